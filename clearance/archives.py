@@ -1,0 +1,83 @@
+"""Zip files, read member by member within limits.
+
+A member's name is a label and never a path: nothing is written to disk. No cap on an honest
+archive's total, but each member is bounded in size and in how far it may unpack.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from clearance.errors import Unreadable
+
+MAX_BYTES = 16 * 1024 * 1024
+"""Largest message that is read, in bytes."""
+MAX_RATIO = 200
+"""How many times its packed size a member may unpack to."""
+HEAD = 64 * 1024
+"""How much of a message that is too large is kept."""
+
+MAGIC = b"PK\x03\x04", b"PK\x05\x06"
+"""What a zip file begins with, also an empty one."""
+
+_DAMAGED = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+
+
+def members(file: Path | IO[bytes]) -> Iterator[tuple[str, bytes | Unreadable, int]]:
+    """Each member's name, its bytes or why they cannot be had, and its unpacked size in bytes.
+
+    Raises Unreadable where the archive as a whole cannot be read.
+    """
+    try:
+        archive = zipfile.ZipFile(file)
+    except _DAMAGED as error:
+        raise Unreadable("archive", f"the zip file is damaged or cut short ({error})") from error
+    with archive:
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        if any(info.filename == "[Content_Types].xml" for info in infos):
+            raise Unreadable("binary", "an Office document (xlsx, docx), not a customs message")
+        for info in infos:
+            name = _name(info)
+            try:
+                yield name, _member(archive, info), info.file_size
+            except Unreadable as error:
+                yield name, error, info.file_size
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    if info.flag_bits & 0x1:
+        raise Unreadable("archive", "the zip member is encrypted: unpack it with its password")
+    if info.file_size > MAX_BYTES:
+        raise too_large(info.file_size)
+    if info.file_size > MAX_RATIO * max(info.compress_size, 1):
+        raise Unreadable(
+            "compression",
+            f"the zip member unpacks to {info.file_size} bytes from {info.compress_size}, "
+            f"more than {MAX_RATIO} times: no honest message does",
+        )
+    try:
+        with archive.open(info) as file:
+            data = file.read(info.file_size + 1)
+    except (*_DAMAGED, zipfile.zlib.error) as error:
+        raise Unreadable("archive", f"the zip member is damaged ({error})") from error
+    if len(data) != info.file_size:
+        raise Unreadable("archive", "the zip member is not as long as the zip file says")
+    return data
+
+
+def too_large(size: int) -> Unreadable:
+    """The refusal of a message over the limit."""
+    return Unreadable("too_large", f"{size} bytes: a message has at most {MAX_BYTES}")
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """The member's name; Windows in China writes names in GBK without saying so."""
+    if not info.flag_bits & 0x800:
+        try:
+            return info.filename.encode("cp437").decode("gb18030")
+        except UnicodeError:
+            pass
+    return info.filename

@@ -1,0 +1,39 @@
+"""``clearance check``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from clearance.cli._run import Run, command, typer_app
+from clearance.errors import BadArgument
+from clearance.model import Severity
+
+app = typer_app()
+
+
+@app.command()
+@command(clock=True)
+def check(
+    run: Run,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change and keep nothing.")
+    ] = False,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(metavar="warning|critical", help="Exit 6 while such an alert is firing."),
+    ] = None,
+) -> int:
+    """Look for what is wrong; print only what has changed since the last check. For cron."""
+    from clearance import tracker
+    from clearance.render import pages
+    from clearance.rules import Context
+
+    if fail_on not in (None, Severity.WARNING, Severity.CRITICAL):
+        raise BadArgument(f"--fail-on {fail_on}: choose warning or critical")
+    context = Context(run.as_of, run.settings)
+    with run.open(write=not dry_run) as store:
+        result = tracker.check(store, context, dry_run=dry_run)
+    run.show(pages.checked(result, run.as_of, run.lang))
+    return 6 if fail_on and tracker.firing(result, Severity(fail_on)) else 0

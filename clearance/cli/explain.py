@@ -1,0 +1,23 @@
+"""``clearance explain``."""
+
+from __future__ import annotations
+
+from clearance.cli._run import Run, command, typer_app
+from clearance.cli.status import Numbers
+
+app = typer_app()
+
+
+@app.command()
+@command(clock=True)
+def explain(run: Run, refs: Numbers) -> None:
+    """Show why: every event with its message, what was derived, and what each rule says."""
+    from clearance import tracker
+    from clearance.render import pages
+    from clearance.rules import Context
+
+    context = Context(run.as_of, run.settings)
+    with run.open() as store:
+        found = tracker.find(store, refs, run.as_of)
+        alerts = list(store.alerts(live=True))
+    run.show(pages.explained(found, alerts, context, run.lang))

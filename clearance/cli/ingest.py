@@ -1,0 +1,62 @@
+"""``clearance ingest``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clearance.cli._run import Run, command, complain, typer_app
+
+if TYPE_CHECKING:
+    from clearance.sources import Item
+
+app = typer_app()
+
+
+@app.command()
+@command()
+def ingest(
+    run: Run,
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Files, folders, zip files, or - for stdin.")
+    ],
+    archive: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Move each file there once it is safely kept."),
+    ] = None,
+) -> int:
+    """Read messages into the store: files, folders and all below, zip files, - for stdin.
+
+    Reading the same again changes nothing. What cannot be read is kept with the reason (see
+    refused), the rest is read, and the exit code is 3.
+    """
+    from clearance import sources, tracker
+    from clearance.render import pages
+
+    items = list(sources.expanded(paths))
+    with run.open(write=True) as store:
+        result = tracker.ingest(store, _counted(sources.items(items, archive)), run.now)
+    run.show(pages.ingested(result, run.lang))
+    for refusal in result.refusals:
+        complain(f"refused: {refusal.name}: {refusal.reason}")
+    return 3 if result.refused else 0
+
+
+def _counted(items: Iterator[Item]) -> Iterator[Item]:
+    """The same items, counted on a terminal that has waited for over a second."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    shown = time.monotonic() + 1
+    for count, item in enumerate(items, 1):
+        yield item
+        if time.monotonic() > shown:
+            sys.stderr.write(f"\r{count} files")
+            sys.stderr.flush()
+            shown = time.monotonic() + 0.2
+    sys.stderr.write("\r\x1b[K")

@@ -1,0 +1,50 @@
+"""``clearance list``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from clearance.cli._run import Run, command, typer_app
+from clearance.model import Stage
+from clearance.render import SHEETS
+
+app = typer_app()
+
+
+@app.command("list")
+@command(SHEETS, clock=True)
+def show_list(
+    run: Run,
+    everything: Annotated[bool, typer.Option("--all", help="Closed and withdrawn ones too.")] = False,
+    stage: Annotated[Stage | None, typer.Option(help="Only those in this stage.")] = None,
+    office: Annotated[str | None, typer.Option(help="Only those of this customs office.")] = None,
+    direction: Annotated[
+        str | None, typer.Option(metavar="import|export|transit", help="Only those going this way.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="DATE|7d|12h", help="Only those declared since then."),
+    ] = None,
+    sort: Annotated[
+        str, typer.Option(metavar="urgent|since|declared|reference", help="In which order.")
+    ] = "urgent",
+    events: Annotated[bool, typer.Option("--events", help="With their events, in JSON.")] = False,
+) -> None:
+    """List the declarations that are open, most urgent first."""
+    from clearance import tracker
+    from clearance.render import pages
+
+    wanted = tracker.Wanted(
+        everything=everything or (stage is not None and stage in (Stage.CLEARED, Stage.WITHDRAWN)),
+        stage=stage,
+        office=office,
+        direction=direction,
+        since=run.moment(since, "--since") if since else None,
+    )
+    with run.open() as store:
+        alerts = list(store.alerts(live=True))
+        found = tracker.listed(store, wanted, run.as_of, events=events)
+    ordered = tracker.sorted_by(sort, found, alerts)
+    run.show(pages.listing(ordered, alerts, run.as_of, run.lang, events=events))

@@ -1,0 +1,64 @@
+"""``clearance refused``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from clearance.cli._run import Run, command, complain, typer_app
+
+app = typer_app(invoke_without_command=True)
+
+
+@app.callback()
+@command()
+def refused(run: Run, ctx: typer.Context) -> None:
+    """The messages that could not be read, and why."""
+    if ctx.invoked_subcommand is None:
+        _show(run)
+
+
+@app.command("list")
+@command()
+def show_list(run: Run) -> None:
+    """List them."""
+    _show(run)
+
+
+@app.command()
+@command()
+def show(
+    run: Run, id: Annotated[str, typer.Argument(help="Its id, or the beginning of it.")]
+) -> None:
+    """Show one with the beginning of what it holds."""
+    from clearance import tracker
+    from clearance.render import pages
+
+    with run.open() as store:
+        one = tracker.refusal(store, id)
+    run.show(pages.refusal(one, run.lang))
+
+
+@app.command()
+@command()
+def retry(run: Run) -> int:
+    """Try to read them all again, as after an upgrade."""
+    from clearance import tracker
+    from clearance.render import pages
+
+    with run.open(write=True) as store:
+        result = tracker.retry(store, run.now)
+        left = list(store.refused())
+    run.show(pages.ingested(result, run.lang))
+    for refusal in left:
+        complain(f"still refused: {refusal.name}: {refusal.reason}")
+    return 0
+
+
+def _show(run: Run) -> None:
+    from clearance.render import pages
+
+    with run.open() as store:
+        found = list(store.refused())
+    run.show(pages.refused(found, run.lang))

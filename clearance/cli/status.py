@@ -1,0 +1,32 @@
+"""``clearance status``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from clearance.cli._run import Run, command, typer_app
+
+app = typer_app()
+
+Numbers = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="REF...",
+        help="Any number: entry no., unified no., own reference, bill of lading, container.",
+    ),
+]
+
+
+@app.command()
+@command(clock=True)
+def status(run: Run, refs: Numbers) -> None:
+    """Show the timeline of each declaration that a number belongs to."""
+    from clearance import tracker
+    from clearance.render import pages
+
+    with run.open() as store:
+        found = tracker.find(store, refs, run.as_of)
+        alerts = list(store.alerts(live=True))
+    run.show(pages.status(found, alerts, run.as_of, run.lang))

@@ -1,0 +1,77 @@
+"""Settings: one TOML file, and ``CLEARANCE_*`` variables over it.
+
+A key that is not known, or a value of the wrong type, is an error that names its full path and the
+file; it is never passed over.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from clearance.errors import BadArgument
+
+
+class Store(msgspec.Struct, forbid_unknown_fields=True):
+    """``[store]``."""
+
+    url: str | None = None
+
+
+class Report(msgspec.Struct, forbid_unknown_fields=True):
+    """``[report]``; ``zone`` by its name in the time zone database."""
+
+    zone: str = "Asia/Shanghai"
+
+
+class Config(msgspec.Struct, forbid_unknown_fields=True):
+    """Everything that can be set; ``rules`` holds the settings of each rule by name."""
+
+    store: Store = msgspec.field(default_factory=Store)
+    report: Report = msgspec.field(default_factory=Report)
+    rules: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+
+
+def load(path: Path) -> Config:
+    """The settings in a file; raises BadArgument for one that cannot be used."""
+    from clearance import rules
+
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        config = msgspec.convert(data, Config)
+        rules.known(config.rules)
+    except OSError as error:
+        raise BadArgument(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadArgument(f"{path} is not UTF-8 text") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadArgument(f"{path} is not valid TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise BadArgument(f"{path}: {_explained(str(error))}") from error
+    except BadArgument as error:
+        raise BadArgument(f"{path}: {error}") from error
+    return config
+
+
+def _explained(written: str) -> str:
+    """msgspec's message with the full path of the key in front."""
+    what, _, place = written.partition(" - at ")
+    place = place.strip("`").removeprefix("$").removeprefix(".")
+    if what.startswith("Object contains unknown field"):
+        field = what.rpartition(" ")[2].strip("`")
+        return f"{f'{place}.{field}' if place else field} is not a setting that is known"
+    return f"{place}: {what}"
+
+
+def home(kind: str) -> Path:
+    """The folder for ``config`` or ``data``: in ``CLEARANCE_HOME`` if that is set."""
+    if root := os.environ.get("CLEARANCE_HOME"):
+        return Path(root)
+    import platformdirs
+
+    find = platformdirs.user_config_path if kind == "config" else platformdirs.user_data_path
+    return find("clearance", appauthor=False)

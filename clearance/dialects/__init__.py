@@ -1,0 +1,198 @@
+"""Bytes to events: one module per family of messages, recognised by content.
+
+A dialect is a module of this package whose name does not begin with an underscore. It has
+
+* ``DOCUMENTS``: root element -> ``Document``, how to read that message;
+* ``ENVELOPES``: root element -> function from the envelope to what it carries;
+* ``ELSEWHERE``: root element -> what it is, for messages that are recognised and not read;
+* ``meaning(kind, code)``: Chinese and English words for a code, or None.
+
+``unpack`` takes containers off (zip files, envelopes) down to the business documents, which are
+the messages; ``events`` reads one. The names a message came under are facts too, so reading takes
+every name it has come under; which of them counts does not depend on the order of arrival.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import io
+import pkgutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from clearance.archives import HEAD, MAGIC, MAX_BYTES, members, too_large
+from clearance.dialects._xml import Element, read
+from clearance.errors import Unreadable
+from clearance.model import Arrival, Event
+
+MAX_ENVELOPES = 4
+"""How many containers may lie around a business document."""
+
+
+class Document(NamedTuple):
+    """How a dialect reads a business document.
+
+    ``salt`` gives what goes into a message's id besides its bytes: the client's own errors repeat
+    to the byte, and only the file's name tells two of them apart.
+    """
+
+    read: Callable[[Element, Sequence[Arrival], str], list[Event]]
+    salt: Callable[[Sequence[Arrival]], str] | None = None
+
+
+class Carried(NamedTuple):
+    """What an envelope carries: bytes, the names it gives them, and its time as written."""
+
+    data: bytes
+    names: tuple[str, ...]
+    sent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A business document taken out of what it came in, parsed but not yet read."""
+
+    id: str
+    dialect: str
+    kind: str
+    data: bytes
+    arrivals: tuple[Arrival, ...]
+    root: Element
+
+    def events(self, arrivals: Sequence[Arrival] | None = None) -> list[Event]:
+        """What it says, given every name it came under; raises Unreadable."""
+        document: Document = _roots()[self.kind][1]
+        return document.read(self.root, sorted(arrivals or self.arrivals), self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something that could not be unpacked, and why; ``size`` in bytes, ``data`` what is kept."""
+
+    id: str
+    name: str
+    why: Unreadable
+    size: int
+    data: bytes
+    sent: str | None = None
+
+
+def unpack(
+    data: bytes,
+    *names: str,
+    sent: str | None = None,
+    size: int | None = None,
+    depth: int = 0,
+) -> Iterator[Unpacked | Refused]:
+    """The business documents in a file's bytes, each with its id, and what had to be refused.
+
+    ``names`` are those it came under, a container's before a slash; ``size`` is its true length in
+    bytes where ``data`` is only the beginning.
+    """
+    size = len(data) if size is None else size
+    try:
+        if size > MAX_BYTES:
+            raise too_large(size)
+        if depth > MAX_ENVELOPES:
+            raise Unreadable("too_deep", f"more than {MAX_ENVELOPES} envelopes inside each other")
+        inside = _members if data.startswith(MAGIC) else _document
+        yield from inside(data, names, sent, depth)
+    except Unreadable as why:
+        yield refused(data, names[0], why, size, sent)
+
+
+def _members(
+    data: bytes, names: tuple[str, ...], sent: str | None, depth: int
+) -> Iterator[Unpacked | Refused]:
+    for member, inside, size in members(io.BytesIO(data)):
+        name = f"{names[0]}/{member}"
+        if isinstance(inside, Unreadable):
+            yield refused(b"", name, inside, size, sent)
+        else:
+            yield from unpack(inside, name, sent=sent, depth=depth + 1)
+
+
+def _document(
+    data: bytes, names: tuple[str, ...], sent: str | None, depth: int
+) -> Iterator[Unpacked | Refused]:
+    root = read(data)
+    way = _roots().get(root.name, ("", None))[1]
+    if way is None:
+        raise Unreadable("unknown_root", f"<{root.name[:60]}> is no message that is known here")
+    if isinstance(way, str):
+        raise Unreadable("not_a_status", f"<{root.name}> is {way}, not a status of a declaration")
+    if isinstance(way, Document):
+        yield _unpacked(data, root, tuple(Arrival(name, sent) for name in names))
+        return
+    for carried in way(root):
+        called = (*names, *(f"{names[0]}/{inner}" for inner in carried.names))
+        yield from unpack(carried.data, *called, sent=carried.sent, depth=depth + 1)
+
+
+def refused(data: bytes, name: str, why: Unreadable, size: int, sent: str | None) -> Refused:
+    """A refusal; of what is larger than a message may be only the beginning is kept."""
+    kept = data if len(data) <= MAX_BYTES else data[:HEAD]
+    whole = len(kept) == size
+    salt = b"" if whole else f"{name.rpartition('/')[2]} {size} ".encode(errors="replace")
+    digest = hashlib.sha256(salt + kept).hexdigest()
+    return Refused(f"sha256:{digest}", name, why, size, kept, sent)
+
+
+def reopened(data: bytes, arrivals: Sequence[Arrival]) -> Unpacked:
+    """A message kept in a store, parsed again, its id made anew; raises Unreadable."""
+    root = read(data)
+    if not isinstance(_roots().get(root.name, ("", None))[1], Document):
+        raise Unreadable("unknown_root", f"<{root.name[:60]}> is no message that is known here")
+    return _unpacked(data, root, tuple(arrivals))
+
+
+def _unpacked(data: bytes, root: Element, arrivals: tuple[Arrival, ...]) -> Unpacked:
+    dialect, document = _roots()[root.name]
+    salt = document.salt(arrivals).encode() if document.salt else b""
+    digest = hashlib.sha256(salt + data).hexdigest()
+    return Unpacked(f"sha256:{digest}", dialect, root.name, data, arrivals, root)
+
+
+def parse(data: bytes, name: str | None = None) -> list[Event]:
+    """Every event in a message's bytes, its containers taken off.
+
+    Times are aware, in the dialect's zone. Raises Unreadable, with the reason, if anything in it
+    cannot be read.
+    """
+    events: list[Event] = []
+    for unpacked in unpack(data, name or ""):
+        if isinstance(unpacked, Refused):
+            raise unpacked.why
+        events += unpacked.events()
+    return events
+
+
+def meaning(dialect: str, kind: str, code: str | None) -> tuple[str, str] | None:
+    """What a code means, in Chinese and in English, or None where no table knows it."""
+    found: tuple[str, str] | None = _dialect(dialect).meaning(kind, code)
+    return found
+
+
+def names() -> list[str]:
+    """The dialects there are."""
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(name for name in found if not name.startswith("_"))
+
+
+@cache
+def _dialect(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+@cache
+def _roots() -> dict[str, tuple[str, Any]]:
+    found: dict[str, tuple[str, Any]] = {}
+    for name in names():
+        module = _dialect(name)
+        for table in (module.ELSEWHERE, module.ENVELOPES, module.DOCUMENTS):
+            found |= {root: (name, way) for root, way in table.items()}
+    return found

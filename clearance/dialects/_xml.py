@@ -1,0 +1,177 @@
+"""Bytes to a small tree of elements, safely.
+
+Expat with a handler that refuses a DOCTYPE before anything in it is looked at: no DTD, no entity,
+no external access. Names are local names, because the same message comes with a default
+namespace, with a prefix and without either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pyexpat import ErrorString, ExpatError, ParserCreate, errors
+
+from clearance.errors import Unreadable
+
+MAX_DEPTH = 100
+MAX_ELEMENTS = 100_000
+
+_GB = {"gb2312", "gbk", "gb18030", "cp936", "936", "x-gbk", "gb_2312-80"}
+_PLAIN = {"": "utf-8", "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii"}
+_PLAIN |= {"utf-16": "utf-16", "iso-8859-1": "latin-1"}
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_NOT_XML = (
+    (b"%PDF", "a PDF"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"{", "JSON"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+)
+_CUT_SHORT = {
+    errors.codes[text]
+    for text in (
+        errors.XML_ERROR_NO_ELEMENTS,
+        errors.XML_ERROR_UNCLOSED_TOKEN,
+        errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+    )
+}
+
+
+class Element:
+    """An element: local name, attributes, children in order, and a leaf's text."""
+
+    __slots__ = ("attributes", "children", "name", "text")
+
+    def __init__(self, name: str, attributes: dict[str, str]) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.children: list[Element] = []
+        self.text = ""
+
+    def walk(self) -> Iterator[Element]:
+        """Itself and everything below, in document order."""
+        pending = [self]
+        while pending:
+            element = pending.pop()
+            yield element
+            pending += reversed(element.children)
+
+    def find(self, name: str) -> Element | None:
+        """The first element of a name, itself included."""
+        return next((element for element in self.walk() if element.name == name), None)
+
+    def fields(self) -> dict[str, str]:
+        """Text of each child by name, stripped; one that stands twice must say the same."""
+        found: dict[str, str] = {}
+        for child in self.children:
+            text = child.text.strip()
+            if found.setdefault(child.name, text) != text:
+                raise Unreadable(
+                    "bad_value", f"{child.name} stands twice, as {found[child.name]!r} and {text!r}"
+                )
+        return found
+
+
+def decoded(data: bytes) -> str:
+    """A message's text, by its byte order mark, its declaration, or UTF-8 and then GB18030.
+
+    Without a declaration XML means UTF-8; receipts without one were seen in GBK, which UTF-8
+    cannot be mistaken for.
+    """
+    for bom, codec in _BOMS:
+        if data.startswith(bom):
+            return _decode(data, codec, codec)
+    declared = _DECLARED.match(data)
+    written = declared[1].decode("ascii").lower() if declared else ""
+    if written in _GB:
+        return _decode(data, "gb18030", written)
+    if written not in _PLAIN:
+        raise Unreadable("encoding", f"the encoding {written!r} is not one that is read here")
+    if not written:
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            return _decode(data, "gb18030", "UTF-8 or GB18030")
+    if _PLAIN[written] == "utf-16":
+        return _decode(data, "utf-8", "UTF-16 without a byte order mark")
+    return _decode(data, _PLAIN[written], written)
+
+
+def _decode(data: bytes, codec: str, called: str) -> str:
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError as error:
+        raise Unreadable(
+            "encoding", f"the bytes are not {called}: byte {error.start} cannot be read"
+        ) from error
+
+
+def read(data: bytes) -> Element:
+    """The root element of a message; raises Unreadable with a reason a clerk understands."""
+    _look(data)
+    root: list[Element] = []
+    stack: list[Element] = []
+    pieces: list[str] = []
+    count = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal count
+        count += 1
+        element = Element(tag.rpartition(":")[2], attributes)
+        pieces.clear()
+        if stack:
+            stack[-1].children.append(element)
+        else:
+            root.append(element)
+        stack.append(element)
+        if len(stack) > MAX_DEPTH:
+            raise Unreadable("too_deep", f"elements are nested more than {MAX_DEPTH} deep")
+        if count > MAX_ELEMENTS:
+            raise Unreadable("too_large", f"more than {MAX_ELEMENTS} elements in one message")
+
+    def end(_: str) -> None:
+        stack.pop().text = "".join(pieces)
+        pieces.clear()
+
+    def doctype(*_: object) -> None:
+        raise Unreadable("doctype", "it contains a DOCTYPE, which no customs message has")
+
+    parser = ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = pieces.append
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        parser.Parse(decoded(data).lstrip(), True)
+    except ExpatError as error:
+        raise _explained(error) from error
+    return root[0]
+
+
+def _look(data: bytes) -> None:
+    """Refuses at a glance what is no XML at all."""
+    if not data.strip():
+        raise Unreadable("empty", "the file is empty")
+    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    lower = start.lower()
+    if lower.startswith((b"<!doctype html", b"<html")):
+        raise Unreadable("html", "an HTML page, not a message: perhaps a saved log-in page")
+    for magic, what in _NOT_XML:
+        if start.startswith(magic):
+            raise Unreadable("binary", f"{what}, not an XML message")
+    if not data.startswith((b"\xff\xfe", b"\xfe\xff")) and (
+        b"\0" in start or not start.startswith(b"<")
+    ):
+        raise Unreadable("binary", f"not XML: it begins with {bytes(data[:12])!r}")
+
+
+def _explained(error: ExpatError) -> Unreadable:
+    where = f"line {error.lineno}, column {error.offset + 1}"
+    if error.code in _CUT_SHORT:
+        return Unreadable("truncated", f"the message ends in the middle ({where}): copied whole?")
+    return Unreadable("malformed", f"not well-formed XML at {where}: {ErrorString(error.code)}")

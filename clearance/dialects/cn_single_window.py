@@ -1,0 +1,482 @@
+"""China's International Trade Single Window: receipts for customs declarations (报关单回执).
+
+Two layers are read. The *import receipt* ``DecImportResponse`` says whether the data centre took a
+message; it alone carries both the declarant's own reference and the unified number. The *business
+receipt* says what customs did: ``DEC_RESULT`` since August 2018, ``DEC_DATA`` before. ``Root`` is
+the client's own error, for a message that never left. Each may come bare or in a ``DxpMsg``.
+
+The file's name carries what the XML lacks, the name that counts being the smallest that fits::
+
+    Receipt_<type>_<unified no.>_<receipt serial, 18>_<client time>.xml
+    Successed_<outgoing base name>_<client time>.xml         so spelt; or Failed_…
+
+The client time is when the file was *received*, 14 digits and up to nine more. Where name and body
+disagree on a number the body wins and the timeline says so.
+
+Times carry no zone and are Beijing time. A zone of ``+00:00`` is false: one writer of envelopes
+stamps local time so, as the time inside its own receipts shows. Any other zone is believed. Times
+are kept to the second, because two receipts of one second are ordered by stage. A time of a
+receipt must have a time of day; a date of declaration or of import need not.
+
+Sources: the code table and the forms of messages are those that independent readers of these
+receipts agree on, and real receipts where such were seen; no official text was available. Two
+wordings of some codes are in circulation; ``Code.conflict`` names the other one.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from clearance.dialects import Carried, Document
+from clearance.dialects._xml import Element
+from clearance.errors import Unreadable
+from clearance.model import CHINA, CLIENT_REF, SENT_AS, Arrival, Event, Flag, Reference, Stage
+
+NAME = "cn_single_window"
+
+
+class Code(NamedTuple):
+    """What a status code means.
+
+    ``action`` is what it asks of the trader; ``conflict`` is the meaning that other tables give.
+    """
+
+    chinese: str
+    english: str
+    stage: Stage | None
+    action: str | None = None
+    flags: tuple[Flag, ...] = ()
+    conflict: str | None = None
+
+
+_S = Stage
+_G, _U, _R, _T = ((f,) for f in (Flag.GUARANTEE, Flag.UNDOES, Flag.REVIEWED, Flag.TRANSPORT))
+
+CODES: dict[str, Code] = {
+    "0": Code("导入成功", "imported", _S.DRAFT, conflict="暂存 staged"),
+    "1": Code("导入失败", "import failed", _S.REJECTED, "supplement",
+              conflict="要求补充申报 supplement demanded; saved, not declared"),
+    "2": Code("接收成功,上载发往数据中心", "taken, upload forwarded", _S.DRAFT),
+    "3": Code("上载成功", "uploaded", _S.DRAFT, conflict="已申报 declared"),
+    "4": Code("上载失败", "upload failed", _S.REJECTED, "return"),
+    "6": Code("接收成功,申报发往数据中心", "taken, declaration forwarded", _S.SUBMITTED),
+    "7": Code("申报成功", "declared", _S.SUBMITTED),
+    "8": Code("上载未申报(无申报权限)", "uploaded, not declared: no right to declare", _S.DRAFT,
+              conflict="not declared, deleted"),
+    "9": Code("上载申报失败", "declaring failed at the data centre", _S.REJECTED, "return",
+              conflict="unknown error"),
+    "A": Code("放行前删除", "deleted before release", _S.WITHDRAWN, flags=_U,
+              conflict="异常处理 handle by hand"),
+    "a": Code("签证", "inspection certificate issued", None),
+    "B": Code("担保放行", "released against guarantee", _S.RELEASED, flags=_G,
+              conflict="担保验放 verified and released against guarantee"),
+    "b": Code("已发检验检疫审核", "sent for quarantine review", None),
+    "C": Code("查验通知", "inspection ordered", _S.INSPECTION, "inspection",
+              conflict="无纸验放通知 paperless verify-release notice"),
+    "c": Code("检验检疫撤单", "quarantine application withdrawn", None),
+    "D": Code("海关删单", "deleted by customs", _S.WITHDRAWN, flags=_U,
+              conflict="放行后删除 deleted after release"),
+    "d": Code("申请检验检疫成功", "quarantine application taken", None),
+    "E": Code("退单", "rejected", _S.REJECTED, "return"),
+    "F": Code("放行交单", "released, hand in papers", _S.RELEASED, "papers",
+              conflict="海关放行 released"),
+    "G": Code("已审结", "review finished", _S.UNDER_REVIEW, flags=_R,
+              conflict="接单交单 hand in papers"),
+    "H": Code("挂起,需手工申报", "suspended, declare by hand", _S.SUSPENDED, flags=_U),
+    "I": Code("无纸放行通知", "paperless release notice", _S.RELEASED,
+              conflict="审结/查验/放行通知 combined notice"),
+    "J": Code("通关无纸化审结", "paperless review finished", _S.UNDER_REVIEW, flags=_R,
+              conflict="pay duties or handle permits"),
+    "K": Code("通关无纸化担保放行", "paperless release against guarantee", _S.RELEASED, flags=_G,
+              conflict="提货放行 goods may be picked up"),
+    "L": Code("海关入库", "in customs' system", _S.ACCEPTED),
+    "M": Code("重审", "review reopened", _S.UNDER_REVIEW, flags=_U, conflict="re-approved"),
+    "N": Code("重传文件", "send attachments again", _S.ACTION_DUE, "attachments"),
+    "O": Code("准予进卡", "may enter the gate", None),
+    "#": Code("准予进卡", "may enter the gate", None),
+    "P": Code("已放行", "released", _S.RELEASED),
+    "Q": Code("现场验估岗反馈", "answer of on-site valuation", _S.UNDER_REVIEW),
+    "R": Code("已结关", "closed", _S.CLEARED),
+    "S": Code("施检", "quarantine inspection under way", _S.INSPECTION, "inspection",
+              conflict="QP处理失败 processing failed"),
+    "T": Code("需交税费", "duties to pay", _S.ACTION_DUE, "tax"),
+    "U": Code("重新申报", "declare again", _S.REJECTED, "return"),
+    "V": Code("转现场验估岗", "sent to on-site valuation", _S.UNDER_REVIEW),
+    "v": Code("退回修改", "returned for correction", _S.REJECTED, "return",
+              conflict="probably a slip for Z"),
+    "W": Code("无纸验放通知(审结)", "paperless review notice", _S.UNDER_REVIEW, flags=_R,
+              conflict="审结/查验/放行通知 combined notice"),
+    "X": Code("准予进港", "may enter the port", None),
+    "Y": Code("申报失败", "declaration failed", _S.REJECTED, "return",
+              conflict="no right to declare; returned by the e-port"),
+    "Z": Code("退回修改", "returned for correction", _S.REJECTED, "return",
+              conflict="deleted before release"),
+}  # fmt: skip
+"""``CHANNEL`` of a business receipt. Case matters: small letters are those of quarantine."""
+
+TAKEN = Code("导入成功", "taken by the data centre", Stage.DRAFT, flags=_T)
+REFUSED = Code("导入失败", "refused by the data centre", Stage.REJECTED, flags=_T)
+CLIENT_ERROR = Code("客户端错误", "not sent: error of the client", Stage.DRAFT, flags=_T)
+UNKNOWN = Code("", "", None, flags=(Flag.UNKNOWN,))
+
+_NUMBERS = (("CUS_CIQ_NO", "unified_no"), ("SEQ_NO", "seq_no"))
+_OTHER_NUMBERS = (("CLIENTSEQ_NO", CLIENT_REF), ("BILL_NO", "bill_no"), ("VOYAGE_NO", "voyage"))
+_DATES = (("D_DATE", "declaration_date"), ("I_E_DATE", "import_export_date"))
+_FACTS = (
+    ("AGENT_NAME", "agent"),
+    ("DECLARE_NO", "declarant_no"),
+    ("TRADE_CO", "trader"),
+    ("CUSTOMS_FIELD", "yard"),
+    ("BONDED_NO", "bonded_warehouse"),
+    ("PACK_NO", "packages"),
+    ("NET_WT", "net_weight"),
+    ("GROSS_WT", "gross_weight"),
+    ("TRAF_MODE", "transport_mode"),
+)
+_OFFICES = ("CUSTOM_MASTER", "DECL_PORT")
+
+_UNIFIED = re.compile(r"[IEZ]\d{17}")
+_NUMBER = re.compile(r"[0-9A-Za-z]{6,40}")
+_ENTRY = re.compile(r"[0-9A-Z]{4}\d{14}")
+_DECLARED_NOTE = re.compile(r";?\s*([IEZ]\d{17})(?:\s*,\s*[IEZ]\d{17})*\s*直接申报成功")
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T?(\d\d)(\d\d)(\d\d)\d{0,9}")
+_DASHED = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?")
+_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)")
+_RECEIPT_NAME = re.compile(
+    r"(?:handled_\d+_)?Receipt_[0-9A-Z]+_([0-9A-Z]+)_(\d{18})_(\d{14})\d{0,9}(?: ?\(\d+\))?\.xml",
+    re.IGNORECASE,
+)
+_IMPORT_NAME = re.compile(
+    r"(?:handled_\d+_)?(?:Successed|Failed)_(.+)_(\d{14})\d{0,9}(?: ?\(\d+\))?\.xml",
+    re.IGNORECASE,
+)
+_LONGEST = 255
+
+
+class Named(NamedTuple):
+    """What a file's name says."""
+
+    received_at: datetime
+    serial: str | None = None
+    number: str | None = None
+    base: str | None = None
+
+
+def named(arrivals: Sequence[Arrival]) -> Named | None:
+    """The facts of the smallest name that fits a known pattern, of all that a message came under.
+
+    Containers do not count: only the last part of a name does.
+    """
+    for name in sorted(re.split(r"[/\\]", arrival.name)[-1] for arrival in arrivals):
+        if match := _RECEIPT_NAME.fullmatch(name):
+            number, serial, time = match.groups()
+            facts = _timed(time, serial=serial, number=number)
+        elif match := _IMPORT_NAME.fullmatch(name):
+            base, time = match.groups()
+            facts = _timed(time, base=base)
+        else:
+            continue
+        if facts:
+            return facts
+    return None
+
+
+def _timed(time: str, **facts: str) -> Named | None:
+    try:
+        return Named(instant(time), **facts)
+    except Unreadable:
+        return None
+
+
+def instant(written: str, what: str = "the time") -> datetime:
+    """A time of any form these messages use, as Beijing time to the second."""
+    try:
+        if match := _COMPACT.fullmatch(written):
+            at = datetime(*map(int, match.groups()), tzinfo=CHINA)  # type: ignore[misc]
+        elif match := _DASHED.fullmatch(written):
+            day, time, zone = match.groups()
+            at = datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=CHINA)
+            if zone and zone.replace(":", "") != "+0000":
+                at = datetime.fromisoformat(f"{day}T{time}{zone}").astimezone(CHINA)
+        else:
+            raise ValueError
+        if not 1990 <= at.year <= 2100:
+            raise ValueError
+    except (ValueError, OverflowError) as error:
+        raise Unreadable(
+            "bad_time", f"{what} is {written[:40]!r}, which is not a time such as 2026-03-02T08:00:00"
+        ) from error
+    return at
+
+
+def _date_or_instant(written: str, what: str) -> str:
+    """A date, or a time where it has a time of day; customs writes a mere date as midnight."""
+    try:
+        if match := _DAY.fullmatch(written):
+            return date(*map(int, match.groups())).isoformat()
+        at = instant(written, what)
+    except ValueError as error:
+        raise Unreadable(
+            "bad_time", f"{what} is {written[:40]!r}, which is not a date such as 20260302"
+        ) from error
+    midnight = not (at.hour or at.minute or at.second)
+    return at.date().isoformat() if midnight else at.isoformat()
+
+
+def _import_response(root: Element, arrivals: Sequence[Arrival], id: str) -> list[Event]:
+    """``DecImportResponse``: whether the data centre took a message; ``ResponseCode`` 0 if so.
+
+    Its time is the client's from the file name, else the envelope's. Without either it is a link
+    only, an event without a time and a stage.
+    """
+    fields = root.fields()
+    code = fields.get("ResponseCode", "")
+    if not code:
+        raise Unreadable("bad_value", "ResponseCode is empty: 0 would be taken, 1 refused")
+    name = named(arrivals)
+    references = _texts(fields, (("ClientSeqNo", CLIENT_REF),))
+    if number := fields.get("SeqNo", ""):
+        references.append(_reference("unified_no", number, "SeqNo"))
+    if name and name.base:
+        references.append(Reference(SENT_AS, name.base))
+    if not references:
+        raise Unreadable("no_number", "an import receipt with neither ClientSeqNo nor SeqNo")
+    at = name.received_at if name else _sent(arrivals)
+    meaning = TAKEN if code == "0" else REFUSED
+    return [
+        Event(
+            dialect=NAME,
+            kind="DecImportResponse",
+            code=code,
+            stage=meaning.stage if at else None,
+            at=at,
+            note=fields.get("ErrorMessage") or None,
+            serial=None,
+            received_at=name.received_at if name else None,
+            references=tuple(sorted(references)),
+            facts=_direction(references),
+            action=None,
+            flags=meaning.flags,
+            messages=(id,),
+        )
+    ]
+
+
+def _client_error(root: Element, arrivals: Sequence[Arrival], id: str) -> list[Event]:
+    """``Root``: the client could not sign or send. Only the file's name says which declaration."""
+    name = named(arrivals)
+    if name is None or not name.base:
+        raise Unreadable(
+            "no_number",
+            "a client error says which declaration it is about only by its file name, "
+            "Failed_<outgoing name>_<time>.xml, and this name is another",
+        )
+    fields = root.fields()
+    return [
+        Event(
+            dialect=NAME,
+            kind="Root",
+            code=fields.get("failCode") or None,
+            stage=CLIENT_ERROR.stage,
+            at=name.received_at,
+            note=_fail_info(fields.get("failInfo", "")) or None,
+            serial=None,
+            received_at=name.received_at,
+            references=(Reference(SENT_AS, name.base),),
+            facts=(),
+            action=None,
+            flags=CLIENT_ERROR.flags,
+            messages=(id,),
+        )
+    ]
+
+
+def _client_error_salt(arrivals: Sequence[Arrival]) -> str:
+    name = named(arrivals)
+    return f"{name.base} {name.received_at.isoformat()} " if name else ""
+
+
+def _fail_info(written: str) -> str:
+    """The lines of ``failInfo``, whose text is a JSON array of strings."""
+    try:
+        lines = json.loads(written)
+    except (ValueError, RecursionError):
+        return written
+    return "; ".join(map(str, lines)) if isinstance(lines, list) else written
+
+
+def _business_receipt(root: Element, arrivals: Sequence[Arrival], id: str) -> list[Event]:
+    """``DEC_RESULT``: what customs did."""
+    return [_told("DEC_RESULT", root.fields(), None, arrivals, id)]
+
+
+def _old_business_receipt(root: Element, arrivals: Sequence[Arrival], id: str) -> list[Event]:
+    """``DEC_DATA``: the same before August 2018, with more fields and ``RESULT_INFO`` beside."""
+    results = [child for child in root.children if child.name == "DEC_RESULT"]
+    if not results:
+        raise Unreadable("bad_value", "DEC_DATA holds no DEC_RESULT")
+    info = next((c.text.strip() for c in root.children if c.name == "RESULT_INFO"), "")
+    return [_told("DEC_DATA", result.fields(), info, arrivals, id) for result in results]
+
+
+def _told(
+    kind: str, fields: dict[str, str], info: str | None, arrivals: Sequence[Arrival], id: str
+) -> Event:
+    note = fields.get("NOTE") or info or None
+    references = [_reference(k, v, tag) for tag, k in _NUMBERS if (v := fields.get(tag, ""))]
+    references += _texts(fields, _OTHER_NUMBERS)
+    references += _entry(fields.get("ENTRY_ID", ""))
+    references += _noted(note or "", references)
+    if all(reference.kind in ("bill_no", "voyage") for reference in references):
+        raise Unreadable(
+            "no_number", "a business receipt without any number: CUS_CIQ_NO and ENTRY_ID are empty"
+        )
+    written, code = fields.get("NOTICE_DATE", ""), fields.get("CHANNEL", "")
+    if not written:
+        raise Unreadable("bad_time", "NOTICE_DATE is empty: a receipt without a time is no status")
+    if not code:
+        raise Unreadable("bad_value", "CHANNEL is empty: a receipt without a code is no status")
+    meaning = CODES.get(code, UNKNOWN)
+    name = named(arrivals)
+    facts = dict(_direction(references))
+    facts |= {fact: fields[tag] for tag, fact in _FACTS if fields.get(tag)}
+    facts |= {f: _date_or_instant(v, tag) for tag, f in _DATES if (v := fields.get(tag, ""))}
+    if office := next((fields[tag] for tag in _OFFICES if fields.get(tag)), None):
+        facts.setdefault("office", office)
+    if info and info != note:
+        facts["result_info"] = info
+    if name and name.number and not _same_number(name.number, references):
+        facts["name_number"] = name.number
+    return Event(
+        dialect=NAME,
+        kind=kind,
+        code=code,
+        stage=meaning.stage,
+        at=instant(written, "NOTICE_DATE"),
+        note=note,
+        serial=name.serial if name else None,
+        received_at=name.received_at if name else None,
+        references=tuple(sorted(set(references))),
+        facts=tuple(sorted(facts.items())),
+        action=meaning.action,
+        flags=meaning.flags,
+        messages=(id,),
+    )
+
+
+def _reference(kind: str, value: str, tag: str) -> Reference:
+    """A number of the data centre; its first character tells a staged from a formal one."""
+    if not _NUMBER.fullmatch(value):
+        raise Unreadable("bad_value", f"{tag} is {value[:40]!r}, not a number such as I20260000000000017")
+    if _UNIFIED.fullmatch(value):
+        kind = "staged_no" if value[0] == "Z" else "unified_no"
+    elif value.isdigit():
+        kind = "seq_no"
+    return Reference(kind, value)
+
+
+def _entry(written: str) -> list[Reference]:
+    """The customs number; where the unified number stands in its place there is none yet."""
+    if not written or _UNIFIED.fullmatch(written):
+        return []
+    if not _ENTRY.fullmatch(written):
+        raise Unreadable("bad_value", f"ENTRY_ID is {written[:40]!r}, not a number of 18 digits")
+    return [Reference("entry_no", written)]
+
+
+def _noted(note: str, known: Sequence[Reference]) -> list[Reference]:
+    """The number in the note of a direct declaration: the only link to a staged number."""
+    match = _DECLARED_NOTE.match(note)
+    if match is None:
+        return []
+    noted = _reference("unified_no", match[1], "NOTE")
+    return [] if any(reference.kind == noted.kind for reference in known) else [noted]
+
+
+def _texts(fields: dict[str, str], table: Sequence[tuple[str, str]]) -> list[Reference]:
+    found = [Reference(kind, fields[tag]) for tag, kind in table if fields.get(tag)]
+    for reference in found:
+        if len(reference.value) > _LONGEST:
+            raise Unreadable("bad_value", f"{reference.kind} is longer than {_LONGEST} characters")
+    return found
+
+
+def _direction(references: Sequence[Reference]) -> tuple[tuple[str, str], ...]:
+    """Direction and office, as far as the numbers say: an entry number begins with the office and
+    its ninth digit is 1 for import, 0 for export; a unified number begins with I or E."""
+    facts: dict[str, str] = {}
+    for kind, value in references:
+        if kind == "unified_no" and value[0] in "IE":
+            facts.setdefault("direction", "import" if value[0] == "I" else "export")
+        elif kind == "entry_no":
+            facts["office"] = value[:4]
+            if value[8] in "01":
+                facts["direction"] = "import" if value[8] == "1" else "export"
+    return tuple(sorted(facts.items()))
+
+
+def _same_number(number: str, references: Sequence[Reference]) -> bool:
+    return any(number.casefold() == reference.value.casefold() for reference in references)
+
+
+def _sent(arrivals: Sequence[Arrival]) -> datetime | None:
+    """The earliest time that an envelope bears."""
+    return min(
+        (instant(a.sent, "the envelope's CreatTime") for a in arrivals if a.sent), default=None
+    )
+
+
+def _carried(root: Element) -> Iterator[Carried]:
+    """What a ``DxpMsg`` carries: business XML, or a zip of it, as base64 with line breaks."""
+    sent = root.find("CreatTime")
+    file_name = root.find("FileName")
+    names = (file_name.text.strip(),) if file_name and file_name.text.strip() else ()
+    held = [e for e in root.walk() if e.name in ("Data", "Zip") and e.text.strip()]
+    if not held:
+        raise Unreadable("empty", f"the envelope <{root.name}> carries no Data")
+    for element in held:
+        try:
+            data = base64.b64decode("".join(element.text.split()), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise Unreadable(
+                "bad_value", f"the {element.name} of <{root.name}> is not base64"
+            ) from error
+        yield Carried(data, names, (sent.text.strip() or None) if sent else None)
+
+
+def meaning(kind: str, code: str | None) -> tuple[str, str] | None:
+    """Chinese and English words for a code, or None where the table does not know it."""
+    if kind == "Root":
+        found: Code | None = CLIENT_ERROR
+    elif kind == "DecImportResponse":
+        found = TAKEN if code == "0" else REFUSED
+    else:
+        found = CODES.get(code or "")
+    return (found.chinese, found.english) if found else None
+
+
+DOCUMENTS = {
+    "DecImportResponse": Document(_import_response),
+    "Root": Document(_client_error, _client_error_salt),
+    "DEC_RESULT": Document(_business_receipt),
+    "DEC_DATA": Document(_old_business_receipt),
+}
+
+ENVELOPES = {"DxpMsg": _carried, "DxpMsgSv": _carried}
+
+ELSEWHERE = {
+    "DecMessage": "an outgoing declaration",
+    "ImportMessage": "an outgoing upload",
+    "ImportAgrResponse": "an answer about an agency agreement (代理报关委托)",
+    "TrnImportResponse": "an answer about a transit declaration (转关)",
+    "TRN_DATA": "an answer about a transit declaration (转关)",
+    "CommonResponeMessage": "an answer about bonded goods (核注清单)",
+    "Package": "a message about bonded goods (核注清单, 核放单)",
+    "Manifest": "a manifest message (舱单)",
+}

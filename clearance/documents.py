@@ -1,0 +1,282 @@
+"""Values to JSON documents and back, for stores that keep documents.
+
+A document holds what JSON can: times as ISO 8601 with offset, nothing where a value is null or
+empty. An event is a list in the order of its fields, without the dialect, which its declaration
+has; digests stand there without their ``sha256:``.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from clearance.model import (
+    Action,
+    Alert,
+    AlertState,
+    Arrival,
+    Declaration,
+    Episode,
+    Event,
+    Flag,
+    Message,
+    Reference,
+    Refusal,
+    Remark,
+    Severity,
+    Stage,
+    Summary,
+)
+
+Document = dict[str, Any]
+
+OPEN = "open"
+"""The index key of every declaration that is neither cleared nor withdrawn."""
+
+_TIMES = (
+    "since",
+    "first_declared_at",
+    "declared_at",
+    "accepted_at",
+    "reviewed_at",
+    "examined_from",
+    "examined_until",
+    "released_at",
+    "cleared_at",
+    "withdrawn_at",
+    "last_at",
+)
+_PREFIX = len("sha256:")
+_STAGES: dict[str | None, Stage | None] = {None: None} | {stage.value: stage for stage in Stage}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _time(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None
+
+
+def day_key(what: str, at: datetime) -> str:
+    """An index key that sorts by day, of universal time: ``last:2026-03-02``."""
+    return f"{what}:{at.astimezone(UTC).date().isoformat()}"
+
+
+def declaration_keys(declaration: Declaration) -> list[str]:
+    """What an index files a declaration under.
+
+    Its numbers, whether it is open, the day it was declared and the day of its last event.
+    """
+    keys = set(declaration.keys)
+    if declaration.open:
+        keys.add(OPEN)
+    for what, at in (("declared", declaration.declared_at), ("last", declaration.last_at)):
+        if at:
+            keys.add(day_key(what, at))
+    return sorted(keys)
+
+
+def from_summary(summary: Summary) -> Document:
+    """A document of everything derived, without the events."""
+    document = {
+        "dialect": summary.dialect,
+        "references": summary.references,
+        "direction": summary.direction,
+        "office": summary.office,
+        "facts": summary.facts,
+        "stage": summary.stage,
+        "guaranteed": summary.guaranteed,
+        **{name: _iso(getattr(summary, name)) for name in _TIMES},
+        "outstanding": [[a, _iso(since), note, m] for a, since, note, m in summary.outstanding],
+        "episodes": [[_iso(since), _iso(at), out] for since, at, out in summary.episodes],
+        "remarks": [list(remark) for remark in summary.remarks],
+    }
+    return {name: value for name, value in document.items() if value}
+
+
+def to_summary(document: Mapping[str, Any]) -> Summary:
+    """The summary a document was made of."""
+    return Summary(**_derived(document))
+
+
+def to_declaration(document: Mapping[str, Any], events: Iterable[list[Any]]) -> Declaration:
+    """The declaration that a summary's document and its events were made of."""
+    dialect = document["dialect"]
+    return Declaration(**_derived(document), events=tuple(to_event(dialect, e) for e in events))
+
+
+def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "dialect": document["dialect"],
+        "references": {kind: tuple(v) for kind, v in document["references"].items()},
+        "direction": document.get("direction"),
+        "office": document.get("office"),
+        "facts": document.get("facts", {}),
+        "stage": _STAGES[document.get("stage")],
+        "guaranteed": document.get("guaranteed", False),
+        **{name: _time(document.get(name)) for name in _TIMES},
+        "outstanding": tuple(
+            Action(action, datetime.fromisoformat(since), note, message)
+            for action, since, note, message in document.get("outstanding", ())
+        ),
+        "episodes": tuple(
+            Episode(_time(since), _time(at), outcome)
+            for since, at, outcome in document.get("episodes", ())
+        ),
+        "remarks": tuple(Remark(*remark) for remark in document.get("remarks", ())),
+    }
+
+
+def from_event(event: Event) -> list[Any]:
+    """An event as a list in the order of its fields, without the dialect."""
+    return [
+        event.kind,
+        event.code,
+        event.stage,
+        _iso(event.at),
+        event.note,
+        event.serial,
+        _iso(event.received_at),
+        event.references,
+        event.facts,
+        event.action,
+        event.flags,
+        [message[_PREFIX:] for message in event.messages],
+    ]
+
+
+def to_event(dialect: str, fields: list[Any]) -> Event:
+    """The event that a list was made of."""
+    kind, code, stage, at, note, serial, received, references, facts, action, flags, ids = fields
+    return Event(
+        dialect,
+        kind,
+        code,
+        _STAGES[stage],
+        _time(at),
+        note,
+        serial,
+        _time(received),
+        tuple(Reference(*reference) for reference in references),
+        tuple((name, value) for name, value in facts),
+        action,
+        tuple(Flag(flag) for flag in flags),
+        tuple(f"sha256:{id}" for id in ids),
+    )
+
+
+def from_data(data: bytes) -> Document:
+    """Bytes as text where they are UTF-8, which keeps them readable, else as base64."""
+    try:
+        return {"text": data.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode("ascii")}
+
+
+def to_data(document: Mapping[str, Any]) -> bytes:
+    """The bytes a document was made of, to the byte."""
+    if "text" in document:
+        return str(document["text"]).encode("utf-8")
+    return base64.b64decode(document["base64"])
+
+
+def from_message(message: Message) -> Document:
+    """A document of a message."""
+    return {
+        "id": message.id,
+        "dialect": message.dialect,
+        "kind": message.kind,
+        "names": from_arrivals(message.arrivals),
+        "seen_at": _iso(message.seen_at),
+        **from_data(message.data),
+    }
+
+
+def from_arrivals(arrivals: Iterable[Arrival]) -> list[list[str]]:
+    """Names, each with its envelope's time where it had one."""
+    return [[part for part in arrival if part is not None] for arrival in sorted_names(arrivals)]
+
+
+def to_arrivals(document: Mapping[str, Any]) -> tuple[Arrival, ...]:
+    """The names in a message's document."""
+    return tuple(Arrival(*parts) for parts in document["names"])
+
+
+def sorted_names(arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """Arrivals in order, one without an envelope first."""
+    return sorted(set(arrivals), key=lambda arrival: (arrival.name, arrival.sent or ""))
+
+
+def to_message(document: Mapping[str, Any]) -> Message:
+    """The message a document was made of."""
+    return Message(
+        document["id"],
+        document["dialect"],
+        document["kind"],
+        to_data(document),
+        to_arrivals(document),
+        datetime.fromisoformat(document["seen_at"]),
+    )
+
+
+def from_refusal(refusal: Refusal) -> Document:
+    """A document of a refusal."""
+    return {
+        "id": refusal.id,
+        "name": refusal.name,
+        "kind": refusal.kind,
+        "reason": refusal.reason,
+        "size": refusal.size,
+        "seen_at": _iso(refusal.seen_at),
+        "sent": refusal.sent,
+        **from_data(refusal.data),
+    }
+
+
+def to_refusal(document: Mapping[str, Any]) -> Refusal:
+    """The refusal a document was made of."""
+    return Refusal(
+        document["id"],
+        document["name"],
+        document["kind"],
+        document["reason"],
+        document["size"],
+        datetime.fromisoformat(document["seen_at"]),
+        to_data(document),
+        document["sent"],
+    )
+
+
+def from_alert(alert: Alert) -> Document:
+    """A document of an alert."""
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "severity": alert.severity,
+        "state": alert.state,
+        "since": _iso(alert.since),
+        "fired_at": _iso(alert.fired_at),
+        "resolved_at": _iso(alert.resolved_at),
+        "declaration": alert.declaration,
+        "references": list(alert.references),
+        "numbers": alert.numbers,
+    }
+
+
+def to_alert(document: Mapping[str, Any]) -> Alert:
+    """The alert a document was made of."""
+    return Alert(
+        id=document["id"],
+        rule=document["rule"],
+        severity=Severity(document["severity"]),
+        state=AlertState(document["state"]),
+        since=datetime.fromisoformat(document["since"]),
+        fired_at=datetime.fromisoformat(document["fired_at"]),
+        resolved_at=_time(document["resolved_at"]),
+        declaration=document["declaration"],
+        references=tuple(document["references"]),
+        numbers=document["numbers"],
+    )

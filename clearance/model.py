@@ -1,0 +1,322 @@
+"""The values everything speaks of: references, stages, events, declarations, findings, alerts.
+
+All are immutable and none does any I/O. Times are aware and lie in the zone of the dialect that
+told them; durations are whole seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+CHINA = timezone(timedelta(hours=8))
+"""Beijing time: China has had one zone and no summer time since 1991."""
+
+
+class Stage(StrEnum):
+    """How far a declaration has come; in rank order, the two ends last.
+
+    Within one second the higher rank is the later event, so that a release and a closure that
+    customs stamps alike are read as released, then closed.
+    """
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    UNDER_REVIEW = "under_review"
+    ACTION_DUE = "action_due"
+    INSPECTION = "inspection"
+    SUSPENDED = "suspended"
+    RELEASED = "released"
+    CLEARED = "cleared"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+RANK: dict[Stage | None, int] = {None: -1} | {stage: rank for rank, stage in enumerate(Stage)}
+"""Rank of a stage within one second; an event without a stage comes first."""
+
+
+class Flag(StrEnum):
+    """What an event does besides telling a stage."""
+
+    GUARANTEE = "guarantee"
+    """A release against a guarantee: the goods may go, the debt is not final."""
+    UNDOES = "undoes"
+    """Takes back a release or a closure: review reopened, deleted, suspended."""
+    REVIEWED = "reviewed"
+    """Customs' review of the papers is finished."""
+    TRANSPORT = "transport"
+    """Says what became of a message on its way, not of a declaration at customs."""
+    UNKNOWN = "unknown"
+    """The code is in no table of this version: kept raw, moves nothing."""
+
+
+class Reference(NamedTuple):
+    """A number that names a declaration, or something it belongs to."""
+
+    kind: str
+    value: str
+
+    @property
+    def key(self) -> str:
+        """What an index files it under: the kind and the value without regard to case."""
+        return f"{self.kind}:{self.value.casefold()}"
+
+
+JOINING = ("staged_no", "seq_no", "unified_no", "entry_no", "mrn", "lrn")
+"""Kinds whose holders are always one declaration."""
+CLIENT_REF = "client_ref"
+"""The declarant's own reference: joins too, but may be used again for another declaration."""
+SENT_AS = "sent_as"
+"""Base name of the outgoing file: the only link of an event that carries no number at all."""
+IDENTITY = frozenset((*JOINING, CLIENT_REF))
+GROUP = ("bill_no", "voyage", "contract", "container", SENT_AS)
+"""Kinds that find declarations and never join them."""
+KINDS = ("entry_no", "unified_no", CLIENT_REF, *GROUP, "staged_no", "seq_no", "mrn", "lrn")
+"""Every kind, those first that a reader knows a declaration by."""
+
+
+class Event(NamedTuple):
+    """What customs, the data centre or the client said once about a declaration.
+
+    ``messages`` holds the ids of every message that said it, smallest first. ``facts`` are
+    strings under English names; ``direction`` and ``office`` among them speak for the numbers.
+    ``action`` is what it asks of the trader: tax, documents, attachments, papers, supplement,
+    inspection or return. ``received_at`` is when the file reached the client, by its name.
+    """
+
+    dialect: str
+    kind: str
+    code: str | None
+    stage: Stage | None
+    at: datetime | None
+    note: str | None
+    serial: str | None
+    received_at: datetime | None
+    references: tuple[Reference, ...]
+    facts: tuple[tuple[str, str], ...]
+    action: str | None
+    flags: tuple[Flag, ...]
+    messages: tuple[str, ...]
+
+
+class Action(NamedTuple):
+    """Something still to be done for a declaration that is already released."""
+
+    action: str
+    since: datetime
+    note: str | None
+    message: str
+
+
+class Episode(NamedTuple):
+    """One sending of a declaration, up to its return or withdrawal if it came to that."""
+
+    since: datetime | None
+    declared_at: datetime | None
+    outcome: str | None
+    """``returned``, ``withdrawn`` or null."""
+
+
+class Remark(NamedTuple):
+    """Something in a timeline that does not add up; never averaged in, never hidden."""
+
+    kind: str
+    detail: str
+    message: str | None
+
+
+INTERVALS: dict[str, tuple[str, str]] = {
+    "arrive-declare": ("arrived_at", "first_declared_at"),
+    "submit-accept": ("declared_at", "accepted_at"),
+    "accept-review": ("accepted_at", "reviewed_at"),
+    "exam": ("examined_from", "examined_until"),
+    "tax": ("tax_noticed_at", "tax_paid_at"),
+    "accept-release": ("accepted_at", "released_at"),
+    "declare-release": ("declared_at", "released_at"),
+    "release-close": ("released_at", "cleared_at"),
+    "declare-close": ("declared_at", "cleared_at"),
+    "first-close": ("first_declared_at", "cleared_at"),
+}
+"""An interval's name and the two milestones it lies between."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What is derived from a declaration's events, without the events themselves.
+
+    A milestone that has not happened, or was undone and has not happened again, is None.
+    ``arrived_at`` and the two milestones of tax are in no message of customs.
+    """
+
+    dialect: str
+    references: dict[str, tuple[str, ...]]
+    direction: str | None = None
+    office: str | None = None
+    facts: dict[str, str] = field(default_factory=dict)
+    stage: Stage | None = None
+    since: datetime | None = None
+    first_declared_at: datetime | None = None
+    declared_at: datetime | None = None
+    accepted_at: datetime | None = None
+    reviewed_at: datetime | None = None
+    examined_from: datetime | None = None
+    examined_until: datetime | None = None
+    released_at: datetime | None = None
+    cleared_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    last_at: datetime | None = None
+    guaranteed: bool = False
+    outstanding: tuple[Action, ...] = ()
+    episodes: tuple[Episode, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Neither cleared nor withdrawn; a returned declaration is open."""
+        return self.stage not in (Stage.CLEARED, Stage.WITHDRAWN)
+
+    @property
+    def name(self) -> str:
+        """The number a reader knows it by: entry no., else unified no., else own reference."""
+        return next(self.references[kind][-1] for kind in KINDS if self.references.get(kind))
+
+    @property
+    def returned(self) -> bool:
+        """Whether any sending of it was returned."""
+        return any(episode.outcome == "returned" for episode in self.episodes)
+
+    def interval(self, name: str) -> int | None:
+        """Whole seconds between the two milestones of ``INTERVALS[name]``, or None."""
+        start, end = (getattr(self, milestone, None) for milestone in INTERVALS[name])
+        if start is None or end is None:
+            return None
+        return round((end - start).total_seconds())
+
+    @property
+    def identity_keys(self) -> set[str]:
+        """Index keys of the numbers it is known by, or of what it has if it has none."""
+        own = {key for key in self.keys if key.partition(":")[0] in IDENTITY}
+        return own or self.keys
+
+    @property
+    def keys(self) -> set[str]:
+        """What an index files it under."""
+        return {Reference(kind, v).key for kind, values in self.references.items() for v in values}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration(Summary):
+    """A declaration with its timeline: every event, in order."""
+
+    events: tuple[Event, ...]
+
+    @property
+    def keys(self) -> set[str]:
+        """What an index files it under: its numbers, and base names of events that have none."""
+        return Summary.keys.__get__(self) | {
+            unnumbered(r.value)
+            for event in self.events
+            for r in event.references
+            if r.kind == SENT_AS and not any(o.kind in IDENTITY for o in event.references)
+        }
+
+
+def unnumbered(base: str) -> str:
+    """The index key of a declaration with an event that only a base name links."""
+    return f"unnumbered:{base.casefold()}"
+
+
+class Arrival(NamedTuple):
+    """A name that a message came under, and the envelope's time as written, if it had one."""
+
+    name: str
+    sent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as received: its bytes whole, every name it came under, when first seen.
+
+    ``id`` is ``sha256:`` and 64 hexadecimal digits.
+    """
+
+    id: str
+    dialect: str
+    kind: str
+    data: bytes
+    arrivals: tuple[Arrival, ...]
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that could not be read, and why.
+
+    ``data`` holds the bytes whole up to the size a message may have, of a larger one its
+    beginning; ``size`` is what it really measured.
+    """
+
+    id: str
+    name: str
+    kind: str
+    reason: str
+    size: int
+    seen_at: datetime
+    data: bytes
+    sent: str | None = None
+
+
+class Severity(StrEnum):
+    """How soon a person is needed; in rank order."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a rule saw in one declaration at one moment.
+
+    ``began`` is the message that began it, or the stage event being waited on; ``subject``
+    stands in its place where the finding is about a code rather than a declaration.
+    """
+
+    rule: str
+    severity: Severity
+    since: datetime
+    began: str
+    numbers: dict[str, Any]
+    declaration: str | None
+    references: tuple[str, ...] = ()
+
+
+class AlertState(StrEnum):
+    """Where an alert is in its life."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A finding that people are told of, until it is over.
+
+    ``references`` are the index keys of the declaration it is about, so that it is found again
+    when the declaration gets another number.
+    """
+
+    id: str
+    rule: str
+    severity: Severity
+    state: AlertState
+    since: datetime
+    fired_at: datetime
+    resolved_at: datetime | None
+    declaration: str | None
+    references: tuple[str, ...]
+    numbers: dict[str, Any]

@@ -1,0 +1,141 @@
+"""Calendar periods: years, quarters and months, half-open, in a stated zone.
+
+A period runs from the first instant of its first day up to, and without, the first instant of the
+next period's first day, both in the zone that is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import ClassVar, Self
+
+from clearance.errors import BadArgument, BadField
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """A calendar period, counted within its year from 1."""
+
+    year: int
+    number: int
+    PER_YEAR: ClassVar[int] = 1
+    LABEL: ClassVar[str] = "{0.year}"
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__.lower()
+        if not 1 <= self.number <= self.PER_YEAR:
+            raise BadField(f"there is no {name} {self.number}: they run from 1 to {self.PER_YEAR}")
+        if not 1900 <= self.year <= 9998:
+            raise BadField(f"{self.year} is not a year between 1900 and 9998")
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        """The period that a day falls in."""
+        return cls(day.year, (day.month - 1) * cls.PER_YEAR // 12 + 1)
+
+    @property
+    def next(self) -> Self:
+        """The period after this one."""
+        return self.shifted(1)
+
+    def shifted(self, count: int) -> Self:
+        """The period so many further on, or back."""
+        index = self.year * self.PER_YEAR + self.number - 1 + count
+        return type(self)(index // self.PER_YEAR, index % self.PER_YEAR + 1)
+
+    @property
+    def first_day(self) -> date:
+        """Its first day."""
+        return date(self.year, (self.number - 1) * 12 // self.PER_YEAR + 1, 1)
+
+    def start(self, zone: tzinfo) -> datetime:
+        """Its first instant in a zone; its end is the start of the next."""
+        day = self.first_day
+        return datetime(day.year, day.month, day.day, tzinfo=zone)
+
+    def __str__(self) -> str:
+        return self.LABEL.format(self)
+
+
+class Year(Period):
+    """A calendar year."""
+
+    __slots__ = ()
+
+
+class Quarter(Period):
+    """A calendar quarter.
+
+    >>> str(Quarter.of(date(2026, 3, 31))), Quarter(2026, 4).next
+    ('2026Q1', Quarter(year=2027, number=1))
+    """
+
+    __slots__ = ()
+    PER_YEAR = 4
+    LABEL = "{0.year}Q{0.number}"
+
+
+class Month(Period):
+    """A calendar month.
+
+    >>> str(Month.of(date(2026, 3, 31)).next)
+    '2026-04'
+    """
+
+    __slots__ = ()
+    PER_YEAR = 12
+    LABEL = "{0.year}-{0.number:02}"
+
+
+EVERY: dict[str, type[Period]] = {"quarter": Quarter, "month": Month, "year": Year}
+"""The lengths a report can be cut into."""
+
+_WRITTEN: tuple[tuple[re.Pattern[str], Callable[[int, int], Period]], ...] = (
+    (re.compile(r"(\d{4})-?[Qq]([1-4])"), Quarter),
+    (re.compile(r"(\d{4})-(0[1-9]|1[0-2])"), Month),
+    (re.compile(r"(\d{4})()"), lambda year, _: Year(year, 1)),
+)
+
+
+def parse(written: str, today: date, every: type[Period] | None = None) -> Sequence[Period]:
+    """The periods that ``2026Q1..2026Q4``, ``2026``, ``2026-03`` or ``last-quarter`` means.
+
+    ``last-…`` is the one before the period that ``today`` falls in, ``this-…`` that one itself.
+    Cut into months where months are written, else into quarters, unless ``every`` says otherwise;
+    the range must be made of whole periods of that length.
+    """
+    begin, dots, end = written.strip().partition("..")
+    first = _one(begin, today)
+    last = _one(end, today) if dots else first
+    unit = every or (Month if Month in (type(first), type(last)) else Quarter)
+    start, stop = first.first_day, last.next.first_day
+    if stop <= start:
+        raise BadArgument(f"the period {written!r} ends before it begins")
+    period, periods = unit.of(start), list[Period]()
+    while period.first_day < stop:
+        periods.append(period)
+        period = period.next
+    if periods[0].first_day != start or period.first_day != stop:
+        raise BadArgument(f"{written!r} is not made of whole {unit.__name__.lower()}s")
+    return periods
+
+
+def last_four(today: date, every: type[Period] | None = None) -> str:
+    """The four quarters, or other periods, that end with the one that ``today`` falls in."""
+    current = (every or Quarter).of(today)
+    return f"{current.shifted(-3)}..{current}"
+
+
+def _one(written: str, today: date) -> Period:
+    which, dash, length = written.partition("-")
+    if dash and which in ("last", "this") and length in EVERY:
+        return EVERY[length].of(today).shifted(-1 if which == "last" else 0)
+    for pattern, make in _WRITTEN:
+        if match := pattern.fullmatch(written):
+            return make(int(match[1]), int(match[2] or 1))
+    raise BadArgument(
+        f"{written!r} is not a period such as 2026Q3, 2026, 2026-03, last-quarter or 2026Q1..2026Q4"
+    )

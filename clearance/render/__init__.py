@@ -1,0 +1,83 @@
+"""Values to what people and programs read. All drawing lives here; nothing here decides.
+
+``pages`` turns a result into a ``Page``: one JSON object, the tables a person reads, and one flat
+table for spreadsheets. ``write`` puts a page out in a format: ``table``, ``json``, ``jsonl``,
+``csv`` or ``xlsx``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from clearance.errors import BadArgument
+
+FORMATS = ("table", "json", "jsonl", "csv")
+SHEETS = (*FORMATS, "xlsx")
+
+Cell = str | int | float | bool | datetime | timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its key, which is also its heading in CSV, and its heading for people."""
+
+    key: str
+    title: str
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a person reads: a title, some labelled facts, rows of cells, and closing notes."""
+
+    columns: tuple[Column, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    title: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    """A style for each row, by the names in ``render.console``; none if empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A result in every form: JSON, its list for JSON lines, tables to read, one flat table."""
+
+    json: dict[str, Any]
+    items: str | None = None
+    tables: tuple[Table, ...] = ()
+    flat: Table = field(default_factory=Table)
+
+
+def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]) -> str:
+    """The format asked for, else the one a file's ending picks, else ``table``."""
+    ending = output.suffix.lstrip(".").lower() if output else ""
+    chosen = written or {"txt": "table", "": "table"}.get(ending, ending)
+    if chosen not in formats:
+        what = "--format" if written else f"the ending of {output}:"
+        raise BadArgument(f"{what} {chosen} is not written here: choose {', '.join(formats)}")
+    return chosen
+
+
+def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> None:
+    """Puts a page out as bytes, UTF-8 where it is text; ``table`` without colour."""
+    from clearance.render import text
+
+    writers: dict[str, Callable[[], bytes]] = {
+        "table": lambda: text.plain(page.tables, lang).encode(),
+        "json": lambda: text.json_line(page.json),
+        "jsonl": lambda: b"".join(map(text.json_line, page.json.get(page.items or "", [page.json]))),
+        "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
+        "xlsx": lambda: _xlsx(page.flat),
+    }
+    file.write(writers[form]())
+
+
+def _xlsx(table: Table) -> bytes:
+    from clearance.render import xlsx
+
+    return xlsx.workbook(table)

@@ -1,0 +1,571 @@
+"""Results to pages: the JSON of each command and the tables a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from clearance import dialects, rules
+from clearance.model import (
+    INTERVALS,
+    KINDS,
+    Alert,
+    Declaration,
+    Event,
+    Finding,
+    Refusal,
+    Severity,
+    Stage,
+    Summary,
+)
+from clearance.render import Cell, Column, Page, Table
+from clearance.render.text import duration, shown
+from clearance.render.words import NUMBERS, say
+from clearance.rules import CannotAssess, Context
+
+if TYPE_CHECKING:
+    from clearance.report import Report, Row
+    from clearance.tracker import Checked, Ingested
+
+SCHEMA = 1
+
+_LATER = ("rmst", "tau", "p75", "p90", "p95", "within", "change")
+_MARKS = {
+    Stage.RELEASED: "good",
+    Stage.CLEARED: "good",
+    Stage.REJECTED: "bad",
+    Stage.WITHDRAWN: "bad",
+    Stage.INSPECTION: "warn",
+    Stage.ACTION_DUE: "warn",
+    Stage.SUSPENDED: "warn",
+}
+_SEVERITIES = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
+
+
+def columns(lang: str, *names: str) -> tuple[Column, ...]:
+    """Columns by English heading; one that begins with ``>`` is set right."""
+    return tuple(
+        Column(
+            name.lstrip(">").replace(".", "").replace(" ", "_"),
+            say(name.lstrip(">"), lang),
+            name.startswith(">"),
+        )
+        for name in names
+    )
+
+
+def iso(at: datetime | None) -> str | None:
+    """A time as it stands in JSON."""
+    return at.isoformat() if at else None
+
+
+# Declarations
+
+
+def status(
+    declarations: Sequence[Declaration], alerts: Sequence[Alert], as_of: datetime, lang: str
+) -> Page:
+    """Each declaration with its timeline."""
+    by_key = _by_key(alerts)
+    headings = ("declaration", "time", "code", "stage", "meaning", "note", "serial", "message")
+    return Page(
+        json=_declarations(declarations, by_key, as_of, lang, events=True),
+        items="declarations",
+        tables=tuple(_timeline(d, _about(d, by_key), as_of, lang) for d in declarations),
+        flat=Table(
+            columns(lang, *headings),
+            tuple(
+                (d.name, *_told(d, event, lang), event.serial, event.messages[0])
+                for d in declarations
+                for event in d.events
+            ),
+        ),
+    )
+
+
+def listing(
+    declarations: Sequence[Summary],
+    alerts: Sequence[Alert],
+    as_of: datetime,
+    lang: str,
+    *,
+    events: bool = False,
+) -> Page:
+    """One line for each declaration."""
+    by_key = _by_key(alerts)
+    headings = ("declaration", "direction", "office", "stage", "since", ">for", "declared", "alerts")
+    rows: list[tuple[Cell, ...]] = []
+    for declaration in declarations:
+        told = [a.rule.replace("_", " ") for a in _about(declaration, by_key)]
+        rows.append(
+            (
+                declaration.name,
+                _said(declaration.direction, lang),
+                declaration.office,
+                _said(declaration.stage, lang),
+                declaration.since,
+                as_of - declaration.since if declaration.since and declaration.open else None,
+                declaration.declared_at,
+                ", ".join(told) or None,
+            )
+        )
+    table = Table(
+        columns(lang, *headings),
+        tuple(rows),
+        marks=tuple(_MARKS.get(d.stage, "") if d.stage else "" for d in declarations),
+        notes=() if rows else (say("nothing yet", lang),),
+    )
+    return Page(
+        json=_declarations(declarations, by_key, as_of, lang, events=events),
+        items="declarations",
+        tables=(table,),
+        flat=table,
+    )
+
+
+def explained(
+    declarations: Sequence[Declaration], alerts: Sequence[Alert], context: Context, lang: str
+) -> Page:
+    """Each declaration with its events, how it was derived, and what every rule says of it."""
+    by_key = _by_key(alerts)
+    judged = [(d, _judgements(d, context, lang)) for d in declarations]
+    data = _declarations(declarations, by_key, context.now, lang, events=True)
+    for one, (_, judgements) in zip(data["declarations"], judged, strict=True):
+        one["rules"] = judgements
+        one["cannot_assess"] = [j for j in judgements if j["result"] == "cannot assess"]
+    tables: list[Table] = []
+    for declaration, judgements in judged:
+        tables.append(_timeline(declaration, _about(declaration, by_key), context.now, lang))
+        tables.append(_derivation(declaration, lang))
+        tables.append(
+            Table(
+                columns(lang, "rule", "result", "numbers"),
+                tuple((j["rule"], say(j["result"], lang), j["text"]) for j in judgements),
+                marks=tuple("warn" if j["result"] == "finding" else "" for j in judgements),
+            )
+        )
+    flat = Table(
+        columns(lang, "declaration", "rule", "result", "numbers"),
+        tuple((d.name, j["rule"], j["result"], j["text"]) for d, js in judged for j in js),
+    )
+    return Page(json=data, items="declarations", tables=tuple(tables), flat=flat)
+
+
+def _declarations(
+    declarations: Iterable[Summary],
+    by_key: Mapping[str, list[Alert]],
+    as_of: datetime,
+    lang: str,
+    *,
+    events: bool,
+) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "as_of": iso(as_of),
+        "declarations": [
+            declaration_json(d, _about(d, by_key), lang, events=events) for d in declarations
+        ],
+    }
+
+
+def declaration_json(
+    declaration: Summary, alerts: Iterable[Alert], lang: str, *, events: bool
+) -> dict[str, Any]:
+    """A declaration as ``status``, ``list`` and ``explain`` give it."""
+    data: dict[str, Any] = {
+        "dialect": declaration.dialect,
+        "references": {kind: list(values) for kind, values in declaration.references.items()},
+        "direction": declaration.direction,
+        "office": declaration.office,
+        "facts": declaration.facts,
+        "stage": declaration.stage,
+        "since": iso(declaration.since),
+        "open": declaration.open,
+        "guaranteed": declaration.guaranteed,
+        "declared_at": iso(declaration.declared_at),
+        "first_declared_at": iso(declaration.first_declared_at),
+        "accepted_at": iso(declaration.accepted_at),
+        "reviewed_at": iso(declaration.reviewed_at),
+        "released_at": iso(declaration.released_at),
+        "cleared_at": iso(declaration.cleared_at),
+        "withdrawn_at": iso(declaration.withdrawn_at),
+        "intervals": {name: declaration.interval(name) for name in INTERVALS},
+        "outstanding": [
+            {"action": a.action, "since": iso(a.since), "note": a.note, "message": a.message}
+            for a in declaration.outstanding
+        ],
+        "episodes": [
+            {"since": iso(e.since), "declared_at": iso(e.declared_at), "outcome": e.outcome}
+            for e in declaration.episodes
+        ],
+        "remarks": [remark._asdict() for remark in declaration.remarks],
+        "alerts": [alert_json(alert, lang) for alert in alerts],
+    }
+    if events and isinstance(declaration, Declaration):
+        data["events"] = [event_json(event) for event in declaration.events]
+    return data
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """An event as it stands in a timeline; ``messages`` are all that said it."""
+    return {
+        "at": iso(event.at),
+        "code": event.code,
+        "stage": event.stage,
+        "note": event.note,
+        "serial": event.serial,
+        "kind": event.kind,
+        "received_at": iso(event.received_at),
+        "message": event.messages[0],
+        "messages": list(event.messages),
+    }
+
+
+def _timeline(
+    declaration: Declaration, alerts: Sequence[Alert], as_of: datetime, lang: str
+) -> Table:
+    return Table(
+        columns(lang, "time", "code", "stage", "meaning", "note"),
+        tuple(_told(declaration, event, lang) for event in declaration.events),
+        title=_title(declaration, lang),
+        facts=tuple(_facts(declaration, alerts, as_of, lang)),
+        marks=tuple(_MARKS.get(e.stage, "") if e.stage else "" for e in declaration.events),
+    )
+
+
+def _told(declaration: Declaration, event: Event, lang: str) -> tuple[Cell, ...]:
+    words = dialects.meaning(declaration.dialect, event.kind, event.code)
+    meaning = words[lang == "en"] if words else say("unknown code", lang)
+    return event.at, event.code, _said(event.stage, lang), meaning, event.note
+
+
+def _title(declaration: Summary, lang: str) -> str:
+    office = declaration.office and f"{say('office', lang)} {declaration.office}"
+    parts = (declaration.name, _said(declaration.direction, lang), office)
+    return " · ".join(part for part in parts if part)
+
+
+def _facts(
+    declaration: Declaration, alerts: Sequence[Alert], as_of: datetime, lang: str
+) -> Iterable[tuple[str, str]]:
+    stage = _said(declaration.stage, lang) or say("nothing yet", lang)
+    if declaration.since:
+        ago = f" ({duration((as_of - declaration.since).total_seconds())})" if declaration.open else ""
+        stage = f"{stage}, {say('since', lang)} {shown(declaration.since)}{ago}"
+    yield say("stage", lang), stage
+    for kind in KINDS:
+        if values := declaration.references.get(kind):
+            yield say(NUMBERS.get(kind, kind), lang), ", ".join(values)
+    told = ("declare-release", "release-close", "declare-close")
+    lengths = [
+        f"{name} {duration(seconds)}"
+        for name in told
+        if (seconds := declaration.interval(name)) is not None
+    ]
+    if lengths:
+        yield say("intervals", lang), " · ".join(lengths)
+    if declaration.guaranteed:
+        yield say("guaranteed", lang), say("yes", lang)
+    if len(declaration.episodes) > 1:
+        yield say("sendings", lang), str(len(declaration.episodes))
+    for action in declaration.outstanding:
+        about = f"{say(action.action, lang)}, {say('since', lang)} {shown(action.since)}"
+        yield say("outstanding", lang), f"{about}: {action.note}" if action.note else about
+    for remark in declaration.remarks:
+        yield say("remarks", lang), f"{say(remark.kind, lang)}: {remark.detail}"
+    for alert in alerts:
+        yield say("alerts", lang), f"{say(alert.severity, lang)}: {message(alert, lang)}"
+
+
+def _derivation(declaration: Declaration, lang: str) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for name, (start, end) in INTERVALS.items():
+        begin, until = getattr(declaration, start, None), getattr(declaration, end, None)
+        seconds = declaration.interval(name)
+        length = None if seconds is None else timedelta(seconds=seconds)
+        rows.append((name, begin, until, length))
+    headings = columns(lang, "intervals", "since", "time", ">for")
+    return Table(headings, tuple(rows))
+
+
+def _judgements(declaration: Declaration, context: Context, lang: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for rule in rules.RULES.values():
+        for outcome in rule.outcomes(declaration, context) or [None]:
+            if outcome is None:
+                result, numbers, text = "switched off", {}, ""
+            elif isinstance(outcome, Finding):
+                result, numbers = "finding", outcome.numbers
+                text = rule.text[lang].format_map(_Blank(numbers))
+            elif isinstance(outcome, CannotAssess):
+                result, numbers, text = "cannot assess", {}, outcome.why
+            else:
+                result, numbers = "fine", outcome.numbers
+                text = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in numbers.items())
+            found.append({"rule": rule.name, "result": result, "numbers": numbers, "text": text})
+    return found
+
+
+def _said(words: str | None, lang: str) -> str | None:
+    return say(str(words), lang) if words else None
+
+
+def _by_key(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
+    by_key: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        for key in alert.references:
+            by_key.setdefault(key, []).append(alert)
+    return by_key
+
+
+def _about(declaration: Summary, by_key: Mapping[str, list[Alert]]) -> list[Alert]:
+    if not by_key:
+        return []
+    found = {a.id: a for key in declaration.identity_keys for a in by_key.get(key, ())}
+    return sorted(found.values(), key=lambda alert: (alert.since, alert.id))
+
+
+# Alerts
+
+
+class _Blank(dict[str, Any]):
+    """Numbers for a template; one that is not there, or null, is a dash."""
+
+    def __init__(self, numbers: Mapping[str, Any]) -> None:
+        super().__init__({k: "—" if v is None else v for k, v in numbers.items()})
+
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+def message(alert: Alert, lang: str) -> str:
+    """What an alert says; customs' own words stand in it as they came."""
+    numbers = {k: ", ".join(v) if isinstance(v, list) else v for k, v in alert.numbers.items()}
+    rule = rules.RULES.get(alert.rule)
+    return rule.text[lang].format_map(_Blank(numbers)) if rule else alert.rule
+
+
+def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
+    """An alert as every command gives it."""
+    rule = rules.RULES.get(alert.rule)
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "severity": alert.severity,
+        "state": alert.state,
+        "declaration": alert.declaration,
+        "since": iso(alert.since),
+        "message": message(alert, lang),
+        "numbers": alert.numbers,
+        "next_step": rule.next_step[lang] if rule else None,
+        "fired_at": iso(alert.fired_at),
+        "resolved_at": iso(alert.resolved_at),
+    }
+
+
+def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
+    return Table(
+        columns(lang, "id", "severity", "state", "declaration", "since", "rule", "message"),
+        tuple(
+            (
+                a.id,
+                _said(a.severity, lang),
+                _said(a.state, lang),
+                a.declaration,
+                a.since,
+                a.rule.replace("_", " "),
+                message(a, lang),
+            )
+            for a in alerts
+        ),
+        title=title,
+        marks=tuple(_SEVERITIES[a.severity] for a in alerts),
+    )
+
+
+def alerts(found: Sequence[Alert], as_of: datetime, lang: str) -> Page:
+    """Alerts, one a line."""
+    table = _alert_table(found, lang)
+    return Page(
+        json={
+            "schema": SCHEMA,
+            "as_of": iso(as_of),
+            "alerts": [alert_json(alert, lang) for alert in found],
+        },
+        items="alerts",
+        tables=(table,) if found else (),
+        flat=table,
+    )
+
+
+def checked(result: Checked, as_of: datetime, lang: str) -> Page:
+    """What a check changed; no table at all where nothing did."""
+    told = {"new": result.new, "resolved": result.resolved, "repeated": result.repeated}
+    return Page(
+        json={
+            "schema": SCHEMA,
+            "as_of": iso(as_of),
+            **{name: [alert_json(a, lang) for a in found] for name, found in told.items()},
+            "open": len(result.live),
+            "cannot_assess": [asdict(one) for one in result.cannot_assess],
+            "deliveries": [],
+        },
+        items="new",
+        tables=tuple(_alert_table(f, lang, say(n, lang)) for n, f in told.items() if f),
+        flat=_alert_table([a for found in told.values() for a in found], lang),
+    )
+
+
+# Messages
+
+
+def ingested(result: Ingested, lang: str) -> Page:
+    """What an ingest did."""
+    counts = {
+        name: getattr(result, name)
+        for name in ("read", "new", "duplicate", "refused", "events", "declarations")
+    }
+    table = Table(
+        columns(lang, *(f">{name}" for name in counts)), (tuple(counts.values()),)
+    )
+    refusals = [{"id": r.id, "name": r.name, "reason": r.reason} for r in result.refusals]
+    return Page(
+        json={"schema": SCHEMA, **counts, "refusals": refusals}, tables=(table,), flat=table
+    )
+
+
+def refused(refusals: Sequence[Refusal], lang: str) -> Page:
+    """Messages that could not be read."""
+    names = ("id", "name", "kind", "reason", "size", "seen_at")
+    table = Table(
+        columns(lang, "id", "name", "reason", ">size", "seen at"),
+        tuple((r.id[:19], r.name, r.reason, r.size, r.seen_at) for r in refusals),
+    )
+    return Page(
+        json={
+            "schema": SCHEMA,
+            "refused": [
+                {name: getattr(r, name) for name in names} | {"seen_at": iso(r.seen_at)}
+                for r in refusals
+            ],
+        },
+        items="refused",
+        tables=(table,) if refusals else (),
+        flat=table,
+    )
+
+
+def refusal(one: Refusal, lang: str) -> Page:
+    """One message that could not be read, with the beginning of what it holds."""
+    from clearance.render.text import visible
+
+    beginning = one.data[:2000].decode("utf-8", errors="backslashreplace")
+    facts = (
+        (say("name", lang), one.name),
+        (say("kind", lang), one.kind),
+        (say("reason", lang), one.reason),
+        (say("size", lang), str(one.size)),
+        (say("seen at", lang), shown(one.seen_at)),
+    )
+    page = refused([one], lang)
+    lines = tuple(visible(line) for line in beginning.splitlines())
+    table = Table(title=one.id, facts=facts, notes=("", *lines))
+    return Page(page.json | {"text": beginning}, page.items, (table,), page.flat)
+
+
+# Reports
+
+
+def reported(report: Report, lang: str) -> Page:
+    """Durations per period and group."""
+    headings = (
+        ">declared", ">closed", ">open", ">returned", ">withdrawn", ">anomalous",
+        ">mean of the closed", ">median",
+    )  # fmt: skip
+    rows = tuple(
+        (
+            row.period,
+            *(value or say("unknown", lang) for value in row.group.values()),
+            row.declared,
+            row.closed,
+            row.open,
+            row.returned,
+            row.withdrawn,
+            row.anomalous,
+            *(_figure(row, name, lang) for name in ("mean_closed", "median")),
+        )
+        for row in report.rows
+    )
+    title = f"{report.interval}, {say('as of', lang)} {shown(report.as_of)}, {report.zone}"
+    table = Table(columns(lang, "period", *report.by, *headings), rows, title=title)
+    flat = Table(
+        table.columns,
+        tuple(
+            (
+                row.period,
+                *row.group.values(),
+                *rest[len(report.by) + 1 : -2],
+                None if row.mean_closed is None else timedelta(seconds=row.mean_closed),
+                None if row.median is None else timedelta(seconds=row.median),
+            )
+            for row, rest in zip(report.rows, rows, strict=True)
+        ),
+    )
+    return Page(
+        json={
+            "schema": SCHEMA,
+            "as_of": iso(report.as_of),
+            "interval": report.interval,
+            "cohort": "declared",
+            "clock": "elapsed",
+            "zone": report.zone,
+            "every": report.every,
+            "by": list(report.by),
+            "rows": [_row(row) for row in report.rows],
+            "stages": None,
+            "longest": None,
+        },
+        items="rows",
+        tables=(table,),
+        flat=flat,
+    )
+
+
+def _figure(row: Row, name: str, lang: str) -> str:
+    seconds = getattr(row, name)
+    if seconds is None:
+        return say(row.notes[name].partition(":")[0], lang)
+    return f"{seconds / 86400:.2f} d"
+
+
+def _row(row: Row) -> dict[str, Any]:
+    data = asdict(row)
+    notes = data.pop("notes")
+    data["median"] = None if row.median is None else float(row.median)
+    return {**data, **dict.fromkeys(_LATER), "notes": notes}
+
+
+# The store
+
+
+def stored(info: Mapping[str, Any], lang: str) -> Page:
+    """What a store holds."""
+    table = Table(facts=tuple((say(name, lang), str(value)) for name, value in info.items()))
+    flat = Table(columns(lang, *info), (tuple(str(value) for value in info.values()),))
+    return Page({"schema": SCHEMA, **info, "sources": []}, None, (table,), flat)
+
+
+def verified(problems: Sequence[str], lang: str) -> Page:
+    """What is wrong with a store."""
+    table = Table(columns(lang, "problem"), tuple((problem,) for problem in problems))
+    whole = Table(notes=(say("whole", lang),))
+    data = {"schema": SCHEMA, "whole": not problems, "problems": list(problems)}
+    return Page(data, "problems", (table if problems else whole,), table)
+
+
+def rebuilt(declarations: int, lang: str) -> Page:
+    """How many timelines there are after deriving them again."""
+    table = Table(columns(lang, ">declarations"), ((declarations,),))
+    return Page({"schema": SCHEMA, "declarations": declarations}, None, (table,), table)

@@ -1,0 +1,169 @@
+"""Plain text, JSON and CSV.
+
+Customs text and file names are foreign: whatever could steer a terminal is shown, not sent.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from clearance.render import Cell, Table
+from clearance.render.words import say
+
+LONGEST = 160
+"""Characters of a cell that plain text shows; JSON and CSV have all of it."""
+
+_STEERING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
+_BEYOND_ASCII = {
+    "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
+}  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def visible(foreign: str) -> str:
+    """Text from elsewhere on one line, each character that could steer a terminal as ``\\x1b``."""
+
+    def shown(match: re.Match[str]) -> str:
+        code = ord(match[0])
+        if match[0] in "\t\r\n":
+            return " "
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+    return _STEERING.sub(shown, foreign)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as ``2 d 03 h``, ``3 h 05 min``, ``12 min`` or ``8 s``."""
+    sign = "-" if seconds < 0 else ""
+    minutes, rest = divmod(round(abs(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    if days:
+        return f"{sign}{days} d {hour:02} h"
+    if hours:
+        return f"{sign}{hours} h {minute:02} min"
+    return f"{sign}{minutes} min" if minutes else f"{sign}{rest} s"
+
+
+def shown(cell: Cell, lang: str = "en") -> str:
+    """A cell for people."""
+    if cell is None:
+        return "—"
+    if isinstance(cell, bool):
+        return say("yes" if cell else "no", lang)
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(cell, timedelta):
+        return duration(cell.total_seconds())
+    if isinstance(cell, float):
+        return f"{cell:.2f}"
+    return visible(str(cell))
+
+
+def width(text: str) -> int:
+    """Columns that a text takes on a terminal."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def plain(tables: Iterable[Table], lang: str) -> str:
+    """Tables as aligned text, a blank line between them."""
+    return "\n".join("".join(f"{line}\n" for line in _lines(table, lang)) for table in tables)
+
+
+def _lines(table: Table, lang: str) -> Iterable[str]:
+    if table.title:
+        yield visible(table.title)
+    label = max((width(name) for name, _ in table.facts), default=0)
+    for name, value in table.facts:
+        yield f"  {name}{' ' * (label - width(name))}  {_cut(visible(value))}"
+    if table.rows:
+        cells = [[_cut(shown(cell, lang)) for cell in row] for row in table.rows]
+        yield from _aligned(table, [[column.title for column in table.columns], *cells])
+    for note in table.notes:
+        yield visible(note)
+
+
+def _aligned(table: Table, cells: Sequence[Sequence[str]]) -> Iterable[str]:
+    indent = "  " if table.title else ""
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        padded = (
+            " " * (room - width(cell)) + cell if column.right else cell + " " * (room - width(cell))
+            for cell, room, column in zip(row, widths, table.columns, strict=True)
+        )
+        yield (indent + "  ".join(padded)).rstrip()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def json_line(value: Any) -> bytes:
+    """One JSON object on a line, UTF-8; what could steer a terminal stands escaped."""
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _STEERING.sub(lambda m: f"\\u{ord(m[0]):04x}", written).encode() + b"\n"
+
+
+def csv_bytes(table: Table, *, bom: bool) -> bytes:
+    """CSV in UTF-8, with a byte order mark in a file, which spreadsheets need.
+
+    Times are ISO 8601, durations seconds. Text that a spreadsheet would take for a formula begins
+    with an apostrophe.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(column.key for column in table.columns)
+    writer.writerows([_field(cell) for cell in row] for row in table.rows)
+    return (codecs.BOM_UTF8 if bom else b"") + out.getvalue().encode()
+
+
+def _field(cell: Cell) -> str | int | float:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        seconds = cell.total_seconds()
+        return int(seconds) if seconds.is_integer() else seconds
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, int | float):
+        return cell
+    text = visible(cell)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def readable(error: UnicodeError) -> tuple[str, int]:
+    """A codec error handler: what a console cannot show, as the nearest that it can."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    return "".join(_substitute(c, error.encoding) for c in text), error.end
+
+
+def _substitute(character: str, encoding: str) -> str:
+    for candidate in (_BEYOND_ASCII.get(character), unicodedata.normalize("NFKC", character)):
+        if candidate and candidate != character:
+            try:
+                candidate.encode(encoding)
+            except UnicodeEncodeError:
+                continue
+            return candidate
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+codecs.register_error("readable", readable)

@@ -1,0 +1,126 @@
+"""The words people read, in English and Chinese. JSON keys are English and never translated."""
+
+from __future__ import annotations
+
+LANGUAGES = ("en", "zh")
+
+CHINESE = {
+    # stages
+    "draft": "暂存",
+    "submitted": "已申报",
+    "accepted": "已入库",
+    "under_review": "审核中",
+    "action_due": "待办理",
+    "inspection": "查验",
+    "suspended": "挂起",
+    "released": "已放行",
+    "cleared": "已结关",
+    "rejected": "退单",
+    "withdrawn": "已删单",
+    # directions
+    "import": "进口",
+    "export": "出口",
+    "transit": "转关",
+    # actions
+    "tax": "缴税",
+    "documents": "补充单证",
+    "attachments": "重传文件",
+    "papers": "交单",
+    "supplement": "补充申报",
+    "return": "退单",
+    # kinds of numbers
+    "entry no.": "海关编号",
+    "unified no.": "统一编号",
+    "own reference": "企业编号",
+    "bill no.": "提运单号",
+    "voyage": "航次",
+    "contract": "合同号",
+    "container": "集装箱号",
+    "sent as": "发送文件名",
+    "staged no.": "暂存编号",
+    "data centre no.": "数据中心编号",
+    # headings and labels
+    "declaration": "报关单",
+    "direction": "进出口",
+    "office": "关区",
+    "stage": "状态",
+    "since": "起始时间",
+    "for": "已历时",
+    "declared": "申报",
+    "released at": "放行时间",
+    "closed at": "结关时间",
+    "alerts": "预警",
+    "time": "时间",
+    "code": "代码",
+    "meaning": "含义",
+    "note": "说明",
+    "serial": "回执编号",
+    "message": "报文",
+    "numbers": "编号",
+    "guaranteed": "担保放行",
+    "outstanding": "待办事项",
+    "remarks": "异常",
+    "intervals": "时长",
+    "sendings": "申报次数",
+    "rule": "规则",
+    "result": "结果",
+    "severity": "级别",
+    "state": "状态",
+    "next step": "下一步",
+    "id": "编号",
+    "name": "名称",
+    "kind": "类别",
+    "reason": "原因",
+    "size": "大小",
+    "seen at": "发现时间",
+    "period": "期间",
+    "closed": "已结关",
+    "open": "未结关",
+    "returned": "退单",
+    "anomalous": "异常",
+    "mean of the closed": "已结关平均",
+    "median": "中位数",
+    "store": "数据库",
+    "messages": "报文",
+    "refused": "拒收",
+    "events": "事件",
+    "declarations": "报关单",
+    "bytes": "字节",
+    "version": "版本",
+    "read": "读取",
+    "new": "新增",
+    "duplicate": "重复",
+    "resolved": "已解除",
+    "firing": "告警中",
+    "finding": "异常",
+    "fine": "正常",
+    "cannot assess": "无法判断",
+    "info": "提示",
+    "warning": "警告",
+    "critical": "严重",
+    "unknown": "未知",
+    "yes": "是",
+    "no": "否",
+    "nothing yet": "尚无",
+    "unknown code": "未知代码",
+    "too few": "样本过少",
+    "whole": "完好",
+}
+
+NUMBERS = {
+    "entry_no": "entry no.",
+    "unified_no": "unified no.",
+    "client_ref": "own reference",
+    "bill_no": "bill no.",
+    "sent_as": "sent as",
+    "staged_no": "staged no.",
+    "seq_no": "data centre no.",
+}
+"""Names people know the kinds of references by."""
+
+
+def say(words: str, lang: str) -> str:
+    """Words in a language; English ones without a translation stay as they are."""
+    if lang == "zh":
+        return CHINESE.get(words, words)
+    return words.replace("_", " ")

@@ -1,0 +1,55 @@
+"""Where messages come from: one module per source, each giving ``Item`` after ``Item``.
+
+A source only reads. What it gave is confirmed by ``Item.done`` when it is safely kept.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from clearance.errors import BadArgument, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something to read: the name it came under and its bytes, or why they cannot be had.
+
+    ``size`` is the true length in bytes where ``data`` is only the beginning; ``done`` is called
+    when the commit that holds it is on disk.
+    """
+
+    name: str
+    data: bytes
+    size: int | None = None
+    why: Unreadable | None = None
+    done: Callable[[], None] | None = None
+
+
+def expanded(written: Iterable[str]) -> Iterator[str | Path]:
+    """What some arguments name: ``-`` for stdin, and paths that are there.
+
+    Patterns are expanded, because not every shell does. Raises BadArgument for what is not there.
+    """
+    for argument in written:
+        path = Path(argument).expanduser()
+        if argument == "-" or path.exists():
+            yield argument if argument == "-" else path
+            continue
+        matches = sorted(glob.glob(str(path), recursive=True))
+        if not matches:
+            raise BadArgument(f"{argument} does not exist: give a file, a folder, a zip file, or -")
+        yield from map(Path, matches)
+
+
+def items(paths: Iterable[str | Path], archive: Path | None = None) -> Iterator[Item]:
+    """What lies under some paths: files, folders with all below, zip files, ``-`` for stdin.
+
+    With ``archive`` each file is moved there once it is safely kept.
+    """
+    from clearance.sources import folder, stdin
+
+    for path in paths:
+        yield from stdin.items() if path == "-" else folder.items(Path(path), archive)

@@ -1,0 +1,69 @@
+"""Files and folders, such as the InBox of a Single Window client.
+
+Files that are still being written by their name, and those a system leaves about, are passed over:
+hidden ones, ``~$…``, ``*.tmp``, ``*.part`` and their like. Everything else is read, whatever its
+name; what a file is shows in its content.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from clearance.archives import HEAD, MAGIC, MAX_BYTES
+from clearance.errors import Unreadable
+from clearance.sources import Item, zip
+
+UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
+SYSTEM = {"thumbs.db", "desktop.ini"}
+
+
+def items(path: Path, archive: Path | None = None) -> Iterator[Item]:
+    """A file, or every file below a folder in the order of their names."""
+    files = _below(path, archive) if path.is_dir() else iter([path])
+    for file in files:
+        done = partial(move, file, archive) if archive else None
+        yield from _read(file, done)
+
+
+def _below(folder: Path, archive: Path | None) -> Iterator[Path]:
+    kept = archive.resolve() if archive else None
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and (not kept or Path(where, name).resolve() != kept)
+        )
+        yield from (Path(where, name) for name in sorted(names) if not _passed_over(name))
+
+
+def _passed_over(name: str) -> bool:
+    lower = name.lower()
+    return name.startswith((".", "~$")) or lower in SYSTEM or lower.endswith(UNFINISHED)
+
+
+def _read(file: Path, done: Callable[[], None] | None) -> Iterator[Item]:
+    try:
+        with open(file, "rb", buffering=0) as opened:
+            size = os.fstat(opened.fileno()).st_size
+            data = opened.readall() if size <= MAX_BYTES else opened.read(HEAD)
+    except OSError as error:
+        yield Item(file.name, b"", 0, Unreadable("unopened", f"cannot be opened: {error.strerror}"))
+        return
+    if data.startswith(MAGIC):
+        yield from zip.items(file, file.name, done)
+    else:
+        yield Item(file.name, data, max(size, len(data)), None, done)
+
+
+def move(file: Path, archive: Path) -> None:
+    """Moves a file into a folder; one of the same name that lies there already stays."""
+    archive.mkdir(parents=True, exist_ok=True)
+    target, count = archive / file.name, 1
+    while target.exists():
+        count += 1
+        target = archive / f"{file.stem} ({count}){file.suffix}"
+    shutil.move(file, target)

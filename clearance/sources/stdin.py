@@ -1,0 +1,25 @@
+"""One message, or one zip file, on standard input."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+
+from clearance.archives import HEAD, MAGIC, MAX_BYTES
+from clearance.sources import Item
+from clearance.sources.zip import items as zip_items
+
+NAME = "stdin"
+
+
+def items() -> Iterator[Item]:
+    """What stands on standard input."""
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if data.startswith(MAGIC):
+        yield from zip_items(io.BytesIO(data + sys.stdin.buffer.read()), NAME)
+    elif len(data) <= MAX_BYTES:
+        yield Item(NAME, data)
+    else:
+        rest = sum(len(piece) for piece in iter(lambda: sys.stdin.buffer.read(1 << 20), b""))
+        yield Item(NAME, data[:HEAD], len(data) + rest)

@@ -1,0 +1,130 @@
+"""Where messages, timelines and alerts are kept: one module per store.
+
+Messages are the truth; timelines are derived from them and can be derived again. What a command
+writes it writes in one ``transaction``, which is on disk when it ends and leaves nothing behind
+when it fails. Outside a transaction a store is only read.
+
+A declaration has a number within its store, its *id*, which means nothing elsewhere. Keys are what
+an index files it under: ``kind:number`` for each of its references, ``open``, and the days it was
+declared (``declared:2026-03-02``) and last heard of (``last:…``), of universal time.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from clearance.documents import OPEN
+from clearance.errors import BadArgument
+from clearance.model import Alert, Arrival, Declaration, Message, Refusal, Summary
+
+__all__ = ["OPEN", "VERSION", "Store", "open_store"]
+
+VERSION = 1
+"""Version of what is kept; a store written by a later one is not touched."""
+
+
+class Store(Protocol):
+    """Where messages, timelines and alerts are kept."""
+
+    url: str
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything written inside is kept together, or not at all; one writer at a time."""
+
+    def close(self) -> None:
+        """Gives the store back."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    # Messages
+
+    def known(self, ids: Collection[str]) -> dict[str, tuple[Arrival, ...]]:
+        """Which of these messages are kept, with the names each came under."""
+
+    def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
+        """Messages as received, in the order they were first kept; all, or some by id."""
+
+    def keep(self, messages: Iterable[Message]) -> None:
+        """Keeps messages; one with the id of a message that is kept takes its place."""
+
+    def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
+        """Messages that could not be read, in the order they came; all, or some by id."""
+
+    def refuse(self, refusals: Iterable[Refusal]) -> None:
+        """Keeps refusals; one with the id of a refusal that is kept takes its place."""
+
+    def forgive(self, ids: Collection[str]) -> None:
+        """Drops refusals: they have been read after all."""
+
+    # Timelines
+
+    def ids(self, keys: Collection[str] | None = None) -> set[int]:
+        """Ids of the declarations filed under any of some keys, or of all."""
+
+    def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
+        """Declarations with their events, by ascending id; all, or some."""
+
+    def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
+        """The same without the events, which is quicker."""
+
+    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> None:
+        """Writes timelines, each in the place of an id or, with None, under a new one; all of
+        them count as changed until they are settled."""
+
+    def drop(self, ids: Collection[int]) -> None:
+        """Removes timelines."""
+
+    def near(self, key: str, count: int) -> list[str]:
+        """Up to so many keys before and after where a key would stand in the index."""
+
+    def between(self, low: str, high: str) -> set[int]:
+        """Ids of the declarations filed under a key from ``low`` up to, and without, ``high``."""
+
+    def changed(self) -> set[int]:
+        """Ids of the declarations that were written since they were last settled."""
+
+    def settle(self, ids: Collection[int]) -> None:
+        """Declarations no longer count as changed."""
+
+    # Alerts
+
+    def alerts(self, live: bool = False) -> Iterator[Alert]:
+        """Alerts in the order they first fired; only those not resolved, if ``live``."""
+
+    def tell(self, alerts: Iterable[Alert]) -> None:
+        """Keeps alerts; one with a known id takes its place."""
+
+    # The store itself
+
+    def info(self) -> dict[str, Any]:
+        """How many messages, refused messages, events and declarations; size in bytes; version."""
+
+    def damage(self) -> Iterator[str]:
+        """What is wrong with the store as a store, apart from what it says; nothing if whole."""
+
+
+def open_store(url: str | Path, *, create: bool = True, busy_timeout: float = 30.0) -> Store:
+    """Opens a store: a path, or ``memory:``.
+
+    Without ``create`` a store that does not exist is an empty one and is not made. A writer waits
+    up to ``busy_timeout`` seconds for another. Raises StoreError.
+    """
+    scheme, colon, rest = str(url).partition(":")
+    if scheme == "memory" and colon:
+        name, target = "memory", rest
+    elif colon and rest.startswith("//"):
+        raise BadArgument(f"there is no store {scheme}://: give a path, or memory:")
+    else:
+        name, target = "tinydb", str(Path(url).expanduser())
+        if not create and not Path(target).exists():
+            name = "memory"
+    module = importlib.import_module(f"{__name__}.{name}")
+    store: Store = module.open(target, busy_timeout)
+    store.url = str(url)
+    return store

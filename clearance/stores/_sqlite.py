@@ -1,0 +1,431 @@
+"""TinyDB over one SQLite file, through TinyDB's own extension points.
+
+TinyDB's stock storage rewrites the whole file in place on every change: a call costs seconds at
+100,000 documents, and two writers or a full disk destroy it. Here a TinyDB table is an SQL table
+``(id, doc)`` with documents as JSON, SQLite does the transactions and the locking (WAL,
+``synchronous=FULL``), and a table may have an index of keys, answered by the query ``Keyed``.
+Everything else of TinyDB works as it does elsewhere; a query that is not ``Keyed`` reads the table.
+
+Three methods of TinyDB's ``Table`` that are private are replaced, because they copy the whole
+table for every call: ``_read_table``, ``_update_table``, ``_get_next_id``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Document, Table
+
+from clearance.errors import StoreBusy, StoreDamaged, StoreError, StoreNewer
+
+APPLICATION_ID = 0x436C7263
+"""Marks an SQLite file as ours: "Clrc"."""
+
+Json = dict[str, Any]
+Keys = Callable[[Mapping[str, Any]], Iterable[str]]
+
+_CHUNK = 500
+_NAME = re.compile(r"[A-Za-z0-9_]+")
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class Keyed:
+    """A query for the documents of a table that are filed under any of some keys."""
+
+    def __init__(self, keys: Collection[str]) -> None:
+        self.keys = keys
+
+    def __call__(self, _: Mapping[str, Any]) -> bool:
+        raise TypeError("Keyed is answered from a table's index, not document by document")
+
+    def is_cacheable(self) -> bool:
+        """Never: another process may write."""
+        return False
+
+
+class SQLiteStorage(Storage):
+    """One SQLite file; also speaks TinyDB's protocol of reading and writing whole images."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        keys: Mapping[str, Keys] | None = None,
+        version: int = 1,
+        busy_timeout: float = 30.0,
+    ) -> None:
+        super().__init__()
+        self.path = Path(path)
+        self.keys = keys or {}
+        self._tables: set[str] = set()
+        self._depth = 0
+        with self.guarded():
+            self.connection = sqlite3.connect(
+                self.path, timeout=busy_timeout, isolation_level=None
+            )
+        try:
+            self._prepare(version)
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, version: int) -> None:
+        (application,), (found,) = self.rows("PRAGMA application_id"), self.rows("PRAGMA user_version")
+        if (application[0], found[0]) == (0, 0) and not self.rows("SELECT 1 FROM sqlite_master"):
+            self.run("PRAGMA journal_mode=WAL")
+            with self.transaction():
+                self.run(f"PRAGMA application_id={APPLICATION_ID}")
+                self.run(f"PRAGMA user_version={version}")
+        elif application[0] != APPLICATION_ID:
+            raise StoreDamaged(f"{self.path} is a database of another program, not a store")
+        elif found[0] > version:
+            raise StoreNewer(
+                f"{self.path} was written by a later version of clearance (its store is version "
+                f"{found[0]}, this one knows {version}): upgrade clearance"
+            )
+        self.run("PRAGMA synchronous=FULL")
+        names = self.rows("SELECT name FROM sqlite_master WHERE type='table'")
+        self._tables = {name for (name,) in names if not name.endswith("__keys")}
+
+    # SQL
+
+    def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with self.guarded():
+            return self.connection.execute(sql, tuple(parameters)).fetchall()
+
+    def run(self, sql: str, parameters: Iterable[Any] = ()) -> None:
+        """Runs a statement."""
+        with self.guarded():
+            self.connection.execute(sql, tuple(parameters))
+
+    def many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Runs a statement for each row."""
+        with self.guarded():
+            self.connection.executemany(sql, rows)
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Turns SQLite's errors into ours."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in _BUSY:
+                raise StoreBusy(
+                    f"{self.path} is being written by another process: try again, or wait longer"
+                ) from error
+            if code in _DAMAGED:
+                raise StoreDamaged(f"{self.path} is not a whole store: {error}") from error
+            raise StoreError(f"{self.path} cannot be used: {error}") from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One transaction, durable when it ends; one inside another is part of it."""
+        if not self._depth:
+            self.run("BEGIN IMMEDIATE")
+        self._depth += 1
+        try:
+            yield
+            if self._depth == 1:
+                self.run("COMMIT")
+        except BaseException:
+            if self._depth == 1 and self.connection.in_transaction:
+                self.connection.rollback()
+            raise
+        finally:
+            self._depth -= 1
+
+    def table(self, name: str) -> str:
+        """A table's name for SQL, made if it is not there."""
+        if name not in self._tables:
+            if not _NAME.fullmatch(name) or name.endswith("__keys"):
+                raise ValueError(f"{name!r} cannot be the name of a table")
+            with self.transaction():
+                self.run(f'CREATE TABLE IF NOT EXISTS "{name}" (id INTEGER PRIMARY KEY, doc TEXT)')
+                if name in self.keys:
+                    self.run(
+                        f'CREATE TABLE IF NOT EXISTS "{name}__keys" (key TEXT, id INTEGER, '
+                        "PRIMARY KEY (key, id)) WITHOUT ROWID"
+                    )
+            self._tables.add(name)
+        return f'"{name}"'
+
+    def size(self) -> int:
+        """Bytes on disk, with what has not been merged into the file yet."""
+        files = (self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def damage(self) -> Iterator[str]:
+        """What SQLite's own check finds, and keys that do not fit their documents."""
+        found = [text for (text,) in self.rows("PRAGMA integrity_check")]
+        yield from (text for text in found if text != "ok")
+        for name, keys in self.keys.items():
+            held = {(key, id) for key, id in self.rows(f'SELECT key, id FROM "{name}__keys"')}
+            meant = {(key, id) for id, doc in Rows(self, name).pairs() for key in keys(json.loads(doc))}
+            if held != meant:
+                yield f"the index of {name} does not fit its documents ({len(held ^ meant)} keys)"
+
+    # TinyDB's protocol
+
+    def read(self) -> dict[str, Any] | None:
+        """Every table as a lazy mapping of ids to documents, or None for an empty store."""
+        return {name: Rows(self, name) for name in sorted(self._tables)} or None
+
+    def write(self, data: Mapping[str, Mapping[Any, Mapping[str, Any]]]) -> None:
+        """Makes the store hold just these tables; a table as ``read`` gave it is left alone."""
+        with self.transaction():
+            for name in self._tables - set(data):
+                self.run(f'DROP TABLE "{name}"')
+                self.run(f'DROP TABLE IF EXISTS "{name}__keys"')
+                self._tables.discard(name)
+            for name, documents in data.items():
+                if not isinstance(documents, Rows):
+                    held = Changes(self, name)
+                    held.clear()
+                    held.update({int(id): document for id, document in documents.items()})
+                    held.flush()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self.connection.close()
+
+
+def encoded(document: Mapping[str, Any]) -> str:
+    """A document as it is kept."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+class Rows(Mapping[str, Json]):
+    """A table as TinyDB reads it: ids as strings, documents decoded when they are looked at."""
+
+    def __init__(self, storage: SQLiteStorage, name: str) -> None:
+        self._storage = storage
+        self._table = storage.table(name)
+
+    def __getitem__(self, id: str) -> Json:
+        rows = self._storage.rows(f"SELECT doc FROM {self._table} WHERE id=?", (int(id),))
+        if not rows:
+            raise KeyError(id)
+        document: Json = json.loads(rows[0][0])
+        return document
+
+    def __len__(self) -> int:
+        return int(self._storage.rows(f"SELECT COUNT(*) FROM {self._table}")[0][0])
+
+    def __iter__(self) -> Iterator[str]:
+        return (str(id) for id, _ in self.pairs())
+
+    def items(self) -> Any:
+        """Pairs of id and document, read in chunks so that writing meanwhile is safe."""
+        return ((str(id), json.loads(document)) for id, document in self.pairs())
+
+    def pairs(self) -> Iterator[tuple[int, str]]:
+        """Ids and documents as they are kept, by ascending id."""
+        last = -(2**63)
+        sql = f"SELECT id, doc FROM {self._table} WHERE id>? ORDER BY id LIMIT {_CHUNK}"
+        while chunk := self._storage.rows(sql, (last,)):
+            yield from chunk
+            last = chunk[-1][0]
+
+
+class Changes(MutableMapping[int, Json]):
+    """A table as TinyDB changes it: holds what was looked at or set, and writes the differences."""
+
+    def __init__(self, storage: SQLiteStorage, name: str, fresh: int | None = None) -> None:
+        """``fresh`` is the first id that is not in use: nothing can be kept from there on."""
+        self._storage = storage
+        self._fresh = fresh
+        self._table = storage.table(name)
+        self._keys_table = f'"{name}__keys"'
+        self._keys = storage.keys.get(name)
+        self._before: dict[int, str] = {}
+        self._held: dict[int, Any] = {}
+        self._gone: set[int] = set()
+
+    def _kept(self, id: int) -> str | None:
+        if id in self._gone or (self._fresh is not None and id >= self._fresh):
+            return None
+        if id not in self._before:
+            rows = self._storage.rows(f"SELECT doc FROM {self._table} WHERE id=?", (id,))
+            if not rows:
+                return None
+            self._before[id] = rows[0][0]
+        return self._before[id]
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._held or (isinstance(id, int) and self._kept(id) is not None)
+
+    def __getitem__(self, id: int) -> Json:
+        if id not in self._held:
+            kept = self._kept(id)
+            if kept is None:
+                raise KeyError(id)
+            self._held[id] = json.loads(kept)
+        document: Json = self._held[id]
+        return document
+
+    def __setitem__(self, id: int, document: Json) -> None:
+        self._held[id] = document
+
+    def __delitem__(self, id: int) -> None:
+        if id not in self:
+            raise KeyError(id)
+        self._kept(id)
+        self._held.pop(id, None)
+        self._gone.add(id)
+
+    def __iter__(self) -> Iterator[int]:
+        kept = {id for (id,) in self._storage.rows(f"SELECT id FROM {self._table}")}
+        return iter(sorted((kept - self._gone) | self._held.keys()))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def clear(self) -> None:
+        """Removes every document at once."""
+        self._storage.run(f"DELETE FROM {self._table}")
+        if self._keys:
+            self._storage.run(f"DELETE FROM {self._keys_table}")
+        self._before.clear()
+        self._held.clear()
+        self._gone.clear()
+
+    def flush(self) -> None:
+        """Writes what has changed, documents and keys."""
+        added: list[tuple[str, int]] = []
+        dropped: list[tuple[str, int]] = []
+        rows: list[tuple[int, str]] = []
+        for id in self._gone - self._held.keys():
+            dropped += ((key, id) for key in self._keys_of(self._before.get(id)))
+        for id, document in self._held.items():
+            written = encoded(document)
+            before = self._before.get(id) or self._kept(id)
+            if written == before and id not in self._gone:
+                continue
+            rows.append((id, written))
+            if self._keys:
+                old, new = set(self._keys_of(before)), set(self._keys(document))
+                added += ((key, id) for key in new - old)
+                dropped += ((key, id) for key in old - new)
+        gone = ((id,) for id in self._gone - self._held.keys())
+        self._storage.many(f"DELETE FROM {self._table} WHERE id=?", gone)
+        self._storage.many(f"INSERT OR REPLACE INTO {self._table} (id, doc) VALUES (?, ?)", rows)
+        if self._keys:
+            self._storage.many(f"DELETE FROM {self._keys_table} WHERE key=? AND id=?", dropped)
+            self._storage.many(
+                f"INSERT OR IGNORE INTO {self._keys_table} (key, id) VALUES (?, ?)", sorted(added)
+            )
+
+    def _keys_of(self, written: str | None) -> Iterable[str]:
+        return self._keys(json.loads(written)) if self._keys and written else ()
+
+
+class SQLiteTable(Table):
+    """A TinyDB table whose calls touch only the documents they name."""
+
+    default_query_cache_capacity = 0
+    _storage: SQLiteStorage
+
+    def insert(self, document: Mapping[str, Any]) -> int:
+        """Inserts a document; its id is chosen inside the transaction that writes it."""
+        return self.insert_multiple([document])[0]
+
+    def search(self, cond: Any) -> list[Document]:
+        """Documents that match, by ascending id; from the index for ``Keyed``."""
+        if not isinstance(cond, Keyed):
+            return super().search(cond)
+        return self.some(self.filed(cond.keys))
+
+    def filed(self, keys: Collection[str]) -> list[int]:
+        """Ids of the documents filed under any of some keys, ascending."""
+        self._storage.table(self.name)
+        found: set[int] = set()
+        for chunk in _chunks(sorted(keys)):
+            sql = f'SELECT id FROM "{self.name}__keys" WHERE key IN ({_marks(chunk)})'
+            found.update(id for (id,) in self._storage.rows(sql, chunk))
+        return sorted(found)
+
+    def some(self, ids: Iterable[int]) -> list[Document]:
+        """Documents by id, ascending; an id that is not there is passed over."""
+        return list(self.each(ids))
+
+    def each(self, ids: Iterable[int]) -> Iterator[Document]:
+        """The same one after the other, read in chunks."""
+        table = self._storage.table(self.name)
+        for chunk in _chunks(sorted(ids)):
+            sql = f"SELECT id, doc FROM {table} WHERE id IN ({_marks(chunk)}) ORDER BY id"
+            for id, document in self._storage.rows(sql, chunk):
+                yield Document(json.loads(document), id)
+
+    def near(self, key: str, count: int) -> list[str]:
+        """Up to so many keys of the index before and after where a key would stand."""
+        keys = f'SELECT DISTINCT key FROM "{self.name}__keys" WHERE key'
+        before = self._storage.rows(f"{keys} < ? ORDER BY key DESC LIMIT ?", (key, count))
+        after = self._storage.rows(f"{keys} >= ? ORDER BY key LIMIT ?", (key, count))
+        return [found for (found,) in (*reversed(before), *after)]
+
+    def between(self, low: str, high: str) -> list[int]:
+        """Ids of the documents filed under a key from ``low`` up to, and without, ``high``."""
+        sql = f'SELECT DISTINCT id FROM "{self.name}__keys" WHERE key>=? AND key<? ORDER BY id'
+        return [id for (id,) in self._storage.rows(sql, (low, high))]
+
+    def ids(self) -> list[int]:
+        """Ids of all documents, ascending."""
+        sql = f"SELECT id FROM {self._storage.table(self.name)} ORDER BY id"
+        return [id for (id,) in self._storage.rows(sql)]
+
+    def get(self, cond: Any = None, doc_id: Any = None, doc_ids: Any = None) -> Any:
+        """As TinyDB's, without reading the whole table for a list of ids."""
+        if doc_id is None and doc_ids is not None:
+            return self.some(map(int, doc_ids))
+        if isinstance(cond, Keyed) and doc_id is None:
+            return next(iter(self.search(cond)), None)
+        return super().get(cond, doc_id, doc_ids)  # type: ignore[call-overload]
+
+    def replace(self, documents: Iterable[Document]) -> None:
+        """Writes whole documents under their ids, in the place of what is there."""
+        self._update_table(lambda table: table.update({d.doc_id: dict(d) for d in documents}))
+
+    def _get_next_id(self) -> int:
+        if self._next_id is None:
+            sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
+            self._next_id = int(self._storage.rows(sql)[0][0])
+        self._next_id += 1
+        return self._next_id - 1
+
+    def _read_table(self) -> Any:
+        return Rows(self._storage, self.name)
+
+    def _update_table(self, updater: Callable[[Any], None]) -> None:
+        with self._storage.transaction():
+            self._next_id = None
+            fresh = self._get_next_id()
+            self._next_id = fresh
+            changes = Changes(self._storage, self.name, fresh)
+            updater(changes)
+            changes.flush()
+        self._next_id = None
+
+
+class SQLiteTinyDB(TinyDB):
+    """A TinyDB on an SQLite file."""
+
+    table_class = SQLiteTable
+    default_storage_class = SQLiteStorage
+
+
+def _chunks(items: list[Any]) -> Iterator[list[Any]]:
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+
+
+def _marks(items: Collection[Any]) -> str:
+    return ",".join("?" * len(items))

@@ -1,0 +1,145 @@
+"""A store that lives as long as the process: for trying things out, and as the plainest example."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self, TypeVar
+
+from clearance.documents import declaration_keys
+from clearance.model import (
+    Alert,
+    AlertState,
+    Arrival,
+    Declaration,
+    Message,
+    Refusal,
+    Summary,
+)
+from clearance.stores import VERSION
+
+
+V = TypeVar("V")
+
+
+def open(_: str, __: float) -> MemoryStore:
+    """An empty store."""
+    return MemoryStore()
+
+
+class MemoryStore:
+    """Everything in dictionaries of immutable values."""
+
+    def __init__(self) -> None:
+        self.url = "memory:"
+        self._messages: dict[str, Message] = {}
+        self._refused: dict[str, Refusal] = {}
+        self._timelines: dict[int, Declaration] = {}
+        self._changed: set[int] = set()
+        self._alerts: dict[str, Alert] = {}
+        self._last = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Puts everything back as it was if what is inside fails."""
+        parts = ("_messages", "_refused", "_timelines", "_changed", "_alerts")
+        before = {part: getattr(self, part).copy() for part in parts}
+        try:
+            yield
+        except BaseException:
+            for part, value in before.items():
+                setattr(self, part, value)
+            raise
+
+    def known(self, ids: Collection[str]) -> dict[str, tuple[Arrival, ...]]:
+        return {id: self._messages[id].arrivals for id in ids if id in self._messages}
+
+    def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
+        return _some(self._messages, ids)
+
+    def keep(self, messages: Iterable[Message]) -> None:
+        self._messages |= {message.id: message for message in messages}
+
+    def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
+        return _some(self._refused, ids)
+
+    def refuse(self, refusals: Iterable[Refusal]) -> None:
+        self._refused |= {refusal.id: refusal for refusal in refusals}
+
+    def forgive(self, ids: Collection[str]) -> None:
+        for id in ids:
+            self._refused.pop(id, None)
+
+    def ids(self, keys: Collection[str] | None = None) -> set[int]:
+        if keys is None:
+            return set(self._timelines)
+        wanted = set(keys)
+        return {i for i, d in self._timelines.items() if not wanted.isdisjoint(declaration_keys(d))}
+
+    def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
+        wanted = sorted(self._timelines if ids is None else set(ids) & self._timelines.keys())
+        return iter([(id, self._timelines[id]) for id in wanted])
+
+    def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
+        return iter(self.timelines(ids))
+
+    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> None:
+        for id, declaration in timelines:
+            if id is None:
+                id = self._last = self._last + 1
+            self._timelines[id] = declaration
+            self._changed.add(id)
+
+    def drop(self, ids: Collection[int]) -> None:
+        for id in ids:
+            self._timelines.pop(id, None)
+        self._changed -= set(ids)
+
+    def near(self, key: str, count: int) -> list[str]:
+        keys = sorted({key for d in self._timelines.values() for key in declaration_keys(d)})
+        place = bisect_left(keys, key)
+        return keys[max(place - count, 0) : place + count]
+
+    def between(self, low: str, high: str) -> set[int]:
+        kept = self._timelines.items()
+        return {id for id, d in kept if any(low <= key < high for key in declaration_keys(d))}
+
+    def changed(self) -> set[int]:
+        return set(self._changed)
+
+    def settle(self, ids: Collection[int]) -> None:
+        self._changed -= set(ids)
+
+    def alerts(self, live: bool = False) -> Iterator[Alert]:
+        alerts = list(self._alerts.values())
+        return iter([a for a in alerts if not live or a.state is not AlertState.RESOLVED])
+
+    def tell(self, alerts: Iterable[Alert]) -> None:
+        self._alerts |= {alert.id: alert for alert in alerts}
+
+    def info(self) -> dict[str, Any]:
+        return {
+            "messages": len(self._messages),
+            "refused": len(self._refused),
+            "events": sum(len(d.events) for d in self._timelines.values()),
+            "declarations": len(self._timelines),
+            "bytes": sum(len(message.data) for message in self._messages.values()),
+            "version": VERSION,
+        }
+
+    def damage(self) -> Iterator[str]:
+        return iter(())
+
+
+def _some(kept: dict[str, V], ids: Collection[str] | None) -> Iterator[V]:
+    return iter([v for k, v in kept.items() if ids is None or k in ids])

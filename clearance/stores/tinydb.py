@@ -1,0 +1,211 @@
+"""The embedded store: TinyDB over one SQLite file.
+
+TinyDB tables: ``messages`` and ``refused`` as received; ``declarations`` (what is derived) and
+``events`` (under the same ids); ``changed``, ids that no check has looked at since they were
+written; ``alerts``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, Self
+
+from tinydb.table import Document
+
+from clearance import documents
+from clearance.documents import OPEN
+from clearance.errors import StoreError
+from clearance.model import (
+    Alert,
+    AlertState,
+    Arrival,
+    Declaration,
+    Message,
+    Refusal,
+    Summary,
+)
+from clearance.stores import VERSION
+from clearance.stores._sqlite import Keyed, SQLiteTable, SQLiteTinyDB
+
+
+def open(path: str, busy_timeout: float) -> TinyStore:
+    """The store in a file, made with its folder if it is not there."""
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{Path(path).parent} cannot be made: {error.strerror}") from error
+    return TinyStore(path, busy_timeout)
+
+
+def _by_id(document: Mapping[str, Any]) -> Iterable[str]:
+    return (document["id"],)
+
+
+def _by_number(document: Mapping[str, Any]) -> Iterable[str]:
+    keys: list[str] = document["keys"]
+    return keys
+
+
+def _by_state(document: Mapping[str, Any]) -> Iterable[str]:
+    live = () if document["state"] == AlertState.RESOLVED else (OPEN,)
+    return (document["id"], *live)
+
+
+TABLES = ("messages", "refused", "alerts", "declarations", "events", "changed")
+KEYS = {
+    "messages": _by_id,
+    "refused": _by_id,
+    "declarations": _by_number,
+    "alerts": _by_state,
+}
+
+
+class TinyStore:
+    """A store of TinyDB documents in one SQLite file."""
+
+    def __init__(self, path: str, busy_timeout: float) -> None:
+        self.url = path
+        self._db = SQLiteTinyDB(path, keys=KEYS, version=VERSION, busy_timeout=busy_timeout)
+        self._storage = self._db.storage
+        try:
+            with self._made():
+                for name in TABLES:
+                    self._storage.table(name)
+        except BaseException:
+            self.close()
+            raise
+        self._messages, self._refused, self._alerts = map(self._table, TABLES[:3])
+        self._declarations, self._events, self._changed = map(self._table, TABLES[3:])
+
+    def _made(self) -> AbstractContextManager[Any]:
+        """A transaction where tables are to be made; a reader never writes."""
+        missing = set(TABLES) - set(self._db.tables())
+        return self._storage.transaction() if missing else nullcontext()
+
+    def _table(self, name: str) -> SQLiteTable:
+        table = self._db.table(name)
+        assert isinstance(table, SQLiteTable)
+        return table
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._storage.transaction()
+
+    # Messages
+
+    def known(self, ids: Collection[str]) -> dict[str, tuple[Arrival, ...]]:
+        found = self._messages.search(Keyed(ids))
+        return {document["id"]: documents.to_arrivals(document) for document in found}
+
+    def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
+        return map(documents.to_message, _some(self._messages, ids))
+
+    def keep(self, messages: Iterable[Message]) -> None:
+        _write(self._messages, map(documents.from_message, messages))
+
+    def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
+        return map(documents.to_refusal, _some(self._refused, ids))
+
+    def refuse(self, refusals: Iterable[Refusal]) -> None:
+        _write(self._refused, map(documents.from_refusal, refusals))
+
+    def forgive(self, ids: Collection[str]) -> None:
+        self._refused.remove(doc_ids=self._refused.filed(ids))
+
+    # Timelines
+
+    def ids(self, keys: Collection[str] | None = None) -> set[int]:
+        return set(self._declarations.ids() if keys is None else self._declarations.filed(keys))
+
+    def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
+        wanted = self._declarations.ids() if ids is None else sorted(ids)
+        pairs = zip(self._declarations.each(wanted), self._events.each(wanted), strict=True)
+        for document, told in pairs:
+            yield document.doc_id, documents.to_declaration(document, told["events"])
+
+    def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
+        found = self._declarations if ids is None else self._declarations.each(ids)
+        return ((document.doc_id, documents.to_summary(document)) for document in found)
+
+    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> None:
+        timelines = list(timelines)
+        with self.transaction():
+            made = iter(
+                self._declarations.insert_multiple(_filed(d) for id, d in timelines if id is None)
+            )
+            placed = [(next(made) if id is None else id, d) for id, d in timelines]
+            old = {id for id, _ in timelines if id is not None}
+            self._declarations.replace(Document(_filed(d), id) for id, d in placed if id in old)
+            self._events.replace(Document(_told(d), id) for id, d in placed)
+            self._changed.replace(Document({}, id) for id, _ in placed)
+
+    def drop(self, ids: Collection[int]) -> None:
+        with self.transaction():
+            for table in (self._declarations, self._events, self._changed):
+                table.remove(doc_ids=ids)
+
+    def near(self, key: str, count: int) -> list[str]:
+        return self._declarations.near(key, count)
+
+    def between(self, low: str, high: str) -> set[int]:
+        return set(self._declarations.between(low, high))
+
+    def changed(self) -> set[int]:
+        return set(self._changed.ids())
+
+    def settle(self, ids: Collection[int]) -> None:
+        self._changed.remove(doc_ids=ids)
+
+    # Alerts
+
+    def alerts(self, live: bool = False) -> Iterator[Alert]:
+        return map(documents.to_alert, _some(self._alerts, (OPEN,) if live else None))
+
+    def tell(self, alerts: Iterable[Alert]) -> None:
+        _write(self._alerts, map(documents.from_alert, alerts))
+
+    # The store itself
+
+    def info(self) -> dict[str, Any]:
+        return {
+            "messages": len(self._messages),
+            "refused": len(self._refused),
+            "events": sum(len(told["events"]) for told in self._events),
+            "declarations": len(self._declarations),
+            "bytes": self._storage.size(),
+            "version": VERSION,
+        }
+
+    def damage(self) -> Iterator[str]:
+        return self._storage.damage()
+
+
+def _filed(declaration: Declaration) -> documents.Document:
+    return {**documents.from_summary(declaration), "keys": documents.declaration_keys(declaration)}
+
+
+def _told(declaration: Declaration) -> documents.Document:
+    return {"events": [documents.from_event(event) for event in declaration.events]}
+
+
+def _some(table: SQLiteTable, keys: Collection[str] | None) -> Iterable[Document]:
+    """All documents of a table, or those filed under some keys, in the order they came."""
+    return table if keys is None else table.each(table.filed(keys))
+
+
+def _write(table: SQLiteTable, written: Iterable[documents.Document]) -> None:
+    """Writes documents that are filed under their own id, new ones after those that are there."""
+    by_id = {document["id"]: document for document in written}
+    kept = {document["id"]: document.doc_id for document in table.search(Keyed(list(by_id)))}
+    table.replace(Document(by_id[id], kept[id]) for id in kept)
+    table.insert_multiple(document for id, document in by_id.items() if id not in kept)

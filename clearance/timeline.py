@@ -1,0 +1,390 @@
+"""Events to declarations: linking, order, stage, milestones. Pure functions of a set of events.
+
+Any order of arrival, any duplication and any split into batches gives the same timelines, because
+nothing here depends on the order in which events are handed in.
+
+**Linking.** Two events that share an identity reference belong to one declaration, directly or
+through a third. Two references are weaker:
+
+* A declarant's own reference may be used again for another declaration. It joins as long as at
+  most one of the parts it would join has an entry number; beyond that each part with an entry
+  number is a declaration of its own, and a part without one goes to the declaration that began
+  next after it (a failed sending precedes its correction), else to the last one before it.
+* The base name of an outgoing file joins an event that carries no number at all, such as the
+  client's own error, to what came back for a file of that name, chosen in the same way.
+
+**Order.** By time, then rank of the stage, then receipt serial, then message digest. An event
+without a time is a link only: it sorts first and moves nothing.
+
+**Stage.** That of the last event that carries one, but for these:
+
+* What became of a message on its way (an import receipt, a client error) moves nothing once the
+  declaration has reached customs: an import receipt is stamped when it was *received*, which is
+  often later than customs' own answer.
+* A release or a closure is undone only by an event flagged so (review reopened, deleted,
+  suspended). Anything else that asks for something after a release is an outstanding action.
+* An outstanding action ends with the closure, or with another release; papers to hand in after a
+  release end with the closure only.
+
+**Episodes.** A return or a withdrawal ends an episode; a new draft, submission or acceptance
+after it begins the next. Any other stage after a return shows that the return was taken back.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from clearance.model import (
+    CLIENT_REF,
+    IDENTITY,
+    INTERVALS,
+    JOINING,
+    RANK,
+    SENT_AS,
+    Action,
+    Declaration,
+    Episode,
+    Event,
+    Flag,
+    Reference,
+    Remark,
+    Stage,
+)
+
+_AT_CLIENT = (None, Stage.DRAFT, Stage.REJECTED, Stage.WITHDRAWN)
+_SENDING = (Stage.DRAFT, Stage.SUBMITTED, Stage.ACCEPTED)
+_FINISHED = (Stage.RELEASED, Stage.CLEARED)
+_ENDED = {Stage.REJECTED: "returned", Stage.WITHDRAWN: "withdrawn"}
+_UNTIL_CLOSURE = "papers"
+_ABOUT_NUMBERS = ("direction", "office", "name_number")
+
+COMMON = 20
+"""A base name that more declarations than this were sent under says nothing of an event."""
+
+Part = list[Event]
+"""Events, in order, that belong to one declaration."""
+
+
+def link(events: Iterable[Event]) -> list[Declaration]:
+    """The declarations that a set of events tells of, ordered by their first event."""
+    told = sorted(_merged(events), key=order)
+    parts = [[told[i] for i in group] for group in _connected([_ties(event) for event in told])]
+    numbered = [part for part in parts if _holds(part, IDENTITY)]
+    whole: list[tuple[Part, list[Remark]]] = []
+    for group in _connected([_values(part, CLIENT_REF) for part in numbered]):
+        whole += _divided([numbered[i] for i in group])
+    unnumbered = [part for part in parts if not _holds(part, IDENTITY)]
+    if unnumbered:
+        whole += _taken_home(unnumbered, [part for part, _ in whole])
+    declarations = [_derived(sorted(part, key=order), remarks) for part, remarks in whole]
+    return sorted(declarations, key=lambda declaration: order(declaration.events[0]))
+
+
+def order(event: Event) -> tuple[float, int, str, str]:
+    """Sort key: time, then rank of the stage, then receipt serial, then digest."""
+    at = event.at.timestamp() if event.at else float("-inf")
+    return at, RANK[event.stage], event.serial or "", event.messages[0]
+
+
+def _merged(events: Iterable[Event]) -> Iterable[Event]:
+    """Events that say the same, told by several messages, as one event."""
+    same: dict[tuple[Any, ...], list[Event]] = defaultdict(list)
+    for event in events:
+        number = next((r for r in event.references if r.kind == "unified_no"), None)
+        about = number or event.references
+        same[event.dialect, event.kind, about, event.code, event.at, event.note].append(event)
+    for group in same.values():
+        yield group[0] if len(group) == 1 else _one_of(group)
+
+
+def _one_of(group: Sequence[Event]) -> Event:
+    """Of several tellings the earliest receipt and every number and fact.
+
+    Each field is a smallest value or a union, so that it does not matter in which order, or in how
+    many steps, the tellings come together.
+    """
+    facts: dict[str, str] = {}
+    for name, value in sorted((fact for event in group for fact in event.facts), reverse=True):
+        facts[name] = value
+    return min(group, key=lambda event: event.messages)._replace(
+        serial=min((e.serial for e in group if e.serial), default=None),
+        received_at=min((e.received_at for e in group if e.received_at), default=None),
+        references=tuple(sorted({r for e in group for r in e.references})),
+        facts=tuple(sorted(facts.items())),
+        messages=tuple(sorted({m for e in group for m in e.messages})),
+    )
+
+
+def _ties(event: Event) -> Iterable[Hashable]:
+    """What ties an event to others at once: joining numbers, else a weaker reference among those
+    that have no better one."""
+    joining = [r for r in event.references if r.kind in JOINING]
+    if joining:
+        return joining
+    own = [("own", r.value) for r in event.references if r.kind == CLIENT_REF]
+    return own or [("base", r.value) for r in event.references if r.kind == SENT_AS]
+
+
+def _connected(ties: Sequence[Iterable[Hashable]]) -> list[list[int]]:
+    """Positions in groups that share a tie, directly or through a third, by union-find."""
+    parent = list(range(len(ties)))
+
+    def root(item: int) -> int:
+        while parent[item] != item:
+            parent[item] = item = parent[parent[item]]
+        return item
+
+    holder: dict[Hashable, int] = {}
+    for position, own in enumerate(ties):
+        for tie in own:
+            one, other = root(position), root(holder.setdefault(tie, position))
+            parent[max(one, other)] = min(one, other)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for position in range(len(ties)):
+        groups[root(position)].append(position)
+    return list(groups.values())
+
+
+def _divided(parts: list[Part]) -> Iterable[tuple[Part, list[Remark]]]:
+    """Parts that share a declarant's own reference, as one declaration or as several."""
+    heads = [part for part in parts if _holds(part, ("entry_no",))]
+    if len(heads) <= 1:
+        return [([event for part in parts for event in part], [])]
+    whole = [(list(head), _shared(head, heads)) for head in heads]
+    for part in parts:
+        if part not in heads:
+            whole[_next(part, heads)][0].extend(part)
+    return whole
+
+
+def _shared(head: Part, heads: Sequence[Part]) -> list[Remark]:
+    """That other declarations with an entry number carry the same own reference."""
+    remarks = []
+    for value in sorted(_values(head, CLIENT_REF)):
+        others = [h for h in heads if h is not head and value in _values(h, CLIENT_REF)]
+        if others:
+            names = ", ".join(sorted(v for h in others for v in _values(h, "entry_no")))
+            remarks.append(Remark("shared_reference", f"{value} also names {names}", None))
+    return remarks
+
+
+def _taken_home(unnumbered: list[Part], whole: list[Part]) -> list[tuple[Part, list[Remark]]]:
+    """Adds events without any number to what came back for a file of the same base name; returns
+    those for which nothing did, or too much."""
+    answered: dict[str, list[Part]] = defaultdict(list)
+    for part in whole:
+        for base in _values(part, SENT_AS):
+            answered[base].append(sorted(part, key=order))
+    alone: list[tuple[Part, list[Remark]]] = []
+    for part in unnumbered:
+        (base,) = _values(part, SENT_AS)
+        homes = answered[base]
+        if 1 <= len(homes) <= COMMON:
+            number = {id(event) for event in homes[_next(part, homes)]}
+            next(home for home in whole if id(home[0]) in number).extend(part)
+        else:
+            alone.append((part, []))
+    return alone
+
+
+def _holds(part: Part, kinds: Iterable[str]) -> bool:
+    return any(r.kind in kinds for event in part for r in event.references)
+
+
+def _values(part: Part, kind: str) -> set[str]:
+    return {r.value for event in part for r in event.references if r.kind == kind}
+
+
+def _next(part: Part, homes: Sequence[Part]) -> int:
+    """Which home began first after a part, else which began last before it."""
+    begins = [(order(home[0]), position) for position, home in enumerate(homes)]
+    later = [begin for begin in begins if begin[0] > order(part[0])]
+    return min(later)[1] if later else max(begins)[1]
+
+
+class _Sending:
+    """An episode while its events are heard."""
+
+    def __init__(self) -> None:
+        self.events: Part = []
+        self.outcome: str | None = None
+
+    def first(self, stage: Stage) -> datetime | None:
+        """When it first came to a stage."""
+        return next((e.at for e in self.events if e.stage is stage), None)
+
+    @property
+    def since(self) -> datetime | None:
+        """Time of its first event that has one."""
+        return next((e.at for e in self.events if e.at), None)
+
+    @property
+    def declared_at(self) -> datetime | None:
+        """Its first submission, else a declaration date with a time of day, else acceptance."""
+        return self.first(Stage.SUBMITTED) or self._dated or self.first(Stage.ACCEPTED)
+
+    @property
+    def _dated(self) -> datetime | None:
+        dates = (v for e in self.events for name, v in e.facts if name == "declaration_date")
+        return next((datetime.fromisoformat(date) for date in dates if "T" in date), None)
+
+    @property
+    def reviewed_at(self) -> datetime | None:
+        """When customs' review of the papers was first finished."""
+        return next((e.at for e in self.events if Flag.REVIEWED in e.flags), None)
+
+    @property
+    def examined(self) -> tuple[datetime | None, datetime | None]:
+        """When an inspection was ordered, and when customs next said something of the goods."""
+        stages = [e.stage for e in self.events]
+        if Stage.INSPECTION not in stages:
+            return None, None
+        ordered = stages.index(Stage.INSPECTION)
+        aside = (None, Stage.INSPECTION, Stage.ACTION_DUE)
+        after = (e.at for e in self.events[ordered + 1 :] if e.stage not in aside)
+        return self.events[ordered].at, next(after, None)
+
+    def awaits_receipt_of(self, event: Event) -> bool:
+        """Whether an import receipt after the return is only the late one of what was returned.
+
+        Customs may answer before the receipt has reached the client, and the receipt bears the
+        time of its arrival. Each sending has one; so the first for a known number is that one.
+        """
+        if event.stage is not Stage.DRAFT or any(_taken(e) for e in self.events):
+            return False
+        numbers = {r for r in event.references if r.kind in JOINING}
+        return any(not numbers.isdisjoint(known.references) for known in self.events)
+
+
+def _taken(event: Event) -> bool:
+    return event.stage is Stage.DRAFT and Flag.TRANSPORT in event.flags
+
+
+class _Story:
+    """A declaration while its events are heard, in order."""
+
+    def __init__(self) -> None:
+        self.stage: Stage | None = None
+        self.since: datetime | None = None
+        self.released_at: datetime | None = None
+        self.cleared_at: datetime | None = None
+        self.guaranteed = False
+        self.outstanding: dict[str, Action] = {}
+        self.sendings = [_Sending()]
+
+    def hear(self, event: Event) -> None:
+        """Takes in the next event."""
+        told, at = event.stage, event.at
+        moves = told is not None and at is not None and self._heeds(event)
+        self.sendings[-1].events.append(event)
+        if not moves or told is None or at is None:
+            return
+        if self.stage in _FINISHED and Flag.UNDOES not in event.flags:
+            self._after_release(event)
+            if told not in _FINISHED:
+                return
+        elif told is Stage.RELEASED:
+            self._owe(event)
+        if Flag.UNDOES in event.flags:
+            self.released_at = self.cleared_at = None
+            self.guaranteed = False
+        if told is Stage.RELEASED:
+            self.released_at = self.released_at or at
+            self.guaranteed |= Flag.GUARANTEE in event.flags
+        elif told is Stage.CLEARED:
+            self.cleared_at = self.cleared_at or at
+        elif told in _ENDED:
+            self.sendings[-1].outcome = _ENDED[told]
+        if told in (Stage.CLEARED, Stage.WITHDRAWN):
+            self.outstanding.clear()
+        if told is not self.stage and not (self.stage is Stage.CLEARED and told is Stage.RELEASED):
+            self.stage, self.since = told, at
+
+    def _heeds(self, event: Event) -> bool:
+        """Whether an event with a stage may move this one; begins the next episode where due."""
+        if Flag.TRANSPORT in event.flags and self.stage not in _AT_CLIENT:
+            return False
+        if self.stage in _ENDED and event.stage not in _ENDED:
+            if event.stage not in _SENDING:
+                self.sendings[-1].outcome = None
+            elif _taken(event) and self.sendings[-1].awaits_receipt_of(event):
+                return False
+            else:
+                self.sendings.append(_Sending())
+        return True
+
+    def _after_release(self, event: Event) -> None:
+        if event.stage is Stage.RELEASED:
+            kept = self.outstanding.items()
+            self.outstanding = {name: a for name, a in kept if name == _UNTIL_CLOSURE}
+        self._owe(event)
+
+    def _owe(self, event: Event) -> None:
+        if event.action and event.at:
+            action = Action(event.action, event.at, event.note, event.messages[0])
+            self.outstanding.setdefault(event.action, action)
+
+
+def _derived(events: Part, remarks: list[Remark]) -> Declaration:
+    """The timeline of one declaration's events, which are in order."""
+    story = _Story()
+    for event in events:
+        story.hear(event)
+    standing = [s for s in story.sendings if s.outcome != "returned"] or story.sendings
+    counted = standing[-1]
+    examined_from, examined_until = counted.examined
+    facts = dict(fact for event in events for fact in event.facts)
+    directions = {value for event in events for name, value in event.facts if name == "direction"}
+    references: dict[str, tuple[str, ...]] = {}
+    for kind, value in dict.fromkeys(r for event in events for r in event.references):
+        references[kind] = (*references.get(kind, ()), value)
+    milestones = {
+        "first_declared_at": next((s.declared_at for s in story.sendings if s.declared_at), None),
+        "declared_at": counted.declared_at,
+        "accepted_at": counted.first(Stage.ACCEPTED),
+        "reviewed_at": counted.reviewed_at,
+        "examined_from": examined_from,
+        "examined_until": examined_until,
+        "released_at": story.released_at,
+        "cleared_at": story.cleared_at,
+    }
+    return Declaration(
+        dialect=events[0].dialect,
+        references=dict(sorted(references.items())),
+        direction=next(iter(directions)) if len(directions) == 1 else None,
+        office=facts.get("office"),
+        facts={name: facts[name] for name in sorted(facts) if name not in _ABOUT_NUMBERS},
+        stage=story.stage,
+        since=story.since,
+        **milestones,
+        withdrawn_at=story.since if story.stage is Stage.WITHDRAWN else None,
+        last_at=events[-1].at,
+        guaranteed=story.guaranteed,
+        outstanding=tuple(sorted(story.outstanding.values(), key=lambda a: (a.since, a.action))),
+        episodes=tuple(
+            Episode(s.since, s.declared_at, s.outcome) for s in story.sendings
+        ),
+        remarks=(*remarks, *_remarks(events, directions, milestones)),
+        events=tuple(events),
+    )
+
+
+def _remarks(
+    events: Part, directions: set[str], milestones: dict[str, datetime | None]
+) -> Iterable[Remark]:
+    """What does not add up in a timeline."""
+    for event in events:
+        if Flag.UNKNOWN in event.flags:
+            yield Remark("unknown_code", f"{event.code} in {event.kind}", event.messages[0])
+        for name, value in event.facts:
+            if name == "name_number":
+                yield Remark("name_disagrees", f"the file name says {value}", event.messages[0])
+    if len(directions) > 1:
+        yield Remark("direction_disagrees", "the numbers speak of import and of export", None)
+    for name, (start, end) in INTERVALS.items():
+        begin, until = milestones.get(start), milestones.get(end)
+        if begin and until and until < begin:
+            yield Remark("negative_interval", f"{name} ends before it begins", None)
