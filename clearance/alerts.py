@@ -42,11 +42,10 @@ def reconcile(known: Mapping[str, Alert], findings: Iterable[Finding], now: date
     new, live = [], []
     for id, alert in found.items():
         before = known.get(id)
-        if before is not None:
-            alert = replace(alert, fired_at=before.fired_at)
+        still = replace(alert, fired_at=before.fired_at) if before else alert
         if before is None or _RANK[alert.severity] > _RANK[before.severity]:
-            new.append(alert)
-        live.append(alert)
+            new.append(still)
+        live.append(still)
     over = [
         replace(alert, state=AlertState.RESOLVED, resolved_at=now)
         for id, alert in known.items()

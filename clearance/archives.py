@@ -7,6 +7,7 @@ archive's total, but each member is bounded in size and in how far it may unpack
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -61,7 +62,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(info) as file:
             data = file.read(info.file_size + 1)
-    except (*_DAMAGED, zipfile.zlib.error) as error:
+    except (*_DAMAGED, zlib.error) as error:
         raise Unreadable("archive", f"the zip member is damaged ({error})") from error
     if len(data) != info.file_size:
         raise Unreadable("archive", "the zip member is not as long as the zip file says")

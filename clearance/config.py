@@ -58,7 +58,7 @@ def load(path: Path) -> Config:
 
 
 def _explained(written: str) -> str:
-    """msgspec's message with the full path of the key in front."""
+    """Msgspec's message with the full path of the key in front."""
     what, _, place = written.partition(" - at ")
     place = place.strip("`").removeprefix("$").removeprefix(".")
     if what.startswith("Object contains unknown field"):

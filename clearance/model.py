@@ -191,20 +191,22 @@ class Summary:
 
     def interval(self, name: str) -> int | None:
         """Whole seconds between the two milestones of ``INTERVALS[name]``, or None."""
+        start: datetime | None
+        end: datetime | None
         start, end = (getattr(self, milestone, None) for milestone in INTERVALS[name])
         if start is None or end is None:
             return None
-        return round((end - start).total_seconds())
+        return int((end - start).total_seconds())
 
     @property
     def identity_keys(self) -> set[str]:
         """Index keys of the numbers it is known by, or of what it has if it has none."""
-        own = {key for key in self.keys if key.partition(":")[0] in IDENTITY}
-        return own or self.keys
+        own = {key for key in self.number_keys if key.partition(":")[0] in IDENTITY}
+        return own or self.number_keys
 
     @property
-    def keys(self) -> set[str]:
-        """What an index files it under."""
+    def number_keys(self) -> set[str]:
+        """Index keys of its numbers."""
         return {Reference(kind, v).key for kind, values in self.references.items() for v in values}
 
 
@@ -217,7 +219,7 @@ class Declaration(Summary):
     @property
     def keys(self) -> set[str]:
         """What an index files it under: its numbers, and base names of events that have none."""
-        return Summary.keys.__get__(self) | {
+        return self.number_keys | {
             unnumbered(r.value)
             for event in self.events
             for r in event.references

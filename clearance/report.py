@@ -10,7 +10,7 @@ name.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from fractions import Fraction
@@ -27,9 +27,7 @@ DIMENSIONS: dict[str, Callable[[Summary], str | None]] = {
 }
 """What a report can be broken down by; None is a group of its own, unknown."""
 
-MEASURED = tuple(
-    name for name, ends in INTERVALS.items() if set(ends) <= set(Summary.__slots__)
-)
+MEASURED = tuple(name for name, ends in INTERVALS.items() if set(ends) <= set(Summary.__slots__))
 """Intervals whose both ends are told by messages."""
 
 Group = tuple[str | None, ...]
@@ -89,7 +87,9 @@ def build(
     Raises BadArgument for a dimension or an interval that there is not.
     """
     if wrong := [name for name in by if name not in DIMENSIONS]:
-        raise BadArgument(f"--by {wrong[0]}: there is no such dimension; there are {', '.join(DIMENSIONS)}")
+        raise BadArgument(
+            f"--by {wrong[0]}: there is no such dimension; there are {', '.join(DIMENSIONS)}"
+        )
     if interval not in MEASURED:
         raise BadArgument(f"--interval {interval}: messages tell only {', '.join(MEASURED)}")
     bounds = [period.start(zone) for period in (*periods, periods[-1].next)]

@@ -120,7 +120,9 @@ def known(settings: Mapping[str, Mapping[str, Any]]) -> None:
             default = RULES[name].defaults.get(key)
             if default is None:
                 there = ", ".join(RULES[name].defaults)
-                raise BadArgument(f"rules.{name}.{key}: there is no such setting; there are {there}")
+                raise BadArgument(
+                    f"rules.{name}.{key}: there is no such setting; there are {there}"
+                )
             if isinstance(value, bool) is not isinstance(default, bool) or not isinstance(
                 value, (int, float)
             ):
@@ -327,6 +329,10 @@ def stuck(
 def _began(declaration: Declaration) -> Event | None:
     """The event that began the stage a declaration is in."""
     return next(
-        (e for e in declaration.events if e.stage is declaration.stage and e.at == declaration.since),
+        (
+            e
+            for e in declaration.events
+            if e.stage is declaration.stage and e.at == declaration.since
+        ),
         None,
     )

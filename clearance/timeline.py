@@ -49,7 +49,6 @@ from clearance.model import (
     Episode,
     Event,
     Flag,
-    Reference,
     Remark,
     Stage,
 )
@@ -106,9 +105,7 @@ def _one_of(group: Sequence[Event]) -> Event:
     Each field is a smallest value or a union, so that it does not matter in which order, or in how
     many steps, the tellings come together.
     """
-    facts: dict[str, str] = {}
-    for name, value in sorted((fact for event in group for fact in event.facts), reverse=True):
-        facts[name] = value
+    facts = dict(sorted((fact for event in group for fact in event.facts), reverse=True))
     return min(group, key=lambda event: event.messages)._replace(
         serial=min((e.serial for e in group if e.serial), default=None),
         received_at=min((e.received_at for e in group if e.received_at), default=None),
@@ -120,7 +117,8 @@ def _one_of(group: Sequence[Event]) -> Event:
 
 def _ties(event: Event) -> Iterable[Hashable]:
     """What ties an event to others at once: joining numbers, else a weaker reference among those
-    that have no better one."""
+    that have no better one.
+    """
     joining = [r for r in event.references if r.kind in JOINING]
     if joining:
         return joining
@@ -173,7 +171,8 @@ def _shared(head: Part, heads: Sequence[Part]) -> list[Remark]:
 
 def _taken_home(unnumbered: list[Part], whole: list[Part]) -> list[tuple[Part, list[Remark]]]:
     """Adds events without any number to what came back for a file of the same base name; returns
-    those for which nothing did, or too much."""
+    those for which nothing did, or too much.
+    """
     answered: dict[str, list[Part]] = defaultdict(list)
     for part in whole:
         for base in _values(part, SENT_AS):
@@ -364,9 +363,7 @@ def _derived(events: Part, remarks: list[Remark]) -> Declaration:
         last_at=events[-1].at,
         guaranteed=story.guaranteed,
         outstanding=tuple(sorted(story.outstanding.values(), key=lambda a: (a.since, a.action))),
-        episodes=tuple(
-            Episode(s.since, s.declared_at, s.outcome) for s in story.sendings
-        ),
+        episodes=tuple(Episode(s.since, s.declared_at, s.outcome) for s in story.sendings),
         remarks=(*remarks, *_remarks(events, directions, milestones)),
         events=tuple(events),
     )

@@ -45,7 +45,7 @@ BATCH = 1000
 class Ingested:
     """What an ingest did, in messages; ``events`` counts those of new messages.
 
-    ``declarations`` is how many timelines were made or changed.
+    ``changed`` holds the ids of the timelines that were made or changed.
     """
 
     read: int = 0
@@ -53,8 +53,13 @@ class Ingested:
     duplicate: int = 0
     refused: int = 0
     events: int = 0
-    declarations: int = 0
+    changed: set[int] = field(default_factory=set)
     refusals: list[Refusal] = field(default_factory=list)
+
+    @property
+    def declarations(self) -> int:
+        """How many timelines were made or changed."""
+        return len(self.changed)
 
 
 @dataclass(slots=True)
@@ -138,12 +143,14 @@ def _write(store: Store, batch: _Batch, total: Ingested) -> None:
         store.refuse(refusals)
         store.forgive(fresh)
         events = [event for id in fresh for event in batch.events[id]]
-        changed = _link(store, events, [e for id in renamed for e in batch.events[id]], renamed)
+        written, dropped = _link(
+            store, events, [e for id in renamed for e in batch.events[id]], renamed
+        )
     total.new += len(fresh)
     total.refused += len(refusals)
     total.duplicate += batch.read - len(fresh) - len(refusals)
     total.events += len(events)
-    total.declarations += changed
+    total.changed = (total.changed | written) - dropped
     total.refusals += refusals
 
 
@@ -166,8 +173,8 @@ def _renamed(store: Store, batch: _Batch, known: Collection[str]) -> dict[str, M
 
 def _link(
     store: Store, new: Sequence[Event], again: Sequence[Event], renamed: Mapping[str, Message]
-) -> int:
-    """Links new events to what is kept; returns how many timelines were made or changed.
+) -> tuple[set[int], set[int]]:
+    """Links new events to what is kept; returns the ids of timelines written, and dropped.
 
     A name may change what a message's event says (its serial, its time of receipt), so the events
     of a renamed message are read once more, with those of every message that tells the same.
@@ -183,8 +190,12 @@ def _link(
     return _replace(store, old, timeline.link([*pool, *new]))
 
 
-def _replace(store: Store, old: Mapping[int, Declaration], new: Iterable[Declaration]) -> int:
-    """Puts timelines in the place of those their messages were in; returns how many changed."""
+def _replace(
+    store: Store, old: Mapping[int, Declaration], new: Iterable[Declaration]
+) -> tuple[set[int], set[int]]:
+    """Puts timelines in the place of those their messages were in; returns the ids written, and
+    those that are no more because two became one.
+    """
     homes = {m: id for id, d in old.items() for event in d.events for m in event.messages}
     free = set(old)
     changed: list[tuple[int | None, Declaration]] = []
@@ -194,9 +205,9 @@ def _replace(store: Store, old: Mapping[int, Declaration], new: Iterable[Declara
         free.discard(id or 0)
         if id is None or old[id] != declaration:
             changed.append((id, declaration))
-    store.put(changed)
+    ids = store.put(changed)
     store.drop(free)
-    return len(changed)
+    return set(ids), free
 
 
 def _related(store: Store, events: Iterable[Event]) -> dict[int, Declaration]:
@@ -404,7 +415,7 @@ def _earlier(store: Store, ids: Collection[int], as_of: datetime) -> Iterator[De
 
 
 def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> set[int]:
-    """Ids of what is open, or filed under other keys, at a moment, and of some that may have been."""
+    """Ids of what is open, or filed under other keys, and of what may have been at a moment."""
     return store.ids(keys) | store.between(day_key("last", as_of), "last;")
 
 
@@ -419,6 +430,7 @@ class Wanted:
     since: datetime | None = None
 
     def __call__(self, declaration: Summary) -> bool:
+        """Whether a declaration is one of them."""
         return (
             (self.everything or declaration.open)
             and self.stage in (None, declaration.stage)
@@ -431,9 +443,7 @@ class Wanted:
         )
 
 
-def listed(
-    store: Store, wanted: Wanted, as_of: datetime, *, events: bool = False
-) -> list[Summary]:
+def listed(store: Store, wanted: Wanted, as_of: datetime, *, events: bool = False) -> list[Summary]:
     """The declarations wanted, as they were known at a moment."""
     ids = None if wanted.everything else current(store, as_of)
     look = snapshot if events else overview

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import pkgutil
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from clearance import cli
-from clearance.errors import BadArgument, ClearanceError
+from clearance.errors import ClearanceError
 
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
 _VALUED = ("--store", "--config", "--lang", "--format", "--output", "--as-of", "--busy-timeout")
@@ -23,11 +22,11 @@ _VALUED = ("--store", "--config", "--lang", "--format", "--output", "--as-of", "
 class Commands(TyperGroup):
     """Every module of this package that does not begin with an underscore is a command."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         found = (module.name for module in pkgutil.iter_modules(cli.__path__))
         return [name for name in found if not name.startswith("_")]
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.list_commands(ctx):
             return None
         module = importlib.import_module(f"{cli.__name__}.{cmd_name}")
@@ -94,7 +93,7 @@ def prepare_streams() -> None:
     """A console that cannot show a character gets a readable substitute, never a crash."""
     from clearance.render import text
 
-    assert text.readable
+    text.register()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="readable")

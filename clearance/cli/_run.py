@@ -6,9 +6,8 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -29,7 +28,7 @@ _AGO = {"d": timedelta(days=1), "h": timedelta(hours=1), "w": timedelta(weeks=1)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a command: where the store is, what to show and how, and the moment looked from."""
+    """One run of a command: which store, what to show and how, and the moment looked from."""
 
     store_url: str | None
     config_file: Path | None
@@ -151,7 +150,10 @@ def zone(name: str) -> tzinfo:
 _StoreOption = Annotated[
     str | None,
     typer.Option(
-        "--store", envvar="CLEARANCE_STORE", metavar="URL", help="Where the store is: a path, memory:"
+        "--store",
+        envvar="CLEARANCE_STORE",
+        metavar="URL",
+        help="Where the store is: a path, memory:",
     ),
 ]
 _ConfigOption = Annotated[
@@ -159,10 +161,12 @@ _ConfigOption = Annotated[
 ]
 _LangOption = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="Language.")]
 _OutputOption = Annotated[
-    Path | None, typer.Option("--output", metavar="FILE", help="Write there, in the format it ends in.")
+    Path | None,
+    typer.Option("--output", metavar="FILE", help="Write there, in the format it ends in."),
 ]
 _AsOfOption = Annotated[
-    str | None, typer.Option("--as-of", metavar="TIME", help="Look from this moment instead of now.")
+    str | None,
+    typer.Option("--as-of", metavar="TIME", help="Look from this moment instead of now."),
 ]
 _TimeoutOption = Annotated[
     float, typer.Option("--busy-timeout", metavar="SECONDS", help="How long to wait for a writer.")
@@ -194,14 +198,14 @@ def command(
 
         @wraps(function)
         def call(**given: Any) -> Any:
-            taken = {name: given.pop(name, None) for name in (*common, "as_of")}
+            taken = {name: given.pop(name) for name in common}
             run = Run(
                 store_url=taken["store"],
                 config_file=taken["config"],
                 lang=language(taken["lang"]),
                 form=format_of(taken["format"], taken["output"], formats),
                 output=taken["output"],
-                written_as_of=taken["as_of"],
+                written_as_of=taken.get("as_of"),
                 busy_timeout=taken["busy_timeout"],
             )
             return function(run, **given)
@@ -212,13 +216,15 @@ def command(
             for parameter in list(inspect.signature(function).parameters.values())[1:]
         ]
         shared = [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind
+            )
             for name, (kind, default) in common.items()
         ]
         keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
         call.__signature__ = inspect.Signature([*keyword, *shared])  # type: ignore[attr-defined]
         call.__annotations__ = {p.name: p.annotation for p in (*keyword, *shared)}
-        del call.__wrapped__  # type: ignore[attr-defined]
+        del call.__wrapped__
         return call
 
     return decorate

@@ -23,7 +23,8 @@ app = typer_app()
 def ingest(
     run: Run,
     paths: Annotated[
-        list[str], typer.Argument(metavar="PATH...", help="Files, folders, zip files, or - for stdin.")
+        list[str],
+        typer.Argument(metavar="PATH...", help="Files, folders, zip files, or - for stdin."),
     ],
     archive: Annotated[
         Path | None,

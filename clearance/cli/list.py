@@ -17,7 +17,9 @@ app = typer_app()
 @command(SHEETS, clock=True)
 def show_list(
     run: Run,
-    everything: Annotated[bool, typer.Option("--all", help="Closed and withdrawn ones too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Closed and withdrawn ones too.")
+    ] = False,
     stage: Annotated[Stage | None, typer.Option(help="Only those in this stage.")] = None,
     office: Annotated[str | None, typer.Option(help="Only those of this customs office.")] = None,
     direction: Annotated[

@@ -19,7 +19,9 @@ MAX_ELEMENTS = 100_000
 _GB = {"gb2312", "gbk", "gb18030", "cp936", "936", "x-gbk", "gb_2312-80"}
 _PLAIN = {"": "utf-8", "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii"}
 _PLAIN |= {"utf-16": "utf-16", "iso-8859-1": "latin-1"}
-_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_DECLARED = re.compile(
+    rb"""^\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']"""
+)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _NOT_XML = (
     (b"%PDF", "a PDF"),

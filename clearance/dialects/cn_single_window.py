@@ -198,19 +198,21 @@ def instant(written: str, what: str = "the time") -> datetime:
     """A time of any form these messages use, as Beijing time to the second."""
     try:
         if match := _COMPACT.fullmatch(written):
-            at = datetime(*map(int, match.groups()), tzinfo=CHINA)  # type: ignore[misc]
+            year, month, day, hour, minute, second = map(int, match.groups())
+            at = datetime(year, month, day, hour, minute, second, tzinfo=CHINA)
         elif match := _DASHED.fullmatch(written):
-            day, time, zone = match.groups()
-            at = datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=CHINA)
+            date_, time, zone = match.groups()
+            at = datetime.fromisoformat(f"{date_}T{time}").replace(tzinfo=CHINA)
             if zone and zone.replace(":", "") != "+0000":
-                at = datetime.fromisoformat(f"{day}T{time}{zone}").astimezone(CHINA)
+                at = datetime.fromisoformat(f"{date_}T{time}{zone}").astimezone(CHINA)
         else:
             raise ValueError
         if not 1990 <= at.year <= 2100:
             raise ValueError
     except (ValueError, OverflowError) as error:
         raise Unreadable(
-            "bad_time", f"{what} is {written[:40]!r}, which is not a time such as 2026-03-02T08:00:00"
+            "bad_time",
+            f"{what} is {written[:40]!r}, which is not a time such as 2026-03-02T08:00:00",
         ) from error
     return at
 
@@ -373,7 +375,9 @@ def _told(
 def _reference(kind: str, value: str, tag: str) -> Reference:
     """A number of the data centre; its first character tells a staged from a formal one."""
     if not _NUMBER.fullmatch(value):
-        raise Unreadable("bad_value", f"{tag} is {value[:40]!r}, not a number such as I20260000000000017")
+        raise Unreadable(
+            "bad_value", f"{tag} is {value[:40]!r}, not a number such as I20260000000000017"
+        )
     if _UNIFIED.fullmatch(value):
         kind = "staged_no" if value[0] == "Z" else "unified_no"
     elif value.isdigit():
@@ -409,7 +413,8 @@ def _texts(fields: dict[str, str], table: Sequence[tuple[str, str]]) -> list[Ref
 
 def _direction(references: Sequence[Reference]) -> tuple[tuple[str, str], ...]:
     """Direction and office, as far as the numbers say: an entry number begins with the office and
-    its ninth digit is 1 for import, 0 for export; a unified number begins with I or E."""
+    its ninth digit is 1 for import, 0 for export; a unified number begins with I or E.
+    """
     facts: dict[str, str] = {}
     for kind, value in references:
         if kind == "unified_no" and value[0] in "IE":

@@ -70,7 +70,9 @@ def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> No
     writers: dict[str, Callable[[], bytes]] = {
         "table": lambda: text.plain(page.tables, lang).encode(),
         "json": lambda: text.json_line(page.json),
-        "jsonl": lambda: b"".join(map(text.json_line, page.json.get(page.items or "", [page.json]))),
+        "jsonl": lambda: b"".join(
+            map(text.json_line, page.json.get(page.items or "", [page.json]))
+        ),
         "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
         "xlsx": lambda: _xlsx(page.flat),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from clearance.model import (
     Summary,
 )
 from clearance.render import Cell, Column, Page, Table
-from clearance.render.text import duration, shown
+from clearance.render.text import duration, shown, visible
 from clearance.render.words import NUMBERS, say
 from clearance.rules import CannotAssess, Context
 
@@ -95,7 +95,16 @@ def listing(
 ) -> Page:
     """One line for each declaration."""
     by_key = _by_key(alerts)
-    headings = ("declaration", "direction", "office", "stage", "since", ">for", "declared", "alerts")
+    headings = (
+        "declaration",
+        "direction",
+        "office",
+        "stage",
+        "since",
+        ">for",
+        "declared",
+        "alerts",
+    )
     rows: list[tuple[Cell, ...]] = []
     for declaration in declarations:
         told = [a.rule.replace("_", " ") for a in _about(declaration, by_key)]
@@ -252,7 +261,11 @@ def _facts(
 ) -> Iterable[tuple[str, str]]:
     stage = _said(declaration.stage, lang) or say("nothing yet", lang)
     if declaration.since:
-        ago = f" ({duration((as_of - declaration.since).total_seconds())})" if declaration.open else ""
+        ago = (
+            f" ({duration((as_of - declaration.since).total_seconds())})"
+            if declaration.open
+            else ""
+        )
         stage = f"{stage}, {say('since', lang)} {shown(declaration.since)}{ago}"
     yield say("stage", lang), stage
     for kind in KINDS:
@@ -291,21 +304,22 @@ def _derivation(declaration: Declaration, lang: str) -> Table:
 
 
 def _judgements(declaration: Declaration, context: Context, lang: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for rule in rules.RULES.values():
-        for outcome in rule.outcomes(declaration, context) or [None]:
-            if outcome is None:
-                result, numbers, text = "switched off", {}, ""
-            elif isinstance(outcome, Finding):
-                result, numbers = "finding", outcome.numbers
-                text = rule.text[lang].format_map(_Blank(numbers))
-            elif isinstance(outcome, CannotAssess):
-                result, numbers, text = "cannot assess", {}, outcome.why
-            else:
-                result, numbers = "fine", outcome.numbers
-                text = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in numbers.items())
-            found.append({"rule": rule.name, "result": result, "numbers": numbers, "text": text})
-    return found
+    return [
+        {"rule": rule.name, **_judgement(rule, outcome, lang)}
+        for rule in rules.RULES.values()
+        for outcome in rule.outcomes(declaration, context)
+    ]
+
+
+def _judgement(rule: rules.Rule, outcome: rules.Outcome, lang: str) -> dict[str, Any]:
+    if isinstance(outcome, CannotAssess):
+        return {"result": "cannot assess", "numbers": {}, "text": outcome.why}
+    numbers = outcome.numbers
+    if isinstance(outcome, Finding):
+        text = _filled(rule.text[lang], numbers, lang)
+        return {"result": "finding", "numbers": numbers, "text": text}
+    text = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in numbers.items())
+    return {"result": "fine", "numbers": numbers, "text": text}
 
 
 def _said(words: str | None, lang: str) -> str | None:
@@ -331,20 +345,23 @@ def _about(declaration: Summary, by_key: Mapping[str, list[Alert]]) -> list[Aler
 
 
 class _Blank(dict[str, Any]):
-    """Numbers for a template; one that is not there, or null, is a dash."""
-
-    def __init__(self, numbers: Mapping[str, Any]) -> None:
-        super().__init__({k: "—" if v is None else v for k, v in numbers.items()})
+    """Numbers for a template; one that is not there is a dash."""
 
     def __missing__(self, key: str) -> str:
         return "—"
 
 
+def _filled(template: str, numbers: Mapping[str, Any], lang: str) -> str:
+    written = {k: ", ".join(v) if isinstance(v, list) else v for k, v in numbers.items()}
+    if stage := written.get("stage"):
+        written["stage"] = say(stage, lang)
+    return template.format_map(_Blank({k: v for k, v in written.items() if v is not None}))
+
+
 def message(alert: Alert, lang: str) -> str:
     """What an alert says; customs' own words stand in it as they came."""
-    numbers = {k: ", ".join(v) if isinstance(v, list) else v for k, v in alert.numbers.items()}
     rule = rules.RULES.get(alert.rule)
-    return rule.text[lang].format_map(_Blank(numbers)) if rule else alert.rule
+    return _filled(rule.text[lang], alert.numbers, lang) if rule else alert.rule
 
 
 def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
@@ -427,9 +444,7 @@ def ingested(result: Ingested, lang: str) -> Page:
         name: getattr(result, name)
         for name in ("read", "new", "duplicate", "refused", "events", "declarations")
     }
-    table = Table(
-        columns(lang, *(f">{name}" for name in counts)), (tuple(counts.values()),)
-    )
+    table = Table(columns(lang, *(f">{name}" for name in counts)), (tuple(counts.values()),))
     refusals = [{"id": r.id, "name": r.name, "reason": r.reason} for r in result.refusals]
     return Page(
         json={"schema": SCHEMA, **counts, "refusals": refusals}, tables=(table,), flat=table
@@ -459,8 +474,6 @@ def refused(refusals: Sequence[Refusal], lang: str) -> Page:
 
 def refusal(one: Refusal, lang: str) -> Page:
     """One message that could not be read, with the beginning of what it holds."""
-    from clearance.render.text import visible
-
     beginning = one.data[:2000].decode("utf-8", errors="backslashreplace")
     facts = (
         (say("name", lang), one.name),
@@ -484,35 +497,10 @@ def reported(report: Report, lang: str) -> Page:
         ">declared", ">closed", ">open", ">returned", ">withdrawn", ">anomalous",
         ">mean of the closed", ">median",
     )  # fmt: skip
-    rows = tuple(
-        (
-            row.period,
-            *(value or say("unknown", lang) for value in row.group.values()),
-            row.declared,
-            row.closed,
-            row.open,
-            row.returned,
-            row.withdrawn,
-            row.anomalous,
-            *(_figure(row, name, lang) for name in ("mean_closed", "median")),
-        )
-        for row in report.rows
-    )
     title = f"{report.interval}, {say('as of', lang)} {shown(report.as_of)}, {report.zone}"
-    table = Table(columns(lang, "period", *report.by, *headings), rows, title=title)
-    flat = Table(
-        table.columns,
-        tuple(
-            (
-                row.period,
-                *row.group.values(),
-                *rest[len(report.by) + 1 : -2],
-                None if row.mean_closed is None else timedelta(seconds=row.mean_closed),
-                None if row.median is None else timedelta(seconds=row.median),
-            )
-            for row, rest in zip(report.rows, rows, strict=True)
-        ),
-    )
+    heads = columns(lang, "period", *report.by, *headings)
+    table = Table(heads, tuple(_line(row, lang, _figure) for row in report.rows), title=title)
+    flat = Table(heads, tuple(_line(row, lang, _span) for row in report.rows))
     return Page(
         json={
             "schema": SCHEMA,
@@ -533,11 +521,31 @@ def reported(report: Report, lang: str) -> Page:
     )
 
 
-def _figure(row: Row, name: str, lang: str) -> str:
-    seconds = getattr(row, name)
+def _line(
+    row: Row, lang: str, figure: Callable[[float | None, str | None, str], Cell]
+) -> tuple[Cell, ...]:
+    return (
+        row.period,
+        *(value or say("unknown", lang) for value in row.group.values()),
+        row.declared,
+        row.closed,
+        row.open,
+        row.returned,
+        row.withdrawn,
+        row.anomalous,
+        figure(row.mean_closed, row.notes.get("mean_closed"), lang),
+        figure(row.median, row.notes.get("median"), lang),
+    )
+
+
+def _figure(seconds: float | None, note: str | None, lang: str) -> Cell:
     if seconds is None:
-        return say(row.notes[name].partition(":")[0], lang)
+        return say((note or "—").partition(":")[0], lang)
     return f"{seconds / 86400:.2f} d"
+
+
+def _span(seconds: float | None, _: str | None, __: str) -> Cell:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def _row(row: Row) -> dict[str, Any]:

@@ -31,7 +31,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def visible(foreign: str) -> str:
-    """Text from elsewhere on one line, each character that could steer a terminal as ``\\x1b``."""
+    r"""Text from elsewhere on one line, each character that could steer a terminal as ``\x1b``."""
 
     def shown(match: re.Match[str]) -> str:
         code = ord(match[0])
@@ -166,4 +166,6 @@ def _substitute(character: str, encoding: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-codecs.register_error("readable", readable)
+def register() -> None:
+    """Makes ``errors="readable"`` known to every stream."""
+    codecs.register_error("readable", readable)

@@ -24,9 +24,9 @@ def items(
             data = b"" if isinstance(inside, Unreadable) else inside
             last = Item(f"{name}/{member}", data, size, why)
     except Unreadable as why:
-        size = file.stat().st_size if isinstance(file, Path) else None
         head = _head(file)
-        last = Item(name, head, len(head) if size is None else size, why)
+        whole = file.stat().st_size if isinstance(file, Path) else len(head)
+        last = Item(name, head, whole, why)
     if last:
         yield Item(last.name, last.data, last.size, last.why, done)
     elif done:

@@ -73,9 +73,10 @@ class Store(Protocol):
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
         """The same without the events, which is quicker."""
 
-    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> None:
-        """Writes timelines, each in the place of an id or, with None, under a new one; all of
-        them count as changed until they are settled."""
+    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
+        """Writes timelines, each in the place of an id or, with None, under a new one; returns
+        their ids. All of them count as changed until they are settled.
+        """
 
     def drop(self, ids: Collection[int]) -> None:
         """Removes timelines."""

@@ -68,9 +68,7 @@ class SQLiteStorage(Storage):
         self._tables: set[str] = set()
         self._depth = 0
         with self.guarded():
-            self.connection = sqlite3.connect(
-                self.path, timeout=busy_timeout, isolation_level=None
-            )
+            self.connection = sqlite3.connect(self.path, timeout=busy_timeout, isolation_level=None)
         try:
             self._prepare(version)
         except BaseException:
@@ -78,7 +76,10 @@ class SQLiteStorage(Storage):
             raise
 
     def _prepare(self, version: int) -> None:
-        (application,), (found,) = self.rows("PRAGMA application_id"), self.rows("PRAGMA user_version")
+        (application,), (found,) = (
+            self.rows("PRAGMA application_id"),
+            self.rows("PRAGMA user_version"),
+        )
         if (application[0], found[0]) == (0, 0) and not self.rows("SELECT 1 FROM sqlite_master"):
             self.run("PRAGMA journal_mode=WAL")
             with self.transaction():
@@ -170,7 +171,9 @@ class SQLiteStorage(Storage):
         yield from (text for text in found if text != "ok")
         for name, keys in self.keys.items():
             held = {(key, id) for key, id in self.rows(f'SELECT key, id FROM "{name}__keys"')}
-            meant = {(key, id) for id, doc in Rows(self, name).pairs() for key in keys(json.loads(doc))}
+            meant = {
+                (key, id) for id, doc in Rows(self, name).pairs() for key in keys(json.loads(doc))
+            }
             if held != meant:
                 yield f"the index of {name} does not fit its documents ({len(held ^ meant)} keys)"
 
@@ -191,7 +194,7 @@ class SQLiteStorage(Storage):
                 if not isinstance(documents, Rows):
                     held = Changes(self, name)
                     held.clear()
-                    held.update({int(id): document for id, document in documents.items()})
+                    held.update({int(id): dict(document) for id, document in documents.items()})
                     held.flush()
 
     def close(self) -> None:
@@ -334,6 +337,7 @@ class SQLiteTable(Table):
 
     default_query_cache_capacity = 0
     _storage: SQLiteStorage
+    _next_id: int | None  # type: ignore[assignment]
 
     def insert(self, document: Mapping[str, Any]) -> int:
         """Inserts a document; its id is chosen inside the transaction that writes it."""
@@ -389,18 +393,19 @@ class SQLiteTable(Table):
             return self.some(map(int, doc_ids))
         if isinstance(cond, Keyed) and doc_id is None:
             return next(iter(self.search(cond)), None)
-        return super().get(cond, doc_id, doc_ids)  # type: ignore[call-overload]
+        return super().get(cond, doc_id, doc_ids)
 
     def replace(self, documents: Iterable[Document]) -> None:
         """Writes whole documents under their ids, in the place of what is there."""
         self._update_table(lambda table: table.update({d.doc_id: dict(d) for d in documents}))
 
     def _get_next_id(self) -> int:
-        if self._next_id is None:
+        next_id = self._next_id
+        if next_id is None:
             sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
-            self._next_id = int(self._storage.rows(sql)[0][0])
-        self._next_id += 1
-        return self._next_id - 1
+            next_id = int(self._storage.rows(sql)[0][0])
+        self._next_id = next_id + 1
+        return next_id
 
     def _read_table(self) -> Any:
         return Rows(self._storage, self.name)
@@ -420,7 +425,7 @@ class SQLiteTinyDB(TinyDB):
     """A TinyDB on an SQLite file."""
 
     table_class = SQLiteTable
-    default_storage_class = SQLiteStorage
+    default_storage_class: Any = SQLiteStorage
 
 
 def _chunks(items: list[Any]) -> Iterator[list[Any]]:

@@ -19,7 +19,6 @@ from clearance.model import (
 )
 from clearance.stores import VERSION
 
-
 V = TypeVar("V")
 
 
@@ -93,12 +92,15 @@ class MemoryStore:
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
         return iter(self.timelines(ids))
 
-    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> None:
+    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
+        ids = []
         for id, declaration in timelines:
             if id is None:
                 id = self._last = self._last + 1
             self._timelines[id] = declaration
-            self._changed.add(id)
+            ids.append(id)
+        self._changed.update(ids)
+        return ids
 
     def drop(self, ids: Collection[int]) -> None:
         for id in ids:

@@ -27,7 +27,7 @@ from clearance.model import (
     Summary,
 )
 from clearance.stores import VERSION
-from clearance.stores._sqlite import Keyed, SQLiteTable, SQLiteTinyDB
+from clearance.stores._sqlite import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB
 
 
 def open(path: str, busy_timeout: float) -> TinyStore:
@@ -68,7 +68,7 @@ class TinyStore:
     def __init__(self, path: str, busy_timeout: float) -> None:
         self.url = path
         self._db = SQLiteTinyDB(path, keys=KEYS, version=VERSION, busy_timeout=busy_timeout)
-        self._storage = self._db.storage
+        self._storage: SQLiteStorage = self._db.storage  # type: ignore[assignment]
         try:
             with self._made():
                 for name in TABLES:
@@ -137,7 +137,7 @@ class TinyStore:
         found = self._declarations if ids is None else self._declarations.each(ids)
         return ((document.doc_id, documents.to_summary(document)) for document in found)
 
-    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> None:
+    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
         with self.transaction():
             made = iter(
@@ -148,6 +148,7 @@ class TinyStore:
             self._declarations.replace(Document(_filed(d), id) for id, d in placed if id in old)
             self._events.replace(Document(_told(d), id) for id, d in placed)
             self._changed.replace(Document({}, id) for id, _ in placed)
+        return [id for id, _ in placed]
 
     def drop(self, ids: Collection[int]) -> None:
         with self.transaction():

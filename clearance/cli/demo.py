@@ -1,0 +1,63 @@
+"""``clearance demo``."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clearance.cli._run import language, typer_app
+
+if TYPE_CHECKING:
+    from clearance.demo import File
+
+app = typer_app()
+
+
+@app.command()
+def demo(
+    lang: Annotated[str | None, typer.Option(metavar="zh|en", help="Language.")] = None,
+) -> int:
+    """Walk through it all on generated messages, in a throw-away store.
+
+    Some 400 invented declarations of two quarters; nothing of yours is touched.
+    """
+    from clearance import demo as generated
+    from clearance.cli import _app
+
+    spoken = language(lang)
+    with TemporaryDirectory(prefix="clearance-demo-") as folder:
+        inbox = Path(folder, "InBox")
+        inbox.mkdir()
+        files = generated.demo_files()
+        for file in files:
+            (inbox / file.name).write_bytes(file.data)
+        for written in _walk(files):
+            sys.stdout.write(f"$ clearance {' '.join(written)}\n")
+            sys.stdout.flush()
+            here = [str(inbox) if word == "InBox" else word for word in written]
+            code = _app.run([*here, "--store", str(Path(folder, "demo.db")), "--lang", spoken])
+            if code:
+                return code
+            sys.stdout.write("\n")
+    return 0
+
+
+def _walk(files: list[File]) -> list[list[str]]:
+    """The commands of the walk: a day in the second quarter, then the two quarters."""
+    from clearance import demo as generated
+
+    day = "2026-09-08T09:00:00+08:00"
+    end = "2026-11-01"
+    return [
+        ["ingest", "InBox"],
+        ["status", generated.under_inspection(files, datetime.fromisoformat(day)), "--as-of", day],
+        ["list", "--stage", "inspection", "--as-of", day],
+        ["check", "--as-of", day],
+        ["report", "--period", "2026Q2..2026Q3", "--as-of", end],
+        ["report", "--period", "2026Q2..2026Q3", "--by", "direction", "--as-of", end],
+    ]

@@ -1,0 +1,221 @@
+"""Generated messages, for the demo, for tests and for benchmarks.
+
+Everything is invented and comes from a seed: the same call gives the same bytes. What is generated
+are files as a Single Window client leaves them in its InBox: import receipts and business receipts
+of declarations that go through customs in the usual ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+from clearance.model import CHINA
+from clearance.periods import Quarter
+
+DAY = 86400
+
+OFFICES = ("2225", "2248", "3104", "5304", "2931")
+QUARTERS = (Quarter(2026, 2), Quarter(2026, 3))
+"""The demo's two quarters."""
+MEANS = (6.64, 5.16)
+"""Mean days from declaration to closure that each quarter's sample is scaled to."""
+PER_QUARTER = (190, 210)
+
+_NOTES = {
+    "L": "成功入海关预录入库;",
+    "J": "通关无纸化审结",
+    "G": "已审结",
+    "C": "查验通知;请携带单证到场",
+    "T": "需交税费",
+    "E": "退单;商品归类与申报要素不符",
+    "P": ";报关单放行",
+    "F": ";放行交单",
+    "K": "报关单担保放行",
+    "R": "已结关",
+}
+
+
+class File(NamedTuple):
+    """A file in an InBox: its name, its bytes, and when customs wrote it."""
+
+    name: str
+    data: bytes
+    at: datetime
+
+
+class Step(NamedTuple):
+    """A status code and the share of the time to closure at which it is told."""
+
+    code: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way through customs: how often it is gone, and its steps between L and R."""
+
+    weight: int
+    steps: tuple[Step, ...]
+    direction: str | None = None
+    returned: bool = False
+
+
+WAYS = (
+    Way(46, (Step("P", 0.30),), "export"),
+    Way(22, (Step("J", 0.10), Step("P", 0.45)), "import"),
+    Way(10, (Step("J", 0.08), Step("T", 0.15), Step("P", 0.50)), "import"),
+    Way(9, (Step("J", 0.06), Step("C", 0.12), Step("P", 0.70))),
+    Way(4, (Step("G", 0.20), Step("F", 0.55))),
+    Way(4, (Step("J", 0.10), Step("K", 0.20), Step("P", 0.60)), "import"),
+    Way(5, (Step("J", 0.10), Step("P", 0.40)), returned=True),
+)
+
+
+def import_receipt(
+    client_ref: str, unified_no: str, at: datetime, *, base: str | None = None
+) -> File:
+    """``DecImportResponse``: the data centre took the message; ``at`` is when the client had it."""
+    text = (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        '<DecImportResponse xmlns="http://www.chinaport.gov.cn/dec">'
+        "<ResponseCode>0</ResponseCode><ErrorMessage>调用成功</ErrorMessage>"
+        f"<ClientSeqNo>{escape(client_ref)}</ClientSeqNo><SeqNo>{unified_no}</SeqNo>"
+        "</DecImportResponse>"
+    )
+    stamp = at.strftime("%Y%m%d%H%M%S")
+    return File(f"Successed_{base or client_ref}_{stamp}123.xml", text.encode(), at)
+
+
+def business_receipt(
+    unified_no: str,
+    entry_no: str,
+    code: str,
+    at: datetime,
+    serial: int,
+    *,
+    note: str | None = None,
+    declared_at: datetime | None = None,
+    lag: int = 22,
+) -> File:
+    """``DEC_RESULT``: what customs did at a time; the file comes ``lag`` seconds later."""
+    declared = f"{unified_no},{unified_no}直接申报成功"
+    said = _NOTES.get(code, declared) if note is None else note
+    d_date = declared_at.strftime("%Y-%m-%dT%H:%M:%S") if declared_at and entry_no else ""
+    text = (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<DEC_RESULT>'
+        f"<CUS_CIQ_NO>{unified_no}</CUS_CIQ_NO><ENTRY_ID>{entry_no}</ENTRY_ID>"
+        f"<NOTICE_DATE>{at:%Y-%m-%dT%H:%M:%S}</NOTICE_DATE><CHANNEL>{escape(code)}</CHANNEL>"
+        f"<NOTE>{escape(said)}</NOTE><CUSTOM_MASTER>{entry_no[:4]}</CUSTOM_MASTER>"
+        f"<I_E_DATE></I_E_DATE><D_DATE>{d_date}</D_DATE></DEC_RESULT>"
+    )
+    received = at + timedelta(seconds=lag)
+    number = f"{at.year}{serial:014}"
+    stamp = received.strftime("%Y%m%d%H%M%S")
+    return File(f"Receipt_DECCUS004_{unified_no}_{number}_{stamp}123456789.xml", text.encode(), at)
+
+
+def declaration(
+    number: int, way: Way, declared_at: datetime, seconds: int, random: Random
+) -> Iterator[File]:
+    """One declaration's files; closed ``seconds`` after the sending that was not returned."""
+    direction = way.direction or random.choice(("import", "export"))
+    office = random.choice(OFFICES)
+    client_ref = f"DEMO{declared_at.year}{number:08}"
+    if way.returned:
+        first = declared_at - timedelta(seconds=random.randrange(6 * 3600, 30 * 3600))
+        returned = Step("E", random.uniform(0.1, 0.4))
+        gap = round((declared_at - first).total_seconds())
+        yield from _sending(
+            number, 1, client_ref, direction, office, first, gap, (returned,), False
+        )
+    yield from _sending(
+        number, 0, client_ref, direction, office, declared_at, seconds, way.steps, True
+    )
+
+
+def _sending(
+    number: int,
+    attempt: int,
+    client_ref: str,
+    direction: str,
+    office: str,
+    at: datetime,
+    seconds: int,
+    steps: Sequence[Step],
+    closes: bool,
+) -> Iterator[File]:
+    unified_no = f"{'I' if direction == 'import' else 'E'}{at.year}{number * 10 + attempt:013}"
+    entry_no = f"{office}{at.year}{int(direction == 'import')}{number * 10 + attempt:09}"
+    serial = number * 100 + attempt * 50
+    yield import_receipt(client_ref, unified_no, at - timedelta(seconds=9))
+    yield business_receipt(unified_no, "", "7", at, serial)
+    told = [Step("L", min(10 / seconds, 0.04)) if attempt == 0 else Step("", 0.0), *steps]
+    told += [Step("R", 1.0)] if closes else []
+    for count, step in enumerate((s for s in told if s.code), 1):
+        when = at + timedelta(seconds=round(seconds * step.share))
+        number_then = entry_no if attempt == 0 else ""
+        yield business_receipt(
+            unified_no, number_then, step.code, when, serial + count, declared_at=at
+        )
+
+
+def quarter(
+    period: Quarter, count: int, mean_days: float | None, random: Random, first_number: int
+) -> Iterator[File]:
+    """The files of some declarations of one quarter, all closed, in no order.
+
+    With ``mean_days`` their times from declaration to closure are scaled to exactly that mean, up
+    to a second in the sum.
+    """
+    start, end = period.start(CHINA), period.next.start(CHINA)
+    seconds = [random.lognormvariate(0, 0.55) for _ in range(count)]
+    mean = 5.5 if mean_days is None else mean_days
+    scale = mean * DAY * count / sum(seconds)
+    whole = [max(round(one * scale), 3600) for one in seconds]
+    if mean_days is not None:
+        whole[-1] += round(mean_days * DAY * count) - sum(whole)
+    weights = [way.weight for way in WAYS]
+    for number, length in enumerate(whole, first_number):
+        day = random.randrange((end - start).days)
+        at = start + timedelta(days=day, seconds=random.randrange(8 * 3600, 18 * 3600))
+        way = random.choices(WAYS, weights)[0]
+        yield from declaration(number, way, at, length, random)
+
+
+def demo_files(seed: int = 2026) -> list[File]:
+    """The demo's InBox: two quarters whose means are ``MEANS``, in the order files came."""
+    random = Random(seed)
+    files: list[File] = []
+    first = 1
+    for period, count, mean in zip(QUARTERS, PER_QUARTER, MEANS, strict=True):
+        files += quarter(period, count, mean, random, first)
+        first += count
+    return sorted(files, key=lambda file: (file.at, file.name))
+
+
+def traffic(
+    count: int, seed: int = 1, quarters: int = 8, last: Quarter | None = None
+) -> Iterator[File]:
+    """The files of so many declarations over some quarters, quarter by quarter, all closed."""
+    random = Random(seed)
+    end = last or Quarter(2026, 3)
+    for index in range(quarters):
+        share = count * (index + 1) // quarters - count * index // quarters
+        period = end.shifted(index + 1 - quarters)
+        first = count * index // quarters + 1
+        files = sorted(quarter(period, share, None, random, first), key=lambda f: (f.at, f.name))
+        yield from files
+
+
+def under_inspection(files: Sequence[File], at: datetime) -> str:
+    """The unified number of a declaration whose last word by then is that it will be inspected."""
+    last: dict[str, File] = {}
+    for file in files:
+        if file.at <= at and file.name.startswith("Receipt_"):
+            last[file.name.split("_")[2]] = file
+    return next(no for no, file in last.items() if b"<CHANNEL>C</CHANNEL>" in file.data)
