@@ -247,8 +247,6 @@ class Message:
     """
 
     id: str
-    dialect: str
-    kind: str
     data: bytes
     arrivals: tuple[Arrival, ...]
     seen_at: datetime

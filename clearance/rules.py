@@ -202,14 +202,16 @@ def unknown_code(
 def returned(declaration: Declaration, _: Context, __: Mapping[str, Any]) -> Iterator[Outcome]:
     """A return of the declaration, or a refusal of the message that carried it.
 
-    Over when it is accepted again, released or withdrawn. A return that comes after a release does
+    Over when it is accepted again, also as another declaration under the same own reference, and
+    when it is withdrawn. A return that comes after a release does
     not take the release back, so it stays until customs closes or re-opens the case.
     """
     late = next((a.message for a in declaration.outstanding if a.action == "return"), None)
     last = _last(declaration, Stage.REJECTED)
     if late is not None:
         last = next(event for event in declaration.events if late in event.messages)
-    unanswered = declaration.returned and declaration.stage in _UNANSWERED
+    again = any(remark.kind == "sent_again" for remark in declaration.remarks)
+    unanswered = declaration.returned and declaration.stage in _UNANSWERED and not again
     if last is not None and (late or unanswered):
         yield _finding(declaration, "returned", Severity.CRITICAL, last)
     else:

@@ -27,7 +27,8 @@ without a time is a link only: it sorts first and moves nothing.
   release end with the closure only.
 
 **Episodes.** A return or a withdrawal ends an episode; a new draft, submission or acceptance
-after it begins the next. Any other stage after a return shows that the return was taken back.
+after it begins the next, and so does the data centre's refusal of another sending. Any other stage
+after a return shows that the return was taken back.
 """
 
 from __future__ import annotations
@@ -159,13 +160,18 @@ def _divided(parts: list[Part]) -> Iterable[tuple[Part, list[Remark]]]:
 
 
 def _shared(head: Part, heads: Sequence[Part]) -> list[Remark]:
-    """That other declarations with an entry number carry the same own reference."""
+    """That other declarations with an entry number carry the same own reference.
+
+    Where one of them began later, it was sent again.
+    """
     remarks = []
     for value in sorted(_values(head, CLIENT_REF)):
-        others = [h for h in heads if h is not head and value in _values(h, CLIENT_REF)]
-        if others:
-            names = ", ".join(sorted(v for h in others for v in _values(h, "entry_no")))
-            remarks.append(Remark("shared_reference", f"{value} also names {names}", None))
+        for kind, later in (("sent_again", True), ("shared_reference", False)):
+            others = (h for h in heads if h is not head and value in _values(h, CLIENT_REF))
+            same = [h for h in others if (order(h[0]) > order(head[0])) is later]
+            if same:
+                names = ", ".join(sorted(v for h in same for v in _values(h, "entry_no")))
+                remarks.append(Remark(kind, f"{value} also names {names}", None))
     return remarks
 
 
@@ -210,6 +216,9 @@ class _Sending:
     def __init__(self) -> None:
         self.events: Part = []
         self.outcome: str | None = None
+        self.reviewed_at: datetime | None = None
+        self.examined_from: datetime | None = None
+        self.examined_until: datetime | None = None
 
     def first(self, stage: Stage) -> datetime | None:
         """When it first came to a stage."""
@@ -230,36 +239,22 @@ class _Sending:
         dates = (v for e in self.events for name, v in e.facts if name == "declaration_date")
         return next((datetime.fromisoformat(date) for date in dates if "T" in date), None)
 
-    @property
-    def reviewed_at(self) -> datetime | None:
-        """When customs' review of the papers was first finished."""
-        return next((e.at for e in self.events if Flag.REVIEWED in e.flags), None)
-
-    @property
-    def examined(self) -> tuple[datetime | None, datetime | None]:
-        """When an inspection was ordered, and when customs next said something of the goods."""
-        stages = [e.stage for e in self.events]
-        if Stage.INSPECTION not in stages:
-            return None, None
-        ordered = stages.index(Stage.INSPECTION)
-        aside = (None, Stage.INSPECTION, Stage.ACTION_DUE)
-        after = (e.at for e in self.events[ordered + 1 :] if e.stage not in aside)
-        return self.events[ordered].at, next(after, None)
-
     def awaits_receipt_of(self, event: Event) -> bool:
         """Whether an import receipt after the return is only the late one of what was returned.
 
         Customs may answer before the receipt has reached the client, and the receipt bears the
         time of its arrival. Each sending has one; so the first for a known number is that one.
         """
-        if event.stage is not Stage.DRAFT or any(_taken(e) for e in self.events):
+        if any(_taken(known) for known in self.events):
             return False
         numbers = {r for r in event.references if r.kind in JOINING}
         return any(not numbers.isdisjoint(known.references) for known in self.events)
 
 
 def _taken(event: Event) -> bool:
-    return event.stage is Stage.DRAFT and Flag.TRANSPORT in event.flags
+    """Whether the data centre took a message: an import receipt that gives it a number."""
+    numbered = any(r.kind in JOINING for r in event.references)
+    return numbered and event.stage is Stage.DRAFT and Flag.TRANSPORT in event.flags
 
 
 class _Story:
@@ -274,57 +269,65 @@ class _Story:
         self.outstanding: dict[str, Action] = {}
         self.sendings = [_Sending()]
 
+    @property
+    def sending(self) -> _Sending:
+        """The episode that is being told."""
+        return self.sendings[-1]
+
     def hear(self, event: Event) -> None:
         """Takes in the next event."""
         told, at = event.stage, event.at
-        moves = told is not None and at is not None and self._heeds(event)
-        self.sendings[-1].events.append(event)
-        if not moves or told is None or at is None:
+        if told is None or at is None or not self._heeds(event):
+            self.sending.events.append(event)
             return
-        if self.stage in _FINISHED and Flag.UNDOES not in event.flags:
-            self._after_release(event)
-            if told not in _FINISHED:
-                return
-        elif told is Stage.RELEASED:
-            self._owe(event)
+        self.sending.events.append(event)
+        if told is Stage.INSPECTION:
+            self.sending.examined_from = self.sending.examined_from or at
+        finished = self.stage in _FINISHED and Flag.UNDOES not in event.flags
+        if finished and told is Stage.RELEASED:
+            kept = self.outstanding.items()
+            self.outstanding = {name: action for name, action in kept if name == _UNTIL_CLOSURE}
+        if event.action and (finished or told is Stage.RELEASED):
+            action = Action(event.action, at, event.note, event.messages[0])
+            self.outstanding.setdefault(event.action, action)
+        if not finished or told in _FINISHED:
+            self._move(event, told, at)
+
+    def _heeds(self, event: Event) -> bool:
+        """Whether an event with a stage may move this one; begins the next episode where due."""
+        transport = Flag.TRANSPORT in event.flags
+        if transport and self.stage not in _AT_CLIENT:
+            return False
+        if self.stage not in _ENDED or (event.stage in _ENDED and not transport):
+            return True
+        if _taken(event) and self.sending.awaits_receipt_of(event):
+            return False
+        if transport or event.stage in _SENDING:
+            self.sendings.append(_Sending())
+        else:
+            self.sending.outcome = None
+        return True
+
+    def _move(self, event: Event, told: Stage, at: datetime) -> None:
+        """Comes to a stage, and to the milestones that go with it."""
         if Flag.UNDOES in event.flags:
-            self.released_at = self.cleared_at = None
+            self.released_at = self.cleared_at = self.sending.reviewed_at = None
             self.guaranteed = False
+        if Flag.REVIEWED in event.flags:
+            self.sending.reviewed_at = self.sending.reviewed_at or at
         if told is Stage.RELEASED:
             self.released_at = self.released_at or at
             self.guaranteed |= Flag.GUARANTEE in event.flags
         elif told is Stage.CLEARED:
             self.cleared_at = self.cleared_at or at
         elif told in _ENDED:
-            self.sendings[-1].outcome = _ENDED[told]
+            self.sending.outcome = _ENDED[told]
         if told in (Stage.CLEARED, Stage.WITHDRAWN):
             self.outstanding.clear()
+        if self.sending.examined_from and told not in (Stage.INSPECTION, Stage.ACTION_DUE):
+            self.sending.examined_until = self.sending.examined_until or at
         if told is not self.stage and not (self.stage is Stage.CLEARED and told is Stage.RELEASED):
             self.stage, self.since = told, at
-
-    def _heeds(self, event: Event) -> bool:
-        """Whether an event with a stage may move this one; begins the next episode where due."""
-        if Flag.TRANSPORT in event.flags and self.stage not in _AT_CLIENT:
-            return False
-        if self.stage in _ENDED and event.stage not in _ENDED:
-            if event.stage not in _SENDING:
-                self.sendings[-1].outcome = None
-            elif _taken(event) and self.sendings[-1].awaits_receipt_of(event):
-                return False
-            else:
-                self.sendings.append(_Sending())
-        return True
-
-    def _after_release(self, event: Event) -> None:
-        if event.stage is Stage.RELEASED:
-            kept = self.outstanding.items()
-            self.outstanding = {name: a for name, a in kept if name == _UNTIL_CLOSURE}
-        self._owe(event)
-
-    def _owe(self, event: Event) -> None:
-        if event.action and event.at:
-            action = Action(event.action, event.at, event.note, event.messages[0])
-            self.outstanding.setdefault(event.action, action)
 
 
 def _derived(events: Part, remarks: list[Remark]) -> Declaration:
@@ -334,8 +337,7 @@ def _derived(events: Part, remarks: list[Remark]) -> Declaration:
         story.hear(event)
     standing = [s for s in story.sendings if s.outcome != "returned"] or story.sendings
     counted = standing[-1]
-    examined_from, examined_until = counted.examined
-    facts = dict(fact for event in events for fact in event.facts)
+    facts = _facts(events)
     directions = {value for event in events for name, value in event.facts if name == "direction"}
     references: dict[str, tuple[str, ...]] = {}
     for kind, value in dict.fromkeys(r for event in events for r in event.references):
@@ -345,8 +347,8 @@ def _derived(events: Part, remarks: list[Remark]) -> Declaration:
         "declared_at": counted.declared_at,
         "accepted_at": counted.first(Stage.ACCEPTED),
         "reviewed_at": counted.reviewed_at,
-        "examined_from": examined_from,
-        "examined_until": examined_until,
+        "examined_from": counted.examined_from,
+        "examined_until": counted.examined_until,
         "released_at": story.released_at,
         "cleared_at": story.cleared_at,
     }
@@ -367,6 +369,19 @@ def _derived(events: Part, remarks: list[Remark]) -> Declaration:
         remarks=(*remarks, *_remarks(events, directions, milestones)),
         events=tuple(events),
     )
+
+
+def _facts(events: Part) -> dict[str, str]:
+    """Every fact; a later value takes the place of an earlier one unless it only says less.
+
+    So a mere date does not hide the time of day that is known.
+    """
+    facts: dict[str, str] = {}
+    for event in events:
+        for name, value in event.facts:
+            if not facts.get(name, "").startswith(value):
+                facts[name] = value
+    return facts
 
 
 def _remarks(

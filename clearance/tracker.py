@@ -114,9 +114,7 @@ def _take(batch: _Batch, found: Unpacked | Refused, now: datetime) -> None:
         arrivals = found.arrivals if known is None else (*known.arrivals, *found.arrivals)
         try:
             batch.events[found.id] = found.events(arrivals)
-            batch.messages[found.id] = Message(
-                found.id, found.dialect, found.kind, found.data, tuple(arrivals), now
-            )
+            batch.messages[found.id] = Message(found.id, found.data, tuple(arrivals), now)
             return
         except Unreadable as why:
             name, sent = found.arrivals[0]
@@ -215,41 +213,49 @@ def _related(store: Store, events: Iterable[Event]) -> dict[int, Declaration]:
 
     A joining number stands in one declaration only; a declarant's own reference may stand in
     several, and those may share further ones. A base name matters where one of its events has no
-    number, unless it is so common that it says nothing.
+    number.
     """
-    references = {r for event in events for r in event.references}
     found: dict[int, Declaration] = {}
     seen: set[str] = set()
-    keys = {r.key for r in references if r.kind in IDENTITY}
-    bases = {r.value for r in references if r.kind == SENT_AS}
+    keys = {r.key for event in events for r in event.references if r.kind in IDENTITY}
+    ids = _sent_as(store, events)
     while True:
-        keys -= seen
         seen |= keys
-        ids = store.ids(keys) if keys else set()
-        for base in bases:
-            ids |= _sent_as(store, base, events)
+        ids |= store.ids(keys) if keys else set()
         if not (ids := ids - found.keys()):
             return found
         more = dict(store.timelines(ids))
         found |= more
-        names = [(k, v) for d in more.values() for k, vs in d.references.items() for v in vs]
-        keys = {Reference(kind, value).key for kind, value in names if kind == CLIENT_REF}
-        bases = {
-            r.value
-            for d in more.values()
-            for e in d.events
-            for r in e.references
-            if r.kind == SENT_AS and not any(o.kind in IDENTITY for o in e.references)
-        }
+        own = (v for d in more.values() for v in d.references.get(CLIENT_REF, ()))
+        keys = {Reference(CLIENT_REF, value).key for value in own} - seen
+        ids = _sent_as(store, (e for d in more.values() for e in d.events if not _numbered(e)))
 
 
-def _sent_as(store: Store, base: str, events: Iterable[Event]) -> set[int]:
-    holding = store.ids({unnumbered(base)})
-    named = [e for e in events if Reference(SENT_AS, base) in e.references]
-    if not holding and all(any(r.kind in IDENTITY for r in e.references) for e in named):
+def _sent_as(store: Store, events: Iterable[Event]) -> set[int]:
+    """Declarations that share a base name with some events, where one of them has no number.
+
+    A name so common that it says nothing leads to those without a number only.
+    """
+    bases: dict[str, bool] = {}
+    for event in events:
+        for kind, value in event.references:
+            if kind == SENT_AS:
+                bases[value] = bases.get(value, True) and _numbered(event)
+    if not bases:
         return set()
-    everywhere = store.ids({Reference(SENT_AS, base).key})
-    return everywhere if len(everywhere) <= timeline.COMMON + 1 else holding
+    found = store.ids({unnumbered(base) for base in bases})
+    if found:
+        kept = (e for _, d in store.timelines(found) for e in d.events if not _numbered(e))
+        bases |= {r.value: False for e in kept for r in e.references if r.value in bases}
+    for base in (base for base, numbered in bases.items() if not numbered):
+        everywhere = store.ids({Reference(SENT_AS, base).key})
+        if len(everywhere) <= timeline.COMMON + 1:
+            found |= everywhere
+    return found
+
+
+def _numbered(event: Event) -> bool:
+    return any(r.kind in IDENTITY for r in event.references)
 
 
 def rebuild(store: Store) -> int:

@@ -23,6 +23,7 @@ _DECLARED = re.compile(
     rb"""^\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']"""
 )
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKS = tuple(mark for mark, _ in _BOMS)
 _NOT_XML = (
     (b"%PDF", "a PDF"),
     (b"\xd0\xcf\x11\xe0", "an old Office document"),
@@ -84,9 +85,9 @@ def decoded(data: bytes) -> str:
     Without a declaration XML means UTF-8; receipts without one were seen in GBK, which UTF-8
     cannot be mistaken for.
     """
-    for bom, codec in _BOMS:
-        if data.startswith(bom):
-            return _decode(data, codec, codec)
+    if data.startswith(_MARKS):
+        codec = next(codec for mark, codec in _BOMS if data.startswith(mark))
+        return _decode(data, codec, codec)
     declared = _DECLARED.match(data)
     written = declared[1].decode("ascii").lower() if declared else ""
     if written in _GB:
@@ -115,60 +116,57 @@ def _decode(data: bytes, codec: str, called: str) -> str:
 def read(data: bytes) -> Element:
     """The root element of a message; raises Unreadable with a reason a clerk understands."""
     _look(data)
-    root: list[Element] = []
-    stack: list[Element] = []
+    text = decoded(data).lstrip()
+    if text.count("<") > 2 * MAX_ELEMENTS:
+        raise Unreadable("too_large", f"more than {MAX_ELEMENTS} elements in one message")
+    top = Element("", {})
+    stack = [top]
     pieces: list[str] = []
-    count = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal count
-        count += 1
-        element = Element(tag.rpartition(":")[2], attributes)
-        pieces.clear()
-        if stack:
-            stack[-1].children.append(element)
-        else:
-            root.append(element)
+        element = Element(tag.rpartition(":")[2] if ":" in tag else tag, attributes)
+        stack[-1].children.append(element)
         stack.append(element)
-        if len(stack) > MAX_DEPTH:
+        if len(stack) > MAX_DEPTH + 1:
             raise Unreadable("too_deep", f"elements are nested more than {MAX_DEPTH} deep")
-        if count > MAX_ELEMENTS:
-            raise Unreadable("too_large", f"more than {MAX_ELEMENTS} elements in one message")
+        pieces.clear()
 
     def end(_: str) -> None:
         stack.pop().text = "".join(pieces)
         pieces.clear()
-
-    def doctype(*_: object) -> None:
-        raise Unreadable("doctype", "it contains a DOCTYPE, which no customs message has")
 
     parser = ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = pieces.append
-    parser.StartDoctypeDeclHandler = doctype
+    parser.StartDoctypeDeclHandler = _doctype
     try:
-        parser.Parse(decoded(data).lstrip(), True)
+        parser.Parse(text, True)
     except ExpatError as error:
         raise _explained(error) from error
-    return root[0]
+    return top.children[0]
+
+
+def _doctype(*_: object) -> None:
+    raise Unreadable("doctype", "it contains a DOCTYPE, which no customs message has")
 
 
 def _look(data: bytes) -> None:
     """Refuses at a glance what is no XML at all."""
-    if not data.strip():
-        raise Unreadable("empty", "the file is empty")
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
-    lower = start.lower()
-    if lower.startswith((b"<!doctype html", b"<html")):
+    if start.startswith(b"<?xml ") and b"\0" not in start:
+        return
+    if not start and not data.strip():
+        raise Unreadable("empty", "the file is empty")
+    if start.lower().startswith((b"<!doctype html", b"<html")):
         raise Unreadable("html", "an HTML page, not a message: perhaps a saved log-in page")
     for magic, what in _NOT_XML:
         if start.startswith(magic):
             raise Unreadable("binary", f"{what}, not an XML message")
-    if not data.startswith((b"\xff\xfe", b"\xfe\xff")) and (
-        b"\0" in start or not start.startswith(b"<")
-    ):
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return
+    if b"\0" in start or not start.startswith(b"<"):
         raise Unreadable("binary", f"not XML: it begins with {bytes(data[:12])!r}")
 
 

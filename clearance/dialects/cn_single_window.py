@@ -29,7 +29,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -141,13 +141,16 @@ _FACTS = (
 )
 _OFFICES = ("CUSTOM_MASTER", "DECL_PORT")
 
-_UNIFIED = re.compile(r"[IEZ]\d{17}")
+_UNIFIED = re.compile(r"[IEZ][0-9]{17}")
 _NUMBER = re.compile(r"[0-9A-Za-z]{6,40}")
-_ENTRY = re.compile(r"[0-9A-Z]{4}\d{14}")
+_ENTRY = re.compile(r"[0-9A-Z]{4}[0-9]{14}")
 _DECLARED_NOTE = re.compile(r";?\s*([IEZ]\d{17})(?:\s*,\s*[IEZ]\d{17})*\s*直接申报成功")
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T?(\d\d)(\d\d)(\d\d)\d{0,9}")
-_DASHED = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?")
-_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)")
+_COMPACT = re.compile(r"([0-9]{8})T?([0-9]{6})[0-9]{0,9}")
+_DASHED = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?"
+    r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})")
 _RECEIPT_NAME = re.compile(
     r"(?:handled_\d+_)?Receipt_[0-9A-Z]+_([0-9A-Z]+)_(\d{18})_(\d{14})\d{0,9}(?: ?\(\d+\))?\.xml",
     re.IGNORECASE,
@@ -156,6 +159,7 @@ _IMPORT_NAME = re.compile(
     r"(?:handled_\d+_)?(?:Successed|Failed)_(.+)_(\d{14})\d{0,9}(?: ?\(\d+\))?\.xml",
     re.IGNORECASE,
 )
+_LAST_PART = re.compile(r".*[/\\]", re.DOTALL)
 _LONGEST = 255
 
 
@@ -169,22 +173,20 @@ class Named(NamedTuple):
 
 
 def named(arrivals: Sequence[Arrival]) -> Named | None:
-    """The facts of the smallest name that fits a known pattern, of all that a message came under.
+    """The facts of the smallest name that fits a pattern, of all that a message came under."""
+    return next(_names(arrivals), None)
 
-    Containers do not count: only the last part of a name does.
-    """
-    for name in sorted(re.split(r"[/\\]", arrival.name)[-1] for arrival in arrivals):
+
+def _names(arrivals: Sequence[Arrival]) -> Iterator[Named]:
+    """The facts of each name that fits, smallest first; only the last part of a name counts."""
+    for name in sorted(_LAST_PART.sub("", arrival.name) for arrival in arrivals):
+        facts = None
         if match := _RECEIPT_NAME.fullmatch(name):
-            number, serial, time = match.groups()
-            facts = _timed(time, serial=serial, number=number)
+            facts = _timed(match[3], serial=match[2], number=match[1])
         elif match := _IMPORT_NAME.fullmatch(name):
-            base, time = match.groups()
-            facts = _timed(time, base=base)
-        else:
-            continue
+            facts = _timed(match[2], base=match[1])
         if facts:
-            return facts
-    return None
+            yield facts
 
 
 def _timed(time: str, **facts: str) -> Named | None:
@@ -198,8 +200,7 @@ def instant(written: str, what: str = "the time") -> datetime:
     """A time of any form these messages use, as Beijing time to the second."""
     try:
         if match := _COMPACT.fullmatch(written):
-            year, month, day, hour, minute, second = map(int, match.groups())
-            at = datetime(year, month, day, hour, minute, second, tzinfo=CHINA)
+            at = datetime.fromisoformat("{}T{}".format(*match.groups())).replace(tzinfo=CHINA)
         elif match := _DASHED.fullmatch(written):
             date_, time, zone = match.groups()
             at = datetime.fromisoformat(f"{date_}T{time}").replace(tzinfo=CHINA)
@@ -221,7 +222,7 @@ def _date_or_instant(written: str, what: str) -> str:
     """A date, or a time where it has a time of day; customs writes a mere date as midnight."""
     try:
         if match := _DAY.fullmatch(written):
-            return date(*map(int, match.groups())).isoformat()
+            return date.fromisoformat("-".join(match.groups())).isoformat()
         at = instant(written, what)
     except ValueError as error:
         raise Unreadable(
@@ -235,21 +236,20 @@ def _import_response(root: Element, arrivals: Sequence[Arrival], id: str) -> lis
     """``DecImportResponse``: whether the data centre took a message; ``ResponseCode`` 0 if so.
 
     Its time is the client's from the file name, else the envelope's. Without either it is a link
-    only, an event without a time and a stage.
+    only, an event without a time and a stage. It says nothing of the time itself, so the answers
+    to two sendings may be the same to the byte: each outgoing base name it came back for is one.
     """
     fields = root.fields()
     code = fields.get("ResponseCode", "")
     if not code:
         raise Unreadable("bad_value", "ResponseCode is empty: 0 would be taken, 1 refused")
-    name = named(arrivals)
     references = _texts(fields, (("ClientSeqNo", CLIENT_REF),))
     if number := fields.get("SeqNo", ""):
         references.append(_reference("unified_no", number, "SeqNo"))
-    if name and name.base:
-        references.append(Reference(SENT_AS, name.base))
-    if not references:
+    fitting = list(_names(arrivals))
+    answered = {name.base: name for name in reversed(fitting) if name.base}
+    if not references and not answered:
         raise Unreadable("no_number", "an import receipt with neither ClientSeqNo nor SeqNo")
-    at = name.received_at if name else _sent(arrivals)
     meaning = TAKEN if code == "0" else REFUSED
     return [
         Event(
@@ -260,14 +260,26 @@ def _import_response(root: Element, arrivals: Sequence[Arrival], id: str) -> lis
             at=at,
             note=fields.get("ErrorMessage") or None,
             serial=None,
-            received_at=name.received_at if name else None,
-            references=tuple(sorted(references)),
+            received_at=received_at,
+            references=tuple(sorted((*references, *sent_as))),
             facts=_direction(references),
             action=None,
             flags=meaning.flags,
             messages=(id,),
         )
+        for at, received_at, sent_as in _answers(answered, fitting, arrivals)
     ]
+
+
+def _answers(
+    answered: Mapping[str, Named], fitting: Sequence[Named], arrivals: Sequence[Arrival]
+) -> Iterator[tuple[datetime | None, datetime | None, list[Reference]]]:
+    """When an import receipt was received, and for which outgoing file, as far as is known."""
+    for base, name in sorted(answered.items()):
+        yield name.received_at, name.received_at, [Reference(SENT_AS, base)]
+    if not answered:
+        received_at = fitting[0].received_at if fitting else None
+        yield received_at or _sent(arrivals), received_at, []
 
 
 def _client_error(root: Element, arrivals: Sequence[Arrival], id: str) -> list[Event]:
@@ -380,7 +392,7 @@ def _reference(kind: str, value: str, tag: str) -> Reference:
         )
     if _UNIFIED.fullmatch(value):
         kind = "staged_no" if value[0] == "Z" else "unified_no"
-    elif value.isdigit():
+    elif value.isdecimal():
         kind = "seq_no"
     return Reference(kind, value)
 

@@ -46,17 +46,19 @@ def _passed_over(name: str) -> bool:
 
 
 def _read(file: Path, done: Callable[[], None] | None) -> Iterator[Item]:
+    name = file.name
     try:
-        with open(file, "rb", buffering=0) as opened:
-            size = os.fstat(opened.fileno()).st_size
+        handle = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        with open(handle, "rb", buffering=0) as opened:
+            size = os.fstat(handle).st_size
             data = opened.readall() if size <= MAX_BYTES else opened.read(HEAD)
     except OSError as error:
-        yield Item(file.name, b"", 0, Unreadable("unopened", f"cannot be opened: {error.strerror}"))
+        yield Item(name, b"", 0, Unreadable("unopened", f"cannot be opened: {error.strerror}"))
         return
     if data.startswith(MAGIC):
-        yield from zip.items(file, file.name, done)
+        yield from zip.items(file, name, done)
     else:
-        yield Item(file.name, data, max(size, len(data)), None, done)
+        yield Item(name, data, max(size, len(data)), None, done)
 
 
 def move(file: Path, archive: Path) -> None:

@@ -202,9 +202,8 @@ class SQLiteStorage(Storage):
         self.connection.close()
 
 
-def encoded(document: Mapping[str, Any]) -> str:
-    """A document as it is kept."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""A document as it is kept."""
 
 
 class Rows(Mapping[str, Json]):
@@ -335,9 +334,11 @@ class Changes(MutableMapping[int, Json]):
 class SQLiteTable(Table):
     """A TinyDB table whose calls touch only the documents they name."""
 
-    default_query_cache_capacity = 0
     _storage: SQLiteStorage
     _next_id: int | None  # type: ignore[assignment]
+
+    def __init__(self, storage: SQLiteStorage, name: str) -> None:
+        super().__init__(storage, name, cache_size=0)
 
     def insert(self, document: Mapping[str, Any]) -> int:
         """Inserts a document; its id is chosen inside the transaction that writes it."""
@@ -424,7 +425,7 @@ class SQLiteTable(Table):
 class SQLiteTinyDB(TinyDB):
     """A TinyDB on an SQLite file."""
 
-    table_class = SQLiteTable
+    table_class: Any = SQLiteTable
     default_storage_class: Any = SQLiteStorage
 
 

@@ -39,8 +39,13 @@ def open(path: str, busy_timeout: float) -> TinyStore:
     return TinyStore(path, busy_timeout)
 
 
+def _key(id: str) -> str:
+    """Half of a digest is enough to find a message by, and takes half the room in the index."""
+    return id[-64:][:32]
+
+
 def _by_id(document: Mapping[str, Any]) -> Iterable[str]:
-    return (document["id"],)
+    return (_key(document["id"]),)
 
 
 def _by_number(document: Mapping[str, Any]) -> Iterable[str]:
@@ -50,7 +55,7 @@ def _by_number(document: Mapping[str, Any]) -> Iterable[str]:
 
 def _by_state(document: Mapping[str, Any]) -> Iterable[str]:
     live = () if document["state"] == AlertState.RESOLVED else (OPEN,)
-    return (document["id"], *live)
+    return (_key(document["id"]), *live)
 
 
 TABLES = ("messages", "refused", "alerts", "declarations", "events", "changed")
@@ -104,7 +109,7 @@ class TinyStore:
     # Messages
 
     def known(self, ids: Collection[str]) -> dict[str, tuple[Arrival, ...]]:
-        found = self._messages.search(Keyed(ids))
+        found = _some(self._messages, ids)
         return {document["id"]: documents.to_arrivals(document) for document in found}
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
@@ -120,7 +125,7 @@ class TinyStore:
         _write(self._refused, map(documents.from_refusal, refusals))
 
     def forgive(self, ids: Collection[str]) -> None:
-        self._refused.remove(doc_ids=self._refused.filed(ids))
+        self._refused.remove(doc_ids=self._refused.filed([_key(id) for id in ids]))
 
     # Timelines
 
@@ -170,7 +175,8 @@ class TinyStore:
     # Alerts
 
     def alerts(self, live: bool = False) -> Iterator[Alert]:
-        return map(documents.to_alert, _some(self._alerts, (OPEN,) if live else None))
+        found = self._alerts.search(Keyed((OPEN,))) if live else self._alerts
+        return map(documents.to_alert, found)
 
     def tell(self, alerts: Iterable[Alert]) -> None:
         _write(self._alerts, map(documents.from_alert, alerts))
@@ -199,14 +205,17 @@ def _told(declaration: Declaration) -> documents.Document:
     return {"events": [documents.from_event(event) for event in declaration.events]}
 
 
-def _some(table: SQLiteTable, keys: Collection[str] | None) -> Iterable[Document]:
-    """All documents of a table, or those filed under some keys, in the order they came."""
-    return table if keys is None else table.each(table.filed(keys))
+def _some(table: SQLiteTable, ids: Collection[str] | None) -> Iterable[Document]:
+    """All documents of a table, or those with some ids, in the order they came."""
+    if ids is None:
+        return table
+    found = table.each(table.filed([_key(id) for id in ids]))
+    return (document for document in found if document["id"] in ids)
 
 
 def _write(table: SQLiteTable, written: Iterable[documents.Document]) -> None:
     """Writes documents that are filed under their own id, new ones after those that are there."""
     by_id = {document["id"]: document for document in written}
-    kept = {document["id"]: document.doc_id for document in table.search(Keyed(list(by_id)))}
+    kept = {document["id"]: document.doc_id for document in _some(table, by_id)}
     table.replace(Document(by_id[id], kept[id]) for id in kept)
     table.insert_multiple(document for id, document in by_id.items() if id not in kept)
