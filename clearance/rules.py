@@ -59,6 +59,7 @@ class Rule:
     """A rule: its words in each language, its thresholds, and the function that judges."""
 
     name: str
+    title: dict[str, str]
     text: dict[str, str]
     next_step: dict[str, str]
     defaults: dict[str, Any]
@@ -79,13 +80,17 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(
-    text: dict[str, str], next_step: dict[str, str], **defaults: Any
+    zh: str, text: dict[str, str], next_step: dict[str, str], **defaults: Any
 ) -> Callable[[Judge], Judge]:
-    """Makes a rule of a function; ``text`` and ``next_step`` are templates over its numbers."""
+    """Makes a rule of a function; ``zh`` is its name in Chinese, the function's that in English.
+
+    ``text`` and ``next_step`` are templates over the numbers of its findings.
+    """
 
     def register(judge: Judge) -> Judge:
         name = judge.__name__
-        RULES[name] = Rule(name, text, next_step, {"enabled": True, **defaults}, judge)
+        title = {"en": name.replace("_", " "), "zh": zh}
+        RULES[name] = Rule(name, title, text, next_step, {"enabled": True, **defaults}, judge)
         return judge
 
     return register
@@ -151,6 +156,7 @@ def _finding(
 
 
 @rule(
+    zh="未知代码",
     text={
         "en": "code {code!r} is in no table of this version: {entries}",
         "zh": "状态代码 {code!r} 不在本版本的代码表中: {entries}",
@@ -193,6 +199,7 @@ def unknown_code(
 
 
 @rule(
+    zh="退单",
     text={"en": "returned ({code}): {note}", "zh": "退单 ({code}): {note}"},
     next_step={
         "en": "read the reason, correct the declaration and send it again under the same reference",
@@ -226,6 +233,7 @@ def _last(declaration: Declaration, stage: Stage) -> Event | None:
 
 
 @rule(
+    zh="删单",
     text={"en": "deleted ({code}): {note}", "zh": "删单 ({code}): {note}"},
     next_step={
         "en": "find out who asked for it; if nobody did, call the customs desk",
@@ -251,6 +259,7 @@ def deleted(
 
 
 @rule(
+    zh="查验",
     text={"en": "inspection ordered ({code}): {note}", "zh": "查验通知 ({code}): {note}"},
     next_step={
         "en": "arrange the inspection with the yard and tell the forwarder before the cut-off",
@@ -293,6 +302,7 @@ _STUCK_IN = (
 
 
 @rule(
+    zh="滞留",
     text={
         "en": "{stage} for {elapsed_hours} h, more than {hours} h",
         "zh": "停留在 {stage} 已 {elapsed_hours} 小时, 超过 {hours} 小时",

@@ -457,7 +457,10 @@ def listed(store: Store, wanted: Wanted, as_of: datetime, *, events: bool = Fals
 
 
 def sorted_by(order: str, found: Iterable[Summary], alerts: Iterable[Alert]) -> list[Summary]:
-    """Declarations by urgency (worst alert, then longest in their stage), or by another order."""
+    """Declarations by urgency, or by another order.
+
+    Most urgent is the worst alert, then what is not released, then what is longest in its stage.
+    """
     ranks = {severity: rank for rank, severity in enumerate(Severity)}
     worst: dict[str, int] = {}
     for alert in alerts:
@@ -467,6 +470,7 @@ def sorted_by(order: str, found: Iterable[Summary], alerts: Iterable[Alert]) -> 
     orders: dict[str, Callable[[Summary], Any]] = {
         "urgent": lambda d: (
             -max((worst.get(key, -1) for key in d.identity_keys), default=-1),
+            d.stage is Stage.RELEASED,
             d.since or never,
             d.name,
         ),

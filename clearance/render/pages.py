@@ -107,7 +107,7 @@ def listing(
     )
     rows: list[tuple[Cell, ...]] = []
     for declaration in declarations:
-        told = [a.rule.replace("_", " ") for a in _about(declaration, by_key)]
+        told = [rule_title(a.rule, lang) for a in _about(declaration, by_key)]
         rows.append(
             (
                 declaration.name,
@@ -151,7 +151,10 @@ def explained(
         tables.append(
             Table(
                 columns(lang, "rule", "result", "numbers"),
-                tuple((j["rule"], say(j["result"], lang), j["text"]) for j in judgements),
+                tuple(
+                    (rule_title(j["rule"], lang), say(j["result"], lang), j["text"])
+                    for j in judgements
+                ),
                 marks=tuple("warn" if j["result"] == "finding" else "" for j in judgements),
             )
         )
@@ -266,7 +269,7 @@ def _facts(
             if declaration.open
             else ""
         )
-        stage = f"{stage}, {say('since', lang)} {shown(declaration.since)}{ago}"
+        stage = f"{stage}{_since(declaration.since, lang)}{ago}"
     yield say("stage", lang), stage
     for kind in KINDS:
         if values := declaration.references.get(kind):
@@ -284,12 +287,16 @@ def _facts(
     if len(declaration.episodes) > 1:
         yield say("sendings", lang), str(len(declaration.episodes))
     for action in declaration.outstanding:
-        about = f"{say(action.action, lang)}, {say('since', lang)} {shown(action.since)}"
+        about = f"{say(action.action, lang)}{_since(action.since, lang)}"
         yield say("outstanding", lang), f"{about}: {action.note}" if action.note else about
     for remark in declaration.remarks:
         yield say("remarks", lang), f"{say(remark.kind, lang)}: {remark.detail}"
     for alert in alerts:
         yield say("alerts", lang), f"{say(alert.severity, lang)}: {message(alert, lang)}"
+
+
+def _since(at: datetime, lang: str) -> str:
+    return f", 自 {shown(at)} 起" if lang == "zh" else f", since {shown(at)}"
 
 
 def _derivation(declaration: Declaration, lang: str) -> Table:
@@ -382,21 +389,30 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
     }
 
 
+def rule_title(name: str, lang: str) -> str:
+    """What people call a rule; its name where an alert is older than the rules there are now."""
+    rule = rules.RULES.get(name)
+    return rule.title[lang] if rule else name
+
+
 def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
+    """Alerts, one a line; their state too, unless the title tells it."""
+    names = ("id", "severity", "state", "declaration", "since", "message")
+    shown = [name for name in names if not (title and name == "state")]
+    rows = (
+        {
+            "id": a.id,
+            "severity": _said(a.severity, lang),
+            "state": _said(a.state, lang),
+            "declaration": a.declaration,
+            "since": a.since,
+            "message": message(a, lang),
+        }
+        for a in alerts
+    )
     return Table(
-        columns(lang, "id", "severity", "state", "declaration", "since", "rule", "message"),
-        tuple(
-            (
-                a.id,
-                _said(a.severity, lang),
-                _said(a.state, lang),
-                a.declaration,
-                a.since,
-                a.rule.replace("_", " "),
-                message(a, lang),
-            )
-            for a in alerts
-        ),
+        columns(lang, *shown),
+        tuple(tuple(row[name] for name in shown) for row in rows),
         title=title,
         marks=tuple(_SEVERITIES[a.severity] for a in alerts),
     )

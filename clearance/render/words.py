@@ -104,6 +104,10 @@ CHINESE = {
     "nothing yet": "尚无",
     "unknown code": "未知代码",
     "too few": "样本过少",
+    "as of": "截至",
+    "none closed": "无已结关",
+    "not reached": "未达到",
+    "problem": "问题",
     "whole": "完好",
 }
 

@@ -342,6 +342,8 @@ class SQLiteTable(Table):
 
     def insert(self, document: Mapping[str, Any]) -> int:
         """Inserts a document; its id is chosen inside the transaction that writes it."""
+        if isinstance(document, Document):
+            self._next_id = None
         return self.insert_multiple([document])[0]
 
     def search(self, cond: Any) -> list[Document]:
@@ -401,25 +403,23 @@ class SQLiteTable(Table):
         self._update_table(lambda table: table.update({d.doc_id: dict(d) for d in documents}))
 
     def _get_next_id(self) -> int:
-        next_id = self._next_id
-        if next_id is None:
-            sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
-            next_id = int(self._storage.rows(sql)[0][0])
+        next_id = self._next_id or self._free_id()
         self._next_id = next_id + 1
         return next_id
+
+    def _free_id(self) -> int:
+        sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
+        return int(self._storage.rows(sql)[0][0])
 
     def _read_table(self) -> Any:
         return Rows(self._storage, self.name)
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
         with self._storage.transaction():
-            self._next_id = None
-            fresh = self._get_next_id()
-            self._next_id = fresh
-            changes = Changes(self._storage, self.name, fresh)
+            self._next_id = max(self._next_id or 1, self._free_id())
+            changes = Changes(self._storage, self.name, self._next_id)
             updater(changes)
             changes.flush()
-        self._next_id = None
 
 
 class SQLiteTinyDB(TinyDB):
