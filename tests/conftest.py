@@ -190,7 +190,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def run(environment: Mapping[str, str]) -> Run:
+def run(environment: Mapping[str, str], tmp_path: Path) -> Run:
     """The real command, in a fresh interpreter."""
 
     def run(
@@ -202,6 +202,7 @@ def run(environment: Mapping[str, str]) -> Run:
             capture_output=True,
             check=False,
             timeout=60,
+            cwd=tmp_path,
             env={**environment, **(env or {})},
         )
         return Ran(done.returncode, done.stdout, done.stderr)
@@ -210,8 +211,9 @@ def run(environment: Mapping[str, str]) -> Run:
 
 
 @pytest.fixture
-def call(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Run:
+def call(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """The command in this interpreter, with streams of bytes of its own."""
+    monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith(("CLEARANCE_", "LC_"))]:
         monkeypatch.delenv(name)
     for name in ("CLEARANCE_HOME", "LANG"):

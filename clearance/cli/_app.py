@@ -75,7 +75,11 @@ def run(arguments: Sequence[str]) -> int:
     except ClearanceError as error:
         return _failed(str(error), error.kind, error.exit_code, arguments)
     except _USAGE_ERROR as error:
-        hint = f" (see {error.ctx.command_path} --help)" if getattr(error, "ctx", None) else ""
+        context = getattr(error, "ctx", None)
+        if context and type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(f"{context.get_help()}\n")
+            return 2
+        hint = f" (see {context.command_path} --help)" if context else ""
         return _failed(f"{error.format_message()}{hint}", "usage", 2, arguments)
     except typer.Exit as error:
         return error.exit_code

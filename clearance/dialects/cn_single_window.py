@@ -159,7 +159,6 @@ _IMPORT_NAME = re.compile(
     r"(?:handled_\d+_)?(?:Successed|Failed)_(.+)_(\d{14})\d{0,9}(?: ?\(\d+\))?\.xml",
     re.IGNORECASE,
 )
-_LAST_PART = re.compile(r".*[/\\]", re.DOTALL)
 _LONGEST = 255
 
 
@@ -179,7 +178,7 @@ def named(arrivals: Sequence[Arrival]) -> Named | None:
 
 def _names(arrivals: Sequence[Arrival]) -> Iterator[Named]:
     """The facts of each name that fits, smallest first; only the last part of a name counts."""
-    for name in sorted(_LAST_PART.sub("", arrival.name) for arrival in arrivals):
+    for name in sorted(a.name.replace("\\", "/").rpartition("/")[2] for a in arrivals):
         facts = None
         if match := _RECEIPT_NAME.fullmatch(name):
             facts = _timed(match[3], serial=match[2], number=match[1])

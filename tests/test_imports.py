@@ -1,0 +1,198 @@
+"""What is loaded when, and that every command, option and rule explains itself."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import string
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from conftest import AS_OF, INSPECTED, Run
+
+import clearance
+from clearance.cli import _app
+from clearance.render.words import LANGUAGES
+from clearance.rules import RULES, Rule
+
+IMPORTED = """
+import json, sys
+import clearance.cli
+json.dump(sorted(sys.modules), sys.stderr)
+"""
+RAN = """
+import json, sys
+from clearance.cli import main
+code = main(sys.argv[1:])
+json.dump(sorted(sys.modules), sys.stderr)
+sys.exit(code)
+"""
+
+HEAVY = {"pydantic", "rich", "httpx", "psycopg", "numpy", "lxml"}
+
+
+def loaded(program: str, *arguments: str, env: Mapping[str, str]) -> set[str]:
+    """The packages that a fresh interpreter has loaded after a program."""
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        check=True,
+        timeout=60,
+        env=env,
+    )
+    return {str(module).partition(".")[0] for module in json.loads(done.stderr)}
+
+
+def test_importing_the_command_line_loads_no_library(environment: Mapping[str, str]) -> None:
+    libraries = {"httpx", "rich", "tinydb", "psycopg", "msgspec", "xlsxwriter"}
+    assert loaded(IMPORTED, env=environment) & (libraries | HEAVY) == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("status", "--help"),
+        ("report", "--help"),
+        ("status", INSPECTED.own),
+        ("list",),
+        ("list", "--format", "json"),
+        ("check", "--as-of", AS_OF),
+    ],
+    ids=" ".join,
+)
+def test_a_run_under_cron_loads_nothing_heavy(
+    kept: Run, environment: Mapping[str, str], arguments: tuple[str, ...]
+) -> None:
+    """What it loads it pays for each minute: pydantic alone would double the time of a start."""
+    assert loaded(RAN, *arguments, env=environment) & HEAVY == set()
+
+
+def test_help_opens_no_store(environment: Mapping[str, str]) -> None:
+    backends = {"tinydb", "sqlite3", "msgspec", "xlsxwriter"}
+    assert loaded(RAN, "--help", env=environment) & backends == set()
+    assert loaded(RAN, "status", "--help", env=environment) & backends == set()
+
+
+def test_what_is_not_installed_at_users_is_not_loaded(
+    kept: Run, environment: Mapping[str, str]
+) -> None:
+    """Typer carries its own click; a real one is here only because a linter brings it."""
+    assert "click" not in loaded(RAN, "list", env=environment)
+
+
+def test_the_python_api_loads_its_parts_when_they_are_asked_for() -> None:
+    for name in clearance.__all__:
+        assert getattr(clearance, name).__doc__
+    with pytest.raises(AttributeError, match="no_such_part"):
+        getattr(clearance, "no_such_part")  # noqa: B009
+
+
+# Everything explains itself
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command and group with its full name."""
+    root: Any = typer.main.get_command(_app.app)
+    yield "clearance", root
+    for name in root.list_commands(None):
+        command = root.get_command(None, name)
+        yield f"clearance {name}", command
+        for inner, subcommand in getattr(command, "commands", {}).items():
+            yield f"clearance {name} {inner}", subcommand
+
+
+COMMANDS = dict(commands())
+
+
+def test_every_command_of_this_stage_is_there() -> None:
+    names = {name.removeprefix("clearance ") for name in COMMANDS}
+    assert names >= {
+        "ingest", "refused", "refused list", "refused show", "refused retry", "status", "list",
+        "explain", "check", "alerts", "alerts list", "report", "demo", "store", "store info",
+        "store verify", "store rebuild",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does_in_a_sentence(name: str) -> None:
+    first = str(COMMANDS[name].help or "").strip().partition("\n\n")[0]
+    assert first.endswith((".", "?")), first
+    assert "Args:" not in COMMANDS[name].help
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_and_argument_says_what_it_is_for(name: str) -> None:
+    for parameter in COMMANDS[name].params:
+        assert getattr(parameter, "help", None), f"{name} {parameter.name}"
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "clearance"])
+def test_help_is_shown_for_every_command(call: Run, name: str) -> None:
+    ran = call(*name.split()[1:], "--help")
+    assert ran.code == 0
+    assert ran.text.startswith(f"Usage: {name} ")
+
+
+DATA = [
+    "ingest", "refused", "refused list", "refused show", "refused retry", "status", "list",
+    "explain", "check", "alerts list", "report", "store info", "store verify", "store rebuild",
+]  # fmt: skip
+CLOCK = ["status", "list", "explain", "check", "alerts list", "report"]
+
+
+def options(name: str) -> set[str]:
+    """The options that a command has."""
+    return {word for parameter in COMMANDS[name].params for word in parameter.opts}
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_every_command_that_shows_data_has_the_common_options(name: str) -> None:
+    assert options(f"clearance {name}") >= {"--store", "--config", "--lang", "--format", "--output"}
+
+
+@pytest.mark.parametrize("name", CLOCK)
+def test_every_command_whose_answer_depends_on_the_clock_has_as_of(name: str) -> None:
+    assert "--as-of" in options(f"clearance {name}")
+
+
+def test_variables_stand_in_the_help(call: Run) -> None:
+    text = " ".join(call("list", "--help").text.split())
+    assert "CLEARANCE_STORE" in text
+    assert "CLEARANCE_CONFIG" in text
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_rule_gives_its_reason_and_speaks_both_languages(rule: Rule) -> None:
+    assert (rule.judge.__doc__ or "").strip().partition("\n\n")[0].endswith(".")
+    for words in (rule.text, rule.next_step):
+        assert set(words) == set(LANGUAGES)
+        assert all(words.values())
+        assert words["en"] != words["zh"]
+        assert words["en"].isascii()
+        assert any("\u4e00" <= character <= "\u9fff" for character in words["zh"])
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_rule_tells_the_same_numbers_in_both_languages(rule: Rule) -> None:
+    def fields(text: str) -> set[str | None]:
+        return {field for _, field, _, _ in string.Formatter().parse(text) if field}
+
+    assert fields(rule.text["en"]) == fields(rule.text["zh"])
+
+
+def test_every_rule_is_switched_on_and_can_be_switched_off() -> None:
+    assert all(rule.defaults["enabled"] is True for rule in RULES.values())
+
+
+def test_every_module_says_what_it_is() -> None:
+    root = Path(clearance.__file__).parent
+    for file in sorted(root.rglob("*.py")):
+        name = ".".join(file.relative_to(root.parent).with_suffix("").parts)
+        if not name.endswith("__main__"):
+            assert importlib.import_module(name.removesuffix(".__init__")).__doc__, name
