@@ -84,9 +84,9 @@ def _alerts(findings: Iterable[Finding], now: datetime) -> Iterable[Alert]:
 
 def _together(one: Alert, other: Alert) -> Alert:
     entries = {*one.numbers.get("entries", ()), *other.numbers.get("entries", ())}
+    one, other = sorted((one, other), key=lambda alert: (alert.since, str(alert.numbers)))
     return replace(
         one,
-        since=min(one.since, other.since),
         references=tuple(sorted({*one.references, *other.references})),
         numbers={**one.numbers, "entries": sorted(entries)} if entries else one.numbers,
     )

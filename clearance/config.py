@@ -6,7 +6,6 @@ file; it is never passed over.
 
 from __future__ import annotations
 
-import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -33,17 +32,18 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
 
     store: Store = msgspec.field(default_factory=Store)
     report: Report = msgspec.field(default_factory=Report)
-    rules: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    rules: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 def load(path: Path) -> Config:
     """The settings in a file; raises BadArgument for one that cannot be used."""
-    from clearance import rules
+    from clearance import periods, rules
 
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         config = msgspec.convert(data, Config)
         rules.known(config.rules)
+        periods.zone(config.report.zone, "report.zone")
     except OSError as error:
         raise BadArgument(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -65,13 +65,3 @@ def _explained(written: str) -> str:
         field = what.rpartition(" ")[2].strip("`")
         return f"{f'{place}.{field}' if place else field} is not a setting that is known"
     return f"{place}: {what}"
-
-
-def home(kind: str) -> Path:
-    """The folder for ``config`` or ``data``: in ``CLEARANCE_HOME`` if that is set."""
-    if root := os.environ.get("CLEARANCE_HOME"):
-        return Path(root)
-    import platformdirs
-
-    find = platformdirs.user_config_path if kind == "config" else platformdirs.user_data_path
-    return find("clearance", appauthor=False)

@@ -27,6 +27,11 @@ class ClearanceError(Exception):
     kind: ClassVar[str] = "failed"
     exit_code: ClassVar[int] = 1
 
+    def __init__(self, text: str, **details: object) -> None:
+        """``details`` go into the JSON of the error beside its kind and its text."""
+        super().__init__(text)
+        self.details = details
+
 
 class Unreadable(ClearanceError):
     """A message that cannot be read; ``reason`` is the sort of trouble, for machines."""

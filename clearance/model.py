@@ -6,6 +6,7 @@ told them; durations are whole seconds.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -62,8 +63,16 @@ class Reference(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What an index files it under: the kind and the value without regard to case."""
-        return f"{self.kind}:{self.value.casefold()}"
+        """What an index files it under: the kind and the value as a reader may write it."""
+        return f"{self.kind}:{normal(self.value)}"
+
+
+def normal(number: str) -> str:
+    """A number without regard to spaces, full-width characters and the case of letters."""
+    if not number.isascii():
+        number = unicodedata.normalize("NFKC", number)
+        number = number.encode(errors="backslashreplace").decode()
+    return "".join(number.split()).casefold()
 
 
 JOINING = ("staged_no", "seq_no", "unified_no", "entry_no", "mrn", "lrn")
@@ -229,7 +238,7 @@ class Declaration(Summary):
 
 def unnumbered(base: str) -> str:
     """The index key of a declaration with an event that only a base name links."""
-    return f"unnumbered:{base.casefold()}"
+    return f"unnumbered:{normal(base)}"
 
 
 class Arrival(NamedTuple):

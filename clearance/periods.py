@@ -123,6 +123,16 @@ def parse(written: str, today: date, every: type[Period] | None = None) -> Seque
     return periods
 
 
+def zone(name: str, named_by: str) -> tzinfo:
+    """A time zone by its name; ``named_by`` is the option or setting to blame for a wrong one."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadArgument(f"{named_by} {name}: not a time zone such as Asia/Shanghai") from error
+
+
 def last_four(today: date, every: type[Period] | None = None) -> str:
     """The four quarters, or other periods, that end with the one that ``today`` falls in."""
     current = (every or Quarter).of(today)

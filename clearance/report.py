@@ -56,7 +56,7 @@ class Report:
 
     as_of: datetime
     interval: str
-    zone: str
+    zone: tzinfo
     every: str
     by: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -86,6 +86,7 @@ def build(
 
     Raises BadArgument for a dimension or an interval that there is not.
     """
+    by = tuple(dict.fromkeys(by))
     if wrong := [name for name in by if name not in DIMENSIONS]:
         raise BadArgument(
             f"--by {wrong[0]}: there is no such dimension; there are {', '.join(DIMENSIONS)}"
@@ -101,13 +102,13 @@ def build(
         if 0 <= index < len(periods):
             group = tuple(DIMENSIONS[name](declaration) for name in by)
             _add(cells.setdefault((index, group), _Cell()), declaration, interval, as_of)
-    groups = sorted({group for _, group in cells}, key=_order) or ([()] if not by else [])
+    groups = sorted({group for _, group in cells}, key=_order) or [(None,) * len(by)]
     return Report(
         as_of=as_of,
         interval=interval,
-        zone=str(zone),
+        zone=zone,
         every=type(periods[0]).__name__.lower(),
-        by=tuple(by),
+        by=by,
         rows=tuple(
             _row(str(period), dict(zip(by, group, strict=True)), cells.get((index, group), _Cell()))
             for index, period in enumerate(periods)

@@ -50,6 +50,9 @@ class CannotAssess:
     why: str
 
 
+MOST = 100_000
+"""No threshold is larger, in whatever unit: a day is 24 hours, 100,000 days are 270 years."""
+
 Outcome = Finding | Fine | CannotAssess
 Judge = Callable[[Declaration, Context, Mapping[str, Any]], Iterator[Outcome]]
 
@@ -116,11 +119,13 @@ def assess(
     return findings, unknown
 
 
-def known(settings: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raises BadArgument for a rule, or a setting of one, that does not exist."""
+def known(settings: Mapping[str, Any]) -> None:
+    """Raises BadArgument for a rule, or a setting of one, that does not exist or cannot be."""
     for name, values in settings.items():
         if name not in RULES:
             raise BadArgument(f"rules.{name}: there is no such rule; there are {', '.join(RULES)}")
+        if not isinstance(values, Mapping):
+            raise BadArgument(f"rules.{name} is {values!r}: it must be a table of settings")
         for key, value in values.items():
             default = RULES[name].defaults.get(key)
             if default is None:
@@ -128,10 +133,12 @@ def known(settings: Mapping[str, Mapping[str, Any]]) -> None:
                 raise BadArgument(
                     f"rules.{name}.{key}: there is no such setting; there are {there}"
                 )
-            if isinstance(value, bool) is not isinstance(default, bool) or not isinstance(
-                value, (int, float)
-            ):
-                kind = "true or false" if isinstance(default, bool) else "a number"
+            if isinstance(default, bool):
+                right, kind = isinstance(value, bool), "true or false"
+            else:
+                number = isinstance(value, int | float) and not isinstance(value, bool)
+                right, kind = number and 0 < value <= MOST, f"a number over 0, {MOST} at most"
+            if not right:
                 raise BadArgument(f"rules.{name}.{key} is {value!r}: it must be {kind}")
 
 
@@ -158,8 +165,8 @@ def _finding(
 @rule(
     zh="未知代码",
     text={
-        "en": "code {code!r} is in no table of this version: {entries}",
-        "zh": "状态代码 {code!r} 不在本版本的代码表中: {entries}",
+        "en": "code {code!r} is in no table of this version ({note}): {entries}",
+        "zh": "状态代码 {code!r} 不在本版本的代码表中 ({note}): {entries}",
     },
     next_step={
         "en": "read customs' note, ask the customs desk what it means, and upgrade clearance",
@@ -184,7 +191,12 @@ def unknown_code(
     ]
     for event, at in seen:
         day = at.date().isoformat()
-        numbers = {"code": event.code, "day": day, "entries": [declaration.name]}
+        numbers = {
+            "code": event.code,
+            "note": event.note,
+            "day": day,
+            "entries": [declaration.name],
+        }
         yield Finding(
             rule="unknown_code",
             severity=Severity.WARNING,

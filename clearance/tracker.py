@@ -7,8 +7,8 @@ were not known yet.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +32,7 @@ from clearance.model import (
     Severity,
     Stage,
     Summary,
+    normal,
     unnumbered,
 )
 from clearance.sources import Item
@@ -120,9 +121,8 @@ def _take(batch: _Batch, found: Unpacked | Refused, now: datetime) -> None:
             name, sent = found.arrivals[0]
             found = Refused(found.id, name, why, len(found.data), found.data, sent)
     reason, kind = str(found.why), found.why.reason
-    batch.refusals[found.id] = Refusal(
-        found.id, found.name, kind, reason, found.size, now, found.data, found.sent
-    )
+    refusal = Refusal(found.id, found.name, kind, reason, found.size, now, found.data, found.sent)
+    batch.refusals.setdefault(found.id, refusal)
 
 
 def _write(store: Store, batch: _Batch, total: Ingested) -> None:
@@ -310,7 +310,10 @@ def verify(store: Store) -> Iterator[str]:
 
 
 def retry(store: Store, now: datetime) -> Ingested:
-    """Tries every refused message again, as after an upgrade; what can be read now is."""
+    """Tries every refused message again, as after an upgrade; what can be read now is.
+
+    What still cannot counts as a duplicate.
+    """
     total = Ingested()
     refusals = list(store.refused())
     whole = [refusal for refusal in refusals if refusal.size == len(refusal.data)]
@@ -326,7 +329,9 @@ def retry(store: Store, now: datetime) -> Ingested:
                     for one in read:
                         _take(batch, one, now)
             _write(store, batch, total)
-    total.read = total.read + len(refusals) - total.new - total.duplicate
+    left = sum(1 for _ in store.refused())
+    total.read += left
+    total.duplicate += left
     return total
 
 
@@ -349,47 +354,51 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
         ids = store.ids([Reference(kind, value).key for kind in KINDS])
         known = [d for d in snapshot(store, ids, as_of) if value in _numbers(d)]
         if not known:
-            raise NotFound(_unknown(store, number, value))
+            close = closest(store, number, as_of)
+            hint = f"; close to it: {', '.join(close)}" if close else ""
+            raise NotFound(f"no declaration is known by {number!r}{hint}")
         found += [declaration for declaration in known if declaration not in found]
     return found
 
 
-def normal(number: str) -> str:
-    """A number as typed, as an index knows it."""
-    return "".join(unicodedata.normalize("NFKC", number).split()).casefold()
-
-
 def _numbers(declaration: Declaration) -> set[str]:
-    return {value.casefold() for values in declaration.references.values() for value in values}
+    return {normal(value) for values in declaration.references.values() for value in values}
 
 
-def _unknown(store: Store, number: str, value: str) -> str:
-    close = closest(store, value)
-    hint = f"; close to it: {', '.join(close)}" if close else ""
-    return f"no declaration is known by {number!r}{hint}"
+def closest(store: Store, number: str, as_of: datetime, count: int = 5) -> list[str]:
+    """Numbers known at a moment most like one that is not, best first.
 
-
-def closest(store: Store, value: str, count: int = 5) -> list[str]:
-    """Known numbers most like one that is not: neighbours in the index by their beginning."""
+    Neighbours in the index by how they begin, so this does not read the whole of it.
+    """
     from difflib import SequenceMatcher
 
-    near = {
-        key.partition(":")[2]
+    value = normal(number)
+    lengths = {len(value), len(value) * 2 // 3, len(value) // 2} - {0}
+    keys = {
+        key
         for kind in KINDS
-        for length in sorted({len(value), len(value) * 2 // 3, len(value) // 2} - {0})
+        for length in lengths
         for key in store.near(Reference(kind, value[:length]).key, count)
         if key.startswith(f"{kind}:")
     }
-    ratios = sorted(((SequenceMatcher(None, value, k).ratio(), k) for k in near), reverse=True)
-    return [known.upper() for ratio, known in ratios[:count] if ratio >= 0.6]
+    known = {
+        one: SequenceMatcher(None, value, normal(one)).ratio()
+        for declaration in snapshot(store, store.ids(keys), as_of)
+        for values in declaration.references.values()
+        for one in values
+    }
+    return sorted((n for n, ratio in known.items() if ratio >= 0.6), key=lambda n: (-known[n], n))[
+        :count
+    ]
 
 
 def snapshot(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Declaration]:
     """Declarations as they were known at a moment, by ascending id of what they are now."""
     late = store.between(day_key("last", as_of), "last;")
-    for _, declaration in store.timelines(None if ids is None else set(ids) - late):
+    wanted = store.ids() if ids is None else set(ids)
+    for _, declaration in store.timelines(wanted - late):
         yield declaration
-    yield from _earlier(store, late if ids is None else late & set(ids), as_of)
+    yield from _earlier(store, late & wanted, as_of)
 
 
 def overview(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Summary]:
@@ -490,9 +499,10 @@ def declared(store: Store, start: datetime, end: datetime, as_of: datetime) -> I
     return overview(store, ids, as_of)
 
 
-def alerts(store: Store, *, everything: bool = False) -> list[Alert]:
-    """Alerts, worst first; with ``everything`` those that are resolved too."""
-    return list(alerting.ordered(store.alerts(live=not everything)))
+def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[Alert]:
+    """Alerts about what was known at a moment, worst first; ``everything``: resolved ones too."""
+    found = store.alerts(live=not everything)
+    return list(alerting.ordered(alert for alert in found if alert.since <= as_of))
 
 
 def refusal(store: Store, id: str) -> Refusal:
@@ -529,7 +539,7 @@ def check(store: Store, context: rules.Context, *, dry_run: bool = False) -> Che
     told that was not kept.
     """
     now = context.now
-    with store.transaction():
+    with nullcontext() if dry_run else store.transaction():
         known = {alert.id: alert for alert in store.alerts(live=True)}
         changed = store.changed()
         about = {key for alert in known.values() for key in alert.references}

@@ -137,6 +137,7 @@ def flipped(*places: int) -> Callable[[bytearray], None]:
 
 TRUTH = GOOD.data
 HONEST = member("a.xml", TRUTH)
+FLAT = member("a.xml", receipt().ljust(15 * MB))
 MEMBERS = {
     "encrypted": (written(member("a.xml", TRUTH, flags=1)), "archive", "encrypted"),
     "damaged": (broken(zipfile.ZIP_DEFLATED, flipped(40)), "archive", "damaged"),
@@ -147,13 +148,13 @@ MEMBERS = {
     "wrong-sum": (written(HONEST._replace(crc=1)), "archive", "damaged"),
     "shorter": (written(HONEST._replace(size=len(TRUTH) + 9)), "archive", "not as long"),
     "longer": (written(HONEST._replace(size=len(TRUTH) - 9)), "archive", "damaged"),
-    "beyond": (written(HONEST._replace(says=9_000_000)), "archive", ""),
     "unknown-method": (written(HONEST._replace(method=9)), "archive", ""),
     "patched": (written(HONEST._replace(flags=0x20)), "archive", ""),
     "too-far": (written(Member(b"a.xml", zeros(15), 15 * MB, 0)), "compression", "200 times"),
     "too-large": (written(Member(b"a.xml", zeros(17), 17 * MB, 0)), "too_large", "at most"),
     "vast": (written(Member(b"a.xml", zeros(1500), 1500 * MB, 0)), "too_large", "at most"),
     "vast-lying": (written(Member(b"a.xml", zeros(1500), 9000, 0)), "archive", "damaged"),
+    "ratio-lying": (written(FLAT._replace(says=9 * MB)), "archive", ""),
 }
 """A zip with one member that cannot be had, the sort of trouble, and words of the reason."""
 
@@ -170,7 +171,7 @@ def test_a_member_that_cannot_be_had_is_one_refusal_in_words(
     done = call("ingest", inbox, "--format", "json")
     assert (done.code, done.json["read"], done.json["new"], done.json["refused"]) == (3, 2, 1, 1)
     [refusal] = done.json["refusals"]
-    assert refusal["name"].startswith("day.zip/")
+    assert refusal["name"].startswith("day.zip")
     assert words in refusal["reason"]
     assert done.talk.count("\n") == 1
     [kept] = call("refused", "--format", "json").json["refused"]
@@ -309,13 +310,13 @@ def large(count: int, megabytes: int) -> bytes:
 def test_an_honest_zip_may_be_of_any_size_and_takes_little_memory(
     environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    """Twenty receipts of 10 MB: 200 MB in all, and never all of it at once."""
+    """Thirty-six receipts of 10 MB: 360 MB in all, and never all of it at once."""
     file = tmp_path / "large.zip"
-    file.write_bytes(large(20, 10))
+    file.write_bytes(large(36, 10))
     with zipfile.ZipFile(file) as archive:
-        assert sum(info.file_size for info in archive.infolist()) > 190 * MB
+        assert sum(info.file_size for info in archive.infolist()) > 340 * MB
     done, _, megabytes = measured(environment, tmp_path, "ingest", file, "--format", "json")
-    assert (done.code, done.json["new"], done.json["refused"]) == (0, 20, 0)
+    assert (done.code, done.json["new"], done.json["refused"]) == (0, 36, 0)
     assert megabytes < MEGABYTES
 
 
@@ -345,14 +346,14 @@ def overlapping() -> bytes:
     return written(member("a", data), copies=200)
 
 
-BOMBS = {
+BOMBS: dict[str, Callable[[], bytes]] = {
     "vast": lambda: MEMBERS["vast"][0],
     "vast-lying": lambda: MEMBERS["vast-lying"][0],
     "nested": lambda: nested(26),
     "bzip2": lying_bzip2,
     "overlapping": overlapping,
     "layered": layered,
-    "many-names": lambda: written(Member(b"", b"", 0, 0, zipfile.ZIP_STORED), copies=60_000),
+    "many-names": lambda: written(Member(b"a", b"", 0, 0, zipfile.ZIP_STORED), copies=60_000),
 }
 
 

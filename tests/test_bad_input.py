@@ -21,6 +21,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
+from xml.sax.saxutils import escape
 
 import pytest
 from conftest import Ran, Run, at
@@ -555,7 +556,7 @@ NOTES = {
 }
 """Notes that a careless command would crash on, or send to the terminal."""
 
-CODES = ("E", "C", "z9", "\u009b7m")
+CODES = ("7", "E", "C", "z9", "\u009b7m")
 """Each note comes with codes that raise alerts, among them one that is no code."""
 
 NAME = "\x1b[2J\x1b]0;evil\x07[/x]\u009b31m.xml"
@@ -563,7 +564,10 @@ NAME = "\x1b[2J\x1b]0;evil\x07[/x]\u009b31m.xml"
 
 @pytest.fixture
 def told(call: Run, tmp_path: Path) -> dict[str, str]:
-    """Reads receipts with every note; the unified number of each by its name and code."""
+    """Reads receipts with every note, also in the place of the office.
+
+    Gives the unified number of each by the note's name and the code.
+    """
     inbox = tmp_path / "InBox"
     inbox.mkdir()
     numbers: dict[str, str] = {}
@@ -572,7 +576,9 @@ def told(call: Run, tmp_path: Path) -> dict[str, str]:
             number = numbers[f"{name} {code}"] = f"I2026{count * 10 + place:013}"
             serial = count * 10 + place
             file = business_receipt(number, "", code, at("02 08:00"), serial, note=note)
-            (inbox / file.name).write_bytes(file.data)
+            office = f"<CUSTOM_MASTER>{escape(note)}</CUSTOM_MASTER>".encode()
+            data = file.data.replace(b"<CUSTOM_MASTER></CUSTOM_MASTER>", office)
+            (inbox / file.name).write_bytes(data)
     number = numbers["own"] = "I20260000000009999"
     own = import_receipt("[/x]\u009b31m=cmd()", number, at("02 08:00"))
     (inbox / own.name.replace("[/x]", "")).write_bytes(own.data)
@@ -717,7 +723,8 @@ def on_terminal(environment: Mapping[str, str], *arguments: str) -> bytes:
 def test_on_a_terminal_only_our_own_colours_are_sent(
     environment: Mapping[str, str], told: Mapping[str, str], command: str, terminal: str
 ) -> None:
-    refs = list(told.values()) if command in ("status", "explain") else []
+    short = [number for name, number in told.items() if not name.startswith(("long", "wide"))]
+    refs = short if command in ("status", "explain") else []
     arguments = [command, *refs, *(["list"] if command == "alerts" else [])]
     sent = on_terminal({**environment, "TERM": terminal, "COLUMNS": "100"}, *arguments)
     text = sent if terminal == "dumb" else re.sub(rb"\x1b\[[0-9;]*m", b"", sent)

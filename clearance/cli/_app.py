@@ -6,7 +6,8 @@ import importlib
 import os
 import pkgutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice, pairwise
 from typing import Any
 
 import typer
@@ -16,6 +17,7 @@ from clearance import cli
 from clearance.errors import ClearanceError
 
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
+_INTERRUPTED = 130
 _VALUED = ("--store", "--config", "--lang", "--format", "--output", "--as-of", "--busy-timeout")
 
 
@@ -71,9 +73,8 @@ def run(arguments: Sequence[str]) -> int:
             list(arguments), prog_name="clearance", standalone_mode=False
         )
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
     except ClearanceError as error:
-        return _failed(str(error), error.kind, error.exit_code, arguments)
+        return _failed(str(error), error.kind, error.exit_code, arguments, error.details)
     except _USAGE_ERROR as error:
         context = getattr(error, "ctx", None)
         if context and type(error).__name__ == "NoArgsIsHelpError":
@@ -81,16 +82,14 @@ def run(arguments: Sequence[str]) -> int:
             return 2
         hint = f" (see {context.command_path} --help)" if context else ""
         return _failed(f"{error.format_message()}{hint}", "usage", 2, arguments)
-    except typer.Exit as error:
-        return error.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        return _failed("interrupted; what was committed is kept", "interrupted", 130, ())
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except typer.Abort:
+        code = _INTERRUPTED
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _failed(f"{where}{error.strerror or error}", "failed", 1, arguments)
+    if code == _INTERRUPTED:
+        return _failed("interrupted; what was committed is kept", "interrupted", code, ())
+    return code if isinstance(code, int) else 0
 
 
 def prepare_streams() -> None:
@@ -98,33 +97,47 @@ def prepare_streams() -> None:
     from clearance.render import text
 
     text.register()
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="readable")
 
 
 def common_last(arguments: Sequence[str]) -> list[str]:
-    """Options that every command has, written before it, as if written after it."""
-    rest, moved = list(arguments), list[str]()
-    while rest and rest[0].partition("=")[0] in _VALUED:
-        count = 1 if "=" in rest[0] else 2
-        moved, rest = moved + rest[:count], rest[count:]
-    place = rest.index("--") if "--" in rest else len(rest)
-    return [*rest[:place], *moved, *rest[place:]]
+    """Options that every command has, wherever they stand, behind the command they belong to."""
+    place = arguments.index("--") if "--" in arguments else len(arguments)
+    rest, moved = list[str](), list[str]()
+    pending = iter(arguments[:place])
+    for argument in pending:
+        if argument.partition("=")[0] in _VALUED:
+            moved += [argument] if "=" in argument else [argument, *islice(pending, 1)]
+        else:
+            rest.append(argument)
+    return [*rest, *moved, *arguments[place:]]
 
 
-def _failed(message: str, kind: str, code: int, arguments: Sequence[str]) -> int:
+def _failed(
+    message: str,
+    kind: str,
+    code: int,
+    arguments: Sequence[str],
+    details: Mapping[str, object] | None = None,
+) -> int:
     """One line on standard error; with ``--format json`` the error as an object on stdout too."""
     from clearance.render.text import json_line, visible
 
     sys.stderr.write(f"clearance: {visible(message)}\n")
     if _wants_json(arguments) and code in (1, 2, 4, 5):
-        error = {"schema": 1, "error": {"kind": kind, "message": message}}
-        sys.stdout.buffer.write(json_line(error))
+        error = {"kind": kind, "message": message, **(details or {})}
+        sys.stdout.buffer.write(json_line({"schema": 1, "error": error}))
         sys.stdout.flush()
     return code
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    return any(a == "--format=json" or (a, b) == ("--format", "json") for a, b in pairs)
+    return any(
+        argument == "--format=json" or (argument, following) == ("--format", "json")
+        for argument, following in pairwise([*arguments, ""])
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import wraps
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, ClearanceError
 from clearance.model import CHINA
-from clearance.render import FORMATS, Page, format_of, write
+from clearance.render import FORMATS, Page, Table, format_of, write
+from clearance.render.words import say
 
 if TYPE_CHECKING:
     from clearance.config import Config
@@ -31,7 +32,7 @@ class Run:
     """One run of a command: which store, what to show and how, and the moment looked from."""
 
     store_url: str | None
-    config_file: Path | None
+    config: Config | None
     lang: str
     form: str
     output: Path | None
@@ -40,79 +41,109 @@ class Run:
     now: datetime = field(default_factory=lambda: datetime.now(CHINA).replace(microsecond=0))
 
     @property
-    def config(self) -> Config | None:
-        """The settings, if there is a file of them."""
-        named = self.config_file or os.environ.get("CLEARANCE_CONFIG")
-        root = os.environ.get("CLEARANCE_HOME")
-        if not named and root and not Path(root, "config.toml").exists():
-            return None
-        from clearance import config
-
-        file = Path(named) if named else config.home("config") / "config.toml"
-        return config.load(file) if named or file.exists() else None
-
-    @property
     def settings(self) -> Mapping[str, Mapping[str, Any]]:
         """The settings of rules, by rule."""
-        config = self.config
-        return config.rules if config else {}
+        return self.config.rules if self.config else {}
 
-    @property
-    def zone(self) -> str:
-        """The name of the zone that reports are cut in."""
-        config = self.config
-        return config.report.zone if config else SHANGHAI
+    def zone(self, written: str | None) -> tzinfo:
+        """The zone that reports are cut in: as written, as set, else China's."""
+        from clearance import periods
+
+        known = self.config.report.zone if self.config else SHANGHAI
+        return periods.zone(written or known, "--zone")
 
     @property
     def as_of(self) -> datetime:
-        """The moment looked from: ``--as-of``, else now. A time without a zone is Beijing's."""
+        """The moment looked from: ``--as-of``, else now; in Beijing time."""
         return self.moment(self.written_as_of, "--as-of") if self.written_as_of else self.now
 
     def moment(self, written: str, option: str) -> datetime:
-        """A time as written, or ``7d``, ``12h`` before the moment looked from."""
+        """A time as written, Beijing's where no zone is; or ``7d``, ``12h`` before the moment."""
         number, unit = written.strip()[:-1], written.strip()[-1:]
-        if number.isdigit() and unit in _AGO and option != "--as-of":
-            return self.as_of - int(number) * _AGO[unit]
         try:
+            if option != "--as-of" and unit in _AGO and number.isascii() and number.isdecimal():
+                return self.as_of - int(number) * _AGO[unit]
             at = datetime.fromisoformat(written.strip())
-        except ValueError as error:
+            at = (at if at.tzinfo else at.replace(tzinfo=CHINA)).astimezone(CHINA)
+            if not 1950 <= at.year <= 2200:
+                raise ValueError
+        except (ValueError, OverflowError) as error:
             raise BadArgument(
                 f"{option} {written}: not a time such as 2026-03-02T08:00:00+08:00"
             ) from error
-        return at if at.tzinfo else at.replace(tzinfo=CHINA)
+        return at
 
     def open(self, *, write: bool = False) -> Store:
         """The store; one that does not exist is made only to write into it."""
         from clearance.stores import open_store
 
-        return open_store(self._url(), create=write, busy_timeout=self.busy_timeout)
+        return open_store(self.url, create=write, busy_timeout=self.busy_timeout)
 
-    def _url(self) -> str:
+    @property
+    def url(self) -> str:
+        """Where the store is: as given, as set, else in the user's data folder."""
         if self.store_url:
             return self.store_url
-        config = self.config
-        if config and config.store.url:
-            return config.store.url
-        from clearance.config import home
-
+        if self.config and self.config.store.url:
+            return self.config.store.url
         return str(home("data") / "clearance.db")
 
     def show(self, page: Page) -> None:
         """Puts a page out: into a file, on a terminal with colour, or as plain bytes."""
-        if self.output:
-            with open(self.output, "wb") as file:
-                write(page, self.form, file, True, self.lang)
-        elif self.form == "table" and sys.stdout.isatty():
-            from clearance.render import console
-
-            console.show(page.tables, self.lang)
-        elif self.form == "table":
-            from clearance.render.text import plain
-
-            sys.stdout.write(plain(page.tables, self.lang))
+        if self.output and str(self.output) != "-":
+            _replace(self.output, page, self.form, self.lang)
+            return
+        if self.form == "table":
+            _print(page.tables, self.lang)
+            if page.silence and not page.tables and sys.stderr.isatty():
+                complain(say(page.silence, self.lang))
         else:
             write(page, self.form, sys.stdout.buffer, False, self.lang)
         sys.stdout.flush()
+
+
+def _print(tables: Sequence[Table], lang: str) -> None:
+    plainly = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    if sys.stdout.isatty() and not plainly:
+        from clearance.render import console
+
+        console.show(tables, lang)
+    else:
+        from clearance.render.text import plain
+
+        sys.stdout.write(plain(tables, lang))
+
+
+def _replace(output: Path, page: Page, form: str, lang: str) -> None:
+    """Writes a file whole, then puts it in the place of the old one."""
+    beside = output.with_name(f"{output.name}.part")
+    try:
+        with open(beside, "wb") as file:
+            write(page, form, file, True, lang)
+        beside.replace(output)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise ClearanceError(f"--output {output}: cannot be written: {error.strerror}") from error
+
+
+def home(kind: str) -> Path:
+    """The user's folder for ``config`` or ``data``: ``CLEARANCE_HOME`` if that is set."""
+    if root := os.environ.get("CLEARANCE_HOME"):
+        return Path(root)
+    import platformdirs
+
+    find = platformdirs.user_config_path if kind == "config" else platformdirs.user_data_path
+    return find("clearance", appauthor=False)
+
+
+def settings(named: Path | None) -> Config | None:
+    """The settings in the file named, else in the user's configuration folder, if there is one."""
+    file = named or home("config") / "config.toml"
+    if named is None and not file.exists():
+        return None
+    from clearance import config
+
+    return config.load(file)
 
 
 def complain(line: str) -> None:
@@ -137,16 +168,6 @@ def language(written: str | None) -> str:
     return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
 
 
-def zone(name: str) -> tzinfo:
-    """A time zone by its name; raises BadArgument where the database does not know it."""
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadArgument(f"--zone {name}: not a time zone such as {SHANGHAI}") from error
-
-
 _StoreOption = Annotated[
     str | None,
     typer.Option(
@@ -157,7 +178,10 @@ _StoreOption = Annotated[
     ),
 ]
 _ConfigOption = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="Settings, a TOML file.")
+    Path | None,
+    typer.Option(
+        "--config", envvar="CLEARANCE_CONFIG", metavar="FILE", help="Settings, a TOML file."
+    ),
 ]
 _LangOption = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="Language.")]
 _OutputOption = Annotated[
@@ -201,7 +225,7 @@ def command(
             taken = {name: given.pop(name) for name in common}
             run = Run(
                 store_url=taken["store"],
-                config_file=taken["config"],
+                config=settings(taken["config"]),
                 lang=language(taken["lang"]),
                 form=format_of(taken["format"], taken["output"], formats),
                 output=taken["output"],

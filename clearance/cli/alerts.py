@@ -27,5 +27,5 @@ def show_list(
     from clearance.render import pages
 
     with run.open() as store:
-        found = tracker.alerts(store, everything=everything)
+        found = tracker.alerts(store, run.as_of, everything=everything)
     run.show(pages.alerts(found, run.as_of, run.lang))

@@ -25,7 +25,10 @@ def check(
         typer.Option(metavar="warning|critical", help="Exit 6 while such an alert is firing."),
     ] = None,
 ) -> int:
-    """Look for what is wrong; print only what has changed since the last check. For cron."""
+    """Look for what is wrong; print what changed.
+
+    For cron: where nothing is new or over since the last check, nothing is printed.
+    """
     from clearance import tracker
     from clearance.render import pages
     from clearance.rules import Context
@@ -35,5 +38,6 @@ def check(
     context = Context(run.as_of, run.settings)
     with run.open(write=not dry_run) as store:
         result = tracker.check(store, context, dry_run=dry_run)
-    run.show(pages.checked(result, run.as_of, run.lang))
+    if run.form == "json" or result.new or result.resolved or result.repeated:
+        run.show(pages.checked(result, run.as_of, run.lang))
     return 6 if fail_on and tracker.firing(result, Severity(fail_on)) else 0

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,9 +25,10 @@ app = typer_app()
 def demo(
     lang: Annotated[str | None, typer.Option(metavar="zh|en", help="Language.")] = None,
 ) -> int:
-    """Walk through it all on generated messages, in a throw-away store.
+    """Walk through it all on generated messages.
 
-    Some 400 invented declarations of two quarters; nothing of yours is touched.
+    Some 400 invented declarations of two quarters, in a throw-away store; nothing of yours is
+    touched.
     """
     from clearance import demo as generated
     from clearance.cli import _app
@@ -36,15 +40,29 @@ def demo(
         files = generated.demo_files()
         for file in files:
             (inbox / file.name).write_bytes(file.data)
-        for written in _walk(files):
-            sys.stdout.write(f"$ clearance {' '.join(written)}\n")
-            sys.stdout.flush()
-            here = [str(inbox) if word == "InBox" else word for word in written]
-            code = _app.run([*here, "--store", str(Path(folder, "demo.db")), "--lang", spoken])
-            if code:
-                return code
-            sys.stdout.write("\n")
+        own = ["--store", str(Path(folder, "demo.db")), "--lang", spoken]
+        with _nothing_of_the_users(folder):
+            for written in _walk(files):
+                sys.stdout.write(f"$ clearance {' '.join(written)}\n")
+                sys.stdout.flush()
+                here = [str(inbox) if word == "InBox" else word for word in written]
+                if code := _app.run([*here, *own]):
+                    return code
+                sys.stdout.write("\n")
     return 0
+
+
+@contextmanager
+def _nothing_of_the_users(folder: str) -> Iterator[None]:
+    """Neither the user's settings nor their store, whatever the environment says."""
+    before = dict(os.environ)
+    os.environ.pop("CLEARANCE_CONFIG", None)
+    os.environ["CLEARANCE_HOME"] = folder
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _walk(files: list[File]) -> list[list[str]]:

@@ -11,7 +11,7 @@ app = typer_app()
 @app.command()
 @command(clock=True)
 def explain(run: Run, refs: Numbers) -> None:
-    """Show why: every event with its message, what was derived, and what each rule says."""
+    """Show why, with every event and rule."""
     from clearance import tracker
     from clearance.render import pages
     from clearance.rules import Context
@@ -19,5 +19,5 @@ def explain(run: Run, refs: Numbers) -> None:
     context = Context(run.as_of, run.settings)
     with run.open() as store:
         found = tracker.find(store, refs, run.as_of)
-        alerts = list(store.alerts(live=True))
+        alerts = tracker.alerts(store, run.as_of)
     run.show(pages.explained(found, alerts, context, run.lang))

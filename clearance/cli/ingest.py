@@ -31,7 +31,7 @@ def ingest(
         typer.Option(metavar="DIR", help="Move each file there once it is safely kept."),
     ] = None,
 ) -> int:
-    """Read messages into the store: files, folders and all below, zip files, - for stdin.
+    """Read messages into the store.
 
     Reading the same again changes nothing. What cannot be read is kept with the reason (see
     refused), the rest is read, and the exit code is 3.
@@ -40,8 +40,9 @@ def ingest(
     from clearance.render import pages
 
     items = list(sources.expanded(paths))
+    own = None if run.url.startswith("memory:") else Path(run.url).expanduser()
     with run.open(write=True) as store:
-        result = tracker.ingest(store, _counted(sources.items(items, archive)), run.now)
+        result = tracker.ingest(store, _counted(sources.items(items, archive, own)), run.now)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
         complain(f"refused: {refusal.name}: {refusal.reason}")

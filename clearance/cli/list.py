@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from clearance.cli._run import Run, command, typer_app
+from clearance.errors import BadArgument
 from clearance.model import Stage
 from clearance.render import SHEETS
 
@@ -34,10 +35,12 @@ def show_list(
     ] = "urgent",
     events: Annotated[bool, typer.Option("--events", help="With their events, in JSON.")] = False,
 ) -> None:
-    """List the declarations that are open, most urgent first."""
+    """List what is open, most urgent first."""
     from clearance import tracker
     from clearance.render import pages
 
+    if direction not in (None, "import", "export", "transit"):
+        raise BadArgument(f"--direction {direction}: choose import, export or transit")
     wanted = tracker.Wanted(
         everything=everything or (stage is not None and stage in (Stage.CLEARED, Stage.WITHDRAWN)),
         stage=stage,
@@ -46,7 +49,7 @@ def show_list(
         since=run.moment(since, "--since") if since else None,
     )
     with run.open() as store:
-        alerts = list(store.alerts(live=True))
+        alerts = tracker.alerts(store, run.as_of)
         found = tracker.listed(store, wanted, run.as_of, events=events)
     ordered = tracker.sorted_by(sort, found, alerts)
     run.show(pages.listing(ordered, alerts, run.as_of, run.lang, events=events))

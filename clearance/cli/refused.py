@@ -14,7 +14,7 @@ app = typer_app(invoke_without_command=True)
 @app.callback()
 @command()
 def refused(run: Run, ctx: typer.Context) -> None:
-    """The messages that could not be read, and why."""
+    """Show what could not be read, and why."""
     if ctx.invoked_subcommand is None:
         _show(run)
 
@@ -47,7 +47,7 @@ def retry(run: Run) -> int:
     from clearance import tracker
     from clearance.render import pages
 
-    with run.open(write=True) as store:
+    with run.open() as store:
         result = tracker.retry(store, run.now)
         left = list(store.refused())
     run.show(pages.ingested(result, run.lang))

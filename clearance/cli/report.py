@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app, zone
+from clearance.cli._run import Run, command, typer_app
 from clearance.errors import BadArgument
 from clearance.render import SHEETS
 
@@ -37,13 +37,12 @@ def report(
         str | None, typer.Option("--zone", metavar="ZONE", help="Zone that periods lie in.")
     ] = None,
 ) -> None:
-    """Show how long declarations took, per period of declaration."""
+    """Show how long declarations took, per period."""
     from clearance import periods, tracker
     from clearance import report as reports
     from clearance.render import pages
 
-    name = in_zone or run.zone
-    where = zone(name)
+    where = run.zone(in_zone)
     if every not in (None, *periods.EVERY):
         raise BadArgument(f"--every {every}: choose {', '.join(periods.EVERY)}")
     unit = periods.EVERY[every] if every else None

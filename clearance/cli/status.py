@@ -22,11 +22,11 @@ Numbers = Annotated[
 @app.command()
 @command(clock=True)
 def status(run: Run, refs: Numbers) -> None:
-    """Show the timeline of each declaration that a number belongs to."""
+    """Show the timeline of any number's declaration."""
     from clearance import tracker
     from clearance.render import pages
 
     with run.open() as store:
         found = tracker.find(store, refs, run.as_of)
-        alerts = list(store.alerts(live=True))
+        alerts = tracker.alerts(store, run.as_of)
     run.show(pages.status(found, alerts, run.as_of, run.lang))

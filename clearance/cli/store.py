@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clearance.cli._run import Run, command, typer_app
+from clearance.errors import StoreDamaged
 
 app = typer_app(no_args_is_help=True, help="The store of messages and timelines.")
 
@@ -25,24 +26,27 @@ def info(run: Run) -> None:
 
 @app.command()
 @command()
-def verify(run: Run) -> int:
-    """Check that every message is whole and every timeline what its messages say."""
+def verify(run: Run) -> None:
+    """Check every message and timeline."""
     from clearance import tracker
     from clearance.render import pages
 
     with run.open() as opened:
         problems = list(tracker.verify(opened))
-    run.show(pages.verified(problems, run.lang))
-    return 1 if problems else 0
+    if not problems or run.form != "json":
+        run.show(pages.verified(problems, run.lang))
+    if problems:
+        count = f"{len(problems)} problem{'s'[: len(problems) > 1]}"
+        raise StoreDamaged(f"{opened.url}: {count}: {problems[0]}", problems=problems)
 
 
 @app.command()
 @command()
 def rebuild(run: Run) -> None:
-    """Derive every timeline again from the messages, as after an upgrade."""
+    """Derive every timeline again, as after an upgrade."""
     from clearance import tracker
     from clearance.render import pages
 
-    with run.open(write=True) as opened:
+    with run.open() as opened:
         count = tracker.rebuild(opened)
     run.show(pages.rebuilt(count, run.lang))

@@ -8,7 +8,7 @@ table for spreadsheets. ``write`` puts a page out in a format: ``table``, ``json
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,6 +28,8 @@ class Column:
     key: str
     title: str
     right: bool = False
+    whole: bool = False
+    """Never broken over lines, however narrow the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A result in every form: JSON, its list for JSON lines, tables to read, one flat table."""
+    """A result in every form.
+
+    ``json`` is one object; ``lines`` are the objects of JSON lines; ``tables`` are for people;
+    ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``silence`` is what
+    a person is told where there is no table.
+    """
 
     json: dict[str, Any]
-    items: str | None = None
-    tables: tuple[Table, ...] = ()
-    flat: Table = field(default_factory=Table)
+    lines: tuple[dict[str, Any], ...]
+    tables: tuple[Table, ...]
+    flat: Table
+    silence: str = ""
 
 
 def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]) -> str:
@@ -70,9 +78,7 @@ def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> No
     writers: dict[str, Callable[[], bytes]] = {
         "table": lambda: text.plain(page.tables, lang).encode(),
         "json": lambda: text.json_line(page.json),
-        "jsonl": lambda: b"".join(
-            map(text.json_line, page.json.get(page.items or "", [page.json]))
-        ),
+        "jsonl": lambda: b"".join(text.json_line({"schema": 1, **one}) for one in page.lines),
         "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
         "xlsx": lambda: _xlsx(page.flat),
     }

@@ -46,7 +46,10 @@ def _rows(table: Table, lang: str) -> RichTable:
     drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for column in table.columns:
         drawn.add_column(
-            Text(column.title), justify="right" if column.right else "left", overflow="fold"
+            Text(column.title),
+            justify="right" if column.right else "left",
+            overflow="fold",
+            no_wrap=column.whole,
         )
     marks = table.marks or ("",) * len(table.rows)
     for row, mark in zip(table.rows, marks, strict=True):

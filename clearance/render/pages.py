@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from clearance.model import (
     INTERVALS,
     KINDS,
     Alert,
+    AlertState,
     Declaration,
     Event,
     Finding,
@@ -45,15 +46,24 @@ _SEVERITIES = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO
 
 
 def columns(lang: str, *names: str) -> tuple[Column, ...]:
-    """Columns by English heading; one that begins with ``>`` is set right."""
+    """Columns by English heading.
+
+    One that begins with ``>`` is set right, one with ``=`` is never broken over lines.
+    """
     return tuple(
         Column(
-            name.lstrip(">").replace(".", "").replace(" ", "_"),
-            say(name.lstrip(">"), lang),
+            name.lstrip(">=").replace(" ", "_"),
+            say(name.lstrip(">="), lang),
             name.startswith(">"),
+            name.startswith("="),
         )
         for name in names
     )
+
+
+def flat(rows: Iterable[Mapping[str, Cell]], lang: str, *names: str) -> Table:
+    """A table for spreadsheets and programs, its values and keys as in JSON."""
+    return Table(columns(lang, *names), tuple(tuple(row[name] for name in names) for row in rows))
 
 
 def iso(at: datetime | None) -> str | None:
@@ -69,19 +79,17 @@ def status(
 ) -> Page:
     """Each declaration with its timeline."""
     by_key = _by_key(alerts)
-    headings = ("declaration", "time", "code", "stage", "meaning", "note", "serial", "message")
+    data = _declarations(declarations, by_key, as_of, lang, events=True)
+    rows = [
+        {"declaration": d.name, **event_json(event), "at": event.at}
+        for d in declarations
+        for event in d.events
+    ]
     return Page(
-        json=_declarations(declarations, by_key, as_of, lang, events=True),
-        items="declarations",
+        json=data,
+        lines=tuple(data["declarations"]),
         tables=tuple(_timeline(d, _about(d, by_key), as_of, lang) for d in declarations),
-        flat=Table(
-            columns(lang, *headings),
-            tuple(
-                (d.name, *_told(d, event, lang), event.serial, event.messages[0])
-                for d in declarations
-                for event in d.events
-            ),
-        ),
+        flat=flat(rows, lang, "declaration", "at", "code", "stage", "note", "serial", "message"),
     )
 
 
@@ -95,43 +103,52 @@ def listing(
 ) -> Page:
     """One line for each declaration."""
     by_key = _by_key(alerts)
-    headings = (
-        "declaration",
-        "direction",
-        "office",
-        "stage",
-        "since",
-        ">for",
-        "declared",
-        "alerts",
-    )
-    rows: list[tuple[Cell, ...]] = []
-    for declaration in declarations:
-        told = [rule_title(a.rule, lang) for a in _about(declaration, by_key)]
-        rows.append(
-            (
-                declaration.name,
-                _said(declaration.direction, lang),
-                declaration.office,
-                _said(declaration.stage, lang),
-                declaration.since,
-                as_of - declaration.since if declaration.since and declaration.open else None,
-                declaration.declared_at,
-                ", ".join(told) or None,
-            )
-        )
+    data = _declarations(declarations, by_key, as_of, lang, events=events)
+    rows: list[dict[str, Cell]] = [
+        {
+            "declaration": d.name,
+            "direction": d.direction,
+            "office": d.office,
+            "stage": d.stage,
+            "since": d.since,
+            "for": as_of - d.since if d.since and d.open else None,
+            "declared_at": d.declared_at,
+            "released_at": d.released_at,
+            "cleared_at": d.cleared_at,
+            "alerts": ", ".join(a.rule for a in _about(d, by_key)) or None,
+        }
+        for d in declarations
+    ]
     table = Table(
-        columns(lang, *headings),
-        tuple(rows),
+        columns(lang, "=declaration", "direction", "office", "stage", "since", ">for", "alerts"),
+        tuple(
+            (
+                d.name,
+                _said(d.direction, lang),
+                d.office,
+                _said(d.stage, lang),
+                _minute(d.since),
+                row["for"],
+                ", ".join(rule_title(a.rule, lang) for a in _about(d, by_key)) or None,
+            )
+            for d, row in zip(declarations, rows, strict=True)
+        ),
         marks=tuple(_MARKS.get(d.stage, "") if d.stage else "" for d in declarations),
-        notes=() if rows else (say("nothing yet", lang),),
     )
     return Page(
-        json=_declarations(declarations, by_key, as_of, lang, events=events),
-        items="declarations",
-        tables=(table,),
-        flat=table,
-    )
+        json=data,
+        lines=tuple(data["declarations"]),
+        tables=(table,) if rows else (),
+        flat=flat(
+            rows, lang, "declaration", "direction", "office", "stage", "since", "for",
+            "declared_at", "released_at", "cleared_at", "alerts",
+        ),
+        silence="no declarations to list",
+    )  # fmt: skip
+
+
+def _minute(at: datetime | None) -> str | None:
+    return at.strftime("%Y-%m-%d %H:%M") if at else None
 
 
 def explained(
@@ -150,7 +167,7 @@ def explained(
         tables.append(_derivation(declaration, lang))
         tables.append(
             Table(
-                columns(lang, "rule", "result", "numbers"),
+                columns(lang, "rule", "result", "figures"),
                 tuple(
                     (rule_title(j["rule"], lang), say(j["result"], lang), j["text"])
                     for j in judgements
@@ -158,11 +175,13 @@ def explained(
                 marks=tuple("warn" if j["result"] == "finding" else "" for j in judgements),
             )
         )
-    flat = Table(
-        columns(lang, "declaration", "rule", "result", "numbers"),
-        tuple((d.name, j["rule"], j["result"], j["text"]) for d, js in judged for j in js),
+    rows = [{"declaration": d.name, **judgement} for d, js in judged for judgement in js]
+    return Page(
+        json=data,
+        lines=tuple(data["declarations"]),
+        tables=tuple(tables),
+        flat=flat(rows, lang, "declaration", "rule", "result", "text"),
     )
-    return Page(json=data, items="declarations", tables=tuple(tables), flat=flat)
 
 
 def _declarations(
@@ -325,7 +344,8 @@ def _judgement(rule: rules.Rule, outcome: rules.Outcome, lang: str) -> dict[str,
     if isinstance(outcome, Finding):
         text = _filled(rule.text[lang], numbers, lang)
         return {"result": "finding", "numbers": numbers, "text": text}
-    text = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in numbers.items())
+    figures = ((n, say(v, lang) if n == "stage" else v) for n, v in numbers.items())
+    text = ", ".join(f"{say(name, lang)} {value}" for name, value in figures)
     return {"result": "fine", "numbers": numbers, "text": text}
 
 
@@ -371,9 +391,14 @@ def message(alert: Alert, lang: str) -> str:
     return _filled(rule.text[lang], alert.numbers, lang) if rule else alert.rule
 
 
+def next_step(alert: Alert, lang: str) -> str | None:
+    """What a person should do about an alert."""
+    rule = rules.RULES.get(alert.rule)
+    return rule.next_step[lang] if rule else None
+
+
 def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
     """An alert as every command gives it."""
-    rule = rules.RULES.get(alert.rule)
     return {
         "id": alert.id,
         "rule": alert.rule,
@@ -383,7 +408,7 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
         "since": iso(alert.since),
         "message": message(alert, lang),
         "numbers": alert.numbers,
-        "next_step": rule.next_step[lang] if rule else None,
+        "next_step": next_step(alert, lang),
         "fired_at": iso(alert.fired_at),
         "resolved_at": iso(alert.resolved_at),
     }
@@ -396,58 +421,64 @@ def rule_title(name: str, lang: str) -> str:
 
 
 def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
-    """Alerts, one a line; their state too, unless the title tells it."""
-    names = ("id", "severity", "state", "declaration", "since", "message")
-    shown = [name for name in names if not (title and name == "state")]
+    """Alerts, one a line, with what to do; their state too, unless the title tells it."""
+    names = ("id", "severity", "state", "=declaration", "since", "alert")
     rows = (
         {
             "id": a.id,
             "severity": _said(a.severity, lang),
             "state": _said(a.state, lang),
-            "declaration": a.declaration,
-            "since": a.since,
-            "message": message(a, lang),
+            "=declaration": a.declaration,
+            "since": _minute(a.since),
+            "alert": message(a, lang),
         }
         for a in alerts
     )
+    chosen = [name for name in names if not (title and name == "state")]
+    steps = {a.rule: next_step(a, lang) for a in alerts if a.state is not AlertState.RESOLVED}
     return Table(
-        columns(lang, *shown),
-        tuple(tuple(row[name] for name in shown) for row in rows),
+        columns(lang, *chosen),
+        tuple(tuple(row[name] for name in chosen) for row in rows),
         title=title,
+        notes=tuple(f"  {rule_title(rule, lang)}: {step}" for rule, step in steps.items() if step),
         marks=tuple(_SEVERITIES[a.severity] for a in alerts),
     )
 
 
+def _flat_alerts(alerts: Iterable[Alert], lang: str) -> Table:
+    rows = [{**alert_json(a, lang), "since": a.since} for a in alerts]
+    names = ("id", "rule", "severity", "state", "declaration", "since", "message", "next_step")
+    return flat(rows, lang, *names)
+
+
 def alerts(found: Sequence[Alert], as_of: datetime, lang: str) -> Page:
     """Alerts, one a line."""
-    table = _alert_table(found, lang)
+    told = [alert_json(alert, lang) for alert in found]
     return Page(
-        json={
-            "schema": SCHEMA,
-            "as_of": iso(as_of),
-            "alerts": [alert_json(alert, lang) for alert in found],
-        },
-        items="alerts",
-        tables=(table,) if found else (),
-        flat=table,
+        json={"schema": SCHEMA, "as_of": iso(as_of), "alerts": told},
+        lines=tuple(told),
+        tables=(_alert_table(found, lang),) if found else (),
+        flat=_flat_alerts(found, lang),
+        silence="no alerts",
     )
 
 
 def checked(result: Checked, as_of: datetime, lang: str) -> Page:
     """What a check changed; no table at all where nothing did."""
     told = {"new": result.new, "resolved": result.resolved, "repeated": result.repeated}
+    data = {name: [alert_json(a, lang) for a in found] for name, found in told.items()}
     return Page(
         json={
             "schema": SCHEMA,
             "as_of": iso(as_of),
-            **{name: [alert_json(a, lang) for a in found] for name, found in told.items()},
+            **data,
             "open": len(result.live),
             "cannot_assess": [asdict(one) for one in result.cannot_assess],
             "deliveries": [],
         },
-        items="new",
+        lines=tuple(alert for found in data.values() for alert in found),
         tables=tuple(_alert_table(f, lang, say(n, lang)) for n, f in told.items() if f),
-        flat=_alert_table([a for found in told.values() for a in found], lang),
+        flat=_flat_alerts([a for found in told.values() for a in found], lang),
     )
 
 
@@ -456,35 +487,29 @@ def checked(result: Checked, as_of: datetime, lang: str) -> Page:
 
 def ingested(result: Ingested, lang: str) -> Page:
     """What an ingest did."""
-    counts = {
-        name: getattr(result, name)
-        for name in ("read", "new", "duplicate", "refused", "events", "declarations")
-    }
+    names = ("read", "new", "duplicate", "refused", "events", "declarations")
+    counts: dict[str, Cell] = {name: getattr(result, name) for name in names}
     table = Table(columns(lang, *(f">{name}" for name in counts)), (tuple(counts.values()),))
     refusals = [{"id": r.id, "name": r.name, "reason": r.reason} for r in result.refusals]
-    return Page(
-        json={"schema": SCHEMA, **counts, "refusals": refusals}, tables=(table,), flat=table
-    )
+    data = {"schema": SCHEMA, **counts, "refusals": refusals}
+    return Page(json=data, lines=(data,), tables=(table,), flat=flat([counts], lang, *names))
 
 
 def refused(refusals: Sequence[Refusal], lang: str) -> Page:
     """Messages that could not be read."""
     names = ("id", "name", "kind", "reason", "size", "seen_at")
+    rows = [{name: getattr(r, name) for name in names} for r in refusals]
+    told = [row | {"seen_at": iso(row["seen_at"])} for row in rows]
     table = Table(
-        columns(lang, "id", "name", "reason", ">size", "seen at"),
-        tuple((r.id[:19], r.name, r.reason, r.size, r.seen_at) for r in refusals),
+        columns(lang, "=id", "name", "reason", ">size", "seen at"),
+        tuple((r.id[7:19], r.name, r.reason, r.size, _minute(r.seen_at)) for r in refusals),
     )
     return Page(
-        json={
-            "schema": SCHEMA,
-            "refused": [
-                {name: getattr(r, name) for name in names} | {"seen_at": iso(r.seen_at)}
-                for r in refusals
-            ],
-        },
-        items="refused",
+        json={"schema": SCHEMA, "refused": told},
+        lines=tuple(told),
         tables=(table,) if refusals else (),
-        flat=table,
+        flat=flat(rows, lang, *names),
+        silence="nothing was refused",
     )
 
 
@@ -501,7 +526,7 @@ def refusal(one: Refusal, lang: str) -> Page:
     page = refused([one], lang)
     lines = tuple(visible(line) for line in beginning.splitlines())
     table = Table(title=one.id, facts=facts, notes=("", *lines))
-    return Page(page.json | {"text": beginning}, page.items, (table,), page.flat)
+    return Page(page.json | {"text": beginning}, page.lines, (table,), page.flat)
 
 
 # Reports
@@ -509,14 +534,25 @@ def refusal(one: Refusal, lang: str) -> Page:
 
 def reported(report: Report, lang: str) -> Page:
     """Durations per period and group."""
-    headings = (
-        ">declared", ">closed", ">open", ">returned", ">withdrawn", ">anomalous",
-        ">mean of the closed", ">median",
-    )  # fmt: skip
-    title = f"{report.interval}, {say('as of', lang)} {shown(report.as_of)}, {report.zone}"
-    heads = columns(lang, "period", *report.by, *headings)
-    table = Table(heads, tuple(_line(row, lang, _figure) for row in report.rows), title=title)
-    flat = Table(heads, tuple(_line(row, lang, _span) for row in report.rows))
+    counts = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
+    headings = (*(f">{name}" for name in counts), ">mean of the closed", ">median")
+    as_of = report.as_of.astimezone(report.zone)
+    title = f"{report.interval}, {say('as of', lang)} {shown(as_of)}, {report.zone}"
+    table = Table(
+        columns(lang, "period", *report.by, *headings),
+        tuple(_line(row, lang) for row in report.rows),
+        title=title,
+    )
+    rows = [
+        {
+            **row.group,
+            **{name: getattr(row, name) for name in ("period", *counts)},
+            "mean_closed": _span(row.mean_closed),
+            "median": _span(row.median),
+        }
+        for row in report.rows
+    ]
+    told = [_row(row) for row in report.rows]
     return Page(
         json={
             "schema": SCHEMA,
@@ -524,43 +560,41 @@ def reported(report: Report, lang: str) -> Page:
             "interval": report.interval,
             "cohort": "declared",
             "clock": "elapsed",
-            "zone": report.zone,
+            "zone": str(report.zone),
             "every": report.every,
             "by": list(report.by),
-            "rows": [_row(row) for row in report.rows],
+            "rows": told,
             "stages": None,
             "longest": None,
         },
-        items="rows",
+        lines=tuple(told),
         tables=(table,),
-        flat=flat,
+        flat=flat(rows, lang, "period", *report.by, *counts, "mean_closed", "median"),
     )
 
 
-def _line(
-    row: Row, lang: str, figure: Callable[[float | None, str | None, str], Cell]
-) -> tuple[Cell, ...]:
+def _line(row: Row, lang: str) -> tuple[Cell, ...]:
     return (
         row.period,
-        *(value or say("unknown", lang) for value in row.group.values()),
+        *(_said(value, lang) or say("unknown", lang) for value in row.group.values()),
         row.declared,
         row.closed,
         row.open,
         row.returned,
         row.withdrawn,
         row.anomalous,
-        figure(row.mean_closed, row.notes.get("mean_closed"), lang),
-        figure(row.median, row.notes.get("median"), lang),
+        _figure(row.mean_closed, row.notes.get("mean_closed"), lang),
+        _figure(row.median, row.notes.get("median"), lang),
     )
 
 
 def _figure(seconds: float | None, note: str | None, lang: str) -> Cell:
     if seconds is None:
         return say((note or "—").partition(":")[0], lang)
-    return f"{seconds / 86400:.2f} d"
+    return f"{duration(seconds)} = {seconds / 86400:.2f} d"
 
 
-def _span(seconds: float | None, _: str | None, __: str) -> Cell:
+def _span(seconds: float | None) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
 
 
@@ -576,20 +610,22 @@ def _row(row: Row) -> dict[str, Any]:
 
 def stored(info: Mapping[str, Any], lang: str) -> Page:
     """What a store holds."""
+    data = {"schema": SCHEMA, **info, "sources": []}
     table = Table(facts=tuple((say(name, lang), str(value)) for name, value in info.items()))
-    flat = Table(columns(lang, *info), (tuple(str(value) for value in info.values()),))
-    return Page({"schema": SCHEMA, **info, "sources": []}, None, (table,), flat)
+    return Page(data, (data,), (table,), flat([info], lang, *info))
 
 
 def verified(problems: Sequence[str], lang: str) -> Page:
     """What is wrong with a store."""
-    table = Table(columns(lang, "problem"), tuple((problem,) for problem in problems))
+    rows = [{"problem": problem} for problem in problems]
+    found = flat(rows, lang, "problem")
     whole = Table(notes=(say("whole", lang),))
     data = {"schema": SCHEMA, "whole": not problems, "problems": list(problems)}
-    return Page(data, "problems", (table if problems else whole,), table)
+    return Page(data, tuple(rows), (found if problems else whole,), found)
 
 
 def rebuilt(declarations: int, lang: str) -> Page:
     """How many timelines there are after deriving them again."""
-    table = Table(columns(lang, ">declarations"), ((declarations,),))
-    return Page({"schema": SCHEMA, "declarations": declarations}, None, (table,), table)
+    count = {"declarations": declarations}
+    data = {"schema": SCHEMA, **count}
+    return Page(data, (data,), (flat([count], lang, "declarations"),), flat([count], lang, *count))

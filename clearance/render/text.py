@@ -114,7 +114,8 @@ def _cut(text: str) -> str:
 def json_line(value: Any) -> bytes:
     """One JSON object on a line, UTF-8; what could steer a terminal stands escaped."""
     written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _STEERING.sub(lambda m: f"\\u{ord(m[0]):04x}", written).encode() + b"\n"
+    safe = _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
+    return safe.encode(errors="backslashreplace") + b"\n"
 
 
 def csv_bytes(table: Table, *, bom: bool) -> bytes:
@@ -127,7 +128,8 @@ def csv_bytes(table: Table, *, bom: bool) -> bytes:
     writer = csv.writer(out)
     writer.writerow(column.key for column in table.columns)
     writer.writerows([_field(cell) for cell in row] for row in table.rows)
-    return (codecs.BOM_UTF8 if bom else b"") + out.getvalue().encode()
+    written = out.getvalue().encode(errors="backslashreplace")
+    return (codecs.BOM_UTF8 if bom else b"") + written
 
 
 def _field(cell: Cell) -> str | int | float:

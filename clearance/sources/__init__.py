@@ -6,6 +6,7 @@ A source only reads. What it gave is confirmed by ``Item.done`` when it is safel
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,12 +45,27 @@ def expanded(written: Iterable[str]) -> Iterator[str | Path]:
         yield from map(Path, matches)
 
 
-def items(paths: Iterable[str | Path], archive: Path | None = None) -> Iterator[Item]:
+def items(
+    paths: Iterable[str | Path], archive: Path | None = None, store: Path | None = None
+) -> Iterator[Item]:
     """What lies under some paths: files, folders with all below, zip files, ``-`` for stdin.
 
-    With ``archive`` each file is moved there once it is safely kept.
+    With ``archive`` each file is moved there once it is safely kept. A store that lies in one of
+    the folders is no message.
     """
     from clearance.sources import folder, stdin
 
     for path in paths:
-        yield from stdin.items() if path == "-" else folder.items(Path(path), archive)
+        if path == "-":
+            yield from stdin.items()
+        else:
+            yield from folder.items(Path(path), archive, store)
+
+
+def label(name: str) -> str:
+    """A file's name as text; one whose bytes are not UTF-8 was mostly written in GBK."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", errors="backslashreplace")
+    return name

@@ -15,18 +15,21 @@ from pathlib import Path
 
 from clearance.archives import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
-from clearance.sources import Item, zip
+from clearance.sources import Item, label, zip
 
 UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
 SYSTEM = {"thumbs.db", "desktop.ini"}
+STORE = ("", "-wal", "-shm", "-journal")
+"""Endings of the files that an SQLite store is made of."""
 
 
-def items(path: Path, archive: Path | None = None) -> Iterator[Item]:
+def items(path: Path, archive: Path | None = None, store: Path | None = None) -> Iterator[Item]:
     """A file, or every file below a folder in the order of their names."""
+    own = {store.name + end: store.resolve().parent for end in STORE} if store else {}
     files = _below(path, archive) if path.is_dir() else iter([path])
     for file in files:
-        done = partial(move, file, archive) if archive else None
-        yield from _read(file, done)
+        if own.get(file.name) is None or file.resolve().parent != own[file.name]:
+            yield from _read(file, partial(move, file, archive) if archive else None)
 
 
 def _below(folder: Path, archive: Path | None) -> Iterator[Path]:
@@ -46,7 +49,7 @@ def _passed_over(name: str) -> bool:
 
 
 def _read(file: Path, done: Callable[[], None] | None) -> Iterator[Item]:
-    name = file.name
+    name = label(file.name)
     try:
         handle = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         with open(handle, "rb", buffering=0) as opened:
