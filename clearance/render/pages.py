@@ -163,7 +163,8 @@ def explained(
         one["cannot_assess"] = [j for j in judgements if j["result"] == "cannot assess"]
     tables: list[Table] = []
     for declaration, judgements in judged:
-        tables.append(_timeline(declaration, _about(declaration, by_key), context.now, lang))
+        about = _about(declaration, by_key)
+        tables.append(_timeline(declaration, about, context.now, lang, sources=True))
         tables.append(_derivation(declaration, lang))
         tables.append(
             Table(
@@ -255,15 +256,31 @@ def event_json(event: Event) -> dict[str, Any]:
 
 
 def _timeline(
-    declaration: Declaration, alerts: Sequence[Alert], as_of: datetime, lang: str
+    declaration: Declaration,
+    alerts: Sequence[Alert],
+    as_of: datetime,
+    lang: str,
+    *,
+    sources: bool = False,
 ) -> Table:
+    """A timeline for people; with ``sources`` the message that told each event."""
+    events = declaration.events
+    headings = ("time", "code", "stage", "meaning", "note", *(("message",) if sources else ()))
     return Table(
-        columns(lang, "time", "code", "stage", "meaning", "note"),
-        tuple(_told(declaration, event, lang) for event in declaration.events),
+        columns(lang, *headings),
+        tuple(
+            (*_told(declaration, e, lang), *((", ".join(map(_short, e.messages)),) * sources))
+            for e in events
+        ),
         title=_title(declaration, lang),
         facts=tuple(_facts(declaration, alerts, as_of, lang)),
-        marks=tuple(_MARKS.get(e.stage, "") if e.stage else "" for e in declaration.events),
+        marks=tuple(_MARKS.get(e.stage, "") if e.stage else "" for e in events),
     )
+
+
+def _short(id: str) -> str:
+    """The beginning of a message's id, enough to tell it from others."""
+    return id.removeprefix("sha256:")[:12]
 
 
 def _told(declaration: Declaration, event: Event, lang: str) -> tuple[Cell, ...]:
@@ -502,7 +519,7 @@ def refused(refusals: Sequence[Refusal], lang: str) -> Page:
     told = [row | {"seen_at": iso(row["seen_at"])} for row in rows]
     table = Table(
         columns(lang, "=id", "name", "reason", ">size", "seen at"),
-        tuple((r.id[7:19], r.name, r.reason, r.size, _minute(r.seen_at)) for r in refusals),
+        tuple((_short(r.id), r.name, r.reason, r.size, _minute(r.seen_at)) for r in refusals),
     )
     return Page(
         json={"schema": SCHEMA, "refused": told},
