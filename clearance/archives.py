@@ -6,6 +6,7 @@ archive's total, but each member is bounded in size and in how far it may unpack
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -27,30 +28,66 @@ MAGIC = b"PK\x03\x04", b"PK\x05\x06"
 _DAMAGED = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
-def members(file: Path | IO[bytes]) -> Iterator[tuple[str, bytes | Unreadable, int]]:
+class Budget:
+    """What one file may unpack to in all, however its containers lie inside each other."""
+
+    def __init__(self, size: int) -> None:
+        self.left = MAX_RATIO * size + MAX_BYTES
+
+    def spend(self, size: int) -> None:
+        """Takes what a member unpacks to off the budget; raises Unreadable where it is used up."""
+        self.left -= size
+        if self.left < 0:
+            raise Unreadable(
+                "compression", f"it unpacks to more than {MAX_RATIO} times its size in all"
+            )
+
+
+def members(
+    file: Path | IO[bytes], budget: Budget | None = None
+) -> Iterator[tuple[str, bytes | Unreadable, int]]:
     """Each member's name, its bytes or why they cannot be had, and its unpacked size in bytes.
 
-    Raises Unreadable where the archive as a whole cannot be read.
+    Raises Unreadable where the archive as a whole cannot be read, or goes over the budget.
     """
     try:
         archive = zipfile.ZipFile(file)
     except _DAMAGED as error:
         raise Unreadable("archive", f"the zip file is damaged or cut short ({error})") from error
     with archive:
-        infos = [info for info in archive.infolist() if not info.is_dir()]
+        infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
         if any(info.filename == "[Content_Types].xml" for info in infos):
             raise Unreadable("binary", "an Office document (xlsx, docx), not a customs message")
+        if sum(info.compress_size for info in infos) > length(file):
+            raise Unreadable("archive", "the zip file's members are larger than the file itself")
         for info in infos:
             name = _name(info)
             try:
-                yield name, _member(archive, info), info.file_size
+                data = _member(archive, info)
             except Unreadable as error:
                 yield name, error, info.file_size
+                continue
+            if budget:
+                budget.spend(len(data))
+            yield name, data, info.file_size
+
+
+def length(file: Path | IO[bytes]) -> int:
+    """How many bytes a file has; leaves an open one at its beginning."""
+    if isinstance(file, Path):
+        return file.stat().st_size
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    return size
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     if info.flag_bits & 0x1:
         raise Unreadable("archive", "the zip member is encrypted: unpack it with its password")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Unreadable(
+            "archive", "the zip member is packed by a rare method: pack it as an ordinary zip"
+        )
     if info.file_size > MAX_BYTES:
         raise too_large(info.file_size)
     if info.file_size > MAX_RATIO * max(info.compress_size, 1):

@@ -40,6 +40,8 @@ from clearance.stores import Store
 
 BATCH = 1000
 """Messages in one commit, at most."""
+BATCH_BYTES = 16 * 1024 * 1024
+"""Bytes of messages after which a commit is due."""
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ class _Batch:
     """Messages that will be written in one commit, by id."""
 
     read: int = 0
+    size: int = 0
     messages: dict[str, Message] = field(default_factory=dict)
     events: dict[str, list[Event]] = field(default_factory=dict)
     refusals: dict[str, Refusal] = field(default_factory=dict)
@@ -92,10 +95,11 @@ def _batches(items: Iterable[Item], now: datetime) -> Iterator[_Batch]:
     batch = _Batch()
     for item in items:
         for found in _found(item):
-            if batch.read >= BATCH:
+            if batch.read >= BATCH or batch.size >= BATCH_BYTES:
                 yield batch
                 batch = _Batch()
             batch.read += 1
+            batch.size += len(found.data)
             _take(batch, found, now)
         if item.done:
             batch.done.append(item.done)
@@ -106,7 +110,7 @@ def _found(item: Item) -> Iterable[Unpacked | Refused]:
     if item.why:
         size = len(item.data) if item.size is None else item.size
         return [refused(item.data, item.name, item.why, size, None)]
-    return unpack(item.data, item.name, size=item.size)
+    return unpack(item.data, item.name, size=item.size, budget=item.budget)
 
 
 def _take(batch: _Batch, found: Unpacked | Refused, now: datetime) -> None:
@@ -139,7 +143,7 @@ def _write(store: Store, batch: _Batch, total: Ingested) -> None:
         refusals = [r for id, r in batch.refusals.items() if id not in already]
         store.keep([*fresh.values(), *renamed.values()])
         store.refuse(refusals)
-        store.forgive(fresh)
+        store.forgive(fresh.keys() - batch.refusals.keys())
         events = [event for id in fresh for event in batch.events[id]]
         written, dropped = _link(
             store, events, [e for id in renamed for e in batch.events[id]], renamed

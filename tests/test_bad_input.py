@@ -381,7 +381,7 @@ ATTACKS: dict[str, tuple[bytes | Callable[[], bytes], int | None]] = {
     "blanks.xml": (b"<DEC_RESULT>" + b" " * 15_000_000 + b"</DEC_RESULT>", 3),
     "text.xml": (receipt(NOTE="\U0001f600" + "x" * 15_000_000), 0),
     "minuses.xml": (b"<!--" + b"- " * 7_000_000, 3),
-    "numbers.xml": (receipt(NOTE="I20260000000000017," * 800_000), 0),
+    "numbers.xml": (receipt(NOTE="I20260000000000017," * 600_000), 0),
 }
 """Bytes, or what makes them, and the exit code; None where both reading and refusing are right."""
 

@@ -24,7 +24,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from clearance.archives import HEAD, MAGIC, MAX_BYTES, members, too_large
+from clearance.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
 from clearance.dialects._xml import Element, read
 from clearance.errors import Unreadable
 from clearance.model import Arrival, Event
@@ -87,37 +87,39 @@ def unpack(
     sent: str | None = None,
     size: int | None = None,
     depth: int = 0,
+    budget: Budget | None = None,
 ) -> Iterator[Unpacked | Refused]:
     """The business documents in a file's bytes, each with its id, and what had to be refused.
 
     ``names`` are those it came under, a container's before a slash; ``size`` is its true length in
-    bytes where ``data`` is only the beginning.
+    bytes where ``data`` is only the beginning; ``budget`` is that of the file it lies in.
     """
     size = len(data) if size is None else size
+    budget = budget or Budget(size)
     try:
         if size > MAX_BYTES:
             raise too_large(size)
         if depth > MAX_ENVELOPES:
             raise Unreadable("too_deep", f"more than {MAX_ENVELOPES} envelopes inside each other")
         inside = _members if data.startswith(MAGIC) else _document
-        yield from inside(data, names, sent, depth)
+        yield from inside(data, names, sent, depth, budget)
     except Unreadable as why:
         yield refused(data, names[0], why, size, sent)
 
 
 def _members(
-    data: bytes, names: tuple[str, ...], sent: str | None, depth: int
+    data: bytes, names: tuple[str, ...], sent: str | None, depth: int, budget: Budget
 ) -> Iterator[Unpacked | Refused]:
-    for member, inside, size in members(io.BytesIO(data)):
+    for member, inside, size in members(io.BytesIO(data), budget):
         name = f"{names[0]}/{member}"
         if isinstance(inside, Unreadable):
             yield refused(b"", name, inside, size, sent)
         else:
-            yield from unpack(inside, name, sent=sent, depth=depth + 1)
+            yield from unpack(inside, name, sent=sent, depth=depth + 1, budget=budget)
 
 
 def _document(
-    data: bytes, names: tuple[str, ...], sent: str | None, depth: int
+    data: bytes, names: tuple[str, ...], sent: str | None, depth: int, budget: Budget
 ) -> Iterator[Unpacked | Refused]:
     root = read(data)
     way = _roots().get(root.name, ("", None))[1]
@@ -130,14 +132,14 @@ def _document(
         return
     for carried in way(root):
         called = (*names, *(f"{names[0]}/{inner}" for inner in carried.names))
-        yield from unpack(carried.data, *called, sent=carried.sent, depth=depth + 1)
+        yield from unpack(carried.data, *called, sent=carried.sent, depth=depth + 1, budget=budget)
 
 
 def refused(data: bytes, name: str, why: Unreadable, size: int, sent: str | None) -> Refused:
     """A refusal; of what is larger than a message may be only the beginning is kept."""
     kept = data if len(data) <= MAX_BYTES else data[:HEAD]
-    whole = len(kept) == size
-    salt = b"" if whole else f"{name.rpartition('/')[2]} {size} ".encode(errors="replace")
+    whole = len(kept) == size and why.reason != "unopened"
+    salt = b"" if whole else f"{name} {size} ".encode(errors="surrogatepass")
     digest = hashlib.sha256(salt + kept).hexdigest()
     return Refused(f"sha256:{digest}", name, why, size, kept, sent)
 
@@ -152,7 +154,7 @@ def reopened(data: bytes, arrivals: Sequence[Arrival]) -> Unpacked:
 
 def _unpacked(data: bytes, root: Element, arrivals: tuple[Arrival, ...]) -> Unpacked:
     dialect, document = _roots()[root.name]
-    salt = document.salt(arrivals).encode() if document.salt else b""
+    salt = document.salt(arrivals).encode(errors="surrogatepass") if document.salt else b""
     digest = hashlib.sha256(salt + data).hexdigest()
     return Unpacked(f"sha256:{digest}", dialect, root.name, data, arrivals, root)
 

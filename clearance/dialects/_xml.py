@@ -73,9 +73,8 @@ class Element:
         for child in self.children:
             text = child.text.strip()
             if found.setdefault(child.name, text) != text:
-                raise Unreadable(
-                    "bad_value", f"{child.name} stands twice, as {found[child.name]!r} and {text!r}"
-                )
+                both = f"{found[child.name][:40]!r} and {text[:40]!r}"
+                raise Unreadable("bad_value", f"{child.name[:40]} stands twice, as {both}")
         return found
 
 
@@ -117,8 +116,10 @@ def read(data: bytes) -> Element:
     """The root element of a message; raises Unreadable with a reason a clerk understands."""
     _look(data)
     text = decoded(data).lstrip()
-    if text.count("<") > 2 * MAX_ELEMENTS:
-        raise Unreadable("too_large", f"more than {MAX_ELEMENTS} elements in one message")
+    if not text:
+        raise Unreadable("empty", "the file is empty")
+    if text.count("<") > 2 * MAX_ELEMENTS or text.count('"') + text.count("'") > 4 * MAX_ELEMENTS:
+        raise Unreadable("too_large", f"more than {MAX_ELEMENTS} elements or attributes")
     top = Element("", {})
     stack = [top]
     pieces: list[str] = []
@@ -157,7 +158,7 @@ def _look(data: bytes) -> None:
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"<?xml ") and b"\0" not in start:
         return
-    if not start and not data.strip():
+    if not start and not data.strip(b"\xef\xbb\xbf \t\r\n"):
         raise Unreadable("empty", "the file is empty")
     if start.lower().startswith((b"<!doctype html", b"<html")):
         raise Unreadable("html", "an HTML page, not a message: perhaps a saved log-in page")

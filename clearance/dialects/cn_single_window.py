@@ -40,6 +40,9 @@ from clearance.model import CHINA, CLIENT_REF, SENT_AS, Arrival, Event, Flag, Re
 
 NAME = "cn_single_window"
 
+YEARS = range(1990, 2101)
+"""A time in another year is no time of a declaration."""
+
 
 class Code(NamedTuple):
     """What a status code means.
@@ -144,7 +147,7 @@ _OFFICES = ("CUSTOM_MASTER", "DECL_PORT")
 _UNIFIED = re.compile(r"[IEZ][0-9]{17}")
 _NUMBER = re.compile(r"[0-9A-Za-z]{6,40}")
 _ENTRY = re.compile(r"[0-9A-Z]{4}[0-9]{14}")
-_DECLARED_NOTE = re.compile(r";?\s*([IEZ]\d{17})(?:\s*,\s*[IEZ]\d{17})*\s*直接申报成功")
+_DECLARED_NOTE = re.compile(r";?\s*([IEZ][0-9]{17})(?:\s*,\s*[IEZ][0-9]{17})*\s*直接申报成功")
 _COMPACT = re.compile(r"([0-9]{8})T?([0-9]{6})[0-9]{0,9}")
 _DASHED = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?"
@@ -152,14 +155,20 @@ _DASHED = re.compile(
 )
 _DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})")
 _RECEIPT_NAME = re.compile(
-    r"(?:handled_\d+_)?Receipt_[0-9A-Z]+_([0-9A-Z]+)_(\d{18})_(\d{14})\d{0,9}(?: ?\(\d+\))?\.xml",
+    r"(?:handled_[0-9]+_)?Receipt_[0-9A-Z]+_([0-9A-Z]+)_([0-9]{18})_([0-9]{14})[0-9]{0,9}"
+    r"(?: ?\([0-9]+\))?\.xml",
     re.IGNORECASE,
 )
 _IMPORT_NAME = re.compile(
-    r"(?:handled_\d+_)?(?:Successed|Failed)_(.+)_(\d{14})\d{0,9}(?: ?\(\d+\))?\.xml",
+    r"(?:handled_[0-9]+_)?(?:Successed|Failed)_(.+)_([0-9]{14})[0-9]{0,9}(?: ?\([0-9]+\))?\.xml",
     re.IGNORECASE,
 )
 _LONGEST = 255
+"""Characters of a reference, or of a name in an envelope."""
+_NOTED = 500
+"""Characters at the beginning of a note that may name a number."""
+_LISTED = 64 * 1024
+"""Characters of a client error that are read as a list of lines."""
 
 
 class Named(NamedTuple):
@@ -207,7 +216,7 @@ def instant(written: str, what: str = "the time") -> datetime:
                 at = datetime.fromisoformat(f"{date_}T{time}{zone}").astimezone(CHINA)
         else:
             raise ValueError
-        if not 1990 <= at.year <= 2100:
+        if at.year not in YEARS:
             raise ValueError
     except (ValueError, OverflowError) as error:
         raise Unreadable(
@@ -221,7 +230,9 @@ def _date_or_instant(written: str, what: str) -> str:
     """A date, or a time where it has a time of day; customs writes a mere date as midnight."""
     try:
         if match := _DAY.fullmatch(written):
-            return date.fromisoformat("-".join(match.groups())).isoformat()
+            day = date.fromisoformat("-".join(match.groups()))
+            if day.year in YEARS:
+                return day.isoformat()
         at = instant(written, what)
     except ValueError as error:
         raise Unreadable(
@@ -317,6 +328,8 @@ def _client_error_salt(arrivals: Sequence[Arrival]) -> str:
 
 def _fail_info(written: str) -> str:
     """The lines of ``failInfo``, whose text is a JSON array of strings."""
+    if len(written) > _LISTED:
+        return written
     try:
         lines = json.loads(written)
     except (ValueError, RecursionError):
@@ -407,7 +420,7 @@ def _entry(written: str) -> list[Reference]:
 
 def _noted(note: str, known: Sequence[Reference]) -> list[Reference]:
     """The number in the note of a direct declaration: the only link to a staged number."""
-    match = _DECLARED_NOTE.match(note)
+    match = _DECLARED_NOTE.match(note[:_NOTED])
     if match is None:
         return []
     noted = _reference("unified_no", match[1], "NOTE")
@@ -452,7 +465,8 @@ def _carried(root: Element) -> Iterator[Carried]:
     """What a ``DxpMsg`` carries: business XML, or a zip of it, as base64 with line breaks."""
     sent = root.find("CreatTime")
     file_name = root.find("FileName")
-    names = (file_name.text.strip(),) if file_name and file_name.text.strip() else ()
+    called = file_name.text.strip() if file_name else ""
+    names = (called,) if 0 < len(called) <= _LONGEST else ()
     held = [e for e in root.walk() if e.name in ("Data", "Zip") and e.text.strip()]
     if not held:
         raise Unreadable("empty", f"the envelope <{root.name}> carries no Data")

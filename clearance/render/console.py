@@ -11,7 +11,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from clearance.render import Table
-from clearance.render.text import shown, visible
+from clearance.render.text import cut, shown, visible
 
 _STYLES = {"good": "green", "warn": "yellow", "bad": "bold red", "": ""}
 
@@ -24,7 +24,7 @@ def show(tables: Iterable[Table], lang: str) -> None:
         if number:
             console.print()
         if table.title:
-            console.print(Text(visible(table.title), style="bold"))
+            console.print(Text(cut(visible(table.title)), style="bold"))
         if table.facts:
             console.print(_facts(table))
         if table.rows:
@@ -38,7 +38,7 @@ def _facts(table: Table) -> RichTable:
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in table.facts:
-        grid.add_row(Text(f"  {name}"), Text(visible(value)))
+        grid.add_row(Text(f"  {name}"), Text(cut(visible(value))))
     return grid
 
 
@@ -53,5 +53,5 @@ def _rows(table: Table, lang: str) -> RichTable:
         )
     marks = table.marks or ("",) * len(table.rows)
     for row, mark in zip(table.rows, marks, strict=True):
-        drawn.add_row(*(Text(shown(cell, lang)) for cell in row), style=_STYLES[mark])
+        drawn.add_row(*(Text(cut(shown(cell, lang))) for cell in row), style=_STYLES[mark])
     return drawn

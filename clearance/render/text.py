@@ -27,7 +27,7 @@ _STEERING = re.compile(
 _BEYOND_ASCII = {
     "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
 }  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 
 
 def visible(foreign: str) -> str:
@@ -85,12 +85,12 @@ def plain(tables: Iterable[Table], lang: str) -> str:
 
 def _lines(table: Table, lang: str) -> Iterable[str]:
     if table.title:
-        yield visible(table.title)
+        yield cut(visible(table.title))
     label = max((width(name) for name, _ in table.facts), default=0)
     for name, value in table.facts:
-        yield f"  {name}{' ' * (label - width(name))}  {_cut(visible(value))}"
+        yield f"  {name}{' ' * (label - width(name))}  {cut(visible(value))}"
     if table.rows:
-        cells = [[_cut(shown(cell, lang)) for cell in row] for row in table.rows]
+        cells = [[cut(shown(cell, lang)) for cell in row] for row in table.rows]
         yield from _aligned(table, [[column.title for column in table.columns], *cells])
     for note in table.notes:
         yield visible(note)
@@ -107,7 +107,8 @@ def _aligned(table: Table, cells: Sequence[Sequence[str]]) -> Iterable[str]:
         yield (indent + "  ".join(padded)).rstrip()
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """A text no longer than what is shown of a cell."""
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 

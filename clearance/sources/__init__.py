@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from clearance.archives import Budget
 from clearance.errors import BadArgument, Unreadable
 
 
@@ -19,7 +20,7 @@ class Item:
     """Something to read: the name it came under and its bytes, or why they cannot be had.
 
     ``size`` is the true length in bytes where ``data`` is only the beginning; ``done`` is called
-    when the commit that holds it is on disk.
+    when the commit that holds it is on disk; ``budget`` is that of the zip file it lay in.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Item:
     size: int | None = None
     why: Unreadable | None = None
     done: Callable[[], None] | None = None
+    budget: Budget | None = None
 
 
 def expanded(written: Iterable[str]) -> Iterator[str | Path]:
@@ -67,5 +69,5 @@ def label(name: str) -> str:
     try:
         name.encode()
     except UnicodeEncodeError:
-        return os.fsencode(name).decode("gb18030", errors="backslashreplace")
+        return os.fsencode(name).decode("gb18030", errors="replace")
     return name

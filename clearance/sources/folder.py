@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from clearance.archives import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
 from clearance.sources import Item, label, zip
 
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
 SYSTEM = {"thumbs.db", "desktop.ini"}
 STORE = ("", "-wal", "-shm", "-journal")
@@ -49,19 +51,22 @@ def _passed_over(name: str) -> bool:
 
 
 def _read(file: Path, done: Callable[[], None] | None) -> Iterator[Item]:
+    """One file; what is no file of its own, such as a pipe, is passed over."""
     name = label(file.name)
     try:
-        handle = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        handle = os.open(file, _FLAGS)
         with open(handle, "rb", buffering=0) as opened:
-            size = os.fstat(handle).st_size
-            data = opened.readall() if size <= MAX_BYTES else opened.read(HEAD)
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                return
+            data = opened.readall() if status.st_size <= MAX_BYTES else opened.read(HEAD)
     except OSError as error:
         yield Item(name, b"", 0, Unreadable("unopened", f"cannot be opened: {error.strerror}"))
         return
     if data.startswith(MAGIC):
         yield from zip.items(file, name, done)
     else:
-        yield Item(name, data, max(size, len(data)), None, done)
+        yield Item(name, data, max(status.st_size, len(data)), None, done)
 
 
 def move(file: Path, archive: Path) -> None:

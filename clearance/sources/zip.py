@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from clearance.archives import HEAD, members
+from clearance.archives import HEAD, MAX_BYTES, Budget, length, members
 from clearance.errors import Unreadable
 from clearance.sources import Item
 
@@ -16,26 +17,28 @@ def items(
 ) -> Iterator[Item]:
     """Each member under ``name/member``; a zip file that is damaged as a whole is one refusal."""
     last: Item | None = None
+    budget = Budget(length(file))
     try:
-        for member, inside, size in members(file):
+        for member, inside, size in members(file, budget):
             if last:
                 yield last
             why = inside if isinstance(inside, Unreadable) else None
             data = b"" if isinstance(inside, Unreadable) else inside
-            last = Item(f"{name}/{member}", data, size, why)
+            last = Item(f"{name}/{member}", data, size, why, budget=budget)
     except Unreadable as why:
-        head = _head(file)
-        whole = file.stat().st_size if isinstance(file, Path) else len(head)
-        last = Item(name, head, whole, why)
+        if last:
+            yield last
+        last = Item(name, _kept(file), length(file), why)
     if last:
-        yield Item(last.name, last.data, last.size, last.why, done)
+        yield replace(last, done=done)
     elif done:
         done()
 
 
-def _head(file: Path | IO[bytes]) -> bytes:
+def _kept(file: Path | IO[bytes]) -> bytes:
+    """What is kept of a zip file that is refused as a whole."""
+    most = MAX_BYTES if length(file) <= MAX_BYTES else HEAD
     if isinstance(file, Path):
         with file.open("rb") as opened:
-            return opened.read(HEAD)
-    file.seek(0)
-    return file.read(HEAD)
+            return opened.read(most)
+    return file.read(most)

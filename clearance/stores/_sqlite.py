@@ -339,6 +339,7 @@ class SQLiteTable(Table):
 
     def __init__(self, storage: SQLiteStorage, name: str) -> None:
         super().__init__(storage, name, cache_size=0)
+        self._free = 1
 
     def insert(self, document: Mapping[str, Any]) -> int:
         """Inserts a document; its id is chosen inside the transaction that writes it."""
@@ -403,21 +404,18 @@ class SQLiteTable(Table):
         self._update_table(lambda table: table.update({d.doc_id: dict(d) for d in documents}))
 
     def _get_next_id(self) -> int:
-        next_id = self._next_id or self._free_id()
+        next_id = max(self._next_id or 1, self._free)
         self._next_id = next_id + 1
         return next_id
-
-    def _free_id(self) -> int:
-        sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
-        return int(self._storage.rows(sql)[0][0])
 
     def _read_table(self) -> Any:
         return Rows(self._storage, self.name)
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
         with self._storage.transaction():
-            self._next_id = max(self._next_id or 1, self._free_id())
-            changes = Changes(self._storage, self.name, self._next_id)
+            sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
+            self._free = int(self._storage.rows(sql)[0][0])
+            changes = Changes(self._storage, self.name, self._free)
             updater(changes)
             changes.flush()
 
