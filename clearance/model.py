@@ -241,6 +241,37 @@ def unnumbered(base: str) -> str:
     return f"unnumbered:{normal(base)}"
 
 
+class Passage(NamedTuple):
+    """What a report needs of a declaration: how it went through customs, times in Unix seconds.
+
+    Named as in ``Summary``, so that ``INTERVALS`` names their ends too.
+    """
+
+    direction: str | None
+    office: str | None
+    stage: str | None
+    guaranteed: bool
+    returned: bool
+    first_declared_at: int | None
+    declared_at: int | None
+    accepted_at: int | None
+    reviewed_at: int | None
+    examined_from: int | None
+    examined_until: int | None
+    released_at: int | None
+    cleared_at: int | None
+    withdrawn_at: int | None
+
+    @classmethod
+    def of(cls, summary: Summary) -> Passage:
+        """The passage of a declaration."""
+        return cls(*(_plain(getattr(summary, name)) for name in cls._fields))
+
+
+def _plain(value: Any) -> Any:
+    return int(value.timestamp()) if isinstance(value, datetime) else value
+
+
 class Arrival(NamedTuple):
     """A name that a message came under, and the envelope's time as written, if it had one."""
 

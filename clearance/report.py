@@ -1,4 +1,4 @@
-"""Durations per period: declarations in, a ``Report`` out. Nothing here formats.
+"""Durations per period: passages through customs in, a ``Report`` out. Nothing here formats.
 
 A declaration belongs to the period it was declared in (of its last sending that was not returned),
 in the report's zone. Declared = closed + open + withdrawn + anomalous; returned overlaps. An
@@ -14,20 +14,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from fractions import Fraction
+from typing import Any
 
 from clearance import durations
 from clearance.durations import Outcome, Sample
 from clearance.errors import BadArgument
-from clearance.model import INTERVALS, Stage, Summary
+from clearance.model import INTERVALS, Passage, Stage
 from clearance.periods import Period
 
-DIMENSIONS: dict[str, Callable[[Summary], str | None]] = {
-    "office": lambda declaration: declaration.office,
-    "direction": lambda declaration: declaration.direction,
+DIMENSIONS: dict[str, Callable[[Passage], str | None]] = {
+    "office": lambda passage: passage.office,
+    "direction": lambda passage: passage.direction,
 }
 """What a report can be broken down by; None is a group of its own, unknown."""
 
-MEASURED = tuple(name for name, ends in INTERVALS.items() if set(ends) <= set(Summary.__slots__))
+MEASURED = tuple(name for name, ends in INTERVALS.items() if set(ends) <= set(Passage._fields))
 """Intervals whose both ends are told by messages."""
 
 Group = tuple[str | None, ...]
@@ -69,12 +70,28 @@ class _Cell:
     returned: int = 0
     anomalous: int = 0
 
+    def add(self, passage: Passage, start: Any, end: Any, now: int) -> None:
+        """Counts a passage and takes its time between two milestones, in Unix seconds."""
+        self.declared += 1
+        self.returned += passage.returned
+        if start is None:
+            self.samples.append(Sample(0, Outcome.OPEN))
+        elif start > now or (end is not None and end < start):
+            self.anomalous += 1
+        elif end is not None:
+            self.samples.append(Sample(end - start, Outcome.ENDED))
+        elif passage.stage == Stage.WITHDRAWN and passage.withdrawn_at is not None:
+            gone = max(passage.withdrawn_at - start, 0)
+            self.samples.append(Sample(gone, Outcome.WITHDRAWN))
+        else:
+            self.samples.append(Sample(now - start, Outcome.OPEN))
+
     def count(self, outcome: Outcome) -> int:
         return sum(sample.outcome is outcome for sample in self.samples)
 
 
 def build(
-    declarations: Iterable[Summary],
+    passages: Iterable[Passage],
     periods: Sequence[Period],
     zone: tzinfo,
     as_of: datetime,
@@ -84,24 +101,27 @@ def build(
 ) -> Report:
     """Times of an interval over consecutive periods, as known at ``as_of``.
 
-    Raises BadArgument for a dimension or an interval that there is not.
+    Passages declared in other periods are passed over. Raises BadArgument for a dimension or an
+    interval that there is not.
     """
     by = tuple(dict.fromkeys(by))
     if wrong := [name for name in by if name not in DIMENSIONS]:
-        raise BadArgument(
-            f"--by {wrong[0]}: there is no such dimension; there are {', '.join(DIMENSIONS)}"
-        )
+        there = ", ".join(DIMENSIONS)
+        raise BadArgument(f"--by {wrong[0]}: there is no such dimension; there are {there}")
     if interval not in MEASURED:
         raise BadArgument(f"--interval {interval}: messages tell only {', '.join(MEASURED)}")
-    bounds = [period.start(zone) for period in (*periods, periods[-1].next)]
+    bounds = [int(period.start(zone).timestamp()) for period in (*periods, periods[-1].next)]
+    start, end = (Passage._fields.index(name) for name in INTERVALS[interval])
+    chosen = [DIMENSIONS[name] for name in by]
+    now = int(as_of.timestamp())
     cells: dict[tuple[int, Group], _Cell] = {}
-    for declaration in declarations:
-        if declaration.declared_at is None:
+    for passage in passages:
+        if passage.declared_at is None or not bounds[0] <= passage.declared_at < bounds[-1]:
             continue
-        index = bisect_right(bounds, declaration.declared_at) - 1
-        if 0 <= index < len(periods):
-            group = tuple(DIMENSIONS[name](declaration) for name in by)
-            _add(cells.setdefault((index, group), _Cell()), declaration, interval, as_of)
+        index = bisect_right(bounds, passage.declared_at) - 1
+        group = tuple(dimension(passage) for dimension in chosen)
+        cell = cells.setdefault((index, group), _Cell())
+        cell.add(passage, passage[start], passage[end], now)
     groups = sorted({group for _, group in cells}, key=_order) or [(None,) * len(by)]
     return Report(
         as_of=as_of,
@@ -119,25 +139,6 @@ def build(
 
 def _order(group: Group) -> tuple[tuple[bool, str], ...]:
     return tuple((name is None, name or "") for name in group)
-
-
-def _add(cell: _Cell, declaration: Summary, interval: str, as_of: datetime) -> None:
-    cell.declared += 1
-    cell.returned += declaration.returned
-    start = getattr(declaration, INTERVALS[interval][0])
-    ended = declaration.interval(interval)
-    if start is None:
-        cell.samples.append(Sample(0, Outcome.OPEN))
-    elif start > as_of or (ended is not None and ended < 0):
-        cell.anomalous += 1
-    elif ended is not None:
-        cell.samples.append(Sample(ended, Outcome.ENDED))
-    elif declaration.stage is Stage.WITHDRAWN and declaration.withdrawn_at:
-        seconds = round((declaration.withdrawn_at - start).total_seconds())
-        cell.samples.append(Sample(max(seconds, 0), Outcome.WITHDRAWN))
-    else:
-        seconds = round((as_of - start).total_seconds())
-        cell.samples.append(Sample(seconds, Outcome.OPEN))
 
 
 def _row(period: str, group: dict[str, str | None], cell: _Cell) -> Row:

@@ -27,6 +27,7 @@ from clearance.model import (
     Declaration,
     Event,
     Message,
+    Passage,
     Reference,
     Refusal,
     Severity,
@@ -496,11 +497,13 @@ def sorted_by(order: str, found: Iterable[Summary], alerts: Iterable[Alert]) -> 
     return sorted(found, key=orders[order])
 
 
-def declared(store: Store, start: datetime, end: datetime, as_of: datetime) -> Iterator[Summary]:
-    """Declarations declared from ``start`` up to ``end``, as known at a moment, and some more."""
+def declared(store: Store, start: datetime, end: datetime, as_of: datetime) -> Iterator[Passage]:
+    """Passages of what was declared from ``start`` up to ``end``, as known then, and some more."""
+    late = store.between(day_key("last", as_of), "last;")
     within = store.between(day_key("declared", start), f"{day_key('declared', end)}~")
-    ids = within | store.between(day_key("last", as_of), "last;")
-    return overview(store, ids, as_of)
+    for _, passage in store.passages(within - late):
+        yield passage
+    yield from map(Passage.of, _earlier(store, late, as_of))
 
 
 def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[Alert]:

@@ -19,7 +19,7 @@ from typing import Any, Protocol, Self
 
 from clearance.documents import OPEN
 from clearance.errors import BadArgument
-from clearance.model import Alert, Arrival, Declaration, Message, Refusal, Summary
+from clearance.model import Alert, Arrival, Declaration, Message, Passage, Refusal, Summary
 
 __all__ = ["OPEN", "VERSION", "Store", "open_store"]
 
@@ -72,6 +72,9 @@ class Store(Protocol):
 
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
         """The same without the events, which is quicker."""
+
+    def passages(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Passage]]:
+        """What reports need of declarations, by ascending id: quicker still."""
 
     def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         """Writes timelines, each in the place of an id or, with None, under a new one; returns

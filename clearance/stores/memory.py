@@ -14,6 +14,7 @@ from clearance.model import (
     Arrival,
     Declaration,
     Message,
+    Passage,
     Refusal,
     Summary,
 )
@@ -91,6 +92,9 @@ class MemoryStore:
 
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
         return iter(self.timelines(ids))
+
+    def passages(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Passage]]:
+        return ((id, Passage.of(declaration)) for id, declaration in self.timelines(ids))
 
     def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         ids = []

@@ -1,8 +1,8 @@
 """The embedded store: TinyDB over one SQLite file.
 
 TinyDB tables: ``messages`` and ``refused`` as received; ``declarations`` (what is derived) and
-``events`` (under the same ids); ``changed``, ids that no check has looked at since they were
-written; ``alerts``.
+``events`` and ``passages`` (under the same ids); ``changed``, ids that no check has looked at since
+they were written; ``alerts``.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from clearance.model import (
     Arrival,
     Declaration,
     Message,
+    Passage,
     Refusal,
     Summary,
 )
@@ -58,7 +59,7 @@ def _by_state(document: Mapping[str, Any]) -> Iterable[str]:
     return (_key(document["id"]), *live)
 
 
-TABLES = ("messages", "refused", "alerts", "declarations", "events", "changed")
+TABLES = ("messages", "refused", "alerts", "declarations", "events", "passages", "changed")
 KEYS = {
     "messages": _by_id,
     "refused": _by_id,
@@ -82,7 +83,8 @@ class TinyStore:
             self.close()
             raise
         self._messages, self._refused, self._alerts = map(self._table, TABLES[:3])
-        self._declarations, self._events, self._changed = map(self._table, TABLES[3:])
+        self._declarations, self._events = map(self._table, TABLES[3:5])
+        self._passages, self._changed = map(self._table, TABLES[5:])
 
     def _made(self) -> AbstractContextManager[Any]:
         """A transaction where tables are to be made; a reader never writes."""
@@ -142,6 +144,10 @@ class TinyStore:
         found = self._declarations if ids is None else self._declarations.each(ids)
         return ((document.doc_id, documents.to_summary(document)) for document in found)
 
+    def passages(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Passage]]:
+        found = self._passages if ids is None else self._passages.each(ids)
+        return ((document.doc_id, Passage(*document["told"])) for document in found)
+
     def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
         with self.transaction():
@@ -152,12 +158,13 @@ class TinyStore:
             old = {id for id, _ in timelines if id is not None}
             self._declarations.replace(Document(_filed(d), id) for id, d in placed if id in old)
             self._events.replace(Document(_told(d), id) for id, d in placed)
+            self._passages.replace(Document({"told": Passage.of(d)}, id) for id, d in placed)
             self._changed.replace(Document({}, id) for id, _ in placed)
         return [id for id, _ in placed]
 
     def drop(self, ids: Collection[int]) -> None:
         with self.transaction():
-            for table in (self._declarations, self._events, self._changed):
+            for table in (self._declarations, self._events, self._passages, self._changed):
                 table.remove(doc_ids=ids)
 
     def near(self, key: str, count: int) -> list[str]:
