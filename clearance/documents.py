@@ -185,7 +185,7 @@ def to_event(dialect: str, fields: list[Any]) -> Event:
 
 def from_data(data: bytes) -> str:
     """Bytes deflated and in base64: messages are short and alike, so they share a dictionary."""
-    deflate = zlib.compressobj(6, zlib.DEFLATED, -15, zdict=DICTIONARY)
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -12, 5, zdict=DICTIONARY)
     return binascii.b2a_base64(deflate.compress(data) + deflate.flush(), newline=False).decode()
 
 

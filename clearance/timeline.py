@@ -71,16 +71,23 @@ Part = list[Event]
 def link(events: Iterable[Event]) -> list[Declaration]:
     """The declarations that a set of events tells of, ordered by their first event."""
     told = sorted(_merged(events), key=order)
+    place = {id(event): position for position, event in enumerate(told)}
+
+    def placed(event: Event) -> int:
+        return place[id(event)]
+
     parts = [[told[i] for i in group] for group in _connected([_ties(event) for event in told])]
     numbered = [part for part in parts if _holds(part, IDENTITY)]
     whole: list[tuple[Part, list[Remark]]] = []
     for group in _connected([_values(part, CLIENT_REF) for part in numbered]):
         whole += _divided([numbered[i] for i in group])
-    unnumbered = [part for part in parts if not _holds(part, IDENTITY)]
-    if unnumbered:
+    if len(numbered) < len(parts):
+        unnumbered = [part for part in parts if not _holds(part, IDENTITY)]
         whole += _taken_home(unnumbered, [part for part, _ in whole])
-    declarations = [_derived(sorted(part, key=order), remarks) for part, remarks in whole]
-    return sorted(declarations, key=lambda declaration: order(declaration.events[0]))
+    for part, _ in whole:
+        part.sort(key=placed)
+    whole.sort(key=lambda one: placed(one[0][0]))
+    return [_derived(part, remarks) for part, remarks in whole]
 
 
 def order(event: Event) -> tuple[float, int, str, str]:

@@ -25,7 +25,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from clearance.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
-from clearance.dialects._xml import Element, read
+from clearance.dialects._xml import Element, local, read
 from clearance.errors import Unreadable
 from clearance.model import Arrival, Event
 
@@ -122,11 +122,12 @@ def _document(
     data: bytes, names: tuple[str, ...], sent: str | None, depth: int, budget: Budget
 ) -> Iterator[Unpacked | Refused]:
     root = read(data)
-    way = _roots().get(root.name, ("", None))[1]
+    name = local(root)
+    way = _roots().get(name, ("", None))[1]
     if way is None:
-        raise Unreadable("unknown_root", f"<{root.name[:60]}> is no message that is known here")
+        raise Unreadable("unknown_root", f"<{name[:60]}> is no message that is known here")
     if isinstance(way, str):
-        raise Unreadable("not_a_status", f"<{root.name}> is {way}, not a status of a declaration")
+        raise Unreadable("not_a_status", f"<{name}> is {way}, not a status of a declaration")
     if isinstance(way, Document):
         yield _unpacked(data, root, tuple(Arrival(name, sent) for name in names))
         return
@@ -147,16 +148,17 @@ def refused(data: bytes, name: str, why: Unreadable, size: int, sent: str | None
 def reopened(data: bytes, arrivals: Sequence[Arrival]) -> Unpacked:
     """A message kept in a store, parsed again, its id made anew; raises Unreadable."""
     root = read(data)
-    if not isinstance(_roots().get(root.name, ("", None))[1], Document):
-        raise Unreadable("unknown_root", f"<{root.name[:60]}> is no message that is known here")
+    if not isinstance(_roots().get(local(root), ("", None))[1], Document):
+        raise Unreadable("unknown_root", f"<{local(root)[:60]}> is no message that is known here")
     return _unpacked(data, root, tuple(arrivals))
 
 
 def _unpacked(data: bytes, root: Element, arrivals: tuple[Arrival, ...]) -> Unpacked:
-    dialect, document = _roots()[root.name]
+    kind = local(root)
+    dialect, document = _roots()[kind]
     salt = document.salt(arrivals).encode(errors="surrogatepass") if document.salt else b""
     digest = hashlib.sha256(salt + data).hexdigest()
-    return Unpacked(f"sha256:{digest}", dialect, root.name, data, arrivals, root)
+    return Unpacked(f"sha256:{digest}", dialect, kind, data, arrivals, root)
 
 
 def parse(data: bytes, name: str | None = None) -> list[Event]:

@@ -1,17 +1,19 @@
-"""Bytes to a small tree of elements, safely.
+"""Bytes to a tree of elements, safely.
 
 Expat with a handler that refuses a DOCTYPE before anything in it is looked at: no DTD, no entity,
-no external access. Names are local names, because the same message comes with a default
-namespace, with a prefix and without either.
+no external access; the elements are the standard library's. Names are local names, because the
+same message comes with a default namespace, with a prefix and without either.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pyexpat import ErrorString, ExpatError, ParserCreate, errors
+from xml.etree.ElementTree import Element, TreeBuilder
 
 from clearance.errors import Unreadable
+
+__all__ = ["Element", "decoded", "fields", "find", "local", "read", "text"]
 
 MAX_DEPTH = 100
 MAX_ELEMENTS = 100_000
@@ -44,38 +46,30 @@ _CUT_SHORT = {
 }
 
 
-class Element:
-    """An element: local name, attributes, children in order, and a leaf's text."""
+def local(element: Element) -> str:
+    """An element's name without its prefix."""
+    return element.tag.rpartition(":")[2]
 
-    __slots__ = ("attributes", "children", "name", "text")
 
-    def __init__(self, name: str, attributes: dict[str, str]) -> None:
-        self.name = name
-        self.attributes = attributes
-        self.children: list[Element] = []
-        self.text = ""
+def text(element: Element) -> str:
+    """A leaf's text, stripped."""
+    return (element.text or "").strip()
 
-    def walk(self) -> Iterator[Element]:
-        """Itself and everything below, in document order."""
-        pending = [self]
-        while pending:
-            element = pending.pop()
-            yield element
-            pending += reversed(element.children)
 
-    def find(self, name: str) -> Element | None:
-        """The first element of a name, itself included."""
-        return next((element for element in self.walk() if element.name == name), None)
+def find(root: Element, name: str) -> Element | None:
+    """The first element of a local name, the root included."""
+    return next((element for element in root.iter() if local(element) == name), None)
 
-    def fields(self) -> dict[str, str]:
-        """Text of each child by name, stripped; one that stands twice must say the same."""
-        found: dict[str, str] = {}
-        for child in self.children:
-            text = child.text.strip()
-            if found.setdefault(child.name, text) != text:
-                both = f"{found[child.name][:40]!r} and {text[:40]!r}"
-                raise Unreadable("bad_value", f"{child.name[:40]} stands twice, as {both}")
-        return found
+
+def fields(element: Element) -> dict[str, str]:
+    """Text of each child by local name, stripped; one that stands twice must say the same."""
+    found: dict[str, str] = {}
+    for child in element:
+        name, said = local(child), text(child)
+        if found.setdefault(name, said) != said:
+            both = f"{found[name][:40]!r} and {said[:40]!r}"
+            raise Unreadable("bad_value", f"{name[:40]} stands twice, as {both}")
+    return found
 
 
 def decoded(data: bytes) -> str:
@@ -115,38 +109,37 @@ def _decode(data: bytes, codec: str, called: str) -> str:
 def read(data: bytes) -> Element:
     """The root element of a message; raises Unreadable with a reason a clerk understands."""
     _look(data)
-    text = decoded(data).lstrip()
-    if not text:
+    written = decoded(data).lstrip()
+    if not written:
         raise Unreadable("empty", "the file is empty")
-    if text.count("<") > 2 * MAX_ELEMENTS or text.count('"') + text.count("'") > 4 * MAX_ELEMENTS:
+    tags = written.count("<")
+    if tags > 2 * MAX_ELEMENTS or written.count('"') + written.count("'") > 4 * MAX_ELEMENTS:
         raise Unreadable("too_large", f"more than {MAX_ELEMENTS} elements or attributes")
-    top = Element("", {})
-    stack = [top]
-    pieces: list[str] = []
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        element = Element(tag.rpartition(":")[2] if ":" in tag else tag, attributes)
-        stack[-1].children.append(element)
-        stack.append(element)
-        if len(stack) > MAX_DEPTH + 1:
-            raise Unreadable("too_deep", f"elements are nested more than {MAX_DEPTH} deep")
-        pieces.clear()
-
-    def end(_: str) -> None:
-        stack.pop().text = "".join(pieces)
-        pieces.clear()
-
+    builder = TreeBuilder()
     parser = ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = pieces.append
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = _doctype
     try:
-        parser.Parse(text, True)
+        parser.Parse(written, True)
     except ExpatError as error:
         raise _explained(error) from error
-    return top.children[0]
+    root: Element = builder.close()
+    if tags > MAX_DEPTH:
+        _bounded(root)
+    return root
+
+
+def _bounded(root: Element) -> None:
+    """Refuses elements that are nested too deep; a message with fewer tags cannot be."""
+    level = [root]
+    for _ in range(MAX_DEPTH):
+        level = [child for element in level for child in element]
+        if not level:
+            return
+    raise Unreadable("too_deep", f"elements are nested more than {MAX_DEPTH} deep")
 
 
 def _doctype(*_: object) -> None:

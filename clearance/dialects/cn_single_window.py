@@ -34,7 +34,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from clearance.dialects import Carried, Document
-from clearance.dialects._xml import Element
+from clearance.dialects._xml import Element, fields, find, local, text
 from clearance.errors import Unreadable
 from clearance.model import CHINA, CLIENT_REF, SENT_AS, Arrival, Event, Flag, Reference, Stage
 
@@ -128,20 +128,20 @@ REFUSED = Code("导入失败", "refused by the data centre", Stage.REJECTED, fla
 CLIENT_ERROR = Code("客户端错误", "not sent: error of the client", Stage.DRAFT, flags=_T)
 UNKNOWN = Code("", "", None, flags=(Flag.UNKNOWN,))
 
-_NUMBERS = (("CUS_CIQ_NO", "unified_no"), ("SEQ_NO", "seq_no"))
-_OTHER_NUMBERS = (("CLIENTSEQ_NO", CLIENT_REF), ("BILL_NO", "bill_no"), ("VOYAGE_NO", "voyage"))
-_DATES = (("D_DATE", "declaration_date"), ("I_E_DATE", "import_export_date"))
-_FACTS = (
-    ("AGENT_NAME", "agent"),
-    ("DECLARE_NO", "declarant_no"),
-    ("TRADE_CO", "trader"),
-    ("CUSTOMS_FIELD", "yard"),
-    ("BONDED_NO", "bonded_warehouse"),
-    ("PACK_NO", "packages"),
-    ("NET_WT", "net_weight"),
-    ("GROSS_WT", "gross_weight"),
-    ("TRAF_MODE", "transport_mode"),
-)
+_NUMBERS = {"CUS_CIQ_NO": "unified_no", "SEQ_NO": "seq_no"}
+_OTHER_NUMBERS = {"CLIENTSEQ_NO": CLIENT_REF, "BILL_NO": "bill_no", "VOYAGE_NO": "voyage"}
+_DATES = {"D_DATE": "declaration_date", "I_E_DATE": "import_export_date"}
+_FACTS = {
+    "AGENT_NAME": "agent",
+    "DECLARE_NO": "declarant_no",
+    "TRADE_CO": "trader",
+    "CUSTOMS_FIELD": "yard",
+    "BONDED_NO": "bonded_warehouse",
+    "PACK_NO": "packages",
+    "NET_WT": "net_weight",
+    "GROSS_WT": "gross_weight",
+    "TRAF_MODE": "transport_mode",
+}
 _OFFICES = ("CUSTOM_MASTER", "DECL_PORT")
 
 _UNIFIED = re.compile(r"[IEZ][0-9]{17}")
@@ -182,26 +182,24 @@ class Named(NamedTuple):
 
 def named(arrivals: Sequence[Arrival]) -> Named | None:
     """The facts of the smallest name that fits a pattern, of all that a message came under."""
-    return next(_names(arrivals), None)
+    return next(iter(_names(arrivals)), None)
 
 
-def _names(arrivals: Sequence[Arrival]) -> Iterator[Named]:
+def _names(arrivals: Sequence[Arrival]) -> list[Named]:
     """The facts of each name that fits, smallest first; only the last part of a name counts."""
-    for name in sorted(a.name.replace("\\", "/").rpartition("/")[2] for a in arrivals):
-        facts = None
-        if match := _RECEIPT_NAME.fullmatch(name):
-            facts = _timed(match[3], serial=match[2], number=match[1])
-        elif match := _IMPORT_NAME.fullmatch(name):
-            facts = _timed(match[2], base=match[1])
-        if facts:
-            yield facts
+    lasts = [arrival.name.replace("\\", "/").rpartition("/")[2] for arrival in arrivals]
+    return [facts for name in sorted(lasts) if (facts := _name(name))]
 
 
-def _timed(time: str, **facts: str) -> Named | None:
+def _name(name: str) -> Named | None:
     try:
-        return Named(instant(time), **facts)
+        if match := _RECEIPT_NAME.fullmatch(name):
+            return Named(instant(match[3]), match[2], match[1])
+        if match := _IMPORT_NAME.fullmatch(name):
+            return Named(instant(match[2]), base=match[1])
     except Unreadable:
-        return None
+        pass
+    return None
 
 
 def instant(written: str, what: str = "the time") -> datetime:
@@ -249,14 +247,14 @@ def _import_response(root: Element, arrivals: Sequence[Arrival], id: str) -> lis
     only, an event without a time and a stage. It says nothing of the time itself, so the answers
     to two sendings may be the same to the byte: each outgoing base name it came back for is one.
     """
-    fields = root.fields()
-    code = fields.get("ResponseCode", "")
+    told = fields(root)
+    code = told.get("ResponseCode", "")
     if not code:
         raise Unreadable("bad_value", "ResponseCode is empty: 0 would be taken, 1 refused")
-    references = _texts(fields, (("ClientSeqNo", CLIENT_REF),))
-    if number := fields.get("SeqNo", ""):
+    references = _texts(told, {"ClientSeqNo": CLIENT_REF})
+    if number := told.get("SeqNo", ""):
         references.append(_reference("unified_no", number, "SeqNo"))
-    fitting = list(_names(arrivals))
+    fitting = _names(arrivals)
     answered = {name.base: name for name in reversed(fitting) if name.base}
     if not references and not answered:
         raise Unreadable("no_number", "an import receipt with neither ClientSeqNo nor SeqNo")
@@ -268,7 +266,7 @@ def _import_response(root: Element, arrivals: Sequence[Arrival], id: str) -> lis
             code=code,
             stage=meaning.stage if at else None,
             at=at,
-            note=fields.get("ErrorMessage") or None,
+            note=told.get("ErrorMessage") or None,
             serial=None,
             received_at=received_at,
             references=tuple(sorted((*references, *sent_as))),
@@ -301,15 +299,15 @@ def _client_error(root: Element, arrivals: Sequence[Arrival], id: str) -> list[E
             "a client error says which declaration it is about only by its file name, "
             "Failed_<outgoing name>_<time>.xml, and this name is another",
         )
-    fields = root.fields()
+    told = fields(root)
     return [
         Event(
             dialect=NAME,
             kind="Root",
-            code=fields.get("failCode") or None,
+            code=told.get("failCode") or None,
             stage=CLIENT_ERROR.stage,
             at=name.received_at,
-            note=_fail_info(fields.get("failInfo", "")) or None,
+            note=_fail_info(told.get("failInfo", "")) or None,
             serial=None,
             received_at=name.received_at,
             references=(Reference(SENT_AS, name.base),),
@@ -339,31 +337,32 @@ def _fail_info(written: str) -> str:
 
 def _business_receipt(root: Element, arrivals: Sequence[Arrival], id: str) -> list[Event]:
     """``DEC_RESULT``: what customs did."""
-    return [_told("DEC_RESULT", root.fields(), None, arrivals, id)]
+    return [_told("DEC_RESULT", fields(root), None, arrivals, id)]
 
 
 def _old_business_receipt(root: Element, arrivals: Sequence[Arrival], id: str) -> list[Event]:
     """``DEC_DATA``: the same before August 2018, with more fields and ``RESULT_INFO`` beside."""
-    results = [child for child in root.children if child.name == "DEC_RESULT"]
+    results = [child for child in root if local(child) == "DEC_RESULT"]
     if not results:
         raise Unreadable("bad_value", "DEC_DATA holds no DEC_RESULT")
-    info = next((c.text.strip() for c in root.children if c.name == "RESULT_INFO"), "")
-    return [_told("DEC_DATA", result.fields(), info, arrivals, id) for result in results]
+    info = next((text(c) for c in root if local(c) == "RESULT_INFO"), "")
+    return [_told("DEC_DATA", fields(result), info, arrivals, id) for result in results]
 
 
 def _told(
-    kind: str, fields: dict[str, str], info: str | None, arrivals: Sequence[Arrival], id: str
+    kind: str, told: dict[str, str], info: str | None, arrivals: Sequence[Arrival], id: str
 ) -> Event:
-    note = fields.get("NOTE") or info or None
-    references = [_reference(k, v, tag) for tag, k in _NUMBERS if (v := fields.get(tag, ""))]
-    references += _texts(fields, _OTHER_NUMBERS)
-    references += _entry(fields.get("ENTRY_ID", ""))
+    note = told.get("NOTE") or info or None
+    told = {tag: value for tag, value in told.items() if value}
+    references = [_reference(kind_, told[t], t) for t, kind_ in _NUMBERS.items() if t in told]
+    references += _texts(told, _OTHER_NUMBERS)
+    references += _entry(told.get("ENTRY_ID", ""))
     references += _noted(note or "", references)
     if all(reference.kind in ("bill_no", "voyage") for reference in references):
         raise Unreadable(
             "no_number", "a business receipt without any number: CUS_CIQ_NO and ENTRY_ID are empty"
         )
-    written, code = fields.get("NOTICE_DATE", ""), fields.get("CHANNEL", "")
+    written, code = told.get("NOTICE_DATE", ""), told.get("CHANNEL", "")
     if not written:
         raise Unreadable("bad_time", "NOTICE_DATE is empty: a receipt without a time is no status")
     if not code:
@@ -371,10 +370,13 @@ def _told(
     meaning = CODES.get(code, UNKNOWN)
     name = named(arrivals)
     facts = dict(_direction(references))
-    facts |= {fact: fields[tag] for tag, fact in _FACTS if fields.get(tag)}
-    facts |= {f: _date_or_instant(v, tag) for tag, f in _DATES if (v := fields.get(tag, ""))}
-    if office := next((fields[tag] for tag in _OFFICES if fields.get(tag)), None):
-        facts.setdefault("office", office)
+    for tag, value in told.items():
+        if tag in _FACTS:
+            facts[_FACTS[tag]] = value
+        elif tag in _DATES:
+            facts[_DATES[tag]] = _date_or_instant(value, tag)
+        elif tag in _OFFICES:
+            facts.setdefault("office", value)
     if info and info != note:
         facts["result_info"] = info
     if name and name.number and not _same_number(name.number, references):
@@ -427,8 +429,8 @@ def _noted(note: str, known: Sequence[Reference]) -> list[Reference]:
     return [] if any(reference.kind == noted.kind for reference in known) else [noted]
 
 
-def _texts(fields: dict[str, str], table: Sequence[tuple[str, str]]) -> list[Reference]:
-    found = [Reference(kind, fields[tag]) for tag, kind in table if fields.get(tag)]
+def _texts(told: Mapping[str, str], table: Mapping[str, str]) -> list[Reference]:
+    found = [Reference(kind, told[tag]) for tag, kind in table.items() if told.get(tag)]
     for reference in found:
         if len(reference.value) > _LONGEST:
             raise Unreadable("bad_value", f"{reference.kind} is longer than {_LONGEST} characters")
@@ -463,21 +465,21 @@ def _sent(arrivals: Sequence[Arrival]) -> datetime | None:
 
 def _carried(root: Element) -> Iterator[Carried]:
     """What a ``DxpMsg`` carries: business XML, or a zip of it, as base64 with line breaks."""
-    sent = root.find("CreatTime")
-    file_name = root.find("FileName")
-    called = file_name.text.strip() if file_name else ""
+    sent = find(root, "CreatTime")
+    file_name = find(root, "FileName")
+    called = text(file_name) if file_name is not None else ""
     names = (called,) if 0 < len(called) <= _LONGEST else ()
-    held = [e for e in root.walk() if e.name in ("Data", "Zip") and e.text.strip()]
+    held = [e for e in root.iter() if local(e) in ("Data", "Zip") and text(e)]
     if not held:
-        raise Unreadable("empty", f"the envelope <{root.name}> carries no Data")
+        raise Unreadable("empty", f"the envelope <{local(root)}> carries no Data")
     for element in held:
         try:
-            data = base64.b64decode("".join(element.text.split()), validate=True)
+            data = base64.b64decode("".join(text(element).split()), validate=True)
         except (binascii.Error, ValueError) as error:
             raise Unreadable(
-                "bad_value", f"the {element.name} of <{root.name}> is not base64"
+                "bad_value", f"the {local(element)} of <{local(root)}> is not base64"
             ) from error
-        yield Carried(data, names, (sent.text.strip() or None) if sent else None)
+        yield Carried(data, names, (text(sent) or None) if sent is not None else None)
 
 
 def meaning(kind: str, code: str | None) -> tuple[str, str] | None:

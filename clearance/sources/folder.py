@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -26,15 +26,19 @@ STORE = ("", "-wal", "-shm", "-journal")
 
 
 def items(path: Path, archive: Path | None = None, store: Path | None = None) -> Iterator[Item]:
-    """A file, or every file below a folder in the order of their names."""
+    """A file, or every file below a folder, the names from the last to the first.
+
+    So an import receipt (``Successed_…``) comes before the business receipts (``Receipt_…``) it
+    belongs to, and those of one declaration come together.
+    """
     own = {store.name + end: store.resolve().parent for end in STORE} if store else {}
-    files = _below(path, archive) if path.is_dir() else iter([path])
-    for file in files:
-        if own.get(file.name) is None or file.resolve().parent != own[file.name]:
-            yield from _read(file, partial(move, file, archive) if archive else None)
+    below = _below(path, archive) if path.is_dir() else iter([(str(path.parent), path.name)])
+    for folder, name in below:
+        if own.get(name) is None or Path(folder).resolve() != own[name]:
+            yield from _read(folder, name, archive)
 
 
-def _below(folder: Path, archive: Path | None) -> Iterator[Path]:
+def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str]]:
     kept = archive.resolve() if archive else None
     for where, folders, names in os.walk(folder):
         folders[:] = sorted(
@@ -42,7 +46,8 @@ def _below(folder: Path, archive: Path | None) -> Iterator[Path]:
             for name in folders
             if not name.startswith(".") and (not kept or Path(where, name).resolve() != kept)
         )
-        yield from (Path(where, name) for name in sorted(names) if not _passed_over(name))
+        names.sort(reverse=True)
+        yield from ((where, name) for name in names if not _passed_over(name))
 
 
 def _passed_over(name: str) -> bool:
@@ -50,23 +55,24 @@ def _passed_over(name: str) -> bool:
     return name.startswith((".", "~$")) or lower in SYSTEM or lower.endswith(UNFINISHED)
 
 
-def _read(file: Path, done: Callable[[], None] | None) -> Iterator[Item]:
+def _read(folder: str, name: str, archive: Path | None) -> Iterator[Item]:
     """One file; what is no file of its own, such as a pipe, is passed over."""
-    name = label(file.name)
+    path, called = os.path.join(folder, name), label(name)  # noqa: PTH118 - half the time of Path
+    done = partial(move, Path(path), archive) if archive else None
     try:
-        handle = os.open(file, _FLAGS)
+        handle = os.open(path, _FLAGS)
         with open(handle, "rb", buffering=0) as opened:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
                 return
             data = opened.readall() if status.st_size <= MAX_BYTES else opened.read(HEAD)
     except OSError as error:
-        yield Item(name, b"", 0, Unreadable("unopened", f"cannot be opened: {error.strerror}"))
+        yield Item(called, b"", 0, Unreadable("unopened", f"cannot be opened: {error.strerror}"))
         return
     if data.startswith(MAGIC):
-        yield from zip.items(file, name, done)
+        yield from zip.items(Path(path), called, done)
     else:
-        yield Item(name, data, max(status.st_size, len(data)), None, done)
+        yield Item(called, data, max(status.st_size, len(data)), None, done)
 
 
 def move(file: Path, archive: Path) -> None:

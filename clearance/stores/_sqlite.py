@@ -301,6 +301,18 @@ class Changes(MutableMapping[int, Json]):
         self._held.clear()
         self._gone.clear()
 
+    def place(self, documents: Mapping[int, Json]) -> None:
+        """Sets whole documents; where there is no index, what they replace is not looked at."""
+        known = self._before.keys()
+        old = [id for id in documents if self._fresh is None or id < self._fresh]
+        if self._keys:
+            for chunk in _chunks([id for id in old if id not in known]):
+                sql = f"SELECT id, doc FROM {self._table} WHERE id IN ({_marks(chunk)})"
+                self._before.update(self._storage.rows(sql, chunk))
+        else:
+            self._before.update((id, "") for id in old if id not in known)
+        self._held.update(documents)
+
     def flush(self) -> None:
         """Writes what has changed, documents and keys."""
         added: list[tuple[str, int]] = []
@@ -310,7 +322,7 @@ class Changes(MutableMapping[int, Json]):
             dropped += ((key, id) for key in self._keys_of(self._before.get(id)))
         for id, document in self._held.items():
             written = encoded(document)
-            before = self._before.get(id) or self._kept(id)
+            before = self._before[id] if id in self._before else self._kept(id)
             if written == before and id not in self._gone:
                 continue
             rows.append((id, written))
@@ -401,7 +413,7 @@ class SQLiteTable(Table):
 
     def replace(self, documents: Iterable[Document]) -> None:
         """Writes whole documents under their ids, in the place of what is there."""
-        self._update_table(lambda table: table.update({d.doc_id: dict(d) for d in documents}))
+        self._update_table(lambda table: table.place({d.doc_id: d for d in documents}))
 
     def _get_next_id(self) -> int:
         next_id = max(self._next_id or 1, self._free)
