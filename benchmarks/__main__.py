@@ -3,7 +3,7 @@
 ``python -m benchmarks --declarations 10000`` makes the traffic of so many declarations, from a
 seed, and runs each program in a fresh process, in turn, several rounds. What counts is the median
 over the rounds of the ratio within a round: these are not milliseconds, and a busy machine slows
-all of a round alike.
+all of a round alike. Memory is the largest resident set of each process.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -26,17 +26,46 @@ from clearance import demo
 
 Command = Callable[[], list[str]]
 
+PASS = [sys.executable, "-c", "pass"]
+SMALL = 1000
+"""Declarations that growth is measured from."""
+TRIED = 120
+"""Declarations that the slow ways are tried on."""
+
 
 @dataclass(frozen=True)
 class Measure:
-    """One row: what is timed against what; ``scale`` brings both to the same number of messages."""
+    """One row: what is run against what, in how many rounds, and what is to be reached.
 
-    name: str
+    ``inverse`` turns the ratio over: how many times faster ours is. ``memory`` compares the
+    largest resident sets instead of the times.
+    """
+
+    what: str
     against: str
     ours: Command
     theirs: Command
-    target: str = ""
-    scale: float = 1.0
+    target: str
+    rounds: int = 7
+    inverse: bool = False
+    memory: bool = False
+
+    def ratio(self) -> float:
+        """One round."""
+        (mine, my_memory), (other, other_memory) = cost(self.ours()), cost(self.theirs())
+        ratio = my_memory / other_memory if self.memory else mine / other
+        return 1 / ratio if self.inverse else ratio
+
+
+def cost(command: list[str]) -> tuple[float, float]:
+    """Seconds and megabytes of a fresh process."""
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
 
 
 def clearance(*arguments: str) -> list[str]:
@@ -50,104 +79,199 @@ def peer(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", f"benchmarks.peers.{name}", *arguments]
 
 
-def seconds(command: list[str]) -> float:
-    """How long a fresh process takes."""
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
-
-
-def write_files(folder: Path, count: int) -> int:
-    """Makes an InBox of so many declarations; returns how many messages it holds."""
+def write_files(folder: Path, files: Iterator[demo.File]) -> int:
+    """Puts files into a new folder; returns how many."""
     folder.mkdir()
-    messages = 0
-    for file in demo.traffic(count):
+    count = 0
+    for file in files:
         (folder / file.name).write_bytes(file.data)
-        messages += 1
-    return messages
+        count += 1
+    return count
 
 
-def measures(work: Path, count: int) -> list[Measure]:
-    """What is measured, on traffic made for it."""
-    small = min(count, 120)
-    many, few = work / "inbox", work / "few"
-    messages, fewer = write_files(many, count), write_files(few, small)
-    store, tiny = work / "store.db", work / "tiny.json"
-    number = next(demo.traffic(count)).name.split("_")[1]
+class Work:
+    """The traffic and the stores that are measured on, made once."""
 
-    def fresh(path: Path, command: list[str]) -> list[str]:
-        for file in path.parent.glob(f"{path.name}*"):
+    def __init__(self, folder: Path, declarations: int) -> None:
+        self.folder = folder
+        self.declarations = declarations
+        self.inbox = folder / "inbox"
+        self.messages = write_files(self.inbox, demo.traffic(declarations))
+        write_files(folder / "tried", demo.traffic(min(declarations, TRIED)))
+        write_files(folder / "small", demo.traffic(min(declarations, SMALL)))
+        number = 10 * declarations + 70
+        self.tens = 0
+        self.number = next(islice(demo.traffic(declarations), 2, None)).name.split("_")[2]
+        self.bytes = sum(file.stat().st_size for file in self.inbox.iterdir())
+        self.next_number = number
+        for name, source in (("large", self.inbox), ("less", folder / "small")):
+            subprocess.run(self.ingest(source, name), check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(self.bare("ingest", name, str(source)), check=True)
+
+    def path(self, name: str) -> str:
+        """A store's file."""
+        return str(self.folder / f"{name}.db")
+
+    def fresh(self, name: str) -> str:
+        """A store's file that is not there yet."""
+        for file in self.folder.glob(f"{name}.db*"):
             file.unlink()
-        return command
+        return self.path(name)
 
-    subprocess.run(
-        clearance("ingest", str(many), "--store", str(store)), check=True, stdout=subprocess.DEVNULL
+    def ingest(self, source: Path, name: str) -> list[str]:
+        """Reads a folder into a store."""
+        return clearance("ingest", str(source), "--store", self.path(name))
+
+    def ours(self, name: str, *arguments: str) -> list[str]:
+        """A command on a store."""
+        return clearance(*arguments, "--store", self.path(name), "--format", "json")
+
+    def bare(self, action: str, name: str, *arguments: str) -> list[str]:
+        """The same by hand-written SQL."""
+        return peer("bare_sqlite", action, self.path(f"bare-{name}"), *arguments)
+
+    def ten(self) -> Path:
+        """A folder of ten messages that nobody has seen."""
+        self.tens += 1
+        folder = self.folder / f"ten-{self.tens}"
+        traffic = demo.traffic(8, seed=self.next_number + self.tens)
+        renamed = (_renumbered(file, self.next_number + self.tens) for file in traffic)
+        write_files(folder, islice(renamed, 10))
+        return folder
+
+
+def _renumbered(file: demo.File, number: int) -> demo.File:
+    """The same file of another year's number, so that it is new to every store."""
+    old, new = b"0000000", f"9{number % 1000000:06}".encode()
+    return demo.File(
+        file.name.replace(old.decode(), new.decode(), 1), file.data.replace(old, new), file.at
     )
-    bulk = work / "bulk.db"
-    one = work / "one.db"
+
+
+def measures(work: Work) -> list[Measure]:
+    """Everything that is measured, with what is to be reached."""
+    count, tried = work.declarations, work.folder / "tried"
+    bulk, tiny = "bulk", str(work.folder / "tiny.json")
+
+    def tiny_fresh() -> str:
+        Path(tiny).unlink(missing_ok=True)
+        return tiny
+
+    def ours_bulk(source: Path) -> list[str]:
+        work.fresh(bulk)
+        return work.ingest(source, bulk)
+
+    status = ("status", work.number)
+    number = work.number
+    many = 3 if count > 5000 else 5
     return [
-        Measure(
-            f"ingest of a folder, {messages} messages",
-            "read + lxml parse of the same files",
-            lambda: fresh(bulk, clearance("ingest", str(many), "--store", str(bulk))),
-            lambda: peer("floor", str(many)),
-        ),
-        Measure(
-            f"ingest of a folder, {fewer} messages",
-            f"stock TinyDB script, {fewer} messages",
-            lambda: fresh(one, clearance("ingest", str(few), "--store", str(one))),
-            lambda: fresh(tiny, peer("stock_tinydb", "ingest", str(few), str(tiny))),
-        ),
-        Measure(
-            f"status of one number among {count} declarations",
-            "python -c pass",
-            lambda: clearance("status", number, "--store", str(store), "--format", "json"),
-            lambda: [sys.executable, "-c", "pass"],
-        ),
-        Measure(
-            "clearance --help",
-            "python -c pass",
-            lambda: clearance("--help"),
-            lambda: [sys.executable, "-c", "pass"],
-        ),
-    ]
+        Measure("ingest of a folder", "read + lxml parse of it", lambda: ours_bulk(work.inbox),
+                lambda: peer("floor", str(work.inbox)), "<= 4", many),
+        Measure("ingest of a folder", "bare sqlite3 by hand", lambda: ours_bulk(work.inbox),
+                lambda: peer("bare_sqlite", "ingest", work.fresh("hand"), str(work.inbox)),
+                "", many),
+        Measure("ingest of a folder", "xmltodict + sqlite-utils", lambda: ours_bulk(work.inbox),
+                lambda: peer("xmltodict_sqlite_utils", str(work.inbox), work.fresh("utils")),
+                ">= 1.8 x faster", many, inverse=True),
+        Measure(f"ingest of {TRIED} declarations", "pandas.read_xml", lambda: ours_bulk(tried),
+                lambda: peer("pandas_xml", str(tried), os.devnull), ">= 25 x faster", 3,
+                inverse=True),
+        Measure(f"ingest of {TRIED} declarations", "stock TinyDB script",
+                lambda: ours_bulk(tried),
+                lambda: peer("stock_tinydb", "ingest", str(tried), tiny_fresh()),
+                "", 3, inverse=True),
+        Measure("ingest of 10 messages", "status", lambda: work.ingest(work.ten(), "large"),
+                lambda: work.ours("large", *status), "<= 1.5"),
+        Measure("ingest of 10 messages", f"the same at {SMALL}",
+                lambda: work.ingest(work.ten(), "large"), lambda: work.ingest(work.ten(), "less"),
+                "<= 1.25"),
+        Measure("status of a number", "python -c pass", lambda: work.ours("large", *status),
+                lambda: PASS, "<= 7.5"),
+        Measure("status of a number", f"the same at {SMALL}", lambda: work.ours("large", *status),
+                lambda: work.ours("less", *status), "<= 1.25"),
+        Measure("the store alone: find one", "bare sqlite3",
+                lambda: peer("store_alone", "find", work.path("large"), number),
+                lambda: work.bare("find", "large", number), "<= 2.0"),
+        Measure("the store alone: list open", "bare sqlite3",
+                lambda: peer("store_alone", "list", work.path("large")),
+                lambda: work.bare("list", "large"), "<= 1.3"),
+        Measure("list", f"the same at {SMALL}", lambda: work.ours("large", "list"),
+                lambda: work.ours("less", "list"), "as what is open"),
+        Measure("check with nothing new", f"the same at {SMALL}",
+                lambda: work.ours("large", "check"), lambda: work.ours("less", "check"),
+                "as what is open"),
+        Measure("report of everything", "bare sqlite3 columns + mean and median",
+                lambda: work.ours("large", "report", "--period", "2024Q4..2026Q3"),
+                lambda: work.bare("report", "large"), "<= 5", many),
+        Measure("report of one quarter", "report of everything",
+                lambda: work.ours("large", "report", "--period", "2026Q2"),
+                lambda: work.ours("large", "report", "--period", "2024Q4..2026Q3"),
+                "<= 0.35", many),
+        Measure("clearance --help", "python -c pass", lambda: clearance("--help"),
+                lambda: PASS, ""),
+    ]  # fmt: skip
 
 
-def run(chosen: Sequence[Measure], rounds: int) -> list[dict[str, object]]:
-    """Every measure, all of them once a round; medians of the ratios within the rounds."""
+def run(chosen: Sequence[Measure]) -> list[dict[str, object]]:
+    """Every measure in turn, round by round; medians of the ratios within the rounds."""
     ratios: list[list[float]] = [[] for _ in chosen]
-    for number in range(rounds):
+    for number in range(max(measure.rounds for measure in chosen)):
         for measure, found in zip(chosen, ratios, strict=True):
-            found.append(seconds(measure.ours()) / seconds(measure.theirs()) * measure.scale)
-        sys.stderr.write(f"round {number + 1} of {rounds}\n")
+            if number < measure.rounds:
+                found.append(measure.ratio())
+        sys.stderr.write(f"round {number + 1}\n")
     return [
         {
-            "what": measure.name,
+            "what": measure.what,
             "against": measure.against,
             "ratio": round(median(found), 3),
             "least": round(min(found), 3),
             "most": round(max(found), 3),
+            "target": measure.target,
+            "faster": measure.inverse,
         }
         for measure, found in zip(chosen, ratios, strict=True)
     ]
+
+
+def sizes(work: Work) -> list[dict[str, object]]:
+    """The store's size in the messages' own bytes, and the memory of the largest commands."""
+    size = sum(file.stat().st_size for file in work.folder.glob("large.db*"))
+    work.fresh("bulk")
+    memory = {
+        "ingest": cost(work.ingest(work.inbox, "bulk"))[1],
+        "report": cost(work.ours("large", "report", "--period", "2024Q4..2026Q3"))[1],
+        "status": cost(work.ours("large", "status", work.number))[1],
+    }
+    return [
+        {"what": "size on disk", "against": "the messages' own bytes", "ratio": size / work.bytes,
+         "target": "<= 3"},
+        *(
+            {"what": f"memory of {name}", "against": "megabytes", "ratio": used, "target": "<= 150"}
+            for name, used in memory.items()
+        ),
+    ]  # fmt: skip
 
 
 def main() -> None:
     """Measures, prints the table, and writes it as JSON where asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--declarations", type=int, default=300)
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path, help="write the table there too")
+    parser.add_argument("--only", default="", help="only rows that have this in their name")
     options = parser.parse_args()
     with TemporaryDirectory(prefix="clearance-bench-") as folder:
-        rows = run(measures(Path(folder), options.declarations), options.rounds)
-        shutil.rmtree(folder, ignore_errors=True)
+        work = Work(Path(folder), options.declarations)
+        chosen = [m for m in measures(work) if options.only in f"{m.what} / {m.against}"]
+        rows = run(chosen) + (sizes(work) if not options.only else [])
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"{machine}; medians of {options.rounds} rounds (least to most)")
+    print(f"{options.declarations} declarations, {work.messages} messages; {machine}")
     for row in rows:
+        spread = f" ({row['least']:.3g} to {row['most']:.3g})" if "least" in row else ""
+        times = " x faster" if row.get("faster") else " x" if spread else ""
         print(
-            f"{row['ratio']:>8.3g} x  ({row['least']:.3g} to {row['most']:.3g})  "
-            f"{row['what']}  /  {row['against']}"
+            f"{row['ratio']:>8.3g}{times:9}{spread:20} {row['what']}  /  {row['against']}"
+            f"  [{row['target'] or 'no target'}]"
         )
     if options.json:
         options.json.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")

@@ -35,10 +35,11 @@ def identity(rule: str, began: str) -> str:
 def reconcile(known: Mapping[str, Alert], findings: Iterable[Finding], now: datetime) -> Outcome:
     """Findings against the alerts that are known to be live.
 
-    A finding without an alert fires one; an alert without a finding is resolved; one whose
-    severity rose is told again as new. Order is by severity, then since, then id.
+    A finding without an alert fires one; an alert without a finding is resolved, unless it is
+    about something later than now, as when a clock was set back; one whose severity rose is told
+    again as new. Order is by severity, then since, then id.
     """
-    found = {alert.id: alert for alert in _alerts(findings, now)}
+    found = {alert.id: alert for alert in _alerts(findings, known, now)}
     new, live = [], []
     for id, alert in found.items():
         before = known.get(id)
@@ -46,11 +47,13 @@ def reconcile(known: Mapping[str, Alert], findings: Iterable[Finding], now: date
         if before is None or _RANK[alert.severity] > _RANK[before.severity]:
             new.append(still)
         live.append(still)
+    gone = [alert for id, alert in known.items() if id not in found]
     over = [
         replace(alert, state=AlertState.RESOLVED, resolved_at=now)
-        for id, alert in known.items()
-        if id not in found
+        for alert in gone
+        if alert.since <= now
     ]
+    live += [alert for alert in gone if alert.since > now]
     changed = [alert for alert in live if alert != known.get(alert.id)]
     return Outcome(
         new=ordered(new),
@@ -61,11 +64,17 @@ def reconcile(known: Mapping[str, Alert], findings: Iterable[Finding], now: date
     )
 
 
-def _alerts(findings: Iterable[Finding], now: datetime) -> Iterable[Alert]:
-    """An alert for each finding; findings of one cause in several declarations become one."""
+def _alerts(
+    findings: Iterable[Finding], known: Mapping[str, Alert], now: datetime
+) -> Iterable[Alert]:
+    """An alert for each finding; findings of one cause in several declarations become one.
+
+    An event may come to be told by more messages; the alert keeps the id it was first given.
+    """
     alerts: dict[str, Alert] = {}
     for finding in findings:
-        id = identity(finding.rule, finding.began)
+        ids = [identity(finding.rule, began) for began in finding.began]
+        id = next((id for id in ids if id in known), ids[0])
         alert = Alert(
             id=id,
             rule=finding.rule,

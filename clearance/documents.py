@@ -75,22 +75,22 @@ def _time(written: str | None) -> datetime | None:
     return datetime.fromisoformat(written) if written else None
 
 
-def day_key(what: str, at: datetime) -> str:
-    """An index key that sorts by day, of universal time: ``last:2026-03-02``."""
-    return f"{what}:{at.astimezone(UTC).date().isoformat()}"
+def moment_key(what: str, at: datetime) -> str:
+    """An index key that sorts by universal time, to the second: ``last:2026-03-02T00:00:05``."""
+    return f"{what}:{at.astimezone(UTC).isoformat(timespec='seconds')[:19]}"
 
 
 def declaration_keys(declaration: Declaration) -> list[str]:
     """What an index files a declaration under.
 
-    Its numbers, whether it is open, the day it was declared and the day of its last event.
+    Its numbers, whether it is open, when it was declared and when it was last heard of.
     """
     keys = set(declaration.keys)
     if declaration.open:
         keys.add(OPEN)
     for what, at in (("declared", declaration.declared_at), ("last", declaration.last_at)):
         if at:
-            keys.add(day_key(what, at))
+            keys.add(moment_key(what, at))
     return sorted(keys)
 
 
@@ -207,17 +207,12 @@ def from_message(message: Message) -> Document:
 
 def from_arrivals(arrivals: Iterable[Arrival]) -> list[str | list[str]]:
     """Names, each with its envelope's time where it had one."""
-    return [[name, sent] if sent else name for name, sent in sorted_names(arrivals)]
+    return [[name, sent] if sent else name for name, sent in sorted(set(arrivals))]
 
 
 def to_arrivals(document: Mapping[str, Any]) -> tuple[Arrival, ...]:
     """The names in a message's document."""
     return tuple(Arrival(n) if isinstance(n, str) else Arrival(*n) for n in document["names"])
-
-
-def sorted_names(arrivals: Iterable[Arrival]) -> list[Arrival]:
-    """Arrivals in order, one without an envelope first."""
-    return sorted(set(arrivals), key=lambda arrival: (arrival.name, arrival.sent or ""))
 
 
 def to_message(document: Mapping[str, Any]) -> Message:

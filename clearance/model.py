@@ -209,9 +209,12 @@ class Summary:
 
     @property
     def identity_keys(self) -> set[str]:
-        """Index keys of the numbers it is known by, or of what it has if it has none."""
-        own = {key for key in self.number_keys if key.partition(":")[0] in IDENTITY}
-        return own or self.number_keys
+        """Index keys of the numbers that are its alone, else of its own reference, else of any."""
+        keys = self.number_keys
+        for kinds in (JOINING, (CLIENT_REF,)):
+            if own := {key for key in keys if key.partition(":")[0] in kinds}:
+                return own
+        return keys
 
     @property
     def number_keys(self) -> set[str]:
@@ -273,10 +276,10 @@ def _plain(value: Any) -> Any:
 
 
 class Arrival(NamedTuple):
-    """A name that a message came under, and the envelope's time as written, if it had one."""
+    """A name that a message came under, and the envelope's time as written, empty without one."""
 
     name: str
-    sent: str | None = None
+    sent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,14 +325,14 @@ class Severity(StrEnum):
 class Finding:
     """What a rule saw in one declaration at one moment.
 
-    ``began`` is the message that began it, or the stage event being waited on; ``subject``
-    stands in its place where the finding is about a code rather than a declaration.
+    ``began`` holds the ids of the messages that told the event it began with, or the stage event
+    being waited on; of a finding about a code, what stands for it.
     """
 
     rule: str
     severity: Severity
     since: datetime
-    began: str
+    began: tuple[str, ...]
     numbers: dict[str, Any]
     declaration: str | None
     references: tuple[str, ...] = ()

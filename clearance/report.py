@@ -1,10 +1,12 @@
 """Durations per period: passages through customs in, a ``Report`` out. Nothing here formats.
 
 A declaration belongs to the period it was declared in (of its last sending that was not returned),
-in the report's zone. Declared = closed + open + withdrawn + anomalous; returned overlaps. An
-interval that ends before it begins, or begins in the future, is anomalous: counted, and left out
-of every figure. A figure that cannot be given honestly is None, and ``notes`` says why under its
-name.
+in the report's zone. Only those count that the messages tell the interval of: an inspection that
+was never ordered is not one that is still open.
+
+Declared = closed + open + withdrawn + anomalous; returned overlaps. An interval that ends before it
+begins, or begins in the future, is anomalous: counted, and left out of every figure. A figure that
+cannot be given honestly is None, and ``notes`` says why under its name.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from fractions import Fraction
-from typing import Any
 
 from clearance import durations
 from clearance.durations import Outcome, Sample
@@ -27,9 +28,6 @@ DIMENSIONS: dict[str, Callable[[Passage], str | None]] = {
     "direction": lambda passage: passage.direction,
 }
 """What a report can be broken down by; None is a group of its own, unknown."""
-
-MEASURED = tuple(name for name, ends in INTERVALS.items() if set(ends) <= set(Passage._fields))
-"""Intervals whose both ends are told by messages."""
 
 Group = tuple[str | None, ...]
 
@@ -69,14 +67,19 @@ class _Cell:
     declared: int = 0
     returned: int = 0
     anomalous: int = 0
+    without: int = 0
 
-    def add(self, passage: Passage, start: Any, end: Any, now: int) -> None:
-        """Counts a passage and takes its time between two milestones, in Unix seconds."""
+    def add(self, passage: Passage, start: int | None, end: int | None, now: int) -> None:
+        """Counts a passage and takes its time between two milestones, in Unix seconds.
+
+        One that never came to the first, or is cleared without the second, has no such time.
+        """
+        if start is None or (end is None and passage.stage == Stage.CLEARED):
+            self.without += 1
+            return
         self.declared += 1
         self.returned += passage.returned
-        if start is None:
-            self.samples.append(Sample(0, Outcome.OPEN))
-        elif start > now or (end is not None and end < start):
+        if start > now or (end is not None and end < start):
             self.anomalous += 1
         elif end is not None:
             self.samples.append(Sample(end - start, Outcome.ENDED))
@@ -108,10 +111,10 @@ def build(
     if wrong := [name for name in by if name not in DIMENSIONS]:
         there = ", ".join(DIMENSIONS)
         raise BadArgument(f"--by {wrong[0]}: there is no such dimension; there are {there}")
-    if interval not in MEASURED:
-        raise BadArgument(f"--interval {interval}: messages tell only {', '.join(MEASURED)}")
+    if interval not in INTERVALS:
+        raise BadArgument(f"--interval {interval}: choose {', '.join(INTERVALS)}")
     bounds = [int(period.start(zone).timestamp()) for period in (*periods, periods[-1].next)]
-    start, end = (Passage._fields.index(name) for name in INTERVALS[interval])
+    start, end = INTERVALS[interval]
     chosen = [DIMENSIONS[name] for name in by]
     now = int(as_of.timestamp())
     cells: dict[tuple[int, Group], _Cell] = {}
@@ -121,7 +124,7 @@ def build(
         index = bisect_right(bounds, passage.declared_at) - 1
         group = tuple(dimension(passage) for dimension in chosen)
         cell = cells.setdefault((index, group), _Cell())
-        cell.add(passage, passage[start], passage[end], now)
+        cell.add(passage, getattr(passage, start, None), getattr(passage, end, None), now)
     groups = sorted({group for _, group in cells}, key=_order) or [(None,) * len(by)]
     return Report(
         as_of=as_of,
@@ -144,6 +147,8 @@ def _order(group: Group) -> tuple[tuple[bool, str], ...]:
 def _row(period: str, group: dict[str, str | None], cell: _Cell) -> Row:
     closed = [sample.seconds for sample in cell.samples if sample.outcome is Outcome.ENDED]
     notes: dict[str, str] = {}
+    if cell.without:
+        notes["declared"] = f"{cell.without} more declared, whose messages tell no such interval"
     mean = durations.mean(closed)
     if mean is None:
         notes["mean_closed"] = "none closed"

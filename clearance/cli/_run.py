@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import wraps
@@ -73,11 +74,17 @@ class Run:
             ) from error
         return at
 
-    def open(self, *, write: bool = False) -> Store:
-        """The store; one that does not exist is made only to write into it."""
+    @contextmanager
+    def open(self, *, write: bool = False, create: bool = True) -> Iterator[Store]:
+        """The store: to read, all of one moment; or to write, made if it is not there."""
         from clearance.stores import open_store
 
-        return open_store(self.url, create=write, busy_timeout=self.busy_timeout)
+        make = write and create
+        with (
+            open_store(self.url, create=make, busy_timeout=self.busy_timeout) as store,
+            nullcontext() if write else store.reading(),
+        ):
+            yield store
 
     @property
     def url(self) -> str:
@@ -193,7 +200,10 @@ _AsOfOption = Annotated[
     typer.Option("--as-of", metavar="TIME", help="Look from this moment instead of now."),
 ]
 _TimeoutOption = Annotated[
-    float, typer.Option("--busy-timeout", metavar="SECONDS", help="How long to wait for a writer.")
+    float,
+    typer.Option(
+        "--busy-timeout", metavar="SECONDS", min=0, max=86400, help="How long to wait for a writer."
+    ),
 ]
 
 

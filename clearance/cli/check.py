@@ -38,6 +38,6 @@ def check(
     context = Context(run.as_of, run.settings)
     with run.open(write=not dry_run) as store:
         result = tracker.check(store, context, dry_run=dry_run)
-    if run.form == "json" or result.new or result.resolved or result.repeated:
+    if run.form == "json" or run.output or result.new or result.resolved or result.repeated:
         run.show(pages.checked(result, run.as_of, run.lang))
     return 6 if fail_on and tracker.firing(result, Severity(fail_on)) else 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clearance.cli._run import Run, command, complain, typer_app
+from clearance.errors import BadArgument
 
 if TYPE_CHECKING:
     from clearance.sources import Item
@@ -28,7 +29,10 @@ def ingest(
     ],
     archive: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Move each file there once it is safely kept."),
+        typer.Option(
+            metavar="DIR",
+            help="Move each file there once it is safely kept, unless it looks half-written.",
+        ),
     ] = None,
 ) -> int:
     """Read messages into the store.
@@ -40,6 +44,8 @@ def ingest(
     from clearance.render import pages
 
     items = list(sources.expanded(paths))
+    if archive and archive.exists() and not archive.is_dir():
+        raise BadArgument(f"--archive {archive}: is a file; give a folder")
     own = None if run.url.startswith("memory:") else Path(run.url).expanduser()
     with run.open(write=True) as store:
         result = tracker.ingest(store, _counted(sources.items(items, archive, own)), run.now)

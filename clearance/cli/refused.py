@@ -47,7 +47,7 @@ def retry(run: Run) -> int:
     from clearance import tracker
     from clearance.render import pages
 
-    with run.open() as store:
+    with run.open(write=True, create=False) as store:
         result = tracker.retry(store, run.now)
         left = list(store.refused())
     run.show(pages.ingested(result, run.lang))
@@ -59,6 +59,6 @@ def retry(run: Run) -> int:
 def _show(run: Run) -> None:
     from clearance.render import pages
 
-    with run.open() as store:
+    with run.open(write=True, create=False) as store:
         found = list(store.refused())
     run.show(pages.refused(found, run.lang))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from clearance.cli._run import Run, command, typer_app
 from clearance.errors import StoreDamaged
 
@@ -11,6 +15,22 @@ app = typer_app(no_args_is_help=True, help="The store of messages and timelines.
 @app.callback()
 def store() -> None:
     """The store of messages and timelines."""
+
+
+@app.command()
+@command()
+def init(run: Run) -> None:
+    """Make the store, or bring it up to this version.
+
+    Whatever writes does so unasked. On PostgreSQL with Citus it also spreads the tables over the
+    cluster.
+    """
+    from clearance.render import pages
+    from clearance.stores import init_store
+
+    with init_store(run.url, busy_timeout=run.busy_timeout) as opened:
+        held = {"url": opened.url, **opened.info()}
+    run.show(pages.stored(held, run.lang))
 
 
 @app.command()
@@ -47,6 +67,25 @@ def rebuild(run: Run) -> None:
     from clearance import tracker
     from clearance.render import pages
 
-    with run.open() as opened:
+    with run.open(write=True, create=False) as opened:
         count = tracker.rebuild(opened)
     run.show(pages.rebuilt(count, run.lang))
+
+
+@app.command()
+@command()
+def copy(
+    run: Run,
+    url: Annotated[str, typer.Argument(metavar="URL", help="The store to copy to.")],
+) -> None:
+    """Copy everything into another store, and prove that it is there.
+
+    Run it again after an interruption: what is there already is passed over.
+    """
+    from clearance import tracker
+    from clearance.render import pages
+    from clearance.stores import open_store
+
+    with run.open() as source, open_store(url, busy_timeout=run.busy_timeout) as target:
+        result = tracker.copy(source, target)
+    run.show(pages.copied(result, run.lang))

@@ -129,7 +129,7 @@ def _document(
     if isinstance(way, str):
         raise Unreadable("not_a_status", f"<{name}> is {way}, not a status of a declaration")
     if isinstance(way, Document):
-        yield _unpacked(data, root, tuple(Arrival(name, sent) for name in names))
+        yield _unpacked(data, root, tuple(Arrival(name, sent or "") for name in names))
         return
     for carried in way(root):
         called = (*names, *(f"{names[0]}/{inner}" for inner in carried.names))

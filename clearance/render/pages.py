@@ -28,7 +28,7 @@ from clearance.rules import CannotAssess, Context
 
 if TYPE_CHECKING:
     from clearance.report import Report, Row
-    from clearance.tracker import Checked, Ingested
+    from clearance.tracker import Checked, Copied, Ingested
 
 SCHEMA = 1
 
@@ -220,6 +220,8 @@ def declaration_json(
         "first_declared_at": iso(declaration.first_declared_at),
         "accepted_at": iso(declaration.accepted_at),
         "reviewed_at": iso(declaration.reviewed_at),
+        "examined_from": iso(declaration.examined_from),
+        "examined_until": iso(declaration.examined_until),
         "released_at": iso(declaration.released_at),
         "cleared_at": iso(declaration.cleared_at),
         "withdrawn_at": iso(declaration.withdrawn_at),
@@ -646,3 +648,10 @@ def rebuilt(declarations: int, lang: str) -> Page:
     count = {"declarations": declarations}
     data = {"schema": SCHEMA, **count}
     return Page(data, (data,), (flat([count], lang, "declarations"),), flat([count], lang, *count))
+
+
+def copied(result: Copied, lang: str) -> Page:
+    """What a copy of a store did."""
+    counts = asdict(result)
+    data = {"schema": SCHEMA, **counts}
+    return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))

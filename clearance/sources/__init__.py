@@ -37,6 +37,8 @@ def expanded(written: Iterable[str]) -> Iterator[str | Path]:
     Patterns are expanded, because not every shell does. Raises BadArgument for what is not there.
     """
     for argument in written:
+        if not argument.strip():
+            raise BadArgument("an empty path: give a file, a folder, a zip file, or -")
         path = Path(argument).expanduser()
         if argument == "-" or path.exists():
             yield argument if argument == "-" else path

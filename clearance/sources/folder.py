@@ -7,6 +7,7 @@ name; what a file is shows in its content.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
@@ -56,7 +57,10 @@ def _passed_over(name: str) -> bool:
 
 
 def _read(folder: str, name: str, archive: Path | None) -> Iterator[Item]:
-    """One file; what is no file of its own, such as a pipe, is passed over."""
+    """One file; what is no file of its own, such as a pipe, is passed over.
+
+    So is one that is gone by now: another run has taken it.
+    """
     path, called = os.path.join(folder, name), label(name)  # noqa: PTH118 - half the time of Path
     done = partial(move, Path(path), archive) if archive else None
     try:
@@ -66,6 +70,8 @@ def _read(folder: str, name: str, archive: Path | None) -> Iterator[Item]:
             if not stat.S_ISREG(status.st_mode):
                 return
             data = opened.readall() if status.st_size <= MAX_BYTES else opened.read(HEAD)
+    except FileNotFoundError:
+        return
     except OSError as error:
         yield Item(called, b"", 0, Unreadable("unopened", f"cannot be opened: {error.strerror}"))
         return
@@ -76,10 +82,14 @@ def _read(folder: str, name: str, archive: Path | None) -> Iterator[Item]:
 
 
 def move(file: Path, archive: Path) -> None:
-    """Moves a file into a folder; one of the same name that lies there already stays."""
+    """Moves a file into a folder; one of the same name that lies there already stays.
+
+    One that is gone by now was moved by another run.
+    """
     archive.mkdir(parents=True, exist_ok=True)
     target, count = archive / file.name, 1
     while target.exists():
         count += 1
         target = archive / f"{file.stem} ({count}){file.suffix}"
-    shutil.move(file, target)
+    with contextlib.suppress(FileNotFoundError):
+        shutil.move(file, target)

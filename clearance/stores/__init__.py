@@ -5,23 +5,25 @@ writes it writes in one ``transaction``, which is on disk when it ends and leave
 when it fails. Outside a transaction a store is only read.
 
 A declaration has a number within its store, its *id*, which means nothing elsewhere. Keys are what
-an index files it under: ``kind:number`` for each of its references, ``open``, and the days it was
-declared (``declared:2026-03-02``) and last heard of (``last:…``), of universal time.
+an index files it under: ``kind:number`` for each of its references, ``open``, and when it was
+declared (``declared:2026-03-02T00:00:05``) and last heard of (``last:…``), in universal time.
 """
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol, Self
 
 from clearance.documents import OPEN
 from clearance.errors import BadArgument
 from clearance.model import Alert, Arrival, Declaration, Message, Passage, Refusal, Summary
 
-__all__ = ["OPEN", "VERSION", "Store", "open_store"]
+__all__ = ["OPEN", "VERSION", "Store", "init_store", "open_store"]
 
 VERSION = 1
 """Version of what is kept; a store written by a later one is not touched."""
@@ -34,6 +36,9 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Everything written inside is kept together, or not at all; one writer at a time."""
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Everything read inside is of one moment, whatever others write meanwhile."""
 
     def close(self) -> None:
         """Gives the store back."""
@@ -114,21 +119,50 @@ class Store(Protocol):
 
 
 def open_store(url: str | Path, *, create: bool = True, busy_timeout: float = 30.0) -> Store:
-    """Opens a store: a path, or ``memory:``.
+    """Opens a store: a path, ``postgresql://…``, or ``memory:``.
 
     Without ``create`` a store that does not exist is an empty one and is not made. A writer waits
     up to ``busy_timeout`` seconds for another. Raises StoreError.
     """
     scheme, colon, rest = str(url).partition(":")
+    if colon and rest.startswith("//"):
+        server: Store = _module(_server(scheme)).open(str(url), busy_timeout)
+        return server
     if scheme == "memory" and colon:
         name, target = "memory", rest
-    elif colon and rest.startswith("//"):
-        raise BadArgument(f"there is no store {scheme}://: give a path, or memory:")
     else:
         name, target = "tinydb", str(Path(url).expanduser())
         if not create and not Path(target).exists():
             name = "memory"
-    module = importlib.import_module(f"{__name__}.{name}")
-    store: Store = module.open(target, busy_timeout)
+    store: Store = _module(name).open(target, busy_timeout)
     store.url = str(url)
     return store
+
+
+def init_store(url: str | Path, *, busy_timeout: float = 30.0) -> Store:
+    """Opens a store that is made, brought up to this version and, on a cluster, spread over it."""
+    store = open_store(url, busy_timeout=busy_timeout)
+    try:
+        prepare = getattr(store, "prepare", None)
+        if prepare:
+            prepare()
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _server(scheme: str) -> str:
+    """The store that a URL's scheme names; libpq knows two names for its own."""
+    name = {"postgres": "postgresql"}.get(scheme, scheme)
+    found = {module.name for module in pkgutil.iter_modules(__path__)} - {"memory", "tinydb"}
+    if name not in found or name.startswith("_"):
+        raise BadArgument(
+            f"there is no store {scheme}://: give a path, postgresql://user@host/database, "
+            "or memory:"
+        )
+    return name
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{name}")

@@ -145,6 +145,15 @@ class SQLiteStorage(Storage):
         finally:
             self._depth -= 1
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One snapshot for all that is read inside; writers are not held up."""
+        self.run("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.rollback()
+
     def table(self, name: str) -> str:
         """A table's name for SQL, made if it is not there."""
         if name not in self._tables:

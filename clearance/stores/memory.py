@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Self, TypeVar
 
 from clearance.documents import declaration_keys
@@ -48,6 +48,10 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Nobody else can write."""
+        return nullcontext()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -105,6 +105,9 @@ class TinyStore:
     def close(self) -> None:
         self._db.close()
 
+    def reading(self) -> AbstractContextManager[None]:
+        return self._storage.reading()
+
     def transaction(self) -> AbstractContextManager[None]:
         return self._storage.transaction()
 

@@ -1,0 +1,721 @@
+"""Kills commands with ``kill -9``, over and over, and looks at what they leave behind.
+
+``python -m benchmarks.torture --kills 200 --seed 1`` starts each command that writes in a fresh
+process and kills it, in turn at a random instant of its usual time and within 6 ms of the first
+byte that it writes to the store's files. After each kill:
+
+* *unreadable*: the store cannot be opened, or its verification breaks off;
+* *lost*: something acknowledged is not kept. A file that was moved to the archive, or what was
+  told on stdout, or what had been kept before;
+* *torn*: what is kept is not whole, or lies between two states where there is one commit;
+* *differing*: the same command, run again to its end, does not end in the same bytes as where it
+  was never disturbed.
+
+Stores made wrong on purpose (*controls*) are killed likewise, and must be caught. Then several
+writers at once with readers beside them. Exit code 1 where anything is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from io import BytesIO
+from itertools import takewhile
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from clearance import demo, tracker
+from clearance.model import CHINA, CLIENT_REF
+from clearance.render import pages, write
+from clearance.rules import Context
+from clearance.sources import Item
+from clearance.stores import Store, open_store
+
+ROOT = Path(__file__).parent.parent
+NOW = datetime(2026, 11, 1, tzinfo=CHINA)
+"""The moment that everything is looked at from."""
+EARLIER = NOW - timedelta(days=60)
+ENDED = {"P", "F", "K", "R"}
+SOON = 0.006
+"""Seconds after the first byte within which a write is cut off."""
+BUSY = "store.db is being written by another process"
+
+# Ways to run the command: as it is, in many small commits, and wrong on purpose.
+
+MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"
+PIECEWISE = "from clearance import tracker\ntracker.BATCH = 25\n"
+UNDURABLE = """
+from clearance.stores import _sqlite
+Storage = _sqlite.SQLiteStorage
+run, close = Storage.run, Storage.close
+def lazily(self, sql, parameters=()):
+    started = sql.startswith(("BEGIN", "PRAGMA synchronous")) and self.connection.in_transaction
+    if sql != "COMMIT" and not started:
+        run(self, sql, parameters)
+def lately(self):
+    if self.connection.in_transaction:
+        self.connection.commit()
+    close(self)
+Storage.run, Storage.close = lazily, lately
+"""
+"""Commits come when the store is closed, after all was acknowledged."""
+HASTY = """
+from dataclasses import replace
+from clearance import tracker
+ingest = tracker.ingest
+def hastily(store, items, now):
+    def acknowledged():
+        for item in items:
+            if item.done:
+                item.done()
+            yield replace(item, done=None)
+    return ingest(store, acknowledged(), now)
+tracker.ingest = hastily
+"""
+"""Each file is moved when it has been read, before the commit."""
+BARE = """
+from clearance.stores import _sqlite
+Storage = _sqlite.SQLiteStorage
+run = Storage.run
+def barely(self, sql, parameters=()):
+    run(self, sql, parameters)
+    if sql.startswith("PRAGMA synchronous"):
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=5"):
+            self.connection.execute(f"PRAGMA {pragma}")
+Storage.run = barely
+"""
+"""No journal: a commit is written in place, page by page."""
+
+
+class Held(NamedTuple):
+    """What a store tells: everything as bytes, the ids of what is kept, and what is wrong."""
+
+    told: bytes
+    ids: frozenset[str]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line, the states it starts from, and which store it writes to.
+
+    ``atomic`` commands have one commit, so nothing lies between before and after it. ``control``
+    marks a store made wrong on purpose.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    states: Mapping[str, Callable[[Path, Traffic], None]]
+    way: str = ""
+    store: str = "store.db"
+    atomic: bool = True
+    control: bool = False
+
+    @property
+    def line(self) -> list[str]:
+        """The command for a fresh process."""
+        return [sys.executable, "-c", self.way + MAIN, *self.arguments]
+
+
+@dataclass
+class Row:
+    """How often a command was killed, how often while it wrote, and what was wrong afterwards."""
+
+    command: str
+    kills: int = 0
+    midwrite: int = 0
+    unreadable: int = 0
+    lost: int = 0
+    torn: int = 0
+    differing: int = 0
+    control: bool = False
+    examples: list[str] = field(default_factory=list)
+
+    @property
+    def faults(self) -> int:
+        """How many kills did harm."""
+        return self.unreadable + self.lost + self.torn + self.differing
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was wrong or, where it is wrong on purpose, that was seen."""
+        return bool(self.faults) == self.control
+
+
+@dataclass
+class Crowd:
+    """What several writers at once, and readers beside them, came to."""
+
+    writers: int
+    messages: int = 0
+    reads: int = 0
+    longest_read: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """The files of an InBox in two halves, and the ids of the messages in each file."""
+
+    first: tuple[demo.File, ...]
+    second: tuple[demo.File, ...]
+    ids: Mapping[str, frozenset[str]]
+
+    @property
+    def files(self) -> tuple[demo.File, ...]:
+        """Both halves."""
+        return self.first + self.second
+
+
+def traffic(declarations: int, seed: int) -> Traffic:
+    """Files of so many declarations, a third of them unfinished, with a zip file and bad ones."""
+    files = [
+        file
+        for file in demo.traffic(declarations, seed, quarters=2)
+        if _number(file) % 3 or not any(f">{code}</CH".encode() in file.data for code in ENDED)
+    ]
+    half = len(files) // 2
+    packed, loose = files[half : half + 30], [*files[:half], *files[half + 30 :]]
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in packed:
+            archive.writestr(file.name, file.data)
+    bad = [demo.File(f"bad {n}.xml", b"<DEC_RESULT>" * n, NOW) for n in (1, 2)]
+    whole = [*loose, demo.File("Mixed 一批.zip", buffer.getvalue(), NOW), *bad]
+    with open_store("memory:") as store:
+        ids = {file.name: _ids_in(store, file) for file in whole}
+    return Traffic(tuple(whole[:half]), tuple(whole[half:]), ids)
+
+
+def _number(file: demo.File) -> int:
+    """The number of a declaration that a file is about; 1 for import receipts."""
+    parts = file.name.split("_")
+    return int(parts[2][5:]) // 10 if parts[0] == "Receipt" else 1
+
+
+def _ids_in(store: Store, file: demo.File) -> frozenset[str]:
+    before = _ids(store)
+    tracker.ingest(store, [Item(file.name, file.data)], NOW)
+    if file.name.endswith(".zip"):
+        with zipfile.ZipFile(BytesIO(file.data)) as archive:
+            items = [Item(f"{file.name}/{name}", archive.read(name)) for name in archive.namelist()]
+        tracker.ingest(store, items, NOW)
+    return _ids(store) - before
+
+
+def _ids(store: Store) -> frozenset[str]:
+    return frozenset([m.id for m in store.messages()] + [r.id for r in store.refused()])
+
+
+# States to start from
+
+
+def new_store(folder: Path, traffic: Traffic) -> None:
+    """An InBox and no store."""
+    _lay(folder / "inbox", traffic.files)
+
+
+def grown_store(folder: Path, traffic: Traffic) -> None:
+    """A store that holds the first half and was checked, and an InBox with the second."""
+    _lay(folder / "inbox", traffic.second)
+    with open_store(folder / "store.db") as store:
+        _ingest(store, traffic.first)
+        tracker.check(store, Context(EARLIER))
+
+
+def journalled_store(folder: Path, traffic: Traffic) -> None:
+    """The same, out of WAL: the first byte written is one of a commit."""
+    grown_store(folder, traffic)
+    with closing(sqlite3.connect(folder / "store.db")) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def unchecked_store(folder: Path, traffic: Traffic) -> None:
+    """A store that holds everything and was never checked."""
+    with open_store(folder / "store.db") as store:
+        _ingest(store, traffic.files)
+
+
+def rechecked_store(folder: Path, traffic: Traffic) -> None:
+    """A store that was checked halfway: some alerts will be over, others begin."""
+    grown_store(folder, traffic)
+    shutil.rmtree(folder / "inbox")
+    with open_store(folder / "store.db") as store:
+        _ingest(store, traffic.second)
+
+
+def whole_store(folder: Path, traffic: Traffic) -> None:
+    """A store that holds everything and was checked."""
+    unchecked_store(folder, traffic)
+    with open_store(folder / "store.db") as store:
+        tracker.check(store, Context(NOW))
+
+
+def holed_store(folder: Path, traffic: Traffic) -> None:
+    """The same, with some of the timelines gone."""
+    whole_store(folder, traffic)
+    with open_store(folder / "store.db") as store:
+        store.drop(sorted(store.ids())[::5])
+
+
+def _lay(folder: Path, files: Iterable[demo.File]) -> None:
+    folder.mkdir()
+    for file in files:
+        (folder / file.name).write_bytes(file.data)
+
+
+def _ingest(store: Store, files: Iterable[demo.File]) -> None:
+    with TemporaryDirectory() as place:
+        inbox = Path(place) / "inbox"
+        _lay(inbox, files)
+        from clearance.sources import items
+
+        tracker.ingest(store, items([inbox]), NOW)
+
+
+# What is killed
+
+_INGEST = ("ingest", "inbox", "--archive", "archive", "--store", "store.db", "--format", "json")
+_INTO = {"no store": new_store, "a store": grown_store}
+COMMANDS = (
+    Command("ingest", _INGEST, _INTO, atomic=False),
+    Command("ingest in small commits", _INGEST, _INTO, PIECEWISE, atomic=False),
+    Command(
+        "check",
+        ("check", "--as-of", NOW.isoformat(), "--store", "store.db", "--format", "json"),
+        {"never checked": unchecked_store, "checked halfway": rechecked_store},
+    ),
+    Command(
+        "store rebuild",
+        ("store", "rebuild", "--store", "store.db", "--format", "json"),
+        {"whole": whole_store, "timelines missing": holed_store},
+    ),
+    Command(
+        "store copy",
+        ("store", "copy", "copy.db", "--store", "store.db", "--format", "json"),
+        {"never checked": unchecked_store, "checked": whole_store},
+        store="copy.db",
+        atomic=False,
+    ),
+)
+CONTROLS = tuple(
+    Command(f"control: {name}", _INGEST, states, way, atomic=False, control=True)
+    for name, states, way in (
+        ("commits are not durable", _INTO, PIECEWISE + UNDURABLE),
+        ("moved before the commit", _INTO, PIECEWISE + HASTY),
+        ("no journal", {"a store": journalled_store}, BARE),
+    )
+)
+
+
+def known(command: Command) -> bool:
+    """Whether there is such a command."""
+    words = takewhile(lambda word: not word.startswith("-"), command.arguments)
+    return _run([sys.executable, "-c", MAIN, *words, "--help"], ROOT).returncode == 0
+
+
+def _run(line: Sequence[str], folder: Path) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        line, cwd=folder, env=environment(), capture_output=True, check=False, timeout=120
+    )
+
+
+def environment() -> dict[str, str]:
+    """The caller's, without its settings; what runs is the tree that this file lies in."""
+    own = {k: v for k, v in os.environ.items() if not k.startswith(("CLEARANCE_", "LC_"))}
+    home = str(ROOT / "benchmarks" / "no settings")
+    return own | {"PYTHONPATH": str(ROOT), "CLEARANCE_HOME": home, "LANG": "C.UTF-8"}
+
+
+# One kill
+
+
+def torture(
+    command: Command,
+    kills: int,
+    some: Traffic,
+    work: Path,
+    seed: int,
+    *,
+    until_caught: bool = False,
+) -> Row:
+    """Kills a command so often, half of the times while it writes; what that did.
+
+    With ``until_caught`` it is killed until something is wrong, up to ten times as often.
+    """
+    chance = random.Random(f"{seed} {command.name}")
+    row = Row(command.name, control=command.control)
+    trials = [Trial(command, name, some, work) for name in command.states]
+    while row.kills < kills * 10 and not row.faults if until_caught else row.kills < kills:
+        trial = trials[row.kills // 2 % len(trials)]
+        written = trial.kill(chance, midwrite=row.kills % 2 == 1)
+        if written is None:
+            continue
+        row.kills += 1
+        row.midwrite += written
+        for fault, example in trial.judge():
+            setattr(row, fault, getattr(row, fault) + 1)
+            row.examples.append(f"{trial.state}, kill {row.kills}: {fault}: {example}")
+    return row
+
+
+class Trial:
+    """A command in one state to start from: how it goes undisturbed, and how when it is killed."""
+
+    def __init__(self, command: Command, state: str, some: Traffic, work: Path) -> None:
+        self.command, self.state, self.traffic = command, state, some
+        place = work / f"{command.name} {state}".replace(":", "")
+        self.start, self.folder, self.seen = place / "start", place / "now", place / "seen"
+        self.start.mkdir(parents=True)
+        command.states[state](self.start, some)
+        self.source = held(self.start / "store.db")
+        self.before = held(self.start / command.store)
+        self.seconds = self._undisturbed()
+        self.after = held(self.folder / command.store)
+        if self.after.problems and not command.control:
+            raise SystemExit(f"{command.name} undisturbed: {self.after.problems[0]}")
+
+    def _undisturbed(self) -> float:
+        _fresh(self.folder, self.start)
+        begun = time.perf_counter()
+        done = _run(self.command.line, self.folder)
+        if done.returncode not in (0, 3):
+            raise SystemExit(f"{self.command.name} undisturbed: {done.stderr.decode()}")
+        return time.perf_counter() - begun
+
+    def kill(self, chance: random.Random, *, midwrite: bool) -> bool | None:
+        """Starts the command and kills it; whether it had begun to write, None if it got away."""
+        _fresh(self.folder, self.start)
+        files = [self.folder / f"{self.command.store}{end}" for end in ("", "-wal")]
+        still = _written(files)
+        wait = chance.uniform(0, SOON if midwrite else self.seconds)
+        out = self.folder / "stdout"
+        with (
+            out.open("wb") as told,
+            subprocess.Popen(
+                self.command.line,
+                cwd=self.folder,
+                env=environment(),
+                stdout=told,
+                stderr=subprocess.DEVNULL,
+            ) as process,
+        ):
+            if midwrite:
+                while _written(files) == still and process.poll() is None:
+                    pass
+            until = time.perf_counter() + wait
+            while (left := until - time.perf_counter()) > 0:
+                time.sleep(left if left > 0.002 else 0)
+            process.kill()
+            process.wait()
+        return None if process.returncode >= 0 else _written(files) != still
+
+    def judge(self) -> list[tuple[str, str]]:
+        """What is wrong after a kill, and after the same command was run again to its end.
+
+        A copy is looked at, so that the command itself meets the files as the kill left them.
+        """
+        _fresh(self.seen, self.folder)
+        faults: list[tuple[str, str]] = []
+        try:
+            now = held(self.seen / self.command.store)
+            apart = self.command.store != "store.db"
+            source = held(self.seen / "store.db") if apart else self.source
+        except Exception as error:
+            faults.append(("unreadable", f"{type(error).__name__}: {error}"))
+        else:
+            faults += self._lost(now, source) + self._torn(now)
+        again = _run(self.command.line, self.folder)
+        try:
+            ended = held(self.folder / self.command.store)
+        except Exception as error:
+            return [*faults, ("differing", f"{type(error).__name__}: {error}")]
+        left = list((self.folder / "inbox").glob("*"))
+        if again.returncode not in (0, 3) or ended != self.after or left:
+            talk = again.stderr.decode(errors="replace")[-300:]
+            what = difference(ended.told, self.after.told)
+            faults.append(
+                (
+                    "differing",
+                    f"exit code {again.returncode}, {len(left)} files left, {what} {talk}",
+                )
+            )
+        return faults
+
+    def _lost(self, now: Held, source: Held) -> list[tuple[str, str]]:
+        moved = {file.name for file in (self.seen / "archive").glob("*")}
+        waiting = {file.name for file in (self.seen / "inbox").glob("*")}
+        laid = {file.name for file in (self.start / "inbox").glob("*")}
+        acknowledged = {id for name in moved & laid for id in self.traffic.ids[name]}
+        told = (self.seen / "stdout").read_bytes()
+        gone = (self.before.ids | acknowledged) - now.ids
+        found = []
+        if gone:
+            found.append(("lost", f"{len(gone)} messages, such as {min(gone)}"))
+        elif moved | waiting != laid:
+            found.append(("lost", f"files {sorted(laid ^ (moved | waiting))[:3]}"))
+        elif source != self.source:
+            found.append(("lost", "the store that was only to be read has changed"))
+        elif told and now != self.after and b'"error"' not in told:
+            found.append(("lost", f"what stdout told: {told[:80]!r}"))
+        return found
+
+    def _torn(self, now: Held) -> list[tuple[str, str]]:
+        if now in (self.before, self.after):
+            return []
+        if now.problems:
+            return [("torn", now.problems[0])]
+        if self.command.atomic:
+            return [("torn", f"halfway: {difference(now.told, self.after.told)}")]
+        return []
+
+
+def held(path: Path) -> Held:
+    """What a store tells, to the byte, but for what is numbered and timed by the run."""
+    with open_store(path, create=False) as store:
+        problems = tuple(tracker.verify(store))
+        alerts = tracker.alerts(store, NOW, everything=True)
+        found = tracker.listed(store, tracker.Wanted(everything=True), NOW, events=True)
+        ordered = tracker.sorted_by("reference", found, ())
+        told = BytesIO()
+        write(pages.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en")
+        write(pages.alerts(alerts, NOW, "en"), "json", told, False, "en")
+        changed = sorted(d.name for _, d in store.timelines(store.changed()))
+        kept = [[m.id, m.arrivals] for m in store.messages()]
+        refused = [[r.id, r.name, r.kind, r.reason, r.size] for r in store.refused()]
+        told.write(json.dumps([sorted(map(str, changed)), kept, refused]).encode())
+        return Held(told.getvalue(), _ids(store), problems)
+
+
+def difference(one: bytes, other: bytes) -> str:
+    """Where two tellings part."""
+    if one == other:
+        return "the same is told"
+    pairs = enumerate(zip(one, other, strict=False))
+    place = next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+    near = slice(max(place - 60, 0), place + 60)
+    return f"{one[near]!r} instead of {other[near]!r}"
+
+
+def _fresh(folder: Path, start: Path) -> None:
+    """Makes a folder what another one is."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(start, folder)
+
+
+def _written(files: Iterable[Path]) -> list[tuple[int, int]]:
+    """Sizes and times of files, to see that something was written; one without bytes is none."""
+    found = []
+    for file in files:
+        try:
+            status = file.stat()
+        except FileNotFoundError:
+            found.append((0, 0))
+        else:
+            found.append((status.st_size, status.st_mtime_ns if status.st_size else 0))
+    return found
+
+
+# Many at once
+
+
+def crowd(writers: int, readers: int, some: Traffic, work: Path) -> Crowd:
+    """Writers at once, each with its share of the files, and readers beside them."""
+    result = Crowd(writers)
+    work.mkdir(parents=True)
+    path, alone = work / "store.db", work / "alone.db"
+    with open_store(alone) as store:
+        _ingest(store, some.files)
+    number = str(next(iter(held_references(alone))))
+    for share in range(writers):
+        _lay(work / f"inbox {share}", some.files[share::writers])
+    context = multiprocessing.get_context("spawn")
+    ends = [context.Pipe() for _ in range(readers)]
+    beside = [context.Process(target=_read, args=(path, number, end)) for _, end in ends]
+    for reader, (end, _) in zip(beside, ends, strict=True):
+        reader.start()
+        end.recv()
+    lines = [
+        [sys.executable, "-c", PIECEWISE + MAIN, "ingest", f"inbox {share}", "--store", "store.db"]
+        for share in range(writers)
+    ]
+    running = [
+        subprocess.Popen(
+            line, cwd=work, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        for line in lines
+    ]
+    for process in running:
+        _, talk = process.communicate(timeout=300)
+        if process.returncode not in (0, 3):
+            result.faults.append(f"writer: exit code {process.returncode}: {talk.decode()[-300:]}")
+    for reader, (end, _) in zip(beside, ends, strict=True):
+        end.send("enough")
+        reads, longest, errors = end.recv()
+        reader.join()
+        result.reads += reads
+        result.longest_read = max(result.longest_read, longest)
+        result.faults += errors
+    if result.longest_read > 2:
+        result.faults.append(f"a reader waited {result.longest_read:.1f} s")
+    now, expected = held(path), held(alone)
+    result.messages = len(now.ids)
+    result.faults += now.problems
+    if now.ids != expected.ids:
+        result.faults.append(f"{len(now.ids ^ expected.ids)} messages are lost, or too many")
+    with open_store(path) as store:
+        if sum(1 for _ in store.messages()) + sum(1 for _ in store.refused()) != len(expected.ids):
+            result.faults.append("messages are kept twice")
+    one, other = (_listed(told) for told in (now, expected))
+    if one != other:
+        result.faults.append(f"timelines differ: {difference(one, other)}")
+    return result
+
+
+def held_references(path: Path) -> list[str]:
+    """Every reference of the declarants' own in a store."""
+    with open_store(path) as store:
+        return sorted(v for _, d in store.timelines() for v in d.references.get(CLIENT_REF, ()))
+
+
+def _listed(told: Held) -> bytes:
+    return told.told.partition(b"\n")[0]
+
+
+def _read(path: Path, number: str, told: Connection) -> None:
+    """Asks for the status of a number and for the list, until it is told that it is enough."""
+    reads, longest, errors = 0, 0.0, list[str]()
+    told.send("ready")
+    while not told.poll():
+        begun = time.perf_counter()
+        try:
+            with open_store(path, create=False) as store:
+                if store.ids():
+                    tracker.listed(store, tracker.Wanted(), NOW)
+                if store.ids({f"{CLIENT_REF}:{number.casefold()}"}):
+                    tracker.find(store, [number], NOW)
+        except Exception as error:
+            errors.append(f"reader: {type(error).__name__}: {error}")
+        reads += 1
+        longest = max(longest, time.perf_counter() - begun)
+    told.recv()
+    told.send((reads, longest, errors[:5]))
+
+
+def waiting(work: Path, some: Traffic) -> list[str]:
+    """What is wrong with how a writer waits for another, and a reader does not."""
+    work.mkdir(parents=True)
+    grown_store(work, some)
+    line = [sys.executable, "-c", MAIN, *_INGEST]
+    faults = []
+    with Locked(work / "store.db") as lock:
+        begun = time.perf_counter()
+        done = _run([*line, "--busy-timeout", "0.3"], work)
+        waited = time.perf_counter() - begun
+        if done.returncode != 5 or done.stderr.count(b"\n") != 1 or BUSY not in str(done.stderr):
+            faults.append(f"busy: exit code {done.returncode}: {done.stderr.decode()}")
+        if not 0.3 < waited < 10:
+            faults.append(f"busy: waited {waited:.1f} s instead of 0.3 s")
+        begun = time.perf_counter()
+        if _run([sys.executable, "-c", MAIN, "list", "--store", "store.db"], work).returncode:
+            faults.append("a reader failed while another process wrote")
+        if time.perf_counter() - begun > 10:
+            faults.append("a reader waited while another process wrote")
+        with subprocess.Popen(
+            line, cwd=work, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as patient:
+            time.sleep(1.5)
+            if patient.poll() is not None:
+                faults.append("a writer did not wait for another")
+            lock.rollback()
+            if patient.wait(60) not in (0, 3):
+                faults.append(f"a writer that had waited failed: {patient.returncode}")
+    if any((work / "inbox").iterdir()):
+        faults.append("a writer that had waited left files behind")
+    return faults
+
+
+class Locked:
+    """Holds the lock of a writer."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None)
+
+    def __enter__(self) -> sqlite3.Connection:
+        self.connection.execute("BEGIN IMMEDIATE")
+        return self.connection
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+
+def main() -> int:
+    """Tortures every command, prints the tables, and writes them as JSON where asked."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.torture", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--kills", type=int, default=200, help="of each command")
+    parser.add_argument("--declarations", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", metavar="WORD", default="", help="commands with it in their name")
+    parser.add_argument("--json", type=Path, help="write the tables there too")
+    options = parser.parse_args()
+    some = traffic(options.declarations, options.seed)
+    rows, crowds, faults = list[Row](), list[Crowd](), list[str]()
+    with TemporaryDirectory(prefix="clearance-torture-") as place:
+        work = Path(place)
+        for command in COMMANDS + CONTROLS:
+            if options.only not in command.name or not known(command):
+                sys.stderr.write(f"{command.name}: passed over\n")
+                continue
+            kills = min(options.kills, 40) if command.control else options.kills
+            rows.append(torture(command, kills, some, work, options.seed))
+            sys.stderr.write(f"{command.name}: {rows[-1].faults} faults\n")
+        if not options.only:
+            crowds = [crowd(n, 2, some, work / f"crowd of {n}") for n in (2, 8)]
+            faults = waiting(work / "waiting", some)
+    show(rows, crowds, faults)
+    if options.json:
+        tables = {"kills": rows, "crowds": crowds, "waiting": faults}
+        text = json.dumps(tables, default=vars, indent=1, ensure_ascii=False)
+        options.json.write_text(text + "\n", "utf-8")
+    passed = all(row.passed for row in rows) and not faults and not any(c.faults for c in crowds)
+    return 0 if passed else 1
+
+
+def show(rows: Sequence[Row], crowds: Sequence[Crowd], faults: Sequence[str]) -> None:
+    """Prints the tables, and examples of what was wrong."""
+    names = [f.name for f in fields(Row) if f.name not in ("control", "examples")]
+    print(f"{names[0]:<34}", *(f"{name:>10}" for name in names[1:]))
+    for row in rows:
+        cells = (f"{getattr(row, name):>10}" for name in names[1:])
+        outcome = "" if not row.control else "  caught" if row.passed else "  NOT CAUGHT"
+        print(f"{row.command:<34}", *cells, end=f"{outcome}\n")
+    for one in crowds:
+        print(
+            f"{one.writers} writers at once: {one.messages} messages, {one.reads} reads beside, "
+            f"longest {one.longest_read:.2f} s, {len(one.faults)} faults"
+        )
+    for row in rows:
+        for example in row.examples[:5] if not row.control else ():
+            print(f"{row.command}: {example}")
+    for fault in [*faults, *(fault for one in crowds for fault in one.faults)]:
+        print(fault)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
