@@ -386,7 +386,7 @@ class Trial:
         self.source = held(self.start / "store.db")
         self.before = held(self.start / command.store)
         self.seconds = self._undisturbed()
-        self.after = held(self.folder / command.store)
+        self.after, self.left = held(self.folder / command.store), _names(self.folder)
         if self.after.problems and not command.control:
             raise SystemExit(f"{command.name} undisturbed: {self.after.problems[0]}")
 
@@ -445,8 +445,8 @@ class Trial:
             ended = held(self.folder / self.command.store)
         except Exception as error:
             return [*faults, ("differing", f"{type(error).__name__}: {error}")]
-        left = list((self.folder / "inbox").glob("*"))
-        if again.returncode not in (0, 3) or ended != self.after or left:
+        left = _names(self.folder)
+        if again.returncode not in (0, 3) or ended != self.after or left != self.left:
             talk = again.stderr.decode(errors="replace")[-300:]
             what = difference(ended.told, self.after.told)
             faults.append(
@@ -510,6 +510,12 @@ def difference(one: bytes, other: bytes) -> str:
     place = next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
     near = slice(max(place - 60, 0), place + 60)
     return f"{one[near]!r} instead of {other[near]!r}"
+
+
+def _names(folder: Path) -> frozenset[str]:
+    """The files in the InBox and in the archive of a folder, each with where it lies."""
+    lie = (*folder.glob("inbox/*"), *folder.glob("archive/*"))
+    return frozenset(f"{file.parent.name}/{file.name}" for file in lie)
 
 
 def _fresh(folder: Path, start: Path) -> None:
@@ -645,7 +651,7 @@ def waiting(work: Path, some: Traffic) -> list[str]:
             lock.rollback()
             if patient.wait(60) not in (0, 3):
                 faults.append(f"a writer that had waited failed: {patient.returncode}")
-    if any((work / "inbox").iterdir()):
+    if any(not name.startswith("inbox/bad") for name in _names(work) if name.startswith("inbox")):
         faults.append("a writer that had waited left files behind")
     return faults
 

@@ -21,7 +21,7 @@ from clearance.periods import Month, Quarter, Year, last_four, parse
 ZONE = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(2026, 11, 1, tzinfo=CHINA)
 JULY = int(datetime(2026, 7, 1, tzinfo=CHINA).timestamp())
-NONE = Passage(*[None] * 3, False, False, *[None] * 9)
+NONE = Passage._make([None, None, None, False, False, *[None] * 9])
 
 SAMPLES = st.lists(st.builds(Sample, st.integers(0, 9), st.sampled_from(Outcome)), max_size=30)
 

@@ -112,6 +112,8 @@ Connection = psycopg.Connection[Row]
 
 _CHUNK = 500
 _MANY = 10_000
+_SMALL = 8
+"""Binary digits of a number of rows that are read as quickly without an index."""
 _MAKING = 0x436C7263
 """The advisory lock of who makes the tables, while there is no row to lock yet: "Clrc"."""
 
@@ -225,7 +227,7 @@ def _guarded(url: str) -> Iterator[None]:
 
 
 def _said(error: psycopg.Error) -> str:
-    """What the server or libpq says, in one line; of several hosts, the first that failed."""
+    """What the server or libpq says, in one line; of several hosts, about the last."""
     said = error.diag.message_primary or str(error).partition("\nMultiple connection")[0]
     return " ".join(said.removeprefix("connection failed: ").split())
 
@@ -236,7 +238,7 @@ class PostgresStore:
     def __init__(self, url: str, connection: Connection, busy_timeout: float) -> None:
         self.url = url
         self._connection = connection
-        self._wait = f"{min(max(int(busy_timeout * 1000), 1), 2**31 - 1)}ms"
+        self._wait = f"{int(min(max(busy_timeout, 0.001), 1e6) * 1000)}ms"
         self._depth = 0
         self._snapshot = False
         self._grown = False
@@ -323,7 +325,7 @@ class PostgresStore:
             return iter(())
         sql = "UPDATE clearance_meta SET value = value + %s WHERE name = %s RETURNING value"
         ((last,),) = self._run(sql, count, counter)
-        self._grown |= last.bit_length() > (last - count).bit_length()
+        self._grown |= last.bit_length() > max((last - count).bit_length(), _SMALL)
         return iter(range(last - count + 1, last + 1))
 
     def _keep(self, table: str, columns: str, rows: Mapping[str, Row]) -> None:
@@ -427,8 +429,8 @@ class PostgresStore:
         return versions["schema"]
 
     def _analyze(self) -> None:
-        """Tells the planner of a store that has doubled: autovacuum comes up to a minute later,
-        and until then every look-up would read whole tables.
+        """Tells the planner of tables that have doubled: autovacuum comes up to a minute later,
+        and until then a look-up of many keys would read the whole index of them.
         """
         with suppress(StoreError):
             self._run(f"ANALYZE (SKIP_LOCKED) {', '.join(SPREAD)}")
