@@ -181,7 +181,7 @@ _StoreOption = Annotated[
         "--store",
         envvar="CLEARANCE_STORE",
         metavar="URL",
-        help="Where the store is: a path, memory:",
+        help="Where the store is: a path, postgresql://…, memory:",
     ),
 ]
 _ConfigOption = Annotated[

@@ -121,6 +121,9 @@ CHINESE = {
     "none closed": "无已结关",
     "not reached": "未达到",
     "problem": "问题",
+    "copied": "已复制",
+    "skipped": "已存在",
+    "verified": "已核对",
     "whole": "完好",
 }
 
