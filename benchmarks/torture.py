@@ -39,7 +39,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from clearance import demo, tracker
+from clearance import custody, demo, lookup, tracker
 from clearance.model import CHINA, CLIENT_REF
 from clearance.render import pages, write
 from clearance.rules import Context
@@ -58,7 +58,7 @@ BUSY = "store.db is being written by another process"
 # Ways to run the command: as it is, in many small commits, and wrong on purpose.
 
 MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"
-PIECEWISE = "from clearance import tracker\ntracker.BATCH = 25\n"
+PIECEWISE = "from clearance import custody, lookup, tracker\ntracker.BATCH = 25\n"
 UNDURABLE = """
 from clearance.stores import _sqlite
 Storage = _sqlite.SQLiteStorage
@@ -76,7 +76,7 @@ Storage.run, Storage.close = lazily, lately
 """Commits come when the store is closed, after all was acknowledged."""
 HASTY = """
 from dataclasses import replace
-from clearance import tracker
+from clearance import custody, lookup, tracker
 ingest = tracker.ingest
 def hastily(store, items, now):
     def acknowledged():
@@ -488,10 +488,10 @@ class Trial:
 def held(path: Path) -> Held:
     """What a store tells, to the byte, but for what is numbered and timed by the run."""
     with open_store(path, create=False) as store:
-        problems = tuple(tracker.verify(store))
-        alerts = tracker.alerts(store, NOW, everything=True)
-        found = tracker.listed(store, tracker.Wanted(everything=True), NOW, events=True)
-        ordered = tracker.sorted_by("reference", found, ())
+        problems = tuple(custody.verify(store))
+        alerts = lookup.alerts(store, NOW, everything=True)
+        found = lookup.listed(store, lookup.Wanted(everything=True), NOW, events=True)
+        ordered = lookup.sorted_by("reference", found, ())
         told = BytesIO()
         write(pages.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en")
         write(pages.alerts(alerts, NOW, "en"), "json", told, False, "en")
@@ -612,9 +612,9 @@ def _read(path: Path, number: str, told: Connection) -> None:
         try:
             with open_store(path, create=False) as store:
                 if store.ids():
-                    tracker.listed(store, tracker.Wanted(), NOW)
+                    lookup.listed(store, lookup.Wanted(), NOW)
                 if store.ids({f"{CLIENT_REF}:{number.casefold()}"}):
-                    tracker.find(store, [number], NOW)
+                    lookup.find(store, [number], NOW)
         except Exception as error:
             errors.append(f"reader: {type(error).__name__}: {error}")
         reads += 1

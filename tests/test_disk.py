@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from conftest import Ran, Run, laid, stories
 
-from clearance import demo, tracker
+from clearance import custody, demo, tracker
 from clearance.errors import StoreError
 from clearance.model import CHINA, AlertState
 from clearance.rules import Context
@@ -97,7 +97,7 @@ class Desk:
     def told(self) -> tuple[object, ...]:
         """Everything that the store tells, but for ids and times of its own; verified first."""
         with open_store(self.store, create=False) as store:
-            assert list(tracker.verify(store)) == []
+            assert list(custody.verify(store)) == []
             timelines = sorted(map(repr, (d for _, d in store.timelines())))
             return timelines, list(store.messages()), list(store.alerts())
 
@@ -410,7 +410,7 @@ def test_a_clock_that_jumps_back_changes_nothing_that_is_told(desk: Desk) -> Non
             tracker.ingest(store, [Item(f.name, f.data) for f in more()], now)
             again = tracker.ingest(store, [Item(f.name, f.data) for f in more()], earlier)
             assert (again.new, again.duplicate) == (0, len(more()))
-            assert list(tracker.verify(store)) == []
+            assert list(custody.verify(store)) == []
     with open_store(desk.store) as store, open_store(twin) as other:
         assert [m.id for m in store.messages()] == [m.id for m in other.messages()]
         assert list(store.timelines()) == list(other.timelines())
@@ -428,7 +428,7 @@ def test_a_check_from_an_earlier_moment_keeps_every_alert_and_its_id(desk: Desk)
         assert {id: (a.state, a.since) for id, a in after.items()} == {
             id: (a.state, a.since) for id, a in before.items()
         }
-        assert list(tracker.verify(store)) == []
+        assert list(custody.verify(store)) == []
 
 
 @pytest.mark.xfail(reason="a check from an earlier moment resolves what fired after it")

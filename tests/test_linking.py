@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearance import dialects, timeline, tracker
+from clearance import custody, dialects, lookup, timeline, tracker
 from clearance.demo import File, business_receipt, import_receipt
 from clearance.errors import Unreadable
 from clearance.model import CHINA, Arrival, Declaration, Event
@@ -172,7 +172,7 @@ def test_a_story_read_bit_by_bit_is_the_story_read_at_once(seed: int) -> None:
     with open_store("memory:") as store:
         read_in(store, teller.batches(files))
         assert as_json(d for _, d in store.timelines()) == as_json(timeline.link(everything(files)))
-        assert list(tracker.verify(store)) == []
+        assert list(custody.verify(store)) == []
 
 
 @settings(max_examples=25, deadline=None)
@@ -186,7 +186,7 @@ def test_it_is_the_same_in_a_file(seed: int) -> None:
         assert as_json(d for _, d in store.timelines()) == expected
         tracker.rebuild(store)
         assert as_json(d for _, d in store.timelines()) == expected
-        assert list(tracker.verify(store)) == []
+        assert list(custody.verify(store)) == []
 
 
 @settings(max_examples=150, deadline=None)
@@ -198,7 +198,7 @@ def test_as_of_a_moment_is_as_if_later_events_were_not_known(seed: int, minute: 
     known = [e for e in everything(files) if e.at is None or e.at <= moment]
     with open_store("memory:") as store:
         read_in(store, teller.batches(files))
-        assert as_json(tracker.snapshot(store, None, moment)) == as_json(timeline.link(known))
+        assert as_json(lookup.snapshot(store, None, moment)) == as_json(timeline.link(known))
         for declaration in timeline.link(known):
-            found = tracker.find(store, [declaration.name], moment)
+            found = lookup.find(store, [declaration.name], moment)
             assert as_json([declaration])[0] in as_json(found)

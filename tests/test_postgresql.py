@@ -19,7 +19,7 @@ import pytest
 from conftest import AS_OF, INSPECTED, Run, Server, laid
 from psycopg.conninfo import make_conninfo
 
-from clearance import demo, rules, timeline, tracker
+from clearance import custody, demo, rules, timeline, tracker
 from clearance.dialects import parse
 from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer
 from clearance.model import CHINA, Arrival, Message, Reference, Refusal
@@ -108,7 +108,7 @@ def test_two_machines_that_receive_two_halves_at_one_moment_end_in_one_declarati
         found = [d for _, d in store.timelines()]
         assert len(found) == cases
         assert all(len(d.events) == 2 for d in found)
-        assert list(tracker.verify(store)) == []
+        assert list(custody.verify(store)) == []
 
 
 def _part(url: str, start: int, count: int) -> None:
@@ -134,7 +134,7 @@ def test_four_writers_at_once_lose_nothing_and_link_everything(database: str) ->
         assert len(list(store.messages())) == len(list(alone.messages()))
         names = [sorted(d.name for _, d in one.timelines()) for one in (store, alone)]
         assert names[0] == names[1]
-        assert list(tracker.verify(store)) == []
+        assert list(custody.verify(store)) == []
 
 
 def test_the_lock_holds_whatever_isolation_the_server_was_set_to(
@@ -150,7 +150,7 @@ def test_the_lock_holds_whatever_isolation_the_server_was_set_to(
 _KILLED = """
 import sys
 from datetime import datetime
-from clearance import demo, tracker
+from clearance import custody, demo, tracker
 from clearance.model import CHINA
 from clearance.sources import Item
 from clearance.stores import open_store
@@ -177,7 +177,7 @@ def test_a_killed_writer_leaves_all_it_acknowledged_and_nobody_waiting(database:
         with open_store(database, busy_timeout=20) as store:
             with store.transaction():
                 assert store.info()["messages"] >= acknowledged
-            assert list(tracker.verify(store)) == []
+            assert list(custody.verify(store)) == []
 
 
 def test_what_a_look_up_came_before_is_committed_all_the_same(database: str) -> None:
@@ -555,24 +555,24 @@ def test_a_copy_there_and_back_is_the_same(database: str, tmp_path: Path) -> Non
         tracker.ingest(source, [Item("a letter.txt", b"dear clerk")], NOW)
         tracker.check(source, rules.Context(NOW))
         tracker.ingest(source, items(files(62)), NOW)
-        result = tracker.copy(source, shared)
+        result = custody.copy(source, shared)
         kept = len(list(source.messages())) + 1
-        assert result == tracker.Copied(kept, 0, kept)
-        assert tracker.copy(source, shared) == tracker.Copied(0, kept, kept)
-        tracker.copy(shared, back)
+        assert result == custody.Copied(kept, 0, kept)
+        assert custody.copy(source, shared) == custody.Copied(0, kept, kept)
+        custody.copy(shared, back)
         assert everything(source) == everything(shared) == everything(back)
-        assert list(tracker.verify(shared)) == list(tracker.verify(back)) == []
+        assert list(custody.verify(shared)) == list(custody.verify(back)) == []
         again = [tracker.check(store, rules.Context(NOW)) for store in (source, shared, back)]
         assert again[0] == again[1] == again[2]
 
 
 _COPYING = """
 import sys
-from clearance import tracker
+from clearance import custody, tracker
 from clearance.stores import open_store
 with open_store(sys.argv[1]) as source, open_store(sys.argv[2]) as target:
     print(flush=True)
-    tracker.copy(source, target)
+    custody.copy(source, target)
 """
 
 
@@ -591,7 +591,7 @@ def test_a_copy_that_was_killed_goes_on_where_it_stopped(
             there = target.info()["messages"]
             assert 0 < there < kept
             assert there % tracker.BATCH == 0
-            assert tracker.copy(source, target) == tracker.Copied(kept - there, there, kept)
+            assert custody.copy(source, target) == custody.Copied(kept - there, there, kept)
             assert everything(source) == everything(target)
 
 
@@ -600,10 +600,10 @@ def test_a_copy_into_a_store_that_holds_more_links_what_belongs_together(databas
     with open_store("memory:") as source, open_store(database) as target:
         tracker.ingest(source, [Item(one.name, one.data)], NOW)
         tracker.ingest(target, [Item(other.name, other.data)], NOW)
-        assert tracker.copy(source, target) == tracker.Copied(1, 0, 1)
+        assert custody.copy(source, target) == custody.Copied(1, 0, 1)
         ((_, declaration),) = target.timelines()
         assert len(declaration.events) == 2
-        assert list(tracker.verify(target)) == []
+        assert list(custody.verify(target)) == []
 
 
 def test_a_copy_of_what_is_not_whole_is_one_line_and_exit_1(
@@ -646,5 +646,5 @@ def test_copying_is_a_command_both_ways(
 def test_open_declarations_are_found_in_every_copy(database: str) -> None:
     with open_store("memory:") as source, open_store(database) as target:
         tracker.ingest(source, items(files(20)), NOW)
-        tracker.copy(source, target)
+        custody.copy(source, target)
         assert len(target.ids({OPEN})) == len(source.ids({OPEN}))

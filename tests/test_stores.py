@@ -20,7 +20,7 @@ from tinydb import TinyDB, where
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document
 
-from clearance import demo, rules, timeline, tracker
+from clearance import custody, demo, rules, timeline, tracker
 from clearance.dialects import parse
 from clearance.errors import StoreBusy, StoreDamaged, StoreNewer
 from clearance.model import CHINA, Arrival, Message, Refusal
@@ -180,9 +180,9 @@ def test_rebuilding_changes_nothing_and_mends_what_was_wrong(store: Store) -> No
     before = sorted((d for _, d in store.timelines()), key=lambda d: d.name)
     id, wrong = next(iter(store.timelines()))
     store.put([(id, timeline.link(wrong.events[:1])[0])])
-    assert list(tracker.verify(store)) != []
+    assert list(custody.verify(store)) != []
     assert tracker.rebuild(store) == len(before)
-    assert list(tracker.verify(store)) == []
+    assert list(custody.verify(store)) == []
     assert sorted((d for _, d in store.timelines()), key=lambda d: d.name) == before
 
 
@@ -245,13 +245,13 @@ def test_two_writers_at_once_lose_nothing_and_link_everything(tmp_path: Path) ->
         tracker.ingest(alone, items(files(40, seed=9)), NOW)
         names = sorted(d.name for _, d in opened.timelines())
         assert names == sorted(d.name for _, d in alone.timelines())
-        assert list(tracker.verify(opened)) == []
+        assert list(custody.verify(opened)) == []
 
 
 _KILLED = """
 import sys
 from datetime import datetime
-from clearance import demo, tracker
+from clearance import custody, demo, tracker
 from clearance.model import CHINA
 from clearance.sources import Item
 from clearance.stores import open_store
@@ -278,7 +278,7 @@ def test_a_killed_writer_leaves_a_whole_store_with_all_it_acknowledged(tmp_path:
             acknowledged = int(([first, *writer.stdout])[-1].split()[0])
         with open_store(path) as opened:
             assert opened.info()["messages"] >= acknowledged
-            assert list(tracker.verify(opened)) == []
+            assert list(custody.verify(opened)) == []
 
 
 # TinyDB's own behaviour

@@ -23,9 +23,9 @@ def show_list(
     everything: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
 ) -> None:
     """List the alerts that are firing, as the last check left them."""
-    from clearance import tracker
+    from clearance import lookup
     from clearance.render import pages
 
     with run.open() as store:
-        found = tracker.alerts(store, run.as_of, everything=everything)
+        found = lookup.alerts(store, run.as_of, everything=everything)
     run.show(pages.alerts(found, run.as_of, run.lang))

@@ -12,12 +12,12 @@ app = typer_app()
 @command(clock=True)
 def explain(run: Run, refs: Numbers) -> None:
     """Show why, with every event and rule."""
-    from clearance import tracker
+    from clearance import lookup
     from clearance.render import pages
     from clearance.rules import Context
 
     context = Context(run.as_of, run.settings)
     with run.open() as store:
-        found = tracker.find(store, refs, run.as_of)
-        alerts = tracker.alerts(store, run.as_of)
+        found = lookup.find(store, refs, run.as_of)
+        alerts = lookup.alerts(store, run.as_of)
     run.show(pages.explained(found, alerts, context, run.lang))

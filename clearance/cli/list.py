@@ -36,12 +36,12 @@ def show_list(
     events: Annotated[bool, typer.Option("--events", help="With their events, in JSON.")] = False,
 ) -> None:
     """List what is open, most urgent first."""
-    from clearance import tracker
+    from clearance import lookup
     from clearance.render import pages
 
     if direction not in (None, "import", "export", "transit"):
         raise BadArgument(f"--direction {direction}: choose import, export or transit")
-    wanted = tracker.Wanted(
+    wanted = lookup.Wanted(
         everything=everything or (stage is not None and stage in (Stage.CLEARED, Stage.WITHDRAWN)),
         stage=stage,
         office=office,
@@ -49,7 +49,7 @@ def show_list(
         since=run.moment(since, "--since") if since else None,
     )
     with run.open() as store:
-        alerts = tracker.alerts(store, run.as_of)
-        found = tracker.listed(store, wanted, run.as_of, events=events)
-    ordered = tracker.sorted_by(sort, found, alerts)
+        alerts = lookup.alerts(store, run.as_of)
+        found = lookup.listed(store, wanted, run.as_of, events=events)
+    ordered = lookup.sorted_by(sort, found, alerts)
     run.show(pages.listing(ordered, alerts, run.as_of, run.lang, events=events))

@@ -32,11 +32,11 @@ def show(
     run: Run, id: Annotated[str, typer.Argument(help="Its id, or the beginning of it.")]
 ) -> None:
     """Show one with the beginning of what it holds."""
-    from clearance import tracker
+    from clearance import lookup
     from clearance.render import pages
 
     with run.open() as store:
-        one = tracker.refusal(store, id)
+        one = lookup.refusal(store, id)
     run.show(pages.refusal(one, run.lang))
 
 

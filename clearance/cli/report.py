@@ -38,7 +38,7 @@ def report(
     ] = None,
 ) -> None:
     """Show how long declarations took, per period."""
-    from clearance import periods, tracker
+    from clearance import lookup, periods
     from clearance import report as reports
     from clearance.render import pages
 
@@ -50,7 +50,7 @@ def report(
     asked = period or periods.last_four(today, unit)
     cut = periods.parse(asked, today, unit)
     with run.open() as store:
-        found = tracker.declared(store, cut[0].start(where), cut[-1].next.start(where), run.as_of)
+        found = lookup.declared(store, cut[0].start(where), cut[-1].next.start(where), run.as_of)
         dimensions = [one.strip() for one in by.split(",") if one.strip()]
         result = reports.build(found, cut, where, run.as_of, by=dimensions, interval=interval)
     run.show(pages.reported(result, run.lang))

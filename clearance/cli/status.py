@@ -23,10 +23,10 @@ Numbers = Annotated[
 @command(clock=True)
 def status(run: Run, refs: Numbers) -> None:
     """Show the timeline of any number's declaration."""
-    from clearance import tracker
+    from clearance import lookup
     from clearance.render import pages
 
     with run.open() as store:
-        found = tracker.find(store, refs, run.as_of)
-        alerts = tracker.alerts(store, run.as_of)
+        found = lookup.find(store, refs, run.as_of)
+        alerts = lookup.alerts(store, run.as_of)
     run.show(pages.status(found, alerts, run.as_of, run.lang))

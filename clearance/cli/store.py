@@ -48,11 +48,11 @@ def info(run: Run) -> None:
 @command()
 def verify(run: Run) -> None:
     """Check every message and timeline."""
-    from clearance import tracker
+    from clearance import custody
     from clearance.render import pages
 
     with run.open() as opened:
-        problems = list(tracker.verify(opened))
+        problems = list(custody.verify(opened))
     if not problems or run.form != "json":
         run.show(pages.verified(problems, run.lang))
     if problems:
@@ -82,10 +82,10 @@ def copy(
 
     Run it again after an interruption: what is there already is passed over.
     """
-    from clearance import tracker
+    from clearance import custody
     from clearance.render import pages
     from clearance.stores import open_store
 
     with run.open() as source, open_store(url, busy_timeout=run.busy_timeout) as target:
-        result = tracker.copy(source, target)
+        result = custody.copy(source, target)
     run.show(pages.copied(result, run.lang))

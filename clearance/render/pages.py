@@ -27,8 +27,9 @@ from clearance.render.words import NUMBERS, say
 from clearance.rules import CannotAssess, Context
 
 if TYPE_CHECKING:
+    from clearance.custody import Copied
     from clearance.report import Report, Row
-    from clearance.tracker import Checked, Copied, Ingested
+    from clearance.tracker import Checked, Ingested
 
 SCHEMA = 1
 

@@ -1,0 +1,179 @@
+"""Proof that nothing is lost: checking a store against its messages, and copying it whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from clearance import linking, timeline
+from clearance.documents import from_event, from_summary
+from clearance.errors import StoreDamaged
+from clearance.model import (
+    Declaration,
+    Event,
+    Message,
+    Refusal,
+)
+from clearance.stores import Store
+from clearance.tracker import BATCH, BATCH_BYTES, Batch, Ingested, write
+
+V = TypeVar("V", Message, Refusal)
+
+
+def verify(store: Store) -> Iterator[str]:
+    """What is wrong with a store; nothing if every message and timeline is what it should be."""
+    yield from store.damage()
+    told: set[str] = set()
+    checked: set[int] = set()
+    for id, declaration in store.timelines():
+        if id in checked:
+            continue
+        group, ids, events, problems = _told(store, declaration)
+        checked |= group.keys()
+        told |= ids
+        yield from problems
+        derived = timeline.link(events)
+        for kept in group.values():
+            if kept in derived:
+                derived.remove(kept)
+            else:
+                yield f"the timeline of {kept.name} is not what its messages say: rebuild the store"
+        for missing in derived:
+            yield f"the timeline of {missing.name} is missing: rebuild the store"
+    for message in store.messages():
+        if message.id not in told:
+            yield f"message {message.id} is in no timeline: rebuild the store"
+
+
+def _told(
+    store: Store, declaration: Declaration
+) -> tuple[dict[int, Declaration], set[str], list[Event], list[str]]:
+    """What must be judged together with a declaration.
+
+    The declarations, the ids of the messages they tell of, what those say, and what is wrong.
+    """
+    group: dict[int, Declaration] = {}
+    found = linking.related(store, declaration.events)
+    while found.keys() - group.keys():
+        group |= found
+        ids = {m for d in group.values() for event in d.events for m in event.messages}
+        events: list[Event] = []
+        problems: list[str] = []
+        gone = set(ids)
+        for message in store.messages(ids):
+            gone.discard(message.id)
+            try:
+                events += linking.reread(message)
+            except StoreDamaged as damage:
+                problems.append(str(damage))
+        if gone:
+            what = f"the timeline of {declaration.name} tells of a message that is gone"
+            problems.append(f"{what}: {min(gone)}")
+        found = linking.related(store, events)
+    return group, ids, events, problems
+
+
+@dataclass(slots=True)
+class Copied:
+    """What a copy did, in messages, refused ones too: written, there before, found whole there."""
+
+    copied: int = 0
+    skipped: int = 0
+    verified: int = 0
+
+
+def copy(source: Store, target: Store) -> Copied:
+    """Copies all that a store keeps into another, and proves that it is there.
+
+    Messages that are there already are passed over, so a copy that was interrupted goes on where
+    it stopped. Timelines are not copied but derived there from the messages. Raises StoreDamaged
+    where what is there in the end is not what is kept here.
+    """
+    total = Ingested()
+    for some in _chunks(source.messages()):
+        events = {message.id: linking.reread(message) for message in some}
+        write(target, Batch(len(some), 0, {m.id: m for m in some}, events), total)
+    for refusals in _chunks(source.refused()):
+        read = target.known([refusal.id for refusal in refusals])
+        left = {refusal.id: refusal for refusal in refusals if refusal.id not in read}
+        write(target, Batch(len(refusals), refusals=left), total)
+    told = {alert.id for alert in target.alerts()}
+    missing = [alert for alert in source.alerts() if alert.id not in told]
+    for start in range(0, len(missing), BATCH):
+        target.tell(missing[start : start + BATCH])
+    verified = _arrived(source, target)
+    if source.info()["messages"] == target.info()["messages"]:
+        _same(source, target)
+        target.settle(_settled(source, target, total.changed))
+    return Copied(total.new + total.refused, total.duplicate, verified)
+
+
+def _chunks(kept: Iterable[V]) -> Iterator[list[V]]:
+    """Messages or refusals in so many as one commit may hold."""
+    chunk, size = list[V](), 0
+    for one in kept:
+        chunk.append(one)
+        size += len(one.data)
+        if len(chunk) >= BATCH or size >= BATCH_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _arrived(source: Store, target: Store) -> int:
+    """How many messages and refusals of one store another has whole, which must be all."""
+    count = 0
+    for some in _chunks(source.messages()):
+        there = {message.id: message for message in target.messages({m.id for m in some})}
+        for message in some:
+            if message.id not in there:
+                raise StoreDamaged(f"message {message.id} has not arrived: copy again")
+            linking.reread(there[message.id])
+        count += len(some)
+    for refusals in _chunks(source.refused()):
+        ids = {refusal.id for refusal in refusals}
+        kept = {refusal.id: refusal.data for refusal in target.refused(ids)}
+        read = target.known(ids)
+        for refusal in refusals:
+            if kept.get(refusal.id) != refusal.data and refusal.id not in read:
+                raise StoreDamaged(f"refused message {refusal.id} has not arrived: copy again")
+        count += len(refusals)
+    return count
+
+
+def _same(source: Store, target: Store) -> None:
+    """Makes sure that two stores of the same messages tell the same of them."""
+    ours, theirs = (
+        Counter(_fingerprint(declaration) for _, declaration in store.timelines())
+        for store in (source, target)
+    )
+    if different := (ours - theirs).total() + (theirs - ours).total():
+        raise StoreDamaged(
+            f"{different} timelines are not the same in both stores: run clearance store verify, "
+            "then rebuild, on the one copied from"
+        )
+
+
+def _fingerprint(declaration: Declaration) -> bytes:
+    told = [from_summary(declaration), [from_event(event) for event in declaration.events]]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).digest()
+
+
+def _settled(source: Store, target: Store, ids: Collection[int]) -> list[int]:
+    """Which of some timelines of a copy have been looked at, as they are, where it came from."""
+    unsettled = {
+        message
+        for _, declaration in source.timelines(source.changed())
+        for event in declaration.events
+        for message in event.messages
+    }
+    return [
+        id
+        for id, declaration in target.timelines(ids)
+        if unsettled.isdisjoint(m for event in declaration.events for m in event.messages)
+    ]

@@ -1,0 +1,223 @@
+"""What a store knows, as it was known at a moment.
+
+With ``as_of`` events later than it are left out as if they were not known yet, also for what was
+linked by them. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from clearance import alerts as alerting
+from clearance import linking, timeline
+from clearance.documents import OPEN, moment_key
+from clearance.errors import BadArgument, NotFound
+from clearance.model import (
+    KINDS,
+    Alert,
+    Declaration,
+    Passage,
+    Reference,
+    Refusal,
+    Severity,
+    Stage,
+    Summary,
+    normal,
+)
+from clearance.stores import Store
+
+
+def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declaration]:
+    """The declarations that any of some numbers belongs to, in the order of the numbers.
+
+    Spaces, full-width digits and the case of letters do not matter. Raises NotFound, with the
+    closest numbers that are known, where one belongs to none.
+    """
+    found: list[Declaration] = []
+    for number in numbers:
+        value = normal(number)
+        ids = store.ids([Reference(kind, value).key for kind in KINDS])
+        known = [d for d in snapshot(store, ids, as_of) if value in _numbers(d)]
+        if not known:
+            close = closest(store, number, as_of)
+            hint = f"; close to it: {', '.join(close)}" if close else ""
+            raise NotFound(f"no declaration is known by {number!r}{hint}")
+        known.sort(key=lambda declaration: timeline.order(declaration.events[0]))
+        found += [declaration for declaration in known if declaration not in found]
+    return found
+
+
+def _numbers(declaration: Declaration) -> set[str]:
+    return {normal(value) for values in declaration.references.values() for value in values}
+
+
+def closest(store: Store, number: str, as_of: datetime, count: int = 5) -> list[str]:
+    """Numbers known at a moment most like one that is not, best first.
+
+    Neighbours in the index by how they begin, so this does not read the whole of it.
+    """
+    from difflib import SequenceMatcher
+
+    value = normal(number)
+    lengths = {len(value), len(value) * 2 // 3, len(value) // 2} - {0}
+    keys = {
+        key
+        for kind in KINDS
+        for length in lengths
+        for key in store.near(Reference(kind, value[:length]).key, count)
+        if key.startswith(f"{kind}:")
+    }
+    known = {
+        one: SequenceMatcher(None, value, normal(one)).ratio()
+        for declaration in snapshot(store, store.ids(keys), as_of)
+        for values in declaration.references.values()
+        for one in values
+    }
+    return sorted((n for n, ratio in known.items() if ratio >= 0.6), key=lambda n: (-known[n], n))[
+        :count
+    ]
+
+
+def snapshot(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Declaration]:
+    """Declarations as they were known at a moment.
+
+    Of those that have changed since, perhaps more than asked for: what was linked later was not
+    linked then.
+    """
+    changed, earlier = _earlier(store, ids, as_of)
+    wanted = store.ids() if ids is None else set(ids)
+    for _, declaration in store.timelines(wanted - changed):
+        yield declaration
+    yield from earlier
+
+
+def overview(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Summary]:
+    """The same without the events, which is quicker."""
+    changed, earlier = _earlier(store, ids, as_of)
+    wanted = store.ids() if ids is None else set(ids)
+    for _, summary in store.summaries(wanted - changed):
+        yield summary
+    yield from earlier
+
+
+def _earlier(
+    store: Store, ids: Collection[int] | None, as_of: datetime
+) -> tuple[set[int], list[Declaration]]:
+    """Ids of what later events have changed, by themselves or by a link, and what was known then.
+
+    Only of what is asked for, where that is less than all that has later events.
+    """
+    late = store.between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
+    start = ids if ids is not None and len(ids) < len(late) else late
+    seen: set[int] = set()
+    changed: set[int] = set()
+    earlier: list[Declaration] = []
+    for id, declaration in store.timelines(start) if late else ():
+        if id in seen:
+            continue
+        group = linking.related(store, declaration.events)
+        seen |= group.keys()
+        if late.isdisjoint(group):
+            continue
+        changed |= group.keys()
+        events = (event for d in group.values() for event in d.events)
+        known = timeline.link(e for e in events if e.at is None or e.at <= as_of)
+        if ids is None or not group.keys().isdisjoint(ids):
+            earlier += known
+    return changed, earlier
+
+
+def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> set[int]:
+    """Ids of what is open, or filed under other keys, and of what has later events."""
+    late = store.between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
+    return store.ids(keys) | late
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which declarations a list shows: open ones, or all, and of those only the fitting."""
+
+    everything: bool = False
+    stage: Stage | None = None
+    office: str | None = None
+    direction: str | None = None
+    since: datetime | None = None
+
+    def __call__(self, declaration: Summary) -> bool:
+        """Whether a declaration is one of them."""
+        return (
+            (self.everything or declaration.open)
+            and self.stage in (None, declaration.stage)
+            and self.office in (None, declaration.office)
+            and self.direction in (None, declaration.direction)
+            and (
+                self.since is None
+                or (declaration.declared_at is not None and declaration.declared_at >= self.since)
+            )
+        )
+
+
+def listed(store: Store, wanted: Wanted, as_of: datetime, *, events: bool = False) -> list[Summary]:
+    """The declarations wanted, as they were known at a moment."""
+    ids = None if wanted.everything else current(store, as_of)
+    look = snapshot if events else overview
+    return [declaration for declaration in look(store, ids, as_of) if wanted(declaration)]
+
+
+def sorted_by(order: str, found: Iterable[Summary], alerts: Iterable[Alert]) -> list[Summary]:
+    """Declarations by urgency, or by another order.
+
+    Most urgent is the worst alert, then what is not released, then what is longest in its stage.
+    """
+    ranks = {severity: rank for rank, severity in enumerate(Severity)}
+    worst: dict[str, int] = {}
+    for alert in alerts:
+        for key in alert.references:
+            worst[key] = max(worst.get(key, -1), ranks[alert.severity])
+    never = datetime.max.replace(tzinfo=UTC)
+    orders: dict[str, Callable[[Summary], Any]] = {
+        "urgent": lambda d: (
+            -max((worst.get(key, -1) for key in d.identity_keys), default=-1),
+            d.stage is Stage.RELEASED,
+            d.since or never,
+            d.name,
+        ),
+        "since": lambda d: (d.since or never, d.name),
+        "declared": lambda d: (d.declared_at or never, d.name),
+        "reference": lambda d: d.name,
+    }
+    if order not in orders:
+        raise BadArgument(f"--sort {order}: choose {', '.join(orders)}")
+    return sorted(found, key=orders[order])
+
+
+def declared(store: Store, start: datetime, end: datetime, as_of: datetime) -> Iterator[Passage]:
+    """Passages of what was declared from ``start`` up to ``end``, as known then, and some more."""
+    changed, earlier = _earlier(store, None, as_of)
+    within = store.between(moment_key("declared", start), moment_key("declared", end))
+    for _, passage in store.passages(within - changed):
+        yield passage
+    yield from map(Passage.of, earlier)
+
+
+def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[Alert]:
+    """Alerts that checks up to a moment left, worst first; ``everything``: resolved ones too.
+
+    An alert is kept as its last check left it; one that fired later than the moment, or is about
+    something later, is left out.
+    """
+    found = (a for a in store.alerts(live=not everything) if max(a.since, a.fired_at) <= as_of)
+    return list(alerting.ordered(found))
+
+
+def refusal(store: Store, id: str) -> Refusal:
+    """The refusal by an id or the beginning of one; raises NotFound."""
+    wanted = id if id.startswith("sha256:") else f"sha256:{id}"
+    found = [refusal for refusal in store.refused() if refusal.id.startswith(wanted)]
+    if len(found) != 1:
+        what = "no refused message has" if not found else f"{len(found)} refused messages have"
+        raise NotFound(f"{what} an id that begins with {id}: see clearance refused")
+    return found[0]
