@@ -58,7 +58,7 @@ BUSY = "store.db is being written by another process"
 # Ways to run the command: as it is, in many small commits, and wrong on purpose.
 
 MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"
-PIECEWISE = "from clearance import custody, lookup, tracker\ntracker.BATCH = 25\n"
+PIECEWISE = "from clearance import custody, lookup, tracker\ntracker.BATCH = 10\n"
 UNDURABLE = """
 from clearance.stores import _sqlite
 Storage = _sqlite.SQLiteStorage

@@ -35,8 +35,8 @@ def identity(rule: str, began: str) -> str:
 def reconcile(known: Mapping[str, Alert], findings: Iterable[Finding], now: datetime) -> Outcome:
     """Findings against the alerts that are known to be live.
 
-    A finding without an alert fires one; an alert without a finding is resolved, unless it is
-    about something later than now, as when a clock was set back; one whose severity rose is told
+    A finding without an alert fires one; an alert without a finding is resolved, unless it
+    began or fired later than now, as when a clock was set back; one whose severity rose is told
     again as new. Order is by severity, then since, then id.
     """
     found = {alert.id: alert for alert in _alerts(findings, known, now)}
@@ -51,9 +51,9 @@ def reconcile(known: Mapping[str, Alert], findings: Iterable[Finding], now: date
     over = [
         replace(alert, state=AlertState.RESOLVED, resolved_at=now)
         for alert in gone
-        if alert.since <= now
+        if max(alert.since, alert.fired_at) <= now
     ]
-    live += [alert for alert in gone if alert.since > now]
+    live += [alert for alert in gone if max(alert.since, alert.fired_at) > now]
     changed = [alert for alert in live if alert != known.get(alert.id)]
     return Outcome(
         new=ordered(new),

@@ -317,7 +317,6 @@ def _readable(some: random.Random, count: int) -> bytes:
     return bytes(some.choice(b'abc0189",:[]{} \x01') for _ in range(count))
 
 
-@pytest.mark.xfail(reason="what is no text, no JSON, or lacks what it must have, is a traceback")
 @pytest.mark.parametrize(
     ("bytes_of", "count"), [(_random, 6000), (_random, 500), (_readable, 500), (_readable, 8)]
 )
@@ -431,13 +430,13 @@ def test_a_check_from_an_earlier_moment_keeps_every_alert_and_its_id(desk: Desk)
         assert list(custody.verify(store)) == []
 
 
-@pytest.mark.xfail(reason="a check from an earlier moment resolves what fired after it")
 def test_an_alert_is_not_over_because_the_clock_jumped_back(desk: Desk) -> None:
-    with open_store(desk.store) as store:
-        told = tracker.check(store, Context(NOW - timedelta(days=243)))
-        assert told.resolved == ()
-        assert all(a.state is not AlertState.RESOLVED for a in store.alerts())
-        assert tracker.check(store, Context(NOW)).new == ()
+    for days in range(0, 300, 3):
+        with open_store(desk.store) as store:
+            told = tracker.check(store, Context(NOW - timedelta(days=days)))
+            assert told.resolved == ()
+            assert all(a.state is not AlertState.RESOLVED for a in store.alerts())
+            assert tracker.check(store, Context(NOW)).new == ()
 
 
 def test_the_command_with_an_earlier_moment_says_nothing_wrong(desk: Desk) -> None:

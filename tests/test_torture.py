@@ -13,12 +13,12 @@ from benchmarks import torture
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs kill -9")
 
-KILLS = 12
+KILLS = 8
 
 
 @pytest.fixture(scope="module")
 def some() -> torture.Traffic:
-    return torture.traffic(16, 1)
+    return torture.traffic(12, 1)
 
 
 def named(command: torture.Command) -> str:
@@ -31,7 +31,7 @@ def available(command: torture.Command) -> torture.Command:
     return command
 
 
-@pytest.mark.parametrize("command", torture.COMMANDS, ids=named)
+@pytest.mark.parametrize("command", torture.COMMANDS[1:], ids=named)
 def test_a_killed_command_loses_nothing_and_its_next_run_ends_in_the_same_bytes(
     command: torture.Command, some: torture.Traffic, tmp_path: Path
 ) -> None:

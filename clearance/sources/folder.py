@@ -70,9 +70,9 @@ def _read(folder: str, name: str, archive: Path | None) -> Iterator[Item]:
             if not stat.S_ISREG(status.st_mode):
                 return
             data = opened.readall() if status.st_size <= MAX_BYTES else opened.read(HEAD)
-    except FileNotFoundError:
-        return
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and not Path(path).is_symlink():
+            return
         yield Item(called, b"", 0, Unreadable("unopened", f"cannot be opened: {error.strerror}"))
         return
     if data.startswith(MAGIC):

@@ -126,6 +126,10 @@ class SQLiteStorage(Storage):
                 ) from error
             if code in _DAMAGED:
                 raise StoreDamaged(f"{self.path} is not a whole store: {error}") from error
+            if "decode to UTF-8" in str(error):
+                raise StoreDamaged(
+                    f"{self.path} is not a whole store: text in it is spoilt"
+                ) from error
             raise StoreError(f"{self.path} cannot be used: {error}") from error
 
     @contextmanager
@@ -181,7 +185,7 @@ class SQLiteStorage(Storage):
         for name, keys in self.keys.items():
             held = {(key, id) for key, id in self.rows(f'SELECT key, id FROM "{name}__keys"')}
             meant = {
-                (key, id) for id, doc in Rows(self, name).pairs() for key in keys(json.loads(doc))
+                (key, id) for id, doc in Rows(self, name).pairs() for key in keys(decoded(doc))
             }
             if held != meant:
                 yield f"the index of {name} does not fit its documents ({len(held ^ meant)} keys)"
@@ -215,6 +219,17 @@ encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """A document as it is kept."""
 
 
+def decoded(written: str) -> Json:
+    """The document that was kept; raises StoreDamaged where it no longer is one."""
+    try:
+        document: Json = json.loads(written)
+    except (TypeError, ValueError) as error:
+        raise StoreDamaged(
+            f"not a whole store: a document is no JSON any more ({error})"
+        ) from error
+    return document
+
+
 class Rows(Mapping[str, Json]):
     """A table as TinyDB reads it: ids as strings, documents decoded when they are looked at."""
 
@@ -226,7 +241,7 @@ class Rows(Mapping[str, Json]):
         rows = self._storage.rows(f"SELECT doc FROM {self._table} WHERE id=?", (int(id),))
         if not rows:
             raise KeyError(id)
-        document: Json = json.loads(rows[0][0])
+        document: Json = decoded(rows[0][0])
         return document
 
     def __len__(self) -> int:
@@ -237,7 +252,7 @@ class Rows(Mapping[str, Json]):
 
     def items(self) -> Any:
         """Pairs of id and document, read in chunks so that writing meanwhile is safe."""
-        return ((str(id), json.loads(document)) for id, document in self.pairs())
+        return ((str(id), decoded(document)) for id, document in self.pairs())
 
     def pairs(self) -> Iterator[tuple[int, str]]:
         """Ids and documents as they are kept, by ascending id."""
@@ -280,7 +295,7 @@ class Changes(MutableMapping[int, Json]):
             kept = self._kept(id)
             if kept is None:
                 raise KeyError(id)
-            self._held[id] = json.loads(kept)
+            self._held[id] = decoded(kept)
         document: Json = self._held[id]
         return document
 
@@ -349,7 +364,7 @@ class Changes(MutableMapping[int, Json]):
             )
 
     def _keys_of(self, written: str | None) -> Iterable[str]:
-        return self._keys(json.loads(written)) if self._keys and written else ()
+        return self._keys(decoded(written)) if self._keys and written else ()
 
 
 class SQLiteTable(Table):
@@ -393,7 +408,7 @@ class SQLiteTable(Table):
         for chunk in _chunks(sorted(ids)):
             sql = f"SELECT id, doc FROM {table} WHERE id IN ({_marks(chunk)}) ORDER BY id"
             for id, document in self._storage.rows(sql, chunk):
-                yield Document(json.loads(document), id)
+                yield Document(decoded(document), id)
 
     def near(self, key: str, count: int) -> list[str]:
         """Up to so many keys of the index before and after where a key would stand."""

@@ -7,16 +7,17 @@ they were written; ``alerts``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from tinydb.table import Document
 
 from clearance import documents
 from clearance.documents import OPEN
-from clearance.errors import StoreError
+from clearance.errors import StoreDamaged, StoreError
 from clearance.model import (
     Alert,
     AlertState,
@@ -58,6 +59,9 @@ def _by_state(document: Mapping[str, Any]) -> Iterable[str]:
     live = () if document["state"] == AlertState.RESOLVED else (OPEN,)
     return (_key(document["id"]), *live)
 
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 TABLES = ("messages", "refused", "alerts", "declarations", "events", "passages", "changed")
 KEYS = {
@@ -118,13 +122,13 @@ class TinyStore:
         return {document["id"]: documents.to_arrivals(document) for document in found}
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
-        return map(documents.to_message, _some(self._messages, ids))
+        return _read(documents.to_message, _some(self._messages, ids))
 
     def keep(self, messages: Iterable[Message]) -> None:
         _write(self._messages, map(documents.from_message, messages))
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
-        return map(documents.to_refusal, _some(self._refused, ids))
+        return _read(documents.to_refusal, _some(self._refused, ids))
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
         _write(self._refused, map(documents.from_refusal, refusals))
@@ -140,16 +144,15 @@ class TinyStore:
     def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
         wanted = self._declarations.ids() if ids is None else sorted(ids)
         pairs = zip(self._declarations.each(wanted), self._events.each(wanted), strict=True)
-        for document, told in pairs:
-            yield document.doc_id, documents.to_declaration(document, told["events"])
+        return _read(_timeline, pairs)
 
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
         found = self._declarations if ids is None else self._declarations.each(ids)
-        return ((document.doc_id, documents.to_summary(document)) for document in found)
+        return _read(lambda one: (one.doc_id, documents.to_summary(one)), found)
 
     def passages(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Passage]]:
         found = self._passages if ids is None else self._passages.each(ids)
-        return ((document.doc_id, Passage(*document["told"])) for document in found)
+        return _read(lambda one: (one.doc_id, Passage(*one["told"])), found)
 
     def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
@@ -167,6 +170,10 @@ class TinyStore:
 
     def drop(self, ids: Collection[int]) -> None:
         with self.transaction():
+            if set(ids) >= set(self._declarations.ids()):
+                for table in (self._declarations, self._events, self._passages, self._changed):
+                    table.truncate()
+                return
             for table in (self._declarations, self._events, self._passages, self._changed):
                 table.remove(doc_ids=ids)
 
@@ -186,7 +193,7 @@ class TinyStore:
 
     def alerts(self, live: bool = False) -> Iterator[Alert]:
         found = self._alerts.search(Keyed((OPEN,))) if live else self._alerts
-        return map(documents.to_alert, found)
+        return _read(documents.to_alert, found)
 
     def tell(self, alerts: Iterable[Alert]) -> None:
         _write(self._alerts, map(documents.from_alert, alerts))
@@ -205,6 +212,23 @@ class TinyStore:
 
     def damage(self) -> Iterator[str]:
         return self._storage.damage()
+
+
+def _timeline(pair: tuple[Document, Document]) -> tuple[int, Declaration]:
+    document, told = pair
+    return document.doc_id, documents.to_declaration(document, told["events"])
+
+
+def _read(make: Callable[[A], B], kept: Iterable[A]) -> Iterator[B]:
+    """Values of documents; raises StoreDamaged where one is not what was written."""
+    try:
+        for document in kept:
+            yield make(document)
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise StoreDamaged(
+            f"not a whole store: a document is not what was written ({error!r}); "
+            "store rebuild derives all but the messages anew"
+        ) from error
 
 
 def _filed(declaration: Declaration) -> documents.Document:
