@@ -16,6 +16,7 @@ from clearance.model import (
     Declaration,
     Event,
     Message,
+    Passage,
     Refusal,
 )
 from clearance.stores import Store
@@ -44,6 +45,10 @@ def verify(store: Store) -> Iterator[str]:
                 yield f"the timeline of {kept.name} is not what its messages say: rebuild the store"
         for missing in derived:
             yield f"the timeline of {missing.name} is missing: rebuild the store"
+        passages = dict(store.passages(group))
+        for key, kept in group.items():
+            if passages.get(key) != Passage.of(kept):
+                yield f"what reports read of {kept.name} is not its timeline: rebuild the store"
     for message in store.messages():
         if message.id not in told:
             yield f"message {message.id} is in no timeline: rebuild the store"
@@ -108,7 +113,7 @@ def copy(source: Store, target: Store) -> Copied:
     verified = _arrived(source, target)
     if source.info()["messages"] == target.info()["messages"]:
         _same(source, target)
-        target.settle(_settled(source, target, total.changed))
+        target.settle(_settled(source, target, target.changed()))
     return Copied(total.new + total.refused, total.duplicate, verified)
 
 

@@ -384,7 +384,6 @@ def test_a_folder_that_was_deleted_is_an_empty_store_and_is_made_anew(desk: Desk
     assert len(desk.told()[1]) == desk.waiting  # type: ignore[arg-type]
 
 
-@pytest.mark.xfail(reason="SQLite writes on into files that are gone", raises=pytest.fail.Exception)
 def test_nothing_is_acknowledged_into_a_store_that_was_deleted_meanwhile(desk: Desk) -> None:
     done: list[bool] = []
     with open_store(desk.store) as store:

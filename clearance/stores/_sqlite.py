@@ -76,10 +76,13 @@ class SQLiteStorage(Storage):
             raise
 
     def _prepare(self, version: int) -> None:
+        """Checks the file, or makes it what it should be if it is new."""
         (application,), (found,) = (
             self.rows("PRAGMA application_id"),
             self.rows("PRAGMA user_version"),
         )
+        status = self.path.stat()
+        self._file = (status.st_dev, status.st_ino)
         if (application[0], found[0]) == (0, 0) and not self.rows("SELECT 1 FROM sqlite_master"):
             self.run("PRAGMA journal_mode=WAL")
             with self.transaction():
@@ -142,12 +145,23 @@ class SQLiteStorage(Storage):
             yield
             if self._depth == 1:
                 self.run("COMMIT")
+                self._still_there()
         except BaseException:
             if self._depth == 1 and self.connection.in_transaction:
                 self.connection.rollback()
             raise
         finally:
             self._depth -= 1
+
+    def _still_there(self) -> None:
+        """SQLite writes on into a file that was removed meanwhile; what it wrote is nowhere."""
+        try:
+            status = self.path.stat()
+            there = (status.st_dev, status.st_ino) == self._file
+        except FileNotFoundError:
+            there = False
+        if not there:
+            raise StoreError(f"{self.path} was removed or replaced while it was being written")
 
     @contextmanager
     def reading(self) -> Iterator[None]:
