@@ -13,7 +13,7 @@ from datetime import datetime
 
 from clearance import alerts as alerting
 from clearance import linking, lookup, rules
-from clearance.dialects import Refused, Unpacked, refused, reopened, unpack
+from clearance.dialects import Refused, Unpacked, refused, unpack
 from clearance.documents import OPEN
 from clearance.errors import Unreadable
 from clearance.model import (
@@ -167,13 +167,14 @@ def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Me
 def rebuild(store: Store) -> int:
     """Derives every timeline again from the messages, in one commit; returns how many there are.
 
-    For after an upgrade with another code table, or when ``verify`` finds a difference.
+    For after an upgrade with another code table, or when ``verify`` finds a difference. Raises
+    StoreDamaged, and leaves the timelines as they were, where a message can no longer be read.
     """
     with store.transaction():
         store.drop(store.ids())
         batch: list[Event] = []
         for count, message in enumerate(store.messages(), 1):
-            batch += reopened(message.data, message.arrivals).events()
+            batch += linking.reread(message)
             if count % BATCH == 0:
                 linking.relink(store, batch, {})
                 batch = []

@@ -186,6 +186,18 @@ def test_rebuilding_changes_nothing_and_mends_what_was_wrong(store: Store) -> No
     assert sorted((d for _, d in store.timelines()), key=lambda d: d.name) == before
 
 
+def test_a_message_that_can_no_longer_be_read_stops_a_rebuild_and_changes_nothing(
+    store: Store,
+) -> None:
+    tracker.ingest(store, items(files(5)), NOW)
+    before = dict(store.timelines())
+    store.keep([message(7, b"<spoilt")])
+    with pytest.raises(StoreDamaged, match=f"{7:064x}"):
+        tracker.rebuild(store)
+    assert dict(store.timelines()) == before
+    assert any(f"{7:064x}" in problem for problem in custody.verify(store))
+
+
 def test_a_store_that_does_not_exist_is_empty_and_is_not_made_for_reading(tmp_path: Path) -> None:
     path = tmp_path / "none" / "store.db"
     with open_store(path, create=False) as opened:

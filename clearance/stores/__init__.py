@@ -111,6 +111,9 @@ class Store(Protocol):
 
     # The store itself
 
+    def prepare(self) -> None:
+        """Makes what a first writer would make, and spreads it where the store is a cluster."""
+
     def info(self) -> dict[str, Any]:
         """How many messages, refused messages, events and declarations; size in bytes; version."""
 
@@ -143,9 +146,7 @@ def init_store(url: str | Path, *, busy_timeout: float = 30.0) -> Store:
     """Opens a store that is made, brought up to this version and, on a cluster, spread over it."""
     store = open_store(url, busy_timeout=busy_timeout)
     try:
-        prepare = getattr(store, "prepare", None)
-        if prepare:
-            prepare()
+        store.prepare()
     except BaseException:
         store.close()
         raise

@@ -137,6 +137,9 @@ class MemoryStore:
     def tell(self, alerts: Iterable[Alert]) -> None:
         self._alerts |= {alert.id: alert for alert in alerts}
 
+    def prepare(self) -> None:
+        """Nothing has to be made."""
+
     def info(self) -> dict[str, Any]:
         return {
             "messages": len(self._messages),

@@ -200,6 +200,9 @@ class TinyStore:
 
     # The store itself
 
+    def prepare(self) -> None:
+        """Opening it has made it."""
+
     def info(self) -> dict[str, Any]:
         return {
             "messages": len(self._messages),
