@@ -8,15 +8,14 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from clearance.archives import Budget
 from clearance.errors import BadArgument, Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """Something to read: the name it came under and its bytes, or why they cannot be had.
 
     ``size`` is the true length in bytes where ``data`` is only the beginning; ``done`` is called
