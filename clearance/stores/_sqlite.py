@@ -33,7 +33,7 @@ APPLICATION_ID = 0x436C7263
 Json = dict[str, Any]
 Keys = Callable[[Mapping[str, Any]], Iterable[str]]
 
-SALVAGE = "clearance store rebuild --salvage makes a new one of what can be read"
+SALVAGE = "store rebuild --salvage keeps what can be read"
 """What to do about damage."""
 
 _CHUNK = 500
