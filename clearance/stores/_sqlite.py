@@ -213,8 +213,10 @@ class SQLiteStorage(Storage):
 
     def damage(self) -> Iterator[str]:
         """What SQLite's own check finds, and keys that do not fit their documents."""
-        found = [text for (text,) in self.rows("PRAGMA integrity_check")]
-        yield from (f"not a whole store: {text}" for text in found if text != "ok")
+        found = (
+            line for (text,) in self.rows("PRAGMA integrity_check") for line in text.split("\n")
+        )
+        yield from (f"not a whole store: {line}" for line in found if line[:3] not in ("ok", "***"))
         for name, keys in self.keys.items():
             held = {(key, id) for key, id in self.rows(f'SELECT key, id FROM "{name}__keys"')}
             meant = {
