@@ -9,14 +9,15 @@ import glob
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from heapq import merge
 from pathlib import Path
 from typing import NamedTuple
 
 from clearance.archives import Budget
 from clearance.errors import BadArgument, Unreadable
 
-_ANSWERS = ("Successed_", "Failed_")
+_ANSWERS = ("Successed", "Failed")
 _KIND = re.compile(r"Receipt_[^_]*_[A-Z]?|[^_]*")
 """The kind of file that a name speaks of; fits any name."""
 
@@ -71,24 +72,24 @@ def items(
             yield from folder.items(Path(path), archive, store)
 
 
-def together(names: Sequence[str]) -> list[int]:
-    """Places in a list of file names, in an order that brings those of one declaration near.
+def together(names: Iterable[str]) -> Iterator[str]:
+    """File names in an order that brings those of one declaration near each other.
 
     Business receipts (``Receipt_…``) sort by its number, those of export and of import apart; the
     data centre's answers bear another name and the time they came. All grow with time, so each
     kind is spread evenly, and a declaration is mostly derived in one commit, not once per kind.
     """
-    kinds: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
-    for place, name in enumerate(names):
-        last = name.rpartition("/")[2]
-        came = last.rpartition("_")[2] if last.startswith(_ANSWERS) else ""
-        kinds[_KIND.match(last)[0]].append((came, last, place))  # type: ignore[index]
-    spread = (
-        (rank / len(kind), name, place)
-        for kind in kinds.values()
-        for rank, (_, name, place) in enumerate(sorted(kind))
-    )
-    return [place for _, _, place in sorted(spread)]
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        kinds[_KIND.match(name.rpartition("/")[2])[0]].append(name)  # type: ignore[index]
+    for kind, found in kinds.items():
+        found.sort(key=_came if kind in _ANSWERS else None)
+    spread = (((i / len(f), name) for i, name in enumerate(f)) for f in kinds.values())
+    return (name for _, name in merge(*spread))
+
+
+def _came(name: str) -> tuple[str, str]:
+    return name.rpartition("_")[2], name
 
 
 def label(name: str) -> str:
