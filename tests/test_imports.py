@@ -142,8 +142,12 @@ def test_help_is_shown_for_every_command(call: Run, name: str) -> None:
 DATA = [
     "ingest", "refused", "refused list", "refused show", "refused retry", "status", "list",
     "explain", "check", "alerts list", "report", "store info", "store verify", "store rebuild",
+    "plan set", "plan import", "plan show", "plan list",
 ]  # fmt: skip
-CLOCK = ["status", "list", "explain", "check", "alerts list", "report"]
+CLOCK = [
+    "status", "list", "explain", "check", "alerts list", "report",
+    "plan set", "plan import", "plan show", "plan list",
+]  # fmt: skip
 
 
 def options(name: str) -> set[str]:
