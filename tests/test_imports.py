@@ -173,8 +173,8 @@ def test_variables_stand_in_the_help(call: Run) -> None:
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_every_rule_gives_its_reason_and_speaks_both_languages(rule: Rule) -> None:
-    assert (rule.judge.__doc__ or "").strip().partition("\n\n")[0].endswith(".")
-    for words in (rule.text, rule.next_step):
+    assert rule.reason.strip().partition("\n\n")[0].endswith(".")
+    for words in (rule.text, rule.next_step, *rule.variants.values()):
         assert set(words) == set(LANGUAGES)
         assert all(words.values())
         assert words["en"] != words["zh"]
@@ -187,7 +187,8 @@ def test_a_rule_tells_the_same_numbers_in_both_languages(rule: Rule) -> None:
     def fields(text: str) -> set[str | None]:
         return {field for _, field, _, _ in string.Formatter().parse(text) if field}
 
-    assert fields(rule.text["en"]) == fields(rule.text["zh"])
+    for words in (rule.text, *rule.variants.values()):
+        assert fields(words["en"]) == fields(words["zh"])
 
 
 def test_every_rule_is_switched_on_and_can_be_switched_off() -> None:

@@ -23,6 +23,7 @@ from clearance.render.words import say
 if TYPE_CHECKING:
     from clearance.calendar import Calendar
     from clearance.config import Config
+    from clearance.rules import Context
     from clearance.stores import Store
 
 SHANGHAI = "Asia/Shanghai"
@@ -60,6 +61,25 @@ class Run:
         from clearance import config
 
         return config.working_days(self.config)
+
+    @property
+    def context(self) -> Context:
+        """What rules know that no store does: the moment, settings, calendar, contacts, sources."""
+        from clearance import rules, sources
+
+        return rules.Context(
+            self.as_of,
+            self.settings,
+            self.calendar,
+            contacts=self.config.contacts if self.config else {},
+            sources={name: sources.trouble(folder) for name, folder in self.feeds.items()},
+        )
+
+    @property
+    def feeds(self) -> dict[str, Path]:
+        """The folders of configured sources, by name."""
+        found = self.config.sources if self.config else {}
+        return {name: Path(source.path).expanduser() for name, source in found.items()}
 
     @property
     def as_of(self) -> datetime:

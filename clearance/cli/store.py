@@ -68,7 +68,7 @@ def rebuild(run: Run) -> None:
     from clearance.render import pages
 
     with run.open(write=True, create=False) as opened:
-        count = tracker.rebuild(opened)
+        count = tracker.rebuild(opened, run.calendar)
     run.show(pages.rebuilt(count, run.lang))
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from clearance import dialects, rules
 from clearance.model import (
+    CHINA,
     INTERVALS,
     KINDS,
     Alert,
-    AlertState,
     Declaration,
     Event,
     Finding,
@@ -351,10 +352,11 @@ def _derivation(declaration: Declaration, lang: str) -> Table:
 
 
 def _judgements(declaration: Declaration, context: Context, lang: str) -> list[dict[str, Any]]:
+    """What every rule says of a declaration, and of the feed and calendar it depends on."""
     return [
         {"rule": rule.name, **_judgement(rule, outcome, lang)}
         for rule in rules.RULES.values()
-        for outcome in rule.outcomes(declaration, context)
+        for outcome in (rule.outcomes(declaration, context) + rule.surveyed(context))
     ]
 
 
@@ -363,10 +365,13 @@ def _judgement(rule: rules.Rule, outcome: rules.Outcome, lang: str) -> dict[str,
         return {"result": "cannot assess", "numbers": {}, "text": outcome.why}
     numbers = outcome.numbers
     if isinstance(outcome, Finding):
-        text = _filled(rule.text[lang], numbers, lang)
+        text = _filled(rule.words(outcome.variant, lang), numbers, lang)
         return {"result": "finding", "numbers": numbers, "text": text}
-    figures = ((n, say(v, lang) if n == "stage" else v) for n, v in numbers.items())
-    text = ", ".join(f"{say(name, lang)} {value}" for name, value in figures)
+    text = ", ".join(
+        f"{say(name, lang)} {_plainly(name, value, lang)}"
+        for name, value in numbers.items()
+        if value is not None
+    )
     return {"result": "fine", "numbers": numbers, "text": text}
 
 
@@ -400,22 +405,50 @@ class _Blank(dict[str, Any]):
 
 
 def _filled(template: str, numbers: Mapping[str, Any], lang: str) -> str:
-    written = {k: ", ".join(v) if isinstance(v, list) else v for k, v in numbers.items()}
-    if stage := written.get("stage"):
-        written["stage"] = say(stage, lang)
-    return template.format_map(_Blank({k: v for k, v in written.items() if v is not None}))
+    written = {k: _plainly(k, v, lang) for k, v in numbers.items() if v is not None}
+    return template.format_map(_Blank(written))
+
+
+_TRANSLATED = ("stage", "direction", "before", "after")
+
+
+def _plainly(name: str, value: Any, lang: str) -> Any:
+    """A number of a finding for people: times as in Beijing, stages by their names."""
+    if isinstance(value, list):
+        few = ", ".join(map(str, value[:LISTED]))
+        return f"{few} +{len(value) - LISTED}" if len(value) > LISTED else few
+    if name in _TRANSLATED:
+        return say(value, lang)
+    if isinstance(value, str) and _ISO.fullmatch(value):
+        return datetime.fromisoformat(value).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    return value
+
+
+LISTED = 20
+"""Entries of a list that a text names before it counts the rest."""
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
 
 def message(alert: Alert, lang: str) -> str:
     """What an alert says; customs' own words stand in it as they came."""
     rule = rules.RULES.get(alert.rule)
-    return _filled(rule.text[lang], alert.numbers, lang) if rule else alert.rule
+    return _filled(rule.words(alert.variant, lang), alert.numbers, lang) if rule else alert.rule
 
 
 def next_step(alert: Alert, lang: str) -> str | None:
-    """What a person should do about an alert."""
+    """What a person should do about an alert, and whom to call."""
     rule = rules.RULES.get(alert.rule)
-    return rule.next_step[lang] if rule else None
+    if rule is None:
+        return None
+    step = rule.next_step[lang]
+    return f"{step} ({say('call', lang)}: {alert.contact})" if alert.contact else step
+
+
+def look_further(alert: Alert) -> str:
+    """The command that tells more of an alert."""
+    if alert.declaration:
+        return f"clearance explain {alert.declaration}"
+    return f"clearance alerts show {alert.id}"
 
 
 def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
@@ -430,6 +463,12 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
         "message": message(alert, lang),
         "numbers": alert.numbers,
         "next_step": next_step(alert, lang),
+        "contact": alert.contact,
+        "command": look_further(alert),
+        "labels": alert.labels,
+        "muted_by": alert.muted_by,
+        "acknowledged_until": iso(alert.acknowledged_until),
+        "told_at": iso(alert.told_at),
         "fired_at": iso(alert.fired_at),
         "resolved_at": iso(alert.resolved_at),
     }
@@ -456,7 +495,7 @@ def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
         for a in alerts
     )
     chosen = [name for name in names if not (title and name == "state")]
-    steps = {a.rule: next_step(a, lang) for a in alerts if a.state is not AlertState.RESOLVED}
+    steps = {a.rule: next_step(replace(a, contact=None), lang) for a in alerts if a.live}
     return Table(
         columns(lang, *chosen),
         tuple(tuple(row[name] for name in chosen) for row in rows),

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clearance.archives import Budget
@@ -20,7 +20,8 @@ class Item:
     """Something to read: the name it came under and its bytes, or why they cannot be had.
 
     ``size`` is the true length in bytes where ``data`` is only the beginning; ``done`` is called
-    when the commit that holds it is on disk; ``budget`` is that of the zip file it lay in.
+    when the commit that holds it is on disk; ``budget`` is that of the zip file it lay in; ``feed``
+    is the configured source it came from.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Item:
     why: Unreadable | None = None
     done: Callable[[], None] | None = None
     budget: Budget | None = None
+    feed: str | None = None
 
 
 def expanded(written: Iterable[str]) -> Iterator[str | Path]:
@@ -50,12 +52,15 @@ def expanded(written: Iterable[str]) -> Iterator[str | Path]:
 
 
 def items(
-    paths: Iterable[str | Path], archive: Path | None = None, store: Path | None = None
+    paths: Iterable[str | Path],
+    archive: Path | None = None,
+    store: Path | None = None,
+    feeds: Mapping[str, Path] | None = None,
 ) -> Iterator[Item]:
     """What lies under some paths: files, folders with all below, zip files, ``-`` for stdin.
 
     With ``archive`` each file is moved there once it is safely kept. A store that lies in one of
-    the folders is no message.
+    the folders is no message. What lies in the folder of a configured feed bears its name.
     """
     from clearance.sources import folder, stdin
 
@@ -63,7 +68,30 @@ def items(
         if path == "-":
             yield from stdin.items()
         else:
-            yield from folder.items(Path(path), archive, store)
+            found = folder.items(Path(path), archive, store)
+            feed = _feed(Path(path), feeds or {})
+            yield from (_named(item, feed) for item in found) if feed else found
+
+
+def _feed(path: Path, feeds: Mapping[str, Path]) -> str | None:
+    """The feed in whose folder a path lies."""
+    place = path.resolve()
+    return next(
+        (name for name, folder in feeds.items() if place.is_relative_to(folder.resolve())), None
+    )
+
+
+def _named(item: Item, feed: str) -> Item:
+    return replace(item, name=f"{feed}/{item.name}", feed=feed)
+
+
+def trouble(folder: Path) -> str:
+    """Why the folder of a feed cannot be read; nothing if it can be."""
+    try:
+        with os.scandir(folder):
+            return ""
+    except OSError as error:
+        return error.strerror or type(error).__name__
 
 
 def label(name: str) -> str:
