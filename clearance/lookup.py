@@ -22,6 +22,7 @@ from clearance.model import (
     CLIENT_REF,
     KINDS,
     Alert,
+    AlertState,
     Declaration,
     Passage,
     Reference,
@@ -29,6 +30,7 @@ from clearance.model import (
     Severity,
     Stage,
     Summary,
+    Transition,
     normal,
 )
 from clearance.plans import PLAN, Plan
@@ -344,13 +346,28 @@ def declared(store: Store, start: datetime, end: datetime, as_of: datetime) -> I
 
 
 def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[Alert]:
-    """Alerts that checks up to a moment left, worst first; ``everything``: resolved ones too.
+    """Alerts that checks up to a moment left, worst first; ``everything``: also resolved ones and
+    those that are pending.
 
     An alert is kept as its last check left it; one that fired later than the moment, or is about
     something later, is left out.
     """
     found = (a for a in told(store, live=not everything) if max(a.since, a.fired_at) <= as_of)
-    return list(alerting.ordered(found))
+    known = (a for a in found if everything or a.state is not AlertState.PENDING)
+    return list(alerting.ordered(known))
+
+
+def history(
+    store: Store, since: datetime | None, as_of: datetime
+) -> list[tuple[Alert, Transition]]:
+    """Every turn that alerts took up to a moment, in order."""
+    turns = [
+        (alert, turn)
+        for alert in told(store)
+        for turn in alert.transitions
+        if turn.at <= as_of and (since is None or turn.at >= since)
+    ]
+    return sorted(turns, key=lambda one: (one[1].at, one[0].id))
 
 
 def told(store: Store, *, live: bool = False) -> Iterator[Alert]:

@@ -142,11 +142,13 @@ def test_help_is_shown_for_every_command(call: Run, name: str) -> None:
 DATA = [
     "ingest", "refused", "refused list", "refused show", "refused retry", "status", "list",
     "explain", "check", "alerts list", "report", "store info", "store verify", "store rebuild",
-    "plan set", "plan import", "plan show", "plan list",
+    "plan set", "plan import", "plan show", "plan list", "alerts show", "alerts ack",
+    "alerts silence", "alerts silences", "alerts end", "alerts history",
 ]  # fmt: skip
 CLOCK = [
     "status", "list", "explain", "check", "alerts list", "report",
-    "plan set", "plan import", "plan show", "plan list",
+    "plan set", "plan import", "plan show", "plan list", "alerts show", "alerts ack",
+    "alerts silence", "alerts silences", "alerts end", "alerts history",
 ]  # fmt: skip
 
 

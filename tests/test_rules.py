@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clearance import lookup, rules, tracker
+from clearance import rules, tracker
 from clearance.demo import File, business_receipt, import_receipt
 from clearance.errors import BadArgument
 from clearance.model import CHINA, Alert, AlertState

@@ -102,6 +102,13 @@ class Run:
             ) from error
         return at
 
+    def until(self, written: str) -> datetime:
+        """A time as written, or ``8h``, ``2d`` after the moment."""
+        number, unit = written.strip()[:-1], written.strip()[-1:]
+        if unit in _AGO and number.isascii() and number.isdecimal() and len(number) < 5:
+            return self.as_of + int(number) * _AGO[unit]
+        return self.moment(written, "--until")
+
     @contextmanager
     def open(self, *, write: bool = False, create: bool = True) -> Iterator[Store]:
         """The store: to read, all of one moment; or to write, made if it is not there."""

@@ -19,8 +19,10 @@ from clearance.model import (
     Finding,
     Refusal,
     Severity,
+    Silence,
     Stage,
     Summary,
+    Transition,
 )
 from clearance.plans import FACTS, Plan, Sheet, told
 from clearance.render import Cell, Column, Page, Table
@@ -502,6 +504,103 @@ def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
         title=title,
         notes=tuple(f"  {rule_title(rule, lang)}: {step}" for rule, step in steps.items() if step),
         marks=tuple(_SEVERITIES[a.severity] for a in alerts),
+    )
+
+
+def turn_json(turn: Transition) -> dict[str, Any]:
+    """A turn in the life of an alert; ``by`` is what made it, where that is not the finding."""
+    return {
+        "at": iso(turn.at),
+        "state": turn.state,
+        "severity": turn.severity,
+        "by": turn.why or None,
+    }
+
+
+def alert(one: Alert, as_of: datetime, lang: str) -> Page:
+    """One alert with its history."""
+    turns = [turn for turn in one.transitions if turn.at <= as_of]
+    data = {**alert_json(one, lang), "history": [turn_json(turn) for turn in turns]}
+    facts = {
+        "rule": rule_title(one.rule, lang),
+        "severity": say(one.severity, lang),
+        "state": say(one.state, lang),
+        "declaration": one.declaration,
+        "since": shown(one.since),
+        "alert": message(one, lang),
+        "next step": next_step(one, lang),
+        "look further": look_further(one),
+        "muted by": one.muted_by,
+        "acknowledged until": _minute(one.acknowledged_until),
+    }
+    table = Table(
+        columns(lang, "time", "state", "severity", "by"),
+        tuple((t.at, say(t.state, lang), say(t.severity, lang), t.why or None) for t in turns),
+        title=one.id,
+        facts=tuple((say(name, lang), value) for name, value in facts.items() if value),
+    )
+    rows = [{"id": one.id, **turn_json(turn), "at": turn.at} for turn in turns]
+    return Page(
+        json={"schema": SCHEMA, "as_of": iso(as_of), "alert": data},
+        lines=(data,),
+        tables=(table,),
+        flat=flat(rows, lang, "id", "at", "state", "severity", "by"),
+    )
+
+
+def history(turns: Sequence[tuple[Alert, Transition]], as_of: datetime, lang: str) -> Page:
+    """Turns that alerts took, one a line."""
+    told = [
+        {"id": a.id, "rule": a.rule, "declaration": a.declaration, **turn_json(turn)}
+        for a, turn in turns
+    ]
+    names = ("at", "id", "rule", "declaration", "state", "severity", "by")
+    table = Table(
+        columns(lang, "time", *names[1:]),
+        tuple(
+            (
+                turn.at,
+                a.id,
+                rule_title(a.rule, lang),
+                a.declaration,
+                say(turn.state, lang),
+                say(turn.severity, lang),
+                turn.why or None,
+            )
+            for a, turn in turns
+        ),
+    )
+    rows = [{**one, "at": turn.at} for one, (_, turn) in zip(told, turns, strict=True)]
+    return Page(
+        json={"schema": SCHEMA, "as_of": iso(as_of), "history": told},
+        lines=tuple(told),
+        tables=(table,) if turns else (),
+        flat=flat(rows, lang, *names),
+        silence="no alerts",
+    )
+
+
+def silences(found: Sequence[Silence], as_of: datetime, lang: str) -> Page:
+    """Silences, one a line."""
+    told = [
+        {"id": s.id, "match": s.match, "since": iso(s.since), "until": iso(s.until)} for s in found
+    ]
+    rows: list[dict[str, Cell]] = [
+        {
+            "id": s.id,
+            "match": ", ".join(f"{key}={value}" for key, value in s.match.items()),
+            "since": s.since,
+            "until": s.until,
+        }
+        for s in found
+    ]
+    listed = flat(rows, lang, "id", "match", "since", "until")
+    return Page(
+        json={"schema": SCHEMA, "as_of": iso(as_of), "silences": told},
+        lines=tuple(told),
+        tables=(listed,) if rows else (),
+        flat=listed,
+        silence="nothing is silenced",
     )
 
 

@@ -366,8 +366,8 @@ def _last_day(on: date, monthly: bool, term: Term, context: Context) -> date:
     },
     variants={
         "late": {
-            "en": "duties unpaid: {days_late} days past {due}; late fee by our estimate CNY {estimate}"
-            " so far ({legal_basis})",
+            "en": "duties unpaid: {days_late} days past {due}; late fee by our estimate CNY "
+            "{estimate} so far ({legal_basis})",
             "zh": "税款未缴: 已超缴款期限 {due} {days_late} 天; 滞纳金估算至今 {estimate} 元 "
             "({legal_basis})",
         }

@@ -8,15 +8,14 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from clearance.archives import Budget
 from clearance.errors import BadArgument, Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """Something to read: the name it came under and its bytes, or why they cannot be had.
 
     ``size`` is the true length in bytes where ``data`` is only the beginning; ``done`` is called
@@ -82,7 +81,7 @@ def _feed(path: Path, feeds: Mapping[str, Path]) -> str | None:
 
 
 def _named(item: Item, feed: str) -> Item:
-    return replace(item, name=f"{feed}/{item.name}", feed=feed)
+    return item._replace(name=f"{feed}/{item.name}", feed=feed)
 
 
 def trouble(folder: Path) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import stat
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -21,17 +23,15 @@ from clearance.sources import Item, label, zip
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
+_KIND = re.compile(r"Receipt_[^_]*_[A-Z]?|[^_]*")
+ANSWERS = ("Successed_", "Failed_")
 SYSTEM = {"thumbs.db", "desktop.ini"}
 STORE = ("", "-wal", "-shm", "-journal")
 """Endings of the files that an SQLite store is made of."""
 
 
 def items(path: Path, archive: Path | None = None, store: Path | None = None) -> Iterator[Item]:
-    """A file, or every file below a folder, the names from the last to the first.
-
-    So an import receipt (``Successed_…``) comes before the business receipts (``Receipt_…``) it
-    belongs to, and those of one declaration come together.
-    """
+    """A file, or every file below a folder, so that what belongs together is read together."""
     own = {store.name + end: store.resolve().parent for end in STORE} if store else {}
     below = _below(path, archive) if path.is_dir() else iter([(str(path.parent), path.name)])
     for folder, name in below:
@@ -47,8 +47,31 @@ def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str]]:
             for name in folders
             if not name.startswith(".") and (not kept or Path(where, name).resolve() != kept)
         )
-        names.sort(reverse=True)
-        yield from ((where, name) for name in names if not _passed_over(name))
+        wanted = [name for name in names if not _passed_over(name)]
+        yield from ((where, name) for name in _together(wanted))
+
+
+def _together(names: Iterable[str]) -> list[str]:
+    """Names in an order that brings the files of one declaration near each other.
+
+    Business receipts (``Receipt_…``) sort by its number, those of export and of import apart; the
+    data centre's answers bear another name and the time they came. All grow with time, so each
+    kind is spread evenly, and a declaration is mostly derived in one commit, not once per kind.
+    """
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        kinds[_KIND.match(name)[0]].append(name)  # type: ignore[index]  # matches any name
+    placed = (
+        (place / len(kind), name)
+        for kind in kinds.values()
+        for place, name in enumerate(sorted(kind, key=_told_at))
+    )
+    return [name for _, name in sorted(placed)]
+
+
+def _told_at(name: str) -> tuple[str, str]:
+    """What a name sorts by among those of its kind."""
+    return name.rpartition("_")[2] if name.startswith(ANSWERS) else "", name
 
 
 def _passed_over(name: str) -> bool:
@@ -65,11 +88,16 @@ def _read(folder: str, name: str, archive: Path | None) -> Iterator[Item]:
     done = partial(move, Path(path), archive) if archive else None
     try:
         handle = os.open(path, _FLAGS)
-        with open(handle, "rb", buffering=0) as opened:
+        try:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
                 return
-            data = opened.readall() if status.st_size <= MAX_BYTES else opened.read(HEAD)
+            wanted = status.st_size + 1 if status.st_size <= MAX_BYTES else HEAD
+            data = os.read(handle, wanted)
+            while len(data) < wanted - 1 and (more := os.read(handle, wanted - len(data))):
+                data += more
+        finally:
+            os.close(handle)
     except OSError as error:
         if isinstance(error, FileNotFoundError) and not Path(path).is_symlink():
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -30,7 +29,7 @@ def items(
             yield last
         last = Item(name, _kept(file), length(file), why)
     if last:
-        yield replace(last, done=done)
+        yield last._replace(done=done)
     elif done:
         done()
 
