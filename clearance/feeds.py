@@ -26,20 +26,33 @@ MONTHS = 4
 """How many months back gaps are looked for."""
 
 
+Month = tuple[str, Mapping[str, str]]
+"""A month as ``2026-03``, and its days as ``02`` with their slots as bits, hexadecimal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed at a moment: the last slot with a message, and the usual gap, in working seconds.
+    """A feed at a moment: the beginning of the last slot with a message, and what came before.
 
-    ``usual`` is the 99th percentile of ``n`` gaps in the last months, in working time; ``waiting``
-    is how many of its declarations are open; ``trouble`` is why its folder cannot be read.
+    ``waiting`` is how many of its declarations are open; ``trouble`` why its folder cannot be read.
     """
 
     name: str
     last_at: datetime | None
-    usual: int | None
-    n: int
     waiting: int
     trouble: str | None = None
+    months: tuple[Month, ...] = ()
+
+    def gaps(self, calendar: Calendar) -> list[int]:
+        """Its gaps in the last months up to the last message, in working seconds, ascending."""
+        slots = sorted(slot for month in self.months for slot in _slots(month))
+        heard = [slot for slot in slots if self.last_at and slot <= self.last_at]
+        return sorted(gap for gap in _gaps(heard, calendar) if gap > 0)
+
+
+def usual(gaps: Sequence[int]) -> int:
+    """The 99th percentile of some gaps, by nearest rank."""
+    return gaps[-(-len(gaps) * 99 // 100) - 1]
 
 
 def received(event: Event) -> datetime | None:
@@ -71,22 +84,27 @@ def noted(store: Store, heard: Mapping[str, Iterable[datetime]]) -> None:
 
 
 def known(
-    store: Store,
-    calendar: Calendar,
-    now: datetime,
-    waiting: Mapping[str, int],
-    troubles: Mapping[str, str] | None = None,
+    store: Store, now: datetime, waiting: Mapping[str, int], troubles: Mapping[str, str]
 ) -> list[Feed]:
     """Every feed that was heard of in the last months, or that is configured, at a moment."""
-    slots: dict[str, list[datetime]] = {}
+    months: dict[str, list[Month]] = {name: [] for name in troubles}
     for record in store.records(FEED, set(_months(now))):
         name, _, month = record.id.rpartition("|")
-        slots.setdefault(name, []).extend(_slots(month, record.document["days"]))
-    troubles = troubles or {}
+        months.setdefault(name, []).append((month, record.document["days"]))
     return [
-        _feed(name, sorted(slots.get(name, ())), calendar, now, waiting.get(name, 0), troubles)
-        for name in sorted({*slots, *troubles})
+        Feed(name, _last(told, now), waiting.get(name, 0), troubles.get(name), tuple(sorted(told)))
+        for name, told in sorted(months.items())
     ]
+
+
+def _last(months: Sequence[Month], now: datetime) -> datetime | None:
+    """The last slot of some months up to a moment: that of the last days that have one."""
+    today = f"{now.astimezone(CHINA):%Y-%m-%d}"
+    days = sorted((f"{month}-{day}", bits) for month, told in months for day, bits in told.items())
+    for day, bits in reversed([one for one in days if one[0] <= today]):
+        if slots := [slot for slot in _slots((day[:7], {day[8:]: bits})) if slot <= now]:
+            return max(slots)
+    return None
 
 
 def _months(now: datetime) -> Iterator[str]:
@@ -96,25 +114,11 @@ def _months(now: datetime) -> Iterator[str]:
         first = (first - timedelta(days=1)).replace(day=1)
 
 
-def _slots(month: str, days: Mapping[str, str]) -> Iterator[datetime]:
-    for day, written in days.items():
-        begin = datetime.combine(date.fromisoformat(f"{month}-{day}"), datetime.min.time(), CHINA)
-        bits = int(written, 16)
+def _slots(month: Month) -> Iterator[datetime]:
+    for day, written in month[1].items():
+        on = date.fromisoformat(f"{month[0]}-{day}")
+        begin, bits = datetime.combine(on, datetime.min.time(), CHINA), int(written, 16)
         yield from (begin + timedelta(seconds=SLOT * n) for n in range(_PER_DAY) if bits >> n & 1)
-
-
-def _feed(
-    name: str,
-    slots: Sequence[datetime],
-    calendar: Calendar,
-    now: datetime,
-    waiting: int,
-    troubles: Mapping[str, str],
-) -> Feed:
-    heard = [slot for slot in slots if slot <= now]
-    gaps = sorted(gap for gap in _gaps(heard, calendar) if gap > 0)
-    usual = gaps[max(-(-len(gaps) * 99 // 100) - 1, 0)] if gaps else None
-    return Feed(name, heard[-1] if heard else None, usual, len(gaps), waiting, troubles.get(name))
 
 
 def _gaps(slots: Sequence[datetime], calendar: Calendar) -> Iterator[int]:

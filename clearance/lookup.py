@@ -172,7 +172,7 @@ def informed(
     return replace(
         known,
         dwell=learned(store, context.calendar, declarations, now),
-        feeds=feeds.known(store, context.calendar, now, waiting, context.sources),
+        feeds=feeds.known(store, now, waiting, context.sources),
         unread=[
             notice for notice in map(to_notice, store.records(UNREAD)) if notice.seen_at <= now
         ],

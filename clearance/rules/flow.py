@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from clearance import feeds
 from clearance.calendar import Calendar
 from clearance.dwell import STAGES, Stratum, Usual
 from clearance.errors import NoCalendar
+from clearance.feeds import Feed
 from clearance.model import Declaration, Event, Finding, Flag, Severity, Stage
 from clearance.rules._rule import (
     CannotAssess,
@@ -464,22 +466,32 @@ def feed_silent(context: Context, settings: Mapping[str, Any]) -> Iterator[Outco
         if feed.last_at is None or not feed.waiting:
             yield Fine(numbers)
             continue
-        if feed.usual is None or feed.n < settings["least_gaps"]:
-            why = f"only {feed.n} gaps between messages of {feed.name} are known"
-            yield CannotAssess("feed_silent", None, why)
-            continue
         worked = context.calendar.working(feed.last_at, context.now)
-        limit = max(settings["floor_hours"] * 3600, settings["times"] * feed.usual)
-        numbers |= {
-            "worked_hours": hours(worked),
-            "limit_hours": hours(limit),
-            "usual_hours": hours(feed.usual),
-            "n": feed.n,
-        }
-        if worked <= limit:
+        numbers |= {"worked_hours": hours(worked), "limit_hours": settings["floor_hours"]}
+        if worked <= settings["floor_hours"] * 3600:
             yield Fine(numbers)
         else:
-            yield _silent((f"{feed.name} {feed.last_at.isoformat()}",), feed.last_at, "", numbers)
+            yield _against_gaps(feed, worked, numbers, context, settings)
+
+
+def _against_gaps(
+    feed: Feed,
+    worked: int,
+    numbers: dict[str, Any],
+    context: Context,
+    settings: Mapping[str, Any],
+) -> Outcome:
+    """What a silence longer than the least is against the usual gaps."""
+    gaps = feed.gaps(context.calendar)
+    if len(gaps) < settings["least_gaps"] or feed.last_at is None:
+        why = f"only {len(gaps)} gaps between messages of {feed.name} are known"
+        return CannotAssess("feed_silent", None, why)
+    usual = feeds.usual(gaps)
+    limit = max(settings["floor_hours"] * 3600, settings["times"] * usual)
+    numbers |= {"limit_hours": hours(limit), "usual_hours": hours(usual), "n": len(gaps)}
+    if worked <= limit:
+        return Fine(numbers)
+    return _silent((f"{feed.name} {feed.last_at.isoformat()}",), feed.last_at, "", numbers)
 
 
 def _silent(
