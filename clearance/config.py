@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
+from clearance import calendar
 from clearance.errors import BadArgument
 
 
@@ -27,11 +28,31 @@ class Report(msgspec.Struct, forbid_unknown_fields=True):
     zone: str = "Asia/Shanghai"
 
 
+class Calendar(msgspec.Struct, forbid_unknown_fields=True):
+    """``[calendar]``; ``files`` add years, their paths seen from the settings file's folder."""
+
+    hours: str = calendar.HOURS
+    files: list[str] = msgspec.field(default_factory=list)
+
+
+class Source(msgspec.Struct, forbid_unknown_fields=True):
+    """``[sources.NAME]``: a folder that a Single Window client puts receipts in."""
+
+    kind: Literal["folder"]
+    path: str
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
-    """Everything that can be set; ``rules`` holds the settings of each rule by name."""
+    """Everything that can be set.
+
+    ``contacts`` says whom to call by office; ``rules`` holds the settings of each rule by name.
+    """
 
     store: Store = msgspec.field(default_factory=Store)
     report: Report = msgspec.field(default_factory=Report)
+    calendar: Calendar = msgspec.field(default_factory=Calendar)
+    contacts: dict[str, str] = msgspec.field(default_factory=dict)
+    sources: dict[str, Source] = msgspec.field(default_factory=dict)
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
@@ -44,6 +65,8 @@ def load(path: Path) -> Config:
         config = msgspec.convert(data, Config)
         rules.known(config.rules)
         periods.zone(config.report.zone, "report.zone")
+        config.calendar.files = [str(path.parent / file) for file in config.calendar.files]
+        working_days(config)
     except OSError as error:
         raise BadArgument(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -55,6 +78,13 @@ def load(path: Path) -> Config:
     except BadArgument as error:
         raise BadArgument(f"{path}: {error}") from error
     return config
+
+
+def working_days(config: Config | None) -> calendar.Calendar:
+    """The calendar that is set; raises BadArgument for hours or files that cannot be used."""
+    if config is None:
+        return calendar.Calendar()
+    return calendar.calendar(config.calendar.hours, [Path(f) for f in config.calendar.files])
 
 
 def _explained(written: str) -> str:

@@ -9,7 +9,7 @@ import glob
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from heapq import merge
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +26,8 @@ class Item(NamedTuple):
     """Something to read: the name it came under and its bytes, or why they cannot be had.
 
     ``size`` is the true length in bytes where ``data`` is only the beginning; ``done`` is called
-    when the commit that holds it is on disk; ``budget`` is that of the zip file it lay in.
+    when the commit that holds it is on disk; ``budget`` is that of the zip file it lay in; ``feed``
+    is the configured source it came from.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Item(NamedTuple):
     why: Unreadable | None = None
     done: Callable[[], None] | None = None
     budget: Budget | None = None
+    feed: str | None = None
 
 
 def expanded(written: Iterable[str]) -> Iterator[str | Path]:
@@ -56,12 +58,15 @@ def expanded(written: Iterable[str]) -> Iterator[str | Path]:
 
 
 def items(
-    paths: Iterable[str | Path], archive: Path | None = None, store: Path | None = None
+    paths: Iterable[str | Path],
+    archive: Path | None = None,
+    store: Path | None = None,
+    feeds: Mapping[str, Path] | None = None,
 ) -> Iterator[Item]:
     """What lies under some paths: files, folders with all below, zip files, ``-`` for stdin.
 
     With ``archive`` each file is moved there once it is safely kept. A store that lies in one of
-    the folders is no message.
+    the folders is no message. What lies in the folder of a configured feed bears its name.
     """
     from clearance.sources import folder, stdin
 
@@ -69,7 +74,30 @@ def items(
         if path == "-":
             yield from stdin.items()
         else:
-            yield from folder.items(Path(path), archive, store)
+            found = folder.items(Path(path), archive, store)
+            feed = _feed(Path(path), feeds or {})
+            yield from (_named(item, feed) for item in found) if feed else found
+
+
+def _feed(path: Path, feeds: Mapping[str, Path]) -> str | None:
+    """The feed in whose folder a path lies."""
+    place = path.resolve()
+    return next(
+        (name for name, folder in feeds.items() if place.is_relative_to(folder.resolve())), None
+    )
+
+
+def _named(item: Item, feed: str) -> Item:
+    return item._replace(name=f"{feed}/{item.name}", feed=feed)
+
+
+def trouble(folder: Path) -> str:
+    """Why the folder of a feed cannot be read; nothing if it can be."""
+    try:
+        with os.scandir(folder):
+            return ""
+    except OSError as error:
+        return error.strerror or type(error).__name__
 
 
 def together(names: Iterable[str]) -> Iterator[str]:
