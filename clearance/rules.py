@@ -365,3 +365,25 @@ def _began(declaration: Declaration) -> Event | None:
         ),
         None,
     )
+
+
+@rule(
+    zh="通知失败",
+    text={
+        "en": "channel {channel} has not taken {alerts} alerts after {tries} tries: {detail}",
+        "zh": "通道 {channel} 尚有 {alerts} 条预警未能送达, 已尝试 {tries} 次: {detail}",
+    },
+    next_step={
+        "en": "put the channel's settings right, or tell its readers by other means",
+        "zh": "检查该通道的配置, 或以其他方式通知相关人员",
+    },
+    minutes=15,
+    tries=5,
+)
+def delivery_failing(_: Declaration, __: Context, ___: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A channel has an alert unsent after 15 minutes or 5 tries, or is gone for good.
+
+    It is about a channel, so no declaration shows it: ``outbox.failing`` judges it after the
+    deliveries of a check. Told through the other channels.
+    """
+    yield from ()

@@ -21,7 +21,9 @@ from clearance.render import FORMATS, Page, Table, format_of, write
 from clearance.render.words import say
 
 if TYPE_CHECKING:
+    from clearance.channels import Channel
     from clearance.config import Config
+    from clearance.secret import Secret
     from clearance.stores import Store
 
 SHANGHAI = "Asia/Shanghai"
@@ -45,6 +47,21 @@ class Run:
     def settings(self) -> Mapping[str, Mapping[str, Any]]:
         """The settings of rules, by rule."""
         return self.config.rules if self.config else {}
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """Where alerts are delivered to, by name."""
+        return self.config.channels if self.config else {}
+
+    @property
+    def contacts(self) -> Mapping[str, str]:
+        """Whom to call, by office, forwarder or broker."""
+        return self.config.contacts if self.config else {}
+
+    @property
+    def heartbeat(self) -> Secret | None:
+        """What is asked for at the end of a check."""
+        return self.config.heartbeat.url if self.config else None
 
     def zone(self, written: str | None) -> tzinfo:
         """The zone that reports are cut in: as written, as set, else China's."""

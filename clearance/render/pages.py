@@ -28,6 +28,7 @@ from clearance.rules import CannotAssess, Context
 
 if TYPE_CHECKING:
     from clearance.custody import Copied
+    from clearance.outbox import Delivered
     from clearance.report import Report, Row
     from clearance.tracker import Checked, Ingested
 
@@ -483,10 +484,12 @@ def alerts(found: Sequence[Alert], as_of: datetime, lang: str) -> Page:
     )
 
 
-def checked(result: Checked, as_of: datetime, lang: str) -> Page:
-    """What a check changed; no table at all where nothing did."""
+def checked(result: Checked, deliveries: Sequence[Delivered], as_of: datetime, lang: str) -> Page:
+    """What a check changed and whom it told; no table at all where nothing changed."""
     told = {"new": result.new, "resolved": result.resolved, "repeated": result.repeated}
     data = {name: [alert_json(a, lang) for a in found] for name, found in told.items()}
+    tables = [_alert_table(f, lang, say(n, lang)) for n, f in told.items() if f]
+    unmade = [one for one in deliveries if one.result != "accepted"]
     return Page(
         json={
             "schema": SCHEMA,
@@ -494,11 +497,22 @@ def checked(result: Checked, as_of: datetime, lang: str) -> Page:
             **data,
             "open": len(result.live),
             "cannot_assess": [asdict(one) for one in result.cannot_assess],
-            "deliveries": [],
+            "deliveries": [asdict(one) for one in deliveries],
         },
         lines=tuple(alert for found in data.values() for alert in found),
-        tables=tuple(_alert_table(f, lang, say(n, lang)) for n, f in told.items() if f),
+        tables=(*tables, *([_delivery_table(unmade, lang)] if unmade else [])),
         flat=_flat_alerts([a for found in told.values() for a in found], lang),
+    )
+
+
+def _delivery_table(deliveries: Iterable[Delivered], lang: str) -> Table:
+    """Messages that were not taken, or in a dry run would be sent."""
+    rows = tuple(
+        (d.channel, ", ".join(d.alerts), say(d.result or "would be sent", lang), d.detail)
+        for d in deliveries
+    )
+    return Table(
+        columns(lang, "channel", "alerts", "result", "reason"), rows, title=say("deliveries", lang)
     )
 
 

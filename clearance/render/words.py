@@ -125,6 +125,10 @@ CHINESE = {
     "skipped": "已存在",
     "verified": "已核对",
     "whole": "完好",
+    "channel": "通道",
+    "deliveries": "通知",
+    "retry": "稍后重试",
+    "would be sent": "将发送",
 }
 
 NUMBERS = {
