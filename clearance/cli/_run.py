@@ -35,6 +35,7 @@ class Run:
     """One run of a command: which store, what to show and how, and the moment looked from."""
 
     store_url: str | None
+    config_file: Path | None
     config: Config | None
     lang: str
     form: str
@@ -160,10 +161,15 @@ def home(kind: str) -> Path:
     return find("clearance", appauthor=False)
 
 
-def settings(named: Path | None) -> Config | None:
-    """The settings in the file named, else in the user's configuration folder, if there is one."""
-    file = named or home("config") / "config.toml"
-    if named is None and not file.exists():
+def config_file(named: Path | None) -> Path | None:
+    """The file named, else the one in the user's configuration folder, if there is one."""
+    file = home("config") / "config.toml"
+    return named or (file if file.exists() else None)
+
+
+def settings(file: Path | None) -> Config | None:
+    """The settings in a file."""
+    if file is None:
         return None
     from clearance import config
 
@@ -250,9 +256,11 @@ def command(
         @wraps(function)
         def call(**given: Any) -> Any:
             taken = {name: given.pop(name) for name in common}
+            file = config_file(taken["config"])
             run = Run(
                 store_url=taken["store"],
-                config=settings(taken["config"]),
+                config_file=file,
+                config=settings(file),
                 lang=language(taken["lang"]),
                 form=format_of(taken["format"], taken["output"], formats),
                 output=taken["output"],

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from clearance import dialects, rules
+from clearance import dialects, rules, schedule
 from clearance.model import (
     INTERVALS,
     KINDS,
@@ -670,3 +670,31 @@ def copied(result: Copied, lang: str) -> Page:
     counts = asdict(result)
     data = {"schema": SCHEMA, **counts}
     return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))
+
+
+def schedules(ingest: Sequence[str] | None, check: Sequence[str], lang: str) -> Page:
+    """What to put into each scheduler."""
+    told = {
+        "crontab": schedule.crontab(ingest, check),
+        "systemd service": schedule.service(ingest, check),
+        "systemd timer": schedule.TIMER,
+        "systemd failure": schedule.FAILED,
+        "schtasks": schedule.schtasks(ingest, check),
+    }
+    files = {
+        "crontab": say("put in with crontab -e", lang),
+        "systemd service": "/etc/systemd/system/clearance.service",
+        "systemd timer": "/etc/systemd/system/clearance.timer",
+        "systemd failure": "/etc/systemd/system/clearance-failed.service",
+        "schtasks": say("for the command prompt of Windows", lang),
+    }
+    notes = {name: [f"# {files[name]}", *text.splitlines()] for name, text in told.items()}
+    if schedule.too_long(ingest, check):
+        notes["schtasks"].append(f"# {say('too long for schtasks: put it into a .cmd file', lang)}")
+    rows = [{"scheduler": name, "place": files[name], "text": text} for name, text in told.items()]
+    return Page(
+        json={"schema": SCHEMA, **{name.replace(" ", "_"): text for name, text in told.items()}},
+        lines=tuple(rows),
+        tables=tuple(Table(notes=tuple(lines)) for lines in notes.values()),
+        flat=flat(rows, lang, "scheduler", "place", "text"),
+    )
