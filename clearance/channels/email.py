@@ -10,6 +10,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Iterable
+from contextlib import closing, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from html import escape
@@ -24,7 +25,8 @@ TIMEOUT = 15.0
 """Seconds for each answer."""
 THREADS = 20
 """Alerts that a mail is threaded by, at most."""
-PORTS = {"implicit": 465, "submission": 587}
+IMPLICIT = 465
+"""The port where TLS comes first (RFC 8314)."""
 MARKS = {"title": "{}", "section": "\n{}", "alert": "\n* {}", "detail": "  {}"}
 TAGS = {
     "section": "<h3>{}</h3>",
@@ -39,7 +41,7 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: str
     to: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     sender: str = msgspec.field(name="from")
-    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = PORTS["submission"]
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587
     user: str | None = None
     password: Secret | None = None
 
@@ -57,10 +59,11 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Sends a message once, and tells what came of it."""
         left = [to for to in self.to if to not in notice.reached]
         try:
-            with self._server() as server:
-                if self.user and self.password:
-                    server.login(self.user, self.password.reveal())
+            with closing(self._connected()) as server:
+                self._greeted(server)
                 refused = _sent(server, self.mail(notice), parseaddr(self.sender)[1], left)
+                with suppress(smtplib.SMTPException):
+                    server.quit()
         except (OSError, smtplib.SMTPException, ValueError) as error:
             return _meant(error)
         if not refused:
@@ -87,14 +90,17 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
         mail.add_alternative(_html(notice), subtype="html", cte="base64")
         return mail
 
-    def _server(self) -> smtplib.SMTP:
-        trusted = ssl.create_default_context()
-        if self.port == PORTS["implicit"]:
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT, context=trusted)
-        server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
-        if not loopback(self.host):
-            server.starttls(context=trusted)
-        return server
+    def _connected(self) -> smtplib.SMTP:
+        if self.port == IMPLICIT:
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT, context=context)
+        return smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
+
+    def _greeted(self, server: smtplib.SMTP) -> None:
+        if self.port != IMPLICIT and not loopback(self.host):
+            server.starttls(context=ssl.create_default_context())
+        if self.user and self.password:
+            server.login(self.user, self.password.reveal())
 
 
 def _plain(text: str) -> bool:
