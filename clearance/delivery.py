@@ -38,7 +38,7 @@ SHORT = 10.0
 """Seconds that are waited within a run; longer is for the next run."""
 FIRST, JITTER = 1.0, 1.0
 """Seconds before the first retry, doubled with each, and how much is added at random."""
-_BEAT = 5.0
+BEAT = 5.0
 """Seconds for the heartbeat."""
 
 
@@ -67,14 +67,14 @@ class Heartbeat:
             address = self._url.address()
             beat = threading.Thread(target=_beat, args=(address, failed), daemon=True)
             beat.start()
-            beat.join(_BEAT)
+            beat.join(BEAT)
 
 
 def _beat(address: str, failed: bool) -> None:
     from clearance.channels import _http
 
     with suppress(Exception):
-        _http.get(_http.below(address, "fail") if failed else address, _BEAT)
+        _http.get(_http.below(address, "fail") if failed else address, BEAT)
 
 
 def sender(channels: Mapping[str, Channel], clock: datetime) -> Sender:
@@ -215,17 +215,27 @@ def _work(
         if behind:
             told.put((delivery, behind, 0))
             continue
-        result, tries = _tried(channel, notice, until)
+        result, tries = _came(channel, notice, until)
         told.put((delivery, result, tries))
         if isinstance(result, Retry):
             behind = Retry(f"waits for the one before it: {result.reason}", result.after)
+
+
+def _came(channel: Channel, notice: Notice, until: float) -> tuple[Result, int]:
+    """What sending came to. No error goes further: one from outside may hold an address."""
+    try:
+        return _tried(channel, notice, until)
+    except BadArgument as error:
+        return Refused(str(error)), 1
+    except Exception as error:
+        return Refused(f"failed: {type(error).__name__}"), 1
 
 
 def _tried(channel: Channel, notice: Notice, until: float) -> tuple[Result, int]:
     """Sends a message, again where that may help within this run; and how often it was tried."""
     import tenacity
 
-    backoff = tenacity.wait_exponential_jitter(FIRST, SHORT, jitter=JITTER)
+    backoff = tenacity.wait_exponential(FIRST, SHORT) + tenacity.wait_random(0, JITTER)
 
     def soon(result: Result) -> bool:
         return isinstance(result, Retry) and (result.after or 0) <= SHORT
@@ -243,18 +253,8 @@ def _tried(channel: Channel, notice: Notice, until: float) -> tuple[Result, int]
         wait=wait,
         retry_error_callback=lambda state: state.outcome and state.outcome.result(),
     )
-    result: Result = retrying(_once, channel, notice)
+    result: Result = retrying(channel.send, notice)
     return result, retrying.statistics["attempt_number"]
-
-
-def _once(channel: Channel, notice: Notice) -> Result:
-    """Sends a message once. No error goes further: one from outside may hold an address."""
-    try:
-        return channel.send(notice)
-    except BadArgument as error:
-        return Refused(str(error))
-    except Exception as error:
-        return Refused(f"failed: {type(error).__name__}")
 
 
 def _left(store: Store, sender: Sender, came: Iterable[Delivered]) -> list[Delivered]:
