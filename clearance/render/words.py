@@ -124,6 +124,8 @@ CHINESE = {
     "copied": "已复制",
     "skipped": "已存在",
     "verified": "已核对",
+    "records": "记录",
+    "lost": "无法读取",
     "whole": "完好",
     "channel": "通道",
     "deliveries": "通知",

@@ -16,7 +16,8 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,12 @@ APPLICATION_ID = 0x436C7263
 Json = dict[str, Any]
 Keys = Callable[[Mapping[str, Any]], Iterable[str]]
 
+SALVAGE = "store rebuild --salvage keeps what can be read"
+"""What to do about damage."""
+
 _CHUNK = 500
+_LEAST = 40
+"""Bytes that a row takes at least."""
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -61,7 +67,9 @@ class SQLiteStorage(Storage):
         keys: Mapping[str, Keys] | None = None,
         version: int = 1,
         busy_timeout: float = 30.0,
+        lenient: bool = False,
     ) -> None:
+        """``lenient`` opens also a file whose end is missing, which SQLite otherwise refuses."""
         super().__init__()
         self.path = Path(path)
         self.keys = keys or {}
@@ -70,6 +78,8 @@ class SQLiteStorage(Storage):
         with self.guarded():
             self.connection = sqlite3.connect(self.path, timeout=busy_timeout, isolation_level=None)
         try:
+            if lenient:
+                self.run("PRAGMA writable_schema=ON")
             self._prepare(version)
         except BaseException:
             self.close()
@@ -128,10 +138,12 @@ class SQLiteStorage(Storage):
                     f"{self.path} is being written by another process: try again, or wait longer"
                 ) from error
             if code in _DAMAGED:
-                raise StoreDamaged(f"{self.path} is not a whole store: {error}") from error
+                raise StoreDamaged(
+                    f"{self.path} is not a whole store: {error}; {SALVAGE}"
+                ) from error
             if "decode to UTF-8" in str(error):
                 raise StoreDamaged(
-                    f"{self.path} is not a whole store: text in it is spoilt"
+                    f"{self.path} is not a whole store: text in it is spoilt; {SALVAGE}"
                 ) from error
             raise StoreError(f"{self.path} cannot be used: {error}") from error
 
@@ -187,6 +199,13 @@ class SQLiteStorage(Storage):
             self._tables.add(name)
         return f'"{name}"'
 
+    def file(
+        self, name: str, dropped: Iterable[tuple[str, int]], added: Iterable[tuple[str, int]]
+    ) -> None:
+        """Changes what the documents of a table are filed under."""
+        self.many(f'DELETE FROM "{name}__keys" WHERE key=? AND id=?', dropped)
+        self.many(f'INSERT OR IGNORE INTO "{name}__keys" (key, id) VALUES (?, ?)', sorted(added))
+
     def size(self) -> int:
         """Bytes on disk, with what has not been merged into the file yet."""
         files = (self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal"))
@@ -194,8 +213,10 @@ class SQLiteStorage(Storage):
 
     def damage(self) -> Iterator[str]:
         """What SQLite's own check finds, and keys that do not fit their documents."""
-        found = [text for (text,) in self.rows("PRAGMA integrity_check")]
-        yield from (text for text in found if text != "ok")
+        found = (
+            line for (text,) in self.rows("PRAGMA integrity_check") for line in text.split("\n")
+        )
+        yield from (f"not a whole store: {line}" for line in found if line[:3] not in ("ok", "***"))
         for name, keys in self.keys.items():
             held = {(key, id) for key, id in self.rows(f'SELECT key, id FROM "{name}__keys"')}
             meant = {
@@ -203,6 +224,40 @@ class SQLiteStorage(Storage):
             }
             if held != meant:
                 yield f"the index of {name} does not fit its documents ({len(held ^ meant)} keys)"
+
+    def legible(self, name: str) -> Iterator[str | None]:
+        """The documents of a table, by ascending id, as far as their pages can be read.
+
+        None for each that cannot: what lies on a damaged page is found by halving the ids around
+        it. Where the last id is not known either, what lies behind the last that can be read is
+        not counted.
+        """
+        last = max(map(self._last, (name, f"{name}__keys")))
+        ranges, gone = [(1, last or self.size() // _LEAST)], 0
+        while ranges:
+            low, high = ranges.pop()
+            try:
+                sql = f'SELECT id, doc FROM "{name}" WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?'
+                rows = self.rows(sql, (low, high, _CHUNK))
+            except StoreError:
+                middle = (low + high) // 2
+                ranges += [(middle + 1, high), (low, middle)] if low < high else []
+                gone += low == high
+                continue
+            if rows:
+                yield from [None] * gone
+                gone = 0
+            yield from (document for _, document in rows)
+            if len(rows) == _CHUNK:
+                ranges.append((rows[-1][0] + 1, high))
+        yield from [None] * (gone if last else 0)
+
+    def _last(self, name: str) -> int:
+        """The largest id in a table or an index, 0 where that cannot be read."""
+        try:
+            return int(self.rows(f'SELECT COALESCE(MAX(id), 0) FROM "{name}"')[0][0])
+        except StoreError:
+            return 0
 
     # TinyDB's protocol
 
@@ -239,7 +294,7 @@ def decoded(written: str) -> Json:
         document: Json = json.loads(written)
     except (TypeError, ValueError) as error:
         raise StoreDamaged(
-            f"not a whole store: a document is no JSON any more ({error})"
+            f"not a whole store: a document is no JSON any more ({error}); {SALVAGE}"
         ) from error
     return document
 
@@ -283,9 +338,9 @@ class Changes(MutableMapping[int, Json]):
     def __init__(self, storage: SQLiteStorage, name: str, fresh: int | None = None) -> None:
         """``fresh`` is the first id that is not in use: nothing can be kept from there on."""
         self._storage = storage
+        self._name = name
         self._fresh = fresh
         self._table = storage.table(name)
-        self._keys_table = f'"{name}__keys"'
         self._keys = storage.keys.get(name)
         self._before: dict[int, str] = {}
         self._held: dict[int, Any] = {}
@@ -334,22 +389,10 @@ class Changes(MutableMapping[int, Json]):
         """Removes every document at once."""
         self._storage.run(f"DELETE FROM {self._table}")
         if self._keys:
-            self._storage.run(f"DELETE FROM {self._keys_table}")
+            self._storage.run(f'DELETE FROM "{self._name}__keys"')
         self._before.clear()
         self._held.clear()
         self._gone.clear()
-
-    def place(self, documents: Mapping[int, Json]) -> None:
-        """Sets whole documents; where there is no index, what they replace is not looked at."""
-        known = self._before.keys()
-        old = [id for id in documents if self._fresh is None or id < self._fresh]
-        if self._keys:
-            for chunk in _chunks([id for id in old if id not in known]):
-                sql = f"SELECT id, doc FROM {self._table} WHERE id IN ({_marks(chunk)})"
-                self._before.update(self._storage.rows(sql, chunk))
-        else:
-            self._before.update((id, "") for id in old if id not in known)
-        self._held.update(documents)
 
     def flush(self) -> None:
         """Writes what has changed, documents and keys."""
@@ -372,10 +415,7 @@ class Changes(MutableMapping[int, Json]):
         self._storage.many(f"DELETE FROM {self._table} WHERE id=?", gone)
         self._storage.many(f"INSERT OR REPLACE INTO {self._table} (id, doc) VALUES (?, ?)", rows)
         if self._keys:
-            self._storage.many(f"DELETE FROM {self._keys_table} WHERE key=? AND id=?", dropped)
-            self._storage.many(
-                f"INSERT OR IGNORE INTO {self._keys_table} (key, id) VALUES (?, ?)", sorted(added)
-            )
+            self._storage.file(self._name, dropped, added)
 
     def _keys_of(self, written: str | None) -> Iterable[str]:
         return self._keys(decoded(written)) if self._keys and written else ()
@@ -416,9 +456,13 @@ class SQLiteTable(Table):
         """Documents by id, ascending; an id that is not there is passed over."""
         return list(self.each(ids))
 
-    def each(self, ids: Iterable[int]) -> Iterator[Document]:
-        """The same one after the other, read in chunks."""
+    def each(self, ids: Iterable[int] | None = None) -> Iterator[Document]:
+        """The same one after the other, read in chunks; all of them without ids."""
         table = self._storage.table(self.name)
+        if ids is None:
+            for id, document in Rows(self._storage, self.name).pairs():
+                yield Document(decoded(document), id)
+            return
         for chunk in _chunks(sorted(ids)):
             sql = f"SELECT id, doc FROM {table} WHERE id IN ({_marks(chunk)}) ORDER BY id"
             for id, document in self._storage.rows(sql, chunk):
@@ -449,9 +493,25 @@ class SQLiteTable(Table):
             return next(iter(self.search(cond)), None)
         return super().get(cond, doc_id, doc_ids)
 
-    def replace(self, documents: Iterable[Document]) -> None:
-        """Writes whole documents under their ids, in the place of what is there."""
-        self._update_table(lambda table: table.place({d.doc_id: d for d in documents}))
+    def transaction(self) -> AbstractContextManager[None]:
+        """A transaction of the file it lies in."""
+        return self._storage.transaction()
+
+    def fresh(self) -> Iterator[int]:
+        """Ids that are free, ascending; for use inside the transaction they are asked for in."""
+        sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
+        return count(self._storage.rows(sql)[0][0])
+
+    def place(self, documents: Mapping[int, Json]) -> None:
+        """Writes whole documents by id, in the place of what is there, and their keys."""
+        table, keys = self._storage.table(self.name), self._storage.keys.get(self.name)
+        rows = [(id, encoded(document)) for id, document in documents.items()]
+        with self.transaction():
+            if keys:
+                old = {(key, d.doc_id) for d in self.each(documents) for key in keys(d)}
+                new = {(key, id) for id, document in documents.items() for key in keys(document)}
+                self._storage.file(self.name, old - new, new - old)
+            self._storage.many(f"INSERT OR REPLACE INTO {table} (id, doc) VALUES (?, ?)", rows)
 
     def _get_next_id(self) -> int:
         next_id = max(self._next_id or 1, self._free)
@@ -463,8 +523,7 @@ class SQLiteTable(Table):
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
         with self._storage.transaction():
-            sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
-            self._free = int(self._storage.rows(sql)[0][0])
+            self._free = next(self.fresh())
             changes = Changes(self._storage, self.name, self._free)
             updater(changes)
             changes.flush()
