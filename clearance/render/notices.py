@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from clearance.channels import Line, Notice
 from clearance.model import Alert
@@ -22,7 +21,7 @@ _WORDS = {
         "resolved": "over",
         "since": "since {since} ({elapsed})",
         "ended": "since {since}, over at {until} ({elapsed})",
-        "rule": "rule {rule}: {numbers}",
+        "rule": "rule {rule}",
         "note": "customs: {note}",
         "call": "call: {call}",
         "next": "next: {next}",
@@ -35,7 +34,7 @@ _WORDS = {
         "resolved": "已解除",
         "since": "起始时间 {since} (已历 {elapsed})",
         "ended": "起始时间 {since}, 解除时间 {until} (历时 {elapsed})",
-        "rule": "规则 {rule}: {numbers}",
+        "rule": "规则 {rule}",
         "note": "海关说明: {note}",
         "call": "联系: {call}",
         "next": "下一步: {next}",
@@ -103,8 +102,9 @@ def _details(
     if note and str(note) not in message(alert, lang):
         yield words["note"].format(note=note)
     if section != "resolved":
-        numbers = ", ".join(_numbers(alert.numbers, lang))
-        yield words["rule"].format(rule=rule_title(alert.rule, lang), numbers=numbers)
+        numbers = ", ".join(_numbers(alert, lang))
+        rule = words["rule"].format(rule=rule_title(alert.rule, lang))
+        yield f"{rule}: {numbers}" if numbers else rule
         if call:
             yield words["call"].format(call=call)
         if step := next_step(alert, lang):
@@ -112,11 +112,14 @@ def _details(
     yield words["more"].format(command=_command(alert))
 
 
-def _numbers(numbers: Mapping[str, Any], lang: str) -> Iterator[str]:
-    for name, value in numbers.items():
-        if value is not None and name not in _TOLD_APART:
-            written = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield f"{say(name, lang)} {say(written, lang) if name == 'stage' else written}"
+def _numbers(alert: Alert, lang: str) -> Iterator[str]:
+    """What was compared, but for what the alert's own words say."""
+    said = message(alert, lang)
+    for name, value in alert.numbers.items():
+        written = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        written = say(written, lang) if name == "stage" else written
+        if value is not None and name not in _TOLD_APART and written not in said:
+            yield f"{say(name, lang)} {written}"
 
 
 def _command(alert: Alert) -> str:
