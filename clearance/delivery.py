@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -111,13 +111,15 @@ def check(
     try:
         came = _deliver(store, sender, contacts, result.waiting, until)
         tired = {one.channel for one in came if one.result == "retry"}
-        after = tracker.check_channels(store, context, sender, tired)
-        came += _deliver(store, sender, contacts, after.waiting, until)
+        with suppress(StoreBusy):
+            after = tracker.check_channels(store, context, sender, tired)
+            came += _deliver(store, sender, contacts, after.waiting, until)
+            result = tracker.together(result, after)
         came += _left(store, sender, came)
     finally:
         with suppress(StoreError):
             _release(store, sender)
-    return tracker.together(result, after), came
+    return result, came
 
 
 def _deliver(
@@ -127,7 +129,10 @@ def _deliver(
     waiting: Iterable[Delivery],
     until: float,
 ) -> list[Delivered]:
-    """Sends deliveries; what came of each is in its own commit, at the latest with the last."""
+    """Sends deliveries; what came of each is in its own commit, at the latest with the last.
+
+    Where the store is busy to the end it is not kept, and sent again by the next run.
+    """
     notices = _composed(store, sender.channels, contacts, waiting)
     came: list[Delivered] = []
     done: list[Delivery] = []
@@ -139,7 +144,7 @@ def _deliver(
         with suppress(StoreBusy):
             _keep(store, sender, done)
             done.clear()
-    if done:
+    with suppress(StoreBusy):
         _keep(store, sender, done)
     return came
 
@@ -267,8 +272,10 @@ def _left(store: Store, sender: Sender, came: Iterable[Delivered]) -> list[Deliv
     ]
 
 
-def _keep(store: Store, sender: Sender, done: Iterable[Delivery]) -> None:
+def _keep(store: Store, sender: Sender, done: Collection[Delivery]) -> None:
     """Keeps what came of deliveries, in one commit, and the right to go on with the others."""
+    if not done:
+        return
     with store.transaction():
         kept = {delivery.id: delivery for delivery in done}
         alive = {d.channel for d in kept.values() if d.state is State.ACCEPTED}
