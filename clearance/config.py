@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
+from clearance import calendar
 from clearance.errors import BadArgument
 from clearance.secret import Secret
 
@@ -28,6 +29,20 @@ class Report(msgspec.Struct, forbid_unknown_fields=True):
     zone: str = "Asia/Shanghai"
 
 
+class Calendar(msgspec.Struct, forbid_unknown_fields=True):
+    """``[calendar]``; ``files`` add years, their paths seen from the settings file's folder."""
+
+    hours: str = calendar.HOURS
+    files: list[str] = msgspec.field(default_factory=list)
+
+
+class Source(msgspec.Struct, forbid_unknown_fields=True):
+    """``[sources.NAME]``: a folder that a Single Window client puts receipts in."""
+
+    kind: Literal["folder"]
+    path: str
+
+
 class Heartbeat(msgspec.Struct, forbid_unknown_fields=True):
     """``[heartbeat]``: an address that is asked for at the end of each check."""
 
@@ -35,17 +50,19 @@ class Heartbeat(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True):
-    """Everything that can be set; ``rules`` holds the settings of each rule by name.
+    """Everything that can be set.
 
-    ``channels`` are values that can send, by name; ``contacts`` say whom to call, by office,
-    forwarder or broker.
+    ``contacts`` says whom to call by office; ``rules`` holds the settings of each rule by name;
+    ``channels`` are values that can send, by name.
     """
 
     store: Store = msgspec.field(default_factory=Store)
     report: Report = msgspec.field(default_factory=Report)
+    calendar: Calendar = msgspec.field(default_factory=Calendar)
+    contacts: dict[str, str] = msgspec.field(default_factory=dict)
+    sources: dict[str, Source] = msgspec.field(default_factory=dict)
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
     channels: dict[str, Any] = msgspec.field(default_factory=dict)
-    contacts: dict[str, str] = msgspec.field(default_factory=dict)
     heartbeat: Heartbeat = msgspec.field(default_factory=Heartbeat)
 
 
@@ -59,6 +76,8 @@ def load(path: Path) -> Config:
         config.channels = {name: _channel(name, one) for name, one in config.channels.items()}
         rules.known(config.rules)
         periods.zone(config.report.zone, "report.zone")
+        config.calendar.files = [str(path.parent / file) for file in config.calendar.files]
+        working_days(config)
     except OSError as error:
         raise BadArgument(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -70,6 +89,13 @@ def load(path: Path) -> Config:
     except BadArgument as error:
         raise BadArgument(f"{path}: {error}") from error
     return config
+
+
+def working_days(config: Config | None) -> calendar.Calendar:
+    """The calendar that is set; raises BadArgument for hours or files that cannot be used."""
+    if config is None:
+        return calendar.Calendar()
+    return calendar.calendar(config.calendar.hours, [Path(f) for f in config.calendar.files])
 
 
 def _channel(name: str, settings: Any) -> Any:

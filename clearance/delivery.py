@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 from clearance import documents, outbox, tracker
 from clearance.channels import Accepted, Channel, Notice, Refused, Result, Retry
 from clearance.errors import BadArgument, StoreBusy, StoreError
-from clearance.model import Alert
 from clearance.outbox import Delivered, Delivery, Sender, State, from_delivery, to_delivery
 from clearance.rules import Context
 from clearance.secret import Secret
@@ -96,7 +95,6 @@ def check(
     store: Store,
     context: Context,
     sender: Sender,
-    contacts: Mapping[str, str],
     *,
     dry_run: bool = False,
 ) -> tuple[Checked, list[Delivered]]:
@@ -109,11 +107,11 @@ def check(
         return result, [Delivered(d.channel, d.alerts, None, "") for d in result.waiting]
     until = time.monotonic() + DEADLINE
     try:
-        came = _deliver(store, sender, contacts, result.waiting, until)
+        came = _deliver(store, sender, result.waiting, until)
         tired = {one.channel for one in came if one.result == "retry"}
         with suppress(StoreBusy):
             after = tracker.check_channels(store, context, sender, tired)
-            came += _deliver(store, sender, contacts, after.waiting, until)
+            came += _deliver(store, sender, after.waiting, until)
             result = tracker.together(result, after)
         came += _left(store, sender, came)
     finally:
@@ -125,7 +123,6 @@ def check(
 def _deliver(
     store: Store,
     sender: Sender,
-    contacts: Mapping[str, str],
     waiting: Iterable[Delivery],
     until: float,
 ) -> list[Delivered]:
@@ -133,7 +130,7 @@ def _deliver(
 
     Where the store is busy to the end it is not kept, and sent again by the next run.
     """
-    notices = _composed(store, sender.channels, contacts, waiting)
+    notices = _composed(store, sender.channels, waiting)
     came: list[Delivered] = []
     done: list[Delivery] = []
     for delivery, result, tries in _results(notices, sender.channels, until):
@@ -152,7 +149,6 @@ def _deliver(
 def _composed(
     store: Store,
     channels: Mapping[str, Channel],
-    contacts: Mapping[str, str],
     waiting: Iterable[Delivery],
 ) -> dict[str, list[tuple[Delivery, Notice]]]:
     """The messages for each channel, in their order."""
@@ -163,27 +159,11 @@ def _composed(
         return {}
     records = store.records(documents.ALERT, ids)
     alerts = {alert.id: alert for alert in map(documents.to_alert, records)}
-    call = _calls(store, alerts.values(), contacts)
     made: dict[str, list[tuple[Delivery, Notice]]] = {}
     for delivery in waiting:
-        notice = notices.notice(delivery, alerts, call, channels[delivery.channel].lang)
+        notice = notices.notice(delivery, alerts, channels[delivery.channel].lang)
         made.setdefault(delivery.channel, []).append((delivery, notice))
     return made
-
-
-def _calls(store: Store, alerts: Iterable[Alert], contacts: Mapping[str, str]) -> dict[str, str]:
-    """Whom to call about each alert: by office, broker or whatever else its declaration names."""
-    if not contacts:
-        return {}
-    calls = {}
-    for alert in alerts:
-        names = [str(value) for value in alert.numbers.values()]
-        if alert.references:
-            for _, one in store.summaries(store.ids(set(alert.references))):
-                names += [one.office or "", *one.facts.values()]
-        if found := list(dict.fromkeys(contacts[name] for name in names if name in contacts)):
-            calls[alert.id] = "; ".join(found)
-    return calls
 
 
 def _results(

@@ -5,6 +5,7 @@
     ClearanceError                 exit 1   anything that is expected to fail now and then
     ├── Unreadable                 exit 3   a message that is kept as refused, with its reason
     ├── NotFound                   exit 1   no declaration, alert or refusal by that number
+    ├── NoCalendar                 exit 1   a year whose holidays are not known
     ├── BadArgument                exit 2   a value on the command line or in the configuration
     │   └── BadField                        a value inside our own code, such as a fifth quarter
     └── StoreError                 exit 1   the store cannot be used
@@ -48,6 +49,18 @@ class NotFound(ClearanceError):
     """No declaration, alert or refusal by that number."""
 
     kind = "not_found"
+
+
+class NoCalendar(ClearanceError):
+    """A year whose official holidays are not known, so that working time cannot be told."""
+
+    kind = "calendar"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            f"there is no official calendar for {year}: name a file that has it in calendar.files"
+        )
+        self.year = year
 
 
 class BadArgument(ClearanceError):

@@ -6,20 +6,24 @@ always an argument, aware.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from clearance import alerts as alerting
-from clearance import documents, linking, lookup, outbox, rules
+from clearance import documents, dwell, feeds, linking, lookup, outbox, plans, rules
+from clearance.calendar import OFFICIAL, Calendar
 from clearance.dialects import Refused, Unpacked, refused, unpack
 from clearance.documents import OPEN
 from clearance.errors import Unreadable
 from clearance.model import (
     Alert,
+    Declaration,
     Event,
+    Finding,
     Message,
+    Record,
     Refusal,
     Severity,
 )
@@ -27,7 +31,7 @@ from clearance.outbox import Delivery, Sender, State, from_delivery, to_delivery
 from clearance.sources import Item
 from clearance.stores import Store
 
-BATCH = 5000
+BATCH = 3000
 """Messages in one commit, at most."""
 UNFINISHED = ("empty", "truncated", "archive", "unopened")
 """Kinds of refusal of a file that somebody may still be writing."""
@@ -66,9 +70,12 @@ class Batch:
     events: dict[str, list[Event]] = field(default_factory=dict)
     refusals: dict[str, Refusal] = field(default_factory=dict)
     done: list[Callable[[], None]] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
 
 
-def ingest(store: Store, items: Iterable[Item], now: datetime) -> Ingested:
+def ingest(
+    store: Store, items: Iterable[Item], now: datetime, calendar: Calendar = OFFICIAL
+) -> Ingested:
     """Reads messages into a store; what cannot be read is kept as refused, with the reason.
 
     Reading the same again changes nothing. Each batch is one commit; a file is confirmed with the
@@ -76,7 +83,7 @@ def ingest(store: Store, items: Iterable[Item], now: datetime) -> Ingested:
     """
     total = Ingested()
     for batch in _batches(items, now):
-        write(store, batch, total)
+        write(store, batch, total, calendar)
         for done in batch.done:
             done()
     return total
@@ -93,6 +100,8 @@ def _batches(items: Iterable[Item], now: datetime) -> Iterator[Batch]:
             batch.read += 1
             batch.size += len(found.data)
             whole &= _take(batch, found, now)
+            if item.feed:
+                batch.sources[found.id] = item.feed
         if item.done and whole:
             batch.done.append(item.done)
     yield batch
@@ -123,7 +132,7 @@ def _take(batch: Batch, found: Unpacked | Refused, now: datetime) -> bool:
     return kind not in UNFINISHED
 
 
-def write(store: Store, batch: Batch, total: Ingested) -> None:
+def write(store: Store, batch: Batch, total: Ingested, calendar: Calendar = OFFICIAL) -> None:
     """One batch in one commit; nothing is written where nothing is new."""
     total.read += batch.read
     if not _news(store, batch):
@@ -139,13 +148,26 @@ def write(store: Store, batch: Batch, total: Ingested) -> None:
         store.refuse(refusals)
         store.forgive(fresh.keys() - batch.refusals.keys())
         events = [event for id in fresh for event in batch.events[id]]
-        written, dropped = linking.relink(store, events, renamed)
+        written, dropped = linking.relink(store, events, renamed, calendar)
+        _note(store, batch, fresh, refusals)
     total.new += len(fresh)
     total.refused += len(refusals)
     total.duplicate += batch.read - len(fresh) - len(refusals)
     total.events += len(events)
     total.changed = (total.changed | written) - dropped
     total.refusals += refusals
+
+
+def _note(store: Store, batch: Batch, fresh: Collection[str], refusals: Iterable[Refusal]) -> None:
+    """Keeps when each feed was heard of, and which messages could not be read."""
+    heard: dict[str, list[datetime]] = {}
+    for id in fresh:
+        for event in batch.events[id]:
+            if at := feeds.received(event):
+                heard.setdefault(batch.sources.get(id, event.dialect), []).append(at)
+    feeds.noted(store, heard)
+    store.record(map(documents.from_notice, refusals))
+    store.erase(documents.UNREAD, set(fresh))
 
 
 def _news(store: Store, batch: Batch) -> bool:
@@ -166,7 +188,7 @@ def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Me
     return renamed
 
 
-def rebuild(store: Store) -> int:
+def rebuild(store: Store, calendar: Calendar = OFFICIAL) -> int:
     """Derives every timeline again from the messages, in one commit; returns how many there are.
 
     For after an upgrade with another code table, or when ``verify`` finds a difference. Raises
@@ -174,17 +196,18 @@ def rebuild(store: Store) -> int:
     """
     with store.transaction():
         store.drop(store.ids())
+        dwell.relearn(store, calendar)
         batch: list[Event] = []
         for count, message in enumerate(store.messages(), 1):
             batch += linking.reread(message)
             if count % BATCH == 0:
-                linking.relink(store, batch, {})
+                linking.relink(store, batch, {}, calendar)
                 batch = []
-        linking.relink(store, batch, {})
+        linking.relink(store, batch, {}, calendar)
     return len(store.ids())
 
 
-def retry(store: Store, now: datetime) -> Ingested:
+def retry(store: Store, now: datetime, calendar: Calendar = OFFICIAL) -> Ingested:
     """Tries every refused message again, as after an upgrade; what can be read now is.
 
     What still cannot counts as a duplicate.
@@ -203,7 +226,7 @@ def retry(store: Store, now: datetime) -> Ingested:
                     batch.read += len(read)
                     for one in read:
                         _take(batch, one, now)
-            write(store, batch, total)
+            write(store, batch, total, calendar)
     left = sum(1 for _ in store.refused())
     total.read += left
     total.duplicate += left
@@ -235,9 +258,10 @@ class Checked:
 
 
 def firing(result: Checked, severity: Severity) -> bool:
-    """Whether any alert of at least a severity is firing."""
+    """Whether any alert of at least a severity is firing that nobody has acknowledged or muted."""
     ranks = list(Severity)
-    return any(ranks.index(alert.severity) >= ranks.index(severity) for alert in result.live)
+    least = ranks.index(severity)
+    return any(a.standing and ranks.index(a.severity) >= least for a in result.live)
 
 
 def check(
@@ -256,13 +280,17 @@ def check(
             return Checked(live=live, busy=True)
         known = {alert.id: alert for alert in live if alert.rule != outbox.FAILING}
         changed = store.changed()
+        planned = [plans.to_plan(record) for record in store.records(plans.PLAN, {plans.OPEN})]
         about = {key for alert in known.values() for key in alert.references}
+        about |= lookup.numbered(number for plan in planned for number in plan.references)
         ids = lookup.current(store, now, {OPEN, *about}) | changed
-        findings, unknown = rules.assess(lookup.snapshot(store, ids, now), context)
-        outcome = alerting.reconcile(known, findings, now)
+        declarations = list(lookup.snapshot(store, ids, now))
+        outcome, unknown = _judged(store, context, known, planned, declarations)
         waiting = _filed(store, outcome, now, sender, dry_run) if sender else ()
         if not dry_run:
             store.record(map(documents.from_alert, outcome.kept))
+            store.record(map(_laid_by, lookup.done(planned, declarations, now)))
+            store.erase(documents.UNREAD, lookup.forgotten(store, now))
             store.settle(changed)
     others = (alert for alert in live if alert.rule == outbox.FAILING)
     return Checked(
@@ -278,29 +306,26 @@ def check(
 def check_channels(
     store: Store, context: rules.Context, sender: Sender, tired: Collection[str]
 ) -> Checked:
-    """Looks for channels that fail, after deliveries; nothing is filed for those that are tired.
+    """Looks for channels that fail, after deliveries; nothing is sent at once to those tired.
 
     What is filed for them all the same waits for the next run.
     """
-    live = [alert for alert in lookup.told(store, live=True) if alert.rule == outbox.FAILING]
-    keys = (State.PENDING, State.ENDED)
-    open = list(map(to_delivery, store.records(outbox.DELIVERY, keys)))
-    settings = rules.RULES[outbox.FAILING].settings(context)
-    findings = (
-        outbox.failing(open, sender.channels, live, settings, context.now)
-        if settings["enabled"]
-        else []
-    )
-    if not live and not findings:
+    rule = rules.RULES[outbox.FAILING]
+    told = {alert.id: alert for alert in lookup.told(store, live=True) if alert.rule == rule.name}
+    open = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING, State.ENDED]))
+    unsent = [outbox.unsent(one) for one in open if one.channel in sender.channels]
+    outcomes = rule.surveyed(replace(context, unsent=unsent))
+    findings = [one for one in outcomes if isinstance(one, Finding)]
+    if not told and not findings:
         return Checked()
     with store.transaction():
-        known = {alert.id: alert for alert in live}
-        outcome = alerting.reconcile(known, findings, context.now)
+        outcome = _reconciled(store, told, findings, context.now)
         waiting = _filed(store, outcome, context.now, sender, False)
         store.record(map(documents.from_alert, outcome.kept))
     return Checked(
         new=outcome.new,
         resolved=outcome.resolved,
+        repeated=outcome.repeated,
         live=outcome.live,
         waiting=tuple(d for d in waiting if d.tries == 0 and d.channel not in tired),
     )
@@ -335,3 +360,43 @@ def _filed(
         store.record(map(from_delivery, filed.kept))
         store.record([outbox.lease(sender.holder, sender.clock)] if due else [])
     return due
+
+
+def _judged(
+    store: Store,
+    context: rules.Context,
+    known: Mapping[str, Alert],
+    planned: Sequence[plans.Plan],
+    declarations: Sequence[Declaration],
+) -> tuple[alerting.Outcome, list[rules.CannotAssess]]:
+    """What the rules say of some declarations and of what was planned, against known alerts."""
+    now = context.now
+    finished = [d for d in declarations if not d.open]
+    also = lookup.plans_of(store, finished)
+    every = {plan.id: plan for plan in (*planned, *also)}.values()
+    informed = lookup.informed(store, context, declarations, every)
+    awaited = [lookup.awaited(plan, now) for plan in lookup.undeclared(planned, declarations, now)]
+    findings, unknown = rules.assess([*declarations, *awaited], informed)
+    heard = alerting.Heard(
+        {key: d.last_at for d in declarations if d.last_at for key in d.identity_keys},
+        {(one.rule, key) for one in unknown for key in one.references},
+    )
+    return _reconciled(store, known, findings, now, heard), unknown
+
+
+def _reconciled(
+    store: Store,
+    known: Mapping[str, Alert],
+    findings: Sequence[Finding],
+    now: datetime,
+    heard: alerting.Heard = alerting.NOTHING,
+) -> alerting.Outcome:
+    """Findings against the alerts that live, and those of the same ids that are over."""
+    own = {id for finding in findings for id in alerting.ids(finding)} - known.keys()
+    past = {r.id: documents.to_alert(r) for r in store.records(documents.ALERT, own)}
+    silences = map(documents.to_silence, store.records(documents.SILENCE))
+    return alerting.reconcile({**past, **known}, findings, now, list(silences), heard)
+
+
+def _laid_by(plan: plans.Plan) -> Record:
+    return plans.from_plan(plan, live=False)

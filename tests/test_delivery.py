@@ -140,8 +140,8 @@ def test_a_message_says_what_since_when_why_whom_to_call_and_what_to_do(office: 
     assert "查验通知;请携带［/单证］到场" in text
     assert "since 2026-03-05 10:00 (23 h 00 min)" in text
     assert "rule inspection ordered" in text
-    assert "call: 关区窗口 +86 21 5555 0100" in text
     assert "next: arrange the inspection" in text
+    assert "(call: 关区窗口 +86 21 5555 0100)" in text
     assert f"more: clearance explain {INSPECTED.entry}" in text
 
 
@@ -417,14 +417,14 @@ def test_two_machines_on_one_store_do_not_both_deliver(
     def other() -> None:
         with open_store(url) as second:
             sender = delivery.sender({"ops": Slow(lambda: None)}, datetime.now(UTC))
-            result, came = delivery.check(second, Context(now), sender, {})
+            result, came = delivery.check(second, Context(now), sender)
             seen.append(result.busy and came == [])
 
     slow = Slow(other)
     with open_store(url) as store:
         tracker.ingest(store, [Item(file.name, file.data) for file in stories()], now)
         sender = delivery.sender({"ops": slow}, datetime.now(UTC))
-        _, came = delivery.check(store, Context(now), sender, {})
+        _, came = delivery.check(store, Context(now), sender)
         assert seen == [True] * slow.sent
         assert {one.result for one in came} == {"accepted"}
         assert list(store.records(outbox.LEASE)) == []

@@ -64,7 +64,7 @@ def heard() -> dict[str, list[Notice]]:
         ):
             now = datetime.fromisoformat(as_of)
             tracker.ingest(store, [Item(file.name, file.data) for file in more], now)
-            delivery.check(store, Context(now), delivery.sender(ears, now), CONTACTS)
+            delivery.check(store, Context(now, contacts=CONTACTS), delivery.sender(ears, now))
     return {lang: ear.heard for lang, ear in ears.items()}
 
 

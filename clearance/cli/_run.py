@@ -21,8 +21,10 @@ from clearance.render import FORMATS, Page, Table, format_of, write
 from clearance.render.words import say
 
 if TYPE_CHECKING:
+    from clearance.calendar import Calendar
     from clearance.channels import Channel
     from clearance.config import Config
+    from clearance.rules import Context
     from clearance.secret import Secret
     from clearance.stores import Store
 
@@ -55,11 +57,6 @@ class Run:
         return self.config.channels if self.config else {}
 
     @property
-    def contacts(self) -> Mapping[str, str]:
-        """Whom to call, by office, forwarder or broker."""
-        return self.config.contacts if self.config else {}
-
-    @property
     def heartbeat(self) -> Secret | None:
         """What is asked for at the end of a check."""
         return self.config.heartbeat.url if self.config else None
@@ -70,6 +67,32 @@ class Run:
 
         known = self.config.report.zone if self.config else SHANGHAI
         return periods.zone(written or known, "--zone")
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar that is set, else the official one."""
+        from clearance import config
+
+        return config.working_days(self.config)
+
+    @property
+    def context(self) -> Context:
+        """What rules know that no store does: the moment, settings, calendar, contacts, sources."""
+        from clearance import rules, sources
+
+        return rules.Context(
+            self.as_of,
+            self.settings,
+            self.calendar,
+            contacts=self.config.contacts if self.config else {},
+            sources={name: sources.trouble(folder) for name, folder in self.feeds.items()},
+        )
+
+    @property
+    def feeds(self) -> dict[str, Path]:
+        """The folders of configured sources, by name."""
+        found = self.config.sources if self.config else {}
+        return {name: Path(source.path).expanduser() for name, source in found.items()}
 
     @property
     def as_of(self) -> datetime:
@@ -91,6 +114,13 @@ class Run:
                 f"{option} {written}: not a time such as 2026-03-02T08:00:00+08:00"
             ) from error
         return at
+
+    def until(self, written: str) -> datetime:
+        """A time as written, or ``8h``, ``2d`` after the moment."""
+        number, unit = written.strip()[:-1], written.strip()[-1:]
+        if unit in _AGO and number.isascii() and number.isdecimal() and len(number) < 5:
+            return self.as_of + int(number) * _AGO[unit]
+        return self.moment(written, "--until")
 
     @contextmanager
     def open(self, *, write: bool = False, create: bool = True) -> Iterator[Store]:

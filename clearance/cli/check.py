@@ -32,17 +32,15 @@ def check(
     """
     from clearance import delivery, tracker
     from clearance.render import pages
-    from clearance.rules import Context
 
     if fail_on not in (None, Severity.WARNING, Severity.CRITICAL):
         raise BadArgument(f"--fail-on {fail_on}: choose warning or critical")
-    context = Context(run.as_of, run.settings)
     with (
         delivery.Heartbeat(None if dry_run else run.heartbeat) as beat,
         run.open(write=not dry_run) as store,
     ):
         sender = delivery.sender(run.channels, run.now)
-        result, deliveries = delivery.check(store, context, sender, run.contacts, dry_run=dry_run)
+        result, deliveries = delivery.check(store, run.context, sender, dry_run=dry_run)
         beat.silent, beat.failed = result.busy, delivery.failing(result)
     if run.form == "json" or run.output or result.new or result.resolved or result.repeated:
         run.show(pages.checked(result, deliveries, run.as_of, run.lang))

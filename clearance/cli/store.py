@@ -80,7 +80,7 @@ def rebuild(
         run.show(pages.counted(custody.salvage(run.url, run.busy_timeout), run.lang))
         return
     with run.open(write=True, create=False) as opened:
-        count = tracker.rebuild(opened)
+        count = tracker.rebuild(opened, run.calendar)
     run.show(pages.rebuilt(count, run.lang))
 
 
