@@ -43,7 +43,8 @@ class Context:
     dwell: Dwell = field(default_factory=Dwell)
     feeds: Sequence[Feed] = ()
     unread: Sequence[Notice] = ()
-    unsent: Sequence[Unsent] = ()
+    unsent: Sequence[Unsent] | None = None
+    """Deliveries that are not made; None where nobody has looked."""
     contacts: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     """Configured sources, each with why it cannot be read, or nothing."""

@@ -422,6 +422,8 @@ def delivery_failing(context: Context, settings: Mapping[str, Any]) -> Iterator[
     Judged after the deliveries of a check, and told through the other channels. Over when nothing
     waits so long any more, and what was ended is when the channel takes messages again.
     """
+    if context.unsent is None:
+        return
     late = context.now - timedelta(minutes=settings["minutes"])
     channels: dict[str, list[Unsent]] = {}
     for one in context.unsent:
