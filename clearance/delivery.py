@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from clearance import documents, outbox, tracker
 from clearance.channels import Accepted, Channel, Notice, Refused, Result, Retry
 from clearance.errors import BadArgument, StoreBusy, StoreError
+from clearance.model import Alert
 from clearance.outbox import Delivered, Delivery, Sender, State, from_delivery, to_delivery
 from clearance.rules import Context
 from clearance.secret import Secret
@@ -107,11 +108,11 @@ def check(
         return result, [Delivered(d.channel, d.alerts, None, "") for d in result.waiting]
     until = time.monotonic() + DEADLINE
     try:
-        came = _deliver(store, sender, result.waiting, until)
+        came = _deliver(store, context, sender, result.waiting, until)
         tired = {one.channel for one in came if one.result == "retry"}
         with suppress(StoreBusy):
             after = tracker.check_channels(store, context, sender, tired)
-            came += _deliver(store, sender, after.waiting, until)
+            came += _deliver(store, context, sender, after.waiting, until)
             result = tracker.together(result, after)
         came += _left(store, sender, came)
     finally:
@@ -122,6 +123,7 @@ def check(
 
 def _deliver(
     store: Store,
+    context: Context,
     sender: Sender,
     waiting: Iterable[Delivery],
     until: float,
@@ -130,7 +132,7 @@ def _deliver(
 
     Where the store is busy to the end it is not kept, and sent again by the next run.
     """
-    notices = _composed(store, sender.channels, waiting)
+    notices = _composed(store, context.contacts, sender.channels, waiting)
     came: list[Delivered] = []
     done: list[Delivery] = []
     for delivery, result, tries in _results(notices, sender.channels, until):
@@ -148,6 +150,7 @@ def _deliver(
 
 def _composed(
     store: Store,
+    contacts: Mapping[str, str],
     channels: Mapping[str, Channel],
     waiting: Iterable[Delivery],
 ) -> dict[str, list[tuple[Delivery, Notice]]]:
@@ -158,12 +161,26 @@ def _composed(
     if not ids:
         return {}
     records = store.records(documents.ALERT, ids)
-    alerts = {alert.id: alert for alert in map(documents.to_alert, records)}
+    known = map(documents.to_alert, records)
+    alerts = {alert.id: _with_contact(store, alert, contacts) for alert in known}
     made: dict[str, list[tuple[Delivery, Notice]]] = {}
     for delivery in waiting:
         notice = notices.notice(delivery, alerts, channels[delivery.channel].lang)
         made.setdefault(delivery.channel, []).append((delivery, notice))
     return made
+
+
+def _with_contact(store: Store, alert: Alert, contacts: Mapping[str, str]) -> Alert:
+    """An alert with whom to call, by office, broker or whatever else its declaration names."""
+    if alert.contact or not contacts or not alert.references:
+        return alert
+    names = [
+        name
+        for _, one in store.summaries(store.ids(set(alert.references)))
+        for name in (one.office or "", *one.facts.values())
+    ]
+    found = dict.fromkeys(contacts[name] for name in names if name in contacts)
+    return replace(alert, contact="; ".join(found) or None)
 
 
 def _results(

@@ -170,12 +170,14 @@ def _print(tables: Sequence[Table], lang: str) -> None:
 
 
 def _replace(output: Path, page: Page, form: str, lang: str) -> None:
-    """Writes a file whole, then puts it in the place of the old one."""
+    """Writes a file whole, then puts it in the place of the old one; a device is written to."""
     beside = output.with_name(f"{output.name}.part")
+    device = output.exists() and not output.is_file()
     try:
-        with open(beside, "wb") as file:
+        with open(output if device else beside, "wb") as file:
             write(page, form, file, True, lang)
-        beside.replace(output)
+        if not device:
+            beside.replace(output)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise ClearanceError(f"--output {output}: cannot be written: {error.strerror}") from error
