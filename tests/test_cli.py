@@ -1477,6 +1477,18 @@ def test_a_pipe_that_is_closed_early_is_no_traceback(
     assert b"Exception ignored" not in done.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a named pipe")
+def test_what_is_no_file_is_written_to_and_not_replaced(kept: Run, tmp_path: Path) -> None:
+    """As root, ``--output /dev/null`` would put a file in the place of the device."""
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    with open(os.open(pipe, os.O_RDWR | os.O_NONBLOCK), "rb", buffering=0) as reader:
+        assert kept("list", "--as-of", AS_OF, "--output", pipe).code == 0
+        assert json.loads(reader.read(1 << 16))["schema"] == 1
+    assert pipe.is_fifo()
+    assert list(tmp_path.glob("*.part")) == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
 def test_no_standard_output_at_all_is_no_traceback(
     kept: Run, environment: Mapping[str, str]

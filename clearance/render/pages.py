@@ -448,9 +448,10 @@ def next_step(alert: Alert, lang: str) -> str | None:
 
 
 def look_further(alert: Alert) -> str:
-    """The command that tells more of an alert."""
-    if alert.declaration:
-        return f"clearance explain {alert.declaration}"
+    """The command that tells more of an alert, without a foreign number that a shell could read."""
+    named = alert.declaration or ""
+    if named.isascii() and named.replace("-", "").isalnum() and not named.startswith("-"):
+        return f"clearance explain {named}"
     return f"clearance alerts show {alert.id}"
 
 
