@@ -298,8 +298,9 @@ def _judged(
     own = {id for finding in findings for id in alerting.ids(finding)} - known.keys()
     past = {r.id: documents.to_alert(r) for r in store.records(documents.ALERT, own)}
     silences = map(documents.to_silence, store.records(documents.SILENCE))
+    settling = any(alert.rule in alerting.SETTLING for alert in known.values())
     heard = alerting.Heard(
-        {key: d.last_at for d in declarations if d.last_at for key in d.identity_keys},
+        {k: d.last_at for d in declarations if settling and d.last_at for k in d.identity_keys},
         {(one.rule, key) for one in unknown for key in one.references},
     )
     everything = {**past, **known}

@@ -46,12 +46,21 @@ class Context:
     """Configured sources, each with why it cannot be read, or nothing."""
     came_from: Mapping[str, str] = field(default_factory=dict)
     """Of messages that came from a configured source, which."""
-    _planned: dict[int, tuple[Declaration, Planned]] = field(default_factory=dict, compare=False)
+    _planned: dict[int, tuple[Declaration, Planned]] = field(
+        default_factory=dict, init=False, compare=False
+    )
+    _settings: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False)
 
     @property
     def today(self) -> date:
         """The day in Beijing."""
         return self.now.astimezone(CHINA).date()
+
+    def of(self, rule: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings of a rule, the configured ones over the defaults."""
+        if rule not in self._settings:
+            self._settings[rule] = {**defaults, **self.settings.get(rule, {})}
+        return self._settings[rule]
 
     def feed(self, declaration: Declaration) -> str:
         """The source that a declaration was last heard of from, else its dialect."""
@@ -169,7 +178,7 @@ class Rule:
 
     def settings(self, context: Context) -> dict[str, Any]:
         """Its thresholds, the configured ones over the defaults."""
-        return {**self.defaults, **context.settings.get(self.name, {})}
+        return context.of(self.name, self.defaults)
 
     def outcomes(self, declaration: Declaration, context: Context) -> list[Outcome]:
         """What it says of a declaration; nothing if it is switched off or looks elsewhere."""
