@@ -29,7 +29,7 @@ from clearance.model import (
 from clearance.sources import Item
 from clearance.stores import Store
 
-BATCH = 5000
+BATCH = 3000
 """Messages in one commit, at most."""
 UNFINISHED = ("empty", "truncated", "archive", "unopened")
 """Kinds of refusal of a file that somebody may still be writing."""

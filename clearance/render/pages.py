@@ -31,7 +31,7 @@ from clearance.render.words import NUMBERS, say
 from clearance.rules import CannotAssess, Context
 
 if TYPE_CHECKING:
-    from clearance.custody import Copied
+    from clearance.custody import Copied, Salvaged
     from clearance.report import Report, Row
     from clearance.tracker import Checked, Ingested
 
@@ -872,8 +872,8 @@ def rebuilt(declarations: int, lang: str) -> Page:
     return Page(data, (data,), (flat([count], lang, "declarations"),), flat([count], lang, *count))
 
 
-def copied(result: Copied, lang: str) -> Page:
-    """What a copy of a store did."""
+def counted(result: Copied | Salvaged, lang: str) -> Page:
+    """What a copy of a store did, or a salvage."""
     counts = asdict(result)
     data = {"schema": SCHEMA, **counts}
     return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))

@@ -142,6 +142,8 @@ CHINESE = {
     "copied": "已复制",
     "skipped": "已存在",
     "verified": "已核对",
+    "records": "记录",
+    "lost": "无法读取",
     "whole": "完好",
     # plans
     "cutoff": "截关",

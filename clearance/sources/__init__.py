@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import glob
 import os
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from heapq import merge
 from pathlib import Path
 from typing import NamedTuple
 
 from clearance.archives import Budget
 from clearance.errors import BadArgument, Unreadable
+
+_ANSWERS = ("Successed", "Failed")
+_KIND = re.compile(r"Receipt_[^_]*_[A-Z]?|[^_]*")
+"""The kind of file that a name speaks of; fits any name."""
 
 
 class Item(NamedTuple):
@@ -91,6 +98,26 @@ def trouble(folder: Path) -> str:
             return ""
     except OSError as error:
         return error.strerror or type(error).__name__
+
+
+def together(names: Iterable[str]) -> Iterator[str]:
+    """File names in an order that brings those of one declaration near each other.
+
+    Business receipts (``Receipt_…``) sort by its number, those of export and of import apart; the
+    data centre's answers bear another name and the time they came. All grow with time, so each
+    kind is spread evenly, and a declaration is mostly derived in one commit, not once per kind.
+    """
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        kinds[_KIND.match(name.rpartition("/")[2])[0]].append(name)  # type: ignore[index]
+    for kind, found in kinds.items():
+        found.sort(key=_came if kind in _ANSWERS else None)
+    spread = (((i / len(f), name) for i, name in enumerate(f)) for f in kinds.values())
+    return (name for _, name in merge(*spread))
+
+
+def _came(name: str) -> str:
+    return name.rpartition("_")[2]
 
 
 def label(name: str) -> str:

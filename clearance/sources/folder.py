@@ -9,22 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import stat
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from clearance.archives import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
-from clearance.sources import Item, label, zip
+from clearance.sources import Item, label, together, zip
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
-_KIND = re.compile(r"Receipt_[^_]*_[A-Z]?|[^_]*")
-ANSWERS = ("Successed_", "Failed_")
 SYSTEM = {"thumbs.db", "desktop.ini"}
 STORE = ("", "-wal", "-shm", "-journal")
 """Endings of the files that an SQLite store is made of."""
@@ -47,31 +43,8 @@ def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str]]:
             for name in folders
             if not name.startswith(".") and (not kept or Path(where, name).resolve() != kept)
         )
-        wanted = [name for name in names if not _passed_over(name)]
-        yield from ((where, name) for name in _together(wanted))
-
-
-def _together(names: Iterable[str]) -> list[str]:
-    """Names in an order that brings the files of one declaration near each other.
-
-    Business receipts (``Receipt_…``) sort by its number, those of export and of import apart; the
-    data centre's answers bear another name and the time they came. All grow with time, so each
-    kind is spread evenly, and a declaration is mostly derived in one commit, not once per kind.
-    """
-    kinds: dict[str, list[str]] = defaultdict(list)
-    for name in names:
-        kinds[_KIND.match(name)[0]].append(name)  # type: ignore[index]  # matches any name
-    placed = (
-        (place / len(kind), name)
-        for kind in kinds.values()
-        for place, name in enumerate(sorted(kind, key=_told_at))
-    )
-    return [name for _, name in sorted(placed)]
-
-
-def _told_at(name: str) -> tuple[str, str]:
-    """What a name sorts by among those of its kind."""
-    return name.rpartition("_")[2] if name.startswith(ANSWERS) else "", name
+        wanted = (name for name in names if not _passed_over(name))
+        yield from ((where, name) for name in together(wanted))
 
 
 def _passed_over(name: str) -> bool:

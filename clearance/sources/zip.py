@@ -8,7 +8,7 @@ from typing import IO
 
 from clearance.archives import HEAD, MAX_BYTES, Budget, length, members
 from clearance.errors import Unreadable
-from clearance.sources import Item
+from clearance.sources import Item, together
 
 
 def items(
@@ -18,7 +18,7 @@ def items(
     last: Item | None = None
     budget = Budget(length(file))
     try:
-        for member, inside, size in members(file, budget):
+        for member, inside, size in members(file, budget, together):
             if last:
                 yield last
             why = inside if isinstance(inside, Unreadable) else None
