@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from conftest import INSPECTED, Run, at, laid
+from conftest import INSPECTED, Case, Run, at, laid
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -266,3 +266,21 @@ def test_a_row_that_fails_keeps_nothing_of_the_others() -> None:
         with pytest.raises(BadArgument):
             planning.keep(store, rows(), at("02 08:00"))  # type: ignore[arg-type]
         assert planning.listed(store, at("03 08:00")) == []
+
+
+def test_the_list_puts_the_nearest_cut_off_first(call: Run, tmp_path: Path) -> None:
+    """Three exports without alerts: one without a cut-off, two with; the nearest comes first."""
+    cases = [Case(n, "export") for n in (1, 2, 3)]
+    files = [f for c in cases for f in [*c.sent(at("04 09:00")), c.told("L", at("04 09:01"))]]
+    laid(files, tmp_path / "in")
+    call("ingest", tmp_path / "in")
+    call("plan", "set", cases[1].own, "--cutoff", "2026-03-09T12:00", "--as-of", "2026-03-01")
+    call("plan", "set", cases[2].own, "--cutoff", "2026-03-08T12:00", "--as-of", "2026-03-01")
+    moment = ("--as-of", "2026-03-04T10:00")
+    listed = call("list", *moment, "--format", "json").json["declarations"]
+    assert [d["references"]["entry_no"][0] for d in listed] == [
+        cases[2].entry, cases[1].entry, cases[0].entry,
+    ]  # fmt: skip
+    assert [d["cutoff"] for d in listed][1:] == ["2026-03-09T12:00:00+08:00", None]
+    assert "2026-03-08 12:00" in call("list", *moment).text
+    assert "cutoff" in call("list", *moment, "--format", "csv").text.partition("\n")[0]

@@ -105,10 +105,15 @@ def listing(
     lang: str,
     *,
     events: bool = False,
+    cutoffs: Mapping[str, datetime] | None = None,
 ) -> Page:
-    """One line for each declaration."""
+    """One line for each declaration; cut-offs of vessels where any is known."""
+    cutoffs = cutoffs or {}
     by_key = _by_key(alerts)
     data = _declarations(declarations, by_key, as_of, lang, events=events)
+    for one, d in zip(data["declarations"], declarations, strict=True):
+        one["cutoff"] = iso(cutoffs.get(d.name))
+    shown_cutoff = ("cutoff",) if cutoffs else ()
     rows: list[dict[str, Cell]] = [
         {
             "declaration": d.name,
@@ -117,6 +122,7 @@ def listing(
             "stage": d.stage,
             "since": d.since,
             "for": as_of - d.since if d.since and d.open else None,
+            "cutoff": cutoffs.get(d.name),
             "declared_at": d.declared_at,
             "released_at": d.released_at,
             "cleared_at": d.cleared_at,
@@ -125,7 +131,17 @@ def listing(
         for d in declarations
     ]
     table = Table(
-        columns(lang, "=declaration", "direction", "office", "stage", "since", ">for", "alerts"),
+        columns(
+            lang,
+            "=declaration",
+            "direction",
+            "office",
+            "stage",
+            "since",
+            ">for",
+            *shown_cutoff,
+            "alerts",
+        ),
         tuple(
             (
                 d.name,
@@ -134,6 +150,7 @@ def listing(
                 _said(d.stage, lang),
                 _minute(d.since),
                 row["for"],
+                *((_minute(cutoffs.get(d.name)),) if cutoffs else ()),
                 ", ".join(rule_title(a.rule, lang) for a in _about(d, by_key)) or None,
             )
             for d, row in zip(declarations, rows, strict=True)
@@ -146,7 +163,7 @@ def listing(
         tables=(table,) if rows else (),
         flat=flat(
             rows, lang, "declaration", "direction", "office", "stage", "since", "for",
-            "declared_at", "released_at", "cleared_at", "alerts",
+            "declared_at", "released_at", "cleared_at", "cutoff", "alerts",
         ),
         silence="no declarations to list",
     )  # fmt: skip
@@ -364,7 +381,7 @@ def _judgements(declaration: Declaration, context: Context, lang: str) -> list[d
 
 def _judgement(rule: rules.Rule, outcome: rules.Outcome, lang: str) -> dict[str, Any]:
     if isinstance(outcome, CannotAssess):
-        return {"result": "cannot assess", "numbers": {}, "text": outcome.why}
+        return {"result": "cannot assess", "numbers": outcome.numbers, "text": why(outcome, lang)}
     numbers = outcome.numbers
     if isinstance(outcome, Finding):
         text = _filled(rule.words(outcome.variant, lang), numbers, lang)
@@ -375,6 +392,11 @@ def _judgement(rule: rules.Rule, outcome: rules.Outcome, lang: str) -> dict[str,
         if value is not None
     )
     return {"result": "fine", "numbers": numbers, "text": text}
+
+
+def why(outcome: CannotAssess, lang: str) -> str:
+    """Why a rule cannot judge."""
+    return say(outcome.why, lang).format_map(_Blank(outcome.numbers))
 
 
 def _said(words: str | None, lang: str) -> str | None:
@@ -632,7 +654,10 @@ def checked(result: Checked, as_of: datetime, lang: str) -> Page:
             "as_of": iso(as_of),
             **data,
             "open": len(result.live),
-            "cannot_assess": [asdict(one) for one in result.cannot_assess],
+            "cannot_assess": [
+                {"rule": one.rule, "declaration": one.declaration, "why": why(one, lang)}
+                for one in result.cannot_assess
+            ],
             "deliveries": [],
         },
         lines=tuple(alert for found in data.values() for alert in found),

@@ -21,6 +21,7 @@ from clearance.model import (
     Finding,
     Notice,
     Severity,
+    Summary,
     normal,
 )
 from clearance.plans import Plan
@@ -46,7 +47,7 @@ class Context:
     """Configured sources, each with why it cannot be read, or nothing."""
     came_from: Mapping[str, str] = field(default_factory=dict)
     """Of messages that came from a configured source, which."""
-    _planned: dict[int, tuple[Declaration, Planned]] = field(
+    _planned: dict[int, tuple[Summary, Planned]] = field(
         default_factory=dict, init=False, compare=False
     )
     _settings: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False)
@@ -67,7 +68,7 @@ class Context:
         last = declaration.events[-1].messages if declaration.events and self.came_from else ()
         return next((self.came_from[m] for m in last if m in self.came_from), declaration.dialect)
 
-    def planned(self, declaration: Declaration) -> Planned:
+    def planned(self, declaration: Summary) -> Planned:
         """What was planned for a declaration."""
         found = self._planned.get(id(declaration))
         if found is None or found[0] is not declaration:
@@ -84,7 +85,7 @@ class Planned(NamedTuple):
 
     @classmethod
     def of(
-        cls, declaration: Declaration, known: Mapping[str, Sequence[Plan]], now: datetime
+        cls, declaration: Summary, known: Mapping[str, Sequence[Plan]], now: datetime
     ) -> Planned:
         """What plans under any of its numbers say; one of a bill may be about several."""
         if not known:
@@ -96,7 +97,8 @@ class Planned(NamedTuple):
                 own = kind in IDENTITY or about.get(plan.id, (plan, False))[1]
                 about[plan.id] = plan, own
         facts = plans.told((plan for plan, _ in about.values()), now)
-        first = declaration.events[0].messages if declaration.events else ()
+        events = declaration.events if isinstance(declaration, Declaration) else ()
+        first = events[0].messages if events else ()
         began = [
             name
             for id, (_, own) in sorted(about.items())
@@ -133,12 +135,13 @@ class Fine:
 
 @dataclass(frozen=True, slots=True)
 class CannotAssess:
-    """A fact is missing that this rule needs."""
+    """A fact is missing that this rule needs; ``why`` is a template over ``numbers``."""
 
     rule: str
     declaration: str | None
     why: str
     references: tuple[str, ...] = ()
+    numbers: dict[str, Any] = field(default_factory=dict)
 
 
 MOST = 100_000
@@ -188,7 +191,7 @@ class Rule:
         try:
             return list(self.judge(declaration, context, settings))
         except NoCalendar as why:
-            return [cannot(declaration, self.name, str(why))]
+            return [cannot(declaration, self.name, NO_CALENDAR, year=why.year)]
 
     def surveyed(self, context: Context) -> list[Outcome]:
         """What it says of all that is no declaration."""
@@ -198,7 +201,7 @@ class Rule:
         try:
             return list(self.survey(context, settings))
         except NoCalendar as why:
-            return [CannotAssess(self.name, None, str(why))]
+            return [CannotAssess(self.name, None, NO_CALENDAR, numbers={"year": why.year})]
 
 
 RULES: dict[str, Rule] = {}
@@ -317,10 +320,13 @@ def _wrong(key: str, value: Any, default: Any) -> str:
     return "" if number and 0 < value <= MOST else f"a number over 0, {MOST} at most"
 
 
-def cannot(declaration: Declaration, rule: str, why: str) -> CannotAssess:
+NO_CALENDAR = "there is no official calendar for {year}"
+
+
+def cannot(declaration: Declaration, rule: str, why: str, **numbers: Any) -> CannotAssess:
     """That a rule cannot judge a declaration, and why."""
     keys = tuple(sorted(declaration.identity_keys))
-    return CannotAssess(rule, declaration.name, why, keys)
+    return CannotAssess(rule, declaration.name, why, keys, numbers)
 
 
 def found(
