@@ -46,9 +46,7 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
     """
     found: list[Declaration] = []
     for number in numbers:
-        value = normal(number)
-        ids = store.ids([Reference(kind, value).key for kind in KINDS])
-        known = [d for d in snapshot(store, ids, as_of) if value in _numbers(d)]
+        known = _known_by(store, {number}, as_of) or _known_by(store, _said(store, number), as_of)
         if not known:
             close = closest(store, number, as_of)
             hint = f"; close to it: {', '.join(close)}" if close else ""
@@ -56,6 +54,19 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
         known.sort(key=lambda declaration: timeline.order(declaration.events[0]))
         found += [declaration for declaration in known if declaration not in found]
     return found
+
+
+def _known_by(store: Store, numbers: Collection[str], as_of: datetime) -> list[Declaration]:
+    """The declarations that any of some numbers belongs to."""
+    values = {normal(number) for number in numbers}
+    found = snapshot(store, store.ids(numbered(numbers)), as_of) if numbers else ()
+    return [declaration for declaration in found if values & _numbers(declaration)]
+
+
+def _said(store: Store, number: str) -> set[str]:
+    """The numbers of the plans that somebody gave a number of their own."""
+    found = map(plans.to_plan, store.records(PLAN, plans.keys([number])))
+    return {reference for plan in found for reference in plan.references}
 
 
 def _numbers(declaration: Declaration) -> set[str]:

@@ -61,6 +61,13 @@ def test_an_own_reference_finds_the_plan_too(call: Run) -> None:
     assert found == {"ref": "PO-4711", "contact": "Li"}
 
 
+def test_an_own_reference_of_a_plan_finds_the_declaration(kept: Run) -> None:
+    kept("plan", "set", INSPECTED.unified, "--ref", "PO-4711")
+    (found,) = kept("status", "po-4711", "--format", "json").json["declarations"]
+    assert found["references"]["entry_no"] == [INSPECTED.entry]
+    assert kept("status", "PO-4712").code == 1
+
+
 def test_what_was_said_before_is_kept_and_known_as_of_then(call: Run) -> None:
     first, second = "2026-03-01T09:00:00+08:00", "2026-03-02T09:00:00+08:00"
     call("plan", "set", "REF1", "--cutoff", NOON, "--as-of", first)

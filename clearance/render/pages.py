@@ -14,6 +14,7 @@ from clearance.model import (
     INTERVALS,
     KINDS,
     Alert,
+    AlertState,
     Declaration,
     Event,
     Finding,
@@ -506,7 +507,7 @@ def rule_title(name: str, lang: str) -> str:
 
 def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
     """Alerts, one a line, with what to do; their state too, unless the title tells it."""
-    names = ("id", "severity", "state", "=declaration", "since", "alert")
+    names = ("id", "severity", "state", "=declaration", "since", "alert", "call")
     rows = (
         {
             "id": a.id,
@@ -515,10 +516,14 @@ def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
             "=declaration": a.declaration,
             "since": _minute(a.since),
             "alert": message(a, lang),
+            "call": a.contact,
         }
         for a in alerts
     )
-    chosen = [name for name in names if not (title and name == "state")]
+    left_out = {"state"} if title else set()
+    if not any(a.contact for a in alerts):
+        left_out.add("call")
+    chosen = [name for name in names if name not in left_out]
     steps = {a.rule: next_step(replace(a, contact=None), lang) for a in alerts if a.live}
     return Table(
         columns(lang, *chosen),
@@ -653,7 +658,7 @@ def checked(result: Checked, as_of: datetime, lang: str) -> Page:
             "schema": SCHEMA,
             "as_of": iso(as_of),
             **data,
-            "open": len(result.live),
+            "open": sum(a.state is not AlertState.PENDING for a in result.live),
             "cannot_assess": [
                 {"rule": one.rule, "declaration": one.declaration, "why": why(one, lang)}
                 for one in result.cannot_assess
