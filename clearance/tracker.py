@@ -31,6 +31,8 @@ from clearance.outbox import Delivery, Sender, State, from_delivery, to_delivery
 from clearance.sources import Item
 from clearance.stores import Store
 
+DERIVED = frozenset({dwell.DWELL, feeds.FEED, documents.UNREAD})
+"""Kinds of records that follow from messages: they are made anew, never copied."""
 BATCH = 3000
 """Messages in one commit, at most."""
 UNFINISHED = ("empty", "truncated", "archive", "unopened")
@@ -377,8 +379,9 @@ def _judged(
     informed = lookup.informed(store, context, declarations, every)
     awaited = [lookup.awaited(plan, now) for plan in lookup.undeclared(planned, declarations, now)]
     findings, unknown = rules.assess([*declarations, *awaited], informed)
+    settling = any(alert.rule in alerting.SETTLING for alert in known.values())
     heard = alerting.Heard(
-        {key: d.last_at for d in declarations if d.last_at for key in d.identity_keys},
+        {k: d.last_at for d in declarations if settling and d.last_at for k in d.identity_keys},
         {(one.rule, key) for one in unknown for key in one.references},
     )
     return _reconciled(store, known, findings, now, heard), unknown
