@@ -194,10 +194,24 @@ def sorted_by(order: str, found: Iterable[Summary], alerts: Iterable[Alert]) -> 
     return sorted(found, key=orders[order])
 
 
-def declared(store: Store, start: datetime, end: datetime, as_of: datetime) -> Iterator[Passage]:
-    """Passages of what was declared from ``start`` up to ``end``, as known then, and some more."""
+def passages(
+    store: Store,
+    spans: Sequence[tuple[datetime, datetime]],
+    as_of: datetime,
+    *,
+    closed: bool = False,
+) -> Iterator[Passage]:
+    """Passages of what was declared, or closed, within some spans, as known then, and some more.
+
+    Spans are half-open and in order. No index says when something was closed; it was heard of then
+    or later.
+    """
     changed, earlier = _earlier(store, None, as_of)
-    within = store.between(moment_key("declared", start), moment_key("declared", end))
+    if closed:
+        within = store.between(moment_key("last", spans[0][0]), "last;")
+    else:
+        keys = [[moment_key("declared", at) for at in span] for span in spans]
+        within = set[int]().union(*(store.between(low, high) for low, high in keys))
     for _, passage in store.passages(within - changed):
         yield passage
     yield from map(Passage.of, earlier)

@@ -21,6 +21,7 @@ from clearance.render import FORMATS, Page, Table, format_of, write
 from clearance.render.words import say
 
 if TYPE_CHECKING:
+    from clearance.calendar import Calendar
     from clearance.config import Config
     from clearance.stores import Store
 
@@ -52,6 +53,13 @@ class Run:
 
         known = self.config.report.zone if self.config else SHANGHAI
         return periods.zone(written or known, "--zone")
+
+    @property
+    def working_days(self) -> Calendar:
+        """The official calendar, with the hours and the years that are set."""
+        from clearance import config
+
+        return config.working_days(self.config)
 
     @property
     def as_of(self) -> datetime:

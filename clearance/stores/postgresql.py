@@ -94,6 +94,12 @@ MIGRATIONS = (
     CREATE INDEX clearance_alerts_serial ON clearance_alerts (serial);
     CREATE INDEX clearance_alerts_live ON clearance_alerts (serial) WHERE live;
     """,
+    """
+    ALTER TABLE clearance_passages
+        ADD COLUMN name text NOT NULL DEFAULT '', ADD COLUMN path text NOT NULL DEFAULT '',
+        ADD COLUMN transport_mode text, ADD COLUMN trade_mode text, ADD COLUMN agent text,
+        ADD COLUMN trader text, ADD COLUMN hs_code text, ADD COLUMN country text;
+    """,
 )
 """What makes the tables, in order; those that have run are counted in the store. What stands here
 never changes: what is to be different is another entry at the end.
