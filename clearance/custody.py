@@ -106,10 +106,10 @@ def copy(source: Store, target: Store) -> Copied:
         read = target.known([refusal.id for refusal in refusals])
         left = {refusal.id: refusal for refusal in refusals if refusal.id not in read}
         write(target, Batch(len(refusals), refusals=left), total)
-    told = {alert.id for alert in target.alerts()}
-    missing = [alert for alert in source.alerts() if alert.id not in told]
+    told = {(record.kind, record.id) for record in target.records()}
+    missing = [record for record in source.records() if (record.kind, record.id) not in told]
     for start in range(0, len(missing), BATCH):
-        target.tell(missing[start : start + BATCH])
+        target.record(missing[start : start + BATCH])
     verified = _arrived(source, target)
     if source.info()["messages"] == target.info()["messages"]:
         _same(source, target)

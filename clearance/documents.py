@@ -23,6 +23,7 @@ from clearance.model import (
     Event,
     Flag,
     Message,
+    Record,
     Reference,
     Refusal,
     Remark,
@@ -255,10 +256,13 @@ def to_refusal(document: Mapping[str, Any]) -> Refusal:
     )
 
 
-def from_alert(alert: Alert) -> Document:
-    """A document of an alert."""
-    return {
-        "id": alert.id,
+ALERT = "alert"
+"""The kind of record that an alert is."""
+
+
+def from_alert(alert: Alert) -> Record:
+    """A record of an alert, filed under ``open`` until it is resolved."""
+    document = {
         "rule": alert.rule,
         "severity": alert.severity,
         "state": alert.state,
@@ -269,12 +273,14 @@ def from_alert(alert: Alert) -> Document:
         "references": list(alert.references),
         "numbers": alert.numbers,
     }
+    return Record(ALERT, alert.id, document, () if alert.state is AlertState.RESOLVED else (OPEN,))
 
 
-def to_alert(document: Mapping[str, Any]) -> Alert:
-    """The alert a document was made of."""
+def to_alert(record: Record) -> Alert:
+    """The alert a record was made of."""
+    document = record.document
     return Alert(
-        id=document["id"],
+        id=record.id,
         rule=document["rule"],
         severity=Severity(document["severity"]),
         state=AlertState(document["state"]),

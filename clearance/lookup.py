@@ -13,7 +13,7 @@ from typing import Any
 
 from clearance import alerts as alerting
 from clearance import linking, timeline
-from clearance.documents import OPEN, moment_key
+from clearance.documents import ALERT, OPEN, moment_key, to_alert
 from clearance.errors import BadArgument, NotFound
 from clearance.model import (
     KINDS,
@@ -223,8 +223,13 @@ def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[A
     An alert is kept as its last check left it; one that fired later than the moment, or is about
     something later, is left out.
     """
-    found = (a for a in store.alerts(live=not everything) if max(a.since, a.fired_at) <= as_of)
+    found = (a for a in told(store, live=not everything) if max(a.since, a.fired_at) <= as_of)
     return list(alerting.ordered(found))
+
+
+def told(store: Store, *, live: bool = False) -> Iterator[Alert]:
+    """Alerts in the order they first fired; only those not resolved, if ``live``."""
+    return map(to_alert, store.records(ALERT, [OPEN] if live else None))
 
 
 def refusal(store: Store, id: str) -> Refusal:

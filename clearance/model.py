@@ -367,6 +367,18 @@ class AlertState(StrEnum):
     RESOLVED = "resolved"
 
 
+class Record(NamedTuple):
+    """A small document that a store keeps: an alert, a plan, a delivery.
+
+    ``document`` holds what JSON can; ``keys`` are what it is filed under besides its id.
+    """
+
+    kind: str
+    id: str
+    document: dict[str, Any]
+    keys: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """A finding that people are told of, until it is over.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from clearance import alerts as alerting
-from clearance import linking, lookup, rules
+from clearance import documents, linking, lookup, rules
 from clearance.dialects import Refused, Unpacked, refused, unpack
 from clearance.documents import OPEN
 from clearance.errors import Unreadable
@@ -240,13 +240,13 @@ def check(store: Store, context: rules.Context, *, dry_run: bool = False) -> Che
     """
     now = context.now
     with nullcontext() if dry_run else store.transaction():
-        known = {alert.id: alert for alert in store.alerts(live=True)}
+        known = {alert.id: alert for alert in lookup.told(store, live=True)}
         changed = store.changed()
         about = {key for alert in known.values() for key in alert.references}
         ids = lookup.current(store, now, {OPEN, *about}) | changed
         findings, unknown = rules.assess(lookup.snapshot(store, ids, now), context)
         outcome = alerting.reconcile(known, findings, now)
         if not dry_run:
-            store.tell(outcome.kept)
+            store.record(map(documents.from_alert, outcome.kept))
             store.settle(changed)
     return Checked(outcome.new, outcome.resolved, outcome.repeated, outcome.live, tuple(unknown))

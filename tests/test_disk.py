@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from conftest import Ran, Run, laid, stories
 
-from clearance import custody, demo, tracker
+from clearance import custody, demo, lookup, tracker
 from clearance.errors import StoreError
 from clearance.model import CHINA, AlertState
 from clearance.rules import Context
@@ -99,7 +99,7 @@ class Desk:
         with open_store(self.store, create=False) as store:
             assert list(custody.verify(store)) == []
             timelines = sorted(map(repr, (d for _, d in store.timelines())))
-            return timelines, list(store.messages()), list(store.alerts())
+            return timelines, list(store.messages()), list(lookup.told(store))
 
 
 @pytest.fixture
@@ -416,13 +416,13 @@ def test_a_clock_that_jumps_back_changes_nothing_that_is_told(desk: Desk) -> Non
 
 def test_a_check_from_an_earlier_moment_keeps_every_alert_and_its_id(desk: Desk) -> None:
     with open_store(desk.store) as store:
-        before = {alert.id: alert for alert in store.alerts()}
+        before = {alert.id: alert for alert in lookup.told(store)}
         assert before
         for days in (5, 120, 240, 365 * 30):
             tracker.check(store, Context(NOW - timedelta(days=days)))
-            assert {alert.id for alert in store.alerts()} == set(before)
+            assert {alert.id for alert in lookup.told(store)} == set(before)
         tracker.check(store, Context(NOW))
-        after = {alert.id: alert for alert in store.alerts()}
+        after = {alert.id: alert for alert in lookup.told(store)}
         assert {id: (a.state, a.since) for id, a in after.items()} == {
             id: (a.state, a.since) for id, a in before.items()
         }
@@ -434,7 +434,7 @@ def test_an_alert_is_not_over_because_the_clock_jumped_back(desk: Desk) -> None:
         with open_store(desk.store) as store:
             told = tracker.check(store, Context(NOW - timedelta(days=days)))
             assert told.resolved == ()
-            assert all(a.state is not AlertState.RESOLVED for a in store.alerts())
+            assert all(a.state is not AlertState.RESOLVED for a in lookup.told(store))
             assert tracker.check(store, Context(NOW)).new == ()
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clearance import rules, tracker
+from clearance import lookup, rules, tracker
 from clearance.demo import File, business_receipt, import_receipt
 from clearance.errors import BadArgument
 from clearance.model import CHINA, Alert, AlertState
@@ -197,7 +197,7 @@ def test_a_dry_run_keeps_nothing() -> None:
         tracker.ingest(store, [Item(f.name, f.data) for f in accepted()], at(0))
         context = rules.Context(at(100))
         assert len(tracker.check(store, context, dry_run=True).new) == 1
-        assert list(store.alerts()) == []
+        assert list(lookup.told(store)) == []
         assert len(tracker.check(store, context).new) == 1
 
 

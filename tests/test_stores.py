@@ -20,10 +20,10 @@ from tinydb import TinyDB, where
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document
 
-from clearance import custody, demo, rules, timeline, tracker
+from clearance import custody, demo, lookup, rules, timeline, tracker
 from clearance.dialects import parse
 from clearance.errors import StoreBusy, StoreDamaged, StoreNewer
-from clearance.model import CHINA, Arrival, Message, Refusal
+from clearance.model import CHINA, Arrival, Message, Record, Refusal
 from clearance.sources import Item
 from clearance.stores import OPEN, Store, open_store
 from clearance.stores._sqlite import Keyed, SQLiteTable, SQLiteTinyDB
@@ -159,8 +159,24 @@ def test_alerts_are_kept_and_the_live_ones_found(store: Store) -> None:
     tracker.ingest(store, items(told), NOW)
     checked = tracker.check(store, rules.Context(NOW))
     assert checked.new
-    assert {a.id for a in store.alerts(live=True)} == {a.id for a in checked.new}
+    assert {a.id for a in lookup.told(store, live=True)} == {a.id for a in checked.new}
     assert tracker.check(store, rules.Context(NOW)).new == ()
+
+
+def test_records_are_kept_by_kind_and_found_by_their_keys(store: Store) -> None:
+    """A record takes the place of the one with its kind and id, and its place in the order."""
+    first = Record("plan", "一", {"cutoff": "2026-11-02", "past": [["a", None]]}, ("open", "x:1"))
+    second, other = Record("plan", "2", {}, ("x:1",)), Record("silence", "一", {"n": 1}, ("open",))
+    store.record([first, second, other])
+    closed = Record("plan", "一", {"cutoff": None}, ("x:2",))
+    store.record([closed])
+    assert list(store.records()) == [closed, second, other]
+    assert list(store.records("plan")) == [closed, second]
+    assert list(store.records("plan", ["open"])) == []
+    assert list(store.records("plan", ["x:2", "2", "x:1"])) == [closed, second]
+    assert list(store.records("silence", ["一"])) == [other]
+    store.erase("plan", ["一", "nobody's"])
+    assert list(store.records()) == [second, other]
 
 
 def test_every_store_tells_the_same_after_the_same_messages(

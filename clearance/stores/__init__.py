@@ -1,4 +1,4 @@
-"""Where messages, timelines and alerts are kept: one module per store.
+"""Where messages, timelines and what is told of them are kept: one module per store.
 
 Messages are the truth; timelines are derived from them and can be derived again. What a command
 writes it writes in one ``transaction``, which is on disk when it ends and leaves nothing behind
@@ -21,7 +21,7 @@ from typing import Any, Protocol, Self
 
 from clearance.documents import OPEN
 from clearance.errors import BadArgument
-from clearance.model import Alert, Arrival, Declaration, Message, Passage, Refusal, Summary
+from clearance.model import Arrival, Declaration, Message, Passage, Record, Refusal, Summary
 
 __all__ = ["OPEN", "VERSION", "Store", "init_store", "open_store"]
 
@@ -30,7 +30,7 @@ VERSION = 1
 
 
 class Store(Protocol):
-    """Where messages, timelines and alerts are kept."""
+    """Where messages, timelines and records are kept."""
 
     url: str
 
@@ -101,13 +101,21 @@ class Store(Protocol):
     def settle(self, ids: Collection[int]) -> None:
         """Declarations no longer count as changed."""
 
-    # Alerts
+    # Everything else: alerts, plans, deliveries
 
-    def alerts(self, live: bool = False) -> Iterator[Alert]:
-        """Alerts in the order they first fired; only those not resolved, if ``live``."""
+    def records(
+        self, kind: str | None = None, keys: Collection[str] | None = None
+    ) -> Iterator[Record]:
+        """Records of a kind, or of every kind, in the order they were first kept.
 
-    def tell(self, alerts: Iterable[Alert]) -> None:
-        """Keeps alerts; one with a known id takes its place."""
+        All, or those of the kind that are filed under any of some keys, among them their id.
+        """
+
+    def record(self, records: Iterable[Record]) -> None:
+        """Keeps records; one with the kind and the id of one that is kept takes its place."""
+
+    def erase(self, kind: str, ids: Collection[str]) -> None:
+        """Drops records."""
 
     # The store itself
 

@@ -9,12 +9,11 @@ from typing import Any, Self, TypeVar
 
 from clearance.documents import declaration_keys
 from clearance.model import (
-    Alert,
-    AlertState,
     Arrival,
     Declaration,
     Message,
     Passage,
+    Record,
     Refusal,
     Summary,
 )
@@ -37,7 +36,7 @@ class MemoryStore:
         self._refused: dict[str, Refusal] = {}
         self._timelines: dict[int, Declaration] = {}
         self._changed: set[int] = set()
-        self._alerts: dict[str, Alert] = {}
+        self._records: dict[tuple[str, str], Record] = {}
         self._last = 0
 
     def __enter__(self) -> Self:
@@ -56,7 +55,7 @@ class MemoryStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Puts everything back as it was if what is inside fails."""
-        parts = ("_messages", "_refused", "_timelines", "_changed", "_alerts")
+        parts = ("_messages", "_refused", "_timelines", "_changed", "_records")
         before = {part: getattr(self, part).copy() for part in parts}
         try:
             yield
@@ -130,12 +129,19 @@ class MemoryStore:
     def settle(self, ids: Collection[int]) -> None:
         self._changed -= set(ids)
 
-    def alerts(self, live: bool = False) -> Iterator[Alert]:
-        alerts = list(self._alerts.values())
-        return iter([a for a in alerts if not live or a.state is not AlertState.RESOLVED])
+    def records(
+        self, kind: str | None = None, keys: Collection[str] | None = None
+    ) -> Iterator[Record]:
+        found = [r for r in self._records.values() if kind in (None, r.kind)]
+        wanted = set(keys or ())
+        return iter([r for r in found if keys is None or wanted & {r.id, *r.keys}])
 
-    def tell(self, alerts: Iterable[Alert]) -> None:
-        self._alerts |= {alert.id: alert for alert in alerts}
+    def record(self, records: Iterable[Record]) -> None:
+        self._records |= {(record.kind, record.id): record for record in records}
+
+    def erase(self, kind: str, ids: Collection[str]) -> None:
+        for id in ids:
+            self._records.pop((kind, id), None)
 
     def prepare(self) -> None:
         """Nothing has to be made."""

@@ -3,7 +3,7 @@
 Tables, all in the schema that the connection's search path begins with: ``clearance_messages`` and
 ``clearance_refused`` as received; ``clearance_declarations`` (what is derived, with the events),
 ``clearance_passages`` (what reports need, as plain columns) and ``clearance_keys`` (the index of
-numbers and days); ``clearance_changed``; ``clearance_alerts``; ``clearance_meta`` (versions and
+numbers and days); ``clearance_changed``; ``clearance_records``; ``clearance_meta`` (versions and
 counters, one row each). Documents are ``json``, never ``jsonb``, which would put the keys of an
 object into another order than every other store does.
 
@@ -32,12 +32,11 @@ from urllib.parse import quote
 from clearance import documents
 from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer
 from clearance.model import (
-    Alert,
-    AlertState,
     Arrival,
     Declaration,
     Message,
     Passage,
+    Record,
     Refusal,
     Summary,
 )
@@ -59,7 +58,7 @@ SPREAD = {
     "clearance_passages": "id",
     "clearance_changed": "id",
     "clearance_keys": "key",
-    "clearance_alerts": "id",
+    "clearance_records": "name",
 }
 """The column that each table is spread by; every primary or unique key of the table has it."""
 
@@ -88,11 +87,11 @@ MIGRATIONS = (
     CREATE TABLE clearance_changed (id bigint PRIMARY KEY);
     """,
     """
-    CREATE TABLE clearance_alerts (
-        id text COLLATE "C" PRIMARY KEY, serial bigint NOT NULL, live boolean NOT NULL,
+    CREATE TABLE clearance_records (
+        name text COLLATE "C" PRIMARY KEY, serial bigint NOT NULL, keys text[] NOT NULL,
         doc json NOT NULL);
-    CREATE INDEX clearance_alerts_serial ON clearance_alerts (serial);
-    CREATE INDEX clearance_alerts_live ON clearance_alerts (serial) WHERE live;
+    CREATE INDEX clearance_records_serial ON clearance_records (serial);
+    CREATE INDEX clearance_records_keys ON clearance_records USING gin (keys);
     """,
     """
     ALTER TABLE clearance_passages
@@ -110,7 +109,7 @@ COUNTERS = (
     "clearance_messages",
     "clearance_refused",
     "clearance_declarations",
-    "clearance_alerts",
+    "clearance_records",
 )
 
 Row = tuple[Any, ...]
@@ -281,15 +280,13 @@ class PostgresStore:
                 )
         return self._run(sql, *parameters)
 
-    def _paged(
-        self, order: str, columns: str, table: str, size: int = _CHUNK, where: str = "true"
-    ) -> Iterator[Row]:
+    def _paged(self, order: str, columns: str, table: str, size: int = _CHUNK) -> Iterator[Row]:
         """The rows of a table by ascending number, which comes first in each; read in chunks, so
         that writing meanwhile is safe.
         """
         last = 0
         sql = (
-            f"SELECT {order}, {columns} FROM {table} WHERE {order} > %s AND {where} "
+            f"SELECT {order}, {columns} FROM {table} WHERE {order} > %s "
             f"ORDER BY {order} LIMIT {size}"
         )
         while rows := self._rows(sql, last):
@@ -593,19 +590,32 @@ class PostgresStore:
         with self.transaction():
             self._run("DELETE FROM clearance_changed WHERE id = ANY(%s)", list(ids))
 
-    # Alerts
+    # Records: filed under their kind, and under it with each of their keys
 
-    def alerts(self, live: bool = False) -> Iterator[Alert]:
-        which = "live" if live else "true"
-        for _, doc in self._paged("serial", "doc", "clearance_alerts", where=which):
-            yield documents.to_alert(doc)
+    def records(
+        self, kind: str | None = None, keys: Collection[str] | None = None
+    ) -> Iterator[Record]:
+        if kind is None:
+            for _, *told in self._paged("serial", "name, keys, doc", "clearance_records"):
+                yield _record(*told)
+            return
+        wanted = [kind] if keys is None else [f"{kind}:{key}" for key in keys]
+        sql = "SELECT serial, name, keys, doc FROM clearance_records WHERE keys && %s"
+        for _, *told in sorted(self._rows(sql, wanted), key=lambda row: row[0]):
+            yield _record(*told)
 
-    def tell(self, alerts: Iterable[Alert]) -> None:
-        rows = {
-            a.id: (a.state is not AlertState.RESOLVED, encoded(documents.from_alert(a)))
-            for a in alerts
-        }
-        self._keep("clearance_alerts", "live, doc", rows)
+    def record(self, records: Iterable[Record]) -> None:
+        rows: dict[str, Row] = {}
+        for kind, id, document, keys in records:
+            name = f"{kind}:{id}"
+            filed = [kind, name, *(f"{kind}:{key}" for key in keys)]
+            rows[name] = filed, encoded(document)
+        self._keep("clearance_records", "keys, doc", rows)
+
+    def erase(self, kind: str, ids: Collection[str]) -> None:
+        with self.transaction():
+            names = [f"{kind}:{id}" for id in ids]
+            self._run("DELETE FROM clearance_records WHERE name = ANY(%s)", names)
 
     # The store itself
 
@@ -648,6 +658,17 @@ encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 def _arrivals(names: list[Any]) -> tuple[Arrival, ...]:
     return documents.to_arrivals({"names": names})
+
+
+def _record(name: str, filed: list[str], document: documents.Document) -> Record:
+    """A record of its row; what it is filed under begins with its kind and its name."""
+    kind, _, *keys = filed
+    return Record(
+        kind,
+        name.removeprefix(f"{kind}:"),
+        document,
+        tuple(key.removeprefix(f"{kind}:") for key in keys),
+    )
 
 
 def _written_out(declaration: Declaration) -> tuple[str, str]:

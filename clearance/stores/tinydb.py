@@ -2,7 +2,7 @@
 
 TinyDB tables: ``messages`` and ``refused`` as received; ``declarations`` (what is derived) and
 ``events`` and ``passages`` (under the same ids); ``changed``, ids that no check has looked at since
-they were written; ``alerts``.
+they were written; ``records`` of every kind.
 """
 
 from __future__ import annotations
@@ -16,15 +16,13 @@ from typing import Any, Self, TypeVar
 from tinydb.table import Document
 
 from clearance import documents
-from clearance.documents import OPEN
 from clearance.errors import StoreDamaged, StoreError
 from clearance.model import (
-    Alert,
-    AlertState,
     Arrival,
     Declaration,
     Message,
     Passage,
+    Record,
     Refusal,
     Summary,
 )
@@ -55,20 +53,20 @@ def _by_number(document: Mapping[str, Any]) -> Iterable[str]:
     return keys
 
 
-def _by_state(document: Mapping[str, Any]) -> Iterable[str]:
-    live = () if document["state"] == AlertState.RESOLVED else (OPEN,)
-    return (_key(document["id"]), *live)
+def _by_kind(document: Mapping[str, Any]) -> Iterable[str]:
+    kind = document["kind"]
+    return {kind, *(f"{kind}:{key}" for key in (document["id"], *document["keys"]))}
 
 
 A = TypeVar("A")
 B = TypeVar("B")
 
-TABLES = ("messages", "refused", "alerts", "declarations", "events", "passages", "changed")
+TABLES = ("messages", "refused", "records", "declarations", "events", "passages", "changed")
 KEYS = {
     "messages": _by_id,
     "refused": _by_id,
     "declarations": _by_number,
-    "alerts": _by_state,
+    "records": _by_kind,
 }
 
 
@@ -86,7 +84,7 @@ class TinyStore:
         except BaseException:
             self.close()
             raise
-        self._messages, self._refused, self._alerts = map(self._table, TABLES[:3])
+        self._messages, self._refused, self._records = map(self._table, TABLES[:3])
         self._declarations, self._events = map(self._table, TABLES[3:5])
         self._passages, self._changed = map(self._table, TABLES[5:])
 
@@ -189,14 +187,26 @@ class TinyStore:
     def settle(self, ids: Collection[int]) -> None:
         self._changed.remove(doc_ids=ids)
 
-    # Alerts
+    # Records
 
-    def alerts(self, live: bool = False) -> Iterator[Alert]:
-        found = self._alerts.search(Keyed((OPEN,))) if live else self._alerts
-        return _read(documents.to_alert, found)
+    def records(
+        self, kind: str | None = None, keys: Collection[str] | None = None
+    ) -> Iterator[Record]:
+        found: Iterable[Document] = self._records
+        if kind is not None:
+            found = self._records.search(Keyed(_named(kind, keys)))
+        return _read(_record, found)
 
-    def tell(self, alerts: Iterable[Alert]) -> None:
-        _write(self._alerts, map(documents.from_alert, alerts))
+    def record(self, records: Iterable[Record]) -> None:
+        new = {f"{r.kind}:{r.id}": r._asdict() for r in records}
+        with self.transaction():
+            held = self._records.search(Keyed(new))
+            kept = {f"{document['kind']}:{document['id']}": document.doc_id for document in held}
+            self._records.replace(Document(new[n], kept[n]) for n in kept.keys() & new.keys())
+            self._records.insert_multiple(new[name] for name in new if name not in kept)
+
+    def erase(self, kind: str, ids: Collection[str]) -> None:
+        self._records.remove(doc_ids=self._records.filed(_named(kind, ids)))
 
     # The store itself
 
@@ -232,6 +242,15 @@ def _read(make: Callable[[A], B], kept: Iterable[A]) -> Iterator[B]:
             f"not a whole store: a document is not what was written ({error!r}); "
             "store rebuild derives all but the messages anew"
         ) from error
+
+
+def _named(kind: str, keys: Collection[str] | None) -> list[str]:
+    return [kind] if keys is None else [f"{kind}:{key}" for key in keys]
+
+
+def _record(document: Document) -> Record:
+    keys = tuple(document["keys"])
+    return Record(document["kind"], document["id"], document["document"], keys)
 
 
 def _filed(declaration: Declaration) -> documents.Document:
