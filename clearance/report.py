@@ -130,6 +130,7 @@ class Long(NamedTuple):
     seconds: int
     reference: str
     period: str
+    declared_at: datetime
     parts: tuple[tuple[Stage, int], ...]
     """Seconds in each stage, the longest first."""
     open: bool
@@ -266,7 +267,7 @@ def told(asked: Asked, collected: Collected) -> Report:
         tau=asked.tau,
         day=asked.day,
         rows=tuple(
-            _row(asked, collected, period, group)
+            row(asked, collected, period, group)
             for period in asked.periods
             for group in collected.groups
         ),
@@ -378,6 +379,7 @@ class Collected:
             taken.seconds,
             taken.name,
             str(taken.period),
+            datetime.fromtimestamp(passage.declared_at or taken.start, self.asked.zone),
             tuple(sorted(parts.items(), key=lambda part: (-part[1], RANK[part[0]]))),
             getattr(passage, INTERVALS[self.asked.interval][1], None) is None,
             passage.returned,
@@ -466,7 +468,8 @@ def _order(group: Group) -> tuple[tuple[bool, str], ...]:
 # Figures
 
 
-def _row(asked: Asked, collected: Collected, period: Period, group: Group) -> Row:
+def row(asked: Asked, collected: Collected, period: Period, group: Group) -> Row:
+    """The figures of one period and group."""
     cell, before = (collected.cell(one, group) for one in (period, asked.before(period)))
     notes: dict[str, str] = {}
     if cell.without:

@@ -8,13 +8,13 @@ import typer
 
 from clearance.cli._run import Run, command, typer_app
 from clearance.errors import BadArgument
-from clearance.render import SHEETS
+from clearance.render import PAPERS
 
 app = typer_app()
 
 
 @app.command()
-@command(SHEETS, clock=True)
+@command(PAPERS, clock=True)
 def report(
     run: Run,
     period: Annotated[
@@ -48,7 +48,7 @@ def report(
     ] = None,
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
-    from clearance import lookup, periods
+    from clearance import lookup, periods, pictures
     from clearance import report as reports
     from clearance.render import reports as drawn
 
@@ -71,5 +71,6 @@ def report(
     )
     with run.open() as store:
         found = lookup.passages(store, asked.spans, run.as_of, closed=cohort == "closed")
-        collected = reports.Collected(asked, found)
-    run.show(drawn.reported(reports.told(asked, collected), run.lang))
+        passages = list(found)
+    result = reports.told(asked, reports.Collected(asked, passages))
+    run.show(drawn.reported(result, run.lang, lambda: pictures.draw(asked, passages)))

@@ -67,9 +67,9 @@ class Page:
     """A result in every form.
 
     ``json`` is one object; ``lines`` are the objects of JSON lines; ``tables`` are for people;
-    ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``sheets`` are those
-    of a workbook, if it is not ``flat`` alone; ``html`` draws a whole page; ``silence`` is what a
-    person is told where there is no table.
+    ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``sheets`` makes
+    those of a workbook, if it is not ``flat`` alone; ``html`` draws a whole page; ``silence`` is
+    what a person is told where there is no table.
     """
 
     json: dict[str, Any]
@@ -77,7 +77,7 @@ class Page:
     tables: tuple[Table, ...]
     flat: Table
     silence: str = ""
-    sheets: tuple[Table, ...] = ()
+    sheets: Callable[[], tuple[Table, ...]] | None = None
     html: Callable[[], str] | None = None
 
 
@@ -100,7 +100,7 @@ def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> No
         "json": lambda: text.json_line(page.json),
         "jsonl": lambda: b"".join(text.json_line({"schema": 1, **one}) for one in page.lines),
         "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
-        "xlsx": lambda: _xlsx(page.sheets or (page.flat,)),
+        "xlsx": lambda: _xlsx(page.sheets() if page.sheets else (page.flat,)),
         "html": lambda: page.html().encode() if page.html else b"",
     }
     file.write(writers[form]())

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 
+_KINDS = ">=%"
+"""What a heading may begin with to say how its column is set."""
+
 _MARKS = {
     Stage.RELEASED: "good",
     Stage.CLEARED: "good",
@@ -47,14 +50,16 @@ _SEVERITIES = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO
 def columns(lang: str, *names: str) -> tuple[Column, ...]:
     """Columns by English heading.
 
-    One that begins with ``>`` is set right, one with ``=`` is never broken over lines.
+    One that begins with ``>`` is set right, one with ``=`` is never broken over lines, one with
+    ``%`` holds shares.
     """
     return tuple(
         Column(
-            name.lstrip(">=").replace(" ", "_"),
-            say(name.lstrip(">="), lang),
+            name.lstrip(_KINDS).replace(" ", "_"),
+            say(name.lstrip(_KINDS), lang),
             name.startswith(">"),
             name.startswith("="),
+            name.startswith("%"),
         )
         for name in names
     )
@@ -62,7 +67,8 @@ def columns(lang: str, *names: str) -> tuple[Column, ...]:
 
 def flat(rows: Iterable[Mapping[str, Cell]], lang: str, *names: str) -> Table:
     """A table for spreadsheets and programs, its values and keys as in JSON."""
-    return Table(columns(lang, *names), tuple(tuple(row[name] for name in names) for row in rows))
+    heads = columns(lang, *names)
+    return Table(heads, tuple(tuple(row[head.key] for head in heads) for row in rows))
 
 
 def iso(at: datetime | None) -> str | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clearance.render import Cell, Page, Table
 from clearance.render.pages import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown
 from clearance.render.words import say
 from clearance.report import WITHIN_DAYS, Change, Long, Report, Row, StageShare
+
+if TYPE_CHECKING:
+    from clearance.pictures import Pictures
 
 COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 FIGURES = ("median", "rmst", "p75", "p90", "p95")
@@ -53,15 +56,29 @@ def note(written: str, lang: str) -> str:
     return written
 
 
-def reported(report: Report, lang: str) -> Page:
-    """Durations per period and group."""
-    data = report_json(report, lang)
+def reported(report: Report, lang: str, draw: Callable[[], Pictures]) -> Page:
+    """Durations per period and group; pictures are drawn for a page of HTML only."""
+    data, figures = report_json(report, lang), _flat(report, lang)
     return Page(
         json=data,
         lines=tuple(data["rows"]),
         tables=tuple(_tables(report, lang)),
-        flat=_flat(report, lang),
+        flat=figures,
+        sheets=lambda: _sheets(report, figures, lang),
+        html=lambda: _html(report, draw(), lang),
     )
+
+
+def _sheets(report: Report, figures: Table, lang: str) -> tuple[Table, ...]:
+    from clearance.render import sheets
+
+    return tuple(sheets.sheets(report, figures, lang))
+
+
+def _html(report: Report, pictures: Pictures, lang: str) -> str:
+    from clearance.render import html
+
+    return html.reported(report, pictures, lang)
 
 
 # JSON and CSV
@@ -139,7 +156,7 @@ def _stage(one: StageShare) -> dict[str, Any]:
 def _flat(report: Report, lang: str) -> Table:
     """One line for each row, its values as in JSON; nested ones under joined names."""
     shares = [f"within_{days * report.day}" for days in WITHIN_DAYS]
-    names = ("change_from", "rmst_ratio", "ci95_low", "ci95_high", "mix_adjusted_ratio", "verdict")
+    ratios = ("%rmst_ratio", "%ci95_low", "%ci95_high", "%mix_adjusted_ratio")
     rows: list[dict[str, Cell]] = []
     for row in report.rows:
         low, high = row.change.ci95 or (None, None)
@@ -159,7 +176,11 @@ def _flat(report: Report, lang: str) -> Table:
                 "verdict": row.change.verdict,
             }
         )
-    return flat(rows, lang, "period", *report.by, *COUNTS, "mean_closed", *FIGURES, *shares, *names)
+    names = ("period", *report.by, *COUNTS, "mean_closed", *FIGURES)
+    within = (f"%{name}" for name in shares)
+    names = ("period", *report.by, *COUNTS, "mean_closed", *FIGURES)
+    within = (f"%{name}" for name in shares)
+    return flat(rows, lang, *names, *within, "change_from", *ratios, "verdict")
 
 
 def _span(seconds: float | None) -> timedelta | None:
@@ -235,7 +256,7 @@ def _figures(report: Report, lang: str) -> Table:
             (
                 *_names(row, lang),
                 *(_figure(row, name, lang) for name in FIGURES[1:]),
-                _percent((row.within or {}).get(_SHARE * report.day)),
+                percent((row.within or {}).get(_SHARE * report.day)),
                 "█" * round(_BAR * (row.rmst or 0) / most) if most else "",
             )
             for row in report.rows
@@ -282,7 +303,8 @@ def signed(ratio: float | None) -> str:
     return "—" if ratio is None else f"{ratio:+.1%}".replace("%", " %")
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
+    """A share as ``31.0 %``."""
     return "—" if share is None else f"{share:.1%}".replace("%", " %")
 
 
@@ -304,8 +326,8 @@ def _stages(report: Report, period: str, lang: str) -> Table:
                 say(one.stage, lang),
                 say(one.owner, lang),
                 duration(one.mean),
-                _percent(one.share),
-                _percent(one.share_of_change),
+                percent(one.share),
+                percent(one.share_of_change),
                 "█" * round(_BAR * one.share),
             )
             for one in found
