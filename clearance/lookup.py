@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clearance import alerts as alerting
 from clearance import linking, timeline
@@ -28,6 +28,9 @@ from clearance.model import (
     normal,
 )
 from clearance.stores import Store
+
+if TYPE_CHECKING:
+    from clearance.report import Asked
 
 
 def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declaration]:
@@ -194,27 +197,33 @@ def sorted_by(order: str, found: Iterable[Summary], alerts: Iterable[Alert]) -> 
     return sorted(found, key=orders[order])
 
 
-def passages(
-    store: Store,
-    spans: Sequence[tuple[datetime, datetime]],
-    as_of: datetime,
-    *,
-    closed: bool = False,
-) -> Iterator[Passage]:
-    """Passages of what was declared, or closed, within some spans, as known then, and some more.
-
-    Spans are half-open and in order. No index says when something was closed; it was heard of then
-    or later.
-    """
-    changed, earlier = _earlier(store, None, as_of)
-    if closed:
-        within = store.between(moment_key("last", spans[0][0]), "last;")
-    else:
-        keys = [[moment_key("declared", at) for at in span] for span in spans]
-        within = set[int]().union(*(store.between(low, high) for low, high in keys))
-    for _, passage in store.passages(within - changed):
+def passages(store: Store, asked: Asked) -> Iterator[Passage]:
+    """Passages of what a report asks for and compares it with, as known then, and some more."""
+    changed, earlier = _earlier(store, None, asked.as_of)
+    for _, passage in store.passages(_within(store, asked.spans, asked.cohort) - changed):
         yield passage
     yield from map(Passage.of, earlier)
+
+
+def histories(store: Store, asked: Asked) -> Iterator[Declaration]:
+    """Declarations of the periods that a report shows, with their events, as known then."""
+    spans = [(period.start(asked.zone), period.next.start(asked.zone)) for period in asked.periods]
+    for declaration in snapshot(store, _within(store, spans, asked.cohort), asked.as_of):
+        closed = asked.cohort == "closed"
+        at = declaration.cleared_at if closed else declaration.declared_at
+        if at is not None and any(start <= at < end for start, end in spans):
+            yield declaration
+
+
+def _within(store: Store, spans: Sequence[tuple[datetime, datetime]], cohort: str) -> set[int]:
+    """Ids of what was declared within half-open spans in order, or may have been closed in them.
+
+    No index says when something was closed; it was heard of then or later.
+    """
+    if cohort == "closed":
+        return store.between(moment_key("last", spans[0][0]), "last;")
+    keys = [[moment_key("declared", at) for at in span] for span in spans]
+    return set[int]().union(*(store.between(low, high) for low, high in keys))
 
 
 def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[Alert]:

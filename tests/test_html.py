@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from html import unescape
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -205,12 +206,7 @@ def seen(chromium: str, folder: Path, name: str) -> dict[str, Any]:
         ran = subprocess.run(command, capture_output=True, check=True, timeout=120)
     found = re.search(r'<pre id="found">(.*?)</pre>', ran.stdout.decode(), re.DOTALL)
     assert found, ran.stdout[-500:]
-    told = HTMLParser()
-    text: list[str] = []
-    told.handle_data = text.append  # type: ignore[method-assign]
-    told.feed(found[1])
-    told.close()
-    widths: dict[str, Any] = json.loads("".join(text))
+    widths: dict[str, Any] = json.loads(unescape(found[1]))
     return widths
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app
+from clearance.cli._run import Run, command, put, typer_app
 from clearance.errors import BadArgument
+from clearance.model import Declaration
 from clearance.render import PAPERS
 
 app = typer_app()
@@ -43,6 +46,10 @@ def report(
     compare: Annotated[
         str, typer.Option(metavar="previous|year-ago", help="The period to compare with.")
     ] = "previous",
+    events: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv|xes", help="Write an event log for process mining too."),
+    ] = None,
     in_zone: Annotated[
         str | None, typer.Option("--zone", metavar="ZONE", help="Zone that periods lie in.")
     ] = None,
@@ -70,7 +77,16 @@ def report(
         calendar=run.working_days if clock == "working" else None,
     )
     with run.open() as store:
-        found = lookup.passages(store, asked.spans, run.as_of, closed=cohort == "closed")
-        passages = list(found)
+        passages = list(lookup.passages(store, asked))
+        if events:
+            _log(events, lookup.histories(store, asked))
     result = reports.told(asked, reports.Collected(asked, passages))
     run.show(drawn.reported(result, run.lang, lambda: pictures.draw(asked, passages)))
+
+
+def _log(events: Path, histories: Iterable[Declaration]) -> None:
+    """Writes the event log, of the kind that the file's name ends in."""
+    from clearance.render import eventlog
+
+    write = eventlog.writer(events)
+    put(events, lambda file: write(histories, file), "--events")

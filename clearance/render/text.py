@@ -129,12 +129,13 @@ def csv_bytes(table: Table, *, bom: bool) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(column.key for column in table.columns)
-    writer.writerows([_field(cell) for cell in row] for row in table.rows)
+    writer.writerows([field(cell) for cell in row] for row in table.rows)
     written = out.getvalue().encode(errors="backslashreplace")
     return (codecs.BOM_UTF8 if bom else b"") + written
 
 
-def _field(cell: Cell) -> str | int | float:
+def field(cell: Cell) -> str | int | float:
+    """A cell as it stands in CSV."""
     if cell is None:
         return ""
     if isinstance(cell, datetime):
