@@ -75,7 +75,6 @@ Storage.run, Storage.close = lazily, lately
 """
 """Commits come when the store is closed, after all was acknowledged."""
 HASTY = """
-from dataclasses import replace
 from clearance import custody, lookup, tracker
 ingest = tracker.ingest
 def hastily(store, items, now):
@@ -83,7 +82,7 @@ def hastily(store, items, now):
         for item in items:
             if item.done:
                 item.done()
-            yield replace(item, done=None)
+            yield item._replace(done=None)
     return ingest(store, acknowledged(), now)
 tracker.ingest = hastily
 """

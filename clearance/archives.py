@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -44,10 +44,13 @@ class Budget:
 
 
 def members(
-    file: Path | IO[bytes], budget: Budget | None = None
+    file: Path | IO[bytes],
+    budget: Budget | None = None,
+    order: Callable[[Sequence[str]], Iterable[int]] | None = None,
 ) -> Iterator[tuple[str, bytes | Unreadable, int]]:
     """Each member's name, its bytes or why they cannot be had, and its unpacked size in bytes.
 
+    They come as they stand in the archive, or by the places that ``order`` gives their names.
     Raises Unreadable where the archive as a whole cannot be read, or goes over the budget.
     """
     try:
@@ -60,8 +63,9 @@ def members(
             raise Unreadable("binary", "an Office document (xlsx, docx), not a customs message")
         if sum(info.compress_size for info in infos) > length(file):
             raise Unreadable("archive", "the zip file's members are larger than the file itself")
-        for info in infos:
-            name = _name(info)
+        names = [_name(info) for info in infos]
+        for place in order(names) if order else range(len(infos)):
+            info, name = infos[place], names[place]
             try:
                 data = _member(archive, info)
             except Unreadable as error:

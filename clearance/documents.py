@@ -8,6 +8,7 @@ has; digests stand there without their ``sha256:``.
 from __future__ import annotations
 
 import binascii
+import json
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -63,7 +64,25 @@ DICTIONARY = """\
 报关单放行</NOTE><CUSTOM_MASTER>2248</CUSTOM_MASTER><I_E_DATE></I_E_DATE>\
 <D_DATE>2026-01-01T10:00:00</D_DATE></DEC_RESULT>""".encode()
 """What messages have in common. Kept messages can be read only with it: it never changes."""
+EVENTS = (
+    '"return",["undoes"],["2026-0"action","inspection","review_finished","suspended","rejected",'
+    '"withdrawn","under_review","action_due","documents",["guarantee"],["reviewed"],["unknown"],'
+    '[["DecImportResponse","0","draft","2026-01-01T10:00:00+08:00","调用成功",null,'
+    '"2026-01-01T10:00:00+08:00",[["client_ref","2026"],["sent_as","2026"],["unified_no",'
+    '"E20260000000000000"]],[["direction","export"]],null,["transport"],["'
+    '"]],["DEC_RESULT","7","submitted","2026-01-01T10:00:00+08:00",",I20260000000000000直接申报成功"'
+    ',"202600000000000001","2026-01-01T10:00:00+08:00",[["unified_no","I20260000000000000"]],'
+    '[["direction","import"]],null,[],["'
+    '"]],["DEC_RESULT","L","accepted","2026-01-01T10:00:00+08:00","成功入海关预录入库;",'
+    '"202600000000000001","2026-01-01T10:00:00+08:00",[["entry_no","224820260000000000"],'
+    '["unified_no","E20260000000000000"]],[["declaration_date","2026-01-01T10:00:00+08:00"],'
+    '["direction","export"],["office","2248"]],null,[],["'
+    '"]],["DEC_RESULT","R","cleared","2026-01-01T10:00:00+08:00","已结关","202600000000000001",'
+    '"]],["DEC_RESULT","P","released","2026-01-01T10:00:00+08:00",";报关单放行","202600000000000001",'
+).encode()
+"""What events have in common, as ``from_events`` writes them; it never changes either."""
 
+_encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _PREFIX = len("sha256:")
 _STAGES: dict[str | None, Stage | None] = {None: None} | {stage.value: stage for stage in Stage}
 
@@ -119,10 +138,9 @@ def to_summary(document: Mapping[str, Any]) -> Summary:
     return Summary(**_derived(document))
 
 
-def to_declaration(document: Mapping[str, Any], events: Iterable[list[Any]]) -> Declaration:
-    """The declaration that a summary's document and its events were made of."""
-    dialect = document["dialect"]
-    return Declaration(**_derived(document), events=tuple(to_event(dialect, e) for e in events))
+def to_declaration(document: Mapping[str, Any], events: Iterable[Event]) -> Declaration:
+    """The declaration with these events that a summary's document was made of."""
+    return Declaration(**_derived(document), events=tuple(events))
 
 
 def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,25 +204,44 @@ def to_event(dialect: str, fields: list[Any]) -> Event:
     )
 
 
+def from_events(events: Iterable[Event]) -> str:
+    """Events as one text, deflated: of all that is kept they take the most room."""
+    return _deflated(_encoded([from_event(event) for event in events]).encode(), EVENTS)
+
+
+def to_events(dialect: str, written: str) -> list[Event]:
+    """The events that a text was made of."""
+    return [to_event(dialect, fields) for fields in json.loads(_inflated(written, EVENTS))]
+
+
 def from_data(data: bytes) -> str:
-    """Bytes deflated and in base64: messages are short and alike, so they share a dictionary."""
-    deflate = zlib.compressobj(6, zlib.DEFLATED, -12, 5, zdict=DICTIONARY)
-    return binascii.b2a_base64(deflate.compress(data) + deflate.flush(), newline=False).decode()
+    """Bytes as one text, deflated: messages are short and alike, so they share a dictionary."""
+    return _deflated(data, DICTIONARY)
 
 
 def to_data(written: str) -> bytes:
     """The bytes a text was made of, to the byte."""
-    inflate = zlib.decompressobj(-15, zdict=DICTIONARY)
+    return _inflated(written, DICTIONARY)
+
+
+def _deflated(data: bytes, dictionary: bytes) -> str:
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -12, 5, zdict=dictionary)
+    return binascii.b2a_base64(deflate.compress(data) + deflate.flush(), newline=False).decode()
+
+
+def _inflated(written: str, dictionary: bytes) -> bytes:
+    inflate = zlib.decompressobj(-15, zdict=dictionary)
     return inflate.decompress(binascii.a2b_base64(written)) + inflate.flush()
 
 
 def from_message(message: Message) -> Document:
     """A document of a message."""
+    id, data, arrivals, seen_at = message
     return {
-        "id": message.id,
-        "names": from_arrivals(message.arrivals),
-        "seen_at": message.seen_at.isoformat(),
-        "deflated": from_data(message.data),
+        "id": id,
+        "names": from_arrivals(arrivals),
+        "seen_at": seen_at.isoformat(),
+        "deflated": from_data(data),
     }
 
 

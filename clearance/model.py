@@ -304,8 +304,7 @@ class Arrival(NamedTuple):
     sent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message as received: its bytes whole, every name it came under, when first seen.
 
     ``id`` is ``sha256:`` and 64 hexadecimal digits.

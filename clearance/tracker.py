@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from clearance import alerts as alerting
@@ -26,7 +26,7 @@ from clearance.model import (
 from clearance.sources import Item
 from clearance.stores import Store
 
-BATCH = 1000
+BATCH = 5000
 """Messages in one commit, at most."""
 UNFINISHED = ("empty", "truncated", "archive", "unopened")
 """Kinds of refusal of a file that somebody may still be writing."""
@@ -148,6 +148,7 @@ def write(store: Store, batch: Batch, total: Ingested) -> None:
 
 
 def _news(store: Store, batch: Batch) -> bool:
+    """Whether there is anything in a batch that is not kept already; asked without a lock."""
     known = store.known(batch.messages)
     if any(not set(m.arrivals) <= set(known.get(id, ())) for id, m in batch.messages.items()):
         return True
@@ -160,7 +161,7 @@ def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Me
     for message in store.messages(known):
         names = {*message.arrivals, *batch.messages[message.id].arrivals}
         if names != set(message.arrivals):
-            renamed[message.id] = replace(message, arrivals=tuple(sorted(names)))
+            renamed[message.id] = message._replace(arrivals=tuple(sorted(names)))
     return renamed
 
 

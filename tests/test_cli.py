@@ -15,7 +15,6 @@ import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -1403,7 +1402,7 @@ def test_a_damaged_message_is_found_by_verify(kept: Run, home: Path) -> None:
     """Somebody edits a note inside the database."""
     with clearance.open_store(home / "clearance.db") as store, store.transaction():
         told = next(message for message in store.messages() if "已结关".encode() in message.data)
-        store.keep([replace(told, data=told.data.replace("已结关".encode(), "未结关".encode()))])
+        store.keep([told._replace(data=told.data.replace("已结关".encode(), "未结关".encode()))])
     ran = kept("store", "verify")
     assert ran.code == 1
     assert "sha256:" in ran.text + ran.talk

@@ -1,13 +1,30 @@
 """Our store without its front end: find one, list what is open, read a few messages in."""
 
 import sys
+import time
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from clearance import tracker
 from clearance.model import CHINA, KINDS, Reference
-from clearance.sources import items
-from clearance.stores import OPEN, open_store
+from clearance.sources import Item, items
+from clearance.stores import OPEN, Store, open_store
+
+
+def aging(store: Store, folder: Path) -> float:
+    """How many times the first quarter of a folder's files the last quarter takes to read in."""
+    count, times = sum(1 for _ in folder.iterdir()), [time.perf_counter()]
+
+    def timed() -> Iterator[Item]:
+        for place, item in enumerate(items([folder]), 1):
+            yield item
+            if place % (count // 4) == 0:
+                times.append(time.perf_counter())
+
+    tracker.ingest(store, timed(), datetime.now(CHINA))
+    return (times[4] - times[3]) / (times[1] - times[0])
+
 
 if __name__ == "__main__":
     action, database, *rest = sys.argv[1:]
@@ -18,5 +35,7 @@ if __name__ == "__main__":
         elif action == "list":
             for row in store.summaries(store.ids({OPEN})):
                 print(row)
+        elif action == "quarters":
+            print(aging(store, Path(rest[0])))
         else:
             tracker.ingest(store, items([Path(rest[0])]), datetime.now(CHINA))

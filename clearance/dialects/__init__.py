@@ -18,7 +18,7 @@ import hashlib
 import importlib
 import io
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -52,8 +52,7 @@ class Carried(NamedTuple):
     sent: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unpacked:
+class Unpacked(NamedTuple):
     """A business document taken out of what it came in, parsed but not yet read."""
 
     id: str
@@ -95,14 +94,20 @@ def unpack(
     bytes where ``data`` is only the beginning; ``budget`` is that of the file it lies in.
     """
     size = len(data) if size is None else size
-    budget = budget or Budget(size)
     try:
         if size > MAX_BYTES:
             raise too_large(size)
         if depth > MAX_ENVELOPES:
             raise Unreadable("too_deep", f"more than {MAX_ENVELOPES} envelopes inside each other")
-        inside = _members if data.startswith(MAGIC) else _document
-        yield from inside(data, names, sent, depth, budget)
+        if data.startswith(MAGIC):
+            yield from _members(data, names, sent, depth, budget or Budget(size))
+            return
+        root = read(data)
+        way = _way(root)
+        if isinstance(way, Document):
+            yield _unpacked(data, root, [Arrival(name, sent or "") for name in names])
+        else:
+            yield from _carried(way(root), names, depth, budget or Budget(size))
     except Unreadable as why:
         yield refused(data, names[0], why, size, sent)
 
@@ -118,22 +123,24 @@ def _members(
             yield from unpack(inside, name, sent=sent, depth=depth + 1, budget=budget)
 
 
-def _document(
-    data: bytes, names: tuple[str, ...], sent: str | None, depth: int, budget: Budget
-) -> Iterator[Unpacked | Refused]:
-    root = read(data)
+def _way(root: Element) -> Document | Callable[[Element], Iterator[Carried]]:
+    """How to go on from a root: read a document, or open an envelope."""
+    way: str | Document | Callable[[Element], Iterator[Carried]] | None
     name = local(root)
-    way = _roots().get(name, ("", None))[1]
+    _, way = _roots().get(name, ("", None))
     if way is None:
         raise Unreadable("unknown_root", f"<{name[:60]}> is no message that is known here")
     if isinstance(way, str):
         raise Unreadable("not_a_status", f"<{name}> is {way}, not a status of a declaration")
-    if isinstance(way, Document):
-        yield _unpacked(data, root, tuple(Arrival(name, sent or "") for name in names))
-        return
-    for carried in way(root):
-        called = (*names, *(f"{names[0]}/{inner}" for inner in carried.names))
-        yield from unpack(carried.data, *called, sent=carried.sent, depth=depth + 1, budget=budget)
+    return way
+
+
+def _carried(
+    held: Iterable[Carried], names: tuple[str, ...], depth: int, budget: Budget
+) -> Iterator[Unpacked | Refused]:
+    for data, inner, sent in held:
+        called = (*names, *(f"{names[0]}/{name}" for name in inner))
+        yield from unpack(data, *called, sent=sent, depth=depth + 1, budget=budget)
 
 
 def refused(data: bytes, name: str, why: Unreadable, size: int, sent: str | None) -> Refused:
@@ -150,15 +157,15 @@ def reopened(data: bytes, arrivals: Sequence[Arrival]) -> Unpacked:
     root = read(data)
     if not isinstance(_roots().get(local(root), ("", None))[1], Document):
         raise Unreadable("unknown_root", f"<{local(root)[:60]}> is no message that is known here")
-    return _unpacked(data, root, tuple(arrivals))
+    return _unpacked(data, root, arrivals)
 
 
-def _unpacked(data: bytes, root: Element, arrivals: tuple[Arrival, ...]) -> Unpacked:
+def _unpacked(data: bytes, root: Element, arrivals: Sequence[Arrival]) -> Unpacked:
     kind = local(root)
     dialect, document = _roots()[kind]
     salt = document.salt(arrivals).encode(errors="surrogatepass") if document.salt else b""
     digest = hashlib.sha256(salt + data).hexdigest()
-    return Unpacked(f"sha256:{digest}", dialect, kind, data, arrivals, root)
+    return Unpacked(f"sha256:{digest}", dialect, kind, data, tuple(arrivals), root)
 
 
 def parse(data: bytes, name: str | None = None) -> list[Event]:

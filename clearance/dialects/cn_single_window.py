@@ -150,7 +150,7 @@ _ENTRY = re.compile(r"[0-9A-Z]{4}[0-9]{14}")
 _DECLARED_NOTE = re.compile(r";?\s*([IEZ][0-9]{17})(?:\s*,\s*[IEZ][0-9]{17})*\s*直接申报成功")
 _COMPACT = re.compile(r"([0-9]{8})T?([0-9]{6})[0-9]{0,9}")
 _DASHED = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?"
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})")
@@ -187,7 +187,7 @@ def named(arrivals: Sequence[Arrival]) -> Named | None:
 
 def _names(arrivals: Sequence[Arrival]) -> list[Named]:
     """The facts of each name that fits, smallest first; only the last part of a name counts."""
-    lasts = [arrival.name.replace("\\", "/").rpartition("/")[2] for arrival in arrivals]
+    lasts = [name.replace("\\", "/").rpartition("/")[2] for name, _ in arrivals]
     return [facts for name in sorted(lasts) if (facts := _name(name))]
 
 
@@ -205,13 +205,14 @@ def _name(name: str) -> Named | None:
 def instant(written: str, what: str = "the time") -> datetime:
     """A time of any form these messages use, as Beijing time to the second."""
     try:
-        if match := _COMPACT.fullmatch(written):
-            at = datetime.fromisoformat("{}T{}".format(*match.groups())).replace(tzinfo=CHINA)
-        elif match := _DASHED.fullmatch(written):
-            date_, time, zone = match.groups()
-            at = datetime.fromisoformat(f"{date_}T{time}").replace(tzinfo=CHINA)
+        if match := _DASHED.fullmatch(written):
+            clock, zone = match.groups()
             if zone and zone.replace(":", "") != "+0000":
-                at = datetime.fromisoformat(f"{date_}T{time}{zone}").astimezone(CHINA)
+                at = datetime.fromisoformat(clock + zone).astimezone(CHINA)
+            else:
+                at = datetime.fromisoformat(clock).replace(tzinfo=CHINA)
+        elif match := _COMPACT.fullmatch(written):
+            at = datetime.fromisoformat(f"{match[1]}T{match[2]}").replace(tzinfo=CHINA)
         else:
             raise ValueError
         if at.year not in YEARS:

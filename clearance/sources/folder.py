@@ -17,7 +17,7 @@ from pathlib import Path
 
 from clearance.archives import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
-from clearance.sources import Item, label, zip
+from clearance.sources import Item, label, together, zip
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
@@ -27,11 +27,7 @@ STORE = ("", "-wal", "-shm", "-journal")
 
 
 def items(path: Path, archive: Path | None = None, store: Path | None = None) -> Iterator[Item]:
-    """A file, or every file below a folder, the names from the last to the first.
-
-    So an import receipt (``Successed_…``) comes before the business receipts (``Receipt_…``) it
-    belongs to, and those of one declaration come together.
-    """
+    """A file, or every file below a folder, so that what belongs together is read together."""
     own = {store.name + end: store.resolve().parent for end in STORE} if store else {}
     below = _below(path, archive) if path.is_dir() else iter([(str(path.parent), path.name)])
     for folder, name in below:
@@ -47,8 +43,8 @@ def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str]]:
             for name in folders
             if not name.startswith(".") and (not kept or Path(where, name).resolve() != kept)
         )
-        names.sort(reverse=True)
-        yield from ((where, name) for name in names if not _passed_over(name))
+        wanted = [name for name in names if not _passed_over(name)]
+        yield from ((where, wanted[place]) for place in together(wanted))
 
 
 def _passed_over(name: str) -> bool:
@@ -65,11 +61,16 @@ def _read(folder: str, name: str, archive: Path | None) -> Iterator[Item]:
     done = partial(move, Path(path), archive) if archive else None
     try:
         handle = os.open(path, _FLAGS)
-        with open(handle, "rb", buffering=0) as opened:
+        try:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
                 return
-            data = opened.readall() if status.st_size <= MAX_BYTES else opened.read(HEAD)
+            wanted = status.st_size + 1 if status.st_size <= MAX_BYTES else HEAD
+            data = os.read(handle, wanted)
+            while len(data) < wanted - 1 and (more := os.read(handle, wanted - len(data))):
+                data += more
+        finally:
+            os.close(handle)
     except OSError as error:
         if isinstance(error, FileNotFoundError) and not Path(path).is_symlink():
             return

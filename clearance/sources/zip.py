@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from clearance.archives import HEAD, MAX_BYTES, Budget, length, members
 from clearance.errors import Unreadable
-from clearance.sources import Item
+from clearance.sources import Item, together
 
 
 def items(
@@ -19,7 +18,7 @@ def items(
     last: Item | None = None
     budget = Budget(length(file))
     try:
-        for member, inside, size in members(file, budget):
+        for member, inside, size in members(file, budget, together):
             if last:
                 yield last
             why = inside if isinstance(inside, Unreadable) else None
@@ -30,7 +29,7 @@ def items(
             yield last
         last = Item(name, _kept(file), length(file), why)
     if last:
-        yield replace(last, done=done)
+        yield last._replace(done=done)
     elif done:
         done()
 

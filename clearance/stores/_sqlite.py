@@ -16,7 +16,8 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,13 @@ class SQLiteStorage(Storage):
             self._tables.add(name)
         return f'"{name}"'
 
+    def file(
+        self, name: str, dropped: Iterable[tuple[str, int]], added: Iterable[tuple[str, int]]
+    ) -> None:
+        """Changes what the documents of a table are filed under."""
+        self.many(f'DELETE FROM "{name}__keys" WHERE key=? AND id=?', dropped)
+        self.many(f'INSERT OR IGNORE INTO "{name}__keys" (key, id) VALUES (?, ?)', sorted(added))
+
     def size(self) -> int:
         """Bytes on disk, with what has not been merged into the file yet."""
         files = (self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal"))
@@ -283,9 +291,9 @@ class Changes(MutableMapping[int, Json]):
     def __init__(self, storage: SQLiteStorage, name: str, fresh: int | None = None) -> None:
         """``fresh`` is the first id that is not in use: nothing can be kept from there on."""
         self._storage = storage
+        self._name = name
         self._fresh = fresh
         self._table = storage.table(name)
-        self._keys_table = f'"{name}__keys"'
         self._keys = storage.keys.get(name)
         self._before: dict[int, str] = {}
         self._held: dict[int, Any] = {}
@@ -334,22 +342,10 @@ class Changes(MutableMapping[int, Json]):
         """Removes every document at once."""
         self._storage.run(f"DELETE FROM {self._table}")
         if self._keys:
-            self._storage.run(f"DELETE FROM {self._keys_table}")
+            self._storage.run(f'DELETE FROM "{self._name}__keys"')
         self._before.clear()
         self._held.clear()
         self._gone.clear()
-
-    def place(self, documents: Mapping[int, Json]) -> None:
-        """Sets whole documents; where there is no index, what they replace is not looked at."""
-        known = self._before.keys()
-        old = [id for id in documents if self._fresh is None or id < self._fresh]
-        if self._keys:
-            for chunk in _chunks([id for id in old if id not in known]):
-                sql = f"SELECT id, doc FROM {self._table} WHERE id IN ({_marks(chunk)})"
-                self._before.update(self._storage.rows(sql, chunk))
-        else:
-            self._before.update((id, "") for id in old if id not in known)
-        self._held.update(documents)
 
     def flush(self) -> None:
         """Writes what has changed, documents and keys."""
@@ -372,10 +368,7 @@ class Changes(MutableMapping[int, Json]):
         self._storage.many(f"DELETE FROM {self._table} WHERE id=?", gone)
         self._storage.many(f"INSERT OR REPLACE INTO {self._table} (id, doc) VALUES (?, ?)", rows)
         if self._keys:
-            self._storage.many(f"DELETE FROM {self._keys_table} WHERE key=? AND id=?", dropped)
-            self._storage.many(
-                f"INSERT OR IGNORE INTO {self._keys_table} (key, id) VALUES (?, ?)", sorted(added)
-            )
+            self._storage.file(self._name, dropped, added)
 
     def _keys_of(self, written: str | None) -> Iterable[str]:
         return self._keys(decoded(written)) if self._keys and written else ()
@@ -416,9 +409,13 @@ class SQLiteTable(Table):
         """Documents by id, ascending; an id that is not there is passed over."""
         return list(self.each(ids))
 
-    def each(self, ids: Iterable[int]) -> Iterator[Document]:
-        """The same one after the other, read in chunks."""
+    def each(self, ids: Iterable[int] | None = None) -> Iterator[Document]:
+        """The same one after the other, read in chunks; all of them without ids."""
         table = self._storage.table(self.name)
+        if ids is None:
+            for id, document in Rows(self._storage, self.name).pairs():
+                yield Document(decoded(document), id)
+            return
         for chunk in _chunks(sorted(ids)):
             sql = f"SELECT id, doc FROM {table} WHERE id IN ({_marks(chunk)}) ORDER BY id"
             for id, document in self._storage.rows(sql, chunk):
@@ -449,9 +446,25 @@ class SQLiteTable(Table):
             return next(iter(self.search(cond)), None)
         return super().get(cond, doc_id, doc_ids)
 
-    def replace(self, documents: Iterable[Document]) -> None:
-        """Writes whole documents under their ids, in the place of what is there."""
-        self._update_table(lambda table: table.place({d.doc_id: d for d in documents}))
+    def transaction(self) -> AbstractContextManager[None]:
+        """A transaction of the file it lies in."""
+        return self._storage.transaction()
+
+    def fresh(self) -> Iterator[int]:
+        """Ids that are free, ascending; for use inside the transaction they are asked for in."""
+        sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
+        return count(self._storage.rows(sql)[0][0])
+
+    def place(self, documents: Mapping[int, Json]) -> None:
+        """Writes whole documents by id, in the place of what is there, and their keys."""
+        table, keys = self._storage.table(self.name), self._storage.keys.get(self.name)
+        rows = [(id, encoded(document)) for id, document in documents.items()]
+        with self.transaction():
+            if keys:
+                old = {(key, d.doc_id) for d in self.each(documents) for key in keys(d)}
+                new = {(key, id) for id, document in documents.items() for key in keys(document)}
+                self._storage.file(self.name, old - new, new - old)
+            self._storage.many(f"INSERT OR REPLACE INTO {table} (id, doc) VALUES (?, ?)", rows)
 
     def _get_next_id(self) -> int:
         next_id = max(self._next_id or 1, self._free)
@@ -463,8 +476,7 @@ class SQLiteTable(Table):
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
         with self._storage.transaction():
-            sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
-            self._free = int(self._storage.rows(sql)[0][0])
+            self._free = next(self.fresh())
             changes = Changes(self._storage, self.name, self._free)
             updater(changes)
             changes.flush()

@@ -34,6 +34,7 @@ from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer
 from clearance.model import (
     Arrival,
     Declaration,
+    Event,
     Message,
     Passage,
     Record,
@@ -512,7 +513,7 @@ class PostgresStore:
 
     def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
         for id, doc, events in self._by_id("doc, events", "clearance_declarations", ids):
-            yield id, documents.to_declaration(doc, events)
+            yield id, documents.to_declaration(doc, _events(doc["dialect"], events))
 
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
         for id, doc in self._by_id("doc", "clearance_declarations", ids):
@@ -658,6 +659,10 @@ encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 def _arrivals(names: list[Any]) -> tuple[Arrival, ...]:
     return documents.to_arrivals({"names": names})
+
+
+def _events(dialect: str, kept: list[list[Any]]) -> Iterator[Event]:
+    return (documents.to_event(dialect, fields) for fields in kept)
 
 
 def _record(name: str, filed: list[str], document: documents.Document) -> Record:

@@ -1,8 +1,8 @@
 """The embedded store: TinyDB over one SQLite file.
 
-TinyDB tables: ``messages`` and ``refused`` as received; ``declarations`` (what is derived) and
-``events`` and ``passages`` (under the same ids); ``changed``, ids that no check has looked at since
-they were written; ``records`` of every kind.
+TinyDB tables: ``messages`` and ``refused`` as received; ``declarations``, what is derived with the
+events, deflated; ``passages``, under the same ids; ``changed``, ids that no check has looked at
+since they were written; ``records`` of every kind.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _by_kind(document: Mapping[str, Any]) -> Iterable[str]:
 A = TypeVar("A")
 B = TypeVar("B")
 
-TABLES = ("messages", "refused", "records", "declarations", "events", "passages", "changed")
+TABLES = ("messages", "refused", "records", "declarations", "passages", "changed")
 KEYS = {
     "messages": _by_id,
     "refused": _by_id,
@@ -85,8 +85,7 @@ class TinyStore:
             self.close()
             raise
         self._messages, self._refused, self._records = map(self._table, TABLES[:3])
-        self._declarations, self._events = map(self._table, TABLES[3:5])
-        self._passages, self._changed = map(self._table, TABLES[5:])
+        self._declarations, self._passages, self._changed = map(self._table, TABLES[3:])
 
     def _made(self) -> AbstractContextManager[Any]:
         """A transaction where tables are to be made; a reader never writes."""
@@ -140,39 +139,33 @@ class TinyStore:
         return set(self._declarations.ids() if keys is None else self._declarations.filed(keys))
 
     def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
-        wanted = self._declarations.ids() if ids is None else sorted(ids)
-        pairs = zip(self._declarations.each(wanted), self._events.each(wanted), strict=True)
-        return _read(_timeline, pairs)
+        return _read(_timeline, self._declarations.each(ids))
 
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
-        found = self._declarations if ids is None else self._declarations.each(ids)
+        found = self._declarations.each(ids)
         return _read(lambda one: (one.doc_id, documents.to_summary(one)), found)
 
     def passages(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Passage]]:
-        found = self._passages if ids is None else self._passages.each(ids)
+        found = self._passages.each(ids)
         return _read(lambda one: (one.doc_id, Passage(*one["told"])), found)
 
     def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
         with self.transaction():
-            made = iter(
-                self._declarations.insert_multiple(_filed(d) for id, d in timelines if id is None)
-            )
-            placed = [(next(made) if id is None else id, d) for id, d in timelines]
-            old = {id for id, _ in timelines if id is not None}
-            self._declarations.replace(Document(_filed(d), id) for id, d in placed if id in old)
-            self._events.replace(Document(_told(d), id) for id, d in placed)
-            self._passages.replace(Document({"told": Passage.of(d)}, id) for id, d in placed)
-            self._changed.replace(Document({}, id) for id, _ in placed)
-        return [id for id, _ in placed]
+            fresh = self._declarations.fresh()
+            placed = {next(fresh) if id is None else id: d for id, d in timelines}
+            self._declarations.place({id: _filed(d) for id, d in placed.items()})
+            self._passages.place({id: {"told": Passage.of(d)} for id, d in placed.items()})
+            self._changed.place({id: {} for id in placed})
+        return list(placed)
 
     def drop(self, ids: Collection[int]) -> None:
         with self.transaction():
             if set(ids) >= set(self._declarations.ids()):
-                for table in (self._declarations, self._events, self._passages, self._changed):
+                for table in (self._declarations, self._passages, self._changed):
                     table.truncate()
                 return
-            for table in (self._declarations, self._events, self._passages, self._changed):
+            for table in (self._declarations, self._passages, self._changed):
                 table.remove(doc_ids=ids)
 
     def near(self, key: str, count: int) -> list[str]:
@@ -202,8 +195,8 @@ class TinyStore:
         with self.transaction():
             held = self._records.search(Keyed(new))
             kept = {f"{document['kind']}:{document['id']}": document.doc_id for document in held}
-            self._records.replace(Document(new[n], kept[n]) for n in kept.keys() & new.keys())
-            self._records.insert_multiple(new[name] for name in new if name not in kept)
+            fresh = self._records.fresh()
+            self._records.place({kept.get(n) or next(fresh): new[n] for n in new})
 
     def erase(self, kind: str, ids: Collection[str]) -> None:
         self._records.remove(doc_ids=self._records.filed(_named(kind, ids)))
@@ -217,7 +210,7 @@ class TinyStore:
         return {
             "messages": len(self._messages),
             "refused": len(self._refused),
-            "events": sum(len(told["events"]) for told in self._events),
+            "events": sum(document["told"] for document in self._declarations.each()),
             "declarations": len(self._declarations),
             "bytes": self._storage.size(),
             "version": VERSION,
@@ -227,9 +220,9 @@ class TinyStore:
         return self._storage.damage()
 
 
-def _timeline(pair: tuple[Document, Document]) -> tuple[int, Declaration]:
-    document, told = pair
-    return document.doc_id, documents.to_declaration(document, told["events"])
+def _timeline(document: Document) -> tuple[int, Declaration]:
+    events = documents.to_events(document["dialect"], document["events"])
+    return document.doc_id, documents.to_declaration(document, events)
 
 
 def _read(make: Callable[[A], B], kept: Iterable[A]) -> Iterator[B]:
@@ -254,17 +247,18 @@ def _record(document: Document) -> Record:
 
 
 def _filed(declaration: Declaration) -> documents.Document:
-    return {**documents.from_summary(declaration), "keys": documents.declaration_keys(declaration)}
-
-
-def _told(declaration: Declaration) -> documents.Document:
-    return {"events": [documents.from_event(event) for event in declaration.events]}
+    return {
+        **documents.from_summary(declaration),
+        "keys": documents.declaration_keys(declaration),
+        "told": len(declaration.events),
+        "events": documents.from_events(declaration.events),
+    }
 
 
 def _some(table: SQLiteTable, ids: Collection[str] | None) -> Iterable[Document]:
     """All documents of a table, or those with some ids, in the order they came."""
     if ids is None:
-        return table
+        return table.each()
     found = table.each(table.filed([_key(id) for id in ids]))
     return (document for document in found if document["id"] in ids)
 
@@ -272,6 +266,7 @@ def _some(table: SQLiteTable, ids: Collection[str] | None) -> Iterable[Document]
 def _write(table: SQLiteTable, written: Iterable[documents.Document]) -> None:
     """Writes documents that are filed under their own id, new ones after those that are there."""
     by_id = {document["id"]: document for document in written}
-    kept = {document["id"]: document.doc_id for document in _some(table, by_id)}
-    table.replace(Document(by_id[id], kept[id]) for id in kept)
-    table.insert_multiple(document for id, document in by_id.items() if id not in kept)
+    with table.transaction():
+        kept = {document["id"]: document.doc_id for document in _some(table, by_id)}
+        fresh = table.fresh()
+        table.place({kept.get(id) or next(fresh): document for id, document in by_id.items()})
