@@ -21,7 +21,7 @@ multinomial given who is at risk; without withdrawals it is Greenwood's formula 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,10 +107,9 @@ class Curve:
     def percentile(self, share: Fraction) -> int | None:
         """The smallest time by which at least this share has ended, or None if not reached."""
         mark = float(share)
-        for index, step in enumerate(self.steps):
-            if step.incidence < mark - _NEAR or not step.ended:
-                continue
-            if step.incidence > mark + _NEAR or self._exactly(index + 1) >= share:
+        first = bisect_left(self.steps, mark - _NEAR, key=lambda step: step.incidence)
+        for index, step in enumerate(self.steps[first:], first):
+            if step.ended and (step.incidence > mark + _NEAR or self._exactly(index + 1) >= share):
                 return step.seconds
         return None
 
@@ -181,11 +180,12 @@ def _term(step: Step, direct: int, ahead: float) -> float:
 
 def curve(samples: Iterable[Sample]) -> Curve:
     """The curve of a sample; of nothing it has no steps."""
-    times: dict[Outcome, list[int]] = {outcome: [] for outcome in Outcome}
-    for seconds, outcome in samples:
-        times[outcome].append(seconds)
-    ended, open_, gone = (Counter(times[outcome]) for outcome in Outcome)
-    n = at_risk = sum(map(len, times.values()))
+    kept = list(samples)
+    ended, gone, open_ = (
+        Counter([seconds for seconds, outcome in kept if outcome is wanted])
+        for wanted in (Outcome.ENDED, Outcome.WITHDRAWN, Outcome.OPEN)
+    )
+    n = at_risk = len(kept)
     weight, before, count, lost = 1 / n if n else 0.0, 0.0, 0, 0.0
     steps = list[Step]()
     every = sorted({*ended, *open_, *gone})

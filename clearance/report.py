@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from fractions import Fraction
+from operator import attrgetter
 from typing import NamedTuple
 
 from clearance import durations, stages
@@ -65,12 +66,8 @@ IMMATURE = 0.01
 """A period is immature while more than this share of it is open."""
 
 _DAY = 86400
-_MIX: tuple[Dimension, ...] = tuple(
-    DIMENSIONS[name]
-    for name in ("inspected", "direction", "office", "transport_mode", "trade_mode")
-)
-"""What declarations of one stratum have in common when a change is adjusted for the mix."""
-
+_KEPT = 1000
+"""How many are kept before all but the longest are let go."""
 Group = tuple[str | None, ...]
 
 
@@ -287,18 +284,21 @@ class Cell:
     name: str
     samples: list[Sample] = field(default_factory=list)
     strata: list[Stratum] = field(default_factory=list)
-    became: Counter[Outcome] = field(default_factory=Counter)
+    closed: int = 0
+    open: int = 0
+    withdrawn: int = 0
     returned: int = 0
     anomalous: int = 0
     without: int = 0
     unknown: set[int] = field(default_factory=set)
     _curve: Curve | None = None
+    _rmst: float | None = None
     _resampled: list[float] | None = None
 
     @property
     def declared(self) -> int:
         """How many there are."""
-        return self.became.total() + self.anomalous
+        return self.closed + self.open + self.withdrawn + self.anomalous
 
     @property
     def curve(self) -> Curve:
@@ -314,6 +314,12 @@ class Cell:
         for key, sample in zip(self.strata, self.samples, strict=True):
             found.setdefault(key, []).append(sample)
         return found
+
+    def rmst(self, tau: int) -> float:
+        """Their restricted mean."""
+        if self._rmst is None:
+            self._rmst = self.curve.rmst(tau)
+        return self._rmst
 
     def resampled(self, tau: int) -> list[float]:
         """Restricted means of resamples, drawn once however often they are compared."""
@@ -336,7 +342,7 @@ class _Taken(NamedTuple):
 
     seconds: int
     name: str
-    period: Period
+    place: int
     passage: Passage
     start: int
     end: int
@@ -347,38 +353,43 @@ class Collected:
 
     def __init__(self, asked: Asked, passages: Iterable[Passage]) -> None:
         self.asked = asked
-        self.clock: Clock = asked.calendar.between if asked.calendar else stages.elapsed
-        self.cells: dict[tuple[Period, Group], Cell] = {}
-        self.spent: dict[Period, Counter[Stage]] = {period: Counter() for period in asked.needed}
-        self.closed: Counter[Period] = Counter()
         self.anomalies: list[Anomaly] = []
+        self.longest: list[_Taken] = []
+        self._clock: Clock = asked.calendar.between if asked.calendar else stages.elapsed
         self._now = int(asked.as_of.timestamp())
-        self._shown = frozenset(asked.periods)
-        shown = heapq.nlargest(LONGEST, self._taken(passages), key=lambda one: one[:2])
-        self.longest: list[_Taken] = shown
+        self._needed = asked.needed
+        self._place = {period: place for place, period in enumerate(self._needed)}
+        self._shown = {self._place[period] for period in asked.periods}
+        self._cells: dict[tuple[int, Group], Cell] = {}
+        self._spent: list[dict[Stage, int]] = [{} for _ in self._needed]
+        self._file(passages)
 
     @property
     def groups(self) -> list[Group]:
         """The groups of the periods shown, in order, unknown last."""
-        groups = {group for period, group in self.cells if period in self._shown}
+        groups = {group for place, group in self._cells if place in self._shown}
         return sorted(groups, key=_order) or [(None,) * len(self.asked.by)]
 
     def cell(self, period: Period, group: Group) -> Cell:
         """The cell of a period and group; an empty one if there is none."""
-        if (period, group) not in self.cells:
-            named = ",".join("?" if name is None else f"={name}" for name in group)
-            name = f"{self.asked.interval} {period} {named}"
-            self.cells[period, group] = Cell(name)
-        return self.cells[period, group]
+        return self._cell(self._place[period], group)
+
+    def whole(self, period: Period) -> tuple[int, dict[Stage, int], bool]:
+        """Of all groups: how many are closed, the seconds in each stage, whether all are known."""
+        place = self._place.get(period)
+        cells = [cell for (there, _), cell in self._cells.items() if there == place]
+        spent = {} if place is None else self._spent[place]
+        return sum(cell.closed for cell in cells), spent, not any(cell.unknown for cell in cells)
 
     def explained(self, taken: _Taken) -> Long:
         """Why one of the longest was long."""
-        passage = taken.passage
-        parts = self._parts(passage, taken.start, taken.end)
+        passage, parts = taken.passage, Counter[Stage]()
+        for stage, seconds in self._parts(passage, taken.start, taken.end):
+            parts[stage] += seconds
         return Long(
             taken.seconds,
             taken.name,
-            str(taken.period),
+            str(self._needed[taken.place]),
             datetime.fromtimestamp(passage.declared_at or taken.start, self.asked.zone),
             tuple(sorted(parts.items(), key=lambda part: (-part[1], RANK[part[0]]))),
             getattr(passage, INTERVALS[self.asked.interval][1], None) is None,
@@ -386,58 +397,78 @@ class Collected:
             passage.guaranteed,
         )
 
-    def _taken(self, passages: Iterable[Passage]) -> Iterator[_Taken]:
-        """Files every passage; gives those closed or open whose time is told and shown."""
-        asked, needed = self.asked, self.asked.needed
-        begins = [int(period.start(asked.zone).timestamp()) for period in needed]
-        ends = [int(period.next.start(asked.zone).timestamp()) for period in needed]
+    def _cell(self, place: int, group: Group) -> Cell:
+        if (cell := self._cells.get((place, group))) is None:
+            named = ",".join("?" if name is None else f"={name}" for name in group)
+            cell = Cell(f"{self.asked.interval} {self._needed[place]} {named}")
+            self._cells[place, group] = cell
+        return cell
+
+    def _file(self, passages: Iterable[Passage]) -> None:
+        """Sorts in every passage of a period; keeps the longest of those that are shown."""
+        asked = self.asked
+        begins = [int(period.start(asked.zone).timestamp()) for period in self._needed]
+        ends = [int(period.next.start(asked.zone).timestamp()) for period in self._needed]
         chosen = [DIMENSIONS[name] for name in asked.by]
-        begin, end = INTERVALS[asked.interval]
+        by_closure = asked.cohort == "closed"
+        begin, end = (_getter(milestone) for milestone in INTERVALS[asked.interval])
         for passage in passages:
-            at = passage.declared_at if asked.cohort == "declared" else passage.cleared_at
+            at = passage.cleared_at if by_closure else passage.declared_at
             if at is None or passage.declared_at is None:
                 continue
-            index = bisect_right(begins, at) - 1
-            if index < 0 or at >= ends[index]:
+            place = bisect_right(begins, at) - 1
+            if place < 0 or at >= ends[place]:
                 continue
-            period = needed[index]
             group = tuple([dimension(passage) for dimension in chosen])
-            cell = self.cells.get((period, group)) or self.cell(period, group)
-            start, until = getattr(passage, begin, None), getattr(passage, end, None)
-            if taken := self._filed(passage, period, cell, start, until):
-                yield taken
+            cell = self._cells.get((place, group)) or self._cell(place, group)
+            self._take(passage, place, cell, begin(passage), end(passage))
+        self.longest = heapq.nlargest(LONGEST, self.longest, key=_longer)
 
-    def _filed(
-        self, passage: Passage, period: Period, cell: Cell, start: int | None, end: int | None
-    ) -> _Taken | None:
+    def _take(
+        self, passage: Passage, place: int, cell: Cell, start: int | None, end: int | None
+    ) -> None:
         """Counts a passage and takes its time between two milestones, in Unix seconds.
 
         One that never came to the first, or is cleared without the second, has no such time.
         """
         if start is None or (end is None and passage.stage == Stage.CLEARED):
             cell.without += 1
-            return None
+            return
         cell.returned += passage.returned
         if why := self._wrong(passage, start, end):
             cell.anomalous += 1
-            if period in self._shown:
-                self.anomalies.append(Anomaly(str(period), passage.name, why))
-            return None
-        outcome, until = self._outcome(passage, start, end)
-        cell.became[outcome] += 1
+            if place in self._shown:
+                period = str(self._needed[place])
+                self.anomalies.append(Anomaly(period, passage.name, why))
+            return
+        if end is not None:
+            outcome, until = Outcome.ENDED, end
+            cell.closed += 1
+        elif passage.stage == Stage.WITHDRAWN and passage.withdrawn_at is not None:
+            outcome, until = Outcome.WITHDRAWN, max(passage.withdrawn_at, start)
+            cell.withdrawn += 1
+        else:
+            outcome, until = Outcome.OPEN, self._now
+            cell.open += 1
         try:
-            seconds = self.clock(start, until)
-            if outcome is Outcome.ENDED:
-                self.spent[period].update(self._parts(passage, start, until))
-                self.closed[period] += 1
+            seconds = self._clock(start, until)
+            if end is not None:
+                spent = self._spent[place]
+                for stage, part in self._parts(passage, start, until):
+                    spent[stage] = spent.get(stage, 0) + part
         except NoCalendar as error:
             cell.unknown.add(error.year)
-            return None
+            return
         cell.samples.append(Sample(seconds, outcome))
-        cell.strata.append(tuple([dimension(passage) for dimension in _MIX]))
-        if outcome is Outcome.WITHDRAWN or period not in self._shown:
-            return None
-        return _Taken(seconds, passage.name, period, passage, start, until)
+        cell.strata.append(_stratum(passage))
+        if place in self._shown and outcome is not Outcome.WITHDRAWN:
+            self._consider(_Taken(seconds, passage.name, place, passage, start, until))
+
+    def _consider(self, taken: _Taken) -> None:
+        """Keeps what may be among the longest."""
+        self.longest.append(taken)
+        if len(self.longest) > _KEPT:
+            self.longest = heapq.nlargest(LONGEST, self.longest, key=_longer)
 
     def _wrong(self, passage: Passage, start: int, end: int | None) -> str | None:
         declared, cleared = passage.declared_at, passage.cleared_at
@@ -449,16 +480,26 @@ class Collected:
             return "closed before it was declared"
         return None
 
-    def _outcome(self, passage: Passage, start: int, end: int | None) -> tuple[Outcome, int]:
-        if end is not None:
-            return Outcome.ENDED, end
-        if passage.stage == Stage.WITHDRAWN and passage.withdrawn_at is not None:
-            return Outcome.WITHDRAWN, max(passage.withdrawn_at, start)
-        return Outcome.OPEN, self._now
-
-    def _parts(self, passage: Passage, start: int, end: int) -> dict[Stage, int]:
+    def _parts(self, passage: Passage, start: int, end: int) -> list[tuple[Stage, int]]:
         since = start if passage.first_declared_at is None else passage.first_declared_at
-        return stages.parts(passage.path, since, start, end, self.clock)
+        return stages.parts(passage.path, since, start, end, self._clock)
+
+
+def _getter(milestone: str) -> Callable[[Passage], int | None]:
+    """What reads a milestone; None where no message tells it."""
+    return attrgetter(milestone) if milestone in Passage._fields else lambda _: None
+
+
+def _stratum(passage: Passage) -> Stratum:
+    """What a declaration has in common with its like when a change is adjusted for the mix."""
+    inspected = passage.examined_from is not None
+    return (
+        inspected, passage.direction, passage.office, passage.transport_mode, passage.trade_mode
+    )  # fmt: skip
+
+
+def _longer(taken: _Taken) -> tuple[int, str]:
+    return taken.seconds, taken.name
 
 
 def _order(group: Group) -> tuple[tuple[bool, str], ...]:
@@ -474,17 +515,17 @@ def row(asked: Asked, collected: Collected, period: Period, group: Group) -> Row
     notes: dict[str, str] = {}
     if cell.without:
         notes["declared"] = f"{cell.without} more declared, whose messages tell no such interval"
-    if cell.became[Outcome.OPEN] > IMMATURE * cell.became.total():
-        share = cell.became[Outcome.OPEN] / cell.became.total()
+    if cell.open > IMMATURE * (cell.declared - cell.anomalous):
+        share = cell.open / (cell.declared - cell.anomalous)
         notes["open"] = f"immature: {share:.1%} still open"
     return Row(
         period=str(period),
         group=dict(zip(asked.by, group, strict=True)),
         declared=cell.declared,
-        closed=cell.became[Outcome.ENDED],
-        open=cell.became[Outcome.OPEN],
+        closed=cell.closed,
+        open=cell.open,
         returned=cell.returned,
-        withdrawn=cell.became[Outcome.WITHDRAWN],
+        withdrawn=cell.withdrawn,
         anomalous=cell.anomalous,
         mean_closed=_mean_closed(cell, notes),
         rmst=_rmst(cell, asked, notes),
@@ -523,7 +564,7 @@ def _rmst(cell: Cell, asked: Asked, notes: dict[str, str]) -> float | None:
     if not cell.curve.known(asked.tau):
         days = cell.curve.last / asked.day
         notes["rmst"] = f"carried flat: nothing is known beyond {days:.1f} d"
-    return cell.curve.rmst(asked.tau)
+    return cell.rmst(asked.tau)
 
 
 def _within(cell: Cell, asked: Asked, notes: dict[str, str]) -> dict[int, float | None] | None:
@@ -547,7 +588,7 @@ def _change(cell: Cell, before: Cell, asked: Asked, since: str, notes: dict[str,
     elif cell.unfit or before.unfit:
         notes["change"] = f"too few: n = {len(before.samples)} before, {len(cell.samples)} now"
     else:
-        new, old = cell.curve.rmst(asked.tau), before.curve.rmst(asked.tau)
+        new, old = cell.rmst(asked.tau), before.rmst(asked.tau)
         difference, verdict = new - old, "no clear change"
         if interval := _interval(cell, before, asked.tau):
             ratio, ends = new / old - 1, (interval.low, interval.high)
@@ -588,15 +629,13 @@ def _verdict(low: float, high: float) -> str:
 
 def _stage_shares(asked: Asked, collected: Collected) -> Iterator[StageShare]:
     """The stages of each period's closed declarations, and their parts in its change."""
-    unknown = {period for (period, _), cell in collected.cells.items() if cell.unknown}
     for period in asked.periods:
-        before = asked.before(period)
-        n, n_before = collected.closed[period], collected.closed[before]
-        if not n or period in unknown:
+        n, spent, known = collected.whole(period)
+        n_before, spent_before, known_before = collected.whole(asked.before(period))
+        if not n or not known:
             continue
-        spent, spent_before = collected.spent[period], collected.spent[before]
-        total, total_before = spent.total(), spent_before.total()
-        few = min(n, n_before) < TOO_FEW or before in unknown
+        total, total_before = sum(spent.values()), sum(spent_before.values())
+        few = min(n, n_before) < TOO_FEW or not known_before
         change = 0.0 if few else total / n - total_before / n_before
         for stage in sorted(spent.keys() | spent_before.keys(), key=RANK.__getitem__):
             notes: dict[str, str] = {}
@@ -604,16 +643,15 @@ def _stage_shares(asked: Asked, collected: Collected) -> Iterator[StageShare]:
                 notes["share_of_change"] = f"too few: n = {n_before} before, {n} now"
             elif not change:
                 notes["share_of_change"] = "no change to share"
+            now, then = spent.get(stage, 0), spent_before.get(stage, 0)
             yield StageShare(
                 period=str(period),
                 stage=stage,
                 owner=stages.OWNERS[stage],
-                seconds=spent[stage],
-                mean=spent[stage] / n,
-                share=spent[stage] / total if total else 0.0,
-                share_of_change=(spent[stage] / n - spent_before[stage] / n_before) / change
-                if change
-                else None,
+                seconds=now,
+                mean=now / n,
+                share=now / total if total else 0.0,
+                share_of_change=(now / n - then / n_before) / change if change else None,
                 notes=notes,
             )
 

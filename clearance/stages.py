@@ -7,8 +7,7 @@ clock at two neighbouring moments and they begin and end with the interval.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Callable
 
 from clearance.model import LETTERS, Stage
 
@@ -39,30 +38,27 @@ def elapsed(start: int, end: int) -> int:
     return end - start
 
 
-def parts(path: str, since: int, start: int, end: int, clock: Clock = elapsed) -> dict[Stage, int]:
-    """Seconds in each stage from ``start`` to ``end``, moments in Unix seconds, start not later.
+def parts(
+    path: str, since: int, start: int, end: int, clock: Clock = elapsed
+) -> list[tuple[Stage, int]]:
+    """Stages from ``start`` to ``end``, in order, each with its seconds; moments in Unix seconds.
 
     ``path`` is that of ``Summary``, which counts from ``since``; what lies before its first stage
     was submitted.
 
-    >>> parts("s0a10u3610r7200", 0, 0, 9000)[Stage.UNDER_REVIEW]
-    3590
+    >>> parts("s0a10u3610r7200", 0, 0, 9000)[2]
+    (<Stage.UNDER_REVIEW: 'under_review'>, 3590)
     """
-    found: dict[Stage, int] = {}
-    for stage, until, from_ in _legs(path, since, start, end, clock):
-        found[stage] = found.get(stage, 0) + until - from_
-    return found
-
-
-def _legs(
-    path: str, since: int, start: int, end: int, clock: Clock
-) -> Iterator[tuple[Stage, int, int]]:
-    """Each stage within the interval, with the clock at its end and at its beginning."""
-    steps = [(Stage.SUBMITTED, min(since, start))]
-    steps += ((_STAGES[letter], since + int(after)) for letter, after in _STEP.findall(path))
-    done = 0
-    for (stage, _), (_, left) in pairwise((*steps, (Stage.CLEARED, end))):
-        until = clock(start, min(max(left, start), end))
-        if until > done:
-            yield stage, until, done
+    found: list[tuple[Stage, int]] = []
+    stage, done = Stage.SUBMITTED, 0
+    for letter, after in _STEP.findall(path):
+        at = since + int(after)
+        if at >= end:
+            break
+        if at > start and (until := clock(start, at)) > done:
+            found.append((stage, until - done))
             done = until
+        stage = _STAGES[letter]
+    if (until := clock(start, end)) > done:
+        found.append((stage, until - done))
+    return found
