@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clearance.cli._run import Run, command, put, typer_app
 from clearance.errors import BadArgument
-from clearance.model import Declaration
+from clearance.model import Declaration, Passage
 from clearance.render import PAPERS
+
+if TYPE_CHECKING:
+    from clearance.pictures import Pictures
+    from clearance.report import Asked
 
 app = typer_app()
 
@@ -55,7 +59,7 @@ def report(
     ] = None,
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
-    from clearance import lookup, periods, pictures
+    from clearance import lookup, periods
     from clearance import report as reports
     from clearance.render import reports as drawn
 
@@ -81,7 +85,13 @@ def report(
         if events:
             _log(events, lookup.histories(store, asked))
     result = reports.told(asked, reports.Collected(asked, passages))
-    run.show(drawn.reported(result, run.lang, lambda: pictures.draw(asked, passages)))
+    run.show(drawn.reported(result, run.lang, lambda: _pictures(asked, passages)))
+
+
+def _pictures(asked: Asked, passages: Sequence[Passage]) -> Pictures:
+    from clearance import pictures
+
+    return pictures.draw(asked, passages)
 
 
 def _log(events: Path, histories: Iterable[Declaration]) -> None:

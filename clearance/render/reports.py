@@ -207,9 +207,9 @@ def _tables(report: Report, lang: str) -> Iterator[Table]:
         yield _figures(report, lang)
     if any(row.change.rmst_difference is not None for row in report.rows):
         yield _changes(report, lang)
-    if report.stages:
+    if report.stages and not report.by:
         yield _stages(report, report.stages[-1].period, lang)
-    if report.longest:
+    if report.longest and not report.by:
         yield _longest(report, lang)
     if report.anomalies:
         yield _anomalies(report, lang)
