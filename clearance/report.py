@@ -66,7 +66,7 @@ IMMATURE = 0.01
 """A period is immature while more than this share of it is open."""
 
 _DAY = 86400
-_KEPT = 1000
+_KEPT = 100
 """How many are kept before all but the longest are let go."""
 Group = tuple[str | None, ...]
 
@@ -293,6 +293,7 @@ class Cell:
     unknown: set[int] = field(default_factory=set)
     _curve: Curve | None = None
     _rmst: float | None = None
+    _variance: float | None = None
     _resampled: list[float] | None = None
 
     @property
@@ -320,6 +321,12 @@ class Cell:
         if self._rmst is None:
             self._rmst = self.curve.rmst(tau)
         return self._rmst
+
+    def rmst_variance(self, tau: int) -> float:
+        """Its variance."""
+        if self._variance is None:
+            self._variance = self.curve.rmst_variance(tau)
+        return self._variance
 
     def resampled(self, tau: int) -> list[float]:
         """Restricted means of resamples, drawn once however often they are compared."""
@@ -356,12 +363,13 @@ class Collected:
         self.anomalies: list[Anomaly] = []
         self.longest: list[_Taken] = []
         self._clock: Clock = asked.calendar.between if asked.calendar else stages.elapsed
+        self._least = 0
         self._now = int(asked.as_of.timestamp())
         self._needed = asked.needed
         self._place = {period: place for place, period in enumerate(self._needed)}
         self._shown = {self._place[period] for period in asked.periods}
         self._cells: dict[tuple[int, Group], Cell] = {}
-        self._spent: list[dict[Stage, int]] = [{} for _ in self._needed]
+        self._spent: list[dict[str, int]] = [{} for _ in self._needed]
         self._file(passages)
 
     @property
@@ -378,14 +386,15 @@ class Collected:
         """Of all groups: how many are closed, the seconds in each stage, whether all are known."""
         place = self._place.get(period)
         cells = [cell for (there, _), cell in self._cells.items() if there == place]
-        spent = {} if place is None else self._spent[place]
+        letters = {} if place is None else self._spent[place]
+        spent = {stages.STAGES[letter]: seconds for letter, seconds in letters.items()}
         return sum(cell.closed for cell in cells), spent, not any(cell.unknown for cell in cells)
 
     def explained(self, taken: _Taken) -> Long:
         """Why one of the longest was long."""
         passage, parts = taken.passage, Counter[Stage]()
-        for stage, seconds in self._parts(passage, taken.start, taken.end):
-            parts[stage] += seconds
+        for letter, seconds in self._parts(passage, taken.start, taken.end):
+            parts[stages.STAGES[letter]] += seconds
         return Long(
             taken.seconds,
             taken.name,
@@ -454,21 +463,22 @@ class Collected:
             seconds = self._clock(start, until)
             if end is not None:
                 spent = self._spent[place]
-                for stage, part in self._parts(passage, start, until):
-                    spent[stage] = spent.get(stage, 0) + part
+                for letter, part in self._parts(passage, start, until):
+                    spent[letter] = spent.get(letter, 0) + part
         except NoCalendar as error:
             cell.unknown.add(error.year)
             return
         cell.samples.append(Sample(seconds, outcome))
         cell.strata.append(_stratum(passage))
-        if place in self._shown and outcome is not Outcome.WITHDRAWN:
+        if seconds >= self._least and place in self._shown and outcome is not Outcome.WITHDRAWN:
             self._consider(_Taken(seconds, passage.name, place, passage, start, until))
 
     def _consider(self, taken: _Taken) -> None:
-        """Keeps what may be among the longest."""
+        """Keeps what may be among the longest, and from what length on others may be."""
         self.longest.append(taken)
         if len(self.longest) > _KEPT:
             self.longest = heapq.nlargest(LONGEST, self.longest, key=_longer)
+            self._least = self.longest[-1].seconds
 
     def _wrong(self, passage: Passage, start: int, end: int | None) -> str | None:
         declared, cleared = passage.declared_at, passage.cleared_at
@@ -480,7 +490,7 @@ class Collected:
             return "closed before it was declared"
         return None
 
-    def _parts(self, passage: Passage, start: int, end: int) -> list[tuple[Stage, int]]:
+    def _parts(self, passage: Passage, start: int, end: int) -> list[tuple[str, int]]:
         since = start if passage.first_declared_at is None else passage.first_declared_at
         return stages.parts(passage.path, since, start, end, self._clock)
 
@@ -617,7 +627,9 @@ _HOW = {
 
 def _interval(cell: Cell, before: Cell, tau: int) -> durations.Interval | None:
     if max(len(cell.samples), len(before.samples)) > durations.MOST_RESAMPLED:
-        return durations.normal_interval(cell.curve, before.curve, tau)
+        return durations.normal_interval(
+            *((one.rmst(tau), one.rmst_variance(tau)) for one in (cell, before))
+        )
     return durations.ratio_interval(cell.resampled(tau), before.resampled(tau))
 
 

@@ -29,8 +29,11 @@ OWNERS: dict[Stage, str] = {
 }
 """Whom a declaration in a stage waits for; a release waits for the carrier's manifest."""
 
-_STEP = re.compile(r"([a-z])(\d+)")
-_STAGES = {letter: stage for stage, letter in LETTERS.items()}
+SUBMITTED = LETTERS[Stage.SUBMITTED]
+STAGES = {letter: stage for stage, letter in LETTERS.items()}
+"""The stage of each letter of a path."""
+
+_steps = re.compile(r"([a-z])(\d+)").findall
 
 
 def elapsed(start: int, end: int) -> int:
@@ -40,25 +43,25 @@ def elapsed(start: int, end: int) -> int:
 
 def parts(
     path: str, since: int, start: int, end: int, clock: Clock = elapsed
-) -> list[tuple[Stage, int]]:
-    """Stages from ``start`` to ``end``, in order, each with its seconds; moments in Unix seconds.
+) -> list[tuple[str, int]]:
+    """Stages from ``start`` to ``end``, in order, each by its letter, with its seconds.
 
-    ``path`` is that of ``Summary``, which counts from ``since``; what lies before its first stage
-    was submitted.
+    Moments are Unix seconds. ``path`` is that of ``Summary``, which counts from ``since``; what
+    lies before its first stage was submitted.
 
-    >>> parts("s0a10u3610r7200", 0, 0, 9000)[2]
-    (<Stage.UNDER_REVIEW: 'under_review'>, 3590)
+    >>> parts("s0a10u3610r7200", 0, 0, 9000)
+    [('s', 10), ('a', 3600), ('u', 3590), ('r', 1800)]
     """
-    found: list[tuple[Stage, int]] = []
-    stage, done = Stage.SUBMITTED, 0
-    for letter, after in _STEP.findall(path):
+    found: list[tuple[str, int]] = []
+    stage, done = SUBMITTED, 0
+    for letter, after in _steps(path):
         at = since + int(after)
         if at >= end:
             break
         if at > start and (until := clock(start, at)) > done:
             found.append((stage, until - done))
             done = until
-        stage = _STAGES[letter]
+        stage = letter
     if (until := clock(start, end)) > done:
         found.append((stage, until - done))
     return found
