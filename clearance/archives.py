@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -46,11 +47,11 @@ class Budget:
 def members(
     file: Path | IO[bytes],
     budget: Budget | None = None,
-    order: Callable[[Sequence[str]], Iterable[int]] | None = None,
+    order: Callable[[Iterable[str]], Iterable[str]] = list,
 ) -> Iterator[tuple[str, bytes | Unreadable, int]]:
     """Each member's name, its bytes or why they cannot be had, and its unpacked size in bytes.
 
-    They come as they stand in the archive, or by the places that ``order`` gives their names.
+    They come in the order that ``order`` puts their names in.
     Raises Unreadable where the archive as a whole cannot be read, or goes over the budget.
     """
     try:
@@ -63,9 +64,11 @@ def members(
             raise Unreadable("binary", "an Office document (xlsx, docx), not a customs message")
         if sum(info.compress_size for info in infos) > length(file):
             raise Unreadable("archive", "the zip file's members are larger than the file itself")
-        names = [_name(info) for info in infos]
-        for place in order(names) if order else range(len(infos)):
-            info, name = infos[place], names[place]
+        held: dict[str, list[zipfile.ZipInfo]] = defaultdict(list)
+        for info in reversed(infos):
+            held[_name(info)].append(info)
+        for name in order([_name(info) for info in infos]):
+            info = held[name].pop()
             try:
                 data = _member(archive, info)
             except Unreadable as error:

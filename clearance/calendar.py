@@ -8,6 +8,7 @@ may add years. Days and hours are Beijing's.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -107,6 +108,15 @@ class Calendar:
         """Seconds of working time in a working day."""
         return self.closes - self.opens
 
+    @cached_property
+    def digest(self) -> str:
+        """What tells it from a calendar by which some moments lie another time apart."""
+        years = [
+            (year, sorted(map(str, days.rest)), sorted(map(str, days.work)))
+            for year, days in sorted(self.years.items())
+        ]
+        return hashlib.sha256(repr((self.opens, self.closes, years)).encode()).hexdigest()[:16]
+
     def knows(self, year: int) -> bool:
         """Whether the official days of a year are known."""
         return year in self.years
@@ -185,6 +195,10 @@ class _Counted(dict[int, list[int]]):
         days = (first + timedelta(days=n) for n in range((next_year - first).days))
         self[year] = list(accumulate(map(self.calendar.works, days), initial=0))
         return self[year]
+
+
+OFFICIAL = Calendar()
+"""The official calendar with the usual office hours."""
 
 
 def calendar(hours: str = HOURS, files: Sequence[Path] = ()) -> Calendar:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -35,12 +35,24 @@ class Calendar(msgspec.Struct, forbid_unknown_fields=True):
     files: list[str] = msgspec.field(default_factory=list)
 
 
+class Source(msgspec.Struct, forbid_unknown_fields=True):
+    """``[sources.NAME]``: a folder that a Single Window client puts receipts in."""
+
+    kind: Literal["folder"]
+    path: str
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
-    """Everything that can be set; ``rules`` holds the settings of each rule by name."""
+    """Everything that can be set.
+
+    ``contacts`` says whom to call by office; ``rules`` holds the settings of each rule by name.
+    """
 
     store: Store = msgspec.field(default_factory=Store)
     report: Report = msgspec.field(default_factory=Report)
     calendar: Calendar = msgspec.field(default_factory=Calendar)
+    contacts: dict[str, str] = msgspec.field(default_factory=dict)
+    sources: dict[str, Source] = msgspec.field(default_factory=dict)
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
 
 

@@ -7,26 +7,51 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from clearance import linking, timeline
 from clearance.documents import from_event, from_summary
-from clearance.errors import StoreDamaged
+from clearance.errors import BadArgument, StoreDamaged
 from clearance.model import (
     Declaration,
     Event,
     Message,
     Passage,
+    Record,
     Refusal,
 )
-from clearance.stores import Store
+from clearance.stores import BUSY_TIMEOUT, Store, tinydb
 from clearance.tracker import BATCH, BATCH_BYTES, Batch, Ingested, write
 
 V = TypeVar("V", Message, Refusal)
 
 
 def verify(store: Store) -> Iterator[str]:
-    """What is wrong with a store; nothing if every message and timeline is what it should be."""
+    """What is wrong with a store; nothing if every message and timeline is what it should be.
+
+    Of a store that is damaged as a file: what can still be saved.
+    """
+    try:
+        yield from _wrong(store)
+    except StoreDamaged as damage:
+        yield str(damage)
+        if Path(store.url).is_file():
+            found = Counter(map(_readable, tinydb.survivors(store.url, BUSY_TIMEOUT)))
+            yield f"{found[True]} messages and records can still be read, {found[False]} cannot"
+
+
+def _readable(kept: Message | Refusal | Record | None) -> bool:
+    """Whether something is kept that is what it was when it came."""
+    try:
+        if isinstance(kept, Message):
+            linking.reread(kept)
+    except StoreDamaged:
+        return False
+    return kept is not None
+
+
+def _wrong(store: Store) -> Iterator[str]:
     yield from store.damage()
     told: set[str] = set()
     checked: set[int] = set()
@@ -80,6 +105,55 @@ def _told(
             problems.append(f"{what}: {min(gone)}")
         found = linking.related(store, events)
     return group, ids, events, problems
+
+
+@dataclass(slots=True)
+class Salvaged:
+    """What could be saved of a damaged store, and how much could not be read."""
+
+    messages: int = 0
+    refused: int = 0
+    records: int = 0
+    lost: int = 0
+
+
+def salvage(path: str, busy_timeout: float) -> Salvaged:
+    """Puts a new store, of all that can still be read, in the place of one in a damaged file.
+
+    Timelines are derived anew. Whatever is lost came as messages once: reading those in again, as
+    from the folder they were archived in, brings it back. The damaged file stays beside the new
+    one. Raises StoreError, and leaves all as it was, if the new store would not be whole.
+    """
+    if not Path(path).is_file():
+        raise BadArgument(f"{path} is no store in a file: only such a one can be salvaged")
+    with tinydb.replacing(path, busy_timeout) as target:
+        saved = _saved(tinydb.survivors(path, busy_timeout), target)
+        for problem in _wrong(target):
+            raise StoreDamaged(f"the new store is not whole: {problem}")
+    return saved
+
+
+def _saved(survivors: Iterable[Message | Refusal | Record | None], target: Store) -> Salvaged:
+    saved, total = Salvaged(), Ingested()
+    batch = Batch()
+    for one in survivors:
+        if not _readable(one):
+            saved.lost += 1
+        elif isinstance(one, Record):
+            target.record([one])
+            saved.records += 1
+        elif isinstance(one, Refusal):
+            batch.refusals[one.id] = one
+            saved.refused += 1
+        elif isinstance(one, Message):
+            batch.messages[one.id] = one
+            batch.events[one.id] = linking.reread(one)
+            saved.messages += 1
+        if len(batch.messages) + len(batch.refusals) >= BATCH:
+            write(target, batch, total)
+            batch = Batch()
+    write(target, batch, total)
+    return saved
 
 
 @dataclass(slots=True)

@@ -24,13 +24,16 @@ from clearance.model import (
     Event,
     Flag,
     Message,
+    Notice,
     Record,
     Reference,
     Refusal,
     Remark,
     Severity,
+    Silence,
     Stage,
     Summary,
+    Transition,
 )
 
 Document = dict[str, Any]
@@ -293,8 +296,29 @@ def to_refusal(document: Mapping[str, Any]) -> Refusal:
     )
 
 
+UNREAD = "unread"
+"""The kind of record that tells of a refusal, so that a check need not read the messages."""
+
+
+def from_notice(refusal: Refusal) -> Record:
+    """A record of a refusal without the message."""
+    seen_at = refusal.seen_at.isoformat()
+    document = {"name": refusal.name, "kind": refusal.kind, "reason": refusal.reason}
+    return Record(UNREAD, refusal.id, {**document, "seen_at": seen_at})
+
+
+def to_notice(record: Record) -> Notice:
+    """The notice a record was made of."""
+    name, kind, reason, seen_at = (
+        record.document[key] for key in ("name", "kind", "reason", "seen_at")
+    )
+    return Notice(record.id, name, kind, reason, datetime.fromisoformat(seen_at))
+
+
 ALERT = "alert"
 """The kind of record that an alert is."""
+SILENCE = "silence"
+"""The kind of record that a silence is."""
 
 
 def from_alert(alert: Alert) -> Record:
@@ -309,13 +333,24 @@ def from_alert(alert: Alert) -> Record:
         "declaration": alert.declaration,
         "references": list(alert.references),
         "numbers": alert.numbers,
+        "step": alert.step,
+        "variant": alert.variant,
+        "labels": alert.labels,
+        "contact": alert.contact,
+        "told": list(alert.told) if alert.told else None,
+        "told_at": _iso(alert.told_at),
+        "repeats": alert.repeats,
+        "muted_by": alert.muted_by,
+        "acknowledged_until": _iso(alert.acknowledged_until),
+        "transitions": [[_iso(t.at), t.state, t.severity, t.why] for t in alert.transitions],
     }
-    return Record(ALERT, alert.id, document, () if alert.state is AlertState.RESOLVED else (OPEN,))
+    return Record(ALERT, alert.id, document, (OPEN,) if alert.live else ())
 
 
 def to_alert(record: Record) -> Alert:
-    """The alert a record was made of."""
+    """The alert a record was made of; one that an earlier version wrote says less."""
     document = record.document
+    told = document.get("told")
     return Alert(
         id=record.id,
         rule=document["rule"],
@@ -327,4 +362,33 @@ def to_alert(record: Record) -> Alert:
         declaration=document["declaration"],
         references=tuple(document["references"]),
         numbers=document["numbers"],
+        step=document.get("step", 0),
+        variant=document.get("variant", ""),
+        labels=document.get("labels", {}),
+        contact=document.get("contact"),
+        told=(told[0], told[1]) if told else None,
+        told_at=_time(document.get("told_at")),
+        repeats=document.get("repeats", 0),
+        muted_by=document.get("muted_by"),
+        acknowledged_until=_time(document.get("acknowledged_until")),
+        transitions=tuple(
+            Transition(datetime.fromisoformat(at), AlertState(state), Severity(severity), why)
+            for at, state, severity, why in document.get("transitions", ())
+        ),
     )
+
+
+def from_silence(silence: Silence) -> Record:
+    """A record of a silence."""
+    document = {
+        "match": silence.match,
+        "since": _iso(silence.since),
+        "until": _iso(silence.until),
+    }
+    return Record(SILENCE, silence.id, document)
+
+
+def to_silence(record: Record) -> Silence:
+    """The silence a record was made of."""
+    since, until = (datetime.fromisoformat(record.document[name]) for name in ("since", "until"))
+    return Silence(record.id, record.document["match"], since, until)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from clearance import timeline
+from clearance import dwell, timeline
+from clearance.calendar import OFFICIAL, Calendar
 from clearance.dialects import reopened
 from clearance.errors import StoreDamaged, Unreadable
 from clearance.model import (
@@ -24,7 +25,10 @@ from clearance.stores import Store
 
 
 def relink(
-    store: Store, new: Sequence[Event], renamed: Mapping[str, Message]
+    store: Store,
+    new: Sequence[Event],
+    renamed: Mapping[str, Message],
+    calendar: Calendar = OFFICIAL,
 ) -> tuple[set[int], set[int]]:
     """Links new events to what is kept; returns the ids of timelines written, and dropped.
 
@@ -45,11 +49,14 @@ def relink(
         old |= found
     events = [event for declaration in old.values() for event in declaration.events]
     pool = [event for event in events if not stale & set(event.messages)]
-    return _replace(store, old, timeline.link([*pool, *again, *new]))
+    return _replace(store, old, timeline.link([*pool, *again, *new]), calendar)
 
 
 def _replace(
-    store: Store, old: Mapping[int, Declaration], new: Iterable[Declaration]
+    store: Store,
+    old: Mapping[int, Declaration],
+    new: Iterable[Declaration],
+    calendar: Calendar,
 ) -> tuple[set[int], set[int]]:
     """Puts timelines in the place of those their messages were in; returns the ids written, and
     those that are no more because two became one.
@@ -65,6 +72,8 @@ def _replace(
             changed.append((id, declaration))
     ids = store.put(changed)
     store.drop(free)
+    gone = [old[id] for id in {id for id, _ in changed if id is not None} | free]
+    dwell.learn(store, calendar, gone, [declaration for _, declaration in changed])
     return set(ids), free
 
 

@@ -6,18 +6,23 @@ linked by them. Nothing here writes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from clearance import alerts as alerting
-from clearance import linking, timeline
-from clearance.documents import ALERT, OPEN, moment_key, to_alert
+from clearance import dwell, feeds, linking, plans, timeline
+from clearance.calendar import Calendar
+from clearance.documents import ALERT, OPEN, UNREAD, moment_key, to_alert, to_notice
+from clearance.dwell import Dwell
 from clearance.errors import BadArgument, NotFound
 from clearance.model import (
+    CLIENT_REF,
     KINDS,
     Alert,
+    AlertState,
     Declaration,
     Passage,
     Reference,
@@ -25,8 +30,11 @@ from clearance.model import (
     Severity,
     Stage,
     Summary,
+    Transition,
     normal,
 )
+from clearance.plans import PLAN, Plan
+from clearance.rules import Context
 from clearance.stores import Store
 
 if TYPE_CHECKING:
@@ -133,6 +141,140 @@ def _earlier(
     return changed, earlier
 
 
+def dwelling(store: Store, calendar: Calendar, as_of: datetime) -> Dwell:
+    """How long declarations stay in the stages that some wait in, as it was known at a moment."""
+    waiting = list(overview(store, current(store, as_of), as_of))
+    return learned(store, calendar, waiting, as_of)
+
+
+def learned(
+    store: Store, calendar: Calendar, waiting: Collection[Summary], as_of: datetime
+) -> Dwell:
+    """The same, of declarations that are loaded already."""
+    changed, earlier = _earlier(store, None, as_of)
+    now_so = [declaration for _, declaration in store.timelines(changed)] if changed else []
+    return dwell.known(store, calendar, waiting, as_of, (now_so, earlier))
+
+
+def informed(
+    store: Store,
+    context: Context,
+    declarations: Sequence[Declaration],
+    planned: Iterable[Plan] | None = None,
+) -> Context:
+    """The context in which some declarations are judged: plans, stays, feeds, what was unread.
+
+    ``declarations`` must hold all that are open at the moment. ``planned`` are the plans about
+    them, if they are loaded already.
+    """
+    now = context.now
+    found = plans_of(store, declarations) if planned is None else planned
+    came_from = _came_from(store, context.sources, declarations)
+    known = replace(context, plans=indexed(found), came_from=came_from)
+    waiting = Counter(known.feed(declaration) for declaration in declarations if declaration.open)
+    return replace(
+        known,
+        dwell=learned(store, context.calendar, declarations, now),
+        feeds=feeds.known(store, now, waiting, context.sources),
+        unread=[
+            notice for notice in map(to_notice, store.records(UNREAD)) if notice.seen_at <= now
+        ],
+    )
+
+
+def explaining(store: Store, context: Context, found: Iterable[Declaration]) -> Context:
+    """The context in which some declarations are explained, among all that are open."""
+    others = snapshot(store, current(store, context.now), context.now)
+    known = {d.name: d for d in (*others, *found)}
+    return informed(store, context, list(known.values()))
+
+
+def plans_of(store: Store, declarations: Iterable[Summary]) -> list[Plan]:
+    """The plans under any number of some declarations."""
+    numbers = {v for d in declarations for values in d.references.values() for v in values}
+    return [plans.to_plan(record) for record in store.records(PLAN, plans.keys(numbers))]
+
+
+def indexed(found: Iterable[Plan]) -> dict[str, list[Plan]]:
+    """Plans by the keys they are filed under."""
+    by_key: dict[str, list[Plan]] = {}
+    for plan in found:
+        for key in plans.from_plan(plan).keys:
+            by_key.setdefault(key, []).append(plan)
+    return by_key
+
+
+def undeclared(found: Iterable[Plan], declarations: Iterable[Summary], now: datetime) -> list[Plan]:
+    """The plans that none of some declarations is known to be about, at a moment."""
+    numbers = {v for d in declarations for values in d.references.values() for v in values}
+    known = plans.keys(numbers)
+    return [p for p in found if p.said(now) and known.isdisjoint(plans.from_plan(p).keys)]
+
+
+def awaited(plan: Plan, now: datetime) -> Declaration:
+    """The declaration that a plan waits for: its numbers, and no event yet."""
+    return Declaration(
+        dialect="",
+        references={CLIENT_REF: plan.references},
+        direction=plans.told([plan], now).get("direction"),
+        events=(),
+    )
+
+
+def numbered(numbers: Iterable[str]) -> set[str]:
+    """The index keys that declarations known by some numbers are filed under."""
+    return {Reference(kind, number).key for number in numbers for kind in KINDS}
+
+
+def done(found: Iterable[Plan], declarations: Sequence[Summary], now: datetime) -> list[Plan]:
+    """The plans that no check has to look at again, until their declaration is heard of."""
+    by_key: dict[str, list[Summary]] = {}
+    for declaration in declarations:
+        for key in plans.keys(v for values in declaration.references.values() for v in values):
+            by_key.setdefault(key, []).append(declaration)
+    finished = []
+    for plan in found:
+        about = [d for key in plans.from_plan(plan).keys for d in by_key.get(key, ())]
+        if about and not any(d.open for d in about) and not _waits(plan, now):
+            finished.append(plan)
+    return finished
+
+
+def _waits(plan: Plan, now: datetime) -> bool:
+    """Whether something of a plan is awaited after the closure: a pick-up, a payment."""
+    facts = plans.told([plan], now)
+    last = plans.instant(facts.get("free_until"))
+    stands = last is not None and "gated_out" not in facts and now - last < LINGERS
+    return stands or (facts.get("consolidated") == "yes" and "tax_paid" not in facts)
+
+
+LINGERS = timedelta(days=90)
+"""How long after its free time an import that nobody picked up is looked at."""
+UNREAD_FOR = timedelta(days=100)
+"""How long a check is told of what could not be read."""
+
+
+def forgotten(store: Store, now: datetime) -> set[str]:
+    """Notices of what could not be read that are so old that no rule asks for them."""
+    notices = map(to_notice, store.records(UNREAD))
+    return {notice.id for notice in notices if now - notice.seen_at > UNREAD_FOR}
+
+
+def _came_from(
+    store: Store, sources: Collection[str], declarations: Iterable[Declaration]
+) -> dict[str, str]:
+    """Which configured source the last message of each open declaration came from."""
+    if not sources:
+        return {}
+    last = {m for d in declarations if d.open and d.events for m in d.events[-1].messages}
+    return {
+        id: feed
+        for id, arrivals in store.known(last).items()
+        for feed in sources
+        if any(arrival.name.startswith(f"{feed}/") for arrival in arrivals)
+    }
+
+
 def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> set[int]:
     """Ids of what is open, or filed under other keys, and of what has later events."""
     late = store.between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
@@ -227,13 +369,28 @@ def _within(store: Store, spans: Sequence[tuple[datetime, datetime]], cohort: st
 
 
 def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[Alert]:
-    """Alerts that checks up to a moment left, worst first; ``everything``: resolved ones too.
+    """Alerts that checks up to a moment left, worst first; ``everything``: also resolved ones and
+    those that are pending.
 
     An alert is kept as its last check left it; one that fired later than the moment, or is about
     something later, is left out.
     """
     found = (a for a in told(store, live=not everything) if max(a.since, a.fired_at) <= as_of)
-    return list(alerting.ordered(found))
+    known = (a for a in found if everything or a.state is not AlertState.PENDING)
+    return list(alerting.ordered(known))
+
+
+def history(
+    store: Store, since: datetime | None, as_of: datetime
+) -> list[tuple[Alert, Transition]]:
+    """Every turn that alerts took up to a moment, in order."""
+    turns = [
+        (alert, turn)
+        for alert in told(store)
+        for turn in alert.transitions
+        if turn.at <= as_of and (since is None or turn.at >= since)
+    ]
+    return sorted(turns, key=lambda one: (one[1].at, one[0].id))
 
 
 def told(store: Store, *, live: bool = False) -> Iterator[Alert]:

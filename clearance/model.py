@@ -334,6 +334,16 @@ class Refusal:
     sent: str | None = None
 
 
+class Notice(NamedTuple):
+    """That a message could not be read: its id, name, sort of trouble, reason, and when."""
+
+    id: str
+    name: str
+    kind: str
+    reason: str
+    seen_at: datetime
+
+
 class Severity(StrEnum):
     """How soon a person is needed; in rank order."""
 
@@ -347,7 +357,9 @@ class Finding:
     """What a rule saw in one declaration at one moment.
 
     ``began`` holds the ids of the messages that told the event it began with, or the stage event
-    being waited on; of a finding about a code, what stands for it.
+    being waited on; of a finding about a code or a plan, what stands for it. ``step`` counts the
+    steps of a countdown; ``variant`` chooses among the rule's texts; ``labels`` are what a silence
+    can match.
     """
 
     rule: str
@@ -357,13 +369,38 @@ class Finding:
     numbers: dict[str, Any]
     declaration: str | None
     references: tuple[str, ...] = ()
+    step: int = 0
+    variant: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    contact: str | None = None
 
 
 class AlertState(StrEnum):
-    """Where an alert is in its life."""
+    """Where an alert is in its life; *pending* and *recovering* are those of rules that wait."""
 
+    PENDING = "pending"
     FIRING = "firing"
+    RECOVERING = "recovering"
+    ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+
+
+class Transition(NamedTuple):
+    """A turn in the life of an alert: when, to what state and severity, and by what."""
+
+    at: datetime
+    state: AlertState
+    severity: Severity
+    why: str
+
+
+class Silence(NamedTuple):
+    """A person's word that what matches is not to be told until some time."""
+
+    id: str
+    match: dict[str, str]
+    since: datetime
+    until: datetime
 
 
 class Record(NamedTuple):
@@ -383,7 +420,9 @@ class Alert:
     """A finding that people are told of, until it is over.
 
     ``references`` are the index keys of the declaration it is about, so that it is found again
-    when the declaration gets another number.
+    when the declaration gets another number. ``told`` is the severity's rank and the step that
+    were last told, ``told_at`` when, ``repeats`` how often since. ``muted_by`` is the id of the
+    alert or the silence because of which it is not told.
     """
 
     id: str
@@ -396,3 +435,23 @@ class Alert:
     declaration: str | None
     references: tuple[str, ...]
     numbers: dict[str, Any]
+    step: int = 0
+    variant: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    contact: str | None = None
+    told: tuple[int, int] | None = None
+    told_at: datetime | None = None
+    repeats: int = 0
+    muted_by: str | None = None
+    acknowledged_until: datetime | None = None
+    transitions: tuple[Transition, ...] = ()
+
+    @property
+    def live(self) -> bool:
+        """Not over."""
+        return self.state is not AlertState.RESOLVED
+
+    @property
+    def standing(self) -> bool:
+        """Firing, and nobody has said that it need not be told."""
+        return self.state is AlertState.FIRING and self.muted_by is None

@@ -104,6 +104,17 @@ def order(event: Event) -> tuple[Any, ...]:
     return at, RANK[event.stage], event.serial or "", event.messages, event.references
 
 
+def stages(events: Sequence[Event]) -> list[tuple[Stage, datetime]]:
+    """The stages that a declaration came to and when, in order, of its events in order."""
+    story = _Story()
+    told: list[tuple[Stage, datetime]] = []
+    for event in events:
+        story.hear(event)
+        if story.stage and story.since and (not told or told[-1] != (story.stage, story.since)):
+            told.append((story.stage, story.since))
+    return told
+
+
 def _merged(events: Iterable[Event]) -> Iterable[Event]:
     """Events that say the same, told by several messages, as one event."""
     same: dict[tuple[Any, ...], list[Event]] = defaultdict(list)

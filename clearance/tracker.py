@@ -6,20 +6,23 @@ always an argument, aware.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from clearance import alerts as alerting
-from clearance import documents, linking, lookup, rules
+from clearance import documents, dwell, feeds, linking, lookup, plans, rules
+from clearance.calendar import OFFICIAL, Calendar
 from clearance.dialects import Refused, Unpacked, refused, unpack
 from clearance.documents import OPEN
 from clearance.errors import Unreadable
 from clearance.model import (
     Alert,
+    Declaration,
     Event,
     Message,
+    Record,
     Refusal,
     Severity,
 )
@@ -65,9 +68,12 @@ class Batch:
     events: dict[str, list[Event]] = field(default_factory=dict)
     refusals: dict[str, Refusal] = field(default_factory=dict)
     done: list[Callable[[], None]] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
 
 
-def ingest(store: Store, items: Iterable[Item], now: datetime) -> Ingested:
+def ingest(
+    store: Store, items: Iterable[Item], now: datetime, calendar: Calendar = OFFICIAL
+) -> Ingested:
     """Reads messages into a store; what cannot be read is kept as refused, with the reason.
 
     Reading the same again changes nothing. Each batch is one commit; a file is confirmed with the
@@ -75,7 +81,7 @@ def ingest(store: Store, items: Iterable[Item], now: datetime) -> Ingested:
     """
     total = Ingested()
     for batch in _batches(items, now):
-        write(store, batch, total)
+        write(store, batch, total, calendar)
         for done in batch.done:
             done()
     return total
@@ -92,6 +98,8 @@ def _batches(items: Iterable[Item], now: datetime) -> Iterator[Batch]:
             batch.read += 1
             batch.size += len(found.data)
             whole &= _take(batch, found, now)
+            if item.feed:
+                batch.sources[found.id] = item.feed
         if item.done and whole:
             batch.done.append(item.done)
     yield batch
@@ -122,7 +130,7 @@ def _take(batch: Batch, found: Unpacked | Refused, now: datetime) -> bool:
     return kind not in UNFINISHED
 
 
-def write(store: Store, batch: Batch, total: Ingested) -> None:
+def write(store: Store, batch: Batch, total: Ingested, calendar: Calendar = OFFICIAL) -> None:
     """One batch in one commit; nothing is written where nothing is new."""
     total.read += batch.read
     if not _news(store, batch):
@@ -138,13 +146,26 @@ def write(store: Store, batch: Batch, total: Ingested) -> None:
         store.refuse(refusals)
         store.forgive(fresh.keys() - batch.refusals.keys())
         events = [event for id in fresh for event in batch.events[id]]
-        written, dropped = linking.relink(store, events, renamed)
+        written, dropped = linking.relink(store, events, renamed, calendar)
+        _note(store, batch, fresh, refusals)
     total.new += len(fresh)
     total.refused += len(refusals)
     total.duplicate += batch.read - len(fresh) - len(refusals)
     total.events += len(events)
     total.changed = (total.changed | written) - dropped
     total.refusals += refusals
+
+
+def _note(store: Store, batch: Batch, fresh: Collection[str], refusals: Iterable[Refusal]) -> None:
+    """Keeps when each feed was heard of, and which messages could not be read."""
+    heard: dict[str, list[datetime]] = {}
+    for id in fresh:
+        for event in batch.events[id]:
+            if at := feeds.received(event):
+                heard.setdefault(batch.sources.get(id, event.dialect), []).append(at)
+    feeds.noted(store, heard)
+    store.record(map(documents.from_notice, refusals))
+    store.erase(documents.UNREAD, set(fresh))
 
 
 def _news(store: Store, batch: Batch) -> bool:
@@ -165,7 +186,7 @@ def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Me
     return renamed
 
 
-def rebuild(store: Store) -> int:
+def rebuild(store: Store, calendar: Calendar = OFFICIAL) -> int:
     """Derives every timeline again from the messages, in one commit; returns how many there are.
 
     For after an upgrade with another code table, or when ``verify`` finds a difference. Raises
@@ -173,17 +194,18 @@ def rebuild(store: Store) -> int:
     """
     with store.transaction():
         store.drop(store.ids())
+        dwell.relearn(store, calendar)
         batch: list[Event] = []
         for count, message in enumerate(store.messages(), 1):
             batch += linking.reread(message)
             if count % BATCH == 0:
-                linking.relink(store, batch, {})
+                linking.relink(store, batch, {}, calendar)
                 batch = []
-        linking.relink(store, batch, {})
+        linking.relink(store, batch, {}, calendar)
     return len(store.ids())
 
 
-def retry(store: Store, now: datetime) -> Ingested:
+def retry(store: Store, now: datetime, calendar: Calendar = OFFICIAL) -> Ingested:
     """Tries every refused message again, as after an upgrade; what can be read now is.
 
     What still cannot counts as a duplicate.
@@ -202,7 +224,7 @@ def retry(store: Store, now: datetime) -> Ingested:
                     batch.read += len(read)
                     for one in read:
                         _take(batch, one, now)
-            write(store, batch, total)
+            write(store, batch, total, calendar)
     left = sum(1 for _ in store.refused())
     total.read += left
     total.duplicate += left
@@ -228,9 +250,10 @@ class Checked:
 
 
 def firing(result: Checked, severity: Severity) -> bool:
-    """Whether any alert of at least a severity is firing."""
+    """Whether any alert of at least a severity is firing that nobody has acknowledged or muted."""
     ranks = list(Severity)
-    return any(ranks.index(alert.severity) >= ranks.index(severity) for alert in result.live)
+    least = ranks.index(severity)
+    return any(a.standing and ranks.index(a.severity) >= least for a in result.live)
 
 
 def check(store: Store, context: rules.Context, *, dry_run: bool = False) -> Checked:
@@ -243,11 +266,45 @@ def check(store: Store, context: rules.Context, *, dry_run: bool = False) -> Che
     with nullcontext() if dry_run else store.transaction():
         known = {alert.id: alert for alert in lookup.told(store, live=True)}
         changed = store.changed()
+        planned = [plans.to_plan(record) for record in store.records(plans.PLAN, {plans.OPEN})]
         about = {key for alert in known.values() for key in alert.references}
+        about |= lookup.numbered(number for plan in planned for number in plan.references)
         ids = lookup.current(store, now, {OPEN, *about}) | changed
-        findings, unknown = rules.assess(lookup.snapshot(store, ids, now), context)
-        outcome = alerting.reconcile(known, findings, now)
+        declarations = list(lookup.snapshot(store, ids, now))
+        outcome, unknown = _judged(store, context, known, planned, declarations)
         if not dry_run:
             store.record(map(documents.from_alert, outcome.kept))
+            store.record(map(_laid_by, lookup.done(planned, declarations, now)))
+            store.erase(documents.UNREAD, lookup.forgotten(store, now))
             store.settle(changed)
     return Checked(outcome.new, outcome.resolved, outcome.repeated, outcome.live, tuple(unknown))
+
+
+def _judged(
+    store: Store,
+    context: rules.Context,
+    known: Mapping[str, Alert],
+    planned: Sequence[plans.Plan],
+    declarations: Sequence[Declaration],
+) -> tuple[alerting.Outcome, list[rules.CannotAssess]]:
+    """What the rules say of some declarations and of what was planned, against known alerts."""
+    now = context.now
+    finished = [d for d in declarations if not d.open]
+    also = lookup.plans_of(store, finished)
+    every = {plan.id: plan for plan in (*planned, *also)}.values()
+    informed = lookup.informed(store, context, declarations, every)
+    awaited = [lookup.awaited(plan, now) for plan in lookup.undeclared(planned, declarations, now)]
+    findings, unknown = rules.assess([*declarations, *awaited], informed)
+    own = {id for finding in findings for id in alerting.ids(finding)} - known.keys()
+    past = {r.id: documents.to_alert(r) for r in store.records(documents.ALERT, own)}
+    silences = map(documents.to_silence, store.records(documents.SILENCE))
+    heard = alerting.Heard(
+        {key: d.last_at for d in declarations if d.last_at for key in d.identity_keys},
+        {(one.rule, key) for one in unknown for key in one.references},
+    )
+    everything = {**past, **known}
+    return alerting.reconcile(everything, findings, now, list(silences), heard), unknown
+
+
+def _laid_by(plan: plans.Plan) -> Record:
+    return plans.from_plan(plan, live=False)

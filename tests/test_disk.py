@@ -7,6 +7,7 @@ nothing that was kept is lost; and where the cause is gone, the same command suc
 from __future__ import annotations
 
 import errno
+import json
 import os
 import random
 import shutil
@@ -298,6 +299,49 @@ def test_a_store_cut_in_half_is_told_and_not_made_worse(desk: Desk) -> None:
             assert ran.code == 0 or "not a whole store" in one_line(ran)
     assert desk("store", "verify").code == 1
     assert desk.store.read_bytes() == whole[: len(whole) // 2]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_can_be_read_of_a_damaged_store_is_saved_into_a_new_one(desk: Desk, seed: int) -> None:
+    """Pages are overwritten, or the end is missing: the rest is kept, and the damaged file too."""
+    assert desk("ingest", "more").code == 0
+    with open_store(desk.store) as store:
+        before = {message.id: message for message in store.messages()}
+    whole = desk.store.read_bytes()
+    some = random.Random(seed)
+    place = some.randrange(len(whole) // 2, len(whole))
+    spoilt = whole[:place] + (some.randbytes(5000) + whole[place + 5000 :] if seed % 2 else b"")
+    desk.store.write_bytes(spoilt)
+    told = desk("store", "verify")
+    assert told.code == 1
+    ran = desk("store", "rebuild", "--salvage", "--format", "json")
+    assert ran.code == 0, ran.talk
+    assert desk("store", "verify").code == 0
+    with open_store(desk.store) as store:
+        after = {message.id: message for message in store.messages()}
+    assert all(message == before[id] for id, message in after.items())
+    assert json.loads(ran.out)["messages"] == len(after)
+    assert len(after) > len(before) // 10
+    kept = desk.store.with_name(desk.store.name + ".damaged")
+    assert kept.read_bytes() == spoilt
+    assert not list(desk.folder.glob("*.rebuilt*"))
+    laid(stories(), desk.folder / "again")
+    assert desk("ingest", "more", "again").code == 0
+    with open_store(desk.store) as store:
+        assert {message.id for message in store.messages()} == before.keys()
+    assert desk("store", "verify").code == 0
+
+
+def test_a_store_that_is_whole_loses_nothing_by_a_salvage(desk: Desk) -> None:
+    asked = ("status", "--format", "json", "--as-of", NOW.isoformat())
+    with open_store(desk.store) as store:
+        numbers = [next(iter(d.references.values()))[0] for _, d in store.summaries()]
+        records = list(store.records())
+    before = desk(*asked, *numbers).out
+    assert json.loads(desk("store", "rebuild", "--salvage", "--format", "json").out)["lost"] == 0
+    assert desk(*asked, *numbers).out == before
+    with open_store(desk.store) as store:
+        assert list(store.records()) == records
 
 
 @pytest.mark.parametrize("size", [0, 1, 50, 100, 4096])

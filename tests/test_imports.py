@@ -142,8 +142,14 @@ def test_help_is_shown_for_every_command(call: Run, name: str) -> None:
 DATA = [
     "ingest", "refused", "refused list", "refused show", "refused retry", "status", "list",
     "explain", "check", "alerts list", "report", "store info", "store verify", "store rebuild",
+    "plan set", "plan import", "plan show", "plan list", "alerts show", "alerts ack",
+    "alerts silence", "alerts silences", "alerts end", "alerts history",
 ]  # fmt: skip
-CLOCK = ["status", "list", "explain", "check", "alerts list", "report"]
+CLOCK = [
+    "status", "list", "explain", "check", "alerts list", "report",
+    "plan set", "plan import", "plan show", "plan list", "alerts show", "alerts ack",
+    "alerts silence", "alerts silences", "alerts end", "alerts history",
+]  # fmt: skip
 
 
 def options(name: str) -> set[str]:
@@ -169,8 +175,8 @@ def test_variables_stand_in_the_help(call: Run) -> None:
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_every_rule_gives_its_reason_and_speaks_both_languages(rule: Rule) -> None:
-    assert (rule.judge.__doc__ or "").strip().partition("\n\n")[0].endswith(".")
-    for words in (rule.text, rule.next_step):
+    assert rule.reason.strip().partition("\n\n")[0].endswith(".")
+    for words in (rule.text, rule.next_step, *rule.variants.values()):
         assert set(words) == set(LANGUAGES)
         assert all(words.values())
         assert words["en"] != words["zh"]
@@ -183,7 +189,8 @@ def test_a_rule_tells_the_same_numbers_in_both_languages(rule: Rule) -> None:
     def fields(text: str) -> set[str | None]:
         return {field for _, field, _, _ in string.Formatter().parse(text) if field}
 
-    assert fields(rule.text["en"]) == fields(rule.text["zh"])
+    for words in (rule.text, *rule.variants.values()):
+        assert fields(words["en"]) == fields(words["zh"])
 
 
 def test_every_rule_is_switched_on_and_can_be_switched_off() -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -157,6 +157,7 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
 def test_alerts_are_kept_and_the_live_ones_found(store: Store) -> None:
     told = [f for f in files(100) if f.at < datetime(2026, 8, 1, tzinfo=CHINA)]
     tracker.ingest(store, items(told), NOW)
+    tracker.check(store, rules.Context(NOW - timedelta(hours=1)))
     checked = tracker.check(store, rules.Context(NOW))
     assert checked.new
     assert {a.id for a in lookup.told(store, live=True)} == {a.id for a in checked.new}

@@ -23,6 +23,7 @@ from clearance.render.words import say
 if TYPE_CHECKING:
     from clearance.calendar import Calendar
     from clearance.config import Config
+    from clearance.rules import Context
     from clearance.stores import Store
 
 SHANGHAI = "Asia/Shanghai"
@@ -55,11 +56,30 @@ class Run:
         return periods.zone(written or known, "--zone")
 
     @property
-    def working_days(self) -> Calendar:
-        """The official calendar, with the hours and the years that are set."""
+    def calendar(self) -> Calendar:
+        """The calendar that is set, else the official one."""
         from clearance import config
 
         return config.working_days(self.config)
+
+    @property
+    def context(self) -> Context:
+        """What rules know that no store does: the moment, settings, calendar, contacts, sources."""
+        from clearance import rules, sources
+
+        return rules.Context(
+            self.as_of,
+            self.settings,
+            self.calendar,
+            contacts=self.config.contacts if self.config else {},
+            sources={name: sources.trouble(folder) for name, folder in self.feeds.items()},
+        )
+
+    @property
+    def feeds(self) -> dict[str, Path]:
+        """The folders of configured sources, by name."""
+        found = self.config.sources if self.config else {}
+        return {name: Path(source.path).expanduser() for name, source in found.items()}
 
     @property
     def as_of(self) -> datetime:
@@ -81,6 +101,13 @@ class Run:
                 f"{option} {written}: not a time such as 2026-03-02T08:00:00+08:00"
             ) from error
         return at
+
+    def until(self, written: str) -> datetime:
+        """A time as written, or ``8h``, ``2d`` after the moment."""
+        number, unit = written.strip()[:-1], written.strip()[-1:]
+        if unit in _AGO and number.isascii() and number.isdecimal() and len(number) < 5:
+            return self.as_of + int(number) * _AGO[unit]
+        return self.moment(written, "--until")
 
     @contextmanager
     def open(self, *, write: bool = False, create: bool = True) -> Iterator[Store]:

@@ -31,13 +31,11 @@ def check(
     """
     from clearance import tracker
     from clearance.render import pages
-    from clearance.rules import Context
 
     if fail_on not in (None, Severity.WARNING, Severity.CRITICAL):
         raise BadArgument(f"--fail-on {fail_on}: choose warning or critical")
-    context = Context(run.as_of, run.settings)
     with run.open(write=not dry_run) as store:
-        result = tracker.check(store, context, dry_run=dry_run)
+        result = tracker.check(store, run.context, dry_run=dry_run)
     if run.form == "json" or run.output or result.new or result.resolved or result.repeated:
         run.show(pages.checked(result, run.as_of, run.lang))
     return 6 if fail_on and tracker.firing(result, Severity(fail_on)) else 0

@@ -76,6 +76,7 @@ def _walk(files: list[File]) -> list[list[str]]:
         ["status", generated.under_inspection(files, datetime.fromisoformat(day)), "--as-of", day],
         ["list", "--stage", "inspection", "--as-of", day],
         ["check", "--as-of", day],
+        ["check", "--as-of", "2026-09-08T09:15:00+08:00"],
         ["report", "--period", "2026Q2..2026Q3", "--as-of", end],
         ["report", "--period", "2026Q2..2026Q3", "--by", "direction", "--as-of", end],
     ]

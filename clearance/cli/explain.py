@@ -14,10 +14,9 @@ def explain(run: Run, refs: Numbers) -> None:
     """Show why, with every event and rule."""
     from clearance import lookup
     from clearance.render import pages
-    from clearance.rules import Context
 
-    context = Context(run.as_of, run.settings)
     with run.open() as store:
         found = lookup.find(store, refs, run.as_of)
+        context = lookup.explaining(store, run.context, found)
         alerts = lookup.alerts(store, run.as_of)
     run.show(pages.explained(found, alerts, context, run.lang))

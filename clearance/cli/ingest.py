@@ -48,7 +48,9 @@ def ingest(
         raise BadArgument(f"--archive {archive}: is a file; give a folder")
     own = None if run.url.startswith("memory:") else Path(run.url).expanduser()
     with run.open(write=True) as store:
-        result = tracker.ingest(store, _counted(sources.items(items, archive, own)), run.now)
+        result = tracker.ingest(
+            store, _counted(sources.items(items, archive, own, run.feeds)), run.now, run.calendar
+        )
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
         complain(f"refused: {refusal.name}: {refusal.reason}")

@@ -48,7 +48,7 @@ def retry(run: Run) -> int:
     from clearance.render import pages
 
     with run.open(write=True, create=False) as store:
-        result = tracker.retry(store, run.now)
+        result = tracker.retry(store, run.now, run.calendar)
         left = list(store.refused())
     run.show(pages.ingested(result, run.lang))
     for refusal in left:

@@ -78,7 +78,7 @@ def report(
         interval=interval,
         cohort=cohort,
         compare=compare,
-        calendar=run.working_days if clock == "working" else None,
+        calendar=run.calendar if clock == "working" else None,
     )
     with run.open() as store:
         passages = list(lookup.passages(store, asked))

@@ -62,13 +62,25 @@ def verify(run: Run) -> None:
 
 @app.command()
 @command()
-def rebuild(run: Run) -> None:
-    """Derive every timeline again, as after an upgrade."""
-    from clearance import tracker
+def rebuild(
+    run: Run,
+    salvage: Annotated[
+        bool,
+        typer.Option("--salvage", help="Make a new store of what can be read of a damaged one."),
+    ] = False,
+) -> None:
+    """Derive every timeline again, as after an upgrade.
+
+    With --salvage the damaged store stays beside the new one, as FILE.damaged.
+    """
+    from clearance import custody, tracker
     from clearance.render import pages
 
+    if salvage:
+        run.show(pages.counted(custody.salvage(run.url, run.busy_timeout), run.lang))
+        return
     with run.open(write=True, create=False) as opened:
-        count = tracker.rebuild(opened)
+        count = tracker.rebuild(opened, run.calendar)
     run.show(pages.rebuilt(count, run.lang))
 
 
@@ -88,4 +100,4 @@ def copy(
 
     with run.open() as source, open_store(url, busy_timeout=run.busy_timeout) as target:
         result = custody.copy(source, target)
-    run.show(pages.copied(result, run.lang))
+    run.show(pages.counted(result, run.lang))

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from clearance import dialects, rules
 from clearance.model import (
+    CHINA,
     INTERVALS,
     KINDS,
     Alert,
-    AlertState,
     Declaration,
     Event,
     Finding,
     Refusal,
     Severity,
+    Silence,
     Stage,
     Summary,
+    Transition,
 )
+from clearance.plans import FACTS, Plan, Sheet, told
 from clearance.render import Cell, Column, Page, Table
 from clearance.render.text import duration, shown, visible
 from clearance.render.words import NUMBERS, say
 from clearance.rules import CannotAssess, Context
 
 if TYPE_CHECKING:
-    from clearance.custody import Copied
+    from clearance.custody import Copied, Salvaged
     from clearance.tracker import Checked, Ingested
 
 SCHEMA = 1
@@ -354,10 +358,11 @@ def _derivation(declaration: Declaration, lang: str) -> Table:
 
 
 def _judgements(declaration: Declaration, context: Context, lang: str) -> list[dict[str, Any]]:
+    """What every rule says of a declaration, and of the feed and calendar it depends on."""
     return [
         {"rule": rule.name, **_judgement(rule, outcome, lang)}
         for rule in rules.RULES.values()
-        for outcome in rule.outcomes(declaration, context)
+        for outcome in (rule.outcomes(declaration, context) + rule.surveyed(context))
     ]
 
 
@@ -366,10 +371,13 @@ def _judgement(rule: rules.Rule, outcome: rules.Outcome, lang: str) -> dict[str,
         return {"result": "cannot assess", "numbers": {}, "text": outcome.why}
     numbers = outcome.numbers
     if isinstance(outcome, Finding):
-        text = _filled(rule.text[lang], numbers, lang)
+        text = _filled(rule.words(outcome.variant, lang), numbers, lang)
         return {"result": "finding", "numbers": numbers, "text": text}
-    figures = ((n, say(v, lang) if n == "stage" else v) for n, v in numbers.items())
-    text = ", ".join(f"{say(name, lang)} {value}" for name, value in figures)
+    text = ", ".join(
+        f"{say(name, lang)} {_plainly(name, value, lang)}"
+        for name, value in numbers.items()
+        if value is not None
+    )
     return {"result": "fine", "numbers": numbers, "text": text}
 
 
@@ -403,22 +411,50 @@ class _Blank(dict[str, Any]):
 
 
 def _filled(template: str, numbers: Mapping[str, Any], lang: str) -> str:
-    written = {k: ", ".join(v) if isinstance(v, list) else v for k, v in numbers.items()}
-    if stage := written.get("stage"):
-        written["stage"] = say(stage, lang)
-    return template.format_map(_Blank({k: v for k, v in written.items() if v is not None}))
+    written = {k: _plainly(k, v, lang) for k, v in numbers.items() if v is not None}
+    return template.format_map(_Blank(written))
+
+
+_TRANSLATED = ("stage", "direction", "before", "after")
+
+
+def _plainly(name: str, value: Any, lang: str) -> Any:
+    """A number of a finding for people: times as in Beijing, stages by their names."""
+    if isinstance(value, list):
+        few = ", ".join(map(str, value[:LISTED]))
+        return f"{few} +{len(value) - LISTED}" if len(value) > LISTED else few
+    if name in _TRANSLATED:
+        return say(value, lang)
+    if isinstance(value, str) and _ISO.fullmatch(value):
+        return datetime.fromisoformat(value).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    return value
+
+
+LISTED = 20
+"""Entries of a list that a text names before it counts the rest."""
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
 
 def message(alert: Alert, lang: str) -> str:
     """What an alert says; customs' own words stand in it as they came."""
     rule = rules.RULES.get(alert.rule)
-    return _filled(rule.text[lang], alert.numbers, lang) if rule else alert.rule
+    return _filled(rule.words(alert.variant, lang), alert.numbers, lang) if rule else alert.rule
 
 
 def next_step(alert: Alert, lang: str) -> str | None:
-    """What a person should do about an alert."""
+    """What a person should do about an alert, and whom to call."""
     rule = rules.RULES.get(alert.rule)
-    return rule.next_step[lang] if rule else None
+    if rule is None:
+        return None
+    step = rule.next_step[lang]
+    return f"{step} ({say('call', lang)}: {alert.contact})" if alert.contact else step
+
+
+def look_further(alert: Alert) -> str:
+    """The command that tells more of an alert."""
+    if alert.declaration:
+        return f"clearance explain {alert.declaration}"
+    return f"clearance alerts show {alert.id}"
 
 
 def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
@@ -433,6 +469,12 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
         "message": message(alert, lang),
         "numbers": alert.numbers,
         "next_step": next_step(alert, lang),
+        "contact": alert.contact,
+        "command": look_further(alert),
+        "labels": alert.labels,
+        "muted_by": alert.muted_by,
+        "acknowledged_until": iso(alert.acknowledged_until),
+        "told_at": iso(alert.told_at),
         "fired_at": iso(alert.fired_at),
         "resolved_at": iso(alert.resolved_at),
     }
@@ -459,13 +501,110 @@ def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
         for a in alerts
     )
     chosen = [name for name in names if not (title and name == "state")]
-    steps = {a.rule: next_step(a, lang) for a in alerts if a.state is not AlertState.RESOLVED}
+    steps = {a.rule: next_step(replace(a, contact=None), lang) for a in alerts if a.live}
     return Table(
         columns(lang, *chosen),
         tuple(tuple(row[name] for name in chosen) for row in rows),
         title=title,
         notes=tuple(f"  {rule_title(rule, lang)}: {step}" for rule, step in steps.items() if step),
         marks=tuple(_SEVERITIES[a.severity] for a in alerts),
+    )
+
+
+def turn_json(turn: Transition) -> dict[str, Any]:
+    """A turn in the life of an alert; ``by`` is what made it, where that is not the finding."""
+    return {
+        "at": iso(turn.at),
+        "state": turn.state,
+        "severity": turn.severity,
+        "by": turn.why or None,
+    }
+
+
+def alert(one: Alert, as_of: datetime, lang: str) -> Page:
+    """One alert with its history."""
+    turns = [turn for turn in one.transitions if turn.at <= as_of]
+    data = {**alert_json(one, lang), "history": [turn_json(turn) for turn in turns]}
+    facts = {
+        "rule": rule_title(one.rule, lang),
+        "severity": say(one.severity, lang),
+        "state": say(one.state, lang),
+        "declaration": one.declaration,
+        "since": shown(one.since),
+        "alert": message(one, lang),
+        "next step": next_step(one, lang),
+        "look further": look_further(one),
+        "muted by": one.muted_by,
+        "acknowledged until": _minute(one.acknowledged_until),
+    }
+    table = Table(
+        columns(lang, "time", "state", "severity", "by"),
+        tuple((t.at, say(t.state, lang), say(t.severity, lang), t.why or None) for t in turns),
+        title=one.id,
+        facts=tuple((say(name, lang), value) for name, value in facts.items() if value),
+    )
+    rows = [{"id": one.id, **turn_json(turn), "at": turn.at} for turn in turns]
+    return Page(
+        json={"schema": SCHEMA, "as_of": iso(as_of), "alert": data},
+        lines=(data,),
+        tables=(table,),
+        flat=flat(rows, lang, "id", "at", "state", "severity", "by"),
+    )
+
+
+def history(turns: Sequence[tuple[Alert, Transition]], as_of: datetime, lang: str) -> Page:
+    """Turns that alerts took, one a line."""
+    told = [
+        {"id": a.id, "rule": a.rule, "declaration": a.declaration, **turn_json(turn)}
+        for a, turn in turns
+    ]
+    names = ("at", "id", "rule", "declaration", "state", "severity", "by")
+    table = Table(
+        columns(lang, "time", *names[1:]),
+        tuple(
+            (
+                turn.at,
+                a.id,
+                rule_title(a.rule, lang),
+                a.declaration,
+                say(turn.state, lang),
+                say(turn.severity, lang),
+                turn.why or None,
+            )
+            for a, turn in turns
+        ),
+    )
+    rows = [{**one, "at": turn.at} for one, (_, turn) in zip(told, turns, strict=True)]
+    return Page(
+        json={"schema": SCHEMA, "as_of": iso(as_of), "history": told},
+        lines=tuple(told),
+        tables=(table,) if turns else (),
+        flat=flat(rows, lang, *names),
+        silence="no alerts",
+    )
+
+
+def silences(found: Sequence[Silence], as_of: datetime, lang: str) -> Page:
+    """Silences, one a line."""
+    told = [
+        {"id": s.id, "match": s.match, "since": iso(s.since), "until": iso(s.until)} for s in found
+    ]
+    rows: list[dict[str, Cell]] = [
+        {
+            "id": s.id,
+            "match": ", ".join(f"{key}={value}" for key, value in s.match.items()),
+            "since": s.since,
+            "until": s.until,
+        }
+        for s in found
+    ]
+    listed = flat(rows, lang, "id", "match", "since", "until")
+    return Page(
+        json={"schema": SCHEMA, "as_of": iso(as_of), "silences": told},
+        lines=tuple(told),
+        tables=(listed,) if rows else (),
+        flat=listed,
+        silence="nothing is silenced",
     )
 
 
@@ -553,7 +692,86 @@ def refusal(one: Refusal, lang: str) -> Page:
     return Page(page.json | {"text": beginning}, page.lines, (table,), page.flat)
 
 
-# Reports
+# Plans
+
+
+def plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:
+    """A plan as it was known at a moment, with what was said of it before."""
+    return {
+        "references": list(plan.references),
+        "facts": told([plan], as_of),
+        "history": [{"at": iso(entry.at), "facts": entry.facts} for entry in plan.said(as_of)],
+    }
+
+
+def plans(found: Sequence[Plan], as_of: datetime, lang: str) -> Page:
+    """Plans about one number, each with its history."""
+    listed = [plan_json(plan, as_of) for plan in found]
+    rows = [
+        {"plan": plan.references[0], "at": entry.at, "fact": name, "value": value}
+        for plan in found
+        for entry in plan.said(as_of)
+        for name, value in entry.facts.items()
+    ]
+    tables = (
+        Table(
+            columns(lang, "time", "fact", "value"),
+            tuple((e.at, say(n, lang), v) for e in plan.said(as_of) for n, v in e.facts.items()),
+            title=", ".join(plan.references),
+            facts=tuple((say(n, lang), shown_fact(v)) for n, v in told([plan], as_of).items()),
+        )
+        for plan in found
+    )
+    return Page(
+        json={"schema": SCHEMA, "as_of": iso(as_of), "plans": listed},
+        lines=tuple(listed),
+        tables=tuple(tables),
+        flat=flat(rows, lang, "plan", "at", "fact", "value"),
+    )
+
+
+def planned(found: Sequence[Plan], as_of: datetime, lang: str) -> Page:
+    """Every plan, one a line."""
+    listed = [plan_json(plan, as_of) for plan in found]
+    facts = [told([plan], as_of) for plan in found]
+    rows: list[dict[str, Cell]] = [
+        {"reference": plan.references[0], **dict.fromkeys(FACTS), **one}
+        for plan, one in zip(found, facts, strict=True)
+    ]
+    used = [name for name in FACTS if any(name in one for one in facts)]
+    table = Table(
+        columns(lang, "=reference", *used),
+        tuple((row["reference"], *(shown_fact(row[n]) for n in used)) for row in rows),
+    )
+    return Page(
+        json={"schema": SCHEMA, "as_of": iso(as_of), "plans": listed},
+        lines=tuple(listed),
+        tables=(table,) if rows else (),
+        flat=flat(rows, lang, "reference", *FACTS),
+        silence="no plans",
+    )
+
+
+def shown_fact(value: Cell) -> str:
+    """A fact for people: Beijing's times without their offset."""
+    return str(value or "—").removesuffix("+08:00").replace("T", " ")
+
+
+def imported(sheet: Sheet, news: int, lang: str) -> Page:
+    """What reading a sheet of plans did."""
+    counts = {
+        "rows": len(sheet.rows) + len(sheet.spoilt),
+        "set": news,
+        "unchanged": len(sheet.rows) - news,
+        "spoilt": len(sheet.spoilt),
+    }
+    data: dict[str, Any] = {
+        "schema": SCHEMA,
+        **counts,
+        "errors": [{"row": number, "why": why} for number, why in sheet.spoilt],
+        "ignored": list(sheet.ignored),
+    }
+    return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))
 
 
 # The store
@@ -582,8 +800,8 @@ def rebuilt(declarations: int, lang: str) -> Page:
     return Page(data, (data,), (flat([count], lang, "declarations"),), flat([count], lang, *count))
 
 
-def copied(result: Copied, lang: str) -> Page:
-    """What a copy of a store did."""
+def counted(result: Copied | Salvaged, lang: str) -> Page:
+    """What a copy of a store did, or a salvage."""
     counts = asdict(result)
     data = {"schema": SCHEMA, **counts}
     return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))

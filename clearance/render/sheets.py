@@ -127,6 +127,6 @@ def _about(report: Report, lang: str) -> Table:
         "clearance": __version__,
     }
     rows: list[dict[str, Cell]] = [
-        {"name": say(name, lang), "value": value} for name, value in facts.items()
+        {"name": say(name, lang), "told": value} for name, value in facts.items()
     ]
-    return replace(flat(rows, lang, "name", "value"), title=say("about", lang))
+    return replace(flat(rows, lang, "name", "told"), title=say("about", lang))

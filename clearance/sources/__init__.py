@@ -9,14 +9,15 @@ import glob
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from heapq import merge
 from pathlib import Path
 from typing import NamedTuple
 
 from clearance.archives import Budget
 from clearance.errors import BadArgument, Unreadable
 
-_ANSWERS = ("Successed_", "Failed_")
+_ANSWERS = ("Successed", "Failed")
 _KIND = re.compile(r"Receipt_[^_]*_[A-Z]?|[^_]*")
 """The kind of file that a name speaks of; fits any name."""
 
@@ -25,7 +26,8 @@ class Item(NamedTuple):
     """Something to read: the name it came under and its bytes, or why they cannot be had.
 
     ``size`` is the true length in bytes where ``data`` is only the beginning; ``done`` is called
-    when the commit that holds it is on disk; ``budget`` is that of the zip file it lay in.
+    when the commit that holds it is on disk; ``budget`` is that of the zip file it lay in; ``feed``
+    is the configured source it came from.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Item(NamedTuple):
     why: Unreadable | None = None
     done: Callable[[], None] | None = None
     budget: Budget | None = None
+    feed: str | None = None
 
 
 def expanded(written: Iterable[str]) -> Iterator[str | Path]:
@@ -55,12 +58,15 @@ def expanded(written: Iterable[str]) -> Iterator[str | Path]:
 
 
 def items(
-    paths: Iterable[str | Path], archive: Path | None = None, store: Path | None = None
+    paths: Iterable[str | Path],
+    archive: Path | None = None,
+    store: Path | None = None,
+    feeds: Mapping[str, Path] | None = None,
 ) -> Iterator[Item]:
     """What lies under some paths: files, folders with all below, zip files, ``-`` for stdin.
 
     With ``archive`` each file is moved there once it is safely kept. A store that lies in one of
-    the folders is no message.
+    the folders is no message. What lies in the folder of a configured feed bears its name.
     """
     from clearance.sources import folder, stdin
 
@@ -68,27 +74,50 @@ def items(
         if path == "-":
             yield from stdin.items()
         else:
-            yield from folder.items(Path(path), archive, store)
+            found = folder.items(Path(path), archive, store)
+            feed = _feed(Path(path), feeds or {})
+            yield from (_named(item, feed) for item in found) if feed else found
 
 
-def together(names: Sequence[str]) -> list[int]:
-    """Places in a list of file names, in an order that brings those of one declaration near.
+def _feed(path: Path, feeds: Mapping[str, Path]) -> str | None:
+    """The feed in whose folder a path lies."""
+    place = path.resolve()
+    return next(
+        (name for name, folder in feeds.items() if place.is_relative_to(folder.resolve())), None
+    )
+
+
+def _named(item: Item, feed: str) -> Item:
+    return item._replace(name=f"{feed}/{item.name}", feed=feed)
+
+
+def trouble(folder: Path) -> str:
+    """Why the folder of a feed cannot be read; nothing if it can be."""
+    try:
+        with os.scandir(folder):
+            return ""
+    except OSError as error:
+        return error.strerror or type(error).__name__
+
+
+def together(names: Iterable[str]) -> Iterator[str]:
+    """File names in an order that brings those of one declaration near each other.
 
     Business receipts (``Receipt_…``) sort by its number, those of export and of import apart; the
     data centre's answers bear another name and the time they came. All grow with time, so each
     kind is spread evenly, and a declaration is mostly derived in one commit, not once per kind.
     """
-    kinds: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
-    for place, name in enumerate(names):
-        last = name.rpartition("/")[2]
-        came = last.rpartition("_")[2] if last.startswith(_ANSWERS) else ""
-        kinds[_KIND.match(last)[0]].append((came, last, place))  # type: ignore[index]
-    spread = (
-        (rank / len(kind), name, place)
-        for kind in kinds.values()
-        for rank, (_, name, place) in enumerate(sorted(kind))
-    )
-    return [place for _, _, place in sorted(spread)]
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        kinds[_KIND.match(name.rpartition("/")[2])[0]].append(name)  # type: ignore[index]
+    for kind, found in kinds.items():
+        found.sort(key=_came if kind in _ANSWERS else None)
+    spread = (((i / len(f), name) for i, name in enumerate(f)) for f in kinds.values())
+    return (name for _, name in merge(*spread))
+
+
+def _came(name: str) -> tuple[str, str]:
+    return name.rpartition("_")[2], name
 
 
 def label(name: str) -> str:

@@ -43,8 +43,8 @@ def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str]]:
             for name in folders
             if not name.startswith(".") and (not kept or Path(where, name).resolve() != kept)
         )
-        wanted = [name for name in names if not _passed_over(name)]
-        yield from ((where, wanted[place]) for place in together(wanted))
+        wanted = (name for name in names if not _passed_over(name))
+        yield from ((where, name) for name in together(wanted))
 
 
 def _passed_over(name: str) -> bool:

@@ -23,8 +23,10 @@ from clearance.documents import OPEN
 from clearance.errors import BadArgument
 from clearance.model import Arrival, Declaration, Message, Passage, Record, Refusal, Summary
 
-__all__ = ["OPEN", "VERSION", "Store", "init_store", "open_store"]
+__all__ = ["BUSY_TIMEOUT", "OPEN", "VERSION", "Store", "init_store", "open_store"]
 
+BUSY_TIMEOUT = 30.0
+"""Seconds that a writer waits for another, unless told otherwise."""
 VERSION = 1
 """Version of what is kept; a store written by a later one is not touched."""
 
@@ -129,7 +131,9 @@ class Store(Protocol):
         """What is wrong with the store as a store, apart from what it says; nothing if whole."""
 
 
-def open_store(url: str | Path, *, create: bool = True, busy_timeout: float = 30.0) -> Store:
+def open_store(
+    url: str | Path, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT
+) -> Store:
     """Opens a store: a path, ``postgresql://…``, or ``memory:``.
 
     Without ``create`` a store that does not exist is an empty one and is not made. A writer waits
@@ -150,7 +154,7 @@ def open_store(url: str | Path, *, create: bool = True, busy_timeout: float = 30
     return store
 
 
-def init_store(url: str | Path, *, busy_timeout: float = 30.0) -> Store:
+def init_store(url: str | Path, *, busy_timeout: float = BUSY_TIMEOUT) -> Store:
     """Opens a store that is made, brought up to this version and, on a cluster, spread over it."""
     store = open_store(url, busy_timeout=busy_timeout)
     try:

@@ -33,7 +33,12 @@ APPLICATION_ID = 0x436C7263
 Json = dict[str, Any]
 Keys = Callable[[Mapping[str, Any]], Iterable[str]]
 
+SALVAGE = "store rebuild --salvage keeps what can be read"
+"""What to do about damage."""
+
 _CHUNK = 500
+_LEAST = 40
+"""Bytes that a row takes at least."""
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -62,7 +67,9 @@ class SQLiteStorage(Storage):
         keys: Mapping[str, Keys] | None = None,
         version: int = 1,
         busy_timeout: float = 30.0,
+        lenient: bool = False,
     ) -> None:
+        """``lenient`` opens also a file whose end is missing, which SQLite otherwise refuses."""
         super().__init__()
         self.path = Path(path)
         self.keys = keys or {}
@@ -71,6 +78,8 @@ class SQLiteStorage(Storage):
         with self.guarded():
             self.connection = sqlite3.connect(self.path, timeout=busy_timeout, isolation_level=None)
         try:
+            if lenient:
+                self.run("PRAGMA writable_schema=ON")
             self._prepare(version)
         except BaseException:
             self.close()
@@ -129,10 +138,12 @@ class SQLiteStorage(Storage):
                     f"{self.path} is being written by another process: try again, or wait longer"
                 ) from error
             if code in _DAMAGED:
-                raise StoreDamaged(f"{self.path} is not a whole store: {error}") from error
+                raise StoreDamaged(
+                    f"{self.path} is not a whole store: {error}; {SALVAGE}"
+                ) from error
             if "decode to UTF-8" in str(error):
                 raise StoreDamaged(
-                    f"{self.path} is not a whole store: text in it is spoilt"
+                    f"{self.path} is not a whole store: text in it is spoilt; {SALVAGE}"
                 ) from error
             raise StoreError(f"{self.path} cannot be used: {error}") from error
 
@@ -202,8 +213,10 @@ class SQLiteStorage(Storage):
 
     def damage(self) -> Iterator[str]:
         """What SQLite's own check finds, and keys that do not fit their documents."""
-        found = [text for (text,) in self.rows("PRAGMA integrity_check")]
-        yield from (text for text in found if text != "ok")
+        found = (
+            line for (text,) in self.rows("PRAGMA integrity_check") for line in text.split("\n")
+        )
+        yield from (f"not a whole store: {line}" for line in found if line[:3] not in ("ok", "***"))
         for name, keys in self.keys.items():
             held = {(key, id) for key, id in self.rows(f'SELECT key, id FROM "{name}__keys"')}
             meant = {
@@ -211,6 +224,40 @@ class SQLiteStorage(Storage):
             }
             if held != meant:
                 yield f"the index of {name} does not fit its documents ({len(held ^ meant)} keys)"
+
+    def legible(self, name: str) -> Iterator[str | None]:
+        """The documents of a table, by ascending id, as far as their pages can be read.
+
+        None for each that cannot: what lies on a damaged page is found by halving the ids around
+        it. Where the last id is not known either, what lies behind the last that can be read is
+        not counted.
+        """
+        last = max(map(self._last, (name, f"{name}__keys")))
+        ranges, gone = [(1, last or self.size() // _LEAST)], 0
+        while ranges:
+            low, high = ranges.pop()
+            try:
+                sql = f'SELECT id, doc FROM "{name}" WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?'
+                rows = self.rows(sql, (low, high, _CHUNK))
+            except StoreError:
+                middle = (low + high) // 2
+                ranges += [(middle + 1, high), (low, middle)] if low < high else []
+                gone += low == high
+                continue
+            if rows:
+                yield from [None] * gone
+                gone = 0
+            yield from (document for _, document in rows)
+            if len(rows) == _CHUNK:
+                ranges.append((rows[-1][0] + 1, high))
+        yield from [None] * (gone if last else 0)
+
+    def _last(self, name: str) -> int:
+        """The largest id in a table or an index, 0 where that cannot be read."""
+        try:
+            return int(self.rows(f'SELECT COALESCE(MAX(id), 0) FROM "{name}"')[0][0])
+        except StoreError:
+            return 0
 
     # TinyDB's protocol
 
@@ -247,7 +294,7 @@ def decoded(written: str) -> Json:
         document: Json = json.loads(written)
     except (TypeError, ValueError) as error:
         raise StoreDamaged(
-            f"not a whole store: a document is no JSON any more ({error})"
+            f"not a whole store: a document is no JSON any more ({error}); {SALVAGE}"
         ) from error
     return document
 

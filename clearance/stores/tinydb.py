@@ -7,9 +7,10 @@ since they were written; ``records`` of every kind.
 
 from __future__ import annotations
 
+import shutil
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -27,7 +28,7 @@ from clearance.model import (
     Summary,
 )
 from clearance.stores import VERSION
-from clearance.stores._sqlite import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB
+from clearance.stores._sqlite import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB, decoded
 
 
 def open(path: str, busy_timeout: float) -> TinyStore:
@@ -37,6 +38,66 @@ def open(path: str, busy_timeout: float) -> TinyStore:
     except OSError as error:
         raise StoreError(f"{Path(path).parent} cannot be made: {error.strerror}") from error
     return TinyStore(path, busy_timeout)
+
+
+def survivors(path: str, busy_timeout: float) -> Iterator[Message | Refusal | Record | None]:
+    """Everything but the timelines that can be read of a damaged store, whatever its damage.
+
+    None stands for each thing that cannot.
+    """
+    made: dict[str, Callable[[Mapping[str, Any]], Message | Refusal | Record]] = {
+        "messages": documents.to_message,
+        "refused": documents.to_refusal,
+        "records": _record,
+    }
+    storage = SQLiteStorage(path, KEYS, VERSION, busy_timeout, lenient=True)
+    try:
+        for name, make in made.items():
+            for written in storage.legible(name):
+                try:
+                    yield make(decoded(written)) if written is not None else None
+                except (StoreDamaged, *_SPOILT):
+                    yield None
+    finally:
+        storage.close()
+
+
+@contextmanager
+def replacing(path: str, busy_timeout: float) -> Iterator[TinyStore]:
+    """A new store that takes the place of a damaged one if what is inside goes well.
+
+    The damaged file stays beside it as ``….damaged``. Its write-ahead log is gone before the new
+    file comes: SQLite would take it for the new one's.
+    """
+    new = f"{path}.rebuilt"
+    _remove(new, ("", *_SIDES))
+    try:
+        with TinyStore(new, busy_timeout) as store:
+            yield store
+    except BaseException:
+        _remove(new, ("", *_SIDES))
+        raise
+    kept, count = f"{path}.damaged", 1
+    while Path(kept).exists():
+        count += 1
+        kept = f"{path}.damaged-{count}"
+    try:
+        for side in ("", *_SIDES):
+            if Path(path + side).exists():
+                shutil.copy2(path + side, kept + side)
+        _remove(path, _SIDES)
+        Path(new).replace(path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be replaced by {new}: {error.strerror}") from error
+
+
+_SIDES = ("-wal", "-shm")
+"""Endings of the files that SQLite keeps beside a store."""
+
+
+def _remove(path: str, ends: Iterable[str]) -> None:
+    for end in ends:
+        Path(path + end).unlink(missing_ok=True)
 
 
 def _key(id: str) -> str:
@@ -225,12 +286,16 @@ def _timeline(document: Document) -> tuple[int, Declaration]:
     return document.doc_id, documents.to_declaration(document, events)
 
 
+_SPOILT = (KeyError, TypeError, ValueError, zlib.error)
+"""What a document causes that is not what was written."""
+
+
 def _read(make: Callable[[A], B], kept: Iterable[A]) -> Iterator[B]:
     """Values of documents; raises StoreDamaged where one is not what was written."""
     try:
         for document in kept:
             yield make(document)
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+    except _SPOILT as error:
         raise StoreDamaged(
             f"not a whole store: a document is not what was written ({error!r}); "
             "store rebuild derives all but the messages anew"
@@ -241,7 +306,7 @@ def _named(kind: str, keys: Collection[str] | None) -> list[str]:
     return [kind] if keys is None else [f"{kind}:{key}" for key in keys]
 
 
-def _record(document: Document) -> Record:
+def _record(document: Mapping[str, Any]) -> Record:
     keys = tuple(document["keys"])
     return Record(document["kind"], document["id"], document["document"], keys)
 

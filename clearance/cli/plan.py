@@ -1,0 +1,128 @@
+"""``clearance plan``: what customs does not send."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clearance.cli._run import Run, command, complain, typer_app
+from clearance.errors import BadArgument
+from clearance.plans import FACTS, Row, read
+from clearance.render import SHEETS
+
+app = typer_app(no_args_is_help=True, help="What customs does not send: cut-offs, arrivals, taxes.")
+
+Number = Annotated[str, typer.Argument(metavar="REF", help="Any number of the shipment.")]
+
+
+@app.callback()
+def plan() -> None:
+    """What customs does not send: cut-offs, arrivals, taxes."""
+
+
+def _with_facts(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command an option for each fact of a plan, as ``--cy-cutoff``."""
+    parameters = list(inspect.signature(function).parameters.values())[:-1]
+    for name, fact in FACTS.items():
+        option = typer.Option(
+            f"--{name.replace('_', '-')}", metavar=fact.form.upper(), help=fact.what
+        )
+        kind = Annotated[str | None, option]
+        function.__annotations__[name] = kind
+        parameters.append(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        )
+    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return function
+
+
+@app.command("set")
+@command(clock=True)
+@_with_facts
+def set_facts(
+    run: Run,
+    number: Number,
+    clear: Annotated[
+        list[str] | None, typer.Option("--clear", metavar="FACT", help="Take a fact back.")
+    ] = None,
+    **written: str | None,
+) -> None:
+    """Say something of a shipment.
+
+    Times are Beijing's unless they carry an offset. The declaration may come later.
+    """
+    from clearance import planning
+    from clearance.render import pages
+
+    facts: dict[str, str | None] = dict.fromkeys(map(_named, clear or ()))
+    for name, value in written.items():
+        if value is not None:
+            try:
+                facts[name] = read(name, value)
+            except BadArgument as why:
+                raise BadArgument(f"--{name.replace('_', '-')}: {why}") from why
+    if not facts:
+        raise BadArgument("nothing is said of it: give an option such as --cutoff, see --help")
+    with run.open(write=True) as store:
+        planning.keep(store, [Row(1, (number,), facts)], run.as_of)
+        found = planning.shown(store, number, run.as_of)
+    run.show(pages.plans(found, run.as_of, run.lang))
+
+
+def _named(fact: str) -> str:
+    name = fact.strip().lstrip("-").replace("-", "_")
+    if name not in FACTS:
+        raise BadArgument(f"--clear {fact}: there is no such fact; there are {', '.join(FACTS)}")
+    return name
+
+
+@app.command("import")
+@command(clock=True)
+def import_sheet(
+    run: Run,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A sheet: .csv or .xlsx.")],
+) -> int:
+    """Read a sheet of plans, a shipment a row.
+
+    A row that cannot be read is told on stderr; the rest is kept, and the exit code is 3.
+    """
+    from clearance import planning
+    from clearance.render import pages
+
+    sheet = planning.sheet(file)
+    with run.open(write=True) as store:
+        news = planning.keep(store, sheet.rows, run.as_of)
+    run.show(pages.imported(sheet, news, run.lang))
+    for number, why in sheet.spoilt:
+        complain(f"row {number}: {why}")
+    for heading in sheet.ignored:
+        complain(f"column {heading} says nothing that is known here")
+    return 3 if sheet.spoilt else 0
+
+
+@app.command("show")
+@command(clock=True)
+def show(run: Run, number: Number) -> None:
+    """Show what was said of a shipment, and when."""
+    from clearance import planning
+    from clearance.render import pages
+
+    with run.open() as store:
+        found = planning.shown(store, number, run.as_of)
+    run.show(pages.plans(found, run.as_of, run.lang))
+
+
+@app.command("list")
+@command(SHEETS, clock=True)
+def show_list(run: Run) -> None:
+    """List every plan."""
+    from clearance import planning
+    from clearance.render import pages
+
+    with run.open() as store:
+        found = planning.listed(store, run.as_of)
+    run.show(pages.planned(found, run.as_of, run.lang))

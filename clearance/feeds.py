@@ -1,0 +1,129 @@
+"""Feeds: where messages come from, and when they last came.
+
+A feed is a source that is configured, else a dialect. What is kept of it is in which quarters of an
+hour a message of it was received, a bit each, a record for each month: a set, so that neither order
+nor batches matter. From that follow its last message and its usual gaps, at any moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from clearance.calendar import Calendar
+from clearance.errors import NoCalendar
+from clearance.model import CHINA, Event, Record
+from clearance.stores import Store
+
+FEED = "feed"
+"""The kind of record that a month of a feed is."""
+SLOT = 900
+"""Seconds of a slot: a quarter of an hour."""
+_PER_DAY = 96
+MONTHS = 4
+"""How many months back gaps are looked for."""
+
+
+Month = tuple[str, Mapping[str, str]]
+"""A month as ``2026-03``, and its days as ``02`` with their slots as bits, hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed at a moment: the beginning of the last slot with a message, and what came before.
+
+    ``waiting`` is how many of its declarations are open; ``trouble`` why its folder cannot be read.
+    """
+
+    name: str
+    last_at: datetime | None
+    waiting: int
+    trouble: str | None = None
+    months: tuple[Month, ...] = ()
+
+    def gaps(self, calendar: Calendar) -> list[int]:
+        """Its gaps in the last months up to the last message, in working seconds, ascending."""
+        slots = sorted(slot for month in self.months for slot in _slots(month))
+        heard = [slot for slot in slots if self.last_at and slot <= self.last_at]
+        return sorted(gap for gap in _gaps(heard, calendar) if gap > 0)
+
+
+def usual(gaps: Sequence[int]) -> int:
+    """The 99th percentile of some gaps, by nearest rank."""
+    return gaps[-(-len(gaps) * 99 // 100) - 1]
+
+
+def received(event: Event) -> datetime | None:
+    """When a message came in: when its file was received, else when it was written."""
+    return event.received_at or event.at
+
+
+def noted(store: Store, heard: Mapping[str, Iterable[datetime]]) -> None:
+    """Notes when messages of some feeds were received."""
+    days: dict[str, dict[str, int]] = {}
+    for feed, times in heard.items():
+        for at in times:
+            local = at.astimezone(CHINA)
+            slot = (local.hour * 3600 + local.minute * 60 + local.second) // SLOT
+            month = days.setdefault(f"{feed}|{local:%Y-%m}", {})
+            month[f"{local:%d}"] = month.get(f"{local:%d}", 0) | 1 << slot
+    for record in store.records(FEED, set(days)):
+        for day, written in record.document["days"].items():
+            days[record.id][day] = days[record.id].get(day, 0) | int(written, 16)
+    store.record(
+        Record(
+            FEED,
+            id,
+            {"days": {day: f"{bits:x}" for day, bits in sorted(month.items())}},
+            (id.rpartition("|")[2], id.rpartition("|")[0]),
+        )
+        for id, month in sorted(days.items())
+    )
+
+
+def known(
+    store: Store, now: datetime, waiting: Mapping[str, int], troubles: Mapping[str, str]
+) -> list[Feed]:
+    """Every feed that was heard of in the last months, or that is configured, at a moment."""
+    months: dict[str, list[Month]] = {name: [] for name in troubles}
+    for record in store.records(FEED, set(_months(now))):
+        name, _, month = record.id.rpartition("|")
+        months.setdefault(name, []).append((month, record.document["days"]))
+    return [
+        Feed(name, _last(told, now), waiting.get(name, 0), troubles.get(name), tuple(sorted(told)))
+        for name, told in sorted(months.items())
+    ]
+
+
+def _last(months: Sequence[Month], now: datetime) -> datetime | None:
+    """The last slot of some months up to a moment: that of the last days that have one."""
+    today = f"{now.astimezone(CHINA):%Y-%m-%d}"
+    days = sorted((f"{month}-{day}", bits) for month, told in months for day, bits in told.items())
+    for day, bits in reversed([one for one in days if one[0] <= today]):
+        if slots := [slot for slot in _slots((day[:7], {day[8:]: bits})) if slot <= now]:
+            return max(slots)
+    return None
+
+
+def _months(now: datetime) -> Iterator[str]:
+    first = now.astimezone(CHINA).date().replace(day=1)
+    for _ in range(MONTHS):
+        yield f"{first:%Y-%m}"
+        first = (first - timedelta(days=1)).replace(day=1)
+
+
+def _slots(month: Month) -> Iterator[datetime]:
+    for day, written in month[1].items():
+        on = date.fromisoformat(f"{month[0]}-{day}")
+        begin, bits = datetime.combine(on, datetime.min.time(), CHINA), int(written, 16)
+        yield from (begin + timedelta(seconds=SLOT * n) for n in range(_PER_DAY) if bits >> n & 1)
+
+
+def _gaps(slots: Sequence[datetime], calendar: Calendar) -> Iterator[int]:
+    for one, following in pairwise(slots):
+        try:
+            yield calendar.working(one, following)
+        except NoCalendar:
+            continue

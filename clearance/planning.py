@@ -1,0 +1,116 @@
+"""The passes that keep plans: by hand, and from sheets. ``now`` is always an argument, aware."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from clearance import plans
+from clearance.errors import BadArgument, ClearanceError, NotFound
+from clearance.model import IDENTITY, Reference, normal
+from clearance.plans import PLAN, Entry, Plan, Row, Sheet
+from clearance.stores import Store
+
+_DELIMITERS = (",", "\t", ";")
+_ENCODINGS = ("utf-8-sig", "gb18030")
+_EXACT = 2**53
+"""From here on a figure in a workbook may have lost digits."""
+
+
+def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
+    """Keeps what some rows say, in one commit; returns how many said anything new."""
+    news = 0
+    with store.transaction():
+        for row in rows:
+            known = about(store, row.references)
+            plan = known[0] if known else Plan(row.references)
+            changed = plan.with_entry(row.references, Entry(now, row.facts))
+            if changed != plan or not known:
+                store.record([plans.from_plan(changed)])
+                news += 1
+    return news
+
+
+def about(store: Store, numbers: Sequence[str]) -> list[Plan]:
+    """Plans about what some numbers name, also under its other numbers; the first kept first."""
+    keys = {Reference(kind, number).key for kind in IDENTITY for number in numbers}
+    names = set(numbers)
+    for _, summary in store.summaries(store.ids(keys)):
+        names |= {v for k, values in summary.references.items() if k in IDENTITY for v in values}
+    return [plans.to_plan(record) for record in store.records(PLAN, plans.keys(names))]
+
+
+def shown(store: Store, number: str, as_of: datetime) -> list[Plan]:
+    """The plans about a number that were there at a moment; raises NotFound where none is."""
+    found = [plan for plan in about(store, [number]) if plan.said(as_of)]
+    if not found:
+        raise NotFound(f"no plan is known for {number!r}: set one with clearance plan set")
+    return found
+
+
+def listed(store: Store, as_of: datetime) -> list[Plan]:
+    """Every plan that was there at a moment, by its first number."""
+    found = map(plans.to_plan, store.records(PLAN))
+    return sorted((p for p in found if p.said(as_of)), key=lambda p: normal(p.references[0]))
+
+
+def sheet(file: Path) -> Sheet:
+    """What a CSV file (UTF-8 or GBK) or the first sheet of a workbook says; raises BadArgument."""
+    ending = file.suffix.lower()
+    if ending not in (".csv", ".txt", ".xlsx"):
+        raise BadArgument(f"{file}: give a file that ends in .csv or .xlsx")
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise ClearanceError(f"{file} cannot be read: {error.strerror}") from error
+    try:
+        return plans.sheet(_workbook(data) if ending == ".xlsx" else _csv(data))
+    except BadArgument as why:
+        raise BadArgument(f"{file}: {why}") from why
+
+
+def _csv(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    text = _decoded(data)
+    head = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise BadArgument(f"line {reader.line_num} is not CSV: {error}") from error
+
+
+def _decoded(data: bytes) -> str:
+    for encoding in _ENCODINGS:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadArgument("neither UTF-8 nor GBK text")
+
+
+def _workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    import python_calamine
+
+    try:
+        rows = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    except (python_calamine.CalamineError, OSError, IndexError) as error:
+        raise BadArgument(f"not a workbook that can be read ({error})") from error
+    for number, row in enumerate(rows, 1):
+        yield number, [_cell(cell) for cell in row]
+
+
+def _cell(cell: object) -> str:
+    """A cell as text; a number of 18 digits that is kept as a figure shows that it lost some."""
+    if isinstance(cell, datetime):
+        midnight = (cell.hour, cell.minute, cell.second) == (0, 0, 0)
+        return cell.date().isoformat() if midnight else cell.isoformat(timespec="seconds")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return f"{int(cell)}" if abs(cell) < _EXACT else f"{plans.LOST}{cell:.0f}"
+    return str(cell)

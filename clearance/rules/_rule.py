@@ -1,0 +1,369 @@
+"""What a rule is, what it knows, and the register of them all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from clearance import plans
+from clearance.calendar import OFFICIAL, Calendar
+from clearance.dwell import Dwell
+from clearance.errors import BadArgument, NoCalendar
+from clearance.feeds import Feed
+from clearance.model import (
+    CHINA,
+    IDENTITY,
+    Declaration,
+    Event,
+    Finding,
+    Notice,
+    Severity,
+    normal,
+)
+from clearance.plans import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule knows besides the declaration.
+
+    The moment; settings by rule name; working time; plans by the keys they are filed under; how
+    long stays usually last; the feeds; what could not be read lately; whom to call by office.
+    """
+
+    now: datetime
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    calendar: Calendar = OFFICIAL
+    plans: Mapping[str, Sequence[Plan]] = field(default_factory=dict)
+    dwell: Dwell = field(default_factory=Dwell)
+    feeds: Sequence[Feed] = ()
+    unread: Sequence[Notice] = ()
+    contacts: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Configured sources, each with why it cannot be read, or nothing."""
+    came_from: Mapping[str, str] = field(default_factory=dict)
+    """Of messages that came from a configured source, which."""
+    _planned: dict[int, tuple[Declaration, Planned]] = field(default_factory=dict, compare=False)
+
+    @property
+    def today(self) -> date:
+        """The day in Beijing."""
+        return self.now.astimezone(CHINA).date()
+
+    def feed(self, declaration: Declaration) -> str:
+        """The source that a declaration was last heard of from, else its dialect."""
+        last = declaration.events[-1].messages if declaration.events and self.came_from else ()
+        return next((self.came_from[m] for m in last if m in self.came_from), declaration.dialect)
+
+    def planned(self, declaration: Declaration) -> Planned:
+        """What was planned for a declaration."""
+        found = self._planned.get(id(declaration))
+        if found is None or found[0] is not declaration:
+            found = declaration, Planned.of(declaration, self.plans, self.now)
+            self._planned[id(declaration)] = found
+        return found[1]
+
+
+class Planned(NamedTuple):
+    """The facts of a declaration that customs does not send, and what stands for who said them."""
+
+    facts: Mapping[str, str]
+    began: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, declaration: Declaration, known: Mapping[str, Sequence[Plan]], now: datetime
+    ) -> Planned:
+        """What plans under any of its numbers say; one of a bill may be about several."""
+        if not known:
+            return _NOTHING
+        numbers = [(kind, v) for kind, values in declaration.references.items() for v in values]
+        about: dict[str, tuple[Plan, bool]] = {}
+        for kind, value in numbers:
+            for plan in known.get(f"ref:{normal(value)}", ()):
+                own = kind in IDENTITY or about.get(plan.id, (plan, False))[1]
+                about[plan.id] = plan, own
+        facts = plans.told((plan for plan, _ in about.values()), now)
+        first = declaration.events[0].messages if declaration.events else ()
+        began = [
+            name
+            for id, (_, own) in sorted(about.items())
+            for name in ([f"plan {id}"] if own else [f"plan {id} {m}" for m in first])
+        ]
+        return cls(facts, tuple(began))
+
+    def time(self, fact: str) -> datetime | None:
+        """A fact as a moment, a mere date as its beginning."""
+        return plans.instant(self.facts.get(fact))
+
+    def day(self, fact: str) -> date | None:
+        """A fact as a day in Beijing."""
+        return plans.day(self.facts.get(fact))
+
+    def amount(self, fact: str) -> float | None:
+        """A fact in yuan."""
+        return float(self.facts[fact]) if fact in self.facts else None
+
+    def flag(self, fact: str) -> bool:
+        """Whether a fact is yes."""
+        return self.facts.get(fact) == "yes"
+
+
+_NOTHING = Planned({}, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Fine:
+    """All is well, as far as this rule can see; what it compared."""
+
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CannotAssess:
+    """A fact is missing that this rule needs."""
+
+    rule: str
+    declaration: str | None
+    why: str
+    references: tuple[str, ...] = ()
+
+
+MOST = 100_000
+"""No threshold is larger, in whatever unit: a day is 24 hours, 100,000 days are 270 years."""
+
+Outcome = Finding | Fine | CannotAssess
+Judge = Callable[[Declaration, Context, Mapping[str, Any]], Iterator[Outcome]]
+Survey = Callable[[Context, Mapping[str, Any]], Iterator[Outcome]]
+Words = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its words in each language, its thresholds, and the function that judges.
+
+    ``variants`` are other texts that a finding may choose. A rule judges a declaration, or, as a
+    ``survey``, what no declaration has: a feed, a calendar.
+    """
+
+    name: str
+    title: dict[str, str]
+    text: Words
+    next_step: Words
+    variants: Mapping[str, Words]
+    defaults: dict[str, Any]
+    judge: Judge | None = None
+    survey: Survey | None = None
+
+    @property
+    def reason(self) -> str:
+        """What it looks for, and what that rests on."""
+        return (self.judge or self.survey).__doc__ or ""
+
+    def words(self, variant: str, lang: str) -> str:
+        """The text of a finding, a template over its numbers."""
+        return self.variants.get(variant, self.text)[lang]
+
+    def settings(self, context: Context) -> dict[str, Any]:
+        """Its thresholds, the configured ones over the defaults."""
+        return {**self.defaults, **context.settings.get(self.name, {})}
+
+    def outcomes(self, declaration: Declaration, context: Context) -> list[Outcome]:
+        """What it says of a declaration; nothing if it is switched off or looks elsewhere."""
+        settings = self.settings(context)
+        if self.judge is None or not settings["enabled"]:
+            return []
+        try:
+            return list(self.judge(declaration, context, settings))
+        except NoCalendar as why:
+            return [cannot(declaration, self.name, str(why))]
+
+    def surveyed(self, context: Context) -> list[Outcome]:
+        """What it says of all that is no declaration."""
+        settings = self.settings(context)
+        if self.survey is None or not settings["enabled"]:
+            return []
+        try:
+            return list(self.survey(context, settings))
+        except NoCalendar as why:
+            return [CannotAssess(self.name, None, str(why))]
+
+
+RULES: dict[str, Rule] = {}
+"""Every rule by name: deadlines, then the flow, then the quality of the data."""
+
+
+def rule(
+    zh: str,
+    text: Words,
+    next_step: Words,
+    variants: Mapping[str, Words] | None = None,
+    *,
+    legal_basis: str = "",
+    valid_from: str = "",
+    **defaults: Any,
+) -> Callable[[Judge], Judge]:
+    """Makes a rule of a function; ``zh`` is its name in Chinese, the function's that in English.
+
+    ``text``, ``variants`` and ``next_step`` are templates over the numbers of its findings.
+    """
+    settings = {"legal_basis": legal_basis, "valid_from": valid_from, **defaults}
+
+    def register(judge: Judge) -> Judge:
+        _register(judge.__name__, zh, text, next_step, variants, settings, judge=judge)
+        return judge
+
+    return register
+
+
+def survey(
+    zh: str,
+    text: Words,
+    next_step: Words,
+    variants: Mapping[str, Words] | None = None,
+    **defaults: Any,
+) -> Callable[[Survey], Survey]:
+    """The same of a function that looks at what no declaration has."""
+    settings = {"legal_basis": "", "valid_from": "", **defaults}
+
+    def register(look: Survey) -> Survey:
+        _register(look.__name__, zh, text, next_step, variants, settings, survey=look)
+        return look
+
+    return register
+
+
+def _register(
+    name: str,
+    zh: str,
+    text: Words,
+    next_step: Words,
+    variants: Mapping[str, Words] | None,
+    settings: Mapping[str, Any],
+    **function: Any,
+) -> None:
+    title = {"en": name.replace("_", " "), "zh": zh}
+    defaults = {"enabled": True, **settings}
+    RULES[name] = Rule(name, title, text, next_step, variants or {}, defaults, **function)
+
+
+def assess(
+    declarations: Iterable[Declaration], context: Context
+) -> tuple[list[Finding], list[CannotAssess]]:
+    """What every rule finds in some declarations and elsewhere, and what none can tell.
+
+    Raises BadArgument for settings of a rule that does not exist.
+    """
+    known(context.settings)
+    findings: list[Finding] = []
+    unknown: list[CannotAssess] = []
+
+    def sort(outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            if isinstance(outcome, Finding):
+                findings.append(outcome)
+            elif isinstance(outcome, CannotAssess):
+                unknown.append(outcome)
+
+    judges = [one for one in RULES.values() if one.judge]
+    for declaration in declarations:
+        for one in judges:
+            sort(one.outcomes(declaration, context))
+    for one in RULES.values():
+        sort(one.surveyed(context))
+    return findings, unknown
+
+
+def known(settings: Mapping[str, Any]) -> None:
+    """Raises BadArgument for a rule, or a setting of one, that does not exist or cannot be."""
+    for name, values in settings.items():
+        if name not in RULES:
+            raise BadArgument(f"rules.{name}: there is no such rule; there are {', '.join(RULES)}")
+        if not isinstance(values, Mapping):
+            raise BadArgument(f"rules.{name} is {values!r}: it must be a table of settings")
+        for key, value in values.items():
+            default = RULES[name].defaults.get(key)
+            if default is None:
+                there = ", ".join(RULES[name].defaults)
+                raise BadArgument(
+                    f"rules.{name}.{key}: there is no such setting; there are {there}"
+                )
+            if why := _wrong(key, value, default):
+                raise BadArgument(f"rules.{name}.{key} is {value!r}: it must be {why}")
+
+
+def _wrong(key: str, value: Any, default: Any) -> str:
+    """What a setting must be, where it is not; else nothing."""
+    if isinstance(default, bool):
+        return "" if isinstance(value, bool) else "true or false"
+    if key == "valid_from":
+        dated = isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)
+        return "" if dated else 'a date such as "2024-12-01"'
+    if isinstance(default, str):
+        return "" if isinstance(value, str) else "a text"
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return "" if number and 0 < value <= MOST else f"a number over 0, {MOST} at most"
+
+
+def cannot(declaration: Declaration, rule: str, why: str) -> CannotAssess:
+    """That a rule cannot judge a declaration, and why."""
+    keys = tuple(sorted(declaration.identity_keys))
+    return CannotAssess(rule, declaration.name, why, keys)
+
+
+def found(
+    declaration: Declaration,
+    context: Context,
+    rule: str,
+    severity: Severity,
+    since: datetime,
+    began: Sequence[str],
+    numbers: dict[str, Any],
+    *,
+    step: int = 0,
+    variant: str = "",
+) -> Finding:
+    """A finding about a declaration."""
+    office, direction = declaration.office, declaration.direction
+    labels = {"direction": direction, "office": office, "feed": context.feed(declaration)}
+    contact = context.planned(declaration).facts.get("contact")
+    return Finding(
+        rule=rule,
+        severity=severity,
+        since=since,
+        began=tuple(began),
+        numbers={"reference": declaration.name, **numbers},
+        declaration=declaration.name,
+        references=tuple(sorted(declaration.identity_keys)),
+        step=step,
+        variant=variant,
+        labels={name: value for name, value in labels.items() if value},
+        contact=contact or context.contacts.get(office or ""),
+    )
+
+
+def heard(
+    declaration: Declaration,
+    context: Context,
+    rule: str,
+    severity: Severity,
+    event: Event,
+    *,
+    variant: str = "",
+    **numbers: Any,
+) -> Finding:
+    """A finding that an event began, with its code and customs' own words."""
+    assert event.at is not None
+    told = {"code": event.code, "note": event.note, **numbers}
+    return found(
+        declaration, context, rule, severity, event.at, event.messages, told, variant=variant
+    )
+
+
+def hours(seconds: float) -> float | int:
+    """Seconds as hours with one decimal, or none where it is whole."""
+    rounded = round(seconds / 3600, 1)
+    return int(rounded) if rounded == int(rounded) else rounded
