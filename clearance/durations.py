@@ -114,7 +114,10 @@ class Curve:
         return None
 
     def _exactly(self, upto: int) -> Fraction:
-        """The incidence after some steps, in fractions."""
+        """The incidence after some steps, in fractions; the plain share if nobody was censored."""
+        last = self.steps[upto - 1]
+        if last.weight == 1 / self.n:
+            return Fraction(round(last.incidence * self.n), self.n)
         incidence, weight, ended, left = Fraction(0), Fraction(1, self.n), 0, self.n
         for step in self.steps[:upto]:
             if step.at_risk != left:
@@ -144,8 +147,11 @@ class Curve:
 
     def _gains(self, tau: int) -> list[float]:
         """What each step takes off the restricted mean."""
-        early = (step for step in self.steps if step.seconds < tau)
-        return [step.weight * (step.ended * (tau - step.seconds)) for step in early]
+        return [
+            step.weight * (step.ended * (tau - step.seconds))
+            for step in self.steps
+            if step.seconds < tau
+        ]
 
     def rmst_variance(self, tau: int) -> float:
         """The variance of the restricted mean, in square seconds."""
@@ -190,7 +196,7 @@ def curve(samples: Iterable[Sample]) -> Curve:
     steps = list[Step]()
     every = sorted({*ended, *open_, *gone})
     for time in every:
-        ends, goes, stays = ended[time], gone[time], open_[time]
+        ends, goes, stays = ended.get(time, 0), gone.get(time, 0), open_.get(time, 0)
         if ends or goes:
             count += ends
             lost += weight * goes
@@ -208,9 +214,10 @@ def curve(samples: Iterable[Sample]) -> Curve:
 
 def restricted_mean(samples: Sequence[Sample], tau: int) -> float:
     """``curve(samples).rmst(tau)``, quicker where nobody is censored before ``tau``."""
-    if any(outcome is Outcome.OPEN and seconds < tau for seconds, outcome in samples):
+    early = [sample for sample in samples if sample[0] < tau]
+    gains = [tau - seconds for seconds, outcome in early if outcome is Outcome.ENDED]
+    if len(gains) < len(early) and any(outcome is Outcome.OPEN for _, outcome in early):
         return curve(samples).rmst(tau)
-    gains = [tau - s for s, outcome in samples if s < tau and outcome is Outcome.ENDED]
     return tau - sum(gains) / len(samples)
 
 

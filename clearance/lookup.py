@@ -34,11 +34,11 @@ from clearance.model import (
     normal,
 )
 from clearance.plans import PLAN, Plan
-from clearance.rules import Context
 from clearance.stores import Store
 
 if TYPE_CHECKING:
     from clearance.report import Asked
+    from clearance.rules import Context
 
 
 def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declaration]:

@@ -163,7 +163,7 @@ class Summary:
     A milestone that has not happened, or was undone and has not happened again, is None.
     ``arrived_at`` and the two milestones of tax are in no message of customs. ``path`` tells the
     stages it came to since it was first declared, each by its letter and the seconds since then:
-    ``s0a10u3610r7200``.
+    ``s,0,a,10,u,3610,r,7200``.
     """
 
     dialect: str

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -291,6 +291,7 @@ class Cell:
     anomalous: int = 0
     without: int = 0
     unknown: set[int] = field(default_factory=set)
+    _mix: dict[Stratum, list[Sample]] | None = None
     _curve: Curve | None = None
     _rmst: float | None = None
     _variance: float | None = None
@@ -311,10 +312,12 @@ class Cell:
     @property
     def mix(self) -> dict[Stratum, list[Sample]]:
         """Their samples by stratum."""
-        found: dict[Stratum, list[Sample]] = {}
-        for key, sample in zip(self.strata, self.samples, strict=True):
-            found.setdefault(key, []).append(sample)
-        return found
+        if self._mix is None:
+            found: dict[Stratum, list[Sample]] = defaultdict(list)
+            for key, sample in zip(self.strata, self.samples, strict=True):
+                found[key].append(sample)
+            self._mix = found
+        return self._mix
 
     def rmst(self, tau: int) -> float:
         """Their restricted mean."""
@@ -362,7 +365,7 @@ class Collected:
         self.asked = asked
         self.anomalies: list[Anomaly] = []
         self.longest: list[_Taken] = []
-        self._clock: Clock = asked.calendar.between if asked.calendar else stages.elapsed
+        self._clock: Clock | None = asked.calendar.between if asked.calendar else None
         self._least = 0
         self._now = int(asked.as_of.timestamp())
         self._needed = asked.needed
@@ -428,7 +431,7 @@ class Collected:
             place = bisect_right(begins, at) - 1
             if place < 0 or at >= ends[place]:
                 continue
-            group = tuple([dimension(passage) for dimension in chosen])
+            group = tuple([dimension(passage) for dimension in chosen]) if chosen else ()
             cell = self._cells.get((place, group)) or self._cell(place, group)
             self._take(passage, place, cell, begin(passage), end(passage))
         self.longest = heapq.nlargest(LONGEST, self.longest, key=_longer)
@@ -460,7 +463,7 @@ class Collected:
             outcome, until = Outcome.OPEN, self._now
             cell.open += 1
         try:
-            seconds = self._clock(start, until)
+            seconds = self._clock(start, until) if self._clock else until - start
             if end is not None:
                 spent = self._spent[place]
                 for letter, part in self._parts(passage, start, until):
@@ -551,7 +554,7 @@ def _mean_closed(cell: Cell, notes: dict[str, str]) -> float | None:
     if cell.unknown:
         notes["mean_closed"] = cell.unfit or ""
         return None
-    mean = durations.mean(s.seconds for s in cell.samples if s.outcome is Outcome.ENDED)
+    mean = durations.mean([s for s, outcome in cell.samples if outcome is Outcome.ENDED])
     if mean is None:
         notes["mean_closed"] = "none closed"
     return mean

@@ -6,13 +6,12 @@ clock at two neighbouring moments and they begin and end with the interval.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from clearance.model import LETTERS, Stage
 
 Clock = Callable[[int, int], int]
-"""Seconds that count between two moments in Unix seconds."""
+"""Seconds that count between two moments in Unix seconds. Where there is none all of them count."""
 
 OWNERS: dict[Stage, str] = {
     Stage.DRAFT: "trader",
@@ -33,35 +32,29 @@ SUBMITTED = LETTERS[Stage.SUBMITTED]
 STAGES = {letter: stage for stage, letter in LETTERS.items()}
 """The stage of each letter of a path."""
 
-_steps = re.compile(r"([a-z])(\d+)").findall
-
-
-def elapsed(start: int, end: int) -> int:
-    """The clock that never stands still."""
-    return end - start
-
 
 def parts(
-    path: str, since: int, start: int, end: int, clock: Clock = elapsed
+    path: str, since: int, start: int, end: int, clock: Clock | None = None
 ) -> list[tuple[str, int]]:
     """Stages from ``start`` to ``end``, in order, each by its letter, with its seconds.
 
     Moments are Unix seconds. ``path`` is that of ``Summary``, which counts from ``since``; what
     lies before its first stage was submitted.
 
-    >>> parts("s0a10u3610r7200", 0, 0, 9000)
+    >>> parts("s,0,a,10,u,3610,r,7200", 0, 0, 9000)
     [('s', 10), ('a', 3600), ('u', 3590), ('r', 1800)]
     """
     found: list[tuple[str, int]] = []
     stage, done = SUBMITTED, 0
-    for letter, after in _steps(path):
+    steps = iter(path.split(",") if path else ())
+    for letter, after in zip(steps, steps, strict=True):
         at = since + int(after)
         if at >= end:
             break
-        if at > start and (until := clock(start, at)) > done:
+        if at > start and (until := clock(start, at) if clock else at - start) > done:
             found.append((stage, until - done))
             done = until
         stage = letter
-    if (until := clock(start, end)) > done:
+    if (until := clock(start, end) if clock else end - start) > done:
         found.append((stage, until - done))
     return found

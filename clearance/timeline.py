@@ -426,7 +426,7 @@ def _path(path: Sequence[tuple[Stage, datetime]], since: datetime | None) -> str
     if since is None:
         return ""
     told = ((stage, int((at - since).total_seconds())) for stage, at in path)
-    return "".join(f"{LETTERS[stage]}{seconds}" for stage, seconds in told if seconds >= 0)
+    return ",".join(f"{LETTERS[stage]},{seconds}" for stage, seconds in told if seconds >= 0)
 
 
 def _facts(events: Part) -> dict[str, str]:

@@ -211,11 +211,11 @@ def test_what_lies_beyond_the_last_observation_is_not_known() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("auinhrcxd"), st.integers(0, 5000)), max_size=8))
 def test_the_stages_sum_to_the_whole_to_the_second(steps: list[tuple[str, int]]) -> None:
-    after, path = 0, "s0"
+    after, path = 0, "s,0"
     for letter, seconds in steps:
         after += seconds
-        path += f"{letter}{after}"
-    told = [passage(0, 9000, path=path), passage(1, 700, path="s0a3")]
+        path += f",{letter},{after}"
+    told = [passage(0, 9000, path=path), passage(1, 700, path="s,0,a,3")]
     shares = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).stages
     assert sum(share.seconds for share in shares) == 9700
     assert sum(share.share for share in shares) == pytest.approx(1)
@@ -223,8 +223,8 @@ def test_the_stages_sum_to_the_whole_to_the_second(steps: list[tuple[str, int]])
 
 def test_a_stage_tells_whom_it_waits_for_and_its_part_of_the_change() -> None:
     """Review became an hour quicker, inspection half an hour slower."""
-    told = quarter_of(20, 9000, APRIL, path="s0u10i4010")
-    told += quarter_of(20, 7200, path="s0u10i410")
+    told = quarter_of(20, 9000, APRIL, path="s,0,u,10,i,4010")
+    told += quarter_of(20, 7200, path="s,0,u,10,i,410")
     shares = report.build(told, BOTH, ZONE, AS_OF).stages
     now = {share.stage: share for share in shares if share.period == "2026Q3"}
     assert (now[Stage.UNDER_REVIEW].owner, now[Stage.UNDER_REVIEW].seconds) == ("customs", 8000)
@@ -236,8 +236,8 @@ def test_a_stage_tells_whom_it_waits_for_and_its_part_of_the_change() -> None:
 
 
 def test_the_longest_are_listed_with_what_they_were_long_in() -> None:
-    told = [passage(0, 9000 + n, name=f"E{n:02}", path="s0u10i8000") for n in range(15)]
-    told.append(passage(0, name="STILL", path="s0a5", returned=True))
+    told = [passage(0, 9000 + n, name=f"E{n:02}", path="s,0,u,10,i,8000") for n in range(15)]
+    told.append(passage(0, name="STILL", path="s,0,a,5", returned=True))
     longest = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).longest
     assert [one.reference for one in longest[:2]] == ["STILL", "E14"]
     assert len(longest) == 10
@@ -274,7 +274,7 @@ def test_the_working_clock_stands_still_on_holidays() -> None:
     """From 17:00 on 30 September to 09:00 on 8 October is one hour of work."""
     eve = int(datetime(2026, 9, 30, 17, tzinfo=CHINA).timestamp()) - JULY
     after = int(datetime(2026, 10, 8, 9, tzinfo=CHINA).timestamp()) - JULY
-    told = [passage(eve, after - eve, path="s0r1800")]
+    told = [passage(eve, after - eve, path="s,0,r,1800")]
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, calendar=Calendar()).rows
     assert row.mean_closed == 3600
     assert row.tau == 30 * 9 * 3600

@@ -80,11 +80,14 @@ def report(
         compare=compare,
         calendar=run.calendar if clock == "working" else None,
     )
+    drawing = run.form == "html"
     with run.open() as store:
-        passages = list(lookup.passages(store, asked))
+        found = lookup.passages(store, asked)
+        passages = list(found) if drawing else []
+        collected = reports.Collected(asked, passages if drawing else found)
         if events:
             _log(events, lookup.histories(store, asked))
-    result = reports.told(asked, reports.Collected(asked, passages))
+    result = reports.told(asked, collected)
     run.show(drawn.reported(result, run.lang, lambda: _pictures(asked, passages)))
 
 

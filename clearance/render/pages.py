@@ -25,7 +25,8 @@ from clearance.model import (
     Transition,
 )
 from clearance.plans import FACTS, Plan, Sheet, told
-from clearance.render import Cell, Column, Page, Table
+from clearance.render import Cell, Page, Table
+from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown, visible
 from clearance.render.words import NUMBERS, say
 from clearance.rules import CannotAssess, Context
@@ -33,11 +34,6 @@ from clearance.rules import CannotAssess, Context
 if TYPE_CHECKING:
     from clearance.custody import Copied, Salvaged
     from clearance.tracker import Checked, Ingested
-
-SCHEMA = 1
-
-_KINDS = ">=%"
-"""What a heading may begin with to say how its column is set."""
 
 _MARKS = {
     Stage.RELEASED: "good",
@@ -49,35 +45,6 @@ _MARKS = {
     Stage.SUSPENDED: "warn",
 }
 _SEVERITIES = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
-
-
-def columns(lang: str, *names: str) -> tuple[Column, ...]:
-    """Columns by English heading.
-
-    One that begins with ``>`` is set right, one with ``=`` is never broken over lines, one with
-    ``%`` holds shares.
-    """
-    return tuple(
-        Column(
-            name.lstrip(_KINDS).replace(" ", "_"),
-            say(name.lstrip(_KINDS), lang),
-            name.startswith(">"),
-            name.startswith("="),
-            name.startswith("%"),
-        )
-        for name in names
-    )
-
-
-def flat(rows: Iterable[Mapping[str, Cell]], lang: str, *names: str) -> Table:
-    """A table for spreadsheets and programs, its values and keys as in JSON."""
-    heads = columns(lang, *names)
-    return Table(heads, tuple(tuple(row[head.key] for head in heads) for row in rows))
-
-
-def iso(at: datetime | None) -> str | None:
-    """A time as it stands in JSON."""
-    return at.isoformat() if at else None
 
 
 # Declarations

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from clearance.render import Cell, Page, Table
-from clearance.render.pages import SCHEMA, columns, flat, iso
+from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown
 from clearance.render.words import say
 from clearance.report import WITHIN_DAYS, Change, Long, Report, Row, StageShare
