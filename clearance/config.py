@@ -14,6 +14,7 @@ import msgspec
 
 from clearance import calendar
 from clearance.errors import BadArgument
+from clearance.secret import Secret
 
 
 class Store(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,10 +43,17 @@ class Source(msgspec.Struct, forbid_unknown_fields=True):
     path: str
 
 
+class Heartbeat(msgspec.Struct, forbid_unknown_fields=True):
+    """``[heartbeat]``: an address that is asked for at the end of each check."""
+
+    url: Secret | None = None
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """Everything that can be set.
 
-    ``contacts`` says whom to call by office; ``rules`` holds the settings of each rule by name.
+    ``channels`` are values that can send, by name; ``contacts`` say whom to call, by office,
+    forwarder or broker; ``rules`` holds the settings of each rule by name.
     """
 
     store: Store = msgspec.field(default_factory=Store)
@@ -54,15 +62,18 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     contacts: dict[str, str] = msgspec.field(default_factory=dict)
     sources: dict[str, Source] = msgspec.field(default_factory=dict)
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
+    channels: dict[str, Any] = msgspec.field(default_factory=dict)
+    heartbeat: Heartbeat = msgspec.field(default_factory=Heartbeat)
 
 
 def load(path: Path) -> Config:
     """The settings in a file; raises BadArgument for one that cannot be used."""
-    from clearance import periods, rules
+    from clearance import channels, periods, rules
 
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        config = msgspec.convert(data, Config)
+        config = msgspec.convert(data, Config, dec_hook=channels.decoded)
+        config.channels = {name: _channel(name, one) for name, one in config.channels.items()}
         rules.known(config.rules)
         periods.zone(config.report.zone, "report.zone")
         config.calendar.files = [str(path.parent / file) for file in config.calendar.files]
@@ -87,10 +98,24 @@ def working_days(config: Config | None) -> calendar.Calendar:
     return calendar.calendar(config.calendar.hours, [Path(f) for f in config.calendar.files])
 
 
-def _explained(written: str) -> str:
+def _channel(name: str, settings: Any) -> Any:
+    """A channel of its settings, with errors that name the whole path of a key."""
+    from clearance import channels
+
+    if not isinstance(settings, dict):
+        raise BadArgument(f"channels.{name}: must be a table of settings")
+    try:
+        return channels.channel(settings)
+    except msgspec.ValidationError as error:
+        raise BadArgument(_explained(str(error), f"channels.{name}")) from None
+    except BadArgument as error:
+        raise BadArgument(f"channels.{name}.{error}") from None
+
+
+def _explained(written: str, above: str = "") -> str:
     """Msgspec's message with the full path of the key in front."""
     what, _, place = written.partition(" - at ")
-    place = place.strip("`").removeprefix("$").removeprefix(".")
+    place = f"{above}{place.strip('`').removeprefix('$')}".removeprefix(".")
     if what.startswith("Object contains unknown field"):
         field = what.rpartition(" ")[2].strip("`")
         return f"{f'{place}.{field}' if place else field} is not a setting that is known"

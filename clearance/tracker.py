@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from clearance import alerts as alerting
-from clearance import documents, dwell, feeds, linking, lookup, plans, rules
+from clearance import documents, dwell, feeds, linking, lookup, outbox, plans, rules
 from clearance.calendar import OFFICIAL, Calendar
 from clearance.dialects import Refused, Unpacked, refused, unpack
 from clearance.documents import OPEN
@@ -26,10 +26,11 @@ from clearance.model import (
     Refusal,
     Severity,
 )
+from clearance.outbox import Delivery, Sender, State, from_delivery, to_delivery
 from clearance.sources import Item
 from clearance.stores import Store
 
-BATCH = 5000
+BATCH = 3000
 """Messages in one commit, at most."""
 UNFINISHED = ("empty", "truncated", "archive", "unopened")
 """Kinds of refusal of a file that somebody may still be writing."""
@@ -240,13 +241,19 @@ def _readable(found: Iterable[Unpacked]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check changed: alerts that fired or rose, that are over, and that are told again."""
+    """What a check changed: alerts that fired or rose, that are over, and that are told again.
 
-    new: tuple[Alert, ...]
-    resolved: tuple[Alert, ...]
-    repeated: tuple[Alert, ...]
-    live: tuple[Alert, ...]
-    cannot_assess: tuple[rules.CannotAssess, ...]
+    ``waiting`` is what may be delivered now. ``busy``: another check is delivering, and this one
+    has left everything to it.
+    """
+
+    new: tuple[Alert, ...] = ()
+    resolved: tuple[Alert, ...] = ()
+    repeated: tuple[Alert, ...] = ()
+    live: tuple[Alert, ...] = ()
+    cannot_assess: tuple[rules.CannotAssess, ...] = ()
+    waiting: tuple[Delivery, ...] = ()
+    busy: bool = False
 
 
 def firing(result: Checked, severity: Severity) -> bool:
@@ -256,15 +263,21 @@ def firing(result: Checked, severity: Severity) -> bool:
     return any(a.standing and ranks.index(a.severity) >= least for a in result.live)
 
 
-def check(store: Store, context: rules.Context, *, dry_run: bool = False) -> Checked:
+def check(
+    store: Store, context: rules.Context, sender: Sender | None = None, *, dry_run: bool = False
+) -> Checked:
     """Looks for what is wrong with what is open or has changed, and keeps the alerts.
 
-    With ``dry_run`` nothing is written. One transaction: a crash repeats the work, and no alert is
-    told that was not kept.
+    With a sender it also files who is to be told of them, and takes the right to deliver if there
+    is anything to. With ``dry_run`` nothing is written. One transaction: a crash repeats the work,
+    and no alert is told that was not kept.
     """
     now = context.now
     with nullcontext() if dry_run else store.transaction():
-        known = {alert.id: alert for alert in lookup.told(store, live=True)}
+        live = tuple(lookup.told(store, live=True))
+        if sender and outbox.held(store.records(outbox.LEASE), sender.clock):
+            return Checked(live=live, busy=True)
+        known = {alert.id: alert for alert in live if alert.rule != outbox.FAILING}
         changed = store.changed()
         planned = [plans.to_plan(record) for record in store.records(plans.PLAN, {plans.OPEN})]
         about = {key for alert in known.values() for key in alert.references}
@@ -272,12 +285,85 @@ def check(store: Store, context: rules.Context, *, dry_run: bool = False) -> Che
         ids = lookup.current(store, now, {OPEN, *about}) | changed
         declarations = list(lookup.snapshot(store, ids, now))
         outcome, unknown = _judged(store, context, known, planned, declarations)
+        waiting = _filed(store, outcome, now, sender, dry_run) if sender else ()
         if not dry_run:
             store.record(map(documents.from_alert, outcome.kept))
             store.record(map(_laid_by, lookup.done(planned, declarations, now)))
             store.erase(documents.UNREAD, lookup.forgotten(store, now))
             store.settle(changed)
-    return Checked(outcome.new, outcome.resolved, outcome.repeated, outcome.live, tuple(unknown))
+    others = (alert for alert in live if alert.rule == outbox.FAILING)
+    return Checked(
+        new=outcome.new,
+        resolved=outcome.resolved,
+        repeated=outcome.repeated,
+        live=alerting.ordered([*outcome.live, *others]),
+        cannot_assess=tuple(unknown),
+        waiting=waiting,
+    )
+
+
+def check_channels(
+    store: Store, context: rules.Context, sender: Sender, tired: Collection[str]
+) -> Checked:
+    """Looks for channels that fail, after deliveries; nothing is filed for those that are tired.
+
+    What is filed for them all the same waits for the next run.
+    """
+    live = [alert for alert in lookup.told(store, live=True) if alert.rule == outbox.FAILING]
+    keys = (State.PENDING, State.ENDED)
+    open = list(map(to_delivery, store.records(outbox.DELIVERY, keys)))
+    settings = rules.RULES[outbox.FAILING].settings(context)
+    findings = (
+        outbox.failing(open, sender.channels, live, settings, context.now)
+        if settings["enabled"]
+        else []
+    )
+    if not live and not findings:
+        return Checked()
+    with store.transaction():
+        known = {alert.id: alert for alert in live}
+        silences = [documents.to_silence(record) for record in store.records(documents.SILENCE)]
+        outcome = alerting.reconcile(known, findings, context.now, silences)
+        waiting = _filed(store, outcome, context.now, sender, False)
+        store.record(map(documents.from_alert, outcome.kept))
+    return Checked(
+        new=outcome.new,
+        resolved=outcome.resolved,
+        repeated=outcome.repeated,
+        live=outcome.live,
+        waiting=tuple(d for d in waiting if d.tries == 0 and d.channel not in tired),
+    )
+
+
+def together(checked: Checked, channels: Checked) -> Checked:
+    """A check and its look at the channels as one."""
+    live = [alert for alert in checked.live if alert.rule != outbox.FAILING]
+    return replace(
+        checked,
+        new=alerting.ordered([*checked.new, *channels.new]),
+        resolved=alerting.ordered([*checked.resolved, *channels.resolved]),
+        repeated=alerting.ordered([*checked.repeated, *channels.repeated]),
+        live=alerting.ordered([*live, *channels.live]),
+    )
+
+
+def _filed(
+    store: Store, outcome: alerting.Outcome, now: datetime, sender: Sender, dry_run: bool
+) -> tuple[Delivery, ...]:
+    """Files what there is to tell; returns what may be delivered now."""
+    about = {outbox.about(a.id) for a in (*outcome.new, *outcome.resolved, *outcome.repeated)}
+    keys = {State.PENDING, *about}
+    known = {d.id: d for d in map(to_delivery, store.records(outbox.DELIVERY, keys))}
+    filed = outbox.filed(outcome, sender.channels, list(known.values()), now)
+    left = known | {delivery.id: delivery for delivery in filed.kept}
+    for id in filed.dropped:
+        del left[id]
+    due = outbox.due(list(left.values()), sender.channels, sender.clock)
+    if not dry_run:
+        store.erase(outbox.DELIVERY, filed.dropped)
+        store.record(map(from_delivery, filed.kept))
+        store.record([outbox.lease(sender.holder, sender.clock)] if due else [])
+    return due
 
 
 def _judged(

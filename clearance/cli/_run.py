@@ -22,8 +22,10 @@ from clearance.render.words import say
 
 if TYPE_CHECKING:
     from clearance.calendar import Calendar
+    from clearance.channels import Channel
     from clearance.config import Config
     from clearance.rules import Context
+    from clearance.secret import Secret
     from clearance.stores import Store
 
 SHANGHAI = "Asia/Shanghai"
@@ -35,6 +37,7 @@ class Run:
     """One run of a command: which store, what to show and how, and the moment looked from."""
 
     store_url: str | None
+    config_file: Path | None
     config: Config | None
     lang: str
     form: str
@@ -47,6 +50,16 @@ class Run:
     def settings(self) -> Mapping[str, Mapping[str, Any]]:
         """The settings of rules, by rule."""
         return self.config.rules if self.config else {}
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """Where alerts are delivered to, by name."""
+        return self.config.channels if self.config else {}
+
+    @property
+    def heartbeat(self) -> Secret | None:
+        """What is asked for at the end of a check."""
+        return self.config.heartbeat.url if self.config else None
 
     def zone(self, written: str | None) -> tzinfo:
         """The zone that reports are cut in: as written, as set, else China's."""
@@ -178,10 +191,15 @@ def home(kind: str) -> Path:
     return find("clearance", appauthor=False)
 
 
-def settings(named: Path | None) -> Config | None:
-    """The settings in the file named, else in the user's configuration folder, if there is one."""
-    file = named or home("config") / "config.toml"
-    if named is None and not file.exists():
+def config_file(named: Path | None) -> Path | None:
+    """The file named, else the one in the user's configuration folder, if there is one."""
+    file = home("config") / "config.toml"
+    return named or (file if file.exists() else None)
+
+
+def settings(file: Path | None) -> Config | None:
+    """The settings in a file."""
+    if file is None:
         return None
     from clearance import config
 
@@ -268,9 +286,11 @@ def command(
         @wraps(function)
         def call(**given: Any) -> Any:
             taken = {name: given.pop(name) for name in common}
+            file = config_file(taken["config"])
             run = Run(
                 store_url=taken["store"],
-                config=settings(taken["config"]),
+                config_file=file,
+                config=settings(file),
                 lang=language(taken["lang"]),
                 form=format_of(taken["format"], taken["output"], formats),
                 output=taken["output"],

@@ -25,17 +25,25 @@ def check(
         typer.Option(metavar="warning|critical", help="Exit 6 while such an alert is firing."),
     ] = None,
 ) -> int:
-    """Look for what is wrong; print what changed.
+    """Look for what is wrong, tell the channels, and print what changed.
 
-    For cron: where nothing is new or over since the last check, nothing is printed.
+    For cron: where nothing is new or over since the last check, nothing is printed. One check
+    delivers at a time; another meanwhile leaves everything to it.
     """
-    from clearance import tracker
+    from clearance import delivery, tracker
     from clearance.render import pages
 
     if fail_on not in (None, Severity.WARNING, Severity.CRITICAL):
         raise BadArgument(f"--fail-on {fail_on}: choose warning or critical")
-    with run.open(write=not dry_run) as store:
-        result = tracker.check(store, run.context, dry_run=dry_run)
+    with (
+        delivery.Heartbeat(None if dry_run else run.heartbeat) as beat,
+        run.open(write=not dry_run) as store,
+    ):
+        sender = delivery.sender(run.channels, run.now)
+        result, deliveries = delivery.check(store, run.context, sender, dry_run=dry_run)
+        beat.silent, beat.failed = result.busy, delivery.failing(result)
     if run.form == "json" or run.output or result.new or result.resolved or result.repeated:
-        run.show(pages.checked(result, run.as_of, run.lang))
+        run.show(pages.checked(result, deliveries, run.as_of, run.lang))
+    if delivery.unmade(deliveries):
+        return 3
     return 6 if fail_on and tracker.firing(result, Severity(fail_on)) else 0

@@ -30,7 +30,7 @@ def show(tables: Iterable[Table], lang: str) -> None:
         if table.rows:
             console.print(_rows(table, lang))
         for note in table.notes:
-            console.print(Text(visible(note)))
+            console.print(Text(visible(note)), soft_wrap=True)
 
 
 def _facts(table: Table) -> RichTable:

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from clearance import dialects, rules
+from clearance import dialects, rules, schedule
 from clearance.model import (
     CHINA,
     INTERVALS,
@@ -33,6 +33,7 @@ from clearance.rules import CannotAssess, Context
 
 if TYPE_CHECKING:
     from clearance.custody import Copied, Salvaged
+    from clearance.outbox import Delivered
     from clearance.tracker import Checked, Ingested
 
 _MARKS = {
@@ -593,10 +594,12 @@ def alerts(found: Sequence[Alert], as_of: datetime, lang: str) -> Page:
     )
 
 
-def checked(result: Checked, as_of: datetime, lang: str) -> Page:
-    """What a check changed; no table at all where nothing did."""
+def checked(result: Checked, deliveries: Sequence[Delivered], as_of: datetime, lang: str) -> Page:
+    """What a check changed and whom it told; no table at all where nothing changed."""
     told = {"new": result.new, "resolved": result.resolved, "repeated": result.repeated}
     data = {name: [alert_json(a, lang) for a in found] for name, found in told.items()}
+    tables = [_alert_table(f, lang, say(n, lang)) for n, f in told.items() if f]
+    unmade = [one for one in deliveries if one.result != "accepted"]
     return Page(
         json={
             "schema": SCHEMA,
@@ -604,11 +607,22 @@ def checked(result: Checked, as_of: datetime, lang: str) -> Page:
             **data,
             "open": len(result.live),
             "cannot_assess": [asdict(one) for one in result.cannot_assess],
-            "deliveries": [],
+            "deliveries": [asdict(one) for one in deliveries],
         },
         lines=tuple(alert for found in data.values() for alert in found),
-        tables=tuple(_alert_table(f, lang, say(n, lang)) for n, f in told.items() if f),
+        tables=(*tables, *([_delivery_table(unmade, lang)] if unmade else [])),
         flat=_flat_alerts([a for found in told.values() for a in found], lang),
+    )
+
+
+def _delivery_table(deliveries: Iterable[Delivered], lang: str) -> Table:
+    """Messages that were not taken, or in a dry run would be sent."""
+    rows = tuple(
+        (d.channel, ", ".join(d.alerts), say(d.result or "would be sent", lang), d.detail)
+        for d in deliveries
+    )
+    return Table(
+        columns(lang, "channel", "alerts", "result", "reason"), rows, title=say("deliveries", lang)
     )
 
 
@@ -772,3 +786,31 @@ def counted(result: Copied | Salvaged, lang: str) -> Page:
     counts = asdict(result)
     data = {"schema": SCHEMA, **counts}
     return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))
+
+
+def schedules(ingest: Sequence[str] | None, check: Sequence[str], lang: str) -> Page:
+    """What to put into each scheduler."""
+    told = {
+        "crontab": schedule.crontab(ingest, check),
+        "systemd service": schedule.service(ingest, check),
+        "systemd timer": schedule.TIMER,
+        "systemd failure": schedule.FAILED,
+        "schtasks": schedule.schtasks(ingest, check),
+    }
+    files = {
+        "crontab": say("put in with crontab -e", lang),
+        "systemd service": "/etc/systemd/system/clearance.service",
+        "systemd timer": "/etc/systemd/system/clearance.timer",
+        "systemd failure": "/etc/systemd/system/clearance-failed.service",
+        "schtasks": say("for the command prompt of Windows", lang),
+    }
+    notes = {name: [f"# {files[name]}", *text.splitlines()] for name, text in told.items()}
+    if schedule.too_long(ingest, check):
+        notes["schtasks"].append(f"# {say('too long for schtasks: put it into a .cmd file', lang)}")
+    rows = [{"scheduler": name, "place": files[name], "text": text} for name, text in told.items()]
+    return Page(
+        json={"schema": SCHEMA, **{name.replace(" ", "_"): text for name, text in told.items()}},
+        lines=tuple(rows),
+        tables=tuple(Table(notes=tuple(lines)) for lines in notes.values()),
+        flat=flat(rows, lang, "scheduler", "place", "text"),
+    )

@@ -243,6 +243,13 @@ CHINESE = {
     "unchanged": "无变化",
     "spoilt": "有误",
     "no plans": "没有计划信息",
+    "channel": "通道",
+    "deliveries": "通知",
+    "retry": "稍后重试",
+    "would be sent": "将发送",
+    "put in with crontab -e": "用 crontab -e 写入",
+    "for the command prompt of Windows": "在 Windows 命令提示符中执行",
+    "too long for schtasks: put it into a .cmd file": "超过 schtasks 的长度限制: 请写入 .cmd 文件",
 }
 
 NUMBERS = {

@@ -437,3 +437,25 @@ def calendar_missing(context: Context, settings: Mapping[str, Any]) -> Iterator[
         )
     if not missing:
         yield Fine()
+
+
+@survey(
+    zh="通知失败",
+    text={
+        "en": "channel {channel} has not taken {alerts} alerts after {tries} tries: {detail}",
+        "zh": "通道 {channel} 尚有 {alerts} 条预警未能送达, 已尝试 {tries} 次: {detail}",
+    },
+    next_step={
+        "en": "put the channel's settings right, or tell its readers by other means",
+        "zh": "检查该通道的配置, 或以其他方式通知相关人员",
+    },
+    minutes=15,
+    tries=5,
+)
+def delivery_failing(_: Context, __: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A channel has an alert unsent after 15 minutes or 5 tries, or is gone for good.
+
+    Deliveries are made after the other rules have judged: ``outbox.failing`` judges this one then.
+    Told through the other channels.
+    """
+    yield from ()

@@ -116,8 +116,8 @@ def together(names: Iterable[str]) -> Iterator[str]:
     return (name for _, name in merge(*spread))
 
 
-def _came(name: str) -> tuple[str, str]:
-    return name.rpartition("_")[2], name
+def _came(name: str) -> str:
+    return name.rpartition("_")[2]
 
 
 def label(name: str) -> str:

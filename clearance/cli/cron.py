@@ -1,0 +1,74 @@
+"""``clearance cron``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
+
+import typer
+
+from clearance.cli._run import Run, command, typer_app
+from clearance.errors import BadArgument
+
+app = typer_app()
+
+
+@app.command()
+@command()
+def cron(
+    run: Run,
+    inbox: Annotated[
+        Path | None, typer.Argument(metavar="[INBOX]", help="A folder to read in before.")
+    ] = None,
+    archive: Annotated[
+        Path | None, typer.Option("--archive", metavar="DIR", help="Where its files go then.")
+    ] = None,
+) -> None:
+    """Print what to put into cron, systemd or the Windows task scheduler.
+
+    With the paths of this program, the store and the settings as they are now.
+    """
+    from clearance.render import pages
+
+    common = ["--store", _store(run.url)]
+    if run.config_file:
+        common += ["--config", str(run.config_file.absolute())]
+    ingest = None
+    if inbox:
+        moved = ["--archive", str(archive.absolute())] if archive else []
+        ingest = [*_program(), "ingest", str(inbox.absolute()), *moved, *common]
+    check = [*_program(), "check", *common]
+    for word in (*check, *(ingest or ())):
+        if not word.isprintable() or '"' in word:
+            raise BadArgument(f"{word!r}: cannot be written into a scheduler's line")
+    run.show(pages.schedules(ingest, check, run.lang))
+
+
+def _program() -> list[str]:
+    """How this program was started, with its whole path."""
+    for name in (sys.argv[0], f"{sys.argv[0]}.exe"):
+        path = Path(name)
+        if path.stem == "clearance" and path.is_file():
+            return [str(path.absolute())]
+    return [sys.executable, "-m", "clearance"]
+
+
+def _store(url: str) -> str:
+    """The store as it is found from anywhere; never with a password."""
+    if url.startswith("memory:"):
+        raise BadArgument("--store memory: is gone when the command ends: name one that stays")
+    if "://" not in url:
+        return str(Path(url).expanduser().absolute())
+    try:
+        parts = urlsplit(url)
+        hidden = parts.password or "password" in parse_qs(parts.query)
+    except ValueError:
+        hidden = True
+    if hidden:
+        raise BadArgument(
+            "the store's URL holds a password: leave it out and set CLEARANCE_STORE_PASSWORD to "
+            "file:PATH where the job runs"
+        )
+    return url

@@ -1,0 +1,292 @@
+"""Sending what the outbox holds: channels beside each other, each commit for itself.
+
+The store is written by one thread; the others only send. A channel that does not answer holds
+neither the other channels nor, past the deadline, the run.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from clearance import documents, outbox, tracker
+from clearance.channels import Accepted, Channel, Notice, Refused, Result, Retry
+from clearance.errors import BadArgument, StoreBusy, StoreError
+from clearance.model import Alert
+from clearance.outbox import Delivered, Delivery, Sender, State, from_delivery, to_delivery
+from clearance.rules import Context
+from clearance.secret import Secret
+from clearance.stores import Store
+from clearance.tracker import Checked
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+DEADLINE = 90.0
+"""Seconds for all deliveries of a run."""
+RETRIES = 3
+"""How often one is tried again within a run."""
+SHORT = 10.0
+"""Seconds that are waited within a run; longer is for the next run."""
+FIRST, JITTER = 1.0, 1.0
+"""Seconds before the first retry, doubled with each, and how much is added at random."""
+BEAT = 5.0
+"""Seconds for the heartbeat."""
+
+
+class Heartbeat:
+    """Tells a watchman that a run has come to its end, or that it failed.
+
+    Whatever goes wrong with that is passed over: it never breaks the job.
+    """
+
+    def __init__(self, url: Secret | None) -> None:
+        self._url = url
+        self.silent = False
+        """Left to another run."""
+        self.failed = False
+
+    def __enter__(self) -> Heartbeat:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        if self._url is None or self.silent:
+            return
+        failed = self.failed or kind is not None
+        with suppress(BadArgument):
+            address = self._url.address()
+            beat = threading.Thread(target=_beat, args=(address, failed), daemon=True)
+            beat.start()
+            beat.join(BEAT)
+
+
+def _beat(address: str, failed: bool) -> None:
+    from clearance.channels import _http
+
+    with suppress(Exception):
+        _http.get(_http.below(address, "fail") if failed else address, BEAT)
+
+
+def sender(channels: Mapping[str, Channel], clock: datetime) -> Sender:
+    """A sender of one run."""
+    return Sender(channels, secrets.token_hex(8), clock)
+
+
+def unmade(deliveries: Iterable[Delivered]) -> bool:
+    """Whether any was not made."""
+    return any(delivery.result in ("retry", "refused") for delivery in deliveries)
+
+
+def failing(result: Checked) -> bool:
+    """Whether a channel has been failing for so long that people must know."""
+    return any(alert.rule == outbox.FAILING for alert in result.live)
+
+
+def check(
+    store: Store,
+    context: Context,
+    sender: Sender,
+    *,
+    dry_run: bool = False,
+) -> tuple[Checked, list[Delivered]]:
+    """A check with its deliveries, and after them a look at which channels fail.
+
+    With ``dry_run`` nothing is sent or kept, and what would be sent is told.
+    """
+    result = tracker.check(store, context, sender, dry_run=dry_run)
+    if dry_run or result.busy:
+        return result, [Delivered(d.channel, d.alerts, None, "") for d in result.waiting]
+    until, contacts = time.monotonic() + DEADLINE, context.contacts
+    try:
+        came = _deliver(store, sender, contacts, result.waiting, until)
+        tired = {one.channel for one in came if one.result == "retry"}
+        after = tracker.check_channels(store, context, sender, tired)
+        came += _deliver(store, sender, contacts, after.waiting, until)
+        came += _left(store, sender, came)
+    finally:
+        with suppress(StoreError):
+            _release(store, sender)
+    return tracker.together(result, after), came
+
+
+def _deliver(
+    store: Store,
+    sender: Sender,
+    contacts: Mapping[str, str],
+    waiting: Iterable[Delivery],
+    until: float,
+) -> list[Delivered]:
+    """Sends deliveries; what came of each is in its own commit, at the latest with the last."""
+    notices = _composed(store, sender.channels, contacts, waiting)
+    came: list[Delivered] = []
+    done: list[Delivery] = []
+    for delivery, result, tries in _results(notices, sender.channels, until):
+        detail = "" if isinstance(result, Accepted) else result.reason
+        name = type(result).__name__.lower()
+        came.append(Delivered(delivery.channel, delivery.alerts, name, detail))
+        done.append(outbox.settled(delivery, result, tries, datetime.now(UTC)))
+        with suppress(StoreBusy):
+            _keep(store, sender, done)
+            done.clear()
+    if done:
+        _keep(store, sender, done)
+    return came
+
+
+def _composed(
+    store: Store,
+    channels: Mapping[str, Channel],
+    contacts: Mapping[str, str],
+    waiting: Iterable[Delivery],
+) -> dict[str, list[tuple[Delivery, Notice]]]:
+    """The messages for each channel, in their order."""
+    from clearance.render import notices
+
+    ids = {alert for delivery in waiting for alert in delivery.alerts}
+    if not ids:
+        return {}
+    records = store.records(documents.ALERT, ids)
+    alerts = {alert.id: alert for alert in map(documents.to_alert, records)}
+    call = _calls(store, alerts.values(), contacts)
+    made: dict[str, list[tuple[Delivery, Notice]]] = {}
+    for delivery in waiting:
+        notice = notices.notice(delivery, alerts, call, channels[delivery.channel].lang)
+        made.setdefault(delivery.channel, []).append((delivery, notice))
+    return made
+
+
+def _calls(store: Store, alerts: Iterable[Alert], contacts: Mapping[str, str]) -> dict[str, str]:
+    """Whom to call about each alert.
+
+    The one who was planned for its declaration or is set for its office; else by broker or
+    whatever else its declaration names.
+    """
+    calls: dict[str, str] = {}
+    for alert in alerts:
+        if alert.contact or not contacts:
+            calls |= {alert.id: alert.contact} if alert.contact else {}
+            continue
+        names = [str(value) for value in alert.numbers.values()]
+        if alert.references:
+            for _, one in store.summaries(store.ids(set(alert.references))):
+                names += [one.office or "", *one.facts.values()]
+        if found := list(dict.fromkeys(contacts[name] for name in names if name in contacts)):
+            calls[alert.id] = "; ".join(found)
+    return calls
+
+
+def _results(
+    notices: Mapping[str, list[tuple[Delivery, Notice]]],
+    channels: Mapping[str, Channel],
+    until: float,
+) -> Iterator[tuple[Delivery, Result, int]]:
+    """What comes of each delivery, as it comes, and after how many tries."""
+    told: SimpleQueue[tuple[Delivery, Result, int]] = SimpleQueue()
+    for name, some in notices.items():
+        work = (channels[name], some, told, until)
+        threading.Thread(target=_work, args=work, daemon=True).start()
+    left = {delivery.id: delivery for some in notices.values() for delivery, _ in some}
+    while left:
+        try:
+            delivery, result, tries = told.get(timeout=max(until - time.monotonic(), 0))
+        except Empty:
+            break
+        del left[delivery.id]
+        yield delivery, result, tries
+    for delivery in left.values():
+        yield delivery, Retry("no answer by the end of the run"), 1
+
+
+def _work(
+    channel: Channel,
+    notices: Iterable[tuple[Delivery, Notice]],
+    told: SimpleQueue[tuple[Delivery, Result, int]],
+    until: float,
+) -> None:
+    """One channel's deliveries, one after the other, up to the first that must wait."""
+    behind: Retry | None = None
+    for delivery, notice in notices:
+        if behind:
+            told.put((delivery, behind, 0))
+            continue
+        result, tries = _came(channel, notice, until)
+        told.put((delivery, result, tries))
+        if isinstance(result, Retry):
+            behind = Retry(f"waits for the one before it: {result.reason}", result.after)
+
+
+def _came(channel: Channel, notice: Notice, until: float) -> tuple[Result, int]:
+    """What sending came to. No error goes further: one from outside may hold an address."""
+    try:
+        return _tried(channel, notice, until)
+    except BadArgument as error:
+        return Refused(str(error)), 1
+    except Exception as error:
+        return Refused(f"failed: {type(error).__name__}"), 1
+
+
+def _tried(channel: Channel, notice: Notice, until: float) -> tuple[Result, int]:
+    """Sends a message, again where that may help within this run; and how often it was tried."""
+    import tenacity
+
+    backoff = tenacity.wait_exponential(FIRST, SHORT) + tenacity.wait_random(0, JITTER)
+
+    def soon(result: Result) -> bool:
+        return isinstance(result, Retry) and (result.after or 0) <= SHORT
+
+    def wait(state: RetryCallState) -> float:
+        asked = state.outcome.result().after if state.outcome else None
+        return max(backoff(state), asked or 0)
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_result(soon),
+        stop=tenacity.stop_any(
+            tenacity.stop_after_attempt(1 + RETRIES),
+            tenacity.stop_before_delay(until - time.monotonic()),
+        ),
+        wait=wait,
+        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+    )
+    result: Result = retrying(channel.send, notice)
+    return result, retrying.statistics["attempt_number"]
+
+
+def _left(store: Store, sender: Sender, came: Iterable[Delivered]) -> list[Delivered]:
+    """Deliveries that were not tried since their channel asked to be left alone."""
+    told = {(one.channel, one.alerts) for one in came}
+    return [
+        Delivered(d.channel, d.alerts, "retry", d.detail)
+        for d in map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING]))
+        if d.channel in sender.channels and (d.channel, d.alerts) not in told
+    ]
+
+
+def _keep(store: Store, sender: Sender, done: Iterable[Delivery]) -> None:
+    """Keeps what came of deliveries, in one commit, and the right to go on with the others."""
+    with store.transaction():
+        kept = {delivery.id: delivery for delivery in done}
+        alive = {d.channel for d in kept.values() if d.state is State.ACCEPTED}
+        for ended in map(to_delivery, store.records(outbox.DELIVERY, [State.ENDED])):
+            if ended.channel in alive:
+                kept[ended.id] = replace(ended, state=State.CLOSED)
+        store.record(
+            [*map(from_delivery, kept.values()), outbox.lease(sender.holder, datetime.now(UTC))]
+        )
+
+
+def _release(store: Store, sender: Sender) -> None:
+    """Gives the right to deliver back."""
+    own = (r for r in store.records(outbox.LEASE) if r.document["holder"] == sender.holder)
+    if any(own):
+        with store.transaction():
+            store.erase(outbox.LEASE, ["check"])
