@@ -80,7 +80,8 @@ class Change:
     rmst_ratio: float | None
     ci95: tuple[float, float] | None
     mix_adjusted_ratio: float | None
-    verdict: str
+    verdict: str | None
+    """``faster``, ``slower``, ``no clear change`` or ``too few``; None where no time is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -594,10 +595,10 @@ def _within(cell: Cell, asked: Asked, notes: dict[str, str]) -> dict[int, float 
 def _change(cell: Cell, before: Cell, asked: Asked, since: str, notes: dict[str, str]) -> Change:
     """The change from the cell before; its notes say how the interval was found, or why none."""
     difference = ratio = ends = adjusted = None
-    verdict = "too few"
+    verdict: str | None = "too few"
     if cell.unknown or before.unknown:
         years = ", ".join(map(str, sorted(cell.unknown | before.unknown)))
-        notes["change"], verdict = f"no calendar: {years}", "no calendar"
+        notes["change"], verdict = f"no calendar: {years}", None
     elif cell.unfit or before.unfit:
         notes["change"] = f"too few: n = {len(before.samples)} before, {len(cell.samples)} now"
     else:

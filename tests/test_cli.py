@@ -1406,6 +1406,13 @@ def test_a_report_by_working_time_needs_a_known_year(kept: Run) -> None:
     assert (row["mean_closed"], row["notes"]["mean_closed"]) == (None, "no calendar: 2027")
 
 
+def test_a_report_by_working_time_counts_in_working_days(kept: Run) -> None:
+    """From Monday 08:00 to Tuesday 15:00, more or less, are nine hours and six and a half."""
+    text = kept("report", "--period", "2026Q1", "--clock", "working", "--as-of", AS_OF).text
+    assert "working time" in text
+    assert "1 d 06 h = 1.72 d" in text
+
+
 def test_the_csv_of_a_report_has_every_figure_of_its_json(call: Run, tmp_path: Path) -> None:
     call("ingest", laid(quarter(Quarter(2026, 2), 21, 5.0, Random(3), 1), tmp_path / "in"))
     asked = ("--period", "2026Q2", "--as-of", "2026-12-01")

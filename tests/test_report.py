@@ -293,6 +293,7 @@ def test_a_year_without_a_calendar_is_said_and_not_guessed() -> None:
     assert (row.declared, row.closed, row.open) == (40, 20, 20)
     figures = (row.mean_closed, row.median, row.rmst, row.within, row.change.ci95)
     assert figures == (None,) * 5
+    assert row.change.verdict is None
     assert {row.notes[name] for name in ("mean_closed", "median", "rmst", "within", "change")} == {
         "no calendar: 2027"
     }

@@ -18,6 +18,7 @@ from clearance.render.elements import Child, page, tag
 from clearance.render.reports import (
     FIGURES,
     LISTED,
+    figure,
     group_names,
     interval,
     note,
@@ -213,7 +214,9 @@ class _Page:
         """The change in words."""
         change = self.focus.change
         much = f"{abs(change.rmst_ratio or 0):.0%}".replace("%", " %")
-        return self.said(change.verdict, new=self.focus.period, old=change.since, much=much)
+        return self.said(
+            change.verdict or "no calendar", new=self.focus.period, old=change.since, much=much
+        )
 
     def sections(self) -> Iterator[Element]:
         """Everything on the page, from the top."""
@@ -254,13 +257,13 @@ class _Page:
         if change.rmst_ratio is None or change.ci95 is None or row.rmst is None:
             return
         low, high = map(signed, change.ci95)
-        before = duration(row.rmst - (change.rmst_difference or 0))
+        before = self._span(row.rmst - (change.rmst_difference or 0))
         yield self.said(
             "from-to",
             interval=self.whole.interval,
             tau=self.whole.tau // self.whole.day,
             before=before,
-            now=duration(row.rmst),
+            now=self._span(row.rmst),
             ratio=signed(change.rmst_ratio),
             low=low,
             high=high,
@@ -316,7 +319,7 @@ class _Page:
         """A figure, or why there is none."""
         seconds = getattr(row, name)
         if seconds is not None:
-            return duration(seconds)
+            return self._span(seconds)
         return note(row.notes.get(name, "—"), self.lang)
 
     def _counts(self, report: Report) -> Element:
@@ -355,10 +358,11 @@ class _Page:
         return [row.period, *group_names(row, self.lang)]
 
     def _brief(self, row: Row, name: str) -> str:
-        seconds = getattr(row, name)
-        if seconds is not None:
-            return duration(seconds)
-        return self.word(row.notes.get(name, "—").partition(":")[0])
+        return figure(row, name, self.whole.day, self.lang)
+
+    def _span(self, seconds: float) -> str:
+        """A time in days of the clock."""
+        return duration(seconds, self.whole.day)
 
     def _changes(self, report: Report) -> Element:
         heads = ("against", "verdict", "change", "95 % interval", "with the same mix")
@@ -376,7 +380,9 @@ class _Page:
         texts = 3 + len(report.by)
         return self._table([*self._heads(report), *map(self.word, heads)], rows, texts=texts)
 
-    def _verdict(self, verdict: str) -> Element:
+    def _verdict(self, verdict: str | None) -> Element | str:
+        if verdict is None:
+            return "—"
         return tag("span", self.word(verdict), class_=f"verdict {verdict.partition(' ')[0]}")
 
     def _notes(self, report: Report) -> Element | None:
@@ -406,7 +412,7 @@ class _Page:
         ]
         rows = [
             [
-                duration(mark) if mark < day else f"{mark // day} d",
+                self._span(mark) if mark < day else f"{mark // day} d",
                 *(percent(1 - c.within(mark)) if c.known(mark) else "—" for _, c in curves),
             ]
             for mark in marks
@@ -432,11 +438,11 @@ class _Page:
         rows = [
             charts.Stack(
                 period,
-                duration(means[period]),
+                self._span(means[period]),
                 tuple(
                     (
                         one.stage.replace("_", "-"),
-                        f"{self.word(one.stage)}: {duration(one.mean)}, {percent(one.share)}",
+                        f"{self.word(one.stage)}: {self._span(one.mean)}, {percent(one.share)}",
                         one.mean,
                     )
                     for one in found
@@ -466,7 +472,7 @@ class _Page:
                 one.period,
                 self.word(one.stage),
                 self.word(one.owner),
-                duration(one.mean),
+                self._span(one.mean),
                 percent(one.share),
                 percent(one.share_of_change),
             ]
@@ -483,16 +489,17 @@ class _Page:
         rows = []
         for box in pictures.boxes:
             marks = tuple(box.marks[name] for name in names)
-            few = self.word("too few") if marks[0] is None else duration(marks[2] or 0)
+            few = self.word("too few") if box.n < TOO_FEW else "—"
+            middle = few if marks[2] is None else self._span(marks[2])
             name = f"{self.word(box.name or 'unknown')} · n = {box.n}"
-            rows.append(charts.Spread(name, few, marks))
+            rows.append(charts.Spread(name, middle, marks))
         heads = [dimension, "n", "P10", "P25", self.word("median"), "P75", "P90"]
         table = [
             [
                 self.word(box.name or "unknown"),
                 str(box.n),
                 *(
-                    "—" if box.marks[name] is None else duration(box.marks[name] or 0)
+                    "—" if box.marks[name] is None else self._span(box.marks[name] or 0)
                     for name in names
                 ),
             ]
@@ -536,8 +543,8 @@ class _Page:
             [
                 one.reference,
                 f"{one.declared_at:%Y-%m-%d}",
-                why(one, self.lang),
-                duration(one.seconds),
+                why(one, self.whole.day, self.lang),
+                self._span(one.seconds),
             ]
             for one in self.whole.longest
         ]

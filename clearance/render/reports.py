@@ -101,7 +101,7 @@ def report_json(report: Report, lang: str) -> dict[str, Any]:
             {
                 "reference": one.reference,
                 "seconds": one.seconds,
-                "why": why(one, lang),
+                "why": why(one, report.day, lang),
                 "period": one.period,
                 "open": one.open,
             }
@@ -236,7 +236,7 @@ def _counted(report: Report, lang: str) -> Table:
             (
                 *_names(row, lang),
                 *(getattr(row, name) for name in COUNTS),
-                *(_figure(row, name, lang, days=True) for name in ("mean_closed", "median")),
+                *(_days(row, name, report.day, lang) for name in ("mean_closed", "median")),
             )
             for row in report.rows
         ),
@@ -255,7 +255,7 @@ def _figures(report: Report, lang: str) -> Table:
         tuple(
             (
                 *_names(row, lang),
-                *(_figure(row, name, lang) for name in FIGURES[1:]),
+                *(figure(row, name, report.day, lang) for name in FIGURES[1:]),
                 percent((row.within or {}).get(_SHARE * report.day)),
                 "█" * round(_BAR * (row.rmst or 0) / most) if most else "",
             )
@@ -288,12 +288,12 @@ def _changes(report: Report, lang: str) -> Table:
                 signed(row.change.rmst_ratio),
                 interval(row.change),
                 signed(row.change.mix_adjusted_ratio),
-                say(row.change.verdict, lang),
+                say(row.change.verdict or "—", lang),
             )
             for row in report.rows
         ),
         title=say("did it change", lang),
-        marks=tuple(_MARKS.get(row.change.verdict, "") for row in report.rows),
+        marks=tuple(_MARKS.get(row.change.verdict or "", "") for row in report.rows),
         notes=tuple(notes(report, ("change", "mix_adjusted_ratio"), lang)),
     )
 
@@ -325,7 +325,7 @@ def _stages(report: Report, period: str, lang: str) -> Table:
             (
                 say(one.stage, lang),
                 say(one.owner, lang),
-                duration(one.mean),
+                duration(one.mean, report.day),
                 percent(one.share),
                 percent(one.share_of_change),
                 "█" * round(_BAR * one.share),
@@ -336,10 +336,10 @@ def _stages(report: Report, period: str, lang: str) -> Table:
     )
 
 
-def why(one: Long, lang: str) -> str:
+def why(one: Long, day: int, lang: str) -> str:
     """Why a declaration was long: the stages that took most, and what happened besides."""
     parts = [
-        f"{say(stage, lang)} {duration(seconds)}"
+        f"{say(stage, lang)} {duration(seconds, day)}"
         for stage, seconds in one.parts[:2]
         if seconds * 10 >= one.seconds
     ]
@@ -356,7 +356,12 @@ def _longest(report: Report, lang: str) -> Table:
     return Table(
         columns(lang, "=declaration", "period", ">time", "why"),
         tuple(
-            (one.reference, one.period, duration(one.seconds), why(one, lang))
+            (
+                one.reference,
+                one.period,
+                duration(one.seconds, report.day),
+                why(one, report.day, lang),
+            )
             for one in report.longest
         ),
         title=say("the longest", lang),
@@ -394,8 +399,15 @@ def _given(row: Row, name: str) -> bool:
     return name not in FIGURES or getattr(row, name) is not None
 
 
-def _figure(row: Row, name: str, lang: str, *, days: bool = False) -> Cell:
+def figure(row: Row, name: str, day: int, lang: str) -> str:
+    """A figure for people, or in a word why there is none."""
     seconds = getattr(row, name)
     if seconds is None:
         return say(row.notes.get(name, "—").partition(":")[0], lang)
-    return f"{duration(seconds)} = {seconds / 86400:.2f} d" if days else duration(seconds)
+    return duration(seconds, day)
+
+
+def _days(row: Row, name: str, day: int, lang: str) -> str:
+    seconds = getattr(row, name)
+    in_days = "" if seconds is None else f" = {seconds / day:.2f} d"
+    return figure(row, name, day, lang) + in_days

@@ -43,7 +43,7 @@ def _changes(report: Report, lang: str) -> Table:
                 "period": row.period,
                 **row.group,
                 "against": change.since,
-                "verdict": say(change.verdict, lang),
+                "verdict": change.verdict and say(change.verdict, lang),
                 "rmst_ratio": change.rmst_ratio,
                 "ci95_low": low,
                 "ci95_high": high,
@@ -98,7 +98,7 @@ def _longest(report: Report, lang: str) -> Table:
             "period": one.period,
             "declared_at": one.declared_at,
             "time": timedelta(seconds=one.seconds),
-            "why": why(one, lang),
+            "why": why(one, report.day, lang),
         }
         for one in report.longest
     ]
