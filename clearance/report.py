@@ -643,6 +643,10 @@ def _verdict(low: float, high: float) -> str:
     return "slower" if low > 0 else "no clear change"
 
 
+LEAST_SHARED = 0.01
+"""A change of less of the mean is not shared out among stages: the shares would be noise."""
+
+
 def _stage_shares(asked: Asked, collected: Collected) -> Iterator[StageShare]:
     """The stages of each period's closed declarations, and their parts in its change."""
     for period in asked.periods:
@@ -653,6 +657,8 @@ def _stage_shares(asked: Asked, collected: Collected) -> Iterator[StageShare]:
         total, total_before = sum(spent.values()), sum(spent_before.values())
         few = min(n, n_before) < TOO_FEW or not known_before
         change = 0.0 if few else total / n - total_before / n_before
+        if abs(change) < LEAST_SHARED * total / n:
+            change = 0.0
         for stage in sorted(spent.keys() | spent_before.keys(), key=RANK.__getitem__):
             notes: dict[str, str] = {}
             if few:

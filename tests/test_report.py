@@ -235,6 +235,16 @@ def test_a_stage_tells_whom_it_waits_for_and_its_part_of_the_change() -> None:
     assert {share.notes["share_of_change"] for share in before} == {"too few: n = 0 before, 20 now"}
 
 
+def test_a_change_that_is_next_to_nothing_is_not_shared_out() -> None:
+    """Half a minute of two and a half hours: an hour here and an hour there are not thousands."""
+    told = quarter_of(20, 9000, APRIL, path="s,0,u,10,i,4010")
+    told += quarter_of(20, 8970, path="s,0,u,10,i,410")
+    now = [s for s in report.build(told, BOTH, ZONE, AS_OF).stages if s.period == "2026Q3"]
+    assert {(s.share_of_change, s.notes["share_of_change"]) for s in now} == {
+        (None, "no change to share")
+    }
+
+
 def test_the_longest_are_listed_with_what_they_were_long_in() -> None:
     told = [passage(0, 9000 + n, name=f"E{n:02}", path="s,0,u,10,i,8000") for n in range(15)]
     told.append(passage(0, name="STILL", path="s,0,a,5", returned=True))
