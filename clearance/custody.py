@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from clearance import linking, timeline
+from clearance import dwell, linking, timeline
+from clearance.calendar import OFFICIAL, Calendar
 from clearance.documents import from_event, from_summary
 from clearance.errors import BadArgument, StoreDamaged
 from clearance.model import (
@@ -27,13 +28,13 @@ from clearance.tracker import BATCH, BATCH_BYTES, Batch, Ingested, write
 V = TypeVar("V", Message, Refusal)
 
 
-def verify(store: Store) -> Iterator[str]:
+def verify(store: Store, calendar: Calendar = OFFICIAL) -> Iterator[str]:
     """What is wrong with a store; nothing if every message and timeline is what it should be.
 
     Of a store that is damaged as a file: what can still be saved.
     """
     try:
-        yield from _wrong(store)
+        yield from _wrong(store, calendar)
     except StoreDamaged as damage:
         yield str(damage)
         if Path(store.url).is_file():
@@ -51,14 +52,16 @@ def _readable(kept: Message | Refusal | Record | None) -> bool:
     return kept is not None
 
 
-def _wrong(store: Store) -> Iterator[str]:
+def _wrong(store: Store, calendar: Calendar = OFFICIAL) -> Iterator[str]:
     yield from store.damage()
+    stays: dict[str, dwell.Counts] = {}
     told: set[str] = set()
     checked: set[int] = set()
     for id, declaration in store.timelines():
         if id in checked:
             continue
         group, ids, events, problems = _told(store, declaration)
+        dwell.add(stays, [group[key] for key in group.keys() - checked], calendar)
         checked |= group.keys()
         told |= ids
         yield from problems
@@ -77,6 +80,10 @@ def _wrong(store: Store) -> Iterator[str]:
     for message in store.messages():
         if message.id not in told:
             yield f"message {message.id} is in no timeline: rebuild the store"
+    for stratum in dwell.wrong(store, calendar, stays):
+        yield f"the stays in {stratum} are not what the timelines say: rebuild the store"
+    for _ in store.records():
+        pass
 
 
 def _told(
@@ -140,7 +147,7 @@ def _saved(survivors: Iterable[Message | Refusal | Record | None], target: Store
         if not _readable(one):
             saved.lost += 1
         elif isinstance(one, Record):
-            target.record([one])
+            target.record([one] if one.kind != dwell.DWELL else [])
             saved.records += 1
         elif isinstance(one, Refusal):
             batch.refusals[one.id] = one

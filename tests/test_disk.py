@@ -336,12 +336,12 @@ def test_a_store_that_is_whole_loses_nothing_by_a_salvage(desk: Desk) -> None:
     asked = ("status", "--format", "json", "--as-of", NOW.isoformat())
     with open_store(desk.store) as store:
         numbers = [next(iter(d.references.values()))[0] for _, d in store.summaries()]
-        records = list(store.records())
+        records = sorted(store.records())
     before = desk(*asked, *numbers).out
     assert json.loads(desk("store", "rebuild", "--salvage", "--format", "json").out)["lost"] == 0
     assert desk(*asked, *numbers).out == before
     with open_store(desk.store) as store:
-        assert list(store.records()) == records
+        assert sorted(store.records()) == records
 
 
 @pytest.mark.parametrize("size", [0, 1, 50, 100, 4096])
@@ -371,14 +371,17 @@ def test_other_bytes_in_the_middle_are_told_in_one_line(
     noticed = 0
     for seed in range(4):
         some = random.Random(seed)
-        place = some.randrange(len(whole) // 4, len(whole) * 3 // 4)
+        middle = range(len(whole) // 4, len(whole) * 3 // 4)
+        place = some.choice([byte for byte in middle if whole[byte]])
         spoilt = whole[:place] + bytes_of(some, count) + whole[place + count :]
         for command in (READING[3], READING[-1], *WRITING):
             desk.store.write_bytes(spoilt)
             ran = desk(*command)
-            assert ran.code == 0 or "not a whole store" in one_line(ran)
             if command == ("store", "verify"):
+                assert ran.code == 0 or "problem" in one_line(ran) or "not a whole" in ran.talk
                 noticed += ran.code
+            else:
+                assert ran.code == 0 or "not a whole store" in one_line(ran)
     assert noticed
 
 

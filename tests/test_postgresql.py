@@ -53,7 +53,8 @@ def everything(store: Store) -> tuple[Any, ...]:
         list(store.refused()),
         declarations,
         changed,
-        list(store.records()),
+        list(store.records("alert")),
+        sorted(store.records()),
     )
 
 
