@@ -52,8 +52,8 @@ class Heartbeat(msgspec.Struct, forbid_unknown_fields=True):
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """Everything that can be set.
 
-    ``channels`` are values that can send, by name; ``contacts`` say whom to call, by office,
-    forwarder or broker; ``rules`` holds the settings of each rule by name.
+    ``contacts`` says whom to call by office; ``rules`` holds the settings of each rule by name;
+    ``channels`` are values that can send, by name.
     """
 
     store: Store = msgspec.field(default_factory=Store)

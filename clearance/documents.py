@@ -126,6 +126,7 @@ def from_summary(summary: Summary) -> Document:
         "office": summary.office,
         "facts": summary.facts,
         "stage": summary.stage,
+        "path": summary.path,
         "guaranteed": summary.guaranteed,
         **{name: _iso(getattr(summary, name)) for name in _TIMES},
         "outstanding": [[a, _iso(since), note, m] for a, since, note, m in summary.outstanding],
@@ -153,6 +154,7 @@ def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
         "office": document.get("office"),
         "facts": document.get("facts", {}),
         "stage": _STAGES[document.get("stage")],
+        "path": document.get("path", ""),
         "guaranteed": document.get("guaranteed", False),
         **{name: _time(document.get(name)) for name in _TIMES},
         "outstanding": tuple(

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -74,12 +74,6 @@ def bin_of(seconds: int) -> int:
 def counted(declarations: Iterable[Declaration], calendar: Calendar) -> dict[str, Counts]:
     """The stays of some declarations that are over, by stratum."""
     strata: dict[str, Counts] = {}
-    add(strata, declarations, calendar)
-    return strata
-
-
-def add(strata: dict[str, Counts], declarations: Iterable[Declaration], calendar: Calendar) -> None:
-    """Adds the stays of some declarations that are over."""
     for declaration in declarations:
         stages = timeline.stages(declaration.events)
         for (stage, start), (_, end) in pairwise(stages):
@@ -91,15 +85,7 @@ def add(strata: dict[str, Counts], declarations: Iterable[Declaration], calendar
                 continue
             for one in Stratum(stage, declaration.direction, declaration.office).wider:
                 strata.setdefault(one.id, Counter())[stay] += 1
-
-
-def wrong(store: Store, calendar: Calendar, strata: Mapping[str, Counts]) -> Iterator[str]:
-    """The strata of which something else is kept than was counted, if by the same calendar."""
-    if _same(store, calendar):
-        kept = {record.id: record for record in store.records(DWELL) if record.id != BY}
-        for id in sorted(kept.keys() | strata.keys()):
-            if kept.get(id) != _record(id, strata.get(id, Counter())):
-                yield id
+    return strata
 
 
 def learn(
@@ -132,6 +118,15 @@ def relearn(store: Store, calendar: Calendar) -> None:
     strata = counted((declaration for _, declaration in store.timelines()), calendar)
     store.record([Record(DWELL, BY, {"by": calendar.digest})])
     store.record(_record(id, counts) for id, counts in sorted(strata.items()))
+
+
+def differs(store: Store, calendar: Calendar) -> bool:
+    """Whether what is kept is not what the timelines say, where it was counted by a calendar."""
+    if not _same(store, calendar):
+        return False
+    strata = counted((declaration for _, declaration in store.timelines()), calendar)
+    kept = {record.id: _counts(record) for record in store.records(DWELL) if record.id != BY}
+    return strata != kept
 
 
 def _same(store: Store, calendar: Calendar) -> bool:

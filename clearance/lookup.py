@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clearance import alerts as alerting
 from clearance import dwell, feeds, linking, plans, timeline
@@ -34,8 +34,11 @@ from clearance.model import (
     normal,
 )
 from clearance.plans import PLAN, Plan
-from clearance.rules import Context, deadlines
 from clearance.stores import Store
+
+if TYPE_CHECKING:
+    from clearance.report import Asked
+    from clearance.rules import Context
 
 
 def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declaration]:
@@ -322,6 +325,8 @@ def listed(store: Store, wanted: Wanted, as_of: datetime, *, events: bool = Fals
 
 def cutoffs(store: Store, context: Context, found: Sequence[Summary]) -> dict[str, datetime]:
     """The cut-offs of exports that are not released, as far as they are known, by their names."""
+    from clearance.rules import deadlines
+
     live = map(plans.to_plan, store.records(PLAN, {plans.OPEN}))
     told = replace(context, plans=indexed(live))
     ends = ((d.name, deadlines.near(d, told, EVER)) for d in found)
@@ -366,13 +371,33 @@ def sorted_by(
     return sorted(found, key=orders[order])
 
 
-def declared(store: Store, start: datetime, end: datetime, as_of: datetime) -> Iterator[Passage]:
-    """Passages of what was declared from ``start`` up to ``end``, as known then, and some more."""
-    changed, earlier = _earlier(store, None, as_of)
-    within = store.between(moment_key("declared", start), moment_key("declared", end))
-    for _, passage in store.passages(within - changed):
+def passages(store: Store, asked: Asked) -> Iterator[Passage]:
+    """Passages of what a report asks for and compares it with, as known then, and some more."""
+    changed, earlier = _earlier(store, None, asked.as_of)
+    for _, passage in store.passages(_within(store, asked.spans, asked.cohort) - changed):
         yield passage
     yield from map(Passage.of, earlier)
+
+
+def histories(store: Store, asked: Asked) -> Iterator[Declaration]:
+    """Declarations of the periods that a report shows, with their events, as known then."""
+    spans = [(period.start(asked.zone), period.next.start(asked.zone)) for period in asked.periods]
+    for declaration in snapshot(store, _within(store, spans, asked.cohort), asked.as_of):
+        closed = asked.cohort == "closed"
+        at = declaration.cleared_at if closed else declaration.declared_at
+        if at is not None and any(start <= at < end for start, end in spans):
+            yield declaration
+
+
+def _within(store: Store, spans: Sequence[tuple[datetime, datetime]], cohort: str) -> set[int]:
+    """Ids of what was declared within half-open spans in order, or may have been closed in them.
+
+    No index says when something was closed; it was heard of then or later.
+    """
+    if cohort == "closed":
+        return store.between(moment_key("last", spans[0][0]), "last;")
+    keys = [[moment_key("declared", at) for at in span] for span in spans]
+    return set[int]().union(*(store.between(low, high) for low, high in keys))
 
 
 def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[Alert]:

@@ -39,6 +39,9 @@ class Stage(StrEnum):
 RANK: dict[Stage | None, int] = {None: -1} | {stage: rank for rank, stage in enumerate(Stage)}
 """Rank of a stage within one second; an event without a stage comes first."""
 
+LETTERS: dict[Stage, str] = dict(zip(Stage, "dsaunihrcxw", strict=True))
+"""The letter of each stage in ``Summary.path``."""
+
 
 class Flag(StrEnum):
     """What an event does besides telling a stage."""
@@ -158,7 +161,9 @@ class Summary:
     """What is derived from a declaration's events, without the events themselves.
 
     A milestone that has not happened, or was undone and has not happened again, is None.
-    ``arrived_at`` and the two milestones of tax are in no message of customs.
+    ``arrived_at`` and the two milestones of tax are in no message of customs. ``path`` tells the
+    stages it came to since it was first declared, each by its letter and the seconds since then:
+    ``s,0,a,10,u,3610,r,7200``.
     """
 
     dialect: str
@@ -178,6 +183,7 @@ class Summary:
     cleared_at: datetime | None = None
     withdrawn_at: datetime | None = None
     last_at: datetime | None = None
+    path: str = ""
     guaranteed: bool = False
     outstanding: tuple[Action, ...] = ()
     episodes: tuple[Episode, ...] = ()
@@ -247,7 +253,8 @@ def unnumbered(base: str) -> str:
 class Passage(NamedTuple):
     """What a report needs of a declaration: how it went through customs, times in Unix seconds.
 
-    Named as in ``Summary``, so that ``INTERVALS`` names their ends too.
+    Named as in ``Summary``, so that ``INTERVALS`` names their ends too; from ``transport_mode`` on
+    as among its facts.
     """
 
     direction: str | None
@@ -264,11 +271,26 @@ class Passage(NamedTuple):
     released_at: int | None
     cleared_at: int | None
     withdrawn_at: int | None
+    name: str = ""
+    path: str = ""
+    transport_mode: str | None = None
+    trade_mode: str | None = None
+    agent: str | None = None
+    trader: str | None = None
+    hs_code: str | None = None
+    country: str | None = None
 
     @classmethod
     def of(cls, summary: Summary) -> Passage:
         """The passage of a declaration."""
-        return cls(*(_plain(getattr(summary, name)) for name in cls._fields))
+        return cls(
+            *(_plain(getattr(summary, name)) for name in _DERIVED),
+            *map(summary.facts.get, _FACTS),
+        )
+
+
+_DERIVED = Passage._fields[: Passage._fields.index("transport_mode")]
+_FACTS = Passage._fields[len(_DERIVED) :]
 
 
 def _plain(value: Any) -> Any:
@@ -379,6 +401,17 @@ class Silence(NamedTuple):
     match: dict[str, str]
     since: datetime
     until: datetime
+
+
+class Unsent(NamedTuple):
+    """A delivery to a channel that is not made; ``ended``: it never will be."""
+
+    channel: str
+    filed_at: datetime
+    tries: int
+    ended: bool
+    alerts: tuple[str, ...]
+    detail: str
 
 
 class Record(NamedTuple):

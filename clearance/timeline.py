@@ -43,6 +43,7 @@ from clearance.model import (
     IDENTITY,
     INTERVALS,
     JOINING,
+    LETTERS,
     RANK,
     SENT_AS,
     Action,
@@ -308,6 +309,7 @@ class _Story:
     def __init__(self) -> None:
         self.stage: Stage | None = None
         self.since: datetime | None = None
+        self.path: list[tuple[Stage, datetime]] = []
         self.released_at: datetime | None = None
         self.cleared_at: datetime | None = None
         self.guaranteed = False
@@ -374,6 +376,7 @@ class _Story:
             self.sending.examined_until = self.sending.examined_until or at
         if told is not self.stage and not (self.stage is Stage.CLEARED and told is Stage.RELEASED):
             self.stage, self.since = told, at
+            self.path.append((told, at))
 
 
 def _derived(events: Part, remarks: list[Remark]) -> Declaration:
@@ -409,12 +412,21 @@ def _derived(events: Part, remarks: list[Remark]) -> Declaration:
         **milestones,
         withdrawn_at=story.since if story.stage is Stage.WITHDRAWN else None,
         last_at=events[-1].at,
+        path=_path(story.path, milestones["first_declared_at"]),
         guaranteed=story.guaranteed,
         outstanding=tuple(sorted(story.outstanding.values(), key=lambda a: (a.since, a.action))),
         episodes=tuple(Episode(s.since, s.declared_at, s.outcome) for s in story.sendings),
         remarks=(*remarks, *_remarks(events, directions, milestones)),
         events=tuple(events),
     )
+
+
+def _path(path: Sequence[tuple[Stage, datetime]], since: datetime | None) -> str:
+    """The stages from a moment on, each by its letter and the seconds since then."""
+    if since is None:
+        return ""
+    told = ((stage, int((at - since).total_seconds())) for stage, at in path)
+    return ",".join(f"{LETTERS[stage]},{seconds}" for stage, seconds in told if seconds >= 0)
 
 
 def _facts(events: Part) -> dict[str, str]:

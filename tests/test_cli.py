@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -171,6 +172,9 @@ WRONG_USAGE = [
     ("report", "--by", "colour"),
     ("report", "--interval", "declare-tea"),
     ("report", "--every", "day"),
+    ("report", "--cohort", "arrived"),
+    ("report", "--clock", "sundial"),
+    ("report", "--compare", "tomorrow"),
     ("report", "--zone", "Mars/Olympus"),
     ("report", "--period", "2026Q5"),
     ("report", "--period", "2026Q2..2026Q1"),
@@ -473,11 +477,11 @@ def test_a_format_that_is_named_wins_over_the_ending(kept: Run, tmp_path: Path) 
     assert json.loads(file.read_bytes())["schema"] == 1
 
 
-def cells(file: Path | io.BytesIO) -> list[list[tuple[str, str]]]:
-    """The rows of a workbook's sheet: for each cell its type and what it shows."""
+def cells(file: Path | io.BytesIO, number: int = 1) -> list[list[tuple[str, str]]]:
+    """The rows of one sheet of a workbook: for each cell its type and what it shows."""
     space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
     with zipfile.ZipFile(file) as book:
-        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+        sheet = ElementTree.fromstring(book.read(f"xl/worksheets/sheet{number}.xml"))
         strings = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
     texts = ["".join(one.itertext()) for one in strings.findall("m:si", space)]
     rows = []
@@ -950,6 +954,20 @@ def test_events_stand_in_the_order_of_their_times(kept: Run) -> None:
     assert [event["stage"] for event in one["events"]].count("rejected") == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe with a name")
+def test_what_is_no_file_is_written_into_and_not_replaced(kept: Run, tmp_path: Path) -> None:
+    """``--output /dev/null``, by root too."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert kept("list", "--output", pipe, "--format", "csv").code == 0
+        assert os.read(reader, 65536).startswith(b"\xef\xbb\xbf")
+        assert pipe.is_fifo()
+    finally:
+        os.close(reader)
+
+
 def test_list_shows_open_declarations_without_their_events(kept: Run) -> None:
     ran = kept("list", "--as-of", AS_OF, "--format", "json")
     assert sorted(declared(ran)) == sorted(c.entry for c in (INSPECTED, RESENT, UNKNOWN))
@@ -1385,6 +1403,61 @@ def test_every_interval_that_messages_tell_can_be_reported(kept: Run, interval: 
     assert row["declared"] == row["closed"] + row["open"] + row["withdrawn"] + row["anomalous"]
 
 
+@pytest.mark.parametrize("option", ["--cohort=closed", "--clock=working", "--compare=year-ago"])
+def test_a_report_says_how_it_was_asked(kept: Run, option: str) -> None:
+    result = report(kept, "--period", "2026Q1", option, "--as-of", AS_OF)
+    name, _, value = option.removeprefix("--").partition("=")
+    (row,) = result["rows"]
+    told = {**result, "compare": "year-ago" if row["change"]["from"] == "2025Q1" else "previous"}
+    assert told[name] == value
+    assert row["declared"] == row["closed"] + row["open"] + row["withdrawn"] + row["anomalous"]
+    assert row["mean_closed"] in (111590.0, 55800.0)
+
+
+def test_a_report_by_working_time_needs_a_known_year(kept: Run) -> None:
+    asked = ("--clock", "working", "--as-of", "2027-03-06", "--period", "2026Q1")
+    (row,) = report(kept, *asked)["rows"]
+    assert (row["mean_closed"], row["notes"]["mean_closed"]) == (None, "no calendar: 2027")
+
+
+def test_a_report_by_working_time_counts_in_working_days(kept: Run) -> None:
+    """From Monday 08:00 to Tuesday 15:00, more or less, are nine hours and six and a half."""
+    text = kept("report", "--period", "2026Q1", "--clock", "working", "--as-of", AS_OF).text
+    assert "working time" in text
+    assert "1 d 06 h = 1.72 d" in text
+
+
+def test_the_csv_of_a_report_has_every_figure_of_its_json(call: Run, tmp_path: Path) -> None:
+    call("ingest", laid(quarter(Quarter(2026, 2), 21, 5.0, Random(3), 1), tmp_path / "in"))
+    asked = ("--period", "2026Q2", "--as-of", "2026-12-01")
+    (row,) = report(call, *asked)["rows"]
+    text = call("report", *asked, "--format", "csv").text
+    (line,) = csv.DictReader(io.StringIO(text))
+    for name in ("declared", "closed", "mean_closed", "median", "rmst", "p75", "p90", "p95"):
+        assert float(line[name]) == pytest.approx(row[name], abs=1e-6)
+    assert float(line["within_604800"]) == row["within"]["604800"]
+    assert (line["change_from"], line["verdict"]) == ("2026Q1", "too few")
+    assert line["rmst_ratio"] == ""
+
+
+def test_a_reports_workbook_has_a_sheet_for_each_question(call: Run, tmp_path: Path) -> None:
+    call("ingest", laid(quarter(Quarter(2026, 2), 21, 5.0, Random(3), 1), tmp_path / "in"))
+    file = tmp_path / "report.xlsx"
+    asked = ("--period", "2026Q2", "--as-of", "2026-12-01", "--lang", "en")
+    call("report", *asked, "--output", file)
+    with zipfile.ZipFile(file) as book:
+        names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
+        charts = [name for name in book.namelist() if name.startswith("xl/charts/chart")]
+        frozen = [b'state="frozen"' in book.read(f"xl/worksheets/sheet{n}.xml") for n in (1, 2, 5)]
+    assert names == [
+        "how long", "did it change", "where the time went", "waits for", "the longest", "about",
+    ]  # fmt: skip
+    assert len(charts) == 2
+    assert all(frozen)
+    longest = report(call, *asked)["longest"][0]
+    assert ("s", longest["reference"]) in [row[0] for row in cells(file, 5)]
+
+
 # store
 
 
@@ -1461,6 +1534,18 @@ def test_a_pipe_that_is_closed_early_is_no_traceback(
         os.close(writer)
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a named pipe")
+def test_what_is_no_file_is_written_to_and_not_replaced(kept: Run, tmp_path: Path) -> None:
+    """As root, ``--output /dev/null`` would put a file in the place of the device."""
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    with open(os.open(pipe, os.O_RDWR | os.O_NONBLOCK), "rb", buffering=0) as reader:
+        assert kept("list", "--as-of", AS_OF, "--output", pipe).code == 0
+        assert json.loads(reader.read(1 << 16))["schema"] == 1
+    assert pipe.is_fifo()
+    assert list(tmp_path.glob("*.part")) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")

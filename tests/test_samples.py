@@ -18,7 +18,7 @@ import pytest
 import clearance
 from clearance import sources, timeline, tracker
 from clearance.model import Event
-from clearance.render import pages
+from clearance.render import pages, tables
 from clearance.stores import Store
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -58,8 +58,8 @@ def event_json(event: Event) -> dict[str, Any]:
     for kind, value in event.references:
         references.setdefault(kind, []).append(value)
     return event._asdict() | {
-        "at": pages.iso(event.at),
-        "received_at": pages.iso(event.received_at),
+        "at": tables.iso(event.at),
+        "received_at": tables.iso(event.received_at),
         "references": references,
         "facts": dict(event.facts),
     }

@@ -327,3 +327,14 @@ def test_every_permutation_of_a_short_story_gives_the_same_timeline() -> None:
 def test_linking_is_the_same_at_once_and_one_by_one() -> None:
     for files in STORIES.values():
         assert ingested("memory:", [files]) == ingested("memory:", [[f] for f in files[::-1]])
+
+
+def test_the_path_tells_every_stage_since_it_was_first_declared() -> None:
+    """Returned and sent again; the receipts at the client before and between are no stage of it."""
+    first = [taken(0), told("7", 1), told("E", 31)]
+    again = [told("7", 61), told("L", 62), told("C", 90), told("P", 121), told("R", 181)]
+    assert story(*first, *again).path == "s,0,x,1800,s,3600,a,3660,i,5340,r,7200,c,10800"
+
+
+def test_what_was_never_declared_has_no_path() -> None:
+    assert story(taken(0)).path == ""

@@ -92,12 +92,13 @@ def list_open(path: str) -> None:
         print(row)
 
 
-def report(path: str) -> None:
-    """Prints mean and median days to closure per quarter of declaration."""
+def report(path: str, first: str = "", end: str = "9999") -> None:
+    """Prints mean and median days to closure per quarter of declaration, from a day to another."""
     sql = """SELECT substr(declared, 1, 7), strftime('%s', cleared) - strftime('%s', declared)
-             FROM declarations WHERE cleared IS NOT NULL AND declared IS NOT NULL"""
+             FROM declarations
+             WHERE declared >= ? AND declared < ? AND cleared IS NOT NULL"""
     quarters: dict[str, list[int]] = {}
-    for month, seconds in opened(path).execute(sql):
+    for month, seconds in opened(path).execute(sql, (first, end)):
         quarter = f"{month[:4]}Q{(int(month[5:]) + 2) // 3}"
         quarters.setdefault(quarter, []).append(seconds)
     for quarter, times in sorted(quarters.items()):
@@ -113,4 +114,4 @@ if __name__ == "__main__":
     elif action == "list":
         list_open(database)
     else:
-        report(database)
+        report(database, *rest)

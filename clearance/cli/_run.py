@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, get_type_hints
 
 import typer
 
@@ -146,7 +146,7 @@ class Run:
     def show(self, page: Page) -> None:
         """Puts a page out: into a file, on a terminal with colour, or as plain bytes."""
         if self.output and str(self.output) != "-":
-            _replace(self.output, page, self.form, self.lang)
+            put(self.output, lambda file: write(page, self.form, file, True, self.lang))
             return
         if self.form == "table":
             _print(page.tables, self.lang)
@@ -169,16 +169,22 @@ def _print(tables: Sequence[Table], lang: str) -> None:
         sys.stdout.write(plain(tables, lang))
 
 
-def _replace(output: Path, page: Page, form: str, lang: str) -> None:
-    """Writes a file whole, then puts it in the place of the old one."""
-    beside = output.with_name(f"{output.name}.part")
+def put(output: Path, fill: Callable[[BinaryIO], None], option: str = "--output") -> None:
+    """Writes a file whole, then puts it in the place of the old one.
+
+    What is no file, such as a device or a pipe, is written into.
+    """
+    special = output.exists() and not output.is_file() and not output.is_dir()
+    beside = output if special else output.with_name(f"{output.name}.part")
     try:
         with open(beside, "wb") as file:
-            write(page, form, file, True, lang)
-        beside.replace(output)
+            fill(file)
+        if not special:
+            beside.replace(output)
     except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise ClearanceError(f"--output {output}: cannot be written: {error.strerror}") from error
+        if not special:
+            beside.unlink(missing_ok=True)
+        raise ClearanceError(f"{option} {output}: cannot be written: {error.strerror}") from error
 
 
 def home(kind: str) -> Path:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app
+from clearance.cli._run import Run, command, put, typer_app
 from clearance.errors import BadArgument
-from clearance.render import SHEETS
+from clearance.model import Declaration, Passage
+from clearance.render import PAPERS
+
+if TYPE_CHECKING:
+    from clearance.pictures import Pictures
+    from clearance.report import Asked
 
 app = typer_app()
 
 
 @app.command()
-@command(SHEETS, clock=True)
+@command(PAPERS, clock=True)
 def report(
     run: Run,
     period: Annotated[
@@ -28,29 +35,71 @@ def report(
         str | None, typer.Option(metavar="quarter|month|year", help="How to cut the period.")
     ] = None,
     by: Annotated[
-        str, typer.Option(metavar="DIM[,DIM]", help="Break down by office, direction.")
+        str, typer.Option(metavar="DIM[,DIM]", help="Break down by office, direction, broker, …")
     ] = "",
     interval: Annotated[
         str, typer.Option(metavar="NAME", help="From which milestone to which.")
     ] = "declare-close",
+    cohort: Annotated[
+        str,
+        typer.Option(metavar="declared|closed", help="What was declared, or closed, in a period."),
+    ] = "declared",
+    clock: Annotated[
+        str, typer.Option(metavar="elapsed|working", help="Elapsed or official working time.")
+    ] = "elapsed",
+    compare: Annotated[
+        str, typer.Option(metavar="previous|year-ago", help="The period to compare with.")
+    ] = "previous",
+    events: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv|xes", help="Write an event log for process mining too."),
+    ] = None,
     in_zone: Annotated[
         str | None, typer.Option("--zone", metavar="ZONE", help="Zone that periods lie in.")
     ] = None,
 ) -> None:
-    """Show how long declarations took, per period."""
+    """Show how long declarations took, whether it changed, and where the time went."""
     from clearance import lookup, periods
     from clearance import report as reports
-    from clearance.render import pages
+    from clearance.render import reports as drawn
 
     where = run.zone(in_zone)
     if every not in (None, *periods.EVERY):
         raise BadArgument(f"--every {every}: choose {', '.join(periods.EVERY)}")
+    if clock not in reports.CLOCKS:
+        raise BadArgument(f"--clock {clock}: choose {', '.join(reports.CLOCKS)}")
     unit = periods.EVERY[every] if every else None
     today = run.as_of.astimezone(where).date()
-    asked = period or periods.last_four(today, unit)
-    cut = periods.parse(asked, today, unit)
+    asked = reports.Asked(
+        periods=periods.parse(period or periods.last_four(today, unit), today, unit),
+        zone=where,
+        as_of=run.as_of,
+        by=reports.dimensions(by),
+        interval=interval,
+        cohort=cohort,
+        compare=compare,
+        calendar=run.calendar if clock == "working" else None,
+    )
+    drawing = run.form == "html"
     with run.open() as store:
-        found = lookup.declared(store, cut[0].start(where), cut[-1].next.start(where), run.as_of)
-        dimensions = [one.strip() for one in by.split(",") if one.strip()]
-        result = reports.build(found, cut, where, run.as_of, by=dimensions, interval=interval)
-    run.show(pages.reported(result, run.lang))
+        found = lookup.passages(store, asked)
+        passages = list(found) if drawing else []
+        collected = reports.Collected(asked, passages if drawing else found)
+        if events:
+            _log(events, lookup.histories(store, asked))
+    result = reports.told(asked, collected)
+    run.show(drawn.reported(result, run.lang, lambda: _pictures(asked, passages)))
+
+
+def _pictures(asked: Asked, passages: Sequence[Passage]) -> Pictures:
+    from clearance import pictures
+
+    return pictures.draw(asked, passages)
+
+
+def _log(events: Path, histories: Iterable[Declaration]) -> None:
+    """Writes the event log, of the kind that the file's name ends in."""
+    from clearance.render import eventlog
+
+    write = eventlog.writer(events)
+    put(events, lambda file: write(histories, file), "--events")

@@ -52,7 +52,7 @@ def verify(run: Run) -> None:
     from clearance.render import pages
 
     with run.open() as opened:
-        problems = list(custody.verify(opened, run.calendar))
+        problems = list(custody.verify(opened))
     if not problems or run.form != "json":
         run.show(pages.verified(problems, run.lang))
     if problems:

@@ -2,12 +2,12 @@
 
 ``pages`` turns a result into a ``Page``: one JSON object, the tables a person reads, and one flat
 table for spreadsheets. ``write`` puts a page out in a format: ``table``, ``json``, ``jsonl``,
-``csv`` or ``xlsx``.
+``csv``, ``xlsx`` or ``html``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from clearance.errors import BadArgument
 
 FORMATS = ("table", "json", "jsonl", "csv")
 SHEETS = (*FORMATS, "xlsx")
+PAPERS = (*SHEETS, "html")
 
 Cell = str | int | float | bool | datetime | timedelta | None
 
@@ -30,6 +31,21 @@ class Column:
     right: bool = False
     whole: bool = False
     """Never broken over lines, however narrow the terminal."""
+    share: bool = False
+    """A share, which a workbook shows in per cent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart of a workbook: the columns it draws, by key, over a column of names.
+
+    ``kind`` is ``bar``, ``column`` or ``line``; ``stacked`` puts the values upon each other.
+    """
+
+    kind: str
+    names: str
+    values: tuple[str, ...]
+    stacked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,7 @@ class Table:
     notes: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     """A style for each row, by the names in ``render.console``; none if empty."""
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +67,9 @@ class Page:
     """A result in every form.
 
     ``json`` is one object; ``lines`` are the objects of JSON lines; ``tables`` are for people;
-    ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``silence`` is what
-    a person is told where there is no table.
+    ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``sheets`` makes
+    those of a workbook, if it is not ``flat`` alone; ``html`` draws a whole page; ``silence`` is
+    what a person is told where there is no table.
     """
 
     json: dict[str, Any]
@@ -59,6 +77,8 @@ class Page:
     tables: tuple[Table, ...]
     flat: Table
     silence: str = ""
+    sheets: Callable[[], tuple[Table, ...]] | None = None
+    html: Callable[[], str] | None = None
 
 
 def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]) -> str:
@@ -80,12 +100,13 @@ def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> No
         "json": lambda: text.json_line(page.json),
         "jsonl": lambda: b"".join(text.json_line({"schema": 1, **one}) for one in page.lines),
         "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
-        "xlsx": lambda: _xlsx(page.flat),
+        "xlsx": lambda: _xlsx(page.sheets() if page.sheets else (page.flat,)),
+        "html": lambda: page.html().encode() if page.html else b"",
     }
     file.write(writers[form]())
 
 
-def _xlsx(table: Table) -> bytes:
+def _xlsx(sheets: Sequence[Table]) -> bytes:
     from clearance.render import xlsx
 
-    return xlsx.workbook(table)
+    return xlsx.workbook(sheets)

@@ -26,7 +26,8 @@ from clearance.model import (
     Transition,
 )
 from clearance.plans import FACTS, Plan, Sheet, told
-from clearance.render import Cell, Column, Page, Table
+from clearance.render import Cell, Page, Table
+from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown, visible
 from clearance.render.words import NUMBERS, say
 from clearance.rules import CannotAssess, Context
@@ -34,12 +35,8 @@ from clearance.rules import CannotAssess, Context
 if TYPE_CHECKING:
     from clearance.custody import Copied, Salvaged
     from clearance.outbox import Delivered
-    from clearance.report import Report, Row
     from clearance.tracker import Checked, Ingested
 
-SCHEMA = 1
-
-_LATER = ("rmst", "tau", "p75", "p90", "p95", "within", "change")
 _MARKS = {
     Stage.RELEASED: "good",
     Stage.CLEARED: "good",
@@ -50,32 +47,6 @@ _MARKS = {
     Stage.SUSPENDED: "warn",
 }
 _SEVERITIES = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
-
-
-def columns(lang: str, *names: str) -> tuple[Column, ...]:
-    """Columns by English heading.
-
-    One that begins with ``>`` is set right, one with ``=`` is never broken over lines.
-    """
-    return tuple(
-        Column(
-            name.lstrip(">=").replace(" ", "_"),
-            say(name.lstrip(">="), lang),
-            name.startswith(">"),
-            name.startswith("="),
-        )
-        for name in names
-    )
-
-
-def flat(rows: Iterable[Mapping[str, Cell]], lang: str, *names: str) -> Table:
-    """A table for spreadsheets and programs, its values and keys as in JSON."""
-    return Table(columns(lang, *names), tuple(tuple(row[name] for name in names) for row in rows))
-
-
-def iso(at: datetime | None) -> str | None:
-    """A time as it stands in JSON."""
-    return at.isoformat() if at else None
 
 
 # Declarations
@@ -471,9 +442,10 @@ def next_step(alert: Alert, lang: str) -> str | None:
 
 
 def look_further(alert: Alert) -> str:
-    """The command that tells more of an alert."""
-    if alert.declaration:
-        return f"clearance explain {alert.declaration}"
+    """The command that tells more of an alert, without a foreign number that a shell could read."""
+    named = alert.declaration or ""
+    if named.isascii() and named.replace("-", "").isalnum() and not named.startswith("-"):
+        return f"clearance explain {named}"
     return f"clearance alerts show {alert.id}"
 
 
@@ -730,82 +702,6 @@ def refusal(one: Refusal, lang: str) -> Page:
     lines = tuple(visible(line) for line in beginning.splitlines())
     table = Table(title=one.id, facts=facts, notes=("", *lines))
     return Page(page.json | {"text": beginning}, page.lines, (table,), page.flat)
-
-
-# Reports
-
-
-def reported(report: Report, lang: str) -> Page:
-    """Durations per period and group."""
-    counts = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
-    headings = (*(f">{name}" for name in counts), ">mean of the closed", ">median")
-    as_of = report.as_of.astimezone(report.zone)
-    title = f"{report.interval}, {say('as of', lang)} {shown(as_of)}, {report.zone}"
-    table = Table(
-        columns(lang, "period", *report.by, *headings),
-        tuple(_line(row, lang) for row in report.rows),
-        title=title,
-    )
-    rows = [
-        {
-            **row.group,
-            **{name: getattr(row, name) for name in ("period", *counts)},
-            "mean_closed": _span(row.mean_closed),
-            "median": _span(row.median),
-        }
-        for row in report.rows
-    ]
-    told = [_row(row) for row in report.rows]
-    return Page(
-        json={
-            "schema": SCHEMA,
-            "as_of": iso(report.as_of),
-            "interval": report.interval,
-            "cohort": "declared",
-            "clock": "elapsed",
-            "zone": str(report.zone),
-            "every": report.every,
-            "by": list(report.by),
-            "rows": told,
-            "stages": None,
-            "longest": None,
-        },
-        lines=tuple(told),
-        tables=(table,),
-        flat=flat(rows, lang, "period", *report.by, *counts, "mean_closed", "median"),
-    )
-
-
-def _line(row: Row, lang: str) -> tuple[Cell, ...]:
-    return (
-        row.period,
-        *(_said(value, lang) or say("unknown", lang) for value in row.group.values()),
-        row.declared,
-        row.closed,
-        row.open,
-        row.returned,
-        row.withdrawn,
-        row.anomalous,
-        _figure(row.mean_closed, row.notes.get("mean_closed"), lang),
-        _figure(row.median, row.notes.get("median"), lang),
-    )
-
-
-def _figure(seconds: float | None, note: str | None, lang: str) -> Cell:
-    if seconds is None:
-        return say((note or "—").partition(":")[0], lang)
-    return f"{duration(seconds)} = {seconds / 86400:.2f} d"
-
-
-def _span(seconds: float | None) -> timedelta | None:
-    return None if seconds is None else timedelta(seconds=seconds)
-
-
-def _row(row: Row) -> dict[str, Any]:
-    data = asdict(row)
-    notes = data.pop("notes")
-    data["median"] = None if row.median is None else float(row.median)
-    return {**data, **dict.fromkeys(_LATER), "notes": notes}
 
 
 # Plans

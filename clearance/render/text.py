@@ -26,6 +26,7 @@ _STEERING = re.compile(
 )
 _BEYOND_ASCII = {
     "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
+    "█": "#",
 }  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 
@@ -42,14 +43,15 @@ def visible(foreign: str) -> str:
     return _STEERING.sub(shown, foreign)
 
 
-def duration(seconds: float) -> str:
-    """Seconds as ``2 d 03 h``, ``3 h 05 min``, ``12 min`` or ``8 s``."""
+def duration(seconds: float, day: int = 86400) -> str:
+    """Seconds as ``2 d 03 h``, ``3 h 05 min``, ``12 min`` or ``8 s``; a working day is shorter."""
     sign = "-" if seconds < 0 else ""
-    minutes, rest = divmod(round(abs(seconds)), 60)
-    hours, minute = divmod(minutes, 60)
-    days, hour = divmod(hours, 24)
+    whole = round(abs(seconds))
+    days, within = divmod(whole, day)
     if days:
-        return f"{sign}{days} d {hour:02} h"
+        return f"{sign}{days} d {within // 3600:02} h"
+    minutes, rest = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
     if hours:
         return f"{sign}{hours} h {minute:02} min"
     return f"{sign}{minutes} min" if minutes else f"{sign}{rest} s"
@@ -128,12 +130,13 @@ def csv_bytes(table: Table, *, bom: bool) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(column.key for column in table.columns)
-    writer.writerows([_field(cell) for cell in row] for row in table.rows)
+    writer.writerows([field(cell) for cell in row] for row in table.rows)
     written = out.getvalue().encode(errors="backslashreplace")
     return (codecs.BOM_UTF8 if bom else b"") + written
 
 
-def _field(cell: Cell) -> str | int | float:
+def field(cell: Cell) -> str | int | float:
+    """A cell as it stands in CSV."""
     if cell is None:
         return ""
     if isinstance(cell, datetime):

@@ -22,6 +22,7 @@ from clearance.model import (
     Notice,
     Severity,
     Summary,
+    Unsent,
     normal,
 )
 from clearance.plans import Plan
@@ -32,7 +33,8 @@ class Context:
     """What a rule knows besides the declaration.
 
     The moment; settings by rule name; working time; plans by the keys they are filed under; how
-    long stays usually last; the feeds; what could not be read lately; whom to call by office.
+    long stays usually last; the feeds; what could not be read lately, or sent; whom to call by
+    office.
     """
 
     now: datetime
@@ -42,6 +44,8 @@ class Context:
     dwell: Dwell = field(default_factory=Dwell)
     feeds: Sequence[Feed] = ()
     unread: Sequence[Notice] = ()
+    unsent: Sequence[Unsent] | None = None
+    """Deliveries that are not made; None where nobody has looked."""
     contacts: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     """Configured sources, each with why it cannot be read, or nothing."""

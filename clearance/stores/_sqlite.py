@@ -15,7 +15,15 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
@@ -299,6 +307,17 @@ def decoded(written: str) -> Json:
     return document
 
 
+def all_decoded(written: Sequence[str]) -> Sequence[Json]:
+    """Many documents, which together are read twice as quickly; raises StoreDamaged."""
+    try:
+        documents: list[Json] = json.loads(f"[{','.join(written)}]")
+    except (TypeError, ValueError):
+        documents = []
+    if len(documents) == len(written) and all(isinstance(one, dict) for one in documents):
+        return documents
+    return [decoded(one) for one in written]
+
+
 class Rows(Mapping[str, Json]):
     """A table as TinyDB reads it: ids as strings, documents decoded when they are looked at."""
 
@@ -458,15 +477,20 @@ class SQLiteTable(Table):
 
     def each(self, ids: Iterable[int] | None = None) -> Iterator[Document]:
         """The same one after the other, read in chunks; all of them without ids."""
+        return (Document(document, id) for id, document in self.pairs(ids))
+
+    def pairs(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, Json]]:
+        """The same as ids and plain documents, which is quicker."""
         table = self._storage.table(self.name)
         if ids is None:
             for id, document in Rows(self._storage, self.name).pairs():
-                yield Document(decoded(document), id)
+                yield id, decoded(document)
             return
         for chunk in _chunks(sorted(ids)):
             sql = f"SELECT id, doc FROM {table} WHERE id IN ({_marks(chunk)}) ORDER BY id"
-            for id, document in self._storage.rows(sql, chunk):
-                yield Document(decoded(document), id)
+            rows = self._storage.rows(sql, chunk)
+            together = all_decoded([document for _, document in rows])
+            yield from zip([id for id, _ in rows], together, strict=True)
 
     def near(self, key: str, count: int) -> list[str]:
         """Up to so many keys of the index before and after where a key would stand."""

@@ -94,6 +94,12 @@ MIGRATIONS = (
     CREATE INDEX clearance_records_serial ON clearance_records (serial);
     CREATE INDEX clearance_records_keys ON clearance_records USING gin (keys);
     """,
+    """
+    ALTER TABLE clearance_passages
+        ADD COLUMN name text NOT NULL DEFAULT '', ADD COLUMN path text NOT NULL DEFAULT '',
+        ADD COLUMN transport_mode text, ADD COLUMN trade_mode text, ADD COLUMN agent text,
+        ADD COLUMN trader text, ADD COLUMN hs_code text, ADD COLUMN country text;
+    """,
 )
 """What makes the tables, in order; those that have run are counted in the store. What stands here
 never changes: what is to be different is another entry at the end.

@@ -207,8 +207,8 @@ class TinyStore:
         return _read(lambda one: (one.doc_id, documents.to_summary(one)), found)
 
     def passages(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Passage]]:
-        found = self._passages.each(ids)
-        return _read(lambda one: (one.doc_id, Passage(*one["told"])), found)
+        found = self._passages.pairs(ids)
+        return _read(lambda one: (one[0], Passage(*one[1]["told"])), found)
 
     def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)

@@ -1,0 +1,175 @@
+"""Does a report tell the truth? Quarters whose true change is known, many times over.
+
+``python -m benchmarks.simulations --runs 400`` draws two quarters of declarations from a seed,
+prints the report on the last day of the second, a week or a month later, and counts how often the
+95 % interval of the change covers what is true. Times are log-normal with a long tail; one in
+twenty is inspected, which takes its time once more and a half.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from statistics import fmean
+from typing import Any
+
+from clearance import durations, report
+from clearance.model import CHINA, Passage, Stage, Summary
+from clearance.periods import Quarter
+from clearance.report import Row
+
+DAY = 86400
+OLD, NEW = Quarter(2026, 2), Quarter(2026, 3)
+END = NEW.next.start(CHINA)
+INSPECTED = 0.05
+SPREAD = 0.75
+"""The standard deviation of the logarithm of a time."""
+
+_NOBODY = Passage.of(Summary(dialect="simulated", references={"entry_no": ("0",)}))
+
+Draw = Callable[[Random], tuple[float, dict[str, Any]]]
+"""The days that one declaration takes, and what else is known of it."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Two quarters: how many, what each declaration takes, and days from the end to the print."""
+
+    name: str
+    counts: tuple[int, int]
+    draws: tuple[Draw, Draw]
+    printed_after: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of many runs: shares, and means of relative errors and changes."""
+
+    covered: float
+    """Runs whose interval holds the true change."""
+    clear: float
+    """Runs whose verdict is faster or slower."""
+    open: float
+    closed_only: float
+    """The change that the plain mean of the closed shows."""
+    rmst: float
+    adjusted: float
+
+
+def usual(mean_days: float) -> Draw:
+    """Log-normal times of a mean, a few inspected."""
+    plain = mean_days / (1 + 1.5 * INSPECTED)
+
+    def draw(random: Random) -> tuple[float, dict[str, Any]]:
+        inspected = random.random() < INSPECTED
+        days = _lognormal(random, plain * (2.5 if inspected else 1))
+        return days, {"examined_from": 0} if inspected else {}
+
+    return draw
+
+
+def mixed(slow_share: float) -> Draw:
+    """Imports that take eight days on average, in a share, and exports that take four."""
+
+    def draw(random: Random) -> tuple[float, dict[str, Any]]:
+        slow = random.random() < slow_share
+        return _lognormal(random, 8 if slow else 4), {"direction": "import" if slow else "export"}
+
+    return draw
+
+
+def _lognormal(random: Random, mean_days: float) -> float:
+    return random.lognormvariate(math.log(mean_days) - SPREAD**2 / 2, SPREAD)
+
+
+def quarter(
+    period: Quarter, count: int, draw: Draw, as_of: datetime, random: Random
+) -> list[Passage]:
+    """Declarations of a quarter as they are known at a moment."""
+    start, end, now = (
+        int(at.timestamp()) for at in (period.start(CHINA), period.next.start(CHINA), as_of)
+    )
+    found = []
+    for _ in range(count):
+        declared = random.randrange(start, end)
+        days, more = draw(random)
+        closed = declared + round(days * DAY)
+        told: dict[str, Any] = (
+            {"stage": Stage.CLEARED, "cleared_at": closed} if closed <= now else {}
+        )
+        found.append(_NOBODY._replace(declared_at=declared, **told, **more))
+    return found
+
+
+def run(scenario: Scenario, random: Random) -> tuple[Row, Row]:
+    """The rows of both quarters in one run."""
+    as_of = END + timedelta(days=scenario.printed_after)
+    passages = [
+        passage
+        for period, count, draw in zip((OLD, NEW), scenario.counts, scenario.draws, strict=True)
+        for passage in quarter(period, count, draw, as_of, random)
+        if passage.declared_at is not None and passage.declared_at <= as_of.timestamp()
+    ]
+    old, new = report.build(passages, [OLD, NEW], CHINA, as_of).rows
+    return old, new
+
+
+def true_change(scenario: Scenario, samples: int = 200_000) -> float:
+    """The change of the mean up to thirty days, by brute force."""
+    random, tau = Random(0), report.TAU_DAYS
+    old, new = (fmean(min(draw(random)[0], tau) for _ in range(samples)) for draw in scenario.draws)
+    return new / old - 1
+
+
+def simulate(scenario: Scenario, runs: int, true: float, seed: int = 1) -> Found:
+    """Many runs of one scenario."""
+    random = Random(seed)
+    rows = [run(scenario, random) for _ in range(runs)]
+    changes = [new.change for _, new in rows]
+    return Found(
+        covered=fmean(c.ci95 is not None and c.ci95[0] <= true <= c.ci95[1] for c in changes),
+        clear=fmean(c.verdict in ("faster", "slower") for c in changes),
+        open=fmean(new.open / new.declared for _, new in rows),
+        closed_only=fmean((new.mean_closed or 0) / (old.mean_closed or 1) - 1 for old, new in rows),
+        rmst=fmean(c.rmst_ratio or 0 for c in changes),
+        adjusted=fmean(c.mix_adjusted_ratio or 0 for c in changes),
+    )
+
+
+SAME = (usual(6.64), usual(6.64))
+SCENARIOS: Sequence[Scenario] = (
+    Scenario("nothing changed, printed on the last day", (300, 390), SAME, 0),
+    Scenario("nothing changed, printed 7 days later", (300, 390), SAME, 7),
+    Scenario("nothing changed, printed 30 days later", (300, 390), SAME, 30),
+    Scenario("nothing changed, a small shipper", (60, 80), SAME, 7),
+    Scenario("nothing changed, by Greenwood", (2100, 2700), SAME, 7),
+    Scenario(
+        "6.64 to 5.16 days, printed on the last day", (300, 390), (usual(6.64), usual(5.16)), 0
+    ),
+    Scenario("6.64 to 5.16 days, a small shipper", (60, 80), (usual(6.64), usual(5.16)), 30),
+    Scenario("only the mix changed", (300, 390), (mixed(0.7), mixed(0.3)), 30),
+)
+
+
+def main() -> None:
+    """Prints one line for each scenario."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.simulations", description=__doc__)
+    parser.add_argument("--runs", type=int, default=400)
+    options = parser.parse_args()
+    print(f"{options.runs} runs each; bootstrap of {durations.ROUNDS} rounds")
+    print("covers  clear   open    true  closed-only   RMST  same mix")
+    for scenario in SCENARIOS:
+        true = true_change(scenario)
+        found = simulate(scenario, options.runs, true)
+        print(
+            f"{found.covered:6.1%} {found.clear:6.1%} {found.open:6.1%} {true:+7.1%} "
+            f"{found.closed_only:+12.1%} {found.rmst:+6.1%} {found.adjusted:+9.1%}  {scenario.name}"
+        )
+
+
+if __name__ == "__main__":
+    main()

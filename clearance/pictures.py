@@ -1,0 +1,106 @@
+"""What the charts of a report show: two periods' curves, groups side by side, hours of submission.
+
+Passages through customs in, values out; drawing is done elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+
+from clearance import report
+from clearance.durations import TOO_FEW, Curve
+from clearance.model import Passage
+from clearance.periods import Period
+from clearance.report import Asked, Collected, Report, Row
+
+BOXED = 12
+"""Groups that are shown side by side, those with the most declarations."""
+
+_MARKS = {"p10": Fraction(1, 10), "p25": Fraction(1, 4), **report.PERCENTILES}
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Percentiles of one group's times in seconds; none of too few, or where none is reached."""
+
+    name: str | None
+    n: int
+    marks: dict[str, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """What is drawn of a report.
+
+    ``whole`` is the report without groups; ``before`` is the row of the period that the last one
+    with declarations, ``focus``, is compared with; ``curves`` are those of both, where there are
+    enough; ``boxes`` show the
+    groups of that period by ``dimension``, the largest first, and ``unboxed`` counts the rest;
+    ``hours`` counts submissions by weekday, Monday first, and hour in the report's zone.
+    """
+
+    whole: Report
+    focus: str
+    before: Row
+    curves: tuple[tuple[str, Curve], ...]
+    dimension: str
+    boxes: tuple[Box, ...]
+    unboxed: int
+    hours: tuple[tuple[int, ...], ...]
+
+
+def draw(asked: Asked, passages: Sequence[Passage]) -> Pictures:
+    """The pictures of what is asked for."""
+    whole = replace(asked, by=())
+    collected = Collected(whole, passages)
+    focus = _focus(collected)
+    both = [(str(period), collected.cell(period, ())) for period in (focus, asked.before(focus))]
+    dimension = asked.by[0] if asked.by else "office"
+    boxes = _boxes(Collected(replace(asked, by=(dimension,)), passages), focus)
+    return Pictures(
+        whole=report.told(whole, collected),
+        focus=str(focus),
+        before=report.row(whole, collected, asked.before(focus), ()),
+        curves=tuple((name, cell.curve) for name, cell in both if not cell.unfit),
+        dimension=dimension,
+        boxes=tuple(boxes[:BOXED]),
+        unboxed=len(boxes[BOXED:]),
+        hours=_hours(whole, passages),
+    )
+
+
+def _focus(collected: Collected) -> Period:
+    """The last period with declarations, else the last."""
+    shown = collected.asked.periods
+    told = [period for period in shown if collected.cell(period, ()).declared]
+    return (told or shown)[-1]
+
+
+def _boxes(collected: Collected, focus: Period) -> list[Box]:
+    boxes = []
+    for group in collected.groups:
+        cell = collected.cell(focus, group)
+        marks: dict[str, int | None] = dict.fromkeys(_MARKS)
+        if not cell.unfit:
+            marks = {name: cell.curve.percentile(share) for name, share in _MARKS.items()}
+        if cell.samples:
+            boxes.append(Box(group[0], len(cell.samples), marks))
+    return sorted(boxes, key=lambda box: (box.n < TOO_FEW, -box.n, box.name or ""))
+
+
+def _hours(asked: Asked, passages: Sequence[Passage]) -> tuple[tuple[int, ...], ...]:
+    """How many were submitted in each hour of the week, of the periods shown."""
+    spans = [(p.start(asked.zone), p.next.start(asked.zone)) for p in asked.periods]
+    bounds = [(int(begin.timestamp()), int(end.timestamp())) for begin, end in spans]
+    at = (p.declared_at for p in passages if p.declared_at is not None)
+    times = (
+        datetime.fromtimestamp(second, asked.zone)
+        for second in at
+        if any(begin <= second < end for begin, end in bounds)
+    )
+    found = Counter((time.weekday(), time.hour) for time in times)
+    return tuple(tuple(found[day, hour] for hour in range(24)) for day in range(7))

@@ -1,0 +1,118 @@
+"""Event logs for process mining: CSV of case, activity, timestamp and attributes, or XES.
+
+XES is that of IEEE 1849-2016: one trace for each declaration, named by its best number, and in it
+its events in order. An event without a time is a link between numbers and no activity.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+from xml.sax.saxutils import quoteattr
+
+from clearance import dialects
+from clearance.errors import BadArgument
+from clearance.model import Declaration, Event
+from clearance.render.text import field, visible
+
+Writer = Callable[[Iterable[Declaration], BinaryIO], None]
+
+CASE = ("direction", "office", "stage")
+"""Attributes of a case; its facts stand beside them."""
+EVENT = ("code", "stage", "kind", "serial", "note")
+"""Attributes of an event."""
+
+_NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_EXTENSIONS = {"Concept": "concept", "Time": "time", "Lifecycle": "lifecycle"}
+
+
+def writer(file: Path) -> Writer:
+    """What writes the kind of file that a name ends in; raises BadArgument for another."""
+    kinds = {".csv": write_csv, ".xes": write_xes}
+    if (found := kinds.get(file.suffix.lower())) is None:
+        raise BadArgument(f"--events {file}: the name must end in {' or '.join(kinds)}")
+    return found
+
+
+def activity(event: Event) -> str:
+    """What happened, in English: the code's meaning, else the code as it came."""
+    meaning = dialects.meaning(event.dialect, event.kind, event.code)
+    return meaning[1] if meaning else f"code {event.code}"
+
+
+def write_csv(declarations: Iterable[Declaration], out: BinaryIO) -> None:
+    """One line for each event, in UTF-8 with a byte order mark."""
+    out.write(codecs.BOM_UTF8)
+    text = io.TextIOWrapper(out, "utf-8", "backslashreplace", newline="", write_through=True)
+    rows = csv.writer(text)
+    about = [f"case_{name}" for name in CASE]
+    rows.writerow(["case", "activity", "timestamp", *EVENT, *about])
+    for declaration in declarations:
+        case = [field(value) for value in _case(declaration).values()]
+        for event, at in _timed(declaration):
+            told = [field(value) for value in _told(event).values()]
+            rows.writerow([field(declaration.name), activity(event), at.isoformat(), *told, *case])
+    text.detach()
+
+
+def write_xes(declarations: Iterable[Declaration], out: BinaryIO) -> None:
+    """One trace for each declaration, in UTF-8."""
+    out.writelines(f"{line}\n".encode() for line in _xes(declarations))
+
+
+def _xes(declarations: Iterable[Declaration]) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="UTF-8"?>'
+    yield '<log xes.version="1849.2016" xes.features="" xmlns="http://www.xes-standard.org/">'
+    for name, prefix in _EXTENSIONS.items():
+        uri = f"http://www.xes-standard.org/{prefix}.xesext"
+        yield f'<extension name="{name}" prefix="{prefix}" uri="{uri}"/>'
+    yield f'<global scope="trace">{_string("concept:name", "unknown")}</global>'
+    yield '<global scope="event">'
+    yield _string("concept:name", "unknown")
+    yield _string("lifecycle:transition", "complete")
+    yield '<date key="time:timestamp" value="1970-01-01T00:00:00+00:00"/>'
+    yield "</global>"
+    yield '<classifier name="Activity" scope="event" keys="concept:name"/>'
+    yield _string("concept:name", "customs declarations")
+    for declaration in declarations:
+        yield "<trace>"
+        yield _string("concept:name", declaration.name)
+        facts = {f"fact_{name}": value for name, value in declaration.facts.items()}
+        yield from _strings({**_case(declaration), **facts})
+        for event, at in _timed(declaration):
+            yield "<event>"
+            yield _string("concept:name", activity(event))
+            yield f'<date key="time:timestamp" value="{at.isoformat()}"/>'
+            yield _string("lifecycle:transition", "complete")
+            yield from _strings(_told(event))
+            yield "</event>"
+        yield "</trace>"
+    yield "</log>"
+
+
+def _case(declaration: Declaration) -> dict[str, str | None]:
+    return {name: getattr(declaration, name) for name in CASE}
+
+
+def _told(event: Event) -> dict[str, str | None]:
+    return {name: getattr(event, name) for name in EVENT}
+
+
+def _timed(declaration: Declaration) -> Iterator[tuple[Event, datetime]]:
+    return ((event, event.at) for event in declaration.events if event.at)
+
+
+def _strings(attributes: dict[str, str | None]) -> Iterator[str]:
+    return (_string(key, value) for key, value in attributes.items() if value)
+
+
+def _string(key: str, value: str) -> str:
+    """An attribute; what XML cannot hold stands escaped as in all our text."""
+    harmless = _NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", visible(value))
+    return f"<string key={quoteattr(key)} value={quoteattr(harmless)}/>"

@@ -1,0 +1,413 @@
+"""Reports to pages: their JSON, their CSV and the tables a person reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from clearance.render import Cell, Page, Table
+from clearance.render.tables import SCHEMA, columns, flat, iso
+from clearance.render.text import duration, shown
+from clearance.render.words import say
+from clearance.report import WITHIN_DAYS, Change, Long, Report, Row, StageShare
+
+if TYPE_CHECKING:
+    from clearance.pictures import Pictures
+
+COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
+FIGURES = ("median", "rmst", "p75", "p90", "p95")
+LISTED = 20
+"""Anomalous declarations that a person is shown before the rest is counted."""
+
+_BAR = 20
+_SHARE = 7
+"""Days whose share a person is shown; the others stand in JSON."""
+_NOTED = ("declared", "open", "rmst", "change", "mix_adjusted_ratio")
+"""Figures under which a note is worth a line for people."""
+_MARKS = {"faster": "good", "slower": "bad"}
+
+_SENTENCES = {
+    r"too few: n = (\d+) before, (\d+) now": "样本过少：前期 {0}，本期 {1}",
+    r"too few: n = (\d+)": "样本过少：n = {0}",
+    r"no calendar: (.+)": "缺少官方日历：{0}",
+    r"none closed": "无已结关",
+    r"not reached: (.+) have closed": "未达到：仅 {0} 已结关",
+    r"not known beyond (.+) d": "{0} 天以后尚不可知",
+    r"immature: (.+) still open": "尚未成熟：{0} 未结关",
+    r"carried flat: nothing is known beyond (.+) d": "{0} 天以后无观测，按不变延伸",
+    r"interval: bootstrap of (\d+) rounds": "区间：自助法 {0} 轮",
+    r"interval: normal, of the log ratio by Greenwood": "区间：对数比的正态近似（Greenwood 方差）",
+    r"only (.+) of (.+) has its like": "{1} 中仅 {0} 有可比对象",
+    r"(\d+) more declared, whose messages tell no such interval": "另有 {0} 票报文未载该时段",
+    r"no ratio: a mean of zero": "均值为零，无比率",
+    r"no change to share": "无变化可分摊",
+}
+"""The sentences of notes in Chinese."""
+
+
+def note(written: str, lang: str) -> str:
+    """A note of a figure in a language."""
+    if lang == "zh":
+        for pattern, chinese in _SENTENCES.items():
+            if match := re.fullmatch(pattern, written):
+                return chinese.format(*match.groups())
+    return written
+
+
+def reported(report: Report, lang: str, draw: Callable[[], Pictures]) -> Page:
+    """Durations per period and group; pictures are drawn for a page of HTML only."""
+    data, figures = report_json(report, lang), _flat(report, lang)
+    return Page(
+        json=data,
+        lines=tuple(data["rows"]),
+        tables=tuple(_tables(report, lang)),
+        flat=figures,
+        sheets=lambda: _sheets(report, figures, lang),
+        html=lambda: _html(report, draw(), lang),
+    )
+
+
+def _sheets(report: Report, figures: Table, lang: str) -> tuple[Table, ...]:
+    from clearance.render import sheets
+
+    return tuple(sheets.sheets(report, figures, lang))
+
+
+def _html(report: Report, pictures: Pictures, lang: str) -> str:
+    from clearance.render import html
+
+    return html.reported(report, pictures, lang)
+
+
+# JSON and CSV
+
+
+def report_json(report: Report, lang: str) -> dict[str, Any]:
+    """The report as one object."""
+    return {
+        "schema": SCHEMA,
+        "as_of": iso(report.as_of),
+        "interval": report.interval,
+        "cohort": report.cohort,
+        "clock": report.clock,
+        "zone": str(report.zone),
+        "every": report.every,
+        "by": list(report.by),
+        "rows": [_row(row) for row in report.rows],
+        "stages": [_stage(one) for one in report.stages],
+        "longest": [
+            {
+                "reference": one.reference,
+                "seconds": one.seconds,
+                "why": why(one, report.day, lang),
+                "period": one.period,
+                "open": one.open,
+            }
+            for one in report.longest
+        ],
+        "anomalies": [one._asdict() for one in report.anomalies],
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "period": row.period,
+        "group": row.group,
+        **{name: getattr(row, name) for name in COUNTS},
+        "mean_closed": row.mean_closed,
+        **{name: _float(getattr(row, name)) for name in FIGURES},
+        "tau": row.tau,
+        "within": row.within and {str(seconds): share for seconds, share in row.within.items()},
+        "change": _change(row.change),
+        "notes": row.notes,
+    }
+
+
+def _float(seconds: float | None) -> float | None:
+    return None if seconds is None else float(seconds)
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "from": change.since,
+        "rmst_difference": change.rmst_difference,
+        "rmst_ratio": change.rmst_ratio,
+        "ci95": change.ci95 and list(change.ci95),
+        "mix_adjusted_ratio": change.mix_adjusted_ratio,
+        "verdict": change.verdict,
+    }
+
+
+def _stage(one: StageShare) -> dict[str, Any]:
+    return {
+        "period": one.period,
+        "stage": one.stage,
+        "owner": one.owner,
+        "seconds": one.seconds,
+        "mean": one.mean,
+        "share": one.share,
+        "share_of_change": one.share_of_change,
+        "notes": one.notes,
+    }
+
+
+def _flat(report: Report, lang: str) -> Table:
+    """One line for each row, its values as in JSON; nested ones under joined names."""
+    shares = [f"within_{days * report.day}" for days in WITHIN_DAYS]
+    ratios = ("%rmst_ratio", "%ci95_low", "%ci95_high", "%mix_adjusted_ratio")
+    rows: list[dict[str, Cell]] = []
+    for row in report.rows:
+        low, high = row.change.ci95 or (None, None)
+        rows.append(
+            {
+                "period": row.period,
+                **row.group,
+                **{name: getattr(row, name) for name in COUNTS},
+                **{name: _span(getattr(row, name)) for name in ("mean_closed", *FIGURES)},
+                **dict.fromkeys(shares),
+                **{f"within_{seconds}": share for seconds, share in (row.within or {}).items()},
+                "change_from": row.change.since,
+                "rmst_ratio": row.change.rmst_ratio,
+                "ci95_low": low,
+                "ci95_high": high,
+                "mix_adjusted_ratio": row.change.mix_adjusted_ratio,
+                "verdict": row.change.verdict,
+            }
+        )
+    names = ("period", *report.by, *COUNTS, "mean_closed", *FIGURES)
+    within = (f"%{name}" for name in shares)
+    names = ("period", *report.by, *COUNTS, "mean_closed", *FIGURES)
+    within = (f"%{name}" for name in shares)
+    return flat(rows, lang, *names, *within, "change_from", *ratios, "verdict")
+
+
+def _span(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+# What people read
+
+
+def title(report: Report, lang: str) -> str:
+    """What the report is about: interval, cohort and clock where they are not the usual, moment."""
+    unusual = [
+        say(f"{report.clock} time", lang) if report.clock != "elapsed" else "",
+        say(f"cohort {report.cohort}", lang) if report.cohort != "declared" else "",
+    ]
+    as_of = f"{say('as of', lang)} {shown(report.as_of.astimezone(report.zone))}"
+    parts = (report.interval, *unusual, as_of, str(report.zone))
+    return ", ".join(part for part in parts if part)
+
+
+def _tables(report: Report, lang: str) -> Iterator[Table]:
+    yield _counted(report, lang)
+    if any(row.rmst is not None for row in report.rows):
+        yield _figures(report, lang)
+    if any(row.change.rmst_difference is not None for row in report.rows):
+        yield _changes(report, lang)
+    if report.stages and not report.by:
+        yield _stages(report, report.stages[-1].period, lang)
+    if report.longest and not report.by:
+        yield _longest(report, lang)
+    if report.anomalies:
+        yield _anomalies(report, lang)
+
+
+def _names(row: Row, lang: str) -> tuple[Cell, ...]:
+    return (row.period, *group_names(row, lang))
+
+
+def group_names(row: Row, lang: str) -> tuple[str, ...]:
+    """The values of a row's group for people."""
+    return tuple(say(value or "unknown", lang) for value in row.group.values())
+
+
+def _heads(report: Report) -> tuple[str, ...]:
+    return ("period", *(name.replace("_", " ") for name in report.by))
+
+
+def _counted(report: Report, lang: str) -> Table:
+    headings = (*(f">{name}" for name in COUNTS), ">mean of the closed", ">median")
+    return Table(
+        columns(lang, *_heads(report), *headings),
+        tuple(
+            (
+                *_names(row, lang),
+                *(getattr(row, name) for name in COUNTS),
+                *(_days(row, name, report.day, lang) for name in ("mean_closed", "median")),
+            )
+            for row in report.rows
+        ),
+        title=title(report, lang),
+        notes=tuple(notes(report, ("declared", "open"), lang)),
+    )
+
+
+def _figures(report: Report, lang: str) -> Table:
+    most = max((row.rmst or 0 for row in report.rows), default=0)
+    share = f">≤ {_SHARE} d"
+    headings = (f">{rmst_name(report)}", ">P75", ">P90", ">P95", share, "bar")
+    table = columns(lang, *_heads(report), *headings)
+    return Table(
+        table,
+        tuple(
+            (
+                *_names(row, lang),
+                *(figure(row, name, report.day, lang) for name in FIGURES[1:]),
+                percent((row.within or {}).get(_SHARE * report.day)),
+                "█" * round(_BAR * (row.rmst or 0) / most) if most else "",
+            )
+            for row in report.rows
+        ),
+        title=say("how long, with what is still open", lang),
+        notes=tuple(notes(report, ("rmst",), lang)),
+    )
+
+
+def rmst_name(report: Report) -> str:
+    """What the restricted mean is called: RMST-30."""
+    return f"RMST-{report.tau // report.day}"
+
+
+def _changes(report: Report, lang: str) -> Table:
+    headings = (
+        "against",
+        f">{rmst_name(report)}",
+        ">95 % interval",
+        ">with the same mix",
+        "verdict",
+    )
+    return Table(
+        columns(lang, *_heads(report), *headings),
+        tuple(
+            (
+                *_names(row, lang),
+                row.change.since,
+                signed(row.change.rmst_ratio),
+                interval(row.change),
+                signed(row.change.mix_adjusted_ratio),
+                say(row.change.verdict or "—", lang),
+            )
+            for row in report.rows
+        ),
+        title=say("did it change", lang),
+        marks=tuple(_MARKS.get(row.change.verdict or "", "") for row in report.rows),
+        notes=tuple(notes(report, ("change", "mix_adjusted_ratio"), lang)),
+    )
+
+
+def signed(ratio: float | None) -> str:
+    """A relative change as ``-22.3 %``."""
+    return "—" if ratio is None else f"{ratio:+.1%}".replace("%", " %")
+
+
+def percent(share: float | None) -> str:
+    """A share as ``31.0 %``."""
+    return "—" if share is None else f"{share:.1%}".replace("%", " %")
+
+
+def interval(change: Change) -> str:
+    """An interval as ``-26.0 … -18.0 %``."""
+    if change.ci95 is None:
+        return "—"
+    low, high = (100 * end for end in change.ci95)
+    return f"{low:+.1f} … {high:+.1f} %"
+
+
+def _stages(report: Report, period: str, lang: str) -> Table:
+    found = [one for one in report.stages if one.period == period]
+    headings = ("stage", "waits for", ">mean", ">share", ">share of the change", "bar")
+    return Table(
+        columns(lang, *headings),
+        tuple(
+            (
+                say(one.stage, lang),
+                say(one.owner, lang),
+                duration(one.mean, report.day),
+                percent(one.share),
+                percent(one.share_of_change),
+                "█" * round(_BAR * one.share),
+            )
+            for one in found
+        ),
+        title=say("where the time went, of the closed", lang) + f", {period}",
+    )
+
+
+def why(one: Long, day: int, lang: str) -> str:
+    """Why a declaration was long: the stages that took most, and what happened besides."""
+    parts = [
+        f"{say(stage, lang)} {duration(seconds, day)}"
+        for stage, seconds in one.parts[:2]
+        if seconds * 10 >= one.seconds
+    ]
+    besides = {
+        "still open": one.open,
+        "returned before": one.returned,
+        "guaranteed": one.guaranteed,
+    }
+    parts += [say(word, lang) for word, true in besides.items() if true]
+    return ("；" if lang == "zh" else "; ").join(parts) or say("nothing told", lang)
+
+
+def _longest(report: Report, lang: str) -> Table:
+    return Table(
+        columns(lang, "=declaration", "period", ">time", "why"),
+        tuple(
+            (
+                one.reference,
+                one.period,
+                duration(one.seconds, report.day),
+                why(one, report.day, lang),
+            )
+            for one in report.longest
+        ),
+        title=say("the longest", lang),
+    )
+
+
+def _anomalies(report: Report, lang: str) -> Table:
+    found = report.anomalies
+    more = len(found) - LISTED
+    return Table(
+        columns(lang, "=declaration", "period", "why"),
+        tuple((one.reference, one.period, say(one.why, lang)) for one in found[:LISTED]),
+        title=say("anomalous, in no figure", lang),
+        notes=(f"+{more}",) if more > 0 else (),
+    )
+
+
+def notes(report: Report, names: tuple[str, ...], lang: str) -> Iterator[str]:
+    """What is to be borne in mind, each once, with the rows it is about."""
+    about: dict[str, list[str]] = {}
+    for row in report.rows:
+        for name in names:
+            if name in row.notes and _given(row, name):
+                rows = about.setdefault(row.notes[name], [])
+                rows.append(" ".join(str(cell) for cell in _names(row, lang)))
+    for written, rows in about.items():
+        where = ", ".join(rows) if len(rows) < 4 else f"{rows[0]} … {rows[-1]}"
+        yield f"{where}: {note(written, lang)}"
+
+
+def _given(row: Row, name: str) -> bool:
+    """Whether a figure is there that a note is about; if not, its cell says why."""
+    if name == "change":
+        return row.change.rmst_difference is not None
+    return name not in FIGURES or getattr(row, name) is not None
+
+
+def figure(row: Row, name: str, day: int, lang: str) -> str:
+    """A figure for people, or in a word why there is none."""
+    seconds = getattr(row, name)
+    if seconds is None:
+        return say(row.notes.get(name, "—").partition(":")[0], lang)
+    return duration(seconds, day)
+
+
+def _days(row: Row, name: str, day: int, lang: str) -> str:
+    seconds = getattr(row, name)
+    in_days = "" if seconds is None else f" = {seconds / day:.2f} d"
+    return figure(row, name, day, lang) + in_days

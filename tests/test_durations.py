@@ -1,0 +1,239 @@
+"""The statistics of durations, against their definitions and against lifelines."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Hashable, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clearance import durations
+from clearance.durations import Outcome, Sample, curve, mean, percentile
+
+ENDED, OPEN, WITHDRAWN = Outcome.ENDED, Outcome.OPEN, Outcome.WITHDRAWN
+TAU = 30
+
+Strata = dict[tuple[Hashable, ...], list[Sample]]
+
+SAMPLES = st.lists(st.builds(Sample, st.integers(0, 40), st.sampled_from(Outcome)), max_size=40)
+KAPLAN_MEIER = st.lists(
+    st.builds(Sample, st.integers(0, 40), st.sampled_from((ENDED, ENDED, OPEN))), max_size=40
+)
+
+
+def aalen_johansen(samples: Sequence[Sample]) -> dict[int, Fraction]:
+    """By the definition, in fractions: S(t-) × closed / at risk, summed over times."""
+    survival, incidence, found = Fraction(1), Fraction(0), dict[int, Fraction]()
+    for time in sorted({sample.seconds for sample in samples}):
+        at_risk = sum(sample.seconds >= time for sample in samples)
+        now = [sample.outcome for sample in samples if sample.seconds == time]
+        ended, gone = now.count(ENDED), now.count(WITHDRAWN)
+        incidence += survival * Fraction(ended, at_risk)
+        survival *= 1 - Fraction(ended + gone, at_risk)
+        found[time] = incidence
+    return found
+
+
+@given(SAMPLES, st.fractions(0, 1, max_denominator=12))
+def test_percentiles_are_those_of_aalen_and_johansen_exactly(
+    samples: list[Sample], share: Fraction
+) -> None:
+    exact = aalen_johansen(samples)
+    ends = {sample.seconds for sample in samples if sample.outcome is ENDED}
+    first = next((t for t, f in exact.items() if t in ends and f >= share), None)
+    assert percentile(samples, share) == first
+
+
+@given(SAMPLES)
+def test_shares_and_the_restricted_mean_are_those_of_the_definition(samples: list[Sample]) -> None:
+    exact, found = aalen_johansen(samples), curve(samples)
+    for time, incidence in exact.items():
+        assert found.within(time) == pytest.approx(float(incidence), abs=1e-12)
+    times = [0, *(time for time in exact if time < TAU), TAU]
+    levels = [exact.get(time, Fraction(0)) for time in times[:-1]]
+    area = sum((1 - f) * (b - a) for f, (a, b) in zip(levels, pairwise(times), strict=True))
+    assert found.rmst(TAU) == pytest.approx(float(area), abs=1e-9)
+
+
+@given(SAMPLES.filter(bool))
+def test_the_quick_way_to_the_restricted_mean_is_that_of_the_curve(samples: list[Sample]) -> None:
+    for tau in (1, TAU):
+        expected = curve(samples).rmst(tau)
+        assert durations.restricted_mean(samples, tau) == pytest.approx(expected, abs=1e-9)
+
+
+@given(SAMPLES)
+def test_a_curve_never_falls_and_stays_between_none_and_all(samples: list[Sample]) -> None:
+    found = curve(samples)
+    levels = [0.0, *(step.incidence for step in found.steps), 1.0]
+    assert all(after >= before - 1e-12 for before, after in pairwise(levels))
+    assert 0 <= found.rmst(TAU) <= TAU
+    assert found.rmst_variance(TAU) >= -1e-12
+    assert found.n == len(samples)
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=40))
+def test_with_nothing_open_the_figures_are_those_of_the_sample(times: list[int]) -> None:
+    found = curve(Sample(time, ENDED) for time in times)
+    capped = [min(time, TAU) for time in times]
+    n, average = len(times), math.fsum(capped) / len(times)
+    assert found.percentile(Fraction(1, 2)) == sorted(times)[(n - 1) // 2]
+    assert found.rmst(TAU) == pytest.approx(average, abs=1e-9)
+    squares = math.fsum((time - average) ** 2 for time in capped) / n / n
+    assert found.rmst_variance(TAU) == pytest.approx(squares, abs=1e-9)
+    assert found.within(max(times)) == 1.0
+
+
+@given(SAMPLES.filter(bool), SAMPLES)
+def test_the_order_of_a_sample_does_not_matter(samples: list[Sample], more: list[Sample]) -> None:
+    both, other = [*samples, *more], [*more, *samples]
+    assert curve(both) == curve(other)
+    assert durations.resampled(both, TAU, "a", 3) == durations.resampled(other, TAU, "a", 3)
+
+
+def test_the_mean_of_nothing_is_none() -> None:
+    assert mean([]) is None
+    assert mean([1, 2, 3, 4]) == 2.5
+
+
+# lifelines as the oracle
+
+
+def drawn(seed: int, outcomes: Sequence[Outcome], *, ties: bool = True) -> list[Sample]:
+    """A random sample, censored now and then; without ties each time occurs once."""
+    random = Random(seed)
+    n = random.randrange(1, 120)
+    times = [random.randrange(40) for _ in range(n)] if ties else random.sample(range(1, 999), n)
+    return [Sample(time, random.choice(outcomes)) for time in times]
+
+
+@pytest.fixture(scope="module")
+def lifelines() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import lifelines
+        import lifelines.utils
+    return lifelines
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seed", range(12))
+def test_curve_variance_and_restricted_mean_are_those_of_lifelines(
+    lifelines: Any, seed: int
+) -> None:
+    """Where S hits one half to the last digit, lifelines compares floats and we do not."""
+    samples = drawn(seed, (ENDED, ENDED, OPEN))
+    theirs = lifelines.KaplanMeierFitter().fit(
+        [sample.seconds for sample in samples], [sample.outcome is ENDED for sample in samples]
+    )
+    ours = curve(samples)
+    for time in range(41):
+        survival = float(theirs.predict(time))
+        assert 1 - ours.within(time) == pytest.approx(survival, abs=1e-9)
+    for time, summed in theirs._cumulative_sq_.items():
+        survival = float(theirs.predict(time))
+        if survival > 0:
+            assert ours.variance(int(time)) == pytest.approx(survival**2 * summed, abs=1e-9)
+    area = lifelines.utils.restricted_mean_survival_time(theirs, t=TAU)
+    assert ours.rmst(TAU) == pytest.approx(area, abs=1e-9)
+    if all(abs(0.5 - ours.within(time)) > 1e-9 for time in range(41)):
+        median = ours.percentile(Fraction(1, 2))
+        assert (math.inf if median is None else median) == theirs.median_survival_time_
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seed", range(6))
+def test_withdrawals_compete_as_in_lifelines(lifelines: Any, seed: int) -> None:
+    """lifelines moves ties apart at random, so there are none here."""
+    samples = drawn(seed, (ENDED, ENDED, OPEN, WITHDRAWN), ties=False)
+    theirs = lifelines.AalenJohansenFitter(calculate_variance=False).fit(
+        [sample.seconds for sample in samples],
+        [(OPEN, ENDED, WITHDRAWN).index(sample.outcome) for sample in samples],
+        event_of_interest=1,
+    )
+    ours = curve(samples)
+    for time, incidence in theirs.cumulative_density_.iloc[:, 0].items():
+        assert ours.within(int(time)) == pytest.approx(incidence, abs=1e-9)
+
+
+# Change
+
+
+@given(SAMPLES.filter(bool), st.integers(0, 99))
+def test_a_resample_is_the_curve_of_what_was_drawn(samples: list[Sample], seed: int) -> None:
+    order = {ENDED: 0, WITHDRAWN: 1, OPEN: 2}
+    ordered = sorted(samples, key=lambda sample: (sample.seconds, order[sample.outcome]))
+    found = durations.resampled(samples, TAU, str(seed), 2)
+    draw = Random(str(seed)).choices
+    places = [draw(range(len(ordered)), k=len(ordered)) for _ in found]
+    again = [curve(ordered[place] for place in one).rmst(TAU) for one in places]
+    assert found == pytest.approx(again, abs=1e-9)
+
+
+def lognormal(random: Random, n: int, mean_days: float, open_at: float = 1e9) -> list[Sample]:
+    """Times with a long tail, in seconds; those beyond a moment are still open."""
+    times = [
+        round(random.lognormvariate(math.log(mean_days) - 0.32, 0.8) * 86400) for _ in range(n)
+    ]
+    return [Sample(min(t, round(open_at)), ENDED if t < open_at else OPEN) for t in times]
+
+
+def test_both_ways_to_an_interval_agree_on_large_samples() -> None:
+    random, tau = Random(7), 30 * 86400
+    new, old = lognormal(random, 1500, 5.16, 12 * 86400), lognormal(random, 1500, 6.64)
+    resamples = durations.resampled(new, tau, "new"), durations.resampled(old, tau, "old")
+    by_bootstrap = durations.ratio_interval(*resamples)
+    moments = [(one.rmst(tau), one.rmst_variance(tau)) for one in map(curve, (new, old))]
+    by_greenwood = durations.normal_interval(*moments)
+    assert by_bootstrap is not None
+    assert by_greenwood is not None
+    assert by_bootstrap[:2] == pytest.approx(by_greenwood[:2], abs=0.01)
+
+
+def test_a_mean_of_zero_has_no_ratio() -> None:
+    nothing = curve([Sample(0, ENDED)] * 30)
+    assert durations.normal_interval((1, 1), (nothing.rmst(TAU), 0)) is None
+    assert durations.ratio_interval([1.0], [0.0]) is None
+
+
+def adjusted(new: Strata, old: Strata) -> tuple[float, float]:
+    """The adjusted change and the share that was compared."""
+    change, share = durations.adjusted_change(new, old, TAU)
+    assert change is not None
+    return change, share
+
+
+def same(seconds: int, n: int) -> list[Sample]:
+    """So many that all took as long."""
+    return [Sample(seconds, ENDED)] * n
+
+
+def test_a_pure_shift_of_the_mix_is_no_adjusted_change() -> None:
+    """Slow declarations become rare; each kind is as slow as before."""
+    old: Strata = {("yes", "a"): same(20, 30), ("no", "a"): same(4, 30)}
+    new: Strata = {("yes", "a"): same(20, 20), ("no", "a"): same(4, 120)}
+    assert adjusted(new, old) == (0, 1)
+
+
+def test_small_strata_are_thrown_together_from_the_right() -> None:
+    """Twelve at each of two offices are too few to compare, but not together."""
+    quick: Strata = {("no", "a"): same(9, 12), ("no", "b"): same(9, 12)}
+    assert adjusted(
+        {**quick, ("yes", "c"): same(25, 24)}, {**quick, ("yes", "a"): same(25, 24)}
+    ) == (
+        0,
+        1,
+    )
+
+
+def test_what_has_no_like_any_more_is_left_out_and_its_share_is_told() -> None:
+    old: Strata = {("a",): same(9, 60), ("b",): same(25, 20)}
+    assert adjusted({("a",): same(18, 60)}, old) == (1, 0.75)
+    assert durations.adjusted_change({}, {}, TAU) == (None, 0.0)

@@ -1,0 +1,31 @@
+"""What a report tells where the truth is known: few runs of what ``benchmarks`` runs many of."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.simulations import SAME, Scenario, mixed, simulate, usual
+
+
+@pytest.mark.parametrize("printed_after", [0, 30])
+def test_with_no_real_change_the_interval_covers_zero(printed_after: float) -> None:
+    """The plain mean of the closed shows a change that is not there on the last day."""
+    found = simulate(Scenario("same", (60, 80), SAME, printed_after), 40, 0)
+    assert found.covered >= 0.93
+    assert abs(found.rmst) < 0.04
+    if not printed_after:
+        assert found.open > 0.03
+        assert found.closed_only < found.rmst - 0.03
+
+
+def test_a_pure_shift_of_the_mix_is_no_change_with_the_same_mix() -> None:
+    found = simulate(Scenario("mix", (150, 150), (mixed(0.7), mixed(0.3)), 30), 20, 0)
+    assert found.rmst < -0.15
+    assert abs(found.adjusted) < 0.03
+
+
+def test_a_real_change_is_seen_by_many_and_overlooked_by_few() -> None:
+    faster = usual(6.64), usual(5.16)
+    few = simulate(Scenario("few", (60, 80), faster, 30), 20, -0.22)
+    many = simulate(Scenario("many", (300, 390), faster, 30), 8, -0.22)
+    assert many.clear > 0.8 > few.clear + 0.1
