@@ -77,13 +77,13 @@ Storage.run, Storage.close = lazily, lately
 HASTY = """
 from clearance import custody, lookup, tracker
 ingest = tracker.ingest
-def hastily(store, items, now):
+def hastily(store, items, *rest):
     def acknowledged():
         for item in items:
             if item.done:
                 item.done()
             yield item._replace(done=None)
-    return ingest(store, acknowledged(), now)
+    return ingest(store, acknowledged(), *rest)
 tracker.ingest = hastily
 """
 """Each file is moved when it has been read, before the commit."""

@@ -327,7 +327,8 @@ def cutoffs(store: Store, context: Context, found: Sequence[Summary]) -> dict[st
     """The cut-offs of exports that are not released, as far as they are known, by their names."""
     from clearance.rules import deadlines
 
-    told = replace(context, plans=indexed(plans_of(store, found)))
+    live = map(plans.to_plan, store.records(PLAN, {plans.OPEN}))
+    told = replace(context, plans=indexed(live))
     ends = ((d.name, deadlines.near(d, told, EVER)) for d in found)
     return {name: end for name, end in ends if end}
 

@@ -26,6 +26,7 @@ from clearance.model import (
     Record,
     Refusal,
     Severity,
+    Stage,
 )
 from clearance.outbox import Delivery, Sender, State, from_delivery, to_delivery
 from clearance.sources import Item
@@ -225,6 +226,7 @@ def retry(store: Store, now: datetime, calendar: Calendar = OFFICIAL) -> Ingeste
                 read = [one for one in found if isinstance(one, Unpacked)]
                 if len(read) == len(found) and _readable(read):
                     store.forgive([refusal.id])
+                    store.erase(documents.UNREAD, [refusal.id])
                     batch.read += len(read)
                     for one in read:
                         _take(batch, one, now)
@@ -373,8 +375,8 @@ def _judged(
 ) -> tuple[alerting.Outcome, list[rules.CannotAssess]]:
     """What the rules say of some declarations and of what was planned, against known alerts."""
     now = context.now
-    finished = [d for d in declarations if not d.open]
-    also = lookup.plans_of(store, finished)
+    ended = [d for d in declarations if not d.open or any(e.stage in _ENDS for e in d.events)]
+    also = lookup.plans_of(store, ended)
     every = {plan.id: plan for plan in (*planned, *also)}.values()
     informed = lookup.informed(store, context, declarations, every)
     awaited = [lookup.awaited(plan, now) for plan in lookup.undeclared(planned, declarations, now)]
@@ -399,6 +401,10 @@ def _reconciled(
     past = {r.id: documents.to_alert(r) for r in store.records(documents.ALERT, own)}
     silences = map(documents.to_silence, store.records(documents.SILENCE))
     return alerting.reconcile({**past, **known}, findings, now, list(silences), heard)
+
+
+_ENDS = (Stage.CLEARED, Stage.WITHDRAWN)
+"""Stages whose declarations may have plans that were laid by, also where it was taken back."""
 
 
 def _laid_by(plan: plans.Plan) -> Record:

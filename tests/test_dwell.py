@@ -51,7 +51,10 @@ def test_neither_order_nor_batches_matter(files: list[File], cuts: list[int]) ->
 def test_a_rebuild_and_a_copy_learn_the_same() -> None:
     with open_store("memory:") as store, open_store("memory:") as other:
         tracker.ingest(store, items(FILES), at("01 00:00"))
-        store.record([Record(dwell.DWELL, "accepted", {"bins": {"0": 99999}})])
+        assert list(custody.verify(store)) == []
+        store.record([Record(dwell.DWELL, "accepted/-/-", {"bins": {"0": 99999}})])
+        (problem,) = custody.verify(store)
+        assert "usual times" in problem
         tracker.rebuild(store)
         assert learned(store) == WHOLE
         custody.copy(store, other)

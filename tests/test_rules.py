@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -608,3 +609,21 @@ def test_a_plan_is_laid_by_when_its_declaration_is_closed() -> None:
         checked(store, [told("R", 3)], 4)
         assert list(store.records("plan", {"open"})) == []
         assert planning.shown(store, ENTRY, at(5))
+        found = tracker.check(store, rules.Context(at(6)))
+        assert found.new == ()
+        again = checked(store, [told("M", 26)], 27)
+        assert "vessel_cutoff" in {a.rule for a in again.live}
+        later = tracker.check(store, rules.Context(at(27.5)))
+        assert "vessel_cutoff" in {a.rule for a in later.live}
+
+
+def test_a_message_that_can_be_read_after_all_is_no_longer_told_as_unreadable() -> None:
+    good = told("P", 1)
+    with open_store("memory:") as store:
+        tracker.ingest(store, [Item(good.name, good.data[:50])], at(1))
+        assert [a.rule for a in tracker.check(store, rules.Context(at(2))).new] == ["unreadable"]
+        (refusal,) = store.refused()
+        store.refuse([replace(refusal, data=good.data, size=len(good.data))])
+        tracker.retry(store, at(3))
+        over = tracker.check(store, rules.Context(at(4)))
+        assert [a.rule for a in over.resolved] == ["unreadable"]

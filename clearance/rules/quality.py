@@ -463,11 +463,15 @@ def calendar_missing(context: Context, settings: Mapping[str, Any]) -> Iterator[
     """No official calendar for this year, or for one that begins within 30 days.
 
     Holidays are announced each autumn for the year that follows, so a version of clearance does
-    not know those that were announced after it. Nothing is guessed meanwhile.
+    not know those that were announced after it. Nothing is guessed meanwhile. Years before the
+    first that is known are not asked for.
     """
     ahead = context.today + timedelta(days=round(settings["days"]))
+    calendar = context.calendar
     missing = [
-        y for y in range(context.today.year, ahead.year + 1) if not context.calendar.knows(y)
+        y
+        for y in range(context.today.year, ahead.year + 1)
+        if y > min(calendar.years) and not calendar.knows(y)
     ]
     for year in missing:
         begins = datetime(year, 1, 1, tzinfo=context.now.tzinfo)
