@@ -64,8 +64,8 @@ def noted(store: Store, heard: Mapping[str, Iterable[datetime]]) -> None:
     """Notes when messages of some feeds were received."""
     days: dict[str, dict[str, int]] = {}
     for feed, times in heard.items():
-        for at in times:
-            local = at.astimezone(CHINA)
+        for past in {int(at.timestamp()) // SLOT for at in times}:
+            local = datetime.fromtimestamp(past * SLOT, CHINA)
             slot = (local.hour * 3600 + local.minute * 60 + local.second) // SLOT
             month = days.setdefault(f"{feed}|{local:%Y-%m}", {})
             month[f"{local:%d}"] = month.get(f"{local:%d}", 0) | 1 << slot

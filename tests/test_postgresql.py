@@ -53,7 +53,7 @@ def everything(store: Store) -> tuple[Any, ...]:
         list(store.refused()),
         declarations,
         changed,
-        list(store.records()),
+        sorted(store.records()),
     )
 
 
