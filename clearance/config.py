@@ -52,15 +52,15 @@ class Heartbeat(msgspec.Struct, forbid_unknown_fields=True):
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """Everything that can be set.
 
-    ``channels`` are values that can send, by name; ``contacts`` say whom to call, by office,
-    forwarder or broker; ``rules`` holds the settings of each rule by name.
+    ``contacts`` says whom to call by office; ``rules`` holds the settings of each rule by name;
+    ``channels`` are values that can send, by name.
     """
 
     store: Store = msgspec.field(default_factory=Store)
     report: Report = msgspec.field(default_factory=Report)
     calendar: Calendar = msgspec.field(default_factory=Calendar)
     contacts: dict[str, str] = msgspec.field(default_factory=dict)
-    sources: dict[str, Source] = msgspec.field(default_factory=dict)
+    sources: dict[str, Any] = msgspec.field(default_factory=dict)
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
     channels: dict[str, Any] = msgspec.field(default_factory=dict)
     heartbeat: Heartbeat = msgspec.field(default_factory=Heartbeat)
@@ -74,6 +74,7 @@ def load(path: Path) -> Config:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         config = msgspec.convert(data, Config, dec_hook=channels.decoded)
         config.channels = {name: _channel(name, one) for name, one in config.channels.items()}
+        config.sources = {name: _source(name, one) for name, one in config.sources.items()}
         rules.known(config.rules)
         periods.zone(config.report.zone, "report.zone")
         config.calendar.files = [str(path.parent / file) for file in config.calendar.files]
@@ -96,6 +97,14 @@ def working_days(config: Config | None) -> calendar.Calendar:
     if config is None:
         return calendar.Calendar()
     return calendar.calendar(config.calendar.hours, [Path(f) for f in config.calendar.files])
+
+
+def _source(name: str, settings: Any) -> Source:
+    """A source of its settings, with errors that name the whole path of a key."""
+    try:
+        return msgspec.convert(settings, Source)
+    except msgspec.ValidationError as error:
+        raise BadArgument(_explained(str(error), f"sources.{name}")) from None
 
 
 def _channel(name: str, settings: Any) -> Any:

@@ -22,7 +22,7 @@ from clearance.model import (
     Refusal,
 )
 from clearance.stores import BUSY_TIMEOUT, Store, tinydb
-from clearance.tracker import BATCH, BATCH_BYTES, Batch, Ingested, write
+from clearance.tracker import BATCH, BATCH_BYTES, DERIVED, Batch, Ingested, write
 
 V = TypeVar("V", Message, Refusal)
 
@@ -140,8 +140,8 @@ def _saved(survivors: Iterable[Message | Refusal | Record | None], target: Store
         if not _readable(one):
             saved.lost += 1
         elif isinstance(one, Record):
-            target.record([one])
-            saved.records += 1
+            target.record([one] if one.kind not in DERIVED else ())
+            saved.records += one.kind not in DERIVED
         elif isinstance(one, Refusal):
             batch.refusals[one.id] = one
             saved.refused += 1
@@ -181,7 +181,8 @@ def copy(source: Store, target: Store) -> Copied:
         left = {refusal.id: refusal for refusal in refusals if refusal.id not in read}
         write(target, Batch(len(refusals), refusals=left), total)
     told = {(record.kind, record.id) for record in target.records()}
-    missing = [record for record in source.records() if (record.kind, record.id) not in told]
+    own = (record for record in source.records() if record.kind not in DERIVED)
+    missing = [record for record in own if (record.kind, record.id) not in told]
     for start in range(0, len(missing), BATCH):
         target.record(missing[start : start + BATCH])
     verified = _arrived(source, target)

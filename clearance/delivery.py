@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -106,28 +106,33 @@ def check(
     result = tracker.check(store, context, sender, dry_run=dry_run)
     if dry_run or result.busy:
         return result, [Delivered(d.channel, d.alerts, None, "") for d in result.waiting]
-    until, contacts = time.monotonic() + DEADLINE, context.contacts
+    until = time.monotonic() + DEADLINE
     try:
-        came = _deliver(store, sender, contacts, result.waiting, until)
+        came = _deliver(store, context, sender, result.waiting, until)
         tired = {one.channel for one in came if one.result == "retry"}
-        after = tracker.check_channels(store, context, sender, tired)
-        came += _deliver(store, sender, contacts, after.waiting, until)
+        with suppress(StoreBusy):
+            after = tracker.check_channels(store, context, sender, tired)
+            came += _deliver(store, context, sender, after.waiting, until)
+            result = tracker.together(result, after)
         came += _left(store, sender, came)
     finally:
         with suppress(StoreError):
             _release(store, sender)
-    return tracker.together(result, after), came
+    return result, came
 
 
 def _deliver(
     store: Store,
+    context: Context,
     sender: Sender,
-    contacts: Mapping[str, str],
     waiting: Iterable[Delivery],
     until: float,
 ) -> list[Delivered]:
-    """Sends deliveries; what came of each is in its own commit, at the latest with the last."""
-    notices = _composed(store, sender.channels, contacts, waiting)
+    """Sends deliveries; what came of each is in its own commit, at the latest with the last.
+
+    Where the store is busy to the end it is not kept, and sent again by the next run.
+    """
+    notices = _composed(store, context.contacts, sender.channels, waiting)
     came: list[Delivered] = []
     done: list[Delivery] = []
     for delivery, result, tries in _results(notices, sender.channels, until):
@@ -138,15 +143,15 @@ def _deliver(
         with suppress(StoreBusy):
             _keep(store, sender, done)
             done.clear()
-    if done:
+    with suppress(StoreBusy):
         _keep(store, sender, done)
     return came
 
 
 def _composed(
     store: Store,
-    channels: Mapping[str, Channel],
     contacts: Mapping[str, str],
+    channels: Mapping[str, Channel],
     waiting: Iterable[Delivery],
 ) -> dict[str, list[tuple[Delivery, Notice]]]:
     """The messages for each channel, in their order."""
@@ -156,33 +161,26 @@ def _composed(
     if not ids:
         return {}
     records = store.records(documents.ALERT, ids)
-    alerts = {alert.id: alert for alert in map(documents.to_alert, records)}
-    call = _calls(store, alerts.values(), contacts)
+    known = map(documents.to_alert, records)
+    alerts = {alert.id: _with_contact(store, alert, contacts) for alert in known}
     made: dict[str, list[tuple[Delivery, Notice]]] = {}
     for delivery in waiting:
-        notice = notices.notice(delivery, alerts, call, channels[delivery.channel].lang)
+        notice = notices.notice(delivery, alerts, channels[delivery.channel].lang)
         made.setdefault(delivery.channel, []).append((delivery, notice))
     return made
 
 
-def _calls(store: Store, alerts: Iterable[Alert], contacts: Mapping[str, str]) -> dict[str, str]:
-    """Whom to call about each alert.
-
-    The one who was planned for its declaration or is set for its office; else by broker or
-    whatever else its declaration names.
-    """
-    calls: dict[str, str] = {}
-    for alert in alerts:
-        if alert.contact or not contacts:
-            calls |= {alert.id: alert.contact} if alert.contact else {}
-            continue
-        names = [str(value) for value in alert.numbers.values()]
-        if alert.references:
-            for _, one in store.summaries(store.ids(set(alert.references))):
-                names += [one.office or "", *one.facts.values()]
-        if found := list(dict.fromkeys(contacts[name] for name in names if name in contacts)):
-            calls[alert.id] = "; ".join(found)
-    return calls
+def _with_contact(store: Store, alert: Alert, contacts: Mapping[str, str]) -> Alert:
+    """An alert with whom to call, by office, broker or whatever else its declaration names."""
+    if alert.contact or not contacts or not alert.references:
+        return alert
+    names = [
+        name
+        for _, one in store.summaries(store.ids(set(alert.references)))
+        for name in (one.office or "", *one.facts.values())
+    ]
+    found = dict.fromkeys(contacts[name] for name in names if name in contacts)
+    return replace(alert, contact="; ".join(found) or None)
 
 
 def _results(
@@ -271,8 +269,10 @@ def _left(store: Store, sender: Sender, came: Iterable[Delivered]) -> list[Deliv
     ]
 
 
-def _keep(store: Store, sender: Sender, done: Iterable[Delivery]) -> None:
+def _keep(store: Store, sender: Sender, done: Collection[Delivery]) -> None:
     """Keeps what came of deliveries, in one commit, and the right to go on with the others."""
+    if not done:
+        return
     with store.transaction():
         kept = {delivery.id: delivery for delivery in done}
         alive = {d.channel for d in kept.values() if d.state is State.ACCEPTED}

@@ -7,7 +7,7 @@ linked by them. Nothing here writes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -49,9 +49,7 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
     """
     found: list[Declaration] = []
     for number in numbers:
-        value = normal(number)
-        ids = store.ids([Reference(kind, value).key for kind in KINDS])
-        known = [d for d in snapshot(store, ids, as_of) if value in _numbers(d)]
+        known = _known_by(store, {number}, as_of) or _known_by(store, _said(store, number), as_of)
         if not known:
             close = closest(store, number, as_of)
             hint = f"; close to it: {', '.join(close)}" if close else ""
@@ -59,6 +57,19 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
         known.sort(key=lambda declaration: timeline.order(declaration.events[0]))
         found += [declaration for declaration in known if declaration not in found]
     return found
+
+
+def _known_by(store: Store, numbers: Collection[str], as_of: datetime) -> list[Declaration]:
+    """The declarations that any of some numbers belongs to."""
+    values = {normal(number) for number in numbers}
+    found = snapshot(store, store.ids(numbered(numbers)), as_of) if numbers else ()
+    return [declaration for declaration in found if values & _numbers(declaration)]
+
+
+def _said(store: Store, number: str) -> set[str]:
+    """The numbers of the plans that somebody gave a number of their own."""
+    found = map(plans.to_plan, store.records(PLAN, plans.keys([number])))
+    return {reference for plan in found for reference in plan.references}
 
 
 def _numbers(declaration: Declaration) -> set[str]:
@@ -312,11 +323,30 @@ def listed(store: Store, wanted: Wanted, as_of: datetime, *, events: bool = Fals
     return [declaration for declaration in look(store, ids, as_of) if wanted(declaration)]
 
 
-def sorted_by(order: str, found: Iterable[Summary], alerts: Iterable[Alert]) -> list[Summary]:
+def cutoffs(store: Store, context: Context, found: Sequence[Summary]) -> dict[str, datetime]:
+    """The cut-offs of exports that are not released, as far as they are known, by their names."""
+    from clearance.rules import deadlines
+
+    told = replace(context, plans=indexed(plans_of(store, found)))
+    ends = ((d.name, deadlines.near(d, told, EVER)) for d in found)
+    return {name: end for name, end in ends if end}
+
+
+EVER = timedelta(days=100_000)
+
+
+def sorted_by(
+    order: str,
+    found: Iterable[Summary],
+    alerts: Iterable[Alert],
+    ends: Mapping[str, datetime] | None = None,
+) -> list[Summary]:
     """Declarations by urgency, or by another order.
 
-    Most urgent is the worst alert, then what is not released, then what is longest in its stage.
+    Most urgent is the worst alert, then the nearest of the cut-offs, then what is not released,
+    then what is longest in its stage.
     """
+    ends = ends or {}
     ranks = {severity: rank for rank, severity in enumerate(Severity)}
     worst: dict[str, int] = {}
     for alert in alerts:
@@ -326,6 +356,7 @@ def sorted_by(order: str, found: Iterable[Summary], alerts: Iterable[Alert]) -> 
     orders: dict[str, Callable[[Summary], Any]] = {
         "urgent": lambda d: (
             -max((worst.get(key, -1) for key in d.identity_keys), default=-1),
+            ends.get(d.name, never),
             d.stage is Stage.RELEASED,
             d.since or never,
             d.name,

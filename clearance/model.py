@@ -403,6 +403,17 @@ class Silence(NamedTuple):
     until: datetime
 
 
+class Unsent(NamedTuple):
+    """A delivery to a channel that is not made; ``ended``: it never will be."""
+
+    channel: str
+    filed_at: datetime
+    tries: int
+    ended: bool
+    alerts: tuple[str, ...]
+    detail: str
+
+
 class Record(NamedTuple):
     """A small document that a store keeps: an alert, a plan, a delivery.
 

@@ -16,11 +16,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from clearance.alerts import Outcome
 from clearance.channels import Accepted, Channel, Refused, Result, Retry
-from clearance.model import Alert, Finding, Record, Severity
+from clearance.model import Alert, Record, Severity, Unsent
 
 DELIVERY = "delivery"
 LEASE = "lease"
@@ -195,52 +195,16 @@ def settled(delivery: Delivery, result: Result, tries: int, clock: datetime) -> 
             return replace(done, detail=reason, state=state, reached=reached or done.reached)
 
 
-def failing(
-    deliveries: Iterable[Delivery],
-    channels: Collection[str],
-    live: Iterable[Alert],
-    settings: Mapping[str, Any],
-    now: datetime,
-) -> list[Finding]:
-    """Q9: channels with an alert unsent after 15 minutes or 5 tries, or that ended a delivery.
-
-    Its alert goes to the other channels. It is over when nothing waits so long any more; until
-    then it is the same alert, however often what waits there changes.
-    """
-    since = {a.numbers.get("channel"): a.since for a in live if a.rule == FAILING}
-    late = timedelta(minutes=settings["minutes"])
-    found = []
-    for name in channels:
-        own = [
-            d
-            for d in deliveries
-            if d.channel == name
-            and (
-                d.state is State.ENDED
-                or (
-                    d.state is State.PENDING
-                    and (now - d.filed_at >= late or d.tries >= settings["tries"])
-                )
-            )
-        ]
-        if own:
-            began = since.get(name, min(delivery.filed_at for delivery in own))
-            found.append(
-                Finding(
-                    rule=FAILING,
-                    severity=Severity.CRITICAL,
-                    since=began,
-                    began=(f"{name} {began.isoformat()}",),
-                    numbers={
-                        "channel": name,
-                        "alerts": len({alert for d in own for alert in d.alerts}),
-                        "tries": max(delivery.tries for delivery in own),
-                        "detail": own[-1].detail,
-                    },
-                    declaration=None,
-                )
-            )
-    return found
+def unsent(delivery: Delivery) -> Unsent:
+    """What a rule needs of a delivery that is not made."""
+    return Unsent(
+        delivery.channel,
+        delivery.filed_at,
+        delivery.tries,
+        delivery.state is State.ENDED,
+        delivery.alerts,
+        delivery.detail,
+    )
 
 
 # Records

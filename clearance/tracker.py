@@ -21,6 +21,7 @@ from clearance.model import (
     Alert,
     Declaration,
     Event,
+    Finding,
     Message,
     Record,
     Refusal,
@@ -30,6 +31,8 @@ from clearance.outbox import Delivery, Sender, State, from_delivery, to_delivery
 from clearance.sources import Item
 from clearance.stores import Store
 
+DERIVED = frozenset({dwell.DWELL, feeds.FEED, documents.UNREAD})
+"""Kinds of records that follow from messages: they are made anew, never copied."""
 BATCH = 3000
 """Messages in one commit, at most."""
 UNFINISHED = ("empty", "truncated", "archive", "unopened")
@@ -275,7 +278,7 @@ def check(
     now = context.now
     with nullcontext() if dry_run else store.transaction():
         live = tuple(lookup.told(store, live=True))
-        if sender and outbox.held(store.records(outbox.LEASE), sender.clock):
+        if sender and not dry_run and outbox.held(store.records(outbox.LEASE), sender.clock):
             return Checked(live=live, busy=True)
         known = {alert.id: alert for alert in live if alert.rule != outbox.FAILING}
         changed = store.changed()
@@ -305,25 +308,20 @@ def check(
 def check_channels(
     store: Store, context: rules.Context, sender: Sender, tired: Collection[str]
 ) -> Checked:
-    """Looks for channels that fail, after deliveries; nothing is filed for those that are tired.
+    """Looks for channels that fail, after deliveries; nothing is sent at once to those tired.
 
     What is filed for them all the same waits for the next run.
     """
-    live = [alert for alert in lookup.told(store, live=True) if alert.rule == outbox.FAILING]
-    keys = (State.PENDING, State.ENDED)
-    open = list(map(to_delivery, store.records(outbox.DELIVERY, keys)))
-    settings = rules.RULES[outbox.FAILING].settings(context)
-    findings = (
-        outbox.failing(open, sender.channels, live, settings, context.now)
-        if settings["enabled"]
-        else []
-    )
-    if not live and not findings:
+    rule = rules.RULES[outbox.FAILING]
+    told = {alert.id: alert for alert in lookup.told(store, live=True) if alert.rule == rule.name}
+    open = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING, State.ENDED]))
+    unsent = [outbox.unsent(one) for one in open if one.channel in sender.channels]
+    outcomes = rule.surveyed(replace(context, unsent=unsent))
+    findings = [one for one in outcomes if isinstance(one, Finding)]
+    if not told and not findings:
         return Checked()
     with store.transaction():
-        known = {alert.id: alert for alert in live}
-        silences = [documents.to_silence(record) for record in store.records(documents.SILENCE)]
-        outcome = alerting.reconcile(known, findings, context.now, silences)
+        outcome = _reconciled(store, told, findings, context.now)
         waiting = _filed(store, outcome, context.now, sender, False)
         store.record(map(documents.from_alert, outcome.kept))
     return Checked(
@@ -381,15 +379,26 @@ def _judged(
     informed = lookup.informed(store, context, declarations, every)
     awaited = [lookup.awaited(plan, now) for plan in lookup.undeclared(planned, declarations, now)]
     findings, unknown = rules.assess([*declarations, *awaited], informed)
+    settling = any(alert.rule in alerting.SETTLING for alert in known.values())
+    heard = alerting.Heard(
+        {k: d.last_at for d in declarations if settling and d.last_at for k in d.identity_keys},
+        {(one.rule, key) for one in unknown for key in one.references},
+    )
+    return _reconciled(store, known, findings, now, heard), unknown
+
+
+def _reconciled(
+    store: Store,
+    known: Mapping[str, Alert],
+    findings: Sequence[Finding],
+    now: datetime,
+    heard: alerting.Heard = alerting.NOTHING,
+) -> alerting.Outcome:
+    """Findings against the alerts that live, and those of the same ids that are over."""
     own = {id for finding in findings for id in alerting.ids(finding)} - known.keys()
     past = {r.id: documents.to_alert(r) for r in store.records(documents.ALERT, own)}
     silences = map(documents.to_silence, store.records(documents.SILENCE))
-    heard = alerting.Heard(
-        {key: d.last_at for d in declarations if d.last_at for key in d.identity_keys},
-        {(one.rule, key) for one in unknown for key in one.references},
-    )
-    everything = {**past, **known}
-    return alerting.reconcile(everything, findings, now, list(silences), heard), unknown
+    return alerting.reconcile({**past, **known}, findings, now, list(silences), heard)
 
 
 def _laid_by(plan: plans.Plan) -> Record:

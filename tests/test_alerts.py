@@ -469,3 +469,48 @@ def test_whom_to_call_stands_in_the_next_step(kept: Run, tmp_path: Path) -> None
     by_rule = {a["rule"]: a for a in kept(*run).json["new"]}
     assert by_rule["inspection_ordered"]["contact"] == "desk, +86 21 5555 0100"
     assert "+86 21 5555 0100" in by_rule["inspection_ordered"]["next_step"]
+    text = kept("check", "--dry-run", "--as-of", AS_OF, "--config", config).text
+    assert "desk, +86 21 5555 0100" in text
+
+
+def test_a_configured_folder_is_a_feed_of_its_own(call: Run, inbox: Path, tmp_path: Path) -> None:
+    """What was read from it bears its name; when it is gone that is told at once."""
+    config = tmp_path / "c.toml"
+    config.write_text(
+        f"[sources.harbour]\nkind = 'folder'\npath = '{inbox.as_posix()}'\n", encoding="utf-8"
+    )
+    own = ("--config", config, "--as-of", AS_OF, "--format", "json")
+    assert call("ingest", inbox, "--config", config).code == 0
+    assert call("ingest", inbox, "--config", config, "--format", "json").json["new"] == 0
+    assert {a["rule"] for a in call("check", *own).json["new"]} == {
+        "inspection_ordered", "unknown_code",
+    }  # fmt: skip
+    labels = {a["labels"].get("feed") for a in found(call("alerts", "list", "--format", "json"))}
+    assert "harbour" in labels
+    inbox.rename(tmp_path / "elsewhere")
+    (silent,) = call("check", *own).json["new"]
+    assert silent["rule"] == "feed_silent"
+    assert silent["declaration"] is None
+    assert "harbour cannot be read" in silent["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[sources.a]\nkind = 'ftp'\npath = 'x'\n", "sources.a.kind"),
+        ("[sources.a]\nkind = 'folder'\n", "sources.a"),
+        ("[sources.a]\nkind = 'folder'\npath = 'x'\nurl = 'y'\n", "sources.a.url"),
+        ("[contacts]\n2248 = 5\n", "contacts"),
+        ("[calendar]\nhours = 'late'\n", "calendar.hours"),
+        ("[rules.tax_unpaid]\nvalid_from = 'then'\n", "rules.tax_unpaid.valid_from"),
+        ("[rules.tax_unpaid]\nlegal_basis = 43\n", "rules.tax_unpaid.legal_basis"),
+    ],
+)
+def test_a_wrong_setting_of_a_source_or_a_rule_is_named(
+    call: Run, tmp_path: Path, text: str, named: str
+) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text(text, encoding="utf-8")
+    ran = call("list", "--config", config)
+    assert ran.code == 2
+    assert named in ran.talk

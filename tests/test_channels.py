@@ -365,6 +365,22 @@ def test_a_missing_secret_is_told_without_a_chain_that_holds_one(made: Any) -> N
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
 
 
+def test_what_is_not_encrypted_goes_by_no_proxy(made: Any, monkeypatch: Any) -> None:
+    with receiver() as proxy, receiver() as server:
+        for name in ("http_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        assert made("slack", server.url).send(notice()) == Accepted()
+        assert proxy.requests == []
+
+
+def test_half_a_character_can_be_sent(made: Any) -> None:
+    """As a file name that is not UTF-8 has them."""
+    document = {"new": [{"id": "0123456789ab", "message": "a\udc80b"}]}
+    with receiver(GOOD["webhook"]) as server:
+        assert made("webhook", server.url).send(notice(document=document)) == Accepted()
+        assert server.requests[0].json["data"]["new"][0]["message"] == "a\udc80b"
+
+
 # Signatures
 
 

@@ -954,6 +954,20 @@ def test_events_stand_in_the_order_of_their_times(kept: Run) -> None:
     assert [event["stage"] for event in one["events"]].count("rejected") == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a pipe with a name")
+def test_what_is_no_file_is_written_into_and_not_replaced(kept: Run, tmp_path: Path) -> None:
+    """``--output /dev/null``, by root too."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert kept("list", "--output", pipe, "--format", "csv").code == 0
+        assert os.read(reader, 65536).startswith(b"\xef\xbb\xbf")
+        assert pipe.is_fifo()
+    finally:
+        os.close(reader)
+
+
 def test_list_shows_open_declarations_without_their_events(kept: Run) -> None:
     ran = kept("list", "--as-of", AS_OF, "--format", "json")
     assert sorted(declared(ran)) == sorted(c.entry for c in (INSPECTED, RESENT, UNKNOWN))
@@ -1520,6 +1534,18 @@ def test_a_pipe_that_is_closed_early_is_no_traceback(
         os.close(writer)
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a named pipe")
+def test_what_is_no_file_is_written_to_and_not_replaced(kept: Run, tmp_path: Path) -> None:
+    """As root, ``--output /dev/null`` would put a file in the place of the device."""
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    with open(os.open(pipe, os.O_RDWR | os.O_NONBLOCK), "rb", buffering=0) as reader:
+        assert kept("list", "--as-of", AS_OF, "--output", pipe).code == 0
+        assert json.loads(reader.read(1 << 16))["schema"] == 1
+    assert pipe.is_fifo()
+    assert list(tmp_path.glob("*.part")) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")

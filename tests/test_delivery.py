@@ -132,7 +132,7 @@ def test_each_channel_is_told_once_in_one_message_for_each_severity(office: Any)
 
 def test_a_message_says_what_since_when_why_whom_to_call_and_what_to_do(office: Any) -> None:
     desk = office(wecom=OK)
-    desk.extra = '[contacts]\n"2248" = "关区窗口 +86 21 5555 0100"\n'
+    desk.extra = '[contacts]\n"2248" = "关区窗口 +86 21 5555 0100"\n"5304" = "Shekou desk"\n'
     desk()
     texts = [r.json["markdown"]["content"] for r in desk.servers["wecom"].requests]
     (text,) = [text for text in texts if "查验通知" in text]
@@ -140,9 +140,10 @@ def test_a_message_says_what_since_when_why_whom_to_call_and_what_to_do(office: 
     assert "查验通知;请携带［/单证］到场" in text
     assert "since 2026-03-05 10:00 (23 h 00 min)" in text
     assert "rule inspection ordered" in text
-    assert "call: 关区窗口 +86 21 5555 0100" in text
     assert "next: arrange the inspection" in text
+    assert "(call: 关区窗口 +86 21 5555 0100)" in text
     assert f"more: clearance explain {INSPECTED.entry}" in text
+    assert "(call: Shekou desk)" in text
 
 
 def test_a_message_is_in_the_language_of_its_channel(office: Any) -> None:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from clearance import outbox
 from clearance.alerts import Outcome
 from clearance.channels import Accepted, Channel, Notice, Refused, Result, Retry
-from clearance.model import CHINA, Alert, AlertState, Severity
+from clearance.model import CHINA, Alert, AlertState, Finding, Severity
 from clearance.outbox import Delivery, Item, State
+from clearance.rules import RULES, Context
 
 NOW = datetime(2026, 3, 6, 9, 7, tzinfo=CHINA)
 RUN = timedelta(minutes=15)
@@ -205,12 +206,12 @@ def test_what_waits_for_a_channel_that_is_not_configured_waits_on() -> None:
 
 # Channels that fail
 
-SETTINGS = {"enabled": True, "minutes": 15, "tries": 5}
 
-
-def failing(*deliveries: Delivery, now: datetime, live: Iterable[Alert] = ()) -> list[str]:
-    found = outbox.failing(deliveries, CHANNELS, live, SETTINGS, now)
-    return [finding.numbers["channel"] for finding in found]
+def failing(*deliveries: Delivery, now: datetime) -> list[str]:
+    """The channels of which an alert says that they fail."""
+    context = Context(now, unsent=[outbox.unsent(one) for one in deliveries])
+    found = RULES[outbox.FAILING].surveyed(context)
+    return [one.numbers["channel"] for one in found if isinstance(one, Finding)]
 
 
 def test_a_channel_fails_when_an_alert_is_unsent_after_fifteen_minutes_or_five_tries() -> None:
@@ -218,21 +219,11 @@ def test_a_channel_fails_when_an_alert_is_unsent_after_fifteen_minutes_or_five_t
     assert failing(one(), now=NOW + timedelta(minutes=15)) == ["all"]
     assert failing(one(tries=4), now=NOW) == []
     assert failing(one(tries=5), now=NOW) == ["all"]
-    assert failing(one(state=State.ACCEPTED, tries=9), now=NOW + RUN) == []
-    assert failing(one(channel="gone"), now=NOW + RUN) == []
+    assert failing(one(), one(channel="worst", tries=5), now=NOW + RUN) == ["all", "worst"]
 
 
-def test_a_channel_that_is_gone_for_good_fails_at_once_until_it_is_back() -> None:
+def test_a_channel_that_is_gone_for_good_fails_at_once() -> None:
     assert failing(one(state=State.ENDED), now=NOW) == ["all"]
-    assert failing(one(state=State.CLOSED), now=NOW + RUN) == []
-
-
-def test_a_channel_that_goes_on_failing_is_the_same_alert() -> None:
-    (first,) = outbox.failing([one()], CHANNELS, [], SETTINGS, NOW + RUN)
-    told = replace(alert("q", C, channel="all"), since=first.since)
-    later = one(id="msg_2", filed_at=NOW + RUN)
-    (again,) = outbox.failing([later], CHANNELS, [told], SETTINGS, NOW + 4 * RUN)
-    assert again.began == first.began
 
 
 # The right to deliver

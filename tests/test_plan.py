@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from conftest import INSPECTED, Run, at, laid
+from conftest import INSPECTED, Case, Run, at, laid
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +59,13 @@ def test_an_own_reference_finds_the_plan_too(call: Run) -> None:
     )
     found = facts(call("plan", "show", "po-4711", "--format", "json").json)
     assert found == {"ref": "PO-4711", "contact": "Li"}
+
+
+def test_an_own_reference_of_a_plan_finds_the_declaration(kept: Run) -> None:
+    kept("plan", "set", INSPECTED.unified, "--ref", "PO-4711")
+    (found,) = kept("status", "po-4711", "--format", "json").json["declarations"]
+    assert found["references"]["entry_no"] == [INSPECTED.entry]
+    assert kept("status", "PO-4712").code == 1
 
 
 def test_what_was_said_before_is_kept_and_known_as_of_then(call: Run) -> None:
@@ -266,3 +273,21 @@ def test_a_row_that_fails_keeps_nothing_of_the_others() -> None:
         with pytest.raises(BadArgument):
             planning.keep(store, rows(), at("02 08:00"))  # type: ignore[arg-type]
         assert planning.listed(store, at("03 08:00")) == []
+
+
+def test_the_list_puts_the_nearest_cut_off_first(call: Run, tmp_path: Path) -> None:
+    """Three exports without alerts: one without a cut-off, two with; the nearest comes first."""
+    cases = [Case(n, "export") for n in (1, 2, 3)]
+    files = [f for c in cases for f in [*c.sent(at("04 09:00")), c.told("L", at("04 09:01"))]]
+    laid(files, tmp_path / "in")
+    call("ingest", tmp_path / "in")
+    call("plan", "set", cases[1].own, "--cutoff", "2026-03-09T12:00", "--as-of", "2026-03-01")
+    call("plan", "set", cases[2].own, "--cutoff", "2026-03-08T12:00", "--as-of", "2026-03-01")
+    moment = ("--as-of", "2026-03-04T10:00")
+    listed = call("list", *moment, "--format", "json").json["declarations"]
+    assert [d["references"]["entry_no"][0] for d in listed] == [
+        cases[2].entry, cases[1].entry, cases[0].entry,
+    ]  # fmt: skip
+    assert [d["cutoff"] for d in listed][1:] == ["2026-03-09T12:00:00+08:00", None]
+    assert "2026-03-08 12:00" in call("list", *moment).text
+    assert "cutoff" in call("list", *moment, "--format", "csv").text.partition("\n")[0]

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clearance import rules, tracker
+from clearance import planning, plans, rules, tracker
 from clearance.demo import File, business_receipt, import_receipt
 from clearance.errors import BadArgument
-from clearance.model import CHINA, Alert, AlertState
+from clearance.model import CHINA, Alert, AlertState, Record
+from clearance.render import pages
 from clearance.sources import Item
 from clearance.stores import Store, open_store
 
@@ -217,3 +218,393 @@ def test_a_dry_run_keeps_nothing() -> None:
 def test_a_setting_that_cannot_be_is_named(settings: dict[str, object], named: str) -> None:
     with pytest.raises(BadArgument, match=named):
         rules.known(settings)
+
+
+# Deadlines
+
+
+def plan(store: Store, ref: str, said_at: float = 0, /, **facts: str) -> None:
+    planning.keep(store, [plans.Row(1, (ref,), {n: plans.read(n, v) for n, v in facts.items()})],
+                  at(said_at))  # fmt: skip
+
+
+def planned(files: Sequence[File], moments: Sequence[str], **facts: str) -> list[tuple[Alert, ...]]:
+    """What is new at some moments of 2026, of declaration REF1 with a plan."""
+    with open_store("memory:") as store:
+        plan(store, "REF1", -24 * 90, **facts)
+        told = []
+        tracker.ingest(store, [Item(file.name, file.data) for file in files], at(0))
+        for written in moments:
+            now = datetime.fromisoformat(f"2026-{written}").replace(tzinfo=CHINA)
+            told.append(tracker.check(store, rules.Context(now)).new)
+        return told
+
+
+def only(found: Sequence[tuple[Alert, ...]], rule: str) -> list[tuple[str, int] | None]:
+    """Severity and step of the rule's alerts at each moment."""
+    told = [[(str(a.severity), a.step) for a in new if a.rule == rule] for new in found]
+    assert all(len(new) <= 1 for new in told)
+    return [new[0] if new else None for new in told]
+
+
+def test_an_import_that_is_not_declared_is_counted_down_and_its_fee_estimated() -> None:
+    """Arrived on the 2nd of March; the last free day is the 16th, a Monday."""
+    moments = ["03-12T23:59", "03-13T00:01", "03-14T09:00", "03-15T09:00", "03-17T00:01",
+               "03-20T09:00"]  # fmt: skip
+    found = planned([], moments, arrival="2026-03-02", value="1000000", direction="import")
+    assert only(found, "import_undeclared") == [
+        None, ("warning", 0), None, ("critical", 1), ("critical", 2), None,
+    ]  # fmt: skip
+    (late,) = found[4]
+    assert late.declaration == "REF1"
+    assert late.numbers["estimate"] == "500.00"
+    assert late.numbers["days_late"] == 1
+    assert len({new[0].id for new in found if new}) == 1
+    text = pages.message(late, "en")
+    assert "estimate" in text
+    assert "海关法 Art. 24" in text
+
+
+def test_the_last_free_day_rolls_off_a_holiday() -> None:
+    """The 14th day after the 18th of September lies in National Day's week."""
+    found = planned([], ["10-04T09:00", "10-05T09:00"], arrival="2026-09-18", direction="import")
+    assert only(found, "import_undeclared") == [None, ("warning", 0)]
+
+
+def test_the_alert_of_a_plan_is_over_when_the_declaration_is_accepted() -> None:
+    """The plan was there first; the declaration comes under the same reference."""
+    with open_store("memory:") as store:
+        plan(store, "REF1", arrival="2026-02-18", direction="import")
+        (fired,) = tracker.check(store, rules.Context(at(1))).new
+        import_ = "I20260000000000017", "224820261000000017"
+        sent = [import_receipt("REF1", import_[0], at(2)), told("7", 2.01, *import_)]
+        still = checked(store, sent, 2.5)
+        assert (still.new, ids(still.live)) == ((), [fired.id])
+        over = checked(store, [told("L", 3, *import_)], 4)
+        assert ids(over.resolved) == [fired.id]
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"arrival": "2026-02-18"}, "whether it is an import"),
+        ({"direction": "import"}, "--arrival"),
+        ({"arrival": "2026-02-18", "direction": "transit"}, "second clock"),
+        ({"arrival": "1999-02-18", "direction": "import"}, "did not hold yet"),
+    ],
+)
+def test_what_is_not_known_of_an_import_is_told_and_not_guessed(
+    facts: dict[str, str], why: str
+) -> None:
+    with open_store("memory:") as store:
+        plan(store, "REF1", **facts)
+        result = tracker.check(store, rules.Context(at(1)))
+        assert result.live == ()
+        (one,) = (o for o in result.cannot_assess if o.rule == "import_undeclared")
+        assert why in pages.why(one, "en")
+        assert any("\u4e00" <= character <= "\u9fff" for character in pages.why(one, "zh"))
+
+
+def test_a_year_without_a_calendar_is_told_once_and_leaves_deadlines_unassessed() -> None:
+    with open_store("memory:") as store:
+        plan(store, "REF1", arrival="2026-12-20", direction="import")
+        early = datetime(2026, 12, 1, 9, tzinfo=CHINA)
+        assert tracker.check(store, rules.Context(early)).new == ()
+        later = datetime(2026, 12, 28, 9, tzinfo=CHINA)
+        result = tracker.check(store, rules.Context(later))
+        assert [a.rule for a in result.new] == ["calendar_missing"]
+        (one,) = (o for o in result.cannot_assess if o.rule == "import_undeclared")
+        assert "no official calendar for 2027" in pages.why(one, "en")
+        assert tracker.check(store, rules.Context(later + timedelta(hours=1))).new == ()
+
+
+IMPORT = "I20260000000000017", "224820261000000017"
+
+
+def import_of(code: str, hours: float) -> list[File]:
+    """An import, accepted on the 2nd of March, and what customs said then."""
+    sent = [import_receipt("REF1", IMPORT[0], at(0)), told("7", 0.01, *IMPORT)]
+    return [*sent, told("L", 0.02, *IMPORT), told(code, hours, *IMPORT)]
+
+
+def test_duties_are_counted_down_from_the_completed_declaration() -> None:
+    """15 days after the 2nd of March are the 17th; a payment is known a working day late."""
+    moments = ["03-11T09:00", "03-12T09:00", "03-14T09:00", "03-16T09:00", "03-18T09:00",
+               "03-19T09:00"]  # fmt: skip
+    found = planned(import_of("T", 1), moments, tax="200000")
+    assert only(found, "tax_unpaid") == [
+        None, ("warning", 0), ("warning", 1), ("critical", 2), None, ("critical", 3),
+    ]  # fmt: skip
+    late = next(a for a in found[-1] if a.rule == "tax_unpaid")
+    assert late.numbers["estimate"] == "200.00"
+
+
+@pytest.mark.parametrize(
+    ("code", "facts"),
+    [
+        ("T", {"tax": "0"}),
+        ("T", {"tax_paid": "2026-03-10"}),
+        ("K", {"tax": "200000"}),
+        ("P", {"tax": "200000"}),
+    ],
+)
+def test_paid_or_guaranteed_duties_are_not_due(code: str, facts: dict[str, str]) -> None:
+    assert only(planned(import_of(code, 1), ["03-19T09:00"], **facts), "tax_unpaid") == [None]
+
+
+def test_consolidated_duties_are_due_on_the_fifth_working_day_of_the_next_month() -> None:
+    """Released in March; Qingming lies on the 4th to 6th of April, so it is the 8th."""
+    found = planned(import_of("P", 1), ["04-02T09:00", "04-03T09:00"], consolidated="yes")
+    assert only(found, "tax_unpaid") == [None, ("warning", 0)]
+
+
+def test_before_december_2024_duties_rest_on_another_law() -> None:
+    old = datetime(2024, 11, 1, 9, tzinfo=CHINA)
+    unified, entry = "I20240000000000017", "224820241000000017"
+    files = [
+        business_receipt(unified, entry if code != "7" else "", code, old + timedelta(hours=n), n)
+        for n, code in enumerate("7LT")
+    ]
+    with open_store("memory:") as store:
+        tracker.ingest(store, [Item(f.name, f.data) for f in files], old)
+        result = tracker.check(store, rules.Context(old + timedelta(days=13)))
+        (alert,) = (a for a in result.live if a.rule == "tax_unpaid")
+        assert alert.numbers["legal_basis"] == "海关法 Art. 60"
+
+
+def test_a_vessels_cutoff_is_counted_down_and_a_release_ends_it() -> None:
+    """Cut-off on the 5th of March at noon."""
+    moments = ["03-04T11:59", "03-04T12:00", "03-05T00:00", "03-05T08:00", "03-05T11:00",
+               "03-05T12:00", "03-05T13:00"]  # fmt: skip
+    found = planned(accepted(), moments, cutoff="2026-03-05T12:00", etd="2026-03-07T12:00")
+    assert only(found, "vessel_cutoff") == [
+        None, ("warning", 0), ("warning", 1), ("critical", 2), ("critical", 3), ("critical", 4),
+        None,
+    ]  # fmt: skip
+    released = [*accepted(), told("P", 5)]
+    assert only(planned(released, moments[:2], cutoff="2026-03-05T12:00"), "vessel_cutoff") == [
+        None, None,
+    ]  # fmt: skip
+
+
+def test_the_earliest_cut_off_counts_a_day_before_the_departure() -> None:
+    facts = {"cutoff": "2026-03-09T12:00", "cy_cutoff": "2026-03-08T12:00"}
+    moments = ["03-05T11:00", "03-05T13:00"]
+    found = planned(accepted(), moments, etd="2026-03-07T12:00", **facts)
+    assert only(found, "vessel_cutoff") == [None, ("warning", 0)]
+
+
+def test_a_cut_off_that_is_moved_begins_anew() -> None:
+    with open_store("memory:") as store:
+        plan(store, "REF1", 0, cutoff="2026-03-03T12:00")
+        files = [Item(f.name, f.data) for f in accepted()]
+        tracker.ingest(store, files, at(0))
+        (first,) = tracker.check(store, rules.Context(at(27))).new
+        assert (first.rule, first.severity) == ("vessel_cutoff", "critical")
+        plan(store, "REF1", 27.5, cutoff="2026-03-05T12:00")
+        moved = tracker.check(store, rules.Context(at(28)))
+        assert ids(moved.resolved) == [first.id]
+        (second,) = tracker.check(store, rules.Context(at(53))).new
+        assert (second.severity, second.id != first.id) == ("warning", True)
+
+
+def test_an_export_without_a_cut_off_cannot_be_assessed_and_its_alert_stays() -> None:
+    with open_store("memory:") as store:
+        result = checked(store, accepted(), 1)
+        assert "vessel_cutoff" in {one.rule for one in result.cannot_assess}
+        plan(store, "REF1", 1, cutoff="2026-03-03T12:00")
+        (alert,) = tracker.check(store, rules.Context(at(27))).new
+        planning.keep(store, [plans.Row(1, ("REF1",), {"cutoff": None})], at(27.5))
+        assert ids(tracker.check(store, rules.Context(at(28))).live) == [alert.id]
+
+
+def test_an_inspection_near_a_cut_off_is_critical() -> None:
+    found = planned([*accepted(), told("C", 1)], ["03-02T10:00", "03-03T13:00"],
+                    cutoff="2026-03-05T12:00")  # fmt: skip
+    assert only(found, "inspection_ordered") == [("warning", 0), ("critical", 0)]
+
+
+def test_free_time_is_watched_after_the_closure_until_the_goods_are_gone() -> None:
+    with open_store("memory:") as store:
+        plan(store, "REF1", 0, free_until="2026-03-09")
+        files = [*import_of("P", 1), told("R", 1, *IMPORT)]
+        tracker.ingest(store, [Item(f.name, f.data) for f in files], at(1))
+        days = [tracker.check(store, rules.Context(at(24 * day))).new for day in (1, 5, 7, 8)]
+        told_ = [[(str(a.severity), a.variant) for a in new] for new in days]
+        assert told_ == [[], [("warning", "")], [("critical", "")], [("critical", "late")]]
+        plan(store, "REF1", 200, gated_out="2026-03-10T10:00")
+        assert len(tracker.check(store, rules.Context(at(201))).resolved) == 1
+
+
+# What is usual
+
+
+def history(count: int, hours: float, office: str = "2248") -> list[File]:
+    """Exports that were under review for some hours of a Tuesday and released."""
+    files = []
+    for number in range(100, 100 + count):
+        unified, entry = f"E2026{number:013}", f"{office}20260{number:09}"
+        files += [
+            business_receipt(unified, entry, code, START - timedelta(days=6) + then, number * 10)
+            for code, then in (
+                ("L", timedelta(hours=1)),
+                ("J", timedelta(hours=1.5)),
+                ("P", timedelta(hours=1.5 + hours)),
+                ("R", timedelta(hours=1.5 + hours)),
+            )
+        ]
+    return files
+
+
+def under_review() -> list[File]:
+    """Under review from Monday 9:00 on."""
+    return [*accepted(), told("J", 1)]
+
+
+def stuck_at(files: Sequence[File], *moments: float) -> list[Alert]:
+    with open_store("memory:") as store:
+        tracker.ingest(store, [Item(f.name, f.data) for f in files], at(0))
+        found = [tracker.check(store, rules.Context(at(hours))) for hours in moments]
+        return [alert for one in found for alert in one.new if alert.rule == "stuck"]
+
+
+def test_stuck_is_more_than_twice_what_95_of_100_take_in_working_time() -> None:
+    """They took six hours, so the limit is 12 and a little (the bin's end)."""
+    files = [*history(40, 6), *under_review()]
+    assert stuck_at(files, 27.5, 28) == []
+    (alert,) = stuck_at(files, 29, 29.25)
+    assert alert.variant == "office"
+    assert alert.numbers["n"] == 40
+    text = pages.message(alert, "en")
+    assert text.startswith("under review for 13.")
+    assert "95 % of export at office 2248 finish in 6, n = 40" in text
+    assert "2248 关区出口 95 % 在 6 小时内完成" in pages.message(alert, "zh")
+
+
+def test_what_takes_minutes_is_not_stuck_before_eight_working_hours() -> None:
+    files = [*history(40, 0.1), *under_review()]
+    assert stuck_at(files, 8, 9) == []
+    (alert,) = stuck_at(files, 9.1, 9.2)
+    assert alert.severity == "warning"
+    (worse,) = stuck_at(files, 33, 33.5)
+    assert worse.severity == "critical"
+
+
+def test_a_wider_stratum_answers_where_the_own_one_knows_too_few() -> None:
+    files = [*history(40, 6, "3104"), *under_review()]
+    (alert,) = stuck_at(files, 29, 29.25)
+    assert (alert.variant, alert.numbers["office"]) == ("direction", None)
+    assert "at all offices" in pages.message(alert, "en")
+
+
+def test_a_weekend_is_no_time_to_be_stuck_in() -> None:
+    """From Friday at 16:00 to Monday at 10:00 are three working hours."""
+    friday = [*accepted(hours=103), told("J", 104)]
+    assert stuck_at([*history(40, 1), *friday], 170, 171) == []
+
+
+# Feeds, files, calendars
+
+
+def steady(days: int) -> list[File]:
+    """A receipt at half past each hour of office hours, each of a declaration of its own."""
+    files = []
+    for day in range(days):
+        for hour in range(9):
+            number = day * 10 + hour + 500
+            files += accepted(f"E2026{number:013}", f"224820260{number:09}", day * 24 + hour + 1)
+    return files
+
+
+def test_a_feed_that_falls_silent_is_critical_and_mutes_what_it_explains() -> None:
+    """Two weeks of messages each hour, then none: the last at 17:00 on Friday the 13th."""
+    files = [f for f in steady(12) if f.at.weekday() < 5]
+    with open_store("memory:") as store:
+        tracker.ingest(store, [Item(f.name, f.data) for f in files], at(0))
+        friday = tracker.check(store, rules.Context(START + timedelta(days=11, hours=9.4)))
+        assert "feed_silent" not in {a.rule for a in friday.live}
+        monday = START + timedelta(days=14)
+        morning = tracker.check(store, rules.Context(monday + timedelta(hours=3)))
+        assert "feed_silent" not in {a.rule for a in morning.live}
+        noon = tracker.check(store, rules.Context(monday + timedelta(hours=6)))
+        (silent,) = (a for a in noon.new if a.rule == "feed_silent")
+        assert silent.declaration is None
+        assert silent.numbers["feed"] == "cn_single_window"
+        assert silent.numbers["n"] >= 30
+        stuck = [a for a in noon.live if a.rule == "stuck"]
+        assert stuck
+        assert {a.muted_by for a in stuck} == {silent.id}
+        heard = [told("P", 24 * 14 + 6.2, f"E2026{500:013}", f"224820260{500:09}")]
+        again = checked(store, heard, 24 * 14 + 6.5)
+        assert silent.id in ids(again.resolved)
+
+
+def test_a_feed_with_few_gaps_cannot_be_assessed() -> None:
+    with open_store("memory:") as store:
+        result = checked(store, accepted(), 30)
+        (one,) = (o for o in result.cannot_assess if o.rule == "feed_silent")
+        assert one.declaration is None
+        assert "of cn_single_window" in pages.why(one, "en")
+
+
+def test_a_folder_that_cannot_be_read_differs_from_an_empty_one() -> None:
+    with open_store("memory:") as store:
+        item = [Item(f"inbox/{f.name}", f.data, feed="inbox") for f in accepted()]
+        tracker.ingest(store, item, at(0))
+        fine = rules.Context(at(1), sources={"inbox": "", "other": "gone"})
+        assert tracker.check(store, fine).new == ()
+        broken = rules.Context(at(2), sources={"inbox": "Permission denied", "other": "gone"})
+        (alert,) = tracker.check(store, broken).new
+        assert (alert.rule, alert.variant) == ("feed_silent", "unreadable")
+        assert "Permission denied" in pages.message(alert, "en")
+
+
+def test_the_order_in_which_a_feed_is_read_does_not_matter() -> None:
+    def kept(files: Sequence[File], size: int) -> list[Record]:
+        with open_store("memory:") as store:
+            for start in range(0, len(files), size):
+                tracker.ingest(
+                    store, [Item(f.name, f.data) for f in files[start : start + size]], at(0)
+                )
+            return sorted(store.records("feed"))
+
+    files = steady(3)
+    assert kept(files, 1000) == kept(files[::-1], 7)
+
+
+def test_messages_that_cannot_be_read_are_one_alert_a_day_until_they_can() -> None:
+    with open_store("memory:") as store:
+        bad = [Item("a.xml", b"<a"), Item("b.xml", b"<b"), Item("c.xml", b"")]
+        tracker.ingest(store, bad, at(0))
+        found = tracker.check(store, rules.Context(at(1))).new
+        assert {(a.rule, a.numbers["count"]) for a in found} == {
+            ("unreadable", 2),
+            ("unreadable", 1),
+        }
+        assert tracker.check(store, rules.Context(at(2))).new == ()
+        over = tracker.check(store, rules.Context(at(24 * 8)))
+        assert len(over.resolved) == 2
+
+
+# Looking back
+
+
+def test_a_check_as_of_a_moment_knows_no_plan_of_later() -> None:
+    with open_store("memory:") as store:
+        plan(store, "REF1", 20, cutoff="2026-03-03T12:00")
+        tracker.ingest(store, [Item(f.name, f.data) for f in accepted()], at(0))
+        early = tracker.check(store, rules.Context(at(19)), dry_run=True)
+        assert "vessel_cutoff" not in {a.rule for a in early.live}
+        late = tracker.check(store, rules.Context(at(21)), dry_run=True)
+        assert "vessel_cutoff" in {a.rule for a in late.live}
+
+
+def test_a_plan_is_laid_by_when_its_declaration_is_closed() -> None:
+    with open_store("memory:") as store:
+        plan(store, "REF1", 0, cutoff="2026-03-03T12:00")
+        tracker.ingest(store, [Item(f.name, f.data) for f in [*accepted(), told("P", 1)]], at(0))
+        tracker.check(store, rules.Context(at(2)))
+        assert len(list(store.records("plan", {"open"}))) == 1
+        checked(store, [told("R", 3)], 4)
+        assert list(store.records("plan", {"open"})) == []
+        assert planning.shown(store, ENTRY, at(5))

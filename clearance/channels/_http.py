@@ -39,7 +39,7 @@ def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> R
     until = time.monotonic() + TIMEOUT
     try:
         with (
-            httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client,
+            _client(url, TIMEOUT) as client,
             client.stream("POST", url, content=body, headers=sent) as answer,
         ):
             return _meant(answer) or _read(answer, until)
@@ -51,10 +51,7 @@ def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> R
 
 def get(url: str, timeout: float) -> None:
     """Asks for an address, and passes over what it answers; raises httpx.HTTPError."""
-    with (
-        httpx.Client(timeout=timeout, follow_redirects=False) as client,
-        client.stream("GET", url),
-    ):
+    with _client(url, timeout) as client, client.stream("GET", url):
         pass
 
 
@@ -66,7 +63,8 @@ def below(url: str, name: str) -> str:
 
 def packed(document: Any) -> bytes:
     """JSON as it is sent: UTF-8, as short as it can be."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    written = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return written.encode(errors="backslashreplace")
 
 
 def judged(answer: Result | bytes, key: str, codes: Mapping[int, Result]) -> Result:
@@ -81,6 +79,12 @@ def judged(answer: Result | bytes, key: str, codes: Mapping[int, Result]) -> Res
     if type(code) is not int:
         return Refused(f"answered something else than a {key}")
     return Accepted() if code == 0 else codes.get(code) or Refused(f"{key} {code}")
+
+
+def _client(url: str, timeout: float) -> httpx.Client:
+    """A client; what is not encrypted is for this machine only, so it takes no way by a proxy."""
+    encrypted = url.startswith("https:")
+    return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=encrypted)
 
 
 def _read(answer: httpx.Response, until: float) -> Result | bytes:

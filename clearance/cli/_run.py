@@ -170,14 +170,20 @@ def _print(tables: Sequence[Table], lang: str) -> None:
 
 
 def put(output: Path, fill: Callable[[BinaryIO], None], option: str = "--output") -> None:
-    """Writes a file whole, then puts it in the place of the old one."""
-    beside = output.with_name(f"{output.name}.part")
+    """Writes a file whole, then puts it in the place of the old one.
+
+    What is no file, such as a device or a pipe, is written into.
+    """
+    special = output.exists() and not output.is_file() and not output.is_dir()
+    beside = output if special else output.with_name(f"{output.name}.part")
     try:
         with open(beside, "wb") as file:
             fill(file)
-        beside.replace(output)
+        if not special:
+            beside.replace(output)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        if not special:
+            beside.unlink(missing_ok=True)
         raise ClearanceError(f"{option} {output}: cannot be written: {error.strerror}") from error
 
 

@@ -51,5 +51,6 @@ def show_list(
     with run.open() as store:
         alerts = lookup.alerts(store, run.as_of)
         found = lookup.listed(store, wanted, run.as_of, events=events)
-    ordered = lookup.sorted_by(sort, found, alerts)
-    run.show(pages.listing(ordered, alerts, run.as_of, run.lang, events=events))
+        ends = lookup.cutoffs(store, run.context, found)
+    ordered = lookup.sorted_by(sort, found, alerts, ends)
+    run.show(pages.listing(ordered, alerts, run.as_of, run.lang, events=events, cutoffs=ends))

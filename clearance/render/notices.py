@@ -8,7 +8,7 @@ from datetime import datetime
 from clearance.channels import Line, Notice
 from clearance.model import Alert
 from clearance.outbox import Delivery
-from clearance.render.pages import alert_json, message, next_step, rule_title
+from clearance.render.pages import alert_json, look_further, message, next_step, rule_title
 from clearance.render.text import duration, visible
 from clearance.render.words import say
 
@@ -23,7 +23,6 @@ _WORDS = {
         "ended": "since {since}, over at {until} ({elapsed})",
         "rule": "rule {rule}",
         "note": "customs: {note}",
-        "call": "call: {call}",
         "next": "next: {next}",
         "more": "more: {command}",
     },
@@ -36,7 +35,6 @@ _WORDS = {
         "ended": "起始时间 {since}, 解除时间 {until} (历时 {elapsed})",
         "rule": "规则 {rule}",
         "note": "海关说明: {note}",
-        "call": "联系: {call}",
         "next": "下一步: {next}",
         "more": "查看详情: {command}",
     },
@@ -44,10 +42,8 @@ _WORDS = {
 _TOLD_APART = ("note", "reference")
 
 
-def notice(
-    delivery: Delivery, alerts: Mapping[str, Alert], call: Mapping[str, str], lang: str
-) -> Notice:
-    """The message of a delivery; ``call`` says whom to call about an alert."""
+def notice(delivery: Delivery, alerts: Mapping[str, Alert], lang: str) -> Notice:
+    """The message of a delivery."""
     words = _WORDS[lang]
     told = {
         section: [alerts[id] for id, change in delivery.items if change == section and id in alerts]
@@ -64,32 +60,27 @@ def notice(
         severity=delivery.severity,
         lang=lang,
         title=words["title"].format(severity=say(delivery.severity, lang), counts=counts),
-        lines=tuple(_lines(told, call, delivery.filed_at, lang)),
+        lines=tuple(_lines(told, delivery.filed_at, lang)),
         document={
-            section: [{**alert_json(a, lang), "call": call.get(a.id)} for a in found]
-            for section, found in told.items()
+            section: [alert_json(alert, lang) for alert in found] for section, found in told.items()
         },
         threads=tuple(alert for alert in delivery.alerts if alert in alerts),
         reached=delivery.reached,
     )
 
 
-def _lines(
-    told: Mapping[str, list[Alert]], call: Mapping[str, str], at: datetime, lang: str
-) -> Iterator[Line]:
+def _lines(told: Mapping[str, list[Alert]], at: datetime, lang: str) -> Iterator[Line]:
     for section, found in told.items():
         if found:
             yield Line("section", _WORDS[lang][section])
         for alert in found:
             name = f"{alert.declaration}: " if alert.declaration else ""
             yield Line("alert", _clean(f"{name}{message(alert, lang)}"))
-            for text in _details(alert, call.get(alert.id), section, at, lang):
+            for text in _details(alert, section, at, lang):
                 yield Line("detail", _clean(text))
 
 
-def _details(
-    alert: Alert, call: str | None, section: str, at: datetime, lang: str
-) -> Iterator[str]:
+def _details(alert: Alert, section: str, at: datetime, lang: str) -> Iterator[str]:
     words = _WORDS[lang]
     until = alert.resolved_at or at
     times = {
@@ -105,11 +96,9 @@ def _details(
         numbers = ", ".join(_numbers(alert, lang))
         rule = words["rule"].format(rule=rule_title(alert.rule, lang))
         yield f"{rule}: {numbers}" if numbers else rule
-        if call:
-            yield words["call"].format(call=call)
         if step := next_step(alert, lang):
             yield words["next"].format(next=step)
-    yield words["more"].format(command=_command(alert))
+    yield words["more"].format(command=look_further(alert))
 
 
 def _numbers(alert: Alert, lang: str) -> Iterator[str]:
@@ -120,14 +109,6 @@ def _numbers(alert: Alert, lang: str) -> Iterator[str]:
         written = say(written, lang) if name == "stage" else written
         if value is not None and name not in _TOLD_APART and written not in said:
             yield f"{say(name, lang)} {written}"
-
-
-def _command(alert: Alert) -> str:
-    """The command that shows more; a foreign number that a shell could read is not in it."""
-    named = alert.declaration or ""
-    if named.isascii() and named.replace("-", "").isalnum() and not named.startswith("-"):
-        return f"clearance explain {named}"
-    return f"clearance alerts show {alert.id}"
 
 
 def _clean(text: str) -> str:

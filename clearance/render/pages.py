@@ -14,6 +14,7 @@ from clearance.model import (
     INTERVALS,
     KINDS,
     Alert,
+    AlertState,
     Declaration,
     Event,
     Finding,
@@ -77,10 +78,15 @@ def listing(
     lang: str,
     *,
     events: bool = False,
+    cutoffs: Mapping[str, datetime] | None = None,
 ) -> Page:
-    """One line for each declaration."""
+    """One line for each declaration; cut-offs of vessels where any is known."""
+    cutoffs = cutoffs or {}
     by_key = _by_key(alerts)
     data = _declarations(declarations, by_key, as_of, lang, events=events)
+    for one, d in zip(data["declarations"], declarations, strict=True):
+        one["cutoff"] = iso(cutoffs.get(d.name))
+    shown_cutoff = ("cutoff",) if cutoffs else ()
     rows: list[dict[str, Cell]] = [
         {
             "declaration": d.name,
@@ -89,6 +95,7 @@ def listing(
             "stage": d.stage,
             "since": d.since,
             "for": as_of - d.since if d.since and d.open else None,
+            "cutoff": cutoffs.get(d.name),
             "declared_at": d.declared_at,
             "released_at": d.released_at,
             "cleared_at": d.cleared_at,
@@ -97,7 +104,17 @@ def listing(
         for d in declarations
     ]
     table = Table(
-        columns(lang, "=declaration", "direction", "office", "stage", "since", ">for", "alerts"),
+        columns(
+            lang,
+            "=declaration",
+            "direction",
+            "office",
+            "stage",
+            "since",
+            ">for",
+            *shown_cutoff,
+            "alerts",
+        ),
         tuple(
             (
                 d.name,
@@ -106,6 +123,7 @@ def listing(
                 _said(d.stage, lang),
                 _minute(d.since),
                 row["for"],
+                *((_minute(cutoffs.get(d.name)),) if cutoffs else ()),
                 ", ".join(rule_title(a.rule, lang) for a in _about(d, by_key)) or None,
             )
             for d, row in zip(declarations, rows, strict=True)
@@ -118,7 +136,7 @@ def listing(
         tables=(table,) if rows else (),
         flat=flat(
             rows, lang, "declaration", "direction", "office", "stage", "since", "for",
-            "declared_at", "released_at", "cleared_at", "alerts",
+            "declared_at", "released_at", "cleared_at", "cutoff", "alerts",
         ),
         silence="no declarations to list",
     )  # fmt: skip
@@ -336,7 +354,7 @@ def _judgements(declaration: Declaration, context: Context, lang: str) -> list[d
 
 def _judgement(rule: rules.Rule, outcome: rules.Outcome, lang: str) -> dict[str, Any]:
     if isinstance(outcome, CannotAssess):
-        return {"result": "cannot assess", "numbers": {}, "text": outcome.why}
+        return {"result": "cannot assess", "numbers": outcome.numbers, "text": why(outcome, lang)}
     numbers = outcome.numbers
     if isinstance(outcome, Finding):
         text = _filled(rule.words(outcome.variant, lang), numbers, lang)
@@ -347,6 +365,11 @@ def _judgement(rule: rules.Rule, outcome: rules.Outcome, lang: str) -> dict[str,
         if value is not None
     )
     return {"result": "fine", "numbers": numbers, "text": text}
+
+
+def why(outcome: CannotAssess, lang: str) -> str:
+    """Why a rule cannot judge."""
+    return say(outcome.why, lang).format_map(_Blank(outcome.numbers))
 
 
 def _said(words: str | None, lang: str) -> str | None:
@@ -419,9 +442,10 @@ def next_step(alert: Alert, lang: str) -> str | None:
 
 
 def look_further(alert: Alert) -> str:
-    """The command that tells more of an alert."""
-    if alert.declaration:
-        return f"clearance explain {alert.declaration}"
+    """The command that tells more of an alert, without a foreign number that a shell could read."""
+    named = alert.declaration or ""
+    if named.isascii() and named.replace("-", "").isalnum() and not named.startswith("-"):
+        return f"clearance explain {named}"
     return f"clearance alerts show {alert.id}"
 
 
@@ -456,7 +480,7 @@ def rule_title(name: str, lang: str) -> str:
 
 def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
     """Alerts, one a line, with what to do; their state too, unless the title tells it."""
-    names = ("id", "severity", "state", "=declaration", "since", "alert")
+    names = ("id", "severity", "state", "=declaration", "since", "alert", "call")
     rows = (
         {
             "id": a.id,
@@ -465,10 +489,14 @@ def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
             "=declaration": a.declaration,
             "since": _minute(a.since),
             "alert": message(a, lang),
+            "call": a.contact,
         }
         for a in alerts
     )
-    chosen = [name for name in names if not (title and name == "state")]
+    left_out = {"state"} if title else set()
+    if not any(a.contact for a in alerts):
+        left_out.add("call")
+    chosen = [name for name in names if name not in left_out]
     steps = {a.rule: next_step(replace(a, contact=None), lang) for a in alerts if a.live}
     return Table(
         columns(lang, *chosen),
@@ -605,8 +633,11 @@ def checked(result: Checked, deliveries: Sequence[Delivered], as_of: datetime, l
             "schema": SCHEMA,
             "as_of": iso(as_of),
             **data,
-            "open": len(result.live),
-            "cannot_assess": [asdict(one) for one in result.cannot_assess],
+            "open": sum(a.state is not AlertState.PENDING for a in result.live),
+            "cannot_assess": [
+                {"rule": one.rule, "declaration": one.declaration, "why": why(one, lang)}
+                for one in result.cannot_assess
+            ],
             "deliveries": [asdict(one) for one in deliveries],
         },
         lines=tuple(alert for found in data.values() for alert in found),

@@ -178,6 +178,12 @@ CHINESE = {
     "duplicate": "重复",
     "resolved": "已解除",
     "firing": "告警中",
+    "feed": "数据源",
+    "waiting": "未结票数",
+    "n": "样本数",
+    "due": "缴款期限",
+    "days": "天数",
+    "arrived": "抵港或运抵",
     "call": "联系",
     "by": "原因",
     "match": "匹配",
@@ -218,6 +224,13 @@ CHINESE = {
     "records": "记录",
     "lost": "无法读取",
     "whole": "完好",
+    "channel": "通道",
+    "deliveries": "通知",
+    "retry": "稍后重试",
+    "would be sent": "将发送",
+    "put in with crontab -e": "用 crontab -e 写入",
+    "for the command prompt of Windows": "在 Windows 命令提示符中执行",
+    "too long for schtasks: put it into a .cmd file": "超过 schtasks 的长度限制: 请写入 .cmd 文件",
     # plans
     "cutoff": "截关",
     "cy_cutoff": "截港",
@@ -243,14 +256,29 @@ CHINESE = {
     "unchanged": "无变化",
     "spoilt": "有误",
     "no plans": "没有计划信息",
-    "channel": "通道",
-    "deliveries": "通知",
-    "retry": "稍后重试",
-    "would be sent": "将发送",
-    "put in with crontab -e": "用 crontab -e 写入",
-    "for the command prompt of Windows": "在 Windows 命令提示符中执行",
-    "too long for schtasks: put it into a .cmd file": "超过 schtasks 的长度限制: 请写入 .cmd 文件",
 }
+
+CHINESE |= {
+    "there is no official calendar for {year}": "缺少 {year} 年法定节假日日历",
+    "whether it is an import is not known: plan set --direction":
+        "不知是否进口: plan set --direction",
+    "goods in transit have a second clock, from their arrival at the destination":
+        "转关货物另从运抵指运地起算",
+    "the day of arrival is not known: plan set --arrival":
+        "不知申报进境日期: plan set --arrival",
+    "{legal_basis} did not hold yet": "{legal_basis} 当时尚未施行",
+    "arrival or loading is not known: plan set --loading":
+        "不知运抵或装货时间: plan set --loading",
+    "whether duties are due is not known: plan set --tax-due":
+        "不知是否应缴税: plan set --tax-due",
+    "it is not declared yet: plan set --tax-due": "尚未申报: plan set --tax-due",
+    "no cut-off is known: plan set --cutoff, --cy-cutoff or --etd":
+        "不知截关时间: plan set --cutoff, --cy-cutoff 或 --etd",
+    "the last free day is not known: plan set --free-until":
+        "不知免费期: plan set --free-until",
+    "only {n} gaps between messages of {feed} are known": "{feed} 的报文间隔仅 {n} 个样本",
+}  # fmt: skip
+"""Why a rule cannot judge."""
 
 NUMBERS = {
     "entry_no": "entry no.",

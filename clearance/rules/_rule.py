@@ -21,6 +21,8 @@ from clearance.model import (
     Finding,
     Notice,
     Severity,
+    Summary,
+    Unsent,
     normal,
 )
 from clearance.plans import Plan
@@ -31,7 +33,8 @@ class Context:
     """What a rule knows besides the declaration.
 
     The moment; settings by rule name; working time; plans by the keys they are filed under; how
-    long stays usually last; the feeds; what could not be read lately; whom to call by office.
+    long stays usually last; the feeds; what could not be read lately, or sent; whom to call by
+    office.
     """
 
     now: datetime
@@ -41,24 +44,35 @@ class Context:
     dwell: Dwell = field(default_factory=Dwell)
     feeds: Sequence[Feed] = ()
     unread: Sequence[Notice] = ()
+    unsent: Sequence[Unsent] | None = None
+    """Deliveries that are not made; None where nobody has looked."""
     contacts: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     """Configured sources, each with why it cannot be read, or nothing."""
     came_from: Mapping[str, str] = field(default_factory=dict)
     """Of messages that came from a configured source, which."""
-    _planned: dict[int, tuple[Declaration, Planned]] = field(default_factory=dict, compare=False)
+    _planned: dict[int, tuple[Summary, Planned]] = field(
+        default_factory=dict, init=False, compare=False
+    )
+    _settings: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False)
 
     @property
     def today(self) -> date:
         """The day in Beijing."""
         return self.now.astimezone(CHINA).date()
 
+    def of(self, rule: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings of a rule, the configured ones over the defaults."""
+        if rule not in self._settings:
+            self._settings[rule] = {**defaults, **self.settings.get(rule, {})}
+        return self._settings[rule]
+
     def feed(self, declaration: Declaration) -> str:
         """The source that a declaration was last heard of from, else its dialect."""
         last = declaration.events[-1].messages if declaration.events and self.came_from else ()
         return next((self.came_from[m] for m in last if m in self.came_from), declaration.dialect)
 
-    def planned(self, declaration: Declaration) -> Planned:
+    def planned(self, declaration: Summary) -> Planned:
         """What was planned for a declaration."""
         found = self._planned.get(id(declaration))
         if found is None or found[0] is not declaration:
@@ -75,7 +89,7 @@ class Planned(NamedTuple):
 
     @classmethod
     def of(
-        cls, declaration: Declaration, known: Mapping[str, Sequence[Plan]], now: datetime
+        cls, declaration: Summary, known: Mapping[str, Sequence[Plan]], now: datetime
     ) -> Planned:
         """What plans under any of its numbers say; one of a bill may be about several."""
         if not known:
@@ -87,7 +101,8 @@ class Planned(NamedTuple):
                 own = kind in IDENTITY or about.get(plan.id, (plan, False))[1]
                 about[plan.id] = plan, own
         facts = plans.told((plan for plan, _ in about.values()), now)
-        first = declaration.events[0].messages if declaration.events else ()
+        events = declaration.events if isinstance(declaration, Declaration) else ()
+        first = events[0].messages if events else ()
         began = [
             name
             for id, (_, own) in sorted(about.items())
@@ -124,12 +139,13 @@ class Fine:
 
 @dataclass(frozen=True, slots=True)
 class CannotAssess:
-    """A fact is missing that this rule needs."""
+    """A fact is missing that this rule needs; ``why`` is a template over ``numbers``."""
 
     rule: str
     declaration: str | None
     why: str
     references: tuple[str, ...] = ()
+    numbers: dict[str, Any] = field(default_factory=dict)
 
 
 MOST = 100_000
@@ -169,7 +185,7 @@ class Rule:
 
     def settings(self, context: Context) -> dict[str, Any]:
         """Its thresholds, the configured ones over the defaults."""
-        return {**self.defaults, **context.settings.get(self.name, {})}
+        return context.of(self.name, self.defaults)
 
     def outcomes(self, declaration: Declaration, context: Context) -> list[Outcome]:
         """What it says of a declaration; nothing if it is switched off or looks elsewhere."""
@@ -179,7 +195,7 @@ class Rule:
         try:
             return list(self.judge(declaration, context, settings))
         except NoCalendar as why:
-            return [cannot(declaration, self.name, str(why))]
+            return [cannot(declaration, self.name, NO_CALENDAR, year=why.year)]
 
     def surveyed(self, context: Context) -> list[Outcome]:
         """What it says of all that is no declaration."""
@@ -189,7 +205,7 @@ class Rule:
         try:
             return list(self.survey(context, settings))
         except NoCalendar as why:
-            return [CannotAssess(self.name, None, str(why))]
+            return [CannotAssess(self.name, None, NO_CALENDAR, numbers={"year": why.year})]
 
 
 RULES: dict[str, Rule] = {}
@@ -308,10 +324,13 @@ def _wrong(key: str, value: Any, default: Any) -> str:
     return "" if number and 0 < value <= MOST else f"a number over 0, {MOST} at most"
 
 
-def cannot(declaration: Declaration, rule: str, why: str) -> CannotAssess:
+NO_CALENDAR = "there is no official calendar for {year}"
+
+
+def cannot(declaration: Declaration, rule: str, why: str, **numbers: Any) -> CannotAssess:
     """That a rule cannot judge a declaration, and why."""
     keys = tuple(sorted(declaration.identity_keys))
-    return CannotAssess(rule, declaration.name, why, keys)
+    return CannotAssess(rule, declaration.name, why, keys, numbers)
 
 
 def found(

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from clearance.model import CHINA, Declaration, Event, Severity, Stage
+from clearance.model import CHINA, Declaration, Event, Severity, Stage, Summary
 from clearance.rules._rule import CannotAssess, Context, Fine, Outcome, cannot, found, hours, rule
 
 _W, _C = Severity.WARNING, Severity.CRITICAL
@@ -44,7 +44,7 @@ def _reached(steps: tuple[Step, ...], left: float) -> int | None:
     return reached[-1] if reached else None
 
 
-def direction(declaration: Declaration, context: Context) -> str | None:
+def direction(declaration: Summary, context: Context) -> str | None:
     """Import, export or transit: as the numbers say, else as planned, else None."""
     facts = context.planned(declaration).facts
     if known := declaration.direction or facts.get("direction"):
@@ -100,14 +100,17 @@ def _undeclared(
     if way is None:
         if at is None:
             return Fine()
-        return cannot(declaration, name, "it is not known whether it is an import: plan set")
+        return cannot(
+            declaration, name, "whether it is an import is not known: plan set --direction"
+        )
     if way == "transit":
         why = "goods in transit have a second clock, from their arrival at the destination"
         return cannot(declaration, name, why)
     if day is None or at is None:
         return cannot(declaration, name, "the day of arrival is not known: plan set --arrival")
     if _too_early(day, settings):
-        return cannot(declaration, name, f"{settings['legal_basis']} did not hold yet")
+        basis = settings["legal_basis"]
+        return cannot(declaration, name, "{legal_basis} did not hold yet", legal_basis=basis)
     return Fine() if at > context.now else _Arrived(day, plan.began, plan.amount("value"))
 
 
@@ -485,7 +488,7 @@ def tax_unpaid_3_months(
 # Vessels and terminals
 
 
-def cutoff(declaration: Declaration, context: Context, margin_hours: float) -> datetime | None:
+def cutoff(declaration: Summary, context: Context, margin_hours: float) -> datetime | None:
     """When an export must be released at the latest, or None where no cut-off is known."""
     plan = context.planned(declaration)
     etd = plan.time("etd")
@@ -498,7 +501,7 @@ MARGIN = 24
 """Hours before the estimated departure by which an export must be released."""
 
 
-def near(declaration: Declaration, context: Context, within: timedelta) -> datetime | None:
+def near(declaration: Summary, context: Context, within: timedelta) -> datetime | None:
     """The cut-off of an export that is not released, where it is so near, or past."""
     if direction(declaration, context) != "export" or declaration.stage in _OUT:
         return None

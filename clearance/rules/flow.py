@@ -88,7 +88,11 @@ def stuck(
         usual, worked = None, 0
     elapsed = (context.now - began.at).total_seconds()
     spent, limit, numbers = _against(usual, worked, elapsed, settings)
-    numbers |= {"stage": str(declaration.stage), "direction": declaration.direction}
+    numbers = {
+        "stage": str(declaration.stage),
+        "direction": declaration.direction,
+        **numbers,
+    }
     if spent <= limit:
         yield Fine(numbers)
         return
@@ -484,8 +488,9 @@ def _against_gaps(
     """What a silence longer than the least is against the usual gaps."""
     gaps = feed.gaps(context.calendar)
     if len(gaps) < settings["least_gaps"] or feed.last_at is None:
-        why = f"only {len(gaps)} gaps between messages of {feed.name} are known"
-        return CannotAssess("feed_silent", None, why)
+        why = "only {n} gaps between messages of {feed} are known"
+        few = {"n": len(gaps), "feed": feed.name}
+        return CannotAssess("feed_silent", None, why, numbers=few)
     usual = feeds.usual(gaps)
     limit = max(settings["floor_hours"] * 3600, settings["times"] * usual)
     numbers |= {"limit_hours": hours(limit), "usual_hours": hours(usual), "n": len(gaps)}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from clearance import timeline
-from clearance.model import Declaration, Event, Finding, Flag, Severity, Stage
+from clearance.model import Declaration, Event, Finding, Flag, Severity, Stage, Unsent
 from clearance.rules._rule import Context, Fine, Outcome, found, heard, rule, survey
 
 _SAME_MOMENT = timedelta(seconds=1)
@@ -404,6 +404,50 @@ def unreadable(context: Context, settings: Mapping[str, Any]) -> Iterator[Outcom
 
 
 @survey(
+    zh="通知失败",
+    text={
+        "en": "channel {channel} has not taken {alerts} alerts after {tries} tries: {detail}",
+        "zh": "通道 {channel} 尚有 {alerts} 条预警未能送达, 已尝试 {tries} 次: {detail}",
+    },
+    next_step={
+        "en": "put the channel's settings right, or tell its readers by other means",
+        "zh": "检查该通道的配置, 或以其他方式通知相关人员",
+    },
+    minutes=15,
+    tries=5,
+)
+def delivery_failing(context: Context, settings: Mapping[str, Any]) -> Iterator[Outcome]:
+    """A channel has an alert unsent after 15 minutes or 5 tries, or has ended a delivery for good.
+
+    Judged after the deliveries of a check, and told through the other channels. Over when nothing
+    waits so long any more, and what was ended is when the channel takes messages again.
+    """
+    if context.unsent is None:
+        return
+    late = context.now - timedelta(minutes=settings["minutes"])
+    channels: dict[str, list[Unsent]] = {}
+    for one in context.unsent:
+        if one.ended or one.filed_at <= late or one.tries >= settings["tries"]:
+            channels.setdefault(one.channel, []).append(one)
+    for channel, unsent in channels.items():
+        yield Finding(
+            rule="delivery_failing",
+            severity=Severity.CRITICAL,
+            since=min(one.filed_at for one in unsent),
+            began=(f"channel {channel}",),
+            numbers={
+                "channel": channel,
+                "alerts": len({alert for one in unsent for alert in one.alerts}),
+                "tries": max(one.tries for one in unsent),
+                "detail": unsent[-1].detail,
+            },
+            declaration=None,
+        )
+    if not channels:
+        yield Fine()
+
+
+@survey(
     zh="缺少日历",
     text={
         "en": "no official calendar for {year}, from {day} on: working time cannot be told",
@@ -437,25 +481,3 @@ def calendar_missing(context: Context, settings: Mapping[str, Any]) -> Iterator[
         )
     if not missing:
         yield Fine()
-
-
-@survey(
-    zh="通知失败",
-    text={
-        "en": "channel {channel} has not taken {alerts} alerts after {tries} tries: {detail}",
-        "zh": "通道 {channel} 尚有 {alerts} 条预警未能送达, 已尝试 {tries} 次: {detail}",
-    },
-    next_step={
-        "en": "put the channel's settings right, or tell its readers by other means",
-        "zh": "检查该通道的配置, 或以其他方式通知相关人员",
-    },
-    minutes=15,
-    tries=5,
-)
-def delivery_failing(_: Context, __: Mapping[str, Any]) -> Iterator[Outcome]:
-    """A channel has an alert unsent after 15 minutes or 5 tries, or is gone for good.
-
-    Deliveries are made after the other rules have judged: ``outbox.failing`` judges this one then.
-    Told through the other channels.
-    """
-    yield from ()
