@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from clearance import linking, timeline
+from clearance import dwell, linking, timeline
+from clearance.calendar import OFFICIAL
 from clearance.documents import from_event, from_summary
 from clearance.errors import BadArgument, StoreDamaged
 from clearance.model import (
@@ -77,6 +78,9 @@ def _wrong(store: Store) -> Iterator[str]:
     for message in store.messages():
         if message.id not in told:
             yield f"message {message.id} is in no timeline: rebuild the store"
+    if dwell.differs(store, OFFICIAL):
+        yield "what is known of usual times is not what the timelines say: rebuild the store"
+    deque(store.records(), maxlen=0)  # raises where one cannot be read
 
 
 def _told(

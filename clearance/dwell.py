@@ -120,6 +120,15 @@ def relearn(store: Store, calendar: Calendar) -> None:
     store.record(_record(id, counts) for id, counts in sorted(strata.items()))
 
 
+def differs(store: Store, calendar: Calendar) -> bool:
+    """Whether what is kept is not what the timelines say, where it was counted by a calendar."""
+    if not _same(store, calendar):
+        return False
+    strata = counted((declaration for _, declaration in store.timelines()), calendar)
+    kept = {record.id: _counts(record) for record in store.records(DWELL) if record.id != BY}
+    return strata != kept
+
+
 def _same(store: Store, calendar: Calendar) -> bool:
     by = next(store.records(DWELL, {BY}), None)
     return by is not None and by.document == {"by": calendar.digest}

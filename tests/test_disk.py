@@ -336,12 +336,12 @@ def test_a_store_that_is_whole_loses_nothing_by_a_salvage(desk: Desk) -> None:
     asked = ("status", "--format", "json", "--as-of", NOW.isoformat())
     with open_store(desk.store) as store:
         numbers = [next(iter(d.references.values()))[0] for _, d in store.summaries()]
-        records = list(store.records())
+        records = sorted(store.records())
     before = desk(*asked, *numbers).out
     assert json.loads(desk("store", "rebuild", "--salvage", "--format", "json").out)["lost"] == 0
     assert desk(*asked, *numbers).out == before
     with open_store(desk.store) as store:
-        assert list(store.records()) == records
+        assert sorted(store.records()) == records
 
 
 @pytest.mark.parametrize("size", [0, 1, 50, 100, 4096])
@@ -367,6 +367,7 @@ def _readable(some: random.Random, count: int) -> bytes:
 def test_other_bytes_in_the_middle_are_told_in_one_line(
     desk: Desk, bytes_of: Callable[[random.Random, int], bytes], count: int
 ) -> None:
+    assert desk("ingest", "more").code == 0
     whole = desk.store.read_bytes()
     noticed = 0
     for seed in range(4):
@@ -376,7 +377,8 @@ def test_other_bytes_in_the_middle_are_told_in_one_line(
         for command in (READING[3], READING[-1], *WRITING):
             desk.store.write_bytes(spoilt)
             ran = desk(*command)
-            assert ran.code == 0 or "not a whole store" in one_line(ran)
+            says = ("not a whole store", "rebuild the store")
+            assert ran.code == 0 or any(one in one_line(ran) for one in says)
             if command == ("store", "verify"):
                 noticed += ran.code
     assert noticed
@@ -459,17 +461,20 @@ def test_a_clock_that_jumps_back_changes_nothing_that_is_told(desk: Desk) -> Non
 
 
 def test_a_check_from_an_earlier_moment_keeps_every_alert_and_its_id(desk: Desk) -> None:
+    """Thirty years back there is no calendar, which is an alert of its own."""
+
+    def about_declarations() -> dict[str, tuple[AlertState, datetime]]:
+        told = (a for a in lookup.told(store) if a.rule != "calendar_missing")
+        return {alert.id: (alert.state, alert.since) for alert in told}
+
     with open_store(desk.store) as store:
-        before = {alert.id: alert for alert in lookup.told(store)}
+        before = about_declarations()
         assert before
         for days in (5, 120, 240, 365 * 30):
             tracker.check(store, Context(NOW - timedelta(days=days)))
-            assert {alert.id for alert in lookup.told(store)} == set(before)
+            assert about_declarations().keys() == before.keys()
         tracker.check(store, Context(NOW))
-        after = {alert.id: alert for alert in lookup.told(store)}
-        assert {id: (a.state, a.since) for id, a in after.items()} == {
-            id: (a.state, a.since) for id, a in before.items()
-        }
+        assert about_declarations() == before
         assert list(custody.verify(store)) == []
 
 
