@@ -17,6 +17,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -91,30 +92,35 @@ def write_files(folder: Path, files: Iterator[demo.File]) -> int:
 
 
 class Work:
-    """The traffic and the stores that are measured on, made once."""
+    """The traffic and the stores that are measured on, made where they are not there yet."""
 
     def __init__(self, folder: Path, declarations: int) -> None:
         self.folder = folder
         self.declarations = declarations
         self.inbox = folder / "inbox"
-        self.messages = write_files(self.inbox, demo.traffic(declarations))
-        write_files(folder / "tried", demo.traffic(min(declarations, TRIED)))
-        write_files(folder / "small", demo.traffic(min(declarations, SMALL)))
+        for name, count in (("inbox", declarations), ("tried", TRIED), ("small", SMALL)):
+            if not (folder / name).exists():
+                write_files(folder / name, demo.traffic(min(declarations, count)))
         number = 10 * declarations + 70
-        self.tens = 0
+        self.messages = sum(1 for _ in self.inbox.iterdir())
+        self.tens = sum(1 for _ in folder.glob("ten-*"))
         self.number = _number(declarations)
         self.small_number = _number(min(declarations, SMALL))
         self.bytes = sum(file.stat().st_size for file in self.inbox.iterdir())
         self.next_number = number
         for name, source in (("large", self.inbox), ("less", folder / "small")):
-            subprocess.run(self.ingest(source, name), check=True, stdout=subprocess.DEVNULL)
-            subprocess.run(self.bare("ingest", name, str(source)), check=True)
+            if not Path(self.path(name)).exists():
+                subprocess.run(self.ingest(source, name), check=True, stdout=subprocess.DEVNULL)
+            if not Path(self.path(f"bare-{name}")).exists():
+                subprocess.run(self.bare("ingest", name, str(source)), check=True)
         self.zip = folder / "inbox.zip"
-        with zipfile.ZipFile(self.zip, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in sorted(self.inbox.iterdir()):
-                archive.write(file, file.name)
         self.stock = str(folder / "stock.json")
-        subprocess.run(peer("stock_tinydb", "fill", str(self.inbox), self.stock), check=True)
+        if not self.zip.exists():
+            with zipfile.ZipFile(self.zip, "w", zipfile.ZIP_DEFLATED) as archive:
+                for file in sorted(self.inbox.iterdir()):
+                    archive.write(file, file.name)
+        if not Path(self.stock).exists():
+            subprocess.run(peer("stock_tinydb", "fill", str(self.inbox), self.stock), check=True)
 
     def path(self, name: str) -> str:
         """A store's file."""
@@ -300,8 +306,12 @@ def main() -> None:
     parser.add_argument("--declarations", type=int, default=300)
     parser.add_argument("--json", type=Path, help="write the table there too")
     parser.add_argument("--only", default="", help="only rows that have this in their name")
+    parser.add_argument("--work", type=Path, help="keep the traffic and the stores there")
     options = parser.parse_args()
-    with TemporaryDirectory(prefix="clearance-bench-") as folder:
+    if options.work:
+        options.work.mkdir(exist_ok=True)
+    kept = nullcontext(options.work) if options.work else TemporaryDirectory(prefix="bench-")
+    with kept as folder:
         work = Work(Path(folder), options.declarations)
         chosen = [m for m in measures(work) if options.only in f"{m.what} / {m.against}"]
         rows = run(chosen) + (sizes(work) if not options.only else [])
