@@ -301,7 +301,7 @@ def test_an_interrupt_is_exit_130_without_a_traceback(environment: Mapping[str, 
         env=environment,
     )
     store = Path(environment["CLEARANCE_HOME"], "clearance.db")
-    for _ in range(200):
+    for _ in range(1200):
         if store.exists():
             break
         time.sleep(0.05)
