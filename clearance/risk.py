@@ -7,7 +7,8 @@ waited as long; with withdrawals, which are no release, their incidence by Aalen
 
 **Strata.** Exports of the office that had been inspected, or not, by then; with fewer than
 ``LEAST`` that have waited as long all of the office, then all exports, then none. Who is inspected
-later counts among those that were not by then: nobody could know.
+later counts among those that were not by then: nobody could know. Who declares knows the office,
+also before customs names it.
 
 **Back-test.** Every export of the window is asked about when it is declared and at each of
 ``AGES`` after, while it waits: will it be released within each of ``HORIZONS``? The answer is that
@@ -35,8 +36,8 @@ MOST_ERROR = 0.10
 AGES = tuple(hours * 3600 for hours in (0, 4, 12, 24, 48))
 HORIZONS = tuple(hours * 3600 for hours in (4, 12, 24, 48))
 BANDS = 10
-MOST = 10_000
-"""So many exports are learned from, the latest: more would make a check slow, and not better."""
+MOST = 5_000
+"""So many exports are learned from, the latest: more would make a check slow, and hardly better."""
 
 _WEEK = 7 * 86400
 _DIGITS = 6
@@ -191,7 +192,7 @@ class Band(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class BackTest:
     """A back-test: of how many exports and answers, and how good these were.
 
     ``unanswered`` were asked when too little was known.
@@ -226,7 +227,7 @@ _Question = tuple[int, str | None, bool, int, int]
 """The week it was asked in, office, inspected or not by then, age, horizon."""
 
 
-def back_test(waits: Sequence[Wait], since: int, now: int) -> Test:
+def back_test(waits: Sequence[Wait], since: int, now: int) -> BackTest:
     """Asks about every export declared from a moment on, as known at the time; all Unix seconds."""
     asked: dict[_Question, _Asked] = defaultdict(_Asked)
     of_each = [list(_questions(one, since, now)) for one in waits]
@@ -269,7 +270,7 @@ def _answers(
     return answers
 
 
-def _scored(declarations: int, told: Iterable[tuple[float | None, _Asked]]) -> Test:
+def _scored(declarations: int, told: Iterable[tuple[float | None, _Asked]]) -> BackTest:
     bands: list[list[tuple[float, _Asked]]] = [[] for _ in range(BANDS)]
     unanswered = 0
     for probability, asked in told:
@@ -280,7 +281,7 @@ def _scored(declarations: int, told: Iterable[tuple[float | None, _Asked]]) -> T
     found = tuple(_band(place, answers) for place, answers in enumerate(bands))
     n = sum(band.n for band in found)
     if not n:
-        return Test(0, 0, unanswered, None, None, found)
+        return BackTest(0, 0, unanswered, None, None, found)
     squares = (
         asked.true * (1 - p) ** 2 + (asked.n - asked.true) * p**2
         for answers in bands
@@ -291,7 +292,9 @@ def _scored(declarations: int, told: Iterable[tuple[float | None, _Asked]]) -> T
         for band in found
         if band.said is not None and band.happened is not None
     )
-    return Test(declarations, n, unanswered, math.fsum(squares) / n, math.fsum(apart) / n, found)
+    return BackTest(
+        declarations, n, unanswered, math.fsum(squares) / n, math.fsum(apart) / n, found
+    )
 
 
 def _band(place: int, answers: Sequence[tuple[float, _Asked]]) -> Band:
@@ -305,11 +308,15 @@ def _band(place: int, answers: Sequence[tuple[float, _Asked]]) -> Band:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """What probabilities are told by at a moment in Unix seconds, and how good they were."""
+    """What probabilities are told by at a moment in Unix seconds, and how good they were.
+
+    ``left_out`` counts exports earlier than the latest that are learned from.
+    """
 
     now: int
     known: Known = field(repr=False)
-    test: Test
+    test: BackTest
+    left_out: int
 
     def chance(
         self, office: str | None, declared: int, examined: int | None, end: int
@@ -325,8 +332,7 @@ class Risk:
 def learned(passages: Iterable[Passage], since: int, until: int, now: int) -> Risk:
     """What is learned of exports declared from a moment until another, as known now."""
     found = [one for one in map(wait, passages) if one and since <= one.declared < until]
-    waits = [one for one in found if one.declared <= now]
-    if len(waits) > MOST:
-        first = sorted(one.declared for one in waits)[-MOST]
-        waits = [one for one in waits if one.declared >= first]
-    return Risk(now, Known(waits, now), back_test(waits, since, now))
+    known = [one for one in found if one.declared <= now]
+    first = min(sorted(one.declared for one in known)[-MOST:], default=now)
+    waits = [one for one in known if one.declared >= first]
+    return Risk(now, Known(waits, now), back_test(waits, since, now), len(known) - len(waits))

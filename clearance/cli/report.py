@@ -126,7 +126,11 @@ def _calibration(run: Run, over: Sequence[Period], where: tzinfo, unusual: Seque
         learned = lookup.risks(store, over[0].start(where), over[-1].next.start(where), run.as_of)
     ends = dict.fromkeys((str(over[0]), str(over[-1])))
     about = calibration.Calibration(
-        test=learned.test, periods="..".join(ends), as_of=run.as_of, zone=where
+        test=learned.test,
+        left_out=learned.left_out,
+        periods="..".join(ends),
+        as_of=run.as_of,
+        zone=where,
     )
     run.show(calibration.calibrated(about, run.lang))
 

@@ -11,14 +11,15 @@ from clearance.render.reports import percent
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import shown
 from clearance.render.words import note, say
-from clearance.risk import MOST_ERROR, Band, Test
+from clearance.risk import MOST_ERROR, BackTest, Band
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """A back-test, and of what periods it is, as known at a moment."""
 
-    test: Test
+    test: BackTest
+    left_out: int
     periods: str
     as_of: datetime
     zone: tzinfo
@@ -49,6 +50,7 @@ def calibration_json(about: Calibration) -> dict[str, Any]:
         "declarations": test.declarations,
         "n": test.n,
         "unanswered": test.unanswered,
+        "left_out": about.left_out,
         "brier": test.brier,
         "calibration_error": test.error,
         "most_error": MOST_ERROR,
@@ -59,7 +61,7 @@ def calibration_json(about: Calibration) -> dict[str, Any]:
     }
 
 
-def _verdict(test: Test) -> str:
+def _verdict(test: BackTest) -> str:
     return "cannot assess" if test.unfit else "can be told"
 
 
@@ -82,6 +84,7 @@ def _table(about: Calibration, lang: str) -> Table:
         "exports": test.declarations,
         "answers": test.n,
         "unanswered": test.unanswered,
+        **({"left out, being earlier": about.left_out} if about.left_out else {}),
         "Brier score": _figure(test.brier),
         "calibration error": f"{_figure(test.error)} (≤ {MOST_ERROR:.2f})",
         "verdict": verdict,

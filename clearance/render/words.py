@@ -203,6 +203,7 @@ CHINESE = {
     "calibration error": "校准误差",
     "exports": "出口票数",
     "unanswered": "未能预测",
+    "left out, being earlier": "较早而未计入",
     "can be told": "可以预测",
     "due": "缴款期限",
     "days": "天数",
