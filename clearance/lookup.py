@@ -10,15 +10,16 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearance import alerts as alerting
-from clearance import dwell, feeds, linking, plans, timeline
+from clearance import dwell, feeds, linking, plans, risk, timeline
 from clearance.calendar import Calendar
 from clearance.documents import ALERT, OPEN, UNREAD, moment_key, to_alert, to_notice
 from clearance.dwell import Dwell
 from clearance.errors import BadArgument, NotFound
 from clearance.model import (
+    CHINA,
     CLIENT_REF,
     KINDS,
     Alert,
@@ -33,7 +34,9 @@ from clearance.model import (
     Transition,
     normal,
 )
+from clearance.periods import Quarter
 from clearance.plans import PLAN, Plan
+from clearance.risk import Chance, Risk
 from clearance.stores import Store
 
 if TYPE_CHECKING:
@@ -186,6 +189,7 @@ def informed(
     return replace(
         known,
         dwell=learned(store, context.calendar, declarations, now),
+        risk=at_risk(store, known, declarations),
         feeds=feeds.known(store, now, waiting, context.sources),
         unread=[
             notice for notice in map(to_notice, store.records(UNREAD)) if notice.seen_at <= now
@@ -323,14 +327,45 @@ def listed(store: Store, wanted: Wanted, as_of: datetime, *, events: bool = Fals
     return [declaration for declaration in look(store, ids, as_of) if wanted(declaration)]
 
 
-def cutoffs(store: Store, context: Context, found: Sequence[Summary]) -> dict[str, datetime]:
+class Cutoff(NamedTuple):
+    """The cut-off of an export, and how likely it is released by then, or why that is not known.
+
+    None where it has passed.
+    """
+
+    at: datetime
+    chance: Chance | str | None
+
+
+def cutoffs(store: Store, context: Context, found: Sequence[Summary]) -> dict[str, Cutoff]:
     """The cut-offs of exports that are not released, as far as they are known, by their names."""
     from clearance.rules import deadlines
 
     live = map(plans.to_plan, store.records(PLAN, {plans.OPEN}))
     told = replace(context, plans=indexed(live))
-    ends = ((d.name, deadlines.near(d, told, EVER)) for d in found)
-    return {name: end for name, end in ends if end}
+    told = replace(told, risk=at_risk(store, told, found))
+    ends = ((d, deadlines.near(d, told, EVER)) for d in found)
+    return {d.name: Cutoff(end, deadlines.chance(d, told, end)) for d, end in ends if end}
+
+
+def at_risk(store: Store, context: Context, declarations: Iterable[Summary]) -> Risk | None:
+    """What tells how likely exports are released in time, where one of some has a cut-off ahead.
+
+    Learned of the last four quarters in Beijing; nothing is read where there is no such export.
+    """
+    from clearance.rules import deadlines
+
+    ends = (deadlines.near(d, context, EVER) for d in declarations if context.plans)
+    if not any(end and end > context.now for end in ends):
+        return None
+    quarter = Quarter.of(context.today)
+    return risks(store, quarter.shifted(-3).start(CHINA), quarter.next.start(CHINA), context.now)
+
+
+def risks(store: Store, since: datetime, until: datetime, as_of: datetime) -> Risk:
+    """What is learned of exports declared from a moment until another, as known at a third."""
+    found = _passages(store, _within(store, [(since, until)], "declared"), as_of)
+    return risk.learned(found, *(int(at.timestamp()) for at in (since, until, as_of)))
 
 
 EVER = timedelta(days=100_000)
@@ -340,7 +375,7 @@ def sorted_by(
     order: str,
     found: Iterable[Summary],
     alerts: Iterable[Alert],
-    ends: Mapping[str, datetime] | None = None,
+    ends: Mapping[str, Cutoff] | None = None,
 ) -> list[Summary]:
     """Declarations by urgency, or by another order.
 
@@ -357,7 +392,7 @@ def sorted_by(
     orders: dict[str, Callable[[Summary], Any]] = {
         "urgent": lambda d: (
             -max((worst.get(key, -1) for key in d.identity_keys), default=-1),
-            ends.get(d.name, never),
+            ends[d.name].at if d.name in ends else never,
             d.stage is Stage.RELEASED,
             d.since or never,
             d.name,
@@ -373,8 +408,12 @@ def sorted_by(
 
 def passages(store: Store, asked: Asked) -> Iterator[Passage]:
     """Passages of what a report asks for and compares it with, as known then, and some more."""
-    changed, earlier = _earlier(store, None, asked.as_of)
-    for _, passage in store.passages(_within(store, asked.spans, asked.cohort) - changed):
+    return _passages(store, _within(store, asked.spans, asked.cohort), asked.as_of)
+
+
+def _passages(store: Store, ids: set[int], as_of: datetime) -> Iterator[Passage]:
+    changed, earlier = _earlier(store, None, as_of)
+    for _, passage in store.passages(ids - changed):
         yield passage
     yield from map(Passage.of, earlier)
 

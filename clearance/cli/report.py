@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from clearance.model import Declaration, Passage
 from clearance.render import PAPERS
 
 if TYPE_CHECKING:
+    from clearance.periods import Period
     from clearance.pictures import Pictures
     from clearance.report import Asked
 
@@ -54,6 +56,13 @@ def report(
         Path | None,
         typer.Option(metavar="FILE.csv|xes", help="Write an event log for process mining too."),
     ] = None,
+    calibration: Annotated[
+        bool,
+        typer.Option(
+            "--calibration",
+            help="How good the probabilities to be released before a cut-off were instead.",
+        ),
+    ] = False,
     in_zone: Annotated[
         str | None, typer.Option("--zone", metavar="ZONE", help="Zone that periods lie in.")
     ] = None,
@@ -70,8 +79,21 @@ def report(
         raise BadArgument(f"--clock {clock}: choose {', '.join(reports.CLOCKS)}")
     unit = periods.EVERY[every] if every else None
     today = run.as_of.astimezone(where).date()
+    over = periods.parse(period or periods.last_four(today, unit), today, unit)
+    if calibration:
+        usual = {
+            "by": not by,
+            "interval": interval == "declare-close",
+            "cohort": cohort == "declared",
+            "clock": clock == "elapsed",
+            "compare": compare == "previous",
+            "events": events is None,
+            "every": every is None,
+        }
+        _calibration(run, over, where, [name for name, same in usual.items() if not same])
+        return
     asked = reports.Asked(
-        periods=periods.parse(period or periods.last_four(today, unit), today, unit),
+        periods=over,
         zone=where,
         as_of=run.as_of,
         by=reports.dimensions(by),
@@ -89,6 +111,28 @@ def report(
             _log(events, lookup.histories(store, asked))
     result = reports.told(asked, collected)
     run.show(drawn.reported(result, run.lang, lambda: _pictures(asked, passages)))
+
+
+def _calibration(run: Run, over: Sequence[Period], where: tzinfo, unusual: Sequence[str]) -> None:
+    """Shows the back-test of exports declared in some periods."""
+    from clearance import lookup
+    from clearance.render import calibration
+
+    if unusual:
+        raise BadArgument(f"--{unusual[0]} says nothing of --calibration: leave one of them out")
+    if run.form == "html":
+        raise BadArgument("--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx")
+    with run.open() as store:
+        learned = lookup.risks(store, over[0].start(where), over[-1].next.start(where), run.as_of)
+    ends = dict.fromkeys((str(over[0]), str(over[-1])))
+    about = calibration.Calibration(
+        test=learned.test,
+        left_out=learned.left_out,
+        periods="..".join(ends),
+        as_of=run.as_of,
+        zone=where,
+    )
+    run.show(calibration.calibrated(about, run.lang))
 
 
 def _pictures(asked: Asked, passages: Sequence[Passage]) -> Pictures:

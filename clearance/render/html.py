@@ -21,7 +21,6 @@ from clearance.render.reports import (
     figure,
     group_names,
     interval,
-    note,
     notes,
     percent,
     rmst_name,
@@ -30,7 +29,7 @@ from clearance.render.reports import (
 )
 from clearance.render.style import STYLE
 from clearance.render.text import duration, shown
-from clearance.render.words import say
+from clearance.render.words import note, say
 from clearance.report import WITHIN_DAYS, Report, Row, StageShare
 
 WEAK = 150

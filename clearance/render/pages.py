@@ -29,11 +29,13 @@ from clearance.plans import FACTS, Plan, Sheet, told
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown, visible
-from clearance.render.words import NUMBERS, say
+from clearance.render.words import NUMBERS, note, say
+from clearance.risk import Chance
 from clearance.rules import CannotAssess, Context
 
 if TYPE_CHECKING:
     from clearance.custody import Copied, Salvaged
+    from clearance.lookup import Cutoff
     from clearance.outbox import Delivered
     from clearance.tracker import Checked, Ingested
 
@@ -78,15 +80,17 @@ def listing(
     lang: str,
     *,
     events: bool = False,
-    cutoffs: Mapping[str, datetime] | None = None,
+    cutoffs: Mapping[str, Cutoff] | None = None,
 ) -> Page:
-    """One line for each declaration; cut-offs of vessels where any is known."""
+    """One line for each declaration; cut-offs of vessels, and how likely each is met, where any is
+    known.
+    """
     cutoffs = cutoffs or {}
     by_key = _by_key(alerts)
     data = _declarations(declarations, by_key, as_of, lang, events=events)
     for one, d in zip(data["declarations"], declarations, strict=True):
-        one["cutoff"] = iso(cutoffs.get(d.name))
-    shown_cutoff = ("cutoff",) if cutoffs else ()
+        one |= _cutoff_json(cutoffs.get(d.name))
+    shown_cutoff = ("cutoff", ">in time") if cutoffs else ()
     rows: list[dict[str, Cell]] = [
         {
             "declaration": d.name,
@@ -95,7 +99,8 @@ def listing(
             "stage": d.stage,
             "since": d.since,
             "for": as_of - d.since if d.since and d.open else None,
-            "cutoff": cutoffs.get(d.name),
+            "cutoff": cutoffs[d.name].at if d.name in cutoffs else None,
+            "probability": _probability(cutoffs.get(d.name)),
             "declared_at": d.declared_at,
             "released_at": d.released_at,
             "cleared_at": d.cleared_at,
@@ -123,7 +128,7 @@ def listing(
                 _said(d.stage, lang),
                 _minute(d.since),
                 row["for"],
-                *((_minute(cutoffs.get(d.name)),) if cutoffs else ()),
+                *(_cutoff(cutoffs.get(d.name), lang) if cutoffs else ()),
                 ", ".join(rule_title(a.rule, lang) for a in _about(d, by_key)) or None,
             )
             for d, row in zip(declarations, rows, strict=True)
@@ -136,10 +141,34 @@ def listing(
         tables=(table,) if rows else (),
         flat=flat(
             rows, lang, "declaration", "direction", "office", "stage", "since", "for",
-            "declared_at", "released_at", "cleared_at", "cutoff", "alerts",
+            "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
         ),
         silence="no declarations to list",
     )  # fmt: skip
+
+
+def _probability(cutoff: Cutoff | None) -> float | None:
+    return cutoff.chance.probability if cutoff and isinstance(cutoff.chance, Chance) else None
+
+
+def _cutoff_json(cutoff: Cutoff | None) -> dict[str, Any]:
+    """A cut-off and how likely it is met; ``notes`` say by whom that is told, or why it is not."""
+    if cutoff is None:
+        return {"cutoff": None, "probability": None}
+    chance = cutoff.chance
+    if isinstance(chance, Chance):
+        chance = f"by {chance.n} that waited as long: {chance.stratum}"
+    notes = {"probability": chance or "the cut-off has passed"}
+    return {"cutoff": iso(cutoff.at), "probability": _probability(cutoff), "notes": notes}
+
+
+def _cutoff(cutoff: Cutoff | None, lang: str) -> tuple[Cell, Cell]:
+    if cutoff is None:
+        return None, None
+    probability = _probability(cutoff)
+    told = f"{probability:.0%}".replace("%", " %") if probability is not None else None
+    unknown = say("cannot assess", lang) if cutoff.chance else None
+    return _minute(cutoff.at), told or unknown
 
 
 def _minute(at: datetime | None) -> str | None:
@@ -416,6 +445,10 @@ def _plainly(name: str, value: Any, lang: str) -> Any:
         return f"{few} +{len(value) - LISTED}" if len(value) > LISTED else few
     if name in _TRANSLATED:
         return say(value, lang)
+    if name == "stratum":
+        return " ".join(say(part, lang) for part in value.split("/"))
+    if name == "no_probability":
+        return note(say(value, lang), lang)
     if isinstance(value, str) and _ISO.fullmatch(value):
         return datetime.fromisoformat(value).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
     return value

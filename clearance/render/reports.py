@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown
-from clearance.render.words import say
+from clearance.render.words import note, say
 from clearance.report import WITHIN_DAYS, Change, Long, Report, Row, StageShare
 
 if TYPE_CHECKING:
@@ -27,33 +26,6 @@ _SHARE = 7
 _NOTED = ("declared", "open", "rmst", "change", "mix_adjusted_ratio")
 """Figures under which a note is worth a line for people."""
 _MARKS = {"faster": "good", "slower": "bad"}
-
-_SENTENCES = {
-    r"too few: n = (\d+) before, (\d+) now": "样本过少：前期 {0}，本期 {1}",
-    r"too few: n = (\d+)": "样本过少：n = {0}",
-    r"no calendar: (.+)": "缺少官方日历：{0}",
-    r"none closed": "无已结关",
-    r"not reached: (.+) have closed": "未达到：仅 {0} 已结关",
-    r"not known beyond (.+) d": "{0} 天以后尚不可知",
-    r"immature: (.+) still open": "尚未成熟：{0} 未结关",
-    r"carried flat: nothing is known beyond (.+) d": "{0} 天以后无观测，按不变延伸",
-    r"interval: bootstrap of (\d+) rounds": "区间：自助法 {0} 轮",
-    r"interval: normal, of the log ratio by Greenwood": "区间：对数比的正态近似（Greenwood 方差）",
-    r"only (.+) of (.+) has its like": "{1} 中仅 {0} 有可比对象",
-    r"(\d+) more declared, whose messages tell no such interval": "另有 {0} 票报文未载该时段",
-    r"no ratio: a mean of zero": "均值为零，无比率",
-    r"no change to share": "无变化可分摊",
-}
-"""The sentences of notes in Chinese."""
-
-
-def note(written: str, lang: str) -> str:
-    """A note of a figure in a language."""
-    if lang == "zh":
-        for pattern, chinese in _SENTENCES.items():
-            if match := re.fullmatch(pattern, written):
-                return chinese.format(*match.groups())
-    return written
 
 
 def reported(report: Report, lang: str, draw: Callable[[], Pictures]) -> Page:

@@ -9,9 +9,9 @@ from datetime import timedelta
 from clearance import __version__
 from clearance.model import RANK, Stage
 from clearance.render import Cell, Chart, Table
-from clearance.render.reports import note, rmst_name, why
+from clearance.render.reports import rmst_name, why
 from clearance.render.tables import flat
-from clearance.render.words import say
+from clearance.render.words import note, say
 from clearance.report import Report
 
 

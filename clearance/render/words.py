@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 LANGUAGES = ("en", "zh")
 
 CHINESE = {
@@ -181,6 +183,28 @@ CHINESE = {
     "feed": "数据源",
     "waiting": "未结票数",
     "n": "样本数",
+    "inspected by then": "届时已查验",
+    "not inspected by then": "届时未查验",
+    "all exports": "全部出口",
+    "in time": "按时放行概率",
+    "probability": "概率",
+    "stratum": "所属分组",
+    "no probability": "无概率",
+    "no_probability": "无概率",
+    "too few have waited so long": "等待如此之久的样本过少",
+    "it is not declared": "尚未申报",
+    "the cut-off has passed": "截关已过",
+    "released before a cut-off: what was said, and what happened": "截关前放行: 预测与实际",
+    "from": "自",
+    "answers": "预测数",
+    "said": "预测概率",
+    "happened": "实际比例",
+    "Brier score": "Brier 评分",
+    "calibration error": "校准误差",
+    "exports": "出口票数",
+    "unanswered": "未能预测",
+    "left out, being earlier": "较早而未计入",
+    "can be told": "可以预测",
     "due": "缴款期限",
     "days": "天数",
     "arrived": "抵港或运抵",
@@ -297,3 +321,34 @@ def say(words: str, lang: str) -> str:
     if lang == "zh":
         return CHINESE.get(words, words)
     return words.replace("_", " ")
+
+
+_SENTENCES = {
+    r"too few: n = (\d+) before, (\d+) now": "样本过少：前期 {0}，本期 {1}",
+    r"too few: n = (\d+)": "样本过少：n = {0}",
+    r"no calendar: (.+)": "缺少官方日历：{0}",
+    r"none closed": "无已结关",
+    r"not reached: (.+) have closed": "未达到：仅 {0} 已结关",
+    r"not known beyond (.+) d": "{0} 天以后尚不可知",
+    r"immature: (.+) still open": "尚未成熟：{0} 未结关",
+    r"carried flat: nothing is known beyond (.+) d": "{0} 天以后无观测，按不变延伸",
+    r"interval: bootstrap of (\d+) rounds": "区间：自助法 {0} 轮",
+    r"interval: normal, of the log ratio by Greenwood": "区间：对数比的正态近似（Greenwood 方差）",
+    r"only (.+) of (.+) has its like": "{1} 中仅 {0} 有可比对象",
+    r"(\d+) more declared, whose messages tell no such interval": "另有 {0} 票报文未载该时段",
+    r"no ratio: a mean of zero": "均值为零，无比率",
+    r"too little history: n = (\d+)": "历史样本过少：n = {0}",
+    r"back-test error (.+): (.+) at most": "回测误差 {0}，上限 {1}",
+    r"by (\d+) that waited as long: (.+)": "依据等待同样久的 {0} 票：{1}",
+    r"no change to share": "无变化可分摊",
+}
+"""The sentences of notes in Chinese."""
+
+
+def note(written: str, lang: str) -> str:
+    """A note of a figure in a language."""
+    if lang == "zh":
+        for pattern, chinese in _SENTENCES.items():
+            if match := re.fullmatch(pattern, written):
+                return chinese.format(*match.groups())
+    return written

@@ -26,6 +26,7 @@ from clearance.model import (
     normal,
 )
 from clearance.plans import Plan
+from clearance.risk import Risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Context:
     calendar: Calendar = OFFICIAL
     plans: Mapping[str, Sequence[Plan]] = field(default_factory=dict)
     dwell: Dwell = field(default_factory=Dwell)
+    risk: Risk | None = None
+    """How likely exports are released in time; None where none has a cut-off ahead."""
     feeds: Sequence[Feed] = ()
     unread: Sequence[Notice] = ()
     unsent: Sequence[Unsent] | None = None

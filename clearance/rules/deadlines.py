@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from clearance.model import CHINA, Declaration, Event, Severity, Stage, Summary
+from clearance.risk import Chance
 from clearance.rules._rule import CannotAssess, Context, Fine, Outcome, cannot, found, hours, rule
 
 _W, _C = Severity.WARNING, Severity.CRITICAL
@@ -36,6 +37,10 @@ class Step(NamedTuple):
 
     left: float
     severity: Severity
+
+
+_BEFORE = -1
+"""The step of what is found before a countdown begins."""
 
 
 def _reached(steps: tuple[Step, ...], left: float) -> int | None:
@@ -510,6 +515,44 @@ def near(declaration: Summary, context: Context, within: timedelta) -> datetime 
     return end if end and end - context.now <= within else None
 
 
+def chance(declaration: Summary, context: Context, end: datetime) -> Chance | str | None:
+    """How likely an export is released by a cut-off, or why that cannot be assessed.
+
+    None where the cut-off has passed, or nobody has looked.
+    """
+    if context.risk is None or end <= context.now:
+        return None
+    if declaration.declared_at is None or declaration.stage in (Stage.DRAFT, Stage.REJECTED):
+        return "it is not declared"
+    examined = declaration.examined_from
+    return context.risk.chance(
+        declaration.office,
+        int(declaration.declared_at.timestamp()),
+        int(examined.timestamp()) if examined else None,
+        int(end.timestamp()),
+    )
+
+
+def _told(chance: Chance | str | None) -> dict[str, Any]:
+    """A chance as numbers of a finding."""
+    if isinstance(chance, Chance):
+        return {
+            "probability": round(chance.probability, 3),
+            "n": chance.n,
+            "stratum": str(chance.stratum),
+        }
+    return {"no_probability": chance} if chance else {}
+
+
+def _unlikely(chance: Chance | str | None, settings: Mapping[str, Any]) -> Severity | None:
+    """How urgent it is by the chance alone."""
+    if not isinstance(chance, Chance):
+        return None
+    if chance.probability < settings["critical_probability"]:
+        return _C
+    return _W if chance.probability < settings["warning_probability"] else None
+
+
 @rule(
     zh="临近截关",
     text={
@@ -517,10 +560,16 @@ def near(declaration: Summary, context: Context, within: timedelta) -> datetime 
         "zh": "未放行, 距截关 {cutoff} 还有 {hours_left} 小时",
     },
     variants={
+        "likely": {
+            "en": "not released, {hours_left} h to the cut-off {cutoff}; the probability to be "
+            "released by then is {probability}, by {n} that waited as long",
+            "zh": "未放行, 距截关 {cutoff} 还有 {hours_left} 小时; 届时放行的概率为 {probability}, "
+            "依据等待同样久的 {n} 票",
+        },
         "passed": {
             "en": "not released, {hours_past} h past the cut-off {cutoff}",
             "zh": "未放行, 截关 {cutoff} 已过 {hours_past} 小时",
-        }
+        },
     },
     next_step={
         "en": "call the customs desk and the forwarder: the vessel is at stake",
@@ -531,15 +580,21 @@ def near(declaration: Summary, context: Context, within: timedelta) -> datetime 
     third_hours=4,
     last_hours=1,
     margin_hours=MARGIN,
+    warning_probability=0.8,
+    critical_probability=0.5,
 )
 def vessel_cutoff(
     declaration: Declaration, context: Context, settings: Mapping[str, Any]
 ) -> Iterator[Outcome]:
-    """An export is not released and its cut-off is near.
+    """An export is not released and its cut-off is near, or it may not be released by then.
 
     The cut-off is the earliest of customs' own, the container yard's, and 24 hours before the
-    estimated departure. Warned of at 24 and 12 hours, critical at 4 and 1 and when it has passed.
-    Basis: a usual countdown. A cut-off that is moved begins anew; a release ends it at once.
+    estimated departure. Warned of at 24 and 12 hours, critical at 4 and 1 and when it has passed;
+    or however far it is, warned of while the probability to be released by then is below 0.8,
+    critical below 0.5. The probability is that of exports of the last four quarters that waited as
+    long; without enough of them, or where it was wrong by more than 0.10 before (``clearance report
+    --calibration``), only the countdown counts. Basis: a usual countdown; Kaplan and Meier (1958).
+    A cut-off that is moved begins anew; a release ends it at once.
     """
     if direction(declaration, context) != "export" or declaration.stage in _OUT:
         yield Fine()
@@ -557,19 +612,23 @@ def vessel_cutoff(
         Step(settings["last_hours"], _C),
         Step(0, _C),
     )
-    numbers = {"cutoff": end.isoformat(), "hours_left": hours(left * 3600)}
+    likely = chance(declaration, context, end)
+    numbers = {"cutoff": end.isoformat(), "hours_left": hours(left * 3600), **_told(likely)}
     step = _reached(steps, left)
-    if step is None:
+    severities = {_unlikely(likely, settings), None if step is None else steps[step].severity}
+    severity = next((one for one in (_C, _W) if one in severities), None)
+    if severity is None:
         yield Fine(numbers)
         return
     if left <= 0:
         numbers |= {"hours_past": hours(-left * 3600)}
-    plan = context.planned(declaration)
-    since = end - timedelta(hours=settings["first_hours"])
-    began = [f"{one} {end.isoformat()}" for one in plan.began]
+    first = end - timedelta(hours=settings["first_hours"])
+    since = first if step is not None else declaration.declared_at or context.now
+    began = [f"{one} {end.isoformat()}" for one in context.planned(declaration).began]
+    variant = "likely" if isinstance(likely, Chance) else ""
     yield found(
-        declaration, context, "vessel_cutoff", steps[step].severity, since, began, numbers,
-        step=step, variant="passed" if left <= 0 else "",
+        declaration, context, "vessel_cutoff", severity, since, began, numbers,
+        step=_BEFORE if step is None else step, variant="passed" if left <= 0 else variant,
     )  # fmt: skip
 
 
