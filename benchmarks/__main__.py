@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -305,7 +306,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--declarations", type=int, default=300)
     parser.add_argument("--json", type=Path, help="write the table there too")
-    parser.add_argument("--only", default="", help="only rows that have this in their name")
+    parser.add_argument("--only", default="", help="only rows whose name this pattern is found in")
     parser.add_argument("--work", type=Path, help="keep the traffic and the stores there")
     options = parser.parse_args()
     if options.work:
@@ -313,7 +314,7 @@ def main() -> None:
     kept = nullcontext(options.work) if options.work else TemporaryDirectory(prefix="bench-")
     with kept as folder:
         work = Work(Path(folder), options.declarations)
-        chosen = [m for m in measures(work) if options.only in f"{m.what} / {m.against}"]
+        chosen = [m for m in measures(work) if re.search(options.only, f"{m.what} / {m.against}")]
         rows = run(chosen) + (sizes(work) if not options.only else [])
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(f"{options.declarations} declarations, {work.messages} messages; {machine}")
