@@ -3,7 +3,8 @@
 T is the time from declared to released. Of an export that has waited t and must be released within
 c of its declaration, P(T ≤ c | T > t) = 1 − S(c) / S(t), S of Kaplan and Meier (1958). The product
 that S is needs of S(c) / S(t) only the factors after t, so it is 1 − the curve of those that have
-waited as long; with withdrawals, which are no release, their incidence by Aalen and Johansen.
+waited as long; with withdrawals and returns, which are no release, their incidence by Aalen and
+Johansen.
 
 **Strata.** Exports of the office that had been inspected, or not, by then; with fewer than
 ``LEAST`` that have waited as long all of the office, then all exports, then none. Who is inspected
@@ -47,7 +48,7 @@ _NEVER = 2**62
 class Wait(NamedTuple):
     """An export from its declaration on, in Unix seconds; what has not happened is None.
 
-    ``ended`` is when it was ``released``, or else withdrawn.
+    ``ended`` is when it was ``released``, or else withdrawn or returned.
     """
 
     declared: int
@@ -67,9 +68,17 @@ def wait(passage: Passage) -> Wait | None:
     if released is not None and released < declared:
         return None
     ended = released
-    if ended is None and passage.stage == Stage.WITHDRAWN and passage.withdrawn_at is not None:
-        ended = max(passage.withdrawn_at, declared)
+    if ended is None and (gone := _gone(passage)) is not None:
+        ended = max(gone, declared)
     return Wait(declared, passage.examined_from, ended, released is not None, passage.office)
+
+
+def _gone(passage: Passage) -> int | None:
+    """When a declaration was withdrawn, or returned and not sent again."""
+    since, path = passage.first_declared_at, passage.path
+    if passage.stage == Stage.REJECTED and path and since is not None:
+        return since + int(path.rpartition(",")[2])
+    return passage.withdrawn_at if passage.stage == Stage.WITHDRAWN else None
 
 
 class Stratum(NamedTuple):

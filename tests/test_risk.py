@@ -263,6 +263,8 @@ def test_only_exports_whose_times_can_be_are_learned_from() -> None:
     gone = export._replace(stage=Stage.WITHDRAWN, withdrawn_at=3 * HOUR)
     assert risk.wait(gone) == Wait(HOUR, None, 3 * HOUR, False, SHANGHAI)
     assert risk.wait(export) == Wait(HOUR, None, None, False, SHANGHAI)
+    back = export._replace(stage=Stage.REJECTED, first_declared_at=HOUR, path="s,0,a,60,x,7200")
+    assert risk.wait(back) == Wait(HOUR, None, 3 * HOUR, False, SHANGHAI)
     for odd in (
         export._replace(direction="import"),
         export._replace(declared_at=None),
