@@ -45,6 +45,11 @@ SALVAGE = "store rebuild --salvage keeps what can be read"
 """What to do about damage."""
 
 _CHUNK = 500
+_STAMPS = (
+    "SELECT application_id, user_version, (SELECT COUNT(*) FROM sqlite_master) "
+    "FROM pragma_application_id, pragma_user_version"
+)
+"""One statement sees one moment: another process may be making the same store."""
 _LEAST = 40
 """Bytes that a row takes at least."""
 _NAME = re.compile(r"[A-Za-z0-9_]+")
@@ -95,23 +100,20 @@ class SQLiteStorage(Storage):
 
     def _prepare(self, version: int) -> None:
         """Checks the file, or makes it what it should be if it is new."""
-        (application,), (found,) = (
-            self.rows("PRAGMA application_id"),
-            self.rows("PRAGMA user_version"),
-        )
+        ((application, found, made),) = self.rows(_STAMPS)
         status = self.path.stat()
         self._file = (status.st_dev, status.st_ino)
-        if (application[0], found[0]) == (0, 0) and not self.rows("SELECT 1 FROM sqlite_master"):
+        if (application, found, made) == (0, 0, 0):
             self.run("PRAGMA journal_mode=WAL")
             with self.transaction():
                 self.run(f"PRAGMA application_id={APPLICATION_ID}")
                 self.run(f"PRAGMA user_version={version}")
-        elif application[0] != APPLICATION_ID:
+        elif application != APPLICATION_ID:
             raise StoreDamaged(f"{self.path} is a database of another program, not a store")
-        elif found[0] > version:
+        elif found > version:
             raise StoreNewer(
                 f"{self.path} was written by a later version of clearance (its store is version "
-                f"{found[0]}, this one knows {version}): upgrade clearance"
+                f"{found}, this one knows {version}): upgrade clearance"
             )
         self.run("PRAGMA synchronous=FULL")
         names = self.rows("SELECT name FROM sqlite_master WHERE type='table'")
