@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import time
 from collections.abc import (
     Callable,
     Collection,
@@ -93,18 +94,18 @@ class SQLiteStorage(Storage):
         try:
             if lenient:
                 self.run("PRAGMA writable_schema=ON")
-            self._prepare(version)
+            self._prepare(version, time.monotonic() + busy_timeout)
         except BaseException:
             self.close()
             raise
 
-    def _prepare(self, version: int) -> None:
+    def _prepare(self, version: int, until: float) -> None:
         """Checks the file, or makes it what it should be if it is new."""
         ((application, found, made),) = self.rows(_STAMPS)
         status = self.path.stat()
         self._file = (status.st_dev, status.st_ino)
         if (application, found, made) == (0, 0, 0):
-            self.run("PRAGMA journal_mode=WAL")
+            self._log_ahead(until)
             with self.transaction():
                 self.run(f"PRAGMA application_id={APPLICATION_ID}")
                 self.run(f"PRAGMA user_version={version}")
@@ -118,6 +119,17 @@ class SQLiteStorage(Storage):
         self.run("PRAGMA synchronous=FULL")
         names = self.rows("SELECT name FROM sqlite_master WHERE type='table'")
         self._tables = {name for (name,) in names if not name.endswith("__keys")}
+
+    def _log_ahead(self, until: float) -> None:
+        """Makes it a store with a write-ahead log; here SQLite itself does not wait for others."""
+        while True:
+            try:
+                self.run("PRAGMA journal_mode=WAL")
+                return
+            except StoreBusy:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
 
     # SQL
 
