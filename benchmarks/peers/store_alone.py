@@ -2,14 +2,20 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from clearance import tracker
 from clearance.model import CHINA, KINDS, Reference
 from clearance.sources import Item, items
 from clearance.stores import OPEN, Store, open_store
+
+
+def ingest(store: Store, found: Iterable[Item]) -> None:
+    """Reads messages in; loaded here, as the command that only looks does not load it."""
+    from clearance import tracker
+
+    tracker.ingest(store, found, datetime.now(CHINA))
 
 
 def aging(store: Store, folder: Path) -> float:
@@ -22,7 +28,7 @@ def aging(store: Store, folder: Path) -> float:
             if place % (count // 4) == 0:
                 times.append(time.perf_counter())
 
-    tracker.ingest(store, timed(), datetime.now(CHINA))
+    ingest(store, timed())
     return (times[4] - times[3]) / (times[1] - times[0])
 
 
@@ -38,4 +44,4 @@ if __name__ == "__main__":
         elif action == "quarters":
             print(aging(store, Path(rest[0])))
         else:
-            tracker.ingest(store, items([Path(rest[0])]), datetime.now(CHINA))
+            ingest(store, items([Path(rest[0])]))
