@@ -209,7 +209,8 @@ def to_event(dialect: str, fields: list[Any]) -> Event:
 
 def from_events(events: Iterable[Event]) -> str:
     """Events as one text, deflated: of all that is kept they take the most room."""
-    return _deflated(_encoded([from_event(event) for event in events]).encode(), EVENTS)
+    written = _encoded([from_event(event) for event in events])
+    return _deflated(written.encode(errors="surrogatepass"), EVENTS)
 
 
 def to_events(dialect: str, written: str) -> list[Event]:
