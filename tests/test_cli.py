@@ -293,6 +293,8 @@ def test_nothing_to_say_is_no_byte_at_all(call: Run, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interrupt_is_exit_130_without_a_traceback(environment: Mapping[str, str]) -> None:
+    """Also where the tests themselves run in the background, which ignores interrupts."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen(
         [sys.executable, "-m", "clearance", "ingest", "-"],
         stdin=subprocess.PIPE,
@@ -300,6 +302,7 @@ def test_an_interrupt_is_exit_130_without_a_traceback(environment: Mapping[str, 
         stderr=subprocess.PIPE,
         env=environment,
     )
+    signal.signal(signal.SIGINT, before)
     store = Path(environment["CLEARANCE_HOME"], "clearance.db")
     for _ in range(1200):
         if store.exists():
