@@ -485,7 +485,11 @@ class Trial:
 
 
 def held(path: Path) -> Held:
-    """What a store tells, to the byte, but for what is numbered and timed by the run."""
+    """What a store tells, to the byte, but for what is numbered, timed and ordered by the run.
+
+    A folder is read in an order that brings declarations together; where half of the files have
+    been moved away the other half comes in another one. Only the order of messages shows it.
+    """
     with open_store(path, create=False) as store:
         problems = tuple(custody.verify(store))
         alerts = lookup.alerts(store, NOW, everything=True)
@@ -495,8 +499,8 @@ def held(path: Path) -> Held:
         write(pages.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en")
         write(pages.alerts(alerts, NOW, "en"), "json", told, False, "en")
         changed = sorted(d.name for _, d in store.timelines(store.changed()))
-        kept = [[m.id, m.arrivals] for m in store.messages()]
-        refused = [[r.id, r.name, r.kind, r.reason, r.size] for r in store.refused()]
+        kept = sorted([m.id, m.arrivals] for m in store.messages())
+        refused = sorted([r.id, r.name, r.kind, r.reason, r.size] for r in store.refused())
         told.write(json.dumps([sorted(map(str, changed)), kept, refused]).encode())
         return Held(told.getvalue(), _ids(store), problems)
 
