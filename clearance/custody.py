@@ -132,6 +132,8 @@ def salvage(path: str, busy_timeout: float) -> Salvaged:
         raise BadArgument(f"{path} is no store in a file: only such a one can be salvaged")
     with tinydb.replacing(path, busy_timeout) as target:
         saved = _saved(tinydb.survivors(path, busy_timeout), target)
+        if saved.lost and not saved.messages:
+            raise StoreDamaged(f"no message in {path} can be read: it stays as it is")
         for problem in _wrong(target):
             raise StoreDamaged(f"the new store is not whole: {problem}")
     return saved

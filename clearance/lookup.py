@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearance import alerts as alerting
@@ -205,9 +206,13 @@ def explaining(store: Store, context: Context, found: Iterable[Declaration]) -> 
 
 
 def plans_of(store: Store, declarations: Iterable[Summary]) -> list[Plan]:
-    """The plans under any number of some declarations."""
-    numbers = {v for d in declarations for values in d.references.values() for v in values}
-    return [plans.to_plan(record) for record in store.records(PLAN, plans.keys(numbers))]
+    """The plans under any number of some declarations, asked for by the thousand."""
+    left, found = iter(declarations), dict[str, Plan]()
+    while some := list(islice(left, 1000)):
+        numbers = {v for d in some for values in d.references.values() for v in values}
+        known = map(plans.to_plan, store.records(PLAN, plans.keys(numbers)))
+        found |= {plan.id: plan for plan in known}
+    return list(found.values())
 
 
 def indexed(found: Iterable[Plan]) -> dict[str, list[Plan]]:

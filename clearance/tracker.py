@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 from clearance import alerts as alerting
 from clearance import documents, dwell, feeds, linking, lookup, outbox, plans, rules
@@ -287,9 +288,9 @@ def check(
         planned = [plans.to_plan(record) for record in store.records(plans.PLAN, {plans.OPEN})]
         about = {key for alert in known.values() for key in alert.references}
         about |= lookup.numbered(number for plan in planned for number in plan.references)
-        ids = lookup.current(store, now, {OPEN, *about}) | changed
+        ids = lookup.current(store, now, {OPEN, *about})
         declarations = list(lookup.snapshot(store, ids, now))
-        outcome, unknown = _judged(store, context, known, planned, declarations)
+        outcome, unknown = _judged(store, context, known, planned, declarations, changed - ids)
         waiting = _filed(store, outcome, now, sender, dry_run) if sender else ()
         if not dry_run:
             store.record(map(documents.from_alert, outcome.kept))
@@ -372,15 +373,20 @@ def _judged(
     known: Mapping[str, Alert],
     planned: Sequence[plans.Plan],
     declarations: Sequence[Declaration],
+    changed: Collection[int],
 ) -> tuple[alerting.Outcome, list[rules.CannotAssess]]:
-    """What the rules say of some declarations and of what was planned, against known alerts."""
+    """What the rules say of some declarations and of what was planned, against known alerts.
+
+    ``changed`` are more declarations, read one after the other: after a backlog they are years.
+    """
     now = context.now
     ended = [d for d in declarations if not d.open or any(e.stage in _ENDS for e in d.events)]
-    also = lookup.plans_of(store, ended)
+    also = lookup.plans_of(store, chain(ended, lookup.overview(store, changed, now)))
     every = {plan.id: plan for plan in (*planned, *also)}.values()
     informed = lookup.informed(store, context, declarations, every)
     awaited = [lookup.awaited(plan, now) for plan in lookup.undeclared(planned, declarations, now)]
-    findings, unknown = rules.assess([*declarations, *awaited], informed)
+    closed = lookup.snapshot(store, changed, now)
+    findings, unknown = rules.assess(chain(declarations, awaited, closed), informed)
     settling = any(alert.rule in alerting.SETTLING for alert in known.values())
     heard = alerting.Heard(
         {k: d.last_at for d in declarations if settling and d.last_at for k in d.identity_keys},

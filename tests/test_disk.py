@@ -332,6 +332,23 @@ def test_what_can_be_read_of_a_damaged_store_is_saved_into_a_new_one(desk: Desk,
     assert desk("store", "verify").code == 0
 
 
+def test_a_store_of_which_nothing_can_be_read_is_not_replaced_by_an_empty_one(desk: Desk) -> None:
+    """Only its first page is left, which says that there are messages and not where."""
+    left = desk.store.read_bytes()[:4096]
+    desk.store.write_bytes(left)
+    assert "stays as it is" in one_line(desk("store", "rebuild", "--salvage"))
+    assert desk.store.read_bytes() == left
+    assert not list(desk.store.parent.glob("*.damaged*"))
+    assert not list(desk.store.parent.glob("*.rebuilt*"))
+
+
+def test_a_text_in_the_place_of_a_store_is_told_without_advice_that_does_not_help(
+    desk: Desk,
+) -> None:
+    desk.store.write_text("a long letter to customs, and no database\n" * 99)
+    assert "salvage" not in one_line(desk("store", "rebuild", "--salvage"))
+
+
 def test_a_store_that_is_whole_loses_nothing_by_a_salvage(desk: Desk) -> None:
     asked = ("status", "--format", "json", "--as-of", NOW.isoformat())
     with open_store(desk.store) as store:

@@ -760,7 +760,7 @@ def plans(found: Sequence[Plan], as_of: datetime, lang: str) -> Page:
     ]
     tables = (
         Table(
-            columns(lang, "time", "fact", "value"),
+            columns(lang, "time", "fact", "content"),
             tuple((e.at, say(n, lang), v) for e in plan.said(as_of) for n, v in e.facts.items()),
             title=", ".join(plan.references),
             facts=tuple((say(n, lang), shown_fact(v)) for n, v in told([plan], as_of).items()),

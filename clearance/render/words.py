@@ -275,6 +275,7 @@ CHINESE = {
     "contact": "联系人",
     "reference": "编号",
     "fact": "事项",
+    "content": "内容",
     "set": "已保存",
     "rows": "行",
     "unchanged": "无变化",

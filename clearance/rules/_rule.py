@@ -76,10 +76,11 @@ class Context:
         return next((self.came_from[m] for m in last if m in self.came_from), declaration.dialect)
 
     def planned(self, declaration: Summary) -> Planned:
-        """What was planned for a declaration."""
+        """What was planned for a declaration; remembered for one, which all rules ask about."""
         found = self._planned.get(id(declaration))
         if found is None or found[0] is not declaration:
             found = declaration, Planned.of(declaration, self.plans, self.now)
+            self._planned.clear()
             self._planned[id(declaration)] = found
         return found[1]
 

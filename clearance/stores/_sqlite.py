@@ -160,9 +160,8 @@ class SQLiteStorage(Storage):
                     f"{self.path} is being written by another process: try again, or wait longer"
                 ) from error
             if code in _DAMAGED:
-                raise StoreDamaged(
-                    f"{self.path} is not a whole store: {error}; {SALVAGE}"
-                ) from error
+                hint = f"; {SALVAGE}" if code == sqlite3.SQLITE_CORRUPT else ""
+                raise StoreDamaged(f"{self.path} is not a whole store: {error}{hint}") from error
             if "decode to UTF-8" in str(error):
                 raise StoreDamaged(
                     f"{self.path} is not a whole store: text in it is spoilt; {SALVAGE}"
@@ -251,8 +250,8 @@ class SQLiteStorage(Storage):
         """The documents of a table, by ascending id, as far as their pages can be read.
 
         None for each that cannot: what lies on a damaged page is found by halving the ids around
-        it. Where the last id is not known either, what lies behind the last that can be read is
-        not counted.
+        it. Where the last id is not known either, what lies behind the last that can be read
+        counts as one.
         """
         last = max(map(self._last, (name, f"{name}__keys")))
         ranges, gone = [(1, last or self.size() // _LEAST)], 0
@@ -272,7 +271,7 @@ class SQLiteStorage(Storage):
             yield from (document for _, document in rows)
             if len(rows) == _CHUNK:
                 ranges.append((rows[-1][0] + 1, high))
-        yield from [None] * (gone if last else 0)
+        yield from [None] * (gone if last else min(gone, 1))
 
     def _last(self, name: str) -> int:
         """The largest id in a table or an index, 0 where that cannot be read."""
