@@ -26,6 +26,12 @@ HOURS = "08:30-17:30"
 _DAY = 86400
 _BEIJING = 8 * 3600
 _EPOCH = date(1970, 1, 1).toordinal()
+
+
+def local(at: int) -> tuple[date, int]:
+    """The day in Beijing, and the second of it, of a moment in Unix seconds."""
+    day, second = divmod(at + _BEIJING, _DAY)
+    return date.fromordinal(_EPOCH + day), second
 _SATURDAY = 5
 
 
@@ -155,22 +161,18 @@ class Calendar:
 
     def between(self, start: int, end: int) -> int:
         """The same for moments in Unix seconds."""
-        first, last = (date.fromordinal(_EPOCH + (at + _BEIJING) // _DAY) for at in (start, end))
+        (first, begun), (last, done) = local(start), local(end)
         low, high = sorted((first.year, last.year))
-        whole = sum(self._before[year][-1] for year in range(low, high) if self._official(year))
+        whole = sum(self._before[year][-1] for year in range(low, high))
         days = whole if first.year < last.year else -whole
-        worked = self._within(last, end) - self._within(first, start)
-        return days * self.day + worked
+        return days * self.day + self._within(last, done) - self._within(first, begun)
 
-    def _within(self, day: date, at: int) -> int:
-        """Working time of a day's year up to a moment in it, in seconds."""
-        done = self._days_before(day) * self.day
-        second = (at + _BEIJING) % _DAY
-        return done + self.works(day) * min(max(second - self.opens, 0), self.day)
-
-    def _days_before(self, day: date) -> int:
-        self._official(day.year)
-        return self._before[day.year][day.timetuple().tm_yday - 1]
+    def _within(self, day: date, second: int) -> int:
+        """Working time of a day's year up to a second of it."""
+        before = self._before[day.year]
+        number = day.toordinal() - date(day.year, 1, 1).toordinal()
+        own = min(max(second - self.opens, 0), self.day) if before[number] < before[number + 1] else 0
+        return before[number] * self.day + own
 
     def _official(self, year: int) -> Year:
         known = self.years.get(year)

@@ -1,10 +1,11 @@
 """How long declarations stay in a stage at customs, learned from those that have left it.
 
-A *stay* is the working time from the event that began a stage to the one that ended it. Stays that
-are over are counted in bins of a logarithmic scale, nine per cent wide, for each *stratum*: stage,
-direction and office; and once more for the stage and direction of every office, and for the stage
-alone, where a stratum falls back when it knows too few. What is counted is kept as records that
-change in the commit that changes the timelines, so that a check reads no history.
+A *stay* is the working time from the event that began a stage to the one that ended it, as
+``Summary.path`` tells them from the first declaring on. Stays that are over are counted in bins of
+a logarithmic scale, nine per cent wide, for each *stratum*: stage, direction and office; and once
+more for the stage and direction of every office, and for the stage alone, where a stratum falls
+back when it knows too few. What is counted is kept as records that change in the commit that
+changes the timelines, so that a check reads no history.
 
 Counts are sums, so neither the order in which messages came nor their batches matter. A stay in a
 year without an official calendar is not counted. What was counted by another calendar is counted
@@ -14,17 +15,16 @@ anew by the next commit.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
-from clearance import timeline
 from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
-from clearance.model import Declaration, Record, Stage, Summary
+from clearance.model import LETTERS, Record, Stage, Summary
 from clearance.stores import Store
 
 DWELL = "dwell"
@@ -39,6 +39,7 @@ STAGES = (
     Stage.SUSPENDED,
 )
 """Stages that wait for customs, or that customs waits in."""
+_LETTERS = {LETTERS[stage]: stage for stage in STAGES}
 LEAST = 30
 """Below so many stays that are over a stratum is not believed."""
 
@@ -71,28 +72,33 @@ def bin_of(seconds: int) -> int:
     return min(bisect_right(EDGES, seconds), len(EDGES) - 1)
 
 
-def counted(declarations: Iterable[Declaration], calendar: Calendar) -> dict[str, Counts]:
+def counted(declarations: Iterable[Summary], calendar: Calendar) -> dict[str, Counts]:
     """The stays of some declarations that are over, by stratum."""
-    strata: dict[str, Counts] = {}
-    for declaration in declarations:
-        stages = timeline.stages(declaration.events)
-        for (stage, start), (_, end) in pairwise(stages):
-            if stage not in STAGES:
+    found: dict[Stratum, Counts] = defaultdict(Counter)
+    for one in declarations:
+        since = int(one.first_declared_at.timestamp()) if one.first_declared_at else 0
+        steps = one.path.split(",")
+        moments = [since + int(after) for after in steps[1::2]]
+        for letter, (start, end) in zip(steps[::2], pairwise(moments), strict=False):
+            if letter not in _LETTERS:
                 continue
             try:
-                stay = bin_of(calendar.working(start, end))
+                stay = bin_of(calendar.between(start, end))
             except NoCalendar:
                 continue
-            for one in Stratum(stage, declaration.direction, declaration.office).wider:
-                strata.setdefault(one.id, Counter())[stay] += 1
+            found[Stratum(_LETTERS[letter], one.direction, one.office)][stay] += 1
+    strata: dict[str, Counts] = defaultdict(Counter)
+    for narrow, counts in found.items():
+        for stratum in narrow.wider:
+            strata[stratum.id].update(counts)
     return strata
 
 
 def learn(
     store: Store,
     calendar: Calendar,
-    before: Collection[Declaration],
-    after: Collection[Declaration],
+    before: Collection[Summary],
+    after: Collection[Summary],
 ) -> None:
     """Counts what timelines have become instead of what they were, once they are written."""
     if not _same(store, calendar):
@@ -115,7 +121,7 @@ def learn(
 def relearn(store: Store, calendar: Calendar) -> None:
     """Counts every timeline anew."""
     store.erase(DWELL, {record.id for record in store.records(DWELL)})
-    strata = counted((declaration for _, declaration in store.timelines()), calendar)
+    strata = counted((summary for _, summary in store.summaries()), calendar)
     store.record([Record(DWELL, BY, {"by": calendar.digest})])
     store.record(_record(id, counts) for id, counts in sorted(strata.items()))
 
@@ -124,7 +130,7 @@ def differs(store: Store, calendar: Calendar) -> bool:
     """Whether what is kept is not what the timelines say, where it was counted by a calendar."""
     if not _same(store, calendar):
         return False
-    strata = counted((declaration for _, declaration in store.timelines()), calendar)
+    strata = counted((summary for _, summary in store.summaries()), calendar)
     kept = {record.id: _counts(record) for record in store.records(DWELL) if record.id != BY}
     return strata != kept
 
@@ -196,7 +202,7 @@ def known(
     calendar: Calendar,
     waiting: Collection[Summary],
     now: datetime,
-    later: tuple[Collection[Declaration], Collection[Declaration]] = ((), ()),
+    later: tuple[Collection[Summary], Collection[Summary]] = ((), ()),
 ) -> Dwell:
     """What is known at a moment of the strata that some open declarations wait in.
 

@@ -7,12 +7,13 @@ nor batches matter. From that follow its last message and its usual gaps, at any
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from clearance.calendar import Calendar
+from clearance.calendar import Calendar, local
 from clearance.errors import NoCalendar
 from clearance.model import CHINA, Event, Record
 from clearance.stores import Store
@@ -64,11 +65,12 @@ def noted(store: Store, heard: Mapping[str, Iterable[datetime]]) -> None:
     """Notes when messages of some feeds were received."""
     days: dict[str, dict[str, int]] = {}
     for feed, times in heard.items():
-        for past in {int(at.timestamp()) // SLOT for at in times}:
-            local = datetime.fromtimestamp(past * SLOT, CHINA)
-            slot = (local.hour * 3600 + local.minute * 60 + local.second) // SLOT
-            month = days.setdefault(f"{feed}|{local:%Y-%m}", {})
-            month[f"{local:%d}"] = month.get(f"{local:%d}", 0) | 1 << slot
+        slots: dict[date, int] = defaultdict(int)
+        for at in times:
+            day, second = local(int(at.timestamp()))
+            slots[day] |= 1 << second // SLOT
+        for day, bits in slots.items():
+            days.setdefault(f"{feed}|{day:%Y-%m}", {})[f"{day:%d}"] = bits
     for record in store.records(FEED, set(days)):
         for day, written in record.document["days"].items():
             days[record.id][day] = days[record.id].get(day, 0) | int(written, 16)

@@ -36,15 +36,34 @@ def items(path: Path, archive: Path | None = None, store: Path | None = None) ->
 
 
 def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str]]:
+    """Folder and name of each file, of a folder before those in it; links are not followed.
+
+    A folder that cannot be listed stands for itself: it cannot be opened either.
+    """
     kept = archive.resolve() if archive else None
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".") and (not kept or Path(where, name).resolve() != kept)
-        )
-        wanted = (name for name in names if not _passed_over(name))
-        yield from ((where, name) for name in together(wanted))
+    left = [str(folder)]
+    while left:
+        where = left.pop()
+        folders: list[str] = []
+        try:
+            with os.scandir(where) as found:
+                names = together(_files(found, folders))
+        except OSError:
+            yield str(Path(where).parent), Path(where).name
+            continue
+        yield from ((where, name) for name in names)
+        wanted = (path for path in folders if not kept or Path(path).resolve() != kept)
+        left += sorted(wanted, reverse=True)
+
+
+def _files(found: Iterator[os.DirEntry[str]], folders: list[str]) -> Iterator[str]:
+    """The names of files to read; puts the paths of folders to look into in a list."""
+    for entry in found:
+        if not entry.is_dir():
+            if not _passed_over(entry.name):
+                yield entry.name
+        elif not entry.name.startswith(".") and not entry.is_symlink():
+            folders.append(entry.path)
 
 
 def _passed_over(name: str) -> bool:
