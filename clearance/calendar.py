@@ -32,6 +32,8 @@ def local(at: int) -> tuple[date, int]:
     """The day in Beijing, and the second of it, of a moment in Unix seconds."""
     day, second = divmod(at + _BEIJING, _DAY)
     return date.fromordinal(_EPOCH + day), second
+
+
 _SATURDAY = 5
 
 
@@ -171,8 +173,8 @@ class Calendar:
         """Working time of a day's year up to a second of it."""
         before = self._before[day.year]
         number = day.toordinal() - date(day.year, 1, 1).toordinal()
-        own = min(max(second - self.opens, 0), self.day) if before[number] < before[number + 1] else 0
-        return before[number] * self.day + own
+        works = before[number + 1] - before[number]
+        return before[number] * self.day + works * min(max(second - self.opens, 0), self.day)
 
     def _official(self, year: int) -> Year:
         known = self.years.get(year)

@@ -25,7 +25,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from clearance.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
-from clearance.dialects._xml import Element, local, read
+from clearance.dialects._xml import Element, Flat, flat, local, tree, written
 from clearance.errors import Unreadable
 from clearance.model import Arrival, Event
 
@@ -33,14 +33,18 @@ MAX_ENVELOPES = 4
 """How many containers may lie around a business document."""
 
 
+Root = Element | Flat
+"""The root of a message: its elements, or their text only where they hold nothing else."""
+
+
 class Document(NamedTuple):
-    """How a dialect reads a business document.
+    """How a dialect reads a business document, of which it is given the root.
 
     ``salt`` gives what goes into a message's id besides its bytes: the client's own errors repeat
     to the byte, and only the file's name tells two of them apart.
     """
 
-    read: Callable[[Element, Sequence[Arrival], str], list[Event]]
+    read: Callable[[Root, Sequence[Arrival], str], list[Event]]
     salt: Callable[[Sequence[Arrival]], str] | None = None
 
 
@@ -60,7 +64,7 @@ class Unpacked(NamedTuple):
     kind: str
     data: bytes
     arrivals: tuple[Arrival, ...]
-    root: Element
+    root: Root
 
     def events(self, arrivals: Sequence[Arrival] | None = None) -> list[Event]:
         """What it says, given every name it came under; raises Unreadable."""
@@ -102,12 +106,14 @@ def unpack(
         if data.startswith(MAGIC):
             yield from _members(data, names, sent, depth, budget or Budget(size))
             return
-        root = read(data)
+        text = written(data)
+        root = flat(text) or tree(text)
         way = _way(root)
         if isinstance(way, Document):
             yield _unpacked(data, root, [Arrival(name, sent or "") for name in names])
         else:
-            yield from _carried(way(root), names, depth, budget or Budget(size))
+            envelope = tree(text) if isinstance(root, Flat) else root
+            yield from _carried(way(envelope), names, depth, budget or Budget(size))
     except Unreadable as why:
         yield refused(data, names[0], why, size, sent)
 
@@ -123,7 +129,7 @@ def _members(
             yield from unpack(inside, name, sent=sent, depth=depth + 1, budget=budget)
 
 
-def _way(root: Element) -> Document | Callable[[Element], Iterator[Carried]]:
+def _way(root: Root) -> Document | Callable[[Element], Iterator[Carried]]:
     """How to go on from a root: read a document, or open an envelope."""
     way: str | Document | Callable[[Element], Iterator[Carried]] | None
     name = local(root)
@@ -154,13 +160,14 @@ def refused(data: bytes, name: str, why: Unreadable, size: int, sent: str | None
 
 def reopened(data: bytes, arrivals: Sequence[Arrival]) -> Unpacked:
     """A message kept in a store, parsed again, its id made anew; raises Unreadable."""
-    root = read(data)
+    text = written(data)
+    root = flat(text) or tree(text)
     if not isinstance(_roots().get(local(root), ("", None))[1], Document):
         raise Unreadable("unknown_root", f"<{local(root)[:60]}> is no message that is known here")
     return _unpacked(data, root, arrivals)
 
 
-def _unpacked(data: bytes, root: Element, arrivals: Sequence[Arrival]) -> Unpacked:
+def _unpacked(data: bytes, root: Root, arrivals: Sequence[Arrival]) -> Unpacked:
     kind = local(root)
     dialect, document = _roots()[kind]
     salt = document.salt(arrivals).encode(errors="surrogatepass") if document.salt else b""

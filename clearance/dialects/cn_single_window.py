@@ -31,9 +31,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
-from clearance.dialects import Carried, Document
+from clearance.dialects import Carried, Document, Root
 from clearance.dialects._xml import Element, fields, find, local, text
 from clearance.errors import Unreadable
 from clearance.model import CHINA, CLIENT_REF, SENT_AS, Arrival, Event, Flag, Reference, Stage
@@ -128,7 +129,6 @@ REFUSED = Code("导入失败", "refused by the data centre", Stage.REJECTED, fla
 CLIENT_ERROR = Code("客户端错误", "not sent: error of the client", Stage.DRAFT, flags=_T)
 UNKNOWN = Code("", "", None, flags=(Flag.UNKNOWN,))
 
-_NUMBERS = {"CUS_CIQ_NO": "unified_no", "SEQ_NO": "seq_no"}
 _OTHER_NUMBERS = {"CLIENTSEQ_NO": CLIENT_REF, "BILL_NO": "bill_no", "VOYAGE_NO": "voyage"}
 _DATES = {"D_DATE": "declaration_date", "I_E_DATE": "import_export_date"}
 _FACTS = {
@@ -169,6 +169,8 @@ _NOTED = 500
 """Characters at the beginning of a note that may name a number."""
 _LISTED = 64 * 1024
 """Characters of a client error that are read as a list of lines."""
+_REMEMBERED = 256
+"""Values that are not read twice, because the receipts of a declaration come together."""
 
 
 class Named(NamedTuple):
@@ -194,12 +196,22 @@ def _names(arrivals: Sequence[Arrival]) -> list[Named]:
 def _name(name: str) -> Named | None:
     try:
         if match := _RECEIPT_NAME.fullmatch(name):
-            return Named(instant(match[3]), match[2], match[1])
+            number, serial, time = match.groups()
+            return Named(_beijing(f"{time[:8]}T{time[8:]}"), serial, number)
         if match := _IMPORT_NAME.fullmatch(name):
-            return Named(instant(match[2]), base=match[1])
-    except Unreadable:
+            base, time = match.groups()
+            return Named(_beijing(f"{time[:8]}T{time[8:]}"), base=base)
+    except ValueError:
         pass
     return None
+
+
+def _beijing(written: str) -> datetime:
+    """A time in ISO 8601 without a zone; raises ValueError."""
+    at = datetime.fromisoformat(written).replace(tzinfo=CHINA)
+    if at.year not in YEARS:
+        raise ValueError(written)
+    return at
 
 
 def instant(written: str, what: str = "the time") -> datetime:
@@ -208,23 +220,20 @@ def instant(written: str, what: str = "the time") -> datetime:
         if match := _DASHED.fullmatch(written):
             clock, zone = match.groups()
             if zone and zone.replace(":", "") != "+0000":
-                at = datetime.fromisoformat(clock + zone).astimezone(CHINA)
-            else:
-                at = datetime.fromisoformat(clock).replace(tzinfo=CHINA)
-        elif match := _COMPACT.fullmatch(written):
-            at = datetime.fromisoformat(f"{match[1]}T{match[2]}").replace(tzinfo=CHINA)
-        else:
-            raise ValueError
-        if at.year not in YEARS:
-            raise ValueError
+                zoned = datetime.fromisoformat(clock + zone).astimezone(CHINA)
+                clock = zoned.replace(tzinfo=None).isoformat()
+            return _beijing(clock)
+        if match := _COMPACT.fullmatch(written):
+            return _beijing(f"{match[1]}T{match[2]}")
+        raise ValueError
     except (ValueError, OverflowError) as error:
         raise Unreadable(
             "bad_time",
             f"{what} is {written[:40]!r}, which is not a time such as 2026-03-02T08:00:00",
         ) from error
-    return at
 
 
+@lru_cache(_REMEMBERED)
 def _date_or_instant(written: str, what: str) -> str:
     """A date, or a time where it has a time of day; customs writes a mere date as midnight."""
     try:
@@ -241,7 +250,7 @@ def _date_or_instant(written: str, what: str) -> str:
     return at.date().isoformat() if midnight else at.isoformat()
 
 
-def _import_response(root: Element, arrivals: Sequence[Arrival], id: str) -> list[Event]:
+def _import_response(root: Root, arrivals: Sequence[Arrival], id: str) -> list[Event]:
     """``DecImportResponse``: whether the data centre took a message; ``ResponseCode`` 0 if so.
 
     Its time is the client's from the file name, else the envelope's. Without either it is a link
@@ -271,7 +280,7 @@ def _import_response(root: Element, arrivals: Sequence[Arrival], id: str) -> lis
             serial=None,
             received_at=received_at,
             references=tuple(sorted((*references, *sent_as))),
-            facts=_direction(references),
+            facts=_direction(tuple(references)),
             action=None,
             flags=meaning.flags,
             messages=(id,),
@@ -291,7 +300,7 @@ def _answers(
         yield received_at or _sent(arrivals), received_at, []
 
 
-def _client_error(root: Element, arrivals: Sequence[Arrival], id: str) -> list[Event]:
+def _client_error(root: Root, arrivals: Sequence[Arrival], id: str) -> list[Event]:
     """``Root``: the client could not sign or send. Only the file's name says which declaration."""
     name = named(arrivals)
     if name is None or not name.base:
@@ -336,17 +345,18 @@ def _fail_info(written: str) -> str:
     return "; ".join(map(str, lines)) if isinstance(lines, list) else written
 
 
-def _business_receipt(root: Element, arrivals: Sequence[Arrival], id: str) -> list[Event]:
+def _business_receipt(root: Root, arrivals: Sequence[Arrival], id: str) -> list[Event]:
     """``DEC_RESULT``: what customs did."""
     return [_told("DEC_RESULT", fields(root), None, arrivals, id)]
 
 
-def _old_business_receipt(root: Element, arrivals: Sequence[Arrival], id: str) -> list[Event]:
+def _old_business_receipt(root: Root, arrivals: Sequence[Arrival], id: str) -> list[Event]:
     """``DEC_DATA``: the same before August 2018, with more fields and ``RESULT_INFO`` beside."""
-    results = [child for child in root if local(child) == "DEC_RESULT"]
+    children = list(root) if isinstance(root, Element) else []
+    results = [child for child in children if local(child) == "DEC_RESULT"]
     if not results:
         raise Unreadable("bad_value", "DEC_DATA holds no DEC_RESULT")
-    info = next((text(c) for c in root if local(c) == "RESULT_INFO"), "")
+    info = next((text(c) for c in children if local(c) == "RESULT_INFO"), "")
     return [_told("DEC_DATA", fields(result), info, arrivals, id) for result in results]
 
 
@@ -354,11 +364,9 @@ def _told(
     kind: str, told: dict[str, str], info: str | None, arrivals: Sequence[Arrival], id: str
 ) -> Event:
     note = told.get("NOTE") or info or None
-    told = {tag: value for tag, value in told.items() if value}
-    references = [_reference(kind_, told[t], t) for t, kind_ in _NUMBERS.items() if t in told]
-    references += _texts(told, _OTHER_NUMBERS)
-    references += _entry(told.get("ENTRY_ID", ""))
-    references += _noted(note or "", references)
+    known = _numbers(told.get("CUS_CIQ_NO", ""), told.get("SEQ_NO", ""), told.get("ENTRY_ID", ""))
+    more = [*_texts(told, _OTHER_NUMBERS), *_noted(note or "", known)]
+    references = tuple(sorted({*known, *more})) if more else known
     if all(reference.kind in ("bill_no", "voyage") for reference in references):
         raise Unreadable(
             "no_number", "a business receipt without any number: CUS_CIQ_NO and ENTRY_ID are empty"
@@ -371,13 +379,14 @@ def _told(
     meaning = CODES.get(code, UNKNOWN)
     name = named(arrivals)
     facts = dict(_direction(references))
-    for tag, value in told.items():
-        if tag in _FACTS:
+    for tag in told.keys() & _FACTS.keys():
+        if value := told[tag]:
             facts[_FACTS[tag]] = value
-        elif tag in _DATES:
-            facts[_DATES[tag]] = _date_or_instant(value, tag)
-        elif tag in _OFFICES:
-            facts.setdefault("office", value)
+    for tag, fact in _DATES.items():
+        if day := told.get(tag):
+            facts[fact] = _date_or_instant(day, tag)
+    if office := next(filter(None, map(told.get, _OFFICES)), None):
+        facts.setdefault("office", office)
     if info and info != note:
         facts["result_info"] = info
     if name and name.number and not _same_number(name.number, references):
@@ -391,12 +400,23 @@ def _told(
         note=note,
         serial=name.serial if name else None,
         received_at=name.received_at if name else None,
-        references=tuple(sorted(set(references))),
+        references=references,
         facts=tuple(sorted(facts.items())),
         action=meaning.action,
         flags=meaning.flags,
         messages=(id,),
     )
+
+
+@lru_cache(_REMEMBERED)
+def _numbers(unified: str, seq: str, entry: str) -> tuple[Reference, ...]:
+    """A declaration's numbers, which stand in each of its receipts."""
+    found = _entry(entry)
+    if unified:
+        found.append(_reference("unified_no", unified, "CUS_CIQ_NO"))
+    if seq:
+        found.append(_reference("seq_no", seq, "SEQ_NO"))
+    return tuple(sorted(set(found)))
 
 
 def _reference(kind: str, value: str, tag: str) -> Reference:
@@ -423,7 +443,7 @@ def _entry(written: str) -> list[Reference]:
 
 def _noted(note: str, known: Sequence[Reference]) -> list[Reference]:
     """The number in the note of a direct declaration: the only link to a staged number."""
-    match = _DECLARED_NOTE.match(note[:_NOTED])
+    match = _DECLARED_NOTE.match(note[:_NOTED]) if "直接申报成功" in note else None
     if match is None:
         return []
     noted = _reference("unified_no", match[1], "NOTE")
@@ -438,7 +458,8 @@ def _texts(told: Mapping[str, str], table: Mapping[str, str]) -> list[Reference]
     return found
 
 
-def _direction(references: Sequence[Reference]) -> tuple[tuple[str, str], ...]:
+@lru_cache(_REMEMBERED)
+def _direction(references: tuple[Reference, ...]) -> tuple[tuple[str, str], ...]:
     """Direction and office, as far as the numbers say: an entry number begins with the office and
     its ninth digit is 1 for import, 0 for export; a unified number begins with I or E.
     """

@@ -1,0 +1,112 @@
+"""Reading files: in an order that brings declarations together, each once, whatever their names."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clearance import demo, sources
+from clearance.sources import together
+
+NAMES = st.one_of(
+    st.builds(
+        "Receipt_DECCUS004_{}_{:018}_{}123.xml".format,
+        st.sampled_from(("E20260000000000017", "I20260000000000025", "Z20260000000000033")),
+        st.integers(0, 99),
+        st.integers(20260101000000, 20260101000200),
+    ),
+    st.builds("Successed_甲{}_{}.xml".format, st.integers(), st.integers(0, 20260101000200)),
+    st.text(st.characters(exclude_characters="\0"), min_size=1),
+)
+
+
+def number(name: str) -> str:
+    return name.split("_")[2]
+
+
+@given(st.lists(NAMES, max_size=60))
+def test_every_name_comes_once(names: list[str]) -> None:
+    assert sorted(together(names)) == sorted(names)
+
+
+@given(st.lists(NAMES, max_size=30).flatmap(st.permutations))
+def test_the_order_does_not_depend_on_the_order_in_the_folder(names: list[str]) -> None:
+    assert list(together(names)) == list(together(sorted(names)))
+
+
+def test_names_of_one_number_follow_each_other_at_the_time_of_the_first() -> None:
+    names = [file.name for file in demo.traffic(400)]
+    ordered = list(together(names))
+    receipts = [number(name) for name in ordered if name.startswith("Receipt_")]
+    changes = sum(one != other for one, other in pairwise(receipts))
+    assert changes == len(set(receipts)) - 1
+    place = {name: index for index, name in enumerate(ordered)}
+    apart = []
+    for file in demo.traffic(400):
+        if file.name.startswith("Successed_"):
+            inside = file.data.decode().partition("<SeqNo>")[2][:18]
+            own = [place[n] for n in ordered if n.startswith("Receipt_") and number(n) == inside]
+            apart.append(min(abs(place[file.name] - other) for other in own))
+    assert max(apart) < 20
+    assert sorted(apart)[len(apart) // 2] <= 2
+
+
+def test_many_names_wait_as_few_texts(tmp_path: Path) -> None:
+    names = [f"{index:05}.xml" for index in range(3500)]
+    assert list(together(reversed(names))) == names
+
+
+def test_a_folder_gives_each_file_once_also_when_it_holds_many(tmp_path: Path) -> None:
+    for folder in ("", "乙 b", "乙 b/c"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        for index in range(150):
+            (tmp_path / folder / f"{index}.xml").write_bytes(f"{folder}{index}".encode())
+    found = [item.data.decode() for item in sources.items([tmp_path])]
+    assert sorted(found) == sorted(f"{f}{i}" for f in ("", "乙 b", "乙 b/c") for i in range(150))
+
+
+def test_a_folder_in_a_circle_of_links_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.xml").write_bytes(b"1")
+    try:
+        (tmp_path / "a" / "again").symlink_to(tmp_path, target_is_directory=True)
+        (tmp_path / "2.xml").symlink_to(tmp_path / "a" / "1.xml")
+    except OSError:
+        pytest.skip("no links here")
+    assert sorted(item.name for item in sources.items([tmp_path])) == ["1.xml", "2.xml"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions are another matter there")
+def test_a_folder_that_may_not_be_listed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is closed to a user is open to root, so the system's answer stands in for it."""
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "1.xml").write_bytes(b"1")
+
+    def refusing(real: object, path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)  # type: ignore[operator]
+
+    scandir, open_ = os.scandir, os.open
+    monkeypatch.setattr(os, "scandir", lambda path: refusing(scandir, path))
+    monkeypatch.setattr(os, "open", lambda path, flags: refusing(lambda p: open_(p, flags), path))
+    found = {item.name: item.why for item in sources.items([tmp_path])}
+    assert found["1.xml"] is None
+    assert "Permission denied" in str(found["closed"])
+
+
+def test_reading_ahead_holds_few_large_files(tmp_path: Path) -> None:
+    for index in range(8):
+        (tmp_path / f"{index}.xml").write_bytes(b"x" * 600_000)
+    given_out = sources.items([tmp_path])
+    next(given_out)
+    for index in range(2, 8):
+        (tmp_path / f"{index}.xml").unlink()
+    assert len(list(given_out)) == 1
