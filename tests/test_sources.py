@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearance import demo, sources
-from clearance.sources import together
+from clearance.sources._order import together
 
 NAMES = st.one_of(
     st.builds(
@@ -56,8 +56,8 @@ def test_names_of_one_number_follow_each_other_at_the_time_of_the_first() -> Non
     assert sorted(apart)[len(apart) // 2] <= 2
 
 
-def test_many_names_wait_as_few_texts(tmp_path: Path) -> None:
-    names = [f"{index:05}.xml" for index in range(3500)]
+def test_also_of_many_names_each_comes_once_by_time() -> None:
+    names = [f"Successed_{index}_{20260101000000 + index}.xml" for index in range(30_000)]
     assert list(together(reversed(names))) == names
 
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import glob
 import os
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +17,6 @@ from clearance.errors import BadArgument, Unreadable
 _AHEAD = 128
 """Items that are read ahead, at most; and how many bytes of them."""
 _AHEAD_BYTES = 1024 * 1024
-_JOINED = 1000
-"""File names that wait as one text."""
 
 
 class Item(NamedTuple):
@@ -114,44 +110,6 @@ def trouble(folder: Path) -> str:
             return ""
     except OSError as error:
         return error.strerror or type(error).__name__
-
-
-def together(names: Iterable[str]) -> Iterator[str]:
-    """File names in an order that brings those of one declaration near each other.
-
-    So it is mostly derived in one commit. Business receipts of one number come together, at the
-    time of the first; every other name at the time that it bears. Half a million names take less
-    room joined than apart, so that is how they wait.
-    """
-    listed = sorted(names)
-    starts, times, before = array("L"), array("Q"), None
-    for place, name in enumerate(listed):
-        number, time = _told(name)
-        if number == before:
-            times[-1] = min(times[-1], time)
-        else:
-            starts.append(place)
-            times.append(time)
-            before = number
-    starts.append(len(listed))
-    texts: list[str] = []
-    some: list[str] = []
-    for group in sorted(range(len(times)), key=times.__getitem__):
-        own = slice(starts[group], starts[group + 1])
-        some += listed[own]
-        listed[own] = [""] * (own.stop - own.start)
-        if len(some) >= _JOINED:
-            texts.append("\0".join(some))
-            some = []
-    return chain((name for text in texts for name in text.split("\0")), some)
-
-
-def _told(name: str) -> tuple[str, int]:
-    """The number that a file's name bears, else all of it, and the time, else 0."""
-    parts = name.rpartition("/")[2].split("_")
-    time = parts[-1][:14]
-    number = parts[2] if len(parts) == 5 and parts[0] == "Receipt" else name
-    return number, int(time) if time.isdecimal() else 0
 
 
 def label(name: str) -> str:

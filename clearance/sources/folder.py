@@ -17,7 +17,8 @@ from pathlib import Path
 
 from clearance.archives import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
-from clearance.sources import Item, label, together, zip
+from clearance.sources import Item, label, zip
+from clearance.sources._order import together
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")

@@ -8,7 +8,8 @@ from typing import IO
 
 from clearance.archives import HEAD, MAX_BYTES, Budget, length, members
 from clearance.errors import Unreadable
-from clearance.sources import Item, together
+from clearance.sources import Item
+from clearance.sources._order import together
 
 
 def items(
