@@ -23,7 +23,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from clearance import planning, rules, tracker
+from clearance import checking, planning, rules, tracker
 from clearance.calendar import OFFICIAL
 from clearance.demo import File, business_receipt, import_receipt
 from clearance.model import CHINA, Severity
@@ -721,7 +721,7 @@ def said(scale: Scale, told: list[Story], folder: Path) -> dict[tuple[str, str],
             items = [Item(name, file.data) for _, name, file in came[:arrived]]
             came = came[arrived:]
             tracker.ingest(store, items, now)
-            result = tracker.check(store, rules.Context(now, COUNTDOWN))
+            result = checking.check(store, rules.Context(now, COUNTDOWN))
             for alert in (*result.new, *result.live):
                 spoken = alert.told_at is not None and alert.severity is not Severity.INFO
                 if spoken or alert.rule == "skewed_time":

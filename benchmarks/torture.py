@@ -39,7 +39,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from clearance import custody, demo, lookup, tracker
+from clearance import checking, custody, demo, lookup, tracker
 from clearance.model import CHINA, CLIENT_REF
 from clearance.render import pages, write
 from clearance.rules import Context
@@ -234,7 +234,7 @@ def grown_store(folder: Path, traffic: Traffic) -> None:
     _lay(folder / "inbox", traffic.second)
     with open_store(folder / "store.db") as store:
         _ingest(store, traffic.first)
-        tracker.check(store, Context(EARLIER))
+        checking.check(store, Context(EARLIER))
 
 
 def journalled_store(folder: Path, traffic: Traffic) -> None:
@@ -262,7 +262,7 @@ def whole_store(folder: Path, traffic: Traffic) -> None:
     """A store that holds everything and was checked."""
     unchecked_store(folder, traffic)
     with open_store(folder / "store.db") as store:
-        tracker.check(store, Context(NOW))
+        checking.check(store, Context(NOW))
 
 
 def holed_store(folder: Path, traffic: Traffic) -> None:

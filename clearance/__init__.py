@@ -21,11 +21,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from clearance import custody, lookup, report, sources, stores, tracker
+    from clearance import checking, custody, lookup, report, sources, stores, tracker
     from clearance.dialects import parse
     from clearance.stores import open_store
 
-__all__ = ["custody", "lookup", "open_store", "parse", "report", "sources", "stores", "tracker"]
+__all__ = [
+    "checking",
+    "custody",
+    "lookup",
+    "open_store",
+    "parse",
+    "report",
+    "sources",
+    "stores",
+    "tracker",
+]
 __version__ = "0.1.0"
 
 _HOMES = {"parse": "clearance.dialects", "open_store": "clearance.stores"}

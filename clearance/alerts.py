@@ -23,7 +23,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from clearance.model import Alert, AlertState, Finding, Severity, Silence, Transition
+from clearance.model import (
+    Alert,
+    AlertState,
+    Finding,
+    Severity,
+    Silence,
+    Transition,
+    worst_first,
+)
 
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
@@ -120,7 +128,7 @@ def reconcile(
             live.append(alert)
         if alert != known.get(id):
             kept.append(alert)
-    return Outcome(*map(ordered, (new, resolved, repeated, live, kept)))
+    return Outcome(*map(worst_first, (new, resolved, repeated, live, kept)))
 
 
 def _advanced(found: Alert, before: Alert | None, now: datetime) -> Alert:
@@ -297,8 +305,3 @@ def _together(alerts: Sequence[Alert]) -> Alert:
         numbers={**first.numbers, "entries": entries} if entries else first.numbers,
         labels=dict(sorted(shared)),
     )
-
-
-def ordered(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
-    """Alerts by severity, worst first, then since, then id."""
-    return tuple(sorted(alerts, key=lambda a: (-_RANK[a.severity], a.since, a.id)))

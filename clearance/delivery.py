@@ -17,15 +17,15 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from clearance import documents, outbox, tracker
+from clearance import checking, documents, outbox
 from clearance.channels import Accepted, Channel, Notice, Refused, Result, Retry
+from clearance.checking import Checked
 from clearance.errors import BadArgument, StoreBusy, StoreError
 from clearance.model import Alert
 from clearance.outbox import Delivered, Delivery, Sender, State, from_delivery, to_delivery
 from clearance.rules import Context
 from clearance.secret import Secret
 from clearance.stores import Store
-from clearance.tracker import Checked
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -103,7 +103,7 @@ def check(
 
     With ``dry_run`` nothing is sent or kept, and what would be sent is told.
     """
-    result = tracker.check(store, context, sender, dry_run=dry_run)
+    result = checking.check(store, context, sender, dry_run=dry_run)
     if dry_run or result.busy:
         return result, [Delivered(d.channel, d.alerts, None, "") for d in result.waiting]
     until = time.monotonic() + DEADLINE
@@ -111,9 +111,9 @@ def check(
         came = _deliver(store, context, sender, result.waiting, until)
         tired = {one.channel for one in came if one.result == "retry"}
         with suppress(StoreBusy):
-            after = tracker.check_channels(store, context, sender, tired)
+            after = checking.check_channels(store, context, sender, tired)
             came += _deliver(store, context, sender, after.waiting, until)
-            result = tracker.together(result, after)
+            result = checking.together(result, after)
         came += _left(store, sender, came)
     finally:
         with suppress(StoreError):

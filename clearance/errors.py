@@ -93,6 +93,10 @@ class StoreNewer(StoreError):
     kind = "newer"
 
 
+SALVAGE = "store rebuild --salvage keeps what can be read"
+"""What to do about messages that are damaged."""
+
+
 class StoreDamaged(StoreError):
     """The file is not a store, or no longer whole."""
 

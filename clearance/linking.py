@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from clearance import dwell, timeline
 from clearance.calendar import OFFICIAL, Calendar
 from clearance.dialects import reopened
-from clearance.errors import StoreDamaged, Unreadable
+from clearance.errors import SALVAGE, StoreDamaged, Unreadable
 from clearance.model import (
     CLIENT_REF,
     IDENTITY,
@@ -133,7 +133,9 @@ def reread(message: Message) -> list[Event]:
         unpacked = reopened(message.data, message.arrivals)
         events = unpacked.events()
     except Unreadable as why:
-        raise StoreDamaged(f"message {message.id} can no longer be read: {why}") from why
+        what = f"message {message.id} can no longer be read: {why}"
+        raise StoreDamaged(f"not a whole store: {what}; {SALVAGE}") from why
     if unpacked.id != message.id:
-        raise StoreDamaged(f"the bytes of message {message.id} are not those of its digest")
+        what = f"the bytes of message {message.id} are not those of its digest"
+        raise StoreDamaged(f"not a whole store: {what}; {SALVAGE}")
     return events

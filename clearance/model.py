@@ -7,6 +7,7 @@ told them; durations are whole seconds.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -466,3 +467,9 @@ class Alert:
     def standing(self) -> bool:
         """Firing, and nobody has said that it need not be told."""
         return self.state is AlertState.FIRING and self.muted_by is None
+
+
+def worst_first(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Alerts by severity, worst first, then since, then id."""
+    ranks = list(Severity)
+    return tuple(sorted(alerts, key=lambda a: (-ranks.index(a.severity), a.since, a.id)))

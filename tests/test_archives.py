@@ -147,13 +147,14 @@ MEMBERS = {
     "lzma-unknown": (broken(zipfile.ZIP_LZMA, flipped(4)), "archive", ""),
     "wrong-sum": (written(HONEST._replace(crc=1)), "archive", "damaged"),
     "shorter": (written(HONEST._replace(size=len(TRUTH) + 9)), "archive", "not as long"),
-    "longer": (written(HONEST._replace(size=len(TRUTH) - 9)), "archive", "damaged"),
+    "longer": (written(HONEST._replace(size=len(TRUTH) - 9)), "archive", "not as long"),
     "unknown-method": (written(HONEST._replace(method=9)), "archive", ""),
-    "patched": (written(HONEST._replace(flags=0x20)), "archive", ""),
+    "patched": (written(HONEST._replace(flags=0x20)), "archive", "rare method"),
+    "sealed": (written(HONEST._replace(flags=0x40)), "archive", "encrypted"),
     "too-far": (written(Member(b"a.xml", zeros(15), 15 * MB, 0)), "compression", "200 times"),
     "too-large": (written(Member(b"a.xml", zeros(17), 17 * MB, 0)), "too_large", "at most"),
     "vast": (written(Member(b"a.xml", zeros(1500), 1500 * MB, 0)), "too_large", "at most"),
-    "vast-lying": (written(Member(b"a.xml", zeros(1500), 9000, 0)), "archive", "damaged"),
+    "vast-lying": (written(Member(b"a.xml", zeros(1500), 9000, 0)), "archive", "not as long"),
     "ratio-lying": (written(FLAT._replace(says=9 * MB)), "archive", ""),
 }
 """A zip with one member that cannot be had, the sort of trouble, and words of the reason."""
@@ -191,6 +192,18 @@ def test_of_a_zip_with_one_damaged_member_the_good_ones_are_read(run: Run, tmp_p
 
 @pytest.mark.parametrize("way", ["file", "stdin"])
 @pytest.mark.parametrize("size", [3000, 300_000])
+def test_a_member_that_does_not_lie_where_the_directory_says_is_refused(
+    call: Run, tmp_path: Path
+) -> None:
+    first, second = (member(f"{n}.xml", receipt(n)) for n in (1, 2))
+    data = written(first, second)
+    place = data.index(b"PK\3\4", 4)
+    (tmp_path / "day.zip").write_bytes(data[:place] + b"PK\3\5" + data[place + 4 :])
+    done = call("ingest", tmp_path / "day.zip", "--format", "json")
+    assert (done.code, done.json["new"], done.json["refused"]) == (3, 1, 1)
+    assert "does not lie where" in done.json["refusals"][0]["reason"]
+
+
 def test_a_zip_cut_short_is_refused_once_with_its_true_size_and_bytes(
     call: Run, tmp_path: Path, home: Path, way: str, size: int
 ) -> None:
@@ -333,9 +346,9 @@ def layered() -> bytes:
 
 
 def lying_bzip2() -> bytes:
-    """A member that says it has 100 bytes and unpacks to 1.5 GB."""
+    """A member that says it has 100 bytes and unpacks to half a gigabyte."""
     packer = bz2.BZ2Compressor(9)
-    packed = b"".join(packer.compress(bytes(16 * MB)) for _ in range(96)) + packer.flush()
+    packed = b"".join(packer.compress(bytes(16 * MB)) for _ in range(32)) + packer.flush()
     return written(Member(b"a.xml", packed, 100, 0, zipfile.ZIP_BZIP2))
 
 

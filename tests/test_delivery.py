@@ -436,12 +436,12 @@ def test_two_machines_on_one_store_do_not_both_deliver(
 STEPS = {
     "before it is sent": "delivery._deliver",
     "before it is kept": "delivery._keep",
-    "before channels are judged": "tracker.check_channels",
+    "before channels are judged": "checking.check_channels",
     "before the right is given back": "delivery._release",
 }
 KILLED = """
 import os, signal, sys
-from clearance import delivery, tracker
+from clearance import checking, delivery
 delivery.FIRST = delivery.JITTER = 0
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)

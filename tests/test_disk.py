@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 from conftest import Ran, Run, laid, stories
 
-from clearance import custody, demo, lookup, tracker
+from clearance import checking, custody, demo, lookup, tracker
 from clearance.errors import StoreError
 from clearance.model import CHINA, AlertState
 from clearance.rules import Context
@@ -116,7 +116,7 @@ def fill(path: Path) -> None:
     """Reads the stories into a store and checks it."""
     with open_store(path) as store:
         tracker.ingest(store, [Item(f.name, f.data) for f in stories()], NOW)
-        tracker.check(store, Context(NOW))
+        checking.check(store, Context(NOW))
 
 
 def more() -> list[demo.File]:
@@ -488,9 +488,9 @@ def test_a_check_from_an_earlier_moment_keeps_every_alert_and_its_id(desk: Desk)
         before = about_declarations()
         assert before
         for days in (5, 120, 240, 365 * 30):
-            tracker.check(store, Context(NOW - timedelta(days=days)))
+            checking.check(store, Context(NOW - timedelta(days=days)))
             assert about_declarations().keys() == before.keys()
-        tracker.check(store, Context(NOW))
+        checking.check(store, Context(NOW))
         assert about_declarations() == before
         assert list(custody.verify(store)) == []
 
@@ -498,10 +498,10 @@ def test_a_check_from_an_earlier_moment_keeps_every_alert_and_its_id(desk: Desk)
 def test_an_alert_is_not_over_because_the_clock_jumped_back(desk: Desk) -> None:
     for days in range(0, 300, 3):
         with open_store(desk.store) as store:
-            told = tracker.check(store, Context(NOW - timedelta(days=days)))
+            told = checking.check(store, Context(NOW - timedelta(days=days)))
             assert told.resolved == ()
             assert all(a.state is not AlertState.RESOLVED for a in lookup.told(store))
-            assert tracker.check(store, Context(NOW)).new == ()
+            assert checking.check(store, Context(NOW)).new == ()
 
 
 def test_the_command_with_an_earlier_moment_says_nothing_wrong(desk: Desk) -> None:

@@ -121,14 +121,14 @@ def test_as_of_an_earlier_moment_later_stays_are_not_known() -> None:
     """The same as if the later messages had not come."""
     files = sorted(FILES, key=lambda f: f.at)
     middle = files[len(files) // 2].at
-    from clearance import lookup
+    from clearance import briefing
 
     with open_store("memory:") as store, open_store("memory:") as then:
         tracker.ingest(store, items(files), at("01 00:00"))
         tracker.ingest(then, items([f for f in files if f.at <= middle]), at("01 00:00"))
-        assert lookup.dwelling(store, calendar.OFFICIAL, middle) == lookup.dwelling(
+        assert briefing.dwelling(store, calendar.OFFICIAL, middle) == briefing.dwelling(
             then, calendar.OFFICIAL, middle
         )
-        assert lookup.dwelling(store, calendar.OFFICIAL, middle).over
+        assert briefing.dwelling(store, calendar.OFFICIAL, middle).over
         later = middle + timedelta(days=400)
-        assert lookup.dwelling(store, calendar.OFFICIAL, later).still == {}
+        assert briefing.dwelling(store, calendar.OFFICIAL, later).still == {}

@@ -23,7 +23,7 @@ import pytest
 from conftest import AS_OF, INSPECTED, Run, Server, laid
 from psycopg.conninfo import make_conninfo
 
-from clearance import custody, demo, rules, timeline, tracker
+from clearance import checking, custody, demo, rules, timeline, tracker
 from clearance.dialects import parse
 from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer
 from clearance.model import CHINA, Arrival, Message, Reference, Refusal
@@ -705,7 +705,7 @@ def test_no_statement_asks_what_a_cluster_cannot_do(
     monkeypatch.setattr(postgresql.PostgresStore, "_copy", _copy)
     with filled(cluster) as store:
         tracker.ingest(store, [Item("a letter.txt", b"dear clerk")], NOW)
-        tracker.check(store, rules.Context(NOW))
+        checking.check(store, rules.Context(NOW))
         store.near("client_ref:", 3)
         store.between("declared:2026-05-01", "declared:2026-06-01")
         for declaration in store.ids({OPEN}):
@@ -741,7 +741,7 @@ def test_a_copy_there_and_back_is_the_same(database: str, tmp_path: Path) -> Non
         open_store(last) as back,
     ):
         tracker.ingest(source, [Item("a letter.txt", b"dear clerk")], NOW)
-        tracker.check(source, rules.Context(NOW))
+        checking.check(source, rules.Context(NOW))
         tracker.ingest(source, items(files(62)), NOW)
         result = custody.copy(source, shared)
         kept = len(list(source.messages())) + 1
@@ -750,7 +750,7 @@ def test_a_copy_there_and_back_is_the_same(database: str, tmp_path: Path) -> Non
         custody.copy(shared, back)
         assert everything(source) == everything(shared) == everything(back)
         assert list(custody.verify(shared)) == list(custody.verify(back)) == []
-        again = [tracker.check(store, rules.Context(NOW)) for store in (source, shared, back)]
+        again = [checking.check(store, rules.Context(NOW)) for store in (source, shared, back)]
         assert again[0] == again[1] == again[2]
 
 

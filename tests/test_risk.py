@@ -12,7 +12,7 @@ from conftest import Case, Run, at, laid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance import durations, lookup, planning, plans, risk, rules, tracker
+from clearance import briefing, checking, durations, planning, plans, risk, rules, tracker
 from clearance.demo import File
 from clearance.durations import Outcome, Sample
 from clearance.model import Passage, Stage, Summary
@@ -368,7 +368,7 @@ def test_thresholds_of_the_probability_are_settings() -> None:
         for warning, critical in ((0.8, 0.5), (0.8, 0.3), (0.3, 0.2)):
             settings = {"warning_probability": warning, "critical_probability": critical}
             context = rules.Context(at("04 10:00"), {"vessel_cutoff": settings})
-            found = tracker.check(store, context, dry_run=True).new
+            found = checking.check(store, context, dry_run=True).new
             severities.append([a.severity for a in found if a.rule == "vessel_cutoff"])
         assert severities == [["critical"], ["warning"], []]
 
@@ -433,7 +433,7 @@ def test_every_store_tells_the_same_whatever_came_later(tmp_path: Path) -> None:
     for url, some in zip(("memory:", str(tmp_path / "a.db"), "memory:"), files, strict=True):
         with open_store(url, create=True) as store:
             tracker.ingest(store, [Item(f.name, f.data) for f in some], at("04 12:00"))
-            learned = lookup.risks(
+            learned = briefing.risks(
                 store, at("01 00:00") - timedelta(60), at("31 00:00"), at("04 10:00")
             )
             end = int(at("05 14:00").timestamp())
@@ -456,9 +456,9 @@ def test_a_check_reads_no_history_where_no_export_has_a_cut_off(
             return whole(ids)
 
         monkeypatch.setattr(store, "passages", counted)
-        tracker.check(store, rules.Context(at("04 10:00")))
+        checking.check(store, rules.Context(at("04 10:00")))
         assert asked == []
         kept: dict[str, str | None] = {"cutoff": "2026-03-05T14:00:00+08:00"}
         planning.keep(store, [plans.Row(1, (OPEN.own,), kept)], at("04 09:30"))
-        tracker.check(store, rules.Context(at("04 10:00")))
+        checking.check(store, rules.Context(at("04 10:00")))
         assert asked == [91]

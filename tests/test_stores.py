@@ -20,7 +20,7 @@ from tinydb import TinyDB, where
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document
 
-from clearance import custody, demo, lookup, rules, timeline, tracker
+from clearance import checking, custody, demo, lookup, rules, timeline, tracker
 from clearance.dialects import parse
 from clearance.errors import StoreBusy, StoreDamaged, StoreNewer
 from clearance.model import CHINA, Arrival, Message, Record, Refusal
@@ -159,11 +159,11 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
 def test_alerts_are_kept_and_the_live_ones_found(store: Store) -> None:
     told = [f for f in files(100) if f.at < datetime(2026, 8, 1, tzinfo=CHINA)]
     tracker.ingest(store, items(told), NOW)
-    tracker.check(store, rules.Context(NOW - timedelta(hours=1)))
-    checked = tracker.check(store, rules.Context(NOW))
+    checking.check(store, rules.Context(NOW - timedelta(hours=1)))
+    checked = checking.check(store, rules.Context(NOW))
     assert checked.new
     assert {a.id for a in lookup.told(store, live=True)} == {a.id for a in checked.new}
-    assert tracker.check(store, rules.Context(NOW)).new == ()
+    assert checking.check(store, rules.Context(NOW)).new == ()
 
 
 def test_records_are_kept_by_kind_and_found_by_their_keys(store: Store) -> None:

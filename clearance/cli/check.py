@@ -30,7 +30,7 @@ def check(
     For cron: where nothing is new or over since the last check, nothing is printed. One check
     delivers at a time; another meanwhile leaves everything to it.
     """
-    from clearance import delivery, tracker
+    from clearance import checking, delivery
     from clearance.render import pages
 
     if fail_on not in (None, Severity.WARNING, Severity.CRITICAL):
@@ -46,4 +46,4 @@ def check(
         run.show(pages.checked(result, deliveries, run.as_of, run.lang))
     if delivery.unmade(deliveries):
         return 3
-    return 6 if fail_on and tracker.firing(result, Severity(fail_on)) else 0
+    return 6 if fail_on and checking.firing(result, Severity(fail_on)) else 0

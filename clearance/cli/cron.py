@@ -30,7 +30,7 @@ def cron(
 
     With the paths of this program, the store and the settings as they are now.
     """
-    from clearance.render import pages
+    from clearance.render.schedules import schedules
 
     common = ["--store", _store(run.url)]
     if run.config_file:
@@ -43,7 +43,7 @@ def cron(
     for word in (*check, *(ingest or ())):
         if not word.isprintable() or '"' in word:
             raise BadArgument(f"{word!r}: cannot be written into a scheduler's line")
-    run.show(pages.schedules(ingest, check, run.lang))
+    run.show(schedules(ingest, check, run.lang))
 
 
 def _program() -> list[str]:

@@ -12,11 +12,11 @@ app = typer_app()
 @command(clock=True)
 def explain(run: Run, refs: Numbers) -> None:
     """Show why, with every event and rule."""
-    from clearance import lookup
+    from clearance import briefing, lookup
     from clearance.render import pages
 
     with run.open() as store:
         found = lookup.find(store, refs, run.as_of)
-        context = lookup.explaining(store, run.context, found)
+        context = briefing.explaining(store, run.context, found)
         alerts = lookup.alerts(store, run.as_of)
     run.show(pages.explained(found, alerts, context, run.lang))

@@ -36,7 +36,7 @@ def show_list(
     events: Annotated[bool, typer.Option("--events", help="With their events, in JSON.")] = False,
 ) -> None:
     """List what is open, most urgent first."""
-    from clearance import lookup
+    from clearance import briefing, lookup
     from clearance.render import pages
 
     if direction not in (None, "import", "export", "transit"):
@@ -51,6 +51,6 @@ def show_list(
     with run.open() as store:
         alerts = lookup.alerts(store, run.as_of)
         found = lookup.listed(store, wanted, run.as_of, events=events)
-        ends = lookup.cutoffs(store, run.context, found)
-    ordered = lookup.sorted_by(sort, found, alerts, ends)
+        ends = briefing.cutoffs(store, run.context, found)
+    ordered = lookup.sorted_by(sort, found, alerts, {name: end.at for name, end in ends.items()})
     run.show(pages.listing(ordered, alerts, run.as_of, run.lang, events=events, cutoffs=ends))

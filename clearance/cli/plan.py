@@ -56,7 +56,7 @@ def set_facts(
     Times are Beijing's unless they carry an offset. The declaration may come later.
     """
     from clearance import planning
-    from clearance.render import pages
+    from clearance.render import plans as pages
 
     facts: dict[str, str | None] = dict.fromkeys(map(_named, clear or ()))
     for name, value in written.items():
@@ -91,7 +91,7 @@ def import_sheet(
     A row that cannot be read is told on stderr; the rest is kept, and the exit code is 3.
     """
     from clearance import planning
-    from clearance.render import pages
+    from clearance.render import plans as pages
 
     sheet = planning.sheet(file)
     with run.open(write=True) as store:
@@ -109,7 +109,7 @@ def import_sheet(
 def show(run: Run, number: Number) -> None:
     """Show what was said of a shipment, and when."""
     from clearance import planning
-    from clearance.render import pages
+    from clearance.render import plans as pages
 
     with run.open() as store:
         found = planning.shown(store, number, run.as_of)
@@ -121,7 +121,7 @@ def show(run: Run, number: Number) -> None:
 def show_list(run: Run) -> None:
     """List every plan."""
     from clearance import planning
-    from clearance.render import pages
+    from clearance.render import plans as pages
 
     with run.open() as store:
         found = planning.listed(store, run.as_of)

@@ -115,7 +115,7 @@ def report(
 
 def _calibration(run: Run, over: Sequence[Period], where: tzinfo, unusual: Sequence[str]) -> None:
     """Shows the back-test of exports declared in some periods."""
-    from clearance import lookup
+    from clearance import briefing
     from clearance.render import calibration
 
     if unusual:
@@ -123,7 +123,7 @@ def _calibration(run: Run, over: Sequence[Period], where: tzinfo, unusual: Seque
     if run.form == "html":
         raise BadArgument("--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx")
     with run.open() as store:
-        learned = lookup.risks(store, over[0].start(where), over[-1].next.start(where), run.as_of)
+        learned = briefing.risks(store, over[0].start(where), over[-1].next.start(where), run.as_of)
     ends = dict.fromkeys((str(over[0]), str(over[-1])))
     about = calibration.Calibration(
         test=learned.test,

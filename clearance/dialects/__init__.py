@@ -4,8 +4,9 @@ A dialect is a module of this package whose name does not begin with an undersco
 
 * ``DOCUMENTS``: root element -> ``Document``, how to read that message;
 * ``ENVELOPES``: root element -> function from the envelope to what it carries;
-* ``ELSEWHERE``: root element -> what it is, for messages that are recognised and not read;
-* ``meaning(kind, code)``: Chinese and English words for a code, or None.
+* ``ELSEWHERE``: root element -> what it is, for messages that are recognised and not read.
+
+What its codes mean stands in the module of the same name in ``clearance.codes``.
 
 ``unpack`` takes containers off (zip files, envelopes) down to the business documents, which are
 the messages; ``events`` reads one. The names a message came under are facts too, so reading takes
@@ -187,12 +188,6 @@ def parse(data: bytes, name: str | None = None) -> list[Event]:
             raise unpacked.why
         events += unpacked.events()
     return events
-
-
-def meaning(dialect: str, kind: str, code: str | None) -> tuple[str, str] | None:
-    """What a code means, in Chinese and in English, or None where no table knows it."""
-    found: tuple[str, str] | None = _dialect(dialect).meaning(kind, code)
-    return found
 
 
 def names() -> list[str]:

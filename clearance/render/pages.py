@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from clearance import dialects, rules, schedule
+from clearance import codes
 from clearance.model import (
     CHINA,
     INTERVALS,
@@ -25,19 +25,18 @@ from clearance.model import (
     Summary,
     Transition,
 )
-from clearance.plans import FACTS, Plan, Sheet, told
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown, visible
 from clearance.render.words import NUMBERS, note, say
-from clearance.risk import Chance
-from clearance.rules import CannotAssess, Context
 
 if TYPE_CHECKING:
+    from clearance.briefing import Cutoff
+    from clearance.checking import Checked
     from clearance.custody import Copied, Salvaged
-    from clearance.lookup import Cutoff
     from clearance.outbox import Delivered
-    from clearance.tracker import Checked, Ingested
+    from clearance.rules import CannotAssess, Context, Outcome, Rule
+    from clearance.tracker import Ingested
 
 _MARKS = {
     Stage.RELEASED: "good",
@@ -148,17 +147,19 @@ def listing(
 
 
 def _probability(cutoff: Cutoff | None) -> float | None:
-    return cutoff.chance.probability if cutoff and isinstance(cutoff.chance, Chance) else None
+    if cutoff is None or cutoff.chance is None or isinstance(cutoff.chance, str):
+        return None
+    return cutoff.chance.probability
 
 
 def _cutoff_json(cutoff: Cutoff | None) -> dict[str, Any]:
     """A cut-off and how likely it is met; ``notes`` say by whom that is told, or why it is not."""
     if cutoff is None:
         return {"cutoff": None, "probability": None}
-    chance = cutoff.chance
-    if isinstance(chance, Chance):
+    chance = cutoff.chance or "the cut-off has passed"
+    if not isinstance(chance, str):
         chance = f"by {chance.n} that waited as long: {chance.stratum}"
-    notes = {"probability": chance or "the cut-off has passed"}
+    notes = {"probability": chance}
     return {"cutoff": iso(cutoff.at), "probability": _probability(cutoff), "notes": notes}
 
 
@@ -310,7 +311,7 @@ def _short(id: str) -> str:
 
 
 def _told(declaration: Declaration, event: Event, lang: str) -> tuple[Cell, ...]:
-    words = dialects.meaning(declaration.dialect, event.kind, event.code)
+    words = codes.meaning(declaration.dialect, event.kind, event.code)
     meaning = words[lang == "en"] if words else say("unknown code", lang)
     return event.at, event.code, _said(event.stage, lang), meaning, event.note
 
@@ -374,14 +375,18 @@ def _derivation(declaration: Declaration, lang: str) -> Table:
 
 def _judgements(declaration: Declaration, context: Context, lang: str) -> list[dict[str, Any]]:
     """What every rule says of a declaration, and of the feed and calendar it depends on."""
+    from clearance.rules import RULES
+
     return [
         {"rule": rule.name, **_judgement(rule, outcome, lang)}
-        for rule in rules.RULES.values()
+        for rule in RULES.values()
         for outcome in (rule.outcomes(declaration, context) + rule.surveyed(context))
     ]
 
 
-def _judgement(rule: rules.Rule, outcome: rules.Outcome, lang: str) -> dict[str, Any]:
+def _judgement(rule: Rule, outcome: Outcome, lang: str) -> dict[str, Any]:
+    from clearance.rules import CannotAssess
+
     if isinstance(outcome, CannotAssess):
         return {"result": "cannot assess", "numbers": outcome.numbers, "text": why(outcome, lang)}
     numbers = outcome.numbers
@@ -459,15 +464,22 @@ LISTED = 20
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
 
+def _rule(name: str) -> Rule | None:
+    """A rule by its name; loaded here, because most declarations are shown without an alert."""
+    from clearance.rules import RULES
+
+    return RULES.get(name)
+
+
 def message(alert: Alert, lang: str) -> str:
     """What an alert says; customs' own words stand in it as they came."""
-    rule = rules.RULES.get(alert.rule)
+    rule = _rule(alert.rule)
     return _filled(rule.words(alert.variant, lang), alert.numbers, lang) if rule else alert.rule
 
 
 def next_step(alert: Alert, lang: str) -> str | None:
     """What a person should do about an alert, and whom to call."""
-    rule = rules.RULES.get(alert.rule)
+    rule = _rule(alert.rule)
     if rule is None:
         return None
     step = rule.next_step[lang]
@@ -507,7 +519,7 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
 
 def rule_title(name: str, lang: str) -> str:
     """What people call a rule; its name where an alert is older than the rules there are now."""
-    rule = rules.RULES.get(name)
+    rule = _rule(name)
     return rule.title[lang] if rule else name
 
 
@@ -737,88 +749,6 @@ def refusal(one: Refusal, lang: str) -> Page:
     return Page(page.json | {"text": beginning}, page.lines, (table,), page.flat)
 
 
-# Plans
-
-
-def plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:
-    """A plan as it was known at a moment, with what was said of it before."""
-    return {
-        "references": list(plan.references),
-        "facts": told([plan], as_of),
-        "history": [{"at": iso(entry.at), "facts": entry.facts} for entry in plan.said(as_of)],
-    }
-
-
-def plans(found: Sequence[Plan], as_of: datetime, lang: str) -> Page:
-    """Plans about one number, each with its history."""
-    listed = [plan_json(plan, as_of) for plan in found]
-    rows = [
-        {"plan": plan.references[0], "at": entry.at, "fact": name, "value": value}
-        for plan in found
-        for entry in plan.said(as_of)
-        for name, value in entry.facts.items()
-    ]
-    tables = (
-        Table(
-            columns(lang, "time", "fact", "content"),
-            tuple((e.at, say(n, lang), v) for e in plan.said(as_of) for n, v in e.facts.items()),
-            title=", ".join(plan.references),
-            facts=tuple((say(n, lang), shown_fact(v)) for n, v in told([plan], as_of).items()),
-        )
-        for plan in found
-    )
-    return Page(
-        json={"schema": SCHEMA, "as_of": iso(as_of), "plans": listed},
-        lines=tuple(listed),
-        tables=tuple(tables),
-        flat=flat(rows, lang, "plan", "at", "fact", "value"),
-    )
-
-
-def planned(found: Sequence[Plan], as_of: datetime, lang: str) -> Page:
-    """Every plan, one a line."""
-    listed = [plan_json(plan, as_of) for plan in found]
-    facts = [told([plan], as_of) for plan in found]
-    rows: list[dict[str, Cell]] = [
-        {"reference": plan.references[0], **dict.fromkeys(FACTS), **one}
-        for plan, one in zip(found, facts, strict=True)
-    ]
-    used = [name for name in FACTS if any(name in one for one in facts)]
-    table = Table(
-        columns(lang, "=reference", *used),
-        tuple((row["reference"], *(shown_fact(row[n]) for n in used)) for row in rows),
-    )
-    return Page(
-        json={"schema": SCHEMA, "as_of": iso(as_of), "plans": listed},
-        lines=tuple(listed),
-        tables=(table,) if rows else (),
-        flat=flat(rows, lang, "reference", *FACTS),
-        silence="no plans",
-    )
-
-
-def shown_fact(value: Cell) -> str:
-    """A fact for people: Beijing's times without their offset."""
-    return str(value or "—").removesuffix("+08:00").replace("T", " ")
-
-
-def imported(sheet: Sheet, news: int, lang: str) -> Page:
-    """What reading a sheet of plans did."""
-    counts = {
-        "rows": len(sheet.rows) + len(sheet.spoilt),
-        "set": news,
-        "unchanged": len(sheet.rows) - news,
-        "spoilt": len(sheet.spoilt),
-    }
-    data: dict[str, Any] = {
-        "schema": SCHEMA,
-        **counts,
-        "errors": [{"row": number, "why": why} for number, why in sheet.spoilt],
-        "ignored": list(sheet.ignored),
-    }
-    return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))
-
-
 # The store
 
 
@@ -850,31 +780,3 @@ def counted(result: Copied | Salvaged, lang: str) -> Page:
     counts = asdict(result)
     data = {"schema": SCHEMA, **counts}
     return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))
-
-
-def schedules(ingest: Sequence[str] | None, check: Sequence[str], lang: str) -> Page:
-    """What to put into each scheduler."""
-    told = {
-        "crontab": schedule.crontab(ingest, check),
-        "systemd service": schedule.service(ingest, check),
-        "systemd timer": schedule.TIMER,
-        "systemd failure": schedule.FAILED,
-        "schtasks": schedule.schtasks(ingest, check),
-    }
-    files = {
-        "crontab": say("put in with crontab -e", lang),
-        "systemd service": "/etc/systemd/system/clearance.service",
-        "systemd timer": "/etc/systemd/system/clearance.timer",
-        "systemd failure": "/etc/systemd/system/clearance-failed.service",
-        "schtasks": say("for the command prompt of Windows", lang),
-    }
-    notes = {name: [f"# {files[name]}", *text.splitlines()] for name, text in told.items()}
-    if schedule.too_long(ingest, check):
-        notes["schtasks"].append(f"# {say('too long for schtasks: put it into a .cmd file', lang)}")
-    rows = [{"scheduler": name, "place": files[name], "text": text} for name, text in told.items()]
-    return Page(
-        json={"schema": SCHEMA, **{name.replace(" ", "_"): text for name, text in told.items()}},
-        lines=tuple(rows),
-        tables=tuple(Table(notes=tuple(lines)) for lines in notes.values()),
-        flat=flat(rows, lang, "scheduler", "place", "text"),
-    )

@@ -34,16 +34,13 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
-from clearance.errors import StoreBusy, StoreDamaged, StoreError, StoreNewer
+from clearance.errors import SALVAGE, StoreBusy, StoreDamaged, StoreError, StoreNewer
 
 APPLICATION_ID = 0x436C7263
 """Marks an SQLite file as ours: "Clrc"."""
 
 Json = dict[str, Any]
 Keys = Callable[[Mapping[str, Any]], Iterable[str]]
-
-SALVAGE = "store rebuild --salvage keeps what can be read"
-"""What to do about damage."""
 
 _CHUNK = 500
 _STAMPS = (
@@ -244,7 +241,11 @@ class SQLiteStorage(Storage):
                 (key, id) for id, doc in Rows(self, name).pairs() for key in keys(decoded(doc))
             }
             if held != meant:
-                yield f"the index of {name} does not fit its documents ({len(held ^ meant)} keys)"
+                keys_off = f"{len(held ^ meant)} keys"
+                yield (
+                    f"not a whole store: the index of {name} does not fit its documents "
+                    f"({keys_off}); {SALVAGE}"
+                )
 
     def legible(self, name: str) -> Iterator[str | None]:
         """The documents of a table, by ascending id, as far as their pages can be read.
