@@ -69,10 +69,11 @@ def members(
             raise Unreadable("binary", "an Office document (xlsx, docx), not a customs message")
         if sum(info.compress_size for info in infos) > length(file):
             raise Unreadable("archive", "the zip file's members are larger than the file itself")
+        named = [_name(info) for info in infos]
         held: dict[str, list[zipfile.ZipInfo]] = defaultdict(list)
-        for info in reversed(infos):
-            held[_name(info)].append(info)
-        for name in order([_name(info) for info in infos]):
+        for name, info in zip(reversed(named), reversed(infos), strict=True):
+            held[name].append(info)
+        for name in order(named):
             info = held[name].pop()
             try:
                 data = _member(archive, info)
