@@ -92,10 +92,8 @@ def load(path: Path) -> Config:
     return config
 
 
-def working_days(config: Config | None) -> calendar.Calendar:
+def working_days(config: Config) -> calendar.Calendar:
     """The calendar that is set; raises BadArgument for hours or files that cannot be used."""
-    if config is None:
-        return calendar.Calendar()
     return calendar.calendar(config.calendar.hours, [Path(f) for f in config.calendar.files])
 
 

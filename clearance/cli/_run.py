@@ -71,6 +71,10 @@ class Run:
     @property
     def calendar(self) -> Calendar:
         """The calendar that is set, else the official one."""
+        if self.config is None:
+            from clearance.calendar import OFFICIAL
+
+            return OFFICIAL
         from clearance import config
 
         return config.working_days(self.config)

@@ -389,7 +389,7 @@ class PostgresStore:
 
         A commit is on disk when it returns, also where the server is set to answer earlier. In a
         cluster the lock is kept on another node too, and only a SET LOCAL that is sent by itself
-        tells that one how long to wait.
+        tells that one how long to wait; it takes no parameter, only our own whole number.
         """
         self._run(
             "SELECT set_config('citus.propagate_set_commands', 'local', true), "
