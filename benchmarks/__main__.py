@@ -34,7 +34,8 @@ START = """
 import os, sys
 null = os.open(os.devnull, os.O_WRONLY)
 dup = [(os.POSIX_SPAWN_DUP2, null, 1)]
-_, status, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=dup), 0)
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=dup)
+_, status, usage = os.wait4(pid, 0)
 print(usage.ru_maxrss)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
