@@ -11,6 +11,7 @@ import contextlib
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -63,8 +64,13 @@ def _files(found: Iterator[os.DirEntry[str]], folders: list[str]) -> Iterator[st
         if not entry.is_dir():
             if not _passed_over(entry.name):
                 yield entry.name
-        elif not entry.name.startswith(".") and not entry.is_symlink():
+        elif not entry.name.startswith(".") and not _elsewhere(entry):
             folders.append(entry.path)
+
+
+def _elsewhere(entry: os.DirEntry[str]) -> bool:
+    """Whether a folder is a link to another, by which one could walk in a circle."""
+    return entry.is_symlink() or (sys.version_info >= (3, 12) and entry.is_junction())
 
 
 def _passed_over(name: str) -> bool:
