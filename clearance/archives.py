@@ -29,9 +29,17 @@ MAGIC = b"PK\x03\x04", b"PK\x05\x06"
 
 _ENCRYPTED, _PATCHED = 0x41, 0x20
 """Flags of a member."""
-_HEADER = struct.Struct("<4s22x2H")
-"""The header before a member: its signature, and the lengths of its name and of what is extra."""
-_DAMAGED = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+_HEADER = struct.Struct("<26x2H")
+"""The header before a member ends with the lengths of its name and of what is extra."""
+_DAMAGED = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    OverflowError,
+    ValueError,
+)
 
 
 class Budget:
@@ -112,7 +120,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         )
     try:
         data = _unpacked(archive, info)
-    except (*_DAMAGED, struct.error, zlib.error) as error:
+    except (*_DAMAGED, zlib.error) as error:
         raise Unreadable("archive", f"the zip member is damaged ({error})") from error
     if len(data) != info.file_size:
         raise Unreadable("archive", "the zip member is not as long as the zip file says")
@@ -129,11 +137,11 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     file = archive.fp
     assert file is not None
     file.seek(info.header_offset)
-    signature, name, extra = _HEADER.unpack(file.read(_HEADER.size))
-    if signature != b"PK\x03\x04":
+    header = file.read(_HEADER.size)
+    if len(header) < _HEADER.size or not header.startswith(b"PK\x03\x04"):
         raise zipfile.BadZipFile("it does not lie where the zip file says")
-    file.seek(info.header_offset + _HEADER.size + name + extra)
-    packed = file.read(min(info.compress_size, info.file_size + info.file_size // 8 + 1024))
+    file.seek(info.header_offset + _HEADER.size + sum(_HEADER.unpack(header)))
+    packed = file.read(min(info.compress_size, 2 * info.file_size + 1024))
     if info.compress_type == zipfile.ZIP_STORED:
         return packed[: info.file_size + 1]
     return zlib.decompressobj(-15).decompress(packed, info.file_size + 1)

@@ -26,15 +26,13 @@ HOURS = "08:30-17:30"
 _DAY = 86400
 _BEIJING = 8 * 3600
 _EPOCH = date(1970, 1, 1).toordinal()
+_SATURDAY = 5
 
 
-def local(at: int) -> tuple[date, int]:
+def beijing(at: int) -> tuple[date, int]:
     """The day in Beijing, and the second of it, of a moment in Unix seconds."""
     day, second = divmod(at + _BEIJING, _DAY)
     return date.fromordinal(_EPOCH + day), second
-
-
-_SATURDAY = 5
 
 
 class Year(NamedTuple):
@@ -163,7 +161,7 @@ class Calendar:
 
     def between(self, start: int, end: int) -> int:
         """The same for moments in Unix seconds."""
-        (first, begun), (last, done) = local(start), local(end)
+        (first, begun), (last, done) = beijing(start), beijing(end)
         low, high = sorted((first.year, last.year))
         whole = sum(self._before[year][-1] for year in range(low, high))
         days = whole if first.year < last.year else -whole

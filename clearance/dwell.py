@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
@@ -30,7 +30,9 @@ from clearance.stores import Store
 DWELL = "dwell"
 """The kind of record that the counts of a stratum are."""
 BY = "calendar"
-"""The id of the record that says by which calendar the others were counted."""
+"""The id of the record that says by which calendar, and how, the others were counted."""
+_COUNTING = 2
+"""Another way to count is another number: what was counted otherwise is counted anew."""
 STAGES = (
     Stage.ACCEPTED,
     Stage.UNDER_REVIEW,
@@ -122,7 +124,7 @@ def relearn(store: Store, calendar: Calendar) -> None:
     """Counts every timeline anew."""
     store.erase(DWELL, {record.id for record in store.records(DWELL)})
     strata = counted((summary for _, summary in store.summaries()), calendar)
-    store.record([Record(DWELL, BY, {"by": calendar.digest})])
+    store.record([Record(DWELL, BY, _by(calendar))])
     store.record(_record(id, counts) for id, counts in sorted(strata.items()))
 
 
@@ -137,7 +139,12 @@ def differs(store: Store, calendar: Calendar) -> bool:
 
 def _same(store: Store, calendar: Calendar) -> bool:
     by = next(store.records(DWELL, {BY}), None)
-    return by is not None and by.document == {"by": calendar.digest}
+    return by is not None and by.document == _by(calendar)
+
+
+def _by(calendar: Calendar) -> dict[str, Any]:
+    """By what stays are counted: a calendar, and the way that this version counts."""
+    return {"by": calendar.digest, "counting": _COUNTING}
 
 
 def _record(id: str, counts: Counts) -> Record:
@@ -211,7 +218,7 @@ def known(
     """
     still: dict[str, Counts] = {}
     for one in waiting:
-        if one.stage in STAGES and one.since and one.since <= now:
+        if one.stage in STAGES and one.path and one.since and one.since <= now:
             try:
                 stay = bin_of(calendar.working(one.since, now))
             except NoCalendar:

@@ -21,6 +21,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+SALVAGE = "store rebuild --salvage keeps what can be read"
+"""What to do about a store that is damaged."""
+
 
 class ClearanceError(Exception):
     """Anything that is expected to fail now and then."""
@@ -91,10 +94,6 @@ class StoreNewer(StoreError):
     """A later version of clearance wrote the store."""
 
     kind = "newer"
-
-
-SALVAGE = "store rebuild --salvage keeps what can be read"
-"""What to do about messages that are damaged."""
 
 
 class StoreDamaged(StoreError):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from clearance.calendar import Calendar, local
+from clearance.calendar import Calendar, beijing
 from clearance.errors import NoCalendar
 from clearance.model import CHINA, Event, Record
 from clearance.stores import Store
@@ -67,7 +67,7 @@ def noted(store: Store, heard: Mapping[str, Iterable[datetime]]) -> None:
     for feed, times in heard.items():
         slots: dict[date, int] = defaultdict(int)
         for at in times:
-            day, second = local(int(at.timestamp()))
+            day, second = beijing(int(at.timestamp()))
             slots[day] |= 1 << second // SLOT
         for day, bits in slots.items():
             days.setdefault(f"{feed}|{day:%Y-%m}", {})[f"{day:%d}"] = bits

@@ -202,6 +202,25 @@ def test_a_member_that_does_not_lie_where_the_directory_says_is_refused(
     assert "does not lie where" in done.json["refusals"][0]["reason"]
 
 
+def test_a_member_at_an_impossible_place_is_refused(call: Run, tmp_path: Path) -> None:
+    """In a zip inside a zip, which is read from memory: a file on disk answers otherwise."""
+    whole = written(member("a.xml", TRUTH))
+    start = whole.index(b"PK\1\2")
+    end = whole.index(b"PK\5\6")
+    far = struct.pack("<2HQ", 1, 8, 2**63 + 7)
+    entry = bytearray(whole[start:end] + far)
+    entry[30:32] = struct.pack("<H", len(far))
+    entry[42:46] = b"\xff" * 4
+    tail = bytearray(whole[end:])
+    tail[12:16] = struct.pack("<L", len(entry))
+    inner = whole[:start] + bytes(entry) + bytes(tail)
+    (tmp_path / "day.zip").write_bytes(written(member("b.zip", inner)))
+    (tmp_path / "good.xml").write_bytes(receipt())
+    done = call("ingest", tmp_path / "day.zip", tmp_path / "good.xml", "--format", "json")
+    assert (done.code, done.json["new"], done.json["refused"]) == (3, 1, 1)
+    assert "damaged" in done.json["refusals"][0]["reason"]
+
+
 @pytest.mark.parametrize("way", ["file", "stdin"])
 @pytest.mark.parametrize("size", [3000, 300_000])
 def test_a_zip_cut_short_is_refused_once_with_its_true_size_and_bytes(

@@ -182,6 +182,32 @@ def test_a_bad_file_on_standard_input_is_refused_too(run: Run) -> None:
     assert done.talk == "refused: stdin: a PDF, not an XML message\n"
 
 
+def test_numbers_that_contradict_each_other_count_in_the_order_of_their_rank() -> None:
+    """The data centre's own number before a serial number, customs' number before both."""
+    numbers = {"CUS_CIQ_NO": "I20260000000000017", "SEQ_NO": "E20260000000000025"}
+    (event,) = clearance.parse(receipt(**numbers))
+    assert dict(event.facts)["direction"] == "import"
+    (event,) = clearance.parse(receipt(**numbers, ENTRY_ID="530420260000000017"))
+    assert dict(event.facts)["direction"] == "export"
+
+
+def test_the_office_is_that_of_the_declaration_before_that_of_its_port() -> None:
+    for order in ({"DECL_PORT": "5304", "CUSTOM_MASTER": "2248"}, {"DECL_PORT": "5304"}):
+        (event,) = clearance.parse(receipt(**order))
+        assert dict(event.facts)["office"] == order.get("CUSTOM_MASTER", "5304")
+
+
+def test_of_two_bad_numbers_the_first_is_named() -> None:
+    with pytest.raises(Unreadable, match="CUS_CIQ_NO is 'no'"):
+        clearance.parse(receipt(CUS_CIQ_NO="no", ENTRY_ID="neither"))
+
+
+@pytest.mark.parametrize("inside", ["<DEC_RESULT/>", "<DEC_RESULT>text</DEC_RESULT>"])
+def test_an_old_receipt_without_anything_in_it_has_no_number(inside: str) -> None:
+    with pytest.raises(Unreadable, match="without any number"):
+        clearance.parse(f"<DEC_DATA>{inside}</DEC_DATA>".encode())
+
+
 def test_a_long_value_does_not_make_a_long_reason() -> None:
     twice = b"<DEC_RESULT><NOTE>%b</NOTE><NOTE>b</NOTE></DEC_RESULT>" % (b"a" * 100_000)
     for data in (

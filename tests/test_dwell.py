@@ -72,6 +72,16 @@ def test_another_calendar_counts_anew() -> None:
         assert dwell.known(store, calendar.OFFICIAL, [], at("02 00:00")).over == {}
 
 
+def test_what_an_earlier_version_counted_is_counted_anew() -> None:
+    with open_store("memory:") as store:
+        tracker.ingest(store, items(FILES[:100]), at("01 00:00"))
+        store.record([Record(dwell.DWELL, dwell.BY, {"by": calendar.OFFICIAL.digest})])
+        store.record([Record(dwell.DWELL, "accepted/-/-", {"bins": {"0": 99999}})])
+        assert list(custody.verify(store)) == []
+        tracker.ingest(store, items(FILES[100:]), at("01 00:00"))
+        assert learned(store) == WHOLE
+
+
 def test_stays_are_counted_in_working_time_for_office_direction_and_all() -> None:
     """Accepted on Monday at 10:00, reviewed at 12:00; in the other office over a weekend."""
     one, other = Case(1), Case(2, office="3104")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -81,25 +82,39 @@ def test_a_folder_in_a_circle_of_links_is_read_once(tmp_path: Path) -> None:
     assert sorted(item.name for item in sources.items([tmp_path])) == ["1.xml", "2.xml"]
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions are another matter there")
+def test_a_link_that_leads_nowhere_hides_no_other_file(tmp_path: Path) -> None:
+    """To ask whether it is a folder fails, unlike with one whose target is only missing."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "2.xml").write_bytes(b"2")
+    (tmp_path / "1.xml").write_bytes(b"1")
+    try:
+        (tmp_path / "loop").symlink_to("loop")
+        (tmp_path / "long").symlink_to("x" * 300)
+    except OSError:
+        pytest.skip("no links here")
+    found = {item.name: item.why for item in sources.items([tmp_path])}
+    assert found["1.xml"] is found["2.xml"] is None
+    assert "cannot be opened" in str(found["loop"])
+    assert "cannot be opened" in str(found["long"])
+
+
 def test_a_folder_that_may_not_be_listed_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is closed to a user is open to root, so the system's answer stands in for it."""
     (tmp_path / "closed").mkdir()
     (tmp_path / "1.xml").write_bytes(b"1")
+    scandir = os.scandir
 
-    def refusing(real: object, path: str) -> object:
-        if str(path).endswith("closed"):
+    def refusing(path: str) -> Iterator[os.DirEntry[str]]:
+        if path.endswith("closed"):
             raise PermissionError(13, "Permission denied")
-        return real(path)  # type: ignore[operator]
+        return scandir(path)
 
-    scandir, open_ = os.scandir, os.open
-    monkeypatch.setattr(os, "scandir", lambda path: refusing(scandir, path))
-    monkeypatch.setattr(os, "open", lambda path, flags: refusing(lambda p: open_(p, flags), path))
-    found = {item.name: item.why for item in sources.items([tmp_path])}
+    monkeypatch.setattr(os, "scandir", refusing)
+    found = {Path(item.name).name: item.why for item in sources.items([tmp_path])}
     assert found["1.xml"] is None
-    assert "Permission denied" in str(found["closed"])
+    assert str(found["closed"]) == "cannot be listed: Permission denied"
 
 
 def test_reading_ahead_holds_few_large_files(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from clearance.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
-from clearance.dialects._xml import Element, Flat, flat, local, tree, written
+from clearance.dialects._xml import Element, Flat, as_text, flat, local, tree
 from clearance.errors import Unreadable
 from clearance.model import Arrival, Event
 
@@ -107,7 +107,7 @@ def unpack(
         if data.startswith(MAGIC):
             yield from _members(data, names, sent, depth, budget or Budget(size))
             return
-        text = written(data)
+        text = as_text(data)
         root = flat(text) or tree(text)
         way = _way(root)
         if isinstance(way, Document):
@@ -161,7 +161,7 @@ def refused(data: bytes, name: str, why: Unreadable, size: int, sent: str | None
 
 def reopened(data: bytes, arrivals: Sequence[Arrival]) -> Unpacked:
     """A message kept in a store, parsed again, its id made anew; raises Unreadable."""
-    text = written(data)
+    text = as_text(data)
     root = flat(text) or tree(text)
     if not isinstance(_roots().get(local(root), ("", None))[1], Document):
         raise Unreadable("unknown_root", f"<{local(root)[:60]}> is no message that is known here")

@@ -18,7 +18,18 @@ from xml.etree.ElementTree import Element, TreeBuilder
 
 from clearance.errors import Unreadable
 
-__all__ = ["Element", "Flat", "decoded", "fields", "find", "flat", "local", "text", "tree"]
+__all__ = [
+    "Element",
+    "Flat",
+    "as_text",
+    "decoded",
+    "fields",
+    "find",
+    "flat",
+    "local",
+    "text",
+    "tree",
+]
 
 MAX_DEPTH = 100
 MAX_ELEMENTS = 100_000
@@ -51,7 +62,7 @@ _CUT_SHORT = {
 }
 
 
-_TEXT = r"[^<&\x00-\x08\x0b-\x1f\ufffe\uffff]*"
+_TEXT = r"[^<&\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]*"
 _TAG = r"(?:[A-Za-z_][A-Za-z0-9_.-]*:)?[A-Za-z_][A-Za-z0-9_.-]*"
 _ROOT = re.compile(
     r"""(?:<\?xml\ version="1\.0"(?:\ encoding="[A-Za-z][A-Za-z0-9._-]*")?"""
@@ -133,7 +144,7 @@ def _decode(data: bytes, codec: str, called: str) -> str:
         ) from error
 
 
-def written(data: bytes) -> str:
+def as_text(data: bytes) -> str:
     """A message's XML as text, from its first character on; raises Unreadable if it is none."""
     _look(data)
     found = decoded(data).lstrip()

@@ -35,7 +35,7 @@ from typing import NamedTuple
 
 from clearance.codes.cn_single_window import CLIENT_ERROR, CODES, REFUSED, TAKEN, UNKNOWN
 from clearance.dialects import Carried, Document, Root
-from clearance.dialects._xml import Element, fields, find, local, text
+from clearance.dialects._xml import Element, Flat, fields, find, local, text
 from clearance.errors import Unreadable
 from clearance.model import CHINA, CLIENT_REF, SENT_AS, Arrival, Event, Reference
 
@@ -43,8 +43,6 @@ NAME = "cn_single_window"
 
 YEARS = range(1990, 2101)
 """A time in another year is no time of a declaration."""
-
-
 _OTHER_NUMBERS = {"CLIENTSEQ_NO": CLIENT_REF, "BILL_NO": "bill_no", "VOYAGE_NO": "voyage"}
 _DATES = {"D_DATE": "declaration_date", "I_E_DATE": "import_export_date"}
 _FACTS = {
@@ -59,6 +57,7 @@ _FACTS = {
     "TRAF_MODE": "transport_mode",
 }
 _OFFICES = ("CUSTOM_MASTER", "DECL_PORT")
+"""Where the office stands; the first that is filled, in this order, unless a number says it."""
 
 _UNIFIED = re.compile(r"[IEZ][0-9]{17}")
 _NUMBER = re.compile(r"[0-9A-Za-z]{6,40}")
@@ -268,12 +267,15 @@ def _business_receipt(root: Root, arrivals: Sequence[Arrival], id: str) -> list[
 
 def _old_business_receipt(root: Root, arrivals: Sequence[Arrival], id: str) -> list[Event]:
     """``DEC_DATA``: the same before August 2018, with more fields and ``RESULT_INFO`` beside."""
-    children = list(root) if isinstance(root, Element) else []
-    results = [child for child in children if local(child) == "DEC_RESULT"]
+    if isinstance(root, Flat):
+        found, info = root.fields, root.fields.get("RESULT_INFO", "")
+        results: list[dict[str, str]] = [{}] if "DEC_RESULT" in found else []
+    else:
+        results = [fields(child) for child in root if local(child) == "DEC_RESULT"]
+        info = next((text(c) for c in root if local(c) == "RESULT_INFO"), "")
     if not results:
         raise Unreadable("bad_value", "DEC_DATA holds no DEC_RESULT")
-    info = next((text(c) for c in children if local(c) == "RESULT_INFO"), "")
-    return [_told("DEC_DATA", fields(result), info, arrivals, id) for result in results]
+    return [_told("DEC_DATA", result, info, arrivals, id) for result in results]
 
 
 def _told(
@@ -281,8 +283,7 @@ def _told(
 ) -> Event:
     note = told.get("NOTE") or info or None
     known = _numbers(told.get("CUS_CIQ_NO", ""), told.get("SEQ_NO", ""), told.get("ENTRY_ID", ""))
-    more = [*_texts(told, _OTHER_NUMBERS), *_noted(note or "", known)]
-    references = tuple(sorted({*known, *more})) if more else known
+    references = (*known, *_texts(told, _OTHER_NUMBERS), *_noted(note or "", known))
     if all(reference.kind in ("bill_no", "voyage") for reference in references):
         raise Unreadable(
             "no_number", "a business receipt without any number: CUS_CIQ_NO and ENTRY_ID are empty"
@@ -316,7 +317,7 @@ def _told(
         note=note,
         serial=name.serial if name else None,
         received_at=name.received_at if name else None,
-        references=references,
+        references=tuple(sorted(set(references))),
         facts=tuple(sorted(facts.items())),
         action=meaning.action,
         flags=meaning.flags,
@@ -327,12 +328,9 @@ def _told(
 @lru_cache(_REMEMBERED)
 def _numbers(unified: str, seq: str, entry: str) -> tuple[Reference, ...]:
     """A declaration's numbers, which stand in each of its receipts."""
-    found = _entry(entry)
-    if unified:
-        found.append(_reference("unified_no", unified, "CUS_CIQ_NO"))
-    if seq:
-        found.append(_reference("seq_no", seq, "SEQ_NO"))
-    return tuple(sorted(set(found)))
+    found = [_reference("unified_no", unified, "CUS_CIQ_NO")] if unified else []
+    found += [_reference("seq_no", seq, "SEQ_NO")] if seq else []
+    return (*found, *_entry(entry))
 
 
 def _reference(kind: str, value: str, tag: str) -> Reference:

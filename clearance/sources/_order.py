@@ -27,10 +27,10 @@ def together(names: Iterable[str]) -> Iterator[str]:
     lots = _dealt(names)
     times, places = array("Q"), array("Q")
     for number, lot in enumerate(lots):
-        told = sorted(_told(name) for text in lot for name in text.split("\0"))
-        lot[:] = ["\0".join(name for _, _, name in told)]
+        claims = sorted(_claim(name) for text in lot for name in text.split("\0"))
+        lot[:] = ["\0".join(name for _, _, name in claims)]
         start = 0
-        for _, same in groupby(told, lambda one: one.number):
+        for _, same in groupby(claims, lambda one: one.number):
             group = list(same)
             length = sum(len(one.name) + 1 for one in group)
             times.append(min(one.time for one in group))
@@ -48,7 +48,7 @@ def together(names: Iterable[str]) -> Iterator[str]:
     )
 
 
-class _Told(NamedTuple):
+class _Claim(NamedTuple):
     """What a file's name says: the number in it, else all of it, and the time, else 0."""
 
     number: str
@@ -56,11 +56,11 @@ class _Told(NamedTuple):
     name: str
 
 
-def _told(name: str) -> _Told:
+def _claim(name: str) -> _Claim:
     parts = name.rpartition("/")[2].split("_")
     time = parts[-1][:14]
     number = parts[2] if len(parts) == 5 and parts[0] == "Receipt" else name
-    return _Told(number, int(time) if time.isdecimal() else 0, name)
+    return _Claim(number, int(time) if time.isdecimal() else 0, name)
 
 
 def _dealt(names: Iterable[str]) -> list[list[str]]:
@@ -68,7 +68,7 @@ def _dealt(names: Iterable[str]) -> list[list[str]]:
     lots: list[list[str]] = [[] for _ in range(_LOTS)]
     apart: list[list[str]] = [[] for _ in range(_LOTS)]
     for name in names:
-        lot = crc32(_told(name).number.encode(errors="surrogatepass")) % _LOTS
+        lot = crc32(_claim(name).number.encode(errors="surrogatepass")) % _LOTS
         apart[lot].append(name)
         if len(apart[lot]) == _JOINED:
             lots[lot].append("\0".join(apart[lot]))

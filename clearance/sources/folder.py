@@ -33,14 +33,17 @@ def items(path: Path, archive: Path | None = None, store: Path | None = None) ->
     own = {store.name + end: store.resolve().parent for end in STORE} if store else {}
     below = _below(path, archive) if path.is_dir() else iter([(str(path.parent), path.name)])
     for folder, name in below:
-        if own.get(name) is None or Path(folder).resolve() != own[name]:
+        if isinstance(name, OSError):
+            why = Unreadable("unopened", f"cannot be listed: {name.strerror}")
+            yield Item(label(folder), b"", 0, why)
+        elif own.get(name) is None or Path(folder).resolve() != own[name]:
             yield from _read(folder, name, archive)
 
 
-def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str]]:
+def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str | OSError]]:
     """Folder and name of each file, of a folder before those in it; links are not followed.
 
-    A folder that cannot be listed stands for itself: it cannot be opened either.
+    With a folder that cannot be listed comes the reason.
     """
     kept = archive.resolve() if archive else None
     left = [str(folder)]
@@ -50,8 +53,8 @@ def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str]]:
         try:
             with os.scandir(where) as found:
                 names = together(_files(found, folders))
-        except OSError:
-            yield str(Path(where).parent), Path(where).name
+        except OSError as error:
+            yield where, error
             continue
         yield from ((where, name) for name in names)
         wanted = (path for path in folders if not kept or Path(path).resolve() != kept)
@@ -61,11 +64,19 @@ def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str]]:
 def _files(found: Iterator[os.DirEntry[str]], folders: list[str]) -> Iterator[str]:
     """The names of files to read; puts the paths of folders to look into in a list."""
     for entry in found:
-        if not entry.is_dir():
+        if not _is_folder(entry):
             if not _passed_over(entry.name):
                 yield entry.name
         elif not entry.name.startswith(".") and not _elsewhere(entry):
             folders.append(entry.path)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is one, or a link to one; a link that leads nowhere is told when it is opened."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _elsewhere(entry: os.DirEntry[str]) -> bool:

@@ -15,17 +15,24 @@ from clearance.sources._order import together
 def items(
     file: Path | IO[bytes], name: str, done: Callable[[], None] | None = None
 ) -> Iterator[Item]:
-    """Each member under ``name/member``; a zip file that is damaged as a whole is one refusal."""
+    """Each member under ``name/member``; a zip file that is damaged as a whole is one refusal.
+
+    One that is gone by now was taken by another run.
+    """
     last: Item | None = None
-    budget = Budget(length(file))
     try:
+        budget = Budget(length(file))
         for member, inside, size in members(file, budget, together):
             if last:
                 yield last
             why = inside if isinstance(inside, Unreadable) else None
             data = b"" if isinstance(inside, Unreadable) else inside
             last = Item(f"{name}/{member}", data, size, why, budget=budget)
+    except FileNotFoundError:
+        return
     except Unreadable as why:
+        if isinstance(file, Path) and not file.exists():
+            return
         if last:
             yield last
         last = Item(name, _kept(file), length(file), why)

@@ -241,11 +241,8 @@ class SQLiteStorage(Storage):
                 (key, id) for id, doc in Rows(self, name).pairs() for key in keys(decoded(doc))
             }
             if held != meant:
-                keys_off = f"{len(held ^ meant)} keys"
-                yield (
-                    f"not a whole store: the index of {name} does not fit its documents "
-                    f"({keys_off}); {SALVAGE}"
-                )
+                what = f"the index of {name} does not fit its documents"
+                yield f"not a whole store: {what} ({len(held ^ meant)} keys); {SALVAGE}"
 
     def legible(self, name: str) -> Iterator[str | None]:
         """The documents of a table, by ascending id, as far as their pages can be read.
