@@ -16,6 +16,7 @@ import typer
 from conftest import AS_OF, INSPECTED, Run
 
 import clearance
+from clearance import codes, dialects
 from clearance.cli import _app
 from clearance.render.words import LANGUAGES
 from clearance.rules import RULES, Rule
@@ -71,6 +72,29 @@ def test_a_run_under_cron_loads_nothing_heavy(
 ) -> None:
     """What it loads it pays for each minute: pydantic alone would double the time of a start."""
     assert loaded(RAN, *arguments, env=environment) & HEAVY == set()
+
+
+def test_to_look_a_number_up_loads_no_more_than_that_takes(
+    kept: Run, environment: Mapping[str, str]
+) -> None:
+    """Rules, readers and what is learned are half of a start, and nothing here asks for them."""
+    done = subprocess.run(
+        [sys.executable, "-c", RAN, "status", INSPECTED.own, "--format", "json"],
+        capture_output=True,
+        check=True,
+        timeout=60,
+        env=environment,
+    )
+    found = {str(module) for module in json.loads(done.stderr)}
+    asked = {f"clearance.{name}" for name in ("lookup", "codes", "stores.tinydb", "render.pages")}
+    unasked = {"rules", "dialects", "linking", "dwell", "plans", "briefing", "checking", "config"}
+    assert asked <= found
+    assert found & ({f"clearance.{name}" for name in unasked} | {"msgspec", "zipfile"}) == set()
+
+
+def test_every_dialect_has_a_table_of_codes() -> None:
+    for name in dialects.names():
+        assert codes.meaning(name, "", "no such code") is None
 
 
 def test_help_opens_no_store(environment: Mapping[str, str]) -> None:

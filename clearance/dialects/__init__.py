@@ -26,7 +26,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from clearance.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
-from clearance.dialects._xml import Element, Flat, as_text, flat, local, tree
+from clearance.dialects._xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Unreadable
 from clearance.model import Arrival, Event
 
@@ -107,13 +107,12 @@ def unpack(
         if data.startswith(MAGIC):
             yield from _members(data, names, sent, depth, budget or Budget(size))
             return
-        text = as_text(data)
-        root = flat(text) or tree(text)
+        root = read(data)
         way = _way(root)
         if isinstance(way, Document):
             yield _unpacked(data, root, [Arrival(name, sent or "") for name in names])
         else:
-            envelope = tree(text) if isinstance(root, Flat) else root
+            envelope = tree(as_text(data)) if isinstance(root, Flat) else root
             yield from _carried(way(envelope), names, depth, budget or Budget(size))
     except Unreadable as why:
         yield refused(data, names[0], why, size, sent)
@@ -161,8 +160,7 @@ def refused(data: bytes, name: str, why: Unreadable, size: int, sent: str | None
 
 def reopened(data: bytes, arrivals: Sequence[Arrival]) -> Unpacked:
     """A message kept in a store, parsed again, its id made anew; raises Unreadable."""
-    text = as_text(data)
-    root = flat(text) or tree(text)
+    root = read(data)
     if not isinstance(_roots().get(local(root), ("", None))[1], Document):
         raise Unreadable("unknown_root", f"<{local(root)[:60]}> is no message that is known here")
     return _unpacked(data, root, arrivals)

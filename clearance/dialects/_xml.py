@@ -27,6 +27,7 @@ __all__ = [
     "find",
     "flat",
     "local",
+    "read",
     "text",
     "tree",
 ]
@@ -142,6 +143,12 @@ def _decode(data: bytes, codec: str, called: str) -> str:
         raise Unreadable(
             "encoding", f"the bytes are not {called}: byte {error.start} cannot be read"
         ) from error
+
+
+def read(data: bytes) -> Element | Flat:
+    """The root of a message; raises Unreadable with a reason a clerk understands."""
+    written = as_text(data)
+    return flat(written) or tree(written)
 
 
 def as_text(data: bytes) -> str:
