@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from clearance import demo
+from clearance.customs.cn_single_window import demo
 
 Command = Callable[[], list[str]]
 

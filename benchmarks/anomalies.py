@@ -23,14 +23,16 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from clearance import checking, planning, rules, tracker
+from clearance.alerting import evaluation, rules
+from clearance.alerting.rules.deadlines import months_after
 from clearance.calendar import OFFICIAL
-from clearance.demo import File, business_receipt, import_receipt
+from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.model import CHINA, Severity
-from clearance.plans import Row
-from clearance.rules.deadlines import months_after
+from clearance.shipments import keeping
+from clearance.shipments.plans import Row
 from clearance.sources import Item
 from clearance.stores import open_store
+from clearance.timelines import intake
 
 HOUR, DAY, MINUTE, SECOND = (
     timedelta(hours=1), timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -714,14 +716,14 @@ def said(scale: Scale, told: list[Story], folder: Path) -> dict[tuple[str, str],
         for now in checks(scale):
             while planned and planned[0][0] <= now:
                 at, ref, facts = planned.pop(0)
-                planning.keep(store, [Row(1, (ref,), dict(facts))], at)
+                keeping.keep(store, [Row(1, (ref,), dict(facts))], at)
             arrived = 0
             while arrived < len(came) and came[arrived][0] <= now:
                 arrived += 1
             items = [Item(name, file.data) for _, name, file in came[:arrived]]
             came = came[arrived:]
-            tracker.ingest(store, items, now)
-            result = checking.check(store, rules.Context(now, COUNTDOWN))
+            intake.ingest(store, items, now)
+            result = evaluation.check(store, rules.Context(now, COUNTDOWN))
             for alert in (*result.new, *result.live):
                 spoken = alert.told_at is not None and alert.severity is not Severity.INFO
                 if spoken or alert.rule == "skewed_time":

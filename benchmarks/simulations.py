@@ -17,10 +17,11 @@ from random import Random
 from statistics import fmean
 from typing import Any
 
-from clearance import durations, report
+from clearance.figures import durations
 from clearance.model import CHINA, Passage, Stage, Summary
 from clearance.periods import Quarter
-from clearance.report import Row
+from clearance.reporting import report
+from clearance.reporting.report import Row
 
 DAY = 86400
 OLD, NEW = Quarter(2026, 2), Quarter(2026, 3)

@@ -39,12 +39,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from clearance import checking, custody, demo, lookup, tracker
+from clearance.alerting import evaluation, records
+from clearance.alerting.rules import Context
+from clearance.customs.cn_single_window import demo
 from clearance.model import CHINA, CLIENT_REF
 from clearance.render import pages, write
-from clearance.rules import Context
 from clearance.sources import Item
 from clearance.stores import Store, open_store
+from clearance.timelines import intake, integrity, query
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 1, tzinfo=CHINA)
@@ -209,11 +211,11 @@ def _number(file: demo.File) -> int:
 
 def _ids_in(store: Store, file: demo.File) -> frozenset[str]:
     before = _ids(store)
-    tracker.ingest(store, [Item(file.name, file.data)], NOW)
+    intake.ingest(store, [Item(file.name, file.data)], NOW)
     if file.name.endswith(".zip"):
         with zipfile.ZipFile(BytesIO(file.data)) as archive:
             items = [Item(f"{file.name}/{name}", archive.read(name)) for name in archive.namelist()]
-        tracker.ingest(store, items, NOW)
+        intake.ingest(store, items, NOW)
     return _ids(store) - before
 
 
@@ -234,7 +236,7 @@ def grown_store(folder: Path, traffic: Traffic) -> None:
     _lay(folder / "inbox", traffic.second)
     with open_store(folder / "store.db") as store:
         _ingest(store, traffic.first)
-        checking.check(store, Context(EARLIER))
+        evaluation.check(store, Context(EARLIER))
 
 
 def journalled_store(folder: Path, traffic: Traffic) -> None:
@@ -262,7 +264,7 @@ def whole_store(folder: Path, traffic: Traffic) -> None:
     """A store that holds everything and was checked."""
     unchecked_store(folder, traffic)
     with open_store(folder / "store.db") as store:
-        checking.check(store, Context(NOW))
+        evaluation.check(store, Context(NOW))
 
 
 def holed_store(folder: Path, traffic: Traffic) -> None:
@@ -284,7 +286,7 @@ def _ingest(store: Store, files: Iterable[demo.File]) -> None:
         _lay(inbox, files)
         from clearance.sources import items
 
-        tracker.ingest(store, items([inbox]), NOW)
+        intake.ingest(store, items([inbox]), NOW)
 
 
 # What is killed
@@ -491,10 +493,10 @@ def held(path: Path) -> Held:
     been moved away the other half comes in another one. Only the order of messages shows it.
     """
     with open_store(path, create=False) as store:
-        problems = tuple(custody.verify(store))
-        alerts = lookup.alerts(store, NOW, everything=True)
-        found = lookup.listed(store, lookup.Wanted(everything=True), NOW, events=True)
-        ordered = lookup.sorted_by("reference", found, ())
+        problems = tuple(integrity.verify(store))
+        alerts = records.alerts(store, NOW, everything=True)
+        found = query.listed(store, query.Wanted(everything=True), NOW, events=True)
+        ordered = query.sorted_by("reference", found, ())
         told = BytesIO()
         write(pages.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en")
         write(pages.alerts(alerts, NOW, "en"), "json", told, False, "en")
@@ -615,9 +617,9 @@ def _read(path: Path, number: str, told: Connection) -> None:
         try:
             with open_store(path, create=False) as store:
                 if store.ids():
-                    lookup.listed(store, lookup.Wanted(), NOW)
+                    query.listed(store, query.Wanted(), NOW)
                 if store.ids({f"{CLIENT_REF}:{number.casefold()}"}):
-                    lookup.find(store, [number], NOW)
+                    query.find(store, [number], NOW)
         except Exception as error:
             errors.append(f"reader: {type(error).__name__}: {error}")
         reads += 1

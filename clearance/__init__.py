@@ -21,16 +21,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from clearance import checking, custody, lookup, report, sources, stores, tracker
-    from clearance.dialects import parse
+    from clearance import sources, stores
+    from clearance.alerting import evaluation as checking
+    from clearance.customs.unpacking import parse
+    from clearance.reporting import report
     from clearance.stores import open_store
+    from clearance.timelines import intake as tracker
+    from clearance.timelines import integrity, query
 
 __all__ = [
     "checking",
-    "custody",
-    "lookup",
+    "integrity",
     "open_store",
     "parse",
+    "query",
     "report",
     "sources",
     "stores",
@@ -38,12 +42,21 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-_HOMES = {"parse": "clearance.dialects", "open_store": "clearance.stores"}
+_MODULES = {
+    "checking": "alerting.evaluation",
+    "integrity": "timelines.integrity",
+    "query": "timelines.query",
+    "report": "reporting.report",
+    "sources": "sources",
+    "stores": "stores",
+    "tracker": "timelines.intake",
+}
+_FUNCTIONS = {"parse": "customs.unpacking", "open_store": "stores"}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    if name in __all__:
-        return importlib.import_module(f"clearance.{name}")
+    if name in _FUNCTIONS:
+        return getattr(importlib.import_module(f"clearance.{_FUNCTIONS[name]}"), name)
+    if name in _MODULES:
+        return importlib.import_module(f"clearance.{_MODULES[name]}")
     raise AttributeError(f"module 'clearance' has no attribute {name!r}")

@@ -68,7 +68,8 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
 
 def load(path: Path) -> Config:
     """The settings in a file; raises BadArgument for one that cannot be used."""
-    from clearance import channels, periods, rules
+    from clearance import channels, periods
+    from clearance.alerting import rules
 
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))

@@ -31,7 +31,7 @@ import pytest
 from hypothesis import settings
 
 from clearance.cli import main
-from clearance.demo import File, business_receipt, import_receipt
+from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.model import CHINA
 
 # A busy machine is no failure; where a change lands every run draws the same examples.

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from clearance import alerts, documents
-from clearance.alerts import Heard, Outcome, identity, reconcile
+from clearance.alerting import lifecycle, records
+from clearance.alerting.lifecycle import Heard, Outcome, identity, reconcile
 from clearance.model import CHINA, Alert, AlertState, Finding, Severity, Silence
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=CHINA)
@@ -53,9 +53,9 @@ class Desk:
         self.known: dict[str, Alert] = {}
         self.silences: list[Silence] = []
 
-    def check(self, hours: float, *found: Finding, heard: Heard = alerts.NOTHING) -> Outcome:
+    def check(self, hours: float, *found: Finding, heard: Heard = lifecycle.NOTHING) -> Outcome:
         live = {id: a for id, a in self.known.items() if a.live}
-        ids = {id for one in found for id in alerts.ids(one)}
+        ids = {id for one in found for id in lifecycle.ids(one)}
         known = {**{id: a for id, a in self.known.items() if id in ids}, **live}
         outcome = reconcile(known, found, NOW + hours * HOUR, self.silences, heard)
         self.known |= {a.id: a for a in outcome.kept}
@@ -63,7 +63,7 @@ class Desk:
 
     def acknowledge(self, hours: float, until: float) -> None:
         (alert,) = self.known.values()
-        seen = alerts.acknowledged(alert, NOW + until * HOUR, NOW + hours * HOUR)
+        seen = lifecycle.acknowledged(alert, NOW + until * HOUR, NOW + hours * HOUR)
         self.known[alert.id] = seen
 
 
@@ -203,7 +203,7 @@ def test_a_silence_matches_only_what_is_all_so(match: dict[str, str], fits: bool
     desk = Desk()
     found = finding("stuck", key="unified_no:i2026", direction="import")
     (alert,) = desk.check(0, found).live
-    assert alerts.matches(alert, match) is fits
+    assert lifecycle.matches(alert, match) is fits
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ class Lives(RuleBasedStateMachine):
         live = sorted(id for id, alert in self.desk.known.items() if alert.live)
         alert = self.desk.known[data.draw(st.sampled_from(live))]
         now = NOW + self.hours * HOUR
-        seen = alerts.acknowledged(alert, now + length * HOUR, now)
+        seen = lifecycle.acknowledged(alert, now + length * HOUR, now)
         self.desk.known[alert.id] = seen
 
     @rule(name=st.sampled_from(NAMES), length=st.sampled_from([0.5, 6]))
@@ -350,9 +350,9 @@ class Lives(RuleBasedStateMachine):
     @invariant()
     def documents_hold_all_of_it(self) -> None:
         for alert in self.desk.known.values():
-            record = documents.from_alert(alert)
+            record = records.from_alert(alert)
             written = record._replace(document=json.loads(json.dumps(record.document)))
-            assert documents.to_alert(written) == alert
+            assert records.to_alert(written) == alert
 
 
 _QUIET = (AlertState.PENDING, AlertState.RECOVERING, AlertState.ACKNOWLEDGED)

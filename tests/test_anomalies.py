@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import anomalies
-from clearance.rules import RULES
+from clearance.alerting.rules import RULES
 
 NOT_OF_A_DECLARATION = {"feed_silent", "unreadable", "calendar_missing", "delivery_failing"}
 

@@ -22,9 +22,9 @@ from conftest import Run, at
 from test_bad_input import MEGABYTES, SECONDS, envelope, measured, receipt
 
 import clearance
-from clearance.archives import MAX_BYTES, MAX_RATIO
-from clearance.demo import business_receipt
-from clearance.dialects import MAX_ENVELOPES
+from clearance.customs.archives import MAX_BYTES, MAX_RATIO
+from clearance.customs.cn_single_window.demo import business_receipt
+from clearance.customs.unpacking import MAX_ENVELOPES
 from clearance.errors import Unreadable
 
 GOOD = business_receipt("I20260000000000017", "", "7", at("02 08:00"), 17)

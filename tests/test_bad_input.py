@@ -27,11 +27,11 @@ import pytest
 from conftest import Ran, Run, at
 
 import clearance
-from clearance import dialects
-from clearance.archives import HEAD, MAX_BYTES
-from clearance.demo import business_receipt, import_receipt
-from clearance.dialects import MAX_ENVELOPES
-from clearance.dialects._xml import MAX_DEPTH
+from clearance.customs import unpacking
+from clearance.customs.archives import HEAD, MAX_BYTES
+from clearance.customs.cn_single_window.demo import business_receipt, import_receipt
+from clearance.customs.unpacking import MAX_ENVELOPES
+from clearance.customs.xml import MAX_DEPTH
 from clearance.errors import Unreadable
 from clearance.model import CHINA
 
@@ -768,4 +768,4 @@ def test_a_note_in_full_width_digits_is_a_note_and_no_number() -> None:
 def test_what_is_parsed_may_be_called_anything() -> None:
     for name in ("", "/", "\x1b[2J", "\udcff", "a" * 100_000, "Receipt_\n_x.xml", "Failed__.xml"):
         assert clearance.parse(GOOD.data, name)
-    assert dialects.names()
+    assert unpacking.names()

@@ -39,7 +39,7 @@ from conftest import (
 )
 
 import clearance
-from clearance.demo import File, quarter
+from clearance.customs.cn_single_window.demo import File, quarter
 from clearance.model import INTERVALS, Refusal
 from clearance.periods import Quarter
 
@@ -1033,7 +1033,7 @@ def test_list_is_sorted_as_asked(kept: Run, sort: str, first: Case) -> None:
 
 
 def test_explain_adds_every_rule_with_its_numbers(kept: Run) -> None:
-    from clearance.rules import RULES
+    from clearance.alerting.rules import RULES
 
     ran = kept("explain", INSPECTED.own, "--as-of", AS_OF, "--format", "json")
     (one,) = ran.json["declarations"]
@@ -1055,7 +1055,7 @@ def test_explain_adds_every_rule_with_its_numbers(kept: Run) -> None:
 
 
 def test_explain_tells_every_event_interval_and_rule_to_a_person(kept: Run) -> None:
-    from clearance.rules import RULES
+    from clearance.alerting.rules import RULES
 
     text = kept("explain", INSPECTED.own, "--as-of", AS_OF).text
     assert "请携带[/单证]到场" in text

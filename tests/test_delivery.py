@@ -20,13 +20,15 @@ from conftest import AS_OF, INSPECTED, Case, Ran, Run, at, laid, stories
 from receivers import Answer, Receiver, told
 from test_imports import HEAVY, RAN, loaded
 
-from clearance import delivery, outbox, tracker
+from clearance.alerting import delivery, outbox
+from clearance.alerting.rules import Context
 from clearance.channels import Accepted, Notice, Result
-from clearance.demo import File
+from clearance.customs.cn_single_window.demo import File
 from clearance.model import Severity
-from clearance.rules import Context
+from clearance.render import notices
 from clearance.sources import Item
 from clearance.stores import open_store
+from clearance.timelines import intake
 
 TOKEN = "TOKEN0123456789"
 OK = told({"errcode": 0, "code": 0})
@@ -418,14 +420,14 @@ def test_two_machines_on_one_store_do_not_both_deliver(
     def other() -> None:
         with open_store(url) as second:
             sender = delivery.sender({"ops": Slow(lambda: None)}, datetime.now(UTC))
-            result, came = delivery.check(second, Context(now), sender)
+            result, came = delivery.check(second, Context(now), sender, notices.notice)
             seen.append(result.busy and came == [])
 
     slow = Slow(other)
     with open_store(url) as store:
-        tracker.ingest(store, [Item(file.name, file.data) for file in stories()], now)
+        intake.ingest(store, [Item(file.name, file.data) for file in stories()], now)
         sender = delivery.sender({"ops": slow}, datetime.now(UTC))
-        _, came = delivery.check(store, Context(now), sender)
+        _, came = delivery.check(store, Context(now), sender, notices.notice)
         assert seen == [True] * slow.sent
         assert {one.result for one in came} == {"accepted"}
         assert list(store.records(outbox.LEASE)) == []
@@ -436,12 +438,12 @@ def test_two_machines_on_one_store_do_not_both_deliver(
 STEPS = {
     "before it is sent": "delivery._deliver",
     "before it is kept": "delivery._keep",
-    "before channels are judged": "checking.check_channels",
+    "before channels are judged": "evaluation.check_channels",
     "before the right is given back": "delivery._release",
 }
 KILLED = """
 import os, signal, sys
-from clearance import checking, delivery
+from clearance.alerting import delivery, evaluation
 delivery.FIRST = delivery.JITTER = 0
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -22,13 +22,15 @@ from pathlib import Path
 import pytest
 from conftest import Ran, Run, laid, stories
 
-from clearance import checking, custody, demo, lookup, tracker
+from clearance.alerting import evaluation, records
+from clearance.alerting.rules import Context
+from clearance.customs.cn_single_window import demo
 from clearance.errors import StoreError
 from clearance.model import CHINA, AlertState
-from clearance.rules import Context
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.stores._sqlite import APPLICATION_ID
+from clearance.timelines import intake, integrity
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs mounts, limits and modes")
 
@@ -98,9 +100,9 @@ class Desk:
     def told(self) -> tuple[object, ...]:
         """Everything that the store tells, but for ids and times of its own; verified first."""
         with open_store(self.store, create=False) as store:
-            assert list(custody.verify(store)) == []
+            assert list(integrity.verify(store)) == []
             timelines = sorted(map(repr, (d for _, d in store.timelines())))
-            return timelines, list(store.messages()), list(lookup.told(store))
+            return timelines, list(store.messages()), list(records.all_alerts(store))
 
 
 @pytest.fixture
@@ -115,8 +117,8 @@ def desk(tmp_path: Path, environment: Mapping[str, str], call: Run) -> Desk:
 def fill(path: Path) -> None:
     """Reads the stories into a store and checks it."""
     with open_store(path) as store:
-        tracker.ingest(store, [Item(f.name, f.data) for f in stories()], NOW)
-        checking.check(store, Context(NOW))
+        intake.ingest(store, [Item(f.name, f.data) for f in stories()], NOW)
+        evaluation.check(store, Context(NOW))
 
 
 def more() -> list[demo.File]:
@@ -454,7 +456,7 @@ def test_nothing_is_acknowledged_into_a_store_that_was_deleted_meanwhile(desk: D
         file = more()[0]
         item = Item(file.name, file.data, done=lambda: done.append(True))
         with pytest.raises(StoreError):
-            tracker.ingest(store, [item], NOW)
+            intake.ingest(store, [item], NOW)
     assert done == []
 
 
@@ -468,10 +470,10 @@ def test_a_clock_that_jumps_back_changes_nothing_that_is_told(desk: Desk) -> Non
         if path == twin:
             fill(path)
         with open_store(path) as store:
-            tracker.ingest(store, [Item(f.name, f.data) for f in more()], now)
-            again = tracker.ingest(store, [Item(f.name, f.data) for f in more()], earlier)
+            intake.ingest(store, [Item(f.name, f.data) for f in more()], now)
+            again = intake.ingest(store, [Item(f.name, f.data) for f in more()], earlier)
             assert (again.new, again.duplicate) == (0, len(more()))
-            assert list(custody.verify(store)) == []
+            assert list(integrity.verify(store)) == []
     with open_store(desk.store) as store, open_store(twin) as other:
         assert [m.id for m in store.messages()] == [m.id for m in other.messages()]
         assert list(store.timelines()) == list(other.timelines())
@@ -481,27 +483,27 @@ def test_a_check_from_an_earlier_moment_keeps_every_alert_and_its_id(desk: Desk)
     """Thirty years back there is no calendar, which is an alert of its own."""
 
     def about_declarations() -> dict[str, tuple[AlertState, datetime]]:
-        told = (a for a in lookup.told(store) if a.rule != "calendar_missing")
+        told = (a for a in records.all_alerts(store) if a.rule != "calendar_missing")
         return {alert.id: (alert.state, alert.since) for alert in told}
 
     with open_store(desk.store) as store:
         before = about_declarations()
         assert before
         for days in (5, 120, 240, 365 * 30):
-            checking.check(store, Context(NOW - timedelta(days=days)))
+            evaluation.check(store, Context(NOW - timedelta(days=days)))
             assert about_declarations().keys() == before.keys()
-        checking.check(store, Context(NOW))
+        evaluation.check(store, Context(NOW))
         assert about_declarations() == before
-        assert list(custody.verify(store)) == []
+        assert list(integrity.verify(store)) == []
 
 
 def test_an_alert_is_not_over_because_the_clock_jumped_back(desk: Desk) -> None:
     for days in range(0, 300, 3):
         with open_store(desk.store) as store:
-            told = checking.check(store, Context(NOW - timedelta(days=days)))
+            told = evaluation.check(store, Context(NOW - timedelta(days=days)))
             assert told.resolved == ()
-            assert all(a.state is not AlertState.RESOLVED for a in lookup.told(store))
-            assert checking.check(store, Context(NOW)).new == ()
+            assert all(a.state is not AlertState.RESOLVED for a in records.all_alerts(store))
+            assert evaluation.check(store, Context(NOW)).new == ()
 
 
 def test_the_command_with_an_earlier_moment_says_nothing_wrong(desk: Desk) -> None:

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from conftest import AS_OF, INSPECTED, Case, at, stories
 
-from clearance import channels, delivery, tracker
+from clearance import channels
+from clearance.alerting import delivery
+from clearance.alerting.rules import Context
 from clearance.channels import (
     Accepted,
     Notice,
@@ -29,9 +31,9 @@ from clearance.channels import (
 from clearance.channels import email as mails
 from clearance.config import load
 from clearance.model import Severity
-from clearance.rules import Context
 from clearance.sources import Item
 from clearance.stores import open_store
+from clearance.timelines import intake
 
 DOCS = Path(__file__).parent.parent / "docs" / "channels.md"
 CONTACTS = {"2248": "customs desk, +86 21 5555 0100"}
@@ -63,8 +65,10 @@ def heard() -> dict[str, list[Notice]]:
             ([INSPECTED.told("P", at("06 09:10"))], "2026-03-06T09:22:00+08:00"),
         ):
             now = datetime.fromisoformat(as_of)
-            tracker.ingest(store, [Item(file.name, file.data) for file in more], now)
-            delivery.check(store, Context(now, contacts=CONTACTS), delivery.sender(ears, now))
+            intake.ingest(store, [Item(file.name, file.data) for file in more], now)
+            delivery.check(
+                store, Context(now, contacts=CONTACTS), delivery.sender(ears, now), compose
+            )
     return {lang: ear.heard for lang, ear in ears.items()}
 
 

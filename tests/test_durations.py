@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance import durations
-from clearance.durations import Outcome, Sample, curve, mean, percentile
+from clearance.figures import durations
+from clearance.figures.durations import Outcome, Sample, curve, mean, percentile
 
 ENDED, OPEN, WITHDRAWN = Outcome.ENDED, Outcome.OPEN, Outcome.WITHDRAWN
 TAU = 30

@@ -11,12 +11,15 @@ from conftest import Case, at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearance import calendar, custody, demo, dwell, tracker
-from clearance.demo import File
-from clearance.dwell import Stratum
+from clearance import calendar
+from clearance.customs.cn_single_window import demo
+from clearance.customs.cn_single_window.demo import File
+from clearance.figures import dwell
+from clearance.figures.dwell import Stratum
 from clearance.model import Record
 from clearance.sources import Item
 from clearance.stores import Store, open_store
+from clearance.timelines import intake, integrity
 
 HOUR = 3600
 FILES = list(demo.traffic(40, 7, quarters=1))
@@ -33,7 +36,7 @@ def learned(store: Store) -> dict[str, Record]:
 def read(*batches: Sequence[File]) -> dict[str, Record]:
     with open_store("memory:") as store:
         for batch in batches:
-            tracker.ingest(store, items(batch), at("01 00:00"))
+            intake.ingest(store, items(batch), at("01 00:00"))
         return learned(store)
 
 
@@ -50,14 +53,14 @@ def test_neither_order_nor_batches_matter(files: list[File], cuts: list[int]) ->
 
 def test_a_rebuild_and_a_copy_learn_the_same() -> None:
     with open_store("memory:") as store, open_store("memory:") as other:
-        tracker.ingest(store, items(FILES), at("01 00:00"))
-        assert list(custody.verify(store)) == []
+        intake.ingest(store, items(FILES), at("01 00:00"))
+        assert list(integrity.verify(store)) == []
         store.record([Record(dwell.DWELL, "accepted/-/-", {"bins": {"0": 99999}})])
-        (problem,) = custody.verify(store)
+        (problem,) = integrity.verify(store)
         assert "usual times" in problem
-        tracker.rebuild(store)
+        intake.rebuild(store)
         assert learned(store) == WHOLE
-        custody.copy(store, other)
+        integrity.copy(store, other)
         assert learned(other) == WHOLE
 
 
@@ -65,20 +68,20 @@ def test_another_calendar_counts_anew() -> None:
     """One that knows the same days and other hours gives other stays, whoever counted before."""
     early = calendar.calendar("06:00-09:00")
     with open_store("memory:") as store, open_store("memory:") as other:
-        tracker.ingest(store, items(FILES[:100]), at("01 00:00"))
-        tracker.ingest(store, items(FILES[100:]), at("01 00:00"), early)
-        tracker.ingest(other, items(FILES), at("01 00:00"), early)
+        intake.ingest(store, items(FILES[:100]), at("01 00:00"))
+        intake.ingest(store, items(FILES[100:]), at("01 00:00"), early)
+        intake.ingest(other, items(FILES), at("01 00:00"), early)
         assert learned(store) == learned(other) != WHOLE
         assert dwell.known(store, calendar.OFFICIAL, [], at("02 00:00")).over == {}
 
 
 def test_what_an_earlier_version_counted_is_counted_anew() -> None:
     with open_store("memory:") as store:
-        tracker.ingest(store, items(FILES[:100]), at("01 00:00"))
+        intake.ingest(store, items(FILES[:100]), at("01 00:00"))
         store.record([Record(dwell.DWELL, dwell.BY, {"by": calendar.OFFICIAL.digest})])
         store.record([Record(dwell.DWELL, "accepted/-/-", {"bins": {"0": 99999}})])
-        assert list(custody.verify(store)) == []
-        tracker.ingest(store, items(FILES[100:]), at("01 00:00"))
+        assert list(integrity.verify(store)) == []
+        intake.ingest(store, items(FILES[100:]), at("01 00:00"))
         assert learned(store) == WHOLE
 
 
@@ -131,14 +134,14 @@ def test_as_of_an_earlier_moment_later_stays_are_not_known() -> None:
     """The same as if the later messages had not come."""
     files = sorted(FILES, key=lambda f: f.at)
     middle = files[len(files) // 2].at
-    from clearance import briefing
+    from clearance.alerting import inputs
 
     with open_store("memory:") as store, open_store("memory:") as then:
-        tracker.ingest(store, items(files), at("01 00:00"))
-        tracker.ingest(then, items([f for f in files if f.at <= middle]), at("01 00:00"))
-        assert briefing.dwelling(store, calendar.OFFICIAL, middle) == briefing.dwelling(
+        intake.ingest(store, items(files), at("01 00:00"))
+        intake.ingest(then, items([f for f in files if f.at <= middle]), at("01 00:00"))
+        assert inputs.dwelling(store, calendar.OFFICIAL, middle) == inputs.dwelling(
             then, calendar.OFFICIAL, middle
         )
-        assert briefing.dwelling(store, calendar.OFFICIAL, middle).over
+        assert inputs.dwelling(store, calendar.OFFICIAL, middle).over
         later = middle + timedelta(days=400)
-        assert briefing.dwelling(store, calendar.OFFICIAL, later).still == {}
+        assert inputs.dwelling(store, calendar.OFFICIAL, later).still == {}

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Tree
 
 from conftest import Run, laid
 
-from clearance import demo
+from clearance.customs.cn_single_window import demo
 
 XES = "{http://www.xes-standard.org/}"
 ASKED = ("report", "--period", "2026Q3", "--as-of", "2026-09-21")

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from conftest import Run, laid
 
-from clearance import demo
+from clearance.customs.cn_single_window import demo
 
 AS_OF = "2026-09-21T09:00:00+08:00"
 ASKED = ("report", "--period", "2026Q2..2026Q3", "--as-of", AS_OF)

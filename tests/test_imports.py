@@ -16,10 +16,10 @@ import typer
 from conftest import AS_OF, INSPECTED, Run
 
 import clearance
-from clearance import codes, dialects
+from clearance.alerting.rules import RULES, Rule
 from clearance.cli import _app
+from clearance.customs import unpacking, words
 from clearance.render.words import LANGUAGES
-from clearance.rules import RULES, Rule
 
 IMPORTED = """
 import json, sys
@@ -86,15 +86,27 @@ def test_to_look_a_number_up_loads_no_more_than_that_takes(
         env=environment,
     )
     found = {str(module) for module in json.loads(done.stderr)}
-    asked = {f"clearance.{name}" for name in ("lookup", "codes", "stores.tinydb", "render.pages")}
-    unasked = {"rules", "dialects", "linking", "dwell", "plans", "briefing", "checking", "config"}
+    asked = {
+        f"clearance.{name}"
+        for name in ("timelines.query", "customs.words", "stores.tinydb", "render.pages")
+    }
+    unasked = {
+        "alerting.rules",
+        "alerting.inputs",
+        "alerting.evaluation",
+        "customs.unpacking",
+        "timelines.linking",
+        "figures.dwell",
+        "shipments.plans",
+        "config",
+    }
     assert asked <= found
     assert found & ({f"clearance.{name}" for name in unasked} | {"msgspec", "zipfile"}) == set()
 
 
 def test_every_dialect_has_a_table_of_codes() -> None:
-    for name in dialects.names():
-        assert codes.meaning(name, "", "no such code") is None
+    for name in unpacking.names():
+        assert words.meaning(name, "", "no such code") is None
 
 
 def test_help_opens_no_store(environment: Mapping[str, str]) -> None:
@@ -200,12 +212,12 @@ def test_variables_stand_in_the_help(call: Run) -> None:
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_every_rule_gives_its_reason_and_speaks_both_languages(rule: Rule) -> None:
     assert rule.reason.strip().partition("\n\n")[0].endswith(".")
-    for words in (rule.text, rule.next_step, *rule.variants.values()):
-        assert set(words) == set(LANGUAGES)
-        assert all(words.values())
-        assert words["en"] != words["zh"]
-        assert words["en"].isascii()
-        assert any("\u4e00" <= character <= "\u9fff" for character in words["zh"])
+    for texts in (rule.text, rule.next_step, *rule.variants.values()):
+        assert set(texts) == set(LANGUAGES)
+        assert all(texts.values())
+        assert texts["en"] != texts["zh"]
+        assert texts["en"].isascii()
+        assert any("\u4e00" <= character <= "\u9fff" for character in texts["zh"])
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
@@ -213,8 +225,8 @@ def test_a_rule_tells_the_same_numbers_in_both_languages(rule: Rule) -> None:
     def fields(text: str) -> set[str | None]:
         return {field for _, field, _, _ in string.Formatter().parse(text) if field}
 
-    for words in (rule.text, *rule.variants.values()):
-        assert fields(words["en"]) == fields(words["zh"])
+    for texts in (rule.text, *rule.variants.values()):
+        assert fields(texts["en"]) == fields(texts["zh"])
 
 
 def test_every_rule_is_switched_on_and_can_be_switched_off() -> None:

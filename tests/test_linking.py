@@ -13,13 +13,14 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearance import custody, dialects, lookup, timeline, tracker
-from clearance.demo import File, business_receipt, import_receipt
+from clearance.customs import unpacking
+from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.errors import Unreadable
 from clearance.model import CHINA, Arrival, Declaration, Event
 from clearance.render.pages import declaration_json
 from clearance.sources import Item
 from clearance.stores import Store, open_store
+from clearance.timelines import derive, intake, integrity, query
 
 START = datetime(2026, 3, 2, 8, tzinfo=CHINA)
 NOW = datetime(2026, 6, 1, tzinfo=CHINA)
@@ -140,14 +141,14 @@ def everything(files: Iterable[File]) -> list[Event]:
     """What all messages say, each read once under every name it came under."""
     kept: dict[str, tuple[bytes, set[Arrival]]] = {}
     for file in files:
-        for one in dialects.unpack(file.data, file.name):
-            if isinstance(one, dialects.Unpacked) and readable(one):
+        for one in unpacking.unpack(file.data, file.name):
+            if isinstance(one, unpacking.Unpacked) and readable(one):
                 kept.setdefault(one.id, (one.data, set()))[1].update(one.arrivals)
-    again = (dialects.reopened(data, sorted(names)) for data, names in kept.values())
+    again = (unpacking.reopened(data, sorted(names)) for data, names in kept.values())
     return [event for one in again for event in one.events()]
 
 
-def readable(one: dialects.Unpacked) -> bool:
+def readable(one: unpacking.Unpacked) -> bool:
     try:
         return bool(one.events())
     except Unreadable:
@@ -155,13 +156,13 @@ def readable(one: dialects.Unpacked) -> bool:
 
 
 def as_json(declarations: Iterable[Declaration]) -> list[str]:
-    ordered = sorted(declarations, key=lambda d: timeline.order(d.events[0]))
+    ordered = sorted(declarations, key=lambda d: derive.order(d.events[0]))
     return [json.dumps(declaration_json(d, (), "en", events=True)) for d in ordered]
 
 
 def read_in(store: Store, batches: Iterable[Sequence[File]]) -> None:
     for batch in batches:
-        tracker.ingest(store, [Item(file.name, file.data) for file in batch], NOW)
+        intake.ingest(store, [Item(file.name, file.data) for file in batch], NOW)
 
 
 @settings(max_examples=400, deadline=None)
@@ -171,8 +172,8 @@ def test_a_story_read_bit_by_bit_is_the_story_read_at_once(seed: int) -> None:
     files = teller.files()
     with open_store("memory:") as store:
         read_in(store, teller.batches(files))
-        assert as_json(d for _, d in store.timelines()) == as_json(timeline.link(everything(files)))
-        assert list(custody.verify(store)) == []
+        assert as_json(d for _, d in store.timelines()) == as_json(derive.link(everything(files)))
+        assert list(integrity.verify(store)) == []
 
 
 @settings(max_examples=25, deadline=None)
@@ -182,11 +183,11 @@ def test_it_is_the_same_in_a_file(seed: int) -> None:
     files = teller.files()
     with TemporaryDirectory() as folder, open_store(Path(folder, "store.db")) as store:
         read_in(store, teller.batches(files))
-        expected = as_json(timeline.link(everything(files)))
+        expected = as_json(derive.link(everything(files)))
         assert as_json(d for _, d in store.timelines()) == expected
-        tracker.rebuild(store)
+        intake.rebuild(store)
         assert as_json(d for _, d in store.timelines()) == expected
-        assert list(custody.verify(store)) == []
+        assert list(integrity.verify(store)) == []
 
 
 @settings(max_examples=150, deadline=None)
@@ -198,7 +199,7 @@ def test_as_of_a_moment_is_as_if_later_events_were_not_known(seed: int, minute: 
     known = [e for e in everything(files) if e.at is None or e.at <= moment]
     with open_store("memory:") as store:
         read_in(store, teller.batches(files))
-        assert as_json(lookup.snapshot(store, None, moment)) == as_json(timeline.link(known))
-        for declaration in timeline.link(known):
-            found = lookup.find(store, [declaration.name], moment)
+        assert as_json(query.snapshot(store, None, moment)) == as_json(derive.link(known))
+        for declaration in derive.link(known):
+            found = query.find(store, [declaration.name], moment)
             assert as_json([declaration])[0] in as_json(found)

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance import outbox
-from clearance.alerts import Outcome
+from clearance.alerting import outbox
+from clearance.alerting.lifecycle import Outcome
+from clearance.alerting.outbox import Delivery, Item, State
+from clearance.alerting.rules import RULES, Context
 from clearance.channels import Accepted, Channel, Notice, Refused, Result, Retry
 from clearance.model import CHINA, Alert, AlertState, Finding, Severity
-from clearance.outbox import Delivery, Item, State
-from clearance.rules import RULES, Context
 
 NOW = datetime(2026, 3, 6, 9, 7, tzinfo=CHINA)
 RUN = timedelta(minutes=15)

@@ -14,10 +14,10 @@ from conftest import INSPECTED, Case, Run, at, laid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance import planning, plans
 from clearance.errors import BadArgument
 from clearance.model import CHINA
-from clearance.plans import Entry, Plan
+from clearance.shipments import keeping, plans
+from clearance.shipments.plans import Entry, Plan
 from clearance.stores import open_store
 
 NOON = "2026-03-05T12:00"
@@ -271,8 +271,8 @@ def test_a_row_that_fails_keeps_nothing_of_the_others() -> None:
             raise BadArgument("stop")
 
         with pytest.raises(BadArgument):
-            planning.keep(store, rows(), at("02 08:00"))  # type: ignore[arg-type]
-        assert planning.listed(store, at("03 08:00")) == []
+            keeping.keep(store, rows(), at("02 08:00"))  # type: ignore[arg-type]
+        assert keeping.listed(store, at("03 08:00")) == []
 
 
 def test_the_list_puts_the_nearest_cut_off_first(call: Run, tmp_path: Path) -> None:

@@ -23,12 +23,14 @@ import pytest
 from conftest import AS_OF, INSPECTED, Run, Server, laid
 from psycopg.conninfo import make_conninfo
 
-from clearance import checking, custody, demo, rules, timeline, tracker
-from clearance.dialects import parse
+from clearance.alerting import evaluation, rules
+from clearance.customs.cn_single_window import demo
+from clearance.customs.unpacking import parse
 from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer
 from clearance.model import CHINA, Arrival, Message, Reference, Refusal
 from clearance.sources import Item
 from clearance.stores import OPEN, Store, init_store, open_store, postgresql
+from clearance.timelines import derive, intake, integrity
 
 NOW = datetime(2026, 11, 1, tzinfo=CHINA)
 LATER = "2026-11-01T00:00:00+08:00"
@@ -44,7 +46,7 @@ def items(some: list[demo.File]) -> list[Item]:
 
 def filled(url: str, count: int = 30) -> Store:
     store = open_store(url)
-    tracker.ingest(store, items(files(count)), NOW)
+    intake.ingest(store, items(files(count)), NOW)
     return store
 
 
@@ -108,7 +110,7 @@ def _machine(url: str, half: int, cases: int, barrier: Any) -> None:
         for case in range(cases):
             file = _halves(case)[half]
             barrier.wait(30)
-            tracker.ingest(store, [Item(file.name, file.data)], NOW)
+            intake.ingest(store, [Item(file.name, file.data)], NOW)
 
 
 def test_two_machines_that_receive_two_halves_at_one_moment_end_in_one_declaration(
@@ -126,14 +128,14 @@ def test_two_machines_that_receive_two_halves_at_one_moment_end_in_one_declarati
         found = [d for _, d in store.timelines()]
         assert len(found) == cases
         assert all(len(d.events) == 2 for d in found)
-        assert list(custody.verify(store)) == []
+        assert list(integrity.verify(store)) == []
 
 
 def _part(url: str, start: int, count: int) -> None:
     some = files(60)[start::count]
     for position in range(0, len(some), 10):
         with open_store(url) as store:
-            tracker.ingest(store, items(some[position : position + 10]), NOW)
+            intake.ingest(store, items(some[position : position + 10]), NOW)
 
 
 def finish(processes: list[Any]) -> None:
@@ -148,11 +150,11 @@ def test_four_writers_at_once_lose_nothing_and_link_everything(database: str) ->
     context = multiprocessing.get_context("spawn")
     finish([context.Process(target=_part, args=(database, n, 4)) for n in range(4)])
     with open_store(database) as store, open_store("memory:") as alone:
-        tracker.ingest(alone, items(files(60)), NOW)
+        intake.ingest(alone, items(files(60)), NOW)
         assert len(list(store.messages())) == len(list(alone.messages()))
         names = [sorted(d.name for _, d in one.timelines()) for one in (store, alone)]
         assert names[0] == names[1]
-        assert list(custody.verify(store)) == []
+        assert list(integrity.verify(store)) == []
 
 
 def test_the_lock_holds_whatever_isolation_the_server_was_set_to(
@@ -195,7 +197,7 @@ def test_a_killed_writer_leaves_all_it_acknowledged_and_nobody_waiting(database:
         with open_store(database, busy_timeout=20) as store:
             with store.transaction():
                 assert store.info()["messages"] >= acknowledged
-            assert list(custody.verify(store)) == []
+            assert list(integrity.verify(store)) == []
 
 
 def test_what_a_look_up_came_before_is_committed_all_the_same(database: str) -> None:
@@ -203,7 +205,7 @@ def test_what_a_look_up_came_before_is_committed_all_the_same(database: str) -> 
     with open_store(database) as store:
         store.known(["sha256:none"])
         store.ids()
-        tracker.ingest(store, items(files(3)), NOW)
+        intake.ingest(store, items(files(3)), NOW)
         store.ids()
         ingested = store.info()["messages"]
     with open_store(database) as store:
@@ -258,12 +260,12 @@ def test_what_is_read_together_is_of_one_moment(database: str) -> None:
     with open_store(database) as writer, open_store(database) as reader:
         with reader.reading():
             assert list(reader.messages()) == []
-            tracker.ingest(writer, items(files(3)), NOW)
+            intake.ingest(writer, items(files(3)), NOW)
             assert list(reader.messages()) == []
         assert len(reader.ids()) == len(writer.ids()) > 0
         with reader.reading():
             before = list(reader.timelines())
-            tracker.ingest(writer, items(files(9)), NOW)
+            intake.ingest(writer, items(files(9)), NOW)
             assert list(reader.timelines()) == before
             assert reader.info()["declarations"] == len(before)
         assert len(reader.ids()) == len(writer.ids()) > len(before)
@@ -275,7 +277,7 @@ def test_a_first_transaction_that_fails_leaves_no_tables(database: str, ask: Ask
             raise KeyError("stop")
         assert list(store.messages()) == []
         assert ask("SELECT to_regclass('clearance_meta')") == [(None,)]
-        tracker.ingest(store, items(files(2)), NOW)
+        intake.ingest(store, items(files(2)), NOW)
         assert store.ids() != set()
 
 
@@ -621,7 +623,7 @@ def test_init_spreads_a_store_that_was_there_before_the_cluster(
         assert call("store", "init", "--store", cluster).code == 0
         assert spread(coordinator) == SPREAD
         assert everything(store) == before
-        assert list(custody.verify(store)) == []
+        assert list(integrity.verify(store)) == []
 
 
 def test_what_init_spreads_it_does_not_leave_on_the_coordinator_too(
@@ -704,17 +706,17 @@ def test_no_statement_asks_what_a_cluster_cannot_do(
     monkeypatch.setattr(postgresql.PostgresStore, "_run", _run)
     monkeypatch.setattr(postgresql.PostgresStore, "_copy", _copy)
     with filled(cluster) as store:
-        tracker.ingest(store, [Item("a letter.txt", b"dear clerk")], NOW)
-        checking.check(store, rules.Context(NOW))
+        intake.ingest(store, [Item("a letter.txt", b"dear clerk")], NOW)
+        evaluation.check(store, rules.Context(NOW))
         store.near("client_ref:", 3)
         store.between("declared:2026-05-01", "declared:2026-06-01")
         for declaration in store.ids({OPEN}):
             list(store.timelines([declaration]))
         store.forgive([refusal.id for refusal in store.refused()])
         store.erase("alert", [record.id for record in store.records("alert")])
-        tracker.rebuild(store)
+        intake.rebuild(store)
         store.drop(store.ids())
-        assert list(custody.verify(store)) != []
+        assert list(integrity.verify(store)) != []
         store.info()
     made = "".join(postgresql.MIGRATIONS) + postgresql.META
     asked = {sql for sql in told if sql not in made and not sql.startswith("ANALYZE")}
@@ -740,17 +742,17 @@ def test_a_copy_there_and_back_is_the_same(database: str, tmp_path: Path) -> Non
         open_store(database) as shared,
         open_store(last) as back,
     ):
-        tracker.ingest(source, [Item("a letter.txt", b"dear clerk")], NOW)
-        checking.check(source, rules.Context(NOW))
-        tracker.ingest(source, items(files(62)), NOW)
-        result = custody.copy(source, shared)
+        intake.ingest(source, [Item("a letter.txt", b"dear clerk")], NOW)
+        evaluation.check(source, rules.Context(NOW))
+        intake.ingest(source, items(files(62)), NOW)
+        result = integrity.copy(source, shared)
         kept = len(list(source.messages())) + 1
-        assert result == custody.Copied(kept, 0, kept)
-        assert custody.copy(source, shared) == custody.Copied(0, kept, kept)
-        custody.copy(shared, back)
+        assert result == integrity.Copied(kept, 0, kept)
+        assert integrity.copy(source, shared) == integrity.Copied(0, kept, kept)
+        integrity.copy(shared, back)
         assert everything(source) == everything(shared) == everything(back)
-        assert list(custody.verify(shared)) == list(custody.verify(back)) == []
-        again = [checking.check(store, rules.Context(NOW)) for store in (source, shared, back)]
+        assert list(integrity.verify(shared)) == list(integrity.verify(back)) == []
+        again = [evaluation.check(store, rules.Context(NOW)) for store in (source, shared, back)]
         assert again[0] == again[1] == again[2]
 
 
@@ -780,19 +782,19 @@ def test_a_copy_that_was_killed_goes_on_where_it_stopped(
             there = target.info()["messages"]
             assert 0 < there < kept
             assert there % 500 == 0
-            assert custody.copy(source, target) == custody.Copied(kept - there, there, kept)
+            assert integrity.copy(source, target) == integrity.Copied(kept - there, there, kept)
             assert everything(source) == everything(target)
 
 
 def test_a_copy_into_a_store_that_holds_more_links_what_belongs_together(database: str) -> None:
     one, other = _halves(1)
     with open_store("memory:") as source, open_store(database) as target:
-        tracker.ingest(source, [Item(one.name, one.data)], NOW)
-        tracker.ingest(target, [Item(other.name, other.data)], NOW)
-        assert custody.copy(source, target) == custody.Copied(1, 0, 1)
+        intake.ingest(source, [Item(one.name, one.data)], NOW)
+        intake.ingest(target, [Item(other.name, other.data)], NOW)
+        assert integrity.copy(source, target) == integrity.Copied(1, 0, 1)
         ((_, declaration),) = target.timelines()
         assert len(declaration.events) == 2
-        assert list(custody.verify(target)) == []
+        assert list(integrity.verify(target)) == []
 
 
 def test_a_copy_of_what_is_not_whole_is_one_line_and_exit_1(
@@ -808,7 +810,7 @@ def test_a_copy_of_what_is_not_whole_is_one_line_and_exit_1(
     with filled(path, 4) as source:
         source.keep([first])
         id, declaration = next(source.timelines())
-        source.put([(id, timeline.link(declaration.events[:1])[0])])
+        source.put([(id, derive.link(declaration.events[:1])[0])])
     ran = call("store", "copy", database, "--store", path, "--format", "json")
     assert ran.code == 1
     assert "not the same in both" in ran.error["message"]
@@ -834,6 +836,6 @@ def test_copying_is_a_command_both_ways(
 
 def test_open_declarations_are_found_in_every_copy(database: str) -> None:
     with open_store("memory:") as source, open_store(database) as target:
-        tracker.ingest(source, items(files(20)), NOW)
-        custody.copy(source, target)
+        intake.ingest(source, items(files(20)), NOW)
+        integrity.copy(source, target)
         assert len(target.ids({OPEN})) == len(source.ids({OPEN}))

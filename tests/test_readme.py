@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clearance import rules
+from clearance.alerting import rules
 from clearance.config import load
 
 ROOT = Path(__file__).parent.parent

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance import report
 from clearance.calendar import Calendar
 from clearance.errors import BadArgument
 from clearance.model import CHINA, Passage, Stage, Summary
 from clearance.periods import Month, Quarter, Year, last_four, parse
+from clearance.reporting import report
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(2026, 11, 1, tzinfo=CHINA)

@@ -12,13 +12,16 @@ from conftest import Case, Run, at, laid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance import briefing, checking, durations, planning, plans, risk, rules, tracker
-from clearance.demo import File
-from clearance.durations import Outcome, Sample
+from clearance.alerting import evaluation, inputs, rules
+from clearance.customs.cn_single_window.demo import File
+from clearance.figures import durations, forecast
+from clearance.figures.durations import Outcome, Sample
+from clearance.figures.forecast import Chance, Known, Stratum, Wait
 from clearance.model import Passage, Stage, Summary
-from clearance.risk import Chance, Known, Stratum, Wait
+from clearance.shipments import keeping, plans
 from clearance.sources import Item
 from clearance.stores import open_store
+from clearance.timelines import intake
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -210,7 +213,7 @@ def shop(count: int, slower: float = 1, seed: int = 1) -> list[Wait]:
 
 
 def test_in_a_shop_that_stays_as_it_is_what_is_said_comes_true() -> None:
-    test = risk.back_test(shop(2000), 0, 365 * DAY)
+    test = forecast.back_test(shop(2000), 0, 365 * DAY)
     assert test.unfit is None
     assert test.error is not None
     assert test.error < 0.03
@@ -226,13 +229,13 @@ def test_in_a_shop_that_stays_as_it_is_what_is_said_comes_true() -> None:
 
 def test_where_the_process_shifts_nothing_is_told_any_more() -> None:
     waits = shop(2000, slower=12)
-    test = risk.back_test(waits, 0, 365 * DAY)
+    test = forecast.back_test(waits, 0, 365 * DAY)
     assert test.error is not None
     assert test.error > 0.1
     assert test.unfit == f"back-test error {test.error:.2f}: 0.10 at most"
-    before = risk.back_test(waits, 0, 200 * DAY)
+    before = forecast.back_test(waits, 0, 200 * DAY)
     assert before.unfit is None
-    learned = risk.Risk(365 * DAY, Known(waits, 365 * DAY), test, 0)
+    learned = forecast.Risk(365 * DAY, Known(waits, 365 * DAY), test, 0)
     assert learned.chance(SHANGHAI, 364 * DAY, None, 366 * DAY) == test.unfit
 
 
@@ -245,48 +248,48 @@ def test_the_figures_of_a_back_test_by_hand() -> None:
     week = 7 * DAY
     first = [Wait(n * HOUR, None, (n + (2, 6)[n % 2]) * HOUR, True, SHANGHAI) for n in range(40)]
     last = Wait(week + HOUR, None, week + 3 * HOUR, True, SHANGHAI)
-    test = risk.back_test([*first, last], 0, week + 3 * DAY)
+    test = forecast.back_test([*first, last], 0, week + 3 * DAY)
     assert (test.declarations, test.n, test.brier, test.error) == (1, 4, 0.0625, 0.125)
     assert test.unanswered == 40 * 4 + 20 * 4
     assert test.bands[5] == (0.5, 0.6, 1, 0.5, 1.0)
     assert test.bands[9] == (0.9, 1.0, 3, 1.0, 1.0)
     assert test.bands[0] == (0.0, 0.1, 0, None, None)
     assert test.unfit == "too little history: n = 1"
-    assert risk.back_test([*first, last], 0, week + 13 * HOUR).n == 2
+    assert forecast.back_test([*first, last], 0, week + 13 * HOUR).n == 2
 
 
 def test_only_exports_whose_times_can_be_are_learned_from() -> None:
     summary = Summary(dialect="", references={"entry_no": ("1",)})
     export = Passage.of(summary)._replace(direction="export", declared_at=HOUR, office=SHANGHAI)
     released = export._replace(released_at=2 * HOUR)
-    assert risk.wait(released) == Wait(HOUR, None, 2 * HOUR, True, SHANGHAI)
+    assert forecast.wait(released) == Wait(HOUR, None, 2 * HOUR, True, SHANGHAI)
     gone = export._replace(stage=Stage.WITHDRAWN, withdrawn_at=3 * HOUR)
-    assert risk.wait(gone) == Wait(HOUR, None, 3 * HOUR, False, SHANGHAI)
-    assert risk.wait(export) == Wait(HOUR, None, None, False, SHANGHAI)
+    assert forecast.wait(gone) == Wait(HOUR, None, 3 * HOUR, False, SHANGHAI)
+    assert forecast.wait(export) == Wait(HOUR, None, None, False, SHANGHAI)
     back = export._replace(stage=Stage.REJECTED, first_declared_at=HOUR, path="s,0,a,60,x,7200")
-    assert risk.wait(back) == Wait(HOUR, None, 3 * HOUR, False, SHANGHAI)
+    assert forecast.wait(back) == Wait(HOUR, None, 3 * HOUR, False, SHANGHAI)
     for odd in (
         export._replace(direction="import"),
         export._replace(declared_at=None),
         export._replace(released_at=0),
         export._replace(stage=Stage.CLEARED, cleared_at=5 * HOUR),
     ):
-        assert risk.wait(odd) is None
+        assert forecast.wait(odd) is None
 
 
 def test_of_very_many_the_latest_are_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(risk, "MOST", 40)
+    monkeypatch.setattr(forecast, "MOST", 40)
     summary = Summary(dialect="", references={"entry_no": ("1",)})
     export = Passage.of(summary)._replace(direction="export")
     passages = [
         export._replace(declared_at=n * HOUR, released_at=(n + (9 if n < 20 else 2)) * HOUR)
         for n in range(60)
     ]
-    learned = risk.learned(passages, 0, 60 * HOUR, NOW)
+    learned = forecast.learned(passages, 0, 60 * HOUR, NOW)
     assert learned.left_out == 20
     chance = learned.known.chance(None, False, 0, 3 * HOUR)
     assert chance == (1.0, 40, Stratum())
-    backwards = risk.learned(passages[::-1], 0, 60 * HOUR, NOW)
+    backwards = forecast.learned(passages[::-1], 0, 60 * HOUR, NOW)
     assert (backwards.test, backwards.left_out) == (learned.test, 20)
 
 
@@ -361,14 +364,14 @@ def test_a_cut_off_that_is_unlikely_to_be_met_is_critical_before_any_countdown(b
 
 def test_thresholds_of_the_probability_are_settings() -> None:
     with open_store("memory:") as store:
-        tracker.ingest(store, [Item(f.name, f.data) for f in months()], at("04 09:30"))
+        intake.ingest(store, [Item(f.name, f.data) for f in months()], at("04 09:30"))
         kept: dict[str, str | None] = {"cutoff": "2026-03-05T14:00:00+08:00"}
-        planning.keep(store, [plans.Row(1, (OPEN.own,), kept)], at("04 09:30"))
+        keeping.keep(store, [plans.Row(1, (OPEN.own,), kept)], at("04 09:30"))
         severities = []
         for warning, critical in ((0.8, 0.5), (0.8, 0.3), (0.3, 0.2)):
             settings = {"warning_probability": warning, "critical_probability": critical}
             context = rules.Context(at("04 10:00"), {"vessel_cutoff": settings})
-            found = checking.check(store, context, dry_run=True).new
+            found = evaluation.check(store, context, dry_run=True).new
             severities.append([a.severity for a in found if a.rule == "vessel_cutoff"])
         assert severities == [["critical"], ["warning"], []]
 
@@ -432,8 +435,8 @@ def test_every_store_tells_the_same_whatever_came_later(tmp_path: Path) -> None:
     files = [months(), later, later[::-1]]
     for url, some in zip(("memory:", str(tmp_path / "a.db"), "memory:"), files, strict=True):
         with open_store(url, create=True) as store:
-            tracker.ingest(store, [Item(f.name, f.data) for f in some], at("04 12:00"))
-            learned = briefing.risks(
+            intake.ingest(store, [Item(f.name, f.data) for f in some], at("04 12:00"))
+            learned = inputs.risks(
                 store, at("01 00:00") - timedelta(60), at("31 00:00"), at("04 10:00")
             )
             end = int(at("05 14:00").timestamp())
@@ -447,7 +450,7 @@ def test_a_check_reads_no_history_where_no_export_has_a_cut_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with open_store("memory:") as store:
-        tracker.ingest(store, [Item(f.name, f.data) for f in months()], at("04 09:30"))
+        intake.ingest(store, [Item(f.name, f.data) for f in months()], at("04 09:30"))
         asked: list[int] = []
         whole = store.passages
 
@@ -456,9 +459,9 @@ def test_a_check_reads_no_history_where_no_export_has_a_cut_off(
             return whole(ids)
 
         monkeypatch.setattr(store, "passages", counted)
-        checking.check(store, rules.Context(at("04 10:00")))
+        evaluation.check(store, rules.Context(at("04 10:00")))
         assert asked == []
         kept: dict[str, str | None] = {"cutoff": "2026-03-05T14:00:00+08:00"}
-        planning.keep(store, [plans.Row(1, (OPEN.own,), kept)], at("04 09:30"))
-        checking.check(store, rules.Context(at("04 10:00")))
+        keeping.keep(store, [plans.Row(1, (OPEN.own,), kept)], at("04 09:30"))
+        evaluation.check(store, rules.Context(at("04 10:00")))
         assert asked == [91]

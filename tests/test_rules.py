@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clearance import checking, planning, plans, rules, tracker
-from clearance.demo import File, business_receipt, import_receipt
+from clearance.alerting import evaluation, rules
+from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.errors import BadArgument
 from clearance.model import CHINA, Alert, AlertState, Record
 from clearance.render import pages
+from clearance.shipments import keeping, plans
 from clearance.sources import Item
 from clearance.stores import Store, open_store
+from clearance.timelines import intake
 
 START = datetime(2026, 3, 2, 8, tzinfo=CHINA)
 ONE, ENTRY = "E20260000000000017", "224820260000000017"
@@ -49,9 +51,9 @@ def seen(files: Sequence[File], hours: float, **settings: dict[str, object]) -> 
 
 def checked(
     store: Store, files: Sequence[File], hours: float, **settings: dict[str, object]
-) -> checking.Checked:
-    tracker.ingest(store, [Item(file.name, file.data) for file in files], at(hours))
-    return checking.check(store, rules.Context(at(hours), settings))
+) -> evaluation.Checked:
+    intake.ingest(store, [Item(file.name, file.data) for file in files], at(hours))
+    return evaluation.check(store, rules.Context(at(hours), settings))
 
 
 def ids(alerts: Sequence[Alert]) -> list[str]:
@@ -196,13 +198,13 @@ def test_an_alert_shows_with_its_own_declaration_only() -> None:
 
 def test_a_dry_run_keeps_nothing() -> None:
     with open_store("memory:") as store:
-        tracker.ingest(store, [Item(f.name, f.data) for f in accepted()], at(0))
-        checking.check(store, rules.Context(at(99)))
+        intake.ingest(store, [Item(f.name, f.data) for f in accepted()], at(0))
+        evaluation.check(store, rules.Context(at(99)))
         kept = list(store.records())
         context = rules.Context(at(100))
-        assert len(checking.check(store, context, dry_run=True).new) == 1
+        assert len(evaluation.check(store, context, dry_run=True).new) == 1
         assert list(store.records()) == kept
-        assert len(checking.check(store, context).new) == 1
+        assert len(evaluation.check(store, context).new) == 1
 
 
 @pytest.mark.parametrize(
@@ -225,7 +227,7 @@ def test_a_setting_that_cannot_be_is_named(settings: dict[str, object], named: s
 
 
 def plan(store: Store, ref: str, said_at: float = 0, /, **facts: str) -> None:
-    planning.keep(store, [plans.Row(1, (ref,), {n: plans.read(n, v) for n, v in facts.items()})],
+    keeping.keep(store, [plans.Row(1, (ref,), {n: plans.read(n, v) for n, v in facts.items()})],
                   at(said_at))  # fmt: skip
 
 
@@ -234,10 +236,10 @@ def planned(files: Sequence[File], moments: Sequence[str], **facts: str) -> list
     with open_store("memory:") as store:
         plan(store, "REF1", -24 * 90, **facts)
         told = []
-        tracker.ingest(store, [Item(file.name, file.data) for file in files], at(0))
+        intake.ingest(store, [Item(file.name, file.data) for file in files], at(0))
         for written in moments:
             now = datetime.fromisoformat(f"2026-{written}").replace(tzinfo=CHINA)
-            told.append(checking.check(store, rules.Context(now)).new)
+            told.append(evaluation.check(store, rules.Context(now)).new)
         return told
 
 
@@ -276,7 +278,7 @@ def test_the_alert_of_a_plan_is_over_when_the_declaration_is_accepted() -> None:
     """The plan was there first; the declaration comes under the same reference."""
     with open_store("memory:") as store:
         plan(store, "REF1", arrival="2026-02-18", direction="import")
-        (fired,) = checking.check(store, rules.Context(at(1))).new
+        (fired,) = evaluation.check(store, rules.Context(at(1))).new
         import_ = "I20260000000000017", "224820261000000017"
         sent = [import_receipt("REF1", import_[0], at(2)), told("7", 2.01, *import_)]
         still = checked(store, sent, 2.5)
@@ -299,7 +301,7 @@ def test_what_is_not_known_of_an_import_is_told_and_not_guessed(
 ) -> None:
     with open_store("memory:") as store:
         plan(store, "REF1", **facts)
-        result = checking.check(store, rules.Context(at(1)))
+        result = evaluation.check(store, rules.Context(at(1)))
         assert result.live == ()
         (one,) = (o for o in result.cannot_assess if o.rule == "import_undeclared")
         assert why in pages.why(one, "en")
@@ -310,13 +312,13 @@ def test_a_year_without_a_calendar_is_told_once_and_leaves_deadlines_unassessed(
     with open_store("memory:") as store:
         plan(store, "REF1", arrival="2026-12-20", direction="import")
         early = datetime(2026, 12, 1, 9, tzinfo=CHINA)
-        assert checking.check(store, rules.Context(early)).new == ()
+        assert evaluation.check(store, rules.Context(early)).new == ()
         later = datetime(2026, 12, 28, 9, tzinfo=CHINA)
-        result = checking.check(store, rules.Context(later))
+        result = evaluation.check(store, rules.Context(later))
         assert [a.rule for a in result.new] == ["calendar_missing"]
         (one,) = (o for o in result.cannot_assess if o.rule == "import_undeclared")
         assert "no official calendar for 2027" in pages.why(one, "en")
-        assert checking.check(store, rules.Context(later + timedelta(hours=1))).new == ()
+        assert evaluation.check(store, rules.Context(later + timedelta(hours=1))).new == ()
 
 
 IMPORT = "I20260000000000017", "224820261000000017"
@@ -367,8 +369,8 @@ def test_before_december_2024_duties_rest_on_another_law() -> None:
         for n, code in enumerate("7LT")
     ]
     with open_store("memory:") as store:
-        tracker.ingest(store, [Item(f.name, f.data) for f in files], old)
-        result = checking.check(store, rules.Context(old + timedelta(days=13)))
+        intake.ingest(store, [Item(f.name, f.data) for f in files], old)
+        result = evaluation.check(store, rules.Context(old + timedelta(days=13)))
         (alert,) = (a for a in result.live if a.rule == "tax_unpaid")
         assert alert.numbers["legal_basis"] == "海关法 Art. 60"
 
@@ -399,13 +401,13 @@ def test_a_cut_off_that_is_moved_begins_anew() -> None:
     with open_store("memory:") as store:
         plan(store, "REF1", 0, cutoff="2026-03-03T12:00")
         files = [Item(f.name, f.data) for f in accepted()]
-        tracker.ingest(store, files, at(0))
-        (first,) = checking.check(store, rules.Context(at(27))).new
+        intake.ingest(store, files, at(0))
+        (first,) = evaluation.check(store, rules.Context(at(27))).new
         assert (first.rule, first.severity) == ("vessel_cutoff", "critical")
         plan(store, "REF1", 27.5, cutoff="2026-03-05T12:00")
-        moved = checking.check(store, rules.Context(at(28)))
+        moved = evaluation.check(store, rules.Context(at(28)))
         assert ids(moved.resolved) == [first.id]
-        (second,) = checking.check(store, rules.Context(at(53))).new
+        (second,) = evaluation.check(store, rules.Context(at(53))).new
         assert (second.severity, second.id != first.id) == ("warning", True)
 
 
@@ -414,9 +416,9 @@ def test_an_export_without_a_cut_off_cannot_be_assessed_and_its_alert_stays() ->
         result = checked(store, accepted(), 1)
         assert "vessel_cutoff" in {one.rule for one in result.cannot_assess}
         plan(store, "REF1", 1, cutoff="2026-03-03T12:00")
-        (alert,) = checking.check(store, rules.Context(at(27))).new
-        planning.keep(store, [plans.Row(1, ("REF1",), {"cutoff": None})], at(27.5))
-        assert ids(checking.check(store, rules.Context(at(28))).live) == [alert.id]
+        (alert,) = evaluation.check(store, rules.Context(at(27))).new
+        keeping.keep(store, [plans.Row(1, ("REF1",), {"cutoff": None})], at(27.5))
+        assert ids(evaluation.check(store, rules.Context(at(28))).live) == [alert.id]
 
 
 def test_an_inspection_near_a_cut_off_is_critical() -> None:
@@ -429,12 +431,12 @@ def test_free_time_is_watched_after_the_closure_until_the_goods_are_gone() -> No
     with open_store("memory:") as store:
         plan(store, "REF1", 0, free_until="2026-03-09")
         files = [*import_of("P", 1), told("R", 1, *IMPORT)]
-        tracker.ingest(store, [Item(f.name, f.data) for f in files], at(1))
-        days = [checking.check(store, rules.Context(at(24 * day))).new for day in (1, 5, 7, 8)]
+        intake.ingest(store, [Item(f.name, f.data) for f in files], at(1))
+        days = [evaluation.check(store, rules.Context(at(24 * day))).new for day in (1, 5, 7, 8)]
         told_ = [[(str(a.severity), a.variant) for a in new] for new in days]
         assert told_ == [[], [("warning", "")], [("critical", "")], [("critical", "late")]]
         plan(store, "REF1", 200, gated_out="2026-03-10T10:00")
-        assert len(checking.check(store, rules.Context(at(201))).resolved) == 1
+        assert len(evaluation.check(store, rules.Context(at(201))).resolved) == 1
 
 
 # What is usual
@@ -464,8 +466,8 @@ def under_review() -> list[File]:
 
 def stuck_at(files: Sequence[File], *moments: float) -> list[Alert]:
     with open_store("memory:") as store:
-        tracker.ingest(store, [Item(f.name, f.data) for f in files], at(0))
-        found = [checking.check(store, rules.Context(at(hours))) for hours in moments]
+        intake.ingest(store, [Item(f.name, f.data) for f in files], at(0))
+        found = [evaluation.check(store, rules.Context(at(hours))) for hours in moments]
         return [alert for one in found for alert in one.new if alert.rule == "stuck"]
 
 
@@ -521,13 +523,13 @@ def test_a_feed_that_falls_silent_is_critical_and_mutes_what_it_explains() -> No
     """Two weeks of messages each hour, then none: the last at 17:00 on Friday the 13th."""
     files = [f for f in steady(12) if f.at.weekday() < 5]
     with open_store("memory:") as store:
-        tracker.ingest(store, [Item(f.name, f.data) for f in files], at(0))
-        friday = checking.check(store, rules.Context(START + timedelta(days=11, hours=9.4)))
+        intake.ingest(store, [Item(f.name, f.data) for f in files], at(0))
+        friday = evaluation.check(store, rules.Context(START + timedelta(days=11, hours=9.4)))
         assert "feed_silent" not in {a.rule for a in friday.live}
         monday = START + timedelta(days=14)
-        morning = checking.check(store, rules.Context(monday + timedelta(hours=3)))
+        morning = evaluation.check(store, rules.Context(monday + timedelta(hours=3)))
         assert "feed_silent" not in {a.rule for a in morning.live}
-        noon = checking.check(store, rules.Context(monday + timedelta(hours=6)))
+        noon = evaluation.check(store, rules.Context(monday + timedelta(hours=6)))
         (silent,) = (a for a in noon.new if a.rule == "feed_silent")
         assert silent.declaration is None
         assert silent.numbers["feed"] == "cn_single_window"
@@ -551,11 +553,11 @@ def test_a_feed_with_few_gaps_cannot_be_assessed() -> None:
 def test_a_folder_that_cannot_be_read_differs_from_an_empty_one() -> None:
     with open_store("memory:") as store:
         item = [Item(f"inbox/{f.name}", f.data, feed="inbox") for f in accepted()]
-        tracker.ingest(store, item, at(0))
+        intake.ingest(store, item, at(0))
         fine = rules.Context(at(1), sources={"inbox": "", "other": "gone"})
-        assert checking.check(store, fine).new == ()
+        assert evaluation.check(store, fine).new == ()
         broken = rules.Context(at(2), sources={"inbox": "Permission denied", "other": "gone"})
-        (alert,) = checking.check(store, broken).new
+        (alert,) = evaluation.check(store, broken).new
         assert (alert.rule, alert.variant) == ("feed_silent", "unreadable")
         assert "Permission denied" in pages.message(alert, "en")
 
@@ -564,7 +566,7 @@ def test_the_order_in_which_a_feed_is_read_does_not_matter() -> None:
     def kept(files: Sequence[File], size: int) -> list[Record]:
         with open_store("memory:") as store:
             for start in range(0, len(files), size):
-                tracker.ingest(
+                intake.ingest(
                     store, [Item(f.name, f.data) for f in files[start : start + size]], at(0)
                 )
             return sorted(store.records("feed"))
@@ -576,14 +578,14 @@ def test_the_order_in_which_a_feed_is_read_does_not_matter() -> None:
 def test_messages_that_cannot_be_read_are_one_alert_a_day_until_they_can() -> None:
     with open_store("memory:") as store:
         bad = [Item("a.xml", b"<a"), Item("b.xml", b"<b"), Item("c.xml", b"")]
-        tracker.ingest(store, bad, at(0))
-        found = checking.check(store, rules.Context(at(1))).new
+        intake.ingest(store, bad, at(0))
+        found = evaluation.check(store, rules.Context(at(1))).new
         assert {(a.rule, a.numbers["count"]) for a in found} == {
             ("unreadable", 2),
             ("unreadable", 1),
         }
-        assert checking.check(store, rules.Context(at(2))).new == ()
-        over = checking.check(store, rules.Context(at(24 * 8)))
+        assert evaluation.check(store, rules.Context(at(2))).new == ()
+        over = evaluation.check(store, rules.Context(at(24 * 8)))
         assert len(over.resolved) == 2
 
 
@@ -593,37 +595,37 @@ def test_messages_that_cannot_be_read_are_one_alert_a_day_until_they_can() -> No
 def test_a_check_as_of_a_moment_knows_no_plan_of_later() -> None:
     with open_store("memory:") as store:
         plan(store, "REF1", 20, cutoff="2026-03-03T12:00")
-        tracker.ingest(store, [Item(f.name, f.data) for f in accepted()], at(0))
-        early = checking.check(store, rules.Context(at(19)), dry_run=True)
+        intake.ingest(store, [Item(f.name, f.data) for f in accepted()], at(0))
+        early = evaluation.check(store, rules.Context(at(19)), dry_run=True)
         assert "vessel_cutoff" not in {a.rule for a in early.live}
-        late = checking.check(store, rules.Context(at(21)), dry_run=True)
+        late = evaluation.check(store, rules.Context(at(21)), dry_run=True)
         assert "vessel_cutoff" in {a.rule for a in late.live}
 
 
 def test_a_plan_is_laid_by_when_its_declaration_is_closed() -> None:
     with open_store("memory:") as store:
         plan(store, "REF1", 0, cutoff="2026-03-03T12:00")
-        tracker.ingest(store, [Item(f.name, f.data) for f in [*accepted(), told("P", 1)]], at(0))
-        checking.check(store, rules.Context(at(2)))
+        intake.ingest(store, [Item(f.name, f.data) for f in [*accepted(), told("P", 1)]], at(0))
+        evaluation.check(store, rules.Context(at(2)))
         assert len(list(store.records("plan", {"open"}))) == 1
         checked(store, [told("R", 3)], 4)
         assert list(store.records("plan", {"open"})) == []
-        assert planning.shown(store, ENTRY, at(5))
-        found = checking.check(store, rules.Context(at(6)))
+        assert keeping.shown(store, ENTRY, at(5))
+        found = evaluation.check(store, rules.Context(at(6)))
         assert found.new == ()
         again = checked(store, [told("M", 26)], 27)
         assert "vessel_cutoff" in {a.rule for a in again.live}
-        later = checking.check(store, rules.Context(at(27.5)))
+        later = evaluation.check(store, rules.Context(at(27.5)))
         assert "vessel_cutoff" in {a.rule for a in later.live}
 
 
 def test_a_message_that_can_be_read_after_all_is_no_longer_told_as_unreadable() -> None:
     good = told("P", 1)
     with open_store("memory:") as store:
-        tracker.ingest(store, [Item(good.name, good.data[:50])], at(1))
-        assert [a.rule for a in checking.check(store, rules.Context(at(2))).new] == ["unreadable"]
+        intake.ingest(store, [Item(good.name, good.data[:50])], at(1))
+        assert [a.rule for a in evaluation.check(store, rules.Context(at(2))).new] == ["unreadable"]
         (refusal,) = store.refused()
         store.refuse([replace(refusal, data=good.data, size=len(good.data))])
-        tracker.retry(store, at(3))
-        over = checking.check(store, rules.Context(at(4)))
+        intake.retry(store, at(3))
+        over = evaluation.check(store, rules.Context(at(4)))
         assert [a.rule for a in over.resolved] == ["unreadable"]

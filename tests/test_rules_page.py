@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from clearance.rules import RULES, Rule
+from clearance.alerting.rules import RULES, Rule
 
 PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
 HEAD = """\

@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 import clearance
-from clearance import sources, timeline, tracker
+from clearance import sources
 from clearance.model import Event
 from clearance.render import pages, tables
 from clearance.stores import Store
+from clearance.timelines import derive, intake
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 STORIES = sorted(path for path in SAMPLES.glob("*/*") if path.is_dir())
@@ -67,13 +68,13 @@ def event_json(event: Event) -> dict[str, Any]:
 
 def told(store: Store) -> str:
     found = [declaration for _, declaration in store.timelines()]
-    found.sort(key=lambda declaration: timeline.order(declaration.events[0]))
+    found.sort(key=lambda declaration: derive.order(declaration.events[0]))
     shown = [pages.declaration_json(d, alerts=[], lang="en", events=True) for d in found]
     return written({"declarations": shown})
 
 
 def ingest(store: Store, files: Iterable[Path]) -> None:
-    assert tracker.ingest(store, sources.items(files), NOW).refusals == []
+    assert intake.ingest(store, sources.items(files), NOW).refusals == []
 
 
 def orders(files: list[Path]) -> Iterator[list[Path]]:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance import demo, sources
-from clearance.sources._order import together
+from clearance import sources
+from clearance.customs.cn_single_window import demo
+from clearance.sources.order import together
 
 NAMES = st.one_of(
     st.builds(

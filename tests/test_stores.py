@@ -20,13 +20,15 @@ from tinydb import TinyDB, where
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document
 
-from clearance import checking, custody, demo, lookup, rules, timeline, tracker
-from clearance.dialects import parse
+from clearance.alerting import evaluation, records, rules
+from clearance.customs.cn_single_window import demo
+from clearance.customs.unpacking import parse
 from clearance.errors import StoreBusy, StoreDamaged, StoreNewer
 from clearance.model import CHINA, Arrival, Message, Record, Refusal
 from clearance.sources import Item
 from clearance.stores import OPEN, Store, open_store
 from clearance.stores._sqlite import Keyed, SQLiteTable, SQLiteTinyDB
+from clearance.timelines import derive, intake, integrity
 
 NOW = datetime(2026, 11, 1, tzinfo=CHINA)
 STORES = ("memory", "tinydb", "postgresql")
@@ -85,7 +87,7 @@ def test_refused_messages_are_kept_with_reason_and_bytes_until_forgiven(store: S
 
 
 def test_timelines_come_back_as_they_were_put(store: Store) -> None:
-    declarations = timeline.link(e for f in files() for e in parse(f.data, f.name))
+    declarations = derive.link(e for f in files() for e in parse(f.data, f.name))
     ids = store.put((None, declaration) for declaration in declarations)
     assert dict(store.timelines()) == dict(zip(ids, declarations, strict=True))
     some = ids[::3]
@@ -97,7 +99,7 @@ def test_timelines_come_back_as_they_were_put(store: Store) -> None:
 
 
 def test_declarations_are_found_by_any_number_and_by_day(store: Store) -> None:
-    declarations = timeline.link(e for f in files() for e in parse(f.data, f.name))
+    declarations = derive.link(e for f in files() for e in parse(f.data, f.name))
     ids = store.put((None, declaration) for declaration in declarations)
     for id, declaration in zip(ids, declarations, strict=True):
         for kind, values in declaration.references.items():
@@ -114,7 +116,7 @@ def test_declarations_are_found_by_any_number_and_by_day(store: Store) -> None:
 
 
 def test_what_replaces_a_timeline_is_no_longer_found_by_the_old_numbers(store: Store) -> None:
-    one, other = timeline.link(e for f in files(2) for e in parse(f.data, f.name))[:2]
+    one, other = derive.link(e for f in files(2) for e in parse(f.data, f.name))[:2]
     (id,) = store.put([(None, one)])
     assert store.put([(id, other)]) == [id]
     key = f"unified_no:{one.references['unified_no'][0].casefold()}"
@@ -125,7 +127,7 @@ def test_what_replaces_a_timeline_is_no_longer_found_by_the_old_numbers(store: S
 
 
 def test_changed_timelines_are_remembered_until_they_are_settled(store: Store) -> None:
-    declarations = timeline.link(e for f in files(3) for e in parse(f.data, f.name))
+    declarations = derive.link(e for f in files(3) for e in parse(f.data, f.name))
     ids = store.put((None, declaration) for declaration in declarations)
     assert store.changed() == set(ids)
     store.settle(ids[:1])
@@ -133,14 +135,14 @@ def test_changed_timelines_are_remembered_until_they_are_settled(store: Store) -
 
 
 def test_keys_near_one_that_is_missing_are_its_neighbours(store: Store) -> None:
-    declarations = timeline.link(e for f in files(5) for e in parse(f.data, f.name))
+    declarations = derive.link(e for f in files(5) for e in parse(f.data, f.name))
     store.put((None, declaration) for declaration in declarations)
     keys = sorted({key for d in declarations for key in d.keys if key.startswith("client_ref")})
     assert store.near(keys[2] + "0", 2)[1:3] == keys[2:4]
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
-    declarations = timeline.link(e for f in files(3) for e in parse(f.data, f.name))
+    declarations = derive.link(e for f in files(3) for e in parse(f.data, f.name))
 
     def fail() -> None:
         with store.transaction():
@@ -158,12 +160,12 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
 
 def test_alerts_are_kept_and_the_live_ones_found(store: Store) -> None:
     told = [f for f in files(100) if f.at < datetime(2026, 8, 1, tzinfo=CHINA)]
-    tracker.ingest(store, items(told), NOW)
-    checking.check(store, rules.Context(NOW - timedelta(hours=1)))
-    checked = checking.check(store, rules.Context(NOW))
+    intake.ingest(store, items(told), NOW)
+    evaluation.check(store, rules.Context(NOW - timedelta(hours=1)))
+    checked = evaluation.check(store, rules.Context(NOW))
     assert checked.new
-    assert {a.id for a in lookup.told(store, live=True)} == {a.id for a in checked.new}
-    assert checking.check(store, rules.Context(NOW)).new == ()
+    assert {a.id for a in records.all_alerts(store, live=True)} == {a.id for a in checked.new}
+    assert evaluation.check(store, rules.Context(NOW)).new == ()
 
 
 def test_records_are_kept_by_kind_and_found_by_their_keys(store: Store) -> None:
@@ -189,32 +191,32 @@ def test_every_store_tells_the_same_after_the_same_messages(
     told = []
     for kind in STORES:
         with open_store(url(kind, request)) as opened:
-            tracker.ingest(opened, items(files(60)), NOW)
+            intake.ingest(opened, items(files(60)), NOW)
             told.append(list(opened.timelines()))
     assert told == [told[0]] * len(STORES)
 
 
 def test_rebuilding_changes_nothing_and_mends_what_was_wrong(store: Store) -> None:
-    tracker.ingest(store, items(files()), NOW)
+    intake.ingest(store, items(files()), NOW)
     before = sorted((d for _, d in store.timelines()), key=lambda d: d.name)
     id, wrong = next(iter(store.timelines()))
-    store.put([(id, timeline.link(wrong.events[:1])[0])])
-    assert list(custody.verify(store)) != []
-    assert tracker.rebuild(store) == len(before)
-    assert list(custody.verify(store)) == []
+    store.put([(id, derive.link(wrong.events[:1])[0])])
+    assert list(integrity.verify(store)) != []
+    assert intake.rebuild(store) == len(before)
+    assert list(integrity.verify(store)) == []
     assert sorted((d for _, d in store.timelines()), key=lambda d: d.name) == before
 
 
 def test_a_message_that_can_no_longer_be_read_stops_a_rebuild_and_changes_nothing(
     store: Store,
 ) -> None:
-    tracker.ingest(store, items(files(5)), NOW)
+    intake.ingest(store, items(files(5)), NOW)
     before = dict(store.timelines())
     store.keep([message(7, b"<spoilt")])
     with pytest.raises(StoreDamaged, match=f"{7:064x}"):
-        tracker.rebuild(store)
+        intake.rebuild(store)
     assert dict(store.timelines()) == before
-    assert any(f"{7:064x}" in problem for problem in custody.verify(store))
+    assert any(f"{7:064x}" in problem for problem in integrity.verify(store))
 
 
 def test_a_store_that_does_not_exist_is_empty_and_is_not_made_for_reading(tmp_path: Path) -> None:
@@ -260,7 +262,7 @@ def _write(path: Path, start: int, count: int) -> None:
     some = files(40, seed=9)[start::count]
     for position in range(0, len(some), 5):
         with open_store(path) as opened:
-            tracker.ingest(opened, items(some[position : position + 5]), NOW)
+            intake.ingest(opened, items(some[position : position + 5]), NOW)
 
 
 def test_two_writers_at_once_lose_nothing_and_link_everything(tmp_path: Path) -> None:
@@ -273,10 +275,10 @@ def test_two_writers_at_once_lose_nothing_and_link_everything(tmp_path: Path) ->
         writer.join()
         assert writer.exitcode == 0
     with open_store(path) as opened, open_store("memory:") as alone:
-        tracker.ingest(alone, items(files(40, seed=9)), NOW)
+        intake.ingest(alone, items(files(40, seed=9)), NOW)
         names = sorted(d.name for _, d in opened.timelines())
         assert names == sorted(d.name for _, d in alone.timelines())
-        assert list(custody.verify(opened)) == []
+        assert list(integrity.verify(opened)) == []
 
 
 _KILLED = """
@@ -309,7 +311,7 @@ def test_a_killed_writer_leaves_a_whole_store_with_all_it_acknowledged(tmp_path:
             acknowledged = int(([first, *writer.stdout])[-1].split()[0])
         with open_store(path) as opened:
             assert opened.info()["messages"] >= acknowledged
-            assert list(custody.verify(opened)) == []
+            assert list(integrity.verify(opened)) == []
 
 
 # TinyDB's own behaviour

@@ -10,12 +10,13 @@ from itertools import pairwise, permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance import custody, dialects, timeline, tracker
-from clearance.demo import File, business_receipt, import_receipt
+from clearance.customs import unpacking
+from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.model import CHINA, Declaration, Stage
 from clearance.render.pages import declaration_json
 from clearance.sources import Item
 from clearance.stores import open_store
+from clearance.timelines import derive, intake, integrity
 
 START = datetime(2026, 3, 2, 8, tzinfo=CHINA)
 NOW = datetime(2026, 6, 1, tzinfo=CHINA)
@@ -59,7 +60,7 @@ def client_error(minutes: int, base: str = "REF1") -> File:
 
 
 def linked(files: Sequence[File]) -> list[Declaration]:
-    return timeline.link(e for f in files for e in dialects.parse(f.data, f.name))
+    return derive.link(e for f in files for e in unpacking.parse(f.data, f.name))
 
 
 def story(*files: File) -> Declaration:
@@ -162,11 +163,11 @@ def test_client_errors_alone_are_a_draft_that_the_file_name_finds() -> None:
 
 def test_a_base_name_that_everything_is_sent_under_says_nothing_of_an_error() -> None:
     files = [client_error(0, "decl")]
-    for number in range(timeline.COMMON + 1):
+    for number in range(derive.COMMON + 1):
         unified = f"E2026{number:013}"
         files.append(import_receipt(f"REF{number}", unified, at(number + 1), base="decl"))
     declarations = linked(files)
-    assert len(declarations) == timeline.COMMON + 2
+    assert len(declarations) == derive.COMMON + 2
     assert [len(d.events) for d in declarations] == [1] * len(declarations)
 
 
@@ -298,10 +299,10 @@ def ingested(url: str, batches: Sequence[Sequence[File]]) -> str:
     """The timelines of a store that read some batches one after the other."""
     with open_store(url) as store:
         for batch in batches:
-            tracker.ingest(store, [Item(file.name, file.data) for file in batch], NOW)
-        assert list(custody.verify(store)) == []
+            intake.ingest(store, [Item(file.name, file.data) for file in batch], NOW)
+        assert list(integrity.verify(store)) == []
         found = [declaration for _, declaration in store.timelines()]
-    return as_json(sorted(found, key=lambda d: timeline.order(d.events[0])))
+    return as_json(sorted(found, key=lambda d: derive.order(d.events[0])))
 
 
 @given(st.data())

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from clearance import demo
-from clearance.dialects import _xml
+from clearance.customs import xml
+from clearance.customs.cn_single_window import demo
 from clearance.errors import Unreadable
 from clearance.model import CHINA
 
@@ -95,20 +95,20 @@ def built(draw: st.DrawFn) -> str:
 @example("<R><A\x0b/></R>")
 @example("<R><A>\ud800</A></R>")
 def test_what_the_pattern_fits_the_parser_reads_alike(text: str) -> None:
-    flat = _xml.flat(text)
+    flat = xml.flat(text)
     assume(flat is not None)
-    root = _xml.tree(text)
+    root = xml.tree(text)
     assert flat is not None
-    assert flat.name == _xml.local(root)
-    assert flat.fields == _xml.fields(root)
+    assert flat.name == xml.local(root)
+    assert flat.fields == xml.fields(root)
     assert not any(len(child) for child in root)
 
 
 @pytest.mark.parametrize("text", [RECEIPT, IMPORT, RECEIPT.replace("><", ">\n  <")])
 def test_receipts_as_they_come_are_flat(text: str) -> None:
-    flat = _xml.flat(text)
+    flat = xml.flat(text)
     assert flat is not None
-    assert flat.fields == _xml.fields(_xml.tree(text))
+    assert flat.fields == xml.fields(xml.tree(text))
 
 
 @pytest.mark.parametrize(
@@ -129,9 +129,9 @@ def test_receipts_as_they_come_are_flat(text: str) -> None:
     ],
 )
 def test_anything_else_is_left_to_the_parser(text: str) -> None:
-    assert _xml.flat(text) is None
+    assert xml.flat(text) is None
 
 
 def test_a_doctype_before_a_flat_message_is_still_refused() -> None:
     with pytest.raises(Unreadable, match="DOCTYPE"):
-        _xml.tree(f"<!DOCTYPE DEC_RESULT>{RECEIPT.partition('?>')[2].lstrip()}")
+        xml.tree(f"<!DOCTYPE DEC_RESULT>{RECEIPT.partition('?>')[2].lstrip()}")

@@ -13,9 +13,9 @@ from clearance.stores import OPEN, Store, open_store
 
 def ingest(store: Store, found: Iterable[Item]) -> None:
     """Reads messages in; loaded here, as the command that only looks does not load it."""
-    from clearance import tracker
+    from clearance.timelines import intake
 
-    tracker.ingest(store, found, datetime.now(CHINA))
+    intake.ingest(store, found, datetime.now(CHINA))
 
 
 def aging(store: Store, folder: Path) -> float:

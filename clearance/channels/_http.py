@@ -1,24 +1,20 @@
 """One POST to a channel, and what its answer means.
 
-No redirect is followed, since the secret is in the address; certificates are always verified; and
-whatever goes wrong comes back as a value in our own words, since the errors of httpx hold the
-address.
+Whatever goes wrong comes back as a value in our own words, since the errors of httpx hold the
+address, which is a secret.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import ssl
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
+from clearance import http
 from clearance.channels import Accepted, Refused, Result, Retry
 
 TIMEOUT = 15.0
@@ -28,9 +24,6 @@ _LONGEST = 64 * 1024
 _BUSY = (408, 425, 429)
 _GONE = 410
 
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)  # below that they log the address
-
 
 def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> Result | bytes:
     """Posts JSON (bytes as they are); the body of a good answer, or what else came of it."""
@@ -39,7 +32,7 @@ def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> R
     until = time.monotonic() + TIMEOUT
     try:
         with (
-            _client(url, TIMEOUT) as client,
+            http.client(url, TIMEOUT) as client,
             client.stream("POST", url, content=body, headers=sent) as answer,
         ):
             return _meant(answer) or _read(answer, until)
@@ -47,18 +40,6 @@ def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> R
         return Retry(f"no answer within {TIMEOUT:g} s")
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         return _failed(error)
-
-
-def get(url: str, timeout: float) -> None:
-    """Asks for an address, and passes over what it answers; raises httpx.HTTPError."""
-    with _client(url, timeout) as client, client.stream("GET", url):
-        pass
-
-
-def below(url: str, name: str) -> str:
-    """An address with one more step in its path."""
-    parts = urlsplit(url)
-    return parts._replace(path=f"{parts.path.rstrip('/')}/{name}").geturl()
 
 
 def packed(document: Any) -> bytes:
@@ -81,12 +62,6 @@ def judged(answer: Result | bytes, key: str, codes: Mapping[int, Result]) -> Res
     return Accepted() if code == 0 else codes.get(code) or Refused(f"{key} {code}")
 
 
-def _client(url: str, timeout: float) -> httpx.Client:
-    """A client; what is not encrypted is for this machine only, so it takes no way by a proxy."""
-    encrypted = url.startswith("https:")
-    return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=encrypted)
-
-
 def _read(answer: httpx.Response, until: float) -> Result | bytes:
     body = b""
     for part in answer.iter_bytes():
@@ -104,22 +79,10 @@ def _meant(answer: httpx.Response) -> Result | None:
     if status == _GONE:
         return Refused("HTTP 410: gone for good", ends=True)
     if status in _BUSY or status >= 500:
-        return Retry(f"HTTP {status}", _wait(answer.headers.get("retry-after", "")))
+        return Retry(f"HTTP {status}", http.retry_after(answer.headers.get("retry-after", "")))
     if 300 <= status < 400:
         return Refused(f"HTTP {status}: a redirect, which is not followed")
     return None if 200 <= status < 300 else Refused(f"HTTP {status}")
-
-
-def _wait(written: str) -> float | None:
-    """Seconds of a ``Retry-After``: a number of them, or a date (RFC 9110, 10.2.3)."""
-    if written.isascii() and written.isdecimal():
-        return float(written[:9])
-    try:
-        at = parsedate_to_datetime(written)
-    except ValueError:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max((at - datetime.now(UTC)).total_seconds(), 0.0)
 
 
 def _failed(error: Exception) -> Result:

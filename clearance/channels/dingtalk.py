@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote_plus
 
-from clearance.channels import Notice, Refused, Result, Retry, Settings, _text
+from clearance.channels import Notice, Refused, Result, Retry, Settings, _http, _text
 from clearance.secret import Secret
 
 LIMIT = 20_000
@@ -38,8 +38,6 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def send(self, notice: Notice) -> Result:
         """Sends a message once, and tells what came of it."""
-        from clearance.channels import _http
-
         url = self.url.address()
         if self.secret:
             url = signed(url, self.secret.reveal(), round(time.time() * 1000))
@@ -56,7 +54,6 @@ def signed(url: str, secret: str, milliseconds: int) -> str:
 
 def body(notice: Notice) -> dict[str, Any]:
     """What is posted."""
-    from clearance.channels import _http
 
     def make(lines: Sequence[str]) -> dict[str, Any]:
         return {

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from clearance.channels import Notice, Refused, Result, Retry, Settings, _text
+from clearance.channels import Notice, Refused, Result, Retry, Settings, _http, _text
 from clearance.secret import Secret
 
 LIMIT = 20_000
@@ -37,8 +37,6 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def send(self, notice: Notice) -> Result:
         """Sends a message once, and tells what came of it."""
-        from clearance.channels import _http
-
         url = self.url.address()
         sign = signature(self.secret.reveal(), int(time.time())) if self.secret else {}
         return _http.judged(_http.post(url, {**sign, **body(notice)}), "code", CODES)
@@ -53,7 +51,6 @@ def signature(secret: str, seconds: int) -> dict[str, str]:
 
 def body(notice: Notice) -> dict[str, Any]:
     """What is posted, but for the signature."""
-    from clearance.channels import _http
 
     def make(lines: Sequence[str]) -> dict[str, Any]:
         return {"msg_type": "text", "content": {"text": "\n".join(lines)}}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearance.channels import Accepted, Notice, Refused, Result, Settings, _text
+from clearance.channels import Accepted, Notice, Refused, Result, Settings, _http, _text
 from clearance.secret import Secret
 
 LIMIT = 3000
@@ -23,8 +23,6 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def send(self, notice: Notice) -> Result:
         """Sends a message once, and tells what came of it."""
-        from clearance.channels import _http
-
         answer = _http.post(self.url.address(), body(notice))
         if not isinstance(answer, bytes):
             return answer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearance.channels import Accepted, Line, Notice, Result, Settings, _text
+from clearance.channels import Accepted, Line, Notice, Result, Settings, _http, _text
 from clearance.secret import Secret
 
 LIMIT = 28 * 1024
@@ -28,16 +28,12 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def send(self, notice: Notice) -> Result:
         """Sends a message once, and tells what came of it."""
-        from clearance.channels import _http
-
         answer = _http.post(self.url.address(), body(notice))
         return Accepted() if isinstance(answer, bytes) else answer
 
 
 def body(notice: Notice) -> dict[str, Any]:
     """What is posted: a card with a block for each line."""
-    from clearance.channels import _http
-
     kinds = [line.kind for line in (Line("title", ""), *notice.lines)]
 
     def make(lines: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import time
 from bisect import bisect_left
 from typing import Any
 
-from clearance.channels import Accepted, Notice, Result, Settings
+from clearance.channels import Accepted, Notice, Result, Settings, _http
 from clearance.errors import BadArgument
 from clearance.secret import Secret
 
@@ -32,8 +32,6 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def send(self, notice: Notice) -> Result:
         """Sends a message once, and tells what came of it."""
-        from clearance.channels import _http
-
         url = self.url.address()
         body = _http.packed(event(notice))
         headers = signed(self.secret, notice.id, int(time.time()), body)
@@ -65,8 +63,6 @@ def _keys(secrets: Secret) -> list[bytes]:
 
 def event(notice: Notice) -> dict[str, Any]:
     """The event: as many alerts as fit, and in ``more`` how many do not."""
-    from clearance.channels import _http
-
     alerts = [(name, alert) for name in LISTS for alert in notice.document.get(name, ())]
 
     def make(count: int) -> dict[str, Any]:

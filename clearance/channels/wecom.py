@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearance.channels import Notice, Refused, Result, Retry, Settings, _text
+from clearance.channels import Notice, Refused, Result, Retry, Settings, _http, _text
 from clearance.secret import Secret
 
 LIMIT = 4096
@@ -31,8 +31,6 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def send(self, notice: Notice) -> Result:
         """Sends a message once, and tells what came of it."""
-        from clearance.channels import _http
-
         return _http.judged(_http.post(self.url.address(), body(notice)), "errcode", CODES)
 
 

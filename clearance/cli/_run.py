@@ -21,10 +21,10 @@ from clearance.render import FORMATS, Page, Table, format_of, write
 from clearance.render.words import say
 
 if TYPE_CHECKING:
+    from clearance.alerting.rules import Context
     from clearance.calendar import Calendar
     from clearance.channels import Channel
     from clearance.config import Config
-    from clearance.rules import Context
     from clearance.secret import Secret
     from clearance.stores import Store
 
@@ -82,7 +82,8 @@ class Run:
     @property
     def context(self) -> Context:
         """What rules know that no store does: the moment, settings, calendar, contacts, sources."""
-        from clearance import rules, sources
+        from clearance import sources
+        from clearance.alerting import rules
 
         return rules.Context(
             self.as_of,

@@ -28,11 +28,11 @@ def show_list(
     everything: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
 ) -> None:
     """List the alerts that are firing, as the last check left them."""
-    from clearance import lookup
+    from clearance.alerting import records
     from clearance.render import pages
 
     with run.open() as store:
-        found = lookup.alerts(store, run.as_of, everything=everything)
+        found = records.alerts(store, run.as_of, everything=everything)
     run.show(pages.alerts(found, run.as_of, run.lang))
 
 
@@ -40,11 +40,11 @@ def show_list(
 @command(clock=True)
 def show(run: Run, id: Id) -> None:
     """Show an alert with its history and what to do."""
-    from clearance import desk
+    from clearance.alerting import acknowledging
     from clearance.render import pages
 
     with run.open() as store:
-        found = desk.alert(store, id)
+        found = acknowledging.alert(store, id)
     run.show(pages.alert(found, run.as_of, run.lang))
 
 
@@ -55,11 +55,11 @@ def acknowledge(run: Run, id: Id, until: Until) -> None:
 
     It is not told again until then, unless it gets worse; that it is over is told.
     """
-    from clearance import desk
+    from clearance.alerting import acknowledging
     from clearance.render import pages
 
     with run.open(write=True) as store:
-        found = desk.acknowledge(store, id, run.until(until), run.as_of)
+        found = acknowledging.acknowledge(store, id, run.until(until), run.as_of)
     run.show(pages.alert(found, run.as_of, run.lang))
 
 
@@ -77,12 +77,12 @@ def silence(
 
     Everything that is matched must be so: rule, severity, declaration, direction, office, feed, id.
     """
-    from clearance import desk
+    from clearance.alerting import acknowledging
     from clearance.render import pages
 
-    matching = desk.matching(match)
+    matching = acknowledging.matching(match)
     with run.open(write=True) as store:
-        kept = desk.silence(store, matching, run.until(until), run.as_of)
+        kept = acknowledging.silence(store, matching, run.until(until), run.as_of)
     run.show(pages.silences([kept], run.as_of, run.lang))
 
 
@@ -93,11 +93,11 @@ def show_silences(
     everything: Annotated[bool, typer.Option("--all", help="Expired ones too.")] = False,
 ) -> None:
     """List what is not to be told now."""
-    from clearance import desk
+    from clearance.alerting import acknowledging
     from clearance.render import pages
 
     with run.open() as store:
-        found = desk.silences(store, run.as_of, everything=everything)
+        found = acknowledging.silences(store, run.as_of, everything=everything)
     run.show(pages.silences(found, run.as_of, run.lang))
 
 
@@ -105,12 +105,12 @@ def show_silences(
 @command(clock=True)
 def end(run: Run, id: Id) -> None:
     """End an acknowledgement or a silence before its time."""
-    from clearance import desk
+    from clearance.alerting import acknowledging
     from clearance.model import Silence
     from clearance.render import pages
 
     with run.open(write=True) as store:
-        ended = desk.end(store, id, run.as_of)
+        ended = acknowledging.end(store, id, run.as_of)
     if isinstance(ended, Silence):
         run.show(pages.silences([ended], run.as_of, run.lang))
     else:
@@ -126,10 +126,10 @@ def history(
     ] = None,
 ) -> None:
     """List every turn that alerts took, the latest last."""
-    from clearance import lookup
+    from clearance.alerting import records
     from clearance.render import pages
 
     start = run.moment(since, "--since") if since else None
     with run.open() as store:
-        turns = lookup.history(store, start, run.as_of)
+        turns = records.history(store, start, run.as_of)
     run.show(pages.history(turns, run.as_of, run.lang))

@@ -30,8 +30,8 @@ def check(
     For cron: where nothing is new or over since the last check, nothing is printed. One check
     delivers at a time; another meanwhile leaves everything to it.
     """
-    from clearance import checking, delivery
-    from clearance.render import pages
+    from clearance.alerting import delivery, evaluation
+    from clearance.render import notices, pages
 
     if fail_on not in (None, Severity.WARNING, Severity.CRITICAL):
         raise BadArgument(f"--fail-on {fail_on}: choose warning or critical")
@@ -40,10 +40,12 @@ def check(
         run.open(write=not dry_run) as store,
     ):
         sender = delivery.sender(run.channels, run.now)
-        result, deliveries = delivery.check(store, run.context, sender, dry_run=dry_run)
+        result, deliveries = delivery.check(
+            store, run.context, sender, notices.notice, dry_run=dry_run
+        )
         beat.silent, beat.failed = result.busy, delivery.failing(result)
     if run.form == "json" or run.output or result.new or result.resolved or result.repeated:
         run.show(pages.checked(result, deliveries, run.as_of, run.lang))
     if delivery.unmade(deliveries):
         return 3
-    return 6 if fail_on and checking.firing(result, Severity(fail_on)) else 0
+    return 6 if fail_on and evaluation.firing(result, Severity(fail_on)) else 0

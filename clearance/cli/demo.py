@@ -16,7 +16,7 @@ import typer
 from clearance.cli._run import language, typer_app
 
 if TYPE_CHECKING:
-    from clearance.demo import File
+    from clearance.customs.cn_single_window.demo import File
 
 app = typer_app()
 
@@ -30,8 +30,8 @@ def demo(
     Some 400 invented declarations of two quarters, in a throw-away store; nothing of yours is
     touched.
     """
-    from clearance import demo as generated
     from clearance.cli import _app
+    from clearance.customs.cn_single_window import demo as generated
 
     spoken = language(lang)
     with TemporaryDirectory(prefix="clearance-demo-") as folder:
@@ -67,7 +67,7 @@ def _nothing_of_the_users(folder: str) -> Iterator[None]:
 
 def _walk(files: list[File]) -> list[list[str]]:
     """The commands of the walk: a day in the second quarter, then the two quarters."""
-    from clearance import demo as generated
+    from clearance.customs.cn_single_window import demo as generated
 
     day = "2026-09-08T09:00:00+08:00"
     end = "2026-11-01"

@@ -12,11 +12,12 @@ app = typer_app()
 @command(clock=True)
 def explain(run: Run, refs: Numbers) -> None:
     """Show why, with every event and rule."""
-    from clearance import briefing, lookup
+    from clearance.alerting import inputs, records
     from clearance.render import pages
+    from clearance.timelines import query
 
     with run.open() as store:
-        found = lookup.find(store, refs, run.as_of)
-        context = briefing.explaining(store, run.context, found)
-        alerts = lookup.alerts(store, run.as_of)
+        found = query.find(store, refs, run.as_of)
+        context = inputs.explaining(store, run.context, found)
+        alerts = records.alerts(store, run.as_of)
     run.show(pages.explained(found, alerts, context, run.lang))

@@ -40,15 +40,16 @@ def ingest(
     Reading the same again changes nothing. What cannot be read is kept with the reason (see
     refused), the rest is read, and the exit code is 3.
     """
-    from clearance import sources, tracker
+    from clearance import sources
     from clearance.render import pages
+    from clearance.timelines import intake
 
     items = list(sources.expanded(paths))
     if archive and archive.exists() and not archive.is_dir():
         raise BadArgument(f"--archive {archive}: is a file; give a folder")
     own = None if run.url.startswith("memory:") else Path(run.url).expanduser()
     with run.open(write=True) as store:
-        result = tracker.ingest(
+        result = intake.ingest(
             store, _counted(sources.items(items, archive, own, run.feeds)), run.now, run.calendar
         )
     run.show(pages.ingested(result, run.lang))

@@ -36,12 +36,13 @@ def show_list(
     events: Annotated[bool, typer.Option("--events", help="With their events, in JSON.")] = False,
 ) -> None:
     """List what is open, most urgent first."""
-    from clearance import briefing, lookup
+    from clearance.alerting import inputs, records
     from clearance.render import pages
+    from clearance.timelines import query
 
     if direction not in (None, "import", "export", "transit"):
         raise BadArgument(f"--direction {direction}: choose import, export or transit")
-    wanted = lookup.Wanted(
+    wanted = query.Wanted(
         everything=everything or (stage is not None and stage in (Stage.CLEARED, Stage.WITHDRAWN)),
         stage=stage,
         office=office,
@@ -49,8 +50,8 @@ def show_list(
         since=run.moment(since, "--since") if since else None,
     )
     with run.open() as store:
-        alerts = lookup.alerts(store, run.as_of)
-        found = lookup.listed(store, wanted, run.as_of, events=events)
-        ends = briefing.cutoffs(store, run.context, found)
-    ordered = lookup.sorted_by(sort, found, alerts, {name: end.at for name, end in ends.items()})
+        alerts = records.alerts(store, run.as_of)
+        found = query.listed(store, wanted, run.as_of, events=events)
+        ends = inputs.cutoffs(store, run.context, found)
+    ordered = query.sorted_by(sort, found, alerts, {name: end.at for name, end in ends.items()})
     run.show(pages.listing(ordered, alerts, run.as_of, run.lang, events=events, cutoffs=ends))

@@ -11,8 +11,8 @@ import typer
 
 from clearance.cli._run import Run, command, complain, typer_app
 from clearance.errors import BadArgument
-from clearance.plans import FACTS, Row, read
 from clearance.render import SHEETS
+from clearance.shipments.plans import FACTS, Row, read
 
 app = typer_app(no_args_is_help=True, help="What customs does not send: cut-offs, arrivals, taxes.")
 
@@ -55,8 +55,8 @@ def set_facts(
 
     Times are Beijing's unless they carry an offset. The declaration may come later.
     """
-    from clearance import planning
     from clearance.render import plans as pages
+    from clearance.shipments import keeping
 
     facts: dict[str, str | None] = dict.fromkeys(map(_named, clear or ()))
     for name, value in written.items():
@@ -68,8 +68,8 @@ def set_facts(
     if not facts:
         raise BadArgument("nothing is said of it: give an option such as --cutoff, see --help")
     with run.open(write=True) as store:
-        planning.keep(store, [Row(1, (number,), facts)], run.as_of)
-        found = planning.shown(store, number, run.as_of)
+        keeping.keep(store, [Row(1, (number,), facts)], run.as_of)
+        found = keeping.shown(store, number, run.as_of)
     run.show(pages.plans(found, run.as_of, run.lang))
 
 
@@ -90,12 +90,12 @@ def import_sheet(
 
     A row that cannot be read is told on stderr; the rest is kept, and the exit code is 3.
     """
-    from clearance import planning
     from clearance.render import plans as pages
+    from clearance.shipments import keeping
 
-    sheet = planning.sheet(file)
+    sheet = keeping.sheet(file)
     with run.open(write=True) as store:
-        news = planning.keep(store, sheet.rows, run.as_of)
+        news = keeping.keep(store, sheet.rows, run.as_of)
     run.show(pages.imported(sheet, news, run.lang))
     for number, why in sheet.spoilt:
         complain(f"row {number}: {why}")
@@ -108,11 +108,11 @@ def import_sheet(
 @command(clock=True)
 def show(run: Run, number: Number) -> None:
     """Show what was said of a shipment, and when."""
-    from clearance import planning
     from clearance.render import plans as pages
+    from clearance.shipments import keeping
 
     with run.open() as store:
-        found = planning.shown(store, number, run.as_of)
+        found = keeping.shown(store, number, run.as_of)
     run.show(pages.plans(found, run.as_of, run.lang))
 
 
@@ -120,9 +120,9 @@ def show(run: Run, number: Number) -> None:
 @command(SHEETS, clock=True)
 def show_list(run: Run) -> None:
     """List every plan."""
-    from clearance import planning
     from clearance.render import plans as pages
+    from clearance.shipments import keeping
 
     with run.open() as store:
-        found = planning.listed(store, run.as_of)
+        found = keeping.listed(store, run.as_of)
     run.show(pages.planned(found, run.as_of, run.lang))

@@ -32,11 +32,11 @@ def show(
     run: Run, id: Annotated[str, typer.Argument(help="Its id, or the beginning of it.")]
 ) -> None:
     """Show one with the beginning of what it holds."""
-    from clearance import lookup
     from clearance.render import pages
+    from clearance.timelines import intake
 
     with run.open() as store:
-        one = lookup.refusal(store, id)
+        one = intake.refusal(store, id)
     run.show(pages.refusal(one, run.lang))
 
 
@@ -44,11 +44,11 @@ def show(
 @command()
 def retry(run: Run) -> int:
     """Try to read them all again, as after an upgrade."""
-    from clearance import tracker
     from clearance.render import pages
+    from clearance.timelines import intake
 
     with run.open(write=True, create=False) as store:
-        result = tracker.retry(store, run.now, run.calendar)
+        result = intake.retry(store, run.now, run.calendar)
         left = list(store.refused())
     run.show(pages.ingested(result, run.lang))
     for refusal in left:

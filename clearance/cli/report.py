@@ -16,8 +16,8 @@ from clearance.render import PAPERS
 
 if TYPE_CHECKING:
     from clearance.periods import Period
-    from clearance.pictures import Pictures
-    from clearance.report import Asked
+    from clearance.reporting.chart_data import Pictures
+    from clearance.reporting.report import Asked
 
 app = typer_app()
 
@@ -68,9 +68,10 @@ def report(
     ] = None,
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
-    from clearance import lookup, periods
-    from clearance import report as reports
+    from clearance import periods
     from clearance.render import reports as drawn
+    from clearance.reporting import report as reports
+    from clearance.reporting import selecting
 
     where = run.zone(in_zone)
     if every not in (None, *periods.EVERY):
@@ -104,18 +105,18 @@ def report(
     )
     drawing = run.form == "html"
     with run.open() as store:
-        found = lookup.passages(store, asked)
+        found = selecting.timings(store, asked)
         passages = list(found) if drawing else []
         collected = reports.Collected(asked, passages if drawing else found)
         if events:
-            _log(events, lookup.histories(store, asked))
+            _log(events, selecting.histories(store, asked))
     result = reports.told(asked, collected)
     run.show(drawn.reported(result, run.lang, lambda: _pictures(asked, passages)))
 
 
 def _calibration(run: Run, over: Sequence[Period], where: tzinfo, unusual: Sequence[str]) -> None:
     """Shows the back-test of exports declared in some periods."""
-    from clearance import briefing
+    from clearance.alerting import inputs
     from clearance.render import calibration
 
     if unusual:
@@ -123,7 +124,7 @@ def _calibration(run: Run, over: Sequence[Period], where: tzinfo, unusual: Seque
     if run.form == "html":
         raise BadArgument("--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx")
     with run.open() as store:
-        learned = briefing.risks(store, over[0].start(where), over[-1].next.start(where), run.as_of)
+        learned = inputs.risks(store, over[0].start(where), over[-1].next.start(where), run.as_of)
     ends = dict.fromkeys((str(over[0]), str(over[-1])))
     about = calibration.Calibration(
         test=learned.test,
@@ -136,9 +137,9 @@ def _calibration(run: Run, over: Sequence[Period], where: tzinfo, unusual: Seque
 
 
 def _pictures(asked: Asked, passages: Sequence[Passage]) -> Pictures:
-    from clearance import pictures
+    from clearance.reporting import chart_data
 
-    return pictures.draw(asked, passages)
+    return chart_data.draw(asked, passages)
 
 
 def _log(events: Path, histories: Iterable[Declaration]) -> None:

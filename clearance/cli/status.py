@@ -23,10 +23,11 @@ Numbers = Annotated[
 @command(clock=True)
 def status(run: Run, refs: Numbers) -> None:
     """Show the timeline of any number's declaration."""
-    from clearance import lookup
+    from clearance.alerting import records
     from clearance.render import pages
+    from clearance.timelines import query
 
     with run.open() as store:
-        found = lookup.find(store, refs, run.as_of)
-        alerts = lookup.alerts(store, run.as_of)
+        found = query.find(store, refs, run.as_of)
+        alerts = records.alerts(store, run.as_of)
     run.show(pages.status(found, alerts, run.as_of, run.lang))

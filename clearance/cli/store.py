@@ -48,11 +48,11 @@ def info(run: Run) -> None:
 @command()
 def verify(run: Run) -> None:
     """Check every message and timeline."""
-    from clearance import custody
     from clearance.render import pages
+    from clearance.timelines import integrity
 
     with run.open() as opened:
-        problems = list(custody.verify(opened))
+        problems = list(integrity.verify(opened))
     if not problems or run.form != "json":
         run.show(pages.verified(problems, run.lang))
     if problems:
@@ -73,14 +73,14 @@ def rebuild(
 
     With --salvage the damaged store stays beside the new one, as FILE.damaged.
     """
-    from clearance import custody, tracker
     from clearance.render import pages
+    from clearance.timelines import intake, integrity
 
     if salvage:
-        run.show(pages.counted(custody.salvage(run.url, run.busy_timeout), run.lang))
+        run.show(pages.counted(integrity.salvage(run.url, run.busy_timeout), run.lang))
         return
     with run.open(write=True, create=False) as opened:
-        count = tracker.rebuild(opened, run.calendar)
+        count = intake.rebuild(opened, run.calendar)
     run.show(pages.rebuilt(count, run.lang))
 
 
@@ -94,10 +94,10 @@ def copy(
 
     Run it again after an interruption: what is there already is passed over.
     """
-    from clearance import custody
     from clearance.render import pages
     from clearance.stores import open_store
+    from clearance.timelines import integrity
 
     with run.open() as source, open_store(url, busy_timeout=run.busy_timeout) as target:
-        result = custody.copy(source, target)
+        result = integrity.copy(source, target)
     run.show(pages.counted(result, run.lang))

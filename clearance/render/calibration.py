@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+from clearance.figures.forecast import MOST_ERROR, BackTest, Band
 from clearance.render import Cell, Page, Table
 from clearance.render.reports import percent
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import shown
 from clearance.render.words import note, say
-from clearance.risk import MOST_ERROR, BackTest, Band
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

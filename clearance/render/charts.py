@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from clearance.durations import Curve
+from clearance.figures.durations import Curve
 from clearance.render.elements import Child, number, percent, tag
 
 _POINTS = 300

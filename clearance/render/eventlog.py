@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 from xml.sax.saxutils import quoteattr
 
-from clearance import codes
+from clearance.customs import words
 from clearance.errors import BadArgument
 from clearance.model import Declaration, Event
 from clearance.render.text import field, visible
@@ -42,7 +42,7 @@ def writer(file: Path) -> Writer:
 
 def activity(event: Event) -> str:
     """What happened, in English: the code's meaning, else the code as it came."""
-    meaning = codes.meaning(event.dialect, event.kind, event.code)
+    meaning = words.meaning(event.dialect, event.kind, event.code)
     return meaning[1] if meaning else f"code {event.code}"
 
 

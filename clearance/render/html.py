@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
-from clearance import __version__, stages
-from clearance.durations import MOST_RESAMPLED, ROUNDS, TOO_FEW
+from clearance import __version__
+from clearance.figures import stages
+from clearance.figures.durations import MOST_RESAMPLED, ROUNDS, TOO_FEW
 from clearance.model import Stage
-from clearance.pictures import Pictures
 from clearance.render import charts
 from clearance.render.elements import Child, page, tag
 from clearance.render.reports import (
@@ -30,7 +30,8 @@ from clearance.render.reports import (
 from clearance.render.style import STYLE
 from clearance.render.text import duration, shown
 from clearance.render.words import note, say
-from clearance.report import WITHIN_DAYS, Report, Row, StageShare
+from clearance.reporting.chart_data import Pictures
+from clearance.reporting.report import WITHIN_DAYS, Report, Row, StageShare
 
 WEAK = 150
 """Below so many declarations a side the page says that a real change may go unseen."""

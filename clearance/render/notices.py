@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from clearance.alerting.outbox import Delivery
 from clearance.channels import Line, Notice
 from clearance.model import Alert
-from clearance.outbox import Delivery
 from clearance.render.pages import alert_json, look_further, message, next_step, rule_title
 from clearance.render.text import duration, visible
 from clearance.render.words import say

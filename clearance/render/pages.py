@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from clearance import codes
+from clearance.customs import words
 from clearance.model import (
     CHINA,
     INTERVALS,
@@ -31,12 +31,12 @@ from clearance.render.text import duration, shown, visible
 from clearance.render.words import NUMBERS, note, say
 
 if TYPE_CHECKING:
-    from clearance.briefing import Cutoff
-    from clearance.checking import Checked
-    from clearance.custody import Copied, Salvaged
-    from clearance.outbox import Delivered
-    from clearance.rules import CannotAssess, Context, Outcome, Rule
-    from clearance.tracker import Ingested
+    from clearance.alerting.evaluation import Checked
+    from clearance.alerting.inputs import Cutoff
+    from clearance.alerting.outbox import Delivered
+    from clearance.alerting.rules import CannotAssess, Context, Outcome, Rule
+    from clearance.timelines.intake import Ingested
+    from clearance.timelines.integrity import Copied, Salvaged
 
 _MARKS = {
     Stage.RELEASED: "good",
@@ -311,8 +311,8 @@ def _short(id: str) -> str:
 
 
 def _told(declaration: Declaration, event: Event, lang: str) -> tuple[Cell, ...]:
-    words = codes.meaning(declaration.dialect, event.kind, event.code)
-    meaning = words[lang == "en"] if words else say("unknown code", lang)
+    known = words.meaning(declaration.dialect, event.kind, event.code)
+    meaning = known[lang == "en"] if known else say("unknown code", lang)
     return event.at, event.code, _said(event.stage, lang), meaning, event.note
 
 
@@ -375,7 +375,7 @@ def _derivation(declaration: Declaration, lang: str) -> Table:
 
 def _judgements(declaration: Declaration, context: Context, lang: str) -> list[dict[str, Any]]:
     """What every rule says of a declaration, and of the feed and calendar it depends on."""
-    from clearance.rules import RULES
+    from clearance.alerting.rules import RULES
 
     return [
         {"rule": rule.name, **_judgement(rule, outcome, lang)}
@@ -385,7 +385,7 @@ def _judgements(declaration: Declaration, context: Context, lang: str) -> list[d
 
 
 def _judgement(rule: Rule, outcome: Outcome, lang: str) -> dict[str, Any]:
-    from clearance.rules import CannotAssess
+    from clearance.alerting.rules import CannotAssess
 
     if isinstance(outcome, CannotAssess):
         return {"result": "cannot assess", "numbers": outcome.numbers, "text": why(outcome, lang)}
@@ -466,7 +466,7 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
 def _rule(name: str) -> Rule | None:
     """A rule by its name; loaded here, because most declarations are shown without an alert."""
-    from clearance.rules import RULES
+    from clearance.alerting.rules import RULES
 
     return RULES.get(name)
 

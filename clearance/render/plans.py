@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from clearance.plans import FACTS, Plan, Sheet, told
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.words import say
+from clearance.shipments.plans import FACTS, Plan, Sheet, told
 
 
 def plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:

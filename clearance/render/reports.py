@@ -10,10 +10,10 @@ from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown
 from clearance.render.words import note, say
-from clearance.report import WITHIN_DAYS, Change, Long, Report, Row, StageShare
+from clearance.reporting.report import WITHIN_DAYS, Change, Long, Report, Row, StageShare
 
 if TYPE_CHECKING:
-    from clearance.pictures import Pictures
+    from clearance.reporting.chart_data import Pictures
 
 COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 FIGURES = ("median", "rmst", "p75", "p90", "p95")

@@ -12,7 +12,7 @@ from clearance.render import Cell, Chart, Table
 from clearance.render.reports import rmst_name, why
 from clearance.render.tables import flat
 from clearance.render.words import note, say
-from clearance.report import Report
+from clearance.reporting.report import Report
 
 
 def sheets(report: Report, figures: Table, lang: str) -> Iterator[Table]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from clearance.archives import Budget
+from clearance.customs.archives import Budget
 from clearance.errors import BadArgument, Unreadable
 
 _AHEAD = 128

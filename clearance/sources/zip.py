@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from clearance.archives import HEAD, MAX_BYTES, Budget, length, members
+from clearance.customs.archives import HEAD, MAX_BYTES, Budget, length, members
 from clearance.errors import Unreadable
 from clearance.sources import Item
-from clearance.sources._order import together
+from clearance.sources.order import together
 
 
 def items(

@@ -12,19 +12,20 @@ declared (``declared:2026-03-02T00:00:05``) and last heard of (``last:…``), in
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, Self
 
-from clearance.documents import OPEN
 from clearance.errors import BadArgument
 from clearance.model import Arrival, Declaration, Message, Passage, Record, Refusal, Summary
+from clearance.stores.codec import OPEN
 
 __all__ = ["BUSY_TIMEOUT", "OPEN", "VERSION", "Store", "init_store", "open_store"]
 
+_SERVERS = {"postgresql": "postgresql", "postgres": "postgresql"}
+"""The module of each scheme; libpq knows two names for its own."""
 BUSY_TIMEOUT = 30.0
 """Seconds that a writer waits for another, unless told otherwise."""
 VERSION = 1
@@ -166,15 +167,13 @@ def init_store(url: str | Path, *, busy_timeout: float = BUSY_TIMEOUT) -> Store:
 
 
 def _server(scheme: str) -> str:
-    """The store that a URL's scheme names; libpq knows two names for its own."""
-    name = {"postgres": "postgresql"}.get(scheme, scheme)
-    found = {module.name for module in pkgutil.iter_modules(__path__)} - {"memory", "tinydb"}
-    if name not in found or name.startswith("_"):
+    """The module of the store that a URL's scheme names."""
+    if scheme not in _SERVERS:
         raise BadArgument(
             f"there is no store {scheme}://: give a path, postgresql://user@host/database, "
             "or memory:"
         )
-    return name
+    return _SERVERS[scheme]
 
 
 def _module(name: str) -> ModuleType:

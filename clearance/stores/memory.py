@@ -7,17 +7,9 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Self, TypeVar
 
-from clearance.documents import declaration_keys
-from clearance.model import (
-    Arrival,
-    Declaration,
-    Message,
-    Passage,
-    Record,
-    Refusal,
-    Summary,
-)
+from clearance.model import Arrival, Declaration, Message, Passage, Record, Refusal, Summary
 from clearance.stores import VERSION
+from clearance.stores.codec import declaration_keys
 
 V = TypeVar("V")
 

@@ -32,19 +32,9 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-from clearance import documents
 from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer
-from clearance.model import (
-    Arrival,
-    Declaration,
-    Event,
-    Message,
-    Passage,
-    Record,
-    Refusal,
-    Summary,
-)
-from clearance.stores import VERSION
+from clearance.model import Arrival, Declaration, Event, Message, Passage, Record, Refusal, Summary
+from clearance.stores import VERSION, codec
 
 try:
     import psycopg
@@ -504,7 +494,7 @@ class PostgresStore:
 
     def keep(self, messages: Iterable[Message]) -> None:
         rows = {
-            m.id: (encoded(documents.from_arrivals(m.arrivals)), m.seen_at.isoformat(), m.data)
+            m.id: (encoded(codec.from_arrivals(m.arrivals)), m.seen_at.isoformat(), m.data)
             for m in messages
         }
         self._keep("clearance_messages", "names, seen_at, data", rows)
@@ -539,11 +529,11 @@ class PostgresStore:
 
     def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
         for id, doc, events in self._by_id("doc, events", "clearance_declarations", ids):
-            yield id, documents.to_declaration(doc, _events(doc["dialect"], events))
+            yield id, codec.to_declaration(doc, _events(doc["dialect"], events))
 
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
         for id, doc in self._by_id("doc", "clearance_declarations", ids):
-            yield id, documents.to_summary(doc)
+            yield id, codec.to_summary(doc)
 
     def passages(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Passage]]:
         for id, *told in self._by_id(_PASSAGE, "clearance_passages", ids, _MANY):
@@ -556,7 +546,7 @@ class PostgresStore:
             fresh = self._numbers("clearance_declarations", len(timelines) - len(old))
             ids = [next(fresh) if id is None else id for id, _ in timelines]
             placed = {id: d for id, (_, d) in zip(ids, timelines, strict=True)}
-            keys = {id: documents.declaration_keys(d) for id, d in placed.items()}
+            keys = {id: codec.declaration_keys(d) for id, d in placed.items()}
             self._file(old, keys)
             self._remove(old)
             self._copy(
@@ -689,14 +679,14 @@ encoded = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _arrivals(names: list[Any]) -> tuple[Arrival, ...]:
-    return documents.to_arrivals({"names": names})
+    return codec.to_arrivals({"names": names})
 
 
 def _events(dialect: str, kept: list[list[Any]]) -> Iterator[Event]:
-    return (documents.to_event(dialect, fields) for fields in kept)
+    return (codec.to_event(dialect, fields) for fields in kept)
 
 
-def _record(name: str, filed: list[str], document: documents.Document) -> Record:
+def _record(name: str, filed: list[str], document: codec.Document) -> Record:
     """A record of its row; what it is filed under begins with its kind and its name."""
     kind, _, *keys = filed
     return Record(
@@ -708,8 +698,8 @@ def _record(name: str, filed: list[str], document: documents.Document) -> Record
 
 
 def _written_out(declaration: Declaration) -> tuple[str, str]:
-    events = [documents.from_event(event) for event in declaration.events]
-    return encoded(documents.from_summary(declaration)), encoded(events)
+    events = [codec.from_event(event) for event in declaration.events]
+    return encoded(codec.from_summary(declaration)), encoded(events)
 
 
 def _plain(passage: Passage) -> Passage:

@@ -16,18 +16,9 @@ from typing import Any, Self, TypeVar
 
 from tinydb.table import Document
 
-from clearance import documents
 from clearance.errors import StoreDamaged, StoreError
-from clearance.model import (
-    Arrival,
-    Declaration,
-    Message,
-    Passage,
-    Record,
-    Refusal,
-    Summary,
-)
-from clearance.stores import VERSION
+from clearance.model import Arrival, Declaration, Message, Passage, Record, Refusal, Summary
+from clearance.stores import VERSION, codec
 from clearance.stores._sqlite import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB, decoded
 
 
@@ -46,8 +37,8 @@ def survivors(path: str, busy_timeout: float) -> Iterator[Message | Refusal | Re
     None stands for each thing that cannot.
     """
     made: dict[str, Callable[[Mapping[str, Any]], Message | Refusal | Record]] = {
-        "messages": documents.to_message,
-        "refused": documents.to_refusal,
+        "messages": codec.to_message,
+        "refused": codec.to_refusal,
         "records": _record,
     }
     storage = SQLiteStorage(path, KEYS, VERSION, busy_timeout, lenient=True)
@@ -179,19 +170,19 @@ class TinyStore:
 
     def known(self, ids: Collection[str]) -> dict[str, tuple[Arrival, ...]]:
         found = _some(self._messages, ids)
-        return {document["id"]: documents.to_arrivals(document) for document in found}
+        return {document["id"]: codec.to_arrivals(document) for document in found}
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
-        return _read(documents.to_message, _some(self._messages, ids))
+        return _read(codec.to_message, _some(self._messages, ids))
 
     def keep(self, messages: Iterable[Message]) -> None:
-        _write(self._messages, map(documents.from_message, messages))
+        _write(self._messages, map(codec.from_message, messages))
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
-        return _read(documents.to_refusal, _some(self._refused, ids))
+        return _read(codec.to_refusal, _some(self._refused, ids))
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
-        _write(self._refused, map(documents.from_refusal, refusals))
+        _write(self._refused, map(codec.from_refusal, refusals))
 
     def forgive(self, ids: Collection[str]) -> None:
         self._refused.remove(doc_ids=self._refused.filed([_key(id) for id in ids]))
@@ -206,7 +197,7 @@ class TinyStore:
 
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
         found = self._declarations.each(ids)
-        return _read(lambda one: (one.doc_id, documents.to_summary(one)), found)
+        return _read(lambda one: (one.doc_id, codec.to_summary(one)), found)
 
     def passages(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Passage]]:
         found = self._passages.pairs(ids)
@@ -286,8 +277,8 @@ class TinyStore:
 
 
 def _timeline(document: Document) -> tuple[int, Declaration]:
-    events = documents.to_events(document["dialect"], document["events"])
-    return document.doc_id, documents.to_declaration(document, events)
+    events = codec.to_events(document["dialect"], document["events"])
+    return document.doc_id, codec.to_declaration(document, events)
 
 
 _SPOILT = (KeyError, TypeError, ValueError, zlib.error)
@@ -315,12 +306,12 @@ def _record(document: Mapping[str, Any]) -> Record:
     return Record(document["kind"], document["id"], document["document"], keys)
 
 
-def _filed(declaration: Declaration) -> documents.Document:
+def _filed(declaration: Declaration) -> codec.Document:
     return {
-        **documents.from_summary(declaration),
-        "keys": documents.declaration_keys(declaration),
+        **codec.from_summary(declaration),
+        "keys": codec.declaration_keys(declaration),
         "told": len(declaration.events),
-        "events": documents.from_events(declaration.events),
+        "events": codec.from_events(declaration.events),
     }
 
 
@@ -332,7 +323,7 @@ def _some(table: SQLiteTable, ids: Collection[str] | None) -> Iterable[Document]
     return (document for document in found if document["id"] in ids)
 
 
-def _write(table: SQLiteTable, written: Iterable[documents.Document]) -> None:
+def _write(table: SQLiteTable, written: Iterable[codec.Document]) -> None:
     """Writes documents that are filed under their own id, new ones after those that are there."""
     by_id = {document["id"]: document for document in written}
     with table.transaction():

@@ -10,6 +10,6 @@ import importlib
 
 def meaning(dialect: str, kind: str, code: str | None) -> tuple[str, str] | None:
     """What a code means, in Chinese and in English, or None where no table knows it."""
-    table = importlib.import_module(f"{__name__}.{dialect}")
+    table = importlib.import_module(f"clearance.customs.{dialect}.codes")
     found: tuple[str, str] | None = table.meaning(kind, code)
     return found

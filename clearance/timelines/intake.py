@@ -10,19 +10,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from clearance import documents, dwell, feeds, linking
 from clearance.calendar import OFFICIAL, Calendar
-from clearance.dialects import Refused, Unpacked, refused, unpack
-from clearance.errors import Unreadable
-from clearance.model import (
-    Event,
-    Message,
-    Refusal,
-)
+from clearance.customs.unpacking import Refused, Unpacked, refused, unpack
+from clearance.errors import NotFound, Unreadable
+from clearance.figures import dwell, feeds
+from clearance.model import Event, Message, Refusal
 from clearance.sources import Item
-from clearance.stores import Store
+from clearance.stores import Store, codec
+from clearance.timelines import linking
 
-DERIVED = frozenset({dwell.DWELL, feeds.FEED, documents.UNREAD})
+DERIVED = frozenset({dwell.DWELL, feeds.FEED, codec.UNREAD})
 """Kinds of records that follow from messages: they are made anew, never copied."""
 BATCH = 3000
 """Messages in one commit, at most."""
@@ -159,8 +156,8 @@ def _note(store: Store, batch: Batch, fresh: Collection[str], refusals: Iterable
             if at := feeds.received(event):
                 heard.setdefault(batch.sources.get(id, event.dialect), []).append(at)
     feeds.noted(store, heard)
-    store.record(map(documents.from_notice, refusals))
-    store.erase(documents.UNREAD, set(fresh))
+    store.record(map(codec.from_notice, refusals))
+    store.erase(codec.UNREAD, set(fresh))
 
 
 def _news(store: Store, batch: Batch) -> bool:
@@ -216,7 +213,7 @@ def retry(store: Store, now: datetime, calendar: Calendar = OFFICIAL) -> Ingeste
                 read = [one for one in found if isinstance(one, Unpacked)]
                 if len(read) == len(found) and _readable(read):
                     store.forgive([refusal.id])
-                    store.erase(documents.UNREAD, [refusal.id])
+                    store.erase(codec.UNREAD, [refusal.id])
                     batch.read += len(read)
                     for one in read:
                         _take(batch, one, now)
@@ -232,3 +229,13 @@ def _readable(found: Iterable[Unpacked]) -> bool:
         return all(one.events() for one in found)
     except Unreadable:
         return False
+
+
+def refusal(store: Store, id: str) -> Refusal:
+    """The refusal by an id or the beginning of one; raises NotFound."""
+    wanted = id if id.startswith("sha256:") else f"sha256:{id}"
+    found = [refusal for refusal in store.refused() if refusal.id.startswith(wanted)]
+    if len(found) != 1:
+        what = "no refused message has" if not found else f"{len(found)} refused messages have"
+        raise NotFound(f"{what} an id that begins with {id}: see clearance refused")
+    return found[0]

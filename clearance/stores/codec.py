@@ -17,8 +17,6 @@ from typing import Any
 
 from clearance.model import (
     Action,
-    Alert,
-    AlertState,
     Arrival,
     Declaration,
     Episode,
@@ -30,11 +28,8 @@ from clearance.model import (
     Reference,
     Refusal,
     Remark,
-    Severity,
-    Silence,
     Stage,
     Summary,
-    Transition,
 )
 
 Document = dict[str, Any]
@@ -91,11 +86,13 @@ _PREFIX = len("sha256:")
 _STAGES: dict[str | None, Stage | None] = {None: None} | {stage.value: stage for stage in Stage}
 
 
-def _iso(at: datetime | None) -> str | None:
+def iso(at: datetime | None) -> str | None:
+    """A moment as a document holds it."""
     return at.isoformat() if at else None
 
 
-def _time(written: str | None) -> datetime | None:
+def moment(written: str | None) -> datetime | None:
+    """The moment that a document holds."""
     return datetime.fromisoformat(written) if written else None
 
 
@@ -129,9 +126,9 @@ def from_summary(summary: Summary) -> Document:
         "stage": summary.stage,
         "path": summary.path,
         "guaranteed": summary.guaranteed,
-        **{name: _iso(getattr(summary, name)) for name in _TIMES},
-        "outstanding": [[a, _iso(since), note, m] for a, since, note, m in summary.outstanding],
-        "episodes": [[_iso(since), _iso(at), out] for since, at, out in summary.episodes],
+        **{name: iso(getattr(summary, name)) for name in _TIMES},
+        "outstanding": [[a, iso(since), note, m] for a, since, note, m in summary.outstanding],
+        "episodes": [[iso(since), iso(at), out] for since, at, out in summary.episodes],
         "remarks": [list(remark) for remark in summary.remarks],
     }
     return {name: value for name, value in document.items() if value}
@@ -157,13 +154,13 @@ def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
         "stage": _STAGES[document.get("stage")],
         "path": document.get("path", ""),
         "guaranteed": document.get("guaranteed", False),
-        **{name: _time(document.get(name)) for name in _TIMES},
+        **{name: moment(document.get(name)) for name in _TIMES},
         "outstanding": tuple(
             Action(action, datetime.fromisoformat(since), note, message)
             for action, since, note, message in document.get("outstanding", ())
         ),
         "episodes": tuple(
-            Episode(_time(since), _time(at), outcome)
+            Episode(moment(since), moment(at), outcome)
             for since, at, outcome in document.get("episodes", ())
         ),
         "remarks": tuple(Remark(*remark) for remark in document.get("remarks", ())),
@@ -176,10 +173,10 @@ def from_event(event: Event) -> list[Any]:
         event.kind,
         event.code,
         event.stage,
-        _iso(event.at),
+        iso(event.at),
         event.note,
         event.serial,
-        _iso(event.received_at),
+        iso(event.received_at),
         event.references,
         event.facts,
         event.action,
@@ -196,10 +193,10 @@ def to_event(dialect: str, fields: list[Any]) -> Event:
         kind,
         code,
         _STAGES[stage],
-        _time(at),
+        moment(at),
         note,
         serial,
-        _time(received),
+        moment(received),
         tuple(Reference(*reference) for reference in references),
         tuple((name, value) for name, value in facts),
         action,
@@ -284,7 +281,7 @@ def from_refusal(refusal: Refusal) -> Document:
         "kind": refusal.kind,
         "reason": refusal.reason,
         "size": refusal.size,
-        "seen_at": _iso(refusal.seen_at),
+        "seen_at": iso(refusal.seen_at),
         "sent": refusal.sent,
         "deflated": from_data(refusal.data),
     }
@@ -321,82 +318,3 @@ def to_notice(record: Record) -> Notice:
         record.document[key] for key in ("name", "kind", "reason", "seen_at")
     )
     return Notice(record.id, name, kind, reason, datetime.fromisoformat(seen_at))
-
-
-ALERT = "alert"
-"""The kind of record that an alert is."""
-SILENCE = "silence"
-"""The kind of record that a silence is."""
-
-
-def from_alert(alert: Alert) -> Record:
-    """A record of an alert, filed under ``open`` until it is resolved."""
-    document = {
-        "rule": alert.rule,
-        "severity": alert.severity,
-        "state": alert.state,
-        "since": _iso(alert.since),
-        "fired_at": _iso(alert.fired_at),
-        "resolved_at": _iso(alert.resolved_at),
-        "declaration": alert.declaration,
-        "references": list(alert.references),
-        "numbers": alert.numbers,
-        "step": alert.step,
-        "variant": alert.variant,
-        "labels": alert.labels,
-        "contact": alert.contact,
-        "told": list(alert.told) if alert.told else None,
-        "told_at": _iso(alert.told_at),
-        "repeats": alert.repeats,
-        "muted_by": alert.muted_by,
-        "acknowledged_until": _iso(alert.acknowledged_until),
-        "transitions": [[_iso(t.at), t.state, t.severity, t.why] for t in alert.transitions],
-    }
-    return Record(ALERT, alert.id, document, (OPEN,) if alert.live else ())
-
-
-def to_alert(record: Record) -> Alert:
-    """The alert a record was made of; one that an earlier version wrote says less."""
-    document = record.document
-    told = document.get("told")
-    return Alert(
-        id=record.id,
-        rule=document["rule"],
-        severity=Severity(document["severity"]),
-        state=AlertState(document["state"]),
-        since=datetime.fromisoformat(document["since"]),
-        fired_at=datetime.fromisoformat(document["fired_at"]),
-        resolved_at=_time(document["resolved_at"]),
-        declaration=document["declaration"],
-        references=tuple(document["references"]),
-        numbers=document["numbers"],
-        step=document.get("step", 0),
-        variant=document.get("variant", ""),
-        labels=document.get("labels", {}),
-        contact=document.get("contact"),
-        told=(told[0], told[1]) if told else None,
-        told_at=_time(document.get("told_at")),
-        repeats=document.get("repeats", 0),
-        muted_by=document.get("muted_by"),
-        acknowledged_until=_time(document.get("acknowledged_until")),
-        transitions=tuple(
-            Transition(datetime.fromisoformat(at), AlertState(state), Severity(severity), why)
-            for at, state, severity, why in document.get("transitions", ())
-        ),
-    )
-
-
-def from_silence(silence: Silence) -> Record:
-    """A record of a silence."""
-    document = {
-        "match": silence.match,
-        "since": _iso(silence.since),
-        "until": _iso(silence.until),
-    }
-    return Record(SILENCE, silence.id, document)
-
-
-def to_silence(record: Record) -> Silence:
-    """The silence a record was made of."""
-    since, until = (datetime.fromisoformat(record.document[name]) for name in ("since", "until"))
-    return Silence(record.id, record.document["match"], since, until)

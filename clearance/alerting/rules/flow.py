@@ -7,13 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from clearance import feeds
-from clearance.calendar import Calendar
-from clearance.dwell import STAGES, Stratum, Usual
-from clearance.errors import NoCalendar
-from clearance.feeds import Feed
-from clearance.model import Declaration, Event, Finding, Flag, Severity, Stage
-from clearance.rules._rule import (
+from clearance.alerting.rules._rule import (
     CannotAssess,
     Context,
     Fine,
@@ -23,7 +17,13 @@ from clearance.rules._rule import (
     rule,
     survey,
 )
-from clearance.rules.deadlines import near
+from clearance.alerting.rules.deadlines import near
+from clearance.calendar import Calendar
+from clearance.errors import NoCalendar
+from clearance.figures import feeds
+from clearance.figures.dwell import STAGES, Stratum, Usual
+from clearance.figures.feeds import Feed
+from clearance.model import Declaration, Event, Finding, Flag, Severity, Stage
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 

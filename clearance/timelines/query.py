@@ -10,30 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from clearance import timeline
-from clearance.documents import ALERT, OPEN, moment_key, to_alert
 from clearance.errors import BadArgument, NotFound
 from clearance.model import (
     KINDS,
     Alert,
-    AlertState,
     Declaration,
-    Passage,
     Reference,
-    Refusal,
     Severity,
     Stage,
     Summary,
-    Transition,
     normal,
-    worst_first,
 )
 from clearance.stores import Store
-
-if TYPE_CHECKING:
-    from clearance.report import Asked
+from clearance.stores.codec import OPEN, moment_key
+from clearance.timelines import derive
 
 
 def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declaration]:
@@ -49,7 +41,7 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
             close = closest(store, number, as_of)
             hint = f"; close to it: {', '.join(close)}" if close else ""
             raise NotFound(f"no declaration is known by {number!r}{hint}")
-        known.sort(key=lambda declaration: timeline.order(declaration.events[0]))
+        known.sort(key=lambda declaration: derive.order(declaration.events[0]))
         found += [declaration for declaration in known if declaration not in found]
     return found
 
@@ -63,7 +55,7 @@ def _known_by(store: Store, numbers: Collection[str], as_of: datetime) -> list[D
 
 def _said(store: Store, number: str) -> set[str]:
     """The numbers of the plans that somebody gave a number of their own."""
-    from clearance import plans
+    from clearance.shipments import plans
 
     found = map(plans.to_plan, store.records(plans.PLAN, plans.keys([number])))
     return {reference for plan in found for reference in plan.references}
@@ -132,7 +124,7 @@ def changed_since(
     late = store.between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
     if not late:
         return set(), []
-    from clearance import linking
+    from clearance.timelines import linking
 
     start = ids if ids is not None and len(ids) < len(late) else late
     seen: set[int] = set()
@@ -147,7 +139,7 @@ def changed_since(
             continue
         changed |= group.keys()
         events = (event for d in group.values() for event in d.events)
-        known = timeline.link(e for e in events if e.at is None or e.at <= as_of)
+        known = derive.link(e for e in events if e.at is None or e.at <= as_of)
         if ids is None or not group.keys().isdisjoint(ids):
             earlier += known
     return changed, earlier
@@ -228,80 +220,3 @@ def sorted_by(
     if order not in orders:
         raise BadArgument(f"--sort {order}: choose {', '.join(orders)}")
     return sorted(found, key=orders[order])
-
-
-def passages(store: Store, asked: Asked) -> Iterator[Passage]:
-    """Passages of what a report asks for and compares it with, as known then, and some more."""
-    return passed(store, asked.spans, asked.cohort, asked.as_of)
-
-
-def passed(
-    store: Store, spans: Sequence[tuple[datetime, datetime]], cohort: str, as_of: datetime
-) -> Iterator[Passage]:
-    """Passages of what was declared, or may have been closed, within spans, and some more."""
-    ids = _within(store, spans, cohort)
-    changed, earlier = changed_since(store, None, as_of)
-    for _, passage in store.passages(ids - changed):
-        yield passage
-    yield from map(Passage.of, earlier)
-
-
-def histories(store: Store, asked: Asked) -> Iterator[Declaration]:
-    """Declarations of the periods that a report shows, with their events, as known then."""
-    spans = [(period.start(asked.zone), period.next.start(asked.zone)) for period in asked.periods]
-    for declaration in snapshot(store, _within(store, spans, asked.cohort), asked.as_of):
-        closed = asked.cohort == "closed"
-        at = declaration.cleared_at if closed else declaration.declared_at
-        if at is not None and any(start <= at < end for start, end in spans):
-            yield declaration
-
-
-def _within(store: Store, spans: Sequence[tuple[datetime, datetime]], cohort: str) -> set[int]:
-    """Ids of what was declared within half-open spans in order, or may have been closed in them.
-
-    No index says when something was closed; it was heard of then or later.
-    """
-    if cohort == "closed":
-        return store.between(moment_key("last", spans[0][0]), "last;")
-    keys = [[moment_key("declared", at) for at in span] for span in spans]
-    return set[int]().union(*(store.between(low, high) for low, high in keys))
-
-
-def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[Alert]:
-    """Alerts that checks up to a moment left, worst first; ``everything``: also resolved ones and
-    those that are pending.
-
-    An alert is kept as its last check left it; one that fired later than the moment, or is about
-    something later, is left out.
-    """
-    found = (a for a in told(store, live=not everything) if max(a.since, a.fired_at) <= as_of)
-    known = (a for a in found if everything or a.state is not AlertState.PENDING)
-    return list(worst_first(known))
-
-
-def history(
-    store: Store, since: datetime | None, as_of: datetime
-) -> list[tuple[Alert, Transition]]:
-    """Every turn that alerts took up to a moment, in order."""
-    turns = [
-        (alert, turn)
-        for alert in told(store)
-        for turn in alert.transitions
-        if turn.at <= as_of and (since is None or turn.at >= since)
-    ]
-    return sorted(turns, key=lambda one: (one[1].at, one[0].id))
-
-
-def told(store: Store, *, live: bool = False) -> Iterator[Alert]:
-    """Alerts in the order they first fired; only those not resolved, if ``live``."""
-    return map(to_alert, store.records(ALERT, [OPEN] if live else None))
-
-
-def refusal(store: Store, id: str) -> Refusal:
-    """The refusal by an id or the beginning of one; raises NotFound."""
-    wanted = id if id.startswith("sha256:") else f"sha256:{id}"
-    found = [refusal for refusal in store.refused() if refusal.id.startswith(wanted)]
-    if len(found) != 1:
-        what = "no refused message has" if not found else f"{len(found)} refused messages have"
-        raise NotFound(f"{what} an id that begins with {id}: see clearance refused")
-    return found[0]

@@ -11,9 +11,18 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from clearance.alerting.rules._rule import (
+    CannotAssess,
+    Context,
+    Fine,
+    Outcome,
+    cannot,
+    found,
+    hours,
+    rule,
+)
+from clearance.figures.forecast import Chance
 from clearance.model import CHINA, Declaration, Event, Severity, Stage, Summary
-from clearance.risk import Chance
-from clearance.rules._rule import CannotAssess, Context, Fine, Outcome, cannot, found, hours, rule
 
 _W, _C = Severity.WARNING, Severity.CRITICAL
 

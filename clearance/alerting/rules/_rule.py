@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from clearance import plans
 from clearance.calendar import OFFICIAL, Calendar
-from clearance.dwell import Dwell
 from clearance.errors import BadArgument, NoCalendar
-from clearance.feeds import Feed
+from clearance.figures.dwell import Dwell
+from clearance.figures.feeds import Feed
+from clearance.figures.forecast import Risk
 from clearance.model import (
     CHINA,
     IDENTITY,
@@ -25,8 +25,8 @@ from clearance.model import (
     Unsent,
     normal,
 )
-from clearance.plans import Plan
-from clearance.risk import Risk
+from clearance.shipments import plans
+from clearance.shipments.plans import Plan
 
 
 @dataclass(frozen=True, slots=True)

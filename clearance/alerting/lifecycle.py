@@ -23,15 +23,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from clearance.model import (
-    Alert,
-    AlertState,
-    Finding,
-    Severity,
-    Silence,
-    Transition,
-    worst_first,
-)
+from clearance.model import Alert, AlertState, Finding, Severity, Silence, Transition, worst_first
 
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 

@@ -10,20 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from clearance import dwell, linking, timeline
 from clearance.calendar import OFFICIAL
-from clearance.documents import from_event, from_summary
 from clearance.errors import BadArgument, StoreDamaged
-from clearance.model import (
-    Declaration,
-    Event,
-    Message,
-    Passage,
-    Record,
-    Refusal,
-)
+from clearance.figures import dwell
+from clearance.model import Declaration, Event, Message, Passage, Record, Refusal
 from clearance.stores import BUSY_TIMEOUT, Store, tinydb
-from clearance.tracker import BATCH, BATCH_BYTES, DERIVED, Batch, Ingested, write
+from clearance.stores.codec import from_event, from_summary
+from clearance.timelines import derive, linking
+from clearance.timelines.intake import BATCH, BATCH_BYTES, DERIVED, Batch, Ingested, write
 
 V = TypeVar("V", Message, Refusal)
 
@@ -63,7 +57,7 @@ def _wrong(store: Store) -> Iterator[str]:
         checked |= group.keys()
         told |= ids
         yield from problems
-        derived = timeline.link(events)
+        derived = derive.link(events)
         for kept in group.values():
             if kept in derived:
                 derived.remove(kept)

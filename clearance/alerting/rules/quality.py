@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from clearance import timeline
+from clearance.alerting.rules._rule import Context, Fine, Outcome, found, heard, rule, survey
 from clearance.model import Declaration, Event, Finding, Flag, Severity, Stage, Unsent
-from clearance.rules._rule import Context, Fine, Outcome, found, heard, rule, survey
+from clearance.timelines import derive
 
 _SAME_MOMENT = timedelta(seconds=1)
 """Events so close may come in either order: a release and a closure are stamped alike."""
@@ -101,7 +101,7 @@ def out_of_order(
     if not applied or declaration.stage is None:
         yield Fine()
         return
-    stages = timeline.stages([e for e in declaration.events if e is not late])
+    stages = derive.stages([e for e in declaration.events if e is not late])
     before = stages[-1][0] if stages else None
     if before is declaration.stage:
         yield Fine({"before": before, "after": declaration.stage})

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from clearance import plans
 from clearance.errors import BadArgument, ClearanceError, NotFound
 from clearance.model import IDENTITY, Reference, normal
-from clearance.plans import PLAN, Entry, Plan, Row, Sheet
+from clearance.shipments import plans
+from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet
 from clearance.stores import Store
 
 _DELIMITERS = (",", "\t", ";")

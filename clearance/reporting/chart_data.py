@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from clearance import report
-from clearance.durations import TOO_FEW, Curve
+from clearance.figures.durations import TOO_FEW, Curve
 from clearance.model import Passage
 from clearance.periods import Period
-from clearance.report import Asked, Collected, Report, Row
+from clearance.reporting import report
+from clearance.reporting.report import Asked, Collected, Report, Row
 
 BOXED = 12
 """Groups that are shown side by side, those with the most declarations."""

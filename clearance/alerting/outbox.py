@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from clearance.alerts import Outcome
+from clearance.alerting.lifecycle import Outcome
 from clearance.channels import Accepted, Channel, Refused, Result, Retry
 from clearance.model import Alert, Record, Severity, Unsent
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,19 +17,21 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from clearance import checking, documents, outbox
+from clearance.alerting import evaluation, outbox, records
+from clearance.alerting.evaluation import Checked
+from clearance.alerting.outbox import Delivered, Delivery, Sender, State, from_delivery, to_delivery
+from clearance.alerting.rules import Context
 from clearance.channels import Accepted, Channel, Notice, Refused, Result, Retry
-from clearance.checking import Checked
 from clearance.errors import BadArgument, StoreBusy, StoreError
 from clearance.model import Alert
-from clearance.outbox import Delivered, Delivery, Sender, State, from_delivery, to_delivery
-from clearance.rules import Context
 from clearance.secret import Secret
 from clearance.stores import Store
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
+Compose = Callable[[Delivery, Mapping[str, Alert], str], Notice]
+"""Words a delivery about some alerts, by their ids, in a language."""
 DEADLINE = 90.0
 """Seconds for all deliveries of a run."""
 RETRIES = 3
@@ -71,10 +73,10 @@ class Heartbeat:
 
 
 def _beat(address: str, failed: bool) -> None:
-    from clearance.channels import _http
+    from clearance import http
 
     with suppress(Exception):
-        _http.get(_http.below(address, "fail") if failed else address, BEAT)
+        http.get(http.below(address, "fail") if failed else address, BEAT)
 
 
 def sender(channels: Mapping[str, Channel], clock: datetime) -> Sender:
@@ -96,24 +98,26 @@ def check(
     store: Store,
     context: Context,
     sender: Sender,
+    compose: Compose,
     *,
     dry_run: bool = False,
 ) -> tuple[Checked, list[Delivered]]:
     """A check with its deliveries, and after them a look at which channels fail.
 
-    With ``dry_run`` nothing is sent or kept, and what would be sent is told.
+    ``compose`` words a delivery in its channel's language. With ``dry_run`` nothing is sent or
+    kept, and what would be sent is returned.
     """
-    result = checking.check(store, context, sender, dry_run=dry_run)
+    result = evaluation.check(store, context, sender, dry_run=dry_run)
     if dry_run or result.busy:
         return result, [Delivered(d.channel, d.alerts, None, "") for d in result.waiting]
     until = time.monotonic() + DEADLINE
     try:
-        came = _deliver(store, context, sender, result.waiting, until)
+        came = _deliver(store, context, sender, result.waiting, compose, until)
         tired = {one.channel for one in came if one.result == "retry"}
         with suppress(StoreBusy):
-            after = checking.check_channels(store, context, sender, tired)
-            came += _deliver(store, context, sender, after.waiting, until)
-            result = checking.together(result, after)
+            after = evaluation.check_channels(store, context, sender, tired)
+            came += _deliver(store, context, sender, after.waiting, compose, until)
+            result = evaluation.together(result, after)
         came += _left(store, sender, came)
     finally:
         with suppress(StoreError):
@@ -126,13 +130,14 @@ def _deliver(
     context: Context,
     sender: Sender,
     waiting: Iterable[Delivery],
+    compose: Compose,
     until: float,
 ) -> list[Delivered]:
     """Sends deliveries; what came of each is in its own commit, at the latest with the last.
 
     Where the store is busy to the end it is not kept, and sent again by the next run.
     """
-    notices = _composed(store, context.contacts, sender.channels, waiting)
+    notices = _composed(store, context.contacts, sender.channels, waiting, compose)
     came: list[Delivered] = []
     done: list[Delivery] = []
     for delivery, result, tries in _results(notices, sender.channels, until):
@@ -153,19 +158,17 @@ def _composed(
     contacts: Mapping[str, str],
     channels: Mapping[str, Channel],
     waiting: Iterable[Delivery],
+    compose: Compose,
 ) -> dict[str, list[tuple[Delivery, Notice]]]:
     """The messages for each channel, in their order."""
-    from clearance.render import notices
-
     ids = {alert for delivery in waiting for alert in delivery.alerts}
     if not ids:
         return {}
-    records = store.records(documents.ALERT, ids)
-    known = map(documents.to_alert, records)
+    known = map(records.to_alert, store.records(records.ALERT, ids))
     alerts = {alert.id: _with_contact(store, alert, contacts) for alert in known}
     made: dict[str, list[tuple[Delivery, Notice]]] = {}
     for delivery in waiting:
-        notice = notices.notice(delivery, alerts, channels[delivery.channel].lang)
+        notice = compose(delivery, alerts, channels[delivery.channel].lang)
         made.setdefault(delivery.channel, []).append((delivery, notice))
     return made
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from clearance import dwell, timeline
 from clearance.calendar import OFFICIAL, Calendar
-from clearance.dialects import reopened
+from clearance.customs.unpacking import reopened
 from clearance.errors import SALVAGE, StoreDamaged, Unreadable
+from clearance.figures import dwell
 from clearance.model import (
     CLIENT_REF,
     IDENTITY,
@@ -22,6 +22,7 @@ from clearance.model import (
     unnumbered,
 )
 from clearance.stores import Store
+from clearance.timelines import derive
 
 
 def relink(
@@ -49,7 +50,7 @@ def relink(
         old |= found
     events = [event for declaration in old.values() for event in declaration.events]
     pool = [event for event in events if not stale & set(event.messages)]
-    return _replace(store, old, timeline.link([*pool, *again, *new]), calendar)
+    return _replace(store, old, derive.link([*pool, *again, *new]), calendar)
 
 
 def _replace(
@@ -118,7 +119,7 @@ def _sent_as(store: Store, events: Iterable[Event]) -> set[int]:
         bases |= {r.value: False for e in kept for r in e.references if r.value in bases}
     for base in (base for base, numbered in bases.items() if not numbered):
         everywhere = store.ids({Reference(SENT_AS, base).key})
-        if len(everywhere) <= timeline.COMMON + 1:
+        if len(everywhere) <= derive.COMMON + 1:
             found |= everywhere
     return found
 

@@ -25,13 +25,13 @@ from fractions import Fraction
 from operator import attrgetter
 from typing import NamedTuple
 
-from clearance import durations, stages
 from clearance.calendar import Calendar
-from clearance.durations import TOO_FEW, Curve, Outcome, Sample, Stratum
 from clearance.errors import BadArgument, NoCalendar
+from clearance.figures import durations, stages
+from clearance.figures.durations import TOO_FEW, Curve, Outcome, Sample, Stratum
+from clearance.figures.stages import Clock
 from clearance.model import INTERVALS, RANK, Passage, Stage
 from clearance.periods import Period
-from clearance.stages import Clock
 
 Dimension = Callable[[Passage], str | None]
 

@@ -25,8 +25,9 @@ from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from clearance.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
-from clearance.dialects._xml import Element, Flat, as_text, local, read, tree
+from clearance import customs
+from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
+from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Unreadable
 from clearance.model import Arrival, Event
 
@@ -189,14 +190,13 @@ def parse(data: bytes, name: str | None = None) -> list[Event]:
 
 
 def names() -> list[str]:
-    """The dialects there are."""
-    found = (module.name for module in pkgutil.iter_modules(__path__))
-    return sorted(name for name in found if not name.startswith("_"))
+    """The customs systems there are: the packages beside this module."""
+    return sorted(module.name for module in pkgutil.iter_modules(customs.__path__) if module.ispkg)
 
 
 @cache
 def _dialect(name: str) -> ModuleType:
-    return importlib.import_module(f"{__name__}.{name}")
+    return importlib.import_module(f"{customs.__name__}.{name}.receipts")
 
 
 @cache

@@ -9,8 +9,8 @@ reason in the docstring, its thresholds in ``defaults``, which configuration ove
 ``quality`` what is odd about the data. Pure functions; ``Context.now`` is the moment looked from.
 """
 
-from clearance.rules import deadlines, flow, quality
-from clearance.rules._rule import (
+from clearance.alerting.rules import deadlines, flow, quality
+from clearance.alerting.rules._rule import (
     MOST,
     RULES,
     CannotAssess,

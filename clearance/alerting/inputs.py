@@ -12,17 +12,20 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
-from clearance import dwell, feeds, lookup, plans, risk
+from clearance.alerting.rules import Context, deadlines
 from clearance.calendar import Calendar
-from clearance.documents import UNREAD, to_notice
-from clearance.dwell import Dwell
-from clearance.lookup import current, overview, snapshot
+from clearance.figures import dwell, feeds, forecast
+from clearance.figures.dwell import Dwell
+from clearance.figures.forecast import Chance, Risk
 from clearance.model import CHINA, CLIENT_REF, Declaration, Summary
 from clearance.periods import Quarter
-from clearance.plans import PLAN, Plan
-from clearance.risk import Chance, Risk
-from clearance.rules import Context, deadlines
+from clearance.reporting import selecting
+from clearance.shipments import plans
+from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store
+from clearance.stores.codec import UNREAD, to_notice
+from clearance.timelines import query
+from clearance.timelines.query import current, overview, snapshot
 
 
 def dwelling(store: Store, calendar: Calendar, as_of: datetime) -> Dwell:
@@ -35,7 +38,7 @@ def learned(
     store: Store, calendar: Calendar, waiting: Collection[Summary], as_of: datetime
 ) -> Dwell:
     """The same, of declarations that are loaded already."""
-    changed, earlier = lookup.changed_since(store, None, as_of)
+    changed, earlier = query.changed_since(store, None, as_of)
     now_so = [declaration for _, declaration in store.timelines(changed)] if changed else []
     return dwell.known(store, calendar, waiting, as_of, (now_so, earlier))
 
@@ -192,8 +195,8 @@ def at_risk(store: Store, context: Context, declarations: Iterable[Summary]) -> 
 
 def risks(store: Store, since: datetime, until: datetime, as_of: datetime) -> Risk:
     """What is learned of exports declared from a moment until another, as known at a third."""
-    found = lookup.passed(store, [(since, until)], "declared", as_of)
-    return risk.learned(found, *(int(at.timestamp()) for at in (since, until, as_of)))
+    found = selecting.timings_in(store, [(since, until)], "declared", as_of)
+    return forecast.learned(found, *(int(at.timestamp()) for at in (since, until, as_of)))
 
 
 EVER = timedelta(days=100_000)

@@ -33,9 +33,9 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from clearance.codes.cn_single_window import CLIENT_ERROR, CODES, REFUSED, TAKEN, UNKNOWN
-from clearance.dialects import Carried, Document, Root
-from clearance.dialects._xml import Element, Flat, fields, find, local, text
+from clearance.customs.cn_single_window.codes import CLIENT_ERROR, CODES, REFUSED, TAKEN, UNKNOWN
+from clearance.customs.unpacking import Carried, Document, Root
+from clearance.customs.xml import Element, Flat, fields, find, local, text
 from clearance.errors import Unreadable
 from clearance.model import CHINA, CLIENT_REF, SENT_AS, Arrival, Event, Reference
 

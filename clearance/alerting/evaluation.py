@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
-from clearance import alerts as alerting
-from clearance import briefing, documents, lookup, outbox, plans, rules
-from clearance.documents import OPEN
+from clearance.alerting import inputs, lifecycle, outbox, records, rules
+from clearance.alerting.outbox import Delivery, Sender, State, from_delivery, to_delivery
 from clearance.model import Alert, Declaration, Finding, Record, Severity, Stage, worst_first
-from clearance.outbox import Delivery, Sender, State, from_delivery, to_delivery
-from clearance.stores import Store
+from clearance.shipments import plans
+from clearance.stores import Store, codec
+from clearance.stores.codec import OPEN
+from clearance.timelines import query
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +55,22 @@ def check(
     """
     now = context.now
     with nullcontext() if dry_run else store.transaction():
-        live = tuple(lookup.told(store, live=True))
+        live = tuple(records.all_alerts(store, live=True))
         if sender and not dry_run and outbox.held(store.records(outbox.LEASE), sender.clock):
             return Checked(live=live, busy=True)
         known = {alert.id: alert for alert in live if alert.rule != outbox.FAILING}
         changed = store.changed()
         planned = [plans.to_plan(record) for record in store.records(plans.PLAN, {plans.OPEN})]
         about = {key for alert in known.values() for key in alert.references}
-        about |= lookup.numbered(number for plan in planned for number in plan.references)
-        ids = lookup.current(store, now, {OPEN, *about})
-        declarations = list(lookup.snapshot(store, ids, now))
+        about |= query.numbered(number for plan in planned for number in plan.references)
+        ids = query.current(store, now, {OPEN, *about})
+        declarations = list(query.snapshot(store, ids, now))
         outcome, unknown = _judged(store, context, known, planned, declarations, changed - ids)
         waiting = _filed(store, outcome, now, sender, dry_run) if sender else ()
         if not dry_run:
-            store.record(map(documents.from_alert, outcome.kept))
-            store.record(map(_laid_by, briefing.done(planned, declarations, now)))
-            store.erase(documents.UNREAD, briefing.forgotten(store, now))
+            store.record(map(records.from_alert, outcome.kept))
+            store.record(map(_laid_by, inputs.done(planned, declarations, now)))
+            store.erase(codec.UNREAD, inputs.forgotten(store, now))
             store.settle(changed)
     others = (alert for alert in live if alert.rule == outbox.FAILING)
     return Checked(
@@ -90,7 +91,9 @@ def check_channels(
     What is filed for them all the same waits for the next run.
     """
     rule = rules.RULES[outbox.FAILING]
-    told = {alert.id: alert for alert in lookup.told(store, live=True) if alert.rule == rule.name}
+    told = {
+        alert.id: alert for alert in records.all_alerts(store, live=True) if alert.rule == rule.name
+    }
     open = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING, State.ENDED]))
     unsent = [outbox.unsent(one) for one in open if one.channel in sender.channels]
     outcomes = rule.surveyed(replace(context, unsent=unsent))
@@ -100,7 +103,7 @@ def check_channels(
     with store.transaction():
         outcome = _reconciled(store, told, findings, context.now)
         waiting = _filed(store, outcome, context.now, sender, False)
-        store.record(map(documents.from_alert, outcome.kept))
+        store.record(map(records.from_alert, outcome.kept))
     return Checked(
         new=outcome.new,
         resolved=outcome.resolved,
@@ -123,7 +126,7 @@ def together(checked: Checked, channels: Checked) -> Checked:
 
 
 def _filed(
-    store: Store, outcome: alerting.Outcome, now: datetime, sender: Sender, dry_run: bool
+    store: Store, outcome: lifecycle.Outcome, now: datetime, sender: Sender, dry_run: bool
 ) -> tuple[Delivery, ...]:
     """Files what there is to tell; returns what may be delivered now."""
     about = {outbox.about(a.id) for a in (*outcome.new, *outcome.resolved, *outcome.repeated)}
@@ -148,22 +151,22 @@ def _judged(
     planned: Sequence[plans.Plan],
     declarations: Sequence[Declaration],
     changed: Collection[int],
-) -> tuple[alerting.Outcome, list[rules.CannotAssess]]:
+) -> tuple[lifecycle.Outcome, list[rules.CannotAssess]]:
     """What the rules say of some declarations and of what was planned, against known alerts.
 
     ``changed`` are more declarations, read one after the other: after a backlog they are years.
     """
     now = context.now
     ended = [d for d in declarations if not d.open or any(e.stage in _ENDS for e in d.events)]
-    also = briefing.plans_of(store, chain(ended, lookup.overview(store, changed, now)))
+    also = inputs.plans_of(store, chain(ended, query.overview(store, changed, now)))
     every = {plan.id: plan for plan in (*planned, *also)}.values()
-    informed = briefing.informed(store, context, declarations, every)
-    alone = briefing.undeclared(planned, declarations, now)
-    awaited = [briefing.awaited(plan, now) for plan in alone]
-    closed = lookup.snapshot(store, changed, now)
+    informed = inputs.informed(store, context, declarations, every)
+    alone = inputs.undeclared(planned, declarations, now)
+    awaited = [inputs.awaited(plan, now) for plan in alone]
+    closed = query.snapshot(store, changed, now)
     findings, unknown = rules.assess(chain(declarations, awaited, closed), informed)
-    settling = any(alert.rule in alerting.SETTLING for alert in known.values())
-    heard = alerting.Heard(
+    settling = any(alert.rule in lifecycle.SETTLING for alert in known.values())
+    heard = lifecycle.Heard(
         {k: d.last_at for d in declarations if settling and d.last_at for k in d.identity_keys},
         {(one.rule, key) for one in unknown for key in one.references},
     )
@@ -175,13 +178,13 @@ def _reconciled(
     known: Mapping[str, Alert],
     findings: Sequence[Finding],
     now: datetime,
-    heard: alerting.Heard = alerting.NOTHING,
-) -> alerting.Outcome:
+    heard: lifecycle.Heard = lifecycle.NOTHING,
+) -> lifecycle.Outcome:
     """Findings against the alerts that live, and those of the same ids that are over."""
-    own = {id for finding in findings for id in alerting.ids(finding)} - known.keys()
-    past = {r.id: documents.to_alert(r) for r in store.records(documents.ALERT, own)}
-    silences = map(documents.to_silence, store.records(documents.SILENCE))
-    return alerting.reconcile({**past, **known}, findings, now, list(silences), heard)
+    own = {id for finding in findings for id in lifecycle.ids(finding)} - known.keys()
+    past = {r.id: records.to_alert(r) for r in store.records(records.ALERT, own)}
+    silences = map(records.to_silence, store.records(records.SILENCE))
+    return lifecycle.reconcile({**past, **known}, findings, now, list(silences), heard)
 
 
 _ENDS = (Stage.CLEARED, Stage.WITHDRAWN)

@@ -9,8 +9,8 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from clearance import alerts, documents
-from clearance.documents import ALERT, SILENCE
+from clearance.alerting import lifecycle, records
+from clearance.alerting.records import ALERT, SILENCE
 from clearance.errors import BadArgument, NotFound
 from clearance.model import Alert, Silence
 from clearance.stores import Store
@@ -21,9 +21,9 @@ LONGEST = timedelta(days=366)
 
 def alert(store: Store, id: str) -> Alert:
     """The alert by its id or the beginning of it; raises NotFound."""
-    found = [documents.to_alert(record) for record in store.records(ALERT, {id})]
+    found = [records.to_alert(record) for record in store.records(ALERT, {id})]
     if not found:
-        every = map(documents.to_alert, store.records(ALERT))
+        every = map(records.to_alert, store.records(ALERT))
         found = [one for one in every if one.id.startswith(id)] if id else []
     if len(found) != 1:
         what = "no alert has" if not found else f"{len(found)} alerts have"
@@ -38,8 +38,8 @@ def acknowledge(store: Store, id: str, until: datetime, now: datetime) -> Alert:
         known = alert(store, id)
         if not known.live:
             raise BadArgument(f"alert {known.id} is over: there is nothing to acknowledge")
-        seen = alerts.acknowledged(known, until, now)
-        store.record([documents.from_alert(seen)])
+        seen = lifecycle.acknowledged(known, until, now)
+        store.record([records.from_alert(seen)])
     return seen
 
 
@@ -50,29 +50,29 @@ def silence(store: Store, match: Mapping[str, str], until: datetime, now: dateti
     id = hashlib.sha256(f"{written} {now} {until}".encode()).hexdigest()[:12]
     kept = Silence(id, dict(written), now, until)
     with store.transaction():
-        store.record([documents.from_silence(kept)])
+        store.record([records.from_silence(kept)])
     return kept
 
 
 def silences(store: Store, now: datetime, *, everything: bool = False) -> list[Silence]:
     """Silences at a moment, those that end first first; ``everything``: expired ones too."""
-    found = [s for s in map(documents.to_silence, store.records(SILENCE)) if s.since <= now]
+    found = [s for s in map(records.to_silence, store.records(SILENCE)) if s.since <= now]
     return sorted((s for s in found if everything or now < s.until), key=lambda s: (s.until, s.id))
 
 
 def end(store: Store, id: str, now: datetime) -> Alert | Silence:
     """Ends an acknowledgement or a silence before its time; raises NotFound."""
     with store.transaction():
-        kept = next(map(documents.to_silence, store.records(SILENCE, {id})), None)
+        kept = next(map(records.to_silence, store.records(SILENCE, {id})), None)
         if kept is not None:
             over = kept._replace(until=min(kept.until, max(now, kept.since)))
-            store.record([documents.from_silence(over)])
+            store.record([records.from_silence(over)])
             return over
         known = alert(store, id)
         if known.acknowledged_until is None:
             raise BadArgument(f"alert {known.id} is not acknowledged")
-        seen = alerts.acknowledged(known, now, now)
-        store.record([documents.from_alert(seen)])
+        seen = lifecycle.acknowledged(known, now, now)
+        store.record([records.from_alert(seen)])
         return seen
 
 
@@ -81,8 +81,8 @@ def matching(written: list[str]) -> dict[str, str]:
     match: dict[str, str] = {}
     for word in written:
         key, sign, value = (part.strip() for part in word.partition("="))
-        if not sign or not value or key not in alerts.LABELS or key in match:
-            there = ", ".join(alerts.LABELS)
+        if not sign or not value or key not in lifecycle.LABELS or key in match:
+            there = ", ".join(lifecycle.LABELS)
             raise BadArgument(f"--match {word}: write key=value, each key once; keys are {there}")
         match[key] = value
     if not match:

@@ -1,0 +1,1 @@
+"""Alerting: what is wrong, since when, and who is told."""

@@ -1,0 +1,1 @@
+"""Customs systems: one package for each, and what they share."""

@@ -1,0 +1,1 @@
+"""China's International Trade Single Window."""

@@ -1,0 +1,1 @@
+"""How long things take: intervals, stages, usual times, and what is likely."""

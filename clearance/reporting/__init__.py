@@ -1,0 +1,1 @@
+"""Reports: what is asked for, selected, counted and drawn from."""

@@ -1,0 +1,1 @@
+"""What customs does not send of a shipment, as people say it."""
