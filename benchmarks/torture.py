@@ -60,7 +60,7 @@ BUSY = "store.db is being written by another process"
 # Ways to run the command: as it is, in many small commits, and wrong on purpose.
 
 MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"
-PIECEWISE = "from clearance import custody, lookup, tracker\ntracker.BATCH = 10\n"
+PIECEWISE = "from clearance.timelines import intake, integrity, query\ntracker.BATCH = 10\n"
 UNDURABLE = """
 from clearance.stores import _sqlite
 Storage = _sqlite.SQLiteStorage
@@ -77,8 +77,8 @@ Storage.run, Storage.close = lazily, lately
 """
 """Commits come when the store is closed, after all was acknowledged."""
 HASTY = """
-from clearance import custody, lookup, tracker
-ingest = tracker.ingest
+from clearance.timelines import intake, integrity, query
+ingest = intake.ingest
 def hastily(store, items, *rest):
     def acknowledged():
         for item in items:
@@ -86,7 +86,7 @@ def hastily(store, items, *rest):
                 item.done()
             yield item._replace(done=None)
     return ingest(store, acknowledged(), *rest)
-tracker.ingest = hastily
+intake.ingest = hastily
 """
 """Each file is moved when it has been read, before the commit."""
 BARE = """

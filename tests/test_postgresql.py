@@ -170,7 +170,8 @@ def test_the_lock_holds_whatever_isolation_the_server_was_set_to(
 _KILLED = """
 import sys
 from datetime import datetime
-from clearance import custody, demo, tracker
+from clearance.customs.cn_single_window import demo
+from clearance.timelines import intake, integrity
 from clearance.model import CHINA
 from clearance.sources import Item
 from clearance.stores import open_store
@@ -179,7 +180,7 @@ files = list(demo.traffic(400, 9, quarters=2))
 with open_store(sys.argv[1]) as store:
     for start in range(0, len(files), 10):
         some = files[start : start + 10]
-        tracker.ingest(store, [Item(f.name, f.data) for f in some], now)
+        intake.ingest(store, [Item(f.name, f.data) for f in some], now)
         print(start + len(some), flush=True)
 """
 
@@ -758,12 +759,12 @@ def test_a_copy_there_and_back_is_the_same(database: str, tmp_path: Path) -> Non
 
 _COPYING = """
 import sys
-from clearance import custody, tracker
+from clearance.timelines import intake, integrity
 from clearance.stores import open_store
-custody.BATCH = 500
+integrity.BATCH = 500
 with open_store(sys.argv[1]) as source, open_store(sys.argv[2]) as target:
     print(flush=True)
-    custody.copy(source, target)
+    integrity.copy(source, target)
 """
 
 

@@ -284,7 +284,8 @@ def test_two_writers_at_once_lose_nothing_and_link_everything(tmp_path: Path) ->
 _KILLED = """
 import sys
 from datetime import datetime
-from clearance import custody, demo, tracker
+from clearance.customs.cn_single_window import demo
+from clearance.timelines import intake, integrity
 from clearance.model import CHINA
 from clearance.sources import Item
 from clearance.stores import open_store
@@ -293,7 +294,7 @@ files = list(demo.traffic(400, 9, quarters=2))
 with open_store(sys.argv[1]) as store:
     for start in range(0, len(files), 10):
         some = files[start : start + 10]
-        tracker.ingest(store, [Item(f.name, f.data) for f in some], now)
+        intake.ingest(store, [Item(f.name, f.data) for f in some], now)
         print(start + len(some), flush=True)
 """
 
