@@ -18,7 +18,7 @@ from statistics import fmean
 from typing import Any
 
 from clearance.figures import durations
-from clearance.model import CHINA, Passage, Stage, Summary
+from clearance.model import CHINA, Stage, Summary, Timings
 from clearance.periods import Quarter
 from clearance.reporting import report
 from clearance.reporting.report import Row
@@ -30,7 +30,7 @@ INSPECTED = 0.05
 SPREAD = 0.75
 """The standard deviation of the logarithm of a time."""
 
-_NOBODY = Passage.of(Summary(dialect="simulated", references={"entry_no": ("0",)}))
+_NOBODY = Timings.of(Summary(dialect="simulated", references={"entry_no": ("0",)}))
 
 Draw = Callable[[Random], tuple[float, dict[str, Any]]]
 """The days that one declaration takes, and what else is known of it."""
@@ -89,7 +89,7 @@ def _lognormal(random: Random, mean_days: float) -> float:
 
 def quarter(
     period: Quarter, count: int, draw: Draw, as_of: datetime, random: Random
-) -> list[Passage]:
+) -> list[Timings]:
     """Declarations of a quarter as they are known at a moment."""
     start, end, now = (
         int(at.timestamp()) for at in (period.start(CHINA), period.next.start(CHINA), as_of)
@@ -109,13 +109,13 @@ def quarter(
 def run(scenario: Scenario, random: Random) -> tuple[Row, Row]:
     """The rows of both quarters in one run."""
     as_of = END + timedelta(days=scenario.printed_after)
-    passages = [
-        passage
+    timings = [
+        timing
         for period, count, draw in zip((OLD, NEW), scenario.counts, scenario.draws, strict=True)
-        for passage in quarter(period, count, draw, as_of, random)
-        if passage.declared_at is not None and passage.declared_at <= as_of.timestamp()
+        for timing in quarter(period, count, draw, as_of, random)
+        if timing.declared_at is not None and timing.declared_at <= as_of.timestamp()
     ]
-    old, new = report.build(passages, [OLD, NEW], CHINA, as_of).rows
+    old, new = report.build(timings, [OLD, NEW], CHINA, as_of).rows
     return old, new
 
 

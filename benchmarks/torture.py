@@ -271,7 +271,7 @@ def holed_store(folder: Path, traffic: Traffic) -> None:
     """The same, with some of the timelines gone."""
     whole_store(folder, traffic)
     with open_store(folder / "store.db") as store:
-        store.drop(sorted(store.ids())[::5])
+        store.delete_timelines(sorted(store.ids())[::5])
 
 
 def _lay(folder: Path, files: Iterable[demo.File]) -> None:
@@ -495,13 +495,13 @@ def held(path: Path) -> Held:
     with open_store(path, create=False) as store:
         problems = tuple(integrity.verify(store))
         alerts = records.alerts(store, NOW, everything=True)
-        found = query.listed(store, query.Wanted(everything=True), NOW, events=True)
+        found = query.listed(store, query.ListFilter(everything=True), NOW, events=True)
         ordered = query.sorted_by("reference", found, ())
         told = BytesIO()
         write(pages.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en")
         write(pages.alerts(alerts, NOW, "en"), "json", told, False, "en")
-        changed = sorted(d.name for _, d in store.timelines(store.changed()))
-        kept = sorted([m.id, m.arrivals] for m in store.messages())
+        changed = sorted(d.name for _, d in store.timelines(store.unchecked()))
+        kept = sorted([m.id, m.received_as] for m in store.messages())
         refused = sorted([r.id, r.name, r.kind, r.reason, r.size] for r in store.refused())
         told.write(json.dumps([sorted(map(str, changed)), kept, refused]).encode())
         return Held(told.getvalue(), _ids(store), problems)
@@ -617,7 +617,7 @@ def _read(path: Path, number: str, told: Connection) -> None:
         try:
             with open_store(path, create=False) as store:
                 if store.ids():
-                    query.listed(store, query.Wanted(), NOW)
+                    query.listed(store, query.ListFilter(), NOW)
                 if store.ids({f"{CLIENT_REF}:{number.casefold()}"}):
                     query.find(store, [number], NOW)
         except Exception as error:

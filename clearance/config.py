@@ -76,7 +76,7 @@ def load(path: Path) -> Config:
         config = msgspec.convert(data, Config, dec_hook=channels.decoded)
         config.channels = {name: _channel(name, one) for name, one in config.channels.items()}
         config.sources = {name: _source(name, one) for name, one in config.sources.items()}
-        rules.known(config.rules)
+        rules.check_settings(config.rules)
         periods.zone(config.report.zone, "report.zone")
         config.calendar.files = [str(path.parent / file) for file in config.calendar.files]
         working_days(config)

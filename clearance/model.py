@@ -53,7 +53,7 @@ class Flag(StrEnum):
     """Takes back a release or a closure: review reopened, deleted, suspended."""
     REVIEWED = "reviewed"
     """Customs' review of the papers is finished."""
-    TRANSPORT = "transport"
+    TRANSMISSION = "transport"
     """Says what became of a message on its way, not of a declaration at customs."""
     UNKNOWN = "unknown"
     """The code is in no table of this version: kept raw, moves nothing."""
@@ -83,10 +83,10 @@ JOINING = ("staged_no", "seq_no", "unified_no", "entry_no", "mrn", "lrn")
 """Kinds whose holders are always one declaration."""
 CLIENT_REF = "client_ref"
 """The declarant's own reference: joins too, but may be used again for another declaration."""
-SENT_AS = "sent_as"
+OUTGOING_FILE = "sent_as"
 """Base name of the outgoing file: the only link of an event that carries no number at all."""
 IDENTITY = frozenset((*JOINING, CLIENT_REF))
-GROUP = ("bill_no", "voyage", "contract", "container", SENT_AS)
+GROUP = ("bill_no", "voyage", "contract", "container", OUTGOING_FILE)
 """Kinds that find declarations and never join them."""
 KINDS = ("entry_no", "unified_no", CLIENT_REF, *GROUP, "staged_no", "seq_no", "mrn", "lrn")
 """Every kind, those first that a reader knows a declaration by."""
@@ -125,7 +125,7 @@ class Action(NamedTuple):
     message: str
 
 
-class Episode(NamedTuple):
+class Submission(NamedTuple):
     """One sending of a declaration, up to its return or withdrawal if it came to that."""
 
     since: datetime | None
@@ -134,7 +134,7 @@ class Episode(NamedTuple):
     """``returned``, ``withdrawn`` or null."""
 
 
-class Remark(NamedTuple):
+class Inconsistency(NamedTuple):
     """Something in a timeline that does not add up; never averaged in, never hidden."""
 
     kind: str
@@ -187,8 +187,8 @@ class Summary:
     path: str = ""
     guaranteed: bool = False
     outstanding: tuple[Action, ...] = ()
-    episodes: tuple[Episode, ...] = ()
-    remarks: tuple[Remark, ...] = ()
+    submissions: tuple[Submission, ...] = ()
+    inconsistencies: tuple[Inconsistency, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -203,7 +203,7 @@ class Summary:
     @property
     def returned(self) -> bool:
         """Whether any sending of it was returned."""
-        return any(episode.outcome == "returned" for episode in self.episodes)
+        return any(submission.outcome == "returned" for submission in self.submissions)
 
     def interval(self, name: str) -> int | None:
         """Whole seconds between the two milestones of ``INTERVALS[name]``, or None."""
@@ -242,7 +242,7 @@ class Declaration(Summary):
             unnumbered(r.value)
             for event in self.events
             for r in event.references
-            if r.kind == SENT_AS and not any(o.kind in IDENTITY for o in event.references)
+            if r.kind == OUTGOING_FILE and not any(o.kind in IDENTITY for o in event.references)
         }
 
 
@@ -251,7 +251,7 @@ def unnumbered(base: str) -> str:
     return f"unnumbered:{normal(base)}"
 
 
-class Passage(NamedTuple):
+class Timings(NamedTuple):
     """What a report needs of a declaration: how it went through customs, times in Unix seconds.
 
     Named as in ``Summary``, so that ``INTERVALS`` names their ends too; from ``transport_mode`` on
@@ -282,7 +282,7 @@ class Passage(NamedTuple):
     country: str | None = None
 
     @classmethod
-    def of(cls, summary: Summary) -> Passage:
+    def of(cls, summary: Summary) -> Timings:
         """The passage of a declaration."""
         return cls(
             *(_plain(getattr(summary, name)) for name in _DERIVED),
@@ -290,15 +290,15 @@ class Passage(NamedTuple):
         )
 
 
-_DERIVED = Passage._fields[: Passage._fields.index("transport_mode")]
-_FACTS = Passage._fields[len(_DERIVED) :]
+_DERIVED = Timings._fields[: Timings._fields.index("transport_mode")]
+_FACTS = Timings._fields[len(_DERIVED) :]
 
 
 def _plain(value: Any) -> Any:
     return int(value.timestamp()) if isinstance(value, datetime) else value
 
 
-class Arrival(NamedTuple):
+class ReceivedAs(NamedTuple):
     """A name that a message came under, and the envelope's time as written, empty without one."""
 
     name: str
@@ -313,7 +313,7 @@ class Message(NamedTuple):
 
     id: str
     data: bytes
-    arrivals: tuple[Arrival, ...]
+    received_as: tuple[ReceivedAs, ...]
     seen_at: datetime
 
 
@@ -335,7 +335,7 @@ class Refusal:
     sent: str | None = None
 
 
-class Notice(NamedTuple):
+class UnreadNotice(NamedTuple):
     """That a message could not be read: its id, name, sort of trouble, reason, and when."""
 
     id: str
@@ -357,7 +357,7 @@ class Severity(StrEnum):
 class Finding:
     """What a rule saw in one declaration at one moment.
 
-    ``began`` holds the ids of the messages that told the event it began with, or the stage event
+    ``origin`` holds the ids of the messages that told the event it began with, or the stage event
     being waited on; of a finding about a code or a plan, what stands for it. ``step`` counts the
     steps of a countdown; ``variant`` chooses among the rule's texts; ``labels`` are what a silence
     can match.
@@ -366,8 +366,8 @@ class Finding:
     rule: str
     severity: Severity
     since: datetime
-    began: tuple[str, ...]
-    numbers: dict[str, Any]
+    origin: tuple[str, ...]
+    values: dict[str, Any]
     declaration: str | None
     references: tuple[str, ...] = ()
     step: int = 0
@@ -404,7 +404,7 @@ class Silence(NamedTuple):
     until: datetime
 
 
-class Unsent(NamedTuple):
+class PendingDelivery(NamedTuple):
     """A delivery to a channel that is not made; ``ended``: it never will be."""
 
     channel: str
@@ -432,8 +432,8 @@ class Alert:
     """A finding that people are told of, until it is over.
 
     ``references`` are the index keys of the declaration it is about, so that it is found again
-    when the declaration gets another number. ``told`` is the severity's rank and the step that
-    were last told, ``told_at`` when, ``repeats`` how often since. ``muted_by`` is the id of the
+    when the declaration gets another number. ``notified_level`` is the severity's rank and the step that
+    were last told, ``notified_at`` when, ``repeats`` how often since. ``muted_by`` is the id of the
     alert or the silence because of which it is not told.
     """
 
@@ -446,25 +446,25 @@ class Alert:
     resolved_at: datetime | None
     declaration: str | None
     references: tuple[str, ...]
-    numbers: dict[str, Any]
+    values: dict[str, Any]
     step: int = 0
     variant: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     contact: str | None = None
-    told: tuple[int, int] | None = None
-    told_at: datetime | None = None
+    notified_level: tuple[int, int] | None = None
+    notified_at: datetime | None = None
     repeats: int = 0
     muted_by: str | None = None
     acknowledged_until: datetime | None = None
     transitions: tuple[Transition, ...] = ()
 
     @property
-    def live(self) -> bool:
+    def unresolved(self) -> bool:
         """Not over."""
         return self.state is not AlertState.RESOLVED
 
     @property
-    def standing(self) -> bool:
+    def notifiable(self) -> bool:
         """Firing, and nobody has said that it need not be told."""
         return self.state is AlertState.FIRING and self.muted_by is None
 

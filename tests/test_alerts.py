@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from clearance.alerting import lifecycle, records
-from clearance.alerting.lifecycle import Heard, Outcome, identity, reconcile
+from clearance.alerting.lifecycle import Evidence, Reconciled, identity, reconcile
 from clearance.model import CHINA, Alert, AlertState, Finding, Severity, Silence
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=CHINA)
@@ -37,8 +37,8 @@ def finding(
         rule=name,
         severity=severity,
         since=since,
-        began=(began,),
-        numbers={"reference": "1"},
+        origin=(began,),
+        values={"reference": "1"},
         declaration="1",
         references=(key,),
         step=step,
@@ -53,8 +53,10 @@ class Desk:
         self.known: dict[str, Alert] = {}
         self.silences: list[Silence] = []
 
-    def check(self, hours: float, *found: Finding, heard: Heard = lifecycle.NOTHING) -> Outcome:
-        live = {id: a for id, a in self.known.items() if a.live}
+    def check(
+        self, hours: float, *found: Finding, heard: Evidence = lifecycle.NO_EVIDENCE
+    ) -> Reconciled:
+        live = {id: a for id, a in self.known.items() if a.unresolved}
         ids = {id for one in found for id in lifecycle.ids(one)}
         known = {**{id: a for id, a in self.known.items() if id in ids}, **live}
         outcome = reconcile(known, found, NOW + hours * HOUR, self.silences, heard)
@@ -67,7 +69,7 @@ class Desk:
         self.known[alert.id] = seen
 
 
-def counts(outcome: Outcome) -> tuple[int, int, int]:
+def counts(outcome: Reconciled) -> tuple[int, int, int]:
     return len(outcome.new), len(outcome.resolved), len(outcome.repeated)
 
 
@@ -131,7 +133,7 @@ def test_what_settles_recovers_until_ten_minutes_after_the_last_event() -> None:
     desk, minute = Desk(), 1 / 60
     fell = finding("regression")
     desk.check(1, fell)
-    heard = Heard({"entry_no:1": NOW + 2 * HOUR})
+    heard = Evidence({"entry_no:1": NOW + 2 * HOUR})
     recovering = desk.check(2 + 5 * minute, heard=heard)
     assert recovering.live[0].state is AlertState.RECOVERING
     again = desk.check(2 + 6 * minute, fell, heard=heard)
@@ -248,7 +250,7 @@ def test_what_can_no_longer_be_assessed_stays_and_is_not_taken_for_fine() -> Non
     desk = Desk()
     cut = finding("vessel_cutoff", CRITICAL)
     desk.check(0, cut)
-    unknown = Heard({}, {("vessel_cutoff", "entry_no:1")})
+    unknown = Evidence({}, {("vessel_cutoff", "entry_no:1")})
     assert len(desk.check(1, heard=unknown).live) == 1
     assert counts(desk.check(2)) == (0, 1, 0)
 
@@ -296,11 +298,11 @@ class Lives(RuleBasedStateMachine):
         self.found: dict[str, Finding] = {}
         self.hours = 0.0
         self.told: set[str] = set()
-        self.outcome: Outcome | None = None
+        self.outcome: Reconciled | None = None
 
     @rule(one=some)
     def appears(self, one: Finding) -> None:
-        self.found[identity(one.rule, one.began[0])] = one
+        self.found[identity(one.rule, one.origin[0])] = one
 
     @precondition(lambda self: self.found)
     @rule(data=st.data())
@@ -310,7 +312,7 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: any(a.live for a in self.desk.known.values()))
     @rule(data=st.data(), length=st.sampled_from([0.5, 6, 48]))
     def is_acknowledged(self, data: st.DataObject, length: float) -> None:
-        live = sorted(id for id, alert in self.desk.known.items() if alert.live)
+        live = sorted(id for id, alert in self.desk.known.items() if alert.unresolved)
         alert = self.desk.known[data.draw(st.sampled_from(live))]
         now = NOW + self.hours * HOUR
         seen = lifecycle.acknowledged(alert, now + length * HOUR, now)
@@ -325,7 +327,7 @@ class Lives(RuleBasedStateMachine):
     def is_checked(self, step: float) -> None:
         self.hours += step
         before = dict(self.desk.known)
-        heard = Heard({"entry_no:1": NOW})
+        heard = Evidence({"entry_no:1": NOW})
         outcome = self.desk.check(self.hours, *self.found.values(), heard=heard)
         new, over, again = (
             {a.id for a in some} for some in (outcome.new, outcome.resolved, outcome.repeated)
@@ -334,12 +336,14 @@ class Lives(RuleBasedStateMachine):
         assert over <= self.told, "what is over was told before"
         assert again <= self.told
         for id in self.told - over:
-            assert self.desk.known[id].live, "what was told is told to be over, or still lives"
+            assert self.desk.known[id].unresolved, (
+                "what was told is told to be over, or still lives"
+            )
         self.told = (self.told | new) - over
         live = {a.id for a in outcome.live}
         assert self.found.keys() <= live, "nothing that is found is lost"
-        assert {id for id, a in before.items() if a.live} <= live | {
-            a.id for a in outcome.kept if not a.live
+        assert {id for id, a in before.items() if a.unresolved} <= live | {
+            a.id for a in outcome.kept if not a.unresolved
         }, "nothing vanishes between two states"
         for alert in outcome.live:
             assert alert.id in self.told or alert.muted_by or alert.state in _QUIET

@@ -34,7 +34,7 @@ from clearance import channels
 from clearance.channels import (
     Accepted,
     Line,
-    Notice,
+    Notification,
     Refused,
     Result,
     Retry,
@@ -74,9 +74,9 @@ def alert(number: int, note: str = "退单;商品归类与申报要素不符", d
     return [Line("alert" if not at else "detail", text) for at, text in enumerate(lines)]
 
 
-def notice(*lines: Line, lang: str = "en", document: dict[str, Any] | None = None) -> Notice:
+def notice(*lines: Line, lang: str = "en", document: dict[str, Any] | None = None) -> Notification:
     """A message."""
-    return Notice(
+    return Notification(
         id="msg_0123456789abcdef01234567",
         at=datetime(2026, 3, 6, 9, tzinfo=CHINA),
         severity=Severity.CRITICAL,
@@ -474,7 +474,7 @@ def packed(body: Any) -> int:
     return len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-BODIES: dict[str, tuple[Callable[[Notice], Any], Callable[[Any], int], int]] = {
+BODIES: dict[str, tuple[Callable[[Notification], Any], Callable[[Any], int], int]] = {
     "dingtalk": (dingtalk.body, packed, 20_000),
     "wecom": (wecom.body, lambda made: len(made["markdown"]["content"].encode()), 4096),
     "feishu": (feishu.body, packed, 20_000),
@@ -490,7 +490,7 @@ ANY = st.text(
 
 
 @st.composite
-def notices(draw: st.DrawFn) -> Notice:
+def notices(draw: st.DrawFn) -> Notification:
     """Messages of any length with any text in them."""
     found = [
         alert(number, draw(ANY), draw(st.integers(0, 4)))
@@ -506,7 +506,7 @@ def notices(draw: st.DrawFn) -> Notice:
 
 @pytest.mark.parametrize("kind", BODIES)
 @given(one=notices())
-def test_a_message_never_exceeds_what_its_channel_takes(kind: str, one: Notice) -> None:
+def test_a_message_never_exceeds_what_its_channel_takes(kind: str, one: Notification) -> None:
     """And where it was cut, it says how many are left, and no line of it was cut in two."""
     body, size, limit = BODIES[kind]
     made = body(one)

@@ -803,7 +803,7 @@ def test_retry_reads_what_can_be_read_after_an_upgrade(call: Run, home: Path) ->
     )
     call("ingest", "-", stdin=HELLO)
     with clearance.open_store(home / "clearance.db") as store, store.transaction():
-        store.refuse([old])
+        store.save_refusals([old])
     ran = call("refused", "retry", "--format", "json")
     assert ran.code == 0
     assert (ran.json["read"], ran.json["new"]) == (2, 1)
@@ -1484,7 +1484,9 @@ def test_a_damaged_message_is_found_by_verify(kept: Run, home: Path) -> None:
     """Somebody edits a note inside the database."""
     with clearance.open_store(home / "clearance.db") as store, store.transaction():
         told = next(message for message in store.messages() if "已结关".encode() in message.data)
-        store.keep([told._replace(data=told.data.replace("已结关".encode(), "未结关".encode()))])
+        store.save_messages(
+            [told._replace(data=told.data.replace("已结关".encode(), "未结关".encode()))]
+        )
     ran = kept("store", "verify")
     assert ran.code == 1
     assert "sha256:" in ran.text + ran.talk

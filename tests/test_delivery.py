@@ -22,7 +22,7 @@ from test_imports import HEAVY, RAN, loaded
 
 from clearance.alerting import delivery, outbox
 from clearance.alerting.rules import Context
-from clearance.channels import Accepted, Notice, Result
+from clearance.channels import Accepted, Notification, Result
 from clearance.customs.cn_single_window.demo import File
 from clearance.model import Severity
 from clearance.render import notices
@@ -385,9 +385,9 @@ def test_what_was_taken_from_a_dead_check_goes_on_when_its_lease_ends(
     desk()
     desk.servers["webhook"].answers = [Answer()]
     for ends, code in ((timedelta(minutes=2), 0), (timedelta(seconds=-1), 0)):
-        until = datetime.now(UTC) + ends - outbox.TERM
+        until = datetime.now(UTC) + ends - outbox.LEASE_TERM
         with open_store(tmp_path / "home" / "clearance.db") as store, store.transaction():
-            store.record([outbox.lease("dead", until)])
+            store.save_records([outbox.lease("dead", until)])
         before = len(desk.servers["webhook"].requests)
         assert desk(as_of=LATER).code == code
         assert (len(desk.servers["webhook"].requests) > before) == (ends < timedelta(0))
@@ -403,7 +403,7 @@ class Slow:
         self.meanwhile = meanwhile
         self.sent = 0
 
-    def send(self, notice: Notice) -> Result:
+    def send(self, notice: Notification) -> Result:
         self.sent += 1
         self.meanwhile()
         return Accepted()

@@ -19,7 +19,7 @@ from clearance.alerting import delivery
 from clearance.alerting.rules import Context
 from clearance.channels import (
     Accepted,
-    Notice,
+    Notification,
     Result,
     dingtalk,
     feishu,
@@ -47,14 +47,14 @@ class Ear:
 
     def __init__(self, lang: str) -> None:
         self.lang = lang
-        self.heard: list[Notice] = []
+        self.heard: list[Notification] = []
 
-    def send(self, notice: Notice) -> Result:
+    def send(self, notice: Notification) -> Result:
         self.heard.append(notice)
         return Accepted()
 
 
-def heard() -> dict[str, list[Notice]]:
+def heard() -> dict[str, list[Notification]]:
     """What two checks tell: a return and an inspection, then that the inspection is over."""
     case = Case(61)
     files = [*stories(), *case.sent(at("06 08:00"))]
@@ -77,7 +77,7 @@ def shown(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1)
 
 
-def mail(notice: Notice) -> str:
+def mail(notice: Notification) -> str:
     """A mail as its reader sees it: its headers and its text."""
     settings = {"host": "mail.example.com", "from": "desk@example.com", "to": ["ops@example.com"]}
     channel = channels.channel({"kind": "email", **settings})
@@ -89,13 +89,13 @@ def mail(notice: Notice) -> str:
     return "\n".join([*(f"{n}: {written[n]}" for n in names), "", plain.get_content().rstrip()])
 
 
-def console(notice: Notice) -> str:
+def console(notice: Notification) -> str:
     with redirect_stderr(io.StringIO()) as told:
         channels.channel({"kind": "console"}).send(notice)
     return told.getvalue().rstrip()
 
 
-SAMPLES: dict[str, tuple[str, int, Callable[[Notice], str]]] = {
+SAMPLES: dict[str, tuple[str, int, Callable[[Notification], str]]] = {
     "dingtalk": ("zh", 0, lambda one: str(dingtalk.body(one)["markdown"]["text"])),
     "wecom": ("zh", 1, lambda one: str(wecom.body(one)["markdown"]["content"])),
     "feishu": ("zh", 2, lambda one: str(feishu.body(one)["content"]["text"])),
@@ -108,12 +108,12 @@ SAMPLES: dict[str, tuple[str, int, Callable[[Notice], str]]] = {
 
 
 @pytest.fixture(scope="module")
-def notices() -> dict[str, list[Notice]]:
+def notices() -> dict[str, list[Notification]]:
     return heard()
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
-def test_a_sample_is_what_is_sent(kind: str, notices: dict[str, list[Notice]]) -> None:
+def test_a_sample_is_what_is_sent(kind: str, notices: dict[str, list[Notification]]) -> None:
     lang, number, written = SAMPLES[kind]
     sample = written(notices[lang][number])
     text = DOCS.read_text(encoding="utf-8")

@@ -15,14 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearance.figures import durations
-from clearance.figures.durations import Outcome, Sample, curve, mean, percentile
+from clearance.figures.durations import Ending, Sample, curve, mean, percentile
 
-ENDED, OPEN, WITHDRAWN = Outcome.ENDED, Outcome.OPEN, Outcome.WITHDRAWN
+ENDED, OPEN, WITHDRAWN = Ending.ENDED, Ending.OPEN, Ending.WITHDRAWN
 TAU = 30
 
 Strata = dict[tuple[Hashable, ...], list[Sample]]
 
-SAMPLES = st.lists(st.builds(Sample, st.integers(0, 40), st.sampled_from(Outcome)), max_size=40)
+SAMPLES = st.lists(st.builds(Sample, st.integers(0, 40), st.sampled_from(Ending)), max_size=40)
 KAPLAN_MEIER = st.lists(
     st.builds(Sample, st.integers(0, 40), st.sampled_from((ENDED, ENDED, OPEN))), max_size=40
 )
@@ -106,7 +106,7 @@ def test_the_mean_of_nothing_is_none() -> None:
 # lifelines as the oracle
 
 
-def drawn(seed: int, outcomes: Sequence[Outcome], *, ties: bool = True) -> list[Sample]:
+def drawn(seed: int, outcomes: Sequence[Ending], *, ties: bool = True) -> list[Sample]:
     """A random sample, censored now and then; without ties each time occurs once."""
     random = Random(seed)
     n = random.randrange(1, 120)

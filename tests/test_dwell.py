@@ -15,7 +15,7 @@ from clearance import calendar
 from clearance.customs.cn_single_window import demo
 from clearance.customs.cn_single_window.demo import File
 from clearance.figures import dwell
-from clearance.figures.dwell import Stratum
+from clearance.figures.dwell import StageStratum
 from clearance.model import Record
 from clearance.sources import Item
 from clearance.stores import Store, open_store
@@ -55,7 +55,7 @@ def test_a_rebuild_and_a_copy_learn_the_same() -> None:
     with open_store("memory:") as store, open_store("memory:") as other:
         intake.ingest(store, items(FILES), at("01 00:00"))
         assert list(integrity.verify(store)) == []
-        store.record([Record(dwell.DWELL, "accepted/-/-", {"bins": {"0": 99999}})])
+        store.save_records([Record(dwell.DWELL, "accepted/-/-", {"bins": {"0": 99999}})])
         (problem,) = integrity.verify(store)
         assert "usual times" in problem
         intake.rebuild(store)
@@ -72,14 +72,14 @@ def test_another_calendar_counts_anew() -> None:
         intake.ingest(store, items(FILES[100:]), at("01 00:00"), early)
         intake.ingest(other, items(FILES), at("01 00:00"), early)
         assert learned(store) == learned(other) != WHOLE
-        assert dwell.known(store, calendar.OFFICIAL, [], at("02 00:00")).over == {}
+        assert dwell.dwell_at(store, calendar.OFFICIAL, [], at("02 00:00")).over == {}
 
 
 def test_what_an_earlier_version_counted_is_counted_anew() -> None:
     with open_store("memory:") as store:
         intake.ingest(store, items(FILES[:100]), at("01 00:00"))
-        store.record([Record(dwell.DWELL, dwell.BY, {"by": calendar.OFFICIAL.digest})])
-        store.record([Record(dwell.DWELL, "accepted/-/-", {"bins": {"0": 99999}})])
+        store.save_records([Record(dwell.DWELL, dwell.BY, {"by": calendar.OFFICIAL.digest})])
+        store.save_records([Record(dwell.DWELL, "accepted/-/-", {"bins": {"0": 99999}})])
         assert list(integrity.verify(store)) == []
         intake.ingest(store, items(FILES[100:]), at("01 00:00"))
         assert learned(store) == WHOLE
@@ -122,7 +122,7 @@ def test_the_quantile_counts_those_that_still_stay() -> None:
 
 @pytest.mark.parametrize(("n", "office"), [(30, "2248"), (29, None)])
 def test_a_stratum_that_knows_too_few_asks_the_wider_one(n: int, office: str | None) -> None:
-    own, wide = Stratum("accepted", "import", "2248"), Stratum("accepted", "import")
+    own, wide = StageStratum("accepted", "import", "2248"), StageStratum("accepted", "import")
     over = {own.id: {8: n}, wide.id: {16: 100}}
     usual = dwell.Dwell(over).usual(own)
     assert usual is not None

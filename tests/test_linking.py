@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from clearance.customs import unpacking
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.errors import Unreadable
-from clearance.model import CHINA, Arrival, Declaration, Event
+from clearance.model import CHINA, Declaration, Event, ReceivedAs
 from clearance.render.pages import declaration_json
 from clearance.sources import Item
 from clearance.stores import Store, open_store
@@ -139,11 +139,11 @@ class Teller:
 
 def everything(files: Iterable[File]) -> list[Event]:
     """What all messages say, each read once under every name it came under."""
-    kept: dict[str, tuple[bytes, set[Arrival]]] = {}
+    kept: dict[str, tuple[bytes, set[ReceivedAs]]] = {}
     for file in files:
         for one in unpacking.unpack(file.data, file.name):
             if isinstance(one, unpacking.Unpacked) and readable(one):
-                kept.setdefault(one.id, (one.data, set()))[1].update(one.arrivals)
+                kept.setdefault(one.id, (one.data, set()))[1].update(one.received_as)
     again = (unpacking.reopened(data, sorted(names)) for data, names in kept.values())
     return [event for one in again for event in one.events()]
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearance.alerting import outbox
-from clearance.alerting.lifecycle import Outcome
-from clearance.alerting.outbox import Delivery, Item, State
+from clearance.alerting.lifecycle import Reconciled
+from clearance.alerting.outbox import Change, Delivery, State
 from clearance.alerting.rules import RULES, Context
-from clearance.channels import Accepted, Channel, Notice, Refused, Result, Retry
+from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry
 from clearance.model import CHINA, Alert, AlertState, Finding, Severity
 
 NOW = datetime(2026, 3, 6, 9, 7, tzinfo=CHINA)
@@ -29,7 +29,7 @@ class Quiet:
     severities: tuple[Severity, ...] = (W, C)
     lang: str = "en"
 
-    def send(self, notice: Notice) -> Result:
+    def send(self, notice: Notification) -> Result:
         raise AssertionError
 
 
@@ -47,14 +47,14 @@ def alert(id: str, severity: Severity = W, *, over: bool = False, channel: str =
         resolved_at=NOW if over else None,
         declaration=None,
         references=(),
-        numbers={"channel": channel} if channel else {},
+        values={"channel": channel} if channel else {},
     )
 
 
 def outcome(
     new: Iterable[Alert] = (), resolved: Iterable[Alert] = (), repeated: Iterable[Alert] = ()
-) -> Outcome:
-    return Outcome(tuple(new), tuple(resolved), tuple(repeated), (), ())
+) -> Reconciled:
+    return Reconciled(tuple(new), tuple(resolved), tuple(repeated), (), ())
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Box:
     held: dict[str, Delivery] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=lambda: CHANNELS)
 
-    def file(self, told: Outcome, now: datetime = NOW) -> list[Delivery]:
+    def file(self, told: Reconciled, now: datetime = NOW) -> list[Delivery]:
         """Files, and returns what is new."""
         before = set(self.held)
         filed = outbox.filed(told, self.channels, list(self.held.values()), now)
@@ -94,9 +94,9 @@ def test_a_resolution_goes_only_where_its_firing_did() -> None:
         box.came(delivery, Accepted())
     filed = box.file(outcome(resolved=[alert("1", over=True), alert("2", C, over=True)]), NOW + RUN)
     assert sorted((d.channel, d.items) for d in filed) == [
-        ("all", (Item("1", "resolved"),)),
-        ("all", (Item("2", "resolved"),)),
-        ("worst", (Item("2", "resolved"),)),
+        ("all", (Change("1", "resolved"),)),
+        ("all", (Change("2", "resolved"),)),
+        ("worst", (Change("2", "resolved"),)),
     ]
 
 
@@ -105,14 +105,14 @@ def test_what_was_over_before_it_could_be_told_is_told_once_as_what_it_is() -> N
     for delivery in box.file(outcome(new=[alert("1"), alert("2")])):
         box.came(delivery, Retry("HTTP 500"))
     box.file(outcome(resolved=[alert("1", over=True)]), NOW + RUN)
-    assert [d.items for d in box.pending] == [(Item("2", "new"),), (Item("1", "resolved"),)]
+    assert [d.items for d in box.pending] == [(Change("2", "new"),), (Change("1", "resolved"),)]
 
 
 def test_a_delivery_keeps_its_id_when_an_alert_is_taken_out_of_it() -> None:
     box = Box()
     (first,) = box.file(outcome(new=[alert("1"), alert("2")]))
     box.file(outcome(resolved=[alert("1", over=True)]), NOW + RUN)
-    assert box.held[first.id].items == (Item("2", "new"),)
+    assert box.held[first.id].items == (Change("2", "new"),)
 
 
 def test_a_rise_of_severity_takes_the_place_of_what_still_waits() -> None:
@@ -164,7 +164,7 @@ def test_the_id_is_of_the_channel_and_the_alerts_whatever_their_order() -> None:
 
 def one(**given: object) -> Delivery:
     delivery = Delivery(
-        id="msg_1", channel="all", severity=W, items=(Item("1", "new"),), filed_at=NOW
+        id="msg_1", channel="all", severity=W, items=(Change("1", "new"),), filed_at=NOW
     )
     return replace(delivery, **given)  # type: ignore[arg-type]
 
@@ -209,9 +209,9 @@ def test_what_waits_for_a_channel_that_is_not_configured_waits_on() -> None:
 
 def failing(*deliveries: Delivery, now: datetime) -> list[str]:
     """The channels of which an alert says that they fail."""
-    context = Context(now, unsent=[outbox.unsent(one) for one in deliveries])
+    context = Context(now, pending_deliveries=[outbox.pending_delivery(one) for one in deliveries])
     found = RULES[outbox.FAILING].surveyed(context)
-    return [one.numbers["channel"] for one in found if isinstance(one, Finding)]
+    return [one.values["channel"] for one in found if isinstance(one, Finding)]
 
 
 def test_a_channel_fails_when_an_alert_is_unsent_after_fifteen_minutes_or_five_tries() -> None:
@@ -232,14 +232,14 @@ def test_a_channel_that_is_gone_for_good_fails_at_once() -> None:
 def test_a_lease_keeps_others_away_until_it_ends() -> None:
     lease = [outbox.lease("me", NOW)]
     assert outbox.held(lease, NOW)
-    assert outbox.held(lease, NOW + outbox.TERM - timedelta(seconds=1))
-    assert not outbox.held(lease, NOW + outbox.TERM)
+    assert outbox.held(lease, NOW + outbox.LEASE_TERM - timedelta(seconds=1))
+    assert not outbox.held(lease, NOW + outbox.LEASE_TERM)
     assert not outbox.held([], NOW)
 
 
 def test_clocks_a_little_apart_believe_each_other_and_a_wrong_one_is_not_believed() -> None:
     lease = [outbox.lease("me", NOW)]
-    assert outbox.held(lease, NOW - outbox.SKEW)
+    assert outbox.held(lease, NOW - outbox.CLOCK_SKEW)
     assert not outbox.held(lease, NOW - timedelta(hours=1))
 
 
@@ -269,7 +269,7 @@ class World:
     box: Box = field(default_factory=Box)
     live: dict[str, Severity] = field(default_factory=dict)
     clock: datetime = NOW
-    received: list[tuple[str, str, tuple[Item, ...]]] = field(default_factory=list)
+    received: list[tuple[str, str, tuple[Change, ...]]] = field(default_factory=list)
     wanted: set[tuple[str, str]] = field(default_factory=set)
     open: set[tuple[str, str]] = field(default_factory=set)
 
@@ -348,7 +348,7 @@ def test_nothing_arrives_twice_unless_a_run_died(
 @given(st.builds(
     Delivery,
     id=st.just("msg_1"), channel=st.text(min_size=1), severity=st.sampled_from(Severity),
-    items=st.lists(st.builds(Item, st.text(), st.text())).map(tuple),
+    items=st.lists(st.builds(Change, st.text(), st.text())).map(tuple),
     filed_at=st.just(NOW), state=st.sampled_from(State), tries=st.integers(0, 99),
     tried_at=st.none() | st.just(NOW), not_before=st.none() | st.just(NOW),
     reached=st.lists(st.text()).map(tuple), detail=st.text(),

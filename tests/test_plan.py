@@ -257,7 +257,7 @@ def test_as_of_a_moment_the_last_word_up_to_then_counts(
         if when <= as_of:
             expected |= facts
     known = {name: value for name, value in expected.items() if value is not None}
-    assert plans.told([plan], as_of) == known
+    assert plans.facts_at([plan], as_of) == known
     assert plans.to_plan(plans.from_plan(plan)) == plan
 
 

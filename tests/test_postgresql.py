@@ -27,7 +27,7 @@ from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window import demo
 from clearance.customs.unpacking import parse
 from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer
-from clearance.model import CHINA, Arrival, Message, Reference, Refusal
+from clearance.model import CHINA, Message, ReceivedAs, Reference, Refusal
 from clearance.sources import Item
 from clearance.stores import OPEN, Store, init_store, open_store, postgresql
 from clearance.timelines import derive, intake, integrity
@@ -53,7 +53,7 @@ def filled(url: str, count: int = 30) -> Store:
 def everything(store: Store) -> tuple[Any, ...]:
     """All that a store tells, but for the ids of its timelines."""
     declarations = sorted((d for _, d in store.timelines()), key=lambda d: d.name)
-    changed = sorted(d.name for _, d in store.timelines(store.changed()))
+    changed = sorted(d.name for _, d in store.timelines(store.unchecked()))
     return (
         list(store.messages()),
         list(store.refused()),
@@ -204,7 +204,7 @@ def test_a_killed_writer_leaves_all_it_acknowledged_and_nobody_waiting(database:
 def test_what_a_look_up_came_before_is_committed_all_the_same(database: str) -> None:
     """Without autocommit the look-up begins a transaction that closing would roll back."""
     with open_store(database) as store:
-        store.known(["sha256:none"])
+        store.names_of(["sha256:none"])
         store.ids()
         intake.ingest(store, items(files(3)), NOW)
         store.ids()
@@ -217,7 +217,7 @@ def test_a_second_writer_waits_and_then_says_that_the_store_is_busy(database: st
     with filled(database, 3) as one, open_store(database, busy_timeout=0.2) as other:
         before = len(list(one.messages()))
         with one.transaction():
-            one.forgive(["sha256:none"])
+            one.drop_refusals(["sha256:none"])
             began = time.monotonic()
             with pytest.raises(StoreBusy, match="another process"), other.transaction():
                 pass
@@ -337,11 +337,11 @@ def test_verify_finds_an_index_and_passages_that_do_not_fit(
 def test_any_text_and_any_bytes_come_back(database: str) -> None:
     """Half of a surrogate pair, a zero, and what is no text at all."""
     odd = "\udcff\x00 通关 😀 \t\\"
-    message = Message("sha256:1", bytes(range(256)), (Arrival(odd, odd),), NOW)
+    message = Message("sha256:1", bytes(range(256)), (ReceivedAs(odd, odd),), NOW)
     refusal = Refusal("sha256:2", odd, "odd", odd, 3, NOW, b"\x00\xff", odd)
     with open_store(database) as store:
-        store.keep([message])
-        store.refuse([refusal])
+        store.save_messages([message])
+        store.save_refusals([refusal])
         assert list(store.messages()) == [message]
         assert list(store.refused()) == [refusal]
         assert store.ids({"client_ref:通关-😀"}) == set()
@@ -709,14 +709,14 @@ def test_no_statement_asks_what_a_cluster_cannot_do(
     with filled(cluster) as store:
         intake.ingest(store, [Item("a letter.txt", b"dear clerk")], NOW)
         evaluation.check(store, rules.Context(NOW))
-        store.near("client_ref:", 3)
-        store.between("declared:2026-05-01", "declared:2026-06-01")
+        store.neighbouring_keys("client_ref:", 3)
+        store.ids_between("declared:2026-05-01", "declared:2026-06-01")
         for declaration in store.ids({OPEN}):
             list(store.timelines([declaration]))
-        store.forgive([refusal.id for refusal in store.refused()])
-        store.erase("alert", [record.id for record in store.records("alert")])
+        store.drop_refusals([refusal.id for refusal in store.refused()])
+        store.delete_records("alert", [record.id for record in store.records("alert")])
         intake.rebuild(store)
-        store.drop(store.ids())
+        store.delete_timelines(store.ids())
         assert list(integrity.verify(store)) != []
         store.info()
     made = "".join(postgresql.MIGRATIONS) + postgresql.META
@@ -804,14 +804,16 @@ def test_a_copy_of_what_is_not_whole_is_one_line_and_exit_1(
     path = str(tmp_path / "store.db")
     with filled(path, 4) as source:
         first = next(source.messages())
-        source.keep([Message(first.id, first.data + b" ", first.arrivals, first.seen_at)])
+        source.save_messages(
+            [Message(first.id, first.data + b" ", first.received_as, first.seen_at)]
+        )
     ran = call("store", "copy", database, "--store", path, "--format", "json")
     assert ran.code == 1
     assert first.id in ran.error["message"]
     with filled(path, 4) as source:
-        source.keep([first])
+        source.save_messages([first])
         id, declaration = next(source.timelines())
-        source.put([(id, derive.link(declaration.events[:1])[0])])
+        source.save_timelines([(id, derive.link(declaration.events[:1])[0])])
     ran = call("store", "copy", database, "--store", path, "--format", "json")
     assert ran.code == 1
     assert "not the same in both" in ran.error["message"]

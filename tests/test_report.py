@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 
 from clearance.calendar import Calendar
 from clearance.errors import BadArgument
-from clearance.model import CHINA, Passage, Stage, Summary
+from clearance.model import CHINA, Stage, Summary, Timings
 from clearance.periods import Month, Quarter, Year, last_four, parse
 from clearance.reporting import report
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(2026, 11, 1, tzinfo=CHINA)
 JULY = int(datetime(2026, 7, 1, tzinfo=CHINA).timestamp())
-NONE = Passage.of(Summary(dialect="", references={"entry_no": ("1",)}))
+NONE = Timings.of(Summary(dialect="", references={"entry_no": ("1",)}))
 
 
-def passage(declared: int, closed: int | None = None, **more: Any) -> Passage:
+def timing(declared: int, closed: int | None = None, **more: Any) -> Timings:
     """Declared so many seconds into July, closed so many after that."""
     stage = None if closed is None else "cleared"
     cleared_at = None if closed is None else JULY + declared + closed
@@ -37,11 +37,11 @@ def passage(declared: int, closed: int | None = None, **more: Any) -> Passage:
 
 def test_the_counts_of_a_row_add_up() -> None:
     told = [
-        passage(0, 100),
-        passage(1),
-        passage(2, stage="withdrawn", withdrawn_at=JULY + 5),
-        passage(3, -50),
-        passage(4, 200, returned=True),
+        timing(0, 100),
+        timing(1),
+        timing(2, stage="withdrawn", withdrawn_at=JULY + 5),
+        timing(3, -50),
+        timing(4, 200, returned=True),
     ]
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).rows
     assert (row.declared, row.closed, row.open, row.withdrawn, row.anomalous) == (5, 2, 1, 1, 1)
@@ -52,7 +52,7 @@ def test_the_counts_of_a_row_add_up() -> None:
 
 
 def test_open_declarations_hold_the_median_back_and_not_the_mean() -> None:
-    told = [*(passage(n, 100) for n in range(15)), *(passage(n) for n in range(16))]
+    told = [*(timing(n, 100) for n in range(15)), *(timing(n) for n in range(16))]
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).rows
     assert row.mean_closed == 100
     assert row.median is None
@@ -61,8 +61,8 @@ def test_open_declarations_hold_the_median_back_and_not_the_mean() -> None:
 
 def test_an_interval_that_never_began_is_not_one_that_is_open() -> None:
     """Two of forty were inspected; all are closed."""
-    told = [passage(n, 1000) for n in range(38)]
-    told += [passage(n, 1000, examined_from=JULY, examined_until=JULY + 60) for n in (1, 2)]
+    told = [timing(n, 1000) for n in range(38)]
+    told += [timing(n, 1000, examined_from=JULY, examined_until=JULY + 60) for n in (1, 2)]
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, interval="exam").rows
     assert (row.declared, row.closed, row.open) == (2, 2, 0)
     assert row.mean_closed == 60
@@ -71,7 +71,7 @@ def test_an_interval_that_never_began_is_not_one_that_is_open() -> None:
 
 
 def test_a_declaration_belongs_to_the_period_of_its_zone() -> None:
-    told = [passage(-1, 10), passage(0, 10)]
+    told = [timing(-1, 10), timing(0, 10)]
     both = [Quarter(2026, 2), Quarter(2026, 3)]
     in_china = report.build(told, both, ZONE, AS_OF)
     assert [row.declared for row in in_china.rows] == [1, 1]
@@ -80,7 +80,7 @@ def test_a_declaration_belongs_to_the_period_of_its_zone() -> None:
 
 
 def test_unknown_is_a_group_of_its_own_and_comes_last() -> None:
-    told = [passage(0, 10, office="2248"), passage(1, 10), passage(2, 10, office="0101")]
+    told = [timing(0, 10, office="2248"), timing(1, 10), timing(2, 10, office="0101")]
     rows = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, by=["office"]).rows
     assert [row.group for row in rows] == [{"office": "0101"}, {"office": "2248"}, {"office": None}]
 
@@ -133,13 +133,13 @@ def test_a_period_that_does_not_fit_the_cut_is_refused() -> None:
 # Change, stages, clocks, anomalies
 
 
-def quarter_of(n: int, seconds: int, since: int = 0, **more: Any) -> list[Passage]:
+def quarter_of(n: int, seconds: int, since: int = 0, **more: Any) -> list[Timings]:
     """So many declarations, a minute apart, that took about as long."""
-    return [passage(since + 60 * i, seconds + i, **more) for i in range(n)]
+    return [timing(since + 60 * i, seconds + i, **more) for i in range(n)]
 
 
 APRIL = -91 * 86400
-"""The second quarter's first second, counted as ``passage`` does."""
+"""The second quarter's first second, counted as ``timing`` does."""
 BOTH = [Quarter(2026, 2), Quarter(2026, 3)]
 
 
@@ -177,7 +177,7 @@ def test_fewer_than_twenty_on_a_side_are_not_compared() -> None:
 def test_more_of_the_easy_cargo_is_no_speed_up() -> None:
     """Imports take a day and exports an hour, as before; there are more exports now."""
 
-    def quarter(since: int, exports: int) -> list[Passage]:
+    def quarter(since: int, exports: int) -> list[Timings]:
         quick = quarter_of(exports, 3600, since, direction="export")
         return quick + quarter_of(40, 86400, since, direction="import")
 
@@ -193,7 +193,9 @@ def test_a_quarter_is_compared_with_that_of_a_year_ago() -> None:
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, compare="year-ago").rows
     assert row.change.since == "2025Q3"
     assert row.change.rmst_ratio == pytest.approx(6014.5 / 9014.5 - 1)
-    asked = report.Asked(periods=[Quarter(2026, 3)], zone=ZONE, as_of=AS_OF, compare="year-ago")
+    asked = report.ReportQuery(
+        periods=[Quarter(2026, 3)], zone=ZONE, as_of=AS_OF, compare="year-ago"
+    )
     assert [begin.month for begin, _ in asked.spans] == [7, 7]
     assert [begin.year for begin, _ in asked.spans] == [2025, 2026]
 
@@ -201,7 +203,7 @@ def test_a_quarter_is_compared_with_that_of_a_year_ago() -> None:
 def test_what_lies_beyond_the_last_observation_is_not_known() -> None:
     """Declared six days ago, half still open: nothing is known of the seventh day."""
     now = datetime(2026, 7, 7, tzinfo=CHINA)
-    told = [*quarter_of(20, 6000), *(passage(n) for n in range(20))]
+    told = [*quarter_of(20, 6000), *(timing(n) for n in range(20))]
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, now).rows
     assert row.within == {86400: 0.5, 3 * 86400: 0.5, **dict.fromkeys((604800, 1209600, 2592000))}
     assert row.notes["within"] == "not known beyond 6.0 d"
@@ -215,7 +217,7 @@ def test_the_stages_sum_to_the_whole_to_the_second(steps: list[tuple[str, int]])
     for letter, seconds in steps:
         after += seconds
         path += f",{letter},{after}"
-    told = [passage(0, 9000, path=path), passage(1, 700, path="s,0,a,3")]
+    told = [timing(0, 9000, path=path), timing(1, 700, path="s,0,a,3")]
     shares = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).stages
     assert sum(share.seconds for share in shares) == 9700
     assert sum(share.share for share in shares) == pytest.approx(1)
@@ -246,8 +248,8 @@ def test_a_change_that_is_next_to_nothing_is_not_shared_out() -> None:
 
 
 def test_the_longest_are_listed_with_what_they_were_long_in() -> None:
-    told = [passage(0, 9000 + n, name=f"E{n:02}", path="s,0,u,10,i,8000") for n in range(15)]
-    told.append(passage(0, name="STILL", path="s,0,a,5", returned=True))
+    told = [timing(0, 9000 + n, name=f"E{n:02}", path="s,0,u,10,i,8000") for n in range(15)]
+    told.append(timing(0, name="STILL", path="s,0,a,5", returned=True))
     longest = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).longest
     assert [one.reference for one in longest[:2]] == ["STILL", "E14"]
     assert len(longest) == 10
@@ -258,10 +260,10 @@ def test_the_longest_are_listed_with_what_they_were_long_in() -> None:
 def test_the_anomalous_are_listed_and_in_no_figure() -> None:
     future = int(AS_OF.timestamp()) - JULY + 60
     told = [
-        passage(0, 100),
-        passage(1, -50, name="BACK"),
-        passage(2, -50, name="EARLY", accepted_at=JULY, released_at=JULY + 9),
-        passage(3, name="AHEAD", accepted_at=JULY + future),
+        timing(0, 100),
+        timing(1, -50, name="BACK"),
+        timing(2, -50, name="EARLY", accepted_at=JULY, released_at=JULY + 9),
+        timing(3, name="AHEAD", accepted_at=JULY + future),
     ]
     result = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF)
     assert (result.rows[0].anomalous, result.rows[0].mean_closed) == (2, 100)
@@ -273,7 +275,7 @@ def test_the_anomalous_are_listed_and_in_no_figure() -> None:
 
 
 def test_the_cohort_of_the_closed_counts_by_the_day_of_closure() -> None:
-    told = [passage(-3600, 7200), passage(0, 100), passage(0)]
+    told = [timing(-3600, 7200), timing(0, 100), timing(0)]
     declared = report.build(told, BOTH, ZONE, AS_OF).rows
     assert [(row.declared, row.open) for row in declared] == [(1, 0), (2, 1)]
     closed = report.build(told, BOTH, ZONE, AS_OF, cohort="closed").rows
@@ -284,7 +286,7 @@ def test_the_working_clock_stands_still_on_holidays() -> None:
     """From 17:00 on 30 September to 09:00 on 8 October is one hour of work."""
     eve = int(datetime(2026, 9, 30, 17, tzinfo=CHINA).timestamp()) - JULY
     after = int(datetime(2026, 10, 8, 9, tzinfo=CHINA).timestamp()) - JULY
-    told = [passage(eve, after - eve, path="s,0,r,1800")]
+    told = [timing(eve, after - eve, path="s,0,r,1800")]
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, calendar=Calendar()).rows
     assert row.mean_closed == 3600
     assert row.tau == 30 * 9 * 3600
@@ -297,7 +299,7 @@ def test_the_working_clock_stands_still_on_holidays() -> None:
 
 def test_a_year_without_a_calendar_is_said_and_not_guessed() -> None:
     """Half of them are open, and the moment lies in a year that nobody has announced."""
-    told = [*quarter_of(20, 6000), *(passage(n) for n in range(20))]
+    told = [*quarter_of(20, 6000), *(timing(n) for n in range(20))]
     later = datetime(2027, 2, 1, tzinfo=CHINA)
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, later, calendar=Calendar()).rows
     assert (row.declared, row.closed, row.open) == (40, 20, 20)
@@ -311,9 +313,9 @@ def test_a_year_without_a_calendar_is_said_and_not_guessed() -> None:
 
 def test_two_dimensions_at_once_of_what_messages_told() -> None:
     told = [
-        passage(0, 9, agent="甲", examined_from=JULY),
-        passage(1, 9, agent="甲"),
-        passage(2, 9, hs_code="8517120000"),
+        timing(0, 9, agent="甲", examined_from=JULY),
+        timing(1, 9, agent="甲"),
+        timing(2, 9, hs_code="8517120000"),
     ]
     rows = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, by=["broker", "inspected"]).rows
     assert [tuple(row.group.values()) for row in rows] == [
@@ -328,5 +330,5 @@ def test_two_dimensions_at_once_of_what_messages_told() -> None:
 
 def test_every_dimension_can_be_asked_for() -> None:
     for name in report.DIMENSIONS:
-        (row,) = report.build([passage(0, 9)], [Quarter(2026, 3)], ZONE, AS_OF, by=[name]).rows
+        (row,) = report.build([timing(0, 9)], [Quarter(2026, 3)], ZONE, AS_OF, by=[name]).rows
         assert list(row.group) == [name]

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from clearance.alerting import evaluation, inputs, rules
 from clearance.customs.cn_single_window.demo import File
 from clearance.figures import durations, forecast
-from clearance.figures.durations import Outcome, Sample
-from clearance.figures.forecast import Chance, Known, Stratum, Wait
-from clearance.model import Passage, Stage, Summary
+from clearance.figures.durations import Ending, Sample
+from clearance.figures.forecast import ExportCase, ExportStratum, History, Probability
+from clearance.model import Stage, Summary, Timings
 from clearance.shipments import keeping, plans
 from clearance.sources import Item
 from clearance.stores import open_store
@@ -29,20 +29,26 @@ NOW = 100 * DAY
 SHANGHAI = "2248"
 
 
-def waited(hours: float, inspected: float | None = None, office: str | None = SHANGHAI) -> Wait:
+def waited(
+    hours: float, inspected: float | None = None, office: str | None = SHANGHAI
+) -> ExportCase:
     """Released after so many hours, long ago."""
     examined = None if inspected is None else round(inspected * HOUR)
-    return Wait(0, examined, round(hours * HOUR), True, office)
+    return ExportCase(0, examined, round(hours * HOUR), True, office)
 
 
-def waiting(hours: float) -> Wait:
+def waiting(hours: float) -> ExportCase:
     """Declared so many hours ago, and not released."""
-    return Wait(NOW - round(hours * HOUR), None, None, False, SHANGHAI)
+    return ExportCase(NOW - round(hours * HOUR), None, None, False, SHANGHAI)
 
 
 def told(
-    known: Known, age: float, within: float, inspected: bool = False, office: str | None = SHANGHAI
-) -> Chance | None:
+    known: History,
+    age: float,
+    within: float,
+    inspected: bool = False,
+    office: str | None = SHANGHAI,
+) -> Probability | None:
     return known.chance(office, inspected, round(age * HOUR), round(within * HOUR))
 
 
@@ -50,8 +56,8 @@ def test_of_those_that_waited_as_long_so_many_were_released_in_time() -> None:
     """Forty were released after 1, 2, … 40 hours. Thirty took more than 10, twelve of them at most
     22; nobody asks the 29 that took more than 11.
     """
-    known = Known([waited(hours) for hours in range(1, 41)], NOW)
-    by_office = Stratum(SHANGHAI, False)
+    known = History([waited(hours) for hours in range(1, 41)], NOW)
+    by_office = ExportStratum(SHANGHAI, False)
     assert told(known, 0, 10) == (0.25, 40, by_office)
     assert told(known, 10, 12) == (0.4, 30, by_office)
     assert told(known, 11, 12) is None
@@ -66,41 +72,41 @@ def test_those_still_waiting_count_as_long_as_they_are_known_to_wait() -> None:
     waits = [
         *[waited(1)] * 30, *[waiting(2)] * 10, *[waited(3)] * 10, *[waiting(5)] * 10,
     ]  # fmt: skip
-    known = Known(waits, NOW)
-    assert told(known, 1, 2) == (0.5, 30, Stratum(SHANGHAI, False))
-    assert told(known, 0, 3) == (0.75, 60, Stratum(SHANGHAI, False))
-    assert told(known, 1, 4) == (0.5, 30, Stratum(SHANGHAI, False))
+    known = History(waits, NOW)
+    assert told(known, 1, 2) == (0.5, 30, ExportStratum(SHANGHAI, False))
+    assert told(known, 0, 3) == (0.75, 60, ExportStratum(SHANGHAI, False))
+    assert told(known, 1, 4) == (0.5, 30, ExportStratum(SHANGHAI, False))
     assert told(known, 1, 5) is None
 
 
 def test_a_withdrawal_is_no_release() -> None:
     """Thirty: ten withdrawn at 1 h, twenty released at 2 h."""
-    withdrawn = Wait(0, None, HOUR, False, SHANGHAI)
-    known = Known([*[withdrawn] * 10, *[waited(2)] * 20], NOW)
-    assert told(known, 0, 2) == (round(20 / 30, 6), 30, Stratum(SHANGHAI, False))
+    withdrawn = ExportCase(0, None, HOUR, False, SHANGHAI)
+    known = History([*[withdrawn] * 10, *[waited(2)] * 20], NOW)
+    assert told(known, 0, 2) == (round(20 / 30, 6), 30, ExportStratum(SHANGHAI, False))
 
 
 def test_too_few_alike_are_asked_among_more() -> None:
     """Thirty-five of the office, 29 of them inspected after an hour; thirty elsewhere."""
     here = [*[waited(10, inspected=1)] * 29, *[waited(3)] * 6]
-    known = Known([*here, *[waited(20, office="5301")] * 30], NOW)
-    assert told(known, 0, 5) == (round(6 / 35, 6), 35, Stratum(SHANGHAI, False))
-    assert told(known, 2, 5, inspected=True) == (round(6 / 35, 6), 35, Stratum(SHANGHAI))
-    assert told(known, 5, 10) == (round(29 / 59, 6), 59, Stratum())
-    assert told(known, 0, 5, office=None) == (round(6 / 65, 6), 65, Stratum())
+    known = History([*here, *[waited(20, office="5301")] * 30], NOW)
+    assert told(known, 0, 5) == (round(6 / 35, 6), 35, ExportStratum(SHANGHAI, False))
+    assert told(known, 2, 5, inspected=True) == (round(6 / 35, 6), 35, ExportStratum(SHANGHAI))
+    assert told(known, 5, 10) == (round(29 / 59, 6), 59, ExportStratum())
+    assert told(known, 0, 5, office=None) == (round(6 / 65, 6), 65, ExportStratum())
 
 
 def test_who_is_inspected_later_is_no_reason_to_be_sure_before() -> None:
     """Sixty not inspected at first, half of them later: who is then, is among those that were."""
-    known = Known([*[waited(40, inspected=5)] * 30, *[waited(2)] * 30], NOW)
-    assert told(known, 0, 10) == (0.5, 60, Stratum(SHANGHAI, False))
-    assert told(known, 6, 10, inspected=True) == (0.0, 30, Stratum(SHANGHAI, True))
+    known = History([*[waited(40, inspected=5)] * 30, *[waited(2)] * 30], NOW)
+    assert told(known, 0, 10) == (0.5, 60, ExportStratum(SHANGHAI, False))
+    assert told(known, 6, 10, inspected=True) == (0.0, 30, ExportStratum(SHANGHAI, True))
 
 
 MINUTES = st.integers(0, 6000)
 WAITS = st.lists(
     st.builds(
-        lambda declared, lasts, released, examined, office: Wait(
+        lambda declared, lasts, released, examined, office: ExportCase(
             NOW - declared * 60,
             None if examined is None else NOW - declared * 60 + examined * 60,
             None if lasts is None else NOW - declared * 60 + lasts * 60,
@@ -118,22 +124,24 @@ WAITS = st.lists(
 )
 
 
-def samples(waits: list[Wait], now: int, longer: int) -> list[Sample]:
+def samples(waits: list[ExportCase], now: int, longer: int) -> list[Sample]:
     """The same times as the module of durations wants them."""
     found = []
     for one in waits:
         if one.ended is not None and one.ended <= now:
-            outcome = Outcome.ENDED if one.released else Outcome.WITHDRAWN
+            outcome = Ending.ENDED if one.released else Ending.WITHDRAWN
             found.append(Sample(one.ended - one.declared, outcome))
         else:
-            found.append(Sample(now - one.declared, Outcome.OPEN))
+            found.append(Sample(now - one.declared, Ending.OPEN))
     return [sample for sample in found if sample.seconds > longer]
 
 
 @given(WAITS, MINUTES, MINUTES)
-def test_it_is_what_the_curve_of_durations_says(waits: list[Wait], age: int, within: int) -> None:
+def test_it_is_what_the_curve_of_durations_says(
+    waits: list[ExportCase], age: int, within: int
+) -> None:
     """1 − S(c) / S(t) of all exports, by an implementation of its own."""
-    chance = Known(waits, NOW).chance(None, False, age * 60, within * 60)
+    chance = History(waits, NOW).chance(None, False, age * 60, within * 60)
     whole = durations.curve(samples(waits, NOW, -1))
     left = [step.free for step in whole.steps if step.seconds <= age * 60]
     at_risk = len(samples(waits, NOW, age * 60))
@@ -148,9 +156,9 @@ def test_it_is_what_the_curve_of_durations_says(waits: list[Wait], age: int, wit
 
 @given(WAITS, MINUTES, MINUTES, MINUTES, st.booleans())
 def test_it_is_a_probability_that_grows_with_the_cut_off(
-    waits: list[Wait], age: int, within: int, more: int, inspected: bool
+    waits: list[ExportCase], age: int, within: int, more: int, inspected: bool
 ) -> None:
-    known = Known(waits, NOW)
+    known = History(waits, NOW)
     first = known.chance(SHANGHAI, inspected, age * 60, within * 60)
     later = known.chance(SHANGHAI, inspected, age * 60, (within + more) * 60)
     for chance in filter(None, (first, later)):
@@ -165,7 +173,7 @@ def test_it_is_a_probability_that_grows_with_the_cut_off(
 def test_at_the_declaration_it_is_the_plain_share_and_certain_where_all_were_released(
     minutes: list[int], within: int
 ) -> None:
-    known = Known([waited(one / 60) for one in minutes], NOW)
+    known = History([waited(one / 60) for one in minutes], NOW)
     chance = known.chance(SHANGHAI, False, 0, within * 60)
     assert chance is not None
     in_time = sum(one <= within for one in minutes) / len(minutes)
@@ -177,7 +185,7 @@ def test_at_the_declaration_it_is_the_plain_share_and_certain_where_all_were_rel
 
 @given(WAITS, MINUTES, MINUTES, MINUTES, st.booleans())
 def test_what_happens_later_is_not_known(
-    waits: list[Wait], ago: int, age: int, within: int, inspected: bool
+    waits: list[ExportCase], ago: int, age: int, within: int, inspected: bool
 ) -> None:
     """With all that comes after a moment forgotten the answers of that moment are the same."""
     then = NOW - ago * 60
@@ -190,13 +198,13 @@ def test_what_happens_later_is_not_known(
         if one.declared <= then
     ]
     asked = (SHANGHAI, inspected, age * 60, within * 60)
-    assert Known(waits, then).chance(*asked) == Known(forgotten, then).chance(*asked)
+    assert History(waits, then).chance(*asked) == History(forgotten, then).chance(*asked)
 
 
 # The back-test
 
 
-def shop(count: int, slower: float = 1, seed: int = 1) -> list[Wait]:
+def shop(count: int, slower: float = 1, seed: int = 1) -> list[ExportCase]:
     """A shop of a year in which every seventh is inspected; slower from the 200th day on."""
     random = Random(seed)
     waits = []
@@ -208,13 +216,13 @@ def shop(count: int, slower: float = 1, seed: int = 1) -> list[Wait]:
             examined = declared + int(lasts * random.random())
             lasts += random.lognormvariate(11.5, 0.6)
         office = random.choice((SHANGHAI, "5301"))
-        waits.append(Wait(declared, examined, declared + int(lasts), True, office))
+        waits.append(ExportCase(declared, examined, declared + int(lasts), True, office))
     return waits
 
 
 def test_in_a_shop_that_stays_as_it_is_what_is_said_comes_true() -> None:
     test = forecast.back_test(shop(2000), 0, 365 * DAY)
-    assert test.unfit is None
+    assert test.reason_withheld is None
     assert test.error is not None
     assert test.error < 0.03
     assert test.brier is not None
@@ -232,11 +240,11 @@ def test_where_the_process_shifts_nothing_is_told_any_more() -> None:
     test = forecast.back_test(waits, 0, 365 * DAY)
     assert test.error is not None
     assert test.error > 0.1
-    assert test.unfit == f"back-test error {test.error:.2f}: 0.10 at most"
+    assert test.reason_withheld == f"back-test error {test.error:.2f}: 0.10 at most"
     before = forecast.back_test(waits, 0, 200 * DAY)
-    assert before.unfit is None
-    learned = forecast.Risk(365 * DAY, Known(waits, 365 * DAY), test, 0)
-    assert learned.chance(SHANGHAI, 364 * DAY, None, 366 * DAY) == test.unfit
+    assert before.reason_withheld is None
+    learned = forecast.Forecast(365 * DAY, History(waits, 365 * DAY), test, 0)
+    assert learned.chance(SHANGHAI, 364 * DAY, None, 366 * DAY) == test.reason_withheld
 
 
 def test_the_figures_of_a_back_test_by_hand() -> None:
@@ -246,50 +254,52 @@ def test_the_figures_of_a_back_test_by_hand() -> None:
     within 12, 24 and 48 h 1. Brier (0.25 + 0 + 0 + 0) / 4; the error |0.5 − 1| × 1/4.
     """
     week = 7 * DAY
-    first = [Wait(n * HOUR, None, (n + (2, 6)[n % 2]) * HOUR, True, SHANGHAI) for n in range(40)]
-    last = Wait(week + HOUR, None, week + 3 * HOUR, True, SHANGHAI)
+    first = [
+        ExportCase(n * HOUR, None, (n + (2, 6)[n % 2]) * HOUR, True, SHANGHAI) for n in range(40)
+    ]
+    last = ExportCase(week + HOUR, None, week + 3 * HOUR, True, SHANGHAI)
     test = forecast.back_test([*first, last], 0, week + 3 * DAY)
     assert (test.declarations, test.n, test.brier, test.error) == (1, 4, 0.0625, 0.125)
     assert test.unanswered == 40 * 4 + 20 * 4
     assert test.bands[5] == (0.5, 0.6, 1, 0.5, 1.0)
     assert test.bands[9] == (0.9, 1.0, 3, 1.0, 1.0)
     assert test.bands[0] == (0.0, 0.1, 0, None, None)
-    assert test.unfit == "too little history: n = 1"
+    assert test.reason_withheld == "too little history: n = 1"
     assert forecast.back_test([*first, last], 0, week + 13 * HOUR).n == 2
 
 
 def test_only_exports_whose_times_can_be_are_learned_from() -> None:
     summary = Summary(dialect="", references={"entry_no": ("1",)})
-    export = Passage.of(summary)._replace(direction="export", declared_at=HOUR, office=SHANGHAI)
+    export = Timings.of(summary)._replace(direction="export", declared_at=HOUR, office=SHANGHAI)
     released = export._replace(released_at=2 * HOUR)
-    assert forecast.wait(released) == Wait(HOUR, None, 2 * HOUR, True, SHANGHAI)
+    assert forecast.export_case(released) == ExportCase(HOUR, None, 2 * HOUR, True, SHANGHAI)
     gone = export._replace(stage=Stage.WITHDRAWN, withdrawn_at=3 * HOUR)
-    assert forecast.wait(gone) == Wait(HOUR, None, 3 * HOUR, False, SHANGHAI)
-    assert forecast.wait(export) == Wait(HOUR, None, None, False, SHANGHAI)
+    assert forecast.export_case(gone) == ExportCase(HOUR, None, 3 * HOUR, False, SHANGHAI)
+    assert forecast.export_case(export) == ExportCase(HOUR, None, None, False, SHANGHAI)
     back = export._replace(stage=Stage.REJECTED, first_declared_at=HOUR, path="s,0,a,60,x,7200")
-    assert forecast.wait(back) == Wait(HOUR, None, 3 * HOUR, False, SHANGHAI)
+    assert forecast.export_case(back) == ExportCase(HOUR, None, 3 * HOUR, False, SHANGHAI)
     for odd in (
         export._replace(direction="import"),
         export._replace(declared_at=None),
         export._replace(released_at=0),
         export._replace(stage=Stage.CLEARED, cleared_at=5 * HOUR),
     ):
-        assert forecast.wait(odd) is None
+        assert forecast.export_case(odd) is None
 
 
 def test_of_very_many_the_latest_are_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forecast, "MOST", 40)
     summary = Summary(dialect="", references={"entry_no": ("1",)})
-    export = Passage.of(summary)._replace(direction="export")
-    passages = [
+    export = Timings.of(summary)._replace(direction="export")
+    timings = [
         export._replace(declared_at=n * HOUR, released_at=(n + (9 if n < 20 else 2)) * HOUR)
         for n in range(60)
     ]
-    learned = forecast.learned(passages, 0, 60 * HOUR, NOW)
+    learned = forecast.forecast(timings, 0, 60 * HOUR, NOW)
     assert learned.left_out == 20
     chance = learned.known.chance(None, False, 0, 3 * HOUR)
-    assert chance == (1.0, 40, Stratum())
-    backwards = forecast.learned(passages[::-1], 0, 60 * HOUR, NOW)
+    assert chance == (1.0, 40, ExportStratum())
+    backwards = forecast.forecast(timings[::-1], 0, 60 * HOUR, NOW)
     assert (backwards.test, backwards.left_out) == (learned.test, 20)
 
 
@@ -436,14 +446,14 @@ def test_every_store_tells_the_same_whatever_came_later(tmp_path: Path) -> None:
     for url, some in zip(("memory:", str(tmp_path / "a.db"), "memory:"), files, strict=True):
         with open_store(url, create=True) as store:
             intake.ingest(store, [Item(f.name, f.data) for f in some], at("04 12:00"))
-            learned = inputs.risks(
+            learned = inputs.forecast_of(
                 store, at("01 00:00") - timedelta(60), at("31 00:00"), at("04 10:00")
             )
             end = int(at("05 14:00").timestamp())
             declared = int(at("04 09:00").timestamp())
             told.append((learned.test, learned.chance("2248", declared, None, end)))
     assert told[0] == told[1] == told[2]
-    assert isinstance(told[0][1], Chance)
+    assert isinstance(told[0][1], Probability)
 
 
 def test_a_check_reads_no_history_where_no_export_has_a_cut_off(
@@ -452,9 +462,9 @@ def test_a_check_reads_no_history_where_no_export_has_a_cut_off(
     with open_store("memory:") as store:
         intake.ingest(store, [Item(f.name, f.data) for f in months()], at("04 09:30"))
         asked: list[int] = []
-        whole = store.passages
+        whole = store.timings
 
-        def counted(ids: set[int]) -> Iterable[tuple[int, Passage]]:
+        def counted(ids: set[int]) -> Iterable[tuple[int, Timings]]:
             asked.append(len(ids))
             return whole(ids)
 

@@ -128,7 +128,7 @@ def test_an_unknown_code_is_one_alert_a_day_for_all_declarations() -> None:
         (alert,) = checked(store, files, 3).new
         assert alert.rule == "unknown_code"
         assert alert.declaration is None
-        assert alert.numbers["entries"] == [ENTRY, OTHER_ENTRY]
+        assert alert.values["entries"] == [ENTRY, OTHER_ENTRY]
         assert len(checked(store, [told("q", 30)], 31).new) == 1
         closed = [told(code, 40, *which) for code in "PR" for which in ((), (TWO, OTHER_ENTRY))]
         assert checked(store, closed, 24 * 9).live == ()
@@ -166,7 +166,7 @@ def test_a_second_return_of_a_new_sending_is_told_anew() -> None:
         assert checked(store, [told("Z", 2, entry="", note="b")], 2.5).new == ()
         (other,) = checked(store, [*again, told("E", 4, TWO, "", note="c")], 5).new
         assert one.id != other.id
-        assert other.numbers["note"] == "c"
+        assert other.values["note"] == "c"
 
 
 def test_an_alert_is_new_once_then_resolved_once() -> None:
@@ -220,14 +220,14 @@ def test_a_dry_run_keeps_nothing() -> None:
 )
 def test_a_setting_that_cannot_be_is_named(settings: dict[str, object], named: str) -> None:
     with pytest.raises(BadArgument, match=named):
-        rules.known(settings)
+        rules.check_settings(settings)
 
 
 # Deadlines
 
 
 def plan(store: Store, ref: str, said_at: float = 0, /, **facts: str) -> None:
-    keeping.keep(store, [plans.Row(1, (ref,), {n: plans.read(n, v) for n, v in facts.items()})],
+    keeping.keep(store, [plans.Row(1, (ref,), {n: plans.read_fact(n, v) for n, v in facts.items()})],
                   at(said_at))  # fmt: skip
 
 
@@ -254,14 +254,14 @@ def test_an_import_that_is_not_declared_is_counted_down_and_its_fee_estimated() 
     """Arrived on the 2nd of March; the last free day is the 16th, a Monday."""
     moments = ["03-12T23:59", "03-13T00:01", "03-14T09:00", "03-15T09:00", "03-17T00:01",
                "03-20T09:00"]  # fmt: skip
-    found = planned([], moments, arrival="2026-03-02", value="1000000", direction="import")
+    found = planned([], moments, received="2026-03-02", value="1000000", direction="import")
     assert only(found, "import_undeclared") == [
         None, ("warning", 0), None, ("critical", 1), ("critical", 2), None,
     ]  # fmt: skip
     (late,) = found[4]
     assert late.declaration == "REF1"
-    assert late.numbers["estimate"] == "500.00"
-    assert late.numbers["days_late"] == 1
+    assert late.values["estimate"] == "500.00"
+    assert late.values["days_late"] == 1
     assert len({new[0].id for new in found if new}) == 1
     text = pages.message(late, "en")
     assert "estimate" in text
@@ -270,14 +270,14 @@ def test_an_import_that_is_not_declared_is_counted_down_and_its_fee_estimated() 
 
 def test_the_last_free_day_rolls_off_a_holiday() -> None:
     """The 14th day after the 18th of September lies in National Day's week."""
-    found = planned([], ["10-04T09:00", "10-05T09:00"], arrival="2026-09-18", direction="import")
+    found = planned([], ["10-04T09:00", "10-05T09:00"], received="2026-09-18", direction="import")
     assert only(found, "import_undeclared") == [None, ("warning", 0)]
 
 
 def test_the_alert_of_a_plan_is_over_when_the_declaration_is_accepted() -> None:
     """The plan was there first; the declaration comes under the same reference."""
     with open_store("memory:") as store:
-        plan(store, "REF1", arrival="2026-02-18", direction="import")
+        plan(store, "REF1", received="2026-02-18", direction="import")
         (fired,) = evaluation.check(store, rules.Context(at(1))).new
         import_ = "I20260000000000017", "224820261000000017"
         sent = [import_receipt("REF1", import_[0], at(2)), told("7", 2.01, *import_)]
@@ -310,7 +310,7 @@ def test_what_is_not_known_of_an_import_is_told_and_not_guessed(
 
 def test_a_year_without_a_calendar_is_told_once_and_leaves_deadlines_unassessed() -> None:
     with open_store("memory:") as store:
-        plan(store, "REF1", arrival="2026-12-20", direction="import")
+        plan(store, "REF1", received="2026-12-20", direction="import")
         early = datetime(2026, 12, 1, 9, tzinfo=CHINA)
         assert evaluation.check(store, rules.Context(early)).new == ()
         later = datetime(2026, 12, 28, 9, tzinfo=CHINA)
@@ -339,7 +339,7 @@ def test_duties_are_counted_down_from_the_completed_declaration() -> None:
         None, ("warning", 0), ("warning", 1), ("critical", 2), None, ("critical", 3),
     ]  # fmt: skip
     late = next(a for a in found[-1] if a.rule == "tax_unpaid")
-    assert late.numbers["estimate"] == "200.00"
+    assert late.values["estimate"] == "200.00"
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def test_before_december_2024_duties_rest_on_another_law() -> None:
         intake.ingest(store, [Item(f.name, f.data) for f in files], old)
         result = evaluation.check(store, rules.Context(old + timedelta(days=13)))
         (alert,) = (a for a in result.live if a.rule == "tax_unpaid")
-        assert alert.numbers["legal_basis"] == "海关法 Art. 60"
+        assert alert.values["legal_basis"] == "海关法 Art. 60"
 
 
 def test_a_vessels_cutoff_is_counted_down_and_a_release_ends_it() -> None:
@@ -477,7 +477,7 @@ def test_stuck_is_more_than_twice_what_95_of_100_take_in_working_time() -> None:
     assert stuck_at(files, 27.5, 28) == []
     (alert,) = stuck_at(files, 29, 29.25)
     assert alert.variant == "office"
-    assert alert.numbers["n"] == 40
+    assert alert.values["n"] == 40
     text = pages.message(alert, "en")
     assert text.startswith("under review for 13.")
     assert "95 % of export at office 2248 finish in 6, n = 40" in text
@@ -496,7 +496,7 @@ def test_what_takes_minutes_is_not_stuck_before_eight_working_hours() -> None:
 def test_a_wider_stratum_answers_where_the_own_one_knows_too_few() -> None:
     files = [*history(40, 6, "3104"), *under_review()]
     (alert,) = stuck_at(files, 29, 29.25)
-    assert (alert.variant, alert.numbers["office"]) == ("direction", None)
+    assert (alert.variant, alert.values["office"]) == ("direction", None)
     assert "at all offices" in pages.message(alert, "en")
 
 
@@ -532,8 +532,8 @@ def test_a_feed_that_falls_silent_is_critical_and_mutes_what_it_explains() -> No
         noon = evaluation.check(store, rules.Context(monday + timedelta(hours=6)))
         (silent,) = (a for a in noon.new if a.rule == "feed_silent")
         assert silent.declaration is None
-        assert silent.numbers["feed"] == "cn_single_window"
-        assert silent.numbers["n"] >= 30
+        assert silent.values["feed"] == "cn_single_window"
+        assert silent.values["n"] >= 30
         stuck = [a for a in noon.live if a.rule == "stuck"]
         assert stuck
         assert {a.muted_by for a in stuck} == {silent.id}
@@ -580,7 +580,7 @@ def test_messages_that_cannot_be_read_are_one_alert_a_day_until_they_can() -> No
         bad = [Item("a.xml", b"<a"), Item("b.xml", b"<b"), Item("c.xml", b"")]
         intake.ingest(store, bad, at(0))
         found = evaluation.check(store, rules.Context(at(1))).new
-        assert {(a.rule, a.numbers["count"]) for a in found} == {
+        assert {(a.rule, a.values["count"]) for a in found} == {
             ("unreadable", 2),
             ("unreadable", 1),
         }
@@ -625,7 +625,7 @@ def test_a_message_that_can_be_read_after_all_is_no_longer_told_as_unreadable() 
         intake.ingest(store, [Item(good.name, good.data[:50])], at(1))
         assert [a.rule for a in evaluation.check(store, rules.Context(at(2))).new] == ["unreadable"]
         (refusal,) = store.refused()
-        store.refuse([replace(refusal, data=good.data, size=len(good.data))])
+        store.save_refusals([replace(refusal, data=good.data, size=len(good.data))])
         intake.retry(store, at(3))
         over = evaluation.check(store, rules.Context(at(4)))
         assert [a.rule for a in over.resolved] == ["unreadable"]

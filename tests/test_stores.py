@@ -24,7 +24,7 @@ from clearance.alerting import evaluation, records, rules
 from clearance.customs.cn_single_window import demo
 from clearance.customs.unpacking import parse
 from clearance.errors import StoreBusy, StoreDamaged, StoreNewer
-from clearance.model import CHINA, Arrival, Message, Record, Refusal
+from clearance.model import CHINA, Message, ReceivedAs, Record, Refusal
 from clearance.sources import Item
 from clearance.stores import OPEN, Store, open_store
 from clearance.stores._sqlite import Keyed, SQLiteTable, SQLiteTinyDB
@@ -59,36 +59,36 @@ def items(some: list[demo.File]) -> list[Item]:
 
 
 def message(number: int, data: bytes = b"<x/>") -> Message:
-    return Message(f"sha256:{number:064x}", data, (Arrival(f"{number}.xml"),), NOW)
+    return Message(f"sha256:{number:064x}", data, (ReceivedAs(f"{number}.xml"),), NOW)
 
 
 def test_messages_are_kept_whole_in_the_order_they_came(store: Store) -> None:
     told = [message(3), message(1, bytes(range(256))), message(2, "通关".encode("gb18030"))]
-    store.keep(told)
+    store.save_messages(told)
     assert list(store.messages()) == told
     assert list(store.messages({told[1].id})) == [told[1]]
-    assert store.known([told[0].id, "sha256:none"]) == {told[0].id: told[0].arrivals}
+    assert store.names_of([told[0].id, "sha256:none"]) == {told[0].id: told[0].received_as}
 
 
 def test_a_message_kept_again_takes_the_place_of_the_first(store: Store) -> None:
     first, other = message(1), message(2)
-    renamed = Message(first.id, first.data, (Arrival("a"), Arrival("b", "2026")), NOW)
-    store.keep([first, other])
-    store.keep([renamed])
+    renamed = Message(first.id, first.data, (ReceivedAs("a"), ReceivedAs("b", "2026")), NOW)
+    store.save_messages([first, other])
+    store.save_messages([renamed])
     assert list(store.messages()) == [renamed, other]
 
 
 def test_refused_messages_are_kept_with_reason_and_bytes_until_forgiven(store: Store) -> None:
     refusal = Refusal("sha256:1", "a.xml", "empty", "the file is empty", 0, NOW, b"\xff\x00")
-    store.refuse([refusal])
+    store.save_refusals([refusal])
     assert list(store.refused()) == [refusal]
-    store.forgive([refusal.id])
+    store.drop_refusals([refusal.id])
     assert list(store.refused()) == []
 
 
 def test_timelines_come_back_as_they_were_put(store: Store) -> None:
     declarations = derive.link(e for f in files() for e in parse(f.data, f.name))
-    ids = store.put((None, declaration) for declaration in declarations)
+    ids = store.save_timelines((None, declaration) for declaration in declarations)
     assert dict(store.timelines()) == dict(zip(ids, declarations, strict=True))
     some = ids[::3]
     assert [id for id, _ in store.timelines(some)] == sorted(some)
@@ -100,7 +100,7 @@ def test_timelines_come_back_as_they_were_put(store: Store) -> None:
 
 def test_declarations_are_found_by_any_number_and_by_day(store: Store) -> None:
     declarations = derive.link(e for f in files() for e in parse(f.data, f.name))
-    ids = store.put((None, declaration) for declaration in declarations)
+    ids = store.save_timelines((None, declaration) for declaration in declarations)
     for id, declaration in zip(ids, declarations, strict=True):
         for kind, values in declaration.references.items():
             assert id in store.ids({f"{kind}:{values[0].casefold()}"})
@@ -112,33 +112,33 @@ def test_declarations_are_found_by_any_number_and_by_day(store: Store) -> None:
         if d.declared_at and low <= f"declared:{d.declared_at.astimezone(UTC).date()}" < high
     }
     assert expected
-    assert store.between(low, high) == expected
+    assert store.ids_between(low, high) == expected
 
 
 def test_what_replaces_a_timeline_is_no_longer_found_by_the_old_numbers(store: Store) -> None:
     one, other = derive.link(e for f in files(2) for e in parse(f.data, f.name))[:2]
-    (id,) = store.put([(None, one)])
-    assert store.put([(id, other)]) == [id]
+    (id,) = store.save_timelines([(None, one)])
+    assert store.save_timelines([(id, other)]) == [id]
     key = f"unified_no:{one.references['unified_no'][0].casefold()}"
     assert store.ids({key}) == set()
-    store.drop([id])
+    store.delete_timelines([id])
     assert store.ids() == set()
     assert list(store.timelines()) == []
 
 
 def test_changed_timelines_are_remembered_until_they_are_settled(store: Store) -> None:
     declarations = derive.link(e for f in files(3) for e in parse(f.data, f.name))
-    ids = store.put((None, declaration) for declaration in declarations)
-    assert store.changed() == set(ids)
-    store.settle(ids[:1])
-    assert store.changed() == set(ids[1:])
+    ids = store.save_timelines((None, declaration) for declaration in declarations)
+    assert store.unchecked() == set(ids)
+    store.mark_checked(ids[:1])
+    assert store.unchecked() == set(ids[1:])
 
 
 def test_keys_near_one_that_is_missing_are_its_neighbours(store: Store) -> None:
     declarations = derive.link(e for f in files(5) for e in parse(f.data, f.name))
-    store.put((None, declaration) for declaration in declarations)
+    store.save_timelines((None, declaration) for declaration in declarations)
     keys = sorted({key for d in declarations for key in d.keys if key.startswith("client_ref")})
-    assert store.near(keys[2] + "0", 2)[1:3] == keys[2:4]
+    assert store.neighbouring_keys(keys[2] + "0", 2)[1:3] == keys[2:4]
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
@@ -146,15 +146,15 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
 
     def fail() -> None:
         with store.transaction():
-            store.keep([message(1)])
-            store.put((None, declaration) for declaration in declarations)
+            store.save_messages([message(1)])
+            store.save_timelines((None, declaration) for declaration in declarations)
             raise KeyError("stop")
 
     with pytest.raises(KeyError):
         fail()
     assert list(store.messages()) == []
     assert store.ids() == set()
-    store.keep([message(1)])
+    store.save_messages([message(1)])
     assert len(list(store.messages())) == 1
 
 
@@ -172,15 +172,15 @@ def test_records_are_kept_by_kind_and_found_by_their_keys(store: Store) -> None:
     """A record takes the place of the one with its kind and id, and its place in the order."""
     first = Record("plan", "一", {"cutoff": "2026-11-02", "past": [["a", None]]}, ("open", "x:1"))
     second, other = Record("plan", "2", {}, ("x:1",)), Record("silence", "一", {"n": 1}, ("open",))
-    store.record([first, second, other])
+    store.save_records([first, second, other])
     closed = Record("plan", "一", {"cutoff": None}, ("x:2",))
-    store.record([closed])
+    store.save_records([closed])
     assert list(store.records()) == [closed, second, other]
     assert list(store.records("plan")) == [closed, second]
     assert list(store.records("plan", ["open"])) == []
     assert list(store.records("plan", ["x:2", "2", "x:1"])) == [closed, second]
     assert list(store.records("silence", ["一"])) == [other]
-    store.erase("plan", ["一", "nobody's"])
+    store.delete_records("plan", ["一", "nobody's"])
     assert list(store.records()) == [second, other]
 
 
@@ -200,7 +200,7 @@ def test_rebuilding_changes_nothing_and_mends_what_was_wrong(store: Store) -> No
     intake.ingest(store, items(files()), NOW)
     before = sorted((d for _, d in store.timelines()), key=lambda d: d.name)
     id, wrong = next(iter(store.timelines()))
-    store.put([(id, derive.link(wrong.events[:1])[0])])
+    store.save_timelines([(id, derive.link(wrong.events[:1])[0])])
     assert list(integrity.verify(store)) != []
     assert intake.rebuild(store) == len(before)
     assert list(integrity.verify(store)) == []
@@ -212,7 +212,7 @@ def test_a_message_that_can_no_longer_be_read_stops_a_rebuild_and_changes_nothin
 ) -> None:
     intake.ingest(store, items(files(5)), NOW)
     before = dict(store.timelines())
-    store.keep([message(7, b"<spoilt")])
+    store.save_messages([message(7, b"<spoilt")])
     with pytest.raises(StoreDamaged, match=f"{7:064x}"):
         intake.rebuild(store)
     assert dict(store.timelines()) == before
@@ -251,7 +251,7 @@ def test_a_second_writer_waits_and_then_says_that_the_store_is_busy(tmp_path: Pa
     path = tmp_path / "store.db"
     with open_store(path) as one, open_store(path, busy_timeout=0.1) as other:
         with one.transaction():
-            one.keep([message(1)])
+            one.save_messages([message(1)])
             assert list(other.messages()) == []
             with pytest.raises(StoreBusy), other.transaction():
                 pass

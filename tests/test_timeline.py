@@ -89,7 +89,7 @@ def test_a_normal_export_is_cleared_with_every_milestone() -> None:
     assert declaration.cleared_at == at(600)
     assert declaration.interval("declare-close") == 599 * 60
     assert not declaration.open
-    assert declaration.remarks == ()
+    assert declaration.inconsistencies == ()
 
 
 def test_released_and_closed_in_one_second_are_ordered_by_stage_not_by_serial() -> None:
@@ -106,13 +106,13 @@ def test_a_late_import_receipt_does_not_make_a_declaration_a_draft_again() -> No
     """It bears the time at which it was received, here after customs' answer."""
     declaration = story(told("7", 1), told("L", 2), taken(3))
     assert declaration.stage is Stage.ACCEPTED
-    assert len(declaration.episodes) == 1
+    assert len(declaration.submissions) == 1
 
 
 def test_a_late_import_receipt_after_a_return_begins_no_new_sending() -> None:
     declaration = story(told("7", 1), told("E", 2), taken(3))
     assert declaration.stage is Stage.REJECTED
-    assert len(declaration.episodes) == 1
+    assert len(declaration.submissions) == 1
 
 
 def test_a_return_and_a_corrected_sending_are_one_declaration_with_two_episodes() -> None:
@@ -124,7 +124,7 @@ def test_a_return_and_a_corrected_sending_are_one_declaration_with_two_episodes(
         told("7", 101, AGAIN),
         told("L", 102, AGAIN, ENTRY_AGAIN),
     )
-    assert [e.outcome for e in declaration.episodes] == ["returned", None]
+    assert [e.outcome for e in declaration.submissions] == ["returned", None]
     assert declaration.first_declared_at == at(1)
     assert declaration.declared_at == at(101)
     assert declaration.references["unified_no"] == (EXPORT, AGAIN)
@@ -136,7 +136,7 @@ def test_an_own_reference_used_for_two_entry_numbers_stays_two_declarations_with
     second = (taken(100, AGAIN), told("7", 101, AGAIN), told("L", 102, AGAIN, ENTRY_AGAIN))
     declarations = linked([*first, *second])
     assert [d.references["entry_no"] for d in declarations] == [(ENTRY,), (ENTRY_AGAIN,)]
-    assert [r.kind for d in declarations for r in d.remarks] == ["shared_reference"] * 2
+    assert [r.kind for d in declarations for r in d.inconsistencies] == ["shared_reference"] * 2
 
 
 def test_a_failed_sending_goes_to_the_declaration_that_followed_it() -> None:
@@ -163,11 +163,11 @@ def test_client_errors_alone_are_a_draft_that_the_file_name_finds() -> None:
 
 def test_a_base_name_that_everything_is_sent_under_says_nothing_of_an_error() -> None:
     files = [client_error(0, "decl")]
-    for number in range(derive.COMMON + 1):
+    for number in range(derive.MAX_SHARING + 1):
         unified = f"E2026{number:013}"
         files.append(import_receipt(f"REF{number}", unified, at(number + 1), base="decl"))
     declarations = linked(files)
-    assert len(declarations) == derive.COMMON + 2
+    assert len(declarations) == derive.MAX_SHARING + 2
     assert [len(d.events) for d in declarations] == [1] * len(declarations)
 
 
@@ -227,7 +227,7 @@ def test_a_release_against_a_guarantee_is_flagged() -> None:
 def test_an_unknown_code_moves_nothing_and_is_a_remark() -> None:
     declaration = story(*NORMAL[:4], told("q", 70))
     assert declaration.stage is Stage.RELEASED
-    assert [(r.kind, r.detail) for r in declaration.remarks] == [
+    assert [(r.kind, r.detail) for r in declaration.inconsistencies] == [
         ("unknown_code", "q in DEC_RESULT")
     ]
 
@@ -247,7 +247,7 @@ def test_without_a_submission_a_declaration_date_with_a_time_of_day_counts() -> 
 def test_a_closure_before_the_declaration_is_a_remark() -> None:
     declaration = story(told("7", 10), told("R", 1))
     assert ("negative_interval", "declare-close ends before it begins") in [
-        r[:2] for r in declaration.remarks
+        r[:2] for r in declaration.inconsistencies
     ]
 
 

@@ -15,7 +15,7 @@ from clearance.errors import BadArgument, NotFound
 from clearance.model import Alert, Silence
 from clearance.stores import Store
 
-LONGEST = timedelta(days=366)
+MAX_TERM = timedelta(days=366)
 """How long at most an alert is acknowledged, or a silence kept."""
 
 
@@ -36,10 +36,10 @@ def acknowledge(store: Store, id: str, until: datetime, now: datetime) -> Alert:
     _expires(until, now)
     with store.transaction():
         known = alert(store, id)
-        if not known.live:
+        if not known.unresolved:
             raise BadArgument(f"alert {known.id} is over: there is nothing to acknowledge")
         seen = lifecycle.acknowledged(known, until, now)
-        store.record([records.from_alert(seen)])
+        store.save_records([records.from_alert(seen)])
     return seen
 
 
@@ -50,7 +50,7 @@ def silence(store: Store, match: Mapping[str, str], until: datetime, now: dateti
     id = hashlib.sha256(f"{written} {now} {until}".encode()).hexdigest()[:12]
     kept = Silence(id, dict(written), now, until)
     with store.transaction():
-        store.record([records.from_silence(kept)])
+        store.save_records([records.from_silence(kept)])
     return kept
 
 
@@ -66,13 +66,13 @@ def end(store: Store, id: str, now: datetime) -> Alert | Silence:
         kept = next(map(records.to_silence, store.records(SILENCE, {id})), None)
         if kept is not None:
             over = kept._replace(until=min(kept.until, max(now, kept.since)))
-            store.record([records.from_silence(over)])
+            store.save_records([records.from_silence(over)])
             return over
         known = alert(store, id)
         if known.acknowledged_until is None:
             raise BadArgument(f"alert {known.id} is not acknowledged")
         seen = lifecycle.acknowledged(known, now, now)
-        store.record([records.from_alert(seen)])
+        store.save_records([records.from_alert(seen)])
         return seen
 
 
@@ -91,8 +91,8 @@ def matching(written: list[str]) -> dict[str, str]:
 
 
 def _expires(until: datetime, now: datetime) -> None:
-    if not now < until <= now + LONGEST:
+    if not now < until <= now + MAX_TERM:
         raise BadArgument(
             f"--until {until.isoformat()}: must lie after {now.isoformat()}, by "
-            f"{LONGEST.days} days at most"
+            f"{MAX_TERM.days} days at most"
         )

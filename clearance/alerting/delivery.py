@@ -21,7 +21,7 @@ from clearance.alerting import evaluation, outbox, records
 from clearance.alerting.evaluation import Checked
 from clearance.alerting.outbox import Delivered, Delivery, Sender, State, from_delivery, to_delivery
 from clearance.alerting.rules import Context
-from clearance.channels import Accepted, Channel, Notice, Refused, Result, Retry
+from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry
 from clearance.errors import BadArgument, StoreBusy, StoreError
 from clearance.model import Alert
 from clearance.secret import Secret
@@ -30,17 +30,17 @@ from clearance.stores import Store
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-Compose = Callable[[Delivery, Mapping[str, Alert], str], Notice]
+Compose = Callable[[Delivery, Mapping[str, Alert], str], Notification]
 """Words a delivery about some alerts, by their ids, in a language."""
-DEADLINE = 90.0
+DEADLINE_SECONDS = 90.0
 """Seconds for all deliveries of a run."""
 RETRIES = 3
 """How often one is tried again within a run."""
-SHORT = 10.0
+MAX_WAIT_SECONDS = 10.0
 """Seconds that are waited within a run; longer is for the next run."""
-FIRST, JITTER = 1.0, 1.0
+BACKOFF_SECONDS, JITTER_SECONDS = 1.0, 1.0
 """Seconds before the first retry, doubled with each, and how much is added at random."""
-BEAT = 5.0
+HEARTBEAT_SECONDS = 5.0
 """Seconds for the heartbeat."""
 
 
@@ -52,8 +52,8 @@ class Heartbeat:
 
     def __init__(self, url: Secret | None) -> None:
         self._url = url
-        self.silent = False
-        """Left to another run."""
+        self.held_elsewhere = False
+        """True when another run holds the delivery lease and will send the heartbeat."""
         self.failed = False
 
     def __enter__(self) -> Heartbeat:
@@ -62,21 +62,21 @@ class Heartbeat:
     def __exit__(
         self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
     ) -> None:
-        if self._url is None or self.silent:
+        if self._url is None or self.held_elsewhere:
             return
         failed = self.failed or kind is not None
         with suppress(BadArgument):
             address = self._url.address()
             beat = threading.Thread(target=_beat, args=(address, failed), daemon=True)
             beat.start()
-            beat.join(BEAT)
+            beat.join(HEARTBEAT_SECONDS)
 
 
 def _beat(address: str, failed: bool) -> None:
     from clearance import http
 
     with suppress(Exception):
-        http.get(http.below(address, "fail") if failed else address, BEAT)
+        http.get(http.below(address, "fail") if failed else address, HEARTBEAT_SECONDS)
 
 
 def sender(channels: Mapping[str, Channel], clock: datetime) -> Sender:
@@ -84,7 +84,7 @@ def sender(channels: Mapping[str, Channel], clock: datetime) -> Sender:
     return Sender(channels, secrets.token_hex(8), clock)
 
 
-def unmade(deliveries: Iterable[Delivered]) -> bool:
+def undelivered(deliveries: Iterable[Delivered]) -> bool:
     """Whether any was not made."""
     return any(delivery.result in ("retry", "refused") for delivery in deliveries)
 
@@ -110,7 +110,7 @@ def check(
     result = evaluation.check(store, context, sender, dry_run=dry_run)
     if dry_run or result.busy:
         return result, [Delivered(d.channel, d.alerts, None, "") for d in result.waiting]
-    until = time.monotonic() + DEADLINE
+    until = time.monotonic() + DEADLINE_SECONDS
     try:
         came = _deliver(store, context, sender, result.waiting, compose, until)
         tired = {one.channel for one in came if one.result == "retry"}
@@ -159,14 +159,14 @@ def _composed(
     channels: Mapping[str, Channel],
     waiting: Iterable[Delivery],
     compose: Compose,
-) -> dict[str, list[tuple[Delivery, Notice]]]:
+) -> dict[str, list[tuple[Delivery, Notification]]]:
     """The messages for each channel, in their order."""
     ids = {alert for delivery in waiting for alert in delivery.alerts}
     if not ids:
         return {}
     known = map(records.to_alert, store.records(records.ALERT, ids))
     alerts = {alert.id: _with_contact(store, alert, contacts) for alert in known}
-    made: dict[str, list[tuple[Delivery, Notice]]] = {}
+    made: dict[str, list[tuple[Delivery, Notification]]] = {}
     for delivery in waiting:
         notice = compose(delivery, alerts, channels[delivery.channel].lang)
         made.setdefault(delivery.channel, []).append((delivery, notice))
@@ -187,7 +187,7 @@ def _with_contact(store: Store, alert: Alert, contacts: Mapping[str, str]) -> Al
 
 
 def _results(
-    notices: Mapping[str, list[tuple[Delivery, Notice]]],
+    notices: Mapping[str, list[tuple[Delivery, Notification]]],
     channels: Mapping[str, Channel],
     until: float,
 ) -> Iterator[tuple[Delivery, Result, int]]:
@@ -210,7 +210,7 @@ def _results(
 
 def _work(
     channel: Channel,
-    notices: Iterable[tuple[Delivery, Notice]],
+    notices: Iterable[tuple[Delivery, Notification]],
     told: SimpleQueue[tuple[Delivery, Result, int]],
     until: float,
 ) -> None:
@@ -226,7 +226,7 @@ def _work(
             behind = Retry(f"waits for the one before it: {result.reason}", result.after)
 
 
-def _came(channel: Channel, notice: Notice, until: float) -> tuple[Result, int]:
+def _came(channel: Channel, notice: Notification, until: float) -> tuple[Result, int]:
     """What sending came to. No error goes further: one from outside may hold an address."""
     try:
         return _tried(channel, notice, until)
@@ -236,14 +236,16 @@ def _came(channel: Channel, notice: Notice, until: float) -> tuple[Result, int]:
         return Refused(f"failed: {type(error).__name__}"), 1
 
 
-def _tried(channel: Channel, notice: Notice, until: float) -> tuple[Result, int]:
+def _tried(channel: Channel, notice: Notification, until: float) -> tuple[Result, int]:
     """Sends a message, again where that may help within this run; and how often it was tried."""
     import tenacity
 
-    backoff = tenacity.wait_exponential(FIRST, SHORT) + tenacity.wait_random(0, JITTER)
+    backoff = tenacity.wait_exponential(BACKOFF_SECONDS, MAX_WAIT_SECONDS) + tenacity.wait_random(
+        0, JITTER_SECONDS
+    )
 
     def soon(result: Result) -> bool:
-        return isinstance(result, Retry) and (result.after or 0) <= SHORT
+        return isinstance(result, Retry) and (result.after or 0) <= MAX_WAIT_SECONDS
 
     def wait(state: RetryCallState) -> float:
         asked = state.outcome.result().after if state.outcome else None
@@ -282,7 +284,7 @@ def _keep(store: Store, sender: Sender, done: Collection[Delivery]) -> None:
         for ended in map(to_delivery, store.records(outbox.DELIVERY, [State.ENDED])):
             if ended.channel in alive:
                 kept[ended.id] = replace(ended, state=State.CLOSED)
-        store.record(
+        store.save_records(
             [*map(from_delivery, kept.values()), outbox.lease(sender.holder, datetime.now(UTC))]
         )
 
@@ -292,4 +294,4 @@ def _release(store: Store, sender: Sender) -> None:
     own = (r for r in store.records(outbox.LEASE) if r.document["holder"] == sender.holder)
     if any(own):
         with store.transaction():
-            store.erase(outbox.LEASE, ["check"])
+            store.delete_records(outbox.LEASE, ["check"])

@@ -41,7 +41,7 @@ def firing(result: Checked, severity: Severity) -> bool:
     """Whether any alert of at least a severity is firing that nobody has acknowledged or muted."""
     ranks = list(Severity)
     least = ranks.index(severity)
-    return any(a.standing and ranks.index(a.severity) >= least for a in result.live)
+    return any(a.notifiable and ranks.index(a.severity) >= least for a in result.live)
 
 
 def check(
@@ -59,19 +59,19 @@ def check(
         if sender and not dry_run and outbox.held(store.records(outbox.LEASE), sender.clock):
             return Checked(live=live, busy=True)
         known = {alert.id: alert for alert in live if alert.rule != outbox.FAILING}
-        changed = store.changed()
+        changed = store.unchecked()
         planned = [plans.to_plan(record) for record in store.records(plans.PLAN, {plans.OPEN})]
         about = {key for alert in known.values() for key in alert.references}
-        about |= query.numbered(number for plan in planned for number in plan.references)
+        about |= query.keys_of(number for plan in planned for number in plan.references)
         ids = query.current(store, now, {OPEN, *about})
         declarations = list(query.snapshot(store, ids, now))
         outcome, unknown = _judged(store, context, known, planned, declarations, changed - ids)
         waiting = _filed(store, outcome, now, sender, dry_run) if sender else ()
         if not dry_run:
-            store.record(map(records.from_alert, outcome.kept))
-            store.record(map(_laid_by, inputs.done(planned, declarations, now)))
-            store.erase(codec.UNREAD, inputs.forgotten(store, now))
-            store.settle(changed)
+            store.save_records(map(records.from_alert, outcome.kept))
+            store.save_records(map(_archived, inputs.finished_plans(planned, declarations, now)))
+            store.delete_records(codec.UNREAD, inputs.expired_notices(store, now))
+            store.mark_checked(changed)
     others = (alert for alert in live if alert.rule == outbox.FAILING)
     return Checked(
         new=outcome.new,
@@ -95,15 +95,15 @@ def check_channels(
         alert.id: alert for alert in records.all_alerts(store, live=True) if alert.rule == rule.name
     }
     open = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING, State.ENDED]))
-    unsent = [outbox.unsent(one) for one in open if one.channel in sender.channels]
-    outcomes = rule.surveyed(replace(context, unsent=unsent))
+    unsent = [outbox.pending_delivery(one) for one in open if one.channel in sender.channels]
+    outcomes = rule.surveyed(replace(context, pending_deliveries=unsent))
     findings = [one for one in outcomes if isinstance(one, Finding)]
     if not told and not findings:
         return Checked()
     with store.transaction():
         outcome = _reconciled(store, told, findings, context.now)
         waiting = _filed(store, outcome, context.now, sender, False)
-        store.record(map(records.from_alert, outcome.kept))
+        store.save_records(map(records.from_alert, outcome.kept))
     return Checked(
         new=outcome.new,
         resolved=outcome.resolved,
@@ -126,7 +126,7 @@ def together(checked: Checked, channels: Checked) -> Checked:
 
 
 def _filed(
-    store: Store, outcome: lifecycle.Outcome, now: datetime, sender: Sender, dry_run: bool
+    store: Store, outcome: lifecycle.Reconciled, now: datetime, sender: Sender, dry_run: bool
 ) -> tuple[Delivery, ...]:
     """Files what there is to tell; returns what may be delivered now."""
     about = {outbox.about(a.id) for a in (*outcome.new, *outcome.resolved, *outcome.repeated)}
@@ -138,9 +138,9 @@ def _filed(
         del left[id]
     due = outbox.due(list(left.values()), sender.channels, sender.clock)
     if not dry_run:
-        store.erase(outbox.DELIVERY, filed.dropped)
-        store.record(map(from_delivery, filed.kept))
-        store.record([outbox.lease(sender.holder, sender.clock)] if due else [])
+        store.delete_records(outbox.DELIVERY, filed.dropped)
+        store.save_records(map(from_delivery, filed.kept))
+        store.save_records([outbox.lease(sender.holder, sender.clock)] if due else [])
     return due
 
 
@@ -151,7 +151,7 @@ def _judged(
     planned: Sequence[plans.Plan],
     declarations: Sequence[Declaration],
     changed: Collection[int],
-) -> tuple[lifecycle.Outcome, list[rules.CannotAssess]]:
+) -> tuple[lifecycle.Reconciled, list[rules.CannotAssess]]:
     """What the rules say of some declarations and of what was planned, against known alerts.
 
     ``changed`` are more declarations, read one after the other: after a backlog they are years.
@@ -160,13 +160,13 @@ def _judged(
     ended = [d for d in declarations if not d.open or any(e.stage in _ENDS for e in d.events)]
     also = inputs.plans_of(store, chain(ended, query.overview(store, changed, now)))
     every = {plan.id: plan for plan in (*planned, *also)}.values()
-    informed = inputs.informed(store, context, declarations, every)
-    alone = inputs.undeclared(planned, declarations, now)
-    awaited = [inputs.awaited(plan, now) for plan in alone]
+    informed = inputs.complete(store, context, declarations, every)
+    alone = inputs.undeclared_plans(planned, declarations, now)
+    awaited = [inputs.awaited_declaration(plan, now) for plan in alone]
     closed = query.snapshot(store, changed, now)
     findings, unknown = rules.assess(chain(declarations, awaited, closed), informed)
     settling = any(alert.rule in lifecycle.SETTLING for alert in known.values())
-    heard = lifecycle.Heard(
+    heard = lifecycle.Evidence(
         {k: d.last_at for d in declarations if settling and d.last_at for k in d.identity_keys},
         {(one.rule, key) for one in unknown for key in one.references},
     )
@@ -178,8 +178,8 @@ def _reconciled(
     known: Mapping[str, Alert],
     findings: Sequence[Finding],
     now: datetime,
-    heard: lifecycle.Heard = lifecycle.NOTHING,
-) -> lifecycle.Outcome:
+    heard: lifecycle.Evidence = lifecycle.NO_EVIDENCE,
+) -> lifecycle.Reconciled:
     """Findings against the alerts that live, and those of the same ids that are over."""
     own = {id for finding in findings for id in lifecycle.ids(finding)} - known.keys()
     past = {r.id: records.to_alert(r) for r in store.records(records.ALERT, own)}
@@ -191,5 +191,5 @@ _ENDS = (Stage.CLEARED, Stage.WITHDRAWN)
 """Stages whose declarations may have plans that were laid by, also where it was taken back."""
 
 
-def _laid_by(plan: plans.Plan) -> Record:
+def _archived(plan: plans.Plan) -> Record:
     return plans.from_plan(plan, live=False)

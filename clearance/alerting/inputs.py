@@ -16,7 +16,7 @@ from clearance.alerting.rules import Context, deadlines
 from clearance.calendar import Calendar
 from clearance.figures import dwell, feeds, forecast
 from clearance.figures.dwell import Dwell
-from clearance.figures.forecast import Chance, Risk
+from clearance.figures.forecast import Forecast, Probability
 from clearance.model import CHINA, CLIENT_REF, Declaration, Summary
 from clearance.periods import Quarter
 from clearance.reporting import selecting
@@ -40,10 +40,10 @@ def learned(
     """The same, of declarations that are loaded already."""
     changed, earlier = query.changed_since(store, None, as_of)
     now_so = [declaration for _, declaration in store.timelines(changed)] if changed else []
-    return dwell.known(store, calendar, waiting, as_of, (now_so, earlier))
+    return dwell.dwell_at(store, calendar, waiting, as_of, (now_so, earlier))
 
 
-def informed(
+def complete(
     store: Store,
     context: Context,
     declarations: Sequence[Declaration],
@@ -57,13 +57,13 @@ def informed(
     now = context.now
     found = plans_of(store, declarations) if planned is None else planned
     came_from = _came_from(store, context.sources, declarations)
-    known = replace(context, plans=indexed(found), came_from=came_from)
+    known = replace(context, plans=by_key(found), came_from=came_from)
     waiting = Counter(known.feed(declaration) for declaration in declarations if declaration.open)
     return replace(
         known,
         dwell=learned(store, context.calendar, declarations, now),
-        risk=at_risk(store, known, declarations),
-        feeds=feeds.known(store, now, waiting, context.sources),
+        risk=forecast_for(store, known, declarations),
+        feeds=feeds.feeds_at(store, now, waiting, context.sources),
         unread=[
             notice for notice in map(to_notice, store.records(UNREAD)) if notice.seen_at <= now
         ],
@@ -74,7 +74,7 @@ def explaining(store: Store, context: Context, found: Iterable[Declaration]) -> 
     """The context in which some declarations are explained, among all that are open."""
     others = snapshot(store, current(store, context.now), context.now)
     known = {d.name: d for d in (*others, *found)}
-    return informed(store, context, list(known.values()))
+    return complete(store, context, list(known.values()))
 
 
 def plans_of(store: Store, declarations: Iterable[Summary]) -> list[Plan]:
@@ -87,7 +87,7 @@ def plans_of(store: Store, declarations: Iterable[Summary]) -> list[Plan]:
     return list(found.values())
 
 
-def indexed(found: Iterable[Plan]) -> dict[str, list[Plan]]:
+def by_key(found: Iterable[Plan]) -> dict[str, list[Plan]]:
     """Plans by the keys they are filed under."""
     by_key: dict[str, list[Plan]] = {}
     for plan in found:
@@ -96,24 +96,28 @@ def indexed(found: Iterable[Plan]) -> dict[str, list[Plan]]:
     return by_key
 
 
-def undeclared(found: Iterable[Plan], declarations: Iterable[Summary], now: datetime) -> list[Plan]:
+def undeclared_plans(
+    found: Iterable[Plan], declarations: Iterable[Summary], now: datetime
+) -> list[Plan]:
     """The plans that none of some declarations is known to be about, at a moment."""
     numbers = {v for d in declarations for values in d.references.values() for v in values}
     known = plans.keys(numbers)
     return [p for p in found if p.said(now) and known.isdisjoint(plans.from_plan(p).keys)]
 
 
-def awaited(plan: Plan, now: datetime) -> Declaration:
+def awaited_declaration(plan: Plan, now: datetime) -> Declaration:
     """The declaration that a plan waits for: its numbers, and no event yet."""
     return Declaration(
         dialect="",
         references={CLIENT_REF: plan.references},
-        direction=plans.told([plan], now).get("direction"),
+        direction=plans.facts_at([plan], now).get("direction"),
         events=(),
     )
 
 
-def done(found: Iterable[Plan], declarations: Sequence[Summary], now: datetime) -> list[Plan]:
+def finished_plans(
+    found: Iterable[Plan], declarations: Sequence[Summary], now: datetime
+) -> list[Plan]:
     """The plans that no check has to look at again, until their declaration is heard of."""
     by_key: dict[str, list[Summary]] = {}
     for declaration in declarations:
@@ -129,19 +133,19 @@ def done(found: Iterable[Plan], declarations: Sequence[Summary], now: datetime) 
 
 def _waits(plan: Plan, now: datetime) -> bool:
     """Whether something of a plan is awaited after the closure: a pick-up, a payment."""
-    facts = plans.told([plan], now)
+    facts = plans.facts_at([plan], now)
     last = plans.instant(facts.get("free_until"))
-    stands = last is not None and "gated_out" not in facts and now - last < LINGERS
+    stands = last is not None and "gated_out" not in facts and now - last < PICK_UP_DAYS
     return stands or (facts.get("consolidated") == "yes" and "tax_paid" not in facts)
 
 
-LINGERS = timedelta(days=90)
+PICK_UP_DAYS = timedelta(days=90)
 """How long after its free time an import that nobody picked up is looked at."""
 UNREAD_FOR = timedelta(days=100)
 """How long a check is told of what could not be read."""
 
 
-def forgotten(store: Store, now: datetime) -> set[str]:
+def expired_notices(store: Store, now: datetime) -> set[str]:
     """Notices of what could not be read that are so old that no rule asks for them."""
     notices = map(to_notice, store.records(UNREAD))
     return {notice.id for notice in notices if now - notice.seen_at > UNREAD_FOR}
@@ -156,9 +160,9 @@ def _came_from(
     last = {m for d in declarations if d.open and d.events for m in d.events[-1].messages}
     return {
         id: feed
-        for id, arrivals in store.known(last).items()
+        for id, received_as in store.names_of(last).items()
         for feed in sources
-        if any(arrival.name.startswith(f"{feed}/") for arrival in arrivals)
+        if any(received.name.startswith(f"{feed}/") for received in received_as)
     }
 
 
@@ -169,34 +173,40 @@ class Cutoff(NamedTuple):
     """
 
     at: datetime
-    chance: Chance | str | None
+    chance: Probability | str | None
 
 
 def cutoffs(store: Store, context: Context, found: Sequence[Summary]) -> dict[str, Cutoff]:
     """The cut-offs of exports that are not released, as far as they are known, by their names."""
     live = map(plans.to_plan, store.records(PLAN, {plans.OPEN}))
-    told = replace(context, plans=indexed(live))
-    told = replace(told, risk=at_risk(store, told, found))
-    ends = ((d, deadlines.near(d, told, EVER)) for d in found)
-    return {d.name: Cutoff(end, deadlines.chance(d, told, end)) for d, end in ends if end}
+    told = replace(context, plans=by_key(live))
+    told = replace(told, risk=forecast_for(store, told, found))
+    ends = ((d, deadlines.near_cutoff(d, told, ANY_TIME)) for d in found)
+    return {
+        d.name: Cutoff(end, deadlines.release_probability(d, told, end)) for d, end in ends if end
+    }
 
 
-def at_risk(store: Store, context: Context, declarations: Iterable[Summary]) -> Risk | None:
+def forecast_for(
+    store: Store, context: Context, declarations: Iterable[Summary]
+) -> Forecast | None:
     """What tells how likely exports are released in time, where one of some has a cut-off ahead.
 
     Learned of the last four quarters in Beijing; nothing is read where there is no such export.
     """
-    ends = (deadlines.near(d, context, EVER) for d in declarations if context.plans)
+    ends = (deadlines.near_cutoff(d, context, ANY_TIME) for d in declarations if context.plans)
     if not any(end and end > context.now for end in ends):
         return None
     quarter = Quarter.of(context.today)
-    return risks(store, quarter.shifted(-3).start(CHINA), quarter.next.start(CHINA), context.now)
+    return forecast_of(
+        store, quarter.shifted(-3).start(CHINA), quarter.next.start(CHINA), context.now
+    )
 
 
-def risks(store: Store, since: datetime, until: datetime, as_of: datetime) -> Risk:
+def forecast_of(store: Store, since: datetime, until: datetime, as_of: datetime) -> Forecast:
     """What is learned of exports declared from a moment until another, as known at a third."""
     found = selecting.timings_in(store, [(since, until)], "declared", as_of)
-    return forecast.learned(found, *(int(at.timestamp()) for at in (since, until, as_of)))
+    return forecast.forecast(found, *(int(at.timestamp()) for at in (since, until, as_of)))
 
 
-EVER = timedelta(days=100_000)
+ANY_TIME = timedelta(days=100_000)

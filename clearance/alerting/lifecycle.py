@@ -41,16 +41,16 @@ INHIBITS = {
 """Rules whose alert explains those of others: of the same feed, else of the same declaration."""
 REPEAT = {Severity.CRITICAL: timedelta(hours=4), Severity.WARNING: timedelta(hours=24)}
 """After how long an alert is told again the first time."""
-LONGEST = timedelta(hours=24)
+MAX_REPEAT = timedelta(hours=24)
 """After how long at most it is told again later."""
 LABELS = ("id", "rule", "severity", "declaration", "direction", "office", "feed")
 """What a silence can match."""
-KEPT = 100
+MAX_TRANSITIONS = 100
 """Transitions that are kept of an alert, the latest ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Reconciled:
     """What a check makes of its findings; ``kept`` is every alert that is not as it was."""
 
     new: tuple[Alert, ...]
@@ -61,7 +61,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Evidence:
     """What a check knows besides its findings, by index keys of declarations.
 
     ``last`` is when customs was last heard of them; ``unassessed`` are the rules that could not
@@ -72,7 +72,7 @@ class Heard:
     unassessed: Collection[tuple[str, str]] = ()
 
 
-NOTHING = Heard({})
+NO_EVIDENCE = Evidence({})
 
 
 def identity(rule: str, began: str) -> str:
@@ -82,7 +82,7 @@ def identity(rule: str, began: str) -> str:
 
 def ids(finding: Finding) -> list[str]:
     """The ids that the alert of a finding may have, by each message that told what began it."""
-    return [identity(finding.rule, began) for began in finding.began]
+    return [identity(finding.rule, began) for began in finding.origin]
 
 
 def reconcile(
@@ -90,8 +90,8 @@ def reconcile(
     findings: Iterable[Finding],
     now: datetime,
     silences: Sequence[Silence] = (),
-    heard: Heard = NOTHING,
-) -> Outcome:
+    heard: Evidence = NO_EVIDENCE,
+) -> Reconciled:
     """Findings against the alerts that are known: live ones, and resolved ones of the same ids.
 
     The same findings in any order give the same outcome, and the same once more at the same moment
@@ -99,43 +99,43 @@ def reconcile(
     stays as it is. Order is by severity, then since, then id.
     """
     found = {alert.id: alert for alert in _alerts(findings, known, now)}
-    current = {id: _advanced(alert, known.get(id), now) for id, alert in found.items()}
+    current = {id: _found_again(alert, known.get(id), now) for id, alert in found.items()}
     for id, alert in known.items():
-        if id not in found and alert.live:
-            current[id] = _without(alert, now, heard)
+        if id not in found and alert.unresolved:
+            current[id] = _unfound(alert, now, heard)
     muted = _muted(current.values(), silences, now)
     new, repeated, resolved, kept = list[Alert](), list[Alert](), list[Alert](), list[Alert]()
     live = list[Alert]()
     for id, alert in current.items():
         alert = replace(alert, muted_by=muted.get(id))
-        if not alert.live and alert.told_at:
+        if not alert.unresolved and alert.notified_at:
             resolved.append(alert)
-        elif alert.standing and _rose(alert):
-            alert = replace(alert, told=_level(alert), told_at=now, repeats=0)
+        elif alert.notifiable and _is_worse(alert):
+            alert = replace(alert, notified_level=_level(alert), notified_at=now, repeats=0)
             new.append(alert)
-        elif alert.standing and _due(alert, now):
-            alert = replace(alert, told_at=now, repeats=alert.repeats + 1)
+        elif alert.notifiable and _repeats(alert, now):
+            alert = replace(alert, notified_at=now, repeats=alert.repeats + 1)
             repeated.append(alert)
-        if alert.live:
+        if alert.unresolved:
             live.append(alert)
         if alert != known.get(id):
             kept.append(alert)
-    return Outcome(*map(worst_first, (new, resolved, repeated, live, kept)))
+    return Reconciled(*map(worst_first, (new, resolved, repeated, live, kept)))
 
 
-def _advanced(found: Alert, before: Alert | None, now: datetime) -> Alert:
+def _found_again(found: Alert, before: Alert | None, now: datetime) -> Alert:
     """What a finding makes of the alert that was there before."""
-    if before is None or not before.live:
+    if before is None or not before.unresolved:
         history = before.transitions if before else ()
         waits = found.rule in TWICE or _settles(found, found.since, now)
         state = AlertState.PENDING if waits else AlertState.FIRING
-        return _turned(replace(found, transitions=history, state=AlertState.RESOLVED), state, now)
+        return _in_state(replace(found, transitions=history, state=AlertState.RESOLVED), state, now)
     alert = replace(
         found,
         state=before.state,
         fired_at=before.fired_at,
-        told=before.told and min(before.told, _level(found)),
-        told_at=before.told_at,
+        notified_level=before.notified_level and min(before.notified_level, _level(found)),
+        notified_at=before.notified_at,
         repeats=before.repeats,
         acknowledged_until=before.acknowledged_until,
         transitions=before.transitions,
@@ -143,20 +143,20 @@ def _advanced(found: Alert, before: Alert | None, now: datetime) -> Alert:
     if before.state is AlertState.PENDING:
         seen_twice = found.rule not in TWICE or now > before.fired_at
         if seen_twice and not _settles(found, found.since, now):
-            return _turned(replace(alert, fired_at=now), AlertState.FIRING, now)
+            return _in_state(replace(alert, fired_at=now), AlertState.FIRING, now)
     elif before.state is AlertState.RECOVERING:
-        return _turned(alert, AlertState.FIRING, now, "found again")
+        return _in_state(alert, AlertState.FIRING, now, "found again")
     elif before.state is AlertState.ACKNOWLEDGED:
         until = before.acknowledged_until
-        if _rose(alert) or until is None or now >= until:
-            why = "worse" if _rose(alert) else "acknowledgement expired"
-            return _turned(replace(alert, acknowledged_until=None), AlertState.FIRING, now, why)
+        if _is_worse(alert) or until is None or now >= until:
+            why = "worse" if _is_worse(alert) else "acknowledgement expired"
+            return _in_state(replace(alert, acknowledged_until=None), AlertState.FIRING, now, why)
     if alert.severity is not before.severity:
-        return _turned(alert, alert.state, now, "severity")
+        return _in_state(alert, alert.state, now, "severity")
     return alert
 
 
-def _without(alert: Alert, now: datetime, heard: Heard) -> Alert:
+def _unfound(alert: Alert, now: datetime, heard: Evidence) -> Alert:
     """What the lack of a finding makes of an alert."""
     keys = alert.references
     if max(alert.since, alert.fired_at) > now:
@@ -166,39 +166,39 @@ def _without(alert: Alert, now: datetime, heard: Heard) -> Alert:
     last = max((heard.last[key] for key in keys if key in heard.last), default=None)
     settles = last is not None and _settles(alert, last, now)
     if settles and alert.state is not AlertState.PENDING:
-        return _turned(alert, AlertState.RECOVERING, now)
+        return _in_state(alert, AlertState.RECOVERING, now)
     over = replace(alert, resolved_at=now, acknowledged_until=None)
-    return _turned(over, AlertState.RESOLVED, now)
+    return _in_state(over, AlertState.RESOLVED, now)
 
 
 def _settles(alert: Alert, event: datetime, now: datetime) -> bool:
     return alert.rule in SETTLING and now - event < SETTLE
 
 
-def _turned(alert: Alert, state: AlertState, now: datetime, why: str = "") -> Alert:
+def _in_state(alert: Alert, state: AlertState, now: datetime, why: str = "") -> Alert:
     """An alert in another state, with the turn in its history; itself if it is in it already."""
     if alert.state is state and not why:
         return alert
     turns = (*alert.transitions, Transition(now, state, alert.severity, why))
-    return replace(alert, state=state, transitions=turns[-KEPT:])
+    return replace(alert, state=state, transitions=turns[-MAX_TRANSITIONS:])
 
 
 def _level(alert: Alert) -> tuple[int, int]:
     return _RANK[alert.severity], alert.step
 
 
-def _rose(alert: Alert) -> bool:
+def _is_worse(alert: Alert) -> bool:
     """Whether an alert is worse than what was told of it, or was not told."""
-    return alert.told is None or _level(alert) > alert.told
+    return alert.notified_level is None or _level(alert) > alert.notified_level
 
 
-def _due(alert: Alert, now: datetime) -> bool:
+def _repeats(alert: Alert, now: datetime) -> bool:
     """Whether an alert that was told is to be told again."""
     first = REPEAT.get(alert.severity)
-    if first is None or alert.told_at is None:
+    if first is None or alert.notified_at is None:
         return False
-    wait: timedelta = min(first * 2 ** min(alert.repeats, 8), LONGEST)
-    return now - alert.told_at >= wait
+    wait: timedelta = min(first * 2 ** min(alert.repeats, 8), MAX_REPEAT)
+    return now - alert.notified_at >= wait
 
 
 def _muted(alerts: Collection[Alert], silences: Sequence[Silence], now: datetime) -> dict[str, str]:
@@ -211,7 +211,7 @@ def _muted(alerts: Collection[Alert], silences: Sequence[Silence], now: datetime
     for alert in alerts if sources or active else ():
         reasons = [s.id for s in active if matches(alert, s.match)]
         reasons += [source.id for source in sources if _explains(source, alert)]
-        if alert.live and reasons:
+        if alert.unresolved and reasons:
             muted[alert.id] = reasons[0]
     return muted
 
@@ -247,7 +247,7 @@ def _values(alert: Alert, label: str) -> set[str]:
 def acknowledged(alert: Alert, until: datetime, now: datetime) -> Alert:
     """An alert that is not to be told again until some time, unless it gets worse."""
     seen = replace(alert, acknowledged_until=until)
-    return _turned(seen, AlertState.ACKNOWLEDGED, now, f"until {until.isoformat()}")
+    return _in_state(seen, AlertState.ACKNOWLEDGED, now, f"until {until.isoformat()}")
 
 
 def _alerts(
@@ -271,7 +271,7 @@ def _alerts(
             resolved_at=None,
             declaration=finding.declaration,
             references=finding.references,
-            numbers=finding.numbers,
+            values=finding.values,
             step=finding.step,
             variant=finding.variant,
             labels=finding.labels,
@@ -284,9 +284,9 @@ def _alerts(
 
 def _together(alerts: Sequence[Alert]) -> Alert:
     """One alert of several that one cause has raised, whichever of them comes first."""
-    first = min(alerts, key=lambda a: (a.since, str(a.numbers), a.references))
+    first = min(alerts, key=lambda a: (a.since, str(a.values), a.references))
     worst = max(alerts, key=lambda a: (_level(a), a.variant))
-    entries = sorted({entry for alert in alerts for entry in alert.numbers.get("entries", ())})
+    entries = sorted({entry for alert in alerts for entry in alert.values.get("entries", ())})
     shared = set.intersection(*(set(alert.labels.items()) for alert in alerts))
     return replace(
         first,
@@ -294,6 +294,6 @@ def _together(alerts: Sequence[Alert]) -> Alert:
         step=worst.step,
         variant=worst.variant,
         references=tuple(sorted({key for alert in alerts for key in alert.references})),
-        numbers={**first.numbers, "entries": entries} if entries else first.numbers,
+        values={**first.values, "entries": entries} if entries else first.values,
         labels=dict(sorted(shared)),
     )

@@ -18,20 +18,20 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from clearance.alerting.lifecycle import Outcome
+from clearance.alerting.lifecycle import Reconciled
 from clearance.channels import Accepted, Channel, Refused, Result, Retry
-from clearance.model import Alert, Record, Severity, Unsent
+from clearance.model import Alert, PendingDelivery, Record, Severity
 
 DELIVERY = "delivery"
 LEASE = "lease"
 """The kinds of records kept here."""
 FAILING = "delivery_failing"
 """The rule about channels."""
-LONGEST_WAIT = timedelta(hours=1)
+MAX_WAIT = timedelta(hours=1)
 """However long a channel asks to be left alone."""
-TERM = timedelta(minutes=3)
+LEASE_TERM = timedelta(minutes=3)
 """How long a check that died in the middle keeps others from delivering."""
-SKEW = timedelta(minutes=2)
+CLOCK_SKEW = timedelta(minutes=2)
 """How far the clocks of two machines may lie apart before a lease is not believed."""
 
 
@@ -44,7 +44,7 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
-class Item(NamedTuple):
+class Change(NamedTuple):
     """An alert, and what there is to say of it: ``new``, ``repeated`` or ``resolved``."""
 
     alert: str
@@ -58,7 +58,7 @@ class Delivery:
     id: str
     channel: str
     severity: Severity
-    items: tuple[Item, ...]
+    items: tuple[Change, ...]
     filed_at: datetime
     state: State = State.PENDING
     tries: int = 0
@@ -108,7 +108,7 @@ def identity(channel: str, items: Iterable[tuple[Alert, str]], now: datetime) ->
 
 
 def filed(
-    told: Outcome, channels: Mapping[str, Channel], known: Collection[Delivery], now: datetime
+    told: Reconciled, channels: Mapping[str, Channel], known: Collection[Delivery], now: datetime
 ) -> Filed:
     """Deliveries of what a check has to tell, one for each channel and severity.
 
@@ -133,7 +133,7 @@ def filed(
                         id=identity(name, some, now),
                         channel=name,
                         severity=severity,
-                        items=tuple(Item(alert.id, change) for alert, change in some),
+                        items=tuple(Change(alert.id, change) for alert, change in some),
                         filed_at=now,
                     )
                 )
@@ -141,7 +141,7 @@ def filed(
 
 
 def _items(
-    told: Outcome, name: str, channel: Channel, own: Iterable[Delivery]
+    told: Reconciled, name: str, channel: Channel, own: Iterable[Delivery]
 ) -> Iterator[tuple[Alert, str]]:
     last = {i.alert: (i.change, delivery.state) for delivery in own for i in delivery.items}
     for alert in told.new:
@@ -158,7 +158,7 @@ def _items(
 
 def _wanted(alert: Alert, name: str, channel: Channel) -> bool:
     """Whether a channel is to be told; never of its own failing."""
-    about = alert.numbers.get("channel") if alert.rule == FAILING else None
+    about = alert.values.get("channel") if alert.rule == FAILING else None
     return alert.severity in channel.severities and about != name
 
 
@@ -178,7 +178,7 @@ def due(
 
 
 def _waits(until: datetime | None, clock: datetime) -> bool:
-    return until is not None and clock < until <= clock + LONGEST_WAIT
+    return until is not None and clock < until <= clock + MAX_WAIT
 
 
 def settled(delivery: Delivery, result: Result, tries: int, clock: datetime) -> Delivery:
@@ -188,16 +188,16 @@ def settled(delivery: Delivery, result: Result, tries: int, clock: datetime) -> 
         case Accepted():
             return replace(done, state=State.ACCEPTED, detail="")
         case Retry(reason, after):
-            wait = min(timedelta(seconds=after or 0), LONGEST_WAIT)
+            wait = min(timedelta(seconds=after or 0), MAX_WAIT)
             return replace(done, detail=reason, not_before=clock + wait if wait else None)
         case Refused(reason, ends, reached):
             state = State.ENDED if ends else State.PENDING
             return replace(done, detail=reason, state=state, reached=reached or done.reached)
 
 
-def unsent(delivery: Delivery) -> Unsent:
+def pending_delivery(delivery: Delivery) -> PendingDelivery:
     """What a rule needs of a delivery that is not made."""
-    return Unsent(
+    return PendingDelivery(
         delivery.channel,
         delivery.filed_at,
         delivery.tries,
@@ -235,7 +235,7 @@ def to_delivery(record: Record) -> Delivery:
         id=record.id,
         channel=document["channel"],
         severity=Severity(document["severity"]),
-        items=tuple(Item(*item) for item in document["items"]),
+        items=tuple(Change(*item) for item in document["items"]),
         filed_at=datetime.fromisoformat(document["filed_at"]),
         state=State(document["state"]),
         tries=document["tries"],
@@ -257,7 +257,7 @@ def _time(written: str | None) -> datetime | None:
 
 def lease(holder: str, clock: datetime) -> Record:
     """The right to deliver, for a while: a check that finds another's leaves everything to it."""
-    return Record(LEASE, "check", {"holder": holder, "until": (clock + TERM).isoformat()})
+    return Record(LEASE, "check", {"holder": holder, "until": (clock + LEASE_TERM).isoformat()})
 
 
 def held(records: Iterable[Record], clock: datetime) -> bool:
@@ -267,6 +267,6 @@ def held(records: Iterable[Record], clock: datetime) -> bool:
     written by a clock that was wrong, or has been set back since, and is not believed.
     """
     return any(
-        clock < datetime.fromisoformat(record.document["until"]) <= clock + TERM + SKEW
+        clock < datetime.fromisoformat(record.document["until"]) <= clock + LEASE_TERM + CLOCK_SKEW
         for record in records
     )

@@ -34,19 +34,19 @@ def from_alert(alert: Alert) -> Record:
         "resolved_at": iso(alert.resolved_at),
         "declaration": alert.declaration,
         "references": list(alert.references),
-        "numbers": alert.numbers,
+        "numbers": alert.values,
         "step": alert.step,
         "variant": alert.variant,
         "labels": alert.labels,
         "contact": alert.contact,
-        "told": list(alert.told) if alert.told else None,
-        "told_at": iso(alert.told_at),
+        "told": list(alert.notified_level) if alert.notified_level else None,
+        "told_at": iso(alert.notified_at),
         "repeats": alert.repeats,
         "muted_by": alert.muted_by,
         "acknowledged_until": iso(alert.acknowledged_until),
         "transitions": [[iso(t.at), t.state, t.severity, t.why] for t in alert.transitions],
     }
-    return Record(ALERT, alert.id, document, (OPEN,) if alert.live else ())
+    return Record(ALERT, alert.id, document, (OPEN,) if alert.unresolved else ())
 
 
 def to_alert(record: Record) -> Alert:
@@ -63,13 +63,13 @@ def to_alert(record: Record) -> Alert:
         resolved_at=moment(document["resolved_at"]),
         declaration=document["declaration"],
         references=tuple(document["references"]),
-        numbers=document["numbers"],
+        values=document["numbers"],
         step=document.get("step", 0),
         variant=document.get("variant", ""),
         labels=document.get("labels", {}),
         contact=document.get("contact"),
-        told=(told[0], told[1]) if told else None,
-        told_at=moment(document.get("told_at")),
+        notified_level=(told[0], told[1]) if told else None,
+        notified_at=moment(document.get("told_at")),
         repeats=document.get("repeats", 0),
         muted_by=document.get("muted_by"),
         acknowledged_until=moment(document.get("acknowledged_until")),

@@ -59,7 +59,7 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notification:
     """A message to people: of one severity, in one language, of every alert it is about.
 
     ``id`` stays the same however often it is sent. Nothing in it steers a terminal or breaks a
@@ -89,7 +89,7 @@ class Channel(Protocol):
     def lang(self) -> str:
         """In which language."""
 
-    def send(self, notice: Notice) -> Result:
+    def send(self, notice: Notification) -> Result:
         """Sends a message once, and tells what came of it."""
 
 

@@ -19,7 +19,7 @@ from clearance.channels import Accepted, Refused, Result, Retry
 
 TIMEOUT = 15.0
 """Seconds for all of an answer: Standard Webhooks asks for 15 to 30."""
-_LONGEST = 64 * 1024
+_MAX_BYTES = 64 * 1024
 """Bytes of an answer that are read."""
 _BUSY = (408, 425, 429)
 _GONE = 410
@@ -48,7 +48,7 @@ def packed(document: Any) -> bytes:
     return written.encode(errors="backslashreplace")
 
 
-def judged(answer: Result | bytes, key: str, codes: Mapping[int, Result]) -> Result:
+def result_of(answer: Result | bytes, key: str, codes: Mapping[int, Result]) -> Result:
     """What an application's own code in its answer means; 0 is the only success."""
     if not isinstance(answer, bytes):
         return answer
@@ -66,7 +66,7 @@ def _read(answer: httpx.Response, until: float) -> Result | bytes:
     body = b""
     for part in answer.iter_bytes():
         body += part
-        if len(body) > _LONGEST:
+        if len(body) > _MAX_BYTES:
             return Refused("answered more than an answer can be")
         if time.monotonic() > until:
             return Retry(f"no answer within {TIMEOUT:g} s")

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-from clearance.channels import Line, Notice
+from clearance.channels import Line, Notification
 
 Made = TypeVar("Made")
 
-LONGEST = 500
+MAX_CHARS = 500
 """Characters of a line in a message. Customs' notes have some 250 at most; see ``clearance alerts``
 for all of a longer one."""
 
@@ -31,7 +31,9 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
-def lines(notice: Notice, marks: Mapping[str, str], escape: Callable[[str], str]) -> list[str]:
+def lines(
+    notice: Notification, marks: Mapping[str, str], escape: Callable[[str], str]
+) -> list[str]:
     """The title and the lines of a message, marked by their kind."""
     return [
         marks[kind].format(escape(_short(text)))
@@ -40,11 +42,11 @@ def lines(notice: Notice, marks: Mapping[str, str], escape: Callable[[str], str]
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= MAX_CHARS else f"{text[: MAX_CHARS - 1]}…"
 
 
 def fitted(
-    notice: Notice,
+    notice: Notification,
     written: Sequence[str],
     make: Callable[[Sequence[str]], Made],
     size: Callable[[Made], int],

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote_plus
 
-from clearance.channels import Notice, Refused, Result, Retry, Settings, _http, _text
+from clearance.channels import Notification, Refused, Result, Retry, Settings, _http, _text
 from clearance.secret import Secret
 
 LIMIT = 20_000
@@ -36,12 +36,12 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: Secret
     secret: Secret | None = None
 
-    def send(self, notice: Notice) -> Result:
+    def send(self, notice: Notification) -> Result:
         """Sends a message once, and tells what came of it."""
         url = self.url.address()
         if self.secret:
             url = signed(url, self.secret.reveal(), round(time.time() * 1000))
-        return _http.judged(_http.post(url, body(notice)), "errcode", CODES)
+        return _http.result_of(_http.post(url, body(notice)), "errcode", CODES)
 
 
 def signed(url: str, secret: str, milliseconds: int) -> str:
@@ -52,7 +52,7 @@ def signed(url: str, secret: str, milliseconds: int) -> str:
     return f"{url}{'&' if '?' in url else '?'}timestamp={milliseconds}&sign={sign}"
 
 
-def body(notice: Notice) -> dict[str, Any]:
+def body(notice: Notification) -> dict[str, Any]:
     """What is posted."""
 
     def make(lines: Sequence[str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Annotated
 
 import msgspec
 
-from clearance.channels import Accepted, Notice, Refused, Result, Retry, Settings, _text
+from clearance.channels import Accepted, Notification, Refused, Result, Retry, Settings, _text
 from clearance.secret import Secret, loopback
 
 TIMEOUT = 15.0
@@ -55,7 +55,7 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if (self.user is None) != (self.password is None):
             raise ValueError("user and password go together")
 
-    def send(self, notice: Notice) -> Result:
+    def send(self, notice: Notification) -> Result:
         """Sends a message once, and tells what came of it."""
         left = [to for to in self.to if to not in notice.reached]
         try:
@@ -74,7 +74,7 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
             f"{len(refused)} of {len(self.to)} addressees refused: {codes}", False, reached
         )
 
-    def mail(self, notice: Notice) -> EmailMessage:
+    def mail(self, notice: Notification) -> EmailMessage:
         """The mail."""
         domain = parseaddr(self.sender)[1].rpartition("@")[2]
         mail = EmailMessage()
@@ -119,7 +119,7 @@ def _sent(
     return {addresses[address]: code for address, (code, _) in refused.items()}
 
 
-def _html(notice: Notice) -> str:
+def _html(notice: Notification) -> str:
     lines = _text.lines(notice, {"title": "<h2>{}</h2>", **TAGS}, escape)
     return f"<html lang='{notice.lang}'><body>{''.join(lines)}</body></html>"
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from clearance.channels import Notice, Refused, Result, Retry, Settings, _http, _text
+from clearance.channels import Notification, Refused, Result, Retry, Settings, _http, _text
 from clearance.secret import Secret
 
 LIMIT = 20_000
@@ -35,11 +35,11 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: Secret
     secret: Secret | None = None
 
-    def send(self, notice: Notice) -> Result:
+    def send(self, notice: Notification) -> Result:
         """Sends a message once, and tells what came of it."""
         url = self.url.address()
         sign = signature(self.secret.reveal(), int(time.time())) if self.secret else {}
-        return _http.judged(_http.post(url, {**sign, **body(notice)}), "code", CODES)
+        return _http.result_of(_http.post(url, {**sign, **body(notice)}), "code", CODES)
 
 
 def signature(secret: str, seconds: int) -> dict[str, str]:
@@ -49,7 +49,7 @@ def signature(secret: str, seconds: int) -> dict[str, str]:
     return {"timestamp": str(seconds), "sign": base64.b64encode(digest).decode()}
 
 
-def body(notice: Notice) -> dict[str, Any]:
+def body(notice: Notification) -> dict[str, Any]:
     """What is posted, but for the signature."""
 
     def make(lines: Sequence[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearance.channels import Accepted, Notice, Refused, Result, Settings, _http, _text
+from clearance.channels import Accepted, Notification, Refused, Result, Settings, _http, _text
 from clearance.secret import Secret
 
 LIMIT = 3000
@@ -21,7 +21,7 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     url: Secret
 
-    def send(self, notice: Notice) -> Result:
+    def send(self, notice: Notification) -> Result:
         """Sends a message once, and tells what came of it."""
         answer = _http.post(self.url.address(), body(notice))
         if not isinstance(answer, bytes):
@@ -29,7 +29,7 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return Accepted() if answer.strip() == b"ok" else Refused("answered something else than ok")
 
 
-def body(notice: Notice) -> dict[str, Any]:
+def body(notice: Notification) -> dict[str, Any]:
     """What is posted; ``verbatim`` makes no link or mention of what looks like one."""
     lines = _text.lines(notice, MARKS, _escaped)
     text = _text.fitted(notice, lines, "\n".join, len, LIMIT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearance.channels import Accepted, Line, Notice, Result, Settings, _http, _text
+from clearance.channels import Accepted, Line, Notification, Result, Settings, _http, _text
 from clearance.secret import Secret
 
 LIMIT = 28 * 1024
@@ -26,13 +26,13 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     url: Secret
 
-    def send(self, notice: Notice) -> Result:
+    def send(self, notice: Notification) -> Result:
         """Sends a message once, and tells what came of it."""
         answer = _http.post(self.url.address(), body(notice))
         return Accepted() if isinstance(answer, bytes) else answer
 
 
-def body(notice: Notice) -> dict[str, Any]:
+def body(notice: Notification) -> dict[str, Any]:
     """What is posted: a card with a block for each line."""
     kinds = [line.kind for line in (Line("title", ""), *notice.lines)]
 

@@ -15,7 +15,7 @@ import time
 from bisect import bisect_left
 from typing import Any
 
-from clearance.channels import Accepted, Notice, Result, Settings, _http
+from clearance.channels import Accepted, Notification, Result, Settings, _http
 from clearance.errors import BadArgument
 from clearance.secret import Secret
 
@@ -30,7 +30,7 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: Secret
     secret: Secret | None = None
 
-    def send(self, notice: Notice) -> Result:
+    def send(self, notice: Notification) -> Result:
         """Sends a message once, and tells what came of it."""
         url = self.url.address()
         body = _http.packed(event(notice))
@@ -61,7 +61,7 @@ def _keys(secrets: Secret) -> list[bytes]:
         raise BadArgument(f"{secrets}: not a secret such as whsec_ and base64") from None
 
 
-def event(notice: Notice) -> dict[str, Any]:
+def event(notice: Notification) -> dict[str, Any]:
     """The event: as many alerts as fit, and in ``more`` how many do not."""
     alerts = [(name, alert) for name in LISTS for alert in notice.document.get(name, ())]
 

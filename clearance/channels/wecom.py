@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearance.channels import Notice, Refused, Result, Retry, Settings, _http, _text
+from clearance.channels import Notification, Refused, Result, Retry, Settings, _http, _text
 from clearance.secret import Secret
 
 LIMIT = 4096
@@ -29,12 +29,12 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     url: Secret
 
-    def send(self, notice: Notice) -> Result:
+    def send(self, notice: Notification) -> Result:
         """Sends a message once, and tells what came of it."""
-        return _http.judged(_http.post(self.url.address(), body(notice)), "errcode", CODES)
+        return _http.result_of(_http.post(self.url.address(), body(notice)), "errcode", CODES)
 
 
-def body(notice: Notice) -> dict[str, Any]:
+def body(notice: Notification) -> dict[str, Any]:
     """What is posted."""
     lines = _text.lines(notice, MARKS, _text.plain)
     text = _text.fitted(notice, lines, "\n".join, lambda made: len(made.encode()), LIMIT)

@@ -67,7 +67,7 @@ def clearance(
 def run(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
     prepare_streams()
-    arguments = common_last(arguments)
+    arguments = options_last(arguments)
     try:
         code = typer.main.get_command(app).main(
             list(arguments), prog_name="clearance", standalone_mode=False
@@ -105,7 +105,7 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="readable")
 
 
-def common_last(arguments: Sequence[str]) -> list[str]:
+def options_last(arguments: Sequence[str]) -> list[str]:
     """Options that every command has, wherever they stand, behind the command they belong to."""
     place = arguments.index("--") if "--" in arguments else len(arguments)
     rest, moved = list[str](), list[str]()

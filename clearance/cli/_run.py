@@ -151,12 +151,14 @@ class Run:
     def show(self, page: Page) -> None:
         """Puts a page out: into a file, on a terminal with colour, or as plain bytes."""
         if self.output and str(self.output) != "-":
-            put(self.output, lambda file: write(page, self.form, file, True, self.lang))
+            write_atomically(
+                self.output, lambda file: write(page, self.form, file, True, self.lang)
+            )
             return
         if self.form == "table":
             _print(page.tables, self.lang)
-            if page.silence and not page.tables and sys.stderr.isatty():
-                complain(say(page.silence, self.lang))
+            if page.empty_message and not page.tables and sys.stderr.isatty():
+                warn(say(page.empty_message, self.lang))
         else:
             write(page, self.form, sys.stdout.buffer, False, self.lang)
         sys.stdout.flush()
@@ -174,7 +176,9 @@ def _print(tables: Sequence[Table], lang: str) -> None:
         sys.stdout.write(plain(tables, lang))
 
 
-def put(output: Path, fill: Callable[[BinaryIO], None], option: str = "--output") -> None:
+def write_atomically(
+    output: Path, fill: Callable[[BinaryIO], None], option: str = "--output"
+) -> None:
     """Writes a file whole, then puts it in the place of the old one.
 
     What is no file, such as a device or a pipe, is written into.
@@ -217,7 +221,7 @@ def settings(file: Path | None) -> Config | None:
     return config.load(file)
 
 
-def complain(line: str) -> None:
+def warn(line: str) -> None:
     """A line of talk on standard error."""
     from clearance.render.text import visible
 

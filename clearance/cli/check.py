@@ -43,9 +43,9 @@ def check(
         result, deliveries = delivery.check(
             store, run.context, sender, notices.notice, dry_run=dry_run
         )
-        beat.silent, beat.failed = result.busy, delivery.failing(result)
+        beat.held_elsewhere, beat.failed = result.busy, delivery.failing(result)
     if run.form == "json" or run.output or result.new or result.resolved or result.repeated:
         run.show(pages.checked(result, deliveries, run.as_of, run.lang))
-    if delivery.unmade(deliveries):
+    if delivery.undelivered(deliveries):
         return 3
     return 6 if fail_on and evaluation.firing(result, Severity(fail_on)) else 0

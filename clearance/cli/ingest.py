@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, complain, typer_app
+from clearance.cli._run import Run, command, typer_app, warn
 from clearance.errors import BadArgument
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def ingest(
         )
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
-        complain(f"refused: {refusal.name}: {refusal.reason}")
+        warn(f"refused: {refusal.name}: {refusal.reason}")
     return 3 if result.refused else 0
 
 

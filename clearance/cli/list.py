@@ -9,13 +9,13 @@ import typer
 from clearance.cli._run import Run, command, typer_app
 from clearance.errors import BadArgument
 from clearance.model import Stage
-from clearance.render import SHEETS
+from clearance.render import LIST_FORMATS
 
 app = typer_app()
 
 
 @app.command("list")
-@command(SHEETS, clock=True)
+@command(LIST_FORMATS, clock=True)
 def show_list(
     run: Run,
     everything: Annotated[
@@ -42,7 +42,7 @@ def show_list(
 
     if direction not in (None, "import", "export", "transit"):
         raise BadArgument(f"--direction {direction}: choose import, export or transit")
-    wanted = query.Wanted(
+    wanted = query.ListFilter(
         everything=everything or (stage is not None and stage in (Stage.CLEARED, Stage.WITHDRAWN)),
         stage=stage,
         office=office,

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from clearance.cli._run import Run, command, complain, typer_app
+from clearance.cli._run import Run, command, typer_app, warn
 from clearance.errors import BadArgument
-from clearance.render import SHEETS
-from clearance.shipments.plans import FACTS, Row, read
+from clearance.render import LIST_FORMATS
+from clearance.shipments.plans import FACTS, Row, read_fact
 
 app = typer_app(no_args_is_help=True, help="What customs does not send: cut-offs, arrivals, taxes.")
 
@@ -62,7 +62,7 @@ def set_facts(
     for name, value in written.items():
         if value is not None:
             try:
-                facts[name] = read(name, value)
+                facts[name] = read_fact(name, value)
             except BadArgument as why:
                 raise BadArgument(f"--{name.replace('_', '-')}: {why}") from why
     if not facts:
@@ -98,9 +98,9 @@ def import_sheet(
         news = keeping.keep(store, sheet.rows, run.as_of)
     run.show(pages.imported(sheet, news, run.lang))
     for number, why in sheet.spoilt:
-        complain(f"row {number}: {why}")
+        warn(f"row {number}: {why}")
     for heading in sheet.ignored:
-        complain(f"column {heading} says nothing that is known here")
+        warn(f"column {heading} says nothing that is known here")
     return 3 if sheet.spoilt else 0
 
 
@@ -117,7 +117,7 @@ def show(run: Run, number: Number) -> None:
 
 
 @app.command("list")
-@command(SHEETS, clock=True)
+@command(LIST_FORMATS, clock=True)
 def show_list(run: Run) -> None:
     """List every plan."""
     from clearance.render import plans as pages

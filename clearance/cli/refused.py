@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, complain, typer_app
+from clearance.cli._run import Run, command, typer_app, warn
 
 app = typer_app(invoke_without_command=True)
 
@@ -52,7 +52,7 @@ def retry(run: Run) -> int:
         left = list(store.refused())
     run.show(pages.ingested(result, run.lang))
     for refusal in left:
-        complain(f"still refused: {refusal.name}: {refusal.reason}")
+        warn(f"still refused: {refusal.name}: {refusal.reason}")
     return 0
 
 

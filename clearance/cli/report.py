@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, put, typer_app
+from clearance.cli._run import Run, command, typer_app, write_atomically
 from clearance.errors import BadArgument
-from clearance.model import Declaration, Passage
-from clearance.render import PAPERS
+from clearance.model import Declaration, Timings
+from clearance.render import REPORT_FORMATS
 
 if TYPE_CHECKING:
     from clearance.periods import Period
     from clearance.reporting.chart_data import Pictures
-    from clearance.reporting.report import Asked
+    from clearance.reporting.report import ReportQuery
 
 app = typer_app()
 
 
 @app.command()
-@command(PAPERS, clock=True)
+@command(REPORT_FORMATS, clock=True)
 def report(
     run: Run,
     period: Annotated[
@@ -93,7 +93,7 @@ def report(
         }
         _calibration(run, over, where, [name for name, same in usual.items() if not same])
         return
-    asked = reports.Asked(
+    asked = reports.ReportQuery(
         periods=over,
         zone=where,
         as_of=run.as_of,
@@ -106,12 +106,12 @@ def report(
     drawing = run.form == "html"
     with run.open() as store:
         found = selecting.timings(store, asked)
-        passages = list(found) if drawing else []
-        collected = reports.Collected(asked, passages if drawing else found)
+        timings = list(found) if drawing else []
+        collected = reports.Tally(asked, timings if drawing else found)
         if events:
             _log(events, selecting.histories(store, asked))
-    result = reports.told(asked, collected)
-    run.show(drawn.reported(result, run.lang, lambda: _pictures(asked, passages)))
+    result = reports.compile_report(asked, collected)
+    run.show(drawn.reported(result, run.lang, lambda: _pictures(asked, timings)))
 
 
 def _calibration(run: Run, over: Sequence[Period], where: tzinfo, unusual: Sequence[str]) -> None:
@@ -124,7 +124,9 @@ def _calibration(run: Run, over: Sequence[Period], where: tzinfo, unusual: Seque
     if run.form == "html":
         raise BadArgument("--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx")
     with run.open() as store:
-        learned = inputs.risks(store, over[0].start(where), over[-1].next.start(where), run.as_of)
+        learned = inputs.forecast_of(
+            store, over[0].start(where), over[-1].next.start(where), run.as_of
+        )
     ends = dict.fromkeys((str(over[0]), str(over[-1])))
     about = calibration.Calibration(
         test=learned.test,
@@ -136,10 +138,10 @@ def _calibration(run: Run, over: Sequence[Period], where: tzinfo, unusual: Seque
     run.show(calibration.calibrated(about, run.lang))
 
 
-def _pictures(asked: Asked, passages: Sequence[Passage]) -> Pictures:
+def _pictures(asked: ReportQuery, timings: Sequence[Timings]) -> Pictures:
     from clearance.reporting import chart_data
 
-    return chart_data.draw(asked, passages)
+    return chart_data.draw(asked, timings)
 
 
 def _log(events: Path, histories: Iterable[Declaration]) -> None:
@@ -147,4 +149,4 @@ def _log(events: Path, histories: Iterable[Declaration]) -> None:
     from clearance.render import eventlog
 
     write = eventlog.writer(events)
-    put(events, lambda file: write(histories, file), "--events")
+    write_atomically(events, lambda file: write(histories, file), "--events")

@@ -29,7 +29,7 @@ from clearance import customs
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
 from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Unreadable
-from clearance.model import Arrival, Event
+from clearance.model import Event, ReceivedAs
 
 MAX_ENVELOPES = 4
 """How many containers may lie around a business document."""
@@ -46,8 +46,8 @@ class Document(NamedTuple):
     to the byte, and only the file's name tells two of them apart.
     """
 
-    read: Callable[[Root, Sequence[Arrival], str], list[Event]]
-    salt: Callable[[Sequence[Arrival]], str] | None = None
+    read: Callable[[Root, Sequence[ReceivedAs], str], list[Event]]
+    salt: Callable[[Sequence[ReceivedAs]], str] | None = None
 
 
 class Carried(NamedTuple):
@@ -65,13 +65,13 @@ class Unpacked(NamedTuple):
     dialect: str
     kind: str
     data: bytes
-    arrivals: tuple[Arrival, ...]
+    received_as: tuple[ReceivedAs, ...]
     root: Root
 
-    def events(self, arrivals: Sequence[Arrival] | None = None) -> list[Event]:
+    def events(self, received_as: Sequence[ReceivedAs] | None = None) -> list[Event]:
         """What it says, given every name it came under; raises Unreadable."""
         document: Document = _roots()[self.kind][1]
-        return document.read(self.root, sorted(arrivals or self.arrivals), self.id)
+        return document.read(self.root, sorted(received_as or self.received_as), self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def unpack(
         root = read(data)
         way = _way(root)
         if isinstance(way, Document):
-            yield _unpacked(data, root, [Arrival(name, sent or "") for name in names])
+            yield _unpacked(data, root, [ReceivedAs(name, sent or "") for name in names])
         else:
             envelope = tree(as_text(data)) if isinstance(root, Flat) else root
             yield from _carried(way(envelope), names, depth, budget or Budget(size))
@@ -159,20 +159,20 @@ def refused(data: bytes, name: str, why: Unreadable, size: int, sent: str | None
     return Refused(f"sha256:{digest}", name, why, size, kept, sent)
 
 
-def reopened(data: bytes, arrivals: Sequence[Arrival]) -> Unpacked:
+def reopened(data: bytes, received_as: Sequence[ReceivedAs]) -> Unpacked:
     """A message kept in a store, parsed again, its id made anew; raises Unreadable."""
     root = read(data)
     if not isinstance(_roots().get(local(root), ("", None))[1], Document):
         raise Unreadable("unknown_root", f"<{local(root)[:60]}> is no message that is known here")
-    return _unpacked(data, root, arrivals)
+    return _unpacked(data, root, received_as)
 
 
-def _unpacked(data: bytes, root: Root, arrivals: Sequence[Arrival]) -> Unpacked:
+def _unpacked(data: bytes, root: Root, received_as: Sequence[ReceivedAs]) -> Unpacked:
     kind = local(root)
     dialect, document = _roots()[kind]
-    salt = document.salt(arrivals).encode(errors="surrogatepass") if document.salt else b""
+    salt = document.salt(received_as).encode(errors="surrogatepass") if document.salt else b""
     digest = hashlib.sha256(salt + data).hexdigest()
-    return Unpacked(f"sha256:{digest}", dialect, kind, data, tuple(arrivals), root)
+    return Unpacked(f"sha256:{digest}", dialect, kind, data, tuple(received_as), root)
 
 
 def parse(data: bytes, name: str | None = None) -> list[Event]:

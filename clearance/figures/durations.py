@@ -32,11 +32,11 @@ from operator import mul
 from random import Random
 from typing import NamedTuple
 
-TOO_FEW = 20
+MIN_SAMPLE = 20
 """Below so many declarations a figure says more than is known."""
 ROUNDS = 1000
 """Rounds of a bootstrap."""
-MOST_RESAMPLED = 2000
+MAX_RESAMPLED = 2000
 """Declarations a side above which an interval is not resampled but computed."""
 
 Stratum = tuple[Hashable, ...]
@@ -47,7 +47,7 @@ _NEAR = 1e-9
 """More than the rounding of any sum here, up to a million declarations."""
 
 
-class Outcome(Enum):
+class Ending(Enum):
     """How an interval stands at the moment looked from."""
 
     ENDED = "ended"
@@ -55,14 +55,14 @@ class Outcome(Enum):
     WITHDRAWN = "withdrawn"
 
 
-_ORDER = {Outcome.ENDED: 0, Outcome.WITHDRAWN: 1, Outcome.OPEN: 2}
+_ORDER = {Ending.ENDED: 0, Ending.WITHDRAWN: 1, Ending.OPEN: 2}
 
 
 class Sample(NamedTuple):
     """Seconds, and what they lead up to."""
 
     seconds: int
-    outcome: Outcome
+    outcome: Ending
 
 
 class Step(NamedTuple):
@@ -189,7 +189,7 @@ def curve(samples: Iterable[Sample]) -> Curve:
     kept = list(samples)
     ended, gone, open_ = (
         Counter([seconds for seconds, outcome in kept if outcome is wanted])
-        for wanted in (Outcome.ENDED, Outcome.WITHDRAWN, Outcome.OPEN)
+        for wanted in (Ending.ENDED, Ending.WITHDRAWN, Ending.OPEN)
     )
     n = at_risk = len(kept)
     weight, before, count, lost = 1 / n if n else 0.0, 0.0, 0, 0.0
@@ -215,8 +215,8 @@ def curve(samples: Iterable[Sample]) -> Curve:
 def restricted_mean(samples: Sequence[Sample], tau: int) -> float:
     """``curve(samples).rmst(tau)``, quicker where nobody is censored before ``tau``."""
     early = [sample for sample in samples if sample[0] < tau]
-    gains = [tau - seconds for seconds, outcome in early if outcome is Outcome.ENDED]
-    if len(gains) < len(early) and any(outcome is Outcome.OPEN for _, outcome in early):
+    gains = [tau - seconds for seconds, outcome in early if outcome is Ending.ENDED]
+    if len(gains) < len(early) and any(outcome is Ending.OPEN for _, outcome in early):
         return curve(samples).rmst(tau)
     return tau - sum(gains) / len(samples)
 
@@ -264,18 +264,18 @@ def resampled(samples: Sequence[Sample], tau: int, seed: str, rounds: int = ROUN
     of whole numbers.
     """
     ordered = sorted(samples, key=lambda s: (s.seconds, _ORDER[s.outcome]))
-    gains = [max(tau - s.seconds, 0) * (s.outcome is Outcome.ENDED) for s in ordered]
+    gains = [max(tau - s.seconds, 0) * (s.outcome is Ending.ENDED) for s in ordered]
     censored = [
-        place for place, s in enumerate(ordered) if s.outcome is Outcome.OPEN and s.seconds < tau
+        place for place, s in enumerate(ordered) if s.outcome is Ending.OPEN and s.seconds < tau
     ]
     draw, n = Random(seed).choices, len(ordered)
     if not censored:
         return [tau - sum(draw(gains, k=n)) / n for _ in range(rounds)]
     places = range(n)
-    return [tau - _gained(draw(places, k=n), gains, censored) for _ in range(rounds)]
+    return [tau - _contributions(draw(places, k=n), gains, censored) for _ in range(rounds)]
 
 
-def _gained(drawn: Sequence[int], gains: Sequence[int], censored: Sequence[int]) -> float:
+def _contributions(drawn: Sequence[int], gains: Sequence[int], censored: Sequence[int]) -> float:
     """What a resample takes off τ, by the places drawn and those where somebody is censored."""
     n = len(gains)
     times = [0] * n
@@ -322,7 +322,7 @@ def _matched(
         after, before = sides
         for key in after.keys() | before.keys():
             pair = after.get(key, []), before.get(key, [])
-            if min(map(len, pair)) >= (TOO_FEW if depth else 1):
+            if min(map(len, pair)) >= (MIN_SAMPLE if depth else 1):
                 yield pair
                 after.pop(key), before.pop(key)
         if not depth:

@@ -33,7 +33,7 @@ BY = "calendar"
 """The id of the record that says by which calendar, and how, the others were counted."""
 _COUNTING = 2
 """Another way to count is another number: what was counted otherwise is counted anew."""
-STAGES = (
+TRACKED_STAGES = (
     Stage.ACCEPTED,
     Stage.UNDER_REVIEW,
     Stage.ACTION_DUE,
@@ -41,8 +41,8 @@ STAGES = (
     Stage.SUSPENDED,
 )
 """Stages that wait for customs, or that customs waits in."""
-_LETTERS = {LETTERS[stage]: stage for stage in STAGES}
-LEAST = 30
+_LETTERS = {LETTERS[stage]: stage for stage in TRACKED_STAGES}
+MIN_STAYS = 30
 """Below so many stays that are over a stratum is not believed."""
 
 EDGES = tuple(round(60 * 2 ** (n / 8)) for n in range(170))
@@ -51,7 +51,7 @@ EDGES = tuple(round(60 * 2 ** (n / 8)) for n in range(170))
 Counts = Counter[int]
 
 
-class Stratum(NamedTuple):
+class StageStratum(NamedTuple):
     """A stage, and whose: of one office and direction, of a direction, or of all."""
 
     stage: str
@@ -64,9 +64,9 @@ class Stratum(NamedTuple):
         return "/".join(part or "-" for part in self)
 
     @property
-    def wider(self) -> tuple[Stratum, ...]:
+    def wider(self) -> tuple[StageStratum, ...]:
         """Itself and the strata it lies in, the narrowest first."""
-        return self, Stratum(self.stage, self.direction), Stratum(self.stage)
+        return self, StageStratum(self.stage, self.direction), StageStratum(self.stage)
 
 
 def bin_of(seconds: int) -> int:
@@ -76,7 +76,7 @@ def bin_of(seconds: int) -> int:
 
 def counted(declarations: Iterable[Summary], calendar: Calendar) -> dict[str, Counts]:
     """The stays of some declarations that are over, by stratum."""
-    found: dict[Stratum, Counts] = defaultdict(Counter)
+    found: dict[StageStratum, Counts] = defaultdict(Counter)
     for one in declarations:
         since = int(one.first_declared_at.timestamp()) if one.first_declared_at else 0
         steps = one.path.split(",")
@@ -88,7 +88,7 @@ def counted(declarations: Iterable[Summary], calendar: Calendar) -> dict[str, Co
                 stay = bin_of(calendar.between(start, end))
             except NoCalendar:
                 continue
-            found[Stratum(_LETTERS[letter], one.direction, one.office)][stay] += 1
+            found[StageStratum(_LETTERS[letter], one.direction, one.office)][stay] += 1
     strata: dict[str, Counts] = defaultdict(Counter)
     for narrow, counts in found.items():
         for stratum in narrow.wider:
@@ -96,7 +96,7 @@ def counted(declarations: Iterable[Summary], calendar: Calendar) -> dict[str, Co
     return strata
 
 
-def learn(
+def update(
     store: Store,
     calendar: Calendar,
     before: Collection[Summary],
@@ -104,7 +104,7 @@ def learn(
 ) -> None:
     """Counts what timelines have become instead of what they were, once they are written."""
     if not _same(store, calendar):
-        relearn(store, calendar)
+        recount(store, calendar)
         return
     changes = counted(after, calendar)
     for id, counts in counted(before, calendar).items():
@@ -116,16 +116,16 @@ def learn(
     for id, counts in changes.items():
         counts.update(kept.get(id, {}))
     records = [_record(id, counts) for id, counts in sorted(changes.items())]
-    store.record(record for record in records if record.document["bins"])
-    store.erase(DWELL, {record.id for record in records if not record.document["bins"]})
+    store.save_records(record for record in records if record.document["bins"])
+    store.delete_records(DWELL, {record.id for record in records if not record.document["bins"]})
 
 
-def relearn(store: Store, calendar: Calendar) -> None:
+def recount(store: Store, calendar: Calendar) -> None:
     """Counts every timeline anew."""
-    store.erase(DWELL, {record.id for record in store.records(DWELL)})
+    store.delete_records(DWELL, {record.id for record in store.records(DWELL)})
     strata = counted((summary for _, summary in store.summaries()), calendar)
-    store.record([Record(DWELL, BY, _by(calendar))])
-    store.record(_record(id, counts) for id, counts in sorted(strata.items()))
+    store.save_records([Record(DWELL, BY, _by(calendar))])
+    store.save_records(_record(id, counts) for id, counts in sorted(strata.items()))
 
 
 def differs(store: Store, calendar: Calendar) -> bool:
@@ -160,7 +160,7 @@ class Usual(NamedTuple):
 
     seconds: int
     n: int
-    stratum: Stratum
+    stratum: StageStratum
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +169,19 @@ class Dwell:
 
     over: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     still: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
-    _known: dict[Stratum, Usual | None] = field(default_factory=dict)
+    _known: dict[StageStratum, Usual | None] = field(default_factory=dict)
 
-    def usual(self, stratum: Stratum, share: float = 0.95) -> Usual | None:
+    def usual(self, stratum: StageStratum, share: float = 0.95) -> Usual | None:
         """The time by which so many have left a stage, in the narrowest stratum that knows."""
         if stratum not in self._known:
             found = (self._quantile(one, share) for one in stratum.wider)
             self._known[stratum] = next((usual for usual in found if usual), None)
         return self._known[stratum]
 
-    def _quantile(self, stratum: Stratum, share: float) -> Usual | None:
+    def _quantile(self, stratum: StageStratum, share: float) -> Usual | None:
         over, still = self.over.get(stratum.id, {}), self.still.get(stratum.id, {})
         count = sum(over.values())
-        seconds = quantile(over, still, share) if count >= LEAST else None
+        seconds = quantile(over, still, share) if count >= MIN_STAYS else None
         return None if seconds is None else Usual(seconds, count, stratum)
 
 
@@ -204,7 +204,7 @@ def quantile(over: Mapping[int, int], still: Mapping[int, int], share: float) ->
     return None
 
 
-def known(
+def dwell_at(
     store: Store,
     calendar: Calendar,
     waiting: Collection[Summary],
@@ -218,12 +218,12 @@ def known(
     """
     still: dict[str, Counts] = {}
     for one in waiting:
-        if one.stage in STAGES and one.path and one.since and one.since <= now:
+        if one.stage in TRACKED_STAGES and one.path and one.since and one.since <= now:
             try:
                 stay = bin_of(calendar.working(one.since, now))
             except NoCalendar:
                 continue
-            for stratum in Stratum(one.stage, one.direction, one.office).wider:
+            for stratum in StageStratum(one.stage, one.direction, one.office).wider:
                 still.setdefault(stratum.id, Counter())[stay] += 1
     if not still or not _same(store, calendar):
         return Dwell({}, still)

@@ -20,10 +20,10 @@ from clearance.stores import Store
 
 FEED = "feed"
 """The kind of record that a month of a feed is."""
-SLOT = 900
+SLOT_SECONDS = 900
 """Seconds of a slot: a quarter of an hour."""
 _PER_DAY = 96
-MONTHS = 4
+GAP_MONTHS = 4
 """How many months back gaps are looked for."""
 
 
@@ -51,30 +51,30 @@ class Feed:
         return sorted(gap for gap in _gaps(heard, calendar) if gap > 0)
 
 
-def usual(gaps: Sequence[int]) -> int:
+def usual_gap(gaps: Sequence[int]) -> int:
     """The 99th percentile of some gaps, by nearest rank."""
     return gaps[-(-len(gaps) * 99 // 100) - 1]
 
 
-def received(event: Event) -> datetime | None:
+def received_time(event: Event) -> datetime | None:
     """When a message came in: when its file was received, else when it was written."""
     return event.received_at or event.at
 
 
-def noted(store: Store, heard: Mapping[str, Iterable[datetime]]) -> None:
+def record_received(store: Store, heard: Mapping[str, Iterable[datetime]]) -> None:
     """Notes when messages of some feeds were received."""
     days: dict[str, dict[str, int]] = {}
     for feed, times in heard.items():
         slots: dict[date, int] = defaultdict(int)
         for at in times:
             day, second = beijing(int(at.timestamp()))
-            slots[day] |= 1 << second // SLOT
+            slots[day] |= 1 << second // SLOT_SECONDS
         for day, bits in slots.items():
             days.setdefault(f"{feed}|{day:%Y-%m}", {})[f"{day:%d}"] = bits
     for record in store.records(FEED, set(days)):
         for day, written in record.document["days"].items():
             days[record.id][day] = days[record.id].get(day, 0) | int(written, 16)
-    store.record(
+    store.save_records(
         Record(
             FEED,
             id,
@@ -85,7 +85,7 @@ def noted(store: Store, heard: Mapping[str, Iterable[datetime]]) -> None:
     )
 
 
-def known(
+def feeds_at(
     store: Store, now: datetime, waiting: Mapping[str, int], troubles: Mapping[str, str]
 ) -> list[Feed]:
     """Every feed that was heard of in the last months, or that is configured, at a moment."""
@@ -111,7 +111,7 @@ def _last(months: Sequence[Month], now: datetime) -> datetime | None:
 
 def _months(now: datetime) -> Iterator[str]:
     first = now.astimezone(CHINA).date().replace(day=1)
-    for _ in range(MONTHS):
+    for _ in range(GAP_MONTHS):
         yield f"{first:%Y-%m}"
         first = (first - timedelta(days=1)).replace(day=1)
 
@@ -120,7 +120,9 @@ def _slots(month: Month) -> Iterator[datetime]:
     for day, written in month[1].items():
         on = date.fromisoformat(f"{month[0]}-{day}")
         begin, bits = datetime.combine(on, datetime.min.time(), CHINA), int(written, 16)
-        yield from (begin + timedelta(seconds=SLOT * n) for n in range(_PER_DAY) if bits >> n & 1)
+        yield from (
+            begin + timedelta(seconds=SLOT_SECONDS * n) for n in range(_PER_DAY) if bits >> n & 1
+        )
 
 
 def _gaps(slots: Sequence[datetime], calendar: Calendar) -> Iterator[int]:

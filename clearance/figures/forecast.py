@@ -7,7 +7,7 @@ waited as long; with withdrawals and returns, which are no release, their incide
 Johansen.
 
 **Strata.** Exports of the office that had been inspected, or not, by then; with fewer than
-``LEAST`` that have waited as long all of the office, then all exports, then none. Who is inspected
+``MIN_CASES`` that have waited as long all of the office, then all exports, then none. Who is inspected
 later counts among those that were not by then: nobody could know. Who declares knows the office,
 also before customs names it.
 
@@ -28,16 +28,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from clearance.model import Passage, Stage
+from clearance.model import Stage, Timings
 
-LEAST = 30
+MIN_CASES = 30
 """Below so many a stratum is not believed, nor a back-test."""
-MOST_ERROR = 0.10
+MAX_ERROR = 0.10
 """Above this calibration error no probability is told."""
 AGES = tuple(hours * 3600 for hours in (0, 4, 12, 24, 48))
 HORIZONS = tuple(hours * 3600 for hours in (4, 12, 24, 48))
 BANDS = 10
-MOST = 5_000
+MAX_CASES = 5_000
 """So many exports are learned from, the latest: more would make a check slow, and hardly better."""
 
 _WEEK = 7 * 86400
@@ -45,7 +45,7 @@ _DIGITS = 6
 _NEVER = 2**62
 
 
-class Wait(NamedTuple):
+class ExportCase(NamedTuple):
     """An export from its declaration on, in Unix seconds; what has not happened is None.
 
     ``ended`` is when it was ``released``, or else withdrawn or returned.
@@ -58,30 +58,30 @@ class Wait(NamedTuple):
     office: str | None
 
 
-def wait(passage: Passage) -> Wait | None:
+def export_case(timing: Timings) -> ExportCase | None:
     """The wait of an export; None of anything else, and where its times cannot be."""
-    declared, released = passage.declared_at, passage.released_at
-    if passage.direction != "export" or declared is None:
+    declared, released = timing.declared_at, timing.released_at
+    if timing.direction != "export" or declared is None:
         return None
-    if released is None and passage.stage == Stage.CLEARED:
+    if released is None and timing.stage == Stage.CLEARED:
         return None
     if released is not None and released < declared:
         return None
     ended = released
-    if ended is None and (gone := _gone(passage)) is not None:
+    if ended is None and (gone := _gone(timing)) is not None:
         ended = max(gone, declared)
-    return Wait(declared, passage.examined_from, ended, released is not None, passage.office)
+    return ExportCase(declared, timing.examined_from, ended, released is not None, timing.office)
 
 
-def _gone(passage: Passage) -> int | None:
+def _gone(timing: Timings) -> int | None:
     """When a declaration was withdrawn, or returned and not sent again."""
-    since, path = passage.first_declared_at, passage.path
-    if passage.stage == Stage.REJECTED and path and since is not None:
+    since, path = timing.first_declared_at, timing.path
+    if timing.stage == Stage.REJECTED and path and since is not None:
         return since + int(path.rpartition(",")[2])
-    return passage.withdrawn_at if passage.stage == Stage.WITHDRAWN else None
+    return timing.withdrawn_at if timing.stage == Stage.WITHDRAWN else None
 
 
-class Stratum(NamedTuple):
+class ExportStratum(NamedTuple):
     """Whose curve it is: None stands for every office, and for inspected or not.
 
     >>> str(Stratum("2248", False))
@@ -97,15 +97,15 @@ class Stratum(NamedTuple):
         return f"{self.office}/{'' if self.inspected else 'not '}inspected by then"
 
 
-class Chance(NamedTuple):
+class Probability(NamedTuple):
     """A probability, of how many that had waited as long, and in which stratum."""
 
     probability: float
     n: int
-    stratum: Stratum
+    stratum: ExportStratum
 
 
-class Curve:
+class ReleaseCurve:
     """How many of some times have ended by when, in seconds; the times in order.
 
     What ``durations.curve`` is, for a few questions each of many samples: weights change only where
@@ -138,10 +138,10 @@ _Told = tuple[int, int, bool, bool]
 """Seconds waited; seconds until inspected, or none; whether over; whether released."""
 
 
-class Known:
+class History:
     """What is known at a moment of the exports declared by then."""
 
-    def __init__(self, waits: Iterable[Wait], now: int) -> None:
+    def __init__(self, waits: Iterable[ExportCase], now: int) -> None:
         self._told: dict[str | None, list[_Told]] = defaultdict(list)
         for declared, examined, ended, released, office in waits:
             if declared <= now:
@@ -151,35 +151,37 @@ class Known:
                 self._told[office].append((seconds, inspected, over, over and released))
         for told in self._told.values():
             told.sort()
-        self._curves: dict[tuple[Stratum, int], Curve] = {}
+        self._curves: dict[tuple[ExportStratum, int], ReleaseCurve] = {}
 
-    def chance(self, office: str | None, inspected: bool, age: int, within: int) -> Chance | None:
+    def chance(
+        self, office: str | None, inspected: bool, age: int, within: int
+    ) -> Probability | None:
         """The probability that one of this age in seconds is released within some more.
 
         None where too few have waited as long, or none was followed up to then.
         """
-        narrow = (Stratum(office, inspected), Stratum(office)) if office else ()
-        for stratum in (*narrow, Stratum()):
+        narrow = (ExportStratum(office, inspected), ExportStratum(office)) if office else ()
+        for stratum in (*narrow, ExportStratum()):
             found = self._curve(stratum, age)
-            if found.n >= LEAST:
+            if found.n >= MIN_CASES:
                 if not found.known(age + within):
                     return None
                 share = min(found.within(age + within), 1.0)
-                return Chance(round(share, _DIGITS), found.n, stratum)
+                return Probability(round(share, _DIGITS), found.n, stratum)
         return None
 
-    def _curve(self, stratum: Stratum, age: int) -> Curve:
+    def _curve(self, stratum: ExportStratum, age: int) -> ReleaseCurve:
         """The curve of those of a stratum that have waited longer."""
         if (stratum, age) not in self._curves:
             told = self._longer(stratum, age)
-            self._curves[stratum, age] = Curve(
+            self._curves[stratum, age] = ReleaseCurve(
                 [seconds for seconds, _, _, released in told if released],
                 [seconds for seconds, _, over, released in told if over and not released],
                 [seconds for seconds, _, over, _ in told if not over],
             )
         return self._curves[stratum, age]
 
-    def _longer(self, stratum: Stratum, age: int) -> list[_Told]:
+    def _longer(self, stratum: ExportStratum, age: int) -> list[_Told]:
         office, inspected = stratum
         every = self._told.values() if office is None else [self._told.get(office, [])]
         longer = [
@@ -215,12 +217,12 @@ class BackTest:
     bands: tuple[Band, ...]
 
     @property
-    def unfit(self) -> str | None:
+    def reason_withheld(self) -> str | None:
         """Why no probability is to be told, or None."""
-        if self.error is None or self.declarations < LEAST:
+        if self.error is None or self.declarations < MIN_CASES:
             return f"too little history: n = {self.declarations}"
-        if self.error > MOST_ERROR:
-            return f"back-test error {self.error:.2f}: {MOST_ERROR:.2f} at most"
+        if self.error > MAX_ERROR:
+            return f"back-test error {self.error:.2f}: {MAX_ERROR:.2f} at most"
         return None
 
 
@@ -236,7 +238,7 @@ _Question = tuple[int, str | None, bool, int, int]
 """The week it was asked in, office, inspected or not by then, age, horizon."""
 
 
-def back_test(waits: Sequence[Wait], since: int, now: int) -> BackTest:
+def back_test(waits: Sequence[ExportCase], since: int, now: int) -> BackTest:
     """Asks about every export declared from a moment on, as known at the time; all Unix seconds."""
     asked: dict[_Question, _Asked] = defaultdict(_Asked)
     of_each = [list(_questions(one, since, now)) for one in waits]
@@ -251,7 +253,7 @@ def back_test(waits: Sequence[Wait], since: int, now: int) -> BackTest:
     return _scored(tested, [(answers.get(question), told) for question, told in asked.items()])
 
 
-def _questions(one: Wait, since: int, now: int) -> Iterable[_Question]:
+def _questions(one: ExportCase, since: int, now: int) -> Iterable[_Question]:
     """What is asked about an export while it waits, as far as the horizon is over."""
     for age in AGES:
         at = one.declared + age
@@ -264,7 +266,7 @@ def _questions(one: Wait, since: int, now: int) -> Iterable[_Question]:
 
 
 def _answers(
-    waits: Sequence[Wait], asked: Iterable[_Question], since: int
+    waits: Sequence[ExportCase], asked: Iterable[_Question], since: int
 ) -> dict[_Question, float]:
     """The probabilities, by what was known at the beginning of each week."""
     by_week: dict[int, list[_Question]] = defaultdict(list)
@@ -272,7 +274,7 @@ def _answers(
         by_week[question[0]].append(question)
     answers: dict[_Question, float] = {}
     for week, questions in by_week.items():
-        known = Known(waits, since + week * _WEEK)
+        known = History(waits, since + week * _WEEK)
         for question in questions:
             if chance := known.chance(*question[1:]):
                 answers[question] = chance.probability
@@ -316,32 +318,32 @@ def _band(place: int, answers: Sequence[tuple[float, _Asked]]) -> Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Risk:
+class Forecast:
     """What probabilities are told by at a moment in Unix seconds, and how good they were.
 
     ``left_out`` counts exports earlier than the latest that are learned from.
     """
 
     now: int
-    known: Known = field(repr=False)
+    known: History = field(repr=False)
     test: BackTest
     left_out: int
 
     def chance(
         self, office: str | None, declared: int, examined: int | None, end: int
-    ) -> Chance | str:
+    ) -> Probability | str:
         """The probability to be released by ``end``, of an export that is not; or why none."""
-        if self.test.unfit:
-            return self.test.unfit
+        if self.test.reason_withheld:
+            return self.test.reason_withheld
         inspected = examined is not None and examined <= self.now
         found = self.known.chance(office, inspected, self.now - declared, end - self.now)
         return found or "too few have waited so long"
 
 
-def learned(passages: Iterable[Passage], since: int, until: int, now: int) -> Risk:
+def forecast(timings: Iterable[Timings], since: int, until: int, now: int) -> Forecast:
     """What is learned of exports declared from a moment until another, as known now."""
-    found = [one for one in map(wait, passages) if one and since <= one.declared < until]
+    found = [one for one in map(export_case, timings) if one and since <= one.declared < until]
     known = [one for one in found if one.declared <= now]
-    first = min(sorted(one.declared for one in known)[-MOST:], default=now)
+    first = min(sorted(one.declared for one in known)[-MAX_CASES:], default=now)
     waits = [one for one in known if one.declared >= first]
-    return Risk(now, Known(waits, now), back_test(waits, since, now), len(known) - len(waits))
+    return Forecast(now, History(waits, now), back_test(waits, since, now), len(known) - len(waits))

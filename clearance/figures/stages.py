@@ -29,7 +29,7 @@ OWNERS: dict[Stage, str] = {
 """Whom a declaration in a stage waits for; a release waits for the carrier's manifest."""
 
 SUBMITTED = LETTERS[Stage.SUBMITTED]
-STAGES = {letter: stage for stage, letter in LETTERS.items()}
+STAGE_OF_LETTER = {letter: stage for stage, letter in LETTERS.items()}
 """The stage of each letter of a path."""
 
 

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 from clearance.errors import BadArgument
 
 FORMATS = ("table", "json", "jsonl", "csv")
-SHEETS = (*FORMATS, "xlsx")
-PAPERS = (*SHEETS, "html")
+LIST_FORMATS = (*FORMATS, "xlsx")
+REPORT_FORMATS = (*LIST_FORMATS, "html")
 
 Cell = str | int | float | bool | datetime | timedelta | None
 
@@ -29,7 +29,7 @@ class Column:
     key: str
     title: str
     right: bool = False
-    whole: bool = False
+    no_wrap: bool = False
     """Never broken over lines, however narrow the terminal."""
     share: bool = False
     """A share, which a workbook shows in per cent."""
@@ -68,7 +68,7 @@ class Page:
 
     ``json`` is one object; ``lines`` are the objects of JSON lines; ``tables`` are for people;
     ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``sheets`` makes
-    those of a workbook, if it is not ``flat`` alone; ``html`` draws a whole page; ``silence`` is
+    those of a workbook, if it is not ``flat`` alone; ``html`` draws a whole page; ``empty_message`` is
     what a person is told where there is no table.
     """
 
@@ -76,7 +76,7 @@ class Page:
     lines: tuple[dict[str, Any], ...]
     tables: tuple[Table, ...]
     flat: Table
-    silence: str = ""
+    empty_message: str = ""
     sheets: Callable[[], tuple[Table, ...]] | None = None
     html: Callable[[], str] | None = None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from clearance.figures.forecast import MOST_ERROR, BackTest, Band
+from clearance.figures.forecast import MAX_ERROR, BackTest, Band
 from clearance.render import Cell, Page, Table
 from clearance.render.reports import percent
 from clearance.render.tables import SCHEMA, columns, flat, iso
@@ -53,16 +53,16 @@ def calibration_json(about: Calibration) -> dict[str, Any]:
         "left_out": about.left_out,
         "brier": test.brier,
         "calibration_error": test.error,
-        "most_error": MOST_ERROR,
+        "most_error": MAX_ERROR,
         "verdict": _verdict(test),
-        "why": test.unfit,
+        "why": test.reason_withheld,
         "bands": [_band(band) for band in test.bands],
         "notes": {} if test.n else {"brier": why, "calibration_error": why},
     }
 
 
 def _verdict(test: BackTest) -> str:
-    return "cannot assess" if test.unfit else "can be told"
+    return "cannot assess" if test.reason_withheld else "can be told"
 
 
 def _band(band: Band) -> dict[str, Any]:
@@ -78,15 +78,15 @@ def _band(band: Band) -> dict[str, Any]:
 def _table(about: Calibration, lang: str) -> Table:
     test = about.test
     verdict = say(_verdict(test), lang)
-    if test.unfit:
-        verdict += f" ({note(test.unfit, lang)})"
+    if test.reason_withheld:
+        verdict += f" ({note(test.reason_withheld, lang)})"
     facts: dict[str, Cell] = {
         "exports": test.declarations,
         "answers": test.n,
         "unanswered": test.unanswered,
         **({"left out, being earlier": about.left_out} if about.left_out else {}),
         "Brier score": _figure(test.brier),
-        "calibration error": f"{_figure(test.error)} (≤ {MOST_ERROR:.2f})",
+        "calibration error": f"{_figure(test.error)} (≤ {MAX_ERROR:.2f})",
         "verdict": verdict,
     }
     as_of = f"{say('as of', lang)} {shown(about.as_of.astimezone(about.zone))}"

@@ -49,7 +49,7 @@ def _rows(table: Table, lang: str) -> RichTable:
             Text(column.title),
             justify="right" if column.right else "left",
             overflow="fold",
-            no_wrap=column.whole,
+            no_wrap=column.no_wrap,
         )
     marks = table.marks or ("",) * len(table.rows)
     for row, mark in zip(table.rows, marks, strict=True):

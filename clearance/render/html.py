@@ -11,13 +11,13 @@ from xml.etree.ElementTree import Element
 
 from clearance import __version__
 from clearance.figures import stages
-from clearance.figures.durations import MOST_RESAMPLED, ROUNDS, TOO_FEW
+from clearance.figures.durations import MAX_RESAMPLED, MIN_SAMPLE, ROUNDS
 from clearance.model import Stage
 from clearance.render import charts
 from clearance.render.elements import Child, page, tag
 from clearance.render.reports import (
     FIGURES,
-    LISTED,
+    MAX_LISTED,
     figure,
     group_names,
     interval,
@@ -489,7 +489,7 @@ class _Page:
         rows = []
         for box in pictures.boxes:
             marks = tuple(box.marks[name] for name in names)
-            few = self.word("too few") if box.n < TOO_FEW else "—"
+            few = self.word("too few") if box.n < MIN_SAMPLE else "—"
             middle = few if marks[2] is None else self._span(marks[2])
             name = f"{self.word(box.name or 'unknown')} · n = {box.n}"
             rows.append(charts.Spread(name, middle, marks))
@@ -556,9 +556,9 @@ class _Page:
 
     def _anomalies(self) -> Element:
         found = self.whole.anomalies
-        rows = [[one.reference, one.period, self.word(one.why)] for one in found[:LISTED]]
+        rows = [[one.reference, one.period, self.word(one.why)] for one in found[:MAX_LISTED]]
         heads = [self.word(head) for head in ("declaration", "period", "why")]
-        more = len(found) - LISTED
+        more = len(found) - MAX_LISTED
         rest = tag("p", f"+{more}", class_="said") if more > 0 else None
         return self._section("anomalies", self._table(heads, rows, texts=3), rest)
 
@@ -576,8 +576,8 @@ class _Page:
             "rmst": rmst_name(report),
             "tau": report.tau // report.day,
             "rounds": ROUNDS,
-            "most": MOST_RESAMPLED,
-            "few": TOO_FEW,
+            "most": MAX_RESAMPLED,
+            "few": MIN_SAMPLE,
         }
         items = (tag("li", text[self.lang].format(**values)) for text in METHOD)
         return tag(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from clearance.alerting.outbox import Delivery
-from clearance.channels import Line, Notice
+from clearance.channels import Line, Notification
 from clearance.model import Alert
 from clearance.render.pages import alert_json, look_further, message, next_step, rule_title
 from clearance.render.text import duration, visible
@@ -42,7 +42,7 @@ _WORDS = {
 _TOLD_APART = ("note", "reference")
 
 
-def notice(delivery: Delivery, alerts: Mapping[str, Alert], lang: str) -> Notice:
+def notice(delivery: Delivery, alerts: Mapping[str, Alert], lang: str) -> Notification:
     """The message of a delivery."""
     words = _WORDS[lang]
     told = {
@@ -54,7 +54,7 @@ def notice(delivery: Delivery, alerts: Mapping[str, Alert], lang: str) -> Notice
         counts = ", ".join(
             f"{len(some)} {words[section]}" for section, some in told.items() if some
         )
-    return Notice(
+    return Notification(
         id=delivery.id,
         at=delivery.filed_at,
         severity=delivery.severity,
@@ -89,7 +89,7 @@ def _details(alert: Alert, section: str, at: datetime, lang: str) -> Iterator[st
         "elapsed": duration((until - alert.since).total_seconds()),
     }
     yield words["ended" if section == "resolved" else "since"].format(**times)
-    note = alert.numbers.get("note")
+    note = alert.values.get("note")
     if note and str(note) not in message(alert, lang):
         yield words["note"].format(note=note)
     if section != "resolved":
@@ -104,7 +104,7 @@ def _details(alert: Alert, section: str, at: datetime, lang: str) -> Iterator[st
 def _numbers(alert: Alert, lang: str) -> Iterator[str]:
     """What was compared, but for what the alert's own words say."""
     said = message(alert, lang)
-    for name, value in alert.numbers.items():
+    for name, value in alert.values.items():
         written = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         written = say(written, lang) if name == "stage" else written
         if value is not None and name not in _TOLD_APART and written not in said:

@@ -142,7 +142,7 @@ def listing(
             rows, lang, "declaration", "direction", "office", "stage", "since", "for",
             "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
         ),
-        silence="no declarations to list",
+        empty_message="no declarations to list",
     )  # fmt: skip
 
 
@@ -257,9 +257,9 @@ def declaration_json(
         ],
         "episodes": [
             {"since": iso(e.since), "declared_at": iso(e.declared_at), "outcome": e.outcome}
-            for e in declaration.episodes
+            for e in declaration.submissions
         ],
-        "remarks": [remark._asdict() for remark in declaration.remarks],
+        "remarks": [inconsistency._asdict() for inconsistency in declaration.inconsistencies],
         "alerts": [alert_json(alert, lang) for alert in alerts],
     }
     if events and isinstance(declaration, Declaration):
@@ -347,13 +347,13 @@ def _facts(
         yield say("intervals", lang), " · ".join(lengths)
     if declaration.guaranteed:
         yield say("guaranteed", lang), say("yes", lang)
-    if len(declaration.episodes) > 1:
-        yield say("sendings", lang), str(len(declaration.episodes))
+    if len(declaration.submissions) > 1:
+        yield say("sendings", lang), str(len(declaration.submissions))
     for action in declaration.outstanding:
         about = f"{say(action.action, lang)}{_since(action.since, lang)}"
         yield say("outstanding", lang), f"{about}: {action.note}" if action.note else about
-    for remark in declaration.remarks:
-        yield say("remarks", lang), f"{say(remark.kind, lang)}: {remark.detail}"
+    for inconsistency in declaration.inconsistencies:
+        yield say("remarks", lang), f"{say(inconsistency.kind, lang)}: {inconsistency.detail}"
     for alert in alerts:
         yield say("alerts", lang), f"{say(alert.severity, lang)}: {message(alert, lang)}"
 
@@ -388,8 +388,8 @@ def _judgement(rule: Rule, outcome: Outcome, lang: str) -> dict[str, Any]:
     from clearance.alerting.rules import CannotAssess
 
     if isinstance(outcome, CannotAssess):
-        return {"result": "cannot assess", "numbers": outcome.numbers, "text": why(outcome, lang)}
-    numbers = outcome.numbers
+        return {"result": "cannot assess", "numbers": outcome.values, "text": why(outcome, lang)}
+    numbers = outcome.values
     if isinstance(outcome, Finding):
         text = _filled(rule.words(outcome.variant, lang), numbers, lang)
         return {"result": "finding", "numbers": numbers, "text": text}
@@ -403,7 +403,7 @@ def _judgement(rule: Rule, outcome: Outcome, lang: str) -> dict[str, Any]:
 
 def why(outcome: CannotAssess, lang: str) -> str:
     """Why a rule cannot judge."""
-    return say(outcome.why, lang).format_map(_Blank(outcome.numbers))
+    return say(outcome.why, lang).format_map(_Blank(outcome.values))
 
 
 def _said(words: str | None, lang: str) -> str | None:
@@ -446,8 +446,8 @@ _TRANSLATED = ("stage", "direction", "before", "after")
 def _plainly(name: str, value: Any, lang: str) -> Any:
     """A number of a finding for people: times as in Beijing, stages by their names."""
     if isinstance(value, list):
-        few = ", ".join(map(str, value[:LISTED]))
-        return f"{few} +{len(value) - LISTED}" if len(value) > LISTED else few
+        few = ", ".join(map(str, value[:MAX_LISTED]))
+        return f"{few} +{len(value) - MAX_LISTED}" if len(value) > MAX_LISTED else few
     if name in _TRANSLATED:
         return say(value, lang)
     if name == "stratum":
@@ -459,7 +459,7 @@ def _plainly(name: str, value: Any, lang: str) -> Any:
     return value
 
 
-LISTED = 20
+MAX_LISTED = 20
 """Entries of a list that a text names before it counts the rest."""
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
@@ -474,7 +474,7 @@ def _rule(name: str) -> Rule | None:
 def message(alert: Alert, lang: str) -> str:
     """What an alert says; customs' own words stand in it as they came."""
     rule = _rule(alert.rule)
-    return _filled(rule.words(alert.variant, lang), alert.numbers, lang) if rule else alert.rule
+    return _filled(rule.words(alert.variant, lang), alert.values, lang) if rule else alert.rule
 
 
 def next_step(alert: Alert, lang: str) -> str | None:
@@ -504,14 +504,14 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
         "declaration": alert.declaration,
         "since": iso(alert.since),
         "message": message(alert, lang),
-        "numbers": alert.numbers,
+        "numbers": alert.values,
         "next_step": next_step(alert, lang),
         "contact": alert.contact,
         "command": look_further(alert),
         "labels": alert.labels,
         "muted_by": alert.muted_by,
         "acknowledged_until": iso(alert.acknowledged_until),
-        "told_at": iso(alert.told_at),
+        "told_at": iso(alert.notified_at),
         "fired_at": iso(alert.fired_at),
         "resolved_at": iso(alert.resolved_at),
     }
@@ -542,7 +542,7 @@ def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
     if not any(a.contact for a in alerts):
         left_out.add("call")
     chosen = [name for name in names if name not in left_out]
-    steps = {a.rule: next_step(replace(a, contact=None), lang) for a in alerts if a.live}
+    steps = {a.rule: next_step(replace(a, contact=None), lang) for a in alerts if a.unresolved}
     return Table(
         columns(lang, *chosen),
         tuple(tuple(row[name] for name in chosen) for row in rows),
@@ -621,7 +621,7 @@ def history(turns: Sequence[tuple[Alert, Transition]], as_of: datetime, lang: st
         lines=tuple(told),
         tables=(table,) if turns else (),
         flat=flat(rows, lang, *names),
-        silence="no alerts",
+        empty_message="no alerts",
     )
 
 
@@ -645,7 +645,7 @@ def silences(found: Sequence[Silence], as_of: datetime, lang: str) -> Page:
         lines=tuple(told),
         tables=(listed,) if rows else (),
         flat=listed,
-        silence="nothing is silenced",
+        empty_message="nothing is silenced",
     )
 
 
@@ -663,7 +663,7 @@ def alerts(found: Sequence[Alert], as_of: datetime, lang: str) -> Page:
         lines=tuple(told),
         tables=(_alert_table(found, lang),) if found else (),
         flat=_flat_alerts(found, lang),
-        silence="no alerts",
+        empty_message="no alerts",
     )
 
 
@@ -729,7 +729,7 @@ def refused(refusals: Sequence[Refusal], lang: str) -> Page:
         lines=tuple(told),
         tables=(table,) if refusals else (),
         flat=flat(rows, lang, *names),
-        silence="nothing was refused",
+        empty_message="nothing was refused",
     )
 
 

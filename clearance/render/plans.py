@@ -9,14 +9,14 @@ from typing import Any
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.words import say
-from clearance.shipments.plans import FACTS, Plan, Sheet, told
+from clearance.shipments.plans import FACTS, Plan, Sheet, facts_at
 
 
 def plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:
     """A plan as it was known at a moment, with what was said of it before."""
     return {
         "references": list(plan.references),
-        "facts": told([plan], as_of),
+        "facts": facts_at([plan], as_of),
         "history": [{"at": iso(entry.at), "facts": entry.facts} for entry in plan.said(as_of)],
     }
 
@@ -35,7 +35,7 @@ def plans(found: Sequence[Plan], as_of: datetime, lang: str) -> Page:
             columns(lang, "time", "fact", "content"),
             tuple((e.at, say(n, lang), v) for e in plan.said(as_of) for n, v in e.facts.items()),
             title=", ".join(plan.references),
-            facts=tuple((say(n, lang), shown_fact(v)) for n, v in told([plan], as_of).items()),
+            facts=tuple((say(n, lang), shown_fact(v)) for n, v in facts_at([plan], as_of).items()),
         )
         for plan in found
     )
@@ -50,7 +50,7 @@ def plans(found: Sequence[Plan], as_of: datetime, lang: str) -> Page:
 def planned(found: Sequence[Plan], as_of: datetime, lang: str) -> Page:
     """Every plan, one a line."""
     listed = [plan_json(plan, as_of) for plan in found]
-    facts = [told([plan], as_of) for plan in found]
+    facts = [facts_at([plan], as_of) for plan in found]
     rows: list[dict[str, Cell]] = [
         {"reference": plan.references[0], **dict.fromkeys(FACTS), **one}
         for plan, one in zip(found, facts, strict=True)
@@ -65,7 +65,7 @@ def planned(found: Sequence[Plan], as_of: datetime, lang: str) -> Page:
         lines=tuple(listed),
         tables=(table,) if rows else (),
         flat=flat(rows, lang, "reference", *FACTS),
-        silence="no plans",
+        empty_message="no plans",
     )
 
 

@@ -10,14 +10,14 @@ from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown
 from clearance.render.words import note, say
-from clearance.reporting.report import WITHIN_DAYS, Change, Long, Report, Row, StageShare
+from clearance.reporting.report import WITHIN_DAYS, Change, LongCase, Report, Row, StageShare
 
 if TYPE_CHECKING:
     from clearance.reporting.chart_data import Pictures
 
 COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 FIGURES = ("median", "rmst", "p75", "p90", "p95")
-LISTED = 20
+MAX_LISTED = 20
 """Anomalous declarations that a person is shown before the rest is counted."""
 
 _BAR = 20
@@ -308,7 +308,7 @@ def _stages(report: Report, period: str, lang: str) -> Table:
     )
 
 
-def why(one: Long, day: int, lang: str) -> str:
+def why(one: LongCase, day: int, lang: str) -> str:
     """Why a declaration was long: the stages that took most, and what happened besides."""
     parts = [
         f"{say(stage, lang)} {duration(seconds, day)}"
@@ -342,10 +342,10 @@ def _longest(report: Report, lang: str) -> Table:
 
 def _anomalies(report: Report, lang: str) -> Table:
     found = report.anomalies
-    more = len(found) - LISTED
+    more = len(found) - MAX_LISTED
     return Table(
         columns(lang, "=declaration", "period", "why"),
-        tuple((one.reference, one.period, say(one.why, lang)) for one in found[:LISTED]),
+        tuple((one.reference, one.period, say(one.why, lang)) for one in found[:MAX_LISTED]),
         title=say("anomalous, in no figure", lang),
         notes=(f"+{more}",) if more > 0 else (),
     )

@@ -18,7 +18,7 @@ from typing import Any
 from clearance.render import Cell, Table
 from clearance.render.words import say
 
-LONGEST = 160
+MAX_CELL_CHARS = 160
 """Characters of a cell that plain text shows; JSON and CSV have all of it."""
 
 _STEERING = re.compile(
@@ -111,7 +111,7 @@ def _aligned(table: Table, cells: Sequence[Sequence[str]]) -> Iterable[str]:
 
 def cut(text: str) -> str:
     """A text no longer than what is shown of a cell."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= MAX_CELL_CHARS else f"{text[: MAX_CELL_CHARS - 1]}…"
 
 
 def json_line(value: Any) -> bytes:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from clearance.figures.durations import TOO_FEW, Curve
-from clearance.model import Passage
+from clearance.figures.durations import MIN_SAMPLE, Curve
+from clearance.model import Timings
 from clearance.periods import Period
 from clearance.reporting import report
-from clearance.reporting.report import Asked, Collected, Report, Row
+from clearance.reporting.report import Report, ReportQuery, Row, Tally
 
 BOXED = 12
 """Groups that are shown side by side, those with the most declarations."""
@@ -53,50 +53,50 @@ class Pictures:
     hours: tuple[tuple[int, ...], ...]
 
 
-def draw(asked: Asked, passages: Sequence[Passage]) -> Pictures:
+def draw(asked: ReportQuery, timings: Sequence[Timings]) -> Pictures:
     """The pictures of what is asked for."""
     whole = replace(asked, by=())
-    collected = Collected(whole, passages)
+    collected = Tally(whole, timings)
     focus = _focus(collected)
     both = [(str(period), collected.cell(period, ())) for period in (focus, asked.before(focus))]
     dimension = asked.by[0] if asked.by else "office"
-    boxes = _boxes(Collected(replace(asked, by=(dimension,)), passages), focus)
+    boxes = _boxes(Tally(replace(asked, by=(dimension,)), timings), focus)
     return Pictures(
-        whole=report.told(whole, collected),
+        whole=report.compile_report(whole, collected),
         focus=str(focus),
         before=report.row(whole, collected, asked.before(focus), ()),
-        curves=tuple((name, cell.curve) for name, cell in both if not cell.unfit),
+        curves=tuple((name, cell.curve) for name, cell in both if not cell.reason_withheld),
         dimension=dimension,
         boxes=tuple(boxes[:BOXED]),
         unboxed=len(boxes[BOXED:]),
-        hours=_hours(whole, passages),
+        hours=_hours(whole, timings),
     )
 
 
-def _focus(collected: Collected) -> Period:
+def _focus(collected: Tally) -> Period:
     """The last period with declarations, else the last."""
     shown = collected.asked.periods
     told = [period for period in shown if collected.cell(period, ()).declared]
     return (told or shown)[-1]
 
 
-def _boxes(collected: Collected, focus: Period) -> list[Box]:
+def _boxes(collected: Tally, focus: Period) -> list[Box]:
     boxes = []
     for group in collected.groups:
         cell = collected.cell(focus, group)
         marks: dict[str, int | None] = dict.fromkeys(_MARKS)
-        if not cell.unfit:
+        if not cell.reason_withheld:
             marks = {name: cell.curve.percentile(share) for name, share in _MARKS.items()}
         if cell.samples:
             boxes.append(Box(group[0], len(cell.samples), marks))
-    return sorted(boxes, key=lambda box: (box.n < TOO_FEW, -box.n, box.name or ""))
+    return sorted(boxes, key=lambda box: (box.n < MIN_SAMPLE, -box.n, box.name or ""))
 
 
-def _hours(asked: Asked, passages: Sequence[Passage]) -> tuple[tuple[int, ...], ...]:
+def _hours(asked: ReportQuery, timings: Sequence[Timings]) -> tuple[tuple[int, ...], ...]:
     """How many were submitted in each hour of the week, of the periods shown."""
     spans = [(p.start(asked.zone), p.next.start(asked.zone)) for p in asked.periods]
     bounds = [(int(begin.timestamp()), int(end.timestamp())) for begin, end in spans]
-    at = (p.declared_at for p in passages if p.declared_at is not None)
+    at = (p.declared_at for p in timings if p.declared_at is not None)
     times = (
         datetime.fromtimestamp(second, asked.zone)
         for second in at

@@ -28,24 +28,24 @@ from typing import NamedTuple
 from clearance.calendar import Calendar
 from clearance.errors import BadArgument, NoCalendar
 from clearance.figures import durations, stages
-from clearance.figures.durations import TOO_FEW, Curve, Outcome, Sample, Stratum
+from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Stratum
 from clearance.figures.stages import Clock
-from clearance.model import INTERVALS, RANK, Passage, Stage
+from clearance.model import INTERVALS, RANK, Stage, Timings
 from clearance.periods import Period
 
-Dimension = Callable[[Passage], str | None]
+Dimension = Callable[[Timings], str | None]
 
 DIMENSIONS: dict[str, Dimension] = {
-    "office": lambda passage: passage.office,
-    "direction": lambda passage: passage.direction,
-    "transport_mode": lambda passage: passage.transport_mode,
-    "trade_mode": lambda passage: passage.trade_mode,
-    "broker": lambda passage: passage.agent,
-    "trader": lambda passage: passage.trader,
-    "inspected": lambda passage: "no" if passage.examined_from is None else "yes",
-    "guarantee": lambda passage: "yes" if passage.guaranteed else "no",
-    "hs_chapter": lambda passage: passage.hs_code and passage.hs_code[:2],
-    "country": lambda passage: passage.country,
+    "office": lambda timing: timing.office,
+    "direction": lambda timing: timing.direction,
+    "transport_mode": lambda timing: timing.transport_mode,
+    "trade_mode": lambda timing: timing.trade_mode,
+    "broker": lambda timing: timing.agent,
+    "trader": lambda timing: timing.trader,
+    "inspected": lambda timing: "no" if timing.examined_from is None else "yes",
+    "guarantee": lambda timing: "yes" if timing.guaranteed else "no",
+    "hs_chapter": lambda timing: timing.hs_code and timing.hs_code[:2],
+    "country": lambda timing: timing.country,
 }
 """What a report can be broken down by; None is a group of its own, unknown."""
 
@@ -61,12 +61,12 @@ PERCENTILES = {
     "p90": Fraction(9, 10),
     "p95": Fraction(19, 20),
 }
-LONGEST = 10
+MAX_LONGEST = 10
 IMMATURE = 0.01
 """A period is immature while more than this share of it is open."""
 
 _DAY = 86400
-_KEPT = 100
+_KEPT_DAYS = 100
 """How many are kept before all but the longest are let go."""
 Group = tuple[str | None, ...]
 
@@ -122,7 +122,7 @@ class StageShare:
     notes: dict[str, str]
 
 
-class Long(NamedTuple):
+class LongCase(NamedTuple):
     """One of the longest, and what it was long in."""
 
     seconds: int
@@ -145,7 +145,7 @@ class Anomaly(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ReportQuery:
     """What a report is about. Without a calendar the clock is the elapsed time."""
 
     periods: Sequence[Period]
@@ -217,12 +217,12 @@ class Report:
     day: int
     rows: tuple[Row, ...]
     stages: tuple[StageShare, ...]
-    longest: tuple[Long, ...]
+    longest: tuple[LongCase, ...]
     anomalies: tuple[Anomaly, ...]
 
 
 def build(
-    passages: Iterable[Passage],
+    timings: Iterable[Timings],
     periods: Sequence[Period],
     zone: tzinfo,
     as_of: datetime,
@@ -239,7 +239,7 @@ def build(
     are working times. Raises BadArgument for a dimension, an interval, a cohort or a comparison
     that there is not.
     """
-    asked = Asked(
+    asked = ReportQuery(
         periods=periods,
         zone=zone,
         as_of=as_of,
@@ -249,10 +249,10 @@ def build(
         compare=compare,
         calendar=calendar,
     )
-    return told(asked, Collected(asked, passages))
+    return compile_report(asked, Tally(asked, timings))
 
 
-def told(asked: Asked, collected: Collected) -> Report:
+def compile_report(asked: ReportQuery, collected: Tally) -> Report:
     """The report of what was collected."""
     return Report(
         as_of=asked.as_of,
@@ -290,8 +290,8 @@ class Cell:
     withdrawn: int = 0
     returned: int = 0
     anomalous: int = 0
-    without: int = 0
-    unknown: set[int] = field(default_factory=set)
+    inapplicable: int = 0
+    years_without_calendar: set[int] = field(default_factory=set)
     _mix: dict[Stratum, list[Sample]] | None = None
     _curve: Curve | None = None
     _rmst: float | None = None
@@ -339,33 +339,33 @@ class Cell:
         return self._resampled
 
     @property
-    def unfit(self) -> str | None:
+    def reason_withheld(self) -> str | None:
         """Why no survival figure can be given, or None."""
-        if self.unknown:
-            return f"no calendar: {', '.join(map(str, sorted(self.unknown)))}"
-        if len(self.samples) < TOO_FEW:
+        if self.years_without_calendar:
+            return f"no calendar: {', '.join(map(str, sorted(self.years_without_calendar)))}"
+        if len(self.samples) < MIN_SAMPLE:
             return f"too few: n = {len(self.samples)}"
         return None
 
 
-class _Taken(NamedTuple):
+class _Candidate(NamedTuple):
     """A declaration of a period that is shown, while the longest are looked for."""
 
     seconds: int
     name: str
     place: int
-    passage: Passage
+    timing: Timings
     start: int
     end: int
 
 
-class Collected:
+class Tally:
     """Passages sorted into cells, with all that is counted on the way, in one pass."""
 
-    def __init__(self, asked: Asked, passages: Iterable[Passage]) -> None:
+    def __init__(self, asked: ReportQuery, timings: Iterable[Timings]) -> None:
         self.asked = asked
         self.anomalies: list[Anomaly] = []
-        self.longest: list[_Taken] = []
+        self.longest: list[_Candidate] = []
         self._clock: Clock | None = asked.calendar.between if asked.calendar else None
         self._least = 0
         self._now = int(asked.as_of.timestamp())
@@ -374,7 +374,7 @@ class Collected:
         self._shown = {self._place[period] for period in asked.periods}
         self._cells: dict[tuple[int, Group], Cell] = {}
         self._spent: list[dict[str, int]] = [{} for _ in self._needed]
-        self._file(passages)
+        self._file(timings)
 
     @property
     def groups(self) -> list[Group]:
@@ -391,23 +391,27 @@ class Collected:
         place = self._place.get(period)
         cells = [cell for (there, _), cell in self._cells.items() if there == place]
         letters = {} if place is None else self._spent[place]
-        spent = {stages.STAGES[letter]: seconds for letter, seconds in letters.items()}
-        return sum(cell.closed for cell in cells), spent, not any(cell.unknown for cell in cells)
+        spent = {stages.STAGE_OF_LETTER[letter]: seconds for letter, seconds in letters.items()}
+        return (
+            sum(cell.closed for cell in cells),
+            spent,
+            not any(cell.years_without_calendar for cell in cells),
+        )
 
-    def explained(self, taken: _Taken) -> Long:
+    def explained(self, taken: _Candidate) -> LongCase:
         """Why one of the longest was long."""
-        passage, parts = taken.passage, Counter[Stage]()
-        for letter, seconds in self._parts(passage, taken.start, taken.end):
-            parts[stages.STAGES[letter]] += seconds
-        return Long(
+        timing, parts = taken.timing, Counter[Stage]()
+        for letter, seconds in self._parts(timing, taken.start, taken.end):
+            parts[stages.STAGE_OF_LETTER[letter]] += seconds
+        return LongCase(
             taken.seconds,
             taken.name,
             str(self._needed[taken.place]),
-            datetime.fromtimestamp(passage.declared_at or taken.start, self.asked.zone),
+            datetime.fromtimestamp(timing.declared_at or taken.start, self.asked.zone),
             tuple(sorted(parts.items(), key=lambda part: (-part[1], RANK[part[0]]))),
-            getattr(passage, INTERVALS[self.asked.interval][1], None) is None,
-            passage.returned,
-            passage.guaranteed,
+            getattr(timing, INTERVALS[self.asked.interval][1], None) is None,
+            timing.returned,
+            timing.guaranteed,
         )
 
     def _cell(self, place: int, group: Group) -> Cell:
@@ -417,7 +421,7 @@ class Collected:
             self._cells[place, group] = cell
         return cell
 
-    def _file(self, passages: Iterable[Passage]) -> None:
+    def _file(self, timings: Iterable[Timings]) -> None:
         """Sorts in every passage of a period; keeps the longest of those that are shown."""
         asked = self.asked
         begins = [int(period.start(asked.zone).timestamp()) for period in self._needed]
@@ -425,67 +429,67 @@ class Collected:
         chosen = [DIMENSIONS[name] for name in asked.by]
         by_closure = asked.cohort == "closed"
         begin, end = (_getter(milestone) for milestone in INTERVALS[asked.interval])
-        for passage in passages:
-            at = passage.cleared_at if by_closure else passage.declared_at
-            if at is None or passage.declared_at is None:
+        for timing in timings:
+            at = timing.cleared_at if by_closure else timing.declared_at
+            if at is None or timing.declared_at is None:
                 continue
             place = bisect_right(begins, at) - 1
             if place < 0 or at >= ends[place]:
                 continue
-            group = tuple([dimension(passage) for dimension in chosen]) if chosen else ()
+            group = tuple([dimension(timing) for dimension in chosen]) if chosen else ()
             cell = self._cells.get((place, group)) or self._cell(place, group)
-            self._take(passage, place, cell, begin(passage), end(passage))
-        self.longest = heapq.nlargest(LONGEST, self.longest, key=_longer)
+            self._take(timing, place, cell, begin(timing), end(timing))
+        self.longest = heapq.nlargest(MAX_LONGEST, self.longest, key=_longer)
 
     def _take(
-        self, passage: Passage, place: int, cell: Cell, start: int | None, end: int | None
+        self, timing: Timings, place: int, cell: Cell, start: int | None, end: int | None
     ) -> None:
         """Counts a passage and takes its time between two milestones, in Unix seconds.
 
         One that never came to the first, or is cleared without the second, has no such time.
         """
-        if start is None or (end is None and passage.stage == Stage.CLEARED):
-            cell.without += 1
+        if start is None or (end is None and timing.stage == Stage.CLEARED):
+            cell.inapplicable += 1
             return
-        cell.returned += passage.returned
-        if why := self._wrong(passage, start, end):
+        cell.returned += timing.returned
+        if why := self._wrong(timing, start, end):
             cell.anomalous += 1
             if place in self._shown:
                 period = str(self._needed[place])
-                self.anomalies.append(Anomaly(period, passage.name, why))
+                self.anomalies.append(Anomaly(period, timing.name, why))
             return
         if end is not None:
-            outcome, until = Outcome.ENDED, end
+            outcome, until = Ending.ENDED, end
             cell.closed += 1
-        elif passage.stage == Stage.WITHDRAWN and passage.withdrawn_at is not None:
-            outcome, until = Outcome.WITHDRAWN, max(passage.withdrawn_at, start)
+        elif timing.stage == Stage.WITHDRAWN and timing.withdrawn_at is not None:
+            outcome, until = Ending.WITHDRAWN, max(timing.withdrawn_at, start)
             cell.withdrawn += 1
         else:
-            outcome, until = Outcome.OPEN, self._now
+            outcome, until = Ending.OPEN, self._now
             cell.open += 1
         try:
             seconds = self._clock(start, until) if self._clock else until - start
             if end is not None:
                 spent = self._spent[place]
-                for letter, part in self._parts(passage, start, until):
+                for letter, part in self._parts(timing, start, until):
                     spent[letter] = spent.get(letter, 0) + part
         except NoCalendar as error:
-            cell.unknown.add(error.year)
+            cell.years_without_calendar.add(error.year)
             return
         cell.samples.append(Sample(seconds, outcome))
-        cell.strata.append(_stratum(passage))
-        if seconds >= self._least and place in self._shown and outcome is not Outcome.WITHDRAWN:
-            self._consider(_Taken(seconds, passage.name, place, passage, start, until))
+        cell.strata.append(_stratum(timing))
+        if seconds >= self._least and place in self._shown and outcome is not Ending.WITHDRAWN:
+            self._consider(_Candidate(seconds, timing.name, place, timing, start, until))
 
-    def _consider(self, taken: _Taken) -> None:
+    def _consider(self, taken: _Candidate) -> None:
         """Keeps what may be among the longest, and from what length on others may be."""
         self.longest.append(taken)
-        if len(self.longest) > _KEPT:
-            self.longest = heapq.nlargest(LONGEST, self.longest, key=_longer)
+        if len(self.longest) > _KEPT_DAYS:
+            self.longest = heapq.nlargest(MAX_LONGEST, self.longest, key=_longer)
             self._least = self.longest[-1].seconds
 
-    def _wrong(self, passage: Passage, start: int, end: int | None) -> str | None:
-        declared, cleared = passage.declared_at, passage.cleared_at
+    def _wrong(self, timing: Timings, start: int, end: int | None) -> str | None:
+        declared, cleared = timing.declared_at, timing.cleared_at
         if start > self._now or (end is not None and end > self._now):
             return "in the future"
         if end is not None and end < start:
@@ -494,25 +498,25 @@ class Collected:
             return "closed before it was declared"
         return None
 
-    def _parts(self, passage: Passage, start: int, end: int) -> list[tuple[str, int]]:
-        since = start if passage.first_declared_at is None else passage.first_declared_at
-        return stages.parts(passage.path, since, start, end, self._clock)
+    def _parts(self, timing: Timings, start: int, end: int) -> list[tuple[str, int]]:
+        since = start if timing.first_declared_at is None else timing.first_declared_at
+        return stages.parts(timing.path, since, start, end, self._clock)
 
 
-def _getter(milestone: str) -> Callable[[Passage], int | None]:
+def _getter(milestone: str) -> Callable[[Timings], int | None]:
     """What reads a milestone; None where no message tells it."""
-    return attrgetter(milestone) if milestone in Passage._fields else lambda _: None
+    return attrgetter(milestone) if milestone in Timings._fields else lambda _: None
 
 
-def _stratum(passage: Passage) -> Stratum:
+def _stratum(timing: Timings) -> Stratum:
     """What a declaration has in common with its like when a change is adjusted for the mix."""
-    inspected = passage.examined_from is not None
+    inspected = timing.examined_from is not None
     return (
-        inspected, passage.direction, passage.office, passage.transport_mode, passage.trade_mode
+        inspected, timing.direction, timing.office, timing.transport_mode, timing.trade_mode
     )  # fmt: skip
 
 
-def _longer(taken: _Taken) -> tuple[int, str]:
+def _longer(taken: _Candidate) -> tuple[int, str]:
     return taken.seconds, taken.name
 
 
@@ -523,12 +527,14 @@ def _order(group: Group) -> tuple[tuple[bool, str], ...]:
 # Figures
 
 
-def row(asked: Asked, collected: Collected, period: Period, group: Group) -> Row:
+def row(asked: ReportQuery, collected: Tally, period: Period, group: Group) -> Row:
     """The figures of one period and group."""
     cell, before = (collected.cell(one, group) for one in (period, asked.before(period)))
     notes: dict[str, str] = {}
-    if cell.without:
-        notes["declared"] = f"{cell.without} more declared, whose messages tell no such interval"
+    if cell.inapplicable:
+        notes["declared"] = (
+            f"{cell.inapplicable} more declared, whose messages tell no such interval"
+        )
     if cell.open > IMMATURE * (cell.declared - cell.anomalous):
         share = cell.open / (cell.declared - cell.anomalous)
         notes["open"] = f"immature: {share:.1%} still open"
@@ -552,18 +558,18 @@ def row(asked: Asked, collected: Collected, period: Period, group: Group) -> Row
 
 
 def _mean_closed(cell: Cell, notes: dict[str, str]) -> float | None:
-    if cell.unknown:
-        notes["mean_closed"] = cell.unfit or ""
+    if cell.years_without_calendar:
+        notes["mean_closed"] = cell.reason_withheld or ""
         return None
-    mean = durations.mean([s for s, outcome in cell.samples if outcome is Outcome.ENDED])
+    mean = durations.mean([s for s, outcome in cell.samples if outcome is Ending.ENDED])
     if mean is None:
         notes["mean_closed"] = "none closed"
     return mean
 
 
 def _percentile(cell: Cell, name: str, notes: dict[str, str]) -> int | None:
-    if cell.unfit:
-        notes[name] = cell.unfit
+    if cell.reason_withheld:
+        notes[name] = cell.reason_withheld
         return None
     found = cell.curve.percentile(PERCENTILES[name])
     if found is None:
@@ -571,9 +577,9 @@ def _percentile(cell: Cell, name: str, notes: dict[str, str]) -> int | None:
     return found
 
 
-def _rmst(cell: Cell, asked: Asked, notes: dict[str, str]) -> float | None:
-    if cell.unfit:
-        notes["rmst"] = cell.unfit
+def _rmst(cell: Cell, asked: ReportQuery, notes: dict[str, str]) -> float | None:
+    if cell.reason_withheld:
+        notes["rmst"] = cell.reason_withheld
         return None
     if not cell.curve.known(asked.tau):
         days = cell.curve.last / asked.day
@@ -581,9 +587,11 @@ def _rmst(cell: Cell, asked: Asked, notes: dict[str, str]) -> float | None:
     return cell.rmst(asked.tau)
 
 
-def _within(cell: Cell, asked: Asked, notes: dict[str, str]) -> dict[int, float | None] | None:
-    if cell.unfit:
-        notes["within"] = cell.unfit
+def _within(
+    cell: Cell, asked: ReportQuery, notes: dict[str, str]
+) -> dict[int, float | None] | None:
+    if cell.reason_withheld:
+        notes["within"] = cell.reason_withheld
         return None
     marks = [days * asked.day for days in WITHIN_DAYS]
     shares = {mark: cell.curve.within(mark) if cell.curve.known(mark) else None for mark in marks}
@@ -592,14 +600,18 @@ def _within(cell: Cell, asked: Asked, notes: dict[str, str]) -> dict[int, float 
     return shares
 
 
-def _change(cell: Cell, before: Cell, asked: Asked, since: str, notes: dict[str, str]) -> Change:
+def _change(
+    cell: Cell, before: Cell, asked: ReportQuery, since: str, notes: dict[str, str]
+) -> Change:
     """The change from the cell before; its notes say how the interval was found, or why none."""
     difference = ratio = ends = adjusted = None
     verdict: str | None = "too few"
-    if cell.unknown or before.unknown:
-        years = ", ".join(map(str, sorted(cell.unknown | before.unknown)))
+    if cell.years_without_calendar or before.years_without_calendar:
+        years = ", ".join(
+            map(str, sorted(cell.years_without_calendar | before.years_without_calendar))
+        )
         notes["change"], verdict = f"no calendar: {years}", None
-    elif cell.unfit or before.unfit:
+    elif cell.reason_withheld or before.unfit:
         notes["change"] = f"too few: n = {len(before.samples)} before, {len(cell.samples)} now"
     else:
         new, old = cell.rmst(asked.tau), before.rmst(asked.tau)
@@ -630,7 +642,7 @@ _HOW = {
 
 
 def _interval(cell: Cell, before: Cell, tau: int) -> durations.Interval | None:
-    if max(len(cell.samples), len(before.samples)) > durations.MOST_RESAMPLED:
+    if max(len(cell.samples), len(before.samples)) > durations.MAX_RESAMPLED:
         return durations.normal_interval(
             *((one.rmst(tau), one.rmst_variance(tau)) for one in (cell, before))
         )
@@ -643,11 +655,11 @@ def _verdict(low: float, high: float) -> str:
     return "slower" if low > 0 else "no clear change"
 
 
-LEAST_SHARED = 0.01
+MIN_CONTRIBUTION = 0.01
 """A change of less of the mean is not shared out among stages: the shares would be noise."""
 
 
-def _stage_shares(asked: Asked, collected: Collected) -> Iterator[StageShare]:
+def _stage_shares(asked: ReportQuery, collected: Tally) -> Iterator[StageShare]:
     """The stages of each period's closed declarations, and their parts in its change."""
     for period in asked.periods:
         n, spent, known = collected.whole(period)
@@ -655,9 +667,9 @@ def _stage_shares(asked: Asked, collected: Collected) -> Iterator[StageShare]:
         if not n or not known:
             continue
         total, total_before = sum(spent.values()), sum(spent_before.values())
-        few = min(n, n_before) < TOO_FEW or not known_before
+        few = min(n, n_before) < MIN_SAMPLE or not known_before
         change = 0.0 if few else total / n - total_before / n_before
-        if abs(change) < LEAST_SHARED * total / n:
+        if abs(change) < MIN_CONTRIBUTION * total / n:
             change = 0.0
         for stage in sorted(spent.keys() | spent_before.keys(), key=RANK.__getitem__):
             notes: dict[str, str] = {}

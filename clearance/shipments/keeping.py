@@ -29,7 +29,7 @@ def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
             plan = known[0] if known else Plan(row.references)
             changed = plan.with_entry(row.references, Entry(now, row.facts))
             if changed != plan or not known:
-                store.record([plans.from_plan(changed)])
+                store.save_records([plans.from_plan(changed)])
                 news += 1
     return news
 
@@ -112,5 +112,5 @@ def _cell(cell: object) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
-        return f"{int(cell)}" if abs(cell) < _EXACT else f"{plans.LOST}{cell:.0f}"
+        return f"{int(cell)}" if abs(cell) < _EXACT else f"{plans.ROUNDED_NUMBER}{cell:.0f}"
     return str(cell)

@@ -32,8 +32,8 @@ _WRITTEN = re.compile(
 _YES = {"yes": True, "true": True, "1": True, "是": True, "y": True}
 _NO = {"no": False, "false": False, "0": False, "否": False, "n": False}
 _DIRECTIONS = {"进口": "import", "出口": "export", "转关": "transit", "i": "import", "e": "export"}
-_LONGEST = 200
-LOST = "\0"
+_MAX_CHARS = 200
+ROUNDED_NUMBER = "\0"
 """What a number begins with that was kept as a figure and has lost digits."""
 _ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?E\+1[0-9]", re.IGNORECASE)
 
@@ -117,7 +117,7 @@ class Plan:
         """The same with another entry, known by some more numbers; itself if that says nothing."""
         numbers = {normal(one): one for one in reversed([*self.references, *references])}
         known = tuple(numbers[n] for n in dict.fromkeys(map(normal, (*self.references, *numbers))))
-        facts = told([self], entry.at)
+        facts = facts_at([self], entry.at)
         news = {n: v for n, v in entry.facts.items() if facts.get(n) != v}
         if len(known) == len(self.references) and not news:
             return self
@@ -125,7 +125,7 @@ class Plan:
         return replace(self, references=known, entries=tuple(sorted(entries, key=lambda e: e.at)))
 
 
-def told(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
+def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
     """The facts of some plans that are about the same, as they were known at a moment."""
     entries = sorted((e for plan in plans for e in plan.said(as_of)), key=lambda e: e.at)
     facts: dict[str, str | None] = {}
@@ -160,7 +160,7 @@ def to_plan(record: Record) -> Plan:
 # Values
 
 
-def read(name: str, written: str | None) -> str | None:
+def read_fact(name: str, written: str | None) -> str | None:
     """A fact as it is kept; raises BadArgument for what it cannot be."""
     text = (written or "").strip()
     return _READERS[FACTS[name].form](text) if text else None
@@ -245,8 +245,8 @@ def _mode(written: str) -> str:
 
 
 def _text(written: str) -> str:
-    if len(written) > _LONGEST:
-        raise BadArgument(f"a text of {len(written)} characters: {_LONGEST} at most")
+    if len(written) > _MAX_CHARS:
+        raise BadArgument(f"a text of {len(written)} characters: {_MAX_CHARS} at most")
     return " ".join(written.split())
 
 
@@ -273,7 +273,7 @@ class Row(NamedTuple):
     facts: dict[str, str | None]
 
 
-class Spoilt(NamedTuple):
+class UnreadableRow(NamedTuple):
     """A row that cannot be used, and why."""
 
     number: int
@@ -284,7 +284,7 @@ class Sheet(NamedTuple):
     """What a sheet says: rows, rows that cannot be used, and columns that say nothing here."""
 
     rows: tuple[Row, ...]
-    spoilt: tuple[Spoilt, ...]
+    spoilt: tuple[UnreadableRow, ...]
     ignored: tuple[str, ...]
 
 
@@ -315,12 +315,12 @@ def sheet(cells: Iterable[tuple[int, list[str]]]) -> Sheet:
     twice = [c for c in columns if c in FACTS and columns.count(c) > 1]
     if twice:
         raise BadArgument(f"two columns say {twice[0]}: leave one of them out")
-    rows, spoilt = list[Row](), list[Spoilt]()
+    rows, spoilt = list[Row](), list[UnreadableRow]()
     for number, row in lines:
         try:
             rows.append(_row(number, columns, headings, row))
         except BadArgument as why:
-            spoilt.append(Spoilt(number, str(why)))
+            spoilt.append(UnreadableRow(number, str(why)))
     ignored = [h.strip() for h, c in zip(headings, columns, strict=True) if not c and h.strip()]
     return Sheet(tuple(rows), tuple(spoilt), tuple(ignored))
 
@@ -342,13 +342,13 @@ def _row(number: int, columns: list[str], headings: list[str], row: list[str]) -
     for column, heading, cell in cells:
         if column in FACTS and cell:
             try:
-                facts[column] = read(column, cell)
+                facts[column] = read_fact(column, cell)
             except BadArgument as why:
                 raise BadArgument(f"{heading.strip()}: {why}") from why
     for column, heading, cell in cells:
-        if column in _NUMBERED and (cell.startswith(LOST) or _ROUNDED.fullmatch(cell)):
+        if column in _NUMBERED and (cell.startswith(ROUNDED_NUMBER) or _ROUNDED.fullmatch(cell)):
             raise BadArgument(
-                f"{heading.strip()}: {cell.lstrip(LOST)} has lost digits: make the column text"
+                f"{heading.strip()}: {cell.lstrip(ROUNDED_NUMBER)} has lost digits: make the column text"
             )
     for kind in _NUMBERED:
         if references := tuple(cell for column, _, cell in cells if column == kind and cell):

@@ -112,7 +112,7 @@ def trouble(folder: Path) -> str:
         return error.strerror or type(error).__name__
 
 
-def label(name: str) -> str:
+def readable_name(name: str) -> str:
     """A file's name as text; one whose bytes are not UTF-8 was mostly written in GBK."""
     try:
         name.encode()

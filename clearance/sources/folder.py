@@ -18,24 +18,24 @@ from pathlib import Path
 
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
-from clearance.sources import Item, label, zip
+from clearance.sources import Item, readable_name, zip
 from clearance.sources.order import together
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
-SYSTEM = {"thumbs.db", "desktop.ini"}
-STORE = ("", "-wal", "-shm", "-journal")
+_UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
+_SYSTEM = {"thumbs.db", "desktop.ini"}
+_STORE = ("", "-wal", "-shm", "-journal")
 """Endings of the files that an SQLite store is made of."""
 
 
 def items(path: Path, archive: Path | None = None, store: Path | None = None) -> Iterator[Item]:
     """A file, or every file below a folder, so that what belongs together is read together."""
-    own = {store.name + end: store.resolve().parent for end in STORE} if store else {}
+    own = {store.name + end: store.resolve().parent for end in _STORE} if store else {}
     below = _below(path, archive) if path.is_dir() else iter([(str(path.parent), path.name)])
     for folder, name in below:
         if isinstance(name, OSError):
             why = Unreadable("unopened", f"cannot be listed: {name.strerror}")
-            yield Item(label(folder), b"", 0, why)
+            yield Item(readable_name(folder), b"", 0, why)
         elif own.get(name) is None or Path(folder).resolve() != own[name]:
             yield from _read(folder, name, archive)
 
@@ -86,7 +86,7 @@ def _elsewhere(entry: os.DirEntry[str]) -> bool:
 
 def _passed_over(name: str) -> bool:
     lower = name.lower()
-    return name.startswith((".", "~$")) or lower in SYSTEM or lower.endswith(UNFINISHED)
+    return name.startswith((".", "~$")) or lower in _SYSTEM or lower.endswith(_UNFINISHED)
 
 
 def _read(folder: str, name: str, archive: Path | None) -> Iterator[Item]:
@@ -94,7 +94,7 @@ def _read(folder: str, name: str, archive: Path | None) -> Iterator[Item]:
 
     So is one that is gone by now: another run has taken it.
     """
-    path, called = os.path.join(folder, name), label(name)  # noqa: PTH118 - half the time of Path
+    path, called = os.path.join(folder, name), readable_name(name)  # noqa: PTH118 - half the time of Path
     done = partial(move, Path(path), archive) if archive else None
     try:
         handle = os.open(path, _FLAGS)

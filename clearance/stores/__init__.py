@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any, Protocol, Self
 
 from clearance.errors import BadArgument
-from clearance.model import Arrival, Declaration, Message, Passage, Record, Refusal, Summary
+from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores.codec import OPEN
 
 __all__ = ["BUSY_TIMEOUT", "OPEN", "VERSION", "Store", "init_store", "open_store"]
@@ -52,22 +52,22 @@ class Store(Protocol):
 
     # Messages
 
-    def known(self, ids: Collection[str]) -> dict[str, tuple[Arrival, ...]]:
+    def names_of(self, ids: Collection[str]) -> dict[str, tuple[ReceivedAs, ...]]:
         """Which of these messages are kept, with the names each came under."""
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         """Messages as received, in the order they were first kept; all, or some by id."""
 
-    def keep(self, messages: Iterable[Message]) -> None:
+    def save_messages(self, messages: Iterable[Message]) -> None:
         """Keeps messages; one with the id of a message that is kept takes its place."""
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         """Messages that could not be read, in the order they came; all, or some by id."""
 
-    def refuse(self, refusals: Iterable[Refusal]) -> None:
+    def save_refusals(self, refusals: Iterable[Refusal]) -> None:
         """Keeps refusals; one with the id of a refusal that is kept takes its place."""
 
-    def forgive(self, ids: Collection[str]) -> None:
+    def drop_refusals(self, ids: Collection[str]) -> None:
         """Drops refusals: they have been read after all."""
 
     # Timelines
@@ -81,27 +81,27 @@ class Store(Protocol):
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
         """The same without the events, which is quicker."""
 
-    def passages(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Passage]]:
+    def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
         """What reports need of declarations, by ascending id: quicker still."""
 
-    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
+    def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         """Writes timelines, each in the place of an id or, with None, under a new one; returns
         their ids. All of them count as changed until they are settled.
         """
 
-    def drop(self, ids: Collection[int]) -> None:
+    def delete_timelines(self, ids: Collection[int]) -> None:
         """Removes timelines."""
 
-    def near(self, key: str, count: int) -> list[str]:
+    def neighbouring_keys(self, key: str, count: int) -> list[str]:
         """Up to so many keys before and after where a key would stand in the index."""
 
-    def between(self, low: str, high: str) -> set[int]:
+    def ids_between(self, low: str, high: str) -> set[int]:
         """Ids of the declarations filed under a key from ``low`` up to, and without, ``high``."""
 
-    def changed(self) -> set[int]:
+    def unchecked(self) -> set[int]:
         """Ids of the declarations that were written since they were last settled."""
 
-    def settle(self, ids: Collection[int]) -> None:
+    def mark_checked(self, ids: Collection[int]) -> None:
         """Declarations no longer count as changed."""
 
     # Everything else: alerts, plans, deliveries
@@ -114,10 +114,10 @@ class Store(Protocol):
         All, or those of the kind that are filed under any of some keys, among them their id.
         """
 
-    def record(self, records: Iterable[Record]) -> None:
+    def save_records(self, records: Iterable[Record]) -> None:
         """Keeps records; one with the kind and the id of one that is kept takes its place."""
 
-    def erase(self, kind: str, ids: Collection[str]) -> None:
+    def delete_records(self, kind: str, ids: Collection[str]) -> None:
         """Drops records."""
 
     # The store itself

@@ -17,19 +17,19 @@ from typing import Any
 
 from clearance.model import (
     Action,
-    Arrival,
     Declaration,
-    Episode,
     Event,
     Flag,
+    Inconsistency,
     Message,
-    Notice,
+    ReceivedAs,
     Record,
     Reference,
     Refusal,
-    Remark,
     Stage,
+    Submission,
     Summary,
+    UnreadNotice,
 )
 
 Document = dict[str, Any]
@@ -128,8 +128,8 @@ def from_summary(summary: Summary) -> Document:
         "guaranteed": summary.guaranteed,
         **{name: iso(getattr(summary, name)) for name in _TIMES},
         "outstanding": [[a, iso(since), note, m] for a, since, note, m in summary.outstanding],
-        "episodes": [[iso(since), iso(at), out] for since, at, out in summary.episodes],
-        "remarks": [list(remark) for remark in summary.remarks],
+        "episodes": [[iso(since), iso(at), out] for since, at, out in summary.submissions],
+        "remarks": [list(inconsistency) for inconsistency in summary.inconsistencies],
     }
     return {name: value for name, value in document.items() if value}
 
@@ -160,10 +160,12 @@ def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
             for action, since, note, message in document.get("outstanding", ())
         ),
         "episodes": tuple(
-            Episode(moment(since), moment(at), outcome)
+            Submission(moment(since), moment(at), outcome)
             for since, at, outcome in document.get("episodes", ())
         ),
-        "remarks": tuple(Remark(*remark) for remark in document.get("remarks", ())),
+        "remarks": tuple(
+            Inconsistency(*inconsistency) for inconsistency in document.get("remarks", ())
+        ),
     }
 
 
@@ -244,23 +246,23 @@ def _inflated(written: str, dictionary: bytes) -> bytes:
 
 def from_message(message: Message) -> Document:
     """A document of a message."""
-    id, data, arrivals, seen_at = message
+    id, data, received_as, seen_at = message
     return {
         "id": id,
-        "names": from_arrivals(arrivals),
+        "names": from_received_as(received_as),
         "seen_at": seen_at.isoformat(),
         "deflated": from_data(data),
     }
 
 
-def from_arrivals(arrivals: Iterable[Arrival]) -> list[str | list[str]]:
+def from_received_as(received_as: Iterable[ReceivedAs]) -> list[str | list[str]]:
     """Names, each with its envelope's time where it had one."""
-    return [[name, sent] if sent else name for name, sent in sorted(set(arrivals))]
+    return [[name, sent] if sent else name for name, sent in sorted(set(received_as))]
 
 
-def to_arrivals(document: Mapping[str, Any]) -> tuple[Arrival, ...]:
+def to_received_as(document: Mapping[str, Any]) -> tuple[ReceivedAs, ...]:
     """The names in a message's document."""
-    return tuple(Arrival(n) if isinstance(n, str) else Arrival(*n) for n in document["names"])
+    return tuple(ReceivedAs(n) if isinstance(n, str) else ReceivedAs(*n) for n in document["names"])
 
 
 def to_message(document: Mapping[str, Any]) -> Message:
@@ -268,7 +270,7 @@ def to_message(document: Mapping[str, Any]) -> Message:
     return Message(
         document["id"],
         to_data(document["deflated"]),
-        to_arrivals(document),
+        to_received_as(document),
         datetime.fromisoformat(document["seen_at"]),
     )
 
@@ -312,9 +314,9 @@ def from_notice(refusal: Refusal) -> Record:
     return Record(UNREAD, refusal.id, {**document, "seen_at": seen_at})
 
 
-def to_notice(record: Record) -> Notice:
+def to_notice(record: Record) -> UnreadNotice:
     """The notice a record was made of."""
     name, kind, reason, seen_at = (
         record.document[key] for key in ("name", "kind", "reason", "seen_at")
     )
-    return Notice(record.id, name, kind, reason, datetime.fromisoformat(seen_at))
+    return UnreadNotice(record.id, name, kind, reason, datetime.fromisoformat(seen_at))

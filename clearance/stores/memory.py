@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Self, TypeVar
 
-from clearance.model import Arrival, Declaration, Message, Passage, Record, Refusal, Summary
+from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import VERSION
 from clearance.stores.codec import declaration_keys
 
@@ -56,22 +56,22 @@ class MemoryStore:
                 setattr(self, part, value)
             raise
 
-    def known(self, ids: Collection[str]) -> dict[str, tuple[Arrival, ...]]:
-        return {id: self._messages[id].arrivals for id in ids if id in self._messages}
+    def names_of(self, ids: Collection[str]) -> dict[str, tuple[ReceivedAs, ...]]:
+        return {id: self._messages[id].received_as for id in ids if id in self._messages}
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         return _some(self._messages, ids)
 
-    def keep(self, messages: Iterable[Message]) -> None:
+    def save_messages(self, messages: Iterable[Message]) -> None:
         self._messages |= {message.id: message for message in messages}
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         return _some(self._refused, ids)
 
-    def refuse(self, refusals: Iterable[Refusal]) -> None:
+    def save_refusals(self, refusals: Iterable[Refusal]) -> None:
         self._refused |= {refusal.id: refusal for refusal in refusals}
 
-    def forgive(self, ids: Collection[str]) -> None:
+    def drop_refusals(self, ids: Collection[str]) -> None:
         for id in ids:
             self._refused.pop(id, None)
 
@@ -88,10 +88,10 @@ class MemoryStore:
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
         return iter(self.timelines(ids))
 
-    def passages(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Passage]]:
-        return ((id, Passage.of(declaration)) for id, declaration in self.timelines(ids))
+    def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
+        return ((id, Timings.of(declaration)) for id, declaration in self.timelines(ids))
 
-    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
+    def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         ids = []
         for id, declaration in timelines:
             if id is None:
@@ -101,24 +101,24 @@ class MemoryStore:
         self._changed.update(ids)
         return ids
 
-    def drop(self, ids: Collection[int]) -> None:
+    def delete_timelines(self, ids: Collection[int]) -> None:
         for id in ids:
             self._timelines.pop(id, None)
         self._changed -= set(ids)
 
-    def near(self, key: str, count: int) -> list[str]:
+    def neighbouring_keys(self, key: str, count: int) -> list[str]:
         keys = sorted({key for d in self._timelines.values() for key in declaration_keys(d)})
         place = bisect_left(keys, key)
         return keys[max(place - count, 0) : place + count]
 
-    def between(self, low: str, high: str) -> set[int]:
+    def ids_between(self, low: str, high: str) -> set[int]:
         kept = self._timelines.items()
         return {id for id, d in kept if any(low <= key < high for key in declaration_keys(d))}
 
-    def changed(self) -> set[int]:
+    def unchecked(self) -> set[int]:
         return set(self._changed)
 
-    def settle(self, ids: Collection[int]) -> None:
+    def mark_checked(self, ids: Collection[int]) -> None:
         self._changed -= set(ids)
 
     def records(
@@ -128,10 +128,10 @@ class MemoryStore:
         wanted = set(keys or ())
         return iter([r for r in found if keys is None or wanted & {r.id, *r.keys}])
 
-    def record(self, records: Iterable[Record]) -> None:
+    def save_records(self, records: Iterable[Record]) -> None:
         self._records |= {(record.kind, record.id): record for record in records}
 
-    def erase(self, kind: str, ids: Collection[str]) -> None:
+    def delete_records(self, kind: str, ids: Collection[str]) -> None:
         for id in ids:
             self._records.pop((kind, id), None)
 

@@ -33,7 +33,16 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer
-from clearance.model import Arrival, Declaration, Event, Message, Passage, Record, Refusal, Summary
+from clearance.model import (
+    Declaration,
+    Event,
+    Message,
+    ReceivedAs,
+    Record,
+    Refusal,
+    Summary,
+    Timings,
+)
 from clearance.stores import VERSION, codec
 
 try:
@@ -483,18 +492,18 @@ class PostgresStore:
 
     # Messages
 
-    def known(self, ids: Collection[str]) -> dict[str, tuple[Arrival, ...]]:
+    def names_of(self, ids: Collection[str]) -> dict[str, tuple[ReceivedAs, ...]]:
         sql = "SELECT digest, names FROM clearance_messages WHERE digest = ANY(%s)"
-        return {id: _arrivals(names) for id, names in self._rows(sql, list(ids))}
+        return {id: _received_as(names) for id, names in self._rows(sql, list(ids))}
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         columns = "digest, data, names, seen_at"
         for _, id, data, names, seen in self._by_serial(columns, "clearance_messages", ids):
-            yield Message(id, data, _arrivals(names), datetime.fromisoformat(seen))
+            yield Message(id, data, _received_as(names), datetime.fromisoformat(seen))
 
-    def keep(self, messages: Iterable[Message]) -> None:
+    def save_messages(self, messages: Iterable[Message]) -> None:
         rows = {
-            m.id: (encoded(codec.from_arrivals(m.arrivals)), m.seen_at.isoformat(), m.data)
+            m.id: (encoded(codec.from_received_as(m.received_as)), m.seen_at.isoformat(), m.data)
             for m in messages
         }
         self._keep("clearance_messages", "names, seen_at, data", rows)
@@ -505,7 +514,7 @@ class PostgresStore:
             seen_at = datetime.fromisoformat(seen)
             yield Refusal(id, name, kind, reason, size, seen_at, data, sent)
 
-    def refuse(self, refusals: Iterable[Refusal]) -> None:
+    def save_refusals(self, refusals: Iterable[Refusal]) -> None:
         rows = {
             r.id: (
                 encoded([r.name, r.kind, r.reason, r.size, r.seen_at.isoformat(), r.sent]),
@@ -515,7 +524,7 @@ class PostgresStore:
         }
         self._keep("clearance_refused", "told, data", rows)
 
-    def forgive(self, ids: Collection[str]) -> None:
+    def drop_refusals(self, ids: Collection[str]) -> None:
         with self.transaction():
             self._run("DELETE FROM clearance_refused WHERE digest = ANY(%s)", list(ids))
 
@@ -535,11 +544,11 @@ class PostgresStore:
         for id, doc in self._by_id("doc", "clearance_declarations", ids):
             yield id, codec.to_summary(doc)
 
-    def passages(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Passage]]:
+    def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
         for id, *told in self._by_id(_PASSAGE, "clearance_passages", ids, _MANY):
-            yield id, Passage(*told)
+            yield id, Timings(*told)
 
-    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
+    def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
         old = [id for id, _ in timelines if id is not None]
         with self.transaction():
@@ -557,12 +566,12 @@ class PostgresStore:
             self._copy(
                 "clearance_passages",
                 f"id, {_PASSAGE}",
-                ((id, *_plain(Passage.of(d))) for id, d in placed.items()),
+                ((id, *_plain(Timings.of(d))) for id, d in placed.items()),
             )
             self._copy("clearance_changed", "id", ((id,) for id in placed))
         return ids
 
-    def drop(self, ids: Collection[int]) -> None:
+    def delete_timelines(self, ids: Collection[int]) -> None:
         with self.transaction():
             for chunk in _chunks(list(ids), _MANY):
                 self._file(chunk, {})
@@ -590,20 +599,20 @@ class PostgresStore:
         again = {(key, id) for key, id in held & meant if key in keys and id in ids}
         self._copy("clearance_keys", "key, id", sorted((meant - held) | again))
 
-    def near(self, key: str, count: int) -> list[str]:
+    def neighbouring_keys(self, key: str, count: int) -> list[str]:
         keys = "SELECT DISTINCT key FROM clearance_keys WHERE key"
         before = self._rows(f"{keys} < %s ORDER BY key DESC LIMIT %s", key, count)
         after = self._rows(f"{keys} >= %s ORDER BY key LIMIT %s", key, count)
         return [found for (found,) in (*reversed(before), *after)]
 
-    def between(self, low: str, high: str) -> set[int]:
+    def ids_between(self, low: str, high: str) -> set[int]:
         sql = "SELECT id FROM clearance_keys WHERE key >= %s AND key < %s"
         return {id for (id,) in self._rows(sql, low, high)}
 
-    def changed(self) -> set[int]:
+    def unchecked(self) -> set[int]:
         return {id for (id,) in self._rows("SELECT id FROM clearance_changed")}
 
-    def settle(self, ids: Collection[int]) -> None:
+    def mark_checked(self, ids: Collection[int]) -> None:
         with self.transaction():
             self._run("DELETE FROM clearance_changed WHERE id = ANY(%s)", list(ids))
 
@@ -621,7 +630,7 @@ class PostgresStore:
         for _, *told in sorted(self._rows(sql, wanted), key=lambda row: row[0]):
             yield _record(*told)
 
-    def record(self, records: Iterable[Record]) -> None:
+    def save_records(self, records: Iterable[Record]) -> None:
         rows: dict[str, Row] = {}
         for kind, id, document, keys in records:
             name = f"{kind}:{id}"
@@ -629,7 +638,7 @@ class PostgresStore:
             rows[name] = filed, encoded(document)
         self._keep("clearance_records", "keys, doc", rows)
 
-    def erase(self, kind: str, ids: Collection[str]) -> None:
+    def delete_records(self, kind: str, ids: Collection[str]) -> None:
         with self.transaction():
             names = [f"{kind}:{id}" for id in ids]
             self._run("DELETE FROM clearance_records WHERE name = ANY(%s)", names)
@@ -667,19 +676,19 @@ class PostgresStore:
         if held != meant:
             different = len(held ^ meant)
             yield f"the index of declarations does not fit them ({different} keys)"
-        kept = dict(self.passages())
-        wrong = sum(kept.pop(id, None) != Passage.of(summary) for id, summary in self.summaries())
+        kept = dict(self.timings())
+        wrong = sum(kept.pop(id, None) != Timings.of(summary) for id, summary in self.summaries())
         if wrong or kept:
             yield f"the passages of {wrong + len(kept)} declarations do not fit them"
 
 
-_PASSAGE = ", ".join(Passage._fields)
+_PASSAGE = ", ".join(Timings._fields)
 encoded = json.JSONEncoder(separators=(",", ":")).encode
 """A document as it is kept: in ASCII, so that also half of a surrogate pair can be."""
 
 
-def _arrivals(names: list[Any]) -> tuple[Arrival, ...]:
-    return codec.to_arrivals({"names": names})
+def _received_as(names: list[Any]) -> tuple[ReceivedAs, ...]:
+    return codec.to_received_as({"names": names})
 
 
 def _events(dialect: str, kept: list[list[Any]]) -> Iterator[Event]:
@@ -702,8 +711,8 @@ def _written_out(declaration: Declaration) -> tuple[str, str]:
     return encoded(codec.from_summary(declaration)), encoded(events)
 
 
-def _plain(passage: Passage) -> Passage:
-    return passage._replace(stage=passage.stage and str(passage.stage))
+def _plain(timing: Timings) -> Timings:
+    return timing._replace(stage=timing.stage and str(timing.stage))
 
 
 def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:

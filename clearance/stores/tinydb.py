@@ -1,7 +1,7 @@
 """The embedded store: TinyDB over one SQLite file.
 
 TinyDB tables: ``messages`` and ``refused`` as received; ``declarations``, what is derived with the
-events, deflated; ``passages``, under the same ids; ``changed``, ids that no check has looked at
+events, deflated; ``timings``, under the same ids; ``changed``, ids that no check has looked at
 since they were written; ``records`` of every kind.
 """
 
@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 from tinydb.table import Document
 
 from clearance.errors import StoreDamaged, StoreError
-from clearance.model import Arrival, Declaration, Message, Passage, Record, Refusal, Summary
+from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import VERSION, codec
 from clearance.stores._sqlite import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB, decoded
 
@@ -168,23 +168,23 @@ class TinyStore:
 
     # Messages
 
-    def known(self, ids: Collection[str]) -> dict[str, tuple[Arrival, ...]]:
+    def names_of(self, ids: Collection[str]) -> dict[str, tuple[ReceivedAs, ...]]:
         found = _some(self._messages, ids)
-        return {document["id"]: codec.to_arrivals(document) for document in found}
+        return {document["id"]: codec.to_received_as(document) for document in found}
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         return _read(codec.to_message, _some(self._messages, ids))
 
-    def keep(self, messages: Iterable[Message]) -> None:
+    def save_messages(self, messages: Iterable[Message]) -> None:
         _write(self._messages, map(codec.from_message, messages))
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         return _read(codec.to_refusal, _some(self._refused, ids))
 
-    def refuse(self, refusals: Iterable[Refusal]) -> None:
+    def save_refusals(self, refusals: Iterable[Refusal]) -> None:
         _write(self._refused, map(codec.from_refusal, refusals))
 
-    def forgive(self, ids: Collection[str]) -> None:
+    def drop_refusals(self, ids: Collection[str]) -> None:
         self._refused.remove(doc_ids=self._refused.filed([_key(id) for id in ids]))
 
     # Timelines
@@ -199,21 +199,21 @@ class TinyStore:
         found = self._declarations.each(ids)
         return _read(lambda one: (one.doc_id, codec.to_summary(one)), found)
 
-    def passages(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Passage]]:
+    def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
         found = self._passages.pairs(ids)
-        return _read(lambda one: (one[0], Passage(*one[1]["told"])), found)
+        return _read(lambda one: (one[0], Timings(*one[1]["told"])), found)
 
-    def put(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
+    def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
         with self.transaction():
             fresh = self._declarations.fresh()
             placed = {next(fresh) if id is None else id: d for id, d in timelines}
             self._declarations.place({id: _filed(d) for id, d in placed.items()})
-            self._passages.place({id: {"told": Passage.of(d)} for id, d in placed.items()})
+            self._passages.place({id: {"told": Timings.of(d)} for id, d in placed.items()})
             self._changed.place({id: {} for id in placed})
         return list(placed)
 
-    def drop(self, ids: Collection[int]) -> None:
+    def delete_timelines(self, ids: Collection[int]) -> None:
         if not ids:
             return
         with self.transaction():
@@ -224,16 +224,16 @@ class TinyStore:
             for table in (self._declarations, self._passages, self._changed):
                 table.remove(doc_ids=ids)
 
-    def near(self, key: str, count: int) -> list[str]:
+    def neighbouring_keys(self, key: str, count: int) -> list[str]:
         return self._declarations.near(key, count)
 
-    def between(self, low: str, high: str) -> set[int]:
+    def ids_between(self, low: str, high: str) -> set[int]:
         return set(self._declarations.between(low, high))
 
-    def changed(self) -> set[int]:
+    def unchecked(self) -> set[int]:
         return set(self._changed.ids())
 
-    def settle(self, ids: Collection[int]) -> None:
+    def mark_checked(self, ids: Collection[int]) -> None:
         self._changed.remove(doc_ids=ids)
 
     # Records
@@ -246,7 +246,7 @@ class TinyStore:
             found = self._records.search(Keyed(_named(kind, keys)))
         return _read(_record, found)
 
-    def record(self, records: Iterable[Record]) -> None:
+    def save_records(self, records: Iterable[Record]) -> None:
         new = {f"{r.kind}:{r.id}": r._asdict() for r in records}
         with self.transaction():
             held = self._records.search(Keyed(new))
@@ -254,7 +254,7 @@ class TinyStore:
             fresh = self._records.fresh()
             self._records.place({kept.get(n) or next(fresh): new[n] for n in new})
 
-    def erase(self, kind: str, ids: Collection[str]) -> None:
+    def delete_records(self, kind: str, ids: Collection[str]) -> None:
         self._records.remove(doc_ids=self._records.filed(_named(kind, ids)))
 
     # The store itself

@@ -44,15 +44,15 @@ from clearance.model import (
     INTERVALS,
     JOINING,
     LETTERS,
+    OUTGOING_FILE,
     RANK,
-    SENT_AS,
     Action,
     Declaration,
-    Episode,
     Event,
     Flag,
-    Remark,
+    Inconsistency,
     Stage,
+    Submission,
 )
 
 _AT_CLIENT = (None, Stage.DRAFT, Stage.REJECTED, Stage.WITHDRAWN)
@@ -63,10 +63,10 @@ _NOT_OF_GOODS = (Stage.INSPECTION, Stage.ACTION_DUE, Stage.SUSPENDED)
 _UNTIL_CLOSURE = "papers"
 _ABOUT_NUMBERS = ("direction", "office", "name_number")
 
-COMMON = 20
+MAX_SHARING = 20
 """A base name that more declarations than this were sent under says nothing of an event."""
 
-NAMED = 3
+MAX_NAMED = 3
 """How many declarations a remark names before it counts the rest."""
 
 Part = list[Event]
@@ -83,16 +83,16 @@ def link(events: Iterable[Event]) -> list[Declaration]:
 
     parts = [[told[i] for i in group] for group in _connected([_ties(event) for event in told])]
     numbered = [part for part in parts if _holds(part, IDENTITY)]
-    whole: list[tuple[Part, list[Remark]]] = []
+    whole: list[tuple[Part, list[Inconsistency]]] = []
     for group in _connected([_values(part, CLIENT_REF) for part in numbered]):
-        whole += _divided([numbered[i] for i in group])
+        whole += _split([numbered[i] for i in group])
     if len(numbered) < len(parts):
         unnumbered = [part for part in parts if not _holds(part, IDENTITY)]
-        whole += _taken_home(unnumbered, [part for part, _ in whole])
+        whole += _attached(unnumbered, [part for part, _ in whole])
     for part, _ in whole:
         part.sort(key=placed)
     whole.sort(key=lambda one: placed(one[0][0]))
-    return [_derived(part, remarks) for part, remarks in whole]
+    return [_derived(part, inconsistencies) for part, inconsistencies in whole]
 
 
 def order(event: Event) -> tuple[Any, ...]:
@@ -106,7 +106,7 @@ def order(event: Event) -> tuple[Any, ...]:
 
 def stages(events: Sequence[Event]) -> list[tuple[Stage, datetime]]:
     """The stages that a declaration came to and when, in order, of its events in order."""
-    story = _Story()
+    story = _Progress()
     told: list[tuple[Stage, datetime]] = []
     for event in events:
         story.hear(event)
@@ -150,7 +150,7 @@ def _ties(event: Event) -> Iterable[Hashable]:
     if joining:
         return joining
     own = [("own", r.value) for r in event.references if r.kind == CLIENT_REF]
-    return own or [("base", r.value) for r in event.references if r.kind == SENT_AS]
+    return own or [("base", r.value) for r in event.references if r.kind == OUTGOING_FILE]
 
 
 def _connected(ties: Sequence[Iterable[Hashable]]) -> list[list[int]]:
@@ -173,21 +173,23 @@ def _connected(ties: Sequence[Iterable[Hashable]]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _divided(parts: list[Part]) -> Iterable[tuple[Part, list[Remark]]]:
+def _split(parts: list[Part]) -> Iterable[tuple[Part, list[Inconsistency]]]:
     """Parts that share a declarant's own reference, as one declaration or as several."""
     heads = [part for part in parts if _holds(part, ("entry_no",))]
     if len(heads) <= 1:
         return [([event for part in parts for event in part], [])]
     known = {id(head) for head in heads}
-    shared = _shared(heads)
-    whole = [(list(head), remarks) for head, remarks in zip(heads, shared, strict=True)]
+    shared = _sharing(heads)
+    whole = [
+        (list(head), inconsistencies) for head, inconsistencies in zip(heads, shared, strict=True)
+    ]
     for part in parts:
         if id(part) not in known:
-            whole[_next(part, heads)][0].extend(part)
+            whole[_nearest(part, heads)][0].extend(part)
     return whole
 
 
-def _shared(heads: Sequence[Part]) -> list[list[Remark]]:
+def _sharing(heads: Sequence[Part]) -> list[list[Inconsistency]]:
     """For each declaration that others with an entry number carry the same own reference.
 
     Where one of them began after its last return, it was sent again.
@@ -197,7 +199,7 @@ def _shared(heads: Sequence[Part]) -> list[list[Remark]]:
         for value in _values(head, CLIENT_REF):
             carriers[value].append(position)
     names = [min(_values(head, "entry_no")) for head in heads]
-    remarks: list[list[Remark]] = []
+    inconsistencies: list[list[Inconsistency]] = []
     for position, head in enumerate(heads):
         returns = [order(event) for event in head if event.stage is Stage.REJECTED]
         found = []
@@ -209,27 +211,27 @@ def _shared(heads: Sequence[Part]) -> list[list[Remark]]:
                 ("shared_reference", [p for p in others if p not in again]),
             ):
                 if same:
-                    few = ", ".join(sorted(names[p] for p in same)[:NAMED])
-                    more = f" and {len(same) - NAMED} more" if len(same) > NAMED else ""
-                    found.append(Remark(kind, f"{value} also names {few}{more}", None))
-        remarks.append(found)
-    return remarks
+                    few = ", ".join(sorted(names[p] for p in same)[:MAX_NAMED])
+                    more = f" and {len(same) - MAX_NAMED} more" if len(same) > MAX_NAMED else ""
+                    found.append(Inconsistency(kind, f"{value} also names {few}{more}", None))
+        inconsistencies.append(found)
+    return inconsistencies
 
 
-def _taken_home(unnumbered: list[Part], whole: list[Part]) -> list[tuple[Part, list[Remark]]]:
+def _attached(unnumbered: list[Part], whole: list[Part]) -> list[tuple[Part, list[Inconsistency]]]:
     """Adds events without any number to what came back for a file of the same base name; returns
     those for which nothing did, or too much.
     """
     answered: dict[str, list[Part]] = defaultdict(list)
     for part in whole:
-        for base in _values(part, SENT_AS):
+        for base in _values(part, OUTGOING_FILE):
             answered[base].append(sorted(part, key=order))
-    alone: list[tuple[Part, list[Remark]]] = []
+    alone: list[tuple[Part, list[Inconsistency]]] = []
     for part in unnumbered:
-        (base,) = _values(part, SENT_AS)
+        (base,) = _values(part, OUTGOING_FILE)
         homes = answered[base]
-        if 1 <= len(homes) <= COMMON:
-            number = {id(event) for event in homes[_next(part, homes)]}
+        if 1 <= len(homes) <= MAX_SHARING:
+            number = {id(event) for event in homes[_nearest(part, homes)]}
             next(home for home in whole if id(home[0]) in number).extend(part)
         else:
             alone.append((part, []))
@@ -244,14 +246,14 @@ def _values(part: Part, kind: str) -> set[str]:
     return {r.value for event in part for r in event.references if r.kind == kind}
 
 
-def _next(part: Part, homes: Sequence[Part]) -> int:
+def _nearest(part: Part, homes: Sequence[Part]) -> int:
     """Which home began first after a part, else which began last before it."""
     begins = [(order(home[0]), position) for position, home in enumerate(homes)]
     later = [begin for begin in begins if begin[0] > order(part[0])]
     return min(later)[1] if later else max(begins)[1]
 
 
-class _Sending:
+class _Submission:
     """An episode while its events are heard."""
 
     def __init__(self) -> None:
@@ -291,19 +293,19 @@ class _Sending:
         Customs may answer before the receipt has reached the client, and the receipt bears the
         time of its arrival. Each sending has one; so the first for a known number is that one.
         """
-        if any(_taken(known) for known in self.events):
+        if any(_acknowledged(known) for known in self.events):
             return False
         numbers = {r for r in event.references if r.kind in JOINING}
         return any(not numbers.isdisjoint(known.references) for known in self.events)
 
 
-def _taken(event: Event) -> bool:
+def _acknowledged(event: Event) -> bool:
     """Whether the data centre took a message: an import receipt that gives it a number."""
     numbered = any(r.kind in JOINING for r in event.references)
-    return numbered and event.stage is Stage.DRAFT and Flag.TRANSPORT in event.flags
+    return numbered and event.stage is Stage.DRAFT and Flag.TRANSMISSION in event.flags
 
 
-class _Story:
+class _Progress:
     """A declaration while its events are heard, in order."""
 
     def __init__(self) -> None:
@@ -314,12 +316,12 @@ class _Story:
         self.cleared_at: datetime | None = None
         self.guaranteed = False
         self.outstanding: dict[str, Action] = {}
-        self.sendings = [_Sending()]
+        self.submissions = [_Submission()]
 
     @property
-    def sending(self) -> _Sending:
+    def submission(self) -> _Submission:
         """The episode that is being told."""
-        return self.sendings[-1]
+        return self.submissions[-1]
 
     def hear(self, event: Event) -> None:
         """Takes in the next event."""
@@ -327,11 +329,11 @@ class _Story:
         heeded = told is not None and at is not None and self._heeds(event)
         if heeded and self.stage in _ENDED:
             self._go_on(event)
-        self.sending.events.append(event)
+        self.submission.events.append(event)
         if not heeded or told is None or at is None:
             return
         if told is Stage.INSPECTION:
-            self.sending.examine(at)
+            self.submission.examine(at)
         finished = self.stage in _FINISHED and Flag.UNDOES not in event.flags
         if told is Stage.RELEASED:
             kept = self.outstanding.items()
@@ -344,47 +346,51 @@ class _Story:
 
     def _heeds(self, event: Event) -> bool:
         """Whether an event with a stage may move this one."""
-        if Flag.TRANSPORT in event.flags and self.stage not in _AT_CLIENT:
+        if Flag.TRANSMISSION in event.flags and self.stage not in _AT_CLIENT:
             return False
-        late = _taken(event) and self.stage in _ENDED and self.sending.awaits_receipt_of(event)
+        late = (
+            _acknowledged(event)
+            and self.stage in _ENDED
+            and self.submission.awaits_receipt_of(event)
+        )
         return not late
 
     def _go_on(self, event: Event) -> None:
         """After an end: the next episode, or the end was taken back."""
-        if event.stage in _SENDING or Flag.TRANSPORT in event.flags:
-            self.sendings.append(_Sending())
+        if event.stage in _SENDING or Flag.TRANSMISSION in event.flags:
+            self.submissions.append(_Submission())
         elif event.stage not in _ENDED:
-            self.sending.outcome = None
+            self.submission.outcome = None
 
     def _move(self, event: Event, told: Stage, at: datetime) -> None:
         """Comes to a stage, and to the milestones that go with it."""
         if Flag.UNDOES in event.flags:
-            self.released_at = self.cleared_at = self.sending.reviewed_at = None
+            self.released_at = self.cleared_at = self.submission.reviewed_at = None
             self.guaranteed = False
         if Flag.REVIEWED in event.flags:
-            self.sending.reviewed_at = self.sending.reviewed_at or at
+            self.submission.reviewed_at = self.submission.reviewed_at or at
         if told is Stage.RELEASED:
             self.released_at = self.released_at or at
             self.guaranteed |= Flag.GUARANTEE in event.flags
         elif told is Stage.CLEARED:
             self.cleared_at = self.cleared_at or at
         elif told in _ENDED:
-            self.sending.outcome = _ENDED[told]
+            self.submission.outcome = _ENDED[told]
         if told in (Stage.CLEARED, Stage.WITHDRAWN):
             self.outstanding.clear()
-        if self.sending.examined_from and told not in _NOT_OF_GOODS:
-            self.sending.examined_until = self.sending.examined_until or at
+        if self.submission.examined_from and told not in _NOT_OF_GOODS:
+            self.submission.examined_until = self.submission.examined_until or at
         if told is not self.stage and not (self.stage is Stage.CLEARED and told is Stage.RELEASED):
             self.stage, self.since = told, at
             self.path.append((told, at))
 
 
-def _derived(events: Part, remarks: list[Remark]) -> Declaration:
+def _derived(events: Part, inconsistencies: list[Inconsistency]) -> Declaration:
     """The timeline of one declaration's events, which are in order."""
-    story = _Story()
+    story = _Progress()
     for event in events:
         story.hear(event)
-    standing = [s for s in story.sendings if s.outcome != "returned"] or story.sendings
+    standing = [s for s in story.submissions if s.outcome != "returned"] or story.submissions
     counted = standing[-1]
     facts = _facts(events)
     directions = {value for event in events for name, value in event.facts if name == "direction"}
@@ -392,7 +398,9 @@ def _derived(events: Part, remarks: list[Remark]) -> Declaration:
     for kind, value in dict.fromkeys(r for event in events for r in event.references):
         references[kind] = (*references.get(kind, ()), value)
     milestones = {
-        "first_declared_at": next((s.declared_at for s in story.sendings if s.declared_at), None),
+        "first_declared_at": next(
+            (s.declared_at for s in story.submissions if s.declared_at), None
+        ),
         "declared_at": counted.declared_at,
         "accepted_at": counted.first(Stage.ACCEPTED),
         "reviewed_at": counted.reviewed_at,
@@ -415,8 +423,8 @@ def _derived(events: Part, remarks: list[Remark]) -> Declaration:
         path=_path(story.path, milestones["first_declared_at"]),
         guaranteed=story.guaranteed,
         outstanding=tuple(sorted(story.outstanding.values(), key=lambda a: (a.since, a.action))),
-        episodes=tuple(Episode(s.since, s.declared_at, s.outcome) for s in story.sendings),
-        remarks=(*remarks, *_remarks(events, directions, milestones)),
+        submissions=tuple(Submission(s.since, s.declared_at, s.outcome) for s in story.submissions),
+        inconsistencies=(*inconsistencies, *_inconsistencies(events, directions, milestones)),
         events=tuple(events),
     )
 
@@ -442,19 +450,23 @@ def _facts(events: Part) -> dict[str, str]:
     return facts
 
 
-def _remarks(
+def _inconsistencies(
     events: Part, directions: set[str], milestones: dict[str, datetime | None]
-) -> Iterable[Remark]:
+) -> Iterable[Inconsistency]:
     """What does not add up in a timeline."""
     for event in events:
         if Flag.UNKNOWN in event.flags:
-            yield Remark("unknown_code", f"{event.code} in {event.kind}", event.messages[0])
+            yield Inconsistency("unknown_code", f"{event.code} in {event.kind}", event.messages[0])
         for name, value in event.facts:
             if name == "name_number":
-                yield Remark("name_disagrees", f"the file name says {value}", event.messages[0])
+                yield Inconsistency(
+                    "name_disagrees", f"the file name says {value}", event.messages[0]
+                )
     if len(directions) > 1:
-        yield Remark("direction_disagrees", "the numbers speak of import and of export", None)
+        yield Inconsistency(
+            "direction_disagrees", "the numbers speak of import and of export", None
+        )
     for name, (start, end) in INTERVALS.items():
         begin, until = milestones.get(start), milestones.get(end)
         if begin and until and until < begin:
-            yield Remark("negative_interval", f"{name} ends before it begins", None)
+            yield Inconsistency("negative_interval", f"{name} ends before it begins", None)

@@ -83,7 +83,7 @@ def _batches(items: Iterable[Item], now: datetime) -> Iterator[Batch]:
     batch = Batch()
     for item in items:
         whole = True
-        for found in _found(item):
+        for found in _unpacked(item):
             if batch.read >= BATCH or batch.size >= BATCH_BYTES:
                 yield batch
                 batch = Batch()
@@ -97,7 +97,7 @@ def _batches(items: Iterable[Item], now: datetime) -> Iterator[Batch]:
     yield batch
 
 
-def _found(item: Item) -> Iterable[Unpacked | Refused]:
+def _unpacked(item: Item) -> Iterable[Unpacked | Refused]:
     if item.why:
         size = len(item.data) if item.size is None else item.size
         return [refused(item.data, item.name, item.why, size, None)]
@@ -108,13 +108,15 @@ def _take(batch: Batch, found: Unpacked | Refused, now: datetime) -> bool:
     """Puts what was found into a batch; returns whether it will stay what it is."""
     if isinstance(found, Unpacked):
         known = batch.messages.get(found.id)
-        arrivals = found.arrivals if known is None else (*known.arrivals, *found.arrivals)
+        received_as = (
+            found.received_as if known is None else (*known.received_as, *found.received_as)
+        )
         try:
-            batch.events[found.id] = found.events(arrivals)
-            batch.messages[found.id] = Message(found.id, found.data, tuple(arrivals), now)
+            batch.events[found.id] = found.events(received_as)
+            batch.messages[found.id] = Message(found.id, found.data, tuple(received_as), now)
             return True
         except Unreadable as why:
-            name, sent = found.arrivals[0]
+            name, sent = found.received_as[0]
             found = Refused(found.id, name, why, len(found.data), found.data, sent)
     reason, kind = str(found.why), found.why.reason
     refusal = Refusal(found.id, found.name, kind, reason, found.size, now, found.data, found.sent)
@@ -125,21 +127,21 @@ def _take(batch: Batch, found: Unpacked | Refused, now: datetime) -> bool:
 def write(store: Store, batch: Batch, total: Ingested, calendar: Calendar = OFFICIAL) -> None:
     """One batch in one commit; nothing is written where nothing is new."""
     total.read += batch.read
-    if not _news(store, batch):
+    if not _anything_new(store, batch):
         total.duplicate += batch.read
         return
     with store.transaction():
-        known = store.known(batch.messages)
+        known = store.names_of(batch.messages)
         fresh = {id: message for id, message in batch.messages.items() if id not in known}
         renamed = _renamed(store, batch, set(known))
         already = {refusal.id for refusal in store.refused(batch.refusals)}
         refusals = [r for id, r in batch.refusals.items() if id not in already]
-        store.keep([*fresh.values(), *renamed.values()])
-        store.refuse(refusals)
-        store.forgive(fresh.keys() - batch.refusals.keys())
+        store.save_messages([*fresh.values(), *renamed.values()])
+        store.save_refusals(refusals)
+        store.drop_refusals(fresh.keys() - batch.refusals.keys())
         events = [event for id in fresh for event in batch.events[id]]
         written, dropped = linking.relink(store, events, renamed, calendar)
-        _note(store, batch, fresh, refusals)
+        _save_projections(store, batch, fresh, refusals)
     total.new += len(fresh)
     total.refused += len(refusals)
     total.duplicate += batch.read - len(fresh) - len(refusals)
@@ -148,22 +150,24 @@ def write(store: Store, batch: Batch, total: Ingested, calendar: Calendar = OFFI
     total.refusals += refusals
 
 
-def _note(store: Store, batch: Batch, fresh: Collection[str], refusals: Iterable[Refusal]) -> None:
+def _save_projections(
+    store: Store, batch: Batch, fresh: Collection[str], refusals: Iterable[Refusal]
+) -> None:
     """Keeps when each feed was heard of, and which messages could not be read."""
     heard: dict[str, list[datetime]] = {}
     for id in fresh:
         for event in batch.events[id]:
-            if at := feeds.received(event):
+            if at := feeds.received_time(event):
                 heard.setdefault(batch.sources.get(id, event.dialect), []).append(at)
-    feeds.noted(store, heard)
-    store.record(map(codec.from_notice, refusals))
-    store.erase(codec.UNREAD, set(fresh))
+    feeds.record_received(store, heard)
+    store.save_records(map(codec.from_notice, refusals))
+    store.delete_records(codec.UNREAD, set(fresh))
 
 
-def _news(store: Store, batch: Batch) -> bool:
+def _anything_new(store: Store, batch: Batch) -> bool:
     """Whether there is anything in a batch that is not kept already; asked without a lock."""
-    known = store.known(batch.messages)
-    if any(not set(m.arrivals) <= set(known.get(id, ())) for id, m in batch.messages.items()):
+    known = store.names_of(batch.messages)
+    if any(not set(m.received_as) <= set(known.get(id, ())) for id, m in batch.messages.items()):
         return True
     return len({refusal.id for refusal in store.refused(batch.refusals)}) < len(batch.refusals)
 
@@ -172,9 +176,9 @@ def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Me
     """Messages that are kept already and have now come under another name too."""
     renamed = {}
     for message in store.messages(known):
-        names = {*message.arrivals, *batch.messages[message.id].arrivals}
-        if names != set(message.arrivals):
-            renamed[message.id] = message._replace(arrivals=tuple(sorted(names)))
+        names = {*message.received_as, *batch.messages[message.id].received_as}
+        if names != set(message.received_as):
+            renamed[message.id] = message._replace(received_as=tuple(sorted(names)))
     return renamed
 
 
@@ -185,8 +189,8 @@ def rebuild(store: Store, calendar: Calendar = OFFICIAL) -> int:
     StoreDamaged, and leaves the timelines as they were, where a message can no longer be read.
     """
     with store.transaction():
-        store.drop(store.ids())
-        dwell.relearn(store, calendar)
+        store.delete_timelines(store.ids())
+        dwell.recount(store, calendar)
         batch: list[Event] = []
         for count, message in enumerate(store.messages(), 1):
             batch += linking.reread(message)
@@ -212,8 +216,8 @@ def retry(store: Store, now: datetime, calendar: Calendar = OFFICIAL) -> Ingeste
                 found = list(unpack(refusal.data, refusal.name, sent=refusal.sent))
                 read = [one for one in found if isinstance(one, Unpacked)]
                 if len(read) == len(found) and _readable(read):
-                    store.forgive([refusal.id])
-                    store.erase(codec.UNREAD, [refusal.id])
+                    store.drop_refusals([refusal.id])
+                    store.delete_records(codec.UNREAD, [refusal.id])
                     batch.read += len(read)
                     for one in read:
                         _take(batch, one, now)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from clearance.calendar import OFFICIAL
 from clearance.errors import BadArgument, StoreDamaged
 from clearance.figures import dwell
-from clearance.model import Declaration, Event, Message, Passage, Record, Refusal
+from clearance.model import Declaration, Event, Message, Record, Refusal, Timings
 from clearance.stores import BUSY_TIMEOUT, Store, tinydb
 from clearance.stores.codec import from_event, from_summary
 from clearance.timelines import derive, linking
@@ -65,9 +65,9 @@ def _wrong(store: Store) -> Iterator[str]:
                 yield f"the timeline of {kept.name} is not what its messages say: rebuild the store"
         for missing in derived:
             yield f"the timeline of {missing.name} is missing: rebuild the store"
-        passages = dict(store.passages(group))
+        timings = dict(store.timings(group))
         for key, kept in group.items():
-            if passages.get(key) != Passage.of(kept):
+            if timings.get(key) != Timings.of(kept):
                 yield f"what reports read of {kept.name} is not its timeline: rebuild the store"
     for message in store.messages():
         if message.id not in told:
@@ -140,7 +140,7 @@ def _saved(survivors: Iterable[Message | Refusal | Record | None], target: Store
         if not _readable(one):
             saved.lost += 1
         elif isinstance(one, Record):
-            target.record([one] if one.kind not in DERIVED else ())
+            target.save_records([one] if one.kind not in DERIVED else ())
             saved.records += one.kind not in DERIVED
         elif isinstance(one, Refusal):
             batch.refusals[one.id] = one
@@ -177,18 +177,18 @@ def copy(source: Store, target: Store) -> Copied:
         events = {message.id: linking.reread(message) for message in some}
         write(target, Batch(len(some), 0, {m.id: m for m in some}, events), total)
     for refusals in _chunks(source.refused()):
-        read = target.known([refusal.id for refusal in refusals])
+        read = target.names_of([refusal.id for refusal in refusals])
         left = {refusal.id: refusal for refusal in refusals if refusal.id not in read}
         write(target, Batch(len(refusals), refusals=left), total)
     told = {(record.kind, record.id) for record in target.records()}
     own = (record for record in source.records() if record.kind not in DERIVED)
     missing = [record for record in own if (record.kind, record.id) not in told]
     for start in range(0, len(missing), BATCH):
-        target.record(missing[start : start + BATCH])
+        target.save_records(missing[start : start + BATCH])
     verified = _arrived(source, target)
     if source.info()["messages"] == target.info()["messages"]:
         _same(source, target)
-        target.settle(_settled(source, target, target.changed()))
+        target.mark_checked(_settled(source, target, target.unchecked()))
     return Copied(total.new + total.refused, total.duplicate, verified)
 
 
@@ -218,7 +218,7 @@ def _arrived(source: Store, target: Store) -> int:
     for refusals in _chunks(source.refused()):
         ids = {refusal.id for refusal in refusals}
         kept = {refusal.id: refusal.data for refusal in target.refused(ids)}
-        read = target.known(ids)
+        read = target.names_of(ids)
         for refusal in refusals:
             if kept.get(refusal.id) != refusal.data and refusal.id not in read:
                 raise StoreDamaged(f"refused message {refusal.id} has not arrived: copy again")
@@ -248,7 +248,7 @@ def _settled(source: Store, target: Store, ids: Collection[int]) -> list[int]:
     """Which of some timelines of a copy have been looked at, as they are, where it came from."""
     unsettled = {
         message
-        for _, declaration in source.timelines(source.changed())
+        for _, declaration in source.timelines(source.unchecked())
         for event in declaration.events
         for message in event.messages
     }

@@ -14,7 +14,7 @@ from clearance.figures import dwell
 from clearance.model import (
     CLIENT_REF,
     IDENTITY,
-    SENT_AS,
+    OUTGOING_FILE,
     Declaration,
     Event,
     Message,
@@ -71,10 +71,10 @@ def _replace(
         free.discard(id or 0)
         if id is None or old[id] != declaration:
             changed.append((id, declaration))
-    ids = store.put(changed)
-    store.drop(free)
+    ids = store.save_timelines(changed)
+    store.delete_timelines(free)
     gone = [old[id] for id in {id for id, _ in changed if id is not None} | free]
-    dwell.learn(store, calendar, gone, [declaration for _, declaration in changed])
+    dwell.update(store, calendar, gone, [declaration for _, declaration in changed])
     return set(ids), free
 
 
@@ -88,7 +88,7 @@ def related(store: Store, events: Iterable[Event]) -> dict[int, Declaration]:
     found: dict[int, Declaration] = {}
     seen: set[str] = set()
     keys = {r.key for event in events for r in event.references if r.kind in IDENTITY}
-    ids = _sent_as(store, events)
+    ids = _by_outgoing_file(store, events)
     while True:
         seen |= keys
         ids |= store.ids(keys) if keys else set()
@@ -98,10 +98,10 @@ def related(store: Store, events: Iterable[Event]) -> dict[int, Declaration]:
         found |= more
         own = (v for d in more.values() for v in d.references.get(CLIENT_REF, ()))
         keys = {Reference(CLIENT_REF, value).key for value in own} - seen
-        ids = _sent_as(store, [event for d in more.values() for event in d.events])
+        ids = _by_outgoing_file(store, [event for d in more.values() for event in d.events])
 
 
-def _sent_as(store: Store, events: Iterable[Event]) -> set[int]:
+def _by_outgoing_file(store: Store, events: Iterable[Event]) -> set[int]:
     """Declarations that share a base name with some events, where one of them has no number.
 
     A name so common that it says nothing leads to those without a number only.
@@ -109,7 +109,7 @@ def _sent_as(store: Store, events: Iterable[Event]) -> set[int]:
     bases: dict[str, bool] = {}
     for event in events:
         for kind, value in event.references:
-            if kind == SENT_AS:
+            if kind == OUTGOING_FILE:
                 bases[value] = bases.get(value, True) and _numbered(event)
     if not bases:
         return set()
@@ -118,8 +118,8 @@ def _sent_as(store: Store, events: Iterable[Event]) -> set[int]:
         kept = (e for _, d in store.timelines(found) for e in d.events if not _numbered(e))
         bases |= {r.value: False for e in kept for r in e.references if r.value in bases}
     for base in (base for base, numbered in bases.items() if not numbered):
-        everywhere = store.ids({Reference(SENT_AS, base).key})
-        if len(everywhere) <= derive.COMMON + 1:
+        everywhere = store.ids({Reference(OUTGOING_FILE, base).key})
+        if len(everywhere) <= derive.MAX_SHARING + 1:
             found |= everywhere
     return found
 
@@ -131,7 +131,7 @@ def _numbered(event: Event) -> bool:
 def reread(message: Message) -> list[Event]:
     """The events of a message whose bytes are still those that its digest was made of."""
     try:
-        unpacked = reopened(message.data, message.arrivals)
+        unpacked = reopened(message.data, message.received_as)
         events = unpacked.events()
     except Unreadable as why:
         what = f"message {message.id} can no longer be read: {why}"

@@ -36,7 +36,9 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
     """
     found: list[Declaration] = []
     for number in numbers:
-        known = _known_by(store, {number}, as_of) or _known_by(store, _said(store, number), as_of)
+        known = _known_by(store, {number}, as_of) or _known_by(
+            store, _numbers_by_plan(store, number), as_of
+        )
         if not known:
             close = closest(store, number, as_of)
             hint = f"; close to it: {', '.join(close)}" if close else ""
@@ -49,11 +51,11 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
 def _known_by(store: Store, numbers: Collection[str], as_of: datetime) -> list[Declaration]:
     """The declarations that any of some numbers belongs to."""
     values = {normal(number) for number in numbers}
-    found = snapshot(store, store.ids(numbered(numbers)), as_of) if numbers else ()
+    found = snapshot(store, store.ids(keys_of(numbers)), as_of) if numbers else ()
     return [declaration for declaration in found if values & _numbers(declaration)]
 
 
-def _said(store: Store, number: str) -> set[str]:
+def _numbers_by_plan(store: Store, number: str) -> set[str]:
     """The numbers of the plans that somebody gave a number of their own."""
     from clearance.shipments import plans
 
@@ -78,7 +80,7 @@ def closest(store: Store, number: str, as_of: datetime, count: int = 5) -> list[
         key
         for kind in KINDS
         for length in lengths
-        for key in store.near(Reference(kind, value[:length]).key, count)
+        for key in store.neighbouring_keys(Reference(kind, value[:length]).key, count)
         if key.startswith(f"{kind}:")
     }
     known = {
@@ -121,7 +123,7 @@ def changed_since(
 
     Only of what is asked for, where that is less than all that has later events.
     """
-    late = store.between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
+    late = store.ids_between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
     if not late:
         return set(), []
     from clearance.timelines import linking
@@ -145,19 +147,19 @@ def changed_since(
     return changed, earlier
 
 
-def numbered(numbers: Iterable[str]) -> set[str]:
+def keys_of(numbers: Iterable[str]) -> set[str]:
     """The index keys that declarations known by some numbers are filed under."""
     return {Reference(kind, number).key for number in numbers for kind in KINDS}
 
 
 def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> set[int]:
     """Ids of what is open, or filed under other keys, and of what has later events."""
-    late = store.between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
+    late = store.ids_between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
     return store.ids(keys) | late
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListFilter:
     """Which declarations a list shows: open ones, or all, and of those only the fitting."""
 
     everything: bool = False
@@ -180,7 +182,9 @@ class Wanted:
         )
 
 
-def listed(store: Store, wanted: Wanted, as_of: datetime, *, events: bool = False) -> list[Summary]:
+def listed(
+    store: Store, wanted: ListFilter, as_of: datetime, *, events: bool = False
+) -> list[Summary]:
     """The declarations wanted, as they were known at a moment."""
     ids = None if wanted.everything else current(store, as_of)
     look = snapshot if events else overview

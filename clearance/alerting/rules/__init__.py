@@ -11,7 +11,7 @@ reason in the docstring, its thresholds in ``defaults``, which configuration ove
 
 from clearance.alerting.rules import deadlines, flow, quality
 from clearance.alerting.rules._rule import (
-    MOST,
+    MAX_THRESHOLD,
     RULES,
     CannotAssess,
     Context,
@@ -19,13 +19,13 @@ from clearance.alerting.rules._rule import (
     Outcome,
     Rule,
     assess,
-    known,
+    check_settings,
     rule,
     survey,
 )
 
 __all__ = [
-    "MOST",
+    "MAX_THRESHOLD",
     "RULES",
     "CannotAssess",
     "Context",
@@ -33,9 +33,9 @@ __all__ = [
     "Outcome",
     "Rule",
     "assess",
+    "check_settings",
     "deadlines",
     "flow",
-    "known",
     "quality",
     "rule",
     "survey",

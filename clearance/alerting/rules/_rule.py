@@ -12,17 +12,17 @@ from clearance.calendar import OFFICIAL, Calendar
 from clearance.errors import BadArgument, NoCalendar
 from clearance.figures.dwell import Dwell
 from clearance.figures.feeds import Feed
-from clearance.figures.forecast import Risk
+from clearance.figures.forecast import Forecast
 from clearance.model import (
     CHINA,
     IDENTITY,
     Declaration,
     Event,
     Finding,
-    Notice,
+    PendingDelivery,
     Severity,
     Summary,
-    Unsent,
+    UnreadNotice,
     normal,
 )
 from clearance.shipments import plans
@@ -43,11 +43,11 @@ class Context:
     calendar: Calendar = OFFICIAL
     plans: Mapping[str, Sequence[Plan]] = field(default_factory=dict)
     dwell: Dwell = field(default_factory=Dwell)
-    risk: Risk | None = None
+    risk: Forecast | None = None
     """How likely exports are released in time; None where none has a cut-off ahead."""
     feeds: Sequence[Feed] = ()
-    unread: Sequence[Notice] = ()
-    unsent: Sequence[Unsent] | None = None
+    unread: Sequence[UnreadNotice] = ()
+    pending_deliveries: Sequence[PendingDelivery] | None = None
     """Deliveries that are not made; None where nobody has looked."""
     contacts: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -77,34 +77,34 @@ class Context:
 
     def planned(self, declaration: Summary) -> Planned:
         """What was planned for a declaration; remembered for one, which all rules ask about."""
-        found = self._planned.get(id(declaration))
-        if found is None or found[0] is not declaration:
-            found = declaration, Planned.of(declaration, self.plans, self.now)
+        finding = self._planned.get(id(declaration))
+        if finding is None or finding[0] is not declaration:
+            finding = declaration, Planned.of(declaration, self.plans, self.now)
             self._planned.clear()
-            self._planned[id(declaration)] = found
-        return found[1]
+            self._planned[id(declaration)] = finding
+        return finding[1]
 
 
 class Planned(NamedTuple):
     """The facts of a declaration that customs does not send, and what stands for who said them."""
 
     facts: Mapping[str, str]
-    began: tuple[str, ...]
+    origin: tuple[str, ...]
 
     @classmethod
     def of(
-        cls, declaration: Summary, known: Mapping[str, Sequence[Plan]], now: datetime
+        cls, declaration: Summary, check_settings: Mapping[str, Sequence[Plan]], now: datetime
     ) -> Planned:
         """What plans under any of its numbers say; one of a bill may be about several."""
-        if not known:
+        if not check_settings:
             return _NOTHING
         numbers = [(kind, v) for kind, values in declaration.references.items() for v in values]
         about: dict[str, tuple[Plan, bool]] = {}
         for kind, value in numbers:
-            for plan in known.get(f"ref:{normal(value)}", ()):
+            for plan in check_settings.get(f"ref:{normal(value)}", ()):
                 own = kind in IDENTITY or about.get(plan.id, (plan, False))[1]
                 about[plan.id] = plan, own
-        facts = plans.told((plan for plan, _ in about.values()), now)
+        facts = plans.facts_at((plan for plan, _ in about.values()), now)
         events = declaration.events if isinstance(declaration, Declaration) else ()
         first = events[0].messages if events else ()
         began = [
@@ -138,21 +138,21 @@ _NOTHING = Planned({}, ())
 class Fine:
     """All is well, as far as this rule can see; what it compared."""
 
-    numbers: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CannotAssess:
-    """A fact is missing that this rule needs; ``why`` is a template over ``numbers``."""
+    """A fact is missing that this rule needs; ``why`` is a template over ``values``."""
 
     rule: str
     declaration: str | None
     why: str
     references: tuple[str, ...] = ()
-    numbers: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
 
 
-MOST = 100_000
+MAX_THRESHOLD = 100_000
 """No threshold is larger, in whatever unit: a day is 24 hours, 100,000 days are 270 years."""
 
 Outcome = Finding | Fine | CannotAssess
@@ -199,7 +199,7 @@ class Rule:
         try:
             return list(self.judge(declaration, context, settings))
         except NoCalendar as why:
-            return [cannot(declaration, self.name, NO_CALENDAR, year=why.year)]
+            return [cannot_assess(declaration, self.name, NO_CALENDAR, year=why.year)]
 
     def surveyed(self, context: Context) -> list[Outcome]:
         """What it says of all that is no declaration."""
@@ -209,7 +209,7 @@ class Rule:
         try:
             return list(self.survey(context, settings))
         except NoCalendar as why:
-            return [CannotAssess(self.name, None, NO_CALENDAR, numbers={"year": why.year})]
+            return [CannotAssess(self.name, None, NO_CALENDAR, values={"year": why.year})]
 
 
 RULES: dict[str, Rule] = {}
@@ -277,7 +277,7 @@ def assess(
 
     Raises BadArgument for settings of a rule that does not exist.
     """
-    known(context.settings)
+    check_settings(context.settings)
     findings: list[Finding] = []
     unknown: list[CannotAssess] = []
 
@@ -297,7 +297,7 @@ def assess(
     return findings, unknown
 
 
-def known(settings: Mapping[str, Any]) -> None:
+def check_settings(settings: Mapping[str, Any]) -> None:
     """Raises BadArgument for a rule, or a setting of one, that does not exist or cannot be."""
     for name, values in settings.items():
         if name not in RULES:
@@ -325,19 +325,21 @@ def _wrong(key: str, value: Any, default: Any) -> str:
     if isinstance(default, str):
         return "" if isinstance(value, str) else "a text"
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return "" if number and 0 < value <= MOST else f"a number over 0, {MOST} at most"
+    return (
+        "" if number and 0 < value <= MAX_THRESHOLD else f"a number over 0, {MAX_THRESHOLD} at most"
+    )
 
 
 NO_CALENDAR = "there is no official calendar for {year}"
 
 
-def cannot(declaration: Declaration, rule: str, why: str, **numbers: Any) -> CannotAssess:
+def cannot_assess(declaration: Declaration, rule: str, why: str, **numbers: Any) -> CannotAssess:
     """That a rule cannot judge a declaration, and why."""
     keys = tuple(sorted(declaration.identity_keys))
     return CannotAssess(rule, declaration.name, why, keys, numbers)
 
 
-def found(
+def finding(
     declaration: Declaration,
     context: Context,
     rule: str,
@@ -357,8 +359,8 @@ def found(
         rule=rule,
         severity=severity,
         since=since,
-        began=tuple(began),
-        numbers={"reference": declaration.name, **numbers},
+        origin=tuple(began),
+        values={"reference": declaration.name, **numbers},
         declaration=declaration.name,
         references=tuple(sorted(declaration.identity_keys)),
         step=step,
@@ -368,7 +370,7 @@ def found(
     )
 
 
-def heard(
+def finding_from_event(
     declaration: Declaration,
     context: Context,
     rule: str,
@@ -381,12 +383,12 @@ def heard(
     """A finding that an event began, with its code and customs' own words."""
     assert event.at is not None
     told = {"code": event.code, "note": event.note, **numbers}
-    return found(
+    return finding(
         declaration, context, rule, severity, event.at, event.messages, told, variant=variant
     )
 
 
-def hours(seconds: float) -> float | int:
+def as_hours(seconds: float) -> float | int:
     """Seconds as hours with one decimal, or none where it is whole."""
     rounded = round(seconds / 3600, 1)
     return int(rounded) if rounded == int(rounded) else rounded

@@ -16,12 +16,12 @@ from clearance.alerting.rules._rule import (
     Context,
     Fine,
     Outcome,
-    cannot,
-    found,
-    hours,
+    as_hours,
+    cannot_assess,
+    finding,
     rule,
 )
-from clearance.figures.forecast import Chance
+from clearance.figures.forecast import Probability
 from clearance.model import CHINA, Declaration, Event, Severity, Stage, Summary
 
 _W, _C = Severity.WARNING, Severity.CRITICAL
@@ -105,7 +105,7 @@ def _undeclared(
     name: str, declaration: Declaration, context: Context, settings: Mapping[str, Any]
 ) -> _Arrived | Fine | CannotAssess:
     """What the two rules about undeclared imports need, or why they have nothing to say."""
-    again = any(remark.kind == "sent_again" for remark in declaration.remarks)
+    again = any(inconsistency.kind == "sent_again" for inconsistency in declaration.inconsistencies)
     way = direction(declaration, context)
     if declaration.stage in (*AT_CUSTOMS, Stage.WITHDRAWN) or again or way == "export":
         return Fine()
@@ -114,18 +114,20 @@ def _undeclared(
     if way is None:
         if at is None:
             return Fine()
-        return cannot(
+        return cannot_assess(
             declaration, name, "whether it is an import is not known: plan set --direction"
         )
     if way == "transit":
         why = "goods in transit have a second clock, from their arrival at the destination"
-        return cannot(declaration, name, why)
+        return cannot_assess(declaration, name, why)
     if day is None or at is None:
-        return cannot(declaration, name, "the day of arrival is not known: plan set --arrival")
+        return cannot_assess(
+            declaration, name, "the day of arrival is not known: plan set --arrival"
+        )
     if _too_early(day, settings):
         basis = settings["legal_basis"]
-        return cannot(declaration, name, "{legal_basis} did not hold yet", legal_basis=basis)
-    return Fine() if at > context.now else _Arrived(day, plan.began, plan.amount("value"))
+        return cannot_assess(declaration, name, "{legal_basis} did not hold yet", legal_basis=basis)
+    return Fine() if at > context.now else _Arrived(day, plan.origin, plan.amount("value"))
 
 
 @rule(
@@ -187,7 +189,7 @@ def import_undeclared(
     if left < 0:
         estimate = _estimate(arrived.value, settings["percent_a_day"], -left)
         numbers |= {"days_late": -left, "estimate": estimate}
-    yield found(
+    yield finding(
         declaration, context, "import_undeclared", steps[step].severity, _midnight(arrived.day),
         arrived.began, numbers, step=step, variant="late" if left < 0 else "",
     )  # fmt: skip
@@ -239,7 +241,7 @@ def abandoned(
     if step is None:
         yield Fine(numbers)
         return
-    yield found(
+    yield finding(
         declaration, context, "abandoned", steps[step].severity, _midnight(arrived.day),
         arrived.began, numbers, step=step,
     )  # fmt: skip
@@ -280,14 +282,16 @@ def export_declared_late(
         return
     arrived, loading = plan.time("arrival"), plan.time("loading")
     if arrived is None or loading is None:
-        yield cannot(declaration, name, "arrival or loading is not known: plan set --loading")
+        yield cannot_assess(
+            declaration, name, "arrival or loading is not known: plan set --loading"
+        )
         return
     left = (loading - context.now) / timedelta(hours=1)
     steps = (Step(settings["warning_hours"], _W), Step(settings["critical_hours"], _C))
     numbers = {
         "arrived": arrived.isoformat(),
         "loading": loading.isoformat(),
-        "hours_left": hours(left * 3600),
+        "hours_left": as_hours(left * 3600),
         "legal_basis": settings["legal_basis"],
     }
     step = _reached(steps, left)
@@ -295,8 +299,10 @@ def export_declared_late(
         yield Fine(numbers)
         return
     since = max(arrived, loading - timedelta(hours=settings["warning_hours"]))
-    began = [f"{one} {loading.isoformat()}" for one in plan.began]
-    yield found(declaration, context, name, steps[step].severity, since, began, numbers, step=step)
+    began = [f"{one} {loading.isoformat()}" for one in plan.origin]
+    yield finding(
+        declaration, context, name, steps[step].severity, since, began, numbers, step=step
+    )
 
 
 # Duties
@@ -344,17 +350,19 @@ def _unpaid(name: str, declaration: Declaration, context: Context) -> _Due | Fin
     declared = declaration.accepted_at or declaration.declared_at
     planned = "tax" in plan.facts or "tax_due" in plan.facts
     if asked is None and not planned and not monthly:
-        return cannot(declaration, name, "whether duties are due is not known: plan set --tax-due")
+        return cannot_assess(
+            declaration, name, "whether duties are due is not known: plan set --tax-due"
+        )
     day = plan.day("tax_due")
     if declared is None and day is None:
-        return cannot(declaration, name, "it is not declared yet: plan set --tax-due")
+        return cannot_assess(declaration, name, "it is not declared yet: plan set --tax-due")
     on = declared.astimezone(CHINA).date() if declared else context.today
     term = next((term for term in TERMS if on >= term.valid_from), TERMS[-1])
     if day is None:
         day = _last_day(on, monthly, term, context)
     told = asked.messages if asked else ()
     since = (asked.at if asked else declared) or _midnight(day - timedelta(days=term.days))
-    return _Due(day, since, told or plan.began, term.basis, plan.amount("tax"))
+    return _Due(day, since, told or plan.origin, term.basis, plan.amount("tax"))
 
 
 def _tax_notice(declaration: Declaration) -> Event | None:
@@ -447,7 +455,7 @@ def _countdown(
     if late:
         estimate = _estimate(due.amount, settings["percent_a_day"], -left)
         numbers |= {"days_late": -left, "estimate": estimate}
-    yield found(
+    yield finding(
         declaration, context, "tax_unpaid", steps[step].severity, due.since, due.began, numbers,
         step=step, variant="late" if late else "",
     )  # fmt: skip
@@ -494,7 +502,7 @@ def tax_unpaid_3_months(
     if step is None:
         yield Fine(numbers)
         return
-    yield found(
+    yield finding(
         declaration, context, "tax_unpaid_3_months", _C, due.since, due.began, numbers, step=step
     )
 
@@ -515,7 +523,7 @@ MARGIN = 24
 """Hours before the estimated departure by which an export must be released."""
 
 
-def near(declaration: Summary, context: Context, within: timedelta) -> datetime | None:
+def near_cutoff(declaration: Summary, context: Context, within: timedelta) -> datetime | None:
     """The cut-off of an export that is not released, where it is so near, or past."""
     if direction(declaration, context) != "export" or declaration.stage in _OUT:
         return None
@@ -524,7 +532,9 @@ def near(declaration: Summary, context: Context, within: timedelta) -> datetime 
     return end if end and end - context.now <= within else None
 
 
-def chance(declaration: Summary, context: Context, end: datetime) -> Chance | str | None:
+def release_probability(
+    declaration: Summary, context: Context, end: datetime
+) -> Probability | str | None:
     """How likely an export is released by a cut-off, or why that cannot be assessed.
 
     None where the cut-off has passed, or nobody has looked.
@@ -542,24 +552,26 @@ def chance(declaration: Summary, context: Context, end: datetime) -> Chance | st
     )
 
 
-def _told(chance: Chance | str | None) -> dict[str, Any]:
+def _probability_values(release_probability: Probability | str | None) -> dict[str, Any]:
     """A chance as numbers of a finding."""
-    if isinstance(chance, Chance):
+    if isinstance(release_probability, Probability):
         return {
-            "probability": round(chance.probability, 3),
-            "n": chance.n,
-            "stratum": str(chance.stratum),
+            "probability": round(release_probability.probability, 3),
+            "n": release_probability.n,
+            "stratum": str(release_probability.stratum),
         }
-    return {"no_probability": chance} if chance else {}
+    return {"no_probability": release_probability} if release_probability else {}
 
 
-def _unlikely(chance: Chance | str | None, settings: Mapping[str, Any]) -> Severity | None:
+def _unlikely(
+    release_probability: Probability | str | None, settings: Mapping[str, Any]
+) -> Severity | None:
     """How urgent it is by the chance alone."""
-    if not isinstance(chance, Chance):
+    if not isinstance(release_probability, Probability):
         return None
-    if chance.probability < settings["critical_probability"]:
+    if release_probability.probability < settings["critical_probability"]:
         return _C
-    return _W if chance.probability < settings["warning_probability"] else None
+    return _W if release_probability.probability < settings["warning_probability"] else None
 
 
 @rule(
@@ -611,7 +623,7 @@ def vessel_cutoff(
     end = cutoff(declaration, context, settings["margin_hours"])
     if end is None:
         why = "no cut-off is known: plan set --cutoff, --cy-cutoff or --etd"
-        yield cannot(declaration, "vessel_cutoff", why)
+        yield cannot_assess(declaration, "vessel_cutoff", why)
         return
     left = (end - context.now) / timedelta(hours=1)
     steps = (
@@ -621,8 +633,12 @@ def vessel_cutoff(
         Step(settings["last_hours"], _C),
         Step(0, _C),
     )
-    likely = chance(declaration, context, end)
-    numbers = {"cutoff": end.isoformat(), "hours_left": hours(left * 3600), **_told(likely)}
+    likely = release_probability(declaration, context, end)
+    numbers = {
+        "cutoff": end.isoformat(),
+        "hours_left": as_hours(left * 3600),
+        **_probability_values(likely),
+    }
     step = _reached(steps, left)
     severities = {_unlikely(likely, settings), None if step is None else steps[step].severity}
     severity = next((one for one in (_C, _W) if one in severities), None)
@@ -630,12 +646,12 @@ def vessel_cutoff(
         yield Fine(numbers)
         return
     if left <= 0:
-        numbers |= {"hours_past": hours(-left * 3600)}
+        numbers |= {"hours_past": as_hours(-left * 3600)}
     first = end - timedelta(hours=settings["first_hours"])
     since = first if step is not None else declaration.declared_at or context.now
-    began = [f"{one} {end.isoformat()}" for one in context.planned(declaration).began]
-    variant = "likely" if isinstance(likely, Chance) else ""
-    yield found(
+    began = [f"{one} {end.isoformat()}" for one in context.planned(declaration).origin]
+    variant = "likely" if isinstance(likely, Probability) else ""
+    yield finding(
         declaration, context, "vessel_cutoff", severity, since, began, numbers,
         step=_BEFORE if step is None else step, variant="passed" if left <= 0 else variant,
     )  # fmt: skip
@@ -676,7 +692,7 @@ def free_time(
     if last is None:
         if declaration.open:
             why = "the last free day is not known: plan set --free-until"
-            yield cannot(declaration, "free_time", why)
+            yield cannot_assess(declaration, "free_time", why)
         else:
             yield Fine()
         return
@@ -690,8 +706,8 @@ def free_time(
     if left < 0:
         numbers |= {"days_late": -left}
     since = _midnight(last - timedelta(days=settings["warning_days"]))
-    began = [f"{one} {last.isoformat()}" for one in plan.began]
-    yield found(
+    began = [f"{one} {last.isoformat()}" for one in plan.origin]
+    yield finding(
         declaration, context, "free_time", steps[step].severity, since, began, numbers,
         step=step, variant="late" if left < 0 else "",
     )  # fmt: skip

@@ -12,16 +12,16 @@ from clearance.alerting.rules._rule import (
     Context,
     Fine,
     Outcome,
-    heard,
-    hours,
+    as_hours,
+    finding_from_event,
     rule,
     survey,
 )
-from clearance.alerting.rules.deadlines import near
+from clearance.alerting.rules.deadlines import near_cutoff
 from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
 from clearance.figures import feeds
-from clearance.figures.dwell import STAGES, Stratum, Usual
+from clearance.figures.dwell import TRACKED_STAGES, StageStratum, Usual
 from clearance.figures.feeds import Feed
 from clearance.model import Declaration, Event, Finding, Flag, Severity, Stage
 
@@ -77,10 +77,10 @@ def stuck(
     the declarant, a submission for its receipt, a release for the carrier: none of them is stuck.
     """
     began = _began(declaration)
-    if declaration.stage not in STAGES or began is None or began.at is None:
+    if declaration.stage not in TRACKED_STAGES or began is None or began.at is None:
         yield Fine()
         return
-    stratum = Stratum(declaration.stage, declaration.direction, declaration.office)
+    stratum = StageStratum(declaration.stage, declaration.direction, declaration.office)
     usual = context.dwell.usual(stratum)
     try:
         worked = context.calendar.working(began.at, context.now)
@@ -96,9 +96,11 @@ def stuck(
     if spent <= limit:
         yield Fine(numbers)
         return
-    soon = near(declaration, context, timedelta(hours=settings["cutoff_hours"]))
+    soon = near_cutoff(declaration, context, timedelta(hours=settings["cutoff_hours"]))
     severity = Severity.CRITICAL if soon or spent > 2 * limit else Severity.WARNING
-    yield heard(declaration, context, "stuck", severity, began, variant=_whose(usual), **numbers)
+    yield finding_from_event(
+        declaration, context, "stuck", severity, began, variant=_whose(usual), **numbers
+    )
 
 
 def _against(
@@ -106,13 +108,13 @@ def _against(
 ) -> tuple[float, float, dict[str, Any]]:
     """Seconds spent, seconds allowed, and the numbers that say so."""
     if usual is None:
-        numbers = {"elapsed_hours": hours(elapsed), "limit_hours": settings["hours"]}
+        numbers = {"elapsed_hours": as_hours(elapsed), "limit_hours": settings["hours"]}
         return elapsed, settings["hours"] * 3600, numbers
     limit = max(settings["floor_hours"] * 3600, settings["times"] * usual.seconds)
     numbers = {
-        "worked_hours": hours(worked),
-        "usual_hours": hours(usual.seconds),
-        "limit_hours": hours(limit),
+        "worked_hours": as_hours(worked),
+        "usual_hours": as_hours(usual.seconds),
+        "limit_hours": as_hours(limit),
         "n": usual.n,
         "office": usual.stratum.office,
     }
@@ -168,14 +170,16 @@ def inspection_ordered(
         yield Fine()
         return
     ordered = next(e for e in declaration.events if e.stage is Stage.INSPECTION and e.at == since)
-    soon = near(declaration, context, timedelta(hours=settings["cutoff_hours"]))
+    soon = near_cutoff(declaration, context, timedelta(hours=settings["cutoff_hours"]))
     if soon:
-        yield heard(
+        yield finding_from_event(
             declaration, context, "inspection_ordered", Severity.CRITICAL, ordered,
             variant="cutoff", cutoff=soon.isoformat(),
         )  # fmt: skip
     else:
-        yield heard(declaration, context, "inspection_ordered", Severity.WARNING, ordered)
+        yield finding_from_event(
+            declaration, context, "inspection_ordered", Severity.WARNING, ordered
+        )
 
 
 @rule(
@@ -197,12 +201,12 @@ def returned(declaration: Declaration, context: Context, _: Mapping[str, Any]) -
     began = _returned_by(declaration)
     if late is not None:
         began = next(event for event in declaration.events if late in event.messages)
-    again = any(remark.kind == "sent_again" for remark in declaration.remarks)
+    again = any(inconsistency.kind == "sent_again" for inconsistency in declaration.inconsistencies)
     unanswered = declaration.returned and declaration.stage in _UNANSWERED and not again
     if began is not None and (late or unanswered):
-        yield heard(declaration, context, "returned", Severity.CRITICAL, began)
+        yield finding_from_event(declaration, context, "returned", Severity.CRITICAL, began)
     else:
-        yield Fine({"returns": sum(e.outcome == "returned" for e in declaration.episodes)})
+        yield Fine({"returns": sum(e.outcome == "returned" for e in declaration.submissions)})
 
 
 _UNANSWERED = (Stage.REJECTED, Stage.DRAFT, Stage.SUBMITTED)
@@ -213,7 +217,7 @@ def _returned_by(declaration: Declaration) -> Event | None:
     began = current = None
     for event in declaration.events:
         if event.stage is Stage.REJECTED:
-            if current is None or Flag.TRANSPORT in event.flags:
+            if current is None or Flag.TRANSMISSION in event.flags:
                 current = event
             began = current
         elif event.stage is not None:
@@ -258,12 +262,12 @@ def deleted(
     plan = context.planned(declaration)
     asked, day = plan.day("withdrawal_asked"), event.at.date()
     if asked and asked <= day <= asked + timedelta(days=settings["asked_days"]):
-        yield heard(
+        yield finding_from_event(
             declaration, context, "deleted", Severity.INFO, event,
             variant="asked", asked=asked.isoformat(),
         )  # fmt: skip
     else:
-        yield heard(declaration, context, "deleted", Severity.CRITICAL, event)
+        yield finding_from_event(declaration, context, "deleted", Severity.CRITICAL, event)
 
 
 @rule(
@@ -302,7 +306,7 @@ def no_reply(
         return
     critical = worked > settings["critical_hours"]
     severity = Severity.CRITICAL if critical else Severity.WARNING
-    yield heard(declaration, context, "no_reply", severity, sent, **numbers)
+    yield finding_from_event(declaration, context, "no_reply", severity, sent, **numbers)
 
 
 def _sent(declaration: Declaration) -> Event | None:
@@ -312,7 +316,7 @@ def _sent(declaration: Declaration) -> Event | None:
     taken = _began(declaration)
     if declaration.stage is not Stage.DRAFT or taken is None or taken.code != "0":
         return None
-    stored = Flag.TRANSPORT not in taken.flags or "暂存" in (taken.note or "暂存")
+    stored = Flag.TRANSMISSION not in taken.flags or "暂存" in (taken.note or "暂存")
     return None if stored else taken
 
 
@@ -382,7 +386,7 @@ def closure_missing(
         return
     severity = Severity.CRITICAL if context.now >= second else Severity.WARNING
     event = next(e for e in declaration.events if e.stage is Stage.RELEASED and e.at == released)
-    yield heard(
+    yield finding_from_event(
         declaration, context, "closure_missing", severity, event, variant=variant, **numbers
     )
 
@@ -419,7 +423,7 @@ def amended_after_release(
         yield Fine()
         return
     day = released.at.date().isoformat() if released.at else None
-    yield heard(
+    yield finding_from_event(
         declaration, context, "amended_after_release", Severity.WARNING, opened, released=day
     )
 
@@ -471,7 +475,7 @@ def feed_silent(context: Context, settings: Mapping[str, Any]) -> Iterator[Outco
             yield Fine(numbers)
             continue
         worked = context.calendar.working(feed.last_at, context.now)
-        numbers |= {"worked_hours": hours(worked), "limit_hours": settings["floor_hours"]}
+        numbers |= {"worked_hours": as_hours(worked), "limit_hours": settings["floor_hours"]}
         if worked <= settings["floor_hours"] * 3600:
             yield Fine(numbers)
         else:
@@ -490,10 +494,10 @@ def _against_gaps(
     if len(gaps) < settings["least_gaps"] or feed.last_at is None:
         why = "only {n} gaps between messages of {feed} are known"
         few = {"n": len(gaps), "feed": feed.name}
-        return CannotAssess("feed_silent", None, why, numbers=few)
-    usual = feeds.usual(gaps)
+        return CannotAssess("feed_silent", None, why, values=few)
+    usual = feeds.usual_gap(gaps)
     limit = max(settings["floor_hours"] * 3600, settings["times"] * usual)
-    numbers |= {"limit_hours": hours(limit), "usual_hours": hours(usual), "n": len(gaps)}
+    numbers |= {"limit_hours": as_hours(limit), "usual_hours": as_hours(usual), "n": len(gaps)}
     if worked <= limit:
         return Fine(numbers)
     return _silent((f"{feed.name} {feed.last_at.isoformat()}",), feed.last_at, "", numbers)
@@ -506,8 +510,8 @@ def _silent(
         rule="feed_silent",
         severity=Severity.CRITICAL,
         since=since,
-        began=began,
-        numbers=numbers,
+        origin=began,
+        values=numbers,
         declaration=None,
         variant=variant,
         labels={"feed": str(numbers["feed"])},

@@ -6,8 +6,16 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from clearance.alerting.rules._rule import Context, Fine, Outcome, found, heard, rule, survey
-from clearance.model import Declaration, Event, Finding, Flag, Severity, Stage, Unsent
+from clearance.alerting.rules._rule import (
+    Context,
+    Fine,
+    Outcome,
+    finding,
+    finding_from_event,
+    rule,
+    survey,
+)
+from clearance.model import Declaration, Event, Finding, Flag, PendingDelivery, Severity, Stage
 from clearance.timelines import derive
 
 _SAME_MOMENT = timedelta(seconds=1)
@@ -63,8 +71,8 @@ def _collected(
         rule=name,
         severity=severity,
         since=since,
-        began=(began,),
-        numbers={**numbers, "entries": [declaration.name]},
+        origin=(began,),
+        values={**numbers, "entries": [declaration.name]},
         declaration=None,
         references=tuple(sorted(declaration.identity_keys)),
         labels={"feed": declaration.dialect},
@@ -106,7 +114,7 @@ def out_of_order(
     if before is declaration.stage:
         yield Fine({"before": before, "after": declaration.stage})
         return
-    yield heard(
+    yield finding_from_event(
         declaration, context, "out_of_order", Severity.WARNING, late,
         at=late.at.isoformat(), applied=applied[-1].code,
         before=before, after=str(declaration.stage),
@@ -154,7 +162,7 @@ def contradiction(
         yield Fine()
         return
     what, event = problem
-    yield heard(
+    yield finding_from_event(
         declaration, context, "contradiction", Severity.CRITICAL, event, variant=what, what=what
     )
 
@@ -164,7 +172,7 @@ def _contradiction(declaration: Declaration) -> tuple[str, Event] | None:
     problem: tuple[str, Event] | None = None
     for event in declaration.events:
         stage = event.stage
-        if stage in _BEGINS and Flag.TRANSPORT not in event.flags:
+        if stage in _BEGINS and Flag.TRANSMISSION not in event.flags:
             released, ended = released if ended is None else None, None
         elif stage is Stage.RELEASED:
             released = event
@@ -228,7 +236,7 @@ def regression(
         grade = _GRADE.get(event.stage) if event.stage else None
         if event.stage in (Stage.REJECTED, Stage.WITHDRAWN) or Flag.UNDOES in event.flags:
             highest = fell = None
-        if grade is None or event.at is None or Flag.TRANSPORT in event.flags:
+        if grade is None or event.at is None or Flag.TRANSMISSION in event.flags:
             continue
         if highest is None or grade >= _grade(highest):
             highest, fell = event, None
@@ -238,7 +246,7 @@ def regression(
         yield Fine()
         return
     released = _grade(highest) >= 4
-    yield heard(
+    yield finding_from_event(
         declaration, context, "regression", Severity.CRITICAL if released else Severity.WARNING,
         fell, before=str(highest.stage), after=str(fell.stage),
     )  # fmt: skip
@@ -289,7 +297,7 @@ def duplicate_number(
         yield Fine()
         return
     entry, numbers, variant, event = clash
-    yield found(
+    yield finding(
         declaration, context, "duplicate_number", Severity.CRITICAL, event.at or context.now,
         [f"{entry} {' '.join(numbers)}"], {"entry_no": entry, "numbers": numbers}, variant=variant,
     )  # fmt: skip
@@ -389,8 +397,8 @@ def unreadable(context: Context, settings: Mapping[str, Any]) -> Iterator[Outcom
             rule="unreadable",
             severity=Severity.WARNING,
             since=notices[0].seen_at,
-            began=(f"{kind} {day}",),
-            numbers={
+            origin=(f"{kind} {day}",),
+            values={
                 "day": day,
                 "kind": kind,
                 "count": len(notices),
@@ -422,11 +430,11 @@ def delivery_failing(context: Context, settings: Mapping[str, Any]) -> Iterator[
     Judged after the deliveries of a check, and told through the other channels. Over when nothing
     waits so long any more, and what was ended is when the channel takes messages again.
     """
-    if context.unsent is None:
+    if context.pending_deliveries is None:
         return
     late = context.now - timedelta(minutes=settings["minutes"])
-    channels: dict[str, list[Unsent]] = {}
-    for one in context.unsent:
+    channels: dict[str, list[PendingDelivery]] = {}
+    for one in context.pending_deliveries:
         if one.ended or one.filed_at <= late or one.tries >= settings["tries"]:
             channels.setdefault(one.channel, []).append(one)
     for channel, unsent in channels.items():
@@ -434,8 +442,8 @@ def delivery_failing(context: Context, settings: Mapping[str, Any]) -> Iterator[
             rule="delivery_failing",
             severity=Severity.CRITICAL,
             since=min(one.filed_at for one in unsent),
-            began=(f"channel {channel}",),
-            numbers={
+            origin=(f"channel {channel}",),
+            values={
                 "channel": channel,
                 "alerts": len({alert for one in unsent for alert in one.alerts}),
                 "tries": max(one.tries for one in unsent),
@@ -479,8 +487,8 @@ def calendar_missing(context: Context, settings: Mapping[str, Any]) -> Iterator[
             rule="calendar_missing",
             severity=Severity.WARNING,
             since=begins - timedelta(days=settings["days"]),
-            began=(f"calendar {year}",),
-            numbers={"year": str(year), "day": begins.date().isoformat()},
+            origin=(f"calendar {year}",),
+            values={"year": str(year), "day": begins.date().isoformat()},
             declaration=None,
         )
     if not missing:

@@ -27,7 +27,7 @@ class Code(NamedTuple):
 
 
 _S = Stage
-_G, _U, _R, _T = ((f,) for f in (Flag.GUARANTEE, Flag.UNDOES, Flag.REVIEWED, Flag.TRANSPORT))
+_G, _U, _R, _T = ((f,) for f in (Flag.GUARANTEE, Flag.UNDOES, Flag.REVIEWED, Flag.TRANSMISSION))
 
 CODES: dict[str, Code] = {
     "0": Code("导入成功", "imported", _S.DRAFT, conflict="暂存 staged"),

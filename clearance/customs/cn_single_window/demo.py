@@ -56,7 +56,7 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Route:
     """A way through customs: how often it is gone, and its steps between L and R."""
 
     weight: int
@@ -65,14 +65,14 @@ class Way:
     returned: bool = False
 
 
-WAYS = (
-    Way(46, (Step("P", 0.30),), "export"),
-    Way(22, (Step("J", 0.10), Step("P", 0.45)), "import"),
-    Way(10, (Step("J", 0.08), Step("T", 0.15), Step("P", 0.50)), "import"),
-    Way(9, (Step("J", 0.06), Step("C", 0.12), Step("P", 0.70))),
-    Way(4, (Step("G", 0.20), Step("F", 0.55))),
-    Way(4, (Step("J", 0.10), Step("K", 0.20), Step("P", 0.60)), "import"),
-    Way(5, (Step("J", 0.10), Step("P", 0.40)), returned=True),
+ROUTES = (
+    Route(46, (Step("P", 0.30),), "export"),
+    Route(22, (Step("J", 0.10), Step("P", 0.45)), "import"),
+    Route(10, (Step("J", 0.08), Step("T", 0.15), Step("P", 0.50)), "import"),
+    Route(9, (Step("J", 0.06), Step("C", 0.12), Step("P", 0.70))),
+    Route(4, (Step("G", 0.20), Step("F", 0.55))),
+    Route(4, (Step("J", 0.10), Step("K", 0.20), Step("P", 0.60)), "import"),
+    Route(5, (Step("J", 0.10), Step("P", 0.40)), returned=True),
 )
 
 
@@ -120,7 +120,7 @@ def business_receipt(
 
 
 def declaration(
-    number: int, way: Way, declared_at: datetime, seconds: int, random: Random
+    number: int, way: Route, declared_at: datetime, seconds: int, random: Random
 ) -> Iterator[File]:
     """One declaration's files; closed ``seconds`` after the sending that was not returned."""
     direction = way.direction or random.choice(("import", "export"))
@@ -179,11 +179,11 @@ def quarter(
     whole = [max(round(one * scale), 3600) for one in seconds]
     if mean_days is not None:
         whole[-1] += round(mean_days * DAY * count) - sum(whole)
-    weights = [way.weight for way in WAYS]
+    weights = [way.weight for way in ROUTES]
     for number, length in enumerate(whole, first_number):
         day = random.randrange((end - start).days)
         at = start + timedelta(days=day, seconds=random.randrange(8 * 3600, 18 * 3600))
-        way = random.choices(WAYS, weights)[0]
+        way = random.choices(ROUTES, weights)[0]
         yield from declaration(number, way, at, length, random)
 
 

@@ -37,7 +37,7 @@ from clearance.customs.cn_single_window.codes import CLIENT_ERROR, CODES, REFUSE
 from clearance.customs.unpacking import Carried, Document, Root
 from clearance.customs.xml import Element, Flat, fields, find, local, text
 from clearance.errors import Unreadable
-from clearance.model import CHINA, CLIENT_REF, SENT_AS, Arrival, Event, Reference
+from clearance.model import CHINA, CLIENT_REF, OUTGOING_FILE, Event, ReceivedAs, Reference
 
 NAME = "cn_single_window"
 
@@ -78,13 +78,13 @@ _IMPORT_NAME = re.compile(
     r"(?:handled_[0-9]+_)?(?:Successed|Failed)_(.+)_([0-9]{14})[0-9]{0,9}(?: ?\([0-9]+\))?\.xml",
     re.IGNORECASE,
 )
-_LONGEST = 255
+_MAX_CHARS = 255
 """Characters of a reference, or of a name in an envelope."""
-_NOTED = 500
+_MAX_NOTE_CHARS = 500
 """Characters at the beginning of a note that may name a number."""
-_LISTED = 64 * 1024
+_MAX_LIST_CHARS = 64 * 1024
 """Characters of a client error that are read as a list of lines."""
-_REMEMBERED = 256
+_CACHE_SIZE = 256
 """Values that are not read twice, because the receipts of a declaration come together."""
 
 
@@ -97,14 +97,14 @@ class Named(NamedTuple):
     base: str | None = None
 
 
-def named(arrivals: Sequence[Arrival]) -> Named | None:
+def named(received_as: Sequence[ReceivedAs]) -> Named | None:
     """The facts of the smallest name that fits a pattern, of all that a message came under."""
-    return next(iter(_names(arrivals)), None)
+    return next(iter(_names(received_as)), None)
 
 
-def _names(arrivals: Sequence[Arrival]) -> list[Named]:
+def _names(received_as: Sequence[ReceivedAs]) -> list[Named]:
     """The facts of each name that fits, smallest first; only the last part of a name counts."""
-    lasts = [name.replace("\\", "/").rpartition("/")[2] for name, _ in arrivals]
+    lasts = [name.replace("\\", "/").rpartition("/")[2] for name, _ in received_as]
     return [facts for name in sorted(lasts) if (facts := _name(name))]
 
 
@@ -148,7 +148,7 @@ def instant(written: str, what: str = "the time") -> datetime:
         ) from error
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def _date_or_instant(written: str, what: str) -> str:
     """A date, or a time where it has a time of day; customs writes a mere date as midnight."""
     try:
@@ -165,7 +165,7 @@ def _date_or_instant(written: str, what: str) -> str:
     return at.date().isoformat() if midnight else at.isoformat()
 
 
-def _import_response(root: Root, arrivals: Sequence[Arrival], id: str) -> list[Event]:
+def _import_response(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
     """``DecImportResponse``: whether the data centre took a message; ``ResponseCode`` 0 if so.
 
     Its time is the client's from the file name, else the envelope's. Without either it is a link
@@ -179,7 +179,7 @@ def _import_response(root: Root, arrivals: Sequence[Arrival], id: str) -> list[E
     references = _texts(told, {"ClientSeqNo": CLIENT_REF})
     if number := told.get("SeqNo", ""):
         references.append(_reference("unified_no", number, "SeqNo"))
-    fitting = _names(arrivals)
+    fitting = _names(received_as)
     answered = {name.base: name for name in reversed(fitting) if name.base}
     if not references and not answered:
         raise Unreadable("no_number", "an import receipt with neither ClientSeqNo nor SeqNo")
@@ -200,24 +200,24 @@ def _import_response(root: Root, arrivals: Sequence[Arrival], id: str) -> list[E
             flags=meaning.flags,
             messages=(id,),
         )
-        for at, received_at, sent_as in _answers(answered, fitting, arrivals)
+        for at, received_at, sent_as in _answers(answered, fitting, received_as)
     ]
 
 
 def _answers(
-    answered: Mapping[str, Named], fitting: Sequence[Named], arrivals: Sequence[Arrival]
+    answered: Mapping[str, Named], fitting: Sequence[Named], received_as: Sequence[ReceivedAs]
 ) -> Iterator[tuple[datetime | None, datetime | None, list[Reference]]]:
     """When an import receipt was received, and for which outgoing file, as far as is known."""
     for base, name in sorted(answered.items()):
-        yield name.received_at, name.received_at, [Reference(SENT_AS, base)]
+        yield name.received_at, name.received_at, [Reference(OUTGOING_FILE, base)]
     if not answered:
         received_at = fitting[0].received_at if fitting else None
-        yield received_at or _sent(arrivals), received_at, []
+        yield received_at or _sent(received_as), received_at, []
 
 
-def _client_error(root: Root, arrivals: Sequence[Arrival], id: str) -> list[Event]:
+def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
     """``Root``: the client could not sign or send. Only the file's name says which declaration."""
-    name = named(arrivals)
+    name = named(received_as)
     if name is None or not name.base:
         raise Unreadable(
             "no_number",
@@ -235,7 +235,7 @@ def _client_error(root: Root, arrivals: Sequence[Arrival], id: str) -> list[Even
             note=_fail_info(told.get("failInfo", "")) or None,
             serial=None,
             received_at=name.received_at,
-            references=(Reference(SENT_AS, name.base),),
+            references=(Reference(OUTGOING_FILE, name.base),),
             facts=(),
             action=None,
             flags=CLIENT_ERROR.flags,
@@ -244,14 +244,14 @@ def _client_error(root: Root, arrivals: Sequence[Arrival], id: str) -> list[Even
     ]
 
 
-def _client_error_salt(arrivals: Sequence[Arrival]) -> str:
-    name = named(arrivals)
+def _client_error_salt(received_as: Sequence[ReceivedAs]) -> str:
+    name = named(received_as)
     return f"{name.base} {name.received_at.isoformat()} " if name else ""
 
 
 def _fail_info(written: str) -> str:
     """The lines of ``failInfo``, whose text is a JSON array of strings."""
-    if len(written) > _LISTED:
+    if len(written) > _MAX_LIST_CHARS:
         return written
     try:
         lines = json.loads(written)
@@ -260,12 +260,12 @@ def _fail_info(written: str) -> str:
     return "; ".join(map(str, lines)) if isinstance(lines, list) else written
 
 
-def _business_receipt(root: Root, arrivals: Sequence[Arrival], id: str) -> list[Event]:
+def _business_receipt(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
     """``DEC_RESULT``: what customs did."""
-    return [_told("DEC_RESULT", fields(root), None, arrivals, id)]
+    return [_told("DEC_RESULT", fields(root), None, received_as, id)]
 
 
-def _old_business_receipt(root: Root, arrivals: Sequence[Arrival], id: str) -> list[Event]:
+def _old_business_receipt(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
     """``DEC_DATA``: the same before August 2018, with more fields and ``RESULT_INFO`` beside."""
     if isinstance(root, Flat):
         found, info = root.fields, root.fields.get("RESULT_INFO", "")
@@ -275,11 +275,11 @@ def _old_business_receipt(root: Root, arrivals: Sequence[Arrival], id: str) -> l
         info = next((text(c) for c in root if local(c) == "RESULT_INFO"), "")
     if not results:
         raise Unreadable("bad_value", "DEC_DATA holds no DEC_RESULT")
-    return [_told("DEC_DATA", result, info, arrivals, id) for result in results]
+    return [_told("DEC_DATA", result, info, received_as, id) for result in results]
 
 
 def _told(
-    kind: str, told: dict[str, str], info: str | None, arrivals: Sequence[Arrival], id: str
+    kind: str, told: dict[str, str], info: str | None, received_as: Sequence[ReceivedAs], id: str
 ) -> Event:
     note = told.get("NOTE") or info or None
     known = _numbers(told.get("CUS_CIQ_NO", ""), told.get("SEQ_NO", ""), told.get("ENTRY_ID", ""))
@@ -294,7 +294,7 @@ def _told(
     if not code:
         raise Unreadable("bad_value", "CHANNEL is empty: a receipt without a code is no status")
     meaning = CODES.get(code, UNKNOWN)
-    name = named(arrivals)
+    name = named(received_as)
     facts = dict(_direction(references))
     for tag in told.keys() & _FACTS.keys():
         if value := told[tag]:
@@ -325,7 +325,7 @@ def _told(
     )
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def _numbers(unified: str, seq: str, entry: str) -> tuple[Reference, ...]:
     """A declaration's numbers, which stand in each of its receipts."""
     found = [_reference("unified_no", unified, "CUS_CIQ_NO")] if unified else []
@@ -357,7 +357,7 @@ def _entry(written: str) -> list[Reference]:
 
 def _noted(note: str, known: Sequence[Reference]) -> list[Reference]:
     """The number in the note of a direct declaration: the only link to a staged number."""
-    match = _DECLARED_NOTE.match(note[:_NOTED]) if "直接申报成功" in note else None
+    match = _DECLARED_NOTE.match(note[:_MAX_NOTE_CHARS]) if "直接申报成功" in note else None
     if match is None:
         return []
     noted = _reference("unified_no", match[1], "NOTE")
@@ -367,12 +367,14 @@ def _noted(note: str, known: Sequence[Reference]) -> list[Reference]:
 def _texts(told: Mapping[str, str], table: Mapping[str, str]) -> list[Reference]:
     found = [Reference(kind, told[tag]) for tag, kind in table.items() if told.get(tag)]
     for reference in found:
-        if len(reference.value) > _LONGEST:
-            raise Unreadable("bad_value", f"{reference.kind} is longer than {_LONGEST} characters")
+        if len(reference.value) > _MAX_CHARS:
+            raise Unreadable(
+                "bad_value", f"{reference.kind} is longer than {_MAX_CHARS} characters"
+            )
     return found
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_CACHE_SIZE)
 def _direction(references: tuple[Reference, ...]) -> tuple[tuple[str, str], ...]:
     """Direction and office, as far as the numbers say: an entry number begins with the office and
     its ninth digit is 1 for import, 0 for export; a unified number begins with I or E.
@@ -392,10 +394,10 @@ def _same_number(number: str, references: Sequence[Reference]) -> bool:
     return any(number.casefold() == reference.value.casefold() for reference in references)
 
 
-def _sent(arrivals: Sequence[Arrival]) -> datetime | None:
+def _sent(received_as: Sequence[ReceivedAs]) -> datetime | None:
     """The earliest time that an envelope bears."""
     return min(
-        (instant(a.sent, "the envelope's CreatTime") for a in arrivals if a.sent), default=None
+        (instant(a.sent, "the envelope's CreatTime") for a in received_as if a.sent), default=None
     )
 
 
@@ -404,7 +406,7 @@ def _carried(root: Element) -> Iterator[Carried]:
     sent = find(root, "CreatTime")
     file_name = find(root, "FileName")
     called = text(file_name) if file_name is not None else ""
-    names = (called,) if 0 < len(called) <= _LONGEST else ()
+    names = (called,) if 0 < len(called) <= _MAX_CHARS else ()
     held = [e for e in root.iter() if local(e) in ("Data", "Zip") and text(e)]
     if not held:
         raise Unreadable("empty", f"the envelope <{local(root)}> carries no Data")
