@@ -253,7 +253,7 @@ def import_undeclared(feed: Feed, at: datetime) -> None:
     """Arrived so that the last free day is three days away."""
     received = at.date() - 11 * DAY
     last = OFFICIAL.roll(received + 14 * DAY)
-    story = feed.new("import").said(at - 10 * DAY, received=received, direction="import")
+    story = feed.new("import").said(at - 10 * DAY, arrival=received, direction="import")
     story.expect("import_undeclared", midnight(last - 3 * DAY))
     feed.closed(story, midnight(last - 2 * DAY) + 10 * HOUR)
 
@@ -262,14 +262,14 @@ def import_undeclared(feed: Feed, at: datetime) -> None:
 def rolled_over_the_holiday(feed: Feed, _: datetime) -> None:
     """The 14th day lies in National Day's holiday, so the last free day is the 8th of October."""
     day = date(2026, 9, 17) + feed.random.randrange(6) * DAY
-    story = feed.new("import").said(midnight(day), received=day, value="100000", direction="import")
+    story = feed.new("import").said(midnight(day), arrival=day, value="100000", direction="import")
     feed.closed(story, datetime(2026, 10, 4, 21, tzinfo=CHINA))
 
 
 @near("import_undeclared")
 def declared_in_advance(feed: Feed, at: datetime) -> None:
     """Accepted before it arrived."""
-    story = feed.new("import").said(at - 20 * DAY, received=at.date() - 12 * DAY)
+    story = feed.new("import").said(at - 20 * DAY, arrival=at.date() - 12 * DAY)
     feed.closed(story, at - 14 * DAY)
 
 
@@ -277,7 +277,7 @@ def declared_in_advance(feed: Feed, at: datetime) -> None:
 def abandoned(feed: Feed, at: datetime) -> None:
     """Sixty days without a declaration."""
     day = at.date() - 60 * DAY
-    story = feed.new("import").said(at - 50 * DAY, received=day, direction="import")
+    story = feed.new("import").said(at - 50 * DAY, arrival=day, direction="import")
     story.expect("abandoned", midnight(at.date())).expect("import_undeclared", feed.scale.first)
 
 
@@ -285,7 +285,7 @@ def abandoned(feed: Feed, at: datetime) -> None:
 def declared_after_59_days(feed: Feed, at: datetime) -> None:
     """Late, and just not so late."""
     story = feed.new("import")
-    story.said(at - 50 * DAY, received=at.date() - 59 * DAY, direction="import")
+    story.said(at - 50 * DAY, arrival=at.date() - 59 * DAY, direction="import")
     story.expect("import_undeclared", feed.scale.first)
     feed.closed(story, at)
 
@@ -294,7 +294,7 @@ def declared_after_59_days(feed: Feed, at: datetime) -> None:
 def export_declared_late(feed: Feed, at: datetime) -> None:
     """In the yard, and loading begins in 36 hours."""
     story = feed.new("export")
-    story.said(at - 3 * DAY, received=at - 2 * DAY, loading=at + 36 * HOUR)
+    story.said(at - 3 * DAY, arrival=at - 2 * DAY, loading=at + 36 * HOUR)
     feed.closed(story.expect("export_declared_late", at), at + 20 * HOUR)
 
 
@@ -302,7 +302,7 @@ def export_declared_late(feed: Feed, at: datetime) -> None:
 def declared_in_time(feed: Feed, at: datetime) -> None:
     """Declared 37 hours before loading."""
     story = feed.new("export")
-    story.said(at - 3 * DAY, received=at - 2 * DAY, loading=at + 37 * HOUR)
+    story.said(at - 3 * DAY, arrival=at - 2 * DAY, loading=at + 37 * HOUR)
     feed.closed(story, at)
 
 
@@ -310,7 +310,7 @@ def declared_in_time(feed: Feed, at: datetime) -> None:
 def with_a_special_permit(feed: Feed, at: datetime) -> None:
     """Customs allowed it."""
     story = feed.new("export")
-    story.said(at - 3 * DAY, received=at - DAY, loading=at + 30 * HOUR, special_permit="yes")
+    story.said(at - 3 * DAY, arrival=at - DAY, loading=at + 30 * HOUR, special_permit="yes")
     feed.closed(story, at + 25 * HOUR)
 
 

@@ -60,7 +60,7 @@ BUSY = "store.db is being written by another process"
 # Ways to run the command: as it is, in many small commits, and wrong on purpose.
 
 MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"
-PIECEWISE = "from clearance.timelines import intake, integrity, query\ntracker.BATCH = 10\n"
+PIECEWISE = "from clearance.timelines import intake, integrity, query\nintake.BATCH = 10\n"
 UNDURABLE = """
 from clearance.stores import _sqlite
 Storage = _sqlite.SQLiteStorage

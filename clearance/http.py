@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # below that they log the address
@@ -19,6 +20,8 @@ for _name in ("httpx", "httpcore"):
 
 def client(url: str, timeout: float) -> httpx.Client:
     """A client; an address without encryption is this machine's, so no proxy is used for it."""
+    import httpx
+
     encrypted = url.startswith("https:")
     return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=encrypted)
 
@@ -37,6 +40,8 @@ def below(url: str, name: str) -> str:
 
 def retry_after(written: str) -> float | None:
     """Seconds of a ``Retry-After`` header: a number of them, or a date (RFC 9110, 10.2.3)."""
+    from email.utils import parsedate_to_datetime
+
     if written.isascii() and written.isdecimal():
         return float(written[:9])
     try:

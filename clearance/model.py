@@ -432,9 +432,9 @@ class Alert:
     """A finding that people are told of, until it is over.
 
     ``references`` are the index keys of the declaration it is about, so that it is found again
-    when the declaration gets another number. ``notified_level`` is the severity's rank and the step that
-    were last told, ``notified_at`` when, ``repeats`` how often since. ``muted_by`` is the id of the
-    alert or the silence because of which it is not told.
+    when the declaration gets another number. ``notified_level`` is the severity's rank and the
+    step at the last notification, ``notified_at`` its time, ``repeats`` how many followed it.
+    ``muted_by`` is the id of the alert or the silence that holds notifications back.
     """
 
     id: str

@@ -309,7 +309,7 @@ class Lives(RuleBasedStateMachine):
     def ends(self, data: st.DataObject) -> None:
         del self.found[data.draw(st.sampled_from(sorted(self.found)))]
 
-    @precondition(lambda self: any(a.live for a in self.desk.known.values()))
+    @precondition(lambda self: any(a.unresolved for a in self.desk.known.values()))
     @rule(data=st.data(), length=st.sampled_from([0.5, 6, 48]))
     def is_acknowledged(self, data: st.DataObject, length: float) -> None:
         live = sorted(id for id, alert in self.desk.known.items() if alert.unresolved)

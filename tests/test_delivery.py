@@ -88,8 +88,8 @@ def office(
     kept: Run, tmp_path: Path, environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Office]]:
     """Makes an office with a chat for each name, which begins with its kind."""
-    monkeypatch.setattr(delivery, "FIRST", 0.0)
-    monkeypatch.setattr(delivery, "JITTER", 0.0)
+    monkeypatch.setattr(delivery, "BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr(delivery, "JITTER_SECONDS", 0.0)
     assert kept("ingest", laid(returned(), tmp_path / "returned")).code == 0
     with ExitStack() as stack:
 
@@ -286,7 +286,7 @@ def test_a_missing_secret_is_a_refusal_that_names_the_setting(office: Any) -> No
 def test_a_dead_channel_holds_neither_the_others_nor_the_run(
     office: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "DEADLINE", 1.5)
+    monkeypatch.setattr(delivery, "DEADLINE_SECONDS", 1.5)
     desk = office(webhook_dead=Answer(how="hang"), webhook_well=Answer())
     began = time.monotonic()
     ran = desk("--format", "json")
@@ -444,7 +444,7 @@ STEPS = {
 KILLED = """
 import os, signal, sys
 from clearance.alerting import delivery, evaluation
-delivery.FIRST = delivery.JITTER = 0
+delivery.BACKOFF_SECONDS = delivery.JITTER_SECONDS = 0
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 {step} = die
@@ -455,8 +455,8 @@ sys.exit(main())
 
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for the lease of a dead check."""
-    monkeypatch.setattr(outbox, "TERM", timedelta(0))
-    monkeypatch.setattr(outbox, "SKEW", timedelta(0))
+    monkeypatch.setattr(outbox, "LEASE_TERM", timedelta(0))
+    monkeypatch.setattr(outbox, "CLOCK_SKEW", timedelta(0))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs kill -9")
@@ -579,7 +579,7 @@ def test_the_heartbeat_fails_while_a_channel_does(office: Any) -> None:
 def test_a_heartbeat_never_breaks_the_job(
     answer: Answer, office: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "BEAT", 0.2)
+    monkeypatch.setattr(delivery, "HEARTBEAT_SECONDS", 0.2)
     desk, _ = beating(office, answer)
     ran = desk()
     assert (ran.code, ran.err) == (0, b"")

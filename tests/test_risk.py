@@ -288,7 +288,7 @@ def test_only_exports_whose_times_can_be_are_learned_from() -> None:
 
 
 def test_of_very_many_the_latest_are_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forecast, "MOST", 40)
+    monkeypatch.setattr(forecast, "MAX_CASES", 40)
     summary = Summary(dialect="", references={"entry_no": ("1",)})
     export = Timings.of(summary)._replace(direction="export")
     timings = [
@@ -468,7 +468,7 @@ def test_a_check_reads_no_history_where_no_export_has_a_cut_off(
             asked.append(len(ids))
             return whole(ids)
 
-        monkeypatch.setattr(store, "passages", counted)
+        monkeypatch.setattr(store, "timings", counted)
         evaluation.check(store, rules.Context(at("04 10:00")))
         assert asked == []
         kept: dict[str, str | None] = {"cutoff": "2026-03-05T14:00:00+08:00"}

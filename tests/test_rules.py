@@ -227,8 +227,8 @@ def test_a_setting_that_cannot_be_is_named(settings: dict[str, object], named: s
 
 
 def plan(store: Store, ref: str, said_at: float = 0, /, **facts: str) -> None:
-    keeping.keep(store, [plans.Row(1, (ref,), {n: plans.read_fact(n, v) for n, v in facts.items()})],
-                  at(said_at))  # fmt: skip
+    read = {name: plans.read_fact(name, value) for name, value in facts.items()}
+    keeping.keep(store, [plans.Row(1, (ref,), read)], at(said_at))
 
 
 def planned(files: Sequence[File], moments: Sequence[str], **facts: str) -> list[tuple[Alert, ...]]:
@@ -254,7 +254,7 @@ def test_an_import_that_is_not_declared_is_counted_down_and_its_fee_estimated() 
     """Arrived on the 2nd of March; the last free day is the 16th, a Monday."""
     moments = ["03-12T23:59", "03-13T00:01", "03-14T09:00", "03-15T09:00", "03-17T00:01",
                "03-20T09:00"]  # fmt: skip
-    found = planned([], moments, received="2026-03-02", value="1000000", direction="import")
+    found = planned([], moments, arrival="2026-03-02", value="1000000", direction="import")
     assert only(found, "import_undeclared") == [
         None, ("warning", 0), None, ("critical", 1), ("critical", 2), None,
     ]  # fmt: skip
@@ -270,14 +270,14 @@ def test_an_import_that_is_not_declared_is_counted_down_and_its_fee_estimated() 
 
 def test_the_last_free_day_rolls_off_a_holiday() -> None:
     """The 14th day after the 18th of September lies in National Day's week."""
-    found = planned([], ["10-04T09:00", "10-05T09:00"], received="2026-09-18", direction="import")
+    found = planned([], ["10-04T09:00", "10-05T09:00"], arrival="2026-09-18", direction="import")
     assert only(found, "import_undeclared") == [None, ("warning", 0)]
 
 
 def test_the_alert_of_a_plan_is_over_when_the_declaration_is_accepted() -> None:
     """The plan was there first; the declaration comes under the same reference."""
     with open_store("memory:") as store:
-        plan(store, "REF1", received="2026-02-18", direction="import")
+        plan(store, "REF1", arrival="2026-02-18", direction="import")
         (fired,) = evaluation.check(store, rules.Context(at(1))).new
         import_ = "I20260000000000017", "224820261000000017"
         sent = [import_receipt("REF1", import_[0], at(2)), told("7", 2.01, *import_)]
@@ -310,7 +310,7 @@ def test_what_is_not_known_of_an_import_is_told_and_not_guessed(
 
 def test_a_year_without_a_calendar_is_told_once_and_leaves_deadlines_unassessed() -> None:
     with open_store("memory:") as store:
-        plan(store, "REF1", received="2026-12-20", direction="import")
+        plan(store, "REF1", arrival="2026-12-20", direction="import")
         early = datetime(2026, 12, 1, 9, tzinfo=CHINA)
         assert evaluation.check(store, rules.Context(early)).new == ()
         later = datetime(2026, 12, 28, 9, tzinfo=CHINA)

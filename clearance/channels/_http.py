@@ -7,15 +7,15 @@ address, which is a secret.
 from __future__ import annotations
 
 import json
-import ssl
 import time
 from collections.abc import Mapping
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from clearance import http
 from clearance.channels import Accepted, Refused, Result, Retry
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT = 15.0
 """Seconds for all of an answer: Standard Webhooks asks for 15 to 30."""
@@ -27,6 +27,8 @@ _GONE = 410
 
 def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> Result | bytes:
     """Posts JSON (bytes as they are); the body of a good answer, or what else came of it."""
+    import httpx
+
     body = document if isinstance(document, bytes) else packed(document)
     sent = {"content-type": "application/json; charset=utf-8", **(headers or {})}
     until = time.monotonic() + TIMEOUT
@@ -86,6 +88,10 @@ def _meant(answer: httpx.Response) -> Result | None:
 
 
 def _failed(error: Exception) -> Result:
+    import ssl
+
+    import httpx
+
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -90,7 +90,7 @@ def mean(seconds: Iterable[int]) -> float | None:
 def percentile(samples: Sequence[Sample], share: Fraction) -> int | None:
     """The smallest time by which at least this share has ended, or None if it is not reached.
 
-    >>> percentile([Sample(t, Outcome.ENDED) for t in (1, 2, 3, 4)], Fraction(1, 2))
+    >>> percentile([Sample(t, Ending.ENDED) for t in (1, 2, 3, 4)], Fraction(1, 2))
     2
     """
     return curve(samples).percentile(share)

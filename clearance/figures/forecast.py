@@ -7,9 +7,9 @@ waited as long; with withdrawals and returns, which are no release, their incide
 Johansen.
 
 **Strata.** Exports of the office that had been inspected, or not, by then; with fewer than
-``MIN_CASES`` that have waited as long all of the office, then all exports, then none. Who is inspected
-later counts among those that were not by then: nobody could know. Who declares knows the office,
-also before customs names it.
+``MIN_CASES`` that have waited as long all of the office, then all exports, then none. Who is
+inspected later counts among those that were not by then: nobody could know. Who declares knows the
+office, also before customs names it.
 
 **Back-test.** Every export of the window is asked about when it is declared and at each of
 ``AGES`` after, while it waits: will it be released within each of ``HORIZONS``? The answer is that
@@ -84,7 +84,7 @@ def _gone(timing: Timings) -> int | None:
 class ExportStratum(NamedTuple):
     """Whose curve it is: None stands for every office, and for inspected or not.
 
-    >>> str(Stratum("2248", False))
+    >>> str(ExportStratum("2248", False))
     '2248/not inspected by then'
     """
 

@@ -68,8 +68,8 @@ class Page:
 
     ``json`` is one object; ``lines`` are the objects of JSON lines; ``tables`` are for people;
     ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``sheets`` makes
-    those of a workbook, if it is not ``flat`` alone; ``html`` draws a whole page; ``empty_message`` is
-    what a person is told where there is no table.
+    those of a workbook, if it is not ``flat`` alone; ``html`` draws a whole page;
+    ``empty_message`` is shown to a person where there is no table.
     """
 
     json: dict[str, Any]

@@ -611,7 +611,7 @@ def _change(
             map(str, sorted(cell.years_without_calendar | before.years_without_calendar))
         )
         notes["change"], verdict = f"no calendar: {years}", None
-    elif cell.reason_withheld or before.unfit:
+    elif cell.reason_withheld or before.reason_withheld:
         notes["change"] = f"too few: n = {len(before.samples)} before, {len(cell.samples)} now"
     else:
         new, old = cell.rmst(asked.tau), before.rmst(asked.tau)

@@ -348,7 +348,8 @@ def _row(number: int, columns: list[str], headings: list[str], row: list[str]) -
     for column, heading, cell in cells:
         if column in _NUMBERED and (cell.startswith(ROUNDED_NUMBER) or _ROUNDED.fullmatch(cell)):
             raise BadArgument(
-                f"{heading.strip()}: {cell.lstrip(ROUNDED_NUMBER)} has lost digits: make the column text"
+                f"{heading.strip()}: {cell.lstrip(ROUNDED_NUMBER)} has lost digits: "
+                "make the column text"
             )
     for kind in _NUMBERED:
         if references := tuple(cell for column, _, cell in cells if column == kind and cell):

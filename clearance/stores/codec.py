@@ -159,11 +159,11 @@ def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
             Action(action, datetime.fromisoformat(since), note, message)
             for action, since, note, message in document.get("outstanding", ())
         ),
-        "episodes": tuple(
+        "submissions": tuple(
             Submission(moment(since), moment(at), outcome)
             for since, at, outcome in document.get("episodes", ())
         ),
-        "remarks": tuple(
+        "inconsistencies": tuple(
             Inconsistency(*inconsistency) for inconsistency in document.get("remarks", ())
         ),
     }
