@@ -41,15 +41,15 @@ from typing import NamedTuple
 
 from clearance.alerting import evaluation, records
 from clearance.alerting.rules import Context
-from clearance.customs.cn_single_window import demo
-from clearance.model import CHINA, CLIENT_REF
+from clearance.customs.cn_single_window import ZONE, demo
+from clearance.model import CLIENT_REF
 from clearance.render import pages, write
 from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import intake, integrity, query
 
 ROOT = Path(__file__).parent.parent
-NOW = datetime(2026, 11, 1, tzinfo=CHINA)
+NOW = datetime(2026, 11, 1, tzinfo=ZONE)
 """The moment that everything is looked at from."""
 EARLIER = NOW - timedelta(days=60)
 ENDED = {"P", "F", "K", "R"}

@@ -31,8 +31,8 @@ import pytest
 from hypothesis import settings
 
 from clearance.cli import main
+from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
-from clearance.model import CHINA
 
 # A busy machine is no failure; where a change lands every run draws the same examples.
 settings.register_profile("clearance", deadline=None, derandomize="CI" in os.environ)
@@ -47,7 +47,7 @@ AS_OF = "2026-03-06T09:00:00+08:00"
 
 def at(written: str) -> datetime:
     """A time of March 2026 in Beijing, as ``04 09:30`` or ``04 09:30:10``."""
-    return datetime.fromisoformat(f"2026-03-{written}").replace(tzinfo=CHINA)
+    return datetime.fromisoformat(f"2026-03-{written}").replace(tzinfo=ZONE)
 
 
 @dataclass(frozen=True, slots=True)

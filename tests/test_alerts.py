@@ -16,9 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from clearance.alerting import lifecycle, records
 from clearance.alerting.lifecycle import Evidence, Reconciled, identity, reconcile
-from clearance.model import CHINA, Alert, AlertState, Finding, Severity, Silence
+from clearance.customs.cn_single_window import ZONE
+from clearance.model import Alert, AlertState, Finding, Severity, Silence
 
-NOW = datetime(2026, 3, 2, 8, tzinfo=CHINA)
+NOW = datetime(2026, 3, 2, 8, tzinfo=ZONE)
 HOUR = timedelta(hours=1)
 INFO, WARNING, CRITICAL = Severity
 

@@ -29,11 +29,11 @@ from conftest import Ran, Run, at
 import clearance
 from clearance.customs import unpacking
 from clearance.customs.archives import HEAD, MAX_BYTES
+from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import business_receipt, import_receipt
 from clearance.customs.unpacking import MAX_ENVELOPES
 from clearance.customs.xml import MAX_DEPTH
 from clearance.errors import Unreadable
-from clearance.model import CHINA
 
 UNIFIED = "I20260000000000017"
 GOOD = business_receipt(UNIFIED, "", "7", at("02 08:00"), 17)
@@ -524,8 +524,8 @@ NOT_READ = (
 @pytest.mark.parametrize("written", READ)
 def test_a_time_is_read_in_every_form_that_was_seen(written: str) -> None:
     [event] = clearance.parse(receipt(NOTICE_DATE=written))
-    assert event.at == datetime.fromisoformat(READ[written]).replace(tzinfo=CHINA)
-    assert event.at.utcoffset() == CHINA.utcoffset(None)
+    assert event.at == datetime.fromisoformat(READ[written]).replace(tzinfo=ZONE)
+    assert event.at.utcoffset() == ZONE.utcoffset(None)
 
 
 @pytest.mark.parametrize("written", NOT_READ)

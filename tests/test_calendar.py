@@ -12,19 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearance.calendar import NOTICES, Calendar, calendar
+from clearance.customs.cn_single_window import ZONE
 from clearance.errors import BadArgument, NoCalendar
-from clearance.model import CHINA
 
 CALENDAR = Calendar()
 HOUR = 3600
 
 moments = st.datetimes(datetime(2018, 1, 1), datetime(2026, 12, 31)).map(
-    lambda at: at.replace(microsecond=0, tzinfo=CHINA)
+    lambda at: at.replace(microsecond=0, tzinfo=ZONE)
 )
 
 
 def at(written: str) -> datetime:
-    return datetime.fromisoformat(written).replace(tzinfo=CHINA)
+    return datetime.fromisoformat(written).replace(tzinfo=ZONE)
 
 
 def test_every_day_is_what_an_independent_table_says_it_is() -> None:

@@ -48,8 +48,9 @@ from clearance.channels import (
     webhook,
     wecom,
 )
+from clearance.customs.cn_single_window import ZONE
 from clearance.errors import BadArgument
-from clearance.model import CHINA, Severity
+from clearance.model import Severity
 from clearance.secret import Secret
 
 HTTP = ("dingtalk", "wecom", "feishu", "lark", "slack", "teams", "webhook")
@@ -78,7 +79,7 @@ def notice(*lines: Line, lang: str = "en", document: dict[str, Any] | None = Non
     """A message."""
     return Notification(
         id="msg_0123456789abcdef01234567",
-        at=datetime(2026, 3, 6, 9, tzinfo=CHINA),
+        at=datetime(2026, 3, 6, 9, tzinfo=ZONE),
         severity=Severity.CRITICAL,
         lang=lang,
         title="critical · clearance: 1 new",

@@ -24,9 +24,9 @@ from conftest import Ran, Run, laid, stories
 
 from clearance.alerting import evaluation, records
 from clearance.alerting.rules import Context
-from clearance.customs.cn_single_window import demo
+from clearance.customs.cn_single_window import ZONE, demo
 from clearance.errors import StoreError
-from clearance.model import CHINA, AlertState
+from clearance.model import AlertState
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.stores._sqlite import APPLICATION_ID
@@ -34,7 +34,7 @@ from clearance.timelines import intake, integrity
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs mounts, limits and modes")
 
-NOW = datetime(2026, 11, 1, tzinfo=CHINA)
+NOW = datetime(2026, 11, 1, tzinfo=ZONE)
 MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"
 LIMITED = (
     "import resource, signal, sys\n"

@@ -14,16 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearance.customs import unpacking
+from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.errors import Unreadable
-from clearance.model import CHINA, Declaration, Event, ReceivedAs
+from clearance.model import Declaration, Event, ReceivedAs
 from clearance.render.pages import declaration_json
 from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import derive, intake, integrity, query
 
-START = datetime(2026, 3, 2, 8, tzinfo=CHINA)
-NOW = datetime(2026, 6, 1, tzinfo=CHINA)
+START = datetime(2026, 3, 2, 8, tzinfo=ZONE)
+NOW = datetime(2026, 6, 1, tzinfo=ZONE)
 UNIFIED = [f"E2026{number:013}" for number in range(1, 5)]
 ENTRIES = [f"224820260{number:09}" for number in range(1, 5)]
 STAGED = ["Z" + "1" * 17, "Z" + "2" * 17]

@@ -15,9 +15,10 @@ from clearance.alerting.lifecycle import Reconciled
 from clearance.alerting.outbox import Change, Delivery, State
 from clearance.alerting.rules import RULES, Context
 from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry
-from clearance.model import CHINA, Alert, AlertState, Finding, Severity
+from clearance.customs.cn_single_window import ZONE
+from clearance.model import Alert, AlertState, Finding, Severity
 
-NOW = datetime(2026, 3, 6, 9, 7, tzinfo=CHINA)
+NOW = datetime(2026, 3, 6, 9, 7, tzinfo=ZONE)
 RUN = timedelta(minutes=15)
 W, C = Severity.WARNING, Severity.CRITICAL
 

@@ -14,8 +14,8 @@ from conftest import INSPECTED, Case, Run, at, laid
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clearance.customs.cn_single_window import ZONE
 from clearance.errors import BadArgument
-from clearance.model import CHINA
 from clearance.shipments import keeping, plans
 from clearance.shipments.plans import Entry, Plan
 from clearance.stores import open_store
@@ -239,7 +239,7 @@ def test_plans_are_listed_in_every_form(call: Run, tmp_path: Path) -> None:
     assert call("plan", "show", "NONE").code == 1
 
 
-moments = st.integers(0, 50).map(lambda n: datetime(2026, 3, 1, tzinfo=CHINA) + timedelta(hours=n))
+moments = st.integers(0, 50).map(lambda n: datetime(2026, 3, 1, tzinfo=ZONE) + timedelta(hours=n))
 said = st.dictionaries(
     st.sampled_from(["contact", "ref", "tax"]), st.sampled_from([None, "1", "2"]), min_size=1
 )

@@ -24,15 +24,15 @@ from conftest import AS_OF, INSPECTED, Run, Server, laid
 from psycopg.conninfo import make_conninfo
 
 from clearance.alerting import evaluation, rules
-from clearance.customs.cn_single_window import demo
+from clearance.customs.cn_single_window import ZONE, demo
 from clearance.customs.unpacking import parse
 from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer
-from clearance.model import CHINA, Message, ReceivedAs, Reference, Refusal
+from clearance.model import Message, ReceivedAs, Reference, Refusal
 from clearance.sources import Item
 from clearance.stores import OPEN, Store, init_store, open_store, postgresql
 from clearance.timelines import derive, intake, integrity
 
-NOW = datetime(2026, 11, 1, tzinfo=CHINA)
+NOW = datetime(2026, 11, 1, tzinfo=ZONE)
 LATER = "2026-11-01T00:00:00+08:00"
 
 
@@ -97,7 +97,7 @@ def coordinator(cluster: str) -> Iterator[Ask]:
 def _halves(case: int) -> tuple[demo.File, demo.File]:
     """What the client's own reference and the number of customs have in common, and what only
     the number finds: told one by one they are two timelines, together one."""
-    sent = datetime(2026, 3, 2, 9, tzinfo=CHINA)
+    sent = datetime(2026, 3, 2, 9, tzinfo=ZONE)
     unified = f"I2026{case:013}"
     return (
         demo.import_receipt(f"TEST-{case}", unified, sent),
@@ -172,10 +172,9 @@ import sys
 from datetime import datetime
 from clearance.customs.cn_single_window import demo
 from clearance.timelines import intake, integrity
-from clearance.model import CHINA
 from clearance.sources import Item
 from clearance.stores import open_store
-now = datetime(2026, 11, 1, tzinfo=CHINA)
+now = datetime(2026, 11, 1, tzinfo=ZONE)
 files = list(demo.traffic(400, 9, quarters=2))
 with open_store(sys.argv[1]) as store:
     for start in range(0, len(files), 10):

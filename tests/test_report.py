@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearance.calendar import Calendar
+from clearance.customs.cn_single_window import ZONE
 from clearance.errors import BadArgument
-from clearance.model import CHINA, Stage, Summary, Timings
+from clearance.model import Stage, Summary, Timings
 from clearance.periods import Month, Quarter, Year, last_four, parse
 from clearance.reporting import report
 
 ZONE = ZoneInfo("Asia/Shanghai")
-AS_OF = datetime(2026, 11, 1, tzinfo=CHINA)
-JULY = int(datetime(2026, 7, 1, tzinfo=CHINA).timestamp())
-NONE = Timings.of(Summary(dialect="", references={"entry_no": ("1",)}))
+AS_OF = datetime(2026, 11, 1, tzinfo=ZONE)
+JULY = int(datetime(2026, 7, 1, tzinfo=ZONE).timestamp())
+NONE = Timings.of(Summary(system="", references={"entry_no": ("1",)}))
 
 
 def timing(declared: int, closed: int | None = None, **more: Any) -> Timings:
@@ -188,7 +189,7 @@ def test_more_of_the_easy_cargo_is_no_speed_up() -> None:
 
 
 def test_a_quarter_is_compared_with_that_of_a_year_ago() -> None:
-    last_year = int(datetime(2025, 7, 1, tzinfo=CHINA).timestamp()) - JULY
+    last_year = int(datetime(2025, 7, 1, tzinfo=ZONE).timestamp()) - JULY
     told = [*quarter_of(30, 9000, last_year), *quarter_of(30, 9000, APRIL), *quarter_of(30, 6000)]
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, compare="year-ago").rows
     assert row.change.since == "2025Q3"
@@ -202,7 +203,7 @@ def test_a_quarter_is_compared_with_that_of_a_year_ago() -> None:
 
 def test_what_lies_beyond_the_last_observation_is_not_known() -> None:
     """Declared six days ago, half still open: nothing is known of the seventh day."""
-    now = datetime(2026, 7, 7, tzinfo=CHINA)
+    now = datetime(2026, 7, 7, tzinfo=ZONE)
     told = [*quarter_of(20, 6000), *(timing(n) for n in range(20))]
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, now).rows
     assert row.within == {86400: 0.5, 3 * 86400: 0.5, **dict.fromkeys((604800, 1209600, 2592000))}
@@ -284,8 +285,8 @@ def test_the_cohort_of_the_closed_counts_by_the_day_of_closure() -> None:
 
 def test_the_working_clock_stands_still_on_holidays() -> None:
     """From 17:00 on 30 September to 09:00 on 8 October is one hour of work."""
-    eve = int(datetime(2026, 9, 30, 17, tzinfo=CHINA).timestamp()) - JULY
-    after = int(datetime(2026, 10, 8, 9, tzinfo=CHINA).timestamp()) - JULY
+    eve = int(datetime(2026, 9, 30, 17, tzinfo=ZONE).timestamp()) - JULY
+    after = int(datetime(2026, 10, 8, 9, tzinfo=ZONE).timestamp()) - JULY
     told = [timing(eve, after - eve, path="s,0,r,1800")]
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, calendar=Calendar()).rows
     assert row.mean_closed == 3600
@@ -300,7 +301,7 @@ def test_the_working_clock_stands_still_on_holidays() -> None:
 def test_a_year_without_a_calendar_is_said_and_not_guessed() -> None:
     """Half of them are open, and the moment lies in a year that nobody has announced."""
     told = [*quarter_of(20, 6000), *(timing(n) for n in range(20))]
-    later = datetime(2027, 2, 1, tzinfo=CHINA)
+    later = datetime(2027, 2, 1, tzinfo=ZONE)
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, later, calendar=Calendar()).rows
     assert (row.declared, row.closed, row.open) == (40, 20, 20)
     figures = (row.mean_closed, row.median, row.rmst, row.within, row.change.ci95)

@@ -269,7 +269,7 @@ def test_the_figures_of_a_back_test_by_hand() -> None:
 
 
 def test_only_exports_whose_times_can_be_are_learned_from() -> None:
-    summary = Summary(dialect="", references={"entry_no": ("1",)})
+    summary = Summary(system="", references={"entry_no": ("1",)})
     export = Timings.of(summary)._replace(direction="export", declared_at=HOUR, office=SHANGHAI)
     released = export._replace(released_at=2 * HOUR)
     assert forecast.export_case(released) == ExportCase(HOUR, None, 2 * HOUR, True, SHANGHAI)
@@ -289,7 +289,7 @@ def test_only_exports_whose_times_can_be_are_learned_from() -> None:
 
 def test_of_very_many_the_latest_are_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forecast, "MAX_CASES", 40)
-    summary = Summary(dialect="", references={"entry_no": ("1",)})
+    summary = Summary(system="", references={"entry_no": ("1",)})
     export = Timings.of(summary)._replace(direction="export")
     timings = [
         export._replace(declared_at=n * HOUR, released_at=(n + (9 if n < 20 else 2)) * HOUR)

@@ -9,16 +9,17 @@ from datetime import datetime, timedelta
 import pytest
 
 from clearance.alerting import evaluation, rules
+from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.errors import BadArgument
-from clearance.model import CHINA, Alert, AlertState, Record
+from clearance.model import Alert, AlertState, Record
 from clearance.render import pages
 from clearance.shipments import keeping, plans
 from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import intake
 
-START = datetime(2026, 3, 2, 8, tzinfo=CHINA)
+START = datetime(2026, 3, 2, 8, tzinfo=ZONE)
 ONE, ENTRY = "E20260000000000017", "224820260000000017"
 TWO, OTHER_ENTRY = "E20260000000000025", "224820260000000025"
 
@@ -238,7 +239,7 @@ def planned(files: Sequence[File], moments: Sequence[str], **facts: str) -> list
         told = []
         intake.ingest(store, [Item(file.name, file.data) for file in files], at(0))
         for written in moments:
-            now = datetime.fromisoformat(f"2026-{written}").replace(tzinfo=CHINA)
+            now = datetime.fromisoformat(f"2026-{written}").replace(tzinfo=ZONE)
             told.append(evaluation.check(store, rules.Context(now)).new)
         return told
 
@@ -311,9 +312,9 @@ def test_what_is_not_known_of_an_import_is_told_and_not_guessed(
 def test_a_year_without_a_calendar_is_told_once_and_leaves_deadlines_unassessed() -> None:
     with open_store("memory:") as store:
         plan(store, "REF1", arrival="2026-12-20", direction="import")
-        early = datetime(2026, 12, 1, 9, tzinfo=CHINA)
+        early = datetime(2026, 12, 1, 9, tzinfo=ZONE)
         assert evaluation.check(store, rules.Context(early)).new == ()
-        later = datetime(2026, 12, 28, 9, tzinfo=CHINA)
+        later = datetime(2026, 12, 28, 9, tzinfo=ZONE)
         result = evaluation.check(store, rules.Context(later))
         assert [a.rule for a in result.new] == ["calendar_missing"]
         (one,) = (o for o in result.cannot_assess if o.rule == "import_undeclared")
@@ -362,7 +363,7 @@ def test_consolidated_duties_are_due_on_the_fifth_working_day_of_the_next_month(
 
 
 def test_before_december_2024_duties_rest_on_another_law() -> None:
-    old = datetime(2024, 11, 1, 9, tzinfo=CHINA)
+    old = datetime(2024, 11, 1, 9, tzinfo=ZONE)
     unified, entry = "I20240000000000017", "224820241000000017"
     files = [
         business_receipt(unified, entry if code != "7" else "", code, old + timedelta(hours=n), n)

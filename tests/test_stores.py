@@ -21,16 +21,16 @@ from tinydb.storages import MemoryStorage
 from tinydb.table import Document
 
 from clearance.alerting import evaluation, records, rules
-from clearance.customs.cn_single_window import demo
+from clearance.customs.cn_single_window import ZONE, demo
 from clearance.customs.unpacking import parse
 from clearance.errors import StoreBusy, StoreDamaged, StoreNewer
-from clearance.model import CHINA, Message, ReceivedAs, Record, Refusal
+from clearance.model import Message, ReceivedAs, Record, Refusal
 from clearance.sources import Item
 from clearance.stores import OPEN, Store, open_store
 from clearance.stores._sqlite import Keyed, SQLiteTable, SQLiteTinyDB
 from clearance.timelines import derive, intake, integrity
 
-NOW = datetime(2026, 11, 1, tzinfo=CHINA)
+NOW = datetime(2026, 11, 1, tzinfo=ZONE)
 STORES = ("memory", "tinydb", "postgresql")
 
 
@@ -159,7 +159,7 @@ def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:
 
 
 def test_alerts_are_kept_and_the_live_ones_found(store: Store) -> None:
-    told = [f for f in files(100) if f.at < datetime(2026, 8, 1, tzinfo=CHINA)]
+    told = [f for f in files(100) if f.at < datetime(2026, 8, 1, tzinfo=ZONE)]
     intake.ingest(store, items(told), NOW)
     evaluation.check(store, rules.Context(NOW - timedelta(hours=1)))
     checked = evaluation.check(store, rules.Context(NOW))
@@ -286,10 +286,9 @@ import sys
 from datetime import datetime
 from clearance.customs.cn_single_window import demo
 from clearance.timelines import intake, integrity
-from clearance.model import CHINA
 from clearance.sources import Item
 from clearance.stores import open_store
-now = datetime(2026, 11, 1, tzinfo=CHINA)
+now = datetime(2026, 11, 1, tzinfo=ZONE)
 files = list(demo.traffic(400, 9, quarters=2))
 with open_store(sys.argv[1]) as store:
     for start in range(0, len(files), 10):

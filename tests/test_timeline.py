@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearance.customs import unpacking
+from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
-from clearance.model import CHINA, Declaration, Stage
+from clearance.model import Declaration, Stage
 from clearance.render.pages import declaration_json
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import derive, intake, integrity
 
-START = datetime(2026, 3, 2, 8, tzinfo=CHINA)
-NOW = datetime(2026, 6, 1, tzinfo=CHINA)
+START = datetime(2026, 3, 2, 8, tzinfo=ZONE)
+NOW = datetime(2026, 6, 1, tzinfo=ZONE)
 EXPORT, ENTRY = "E20260000000000017", "224820260000000017"
 AGAIN, ENTRY_AGAIN = "E20260000000000025", "224820260000000025"
 

@@ -9,11 +9,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from clearance.customs import xml
-from clearance.customs.cn_single_window import demo
+from clearance.customs.cn_single_window import ZONE, demo
 from clearance.errors import Unreadable
-from clearance.model import CHINA
 
-AT = datetime(2026, 3, 2, 8, tzinfo=CHINA)
+AT = datetime(2026, 3, 2, 8, tzinfo=ZONE)
 RECEIPT = demo.business_receipt(
     "I20260000000000017", "224820261000000017", "P", AT, 17, declared_at=AT
 ).data.decode()

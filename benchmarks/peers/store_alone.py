@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from clearance.model import CHINA, KINDS, Reference
+from clearance.customs.cn_single_window import ZONE
+from clearance.model import KINDS, Reference
 from clearance.sources import Item, items
 from clearance.stores import OPEN, Store, open_store
 
@@ -15,7 +16,7 @@ def ingest(store: Store, found: Iterable[Item]) -> None:
     """Reads messages in; loaded here, as the command that only looks does not load it."""
     from clearance.timelines import intake
 
-    intake.ingest(store, found, datetime.now(CHINA))
+    intake.ingest(store, found, datetime.now(ZONE))
 
 
 def aging(store: Store, folder: Path) -> float:

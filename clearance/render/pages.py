@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import words
+from clearance.customs.references import identity_keys, in_order
 from clearance.model import (
-    CHINA,
     INTERVALS,
-    KINDS,
     Alert,
     AlertState,
     Declaration,
@@ -28,7 +27,7 @@ from clearance.model import (
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown, visible
-from clearance.render.words import NUMBERS, note, say
+from clearance.render.words import note, say
 
 if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked
@@ -232,7 +231,7 @@ def declaration_json(
 ) -> dict[str, Any]:
     """A declaration as ``status``, ``list`` and ``explain`` give it."""
     data: dict[str, Any] = {
-        "dialect": declaration.dialect,
+        "dialect": declaration.system,
         "references": {kind: list(values) for kind, values in declaration.references.items()},
         "direction": declaration.direction,
         "office": declaration.office,
@@ -311,8 +310,8 @@ def _short(id: str) -> str:
 
 
 def _told(declaration: Declaration, event: Event, lang: str) -> tuple[Cell, ...]:
-    known = words.meaning(declaration.dialect, event.kind, event.code)
-    meaning = known[lang == "en"] if known else say("unknown code", lang)
+    known = words.meaning(event.system, event.kind, event.code, event.sub)
+    meaning = words.in_language(known, lang) if known else say("unknown code", lang)
     return event.at, event.code, _said(event.stage, lang), meaning, event.note
 
 
@@ -334,9 +333,9 @@ def _facts(
         )
         stage = f"{stage}{_since(declaration.since, lang)}{ago}"
     yield say("stage", lang), stage
-    for kind in KINDS:
+    for kind in in_order(declaration):
         if values := declaration.references.get(kind):
-            yield say(NUMBERS.get(kind, kind), lang), ", ".join(values)
+            yield words.kind_name(kind, lang), ", ".join(values)
     told = ("declare-release", "release-close", "declare-close")
     lengths = [
         f"{name} {duration(seconds)}"
@@ -421,7 +420,7 @@ def _by_key(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
 def _about(declaration: Summary, by_key: Mapping[str, list[Alert]]) -> list[Alert]:
     if not by_key:
         return []
-    found = {a.id: a for key in declaration.identity_keys for a in by_key.get(key, ())}
+    found = {a.id: a for key in identity_keys(declaration) for a in by_key.get(key, ())}
     return sorted(found.values(), key=lambda alert: (alert.since, alert.id))
 
 
@@ -444,7 +443,7 @@ _TRANSLATED = ("stage", "direction", "before", "after")
 
 
 def _plainly(name: str, value: Any, lang: str) -> Any:
-    """A number of a finding for people: times as in Beijing, stages by their names."""
+    """A value of a finding for people: times without seconds and zone, stages by their names."""
     if isinstance(value, list):
         few = ", ".join(map(str, value[:MAX_LISTED]))
         return f"{few} +{len(value) - MAX_LISTED}" if len(value) > MAX_LISTED else few
@@ -455,7 +454,7 @@ def _plainly(name: str, value: Any, lang: str) -> Any:
     if name == "no_probability":
         return note(say(value, lang), lang)
     if isinstance(value, str) and _ISO.fullmatch(value):
-        return datetime.fromisoformat(value).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+        return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M")
     return value
 
 
