@@ -7,13 +7,13 @@ from pathlib import Path
 
 import chinese_calendar
 import pytest
-from conftest import Run
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clearance.calendar import NOTICES, Calendar, calendar
 from clearance.errors import BadArgument, NoCalendar
 from clearance.model import CHINA
+from tests.conftest import Run
 
 CALENDAR = Calendar()
 HOUR = 3600
