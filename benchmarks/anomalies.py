@@ -25,7 +25,7 @@ from typing import Any
 
 from clearance.alerting import evaluation, rules
 from clearance.alerting.rules.deadlines import months_after
-from clearance.calendar import OFFICIAL
+from clearance.customs.calendars import OFFICIAL as CALENDARS
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.model import Severity
@@ -60,6 +60,7 @@ class Scale:
     every: timedelta = 3 * HOUR
 
 
+OFFICIAL = CALENDARS.of("cn_single_window")
 SMALL = Scale(240, 8, 4, datetime(2026, 9, 21, 8, 7, tzinfo=ZONE), 21, 7 * HOUR)
 """What the tests run."""
 

@@ -31,7 +31,7 @@ INSPECTED = 0.05
 SPREAD = 0.75
 """The standard deviation of the logarithm of a time."""
 
-_NOBODY = Timings.of(Summary(system="simulated", references={"entry_no": ("0",)}))
+_NOBODY = Timings.of(Summary(system="simulated", name="0", references={"entry_no": ("0",)}))
 
 Draw = Callable[[Random], tuple[float, dict[str, Any]]]
 """The days that one declaration takes, and what else is known of it."""

@@ -41,8 +41,7 @@ from typing import NamedTuple
 
 from clearance.alerting import evaluation, records
 from clearance.alerting.rules import Context
-from clearance.customs.cn_single_window import ZONE, demo
-from clearance.model import CLIENT_REF
+from clearance.customs.cn_single_window import CLIENT_REF, ZONE, demo
 from clearance.render import pages, write
 from clearance.sources import Item
 from clearance.stores import Store, open_store

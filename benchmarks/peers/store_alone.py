@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from clearance.customs.cn_single_window import ZONE
-from clearance.model import KINDS, Reference
+from clearance.customs.references import kinds
+from clearance.model import Reference
 from clearance.sources import Item, items
 from clearance.stores import OPEN, Store, open_store
 
@@ -37,7 +38,7 @@ if __name__ == "__main__":
     action, database, *rest = sys.argv[1:]
     with open_store(database) as store:
         if action == "find":
-            ids = store.ids([Reference(kind, rest[0]).key for kind in KINDS])
+            ids = store.ids([Reference(kind, rest[0]).key for kind in kinds()])
             print(list(store.timelines(ids)))
         elif action == "list":
             for row in store.summaries(store.ids({OPEN})):

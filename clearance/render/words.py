@@ -305,6 +305,7 @@ CHINESE |= {
 }  # fmt: skip
 """Why a rule cannot judge."""
 
+
 def say(words: str, lang: str) -> str:
     """Words in a language; English ones without a translation stay as they are."""
     if lang == "zh":
