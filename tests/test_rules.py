@@ -12,7 +12,7 @@ from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.errors import BadArgument
 from clearance.model import CHINA, Alert, AlertState, Record
-from clearance.render import pages
+from clearance.render import alerts as pages
 from clearance.shipments import keeping, plans
 from clearance.sources import Item
 from clearance.stores import Store, open_store

@@ -41,7 +41,7 @@ def ingest(
     refused), the rest is read, and the exit code is 3.
     """
     from clearance import sources
-    from clearance.render import pages
+    from clearance.render import intake as pages
     from clearance.timelines import intake
 
     items = list(sources.expanded(paths))
