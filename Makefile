@@ -25,7 +25,7 @@ postgres: $(OLDER:%=on-%)  ## tests of the shared store on PostgreSQL 15, 16 and
 on-%: .venv/ready .postgres/%/ready
 	@echo "PostgreSQL $*"
 	@CLEARANCE_TEST_POSTGRES=$(CURDIR)/.postgres/$*/native/bin .venv/bin/python -m pytest -q \
-		tests/test_postgresql.py tests/test_stores.py tests/test_delivery.py \
+		tests/stores tests/alerting/test_delivery.py \
 		-k '(postgresql or citus or every_store) and not (to_the_byte or copy)'
 
 check: .venv/ready plain  ## format, lint, types, layers, and a run without developers' packages

@@ -25,9 +25,10 @@ from typing import Any
 
 from clearance.alerting import evaluation, rules
 from clearance.alerting.rules.deadlines import months_after
-from clearance.calendar import OFFICIAL
+from clearance.customs.calendars import OFFICIAL as CALENDARS
+from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
-from clearance.model import CHINA, Severity
+from clearance.model import Severity
 from clearance.shipments import keeping
 from clearance.shipments.plans import Row
 from clearance.sources import Item
@@ -54,12 +55,13 @@ class Scale:
     ordinary: int = 1100
     cases: int = 52
     near: int = 15
-    first: datetime = datetime(2026, 9, 14, 8, 7, tzinfo=CHINA)
+    first: datetime = datetime(2026, 9, 14, 8, 7, tzinfo=ZONE)
     days: int = 35
     every: timedelta = 3 * HOUR
 
 
-SMALL = Scale(240, 8, 4, datetime(2026, 9, 21, 8, 7, tzinfo=CHINA), 21, 7 * HOUR)
+OFFICIAL = CALENDARS.of("cn_single_window")
+SMALL = Scale(240, 8, 4, datetime(2026, 9, 21, 8, 7, tzinfo=ZONE), 21, 7 * HOUR)
 """What the tests run."""
 
 
@@ -151,7 +153,7 @@ def worked(start: datetime, time: timedelta) -> datetime:
     left = round(time / SECOND)
     at = start
     while True:
-        day = at.astimezone(CHINA)
+        day = at.astimezone(ZONE)
         closes = day.replace(hour=17, minute=30, second=0, microsecond=0)
         within = OFFICIAL.working(at, closes) if closes > at else 0
         if left <= within:
@@ -185,7 +187,7 @@ class Feed:
             day = (self.scale.first + days * DAY).date()
             if OFFICIAL.works(day):
                 second = self.random.randrange(9 * 3600, 16 * 3600)
-                return datetime(day.year, day.month, day.day, tzinfo=CHINA) + second * SECOND
+                return datetime(day.year, day.month, day.day, tzinfo=ZONE) + second * SECOND
 
     def stay(self) -> timedelta:
         """Working time in a stage: log-normal, its far tail cut off."""
@@ -242,7 +244,7 @@ def near(rule: str) -> Callable[[Maker], Maker]:
 
 def midnight(day: date) -> datetime:
     """The beginning of a day in Beijing."""
-    return datetime(day.year, day.month, day.day, tzinfo=CHINA)
+    return datetime(day.year, day.month, day.day, tzinfo=ZONE)
 
 
 # Deadlines
@@ -263,7 +265,7 @@ def rolled_over_the_holiday(feed: Feed, _: datetime) -> None:
     """The 14th day lies in National Day's holiday, so the last free day is the 8th of October."""
     day = date(2026, 9, 17) + feed.random.randrange(6) * DAY
     story = feed.new("import").said(midnight(day), arrival=day, value="100000", direction="import")
-    feed.closed(story, datetime(2026, 10, 4, 21, tzinfo=CHINA))
+    feed.closed(story, datetime(2026, 10, 4, 21, tzinfo=ZONE))
 
 
 @near("import_undeclared")

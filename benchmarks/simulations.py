@@ -17,20 +17,21 @@ from random import Random
 from statistics import fmean
 from typing import Any
 
+from clearance.customs.cn_single_window import ZONE
 from clearance.figures import durations
-from clearance.model import CHINA, Stage, Summary, Timings
+from clearance.model import Stage, Summary, Timings
 from clearance.periods import Quarter
 from clearance.reporting import report
 from clearance.reporting.report import Row
 
 DAY = 86400
 OLD, NEW = Quarter(2026, 2), Quarter(2026, 3)
-END = NEW.next.start(CHINA)
+END = NEW.next.start(ZONE)
 INSPECTED = 0.05
 SPREAD = 0.75
 """The standard deviation of the logarithm of a time."""
 
-_NOBODY = Timings.of(Summary(dialect="simulated", references={"entry_no": ("0",)}))
+_NOBODY = Timings.of(Summary(system="simulated", name="0", references={"entry_no": ("0",)}))
 
 Draw = Callable[[Random], tuple[float, dict[str, Any]]]
 """The days that one declaration takes, and what else is known of it."""
@@ -92,7 +93,7 @@ def quarter(
 ) -> list[Timings]:
     """Declarations of a quarter as they are known at a moment."""
     start, end, now = (
-        int(at.timestamp()) for at in (period.start(CHINA), period.next.start(CHINA), as_of)
+        int(at.timestamp()) for at in (period.start(ZONE), period.next.start(ZONE), as_of)
     )
     found = []
     for _ in range(count):
@@ -115,7 +116,7 @@ def run(scenario: Scenario, random: Random) -> tuple[Row, Row]:
         for timing in quarter(period, count, draw, as_of, random)
         if timing.declared_at is not None and timing.declared_at <= as_of.timestamp()
     ]
-    old, new = report.build(timings, [OLD, NEW], CHINA, as_of).rows
+    old, new = report.build(timings, [OLD, NEW], ZONE, as_of).rows
     return old, new
 
 

@@ -41,8 +41,7 @@ from typing import NamedTuple
 
 from clearance.alerting import evaluation, records
 from clearance.alerting.rules import Context
-from clearance.customs.cn_single_window import demo
-from clearance.model import CHINA, CLIENT_REF
+from clearance.customs.cn_single_window import CLIENT_REF, ZONE, demo
 from clearance.render import alerts as alert_pages
 from clearance.render import declarations, write
 from clearance.sources import Item
@@ -50,7 +49,7 @@ from clearance.stores import Store, open_store
 from clearance.timelines import intake, integrity, query
 
 ROOT = Path(__file__).parent.parent
-NOW = datetime(2026, 11, 1, tzinfo=CHINA)
+NOW = datetime(2026, 11, 1, tzinfo=ZONE)
 """The moment that everything is looked at from."""
 EARLIER = NOW - timedelta(days=60)
 ENDED = {"P", "F", "K", "R"}

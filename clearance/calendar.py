@@ -1,9 +1,10 @@
-"""Working time: which days customs works on, and how long it has worked between two moments.
+"""Working time: which days an office works on, and how long it has worked between two moments.
 
 A day is a working day if it is Monday to Friday and no official holiday, or an official make-up
-day (调休上班). Both are announced each autumn for the year that follows, so a year that is not in
-``NOTICES`` is not known, and nothing guesses it: ``NoCalendar`` says which one is missing. A file
-may add years. Days and hours are Beijing's.
+day. Whose holidays they are is a matter of the customs system that a calendar belongs to. They are
+announced year by year, so a year that is not among those of a calendar is not known, and nothing
+guesses it: ``NoCalendar`` says which one is missing. A file may add years. Days and hours are those
+of the calendar's zone.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -24,15 +25,8 @@ HOURS = "08:30-17:30"
 """Office hours unless ``[calendar] hours`` says otherwise: a working day is nine hours."""
 
 _DAY = 86400
-_BEIJING = 8 * 3600
 _EPOCH = date(1970, 1, 1).toordinal()
 _SATURDAY = 5
-
-
-def beijing(at: int) -> tuple[date, int]:
-    """The day in Beijing, and the second of it, of a moment in Unix seconds."""
-    day, second = divmod(at + _BEIJING, _DAY)
-    return date.fromordinal(_EPOCH + day), second
 
 
 class Year(NamedTuple):
@@ -43,7 +37,8 @@ class Year(NamedTuple):
     work: frozenset[date]
 
 
-def _year(year: int, source: str, rest: str, work: str) -> tuple[int, Year]:
+def year_of(year: int, source: str, rest: str, work: str) -> tuple[int, Year]:
+    """A year with its official days, written ``05-01`` or ``05-01..05-05`` with spaces between."""
     return year, Year(source, _days(rest.split(), year), _days(work.split(), year))
 
 
@@ -59,55 +54,17 @@ def _days(written: Sequence[str], year: int) -> frozenset[date]:
     return frozenset(days)
 
 
-_NOTICE = "国务院办公厅关于{}年部分节假日安排的通知, 国办发明电〔{}〕{}号"
-NOTICES: dict[int, Year] = dict(
-    (
-        _year(2018, _NOTICE.format(2018, 2017, 12),
-              "01-01 02-15..02-21 04-05..04-07 04-29..05-01 06-16..06-18 09-22..09-24 10-01..10-07 "
-              "12-30..12-31",
-              "02-11 02-24 04-08 04-28 09-29..09-30 12-29"),
-        _year(2019, _NOTICE.format(2019, 2018, 15) + "; 劳动节: 国办发明电〔2019〕3号",
-              "01-01 02-04..02-10 04-05..04-07 05-01..05-04 06-07..06-09 09-13..09-15 10-01..10-07",
-              "02-02..02-03 04-28 05-05 09-29 10-12"),
-        _year(2020, _NOTICE.format(2020, 2019, 16) + "; 延长春节假期: 国办发明电〔2020〕1号",
-              "01-01 01-24..02-02 04-04..04-06 05-01..05-05 06-25..06-27 10-01..10-08",
-              "01-19 04-26 05-09 06-28 09-27 10-10"),
-        _year(2021, _NOTICE.format(2021, 2020, 27),
-              "01-01..01-03 02-11..02-17 04-03..04-05 05-01..05-05 06-12..06-14 09-19..09-21 "
-              "10-01..10-07",
-              "02-07 02-20 04-25 05-08 09-18 09-26 10-09"),
-        _year(2022, _NOTICE.format(2022, 2021, 11),
-              "01-01..01-03 01-31..02-06 04-03..04-05 04-30..05-04 06-03..06-05 09-10..09-12 "
-              "10-01..10-07 12-31",
-              "01-29..01-30 04-02 04-24 05-07 10-08..10-09"),
-        _year(2023, _NOTICE.format(2023, 2022, 16),
-              "01-01..01-02 01-21..01-27 04-05 04-29..05-03 06-22..06-24 09-29..10-06 12-30..12-31",
-              "01-28..01-29 04-23 05-06 06-25 10-07..10-08"),
-        _year(2024, _NOTICE.format(2024, 2023, 7),
-              "01-01 02-10..02-17 04-04..04-06 05-01..05-05 06-08..06-10 09-15..09-17 10-01..10-07",
-              "02-04 02-18 04-07 04-28 05-11 09-14 09-29 10-12"),
-        _year(2025, _NOTICE.format(2025, 2024, 12),
-              "01-01 01-28..02-04 04-04..04-06 05-01..05-05 05-31..06-02 10-01..10-08",
-              "01-26 02-08 04-27 09-28 10-11"),
-        _year(2026, _NOTICE.format(2026, 2025, 7),
-              "01-01..01-03 02-15..02-23 04-04..04-06 05-01..05-05 06-19..06-21 09-25..09-27 "
-              "10-01..10-07",
-              "01-04 02-14 02-28 05-09 09-20 10-10"),
-    )
-)  # fmt: skip
-"""Official days off and make-up days, by year, with the notice of the State Council that says so.
-
-The last days of a December are those that the next year's notice gave them.
-"""
-
-
 @dataclass(frozen=True)
 class Calendar:
-    """Office hours, in seconds of the day, and the years whose official days are known."""
+    """Office hours, in seconds of the day, the years whose official days are known, and the zone.
+
+    Without any year it knows no working time.
+    """
 
     opens: int = 8 * 3600 + 1800
     closes: int = 17 * 3600 + 1800
-    years: Mapping[int, Year] = field(default_factory=lambda: NOTICES)
+    years: Mapping[int, Year] = field(default_factory=dict)
+    zone: tzinfo = UTC
 
     @cached_property
     def day(self) -> int:
@@ -116,12 +73,16 @@ class Calendar:
 
     @cached_property
     def digest(self) -> str:
-        """What tells it from a calendar by which some moments lie another time apart."""
+        """Fingerprint of hours, holidays and zone.
+
+        Two calendars with the same digest measure the same working time.
+        """
         years = [
             (year, sorted(map(str, days.rest)), sorted(map(str, days.work)))
             for year, days in sorted(self.years.items())
         ]
-        return hashlib.sha256(repr((self.opens, self.closes, years)).encode()).hexdigest()[:16]
+        written = repr((self.opens, self.closes, years, str(self.zone)))
+        return hashlib.sha256(written.encode()).hexdigest()[:16]
 
     def knows(self, year: int) -> bool:
         """Whether the official days of a year are known."""
@@ -147,21 +108,30 @@ class Calendar:
             day = self.roll(day + timedelta(days=1))
         return day
 
+    def local(self, at: int) -> tuple[date, int]:
+        """The day in its zone, and the second of it by the clock, of a moment in Unix seconds."""
+        if self._offset is None:
+            there = datetime.fromtimestamp(at, self.zone)
+            return there.date(), there.hour * 3600 + there.minute * 60 + there.second
+        day, second = divmod(at + self._offset, _DAY)
+        return date.fromordinal(_EPOCH + day), second
+
+    @cached_property
+    def _offset(self) -> int | None:
+        """Seconds ahead of universal time, where that is always the same."""
+        offset = self.zone.utcoffset(None)
+        return None if offset is None else int(offset.total_seconds())
+
     def working(self, start: datetime, end: datetime) -> int:
         """Whole seconds of working time between two aware moments, negative if the second is first.
 
         Raises NoCalendar where a year between them is not known.
-
-        >>> from clearance.model import CHINA
-        >>> start = datetime(2026, 9, 30, 17, tzinfo=CHINA)
-        >>> Calendar().working(start, datetime(2026, 10, 8, 9, tzinfo=CHINA))
-        3600
         """
         return self.between(int(start.timestamp()), int(end.timestamp()))
 
     def between(self, start: int, end: int) -> int:
         """The same for moments in Unix seconds."""
-        (first, begun), (last, done) = beijing(start), beijing(end)
+        (first, begun), (last, done) = self.local(start), self.local(end)
         low, high = sorted((first.year, last.year))
         whole = sum(self._before[year][-1] for year in range(low, high))
         days = whole if first.year < last.year else -whole
@@ -199,17 +169,13 @@ class _Counted(dict[int, list[int]]):
         return self[year]
 
 
-OFFICIAL = Calendar()
-"""The official calendar with the usual office hours."""
-
-
-def calendar(hours: str = HOURS, files: Sequence[Path] = ()) -> Calendar:
-    """The calendar with office hours such as ``08:30-17:30``, and with years that files add."""
+def configured(base: Calendar, hours: str = HOURS, files: Sequence[Path] = ()) -> Calendar:
+    """A calendar with office hours such as ``08:30-17:30``, and with years that files add."""
     opens, closes = _hours(hours)
     added: dict[int, Year] = {}
     for file in files:
         added |= _added(file)
-    return Calendar(opens, closes, {**NOTICES, **added})
+    return replace(base, opens=opens, closes=closes, years={**base.years, **added})
 
 
 def _hours(written: str) -> tuple[int, int]:

@@ -7,12 +7,15 @@ file; it is never passed over.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from clearance import calendar
+from clearance.customs import DEFAULT, systems
+from clearance.customs.calendars import Calendars
 from clearance.errors import BadArgument
 from clearance.secret import Secret
 
@@ -24,13 +27,16 @@ class Store(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Report(msgspec.Struct, forbid_unknown_fields=True):
-    """``[report]``; ``zone`` by its name in the time zone database."""
+    """``[report]``; ``zone`` by its name in the time zone database, else the customs system's."""
 
-    zone: str = "Asia/Shanghai"
+    zone: str | None = None
 
 
 class Calendar(msgspec.Struct, forbid_unknown_fields=True):
-    """``[calendar]``; ``files`` add years, their paths seen from the settings file's folder."""
+    """``[calendar]``, or ``[calendar.SYSTEM]`` for another customs system than the default one.
+
+    ``files`` add years, their paths seen from the settings file's folder.
+    """
 
     hours: str = calendar.HOURS
     files: list[str] = msgspec.field(default_factory=list)
@@ -58,7 +64,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
 
     store: Store = msgspec.field(default_factory=Store)
     report: Report = msgspec.field(default_factory=Report)
-    calendar: Calendar = msgspec.field(default_factory=Calendar)
+    calendar: dict[str, Any] = msgspec.field(default_factory=dict)
     contacts: dict[str, str] = msgspec.field(default_factory=dict)
     sources: dict[str, Any] = msgspec.field(default_factory=dict)
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
@@ -77,9 +83,10 @@ def load(path: Path) -> Config:
         config.channels = {name: _channel(name, one) for name, one in config.channels.items()}
         config.sources = {name: _source(name, one) for name, one in config.sources.items()}
         rules.check_settings(config.rules)
-        periods.zone(config.report.zone, "report.zone")
-        config.calendar.files = [str(path.parent / file) for file in config.calendar.files]
-        working_days(config)
+        if config.report.zone is not None:
+            periods.zone(config.report.zone, "report.zone")
+        config.calendar = _calendar_settings(config.calendar, path.parent)
+        calendars(config)
     except OSError as error:
         raise BadArgument(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -93,9 +100,34 @@ def load(path: Path) -> Config:
     return config
 
 
-def working_days(config: Config) -> calendar.Calendar:
-    """The calendar that is set; raises BadArgument for hours or files that cannot be used."""
-    return calendar.calendar(config.calendar.hours, [Path(f) for f in config.calendar.files])
+def calendars(config: Config) -> Calendars:
+    """The calendars that are set; raises BadArgument for hours or files that cannot be used."""
+    official = Calendars()
+    return Calendars(
+        {
+            name: calendar.configured(official.of(name), one.hours, [Path(f) for f in one.files])
+            for name, one in config.calendar.items()
+        }
+    )
+
+
+def _calendar_settings(written: Mapping[str, Any], folder: Path) -> dict[str, Calendar]:
+    """The calendar of each system that has settings, with errors that name the whole path."""
+    of_systems = {name: one for name, one in written.items() if name in systems()}
+    own = {name: one for name, one in written.items() if name not in of_systems}
+    found = {name: _calendar(f"calendar.{name}", one) for name, one in of_systems.items()}
+    if own:
+        found.setdefault(DEFAULT, _calendar("calendar", own))
+    for one in found.values():
+        one.files = [str(folder / file) for file in one.files]
+    return found
+
+
+def _calendar(where: str, settings: Any) -> Calendar:
+    try:
+        return msgspec.convert(settings, Calendar)
+    except msgspec.ValidationError as error:
+        raise BadArgument(_explained(str(error), where)) from None
 
 
 def _source(name: str, settings: Any) -> Source:

@@ -1,20 +1,20 @@
 """The values everything speaks of: references, stages, events, declarations, findings, alerts.
 
-All are immutable and none does any I/O. Times are aware and lie in the zone of the dialect that
-told them; durations are whole seconds.
+All are immutable and none does any I/O. Times are aware and lie in the zone of the customs system
+that wrote them; durations are whole seconds.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-CHINA = timezone(timedelta(hours=8))
-"""Beijing time: China has had one zone and no summer time since 1991."""
+Words = Mapping[str, str]
+"""A text in each language, by its code; English is the fallback for the others."""
 
 
 class Stage(StrEnum):
@@ -53,10 +53,41 @@ class Flag(StrEnum):
     """Takes back a release or a closure: review reopened, deleted, suspended."""
     REVIEWED = "reviewed"
     """Customs' review of the papers is finished."""
-    TRANSMISSION = "transport"
+    RELEASES = "releases"
+    """A closure that is also the release, where no release came before it."""
+    TRANSMISSION = "transmission"
     """Says what became of a message on its way, not of a declaration at customs."""
+    ACKNOWLEDGES = "acknowledges"
+    """Gives a message that was sent its number: each submission has one such answer."""
+    AWAITS_REPLY = "awaits_reply"
+    """It was sent, and an answer of customs is to come."""
+    UNTIL_ACCEPTED = "until_accepted"
+    """Moves nothing once the declaration is accepted: then only a request was answered."""
     UNKNOWN = "unknown"
     """The code is in no table of this version: kept raw, moves nothing."""
+
+
+class Role(StrEnum):
+    """How far a reference number names one declaration."""
+
+    OFFICIAL = "official"
+    """Customs gives it once: declarations with two of them are two."""
+    JOINING = "joining"
+    """A data centre gives it once: all events that bear it are one declaration's."""
+    OWN = "own"
+    """The declarant's own reference: joins too, but may be used again for another declaration."""
+    GROUP = "group"
+    """Finds declarations and never joins them."""
+    FILE = "file"
+    """Base name of the outgoing file: the only link of an event that carries no number at all."""
+
+
+class Kind(NamedTuple):
+    """A kind of reference number: its name in JSON, its role, and what people call it."""
+
+    name: str
+    role: Role
+    words: Words
 
 
 class Reference(NamedTuple):
@@ -79,29 +110,18 @@ def normal(number: str) -> str:
     return "".join(number.split()).casefold()
 
 
-JOINING = ("staged_no", "seq_no", "unified_no", "entry_no", "mrn", "lrn")
-"""Kinds whose holders are always one declaration."""
-CLIENT_REF = "client_ref"
-"""The declarant's own reference: joins too, but may be used again for another declaration."""
-OUTGOING_FILE = "sent_as"
-"""Base name of the outgoing file: the only link of an event that carries no number at all."""
-IDENTITY = frozenset((*JOINING, CLIENT_REF))
-GROUP = ("bill_no", "voyage", "contract", "container", OUTGOING_FILE)
-"""Kinds that find declarations and never join them."""
-KINDS = ("entry_no", "unified_no", CLIENT_REF, *GROUP, "staged_no", "seq_no", "mrn", "lrn")
-"""Every kind, those first that a reader knows a declaration by."""
-
-
 class Event(NamedTuple):
     """What customs, the data centre or the client said once about a declaration.
 
     ``messages`` holds the ids of every message that said it, smallest first. ``facts`` are
-    strings under English names; ``direction`` and ``office`` among them speak for the numbers.
-    ``action`` is what it asks of the trader: tax, documents, attachments, papers, supplement,
-    inspection or return. ``received_at`` is when the file reached the client, by its name.
+    strings under English names; ``direction`` and ``office`` among them speak for the numbers,
+    ``accepted_at`` is the legal time of acceptance. ``action`` is what it asks of the trader: tax,
+    documents, attachments, papers, supplement, inspection or return; ``due`` is until when.
+    ``received_at`` is when the file reached the client, by its name. ``sub`` is customs' own
+    subdivision of the code. ``rank`` is the place among events of one second, the stage's if None.
     """
 
-    dialect: str
+    system: str
     kind: str
     code: str | None
     stage: Stage | None
@@ -114,15 +134,19 @@ class Event(NamedTuple):
     action: str | None
     flags: tuple[Flag, ...]
     messages: tuple[str, ...]
+    sub: str | None = None
+    due: datetime | None = None
+    rank: int | None = None
 
 
 class Action(NamedTuple):
-    """Something still to be done for a declaration that is already released."""
+    """Something to be done that the stage does not show, such as after a release."""
 
     action: str
     since: datetime
     note: str | None
     message: str
+    due: datetime | None = None
 
 
 class Submission(NamedTuple):
@@ -156,18 +180,33 @@ INTERVALS: dict[str, tuple[str, str]] = {
 }
 """An interval's name and the two milestones it lies between."""
 
+MILESTONES = (
+    "first_declared_at",
+    "declared_at",
+    "accepted_at",
+    "reviewed_at",
+    "examined_from",
+    "examined_until",
+    "released_at",
+    "cleared_at",
+    "withdrawn_at",
+)
+"""Moments of a declaration that figures are made of: fields of ``Summary`` and ``Timings``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """What is derived from a declaration's events, without the events themselves.
 
+    ``system`` is the customs system of its first event; ``name`` the number a reader knows it by.
     A milestone that has not happened, or was undone and has not happened again, is None.
     ``arrived_at`` and the two milestones of tax are in no message of customs. ``path`` tells the
     stages it came to since it was first declared, each by its letter and the seconds since then:
     ``s,0,a,10,u,3610,r,7200``.
     """
 
-    dialect: str
+    system: str
+    name: str
     references: dict[str, tuple[str, ...]]
     direction: str | None = None
     office: str | None = None
@@ -196,13 +235,8 @@ class Summary:
         return self.stage not in (Stage.CLEARED, Stage.WITHDRAWN)
 
     @property
-    def name(self) -> str:
-        """The number a reader knows it by: entry no., else unified no., else own reference."""
-        return next(self.references[kind][-1] for kind in KINDS if self.references.get(kind))
-
-    @property
     def returned(self) -> bool:
-        """Whether any sending of it was returned."""
+        """Whether any submission of it was returned."""
         return any(submission.outcome == "returned" for submission in self.submissions)
 
     def interval(self, name: str) -> int | None:
@@ -215,18 +249,9 @@ class Summary:
         return int((end - start).total_seconds())
 
     @property
-    def identity_keys(self) -> set[str]:
-        """Index keys of the numbers that are its alone, else of its own reference, else of any."""
-        keys = self.number_keys
-        for kinds in (JOINING, (CLIENT_REF,)):
-            if own := {key for key in keys if key.partition(":")[0] in kinds}:
-                return own
-        return keys
-
-    @property
-    def number_keys(self) -> set[str]:
-        """Index keys of its numbers."""
-        return {Reference(kind, v).key for kind, values in self.references.items() for v in values}
+    def numbers(self) -> list[str]:
+        """Its numbers of every kind."""
+        return [value for values in self.references.values() for value in values]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,29 +260,15 @@ class Declaration(Summary):
 
     events: tuple[Event, ...]
 
-    @property
-    def keys(self) -> set[str]:
-        """What an index files it under: its numbers, and base names of events that have none."""
-        return self.number_keys | {
-            unnumbered(r.value)
-            for event in self.events
-            for r in event.references
-            if r.kind == OUTGOING_FILE and not any(o.kind in IDENTITY for o in event.references)
-        }
-
-
-def unnumbered(base: str) -> str:
-    """The index key of a declaration with an event that only a base name links."""
-    return f"unnumbered:{normal(base)}"
-
 
 class Timings(NamedTuple):
     """What a report needs of a declaration: how it went through customs, times in Unix seconds.
 
-    Named as in ``Summary``, so that ``INTERVALS`` names their ends too; from ``transport_mode`` on
-    as among its facts.
+    Milestones are named as in ``Summary``, so that ``INTERVALS`` names their ends too; from
+    ``transport_mode`` on come facts, under their names.
     """
 
+    system: str
     direction: str | None
     office: str | None
     stage: str | None
@@ -283,19 +294,30 @@ class Timings(NamedTuple):
 
     @classmethod
     def of(cls, summary: Summary) -> Timings:
-        """The passage of a declaration."""
+        """The timings of a declaration."""
+        facts: dict[str, Any] = {name: summary.facts.get(name) for name in TIMED_FACTS}
         return cls(
-            *(_plain(getattr(summary, name)) for name in _DERIVED),
-            *map(summary.facts.get, _FACTS),
+            system=summary.system,
+            direction=summary.direction,
+            office=summary.office,
+            stage=summary.stage,
+            guaranteed=summary.guaranteed,
+            returned=summary.returned,
+            name=summary.name,
+            path=summary.path,
+            **_milestones(summary),
+            **facts,
         )
 
 
-_DERIVED = Timings._fields[: Timings._fields.index("transport_mode")]
-_FACTS = Timings._fields[len(_DERIVED) :]
+TIMED_FACTS = Timings._fields[Timings._fields.index("transport_mode") :]
+"""Facts of a declaration that a report can group by."""
 
 
-def _plain(value: Any) -> Any:
-    return int(value.timestamp()) if isinstance(value, datetime) else value
+def _milestones(summary: Summary) -> dict[str, Any]:
+    """A declaration's milestones in Unix seconds."""
+    moments = ((name, getattr(summary, name)) for name in MILESTONES)
+    return {name: int(at.timestamp()) if at else None for name, at in moments}
 
 
 class ReceivedAs(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import ClassVar, Self
 
 from clearance.errors import BadArgument, BadField
@@ -131,6 +131,26 @@ def zone(name: str, named_by: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise BadArgument(f"{named_by} {name}: not a time zone such as Asia/Shanghai") from error
+
+
+class MachineZone(tzinfo):
+    """The zone that this machine is set to, with its changes of the clock."""
+
+    def utcoffset(self, at: datetime | None) -> timedelta | None:
+        """How far the machine's clocks are ahead of universal time at a local time."""
+        return at.replace(tzinfo=None).astimezone().utcoffset() if at else None
+
+    def dst(self, at: datetime | None) -> timedelta | None:  # noqa: ARG002
+        """Not known apart from the offset."""
+        return None
+
+    def tzname(self, at: datetime | None) -> str | None:
+        """What the machine calls it at a local time."""
+        return at.replace(tzinfo=None).astimezone().tzname() if at else None
+
+    def fromutc(self, at: datetime) -> datetime:
+        """The local time of a moment whose fields are universal time."""
+        return at.replace(tzinfo=UTC).astimezone().replace(tzinfo=self)
 
 
 def last_four(today: date, every: type[Period] | None = None) -> str:

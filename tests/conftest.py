@@ -31,12 +31,15 @@ import pytest
 from hypothesis import settings
 
 from clearance.cli import main
+from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
-from clearance.model import CHINA
 
 # A busy machine is no failure; where a change lands every run draws the same examples.
 settings.register_profile("clearance", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("clearance")
+
+ROOT = Path(__file__).parent.parent
+"""The repository."""
 
 POSTGRES = os.environ.get("CLEARANCE_TEST_POSTGRES", "")
 """The URI of a server to test on, or the folder with the programs of one to start."""
@@ -47,7 +50,7 @@ AS_OF = "2026-03-06T09:00:00+08:00"
 
 def at(written: str) -> datetime:
     """A time of March 2026 in Beijing, as ``04 09:30`` or ``04 09:30:10``."""
-    return datetime.fromisoformat(f"2026-03-{written}").replace(tzinfo=CHINA)
+    return datetime.fromisoformat(f"2026-03-{written}").replace(tzinfo=ZONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +196,17 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(home: Path) -> dict[str, str]:
-    """The environment of a fresh interpreter: the caller's without its settings."""
+    """The environment of a fresh interpreter: the caller's without its settings.
+
+    What it imports is the package that these tests lie beside, whatever is installed.
+    """
     own = {k: v for k, v in os.environ.items() if not k.startswith(("CLEARANCE_", "LC_", "PYTHON"))}
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LANGUAGE"):
         own.pop(name, None)
     return own | {
         "CLEARANCE_HOME": str(home),
         "LANG": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
         "PYTHONUTF8": "1",
         "PYTHONWARNINGS": "error",
     }
@@ -306,7 +313,7 @@ def citus(server: Server) -> Server:
         connection.execute("CREATE DATABASE citus")
     url = urlsplit(server.url)._replace(path="/citus").geturl()
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(Path(__file__).with_name("citus.sql").read_bytes())
+        connection.execute(Path(__file__).with_name("stores").joinpath("citus.sql").read_bytes())
     return Server(url, server.password)
 
 

@@ -7,37 +7,39 @@ from pathlib import Path
 
 import chinese_calendar
 import pytest
-from conftest import Run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance.calendar import NOTICES, Calendar, calendar
+from clearance.calendar import configured
+from clearance.customs.calendars import OFFICIAL
+from clearance.customs.cn_single_window import ZONE
+from clearance.customs.cn_single_window.holidays import YEARS
 from clearance.errors import BadArgument, NoCalendar
-from clearance.model import CHINA
+from tests.conftest import Run
 
-CALENDAR = Calendar()
+CALENDAR = OFFICIAL.of("cn_single_window")
 HOUR = 3600
 
 moments = st.datetimes(datetime(2018, 1, 1), datetime(2026, 12, 31)).map(
-    lambda at: at.replace(microsecond=0, tzinfo=CHINA)
+    lambda at: at.replace(microsecond=0, tzinfo=ZONE)
 )
 
 
 def at(written: str) -> datetime:
-    return datetime.fromisoformat(written).replace(tzinfo=CHINA)
+    return datetime.fromisoformat(written).replace(tzinfo=ZONE)
 
 
 def test_every_day_is_what_an_independent_table_says_it_is() -> None:
-    day = date(min(NOTICES), 1, 1)
-    while day.year in NOTICES:
+    day = date(min(YEARS), 1, 1)
+    while day.year in YEARS:
         assert CALENDAR.works(day) is chinese_calendar.is_workday(day), day
         day += timedelta(days=1)
 
 
-@pytest.mark.parametrize("year", NOTICES)
+@pytest.mark.parametrize("year", YEARS)
 def test_every_year_names_the_notice_it_rests_on(year: int) -> None:
-    assert f"{year}年" in NOTICES[year].source
-    assert NOTICES[year].rest.isdisjoint(NOTICES[year].work)
+    assert f"{year}年" in YEARS[year].source
+    assert YEARS[year].rest.isdisjoint(YEARS[year].work)
 
 
 @pytest.mark.parametrize(
@@ -100,14 +102,14 @@ def test_a_year_that_is_not_known_is_an_error_and_no_guess(year: int, other: int
 
 
 def test_office_hours_are_as_set() -> None:
-    early = calendar("07:00-12:00")
+    early = configured(CALENDAR, "07:00-12:00")
     assert early.working(at("2026-03-02T00:00"), at("2026-03-04T00:00")) == 10 * HOUR
 
 
 @pytest.mark.parametrize("hours", ["", "8-17", "17:30-08:30", "08:30-08:30", "08:30-24:30", "8:30"])
 def test_hours_that_are_none_are_refused(hours: str) -> None:
     with pytest.raises(BadArgument, match=r"calendar\.hours"):
-        calendar(hours)
+        configured(CALENDAR, hours)
 
 
 def test_a_file_adds_a_year(tmp_path: Path) -> None:
@@ -116,7 +118,7 @@ def test_a_file_adds_a_year(tmp_path: Path) -> None:
         '[2027]\nsource = "an invented notice"\nrest = ["01-01..01-03"]\nwork = ["01-09"]\n',
         encoding="utf-8",
     )
-    added = calendar(files=[file])
+    added = configured(CALENDAR, files=[file])
     assert added.working(at("2026-12-31T17:00"), at("2027-01-04T09:00")) == HOUR
     assert added.works(date(2027, 1, 9))
     assert added.works(date(2026, 1, 4))
@@ -142,7 +144,7 @@ def test_a_file_that_cannot_be_used_is_named_with_the_reason(
     settings = tmp_path / "settings.toml"
     settings.write_text('[calendar]\nfiles = ["days.toml"]\n', encoding="utf-8")
     with pytest.raises(BadArgument, match=named):
-        calendar(files=[tmp_path / "days.toml"])
+        configured(CALENDAR, files=[tmp_path / "days.toml"])
     ran = call("list", "--config", settings)
     assert ran.code == 2
     assert str(settings) in ran.talk

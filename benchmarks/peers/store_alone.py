@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from clearance.model import CHINA, KINDS, Reference
+from clearance.customs.cn_single_window import ZONE
+from clearance.customs.references import kinds
+from clearance.model import Reference
 from clearance.sources import Item, items
 from clearance.stores import OPEN, Store, open_store
 
@@ -15,7 +17,7 @@ def ingest(store: Store, found: Iterable[Item]) -> None:
     """Reads messages in; loaded here, as the command that only looks does not load it."""
     from clearance.timelines import intake
 
-    intake.ingest(store, found, datetime.now(CHINA))
+    intake.ingest(store, found, datetime.now(ZONE))
 
 
 def aging(store: Store, folder: Path) -> float:
@@ -36,7 +38,7 @@ if __name__ == "__main__":
     action, database, *rest = sys.argv[1:]
     with open_store(database) as store:
         if action == "find":
-            ids = store.ids([Reference(kind, rest[0]).key for kind in KINDS])
+            ids = store.ids([Reference(kind, rest[0]).key for kind in kinds()])
             print(list(store.timelines(ids)))
         elif action == "list":
             for row in store.summaries(store.ids({OPEN})):

@@ -13,6 +13,7 @@ from itertools import chain
 
 from clearance.alerting import inputs, lifecycle, outbox, records, rules
 from clearance.alerting.outbox import Delivery, Sender, State, from_delivery, to_delivery
+from clearance.customs.references import identity_keys
 from clearance.model import Alert, Declaration, Finding, Record, Severity, Stage, worst_first
 from clearance.shipments import plans
 from clearance.stores import Store, codec
@@ -162,12 +163,12 @@ def _judged(
     every = {plan.id: plan for plan in (*planned, *also)}.values()
     informed = inputs.complete(store, context, declarations, every)
     alone = inputs.undeclared_plans(planned, declarations, now)
-    awaited = [inputs.awaited_declaration(plan, now) for plan in alone]
+    awaited = [inputs.awaited_declaration(plan, now, context.home) for plan in alone]
     closed = query.snapshot(store, changed, now)
     findings, unknown = rules.assess(chain(declarations, awaited, closed), informed)
     settling = any(alert.rule in lifecycle.SETTLING for alert in known.values())
     heard = lifecycle.Evidence(
-        {k: d.last_at for d in declarations if settling and d.last_at for k in d.identity_keys},
+        {k: d.last_at for d in declarations if settling and d.last_at for k in identity_keys(d)},
         {(one.rule, key) for one in unknown for key in one.references},
     )
     return _reconciled(store, known, findings, now, heard), unknown

@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
 from clearance.alerting.rules import Context, deadlines
-from clearance.calendar import Calendar
+from clearance.customs import systems
+from clearance.customs.calendars import Calendars
 from clearance.figures import dwell, feeds, forecast
 from clearance.figures.dwell import Dwell
 from clearance.figures.forecast import Forecast, Probability
-from clearance.model import CHINA, CLIENT_REF, Declaration, Summary
+from clearance.model import Declaration, Role, Summary
 from clearance.periods import Quarter
 from clearance.reporting import selecting
 from clearance.shipments import plans
@@ -28,19 +29,19 @@ from clearance.timelines import query
 from clearance.timelines.query import current, overview, snapshot
 
 
-def dwelling(store: Store, calendar: Calendar, as_of: datetime) -> Dwell:
+def dwelling(store: Store, calendars: Calendars, as_of: datetime) -> Dwell:
     """How long declarations stay in the stages that some wait in, as it was known at a moment."""
     waiting = list(overview(store, current(store, as_of), as_of))
-    return learned(store, calendar, waiting, as_of)
+    return learned(store, calendars, waiting, as_of)
 
 
 def learned(
-    store: Store, calendar: Calendar, waiting: Collection[Summary], as_of: datetime
+    store: Store, calendars: Calendars, waiting: Collection[Summary], as_of: datetime
 ) -> Dwell:
     """The same, of declarations that are loaded already."""
     changed, earlier = query.changed_since(store, None, as_of)
     now_so = [declaration for _, declaration in store.timelines(changed)] if changed else []
-    return dwell.dwell_at(store, calendar, waiting, as_of, (now_so, earlier))
+    return dwell.dwell_at(store, calendars, waiting, as_of, (now_so, earlier))
 
 
 def complete(
@@ -58,12 +59,14 @@ def complete(
     found = plans_of(store, declarations) if planned is None else planned
     came_from = _came_from(store, context.sources, declarations)
     known = replace(context, plans=by_key(found), came_from=came_from)
-    waiting = Counter(known.feed(declaration) for declaration in declarations if declaration.open)
+    open = [declaration for declaration in declarations if declaration.open]
+    waiting = Counter(map(known.feed, open))
+    sent_by = {known.feed(declaration): declaration.system for declaration in open}
     return replace(
         known,
-        dwell=learned(store, context.calendar, declarations, now),
+        dwell=learned(store, context.calendars, declarations, now),
         risk=forecast_for(store, known, declarations),
-        feeds=feeds.feeds_at(store, now, waiting, context.sources),
+        feeds=feeds.feeds_at(store, now, waiting, context.sources, sent_by),
         unread=[
             notice for notice in map(to_notice, store.records(UNREAD)) if notice.seen_at <= now
         ],
@@ -105,11 +108,16 @@ def undeclared_plans(
     return [p for p in found if p.said(now) and known.isdisjoint(plans.from_plan(p).keys)]
 
 
-def awaited_declaration(plan: Plan, now: datetime) -> Declaration:
-    """The declaration that a plan waits for: its numbers, and no event yet."""
+def awaited_declaration(plan: Plan, now: datetime, home: str) -> Declaration:
+    """The declaration that a plan waits for: its numbers, and no event yet.
+
+    The numbers are taken to be the declarant's own references at the home system.
+    """
+    own = next(kind.name for kind in systems()[home].kinds if kind.role is Role.OWN)
     return Declaration(
-        dialect="",
-        references={CLIENT_REF: plan.references},
+        system=home,
+        name=plan.references[-1],
+        references={own: plan.references},
         direction=plans.facts_at([plan], now).get("direction"),
         events=(),
     )
@@ -134,12 +142,12 @@ def finished_plans(
 def _waits(plan: Plan, now: datetime) -> bool:
     """Whether something of a plan is awaited after the closure: a pick-up, a payment."""
     facts = plans.facts_at([plan], now)
-    last = plans.instant(facts.get("free_until"))
-    stands = last is not None and "gated_out" not in facts and now - last < PICK_UP_DAYS
+    last = plans.instant(facts.get("free_until"), UTC)
+    stands = last is not None and "gated_out" not in facts and now - last < PICK_UP_WAIT
     return stands or (facts.get("consolidated") == "yes" and "tax_paid" not in facts)
 
 
-PICK_UP_DAYS = timedelta(days=90)
+PICK_UP_WAIT = timedelta(days=90)
 """How long after its free time an import that nobody picked up is looked at."""
 UNREAD_FOR = timedelta(days=100)
 """How long a check is told of what could not be read."""
@@ -192,14 +200,15 @@ def forecast_for(
 ) -> Forecast | None:
     """What tells how likely exports are released in time, where one of some has a cut-off ahead.
 
-    Learned of the last four quarters in Beijing; nothing is read where there is no such export.
+    Learned from the last four quarters of the home system; nothing is read where there is no such export.
     """
     ends = (deadlines.near_cutoff(d, context, ANY_TIME) for d in declarations if context.plans)
     if not any(end and end > context.now for end in ends):
         return None
-    quarter = Quarter.of(context.today)
+    zone = systems()[context.home].zone
+    quarter = Quarter.of(context.now.astimezone(zone).date())
     return forecast_of(
-        store, quarter.shifted(-3).start(CHINA), quarter.next.start(CHINA), context.now
+        store, quarter.shifted(-3).start(zone), quarter.next.start(zone), context.now
     )
 
 

@@ -8,27 +8,26 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, get_type_hints
 
 import typer
 
+from clearance.customs import DEFAULT, System, systems
 from clearance.errors import BadArgument, ClearanceError
-from clearance.model import CHINA
 from clearance.render import FORMATS, Page, Table, format_of, write
 from clearance.render.words import say
 
 if TYPE_CHECKING:
     from clearance.alerting.rules import Context
-    from clearance.calendar import Calendar
     from clearance.channels import Channel
     from clearance.config import Config
+    from clearance.customs.calendars import Calendars
     from clearance.secret import Secret
     from clearance.stores import Store
 
-SHANGHAI = "Asia/Shanghai"
 _AGO = {"d": timedelta(days=1), "h": timedelta(hours=1), "w": timedelta(weeks=1)}
 
 
@@ -44,7 +43,8 @@ class Run:
     output: Path | None
     written_as_of: str | None
     busy_timeout: float
-    now: datetime = field(default_factory=lambda: datetime.now(CHINA).replace(microsecond=0))
+    clock: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    _homes: list[System] = field(default_factory=list)
 
     @property
     def settings(self) -> Mapping[str, Mapping[str, Any]]:
@@ -61,34 +61,65 @@ class Run:
         """What is asked for at the end of a check."""
         return self.config.heartbeat.url if self.config else None
 
-    def zone(self, written: str | None) -> tzinfo:
-        """The zone that reports are cut in: as written, as set, else China's."""
-        from clearance import periods
-
-        known = self.config.report.zone if self.config else SHANGHAI
-        return periods.zone(written or known, "--zone")
+    @property
+    def home(self) -> System:
+        """The customs system of the store: the first it has messages of, else the default."""
+        if not self._homes:
+            with self.open():
+                pass
+        return self._homes[0] if self._homes else systems()[DEFAULT]
 
     @property
-    def calendar(self) -> Calendar:
-        """The calendar that is set, else the official one."""
+    def here(self) -> tzinfo:
+        """The zone of times that are written without one, and of the moment looked from.
+
+        As set for reports, else that of the store's customs system. Before the store has any, the
+        machine's, unless that is universal time, which says nothing of where it stands.
+        """
+        from clearance import periods
+
+        if self.config and self.config.report.zone:
+            return periods.zone(self.config.report.zone, "report.zone")
+        home = self.home
+        if self._homes:
+            return home.zone
+        machine = periods.MachineZone()
+        return machine if self.clock.astimezone(machine).utcoffset() else home.zone
+
+    def zone(self, written: str | None) -> tzinfo:
+        """The zone that reports are cut in: as written, as set, else the customs system's."""
+        from clearance import periods
+
+        known = self.config.report.zone if self.config else None
+        return periods.zone(written or known or self.home.zone_name, "--zone")
+
+    @property
+    def now(self) -> datetime:
+        """The moment by the clock, in the zone of here."""
+        return self.clock.astimezone(self.here)
+
+    @property
+    def calendars(self) -> Calendars:
+        """The calendars that are set, else the official ones."""
         if self.config is None:
-            from clearance.calendar import OFFICIAL
+            from clearance.customs.calendars import OFFICIAL
 
             return OFFICIAL
         from clearance import config
 
-        return config.working_days(self.config)
+        return config.calendars(self.config)
 
     @property
     def context(self) -> Context:
-        """What rules know that no store does: the moment, settings, calendar, contacts, sources."""
+        """What rules know that no store does: the moment, settings, calendars, contacts, sources."""
         from clearance import sources
         from clearance.alerting import rules
 
         return rules.Context(
             self.as_of,
             self.settings,
-            self.calendar,
+            self.calendars,
+            home=self.home.name,
             contacts=self.config.contacts if self.config else {},
             sources={name: sources.trouble(folder) for name, folder in self.feeds.items()},
         )
@@ -101,17 +132,17 @@ class Run:
 
     @property
     def as_of(self) -> datetime:
-        """The moment looked from: ``--as-of``, else now; in Beijing time."""
+        """The moment looked from: ``--as-of``, else now; in the zone of here."""
         return self.moment(self.written_as_of, "--as-of") if self.written_as_of else self.now
 
     def moment(self, written: str, option: str) -> datetime:
-        """A time as written, Beijing's where no zone is; or ``7d``, ``12h`` before the moment."""
-        number, unit = written.strip()[:-1], written.strip()[-1:]
+        """A time as written, in the zone of here if it bears none; or ``7d``, ``12h`` before."""
+        number, unit, here = written.strip()[:-1], written.strip()[-1:], self.here
         try:
             if option != "--as-of" and unit in _AGO and number.isascii() and number.isdecimal():
                 return self.as_of - int(number) * _AGO[unit]
             at = datetime.fromisoformat(written.strip())
-            at = (at if at.tzinfo else at.replace(tzinfo=CHINA)).astimezone(CHINA)
+            at = (at if at.tzinfo else at.replace(tzinfo=here)).astimezone(here)
             if not 1950 <= at.year <= 2200:
                 raise ValueError
         except (ValueError, OverflowError) as error:
@@ -137,7 +168,15 @@ class Run:
             open_store(self.url, create=make, busy_timeout=self.busy_timeout) as store,
             nullcontext() if write else store.reading(),
         ):
+            self._remember_home(store)
             yield store
+
+    def _remember_home(self, store: Store) -> None:
+        if not self._homes:
+            from clearance.timelines import query
+
+            home = query.home(store)
+            self._homes.extend([home] if home else [])
 
     @property
     def url(self) -> str:

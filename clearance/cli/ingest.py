@@ -50,7 +50,7 @@ def ingest(
     own = None if run.url.startswith("memory:") else Path(run.url).expanduser()
     with run.open(write=True) as store:
         result = intake.ingest(
-            store, _counted(sources.items(items, archive, own, run.feeds)), run.now, run.calendar
+            store, _counted(sources.items(items, archive, own, run.feeds)), run.now, run.calendars
         )
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,24 +54,32 @@ def set_facts(
 ) -> None:
     """Say something of a shipment.
 
-    Times are Beijing's unless they carry an offset. The declaration may come later.
+    Times without an offset are those of its customs system. The declaration may come later.
     """
     from clearance.render import plans as pages
     from clearance.shipments import keeping
 
-    facts: dict[str, str | None] = dict.fromkeys(map(_named, clear or ()))
-    for name, value in written.items():
-        if value is not None:
-            try:
-                facts[name] = read_fact(name, value)
-            except BadArgument as why:
-                raise BadArgument(f"--{name.replace('_', '-')}: {why}") from why
-    if not facts:
+    taken_back = dict.fromkeys(map(_named, clear or ()))
+    if not taken_back and all(value is None for value in written.values()):
         raise BadArgument("nothing is said of it: give an option such as --cutoff, see --help")
+    with run.open() as store:
+        facts = {**taken_back, **_read(written, keeping.zone_of(store, [number], run.home))}
     with run.open(write=True) as store:
         keeping.keep(store, [Row(1, (number,), facts)], run.as_of)
         found = keeping.shown(store, number, run.as_of)
     run.show(pages.plans(found, run.as_of, run.lang))
+
+
+def _read(written: Mapping[str, str | None], zone: tzinfo) -> dict[str, str | None]:
+    """Facts as they are kept; raises BadArgument with the option of one that cannot be."""
+    facts: dict[str, str | None] = {}
+    for name, value in written.items():
+        try:
+            if value is not None:
+                facts[name] = read_fact(name, value, zone)
+        except BadArgument as why:
+            raise BadArgument(f"--{name.replace('_', '-')}: {why}") from why
+    return facts
 
 
 def _named(fact: str) -> str:
@@ -93,7 +102,8 @@ def import_sheet(
     from clearance.render import plans as pages
     from clearance.shipments import keeping
 
-    sheet = keeping.sheet(file)
+    with run.open() as store:
+        sheet = keeping.sheet(store, file, run.home)
     with run.open(write=True) as store:
         news = keeping.keep(store, sheet.rows, run.as_of)
     run.show(pages.imported(sheet, news, run.lang))

@@ -48,7 +48,7 @@ def retry(run: Run) -> int:
     from clearance.timelines import intake
 
     with run.open(write=True, create=False) as store:
-        result = intake.retry(store, run.now, run.calendar)
+        result = intake.retry(store, run.now, run.calendars)
         left = list(store.refused())
     run.show(pages.ingested(result, run.lang))
     for refusal in left:

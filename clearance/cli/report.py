@@ -101,7 +101,7 @@ def report(
         interval=interval,
         cohort=cohort,
         compare=compare,
-        calendar=run.calendar if clock == "working" else None,
+        calendar=run.calendars.of(run.home.name) if clock == "working" else None,
     )
     drawing = run.form == "html"
     with run.open() as store:

@@ -80,7 +80,7 @@ def rebuild(
         run.show(pages.counted(integrity.salvage(run.url, run.busy_timeout), run.lang))
         return
     with run.open(write=True, create=False) as opened:
-        count = intake.rebuild(opened, run.calendar)
+        count = intake.rebuild(opened, run.calendars)
     run.show(pages.rebuilt(count, run.lang))
 
 

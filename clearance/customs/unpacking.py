@@ -1,35 +1,30 @@
-"""Bytes to events: one module per family of messages, recognised by content.
+"""Bytes to events: containers are taken off, and readers claim what is in them.
 
-A dialect is a module of this package whose name does not begin with an underscore. It has
+``unpack`` takes off zip files and envelopes down to the business documents, which are the
+messages. Each is claimed by one reader of one customs system, by its content; ``Unpacked.events``
+reads it. The names a message came under are facts too, so reading takes every name it has come
+under; which of them counts does not depend on the order of arrival.
 
-* ``DOCUMENTS``: root element -> ``Document``, how to read that message;
-* ``ENVELOPES``: root element -> function from the envelope to what it carries;
-* ``ELSEWHERE``: root element -> what it is, for messages that are recognised and not read.
-
-What its codes mean stands in the module of the same name in ``clearance.codes``.
-
-``unpack`` takes containers off (zip files, envelopes) down to the business documents, which are
-the messages; ``events`` reads one. The names a message came under are facts too, so reading takes
-every name it has come under; which of them counts does not depend on the order of arrival.
+Every event must bear a number that says which declaration it is about, or the name of the file
+that it answers; one that bears none is refused here, so that no other part has to expect it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib
 import io
-import pkgutil
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from types import ModuleType
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
 from clearance import customs
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
+from clearance.customs.references import NAMES, names
 from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Unreadable
-from clearance.model import Event, ReceivedAs
+from clearance.model import Event, ReceivedAs, Role
 
 MAX_ENVELOPES = 4
 """How many containers may lie around a business document."""
@@ -39,18 +34,7 @@ Root = Element | Flat
 """The root of a message: its elements, or their text only where they hold nothing else."""
 
 
-class Document(NamedTuple):
-    """How a dialect reads a business document, of which it is given the root.
-
-    ``salt`` gives what goes into a message's id besides its bytes: the client's own errors repeat
-    to the byte, and only the file's name tells two of them apart.
-    """
-
-    read: Callable[[Root, Sequence[ReceivedAs], str], list[Event]]
-    salt: Callable[[Sequence[ReceivedAs]], str] | None = None
-
-
-class Carried(NamedTuple):
+class Enclosed(NamedTuple):
     """What an envelope carries: bytes, the names it gives them, and its time as written."""
 
     data: bytes
@@ -58,20 +42,52 @@ class Carried(NamedTuple):
     sent: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A kind of document that a customs system knows, and what to do with one.
+
+    It claims a document by the local name of its root, which is one of ``roots`` or matches
+    ``pattern`` as a whole, and by ``claims`` where the name alone does not tell. A business
+    document has ``read``, which makes events of its root, the names it came under, and its id, and
+    raises Unreadable; an envelope has ``open``; a document that is no status of a declaration has
+    ``recognised``, which says what it is.
+
+    ``extra_identity`` gives what goes into a message's id besides its bytes: an error of a client
+    repeats to the byte, and only the file's name tells two of them apart.
+    """
+
+    roots: tuple[str, ...] = ()
+    pattern: str | None = None
+    claims: Callable[[Root], bool] | None = None
+    read: Callable[[Root, Sequence[ReceivedAs], str], list[Event]] | None = None
+    open: Callable[[Element], Iterator[Enclosed]] | None = None
+    recognised: str = ""
+    extra_identity: Callable[[Sequence[ReceivedAs]], str] | None = None
+
+    def claims_name(self, name: str) -> bool:
+        """Whether it may claim documents whose root has a local name."""
+        fits = self.pattern is not None and re.fullmatch(self.pattern, name)
+        return name in self.roots or bool(fits)
+
+
 class Unpacked(NamedTuple):
     """A business document taken out of what it came in, parsed but not yet read."""
 
     id: str
-    dialect: str
-    kind: str
+    system: str
     data: bytes
     received_as: tuple[ReceivedAs, ...]
     root: Root
+    reader: Reader
 
     def events(self, received_as: Sequence[ReceivedAs] | None = None) -> list[Event]:
         """What it says, given every name it came under; raises Unreadable."""
-        document: Document = _roots()[self.kind][1]
-        return document.read(self.root, sorted(received_as or self.received_as), self.id)
+        assert self.reader.read is not None
+        events = self.reader.read(self.root, sorted(received_as or self.received_as), self.id)
+        for event in events:
+            if not names(event.references, *NAMES, Role.FILE):
+                raise Unreadable("no_number", "it says of no declaration that it is about it")
+        return events
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +124,14 @@ def unpack(
         if data.startswith(MAGIC):
             yield from _members(data, names, sent, depth, budget or Budget(size))
             return
-        root = read(data)
-        way = _way(root)
-        if isinstance(way, Document):
-            yield _unpacked(data, root, [ReceivedAs(name, sent or "") for name in names])
+        system, reader, root = _claimed(data)
+        if reader.open is None:
+            received_as = [ReceivedAs(name, sent or "") for name in names]
+            yield _unpacked(data, system, reader, root, received_as)
         else:
-            envelope = tree(as_text(data)) if isinstance(root, Flat) else root
-            yield from _carried(way(envelope), names, depth, budget or Budget(size))
+            envelope = _tree(data, system) if isinstance(root, Flat) else root
+            enclosed = reader.open(envelope)
+            yield from _enclosed(enclosed, names, depth, budget or Budget(size))
     except Unreadable as why:
         yield refused(data, names[0], why, size, sent)
 
@@ -130,24 +147,73 @@ def _members(
             yield from unpack(inside, name, sent=sent, depth=depth + 1, budget=budget)
 
 
-def _way(root: Root) -> Document | Callable[[Element], Iterator[Carried]]:
-    """How to go on from a root: read a document, or open an envelope."""
-    way: str | Document | Callable[[Element], Iterator[Carried]] | None
+def _claimed(data: bytes) -> tuple[str, Reader, Root]:
+    """The system and the reader that claim a document, and its root; raises Unreadable.
+
+    Bytes that are not UTF-8 and declare no encoding are read in that of a system, and then only by
+    that system: nothing is guessed for the others.
+    """
+    try:
+        root = read(data)
+    except Unreadable as why:
+        if why.reason != "encoding":
+            raise
+        return _claimed_in_own_encoding(data, why)
+    return *_claim(root, customs.systems()), root
+
+
+def _claimed_in_own_encoding(data: bytes, why: Unreadable) -> tuple[str, Reader, Root]:
+    """The same of a document that is not UTF-8."""
+    for system in customs.systems().values():
+        if system.undeclared_encoding:
+            root = read(data, system.undeclared_encoding)
+            try:
+                return *_claim(root, (system.name,)), root
+            except Unreadable:
+                continue
+    raise why
+
+
+def _claim(root: Root, allowed: Iterable[str]) -> tuple[str, Reader]:
+    """The one reader of some systems that claims a document; raises Unreadable."""
     name = local(root)
-    _, way = _roots().get(name, ("", None))
-    if way is None:
-        raise Unreadable("unknown_root", f"<{name[:60]}> is no message that is known here")
-    if isinstance(way, str):
-        raise Unreadable("not_a_status", f"<{name}> is {way}, not a status of a declaration")
-    return way
+    for system, reader in _candidates(name):
+        if system in allowed and (reader.claims is None or reader.claims(root)):
+            if reader.recognised:
+                what = f"<{name}> is {reader.recognised}, not a status of a declaration"
+                raise Unreadable("not_a_status", what)
+            return system, reader
+    raise Unreadable("unknown_root", f"<{name[:60]}> is no message that is known here")
 
 
-def _carried(
-    held: Iterable[Carried], names: tuple[str, ...], depth: int, budget: Budget
+@lru_cache(1024)
+def _candidates(name: str) -> tuple[tuple[str, Reader], ...]:
+    """The readers of every system that may claim a root of a local name."""
+    return tuple(
+        (system.name, reader)
+        for system in customs.systems().values()
+        for reader in system.readers
+        if reader.claims_name(name)
+    )
+
+
+def claims(root: Root) -> list[tuple[str, Reader]]:
+    """Every reader that claims a document; more than one is an error of the readers."""
+    found = _candidates(local(root))
+    return [(name, one) for name, one in found if one.claims is None or one.claims(root)]
+
+
+def _tree(data: bytes, system: str) -> Element:
+    """The elements of a document that was read as text only."""
+    return tree(as_text(data, customs.system(system).undeclared_encoding))
+
+
+def _enclosed(
+    held: Iterable[Enclosed], names: tuple[str, ...], depth: int, budget: Budget
 ) -> Iterator[Unpacked | Refused]:
     for data, inner, sent in held:
-        called = (*names, *(f"{names[0]}/{name}" for name in inner))
-        yield from unpack(data, *called, sent=sent, depth=depth + 1, budget=budget)
+        all_names = (*names, *(f"{names[0]}/{name}" for name in inner))
+        yield from unpack(data, *all_names, sent=sent, depth=depth + 1, budget=budget)
 
 
 def refused(data: bytes, name: str, why: Unreadable, size: int, sent: str | None) -> Refused:
@@ -159,27 +225,27 @@ def refused(data: bytes, name: str, why: Unreadable, size: int, sent: str | None
     return Refused(f"sha256:{digest}", name, why, size, kept, sent)
 
 
-def reopened(data: bytes, received_as: Sequence[ReceivedAs]) -> Unpacked:
+def reparsed(data: bytes, received_as: Sequence[ReceivedAs]) -> Unpacked:
     """A message kept in a store, parsed again, its id made anew; raises Unreadable."""
-    root = read(data)
-    if not isinstance(_roots().get(local(root), ("", None))[1], Document):
+    system, reader, root = _claimed(data)
+    if reader.read is None:
         raise Unreadable("unknown_root", f"<{local(root)[:60]}> is no message that is known here")
-    return _unpacked(data, root, received_as)
+    return _unpacked(data, system, reader, root, received_as)
 
 
-def _unpacked(data: bytes, root: Root, received_as: Sequence[ReceivedAs]) -> Unpacked:
-    kind = local(root)
-    dialect, document = _roots()[kind]
-    salt = document.salt(received_as).encode(errors="surrogatepass") if document.salt else b""
-    digest = hashlib.sha256(salt + data).hexdigest()
-    return Unpacked(f"sha256:{digest}", dialect, kind, data, tuple(received_as), root)
+def _unpacked(
+    data: bytes, system: str, reader: Reader, root: Root, received_as: Sequence[ReceivedAs]
+) -> Unpacked:
+    extra = reader.extra_identity(received_as) if reader.extra_identity else ""
+    digest = hashlib.sha256(extra.encode(errors="surrogatepass") + data).hexdigest()
+    return Unpacked(f"sha256:{digest}", system, data, tuple(received_as), root, reader)
 
 
 def parse(data: bytes, name: str | None = None) -> list[Event]:
     """Every event in a message's bytes, its containers taken off.
 
-    Times are aware, in the dialect's zone. Raises Unreadable, with the reason, if anything in it
-    cannot be read.
+    Times are aware, in the zone of the customs system. Raises Unreadable, with the reason, if
+    anything in it cannot be read.
     """
     events: list[Event] = []
     for unpacked in unpack(data, name or ""):
@@ -187,23 +253,3 @@ def parse(data: bytes, name: str | None = None) -> list[Event]:
             raise unpacked.why
         events += unpacked.events()
     return events
-
-
-def names() -> list[str]:
-    """The customs systems there are: the packages beside this module."""
-    return sorted(module.name for module in pkgutil.iter_modules(customs.__path__) if module.ispkg)
-
-
-@cache
-def _dialect(name: str) -> ModuleType:
-    return importlib.import_module(f"{customs.__name__}.{name}.receipts")
-
-
-@cache
-def _roots() -> dict[str, tuple[str, Any]]:
-    found: dict[str, tuple[str, Any]] = {}
-    for name in names():
-        module = _dialect(name)
-        for table in (module.ELSEWHERE, module.ENVELOPES, module.DOCUMENTS):
-            found |= {root: (name, way) for root, way in table.items()}
-    return found

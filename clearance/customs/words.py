@@ -1,15 +1,25 @@
-"""What the codes in messages mean: one table per dialect, apart from how its messages are read.
-
-Whoever only shows what was read needs the words and not the reader.
-"""
+"""What is said of a system's codes and reference numbers, in a language."""
 
 from __future__ import annotations
 
-import importlib
+from clearance.customs import systems
+from clearance.customs.references import kinds
+from clearance.model import Words
 
 
-def meaning(dialect: str, kind: str, code: str | None) -> tuple[str, str] | None:
-    """What a code means, in Chinese and in English, or None where no table knows it."""
-    table = importlib.import_module(f"clearance.customs.{dialect}.codes")
-    found: tuple[str, str] | None = table.meaning(kind, code)
-    return found
+def in_language(words: Words, lang: str) -> str:
+    """A text in a language, else in English."""
+    return words.get(lang) or words.get("en", "")
+
+
+def meaning(system: str, kind: str, code: str | None, sub: str | None = None) -> Words | None:
+    """What a code means, or None where no table knows it."""
+    known = systems().get(system)
+    found = known.code(kind, code, sub) if known else None
+    return found.words if found else None
+
+
+def kind_name(kind: str, lang: str) -> str:
+    """What people call a kind of reference number."""
+    known = kinds().get(kind)
+    return in_language(known.words, lang) if known else kind

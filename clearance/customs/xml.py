@@ -111,11 +111,11 @@ def fields(element: Element | Flat) -> dict[str, str]:
     return found
 
 
-def decoded(data: bytes) -> str:
-    """A message's text, by its byte order mark, its declaration, or UTF-8 and then GB18030.
+def decoded(data: bytes, undeclared: str | None = None) -> str:
+    """A message's text, by its byte order mark, its declaration, or UTF-8.
 
-    Without a declaration XML means UTF-8; receipts without one were seen in GBK, which UTF-8
-    cannot be mistaken for.
+    Without a declaration XML means UTF-8. ``undeclared`` is the encoding to try next, of a customs
+    system whose messages were seen in it without saying so; UTF-8 cannot be mistaken for it.
     """
     if data.startswith(_MARKS):
         codec = next(codec for mark, codec in _BOMS if data.startswith(mark))
@@ -126,14 +126,14 @@ def decoded(data: bytes) -> str:
         return _decode(data, "gb18030", written)
     if written not in _PLAIN:
         raise Unreadable("encoding", f"the encoding {written!r} is not one that is read here")
-    if not written:
+    if not written and undeclared:
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError:
-            return _decode(data, "gb18030", "UTF-8 or GB18030")
+            return _decode(data, undeclared, f"UTF-8 or {undeclared.upper()}")
     if _PLAIN[written] == "utf-16":
         return _decode(data, "utf-8", "UTF-16 without a byte order mark")
-    return _decode(data, _PLAIN[written], written)
+    return _decode(data, _PLAIN[written], written or "UTF-8")
 
 
 def _decode(data: bytes, codec: str, called: str) -> str:
@@ -145,16 +145,16 @@ def _decode(data: bytes, codec: str, called: str) -> str:
         ) from error
 
 
-def read(data: bytes) -> Element | Flat:
+def read(data: bytes, undeclared: str | None = None) -> Element | Flat:
     """The root of a message; raises Unreadable with a reason a clerk understands."""
-    written = as_text(data)
+    written = as_text(data, undeclared)
     return flat(written) or tree(written)
 
 
-def as_text(data: bytes) -> str:
+def as_text(data: bytes, undeclared: str | None = None) -> str:
     """A message's XML as text, from its first character on; raises Unreadable if it is none."""
     _look(data)
-    found = decoded(data).lstrip()
+    found = decoded(data, undeclared).lstrip()
     if not found:
         raise Unreadable("empty", "the file is empty")
     return found

@@ -22,7 +22,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from clearance.calendar import Calendar
+from clearance.customs.calendars import Calendars
 from clearance.errors import NoCalendar
 from clearance.model import LETTERS, Record, Stage, Summary
 from clearance.stores import Store
@@ -31,7 +31,7 @@ DWELL = "dwell"
 """The kind of record that the counts of a stratum are."""
 BY = "calendar"
 """The id of the record that says by which calendar, and how, the others were counted."""
-_COUNTING = 2
+_COUNTING = 3
 """Another way to count is another number: what was counted otherwise is counted anew."""
 TRACKED_STAGES = (
     Stage.ACCEPTED,
@@ -52,8 +52,9 @@ Counts = Counter[int]
 
 
 class StageStratum(NamedTuple):
-    """A stage, and whose: of one office and direction, of a direction, or of all."""
+    """A stage at a customs system: of one office and direction, of a direction, or of all."""
 
+    system: str
     stage: str
     direction: str | None = None
     office: str | None = None
@@ -66,7 +67,8 @@ class StageStratum(NamedTuple):
     @property
     def wider(self) -> tuple[StageStratum, ...]:
         """Itself and the strata it lies in, the narrowest first."""
-        return self, StageStratum(self.stage, self.direction), StageStratum(self.stage)
+        narrow = (self.system, self.stage)
+        return self, StageStratum(*narrow, self.direction), StageStratum(*narrow)
 
 
 def bin_of(seconds: int) -> int:
@@ -74,10 +76,11 @@ def bin_of(seconds: int) -> int:
     return min(bisect_right(EDGES, seconds), len(EDGES) - 1)
 
 
-def counted(declarations: Iterable[Summary], calendar: Calendar) -> dict[str, Counts]:
+def counted(declarations: Iterable[Summary], calendars: Calendars) -> dict[str, Counts]:
     """The stays of some declarations that are over, by stratum."""
     found: dict[StageStratum, Counts] = defaultdict(Counter)
     for one in declarations:
+        calendar = calendars.of(one.system)
         since = int(one.first_declared_at.timestamp()) if one.first_declared_at else 0
         steps = one.path.split(",")
         moments = [since + int(after) for after in steps[1::2]]
@@ -88,7 +91,8 @@ def counted(declarations: Iterable[Summary], calendar: Calendar) -> dict[str, Co
                 stay = bin_of(calendar.between(start, end))
             except NoCalendar:
                 continue
-            found[StageStratum(_LETTERS[letter], one.direction, one.office)][stay] += 1
+            stratum = StageStratum(one.system, _LETTERS[letter], one.direction, one.office)
+            found[stratum][stay] += 1
     strata: dict[str, Counts] = defaultdict(Counter)
     for narrow, counts in found.items():
         for stratum in narrow.wider:
@@ -98,16 +102,16 @@ def counted(declarations: Iterable[Summary], calendar: Calendar) -> dict[str, Co
 
 def update(
     store: Store,
-    calendar: Calendar,
+    calendars: Calendars,
     before: Collection[Summary],
     after: Collection[Summary],
 ) -> None:
     """Counts what timelines have become instead of what they were, once they are written."""
-    if not _same(store, calendar):
-        recount(store, calendar)
+    if not _same(store, calendars):
+        recount(store, calendars)
         return
-    changes = counted(after, calendar)
-    for id, counts in counted(before, calendar).items():
+    changes = counted(after, calendars)
+    for id, counts in counted(before, calendars).items():
         changes.setdefault(id, Counter()).subtract(counts)
     changes = {id: counts for id, counts in changes.items() if any(counts.values())}
     if not changes:
@@ -120,31 +124,31 @@ def update(
     store.delete_records(DWELL, {record.id for record in records if not record.document["bins"]})
 
 
-def recount(store: Store, calendar: Calendar) -> None:
+def recount(store: Store, calendars: Calendars) -> None:
     """Counts every timeline anew."""
     store.delete_records(DWELL, {record.id for record in store.records(DWELL)})
-    strata = counted((summary for _, summary in store.summaries()), calendar)
-    store.save_records([Record(DWELL, BY, _by(calendar))])
+    strata = counted((summary for _, summary in store.summaries()), calendars)
+    store.save_records([Record(DWELL, BY, _by(calendars))])
     store.save_records(_record(id, counts) for id, counts in sorted(strata.items()))
 
 
-def differs(store: Store, calendar: Calendar) -> bool:
+def differs(store: Store, calendars: Calendars) -> bool:
     """Whether what is kept is not what the timelines say, where it was counted by a calendar."""
-    if not _same(store, calendar):
+    if not _same(store, calendars):
         return False
-    strata = counted((summary for _, summary in store.summaries()), calendar)
+    strata = counted((summary for _, summary in store.summaries()), calendars)
     kept = {record.id: _counts(record) for record in store.records(DWELL) if record.id != BY}
     return strata != kept
 
 
-def _same(store: Store, calendar: Calendar) -> bool:
+def _same(store: Store, calendars: Calendars) -> bool:
     by = next(store.records(DWELL, {BY}), None)
-    return by is not None and by.document == _by(calendar)
+    return by is not None and by.document == _by(calendars)
 
 
-def _by(calendar: Calendar) -> dict[str, Any]:
+def _by(calendars: Calendars) -> dict[str, Any]:
     """By what stays are counted: a calendar, and the way that this version counts."""
-    return {"by": calendar.digest, "counting": _COUNTING}
+    return {"by": calendars.digest, "counting": _COUNTING}
 
 
 def _record(id: str, counts: Counts) -> Record:
@@ -206,7 +210,7 @@ def quantile(over: Mapping[int, int], still: Mapping[int, int], share: float) ->
 
 def dwell_at(
     store: Store,
-    calendar: Calendar,
+    calendars: Calendars,
     waiting: Collection[Summary],
     now: datetime,
     later: tuple[Collection[Summary], Collection[Summary]] = ((), ()),
@@ -220,15 +224,16 @@ def dwell_at(
     for one in waiting:
         if one.stage in TRACKED_STAGES and one.path and one.since and one.since <= now:
             try:
-                stay = bin_of(calendar.working(one.since, now))
+                stay = bin_of(calendars.of(one.system).working(one.since, now))
             except NoCalendar:
                 continue
-            for stratum in StageStratum(one.stage, one.direction, one.office).wider:
+            stratum = StageStratum(one.system, one.stage, one.direction, one.office)
+            for stratum in stratum.wider:
                 still.setdefault(stratum.id, Counter())[stay] += 1
-    if not still or not _same(store, calendar):
+    if not still or not _same(store, calendars):
         return Dwell({}, still)
     kept = {record.id: _counts(record) for record in store.records(DWELL, set(still))}
-    now_so, then_so = (counted(some, calendar) for some in later)
+    now_so, then_so = (counted(some, calendars) for some in later)
     over = {id: kept.get(id, Counter()) for id in still}
     for id, counts in over.items():
         counts.update(then_so.get(id, {}))

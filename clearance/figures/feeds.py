@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from itertools import pairwise
 
-from clearance.calendar import Calendar, beijing
+from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
-from clearance.model import CHINA, Event, Record
+from clearance.model import Event, Record
 from clearance.stores import Store
 
 FEED = "feed"
@@ -23,6 +23,8 @@ FEED = "feed"
 SLOT_SECONDS = 900
 """Seconds of a slot: a quarter of an hour."""
 _PER_DAY = 96
+_DAYS_OF = timezone(timedelta(hours=8))
+"""Where the days begin that slots are kept by; it is part of what is kept, and of nothing else."""
 GAP_MONTHS = 4
 """How many months back gaps are looked for."""
 
@@ -35,10 +37,12 @@ Month = tuple[str, Mapping[str, str]]
 class Feed:
     """A feed at a moment: the beginning of the last slot with a message, and what came before.
 
-    ``waiting`` is how many of its declarations are open; ``trouble`` why its folder cannot be read.
+    ``system`` is the customs system it brings messages of, as far as is known. ``waiting`` is how
+    many of its declarations are open; ``trouble`` why its folder cannot be read.
     """
 
     name: str
+    system: str
     last_at: datetime | None
     waiting: int
     trouble: str | None = None
@@ -67,8 +71,8 @@ def record_received(store: Store, heard: Mapping[str, Iterable[datetime]]) -> No
     for feed, times in heard.items():
         slots: dict[date, int] = defaultdict(int)
         for at in times:
-            day, second = beijing(int(at.timestamp()))
-            slots[day] |= 1 << second // SLOT_SECONDS
+            there = at.astimezone(_DAYS_OF)
+            slots[there.date()] |= 1 << (there.hour * 3600 + there.minute * 60) // SLOT_SECONDS
         for day, bits in slots.items():
             days.setdefault(f"{feed}|{day:%Y-%m}", {})[f"{day:%d}"] = bits
     for record in store.records(FEED, set(days)):
@@ -86,22 +90,37 @@ def record_received(store: Store, heard: Mapping[str, Iterable[datetime]]) -> No
 
 
 def feeds_at(
-    store: Store, now: datetime, waiting: Mapping[str, int], troubles: Mapping[str, str]
+    store: Store,
+    now: datetime,
+    waiting: Mapping[str, int],
+    troubles: Mapping[str, str],
+    systems: Mapping[str, str],
 ) -> list[Feed]:
-    """Every feed that was heard of in the last months, or that is configured, at a moment."""
+    """Every feed that brought messages in the last months, or that is configured, at a moment.
+
+    By their names come the declarations that wait for them, why they cannot be read, and the
+    customs system they bring messages of; a feed that is not configured has the system's name.
+    """
     months: dict[str, list[Month]] = {name: [] for name in troubles}
     for record in store.records(FEED, set(_months(now))):
         name, _, month = record.id.rpartition("|")
         months.setdefault(name, []).append((month, record.document["days"]))
     return [
-        Feed(name, _last(told, now), waiting.get(name, 0), troubles.get(name), tuple(sorted(told)))
-        for name, told in sorted(months.items())
+        Feed(
+            name,
+            systems.get(name, name),
+            _last(own, now),
+            waiting.get(name, 0),
+            troubles.get(name),
+            tuple(sorted(own)),
+        )
+        for name, own in sorted(months.items())
     ]
 
 
 def _last(months: Sequence[Month], now: datetime) -> datetime | None:
     """The last slot of some months up to a moment: that of the last days that have one."""
-    today = f"{now.astimezone(CHINA):%Y-%m-%d}"
+    today = f"{now.astimezone(_DAYS_OF):%Y-%m-%d}"
     days = sorted((f"{month}-{day}", bits) for month, told in months for day, bits in told.items())
     for day, bits in reversed([one for one in days if one[0] <= today]):
         if slots := [slot for slot in _slots((day[:7], {day[8:]: bits})) if slot <= now]:
@@ -110,7 +129,7 @@ def _last(months: Sequence[Month], now: datetime) -> datetime | None:
 
 
 def _months(now: datetime) -> Iterator[str]:
-    first = now.astimezone(CHINA).date().replace(day=1)
+    first = now.astimezone(_DAYS_OF).date().replace(day=1)
     for _ in range(GAP_MONTHS):
         yield f"{first:%Y-%m}"
         first = (first - timedelta(days=1)).replace(day=1)
@@ -119,7 +138,7 @@ def _months(now: datetime) -> Iterator[str]:
 def _slots(month: Month) -> Iterator[datetime]:
     for day, written in month[1].items():
         on = date.fromisoformat(f"{month[0]}-{day}")
-        begin, bits = datetime.combine(on, datetime.min.time(), CHINA), int(written, 16)
+        begin, bits = datetime.combine(on, datetime.min.time(), _DAYS_OF), int(written, 16)
         yield from (
             begin + timedelta(seconds=SLOT_SECONDS * n) for n in range(_PER_DAY) if bits >> n & 1
         )

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import CHINA, Alert, AlertState, Severity, Silence, Transition
+from clearance.model import Alert, AlertState, Severity, Silence, Transition
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, translated
 from clearance.render.text import shown
@@ -230,7 +230,7 @@ def filled(template: str, numbers: Mapping[str, Any], lang: str) -> str:
 
 
 def plainly(name: str, value: Any, lang: str) -> Any:
-    """A number of a finding for people: times as in Beijing, stages by their names."""
+    """A value of a finding for people: times without seconds and zone, stages by their names."""
     if isinstance(value, list):
         few = ", ".join(map(str, value[:_MAX_ENTRIES]))
         return f"{few} +{len(value) - _MAX_ENTRIES}" if len(value) > _MAX_ENTRIES else few
@@ -241,7 +241,7 @@ def plainly(name: str, value: Any, lang: str) -> Any:
     if name == "no_probability":
         return note(say(value, lang), lang)
     if isinstance(value, str) and _ISO.fullmatch(value):
-        return datetime.fromisoformat(value).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+        return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M")
     return value
 
 

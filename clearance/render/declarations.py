@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import words
+from clearance.customs.references import identity_keys, in_order
 from clearance.model import (
     INTERVALS,
-    KINDS,
     Alert,
     Declaration,
     Event,
@@ -21,7 +21,7 @@ from clearance.render import Cell, Page, Table
 from clearance.render.alerts import alert_json, filled, message, plainly, rule_title, why
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id, translated
 from clearance.render.text import duration, shown
-from clearance.render.words import NUMBERS, say
+from clearance.render.words import say
 
 if TYPE_CHECKING:
     from clearance.alerting.inputs import Cutoff
@@ -213,7 +213,7 @@ def declaration_json(
 ) -> dict[str, Any]:
     """A declaration as ``status``, ``list`` and ``explain`` give it."""
     data: dict[str, Any] = {
-        "dialect": declaration.dialect,
+        "dialect": declaration.system,
         "references": {kind: list(values) for kind, values in declaration.references.items()},
         "direction": declaration.direction,
         "office": declaration.office,
@@ -277,8 +277,7 @@ def _timeline(
     return Table(
         columns(lang, *headings),
         tuple(
-            (*_told(declaration, e, lang), *((", ".join(map(short_id, e.messages)),) * sources))
-            for e in events
+            (*_told(e, lang), *((", ".join(map(short_id, e.messages)),) * sources)) for e in events
         ),
         title=_title(declaration, lang),
         facts=tuple(_facts(declaration, alerts, as_of, lang)),
@@ -286,9 +285,9 @@ def _timeline(
     )
 
 
-def _told(declaration: Declaration, event: Event, lang: str) -> tuple[Cell, ...]:
-    known = words.meaning(declaration.dialect, event.kind, event.code)
-    meaning = known[lang == "en"] if known else say("unknown code", lang)
+def _told(event: Event, lang: str) -> tuple[Cell, ...]:
+    known = words.meaning(event.system, event.kind, event.code, event.sub)
+    meaning = words.in_language(known, lang) if known else say("unknown code", lang)
     return event.at, event.code, translated(event.stage, lang), meaning, event.note
 
 
@@ -310,9 +309,9 @@ def _facts(
         )
         stage = f"{stage}{_since(declaration.since, lang)}{ago}"
     yield say("stage", lang), stage
-    for kind in KINDS:
+    for kind in in_order(declaration):
         if values := declaration.references.get(kind):
-            yield say(NUMBERS.get(kind, kind), lang), ", ".join(values)
+            yield words.kind_name(kind, lang), ", ".join(values)
     told = ("declare-release", "release-close", "declare-close")
     lengths = [
         f"{name} {duration(seconds)}"
@@ -388,5 +387,5 @@ def _by_key(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
 def _about(declaration: Summary, by_key: Mapping[str, list[Alert]]) -> list[Alert]:
     if not by_key:
         return []
-    found = {a.id: a for key in declaration.identity_keys for a in by_key.get(key, ())}
+    found = {a.id: a for key in identity_keys(declaration) for a in by_key.get(key, ())}
     return sorted(found.values(), key=lambda alert: (alert.since, alert.id))

@@ -42,8 +42,8 @@ def writer(file: Path) -> Writer:
 
 def activity(event: Event) -> str:
     """What happened, in English: the code's meaning, else the code as it came."""
-    meaning = words.meaning(event.dialect, event.kind, event.code)
-    return meaning[1] if meaning else f"code {event.code}"
+    meaning = words.meaning(event.system, event.kind, event.code, event.sub)
+    return words.in_language(meaning, "en") if meaning else f"code {event.code}"
 
 
 def write_csv(declarations: Iterable[Declaration], out: BinaryIO) -> None:

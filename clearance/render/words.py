@@ -305,17 +305,6 @@ CHINESE |= {
 }  # fmt: skip
 """Why a rule cannot judge."""
 
-NUMBERS = {
-    "entry_no": "entry no.",
-    "unified_no": "unified no.",
-    "client_ref": "own reference",
-    "bill_no": "bill no.",
-    "sent_as": "sent as",
-    "staged_no": "staged no.",
-    "seq_no": "data centre no.",
-}
-"""Names people know the kinds of references by."""
-
 
 def say(words: str, lang: str) -> str:
     """Words in a language; English ones without a translation stay as they are."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 
+from clearance.customs import System, systems
+from clearance.customs.references import NAMES, kinds, of_role
 from clearance.errors import BadArgument, ClearanceError, NotFound
-from clearance.model import IDENTITY, Reference, normal
+from clearance.model import Reference, normal
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet
 from clearance.stores import Store
@@ -36,10 +38,12 @@ def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
 
 def about(store: Store, numbers: Sequence[str]) -> list[Plan]:
     """Plans about what some numbers name, also under its other numbers; the first kept first."""
-    keys = {Reference(kind, number).key for kind in IDENTITY for number in numbers}
+    keys = {Reference(kind, number).key for kind in of_role(*NAMES) for number in numbers}
     names = set(numbers)
     for _, summary in store.summaries(store.ids(keys)):
-        names |= {v for k, values in summary.references.items() if k in IDENTITY for v in values}
+        names |= {
+            v for k, values in summary.references.items() if k in of_role(*NAMES) for v in values
+        }
     return [plans.to_plan(record) for record in store.records(PLAN, plans.keys(names))]
 
 
@@ -57,8 +61,19 @@ def listed(store: Store, as_of: datetime) -> list[Plan]:
     return sorted((p for p in found if p.said(as_of)), key=lambda p: normal(p.references[0]))
 
 
-def sheet(file: Path) -> Sheet:
-    """What a CSV file (UTF-8 or GBK) or the first sheet of a workbook says; raises BadArgument."""
+def zone_of(store: Store, numbers: Sequence[str], home: System) -> tzinfo:
+    """The zone of what is said about some numbers: their declaration's system's, else the home's."""
+    keys = {Reference(kind, number).key for kind in kinds() for number in numbers}
+    summaries = store.summaries(store.ids(keys)) if keys else ()
+    known = (systems()[one.system] for _, one in summaries if one.system in systems())
+    return next(known, home).zone
+
+
+def sheet(store: Store, file: Path, home: System) -> Sheet:
+    """What a CSV file (UTF-8 or GBK) or the first sheet of a workbook says; raises BadArgument.
+
+    ``home`` is the customs system of rows whose declaration is not known.
+    """
     ending = file.suffix.lower()
     if ending not in (".csv", ".txt", ".xlsx"):
         raise BadArgument(f"{file}: give a file that ends in .csv or .xlsx")
@@ -67,7 +82,8 @@ def sheet(file: Path) -> Sheet:
     except OSError as error:
         raise ClearanceError(f"{file} cannot be read: {error.strerror}") from error
     try:
-        return plans.sheet(_workbook(data) if ending == ".xlsx" else _csv(data))
+        rows = _workbook(data) if ending == ".xlsx" else _csv(data)
+        return plans.sheet(rows, lambda references: zone_of(store, references, home))
     except BadArgument as why:
         raise BadArgument(f"{file}: {why}") from why
 

@@ -4,21 +4,22 @@ A plan is known by any number of a declaration and may be there before the decla
 said of it is only ever added to: each *entry* bears the moment it was said, a later one wins fact
 by fact, and as of an earlier moment the later ones are not known yet.
 
-A fact is kept as it was said, brought into one form: a time as ISO 8601 with its offset, Beijing's
-where none was written, a date as a date, an amount in yuan. What cannot be read is refused.
+A fact is kept as it was said, brought into one form: a time as ISO 8601 with its offset, that of
+the customs system where none was written, a date as a date, an amount in the currency of that
+system. What cannot be read is refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument
-from clearance.model import CHINA, Record, normal
+from clearance.model import Record, normal
 
 PLAN = "plan"
 """The kind of record that a plan is."""
@@ -160,54 +161,57 @@ def to_plan(record: Record) -> Plan:
 # Values
 
 
-def read_fact(name: str, written: str | None) -> str | None:
-    """A fact as it is kept; raises BadArgument for what it cannot be."""
+def read_fact(name: str, written: str | None, zone: tzinfo) -> str | None:
+    """A fact as it is kept, a time without an offset in a zone; raises BadArgument."""
     text = (written or "").strip()
-    return _READERS[FACTS[name].form](text) if text else None
+    form = FACTS[name].form
+    if form in _TIMES:
+        return _TIMES[form](text, zone) if text else None
+    return _READERS[form](text) if text else None
 
 
-def instant(value: str | None) -> datetime | None:
-    """The moment that a kept time is; a mere date is its beginning in Beijing."""
+def instant(value: str | None, zone: tzinfo) -> datetime | None:
+    """The moment that a kept time is; a mere date is its beginning in a zone."""
     if not value:
         return None
     at = datetime.fromisoformat(value)
-    return at if at.tzinfo else at.replace(tzinfo=CHINA)
+    return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
-def day(value: str | None) -> date | None:
-    """The day in Beijing that a kept time or date lies in."""
-    at = instant(value)
-    return at.astimezone(CHINA).date() if at else None
+def day(value: str | None, zone: tzinfo) -> date | None:
+    """The day in a zone that a kept time or date lies in."""
+    at = instant(value, zone)
+    return at.astimezone(zone).date() if at else None
 
 
-def _time(written: str) -> str:
-    moment = _moment(written)
+def _time(written: str, zone: tzinfo) -> str:
+    moment = _moment(written, zone)
     if "T" not in moment:
         raise BadArgument(f"{written} is only a date: give a time such as {written}T17:00")
     return moment
 
 
-def _day(written: str) -> str:
-    moment = _moment(written)
+def _day(written: str, zone: tzinfo) -> str:
+    moment = _moment(written, zone)
     if "T" in moment and datetime.fromisoformat(moment).time() != time():
         raise BadArgument(f"{written} has a time of day: give a date such as 2026-03-02")
     return moment[:10]
 
 
-def _moment(written: str) -> str:
+def _moment(written: str, zone: tzinfo) -> str:
     match = _WRITTEN.fullmatch(written)
     try:
         if match is None:
             raise ValueError
-        year, _, month, day_, hour, minute, second, zone = match.groups()
+        year, _, month, day_, hour, minute, second, offset = match.groups()
         on = date(int(year), int(month), int(day_))
         if not 1990 <= on.year <= 2100:
             raise ValueError
         if hour is None:
             return on.isoformat()
         of_day = f"{int(hour):02}:{minute}:{second or '00'}"
-        at = datetime.fromisoformat(f"{on}T{of_day}{zone or ''}")
-        return (at if at.tzinfo else at.replace(tzinfo=CHINA)).isoformat()
+        at = datetime.fromisoformat(f"{on}T{of_day}{offset or ''}")
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).isoformat()
     except ValueError as error:
         raise BadArgument(
             f"{written[:40]!r} is not a time such as 2026-03-02T08:00 or 2026-03-02T08:00+08:00"
@@ -250,10 +254,8 @@ def _text(written: str) -> str:
     return " ".join(written.split())
 
 
+_TIMES = {"time": _time, "day": _day, "moment": _moment}
 _READERS = {
-    "time": _time,
-    "day": _day,
-    "moment": _moment,
     "amount": _amount,
     "flag": _flag,
     "direction": _direction,
@@ -298,7 +300,11 @@ _COLUMNS = {
 _NUMBERED = ("identity", "ref", "group")
 
 
-def sheet(cells: Iterable[tuple[int, list[str]]]) -> Sheet:
+ZoneOf = Callable[[tuple[str, ...]], tzinfo]
+"""The zone of times without an offset that are said of what some references name."""
+
+
+def sheet(cells: Iterable[tuple[int, list[str]]], zone_of: ZoneOf) -> Sheet:
     """A sheet of numbered rows of text, the first of them its headings.
 
     Raises BadArgument for a sheet without a column of references, or without any fact.
@@ -318,7 +324,7 @@ def sheet(cells: Iterable[tuple[int, list[str]]]) -> Sheet:
     rows, spoilt = list[Row](), list[UnreadableRow]()
     for number, row in lines:
         try:
-            rows.append(_row(number, columns, headings, row))
+            rows.append(_row(number, columns, headings, row, zone_of))
         except BadArgument as why:
             spoilt.append(UnreadableRow(number, str(why)))
     ignored = [h.strip() for h, c in zip(headings, columns, strict=True) if not c and h.strip()]
@@ -334,15 +340,22 @@ def _column(heading: str) -> str:
     return _COLUMNS.get(name, "")
 
 
-def _row(number: int, columns: list[str], headings: list[str], row: list[str]) -> Row:
+def _row(
+    number: int, columns: list[str], headings: list[str], row: list[str], zone_of: ZoneOf
+) -> Row:
     if len(row) > len(columns) and any(cell.strip() for cell in row[len(columns) :]):
         raise BadArgument(f"{len(row)} cells under {len(columns)} headings")
     cells = [(c, h, cell.strip()) for c, h, cell in zip(columns, headings, row, strict=False)]
+    named = (
+        tuple(cell for column, _, cell in cells if column == kind and cell) for kind in _NUMBERED
+    )
+    references = next(filter(None, named), ())
+    zone = zone_of(references)
     facts: dict[str, str | None] = {}
     for column, heading, cell in cells:
         if column in FACTS and cell:
             try:
-                facts[column] = read_fact(column, cell)
+                facts[column] = read_fact(column, cell, zone)
             except BadArgument as why:
                 raise BadArgument(f"{heading.strip()}: {why}") from why
     for column, heading, cell in cells:
@@ -351,7 +364,6 @@ def _row(number: int, columns: list[str], headings: list[str], row: list[str]) -
                 f"{heading.strip()}: {cell.lstrip(ROUNDED_NUMBER)} has lost digits: "
                 "make the column text"
             )
-    for kind in _NUMBERED:
-        if references := tuple(cell for column, _, cell in cells if column == kind and cell):
-            return Row(number, references, facts)
-    raise BadArgument("no reference: it is not known which declaration the row is about")
+    if not references:
+        raise BadArgument("no reference: it is not known which declaration the row is about")
+    return Row(number, references, facts)

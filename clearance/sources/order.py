@@ -7,10 +7,13 @@ at the time of the first of them; every other file comes at the time that its na
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 from zlib import crc32
+
+from clearance.customs import systems
 
 _LOTS = 64
 """Parts that names are dealt out to by their number, so that few of them are apart at a time."""
@@ -57,10 +60,17 @@ class _Claim(NamedTuple):
 
 
 def _claim(name: str) -> _Claim:
-    parts = name.rpartition("/")[2].split("_")
-    time = parts[-1][:14]
-    number = parts[2] if len(parts) == 5 and parts[0] == "Receipt" else name
-    return _Claim(number, int(time) if time.isdecimal() else 0, name)
+    for look in _file_keys():
+        if found := look(name):
+            number, time = found
+            return _Claim(number or name, time, name)
+    return _Claim(name, 0, name)
+
+
+@cache
+def _file_keys() -> list[Callable[[str], tuple[str, int] | None]]:
+    """What reads file names, of each customs system whose names say something."""
+    return [one.file_key for one in systems().values() if one.file_key]
 
 
 def _dealt(names: Iterable[str]) -> list[list[str]]:

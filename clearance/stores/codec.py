@@ -1,8 +1,9 @@
 """Values to JSON documents and back, for stores that keep documents.
 
 A document holds what JSON can: times as ISO 8601 with offset, nothing where a value is null or
-empty. An event is a list in the order of its fields, without the dialect, which its declaration
-has; digests stand there without their ``sha256:``.
+empty. An event is a list in the order of its fields, with its customs system only where that is
+not its declaration's; digests stand there without their ``sha256:``. What deflates texts is the
+dictionary of a customs system, by whose id they begin.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ from __future__ import annotations
 import binascii
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from types import ModuleType
 from typing import Any
 
+from clearance.customs import systems
+from clearance.customs.references import index_keys
 from clearance.model import (
+    MILESTONES,
     Action,
     Declaration,
     Event,
@@ -37,52 +42,10 @@ Document = dict[str, Any]
 OPEN = "open"
 """The index key of every declaration that is neither cleared nor withdrawn."""
 
-_TIMES = (
-    "since",
-    "first_declared_at",
-    "declared_at",
-    "accepted_at",
-    "reviewed_at",
-    "examined_from",
-    "examined_until",
-    "released_at",
-    "cleared_at",
-    "withdrawn_at",
-    "last_at",
-)
-DICTIONARY = """\
-<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<DecImportResponse xmlns="http://www.chinaport.gov.cn/dec"><ResponseCode>0</ResponseCode>\
-<ErrorMessage>调用成功</ErrorMessage><ClientSeqNo>20260</ClientSeqNo><SeqNo>E20260000000000000\
-</SeqNo></DecImportResponse><?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<DEC_RESULT><CUS_CIQ_NO>I20260000000000000</CUS_CIQ_NO><ENTRY_ID></ENTRY_ID><NOTICE_DATE>2026-0\
-</NOTICE_DATE><CHANNEL>7</CHANNEL><NOTE>直接申报成功</NOTE><CUSTOM_MASTER></CUSTOM_MASTER>\
-<I_E_DATE></I_E_DATE><D_DATE></D_DATE></DEC_RESULT><?xml version="1.0" encoding="UTF-8"?>
-<DEC_RESULT><CUS_CIQ_NO>E20260000000000000</CUS_CIQ_NO><ENTRY_ID>224820260000000000</ENTRY_ID>\
-<NOTICE_DATE>2026-01-01T10:00:00</NOTICE_DATE><CHANNEL>L</CHANNEL><NOTE>成功入海关预录入库;\
-报关单放行</NOTE><CUSTOM_MASTER>2248</CUSTOM_MASTER><I_E_DATE></I_E_DATE>\
-<D_DATE>2026-01-01T10:00:00</D_DATE></DEC_RESULT>""".encode()
-"""What messages have in common. Kept messages can be read only with it: it never changes."""
-EVENTS = (
-    '"return",["undoes"],["2026-0"action","inspection","review_finished","suspended","rejected",'
-    '"withdrawn","under_review","action_due","documents",["guarantee"],["reviewed"],["unknown"],'
-    '[["DecImportResponse","0","draft","2026-01-01T10:00:00+08:00","调用成功",null,'
-    '"2026-01-01T10:00:00+08:00",[["client_ref","2026"],["sent_as","2026"],["unified_no",'
-    '"E20260000000000000"]],[["direction","export"]],null,["transport"],["'
-    '"]],["DEC_RESULT","7","submitted","2026-01-01T10:00:00+08:00",",I20260000000000000直接申报成功"'
-    ',"202600000000000001","2026-01-01T10:00:00+08:00",[["unified_no","I20260000000000000"]],'
-    '[["direction","import"]],null,[],["'
-    '"]],["DEC_RESULT","L","accepted","2026-01-01T10:00:00+08:00","成功入海关预录入库;",'
-    '"202600000000000001","2026-01-01T10:00:00+08:00",[["entry_no","224820260000000000"],'
-    '["unified_no","E20260000000000000"]],[["declaration_date","2026-01-01T10:00:00+08:00"],'
-    '["direction","export"],["office","2248"]],null,[],["'
-    '"]],["DEC_RESULT","R","cleared","2026-01-01T10:00:00+08:00","已结关","202600000000000001",'
-    '"]],["DEC_RESULT","P","released","2026-01-01T10:00:00+08:00",";报关单放行","202600000000000001",'
-).encode()
-"""What events have in common, as ``from_events`` writes them; it never changes either."""
-
+_TIMES = ("since", *MILESTONES, "last_at")
 _encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _PREFIX = len("sha256:")
+_NOTHING: dict[str, Any] = {}
 _STAGES: dict[str | None, Stage | None] = {None: None} | {stage.value: stage for stage in Stage}
 
 
@@ -104,9 +67,9 @@ def moment_key(what: str, at: datetime) -> str:
 def declaration_keys(declaration: Declaration) -> list[str]:
     """What an index files a declaration under.
 
-    Its numbers, whether it is open, when it was declared and when it was last heard of.
+    Its numbers, whether it is open, when it was declared and its last event.
     """
-    keys = set(declaration.keys)
+    keys = index_keys(declaration)
     if declaration.open:
         keys.add(OPEN)
     for what, at in (("declared", declaration.declared_at), ("last", declaration.last_at)):
@@ -118,7 +81,8 @@ def declaration_keys(declaration: Declaration) -> list[str]:
 def from_summary(summary: Summary) -> Document:
     """A document of everything derived, without the events."""
     document = {
-        "dialect": summary.dialect,
+        "system": summary.system,
+        "name": summary.name,
         "references": summary.references,
         "direction": summary.direction,
         "office": summary.office,
@@ -127,9 +91,9 @@ def from_summary(summary: Summary) -> Document:
         "path": summary.path,
         "guaranteed": summary.guaranteed,
         **{name: iso(getattr(summary, name)) for name in _TIMES},
-        "outstanding": [[a, iso(since), note, m] for a, since, note, m in summary.outstanding],
-        "episodes": [[iso(since), iso(at), out] for since, at, out in summary.submissions],
-        "remarks": [list(inconsistency) for inconsistency in summary.inconsistencies],
+        "outstanding": [_from_action(action) for action in summary.outstanding],
+        "submissions": [[iso(since), iso(at), out] for since, at, out in summary.submissions],
+        "inconsistencies": [list(inconsistency) for inconsistency in summary.inconsistencies],
     }
     return {name: value for name, value in document.items() if value}
 
@@ -146,7 +110,8 @@ def to_declaration(document: Mapping[str, Any], events: Iterable[Event]) -> Decl
 
 def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "dialect": document["dialect"],
+        "system": document["system"],
+        "name": document["name"],
         "references": {kind: tuple(v) for kind, v in document["references"].items()},
         "direction": document.get("direction"),
         "office": document.get("office"),
@@ -155,23 +120,35 @@ def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
         "path": document.get("path", ""),
         "guaranteed": document.get("guaranteed", False),
         **{name: moment(document.get(name)) for name in _TIMES},
-        "outstanding": tuple(
-            Action(action, datetime.fromisoformat(since), note, message)
-            for action, since, note, message in document.get("outstanding", ())
-        ),
+        "outstanding": tuple(map(_to_action, document.get("outstanding", ()))),
         "submissions": tuple(
             Submission(moment(since), moment(at), outcome)
-            for since, at, outcome in document.get("episodes", ())
+            for since, at, outcome in document.get("submissions", ())
         ),
         "inconsistencies": tuple(
-            Inconsistency(*inconsistency) for inconsistency in document.get("remarks", ())
+            Inconsistency(*inconsistency) for inconsistency in document.get("inconsistencies", ())
         ),
     }
 
 
-def from_event(event: Event) -> list[Any]:
-    """An event as a list in the order of its fields, without the dialect."""
-    return [
+def _from_action(action: Action) -> list[Any]:
+    written = [action.action, iso(action.since), action.note, action.message]
+    return [*written, iso(action.due)] if action.due else written
+
+
+def _to_action(written: Sequence[Any]) -> Action:
+    action, since, note, message, *due = written
+    return Action(
+        action, datetime.fromisoformat(since), note, message, moment(next(iter(due), None))
+    )
+
+
+def from_event(event: Event, system: str) -> list[Any]:
+    """An event as a list in the order of its fields, within a declaration of a system.
+
+    What few events have comes last, by name; the system only where it is not the declaration's.
+    """
+    written = [
         event.kind,
         event.code,
         event.stage,
@@ -185,13 +162,24 @@ def from_event(event: Event) -> list[Any]:
         event.flags,
         [message[_PREFIX:] for message in event.messages],
     ]
+    rare = {
+        "system": None if event.system == system else event.system,
+        "sub": event.sub,
+        "due": iso(event.due),
+        "rank": event.rank,
+    }
+    named = {name: value for name, value in rare.items() if value is not None}
+    return [*written, named] if named else written
 
 
-def to_event(dialect: str, fields: list[Any]) -> Event:
-    """The event that a list was made of."""
-    kind, code, stage, at, note, serial, received, references, facts, action, flags, ids = fields
+def to_event(system: str, fields: list[Any]) -> Event:
+    """The event that a list was made of, in a declaration of a system."""
+    kind, code, stage, at, note, serial, received, references, facts, action, flags, ids = fields[
+        :12
+    ]
+    rare = fields[12] if len(fields) > 12 else _NOTHING
     return Event(
-        dialect,
+        rare.get("system", system),
         kind,
         code,
         _STAGES[stage],
@@ -204,33 +192,53 @@ def to_event(dialect: str, fields: list[Any]) -> Event:
         action,
         tuple(Flag(flag) for flag in flags),
         tuple(f"sha256:{id}" for id in ids),
+        rare.get("sub"),
+        moment(rare.get("due")),
+        rare.get("rank"),
     )
 
 
-def from_events(events: Iterable[Event]) -> str:
-    """Events as one text, deflated: of all that is kept they take the most room."""
-    written = _encoded([from_event(event) for event in events])
-    return _deflated(written.encode(errors="surrogatepass"), EVENTS)
+def from_events(events: Iterable[Event], system: str) -> str:
+    """A declaration's events as one text, deflated: of all that is kept they take the most room."""
+    written = _encoded([from_event(event, system) for event in events])
+    dictionary = _dictionaries()[_id_of(system)]
+    return _deflated(written.encode(errors="surrogatepass"), dictionary, "EVENTS")
 
 
-def to_events(dialect: str, written: str) -> list[Event]:
+def to_events(system: str, written: str) -> list[Event]:
     """The events that a text was made of."""
-    return [to_event(dialect, fields) for fields in json.loads(_inflated(written, EVENTS))]
+    return [to_event(system, fields) for fields in json.loads(_inflated(written, "EVENTS"))]
 
 
 def from_data(data: bytes) -> str:
     """Bytes as one text, deflated: messages are short and alike, so they share a dictionary."""
-    return _deflated(data, DICTIONARY)
+    fitting = (one for one in _dictionaries().values() if one.ID and one.fits(data))
+    return _deflated(data, next(fitting, _dictionaries()[""]), "MESSAGES")
 
 
 def to_data(written: str) -> bytes:
     """The bytes a text was made of, to the byte."""
-    return _inflated(written, DICTIONARY)
+    return _inflated(written, "MESSAGES")
 
 
-def _deflated(data: bytes, dictionary: bytes) -> str:
-    deflate = _primed(dictionary).copy()
-    return binascii.b2a_base64(deflate.compress(data) + deflate.flush(), newline=False).decode()
+@cache
+def _dictionaries() -> dict[str, ModuleType]:
+    """The dictionaries of customs systems, by what texts deflated with them begin with."""
+    found = (system.dictionary for system in systems().values())
+    return {one.ID: one for one in found if one}
+
+
+@cache
+def _id_of(system: str) -> str:
+    """What texts of a system begin with; those of a system without a dictionary with nothing."""
+    dictionary = systems()[system].dictionary if system in systems() else None
+    return dictionary.ID if dictionary else ""
+
+
+def _deflated(data: bytes, dictionary: ModuleType, what: str) -> str:
+    deflate = _primed(getattr(dictionary, what)).copy()
+    packed = binascii.b2a_base64(deflate.compress(data) + deflate.flush(), newline=False).decode()
+    return f"{dictionary.ID}:{packed}" if dictionary.ID else packed
 
 
 @cache
@@ -239,9 +247,10 @@ def _primed(dictionary: bytes) -> Any:
     return zlib.compressobj(6, zlib.DEFLATED, -12, 5, zdict=dictionary)
 
 
-def _inflated(written: str, dictionary: bytes) -> bytes:
-    inflate = zlib.decompressobj(-15, zdict=dictionary)
-    return inflate.decompress(binascii.a2b_base64(written)) + inflate.flush()
+def _inflated(written: str, what: str) -> bytes:
+    id, _, packed = written.rpartition(":")
+    inflate = zlib.decompressobj(-15, zdict=getattr(_dictionaries()[id], what))
+    return inflate.decompress(binascii.a2b_base64(packed)) + inflate.flush()
 
 
 def from_message(message: Message) -> Document:

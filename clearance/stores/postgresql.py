@@ -707,7 +707,7 @@ def _record(name: str, filed: list[str], document: codec.Document) -> Record:
 
 
 def _written_out(declaration: Declaration) -> tuple[str, str]:
-    events = [codec.from_event(event) for event in declaration.events]
+    events = [codec.from_event(event, declaration.system) for event in declaration.events]
     return encoded(codec.from_summary(declaration)), encoded(events)
 
 

@@ -277,7 +277,7 @@ class TinyStore:
 
 
 def _timeline(document: Document) -> tuple[int, Declaration]:
-    events = codec.to_events(document["dialect"], document["events"])
+    events = codec.to_events(document["system"], document["events"])
     return document.doc_id, codec.to_declaration(document, events)
 
 
@@ -311,7 +311,7 @@ def _filed(declaration: Declaration) -> codec.Document:
         **codec.from_summary(declaration),
         "keys": codec.declaration_keys(declaration),
         "told": len(declaration.events),
-        "events": codec.from_events(declaration.events),
+        "events": codec.from_events(declaration.events, declaration.system),
     }
 
 

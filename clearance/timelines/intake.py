@@ -10,14 +10,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from clearance.calendar import OFFICIAL, Calendar
+from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.unpacking import Refused, Unpacked, refused, unpack
 from clearance.errors import NotFound, Unreadable
 from clearance.figures import dwell, feeds
-from clearance.model import Event, Message, Refusal
+from clearance.model import Event, Message, Record, Refusal
 from clearance.sources import Item
 from clearance.stores import Store, codec
 from clearance.timelines import linking
+from clearance.timelines.query import SYSTEM
 
 DERIVED = frozenset({dwell.DWELL, feeds.FEED, codec.UNREAD})
 """Kinds of records that follow from messages: they are made anew, never copied."""
@@ -64,7 +65,7 @@ class Batch:
 
 
 def ingest(
-    store: Store, items: Iterable[Item], now: datetime, calendar: Calendar = OFFICIAL
+    store: Store, items: Iterable[Item], now: datetime, calendars: Calendars = OFFICIAL
 ) -> Ingested:
     """Reads messages into a store; what cannot be read is kept as refused, with the reason.
 
@@ -73,7 +74,7 @@ def ingest(
     """
     total = Ingested()
     for batch in _batches(items, now):
-        write(store, batch, total, calendar)
+        write(store, batch, total, calendars)
         for done in batch.done:
             done()
     return total
@@ -124,7 +125,7 @@ def _take(batch: Batch, found: Unpacked | Refused, now: datetime) -> bool:
     return kind not in UNFINISHED
 
 
-def write(store: Store, batch: Batch, total: Ingested, calendar: Calendar = OFFICIAL) -> None:
+def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OFFICIAL) -> None:
     """One batch in one commit; nothing is written where nothing is new."""
     total.read += batch.read
     if not _anything_new(store, batch):
@@ -140,14 +141,21 @@ def write(store: Store, batch: Batch, total: Ingested, calendar: Calendar = OFFI
         store.save_refusals(refusals)
         store.drop_refusals(fresh.keys() - batch.refusals.keys())
         events = [event for id in fresh for event in batch.events[id]]
-        written, dropped = linking.relink(store, events, renamed, calendar)
+        relinked = linking.relink(store, events, renamed)
+        dwell.update(store, calendars, relinked.before, relinked.after)
         _save_projections(store, batch, fresh, refusals)
     total.new += len(fresh)
     total.refused += len(refusals)
     total.duplicate += batch.read - len(fresh) - len(refusals)
     total.events += len(events)
-    total.changed = (total.changed | written) - dropped
+    total.changed = (total.changed | relinked.written) - relinked.dropped
     total.refusals += refusals
+
+
+def _save_systems(store: Store, names: Collection[str]) -> None:
+    """Keeps which customs systems there are messages of, in the order they first came."""
+    new = set(names) - {record.id for record in store.records(SYSTEM, set(names))}
+    store.save_records(Record(SYSTEM, name, {}) for name in sorted(new))
 
 
 def _save_projections(
@@ -158,8 +166,9 @@ def _save_projections(
     for id in fresh:
         for event in batch.events[id]:
             if at := feeds.received_time(event):
-                heard.setdefault(batch.sources.get(id, event.dialect), []).append(at)
+                heard.setdefault(batch.sources.get(id, event.system), []).append(at)
     feeds.record_received(store, heard)
+    _save_systems(store, {event.system for id in fresh for event in batch.events[id]})
     store.save_records(map(codec.from_notice, refusals))
     store.delete_records(codec.UNREAD, set(fresh))
 
@@ -182,7 +191,7 @@ def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Me
     return renamed
 
 
-def rebuild(store: Store, calendar: Calendar = OFFICIAL) -> int:
+def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
     """Derives every timeline again from the messages, in one commit; returns how many there are.
 
     For after an upgrade with another code table, or when ``verify`` finds a difference. Raises
@@ -190,18 +199,19 @@ def rebuild(store: Store, calendar: Calendar = OFFICIAL) -> int:
     """
     with store.transaction():
         store.delete_timelines(store.ids())
-        dwell.recount(store, calendar)
         batch: list[Event] = []
         for count, message in enumerate(store.messages(), 1):
             batch += linking.reread(message)
             if count % BATCH == 0:
-                linking.relink(store, batch, {}, calendar)
+                linking.relink(store, batch, {})
                 batch = []
-        linking.relink(store, batch, {}, calendar)
+        linking.relink(store, batch, {})
+        dwell.recount(store, calendars)
+        _save_systems(store, {summary.system for _, summary in store.summaries()})
     return len(store.ids())
 
 
-def retry(store: Store, now: datetime, calendar: Calendar = OFFICIAL) -> Ingested:
+def retry(store: Store, now: datetime, calendars: Calendars = OFFICIAL) -> Ingested:
     """Tries every refused message again, as after an upgrade; what can be read now is.
 
     What still cannot counts as a duplicate.
@@ -221,7 +231,7 @@ def retry(store: Store, now: datetime, calendar: Calendar = OFFICIAL) -> Ingeste
                     batch.read += len(read)
                     for one in read:
                         _take(batch, one, now)
-            write(store, batch, total, calendar)
+            write(store, batch, total, calendars)
     left = sum(1 for _ in store.refused())
     total.read += left
     total.duplicate += left

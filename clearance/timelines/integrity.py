@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from clearance.calendar import OFFICIAL
+from clearance.customs.calendars import OFFICIAL
 from clearance.errors import BadArgument, StoreDamaged
 from clearance.figures import dwell
 from clearance.model import Declaration, Event, Message, Record, Refusal, Timings
@@ -240,7 +240,10 @@ def _same(source: Store, target: Store) -> None:
 
 
 def _fingerprint(declaration: Declaration) -> bytes:
-    told = [from_summary(declaration), [from_event(event) for event in declaration.events]]
+    told = [
+        from_summary(declaration),
+        [from_event(event, declaration.system) for event in declaration.events],
+    ]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).digest()
 
 

@@ -6,32 +6,33 @@ What linking everything at once would give, got by loading only what new events 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from clearance.calendar import OFFICIAL, Calendar
-from clearance.customs.unpacking import reopened
+from clearance.customs.references import NAMES, is_numbered, of_role, unnumbered
+from clearance.customs.unpacking import reparsed
 from clearance.errors import SALVAGE, StoreDamaged, Unreadable
-from clearance.figures import dwell
-from clearance.model import (
-    CLIENT_REF,
-    IDENTITY,
-    OUTGOING_FILE,
-    Declaration,
-    Event,
-    Message,
-    Reference,
-    unnumbered,
-)
+from clearance.model import Declaration, Event, Message, Reference, Role
 from clearance.stores import Store
 from clearance.timelines import derive
+
+
+class Relinked(NamedTuple):
+    """Timelines that changed: ids written, ids dropped because two became one, and the timelines
+    as they were before and are after.
+    """
+
+    written: set[int]
+    dropped: set[int]
+    before: list[Declaration]
+    after: list[Declaration]
 
 
 def relink(
     store: Store,
     new: Sequence[Event],
     renamed: Mapping[str, Message],
-    calendar: Calendar = OFFICIAL,
-) -> tuple[set[int], set[int]]:
-    """Links new events to what is kept; returns the ids of timelines written, and dropped.
+) -> Relinked:
+    """Links new events to what is kept, and writes the timelines that change.
 
     A name may change what a message's event says (its serial, its time of receipt), so the events
     of a renamed message are read once more, with those of every message that tells the same.
@@ -50,18 +51,15 @@ def relink(
         old |= found
     events = [event for declaration in old.values() for event in declaration.events]
     pool = [event for event in events if not stale & set(event.messages)]
-    return _replace(store, old, derive.link([*pool, *again, *new]), calendar)
+    return _replace(store, old, derive.link([*pool, *again, *new]))
 
 
 def _replace(
     store: Store,
     old: Mapping[int, Declaration],
     new: Iterable[Declaration],
-    calendar: Calendar,
-) -> tuple[set[int], set[int]]:
-    """Puts timelines in the place of those their messages were in; returns the ids written, and
-    those that are no more because two became one.
-    """
+) -> Relinked:
+    """Puts timelines in the place of those their messages were in."""
     homes = {m: id for id, d in old.items() for event in d.events for m in event.messages}
     free = set(old)
     changed: list[tuple[int | None, Declaration]] = []
@@ -71,11 +69,10 @@ def _replace(
         free.discard(id or 0)
         if id is None or old[id] != declaration:
             changed.append((id, declaration))
-    ids = store.save_timelines(changed)
+    written = store.save_timelines(changed)
     store.delete_timelines(free)
-    gone = [old[id] for id in {id for id, _ in changed if id is not None} | free]
-    dwell.update(store, calendar, gone, [declaration for _, declaration in changed])
-    return set(ids), free
+    before = [old[id] for id in {id for id, _ in changed if id is not None} | free]
+    return Relinked(set(written), free, before, [declaration for _, declaration in changed])
 
 
 def related(store: Store, events: Iterable[Event]) -> dict[int, Declaration]:
@@ -87,7 +84,7 @@ def related(store: Store, events: Iterable[Event]) -> dict[int, Declaration]:
     """
     found: dict[int, Declaration] = {}
     seen: set[str] = set()
-    keys = {r.key for event in events for r in event.references if r.kind in IDENTITY}
+    keys = {r.key for event in events for r in event.references if r.kind in of_role(*NAMES)}
     ids = _by_outgoing_file(store, events)
     while True:
         seen |= keys
@@ -96,8 +93,12 @@ def related(store: Store, events: Iterable[Event]) -> dict[int, Declaration]:
             return found
         more = dict(store.timelines(ids))
         found |= more
-        own = (v for d in more.values() for v in d.references.get(CLIENT_REF, ()))
-        keys = {Reference(CLIENT_REF, value).key for value in own} - seen
+        keys = {
+            Reference(kind, value).key
+            for declaration in more.values()
+            for kind in of_role(Role.OWN)
+            for value in declaration.references.get(kind, ())
+        } - seen
         ids = _by_outgoing_file(store, [event for d in more.values() for event in d.events])
 
 
@@ -109,29 +110,25 @@ def _by_outgoing_file(store: Store, events: Iterable[Event]) -> set[int]:
     bases: dict[str, bool] = {}
     for event in events:
         for kind, value in event.references:
-            if kind == OUTGOING_FILE:
-                bases[value] = bases.get(value, True) and _numbered(event)
+            if kind in of_role(Role.FILE):
+                bases[value] = bases.get(value, True) and is_numbered(event)
     if not bases:
         return set()
     found = store.ids({unnumbered(base) for base in bases})
     if found:
-        kept = (e for _, d in store.timelines(found) for e in d.events if not _numbered(e))
+        kept = (e for _, d in store.timelines(found) for e in d.events if not is_numbered(e))
         bases |= {r.value: False for e in kept for r in e.references if r.value in bases}
     for base in (base for base, numbered in bases.items() if not numbered):
-        everywhere = store.ids({Reference(OUTGOING_FILE, base).key})
+        everywhere = store.ids({Reference(kind, base).key for kind in of_role(Role.FILE)})
         if len(everywhere) <= derive.MAX_SHARING + 1:
             found |= everywhere
     return found
 
 
-def _numbered(event: Event) -> bool:
-    return any(r.kind in IDENTITY for r in event.references)
-
-
 def reread(message: Message) -> list[Event]:
     """The events of a message whose bytes are still those that its digest was made of."""
     try:
-        unpacked = reopened(message.data, message.received_as)
+        unpacked = reparsed(message.data, message.received_as)
         events = unpacked.events()
     except Unreadable as why:
         what = f"message {message.id} can no longer be read: {why}"

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from clearance.customs import System, systems
+from clearance.customs.references import identity_keys, kinds
 from clearance.errors import BadArgument, NotFound
 from clearance.model import (
-    KINDS,
     Alert,
     Declaration,
     Reference,
@@ -26,6 +27,15 @@ from clearance.model import (
 from clearance.stores import Store
 from clearance.stores.codec import OPEN, moment_key
 from clearance.timelines import derive
+
+SYSTEM = "system"
+"""The kind of record that says of which customs system there are messages."""
+
+
+def home(store: Store) -> System | None:
+    """The customs system that messages were first read of; None where there are no messages."""
+    names = (record.id for record in store.records(SYSTEM))
+    return next((systems()[name] for name in names if name in systems()), None)
 
 
 def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declaration]:
@@ -78,7 +88,7 @@ def closest(store: Store, number: str, as_of: datetime, count: int = 5) -> list[
     lengths = {len(value), len(value) * 2 // 3, len(value) // 2} - {0}
     keys = {
         key
-        for kind in KINDS
+        for kind in kinds()
         for length in lengths
         for key in store.neighbouring_keys(Reference(kind, value[:length]).key, count)
         if key.startswith(f"{kind}:")
@@ -149,7 +159,7 @@ def changed_since(
 
 def keys_of(numbers: Iterable[str]) -> set[str]:
     """The index keys that declarations known by some numbers are filed under."""
-    return {Reference(kind, number).key for number in numbers for kind in KINDS}
+    return {Reference(kind, number).key for number in numbers for kind in kinds()}
 
 
 def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> set[int]:
@@ -211,7 +221,7 @@ def sorted_by(
     never = datetime.max.replace(tzinfo=UTC)
     orders: dict[str, Callable[[Summary], Any]] = {
         "urgent": lambda d: (
-            -max((worst.get(key, -1) for key in d.identity_keys), default=-1),
+            -max((worst.get(key, -1) for key in identity_keys(d)), default=-1),
             ends.get(d.name, never),
             d.stage is Stage.RELEASED,
             d.since or never,

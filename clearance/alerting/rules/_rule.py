@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
 
-from clearance.calendar import OFFICIAL, Calendar
+from clearance.calendar import Calendar
+from clearance.customs import DEFAULT, System, systems
+from clearance.customs.calendars import OFFICIAL, Calendars
+from clearance.customs.references import NAMES, identity_keys, of_role
 from clearance.errors import BadArgument, NoCalendar
 from clearance.figures.dwell import Dwell
 from clearance.figures.feeds import Feed
 from clearance.figures.forecast import Forecast
 from clearance.model import (
-    CHINA,
-    IDENTITY,
     Declaration,
     Event,
     Finding,
@@ -40,7 +41,9 @@ class Context:
 
     now: datetime
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    calendar: Calendar = OFFICIAL
+    calendars: Calendars = OFFICIAL
+    home: str = DEFAULT
+    """The customs system of what belongs to no declaration, such as a plan that waits for one."""
     plans: Mapping[str, Sequence[Plan]] = field(default_factory=dict)
     dwell: Dwell = field(default_factory=Dwell)
     risk: Forecast | None = None
@@ -59,10 +62,21 @@ class Context:
     )
     _settings: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False)
 
-    @property
-    def today(self) -> date:
-        """The day in Beijing."""
-        return self.now.astimezone(CHINA).date()
+    def system(self, declaration: Summary) -> System:
+        """The customs system of a declaration."""
+        return systems().get(declaration.system) or systems()[self.home]
+
+    def day(self, at: datetime, declaration: Summary) -> date:
+        """The day of a moment where a declaration is."""
+        return at.astimezone(self.system(declaration).zone).date()
+
+    def today(self, declaration: Summary) -> date:
+        """The day it is where a declaration is."""
+        return self.day(self.now, declaration)
+
+    def calendar(self, declaration: Summary) -> Calendar:
+        """The working time of a declaration's customs system."""
+        return self.calendars.of(self.system(declaration).name)
 
     def of(self, rule: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
         """The settings of a rule, the configured ones over the defaults."""
@@ -71,59 +85,65 @@ class Context:
         return self._settings[rule]
 
     def feed(self, declaration: Declaration) -> str:
-        """The source that a declaration was last heard of from, else its dialect."""
+        """The source that a declaration was last heard of from, else its system."""
         last = declaration.events[-1].messages if declaration.events and self.came_from else ()
-        return next((self.came_from[m] for m in last if m in self.came_from), declaration.dialect)
+        return next((self.came_from[m] for m in last if m in self.came_from), declaration.system)
 
     def planned(self, declaration: Summary) -> Planned:
-        """What was planned for a declaration; remembered for one, which all rules ask about."""
-        finding = self._planned.get(id(declaration))
-        if finding is None or finding[0] is not declaration:
-            finding = declaration, Planned.of(declaration, self.plans, self.now)
+        """What was planned for a declaration; the last answer is kept, as every rule asks."""
+        known = self._planned.get(id(declaration))
+        if known is None or known[0] is not declaration:
+            zone = self.system(declaration).zone
+            known = declaration, Planned.of(declaration, self.plans, self.now, zone)
             self._planned.clear()
-            self._planned[id(declaration)] = finding
-        return finding[1]
+            self._planned[id(declaration)] = known
+        return known[1]
 
 
 class Planned(NamedTuple):
-    """The facts of a declaration that customs does not send, and what stands for who said them."""
+    """The facts of a declaration that customs does not send, and what stands for who said them.
+
+    ``zone`` is that of mere dates among them.
+    """
 
     facts: Mapping[str, str]
     origin: tuple[str, ...]
+    zone: tzinfo
 
     @classmethod
     def of(
-        cls, declaration: Summary, check_settings: Mapping[str, Sequence[Plan]], now: datetime
+        cls, declaration: Summary, known: Mapping[str, Sequence[Plan]], now: datetime, zone: tzinfo
     ) -> Planned:
         """What plans under any of its numbers say; one of a bill may be about several."""
-        if not check_settings:
-            return _NOTHING
+        if not known:
+            return cls(_NO_FACTS, (), zone)
         numbers = [(kind, v) for kind, values in declaration.references.items() for v in values]
         about: dict[str, tuple[Plan, bool]] = {}
         for kind, value in numbers:
-            for plan in check_settings.get(f"ref:{normal(value)}", ()):
-                own = kind in IDENTITY or about.get(plan.id, (plan, False))[1]
+            for plan in known.get(f"ref:{normal(value)}", ()):
+                own = kind in of_role(*NAMES) or about.get(plan.id, (plan, False))[1]
                 about[plan.id] = plan, own
         facts = plans.facts_at((plan for plan, _ in about.values()), now)
         events = declaration.events if isinstance(declaration, Declaration) else ()
         first = events[0].messages if events else ()
-        began = [
+        origin = [
             name
             for id, (_, own) in sorted(about.items())
             for name in ([f"plan {id}"] if own else [f"plan {id} {m}" for m in first])
         ]
-        return cls(facts, tuple(began))
+        return cls(facts, tuple(origin), zone)
 
     def time(self, fact: str) -> datetime | None:
-        """A fact as a moment, a mere date as its beginning."""
-        return plans.instant(self.facts.get(fact))
+        """A fact as a moment in its zone, a mere date as its beginning."""
+        at = plans.instant(self.facts.get(fact), self.zone)
+        return at.astimezone(self.zone) if at else None
 
     def day(self, fact: str) -> date | None:
-        """A fact as a day in Beijing."""
-        return plans.day(self.facts.get(fact))
+        """A fact as a day in its zone."""
+        return plans.day(self.facts.get(fact), self.zone)
 
     def amount(self, fact: str) -> float | None:
-        """A fact in yuan."""
+        """A fact in the currency of its customs system."""
         return float(self.facts[fact]) if fact in self.facts else None
 
     def flag(self, fact: str) -> bool:
@@ -131,7 +151,7 @@ class Planned(NamedTuple):
         return self.facts.get(fact) == "yes"
 
 
-_NOTHING = Planned({}, ())
+_NO_FACTS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +355,7 @@ NO_CALENDAR = "there is no official calendar for {year}"
 
 def cannot_assess(declaration: Declaration, rule: str, why: str, **numbers: Any) -> CannotAssess:
     """That a rule cannot judge a declaration, and why."""
-    keys = tuple(sorted(declaration.identity_keys))
+    keys = tuple(sorted(identity_keys(declaration)))
     return CannotAssess(rule, declaration.name, why, keys, numbers)
 
 
@@ -362,7 +382,7 @@ def finding(
         origin=tuple(began),
         values={"reference": declaration.name, **numbers},
         declaration=declaration.name,
-        references=tuple(sorted(declaration.identity_keys)),
+        references=tuple(sorted(identity_keys(declaration))),
         step=step,
         variant=variant,
         labels={name: value for name, value in labels.items() if value},

@@ -21,8 +21,9 @@ from clearance.alerting.rules._rule import (
     finding,
     rule,
 )
+from clearance.calendar import Calendar
 from clearance.figures.forecast import Probability
-from clearance.model import CHINA, Declaration, Event, Severity, Stage, Summary
+from clearance.model import Declaration, Event, Severity, Stage, Summary
 
 _W, _C = Severity.WARNING, Severity.CRITICAL
 
@@ -80,8 +81,9 @@ def months_after(day: date, months: int) -> date:
     return min(date(year, month, 1) + timedelta(days=day.day - 1), following - timedelta(days=1))
 
 
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=CHINA)
+def _midnight(day: date, declaration: Declaration, context: Context) -> datetime:
+    """The beginning of a day where a declaration is."""
+    return datetime(day.year, day.month, day.day, tzinfo=context.system(declaration).zone)
 
 
 def _estimate(amount: float | None, percent: float, days: int) -> str | None:
@@ -173,8 +175,8 @@ def import_undeclared(
     if not isinstance(arrived, _Arrived):
         yield arrived
         return
-    last = context.calendar.roll(arrived.day + timedelta(days=settings["days"]))
-    left = (last - context.today).days
+    last = context.calendar(declaration).roll(arrived.day + timedelta(days=settings["days"]))
+    left = (last - context.today(declaration)).days
     steps = (Step(settings["warning_days"], _W), Step(settings["critical_days"], _C), Step(-1, _C))
     numbers = {
         "arrived": arrived.day.isoformat(),
@@ -190,7 +192,7 @@ def import_undeclared(
         estimate = _estimate(arrived.value, settings["percent_a_day"], -left)
         numbers |= {"days_late": -left, "estimate": estimate}
     yield finding(
-        declaration, context, "import_undeclared", steps[step].severity, _midnight(arrived.day),
+        declaration, context, "import_undeclared", steps[step].severity, _midnight(arrived.day, declaration, context),
         arrived.began, numbers, step=step, variant="late" if left < 0 else "",
     )  # fmt: skip
 
@@ -225,7 +227,7 @@ def abandoned(
         yield arrived
         return
     last = months_after(arrived.day, round(settings["months"]))
-    days = (context.today - arrived.day).days
+    days = (context.today(declaration) - arrived.day).days
     numbers = {
         "arrived": arrived.day.isoformat(),
         "days": days,
@@ -242,7 +244,7 @@ def abandoned(
         yield Fine(numbers)
         return
     yield finding(
-        declaration, context, "abandoned", steps[step].severity, _midnight(arrived.day),
+        declaration, context, "abandoned", steps[step].severity, _midnight(arrived.day, declaration, context),
         arrived.began, numbers, step=step,
     )  # fmt: skip
 
@@ -356,12 +358,14 @@ def _unpaid(name: str, declaration: Declaration, context: Context) -> _Due | Fin
     day = plan.day("tax_due")
     if declared is None and day is None:
         return cannot_assess(declaration, name, "it is not declared yet: plan set --tax-due")
-    on = declared.astimezone(CHINA).date() if declared else context.today
+    on = context.day(declared, declaration) if declared else context.today(declaration)
     term = next((term for term in TERMS if on >= term.valid_from), TERMS[-1])
     if day is None:
-        day = _last_day(on, monthly, term, context)
+        day = _last_day(on, monthly, term, context.calendar(declaration))
     told = asked.messages if asked else ()
-    since = (asked.at if asked else declared) or _midnight(day - timedelta(days=term.days))
+    since = (asked.at if asked else declared) or _midnight(
+        day - timedelta(days=term.days), declaration, context
+    )
     return _Due(day, since, told or plan.origin, term.basis, plan.amount("tax"))
 
 
@@ -376,11 +380,11 @@ def _tax_notice(declaration: Declaration) -> Event | None:
     return notice
 
 
-def _last_day(on: date, monthly: bool, term: Term, context: Context) -> date:
+def _last_day(on: date, monthly: bool, term: Term, calendar: Calendar) -> date:
     if monthly:
         following = months_after(on.replace(day=1), 1)
-        return context.calendar.nth(following.year, following.month, 5)
-    return context.calendar.roll(on + timedelta(days=term.days))
+        return calendar.nth(following.year, following.month, 5)
+    return calendar.roll(on + timedelta(days=term.days))
 
 
 @rule(
@@ -431,11 +435,11 @@ def tax_unpaid(
 def _countdown(
     due: _Due, declaration: Declaration, context: Context, settings: Mapping[str, Any]
 ) -> Iterator[Outcome]:
-    left = (due.day - context.today).days
+    left = (due.day - context.today(declaration)).days
     lapsed = due.day
     for _ in range(round(settings["lag_working_days"])):
-        lapsed = context.calendar.roll(lapsed + timedelta(days=1))
-    late = context.today > lapsed
+        lapsed = context.calendar(declaration).roll(lapsed + timedelta(days=1))
+    late = context.today(declaration) > lapsed
     steps = (
         Step(settings["warning_days"], _W),
         Step(settings["second_days"], _W),
@@ -490,7 +494,7 @@ def tax_unpaid_3_months(
         yield due
         return
     last = months_after(due.day, round(settings["months"]))
-    days = (context.today - due.day).days
+    days = (context.today(declaration) - due.day).days
     numbers = {
         "due": due.day.isoformat(),
         "days": days,
@@ -552,26 +556,24 @@ def release_probability(
     )
 
 
-def _probability_values(release_probability: Probability | str | None) -> dict[str, Any]:
+def _probability_values(chance: Probability | str | None) -> dict[str, Any]:
     """A chance as numbers of a finding."""
-    if isinstance(release_probability, Probability):
+    if isinstance(chance, Probability):
         return {
-            "probability": round(release_probability.probability, 3),
-            "n": release_probability.n,
-            "stratum": str(release_probability.stratum),
+            "probability": round(chance.probability, 3),
+            "n": chance.n,
+            "stratum": str(chance.stratum),
         }
-    return {"no_probability": release_probability} if release_probability else {}
+    return {"no_probability": chance} if chance else {}
 
 
-def _unlikely(
-    release_probability: Probability | str | None, settings: Mapping[str, Any]
-) -> Severity | None:
+def _unlikely(chance: Probability | str | None, settings: Mapping[str, Any]) -> Severity | None:
     """How urgent it is by the chance alone."""
-    if not isinstance(release_probability, Probability):
+    if not isinstance(chance, Probability):
         return None
-    if release_probability.probability < settings["critical_probability"]:
+    if chance.probability < settings["critical_probability"]:
         return _C
-    return _W if release_probability.probability < settings["warning_probability"] else None
+    return _W if chance.probability < settings["warning_probability"] else None
 
 
 @rule(
@@ -696,7 +698,7 @@ def free_time(
         else:
             yield Fine()
         return
-    left = (last - context.today).days
+    left = (last - context.today(declaration)).days
     steps = (Step(settings["warning_days"], _W), Step(0, _C), Step(-1, _C))
     numbers: dict[str, Any] = {"free_until": last.isoformat(), "days_left": left}
     step = _reached(steps, left)
@@ -705,7 +707,8 @@ def free_time(
         return
     if left < 0:
         numbers |= {"days_late": -left}
-    since = _midnight(last - timedelta(days=settings["warning_days"]))
+    first = last - timedelta(days=settings["warning_days"])
+    since = _midnight(first, declaration, context)
     began = [f"{one} {last.isoformat()}" for one in plan.origin]
     yield finding(
         declaration, context, "free_time", steps[step].severity, since, began, numbers,

@@ -80,10 +80,15 @@ def stuck(
     if declaration.stage not in TRACKED_STAGES or began is None or began.at is None:
         yield Fine()
         return
-    stratum = StageStratum(declaration.stage, declaration.direction, declaration.office)
+    stratum = StageStratum(
+        context.system(declaration).name,
+        declaration.stage,
+        declaration.direction,
+        declaration.office,
+    )
     usual = context.dwell.usual(stratum)
     try:
-        worked = context.calendar.working(began.at, context.now)
+        worked = context.calendar(declaration).working(began.at, context.now)
     except NoCalendar:
         usual, worked = None, 0
     elapsed = (context.now - began.at).total_seconds()
@@ -297,7 +302,7 @@ def no_reply(
     if sent is None or sent.at is None:
         yield Fine()
         return
-    calendar = _awake(context.calendar, settings["restart_until"])
+    calendar = _awake(context.calendar(declaration), settings["restart_until"])
     worked = calendar.working(sent.at, context.now) / 3600
     limit = settings["critical_hours" if worked > settings["critical_hours"] else "warning_hours"]
     numbers = {"worked_hours": round(worked, 1), "limit_hours": limit}
@@ -311,13 +316,8 @@ def no_reply(
 
 def _sent(declaration: Declaration) -> Event | None:
     """The event that says a declaration is on its way, where nothing has answered it."""
-    if declaration.stage is Stage.SUBMITTED:
-        return _began(declaration)
-    taken = _began(declaration)
-    if declaration.stage is not Stage.DRAFT or taken is None or taken.code != "0":
-        return None
-    stored = Flag.TRANSMISSION not in taken.flags or "暂存" in (taken.note or "暂存")
-    return None if stored else taken
+    sent = _began(declaration)
+    return sent if sent and Flag.AWAITS_REPLY in sent.flags else None
 
 
 def _awake(calendar: Calendar, restart_until: float) -> Calendar:
@@ -474,7 +474,7 @@ def feed_silent(context: Context, settings: Mapping[str, Any]) -> Iterator[Outco
         if feed.last_at is None or not feed.waiting:
             yield Fine(numbers)
             continue
-        worked = context.calendar.working(feed.last_at, context.now)
+        worked = context.calendars.of(feed.system).working(feed.last_at, context.now)
         numbers |= {"worked_hours": as_hours(worked), "limit_hours": settings["floor_hours"]}
         if worked <= settings["floor_hours"] * 3600:
             yield Fine(numbers)
@@ -490,7 +490,7 @@ def _against_gaps(
     settings: Mapping[str, Any],
 ) -> Outcome:
     """What a silence longer than the least is against the usual gaps."""
-    gaps = feed.gaps(context.calendar)
+    gaps = feed.gaps(context.calendars.of(feed.system))
     if len(gaps) < settings["least_gaps"] or feed.last_at is None:
         why = "only {n} gaps between messages of {feed} are known"
         few = {"n": len(gaps), "feed": feed.name}

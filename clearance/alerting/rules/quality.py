@@ -15,6 +15,7 @@ from clearance.alerting.rules._rule import (
     rule,
     survey,
 )
+from clearance.customs.references import identity_keys
 from clearance.model import Declaration, Event, Finding, Flag, PendingDelivery, Severity, Stage
 from clearance.timelines import derive
 
@@ -51,7 +52,7 @@ def unknown_code(
     ]
     for event, at in seen:
         day = at.date().isoformat()
-        began = f"{event.dialect} {event.kind} {event.code} {day}"
+        began = f"{event.system} {event.kind} {event.code} {day}"
         numbers = {"code": event.code, "note": event.note, "day": day}
         yield _collected("unknown_code", Severity.WARNING, at, began, declaration, numbers)
     if not seen:
@@ -74,8 +75,8 @@ def _collected(
         origin=(began,),
         values={**numbers, "entries": [declaration.name]},
         declaration=None,
-        references=tuple(sorted(declaration.identity_keys)),
-        labels={"feed": declaration.dialect},
+        references=tuple(sorted(identity_keys(declaration))),
+        labels={"feed": declaration.system},
     )
 
 
@@ -362,7 +363,7 @@ def skewed_time(
     by, _, received = max(ahead)
     day = received.date().isoformat()
     numbers = {"day": day, "minutes": round(by / timedelta(minutes=1))}
-    began = f"{declaration.dialect} {day}"
+    began = f"{declaration.system} {day}"
     yield _collected("skewed_time", Severity.INFO, received, began, declaration, numbers)
 
 
@@ -474,22 +475,30 @@ def calendar_missing(context: Context, settings: Mapping[str, Any]) -> Iterator[
     not know those that were announced after it. Nothing is guessed meanwhile. Years before the
     first that is known are not asked for.
     """
-    ahead = context.today + timedelta(days=round(settings["days"]))
-    calendar = context.calendar
-    missing = [
-        y
-        for y in range(context.today.year, ahead.year + 1)
-        if y > min(calendar.years) and not calendar.knows(y)
+    found = [
+        (name, year)
+        for name in sorted({context.home, *(feed.system for feed in context.feeds)})
+        for year in _unknown_years(context, name, round(settings["days"]))
     ]
-    for year in missing:
-        begins = datetime(year, 1, 1, tzinfo=context.now.tzinfo)
+    for name, year in found:
+        begins = datetime(year, 1, 1, tzinfo=context.calendars.of(name).zone)
+        whose = "" if name == context.home else f"{name} "
         yield Finding(
             rule="calendar_missing",
             severity=Severity.WARNING,
             since=begins - timedelta(days=settings["days"]),
-            origin=(f"calendar {year}",),
+            origin=(f"calendar {whose}{year}",),
             values={"year": str(year), "day": begins.date().isoformat()},
             declaration=None,
         )
-    if not missing:
+    if not found:
         yield Fine()
+
+
+def _unknown_years(context: Context, system: str, days: int) -> list[int]:
+    """The years up to some days ahead that the calendar of a system lacks; none if it has none."""
+    calendar = context.calendars.of(system)
+    today = context.now.astimezone(calendar.zone).date()
+    years = range(today.year, (today + timedelta(days=days)).year + 1)
+    first = min(calendar.years, default=None)
+    return [year for year in years if first and year > first and not calendar.knows(year)]

@@ -1,1 +1,35 @@
-"""China's International Trade Single Window."""
+"""China's International Trade Single Window (国际贸易单一窗口)."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+
+from clearance.customs import System
+from clearance.model import Kind, Role
+
+NAME = "cn_single_window"
+ZONE = timezone(timedelta(hours=8))
+"""Beijing time: China has had one zone and no summer time since 1991."""
+CLIENT_REF, OUTGOING_FILE = "client_ref", "sent_as"
+
+SYSTEM = System(
+    name=NAME,
+    title={"en": "China International Trade Single Window", "zh": "中国国际贸易单一窗口"},
+    zone_name="Asia/Shanghai",
+    offset=timedelta(hours=8),
+    currency="CNY",
+    kinds=(
+        Kind("entry_no", Role.OFFICIAL, {"en": "entry no.", "zh": "海关编号"}),
+        Kind("unified_no", Role.JOINING, {"en": "unified no.", "zh": "统一编号"}),
+        Kind(CLIENT_REF, Role.OWN, {"en": "own reference", "zh": "企业编号"}),
+        Kind("bill_no", Role.GROUP, {"en": "bill no.", "zh": "提运单号"}),
+        Kind("voyage", Role.GROUP, {"en": "voyage", "zh": "航次"}),
+        Kind("contract", Role.GROUP, {"en": "contract", "zh": "合同号"}),
+        Kind("container", Role.GROUP, {"en": "container", "zh": "集装箱号"}),
+        Kind(OUTGOING_FILE, Role.FILE, {"en": "sent as", "zh": "发送文件名"}),
+        Kind("staged_no", Role.JOINING, {"en": "staged no.", "zh": "暂存编号"}),
+        Kind("seq_no", Role.JOINING, {"en": "data centre no.", "zh": "数据中心编号"}),
+    ),
+    same_event_by=("unified_no",),
+    undeclared_encoding="gb18030",
+)

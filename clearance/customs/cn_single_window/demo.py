@@ -14,7 +14,7 @@ from random import Random
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from clearance.model import CHINA
+from clearance.customs.cn_single_window import ZONE
 from clearance.periods import Quarter
 
 DAY = 86400
@@ -172,7 +172,7 @@ def quarter(
     With ``mean_days`` their times from declaration to closure are scaled to exactly that mean, up
     to a second in the sum.
     """
-    start, end = period.start(CHINA), period.next.start(CHINA)
+    start, end = period.start(ZONE), period.next.start(ZONE)
     seconds = [random.lognormvariate(0, 0.55) for _ in range(count)]
     mean = 5.5 if mean_days is None else mean_days
     scale = mean * DAY * count / sum(seconds)

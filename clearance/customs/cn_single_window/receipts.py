@@ -33,13 +33,13 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from clearance.customs.cn_single_window.codes import CLIENT_ERROR, CODES, REFUSED, TAKEN, UNKNOWN
-from clearance.customs.unpacking import Carried, Document, Root
+from clearance.customs import UNKNOWN
+from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, ZONE
+from clearance.customs.cn_single_window.codes import CLIENT_ERROR, CODES, REFUSED, TAKEN
+from clearance.customs.unpacking import Enclosed, Reader, Root
 from clearance.customs.xml import Element, Flat, fields, find, local, text
 from clearance.errors import Unreadable
-from clearance.model import CHINA, CLIENT_REF, OUTGOING_FILE, Event, ReceivedAs, Reference
-
-NAME = "cn_single_window"
+from clearance.model import Event, Flag, ReceivedAs, Reference
 
 YEARS = range(1990, 2101)
 """A time in another year is no time of a declaration."""
@@ -78,6 +78,8 @@ _IMPORT_NAME = re.compile(
     r"(?:handled_[0-9]+_)?(?:Successed|Failed)_(.+)_([0-9]{14})[0-9]{0,9}(?: ?\([0-9]+\))?\.xml",
     re.IGNORECASE,
 )
+_STORED = "暂存"
+"""In the note of an import receipt: kept as a draft and not declared."""
 _MAX_CHARS = 255
 """Characters of a reference, or of a name in an envelope."""
 _MAX_NOTE_CHARS = 500
@@ -123,7 +125,7 @@ def _name(name: str) -> Named | None:
 
 def _beijing(written: str) -> datetime:
     """A time in ISO 8601 without a zone; raises ValueError."""
-    at = datetime.fromisoformat(written).replace(tzinfo=CHINA)
+    at = datetime.fromisoformat(written).replace(tzinfo=ZONE)
     if at.year not in YEARS:
         raise ValueError(written)
     return at
@@ -135,7 +137,7 @@ def instant(written: str, what: str = "the time") -> datetime:
         if match := _DASHED.fullmatch(written):
             clock, zone = match.groups()
             if zone and zone.replace(":", "") != "+0000":
-                zoned = datetime.fromisoformat(clock + zone).astimezone(CHINA)
+                zoned = datetime.fromisoformat(clock + zone).astimezone(ZONE)
                 clock = zoned.replace(tzinfo=None).isoformat()
             return _beijing(clock)
         if match := _COMPACT.fullmatch(written):
@@ -184,20 +186,22 @@ def _import_response(root: Root, received_as: Sequence[ReceivedAs], id: str) -> 
     if not references and not answered:
         raise Unreadable("no_number", "an import receipt with neither ClientSeqNo nor SeqNo")
     meaning = TAKEN if code == "0" else REFUSED
+    note = told.get("ErrorMessage") or None
+    sent = meaning is TAKEN and note is not None and _STORED not in note
     return [
         Event(
-            dialect=NAME,
+            system=NAME,
             kind="DecImportResponse",
             code=code,
             stage=meaning.stage if at else None,
             at=at,
-            note=told.get("ErrorMessage") or None,
+            note=note,
             serial=None,
             received_at=received_at,
             references=tuple(sorted((*references, *sent_as))),
             facts=_direction(tuple(references)),
             action=None,
-            flags=meaning.flags,
+            flags=(*meaning.flags, Flag.AWAITS_REPLY) if sent else meaning.flags,
             messages=(id,),
         )
         for at, received_at, sent_as in _answers(answered, fitting, received_as)
@@ -227,7 +231,7 @@ def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> lis
     told = fields(root)
     return [
         Event(
-            dialect=NAME,
+            system=NAME,
             kind="Root",
             code=told.get("failCode") or None,
             stage=CLIENT_ERROR.stage,
@@ -244,7 +248,7 @@ def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> lis
     ]
 
 
-def _client_error_salt(received_as: Sequence[ReceivedAs]) -> str:
+def _client_error_identity(received_as: Sequence[ReceivedAs]) -> str:
     name = named(received_as)
     return f"{name.base} {name.received_at.isoformat()} " if name else ""
 
@@ -309,7 +313,7 @@ def _told(
     if name and name.number and not _same_number(name.number, references):
         facts["name_number"] = name.number
     return Event(
-        dialect=NAME,
+        system=NAME,
         kind=kind,
         code=code,
         stage=meaning.stage,
@@ -401,7 +405,7 @@ def _sent(received_as: Sequence[ReceivedAs]) -> datetime | None:
     )
 
 
-def _carried(root: Element) -> Iterator[Carried]:
+def _enclosed(root: Element) -> Iterator[Enclosed]:
     """What a ``DxpMsg`` carries: business XML, or a zip of it, as base64 with line breaks."""
     sent = find(root, "CreatTime")
     file_name = find(root, "FileName")
@@ -417,25 +421,13 @@ def _carried(root: Element) -> Iterator[Carried]:
             raise Unreadable(
                 "bad_value", f"the {local(element)} of <{local(root)}> is not base64"
             ) from error
-        yield Carried(data, names, (text(sent) or None) if sent is not None else None)
+        yield Enclosed(data, names, (text(sent) or None) if sent is not None else None)
 
 
-DOCUMENTS = {
-    "DecImportResponse": Document(_import_response),
-    "Root": Document(_client_error, _client_error_salt),
-    "DEC_RESULT": Document(_business_receipt),
-    "DEC_DATA": Document(_old_business_receipt),
-}
-
-ENVELOPES = {"DxpMsg": _carried, "DxpMsgSv": _carried}
-
-ELSEWHERE = {
-    "DecMessage": "an outgoing declaration",
-    "ImportMessage": "an outgoing upload",
-    "ImportAgrResponse": "an answer about an agency agreement (代理报关委托)",
-    "TrnImportResponse": "an answer about a transit declaration (转关)",
-    "TRN_DATA": "an answer about a transit declaration (转关)",
-    "CommonResponeMessage": "an answer about bonded goods (核注清单)",
-    "Package": "a message about bonded goods (核注清单, 核放单)",
-    "Manifest": "a manifest message (舱单)",
-}
+READERS = (
+    Reader(roots=("DecImportResponse",), read=_import_response),
+    Reader(roots=("Root",), read=_client_error, extra_identity=_client_error_identity),
+    Reader(roots=("DEC_RESULT",), read=_business_receipt),
+    Reader(roots=("DEC_DATA",), read=_old_business_receipt),
+    Reader(roots=("DxpMsg", "DxpMsgSv"), open=_enclosed),
+)

@@ -1,0 +1,215 @@
+"""Rules about the flow: what stands still, is inspected, returned, deleted, or falls silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from clearance.alerting import evaluation, rules
+from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
+from clearance.model import Alert, Record
+from clearance.render import alerts as pages
+from clearance.sources import Item
+from clearance.stores import open_store
+from clearance.timelines import intake
+from tests.alerting.scenes import OTHER_ENTRY, START, TWO, accepted, at, checked, ids, seen, told
+
+
+def test_stuck_is_more_than_48_hours_in_one_stage() -> None:
+    files = accepted()
+    assert seen(files, 48.02) == []
+    assert seen(files, 48.03) == ["stuck"]
+    assert seen(files, 30, stuck={"hours": 24}) == ["stuck"]
+    assert seen(files, 60, stuck={"enabled": False}) == []
+
+
+@pytest.mark.parametrize("code", ["P", "R", "E", "D"])
+def test_what_does_not_wait_for_customs_is_not_stuck(code: str) -> None:
+    assert "stuck" not in seen([*accepted(), told(code, 1)], 200)
+
+
+def test_an_inspection_stands_until_customs_says_something_else_of_the_goods() -> None:
+    ordered = [*accepted(), told("C", 1)]
+    assert seen(ordered, 2) == ["inspection_ordered"]
+    assert seen([*ordered, told("T", 2)], 3) == ["inspection_ordered"]
+    assert seen([*ordered, told("N", 2)], 3) == ["inspection_ordered"]
+    assert seen([*ordered, told("J", 2)], 3) == []
+    assert seen([*ordered, told("J", 2), told("C", 3)], 4) == ["inspection_ordered"]
+
+
+def test_an_inspection_after_a_release_is_over_with_the_next_release() -> None:
+    late = [*accepted(), told("P", 1), told("C", 2)]
+    assert seen(late, 3) == ["inspection_ordered"]
+    assert seen([*late, told("M", 4), told("P", 5)], 6) == []
+    assert seen([*late, told("R", 4)], 6) == []
+
+
+def test_a_return_stands_until_a_later_sending_is_accepted() -> None:
+    returned = [*accepted(entry="")[:2], told("E", 1, entry="")]
+    assert seen(returned, 2) == ["returned"]
+    again = [import_receipt("REF1", TWO, at(3)), told("7", 3.1, TWO)]
+    assert seen([*returned, *again], 4) == ["returned"]
+    assert seen([*returned, *again, told("L", 3.2, TWO, OTHER_ENTRY)], 4) == []
+
+
+def test_a_return_after_acceptance_is_over_when_the_reference_is_accepted_as_another() -> None:
+    """
+    first   7 L E, with an entry number
+    second  7 L, the same reference, an entry number of its own
+    """
+    first = [*accepted(), told("E", 1)]
+    assert seen(first, 2) == ["returned"]
+    assert seen([*first, *accepted(TWO, OTHER_ENTRY, 3)], 4) == []
+
+
+def test_another_declaration_under_the_reference_does_not_answer_a_later_return() -> None:
+    both = [*accepted(), *accepted(TWO, OTHER_ENTRY, 1)]
+    assert seen([*both, told("E", 2)], 3) == ["returned"]
+
+
+def test_a_return_after_a_release_is_an_alert_and_not_a_stage() -> None:
+    assert seen([*accepted(), told("P", 1), told("E", 2)], 3) == ["returned"]
+
+
+def test_a_deletion_is_told_for_thirty_days() -> None:
+    deleted = [*accepted(), told("D", 1)]
+    assert seen(deleted, 24 * 30) == ["deleted"]
+    assert seen(deleted, 24 * 30 + 2) == []
+
+
+# What is usual
+
+
+def history(count: int, hours: float, office: str = "2248") -> list[File]:
+    """Exports that were under review for some hours of a Tuesday and released."""
+    files = []
+    for number in range(100, 100 + count):
+        unified, entry = f"E2026{number:013}", f"{office}20260{number:09}"
+        files += [
+            business_receipt(unified, entry, code, START - timedelta(days=6) + then, number * 10)
+            for code, then in (
+                ("L", timedelta(hours=1)),
+                ("J", timedelta(hours=1.5)),
+                ("P", timedelta(hours=1.5 + hours)),
+                ("R", timedelta(hours=1.5 + hours)),
+            )
+        ]
+    return files
+
+
+def under_review() -> list[File]:
+    """Under review from Monday 9:00 on."""
+    return [*accepted(), told("J", 1)]
+
+
+def stuck_at(files: Sequence[File], *moments: float) -> list[Alert]:
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item(f.name, f.data) for f in files], at(0))
+        found = [evaluation.check(store, rules.Context(at(hours))) for hours in moments]
+        return [alert for one in found for alert in one.new if alert.rule == "stuck"]
+
+
+def test_stuck_is_more_than_twice_what_95_of_100_take_in_working_time() -> None:
+    """They took six hours, so the limit is 12 and a little (the bin's end)."""
+    files = [*history(40, 6), *under_review()]
+    assert stuck_at(files, 27.5, 28) == []
+    (alert,) = stuck_at(files, 29, 29.25)
+    assert alert.variant == "office"
+    assert alert.values["n"] == 40
+    text = pages.message(alert, "en")
+    assert text.startswith("under review for 13.")
+    assert "95 % of export at office 2248 finish in 6, n = 40" in text
+    assert "2248 关区出口 95 % 在 6 小时内完成" in pages.message(alert, "zh")
+
+
+def test_what_takes_minutes_is_not_stuck_before_eight_working_hours() -> None:
+    files = [*history(40, 0.1), *under_review()]
+    assert stuck_at(files, 8, 9) == []
+    (alert,) = stuck_at(files, 9.1, 9.2)
+    assert alert.severity == "warning"
+    (worse,) = stuck_at(files, 33, 33.5)
+    assert worse.severity == "critical"
+
+
+def test_a_wider_stratum_answers_where_the_own_one_knows_too_few() -> None:
+    files = [*history(40, 6, "3104"), *under_review()]
+    (alert,) = stuck_at(files, 29, 29.25)
+    assert (alert.variant, alert.values["office"]) == ("direction", None)
+    assert "at all offices" in pages.message(alert, "en")
+
+
+def test_a_weekend_is_no_time_to_be_stuck_in() -> None:
+    """From Friday at 16:00 to Monday at 10:00 are three working hours."""
+    friday = [*accepted(hours=103), told("J", 104)]
+    assert stuck_at([*history(40, 1), *friday], 170, 171) == []
+
+
+# Feeds, files, calendars
+
+
+def steady(days: int) -> list[File]:
+    """A receipt at half past each hour of office hours, each of a declaration of its own."""
+    files = []
+    for day in range(days):
+        for hour in range(9):
+            number = day * 10 + hour + 500
+            files += accepted(f"E2026{number:013}", f"224820260{number:09}", day * 24 + hour + 1)
+    return files
+
+
+def test_a_feed_that_falls_silent_is_critical_and_mutes_what_it_explains() -> None:
+    """Two weeks of messages each hour, then none: the last at 17:00 on Friday the 13th."""
+    files = [f for f in steady(12) if f.at.weekday() < 5]
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item(f.name, f.data) for f in files], at(0))
+        friday = evaluation.check(store, rules.Context(START + timedelta(days=11, hours=9.4)))
+        assert "feed_silent" not in {a.rule for a in friday.live}
+        monday = START + timedelta(days=14)
+        morning = evaluation.check(store, rules.Context(monday + timedelta(hours=3)))
+        assert "feed_silent" not in {a.rule for a in morning.live}
+        noon = evaluation.check(store, rules.Context(monday + timedelta(hours=6)))
+        (silent,) = (a for a in noon.new if a.rule == "feed_silent")
+        assert silent.declaration is None
+        assert silent.values["feed"] == "cn_single_window"
+        assert silent.values["n"] >= 30
+        stuck = [a for a in noon.live if a.rule == "stuck"]
+        assert stuck
+        assert {a.muted_by for a in stuck} == {silent.id}
+        heard = [told("P", 24 * 14 + 6.2, f"E2026{500:013}", f"224820260{500:09}")]
+        again = checked(store, heard, 24 * 14 + 6.5)
+        assert silent.id in ids(again.resolved)
+
+
+def test_a_feed_with_few_gaps_cannot_be_assessed() -> None:
+    with open_store("memory:") as store:
+        result = checked(store, accepted(), 30)
+        (one,) = (o for o in result.cannot_assess if o.rule == "feed_silent")
+        assert one.declaration is None
+        assert "of cn_single_window" in pages.why(one, "en")
+
+
+def test_a_folder_that_cannot_be_read_differs_from_an_empty_one() -> None:
+    with open_store("memory:") as store:
+        item = [Item(f"inbox/{f.name}", f.data, feed="inbox") for f in accepted()]
+        intake.ingest(store, item, at(0))
+        fine = rules.Context(at(1), sources={"inbox": "", "other": "gone"})
+        assert evaluation.check(store, fine).new == ()
+        broken = rules.Context(at(2), sources={"inbox": "Permission denied", "other": "gone"})
+        (alert,) = evaluation.check(store, broken).new
+        assert (alert.rule, alert.variant) == ("feed_silent", "unreadable")
+        assert "Permission denied" in pages.message(alert, "en")
+
+
+def test_the_order_in_which_a_feed_is_read_does_not_matter() -> None:
+    def kept(files: Sequence[File], size: int) -> list[Record]:
+        with open_store("memory:") as store:
+            for start in range(0, len(files), size):
+                intake.ingest(
+                    store, [Item(f.name, f.data) for f in files[start : start + size]], at(0)
+                )
+            return sorted(store.records("feed"))
+
+    files = steady(3)
+    assert kept(files, 1000) == kept(files[::-1], 7)

@@ -1,0 +1,65 @@
+"""Rules about the data: what no table knows and what cannot be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from clearance.alerting import evaluation, rules
+from clearance.customs.cn_single_window import ZONE
+from clearance.render import alerts as pages
+from clearance.sources import Item
+from clearance.stores import open_store
+from clearance.timelines import intake
+from tests.alerting.scenes import ENTRY, OTHER_ENTRY, TWO, accepted, at, checked, plan, told
+
+
+def test_an_unknown_code_is_one_alert_a_day_for_all_declarations() -> None:
+    files = [*accepted(), told("q", 1), *accepted(TWO, OTHER_ENTRY), told("q", 2, TWO, OTHER_ENTRY)]
+    with open_store("memory:") as store:
+        (alert,) = checked(store, files, 3).new
+        assert alert.rule == "unknown_code"
+        assert alert.declaration is None
+        assert alert.values["entries"] == [ENTRY, OTHER_ENTRY]
+        assert len(checked(store, [told("q", 30)], 31).new) == 1
+        closed = [told(code, 40, *which) for code in "PR" for which in ((), (TWO, OTHER_ENTRY))]
+        assert checked(store, closed, 24 * 9).live == ()
+
+
+def test_a_year_without_a_calendar_is_told_once_and_leaves_deadlines_unassessed() -> None:
+    with open_store("memory:") as store:
+        plan(store, "REF1", arrival="2026-12-20", direction="import")
+        early = datetime(2026, 12, 1, 9, tzinfo=ZONE)
+        assert evaluation.check(store, rules.Context(early)).new == ()
+        later = datetime(2026, 12, 28, 9, tzinfo=ZONE)
+        result = evaluation.check(store, rules.Context(later))
+        assert [a.rule for a in result.new] == ["calendar_missing"]
+        (one,) = (o for o in result.cannot_assess if o.rule == "import_undeclared")
+        assert "no official calendar for 2027" in pages.why(one, "en")
+        assert evaluation.check(store, rules.Context(later + timedelta(hours=1))).new == ()
+
+
+def test_messages_that_cannot_be_read_are_one_alert_a_day_until_they_can() -> None:
+    with open_store("memory:") as store:
+        bad = [Item("a.xml", b"<a"), Item("b.xml", b"<b"), Item("c.xml", b"")]
+        intake.ingest(store, bad, at(0))
+        found = evaluation.check(store, rules.Context(at(1))).new
+        assert {(a.rule, a.values["count"]) for a in found} == {
+            ("unreadable", 2),
+            ("unreadable", 1),
+        }
+        assert evaluation.check(store, rules.Context(at(2))).new == ()
+        over = evaluation.check(store, rules.Context(at(24 * 8)))
+        assert len(over.resolved) == 2
+
+
+def test_a_message_that_can_be_read_after_all_is_no_longer_told_as_unreadable() -> None:
+    good = told("P", 1)
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item(good.name, good.data[:50])], at(1))
+        assert [a.rule for a in evaluation.check(store, rules.Context(at(2))).new] == ["unreadable"]
+        (refusal,) = store.refused()
+        store.save_refusals([replace(refusal, data=good.data, size=len(good.data))])
+        intake.retry(store, at(3))
+        over = evaluation.check(store, rules.Context(at(4)))
+        assert [a.rule for a in over.resolved] == ["unreadable"]

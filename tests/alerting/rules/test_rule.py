@@ -1,0 +1,24 @@
+"""Settings of rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from clearance.alerting import rules
+from clearance.errors import BadArgument
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"nothing": {}}, "rules.nothing"),
+        ({"stuck": {"days": 3}}, "rules.stuck.days"),
+        ({"stuck": {"hours": "48"}}, "rules.stuck.hours"),
+        ({"stuck": {"hours": float("nan")}}, "rules.stuck.hours"),
+        ({"stuck": {"enabled": 1}}, "rules.stuck.enabled"),
+        ({"stuck": 5}, "rules.stuck"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named(settings: dict[str, object], named: str) -> None:
+    with pytest.raises(BadArgument, match=named):
+        rules.check_settings(settings)

@@ -1,0 +1,139 @@
+"""E-mail, against a real mail server."""
+
+from __future__ import annotations
+
+import html
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from clearance import channels
+from clearance.channels import (
+    Accepted,
+    Refused,
+    Retry,
+    email,
+)
+from tests.channels.support import HOSTILE, TOKEN, alert, notice, secure
+from tests.receivers import mail_server
+
+# E-mail
+
+
+@pytest.fixture
+def mailed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """A mail channel to a port."""
+    monkeypatch.setenv("TEST_PASSWORD", TOKEN)
+
+    def make(port: int, **settings: Any) -> Any:
+        given = {"host": "127.0.0.1", "from": "Desk <desk@example.com>", "to": ["a@example.com"]}
+        return channels.channel({"kind": "email", "port": port, **given, **settings})
+
+    return make
+
+
+def parts(mail: EmailMessage) -> tuple[str, str]:
+    """The plain text and the HTML of a mail."""
+    bodies = [mail.get_body((kind,)) for kind in ("plain", "html")]
+    return tuple(body.get_content() for body in bodies if body)
+
+
+def test_a_mail_has_text_and_html_and_is_one_thread_with_the_others(mailed: Any) -> None:
+    with mail_server() as (box, port):
+        channel = mailed(port, to=["a@example.com", "李 <b@example.com>"], lang="zh")
+        assert channel.send(notice(*alert(1, HOSTILE), lang="zh")) == Accepted()
+    (mail,) = box.mails
+    assert box.to == [["a@example.com", "b@example.com"]]
+    assert mail["subject"] == notice().title
+    assert mail["auto-submitted"] == "auto-generated"
+    assert mail["message-id"] == "<msg_0123456789abcdef01234567@example.com>"
+    assert mail["references"] == "<alert.0123456789ab@example.com>"
+    plain, page = parts(mail)
+    assert HOSTILE in plain
+    assert "退单" not in page
+    assert html.escape(HOSTILE) in page
+    assert "<at" not in page
+    assert "<b@example.com>" not in page
+
+
+def test_whoever_took_a_mail_does_not_get_it_again(mailed: Any) -> None:
+    """One address that is gone must neither silence the others nor fill their boxes."""
+    everybody = ["a@example.com", "gone@example.com", "c@example.com"]
+    with mail_server() as (box, port):
+        box.refuses["gone@example.com"] = "550 no such user"
+        channel = mailed(port, to=everybody)
+        first = channel.send(notice())
+        assert first == Refused(
+            "1 of 3 addressees refused: 550", False, ("a@example.com", "c@example.com")
+        )
+        del box.refuses["gone@example.com"]
+        assert channel.send(replace(notice(), reached=first.reached)) == Accepted()
+    assert box.to == [["a@example.com", "c@example.com"], ["gone@example.com"]]
+
+
+def test_a_mail_nobody_takes_is_refused(mailed: Any) -> None:
+    with mail_server() as (box, port):
+        box.refuses["a@example.com"] = "550 no such user"
+        assert mailed(port).send(notice()) == Refused("1 of 1 addressees refused: 550")
+
+
+@pytest.fixture
+def far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine is taken for another."""
+    monkeypatch.setattr(email, "loopback", lambda host: False)
+
+
+def test_a_mail_to_elsewhere_goes_by_starttls_or_not_at_all(
+    mailed: Any, far: None, authority: trustme.CA, monkeypatch: Any, tmp_path: Path
+) -> None:
+    login = {"user": "desk", "password": "env:TEST_PASSWORD"}
+    with mail_server() as (box, port):
+        assert isinstance(mailed(port, **login).send(notice()), Refused)
+        assert box.mails == []
+    with mail_server(tls_context=secure(authority, "127.0.0.1")) as (box, port):
+        assert mailed(port).send(notice()) == Refused("its certificate cannot be trusted")
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert mailed(port).send(notice()) == Accepted()
+        assert box.secure == [True]
+
+
+def test_a_mail_goes_by_tls_from_the_first_byte_where_the_port_says_so(
+    mailed: Any, far: None, authority: trustme.CA, monkeypatch: Any, tmp_path: Path
+) -> None:
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with mail_server(ssl_context=secure(authority, "127.0.0.1")) as (box, port):
+        monkeypatch.setattr(email, "IMPLICIT", port)
+        assert mailed(port).send(notice()) == Refused("its certificate cannot be trusted")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert mailed(port).send(notice()) == Accepted()
+        assert len(box.mails) == 1
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_wrong_password_is_a_refusal_that_does_not_hold_it(right: bool, mailed: Any) -> None:
+    from aiosmtpd.smtp import AuthResult
+
+    def login(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        assert data.password == TOKEN.encode()
+        return AuthResult(success=right, handled=False)
+
+    settings = {"authenticator": login, "auth_require_tls": False}
+    with mail_server(**settings) as (_, port):
+        channel = mailed(port, user="desk", password="env:TEST_PASSWORD")
+        result = channel.send(notice())
+    assert isinstance(result, Accepted if right else Refused)
+    assert TOKEN not in f"{result} {channel!r}"
+
+
+def test_a_mail_server_that_does_not_answer_is_tried_again(mailed: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert isinstance(mailed(silent.getsockname()[1]).send(notice()), Retry)
+        port = silent.getsockname()[1]
+    assert mailed(port).send(notice()) == Retry("cannot be reached")

@@ -1,0 +1,34 @@
+"""Kinds of channels, and the console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clearance import channels
+from clearance.channels import (
+    Accepted,
+)
+from clearance.errors import BadArgument
+from tests.channels.support import HTTP, notice
+
+
+def test_the_console_gets_it_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert channels.channel({"kind": "console"}).send(notice()) == Accepted()
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("critical · clearance: 1 new\nnew\n  2248")
+
+
+# Kinds
+
+
+def test_every_module_is_a_kind_and_nothing_lists_them_twice() -> None:
+    assert set(channels.kinds()) == {*HTTP, "email", "console"}
+
+
+@pytest.mark.parametrize("kind", ["no_such", "_http", None, 7])
+def test_a_kind_that_does_not_exist_is_answered_with_those_that_do(kind: Any) -> None:
+    with pytest.raises(BadArgument, match="choose one of console, dingtalk, email"):
+        channels.channel({"kind": kind})

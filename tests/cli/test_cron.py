@@ -1,0 +1,73 @@
+"""``clearance cron``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.test_schedule import by_cron
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of its own")
+def test_cron_prints_the_real_paths(call: Run, tmp_path: Path) -> None:
+    """With spaces, Chinese and a percent sign in them."""
+    (tmp_path / "设置 1.toml").write_text("", "utf-8")
+    ran = call(
+        "cron", "InBox", "--archive", "读过 %", "--store", "通关 50%.db", "--config", "设置 1.toml"
+    )
+    assert ran.code == 0
+    (line,) = [line for line in ran.text.splitlines() if line.startswith("7,")]
+    assert f"'{tmp_path}/通关 50\\%.db'" in line
+    assert f"--config '{tmp_path}/设置 1.toml'" in line
+    assert f"ingest {tmp_path}/InBox --archive '{tmp_path}/读过 \\%'" in line
+    assert "> /dev/null; " in line
+    assert f"ExecStart=-{sys.executable} -m clearance ingest {tmp_path}/InBox" in ran.text
+    assert "OnFailure=clearance-failed.service" in ran.text
+    assert ran.text.count("schtasks /Create") == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs /bin/sh")
+def test_the_line_of_cron_runs(call: Run, environment: dict[str, str], tmp_path: Path) -> None:
+    ran = call("cron", "--store", "通关 50%.db", "--format", "json")
+    line = by_cron(ran.json["crontab"].partition(" * * * * ")[2].rstrip())
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], capture_output=True, check=False, env=environment, cwd="/"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert (tmp_path / "通关 50%.db").exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://clerk:SECRET@db/x",
+        "postgresql://db/x?password=SECRET",
+        "postgresql://[x:SECRET",
+    ],
+)
+def test_a_password_gets_into_no_line(url: str, call: Run) -> None:
+    ran = call("cron", "--store", url, "--format", "json")
+    assert ran.code == 2
+    assert "CLEARANCE_STORE_PASSWORD" in ran.error["message"]
+    assert b"SECRET" not in ran.out + ran.err
+
+
+def test_a_shared_store_is_named_as_it_is(call: Run) -> None:
+    assert (
+        "--store postgresql://clerk@db/x" in call("cron", "--store", "postgresql://clerk@db/x").text
+    )
+
+
+@pytest.mark.parametrize("store", ["memory:", 'a"b.db', "a\nb.db"])
+def test_what_no_scheduler_can_run_is_an_error(store: str, call: Run) -> None:
+    assert call("cron", "--store", store).code == 2
+
+
+def test_a_line_too_long_for_schtasks_says_so(call: Run) -> None:
+    long = "/".join(["folder" * 6] * 8)
+    assert "too long for schtasks" in call("cron", "--store", long).text
+    assert "too long for schtasks" not in call("cron", "--store", "a.db").text

@@ -1,0 +1,81 @@
+"""``clearance list``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.support import DECLARATION, EVENT, declared, fits
+from tests.conftest import (
+    AS_OF,
+    CLOSED,
+    INSPECTED,
+    RESENT,
+    UNKNOWN,
+    Case,
+    Run,
+    at,
+    laid,
+)
+
+
+def test_list_shows_open_declarations_without_their_events(kept: Run) -> None:
+    ran = kept("list", "--as-of", AS_OF, "--format", "json")
+    assert sorted(declared(ran)) == sorted(c.entry for c in (INSPECTED, RESENT, UNKNOWN))
+    for one in ran.json["declarations"]:
+        assert fits(one, DECLARATION)
+        assert "events" not in one
+    with_events = kept("list", "--as-of", AS_OF, "--events", "--format", "json").json
+    assert all(fits(e, EVENT) for one in with_events["declarations"] for e in one["events"])
+    assert [len(one["events"]) for one in with_events["declarations"]] != [0, 0, 0]
+
+
+def test_list_is_most_urgent_first_as_the_last_check_left_it(kept: Run, tmp_path: Path) -> None:
+    before = kept("list", "--as-of", AS_OF, "--format", "json")
+    assert all(one["alerts"] == [] for one in before.json["declarations"])
+    laid([UNKNOWN.told("E", at("06 08:00"))], tmp_path / "more")
+    kept("ingest", tmp_path / "more")
+    kept("check", "--as-of", AS_OF)
+    ran = kept("list", "--as-of", AS_OF, "--format", "json")
+    assert declared(ran) == [UNKNOWN.entry, INSPECTED.entry, RESENT.entry]
+    assert [a["rule"] for a in ran.json["declarations"][1]["alerts"]] == ["inspection_ordered"]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (("--all",), [CLOSED, INSPECTED, RESENT, UNKNOWN]),
+        (("--stage", "inspection"), [INSPECTED]),
+        (("--stage", "cleared"), [CLOSED]),
+        (("--stage", "draft"), []),
+        (("--office", "2248"), [INSPECTED, RESENT]),
+        (("--office", "2248", "--stage", "under_review"), [RESENT]),
+        (("--direction", "export"), [UNKNOWN]),
+        (("--direction", "export", "--all"), [CLOSED, UNKNOWN]),
+        (("--direction", "transit"), []),
+        (("--since", "2026-03-05"), [RESENT, UNKNOWN]),
+        (("--since", "24h"), [UNKNOWN]),
+        (("--since", "2d", "--all"), [INSPECTED, RESENT, UNKNOWN]),
+        (("--since", "1w", "--all"), [CLOSED, INSPECTED, RESENT, UNKNOWN]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_list_narrows_down(kept: Run, options: tuple[str, ...], found: list[Case]) -> None:
+    ran = kept("list", "--as-of", AS_OF, "--format", "json", *options)
+    assert ran.code == 0
+    assert sorted(declared(ran)) == sorted(case.entry for case in found)
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"), [("since", RESENT), ("declared", INSPECTED), ("reference", RESENT)]
+)
+def test_list_is_sorted_as_asked(kept: Run, sort: str, first: Case) -> None:
+    ran = kept("list", "--as-of", AS_OF, "--format", "json", "--sort", sort)
+    if sort == "reference":
+        assert declared(ran) == sorted(declared(ran))
+    else:
+        key = {"since": "since", "declared": "declared_at"}[sort]
+        times = [one[key] for one in ran.json["declarations"]]
+        assert times == sorted(times)
+        assert declared(ran)[0] == first.entry

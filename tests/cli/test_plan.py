@@ -1,0 +1,250 @@
+"""``clearance plan``: what customs does not send, set by hand and read from sheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from tests.conftest import INSPECTED, Case, Run, at, laid
+
+NOON = "2026-03-05T12:00"
+LATER = "2026-03-07T09:00:00+08:00"
+
+
+def sheet(tmp_path: Path, rows: list[list[str]], encoding: str = "utf-8", name: str = "p") -> Path:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(rows)
+    file = tmp_path / f"{name}.csv"
+    file.write_bytes(out.getvalue().encode(encoding))
+    return file
+
+
+def facts(told: dict[str, Any]) -> dict[str, str]:
+    (plan,) = told["plans"]
+    found: dict[str, str] = plan["facts"]
+    return found
+
+
+def test_a_plan_is_set_before_any_message_came_and_found_by_every_number(
+    call: Run, tmp_path: Path
+) -> None:
+    """The own reference is all that is known; the entry number comes with the messages."""
+    assert call("plan", "set", INSPECTED.own, "--cutoff", NOON).code == 0
+    laid([*INSPECTED.sent(at("04 09:00")), INSPECTED.told("L", at("04 09:01"))], tmp_path / "in")
+    assert call("ingest", tmp_path / "in").code == 0
+    for number in (INSPECTED.own, INSPECTED.unified, INSPECTED.entry, INSPECTED.own.lower()):
+        found = facts(call("plan", "show", number, "--format", "json").json)
+        assert found == {"cutoff": "2026-03-05T12:00:00+08:00"}
+    call("plan", "set", INSPECTED.entry, "--etd", "2026-03-06 08:00")
+    found = facts(call("plan", "show", INSPECTED.own, "--format", "json").json)
+    assert set(found) == {"cutoff", "etd"}
+
+
+def test_an_own_reference_finds_the_plan_too(call: Run) -> None:
+    assert (
+        call("plan", "set", "E20260000000000017", "--ref", "PO-4711", "--contact", "Li").code == 0
+    )
+    found = facts(call("plan", "show", "po-4711", "--format", "json").json)
+    assert found == {"ref": "PO-4711", "contact": "Li"}
+
+
+def test_an_own_reference_of_a_plan_finds_the_declaration(kept: Run) -> None:
+    kept("plan", "set", INSPECTED.unified, "--ref", "PO-4711")
+    (found,) = kept("status", "po-4711", "--format", "json").json["declarations"]
+    assert found["references"]["entry_no"] == [INSPECTED.entry]
+    assert kept("status", "PO-4712").code == 1
+
+
+def test_what_was_said_before_is_kept_and_known_as_of_then(call: Run) -> None:
+    first, second = "2026-03-01T09:00:00+08:00", "2026-03-02T09:00:00+08:00"
+    call("plan", "set", "REF1", "--cutoff", NOON, "--as-of", first)
+    call("plan", "set", "REF1", "--cutoff", "2026-03-06T12:00", "--as-of", second)
+    call("plan", "set", "REF1", "--clear", "cutoff", "--as-of", LATER)
+
+    def known(when: str) -> dict[str, str]:
+        ran = call("plan", "show", "REF1", "--format", "json", "--as-of", when)
+        return facts(ran.json)
+
+    assert known(first) == {"cutoff": "2026-03-05T12:00:00+08:00"}
+    assert known(second) == {"cutoff": "2026-03-06T12:00:00+08:00"}
+    assert known(LATER) == {}
+    before = call("plan", "show", "REF1", "--as-of", "2026-02-01T00:00")
+    assert (before.code, before.out) == (1, b"")
+    history = call("plan", "show", "REF1", "--format", "json").json["plans"][0]["history"]
+    assert [entry["at"] for entry in history] == [first, second, LATER]
+    assert history[-1]["facts"] == {"cutoff": None}
+
+
+def test_saying_the_same_again_is_no_history(call: Run) -> None:
+    for _ in range(2):
+        call("plan", "set", "REF1", "--cutoff", NOON)
+    plan = call("plan", "show", "REF1", "--format", "json").json["plans"][0]
+    assert len(plan["history"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "written", "kept"),
+    [
+        ("--cutoff", "2026-03-05T12:00Z", "2026-03-05T12:00:00+00:00"),
+        ("--cutoff", "2026/3/5 9:05", "2026-03-05T09:05:00+08:00"),
+        ("--cutoff", "2026年3月5日 09:05:07", "2026-03-05T09:05:07+08:00"),
+        ("--arrival", "2026-03-05", "2026-03-05"),
+        ("--arrival", "20260305", None),
+        ("--tax-due", "2026.3.5", "2026-03-05"),
+        ("--tax", "¥12,500.5", "12500.50"),
+        ("--consolidated", "是", "yes"),
+        ("--direction", "进口", "import"),
+        ("--cutoff", "2026-03-05", None),
+        ("--cutoff", "05/03/2026 12:00", None),
+        ("--cutoff", "tomorrow", None),
+        ("--cutoff", "2026-02-30T12:00", None),
+        ("--cutoff", "2026-03-05T25:00", None),
+        ("--tax-due", "2026-03-05T12:00", None),
+        ("--tax", "-5", None),
+        ("--tax", "nan", None),
+        ("--consolidated", "maybe", None),
+        ("--direction", "up", None),
+        ("--trade-mode", "11", None),
+        ("--contact", "x" * 201, None),
+    ],
+)
+def test_a_value_is_brought_into_one_form_or_refused(
+    call: Run, option: str, written: str, kept: str | None
+) -> None:
+    ran = call("plan", "set", "REF1", option, written)
+    if kept is None:
+        assert ran.code == 2
+        assert option in ran.talk
+        assert ran.talk.count("\n") == 1
+        assert call("plan", "list").out == b""
+    else:
+        (value,) = facts(call("plan", "show", "REF1", "--format", "json").json).values()
+        assert value == kept
+
+
+def test_nothing_said_or_an_unknown_fact_is_wrong_usage(call: Run) -> None:
+    assert call("plan", "set", "REF1").code == 2
+    ran = call("plan", "set", "REF1", "--clear", "weather")
+    assert ran.code == 2
+    assert "cutoff" in ran.talk
+
+
+SHEET = [
+    ["企业编号", "截关时间", "税额", "备注"],
+    ["REF1", "2026-03-05 12:00", "1,000", "甲"],
+    ["REF2", "soon", "", ""],
+    ["", "2026-03-05 12:00", "", ""],
+    ["REF3", "2026/3/6 8:30", "", ""],
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])
+def test_a_sheet_is_read_row_by_row_and_the_bad_ones_are_told(
+    call: Run, tmp_path: Path, encoding: str
+) -> None:
+    ran = call("plan", "import", sheet(tmp_path, SHEET, encoding), "--format", "json")
+    assert ran.code == 3
+    told = ran.json
+    assert [told[n] for n in ("rows", "set", "unchanged", "spoilt")] == [4, 2, 0, 2]
+    assert [error["row"] for error in told["errors"]] == [3, 4]
+    assert told["ignored"] == ["备注"]
+    assert "row 3: 截关时间: 'soon' is not a time" in ran.talk
+    assert "row 4: no reference" in ran.talk
+    again = call("plan", "import", sheet(tmp_path, SHEET, encoding), "--format", "json").json
+    assert (again["set"], again["unchanged"]) == (0, 2)
+    assert len(call("plan", "list", "--format", "json").json["plans"]) == 2
+
+
+def test_a_workbook_is_read_like_a_sheet(call: Run, tmp_path: Path) -> None:
+    file = tmp_path / "计划.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        page = book.add_worksheet()
+        time = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        page.write_row(0, 0, ["报关单号", "cutoff", "缴税期限", "税额"])
+        page.write_string(1, 0, "224820260000000017")
+        page.write_datetime(1, 1, datetime(2026, 3, 5, 12), time)
+        page.write_datetime(1, 2, datetime(2026, 3, 20), day)
+        page.write_number(1, 3, 1250.5)
+        page.write_number(2, 0, 224820260000000017)
+        page.write_number(2, 3, 7)
+    ran = call("plan", "import", file)
+    assert ran.code == 3
+    assert "row 3: 报关单号: 224820260000000" in ran.talk
+    assert "has lost digits" in ran.talk
+    found = facts(call("plan", "show", "224820260000000017", "--format", "json").json)
+    assert found == {
+        "cutoff": "2026-03-05T12:00:00+08:00",
+        "tax_due": "2026-03-20",
+        "tax": "1250.50",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("p.csv", b"", "no column of references"),
+        ("p.csv", b"when,cutoff\n", "no column of references"),
+        ("p.csv", b"reference,note\nA,b\n", "no column of facts"),
+        ("p.csv", b"reference,cutoff,cutoff\n", "two columns say cutoff"),
+        ("p.csv", b"reference,cutoff\n\xff\xff\xff\xff", "neither UTF-8 nor GBK"),
+        ("p.xlsx", b"PK\x03\x04 nothing", "not a workbook"),
+        ("p.doc", b"x", "ends in .csv or .xlsx"),
+    ],
+)
+def test_a_sheet_that_cannot_be_used_is_one_line(
+    call: Run, tmp_path: Path, name: str, data: bytes, why: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    ran = call("plan", "import", tmp_path / name)
+    assert ran.code == 2
+    assert why in ran.talk
+    assert ran.talk.count("\n") == 1
+
+
+def test_a_number_that_a_spreadsheet_rounded_is_no_reference(call: Run, tmp_path: Path) -> None:
+    file = sheet(tmp_path, [["reference", "cutoff"], ["2.24820E+17", NOON]])
+    assert "row 2: reference: 2.24820E+17 has lost digits" in call("plan", "import", file).talk
+
+
+def test_a_bill_of_many_declarations_is_no_name_of_one_of_them(call: Run, tmp_path: Path) -> None:
+    rows = [
+        ["报关单号", "提单号", "截关时间"],
+        ["A1", "BILL9", NOON],
+        ["", "BILL9", "2026-03-06 12:00"],
+    ]
+    assert call("plan", "import", sheet(tmp_path, rows)).code == 0
+    found = facts(call("plan", "show", "BILL9", "--format", "json").json)
+    assert found == {"cutoff": "2026-03-06T12:00:00+08:00"}
+
+
+def test_plans_are_listed_in_every_form(call: Run, tmp_path: Path) -> None:
+    call("plan", "set", "REF1", "--cutoff", NOON, "--contact", "=1+1")
+    assert "REF1" in call("plan", "list").text
+    assert "'=1+1" in call("plan", "list", "--format", "csv").text
+    assert call("plan", "list", "--output", tmp_path / "plans.xlsx").code == 0
+    assert call("plan", "show", "NONE").code == 1
+
+
+def test_the_list_puts_the_nearest_cut_off_first(call: Run, tmp_path: Path) -> None:
+    """Three exports without alerts: one without a cut-off, two with; the nearest comes first."""
+    cases = [Case(n, "export") for n in (1, 2, 3)]
+    files = [f for c in cases for f in [*c.sent(at("04 09:00")), c.told("L", at("04 09:01"))]]
+    laid(files, tmp_path / "in")
+    call("ingest", tmp_path / "in")
+    call("plan", "set", cases[1].own, "--cutoff", "2026-03-09T12:00", "--as-of", "2026-03-01")
+    call("plan", "set", cases[2].own, "--cutoff", "2026-03-08T12:00", "--as-of", "2026-03-01")
+    moment = ("--as-of", "2026-03-04T10:00")
+    listed = call("list", *moment, "--format", "json").json["declarations"]
+    assert [d["references"]["entry_no"][0] for d in listed] == [
+        cases[2].entry, cases[1].entry, cases[0].entry,
+    ]  # fmt: skip
+    assert [d["cutoff"] for d in listed][1:] == ["2026-03-09T12:00:00+08:00", None]
+    assert "2026-03-08 12:00" in call("list", *moment).text
+    assert "cutoff" in call("list", *moment, "--format", "csv").text.partition("\n")[0]

@@ -1,0 +1,58 @@
+"""``clearance refused``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import clearance
+from clearance.model import Refusal
+from tests.cli.support import HELLO, fits, has_offset
+from tests.conftest import (
+    CLOSED,
+    Run,
+    at,
+)
+
+# refused
+
+
+def test_refused_messages_are_listed_shown_and_kept(call: Run) -> None:
+    call("ingest", "-", stdin=HELLO)
+    for arguments in (("refused",), ("refused", "list")):
+        (one,) = call(*arguments, "--format", "json").json["refused"]
+        assert fits(
+            one, {"id": str, "name": str, "kind": str, "reason": str, "size": int, "seen_at": str}
+        )
+        assert one["size"] == len(HELLO)
+        assert has_offset(one["seen_at"])
+    shown = call("refused", "show", one["id"][:15])
+    assert shown.code == 0
+    assert HELLO.decode() in shown.text
+    assert call("refused", "show", one["id"].removeprefix("sha256:")[:8]).code == 0
+    rows = list(csv.DictReader(io.StringIO(call("refused", "--format", "csv").text)))
+    assert [row["id"] for row in rows] == [one["id"]]
+
+
+def test_retry_reads_what_can_be_read_after_an_upgrade(call: Run, home: Path) -> None:
+    """An older version refused a receipt that this one can read; a letter stays refused."""
+    receipt = CLOSED.told("L", at("02 08:00:20"))
+    old = Refusal(
+        id="sha256:" + "0" * 64,
+        name=receipt.name,
+        kind="unknown_root",
+        reason="not known then",
+        size=len(receipt.data),
+        seen_at=receipt.at,
+        data=receipt.data,
+    )
+    call("ingest", "-", stdin=HELLO)
+    with clearance.open_store(home / "clearance.db") as store, store.transaction():
+        store.save_refusals([old])
+    ran = call("refused", "retry", "--format", "json")
+    assert ran.code == 0
+    assert (ran.json["read"], ran.json["new"]) == (2, 1)
+    (left,) = call("refused", "--format", "json").json["refused"]
+    assert left["size"] == len(HELLO)
+    assert call("status", CLOSED.entry).code == 0

@@ -1,0 +1,236 @@
+"""What holds for every command: streams, one line for an error, exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+import clearance
+from tests.cli.support import HELLO, declared
+from tests.conftest import (
+    AS_OF,
+    CLOSED,
+    Run,
+)
+
+# Streams, errors and exit codes
+
+WRONG_USAGE = [
+    ("bogus",),
+    ("list", "--bogus"),
+    ("list", "extra"),
+    ("status",),
+    ("ingest",),
+    ("ingest", "/no/such/file.xml"),
+    ("ingest", "/no/such/*.xml"),
+    ("list", "--stage", "nowhere"),
+    ("list", "--direction", "sideways"),
+    ("list", "--sort", "colour"),
+    ("list", "--since", "soon"),
+    ("list", "--since", "²d"),
+    ("list", "--as-of", "yesterday"),
+    ("list", "--lang", "fr"),
+    ("list", "--output", "list.pdf"),
+    ("list", "--store", "http://example.org/"),
+    ("list", "--busy-timeout", "long"),
+    ("check", "--fail-on", "info"),
+    ("check", "--output", "alerts.xlsx"),
+    ("report", "--by", "colour"),
+    ("report", "--interval", "declare-tea"),
+    ("report", "--every", "day"),
+    ("report", "--cohort", "arrived"),
+    ("report", "--clock", "sundial"),
+    ("report", "--compare", "tomorrow"),
+    ("report", "--zone", "Mars/Olympus"),
+    ("report", "--period", "2026Q5"),
+    ("report", "--period", "2026Q2..2026Q1"),
+    ("report", "--period", "2026-02..2026-03", "--every", "quarter"),
+    ("refused", "show"),
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG_USAGE, ids=" ".join)
+def test_wrong_usage_is_one_line_on_stderr_and_exit_2(
+    call: Run, arguments: tuple[str, ...]
+) -> None:
+    ran = call(*arguments)
+    assert (ran.code, ran.out) == (2, b"")
+    assert ran.talk.startswith("clearance: ")
+    assert ran.talk.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [one for one in WRONG_USAGE if "--output" not in one], ids=" ".join
+)
+def test_wrong_usage_is_also_an_object_with_json(call: Run, arguments: tuple[str, ...]) -> None:
+    ran = call(*arguments, "--format", "json")
+    assert ran.code == 2
+    assert ran.error["kind"] == "usage"
+    assert ran.error["message"] in ran.talk
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status", "NO-SUCH-REF"),
+        ("explain", "NO-SUCH-REF"),
+        ("refused", "show", "deadbeef"),
+        ("list", "--output", "no/such/folder/list.csv"),
+    ],
+    ids=" ".join,
+)
+def test_what_fails_or_finds_nothing_is_one_line_and_exit_1(
+    kept: Run, arguments: tuple[str, ...]
+) -> None:
+    ran = kept(*arguments)
+    assert (ran.code, ran.out) == (1, b"")
+    assert ran.talk.count("\n") == 1
+    assert arguments[-1] in ran.talk
+    told = kept(*arguments, "--format", "json")
+    assert told.code == 1
+    assert arguments[-1] in told.error["message"]
+
+
+def test_a_file_that_is_no_store_is_exit_1_and_left_alone(call: Run, tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_bytes(b"Dear customs, " * 100)
+    for arguments in (("list",), ("ingest", "-")):
+        ran = call(*arguments, "--store", file, "--format", "json", stdin=HELLO)
+        assert ran.code == 1
+        assert "letter.txt" in ran.error["message"]
+    assert file.read_bytes() == b"Dear customs, " * 100
+
+
+@pytest.mark.parametrize("where", ["before", "after", "="])
+def test_common_options_may_stand_before_the_command_or_after_it(kept: Run, where: str) -> None:
+    arguments = {
+        "before": ("--format", "json", "--as-of", AS_OF, "list"),
+        "after": ("list", "--format", "json", "--as-of", AS_OF),
+        "=": ("--format=json", f"--as-of={AS_OF}", "list"),
+    }
+    assert len(declared(kept(*arguments[where]))) == 3
+
+
+def test_options_between_a_group_and_its_command_count(call: Run, tmp_path: Path) -> None:
+    store = tmp_path / "other.db"
+    assert call("ingest", "-", "--store", store, stdin=HELLO).code == 3
+    ran = call("refused", "--store", store, "--format", "json", "list")
+    assert len(ran.json["refused"]) == 1
+
+
+@pytest.mark.parametrize(
+    "group", [(), ("alerts",), ("store",)], ids=["clearance", "alerts", "store"]
+)
+def test_a_group_without_a_command_shows_its_help(run: Run, group: tuple[str, ...]) -> None:
+    ran = run(*group)
+    shown = ran.text + ran.talk
+    assert "Traceback" not in shown
+    assert ran.code in (0, 2)
+    assert "\nCommands:\n" in shown
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list", "--as-of", "0001-01-01"),
+        ("list", "--as-of", "9999-12-31T23:59:59-12:00"),
+        ("status", CLOSED.own, "--as-of", "0001-01-01"),
+        ("check", "--as-of", "0001-01-01"),
+        ("report", "--as-of", "0001-01-01"),
+        ("list", "--since", "99999999d"),
+        ("list", "--since", "99999999999999d"),
+    ],
+    ids=" ".join,
+)
+def test_times_at_the_end_of_the_calendar_are_no_crash(
+    kept: Run, arguments: tuple[str, ...]
+) -> None:
+    ran = kept(*arguments)
+    assert ran.code in (0, 1, 2)
+    assert ran.talk.count("\n") <= 1
+
+
+def test_nothing_to_say_is_no_byte_at_all(call: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for arguments in (("check",), ("alerts", "list"), ("refused",), ("list",)):
+        ran = call(*arguments, "--as-of", AS_OF) if arguments != ("refused",) else call(*arguments)
+        assert (ran.code, ran.out, ran.err) == (0, b"", b""), arguments
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_an_interrupt_is_exit_130_without_a_traceback(environment: Mapping[str, str]) -> None:
+    """Also where the tests themselves run in the background, which ignores interrupts."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clearance", "ingest", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    )
+    signal.signal(signal.SIGINT, before)
+    store = Path(environment["CLEARANCE_HOME"], "clearance.db")
+    for _ in range(1200):
+        if store.exists():
+            break
+        time.sleep(0.05)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert out == b""
+    assert b"Traceback" not in err
+
+
+def test_the_version_is_shown(call: Run) -> None:
+    assert call("--version").text == f"clearance {clearance.__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["status", "ingest", "refused show"])
+def test_an_argument_that_is_not_utf_8_is_no_traceback(kept: Run, command: str) -> None:
+    ran = kept(*command.split(), "\udcbb\udcd8", "--format", "json")
+    assert ran.code in (1, 2)
+    assert ran.error["message"]
+
+
+def test_a_pipe_that_is_closed_early_is_no_traceback(
+    kept: Run, environment: Mapping[str, str]
+) -> None:
+    kept("list")
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "clearance", "list", "--all"],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            check=False,
+            env=environment,
+        )
+    finally:
+        os.close(writer)
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+def test_no_standard_output_at_all_is_no_traceback(
+    kept: Run, environment: Mapping[str, str]
+) -> None:
+    """As some schedulers start a program; on Windows pythonw.exe does."""
+    kept("list")
+    for form in ("table", "json"):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f'exec "$0" -m clearance list --format {form} >&-', sys.executable],
+            capture_output=True,
+            check=False,
+            env=environment,
+        )
+        assert b"Traceback" not in done.stderr

@@ -1,0 +1,334 @@
+"""Durations and reports."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clearance.calendar import Calendar
+from clearance.errors import BadArgument
+from clearance.model import Stage, Summary, Timings
+from clearance.periods import Month, Quarter, Year, last_four, parse
+from clearance.reporting import report
+
+ZONE = ZoneInfo("Asia/Shanghai")
+AS_OF = datetime(2026, 11, 1, tzinfo=ZONE)
+JULY = int(datetime(2026, 7, 1, tzinfo=ZONE).timestamp())
+NONE = Timings.of(Summary(system="cn_single_window", name="1", references={"entry_no": ("1",)}))
+
+
+def timing(declared: int, closed: int | None = None, **more: Any) -> Timings:
+    """Declared so many seconds into July, closed so many after that."""
+    stage = None if closed is None else "cleared"
+    cleared_at = None if closed is None else JULY + declared + closed
+    told = NONE._replace(
+        stage=stage,
+        first_declared_at=JULY + declared,
+        declared_at=JULY + declared,
+        cleared_at=cleared_at,
+    )
+    return told._replace(**more)
+
+
+def test_the_counts_of_a_row_add_up() -> None:
+    told = [
+        timing(0, 100),
+        timing(1),
+        timing(2, stage="withdrawn", withdrawn_at=JULY + 5),
+        timing(3, -50),
+        timing(4, 200, returned=True),
+    ]
+    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).rows
+    assert (row.declared, row.closed, row.open, row.withdrawn, row.anomalous) == (5, 2, 1, 1, 1)
+    assert row.returned == 1
+    assert row.mean_closed == 150
+    assert row.median is None
+    assert row.notes["median"] == "too few: n = 4"
+
+
+def test_open_declarations_hold_the_median_back_and_not_the_mean() -> None:
+    told = [*(timing(n, 100) for n in range(15)), *(timing(n) for n in range(16))]
+    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).rows
+    assert row.mean_closed == 100
+    assert row.median is None
+    assert row.notes["median"] == "not reached: 48.4% have closed"
+
+
+def test_an_interval_that_never_began_is_not_one_that_is_open() -> None:
+    """Two of forty were inspected; all are closed."""
+    told = [timing(n, 1000) for n in range(38)]
+    told += [timing(n, 1000, examined_from=JULY, examined_until=JULY + 60) for n in (1, 2)]
+    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, interval="exam").rows
+    assert (row.declared, row.closed, row.open) == (2, 2, 0)
+    assert row.mean_closed == 60
+    assert row.notes["declared"] == "38 more declared, whose messages tell no such interval"
+    assert row.notes["median"] == "too few: n = 2"
+
+
+def test_a_declaration_belongs_to_the_period_of_its_zone() -> None:
+    told = [timing(-1, 10), timing(0, 10)]
+    both = [Quarter(2026, 2), Quarter(2026, 3)]
+    in_china = report.build(told, both, ZONE, AS_OF)
+    assert [row.declared for row in in_china.rows] == [1, 1]
+    in_london = report.build(told, both, ZoneInfo("Europe/London"), AS_OF)
+    assert [row.declared for row in in_london.rows] == [2, 0]
+
+
+def test_unknown_is_a_group_of_its_own_and_comes_last() -> None:
+    told = [timing(0, 10, office="2248"), timing(1, 10), timing(2, 10, office="0101")]
+    rows = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, by=["office"]).rows
+    assert [row.group for row in rows] == [{"office": "0101"}, {"office": "2248"}, {"office": None}]
+
+
+def test_a_dimension_or_interval_that_there_is_not_is_named() -> None:
+    wrongs: list[dict[str, Any]] = [{"by": ["colour"]}, {"interval": "sideways"}]
+    for wrong in wrongs:
+        with pytest.raises(BadArgument, match=r"colour|sideways"):
+            report.build([], [Quarter(2026, 3)], ZONE, AS_OF, **wrong)
+
+
+@given(st.dates(date(1901, 1, 1), date(9000, 1, 1)), st.sampled_from((Year, Quarter, Month)))
+def test_a_period_holds_its_days_and_no_others(
+    day: date, kind: type[Year] | type[Quarter] | type[Month]
+) -> None:
+    period = kind.of(day)
+    assert period.first_day <= day < period.next.first_day
+    assert period.next.shifted(-1) == period
+    assert kind.of(period.next.first_day) == period.next
+    assert parse(str(period), day, kind) == [period]
+
+
+@pytest.mark.parametrize(
+    ("written", "periods"),
+    [
+        ("2026Q1..2026Q4", ["2026Q1", "2026Q2", "2026Q3", "2026Q4"]),
+        ("2026", ["2026Q1", "2026Q2", "2026Q3", "2026Q4"]),
+        ("2026-03", ["2026-03"]),
+        ("2026-11..2027-01", ["2026-11", "2026-12", "2027-01"]),
+        ("last-quarter", ["2026Q3"]),
+        ("this-quarter", ["2026Q4"]),
+        (last_four(date(2026, 11, 21)), ["2026Q1", "2026Q2", "2026Q3", "2026Q4"]),
+    ],
+)
+def test_periods_are_written_in_many_ways(written: str, periods: list[str]) -> None:
+    assert [str(period) for period in parse(written, date(2026, 11, 21))] == periods
+
+
+@pytest.mark.parametrize("written", ["", "2026Q5", "2026-13", "soon", "2026Q4..2026Q1", "26Q1"])
+def test_what_is_no_period_is_refused(written: str) -> None:
+    with pytest.raises(BadArgument):
+        parse(written, date(2026, 11, 21))
+
+
+def test_a_period_that_does_not_fit_the_cut_is_refused() -> None:
+    with pytest.raises(BadArgument, match="whole quarters"):
+        parse("2026-03", date(2026, 11, 21), Quarter)
+
+
+# Change, stages, clocks, anomalies
+
+
+def quarter_of(n: int, seconds: int, since: int = 0, **more: Any) -> list[Timings]:
+    """So many declarations, a minute apart, that took about as long."""
+    return [timing(since + 60 * i, seconds + i, **more) for i in range(n)]
+
+
+APRIL = -91 * 86400
+"""The second quarter's first second, counted as ``timing`` does."""
+BOTH = [Quarter(2026, 2), Quarter(2026, 3)]
+
+
+def test_a_change_is_told_with_its_interval_and_how_it_was_found() -> None:
+    told = [*quarter_of(40, 9000, APRIL), *quarter_of(40, 6000)]
+    first, second = report.build(told, BOTH, ZONE, AS_OF).rows
+    assert first.change.verdict == "too few"
+    assert first.notes["change"] == "too few: n = 0 before, 40 now"
+    change = second.change
+    assert (change.since, change.verdict) == ("2026Q2", "faster")
+    assert change.rmst_ratio == pytest.approx(6019.5 / 9019.5 - 1)
+    assert change.rmst_difference == pytest.approx(-3000)
+    assert change.ci95 is not None
+    assert change.rmst_ratio is not None
+    assert change.ci95[0] < change.rmst_ratio < change.ci95[1] < 0
+    assert second.notes["change"] == "interval: bootstrap of 1000 rounds"
+    assert report.build(reversed(told), BOTH, ZONE, AS_OF).rows[1] == second
+
+
+def test_many_declarations_are_compared_by_greenwood() -> None:
+    told = [*quarter_of(2001, 9000, APRIL), *quarter_of(30, 6000)]
+    _, second = report.build(told, BOTH, ZONE, AS_OF).rows
+    assert second.notes["change"] == "interval: normal, of the log ratio by Greenwood"
+    assert second.change.verdict == "faster"
+
+
+def test_fewer_than_twenty_on_a_side_are_not_compared() -> None:
+    told = [*quarter_of(19, 9000, APRIL), *quarter_of(40, 6000)]
+    _, second = report.build(told, BOTH, ZONE, AS_OF).rows
+    assert (second.change.verdict, second.change.ci95) == ("too few", None)
+    assert second.rmst is not None
+    assert second.notes["change"] == "too few: n = 19 before, 40 now"
+
+
+def test_more_of_the_easy_cargo_is_no_speed_up() -> None:
+    """Imports take a day and exports an hour, as before; there are more exports now."""
+
+    def quarter(since: int, exports: int) -> list[Timings]:
+        quick = quarter_of(exports, 3600, since, direction="export")
+        return quick + quarter_of(40, 86400, since, direction="import")
+
+    told = quarter(APRIL, 40) + quarter(0, 120)
+    _, second = report.build(told, BOTH, ZONE, AS_OF).rows
+    assert second.change.verdict == "faster"
+    assert second.change.mix_adjusted_ratio == pytest.approx(0, abs=0.01)
+
+
+def test_a_quarter_is_compared_with_that_of_a_year_ago() -> None:
+    last_year = int(datetime(2025, 7, 1, tzinfo=ZONE).timestamp()) - JULY
+    told = [*quarter_of(30, 9000, last_year), *quarter_of(30, 9000, APRIL), *quarter_of(30, 6000)]
+    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, compare="year-ago").rows
+    assert row.change.since == "2025Q3"
+    assert row.change.rmst_ratio == pytest.approx(6014.5 / 9014.5 - 1)
+    asked = report.ReportQuery(
+        periods=[Quarter(2026, 3)], zone=ZONE, as_of=AS_OF, compare="year-ago"
+    )
+    assert [begin.month for begin, _ in asked.spans] == [7, 7]
+    assert [begin.year for begin, _ in asked.spans] == [2025, 2026]
+
+
+def test_what_lies_beyond_the_last_observation_is_not_known() -> None:
+    """Declared six days ago, half still open: nothing is known of the seventh day."""
+    now = datetime(2026, 7, 7, tzinfo=ZONE)
+    told = [*quarter_of(20, 6000), *(timing(n) for n in range(20))]
+    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, now).rows
+    assert row.within == {86400: 0.5, 3 * 86400: 0.5, **dict.fromkeys((604800, 1209600, 2592000))}
+    assert row.notes["within"] == "not known beyond 6.0 d"
+    assert row.notes["rmst"] == "carried flat: nothing is known beyond 6.0 d"
+    assert row.notes["open"] == "immature: 50.0% still open"
+
+
+@given(st.lists(st.tuples(st.sampled_from("auinhrcxd"), st.integers(0, 5000)), max_size=8))
+def test_the_stages_sum_to_the_whole_to_the_second(steps: list[tuple[str, int]]) -> None:
+    after, path = 0, "s,0"
+    for letter, seconds in steps:
+        after += seconds
+        path += f",{letter},{after}"
+    told = [timing(0, 9000, path=path), timing(1, 700, path="s,0,a,3")]
+    shares = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).stages
+    assert sum(share.seconds for share in shares) == 9700
+    assert sum(share.share for share in shares) == pytest.approx(1)
+
+
+def test_a_stage_tells_whom_it_waits_for_and_its_part_of_the_change() -> None:
+    """Review became an hour quicker, inspection half an hour slower."""
+    told = quarter_of(20, 9000, APRIL, path="s,0,u,10,i,4010")
+    told += quarter_of(20, 7200, path="s,0,u,10,i,410")
+    shares = report.build(told, BOTH, ZONE, AS_OF).stages
+    now = {share.stage: share for share in shares if share.period == "2026Q3"}
+    assert (now[Stage.UNDER_REVIEW].owner, now[Stage.UNDER_REVIEW].seconds) == ("customs", 8000)
+    assert now[Stage.INSPECTION].owner == "customs and trader"
+    assert now[Stage.UNDER_REVIEW].share_of_change == pytest.approx(2)
+    assert now[Stage.INSPECTION].share_of_change == pytest.approx(-(6799.5 - 4999.5) / 1800)
+    before = [share for share in shares if share.period == "2026Q2"]
+    assert {share.notes["share_of_change"] for share in before} == {"too few: n = 0 before, 20 now"}
+
+
+def test_a_change_that_is_next_to_nothing_is_not_shared_out() -> None:
+    """Half a minute of two and a half hours: an hour here and an hour there are not thousands."""
+    told = quarter_of(20, 9000, APRIL, path="s,0,u,10,i,4010")
+    told += quarter_of(20, 8970, path="s,0,u,10,i,410")
+    now = [s for s in report.build(told, BOTH, ZONE, AS_OF).stages if s.period == "2026Q3"]
+    assert {(s.share_of_change, s.notes["share_of_change"]) for s in now} == {
+        (None, "no change to share")
+    }
+
+
+def test_the_longest_are_listed_with_what_they_were_long_in() -> None:
+    told = [timing(0, 9000 + n, name=f"E{n:02}", path="s,0,u,10,i,8000") for n in range(15)]
+    told.append(timing(0, name="STILL", path="s,0,a,5", returned=True))
+    longest = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).longest
+    assert [one.reference for one in longest[:2]] == ["STILL", "E14"]
+    assert len(longest) == 10
+    assert (longest[0].open, longest[0].returned) == (True, True)
+    assert longest[1].parts[:2] == ((Stage.UNDER_REVIEW, 7990), (Stage.INSPECTION, 1014))
+
+
+def test_the_anomalous_are_listed_and_in_no_figure() -> None:
+    future = int(AS_OF.timestamp()) - JULY + 60
+    told = [
+        timing(0, 100),
+        timing(1, -50, name="BACK"),
+        timing(2, -50, name="EARLY", accepted_at=JULY, released_at=JULY + 9),
+        timing(3, name="AHEAD", accepted_at=JULY + future),
+    ]
+    result = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF)
+    assert (result.rows[0].anomalous, result.rows[0].mean_closed) == (2, 100)
+    releases = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, interval="accept-release")
+    assert [(one.reference, one.why) for one in releases.anomalies] == [
+        ("AHEAD", "in the future"),
+        ("EARLY", "closed before it was declared"),
+    ]
+
+
+def test_the_cohort_of_the_closed_counts_by_the_day_of_closure() -> None:
+    told = [timing(-3600, 7200), timing(0, 100), timing(0)]
+    declared = report.build(told, BOTH, ZONE, AS_OF).rows
+    assert [(row.declared, row.open) for row in declared] == [(1, 0), (2, 1)]
+    closed = report.build(told, BOTH, ZONE, AS_OF, cohort="closed").rows
+    assert [(row.declared, row.open) for row in closed] == [(0, 0), (2, 0)]
+
+
+def test_the_working_clock_stands_still_on_holidays() -> None:
+    """From 17:00 on 30 September to 09:00 on 8 October is one hour of work."""
+    eve = int(datetime(2026, 9, 30, 17, tzinfo=ZONE).timestamp()) - JULY
+    after = int(datetime(2026, 10, 8, 9, tzinfo=ZONE).timestamp()) - JULY
+    told = [timing(eve, after - eve, path="s,0,r,1800")]
+    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, calendar=Calendar()).rows
+    assert row.mean_closed == 3600
+    assert row.tau == 30 * 9 * 3600
+    result = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, calendar=Calendar())
+    assert [(one.stage, one.seconds) for one in result.stages] == [
+        (Stage.SUBMITTED, 1800),
+        (Stage.RELEASED, 1800),
+    ]
+
+
+def test_a_year_without_a_calendar_is_said_and_not_guessed() -> None:
+    """Half of them are open, and the moment lies in a year that nobody has announced."""
+    told = [*quarter_of(20, 6000), *(timing(n) for n in range(20))]
+    later = datetime(2027, 2, 1, tzinfo=ZONE)
+    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, later, calendar=Calendar()).rows
+    assert (row.declared, row.closed, row.open) == (40, 20, 20)
+    figures = (row.mean_closed, row.median, row.rmst, row.within, row.change.ci95)
+    assert figures == (None,) * 5
+    assert row.change.verdict is None
+    assert {row.notes[name] for name in ("mean_closed", "median", "rmst", "within", "change")} == {
+        "no calendar: 2027"
+    }
+
+
+def test_two_dimensions_at_once_of_what_messages_told() -> None:
+    told = [
+        timing(0, 9, agent="甲", examined_from=JULY),
+        timing(1, 9, agent="甲"),
+        timing(2, 9, hs_code="8517120000"),
+    ]
+    rows = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, by=["broker", "inspected"]).rows
+    assert [tuple(row.group.values()) for row in rows] == [
+        ("甲", "no"),
+        ("甲", "yes"),
+        (None, "no"),
+    ]
+    (chapter, unknown) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, by=["hs_chapter"]).rows
+    assert (chapter.group, chapter.declared) == ({"hs_chapter": "85"}, 1)
+    assert (unknown.group, unknown.declared) == ({"hs_chapter": None}, 2)
+
+
+def test_every_dimension_can_be_asked_for() -> None:
+    for name in report.DIMENSIONS:
+        (row,) = report.build([timing(0, 9)], [Quarter(2026, 3)], ZONE, AS_OF, by=[name]).rows
+        assert list(row.group) == [name]

@@ -1,0 +1,206 @@
+"""Random stories: however they arrive, a store tells what linking everything at once tells."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clearance.customs import unpacking
+from clearance.customs.cn_single_window import ZONE
+from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
+from clearance.errors import Unreadable
+from clearance.model import Declaration, Event, ReceivedAs
+from clearance.render.declarations import declaration_json
+from clearance.sources import Item
+from clearance.stores import Store, open_store
+from clearance.timelines import derive, intake, integrity, query
+
+START = datetime(2026, 3, 2, 8, tzinfo=ZONE)
+NOW = datetime(2026, 6, 1, tzinfo=ZONE)
+UNIFIED = [f"E2026{number:013}" for number in range(1, 5)]
+ENTRIES = [f"224820260{number:09}" for number in range(1, 5)]
+STAGED = ["Z" + "1" * 17, "Z" + "2" * 17]
+REFERENCES = ("R1", "R2", "R3")
+BASES = ("B1", "B2", "R1")
+CODES = "7LJPREDMTCZHAKFNq0a1"
+
+
+def at(minute: int) -> datetime:
+    return START + timedelta(minutes=minute)
+
+
+class Teller:
+    """Makes up messages that share few numbers, few names and few minutes."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.minutes = random.choice((4, 12, 40))
+        self.unified = UNIFIED[: random.randint(1, 4)]
+        self.references = REFERENCES[: random.randint(1, 3)]
+        self.bases = BASES[: random.randint(1, 3)]
+
+    def files(self) -> list[File]:
+        """Some messages, each with copies under other names and in other wrappings."""
+        told = [self.message() for _ in range(self.random.randint(2, 9))]
+        return [copy for file in told for copy in self.copies(file)]
+
+    def minute(self) -> datetime:
+        return at(self.random.randrange(self.minutes))
+
+    def message(self) -> File:
+        kinds = (self.taken, self.failed, self.client_error, self.receipt, self.old_receipt)
+        return self.random.choices(kinds, (22, 14, 16, 38, 10))[0]()
+
+    def taken(self) -> File:
+        number = self.random.choice((*self.unified, *STAGED[:1]))
+        base = self.random.choice(self.bases)
+        return import_receipt(self.random.choice(self.references), number, self.minute(), base=base)
+
+    def failed(self) -> File:
+        file = self.taken()
+        root = "<DecImportResponse><ResponseCode>1</ResponseCode>{}</DecImportResponse>"
+        own = f"<ClientSeqNo>{self.random.choice(self.references)}</ClientSeqNo>"
+        text = root.format(own if self.random.random() < 0.8 else "")
+        return File(file.name.replace("Successed", "Failed"), text.encode(), file.at)
+
+    def client_error(self) -> File:
+        when = self.minute()
+        text = '<Root><failCode version="1.0">C134</failCode><failInfo>["x"]</failInfo></Root>'
+        name = f"Failed_{self.random.choice(self.bases)}_{when:%Y%m%d%H%M%S}.xml"
+        return File(name, text.encode(), when)
+
+    def receipt(self) -> File:
+        code, number = self.random.choice(CODES), self.random.choice(self.unified)
+        entry = "" if code == "7" or self.random.random() < 0.3 else ENTRIES[UNIFIED.index(number)]
+        if entry and self.random.random() < 0.15:
+            entry = self.random.choice(ENTRIES)
+        when = self.minute()
+        declared = when if self.random.random() < 0.3 else None
+        serial = self.random.randrange(1, 30)
+        return business_receipt(number, entry, code, when, serial, declared_at=declared)
+
+    def old_receipt(self) -> File:
+        when = self.minute()
+        note = self.random.choice((*STAGED, *self.unified))
+        text = (
+            f"<DEC_DATA><DEC_RESULT><SEQ_NO>{self.random.randrange(1, 3):018}</SEQ_NO>"
+            f"<NOTICE_DATE>{when:%Y%m%dT%H%M%S}00</NOTICE_DATE><CHANNEL>7</CHANNEL>"
+            f"<NOTE>{note}直接申报成功</NOTE></DEC_RESULT></DEC_DATA>"
+        )
+        return File(f"old{when:%H%M}.xml", text.encode(), when)
+
+    def copies(self, file: File) -> list[File]:
+        chance = self.random.random()
+        if chance < 0.35:
+            return [file, File(self.renamed(file), file.data, file.at)][self.random.randint(0, 1) :]
+        if chance < 0.45:
+            return [file, File(file.name, file.data.replace(b"?>\n", b"?>\n\n"), file.at)]
+        if chance < 0.6:
+            return [file, self.wrapped(file)][self.random.randint(0, 1) :]
+        return [file]
+
+    def renamed(self, file: File) -> str:
+        stamp = f"{self.minute():%Y%m%d%H%M%S}"
+        if file.name.startswith("Receipt"):
+            serial = f"2026{self.random.randrange(1, 30):014}"
+            return f"Receipt_DECCUS004_{self.unified[0]}_{serial}_{stamp}.xml"
+        if file.name.startswith(("Failed", "Successed")):
+            return f"{file.name.partition('_')[0]}_{self.random.choice(self.bases)}_{stamp}.xml"
+        return f"copy{stamp}.xml"
+
+    def wrapped(self, file: File) -> File:
+        sent = f"<CreatTime>{self.minute():%Y-%m-%dT%H:%M:%S}+08:00</CreatTime>"
+        called = f"<AddInfo><FileName>{file.name}</FileName></AddInfo>"
+        text = (
+            '<DxpMsg xmlns="http://www.chinaport.gov.cn/dxp">'
+            f"<TransInfo>{sent if self.random.random() < 0.8 else ''}</TransInfo>"
+            f"<Data>{base64.b64encode(file.data).decode()}</Data>"
+            f"{called if self.random.random() < 0.6 else ''}</DxpMsg>"
+        )
+        name = self.random.choice((f"env{self.random.randrange(9)}.xml", file.name))
+        return File(name, text.encode(), file.at)
+
+    def batches(self, files: Sequence[File]) -> list[list[File]]:
+        """The same in another order, some twice, one by one or in a few batches."""
+        shuffled = [*files, *self.random.choices(files, k=self.random.choice((0, 0, 2)))]
+        self.random.shuffle(shuffled)
+        if self.random.random() < 0.5:
+            return [[file] for file in shuffled]
+        cut = self.random.randint(0, len(shuffled))
+        return [shuffled[:cut], shuffled[cut:]]
+
+
+def everything(files: Iterable[File]) -> list[Event]:
+    """What all messages say, each read once under every name it came under."""
+    kept: dict[str, tuple[bytes, set[ReceivedAs]]] = {}
+    for file in files:
+        for one in unpacking.unpack(file.data, file.name):
+            if isinstance(one, unpacking.Unpacked) and readable(one):
+                kept.setdefault(one.id, (one.data, set()))[1].update(one.received_as)
+    again = (unpacking.reparsed(data, sorted(names)) for data, names in kept.values())
+    return [event for one in again for event in one.events()]
+
+
+def readable(one: unpacking.Unpacked) -> bool:
+    try:
+        return bool(one.events())
+    except Unreadable:
+        return False
+
+
+def as_json(declarations: Iterable[Declaration]) -> list[str]:
+    ordered = sorted(declarations, key=lambda d: derive.order(d.events[0]))
+    return [json.dumps(declaration_json(d, (), "en", events=True)) for d in ordered]
+
+
+def read_in(store: Store, batches: Iterable[Sequence[File]]) -> None:
+    for batch in batches:
+        intake.ingest(store, [Item(file.name, file.data) for file in batch], NOW)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.integers(0, 10**9))
+def test_a_story_read_bit_by_bit_is_the_story_read_at_once(seed: int) -> None:
+    teller = Teller(Random(seed))
+    files = teller.files()
+    with open_store("memory:") as store:
+        read_in(store, teller.batches(files))
+        assert as_json(d for _, d in store.timelines()) == as_json(derive.link(everything(files)))
+        assert list(integrity.verify(store)) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**9))
+def test_it_is_the_same_in_a_file(seed: int) -> None:
+    teller = Teller(Random(seed))
+    files = teller.files()
+    with TemporaryDirectory() as folder, open_store(Path(folder, "store.db")) as store:
+        read_in(store, teller.batches(files))
+        expected = as_json(derive.link(everything(files)))
+        assert as_json(d for _, d in store.timelines()) == expected
+        intake.rebuild(store)
+        assert as_json(d for _, d in store.timelines()) == expected
+        assert list(integrity.verify(store)) == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 10**9), st.integers(0, 40))
+def test_as_of_a_moment_is_as_if_later_events_were_not_known(seed: int, minute: int) -> None:
+    teller = Teller(Random(seed))
+    files = teller.files()
+    moment = at(minute)
+    known = [e for e in everything(files) if e.at is None or e.at <= moment]
+    with open_store("memory:") as store:
+        read_in(store, teller.batches(files))
+        assert as_json(query.snapshot(store, None, moment)) == as_json(derive.link(known))
+        for declaration in derive.link(known):
+            found = query.find(store, [declaration.name], moment)
+            assert as_json([declaration])[0] in as_json(found)

@@ -1,0 +1,221 @@
+"""What is loaded when, and that every command, option and rule explains itself."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import string
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+import clearance
+from clearance.alerting.rules import RULES, Rule
+from clearance.cli import _app
+from clearance.customs import systems, words
+from clearance.render.words import LANGUAGES
+from tests.conftest import AS_OF, INSPECTED, Run
+from tests.loading import HEAVY, RAN, loaded
+
+IMPORTED = """
+import json, sys
+import clearance.cli
+json.dump(sorted(sys.modules), sys.stderr)
+"""
+
+
+def test_importing_the_command_line_loads_no_library(environment: Mapping[str, str]) -> None:
+    libraries = {"httpx", "rich", "tinydb", "psycopg", "msgspec", "xlsxwriter"}
+    assert loaded(IMPORTED, env=environment) & (libraries | HEAVY) == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("status", "--help"),
+        ("report", "--help"),
+        ("status", INSPECTED.own),
+        ("list",),
+        ("list", "--format", "json"),
+        ("check", "--as-of", AS_OF),
+    ],
+    ids=" ".join,
+)
+def test_a_run_under_cron_loads_nothing_heavy(
+    kept: Run, environment: Mapping[str, str], arguments: tuple[str, ...]
+) -> None:
+    """What it loads it pays for each minute: pydantic alone would double the time of a start."""
+    assert loaded(RAN, *arguments, env=environment) & HEAVY == set()
+
+
+def test_to_look_a_number_up_loads_no_more_than_that_takes(
+    kept: Run, environment: Mapping[str, str]
+) -> None:
+    """Rules, readers and what is learned are half of a start, and nothing here asks for them."""
+    done = subprocess.run(
+        [sys.executable, "-c", RAN, "status", INSPECTED.own, "--format", "json"],
+        capture_output=True,
+        check=True,
+        timeout=60,
+        env=environment,
+    )
+    found = {str(module) for module in json.loads(done.stderr)}
+    asked = {
+        f"clearance.{name}"
+        for name in ("timelines.query", "customs.words", "stores.tinydb", "render.declarations")
+    }
+    unasked = {
+        "alerting.rules",
+        "alerting.inputs",
+        "alerting.evaluation",
+        "customs.unpacking",
+        "timelines.linking",
+        "figures.dwell",
+        "shipments.plans",
+        "config",
+    }
+    assert asked <= found
+    assert found & ({f"clearance.{name}" for name in unasked} | {"msgspec", "zipfile"}) == set()
+
+
+def test_every_customs_system_has_a_table_of_codes() -> None:
+    for name in systems():
+        assert words.meaning(name, "", "no such code") is None
+
+
+def test_help_opens_no_store(environment: Mapping[str, str]) -> None:
+    backends = {"tinydb", "sqlite3", "msgspec", "xlsxwriter"}
+    assert loaded(RAN, "--help", env=environment) & backends == set()
+    assert loaded(RAN, "status", "--help", env=environment) & backends == set()
+
+
+def test_what_is_not_installed_at_users_is_not_loaded(
+    kept: Run, environment: Mapping[str, str]
+) -> None:
+    """Typer carries its own click; a real one is here only because a linter brings it."""
+    assert "click" not in loaded(RAN, "list", env=environment)
+
+
+def test_the_python_api_loads_its_parts_when_they_are_asked_for() -> None:
+    for name in clearance.__all__:
+        assert getattr(clearance, name).__doc__
+    with pytest.raises(AttributeError, match="no_such_part"):
+        getattr(clearance, "no_such_part")  # noqa: B009
+
+
+# Everything explains itself
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command and group with its full name."""
+    root: Any = typer.main.get_command(_app.app)
+    yield "clearance", root
+    for name in root.list_commands(None):
+        command = root.get_command(None, name)
+        yield f"clearance {name}", command
+        for inner, subcommand in getattr(command, "commands", {}).items():
+            yield f"clearance {name} {inner}", subcommand
+
+
+COMMANDS = dict(commands())
+
+
+def test_every_command_of_this_stage_is_there() -> None:
+    names = {name.removeprefix("clearance ") for name in COMMANDS}
+    assert names >= {
+        "ingest", "refused", "refused list", "refused show", "refused retry", "status", "list",
+        "explain", "check", "alerts", "alerts list", "report", "demo", "store", "store info",
+        "store verify", "store rebuild",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does_in_a_sentence(name: str) -> None:
+    first = str(COMMANDS[name].help or "").strip().partition("\n\n")[0]
+    assert first.endswith((".", "?")), first
+    assert "Args:" not in COMMANDS[name].help
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_and_argument_says_what_it_is_for(name: str) -> None:
+    for parameter in COMMANDS[name].params:
+        assert getattr(parameter, "help", None), f"{name} {parameter.name}"
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "clearance"])
+def test_help_is_shown_for_every_command(call: Run, name: str) -> None:
+    ran = call(*name.split()[1:], "--help")
+    assert ran.code == 0
+    assert ran.text.startswith(f"Usage: {name} ")
+
+
+DATA = [
+    "ingest", "refused", "refused list", "refused show", "refused retry", "status", "list",
+    "explain", "check", "alerts list", "report", "store info", "store verify", "store rebuild",
+    "plan set", "plan import", "plan show", "plan list", "alerts show", "alerts ack",
+    "alerts silence", "alerts silences", "alerts end", "alerts history",
+]  # fmt: skip
+CLOCK = [
+    "status", "list", "explain", "check", "alerts list", "report",
+    "plan set", "plan import", "plan show", "plan list", "alerts show", "alerts ack",
+    "alerts silence", "alerts silences", "alerts end", "alerts history",
+]  # fmt: skip
+
+
+def options(name: str) -> set[str]:
+    """The options that a command has."""
+    return {word for parameter in COMMANDS[name].params for word in parameter.opts}
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_every_command_that_shows_data_has_the_common_options(name: str) -> None:
+    assert options(f"clearance {name}") >= {"--store", "--config", "--lang", "--format", "--output"}
+
+
+@pytest.mark.parametrize("name", CLOCK)
+def test_every_command_whose_answer_depends_on_the_clock_has_as_of(name: str) -> None:
+    assert "--as-of" in options(f"clearance {name}")
+
+
+def test_variables_stand_in_the_help(call: Run) -> None:
+    text = " ".join(call("list", "--help").text.split())
+    assert "CLEARANCE_STORE" in text
+    assert "CLEARANCE_CONFIG" in text
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_rule_gives_its_reason_and_speaks_both_languages(rule: Rule) -> None:
+    assert rule.reason.strip().partition("\n\n")[0].endswith(".")
+    for texts in (rule.text, rule.next_step, *rule.variants.values()):
+        assert set(texts) == set(LANGUAGES)
+        assert all(texts.values())
+        assert texts["en"] != texts["zh"]
+        assert texts["en"].isascii()
+        assert any("\u4e00" <= character <= "\u9fff" for character in texts["zh"])
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_rule_tells_the_same_numbers_in_both_languages(rule: Rule) -> None:
+    def fields(text: str) -> set[str | None]:
+        return {field for _, field, _, _ in string.Formatter().parse(text) if field}
+
+    for texts in (rule.text, *rule.variants.values()):
+        assert fields(texts["en"]) == fields(texts["zh"])
+
+
+def test_every_rule_is_switched_on_and_can_be_switched_off() -> None:
+    assert all(rule.defaults["enabled"] is True for rule in RULES.values())
+
+
+def test_every_module_says_what_it_is() -> None:
+    root = Path(clearance.__file__).parent
+    for file in sorted(root.rglob("*.py")):
+        name = ".".join(file.relative_to(root.parent).with_suffix("").parts)
+        if not name.endswith("__main__"):
+            assert importlib.import_module(name.removesuffix(".__init__")).__doc__, name
