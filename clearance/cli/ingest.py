@@ -45,7 +45,7 @@ def ingest(
     refused), the rest is read, and the exit code is 3.
     """
     from clearance import sources
-    from clearance.render import pages
+    from clearance.render import intake as pages
     from clearance.timelines import intake
 
     if not paths and not run.sources:
