@@ -9,10 +9,7 @@ from typing import Any
 
 import trustme
 
-from clearance.channels import (
-    Line,
-    Notification,
-)
+from clearance.channels import Line, Notification
 from clearance.model import CHINA, Severity
 from tests.receivers import Answer, told
 
