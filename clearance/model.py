@@ -138,6 +138,11 @@ class Event(NamedTuple):
     due: datetime | None = None
     rank: int | None = None
 
+    @property
+    def full_code(self) -> str | None:
+        """The code with its subdivision, as people read it: ``11/39``."""
+        return f"{self.code}/{self.sub}" if self.code and self.sub else self.code
+
 
 class Action(NamedTuple):
     """Something to be done that the stage does not show, such as after a release."""

@@ -60,8 +60,10 @@ class System:
     ``offset`` that of a zone that has had only one. ``currency`` is an ISO 4217 code.
     ``kinds`` are those of its reference numbers, best known first. ``same_event_by`` are the kinds
     of which the first that an event bears says what it is about, where several messages tell the
-    same event. ``undeclared_encoding`` is how its messages are written that are not UTF-8 and
-    declare nothing.
+    same event. With ``serial_identifies`` customs numbers what it tells: events about the same with
+    the same serial, code and time are one, and two serials are two events. With
+    ``several_in_message`` one message may tell of several declarations. ``undeclared_encoding`` is
+    how its messages are written that are not UTF-8 and declare nothing.
     """
 
     name: str
@@ -71,6 +73,8 @@ class System:
     currency: str
     kinds: tuple[Kind, ...]
     same_event_by: tuple[str, ...]
+    serial_identifies: bool = False
+    several_in_message: bool = False
     undeclared_encoding: str | None = None
 
     @property

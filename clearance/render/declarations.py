@@ -233,7 +233,13 @@ def declaration_json(
         "withdrawn_at": iso(declaration.withdrawn_at),
         "intervals": {name: declaration.interval(name) for name in INTERVALS},
         "outstanding": [
-            {"action": a.action, "since": iso(a.since), "note": a.note, "message": a.message}
+            {
+                "action": a.action,
+                "since": iso(a.since),
+                "due": iso(a.due),
+                "note": a.note,
+                "message": a.message,
+            }
             for a in declaration.outstanding
         ],
         "episodes": [
@@ -253,8 +259,10 @@ def event_json(event: Event) -> dict[str, Any]:
     return {
         "at": iso(event.at),
         "code": event.code,
+        "sub": event.sub,
         "stage": event.stage,
         "note": event.note,
+        "due": iso(event.due),
         "serial": event.serial,
         "kind": event.kind,
         "received_at": iso(event.received_at),
@@ -288,7 +296,7 @@ def _timeline(
 def _told(event: Event, lang: str) -> tuple[Cell, ...]:
     known = words.meaning(event.system, event.kind, event.code, event.sub)
     meaning = words.in_language(known, lang) if known else say("unknown code", lang)
-    return event.at, event.code, translated(event.stage, lang), meaning, event.note
+    return event.at, event.full_code, translated(event.stage, lang), meaning, event.note
 
 
 def _title(declaration: Summary, lang: str) -> str:
