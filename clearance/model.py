@@ -63,6 +63,8 @@ class Flag(StrEnum):
     """It was sent, and an answer of customs is to come."""
     UNTIL_ACCEPTED = "until_accepted"
     """Moves nothing once the declaration is accepted: then only a request was answered."""
+    REQUESTED = "requested"
+    """The declarant asked for it."""
     UNKNOWN = "unknown"
     """The code is in no table of this version: kept raw, moves nothing."""
 

@@ -52,8 +52,8 @@ def unknown_code(
     ]
     for event, at in seen:
         day = at.date().isoformat()
-        began = f"{event.system} {event.kind} {event.code} {day}"
-        numbers = {"code": event.code, "note": event.note, "day": day}
+        began = f"{event.system} {event.kind} {event.full_code} {day}"
+        numbers = {"code": event.full_code, "note": event.note, "day": day}
         yield _collected("unknown_code", Severity.WARNING, at, began, declaration, numbers)
     if not seen:
         yield Fine()

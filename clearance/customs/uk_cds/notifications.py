@@ -33,9 +33,11 @@ _EXPIRED = ["CDS12046"]
 _GLUED = re.compile(r"^[^A-Z]+(?=[A-Z])")
 _TIME = re.compile(r"([0-9]{8})([0-9]{6})(?:\.[0-9]{1,9})?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)")
 _MIDNIGHT = "000000"
-_CONTROL_RESULT = "AFB"
-"""The type of a statement that, beside a release or a clearance, is the result of the control."""
+_RESULT = "AFB"
+"""The type of a statement that holds a result: of the control beside 08 and 09, of 10 the reason."""
 _CLEARING = ("08", "09")
+_ASKED_FOR = "3"
+"""The reason of a cancellation that the trader asked for."""
 _MAX_CHARS = 255
 """Characters of a reference."""
 _FACT_TIMES = {
@@ -79,7 +81,7 @@ def _event(response: Element, id: str) -> Event:
     references = _references(declaration)
     sub = ",".join(dict.fromkeys(_texts(response, "Status", "NameCode"))) or None
     payments = list(dict.fromkeys(_texts(declaration, "Payment", "ReferenceID", deep=True)))
-    meaning = _meaning(code, sub, [error for error, _ in _errors(response)], payments)
+    meaning = _meaning(response, code, sub, payments)
     return Event(
         system=NAME,
         kind=KIND,
@@ -100,11 +102,13 @@ def _event(response: Element, id: str) -> Event:
     )
 
 
-def _meaning(code: str, sub: str | None, errors: list[str], payments: Sequence[str]) -> Code:
+def _meaning(response: Element, code: str, sub: str | None, payments: Sequence[str]) -> Code:
     """What a notification means: its code, and what else in it makes a difference."""
     meaning = code_of(KIND, code, sub) or UNKNOWN
-    if code == "03" and errors == _EXPIRED:
+    if code == "03" and [error for error, _ in _errors(response)] == _EXPIRED:
         return meaning._replace(stage=Stage.WITHDRAWN)
+    if code == "10" and _result(response) == _ASKED_FOR:
+        return meaning._replace(flags=(*meaning.flags, Flag.REQUESTED))
     if code == "13" and payments:
         flags = (Flag.UNTIL_ACCEPTED,)
         return meaning._replace(stage=Stage.ACTION_DUE, action="tax", flags=flags)
@@ -172,8 +176,8 @@ def _facts(
             yield fact, _as_fact(written)
     if payments:
         yield "payment_reference", ", ".join(payments)
-    if code in _CLEARING:
-        yield from _control_results(response)
+    if code in _CLEARING and (result := _result(response)):
+        yield "control_result", result
 
 
 def _accepted(written: str) -> str:
@@ -190,12 +194,15 @@ def _as_fact(written: str) -> str:
         return _collapsed(written)
 
 
-def _control_results(response: Element) -> Iterator[tuple[str, str]]:
-    for statement in _all(response, "AdditionalInformation"):
-        result = _text(statement, "StatementCode")
-        if result and _text(statement, "StatementTypeCode") == _CONTROL_RESULT:
-            yield "control_result", result
-            return
+def _result(response: Element) -> str:
+    """The first result among the statements, else nothing."""
+    statements = _all(response, "AdditionalInformation")
+    results = (_text(s, "StatementCode") for s in statements if _is_result(s))
+    return next(filter(None, results), "")
+
+
+def _is_result(statement: Element) -> bool:
+    return _text(statement, "StatementTypeCode") == _RESULT
 
 
 def _note(response: Element, payments: Iterable[str]) -> str | None:
