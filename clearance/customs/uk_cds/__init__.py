@@ -17,6 +17,13 @@ SYSTEM = System(
         Kind(MRN, Role.OFFICIAL, {"en": "MRN", "zh": "MRN 号"}),
         Kind(LRN, Role.OWN, {"en": "LRN", "zh": "LRN 号"}),
     ),
+    stage_words={
+        "submitted": {"zh": "已登记"},
+        "accepted": {"zh": "已接受申报"},
+        "cleared": {"zh": "已清关"},
+        "rejected": {"zh": "被拒绝"},
+        "withdrawn": {"zh": "已撤销"},
+    },
     same_event_by=(MRN,),
     serial_identifies=True,
     several_in_message=True,

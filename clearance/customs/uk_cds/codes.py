@@ -29,8 +29,8 @@ _B, _R, _U = ((f,) for f in (Flag.UNTIL_ACCEPTED, Flag.RELEASES, Flag.UNDOES))
 
 CODES: dict[str, Code] = {
     "01": _code(2, "DMSACC", "accepted", "已接受申报", _S.ACCEPTED),
-    "02": _code(1, "DMSRCV", "registered", "已登记", _S.SUBMITTED, flags=_B),
-    "03": _code(2, "DMSREJ", "refused", "已拒绝", _S.REJECTED, flags=_B),
+    "02": _code(1, "DMSRCV", "message registered", "报文已登记", _S.SUBMITTED, flags=_B),
+    "03": _code(2, "DMSREJ", "message refused", "报文被拒绝", _S.REJECTED, flags=_B),
     "05": _code(4, "DMSCTL", "goods to be examined", "将查验货物", _S.INSPECTION, "inspection"),
     "06": _code(4, "DMSDOC", "documents wanted", "须提交单证", _S.ACTION_DUE, "documents"),
     "07": _code(6, "DMSRES", "corrections applied", "更正已生效", None),
