@@ -102,6 +102,7 @@ def report(
         cohort=cohort,
         compare=compare,
         calendar=run.calendars.of(run.home.name) if clock == "working" else None,
+        calendar_of=run.calendars.of,
     )
     drawing = run.form == "html"
     with run.open() as store:

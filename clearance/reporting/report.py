@@ -146,7 +146,10 @@ class Anomaly(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportQuery:
-    """What a report is about. Without a calendar the clock is the elapsed time."""
+    """What a report is about. Without a calendar the clock is the elapsed time.
+
+    ``calendar_of`` gives that of a customs system, where not all declarations are of one.
+    """
 
     periods: Sequence[Period]
     zone: tzinfo
@@ -156,6 +159,7 @@ class ReportQuery:
     cohort: str = "declared"
     compare: str = "previous"
     calendar: Calendar | None = None
+    calendar_of: Callable[[str], Calendar] | None = None
 
     def __post_init__(self) -> None:
         if wrong := [name for name in self.by if name not in DIMENSIONS]:
@@ -232,6 +236,7 @@ def build(
     cohort: str = "declared",
     compare: str = "previous",
     calendar: Calendar | None = None,
+    calendar_of: Callable[[str], Calendar] | None = None,
 ) -> Report:
     """Times of an interval over periods, as known at ``as_of``.
 
@@ -248,6 +253,7 @@ def build(
         cohort=cohort,
         compare=compare,
         calendar=calendar,
+        calendar_of=calendar_of,
     )
     return compile_report(asked, Tally(asked, timings))
 
@@ -366,7 +372,6 @@ class Tally:
         self.asked = asked
         self.anomalies: list[Anomaly] = []
         self.longest: list[_Candidate] = []
-        self._clock: Clock | None = asked.calendar.between if asked.calendar else None
         self._least = 0
         self._now = int(asked.as_of.timestamp())
         self._needed = asked.needed
@@ -468,7 +473,8 @@ class Tally:
             outcome, until = Ending.OPEN, self._now
             cell.open += 1
         try:
-            seconds = self._clock(start, until) if self._clock else until - start
+            clock = self._clock(timing)
+            seconds = clock(start, until) if clock else until - start
             if end is not None:
                 spent = self._spent[place]
                 for letter, part in self._parts(timing, start, until):
@@ -502,7 +508,14 @@ class Tally:
 
     def _parts(self, timing: Timings, start: int, end: int) -> list[tuple[str, int]]:
         since = start if timing.first_declared_at is None else timing.first_declared_at
-        return stages.parts(timing.path, since, start, end, self._clock)
+        return stages.parts(timing.path, since, start, end, self._clock(timing))
+
+    def _clock(self, timing: Timings) -> Clock | None:
+        """What counts the seconds of a declaration: working time is that of its customs system."""
+        if self.asked.calendar is None:
+            return None
+        own = self.asked.calendar_of
+        return (own(timing.system) if own else self.asked.calendar).between
 
 
 def _getter(milestone: str) -> Callable[[Timings], int | None]:
