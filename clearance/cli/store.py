@@ -25,7 +25,7 @@ def init(run: Run) -> None:
     Whatever writes does so unasked. On PostgreSQL with Citus it also spreads the tables over the
     cluster.
     """
-    from clearance.render import pages
+    from clearance.render import intake as pages
     from clearance.stores import init_store
 
     with init_store(run.url, busy_timeout=run.busy_timeout) as opened:
@@ -37,7 +37,7 @@ def init(run: Run) -> None:
 @command()
 def info(run: Run) -> None:
     """Show what the store holds."""
-    from clearance.render import pages
+    from clearance.render import intake as pages
 
     with run.open() as opened:
         held = {"url": opened.url, **opened.info()}
@@ -48,7 +48,7 @@ def info(run: Run) -> None:
 @command()
 def verify(run: Run) -> None:
     """Check every message and timeline."""
-    from clearance.render import pages
+    from clearance.render import intake as pages
     from clearance.timelines import integrity
 
     with run.open() as opened:
@@ -73,7 +73,7 @@ def rebuild(
 
     With --salvage the damaged store stays beside the new one, as FILE.damaged.
     """
-    from clearance.render import pages
+    from clearance.render import intake as pages
     from clearance.timelines import intake, integrity
 
     if salvage:
@@ -94,7 +94,7 @@ def copy(
 
     Run it again after an interruption: what is there already is passed over.
     """
-    from clearance.render import pages
+    from clearance.render import intake as pages
     from clearance.stores import open_store
     from clearance.timelines import integrity
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from clearance.figures.forecast import MAX_ERROR, BackTest, Band
 from clearance.render import Cell, Page, Table
-from clearance.render.reports import percent
+from clearance.render.figures import percent
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import shown
 from clearance.render.words import note, say

@@ -15,15 +15,16 @@ from clearance.figures.durations import MAX_RESAMPLED, MIN_SAMPLE, ROUNDS
 from clearance.model import Stage
 from clearance.render import charts
 from clearance.render.elements import Child, page, tag
-from clearance.render.reports import (
+from clearance.render.figures import (
+    COUNTS,
     FIGURES,
     MAX_LISTED,
     figure,
-    group_names,
     interval,
     notes,
     percent,
     rmst_name,
+    row_names,
     signed,
     why,
 )
@@ -40,7 +41,6 @@ _DAYS = {"en": "Mon Tue Wed Thu Fri Sat Sun", "zh": "周一 周二 周三 周四
 _SHOWN_UPTO = Fraction(49, 50)
 """The share of closures up to which curves are drawn."""
 _CURVE_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30)
-_COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 
 TEXT: dict[str, dict[str, str]] = {
     "faster": {
@@ -324,11 +324,11 @@ class _Page:
 
     def _counts(self, report: Report) -> Element:
         """What became of the declarations of every row, and the plain mean."""
-        heads = [*_COUNTS, "mean of the closed"]
+        heads = [*COUNTS, "mean of the closed"]
         rows = [
             [
-                *self._named(row),
-                *(str(getattr(row, name)) for name in _COUNTS),
+                *row_names(row, self.lang),
+                *(str(getattr(row, name)) for name in COUNTS),
                 self._brief(row, "mean_closed"),
             ]
             for row in report.rows
@@ -342,7 +342,7 @@ class _Page:
         shares = [days for days in WITHIN_DAYS if days * report.day <= report.tau]
         rows = [
             [
-                *self._named(row),
+                *row_names(row, self.lang),
                 *(self._brief(row, name) for name in FIGURES),
                 *(percent((row.within or {}).get(days * report.day)) for days in shares),
             ]
@@ -353,9 +353,6 @@ class _Page:
 
     def _heads(self, report: Report) -> list[str]:
         return [self.word(name.replace("_", " ")) for name in ("period", *report.by)]
-
-    def _named(self, row: Row) -> list[str]:
-        return [row.period, *group_names(row, self.lang)]
 
     def _brief(self, row: Row, name: str) -> str:
         return figure(row, name, self.whole.day, self.lang)
@@ -368,7 +365,7 @@ class _Page:
         heads = ("against", "verdict", "change", "95 % interval", "with the same mix")
         rows: list[list[Child]] = [
             [
-                *self._named(row),
+                *row_names(row, self.lang),
                 row.change.since,
                 self._verdict(row.change.verdict),
                 signed(row.change.rmst_ratio),

@@ -9,7 +9,7 @@ from datetime import timedelta
 from clearance import __version__
 from clearance.model import RANK, Stage
 from clearance.render import Cell, Chart, Table
-from clearance.render.reports import rmst_name, why
+from clearance.render.figures import rmst_name, why
 from clearance.render.tables import flat
 from clearance.render.words import note, say
 from clearance.reporting.report import Report

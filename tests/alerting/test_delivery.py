@@ -22,13 +22,15 @@ from clearance.alerting.rules import Context
 from clearance.channels import Accepted, Notification, Result
 from clearance.customs.cn_single_window.demo import File
 from clearance.model import Severity
-from clearance.render import notices
+from clearance.render.notifications import notification
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake
 from tests.conftest import AS_OF, INSPECTED, Case, Ran, Run, at, laid, stories
 from tests.loading import HEAVY, RAN, loaded
 from tests.receivers import Answer, Receiver, told
+
+pytestmark = pytest.mark.slow
 
 TOKEN = "TOKEN0123456789"
 OK = told({"errcode": 0, "code": 0})
@@ -420,14 +422,14 @@ def test_two_machines_on_one_store_do_not_both_deliver(
     def other() -> None:
         with open_store(url) as second:
             sender = delivery.sender({"ops": Slow(lambda: None)}, datetime.now(UTC))
-            result, came = delivery.check(second, Context(now), sender, notices.notice)
+            result, came = delivery.check(second, Context(now), sender, notification)
             seen.append(result.busy and came == [])
 
     slow = Slow(other)
     with open_store(url) as store:
         intake.ingest(store, [Item(file.name, file.data) for file in stories()], now)
         sender = delivery.sender({"ops": slow}, datetime.now(UTC))
-        _, came = delivery.check(store, Context(now), sender, notices.notice)
+        _, came = delivery.check(store, Context(now), sender, notification)
         assert seen == [True] * slow.sent
         assert {one.result for one in came} == {"accepted"}
         assert list(store.records(outbox.LEASE)) == []

@@ -18,7 +18,7 @@ import pytest
 import clearance
 from clearance import sources
 from clearance.model import Event
-from clearance.render import pages, tables
+from clearance.render import declarations, tables
 from clearance.stores import Store
 from clearance.timelines import derive, intake
 from tests.conftest import ROOT
@@ -70,7 +70,7 @@ def event_json(event: Event) -> dict[str, Any]:
 def told(store: Store) -> str:
     found = [declaration for _, declaration in store.timelines()]
     found.sort(key=lambda declaration: derive.order(declaration.events[0]))
-    shown = [pages.declaration_json(d, alerts=[], lang="en", events=True) for d in found]
+    shown = [declarations.declaration_json(d, alerts=[], lang="en", events=True) for d in found]
     return written({"declarations": shown})
 
 

@@ -14,7 +14,7 @@ from clearance.customs import unpacking
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.model import Declaration, Stage
-from clearance.render.pages import declaration_json
+from clearance.render.declarations import declaration_json
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import derive, intake, integrity

@@ -30,7 +30,7 @@ from clearance.channels import (
 from clearance.channels import email as mails
 from clearance.config import load
 from clearance.model import Severity
-from clearance.render.notices import notice as compose
+from clearance.render.notifications import notification as compose
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake

@@ -68,7 +68,7 @@ def test_to_look_a_number_up_loads_no_more_than_that_takes(
     found = {str(module) for module in json.loads(done.stderr)}
     asked = {
         f"clearance.{name}"
-        for name in ("timelines.query", "customs.words", "stores.tinydb", "render.pages")
+        for name in ("timelines.query", "customs.words", "stores.tinydb", "render.declarations")
     }
     unasked = {
         "alerting.rules",

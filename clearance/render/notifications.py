@@ -8,7 +8,7 @@ from datetime import datetime
 from clearance.alerting.outbox import Delivery
 from clearance.channels import Line, Notification
 from clearance.model import Alert
-from clearance.render.pages import alert_json, look_further, message, next_step, rule_title
+from clearance.render.alerts import alert_json, look_further, message, next_step, rule_title
 from clearance.render.text import duration, visible
 from clearance.render.words import say
 
@@ -42,7 +42,7 @@ _WORDS = {
 _TOLD_APART = ("note", "reference")
 
 
-def notice(delivery: Delivery, alerts: Mapping[str, Alert], lang: str) -> Notification:
+def notification(delivery: Delivery, alerts: Mapping[str, Alert], lang: str) -> Notification:
     """The message of a delivery."""
     words = _WORDS[lang]
     told = {
