@@ -62,8 +62,8 @@ BUSY = "store.db is being written by another process"
 MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"
 PIECEWISE = "from clearance.timelines import intake, integrity, query\nintake.BATCH = 10\n"
 UNDURABLE = """
-from clearance.stores import _sqlite
-Storage = _sqlite.SQLiteStorage
+from clearance.stores import sqlite
+Storage = sqlite.SQLiteStorage
 run, close = Storage.run, Storage.close
 def lazily(self, sql, parameters=()):
     started = sql.startswith(("BEGIN", "PRAGMA synchronous")) and self.connection.in_transaction
@@ -90,8 +90,8 @@ intake.ingest = hastily
 """
 """Each file is moved when it has been read, before the commit."""
 BARE = """
-from clearance.stores import _sqlite
-Storage = _sqlite.SQLiteStorage
+from clearance.stores import sqlite
+Storage = sqlite.SQLiteStorage
 run = Storage.run
 def barely(self, sql, parameters=()):
     run(self, sql, parameters)

@@ -172,7 +172,7 @@ def test_the_lock_holds_whatever_isolation_the_server_was_set_to(
 _KILLED = """
 import sys
 from datetime import datetime
-from clearance.customs.cn_single_window import demo
+from clearance.customs.cn_single_window import ZONE, demo
 from clearance.timelines import intake, integrity
 from clearance.sources import Item
 from clearance.stores import open_store
@@ -298,7 +298,7 @@ def test_a_later_version_is_refused_and_left_alone(database: str, ask: Ask, call
             pass
 
 
-def test_an_older_store_is_brought_up_by_who_writes_and_keeps_what_it_has(
+def test_an_older_store_is_brought_up_by_a_rebuild_and_keeps_what_it_has(
     database: str, ask: Ask, call: Run
 ) -> None:
     """As it was when it had run only the first migration."""
@@ -313,7 +313,7 @@ def test_an_older_store_is_brought_up_by_who_writes_and_keeps_what_it_has(
     ask(sql, message, f'["{file.name}"]', NOW.isoformat(), file.data)
     ran = call("list", "--store", database)
     assert ran.code == 1
-    assert "clearance store init" in ran.talk
+    assert "clearance store rebuild" in ran.talk
     assert call("store", "rebuild", "--store", database).code == 0
     assert call("store", "verify", "--store", database).code == 0
     with open_store(database) as store:
@@ -321,16 +321,16 @@ def test_an_older_store_is_brought_up_by_who_writes_and_keeps_what_it_has(
         assert len(store.ids()) == 1
 
 
-def test_verify_finds_an_index_and_passages_that_do_not_fit(
+def test_verify_finds_an_index_and_timings_that_do_not_fit(
     database: str, ask: Ask, call: Run
 ) -> None:
     filled(database, 5).close()
     assert call("store", "verify", "--store", database).code == 0
     ask("DELETE FROM clearance_keys WHERE key = 'open' OR key LIKE 'entry_no:%'")
-    ask("UPDATE clearance_passages SET cleared_at = cleared_at + 1")
+    ask("UPDATE clearance_timings SET doc = (doc::jsonb - 'cleared_at')::json")
     with open_store(database) as store:
         found = list(store.damage())
-    assert [line.partition(" ")[2].split(" of ")[0] for line in found] == ["index", "passages"]
+    assert [line.partition(" ")[2].split(" of ")[0] for line in found] == ["index", "timings"]
     ran = call("store", "verify", "--store", database)
     assert ran.code == 1
 
@@ -462,11 +462,11 @@ def test_a_store_shows_where_it_is_without_the_password(
     ],
 )
 def test_a_url_is_shown_as_it_was_written_without_secrets(written: str, shown: str) -> None:
-    url, parameters = postgresql._place(written)
+    url, parameters = postgresql._connection_parameters(written)
     assert url == shown
-    assert make_conninfo(postgresql._place(shown)[0]) is not None
+    assert make_conninfo(postgresql._connection_parameters(shown)[0]) is not None
     secret = ("password", "sslpassword")
-    again = postgresql._place(shown)[1]
+    again = postgresql._connection_parameters(shown)[1]
     assert again == {k: v for k, v in parameters.items() if k not in secret}
 
 
