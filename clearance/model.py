@@ -63,6 +63,8 @@ class Flag(StrEnum):
     """It was sent, and an answer of customs is to come."""
     UNTIL_ACCEPTED = "until_accepted"
     """Moves nothing once the declaration is accepted: then only a request was answered."""
+    REQUESTED = "requested"
+    """The declarant asked for it."""
     UNKNOWN = "unknown"
     """The code is in no table of this version: kept raw, moves nothing."""
 
@@ -137,6 +139,11 @@ class Event(NamedTuple):
     sub: str | None = None
     due: datetime | None = None
     rank: int | None = None
+
+    @property
+    def full_code(self) -> str | None:
+        """The code with its subdivision, as people read it: ``11/39``."""
+        return f"{self.code}/{self.sub}" if self.code and self.sub else self.code
 
 
 class Action(NamedTuple):

@@ -161,6 +161,7 @@ CHINESE = {
     "in the future": "时间在未来",
     "ends before it begins": "先终后始",
     "closed before it was declared": "结关早于申报",
+    "closed before it was accepted": "结关早于接受申报",
     "transport mode": "运输方式",
     "trade mode": "监管方式",
     "broker": "申报单位",

@@ -496,6 +496,8 @@ class Tally:
             return "ends before it begins"
         if cleared is not None and declared is not None and cleared < declared:
             return "closed before it was declared"
+        if cleared is not None and timing.accepted_at is not None and cleared < timing.accepted_at:
+            return "closed before it was accepted"
         return None
 
     def _parts(self, timing: Timings, start: int, end: int) -> list[tuple[str, int]]:
