@@ -28,7 +28,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from clearance.model import Stage, Timings
+from clearance.model import Note, Stage, Timings
 
 MIN_CASES = 30
 """Below so many a stratum is not believed, nor a back-test."""
@@ -217,12 +217,12 @@ class BackTest:
     bands: tuple[Band, ...]
 
     @property
-    def reason_withheld(self) -> str | None:
+    def reason_withheld(self) -> Note | None:
         """Why no probability is to be told, or None."""
         if self.error is None or self.declarations < MIN_CASES:
-            return f"too little history: n = {self.declarations}"
+            return Note.of("too_little_history", n=self.declarations)
         if self.error > MAX_ERROR:
-            return f"back-test error {self.error:.2f}: {MAX_ERROR:.2f} at most"
+            return Note.of("back_test_error", error=self.error, limit=MAX_ERROR)
         return None
 
 
@@ -331,13 +331,13 @@ class Forecast:
 
     def chance(
         self, office: str | None, declared: int, examined: int | None, end: int
-    ) -> Probability | str:
+    ) -> Probability | Note:
         """The probability to be released by ``end``, of an export that is not; or why none."""
         if self.test.reason_withheld:
             return self.test.reason_withheld
         inspected = examined is not None and examined <= self.now
         found = self.known.chance(office, inspected, self.now - declared, end - self.now)
-        return found or "too few have waited so long"
+        return found or Note.of("too_few_waited")
 
 
 def forecast(timings: Iterable[Timings], since: int, until: int, now: int) -> Forecast:
