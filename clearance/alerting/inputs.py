@@ -200,7 +200,8 @@ def forecast_for(
 ) -> Forecast | None:
     """What tells how likely exports are released in time, where one of some has a cut-off ahead.
 
-    Learned from the last four quarters of the home system; nothing is read where there is no such export.
+    Learned from the last four quarters of the home system; nothing is read where no export has
+    one.
     """
     ends = (deadlines.near_cutoff(d, context, ANY_TIME) for d in declarations if context.plans)
     if not any(end and end > context.now for end in ends):

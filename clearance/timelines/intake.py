@@ -6,6 +6,7 @@ always an argument, aware.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,19 +16,23 @@ from clearance.customs.unpacking import Refused, Unpacked, refused, unpack
 from clearance.errors import NotFound, Unreadable
 from clearance.figures import dwell, feeds
 from clearance.model import Event, Message, Record, Refusal
-from clearance.sources import Item
+from clearance.sources import Item, Items, Source, followed
 from clearance.stores import Store, codec
 from clearance.timelines import linking
 from clearance.timelines.query import SYSTEM
 
 DERIVED = frozenset({dwell.DWELL, feeds.FEED, codec.UNREAD})
 """Kinds of records that follow from messages: they are made anew, never copied."""
+CURSOR = "cursor"
+"""The kind of record that says where a configured source stands."""
 BATCH = 3000
 """Messages in one commit, at most."""
 UNFINISHED = ("empty", "truncated", "archive", "unopened")
 """Kinds of refusal of a file that somebody may still be writing."""
 BATCH_BYTES = 16 * 1024 * 1024
 """Bytes of messages after which a commit is due."""
+BATCH_SECONDS = 10.0
+"""Seconds after which a commit is due that has anything to keep."""
 
 
 @dataclass(slots=True)
@@ -62,15 +67,22 @@ class Batch:
     refusals: dict[str, Refusal] = field(default_factory=dict)
     done: list[Callable[[], None]] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
+    cursors: dict[str, str] = field(default_factory=dict)
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def full(self) -> bool:
+        """Whether a commit is due before more is put in."""
+        late = self.read > 0 and time.monotonic() - self.begun >= BATCH_SECONDS
+        return self.read >= BATCH or self.size >= BATCH_BYTES or late
 
 
-def ingest(
-    store: Store, items: Iterable[Item], now: datetime, calendars: Calendars = OFFICIAL
-) -> Ingested:
+def ingest(store: Store, items: Items, now: datetime, calendars: Calendars = OFFICIAL) -> Ingested:
     """Reads messages into a store; what cannot be read is kept as refused, with the reason.
 
-    Reading the same again changes nothing. Each batch is one commit; a file is confirmed with the
-    commit that holds the last message in it, unless it looks half-written and may become whole.
+    Reading the same again changes nothing. Each batch is one commit, with the cursors of the
+    sources it came from; a file is confirmed with the commit that holds the last message in it,
+    unless it looks half-written and may become whole.
     """
     total = Ingested()
     for batch in _batches(items, now):
@@ -80,12 +92,23 @@ def ingest(
     return total
 
 
-def _batches(items: Iterable[Item], now: datetime) -> Iterator[Batch]:
+def since_last_time(store: Store, name: str, source: Source) -> Iterator[Item | None]:
+    """What came to a configured source since it was last read into a store."""
+    kept = next(store.records(CURSOR, {name}), None)
+    yield from followed(name, source, kept.document["at"] if kept else None)
+
+
+def _batches(items: Items, now: datetime) -> Iterator[Batch]:
+    """Items in batches: a commit is due by count, by size, by time, or where a source waits."""
     batch = Batch()
     for item in items:
+        if item is None:
+            yield batch
+            batch = Batch()
+            continue
         whole = True
         for found in _unpacked(item):
-            if batch.read >= BATCH or batch.size >= BATCH_BYTES:
+            if batch.full:
                 yield batch
                 batch = Batch()
             batch.read += 1
@@ -93,6 +116,8 @@ def _batches(items: Iterable[Item], now: datetime) -> Iterator[Batch]:
             whole &= _take(batch, found, now)
             if item.feed:
                 batch.sources[found.id] = item.feed
+        if item.feed and item.cursor is not None:
+            batch.cursors[item.feed] = item.cursor
         if item.done and whole:
             batch.done.append(item.done)
     yield batch
@@ -130,8 +155,12 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
     total.read += batch.read
     if not _anything_new(store, batch):
         total.duplicate += batch.read
+        if batch.cursors:
+            with store.transaction():
+                _save_cursors(store, batch)
         return
     with store.transaction():
+        _save_cursors(store, batch)
         known = store.names_of(batch.messages)
         fresh = {id: message for id, message in batch.messages.items() if id not in known}
         renamed = _renamed(store, batch, set(known))
@@ -150,6 +179,11 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
     total.events += len(events)
     total.changed = (total.changed | relinked.written) - relinked.dropped
     total.refusals += refusals
+
+
+def _save_cursors(store: Store, batch: Batch) -> None:
+    """Keeps where each source stands once a batch is kept."""
+    store.save_records(Record(CURSOR, feed, {"at": at}) for feed, at in batch.cursors.items())
 
 
 def _save_systems(store: Store, names: Collection[str]) -> None:

@@ -30,6 +30,8 @@ from tests.conftest import AS_OF, INSPECTED, Case, Ran, Run, at, laid, stories
 from tests.loading import HEAVY, RAN, loaded
 from tests.receivers import Answer, Receiver, told
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "TOKEN0123456789"
 OK = told({"errcode": 0, "code": 0})
 LATER = "2026-03-06T09:15:00+08:00"

@@ -9,10 +9,7 @@ import pytest
 import trustme
 
 from clearance import channels
-from clearance.channels import (
-    _http,
-    email,
-)
+from clearance.channels import _http, email
 
 
 @pytest.fixture(autouse=True)

@@ -14,16 +14,9 @@ import pytest
 import trustme
 
 from clearance import channels
-from clearance.channels import (
-    Accepted,
-    Refused,
-    Retry,
-    email,
-)
+from clearance.channels import Accepted, Refused, Retry, email
 from tests.channels.support import HOSTILE, TOKEN, alert, notice, secure
 from tests.receivers import mail_server
-
-# E-mail
 
 
 @pytest.fixture

@@ -14,12 +14,7 @@ import httpx
 import pytest
 import trustme
 
-from clearance.channels import (
-    Accepted,
-    Refused,
-    Result,
-    Retry,
-)
+from clearance.channels import Accepted, Refused, Result, Retry
 from clearance.errors import BadArgument
 from clearance.secret import Secret
 from tests.channels.support import GOOD, HTTP, SECRET, SIGNED, TOKEN, notice, secure

@@ -8,14 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.support import HELLO, writing
-from tests.conftest import (
-    AS_OF,
-    CLOSED,
-    INSPECTED,
-    Run,
-)
-
-# A store that is busy, or not there
+from tests.conftest import AS_OF, CLOSED, INSPECTED, Run
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.conftest import (
-    Run,
-)
+import pytest
 
-# demo
+from tests.conftest import Run
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_demo_walks_through_it_all_and_touches_nothing(run: Run, home: Path) -> None:

@@ -14,13 +14,7 @@ import pytest
 
 import clearance
 from tests.cli.support import HELLO, declared
-from tests.conftest import (
-    AS_OF,
-    CLOSED,
-    Run,
-)
-
-# Streams, errors and exit codes
+from tests.conftest import AS_OF, CLOSED, Run
 
 WRONG_USAGE = [
     ("bogus",),

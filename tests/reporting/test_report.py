@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance.calendar import Calendar
+from clearance.customs.calendars import OFFICIAL
 from clearance.errors import BadArgument
 from clearance.model import Note, Stage, Summary, Timings
 from clearance.periods import Month, Quarter, Year, last_four, parse
@@ -287,10 +287,14 @@ def test_the_working_clock_stands_still_on_holidays() -> None:
     eve = int(datetime(2026, 9, 30, 17, tzinfo=ZONE).timestamp()) - JULY
     after = int(datetime(2026, 10, 8, 9, tzinfo=ZONE).timestamp()) - JULY
     told = [timing(eve, after - eve, path="s,0,r,1800")]
-    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, calendar=Calendar()).rows
+    (row,) = report.build(
+        told, [Quarter(2026, 3)], ZONE, AS_OF, calendar=OFFICIAL.of("cn_single_window")
+    ).rows
     assert row.mean_closed == 3600
     assert row.tau == 30 * 9 * 3600
-    result = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, calendar=Calendar())
+    result = report.build(
+        told, [Quarter(2026, 3)], ZONE, AS_OF, calendar=OFFICIAL.of("cn_single_window")
+    )
     assert [(one.stage, one.seconds) for one in result.stages] == [
         (Stage.SUBMITTED, 1800),
         (Stage.RELEASED, 1800),
@@ -301,7 +305,9 @@ def test_a_year_without_a_calendar_is_said_and_not_guessed() -> None:
     """Half of them are open, and the moment lies in a year that nobody has announced."""
     told = [*quarter_of(20, 6000), *(timing(n) for n in range(20))]
     later = datetime(2027, 2, 1, tzinfo=ZONE)
-    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, later, calendar=Calendar()).rows
+    (row,) = report.build(
+        told, [Quarter(2026, 3)], ZONE, later, calendar=OFFICIAL.of("cn_single_window")
+    ).rows
     assert (row.declared, row.closed, row.open) == (40, 20, 20)
     figures = (row.mean_closed, row.median, row.rmst, row.within, row.change.ci95)
     assert figures == (None,) * 5

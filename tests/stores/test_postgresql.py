@@ -32,6 +32,8 @@ from clearance.stores import OPEN, Store, init_store, open_store, postgresql
 from clearance.timelines import derive, intake, integrity
 from tests.conftest import AS_OF, INSPECTED, Run, Server, laid
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 1, tzinfo=ZONE)
 LATER = "2026-11-01T00:00:00+08:00"
 

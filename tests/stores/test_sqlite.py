@@ -13,8 +13,6 @@ from tinydb.table import Document
 
 from clearance.stores._sqlite import Keyed, SQLiteTable, SQLiteTinyDB
 
-# TinyDB's own behaviour
-
 
 def stock() -> TinyDB:
     return TinyDB(storage=MemoryStorage)

@@ -18,6 +18,8 @@ from clearance.stores import open_store
 from clearance.timelines import intake, integrity
 from tests.stores.support import NOW, files, items, message
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_store_that_does_not_exist_is_empty_and_is_not_made_for_reading(tmp_path: Path) -> None:
     path = tmp_path / "none" / "store.db"

@@ -18,6 +18,8 @@ import pytest
 
 from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, ROOT, UNKNOWN, Run, at, laid
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = ROOT / "tests" / "golden"
 UPDATE = bool(os.environ.get("CLEARANCE_UPDATE_GOLDEN"))
 ESCAPE = b"\x1b"

@@ -32,7 +32,10 @@ from clearance.stores._sqlite import APPLICATION_ID
 from clearance.timelines import intake, integrity
 from tests.conftest import Ran, Run, laid, stories
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs mounts, limits and modes")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="needs mounts, limits and modes"),
+]
 
 NOW = datetime(2026, 11, 1, tzinfo=ZONE)
 MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"

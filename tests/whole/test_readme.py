@@ -26,12 +26,14 @@ def demo() -> str:
     return ran.stdout
 
 
+@pytest.mark.slow
 def test_the_run_in_readme_is_what_the_demo_prints(demo: str) -> None:
     match = re.search(r"<!-- demo -->\n```\n(.*?)```\n<!-- /demo -->", README, re.DOTALL)
     assert match
     assert match[1].strip() == demo.strip()
 
 
+@pytest.mark.slow
 def test_the_demos_means_are_those_of_the_two_quarters(demo: str) -> None:
     assert re.search(r"2026Q2 +190 +190 +0 .* 6\.64 d ", demo)
     assert re.search(r"2026Q3 +210 +210 +0 .* 5\.16 d ", demo)

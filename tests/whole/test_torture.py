@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import torture
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs kill -9")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="needs kill -9")]
 
 KILLS = 8
 
