@@ -72,8 +72,8 @@ def _band(band: Band) -> dict[str, Any]:
         "from": band.low,
         "to": band.high,
         "n": band.n,
-        "said": band.said,
-        "happened": band.happened,
+        "said": band.predicted,
+        "happened": band.observed,
     }
 
 
@@ -99,8 +99,8 @@ def _table(about: Calibration, lang: str) -> Table:
             (
                 f"{band.low:.1f}–{band.high:.1f}",
                 band.n,
-                percent(band.said),
-                percent(band.happened),
+                percent(band.predicted),
+                percent(band.observed),
             )
             for band in test.bands
         ),

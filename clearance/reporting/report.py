@@ -618,7 +618,7 @@ def _change(
         difference, verdict = new - old, "no clear change"
         if interval := _interval(cell, before, asked.tau):
             ratio, ends = new / old - 1, (interval.low, interval.high)
-            notes["change"] = _METHODS[interval.how]
+            notes["change"] = _METHODS[interval.method]
             verdict = _verdict(*ends)
             adjusted, share = durations.adjusted_change(cell.mix, before.mix, asked.tau)
             if share < 1:

@@ -231,8 +231,8 @@ def test_in_a_shop_that_stays_as_it_is_what_is_said_comes_true() -> None:
     large = [band for band in test.bands if band.n > 500]
     assert len(large) > 5
     for band in large:
-        assert band.low <= (band.said or 0) <= band.high
-        assert band.happened == pytest.approx(band.said, abs=0.08)
+        assert band.low <= (band.predicted or 0) <= band.high
+        assert band.observed == pytest.approx(band.predicted, abs=0.08)
 
 
 def test_where_the_process_shifts_nothing_is_told_any_more() -> None:
@@ -297,7 +297,7 @@ def test_of_very_many_the_latest_are_learned_from(monkeypatch: pytest.MonkeyPatc
     ]
     learned = forecast.forecast(timings, 0, 60 * HOUR, NOW)
     assert learned.left_out == 20
-    chance = learned.known.chance(None, False, 0, 3 * HOUR)
+    chance = learned.history.chance(None, False, 0, 3 * HOUR)
     assert chance == (1.0, 40, ExportStratum())
     backwards = forecast.forecast(timings[::-1], 0, 60 * HOUR, NOW)
     assert (backwards.test, backwards.left_out) == (learned.test, 20)
