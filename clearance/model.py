@@ -14,7 +14,27 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 Words = Mapping[str, str]
-"""A text in each language, by its code; English is the fallback for the others."""
+"""A text, or a template of one, in each language by its code; English is the fallback."""
+
+
+def in_language(words: Words, lang: str) -> str:
+    """A text in a language, else in English."""
+    return words.get(lang) or words.get("en", "")
+
+
+class Note(NamedTuple):
+    """Why a figure is missing, or what to bear in mind about it.
+
+    ``key`` chooses a wording, which ``render`` has in each language; ``values`` fill it in.
+    """
+
+    key: str
+    values: dict[str, Any]
+
+    @classmethod
+    def of(cls, key: str, **values: Any) -> Note:
+        """The note with this wording and these values."""
+        return cls(key, values)
 
 
 class Stage(StrEnum):
@@ -166,10 +186,13 @@ class Submission(NamedTuple):
 
 
 class Inconsistency(NamedTuple):
-    """Something in a timeline that does not add up; never averaged in, never hidden."""
+    """Something in a timeline that does not add up; never averaged in, never hidden.
+
+    ``kind`` chooses a wording, as in ``Note``; ``values`` are what JSON can hold.
+    """
 
     kind: str
-    detail: str
+    values: dict[str, Any]
     message: str | None
 
 
