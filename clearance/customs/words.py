@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from clearance.customs import systems
 from clearance.customs.references import kinds
-from clearance.model import Words
-
-
-def in_language(words: Words, lang: str) -> str:
-    """A text in a language, else in English."""
-    return words.get(lang) or words.get("en", "")
+from clearance.model import Words, in_language
 
 
 def meaning(system: str, kind: str, code: str | None, sub: str | None = None) -> Words | None:

@@ -242,9 +242,10 @@ def _sharers(position: int, carriers: Iterable[int], heads: Sequence[Part]) -> d
 
 
 def _shared(kind: str, value: str, names: Sequence[str]) -> Inconsistency:
-    few = ", ".join(sorted(names)[:MAX_NAMED])
-    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-    return Inconsistency(kind, f"{value} also names {few}{more}", None)
+    values: dict[str, Any] = {"reference": value, "names": sorted(names)[:MAX_NAMED]}
+    if len(names) > MAX_NAMED:
+        values["more"] = len(names) - MAX_NAMED
+    return Inconsistency(kind, values, None)
 
 
 def _attached(unnumbered: list[Part], whole: list[Part]) -> list[tuple[Part, list[Inconsistency]]]:
@@ -557,18 +558,14 @@ def _inconsistencies(
     """What does not add up in a timeline."""
     for event in events:
         if Flag.UNKNOWN in event.flags:
-            detail = f"{event.full_code} in {event.kind}"
-            yield Inconsistency("unknown_code", detail, event.messages[0])
+            unknown = {"code": event.full_code, "kind": event.kind}
+            yield Inconsistency("unknown_code", unknown, event.messages[0])
         for name, value in event.facts:
             if name == "name_number":
-                yield Inconsistency(
-                    "name_disagrees", f"the file name says {value}", event.messages[0]
-                )
+                yield Inconsistency("name_disagrees", {"number": value}, event.messages[0])
     if len(directions) > 1:
-        yield Inconsistency(
-            "direction_disagrees", "the numbers speak of import and of export", None
-        )
+        yield Inconsistency("direction_disagrees", {}, None)
     for name, (start, end) in INTERVALS.items():
         begin, until = milestones.get(start), milestones.get(end)
         if begin and until and until < begin:
-            yield Inconsistency("negative_interval", f"{name} ends before it begins", None)
+            yield Inconsistency("negative_interval", {"interval": name}, None)

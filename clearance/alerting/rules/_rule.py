@@ -24,6 +24,8 @@ from clearance.model import (
     Severity,
     Summary,
     UnreadNotice,
+    Words,
+    in_language,
     normal,
 )
 from clearance.shipments import plans
@@ -178,7 +180,6 @@ MAX_THRESHOLD = 100_000
 Outcome = Finding | Fine | CannotAssess
 Judge = Callable[[Declaration, Context, Mapping[str, Any]], Iterator[Outcome]]
 Survey = Callable[[Context, Mapping[str, Any]], Iterator[Outcome]]
-Words = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ class Rule:
 
     def words(self, variant: str, lang: str) -> str:
         """The text of a finding, a template over its numbers."""
-        return self.variants.get(variant, self.text)[lang]
+        return in_language(self.variants.get(variant, self.text), lang)
 
     def settings(self, context: Context) -> dict[str, Any]:
         """Its thresholds, the configured ones over the defaults."""
