@@ -149,15 +149,6 @@ def read(root, received_as, id):
 READERS = (Reader(roots=("Probe",), read=read),)
 """,
 }
-_CACHES = (
-    customs.systems,
-    customs.has_part,
-    references.kinds,
-    references.of_role,
-    unpacking._candidates,
-    codec._dictionaries,
-    codec._id_of,
-)
 
 
 @pytest.fixture
@@ -175,8 +166,10 @@ def probe(tmp_path: Path) -> Iterator[None]:
 
 
 def _forget() -> None:
-    for cached in _CACHES:
-        cached.cache_clear()
+    for module in (customs, references, unpacking, codec):
+        for cached in vars(module).values():
+            if hasattr(cached, "cache_clear"):
+                cached.cache_clear()
     for name in [name for name in sys.modules if ".zz_probe" in name]:
         del sys.modules[name]
 
