@@ -14,7 +14,27 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 Words = Mapping[str, str]
-"""A text in each language, by its code; English is the fallback for the others."""
+"""A text, or a template of one, in each language by its code; English is the fallback."""
+
+
+def in_language(words: Words, lang: str) -> str:
+    """A text in a language, else in English."""
+    return words.get(lang) or words.get("en", "")
+
+
+class Note(NamedTuple):
+    """Why a figure is missing, or what to bear in mind about it.
+
+    ``key`` chooses a wording, which ``render`` has in each language; ``values`` fill it in.
+    """
+
+    key: str
+    values: dict[str, Any]
+
+    @classmethod
+    def of(cls, key: str, **values: Any) -> Note:
+        """The note with this wording and these values."""
+        return cls(key, values)
 
 
 class Stage(StrEnum):
@@ -63,6 +83,8 @@ class Flag(StrEnum):
     """It was sent, and an answer of customs is to come."""
     UNTIL_ACCEPTED = "until_accepted"
     """Moves nothing once the declaration is accepted: then only a request was answered."""
+    REQUESTED = "requested"
+    """The declarant asked for it."""
     UNKNOWN = "unknown"
     """The code is in no table of this version: kept raw, moves nothing."""
 
@@ -138,6 +160,11 @@ class Event(NamedTuple):
     due: datetime | None = None
     rank: int | None = None
 
+    @property
+    def full_code(self) -> str | None:
+        """The code with its subdivision, as people read it: ``11/39``."""
+        return f"{self.code}/{self.sub}" if self.code and self.sub else self.code
+
 
 class Action(NamedTuple):
     """Something to be done that the stage does not show, such as after a release."""
@@ -159,10 +186,13 @@ class Submission(NamedTuple):
 
 
 class Inconsistency(NamedTuple):
-    """Something in a timeline that does not add up; never averaged in, never hidden."""
+    """Something in a timeline that does not add up; never averaged in, never hidden.
+
+    ``kind`` chooses a wording, as in ``Note``; ``values`` are what JSON can hold.
+    """
 
     kind: str
-    detail: str
+    values: dict[str, Any]
     message: str | None
 
 

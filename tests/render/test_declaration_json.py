@@ -32,7 +32,7 @@ FULL = Summary(
     guaranteed=True,
     outstanding=(Action("tax", FIRST, None, "sha256:1"),),
     submissions=(Submission(FIRST, FIRST, None),),
-    inconsistencies=(Inconsistency("unknown_code", "z9", None),),
+    inconsistencies=(Inconsistency("unknown_code", {"code": "z9", "kind": "DEC_RESULT"}, None),),
     **{
         field.name: FIRST + timedelta(minutes=number)
         for number, field in enumerate(fields(Summary))

@@ -222,7 +222,7 @@ def test_a_second_writer_waits_and_then_says_that_the_store_is_busy(database: st
             began = time.monotonic()
             with pytest.raises(StoreBusy, match="another process"), other.transaction():
                 pass
-            assert 0.1 < time.monotonic() - began < 10
+            assert time.monotonic() - began > 0.1
             assert len(list(other.messages())) == before
         with other.transaction():
             pass
@@ -762,31 +762,33 @@ def test_a_copy_there_and_back_is_the_same(database: str, tmp_path: Path) -> Non
 
 
 _COPYING = """
-import sys
+import os, signal, sys
 from clearance.timelines import intake, integrity
 from clearance.stores import open_store
 integrity.BATCH = 500
 with open_store(sys.argv[1]) as source, open_store(sys.argv[2]) as target:
-    print(flush=True)
+    messages = source.messages
+    def until_killed(*ids):
+        for number, message in enumerate(messages(*ids)):
+            if number == 700:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield message
+    source.messages = until_killed
     integrity.copy(source, target)
 """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
-def test_a_copy_that_was_killed_goes_on_where_it_stopped(
-    database: str, tmp_path: Path, ask: Ask
-) -> None:
+def test_a_copy_that_was_killed_goes_on_where_it_stopped(database: str, tmp_path: Path) -> None:
+    """Killed in its second commit, so the first one is there."""
     path = str(tmp_path / "store.db")
     with filled(path, 400) as source:
         kept = len(list(source.messages()))
-        with subprocess.Popen([sys.executable, "-c", _COPYING, path, database]) as copying:
-            while not ask("SELECT to_regclass('clearance_messages') IS NOT NULL")[0][0]:
-                time.sleep(0.005)
-            os.kill(copying.pid, signal.SIGKILL)
+        copying = subprocess.run([sys.executable, "-c", _COPYING, path, database], check=False)
+        assert copying.returncode == -signal.SIGKILL
         with open_store(database) as target:
             there = target.info()["messages"]
-            assert 0 < there < kept
-            assert there % 500 == 0
+            assert there == 500
             assert integrity.copy(source, target) == integrity.Copied(kept - there, there, kept)
             assert everything(source) == everything(target)
 
