@@ -48,6 +48,22 @@ AS_OF = "2026-03-06T09:00:00+08:00"
 """The moment the stories are looked at from: the Friday of their week."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write every golden file anew, and run no other test; read the difference",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ``--update-golden`` only tests that have a golden file run."""
+    if config.getoption("--update-golden"):
+        others = [item for item in items if "golden" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if "golden" in getattr(item, "fixturenames", ())]
+
+
 def at(written: str) -> datetime:
     """A time of March 2026 in Beijing, as ``04 09:30`` or ``04 09:30:10``."""
     return datetime.fromisoformat(f"2026-03-{written}").replace(tzinfo=ZONE)
@@ -180,6 +196,25 @@ class Run(Protocol):
         self, *arguments: str | Path, stdin: bytes = b"", env: Mapping[str, str] | None = None
     ) -> Ran:
         """Runs it with these arguments."""
+
+
+class Golden(Protocol):
+    """A comparison with a golden file."""
+
+    def __call__(self, file: Path, text: str) -> None:
+        """Asserts that the file holds the text; writes it first with ``--update-golden``."""
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Compares texts with golden files."""
+
+    def compare(file: Path, text: str) -> None:
+        if request.config.getoption("--update-golden"):
+            file.write_bytes(text.encode())
+        assert file.read_bytes().decode() == text
+
+    return compare
 
 
 @pytest.fixture
