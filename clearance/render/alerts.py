@@ -8,11 +8,12 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import Alert, AlertState, Severity, Silence, Transition
+from clearance.model import Alert, AlertState, Note, Severity, Silence, Transition, in_language
 from clearance.render import Cell, Page, Table
+from clearance.render.notes import note
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, translated
 from clearance.render.text import shown
-from clearance.render.words import note, say
+from clearance.render.words import say
 
 if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked
@@ -23,6 +24,8 @@ _MAX_ENTRIES = 20
 """Entries of a list that a text names before it counts the rest."""
 _SEVERITIES = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
 _TRANSLATED = ("stage", "direction", "before", "after")
+NOTE_VALUE = "no_probability"
+"""The value of a finding that is a note: a list of its key and values, as records keep it."""
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
 
@@ -159,7 +162,7 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
         "declaration": alert.declaration,
         "since": iso(alert.since),
         "message": message(alert, lang),
-        "numbers": alert.values,
+        "numbers": numbers_json(alert.values),
         "next_step": next_step(alert, lang),
         "contact": alert.contact,
         "command": look_further(alert),
@@ -170,6 +173,19 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
         "fired_at": iso(alert.fired_at),
         "resolved_at": iso(alert.resolved_at),
     }
+
+
+def numbers_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a rule compared, as JSON has it: notes in English."""
+    return {
+        name: value_note(value, "en") if name == NOTE_VALUE else value
+        for name, value in values.items()
+    }
+
+
+def value_note(value: Sequence[Any], lang: str) -> str:
+    """The note that a value of a finding is, in a language."""
+    return note(Note(*value), lang)
 
 
 def turn_json(turn: Transition) -> dict[str, Any]:
@@ -193,7 +209,7 @@ def next_step(alert: Alert, lang: str) -> str | None:
     rule = _rule(alert.rule)
     if rule is None:
         return None
-    step = rule.next_step[lang]
+    step = in_language(rule.next_step, lang)
     return f"{step} ({say('call', lang)}: {alert.contact})" if alert.contact else step
 
 
@@ -208,7 +224,7 @@ def look_further(alert: Alert) -> str:
 def rule_title(name: str, lang: str) -> str:
     """What people call a rule; its name where an alert is older than the rules there are now."""
     rule = _rule(name)
-    return rule.title[lang] if rule else name
+    return in_language(rule.title, lang) if rule else name
 
 
 def why(outcome: CannotAssess, lang: str) -> str:
@@ -231,6 +247,8 @@ def filled(template: str, numbers: Mapping[str, Any], lang: str) -> str:
 
 def plainly(name: str, value: Any, lang: str) -> Any:
     """A value of a finding for people: times without seconds and zone, stages by their names."""
+    if name == NOTE_VALUE:
+        return value_note(value, lang)
     if isinstance(value, list):
         few = ", ".join(map(str, value[:_MAX_ENTRIES]))
         return f"{few} +{len(value) - _MAX_ENTRIES}" if len(value) > _MAX_ENTRIES else few
@@ -238,8 +256,6 @@ def plainly(name: str, value: Any, lang: str) -> Any:
         return say(value, lang)
     if name == "stratum":
         return " ".join(say(part, lang) for part in value.split("/"))
-    if name == "no_probability":
-        return note(say(value, lang), lang)
     if isinstance(value, str) and _ISO.fullmatch(value):
         return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M")
     return value

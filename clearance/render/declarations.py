@@ -14,14 +14,27 @@ from clearance.model import (
     Declaration,
     Event,
     Finding,
+    Inconsistency,
+    Note,
     Stage,
     Summary,
+    Words,
+    in_language,
 )
 from clearance.render import Cell, Page, Table
-from clearance.render.alerts import alert_json, filled, message, plainly, rule_title, why
+from clearance.render.alerts import (
+    alert_json,
+    filled,
+    message,
+    numbers_json,
+    plainly,
+    rule_title,
+    why,
+)
+from clearance.render.notes import inconsistency, note
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id, translated
 from clearance.render.text import duration, shown
-from clearance.render.words import say
+from clearance.render.words import say, worded
 
 if TYPE_CHECKING:
     from clearance.alerting.inputs import Cutoff
@@ -36,6 +49,7 @@ _MARKS = {
     Stage.ACTION_DUE: "warn",
     Stage.SUSPENDED: "warn",
 }
+_SINCE: Words = {"en": ", since {at}", "zh": ", 自 {at} 起"}
 
 
 def status(
@@ -109,7 +123,7 @@ def listing(
                 d.name,
                 translated(d.direction, lang),
                 d.office,
-                translated(d.stage, lang),
+                _stage(d.system, d.stage, lang),
                 minute(d.since),
                 row["for"],
                 *(_cutoff(cutoffs.get(d.name), lang) if cutoffs else ()),
@@ -132,7 +146,7 @@ def listing(
 
 
 def _probability(cutoff: Cutoff | None) -> float | None:
-    if cutoff is None or cutoff.chance is None or isinstance(cutoff.chance, str):
+    if cutoff is None or cutoff.chance is None or isinstance(cutoff.chance, Note):
         return None
     return cutoff.chance.probability
 
@@ -141,11 +155,18 @@ def _cutoff_json(cutoff: Cutoff | None) -> dict[str, Any]:
     """A cut-off and how likely it is met; ``notes`` say by whom that is told, or why it is not."""
     if cutoff is None:
         return {"cutoff": None, "probability": None}
-    chance = cutoff.chance or "the cut-off has passed"
-    if not isinstance(chance, str):
-        chance = f"by {chance.n} that waited as long: {chance.stratum}"
-    notes = {"probability": chance}
+    notes = {"probability": note(_basis(cutoff), "en")}
     return {"cutoff": iso(cutoff.at), "probability": _probability(cutoff), "notes": notes}
+
+
+def _basis(cutoff: Cutoff) -> Note:
+    """What the probability of a cut-off rests on, or why there is none."""
+    chance = cutoff.chance
+    if chance is None:
+        return Note.of("cutoff_passed")
+    if isinstance(chance, Note):
+        return chance
+    return Note.of("by_those_that_waited", n=chance.n, stratum=str(chance.stratum))
 
 
 def _cutoff(cutoff: Cutoff | None, lang: str) -> tuple[Cell, Cell]:
@@ -233,14 +254,20 @@ def declaration_json(
         "withdrawn_at": iso(declaration.withdrawn_at),
         "intervals": {name: declaration.interval(name) for name in INTERVALS},
         "outstanding": [
-            {"action": a.action, "since": iso(a.since), "note": a.note, "message": a.message}
+            {
+                "action": a.action,
+                "since": iso(a.since),
+                "due": iso(a.due),
+                "note": a.note,
+                "message": a.message,
+            }
             for a in declaration.outstanding
         ],
         "episodes": [
             {"since": iso(e.since), "declared_at": iso(e.declared_at), "outcome": e.outcome}
             for e in declaration.submissions
         ],
-        "remarks": [inconsistency._asdict() for inconsistency in declaration.inconsistencies],
+        "remarks": [_remark(found) for found in declaration.inconsistencies],
         "alerts": [alert_json(alert, lang) for alert in alerts],
     }
     if events and isinstance(declaration, Declaration):
@@ -248,13 +275,19 @@ def declaration_json(
     return data
 
 
+def _remark(found: Inconsistency) -> dict[str, Any]:
+    return {"kind": found.kind, "detail": inconsistency(found, "en"), "message": found.message}
+
+
 def event_json(event: Event) -> dict[str, Any]:
     """An event as it stands in a timeline; ``messages`` are all that said it."""
     return {
         "at": iso(event.at),
         "code": event.code,
+        "sub": event.sub,
         "stage": event.stage,
         "note": event.note,
+        "due": iso(event.due),
         "serial": event.serial,
         "kind": event.kind,
         "received_at": iso(event.received_at),
@@ -287,8 +320,15 @@ def _timeline(
 
 def _told(event: Event, lang: str) -> tuple[Cell, ...]:
     known = words.meaning(event.system, event.kind, event.code, event.sub)
-    meaning = words.in_language(known, lang) if known else say("unknown code", lang)
-    return event.at, event.code, translated(event.stage, lang), meaning, event.note
+    meaning = in_language(known, lang) if known else say("unknown code", lang)
+    if event.due:
+        meaning += _until(event.due, lang)
+    return event.at, event.full_code, _stage(event.system, event.stage, lang), meaning, event.note
+
+
+def _stage(system: str, stage: Stage | None, lang: str) -> str | None:
+    """What a customs system calls a stage."""
+    return words.stage_name(system, stage, lang) or translated(stage, lang)
 
 
 def _title(declaration: Summary, lang: str) -> str:
@@ -300,7 +340,7 @@ def _title(declaration: Summary, lang: str) -> str:
 def _facts(
     declaration: Declaration, alerts: Sequence[Alert], as_of: datetime, lang: str
 ) -> Iterable[tuple[str, str]]:
-    stage = translated(declaration.stage, lang) or say("nothing yet", lang)
+    stage = _stage(declaration.system, declaration.stage, lang) or say("nothing yet", lang)
     if declaration.since:
         ago = (
             f" ({duration((as_of - declaration.since).total_seconds())})"
@@ -326,15 +366,21 @@ def _facts(
         yield say("sendings", lang), str(len(declaration.submissions))
     for action in declaration.outstanding:
         about = f"{say(action.action, lang)}{_since(action.since, lang)}"
+        if action.due:
+            about += _until(action.due, lang)
         yield say("outstanding", lang), f"{about}: {action.note}" if action.note else about
-    for inconsistency in declaration.inconsistencies:
-        yield say("remarks", lang), f"{say(inconsistency.kind, lang)}: {inconsistency.detail}"
+    for found in declaration.inconsistencies:
+        yield say("remarks", lang), f"{say(found.kind, lang)}: {inconsistency(found, lang)}"
     for alert in alerts:
         yield say("alerts", lang), f"{say(alert.severity, lang)}: {message(alert, lang)}"
 
 
 def _since(at: datetime, lang: str) -> str:
-    return f", 自 {shown(at)} 起" if lang == "zh" else f", since {shown(at)}"
+    return worded(_SINCE, lang, at=shown(at))
+
+
+def _until(at: datetime, lang: str) -> str:
+    return f", 限 {minute(at)} 前" if lang == "zh" else f", by {minute(at)}"
 
 
 def _derivation(declaration: Declaration, lang: str) -> Table:
@@ -362,15 +408,15 @@ def _judgements(declaration: Declaration, context: Context, lang: str) -> list[d
 def _judgement(rule: Rule, outcome: Outcome, lang: str) -> dict[str, Any]:
     from clearance.alerting.rules import CannotAssess
 
+    numbers = numbers_json(outcome.values)
     if isinstance(outcome, CannotAssess):
-        return {"result": "cannot assess", "numbers": outcome.values, "text": why(outcome, lang)}
-    numbers = outcome.values
+        return {"result": "cannot assess", "numbers": numbers, "text": why(outcome, lang)}
     if isinstance(outcome, Finding):
-        text = filled(rule.words(outcome.variant, lang), numbers, lang)
+        text = filled(rule.words(outcome.variant, lang), outcome.values, lang)
         return {"result": "finding", "numbers": numbers, "text": text}
     text = ", ".join(
         f"{say(name, lang)} {plainly(name, value, lang)}"
-        for name, value in numbers.items()
+        for name, value in outcome.values.items()
         if value is not None
     )
     return {"result": "fine", "numbers": numbers, "text": text}

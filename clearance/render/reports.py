@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from clearance.model import Note
 from clearance.render import Cell, Page, Table
 from clearance.render.figures import (
     COUNTS,
@@ -20,6 +21,7 @@ from clearance.render.figures import (
     signed,
     why,
 )
+from clearance.render.notes import note
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown
 from clearance.render.words import say
@@ -85,7 +87,7 @@ def report_json(report: Report, lang: str) -> dict[str, Any]:
             }
             for one in report.longest
         ],
-        "anomalies": [one._asdict() for one in report.anomalies],
+        "anomalies": [{**one._asdict(), "why": note(one.why, "en")} for one in report.anomalies],
     }
 
 
@@ -99,8 +101,12 @@ def _row(row: Row) -> dict[str, Any]:
         "tau": row.tau,
         "within": row.within and {str(seconds): share for seconds, share in row.within.items()},
         "change": _change(row.change),
-        "notes": row.notes,
+        "notes": _notes(row.notes),
     }
+
+
+def _notes(notes: Mapping[str, Note]) -> dict[str, str]:
+    return {name: note(about, "en") for name, about in notes.items()}
 
 
 def _float(seconds: float | None) -> float | None:
@@ -127,7 +133,7 @@ def _stage(one: StageShare) -> dict[str, Any]:
         "mean": one.mean,
         "share": one.share,
         "share_of_change": one.share_of_change,
-        "notes": one.notes,
+        "notes": _notes(one.notes),
     }
 
 
@@ -301,7 +307,7 @@ def _anomalies(report: Report, lang: str) -> Table:
     more = len(found) - MAX_LISTED
     return Table(
         columns(lang, "=declaration", "period", "why"),
-        tuple((one.reference, one.period, say(one.why, lang)) for one in found[:MAX_LISTED]),
+        tuple((one.reference, one.period, note(one.why, lang)) for one in found[:MAX_LISTED]),
         title=say("anomalous, in no figure", lang),
         notes=(f"+{more}",) if more > 0 else (),
     )

@@ -30,7 +30,7 @@ from clearance.errors import BadArgument, NoCalendar
 from clearance.figures import durations, stages
 from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Stratum
 from clearance.figures.stages import Clock
-from clearance.model import INTERVALS, RANK, Stage, Timings
+from clearance.model import INTERVALS, RANK, Note, Stage, Timings
 from clearance.periods import Period
 
 Dimension = Callable[[Timings], str | None]
@@ -105,7 +105,7 @@ class Row:
     p95: int | None
     within: dict[int, float | None] | None
     change: Change
-    notes: dict[str, str]
+    notes: dict[str, Note]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ class StageShare:
     mean: float
     share: float
     share_of_change: float | None
-    notes: dict[str, str]
+    notes: dict[str, Note]
 
 
 class LongCase(NamedTuple):
@@ -141,7 +141,7 @@ class Anomaly(NamedTuple):
 
     period: str
     reference: str
-    why: str
+    why: Note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,8 +271,12 @@ def compile_report(asked: ReportQuery, collected: Tally) -> Report:
         ),
         stages=tuple(_stage_shares(asked, collected)),
         longest=tuple(map(collected.explained, collected.longest)),
-        anomalies=tuple(sorted(collected.anomalies)),
+        anomalies=tuple(sorted(collected.anomalies, key=_by_reference)),
     )
+
+
+def _by_reference(anomaly: Anomaly) -> tuple[str, str, str]:
+    return anomaly.period, anomaly.reference, anomaly.why.key
 
 
 # Collecting
@@ -339,12 +343,12 @@ class Cell:
         return self._resampled
 
     @property
-    def reason_withheld(self) -> str | None:
+    def reason_withheld(self) -> Note | None:
         """Why no survival figure can be given, or None."""
         if self.years_without_calendar:
-            return f"no calendar: {', '.join(map(str, sorted(self.years_without_calendar)))}"
+            return Note.of("no_calendar", years=sorted(self.years_without_calendar))
         if len(self.samples) < MIN_SAMPLE:
-            return f"too few: n = {len(self.samples)}"
+            return Note.of("too_few", n=len(self.samples))
         return None
 
 
@@ -488,14 +492,16 @@ class Tally:
             self.longest = heapq.nlargest(MAX_LONGEST, self.longest, key=_longer)
             self._least = self.longest[-1].seconds
 
-    def _wrong(self, timing: Timings, start: int, end: int | None) -> str | None:
+    def _wrong(self, timing: Timings, start: int, end: int | None) -> Note | None:
         declared, cleared = timing.declared_at, timing.cleared_at
         if start > self._now or (end is not None and end > self._now):
-            return "in the future"
+            return Note.of("in_the_future")
         if end is not None and end < start:
-            return "ends before it begins"
+            return Note.of("ends_before_it_begins")
         if cleared is not None and declared is not None and cleared < declared:
-            return "closed before it was declared"
+            return Note.of("closed_before_it_was_declared")
+        if cleared is not None and timing.accepted_at is not None and cleared < timing.accepted_at:
+            return Note.of("closed_before_it_was_accepted")
         return None
 
     def _parts(self, timing: Timings, start: int, end: int) -> list[tuple[str, int]]:
@@ -530,14 +536,12 @@ def _order(group: Group) -> tuple[tuple[bool, str], ...]:
 def row(asked: ReportQuery, collected: Tally, period: Period, group: Group) -> Row:
     """The figures of one period and group."""
     cell, before = (collected.cell(one, group) for one in (period, asked.before(period)))
-    notes: dict[str, str] = {}
+    notes: dict[str, Note] = {}
     if cell.inapplicable:
-        notes["declared"] = (
-            f"{cell.inapplicable} more declared, whose messages tell no such interval"
-        )
+        notes["declared"] = Note.of("no_such_interval", n=cell.inapplicable)
     if cell.open > IMMATURE * (cell.declared - cell.anomalous):
         share = cell.open / (cell.declared - cell.anomalous)
-        notes["open"] = f"immature: {share:.1%} still open"
+        notes["open"] = Note.of("immature", share=share)
     return Row(
         period=str(period),
         group=dict(zip(asked.by, group, strict=True)),
@@ -557,38 +561,38 @@ def row(asked: ReportQuery, collected: Tally, period: Period, group: Group) -> R
     )
 
 
-def _mean_closed(cell: Cell, notes: dict[str, str]) -> float | None:
-    if cell.years_without_calendar:
-        notes["mean_closed"] = cell.reason_withheld or ""
+def _mean_closed(cell: Cell, notes: dict[str, Note]) -> float | None:
+    if cell.years_without_calendar and cell.reason_withheld:
+        notes["mean_closed"] = cell.reason_withheld
         return None
     mean = durations.mean([s for s, outcome in cell.samples if outcome is Ending.ENDED])
     if mean is None:
-        notes["mean_closed"] = "none closed"
+        notes["mean_closed"] = Note.of("none_closed")
     return mean
 
 
-def _percentile(cell: Cell, name: str, notes: dict[str, str]) -> int | None:
+def _percentile(cell: Cell, name: str, notes: dict[str, Note]) -> int | None:
     if cell.reason_withheld:
         notes[name] = cell.reason_withheld
         return None
     found = cell.curve.percentile(PERCENTILES[name])
     if found is None:
-        notes[name] = f"not reached: {cell.curve.reached:.1%} have closed"
+        notes[name] = Note.of("not_reached", share=cell.curve.reached)
     return found
 
 
-def _rmst(cell: Cell, asked: ReportQuery, notes: dict[str, str]) -> float | None:
+def _rmst(cell: Cell, asked: ReportQuery, notes: dict[str, Note]) -> float | None:
     if cell.reason_withheld:
         notes["rmst"] = cell.reason_withheld
         return None
     if not cell.curve.known(asked.tau):
         days = cell.curve.last / asked.day
-        notes["rmst"] = f"carried flat: nothing is known beyond {days:.1f} d"
+        notes["rmst"] = Note.of("carried_flat", days=days)
     return cell.rmst(asked.tau)
 
 
 def _within(
-    cell: Cell, asked: ReportQuery, notes: dict[str, str]
+    cell: Cell, asked: ReportQuery, notes: dict[str, Note]
 ) -> dict[int, float | None] | None:
     if cell.reason_withheld:
         notes["within"] = cell.reason_withheld
@@ -596,35 +600,33 @@ def _within(
     marks = [days * asked.day for days in WITHIN_DAYS]
     shares = {mark: cell.curve.within(mark) if cell.curve.known(mark) else None for mark in marks}
     if None in shares.values():
-        notes["within"] = f"not known beyond {cell.curve.last / asked.day:.1f} d"
+        notes["within"] = Note.of("not_known_beyond", days=cell.curve.last / asked.day)
     return shares
 
 
 def _change(
-    cell: Cell, before: Cell, asked: ReportQuery, since: str, notes: dict[str, str]
+    cell: Cell, before: Cell, asked: ReportQuery, since: str, notes: dict[str, Note]
 ) -> Change:
     """The change from the cell before; its notes say how the interval was found, or why none."""
     difference = ratio = ends = adjusted = None
     verdict: str | None = "too few"
     if cell.years_without_calendar or before.years_without_calendar:
-        years = ", ".join(
-            map(str, sorted(cell.years_without_calendar | before.years_without_calendar))
-        )
-        notes["change"], verdict = f"no calendar: {years}", None
+        years = sorted(cell.years_without_calendar | before.years_without_calendar)
+        notes["change"], verdict = Note.of("no_calendar", years=years), None
     elif cell.reason_withheld or before.reason_withheld:
-        notes["change"] = f"too few: n = {len(before.samples)} before, {len(cell.samples)} now"
+        notes["change"] = _too_few(len(before.samples), len(cell.samples))
     else:
         new, old = cell.rmst(asked.tau), before.rmst(asked.tau)
         difference, verdict = new - old, "no clear change"
         if interval := _interval(cell, before, asked.tau):
             ratio, ends = new / old - 1, (interval.low, interval.high)
-            notes["change"] = _HOW[interval.how]
+            notes["change"] = _METHODS[interval.method]
             verdict = _verdict(*ends)
             adjusted, share = durations.adjusted_change(cell.mix, before.mix, asked.tau)
             if share < 1:
-                notes["mix_adjusted_ratio"] = f"only {share:.1%} of {since} has its like"
+                notes["mix_adjusted_ratio"] = Note.of("partly_matched", share=share, period=since)
         else:
-            notes["change"] = "no ratio: a mean of zero"
+            notes["change"] = Note.of("no_ratio")
     return Change(
         since=since,
         rmst_difference=difference,
@@ -635,10 +637,14 @@ def _change(
     )
 
 
-_HOW = {
-    "bootstrap": f"interval: bootstrap of {durations.ROUNDS} rounds",
-    "greenwood": "interval: normal, of the log ratio by Greenwood",
+_METHODS = {
+    "bootstrap": Note.of("by_bootstrap", rounds=durations.ROUNDS),
+    "greenwood": Note.of("by_greenwood"),
 }
+
+
+def _too_few(before: int, now: int) -> Note:
+    return Note.of("too_few_to_compare", before=before, now=now)
 
 
 def _interval(cell: Cell, before: Cell, tau: int) -> durations.Interval | None:
@@ -672,11 +678,11 @@ def _stage_shares(asked: ReportQuery, collected: Tally) -> Iterator[StageShare]:
         if abs(change) < MIN_CONTRIBUTION * total / n:
             change = 0.0
         for stage in sorted(spent.keys() | spent_before.keys(), key=RANK.__getitem__):
-            notes: dict[str, str] = {}
+            notes: dict[str, Note] = {}
             if few:
-                notes["share_of_change"] = f"too few: n = {n_before} before, {n} now"
+                notes["share_of_change"] = _too_few(n_before, n)
             elif not change:
-                notes["share_of_change"] = "no change to share"
+                notes["share_of_change"] = Note.of("no_change_to_share")
             now, then = spent.get(stage, 0), spent_before.get(stage, 0)
             yield StageShare(
                 period=str(period),

@@ -55,6 +55,7 @@ def event_json(event: Event) -> dict[str, Any]:
     return event._asdict() | {
         "at": tables.iso(event.at),
         "received_at": tables.iso(event.received_at),
+        "due": tables.iso(event.due),
         "references": references,
         "facts": dict(event.facts),
     }

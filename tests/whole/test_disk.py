@@ -29,7 +29,7 @@ from clearance.errors import StoreError
 from clearance.model import AlertState
 from clearance.sources import Item
 from clearance.stores import open_store
-from clearance.stores._sqlite import APPLICATION_ID
+from clearance.stores.sqlite import APPLICATION_ID
 from clearance.timelines import intake, integrity
 from tests.conftest import Ran, Run, laid, stories
 
