@@ -14,6 +14,7 @@ from clearance.periods import Period
 Dimension = Callable[[Timings], str | None]
 
 DIMENSIONS: dict[str, Dimension] = {
+    "system": lambda timing: timing.system,
     "office": lambda timing: timing.office,
     "direction": lambda timing: timing.direction,
     "transport_mode": lambda timing: timing.transport_mode,
