@@ -14,6 +14,12 @@ def meaning(system: str, kind: str, code: str | None, sub: str | None = None) ->
     return found.words if found else None
 
 
+def stage_name(system: str, stage: str | None, lang: str) -> str | None:
+    """What a customs system calls a stage in a language, where it has a word of its own."""
+    known = systems().get(system)
+    return known.stage_words.get(stage or "", {}).get(lang) if known else None
+
+
 def kind_name(kind: str, lang: str) -> str:
     """What people call a kind of reference number."""
     known = kinds().get(kind)

@@ -123,7 +123,7 @@ def listing(
                 d.name,
                 translated(d.direction, lang),
                 d.office,
-                translated(d.stage, lang),
+                _stage(d.system, d.stage, lang),
                 minute(d.since),
                 row["for"],
                 *(_cutoff(cutoffs.get(d.name), lang) if cutoffs else ()),
@@ -254,7 +254,13 @@ def declaration_json(
         "withdrawn_at": iso(declaration.withdrawn_at),
         "intervals": {name: declaration.interval(name) for name in INTERVALS},
         "outstanding": [
-            {"action": a.action, "since": iso(a.since), "note": a.note, "message": a.message}
+            {
+                "action": a.action,
+                "since": iso(a.since),
+                "due": iso(a.due),
+                "note": a.note,
+                "message": a.message,
+            }
             for a in declaration.outstanding
         ],
         "episodes": [
@@ -278,8 +284,10 @@ def event_json(event: Event) -> dict[str, Any]:
     return {
         "at": iso(event.at),
         "code": event.code,
+        "sub": event.sub,
         "stage": event.stage,
         "note": event.note,
+        "due": iso(event.due),
         "serial": event.serial,
         "kind": event.kind,
         "received_at": iso(event.received_at),
@@ -313,7 +321,14 @@ def _timeline(
 def _told(event: Event, lang: str) -> tuple[Cell, ...]:
     known = words.meaning(event.system, event.kind, event.code, event.sub)
     meaning = in_language(known, lang) if known else say("unknown code", lang)
-    return event.at, event.code, translated(event.stage, lang), meaning, event.note
+    if event.due:
+        meaning += _until(event.due, lang)
+    return event.at, event.full_code, _stage(event.system, event.stage, lang), meaning, event.note
+
+
+def _stage(system: str, stage: Stage | None, lang: str) -> str | None:
+    """What a customs system calls a stage."""
+    return words.stage_name(system, stage, lang) or translated(stage, lang)
 
 
 def _title(declaration: Summary, lang: str) -> str:
@@ -325,7 +340,7 @@ def _title(declaration: Summary, lang: str) -> str:
 def _facts(
     declaration: Declaration, alerts: Sequence[Alert], as_of: datetime, lang: str
 ) -> Iterable[tuple[str, str]]:
-    stage = translated(declaration.stage, lang) or say("nothing yet", lang)
+    stage = _stage(declaration.system, declaration.stage, lang) or say("nothing yet", lang)
     if declaration.since:
         ago = (
             f" ({duration((as_of - declaration.since).total_seconds())})"
@@ -351,6 +366,8 @@ def _facts(
         yield say("sendings", lang), str(len(declaration.submissions))
     for action in declaration.outstanding:
         about = f"{say(action.action, lang)}{_since(action.since, lang)}"
+        if action.due:
+            about += _until(action.due, lang)
         yield say("outstanding", lang), f"{about}: {action.note}" if action.note else about
     for found in declaration.inconsistencies:
         yield say("remarks", lang), f"{say(found.kind, lang)}: {inconsistency(found, lang)}"
@@ -360,6 +377,10 @@ def _facts(
 
 def _since(at: datetime, lang: str) -> str:
     return worded(_SINCE, lang, at=shown(at))
+
+
+def _until(at: datetime, lang: str) -> str:
+    return f", 限 {minute(at)} 前" if lang == "zh" else f", by {minute(at)}"
 
 
 def _derivation(declaration: Declaration, lang: str) -> Table:

@@ -53,6 +53,10 @@ NOTES: dict[str, Words] = {
         "en": "closed before it was declared",
         "zh": "结关早于申报",
     },
+    "closed_before_it_was_accepted": {
+        "en": "closed before it was accepted",
+        "zh": "结关早于接受申报",
+    },
     # how likely a release by a cut-off is, or why that is not known
     "by_those_that_waited": {
         "en": "by {n} that waited as long: {stratum}",

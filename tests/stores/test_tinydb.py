@@ -86,7 +86,7 @@ def test_two_writers_at_once_lose_nothing_and_link_everything(tmp_path: Path) ->
 _KILLED = """
 import sys
 from datetime import datetime
-from clearance.customs.cn_single_window import demo
+from clearance.customs.cn_single_window import ZONE, demo
 from clearance.timelines import intake, integrity
 from clearance.sources import Item
 from clearance.stores import open_store

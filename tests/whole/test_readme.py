@@ -12,9 +12,10 @@ import pytest
 
 from clearance.alerting import rules
 from clearance.config import load
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Golden
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = ROOT / "README.md"
+README = PAGE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +28,10 @@ def demo() -> str:
 
 
 @pytest.mark.slow
-def test_the_run_in_readme_is_what_the_demo_prints(demo: str) -> None:
-    match = re.search(r"<!-- demo -->\n```\n(.*?)```\n<!-- /demo -->", README, re.DOTALL)
-    assert match
-    assert match[1].strip() == demo.strip()
+def test_the_run_in_readme_is_what_the_demo_prints(demo: str, golden: Golden) -> None:
+    block = re.compile(r"(<!-- demo -->\n```\n).*?(```\n<!-- /demo -->)", re.DOTALL)
+    assert len(block.findall(README)) == 1
+    golden(PAGE, block.sub(lambda found: f"{found[1]}{demo.strip()}\n{found[2]}", README))
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from clearance.calendar import Calendar
 from clearance.customs import DEFAULT, System, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
-from clearance.customs.references import NAMES, identity_keys, of_role
+from clearance.customs.references import NAMES, identity_keys, of_role, origins
 from clearance.errors import BadArgument, NoCalendar
 from clearance.figures.dwell import Dwell
 from clearance.figures.feeds import Feed
@@ -405,7 +405,7 @@ def finding_from_event(
     assert event.at is not None
     told = {"code": event.code, "note": event.note, **numbers}
     return finding(
-        declaration, context, rule, severity, event.at, event.messages, told, variant=variant
+        declaration, context, rule, severity, event.at, origins(event), told, variant=variant
     )
 
 

@@ -34,7 +34,14 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
-from clearance.errors import SALVAGE, StoreBusy, StoreDamaged, StoreError, StoreNewer
+from clearance.errors import (
+    SALVAGE,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreNewer,
+    StoreOlder,
+)
 
 APPLICATION_ID = 0x436C7263
 """Marks an SQLite file as ours: "Clrc"."""
@@ -42,17 +49,23 @@ APPLICATION_ID = 0x436C7263
 Json = dict[str, Any]
 Keys = Callable[[Mapping[str, Any]], Iterable[str]]
 
-_CHUNK = 500
-_STAMPS = (
+_CHUNK_ROWS = 500
+"""Rows that one statement reads or names."""
+_READ_HEADER = (
     "SELECT application_id, user_version, (SELECT COUNT(*) FROM sqlite_master) "
     "FROM pragma_application_id, pragma_user_version"
 )
 """One statement sees one moment: another process may be making the same store."""
-_LEAST = 40
-"""Bytes that a row takes at least."""
-_NAME = re.compile(r"[A-Za-z0-9_]+")
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_MIN_ROW_BYTES = 40
+_FIRST_ID = -(2**63)
+_BUSY_RETRY_SECONDS = 0.01
+_TABLE_NAME = re.compile(r"[A-Za-z0-9_]+")
+_KEYS_SUFFIX = "__keys"
+"""Ending of the table that is the index of another."""
+_OWN_PREFIX = "sqlite_"
+"""Beginning of the names of tables that SQLite makes for itself."""
+_BUSY_CODES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class Keyed:
@@ -76,11 +89,16 @@ class SQLiteStorage(Storage):
         self,
         path: str | Path,
         keys: Mapping[str, Keys] | None = None,
-        version: int = 1,
+        layout: int = 1,
         busy_timeout: float = 30.0,
+        *,
+        outdated: bool = False,
         lenient: bool = False,
     ) -> None:
-        """``lenient`` opens also a file whose end is missing, which SQLite otherwise refuses."""
+        """``keys`` names what the documents of a table are indexed by; ``layout`` the layout that
+        the caller reads and writes. ``outdated`` opens also a file of an earlier layout,
+        ``lenient`` one whose end is missing, which SQLite otherwise refuses.
+        """
         super().__init__()
         self.path = Path(path)
         self.keys = keys or {}
@@ -91,34 +109,39 @@ class SQLiteStorage(Storage):
         try:
             if lenient:
                 self.run("PRAGMA writable_schema=ON")
-            self._prepare(version, time.monotonic() + busy_timeout)
+            self.layout = self._prepare(layout, time.monotonic() + busy_timeout)
+            if self.layout < layout and not outdated:
+                raise StoreOlder(str(self.path))
         except BaseException:
             self.close()
             raise
 
-    def _prepare(self, version: int, until: float) -> None:
-        """Checks the file, or makes it what it should be if it is new."""
-        ((application, found, made),) = self.rows(_STAMPS)
+    def _prepare(self, layout: int, until: float) -> int:
+        """Checks the file, or makes it a store if it is new; returns its layout."""
+        ((application, stored, made),) = self.rows(_READ_HEADER)
         status = self.path.stat()
         self._file = (status.st_dev, status.st_ino)
-        if (application, found, made) == (0, 0, 0):
-            self._log_ahead(until)
+        if (application, stored, made) == (0, 0, 0):
+            stored = layout
+            self._write_ahead(until)
             with self.transaction():
                 self.run(f"PRAGMA application_id={APPLICATION_ID}")
-                self.run(f"PRAGMA user_version={version}")
+                self.set_layout(layout)
         elif application != APPLICATION_ID:
             raise StoreDamaged(f"{self.path} is a database of another program, not a store")
-        elif found > version:
+        elif stored > layout:
             raise StoreNewer(
                 f"{self.path} was written by a later version of clearance (its store is version "
-                f"{found}, this one knows {version}): upgrade clearance"
+                f"{stored}, this one knows {layout}): upgrade clearance"
             )
         self.run("PRAGMA synchronous=FULL")
-        names = self.rows("SELECT name FROM sqlite_master WHERE type='table'")
-        self._tables = {name for (name,) in names if not name.endswith("__keys")}
+        names = {name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type='table'")}
+        indexes = {name for name in names if name.endswith(_KEYS_SUFFIX)}
+        self._tables = {name for name in names - indexes if not name.startswith(_OWN_PREFIX)}
+        return int(stored)
 
-    def _log_ahead(self, until: float) -> None:
-        """Makes it a store with a write-ahead log; here SQLite itself does not wait for others."""
+    def _write_ahead(self, until: float) -> None:
+        """Gives the file a write-ahead log; for this SQLite does not wait for other writers."""
         while True:
             try:
                 self.run("PRAGMA journal_mode=WAL")
@@ -126,7 +149,12 @@ class SQLiteStorage(Storage):
             except StoreBusy:
                 if time.monotonic() > until:
                     raise
-                time.sleep(0.01)
+                time.sleep(_BUSY_RETRY_SECONDS)
+
+    def set_layout(self, layout: int) -> None:
+        """Says in the file which layout it has from now on."""
+        self.run(f"PRAGMA user_version={layout}")
+        self.layout = layout
 
     # SQL
 
@@ -152,11 +180,11 @@ class SQLiteStorage(Storage):
             yield
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in _BUSY:
+            if code in _BUSY_CODES:
                 raise StoreBusy(
                     f"{self.path} is being written by another process: try again, or wait longer"
                 ) from error
-            if code in _DAMAGED:
+            if code in _DAMAGED_CODES:
                 hint = f"; {SALVAGE}" if code == sqlite3.SQLITE_CORRUPT else ""
                 raise StoreDamaged(f"{self.path} is not a whole store: {error}{hint}") from error
             if "decode to UTF-8" in str(error):
@@ -175,7 +203,7 @@ class SQLiteStorage(Storage):
             yield
             if self._depth == 1:
                 self.run("COMMIT")
-                self._still_there()
+                self._check_file_is_there()
         except BaseException:
             if self._depth == 1 and self.connection.in_transaction:
                 self.connection.rollback()
@@ -183,19 +211,19 @@ class SQLiteStorage(Storage):
         finally:
             self._depth -= 1
 
-    def _still_there(self) -> None:
-        """SQLite writes on into a file that was removed meanwhile; what it wrote is nowhere."""
+    def _check_file_is_there(self) -> None:
+        """Raises where the file was removed: SQLite goes on writing into what nobody can open."""
         try:
             status = self.path.stat()
-            there = (status.st_dev, status.st_ino) == self._file
+            same = (status.st_dev, status.st_ino) == self._file
         except FileNotFoundError:
-            there = False
-        if not there:
+            same = False
+        if not same:
             raise StoreError(f"{self.path} was removed or replaced while it was being written")
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """One snapshot for all that is read inside; writers are not held up."""
+        """One snapshot for everything read inside; writers need not wait."""
         self.run("BEGIN")
         try:
             yield
@@ -203,26 +231,33 @@ class SQLiteStorage(Storage):
             self.connection.rollback()
 
     def table(self, name: str) -> str:
-        """A table's name for SQL, made if it is not there."""
+        """A table's name for SQL; the table is made if it is not there."""
         if name not in self._tables:
-            if not _NAME.fullmatch(name) or name.endswith("__keys"):
+            if not _TABLE_NAME.fullmatch(name) or name.endswith(_KEYS_SUFFIX):
                 raise ValueError(f"{name!r} cannot be the name of a table")
             with self.transaction():
                 self.run(f'CREATE TABLE IF NOT EXISTS "{name}" (id INTEGER PRIMARY KEY, doc TEXT)')
                 if name in self.keys:
                     self.run(
-                        f'CREATE TABLE IF NOT EXISTS "{name}__keys" (key TEXT, id INTEGER, '
+                        f"CREATE TABLE IF NOT EXISTS {_index(name)} (key TEXT, id INTEGER, "
                         "PRIMARY KEY (key, id)) WITHOUT ROWID"
                     )
             self._tables.add(name)
         return f'"{name}"'
 
-    def file(
+    def drop_tables(self, *, keep: Collection[str]) -> None:
+        """Drops every table but some."""
+        for name in self._tables - set(keep):
+            self.run(f'DROP TABLE IF EXISTS "{name}"')
+            self.run(f"DROP TABLE IF EXISTS {_index(name)}")
+            self._tables.discard(name)
+
+    def reindex(
         self, name: str, dropped: Iterable[tuple[str, int]], added: Iterable[tuple[str, int]]
     ) -> None:
-        """Changes what the documents of a table are filed under."""
-        self.many(f'DELETE FROM "{name}__keys" WHERE key=? AND id=?', dropped)
-        self.many(f'INSERT OR IGNORE INTO "{name}__keys" (key, id) VALUES (?, ?)', sorted(added))
+        """Removes pairs of key and id from the index of a table, and adds others."""
+        self.many(f"DELETE FROM {_index(name)} WHERE key=? AND id=?", dropped)
+        self.many(f"INSERT OR IGNORE INTO {_index(name)} (key, id) VALUES (?, ?)", sorted(added))
 
     def size(self) -> int:
         """Bytes on disk, with what has not been merged into the file yet."""
@@ -230,51 +265,59 @@ class SQLiteStorage(Storage):
         return sum(file.stat().st_size for file in files if file.exists())
 
     def damage(self) -> Iterator[str]:
-        """What SQLite's own check finds, and keys that do not fit their documents."""
-        found = (
+        """What SQLite's own check finds, and indexes that do not fit their documents."""
+        report = (
             line for (text,) in self.rows("PRAGMA integrity_check") for line in text.split("\n")
         )
-        yield from (f"not a whole store: {line}" for line in found if line[:3] not in ("ok", "***"))
-        for name, keys in self.keys.items():
-            held = {(key, id) for key, id in self.rows(f'SELECT key, id FROM "{name}__keys"')}
-            meant = {
-                (key, id) for id, doc in Rows(self, name).pairs() for key in keys(decoded(doc))
-            }
-            if held != meant:
-                what = f"the index of {name} does not fit its documents"
-                yield f"not a whole store: {what} ({len(held ^ meant)} keys); {SALVAGE}"
+        yield from (
+            f"not a whole store: {line}" for line in report if line[:3] not in ("ok", "***")
+        )
+        for name in self.keys:
+            if different := self._misindexed(name):
+                what = f"the index of {name} does not fit its documents ({different} keys)"
+                yield f"not a whole store: {what}; {SALVAGE}"
+
+    def _misindexed(self, name: str) -> int:
+        """How many keys the index of a table has too many or too few."""
+        keys = self.keys[name]
+        indexed = set(self.rows(f"SELECT key, id FROM {_index(name)}"))
+        documents = Rows(self, name).pairs()
+        return len(indexed ^ {(key, id) for id, written in documents for key in keys(written)})
 
     def legible(self, name: str) -> Iterator[str | None]:
-        """The documents of a table, by ascending id, as far as their pages can be read.
+        """The documents of a table as JSON, by ascending id, as far as their pages can be read.
 
         None for each that cannot: what lies on a damaged page is found by halving the ids around
-        it. Where the last id is not known either, what lies behind the last that can be read
+        it. Where the largest id is not known either, everything that is unreadable at the end
         counts as one.
         """
-        last = max(map(self._last, (name, f"{name}__keys")))
-        ranges, gone = [(1, last or self.size() // _LEAST)], 0
+        largest = max(self._largest_id(f'"{name}"'), self._largest_id(_index(name)))
+        ranges, unreadable = [(1, largest or self.size() // _MIN_ROW_BYTES)], 0
         while ranges:
             low, high = ranges.pop()
             try:
-                sql = f'SELECT id, doc FROM "{name}" WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?'
-                rows = self.rows(sql, (low, high, _CHUNK))
+                rows = self._rows_between(name, low, high)
             except StoreError:
                 middle = (low + high) // 2
                 ranges += [(middle + 1, high), (low, middle)] if low < high else []
-                gone += low == high
+                unreadable += low == high
                 continue
             if rows:
-                yield from [None] * gone
-                gone = 0
+                yield from [None] * unreadable
+                unreadable = 0
             yield from (document for _, document in rows)
-            if len(rows) == _CHUNK:
+            if len(rows) == _CHUNK_ROWS:
                 ranges.append((rows[-1][0] + 1, high))
-        yield from [None] * (gone if last else min(gone, 1))
+        yield from [None] * (unreadable if largest else min(unreadable, 1))
 
-    def _last(self, name: str) -> int:
+    def _rows_between(self, name: str, low: int, high: int) -> list[tuple[Any, ...]]:
+        sql = f'SELECT id, doc FROM "{name}" WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?'
+        return self.rows(sql, (low, high, _CHUNK_ROWS))
+
+    def _largest_id(self, quoted: str) -> int:
         """The largest id in a table or an index, 0 where that cannot be read."""
         try:
-            return int(self.rows(f'SELECT COALESCE(MAX(id), 0) FROM "{name}"')[0][0])
+            return int(self.rows(f"SELECT COALESCE(MAX(id), 0) FROM {quoted}")[0][0])
         except StoreError:
             return 0
 
@@ -287,16 +330,13 @@ class SQLiteStorage(Storage):
     def write(self, data: Mapping[str, Mapping[Any, Mapping[str, Any]]]) -> None:
         """Makes the store hold just these tables; a table as ``read`` gave it is left alone."""
         with self.transaction():
-            for name in self._tables - set(data):
-                self.run(f'DROP TABLE "{name}"')
-                self.run(f'DROP TABLE IF EXISTS "{name}__keys"')
-                self._tables.discard(name)
+            self.drop_tables(keep=data)
             for name, documents in data.items():
                 if not isinstance(documents, Rows):
-                    held = Changes(self, name)
-                    held.clear()
-                    held.update({int(id): dict(document) for id, document in documents.items()})
-                    held.flush()
+                    changes = Changes(self, name)
+                    changes.clear()
+                    changes.update({int(id): dict(document) for id, document in documents.items()})
+                    changes.flush()
 
     def close(self) -> None:
         """Closes the file."""
@@ -304,11 +344,11 @@ class SQLiteStorage(Storage):
 
 
 encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""A document as it is kept."""
+"""A document as JSON, as it is stored."""
 
 
 def decoded(written: str) -> Json:
-    """The document that was kept; raises StoreDamaged where it no longer is one."""
+    """The document that was stored; raises StoreDamaged where it no longer is one."""
     try:
         document: Json = json.loads(written)
     except (TypeError, ValueError) as error:
@@ -319,14 +359,14 @@ def decoded(written: str) -> Json:
 
 
 def all_decoded(written: Sequence[str]) -> Sequence[Json]:
-    """Many documents, which together are read twice as quickly; raises StoreDamaged."""
+    """Many documents, which is twice as quick as one by one; raises StoreDamaged."""
     try:
         documents: list[Json] = json.loads(f"[{','.join(written)}]")
     except (TypeError, ValueError):
         documents = []
-    if len(documents) == len(written) and all(isinstance(one, dict) for one in documents):
+    if len(documents) == len(written) and all(isinstance(each, dict) for each in documents):
         return documents
-    return [decoded(one) for one in written]
+    return [decoded(each) for each in written]
 
 
 class Rows(Mapping[str, Json]):
@@ -340,77 +380,82 @@ class Rows(Mapping[str, Json]):
         rows = self._storage.rows(f"SELECT doc FROM {self._table} WHERE id=?", (int(id),))
         if not rows:
             raise KeyError(id)
-        document: Json = decoded(rows[0][0])
-        return document
+        return decoded(rows[0][0])
 
     def __len__(self) -> int:
         return int(self._storage.rows(f"SELECT COUNT(*) FROM {self._table}")[0][0])
 
     def __iter__(self) -> Iterator[str]:
-        return (str(id) for id, _ in self.pairs())
+        return (str(id) for chunk in self._chunks() for id, _ in chunk)
 
     def items(self) -> Any:
-        """Pairs of id and document, read in chunks so that writing meanwhile is safe."""
-        return ((str(id), decoded(document)) for id, document in self.pairs())
+        """Pairs of id and document, by ascending id."""
+        return ((str(id), document) for id, document in self.pairs())
 
-    def pairs(self) -> Iterator[tuple[int, str]]:
-        """Ids and documents as they are kept, by ascending id."""
-        last = -(2**63)
-        sql = f"SELECT id, doc FROM {self._table} WHERE id>? ORDER BY id LIMIT {_CHUNK}"
+    def pairs(self) -> Iterator[tuple[int, Json]]:
+        """The same with ids as numbers."""
+        for chunk in self._chunks():
+            documents = all_decoded([written for _, written in chunk])
+            yield from zip([id for id, _ in chunk], documents, strict=True)
+
+    def _chunks(self) -> Iterator[list[tuple[int, str]]]:
+        """Ids and documents as they are stored; in chunks, so that writing meanwhile is safe."""
+        last = _FIRST_ID
+        sql = f"SELECT id, doc FROM {self._table} WHERE id>? ORDER BY id LIMIT {_CHUNK_ROWS}"
         while chunk := self._storage.rows(sql, (last,)):
-            yield from chunk
+            yield chunk
             last = chunk[-1][0]
 
 
 class Changes(MutableMapping[int, Json]):
     """A table as TinyDB changes it: holds what was looked at or set, and writes the differences."""
 
-    def __init__(self, storage: SQLiteStorage, name: str, fresh: int | None = None) -> None:
-        """``fresh`` is the first id that is not in use: nothing can be kept from there on."""
+    def __init__(self, storage: SQLiteStorage, name: str, first_free: int | None = None) -> None:
+        """No document has the id ``first_free`` or a larger one, so none is looked up there."""
         self._storage = storage
         self._name = name
-        self._fresh = fresh
+        self._first_free = first_free
         self._table = storage.table(name)
         self._keys = storage.keys.get(name)
-        self._before: dict[int, str] = {}
-        self._held: dict[int, Any] = {}
-        self._gone: set[int] = set()
+        self._stored: dict[int, str] = {}
+        self._current: dict[int, Json] = {}
+        self._deleted: set[int] = set()
 
-    def _kept(self, id: int) -> str | None:
-        if id in self._gone or (self._fresh is not None and id >= self._fresh):
+    def _stored_at(self, id: int) -> str | None:
+        """The document as it is stored, or None."""
+        if id in self._deleted or (self._first_free is not None and id >= self._first_free):
             return None
-        if id not in self._before:
+        if id not in self._stored:
             rows = self._storage.rows(f"SELECT doc FROM {self._table} WHERE id=?", (id,))
             if not rows:
                 return None
-            self._before[id] = rows[0][0]
-        return self._before[id]
+            self._stored[id] = rows[0][0]
+        return self._stored[id]
 
     def __contains__(self, id: object) -> bool:
-        return id in self._held or (isinstance(id, int) and self._kept(id) is not None)
+        return id in self._current or (isinstance(id, int) and self._stored_at(id) is not None)
 
     def __getitem__(self, id: int) -> Json:
-        if id not in self._held:
-            kept = self._kept(id)
-            if kept is None:
+        if id not in self._current:
+            stored = self._stored_at(id)
+            if stored is None:
                 raise KeyError(id)
-            self._held[id] = decoded(kept)
-        document: Json = self._held[id]
-        return document
+            self._current[id] = decoded(stored)
+        return self._current[id]
 
     def __setitem__(self, id: int, document: Json) -> None:
-        self._held[id] = document
+        self._current[id] = document
 
     def __delitem__(self, id: int) -> None:
         if id not in self:
             raise KeyError(id)
-        self._kept(id)
-        self._held.pop(id, None)
-        self._gone.add(id)
+        self._stored_at(id)
+        self._current.pop(id, None)
+        self._deleted.add(id)
 
     def __iter__(self) -> Iterator[int]:
-        kept = {id for (id,) in self._storage.rows(f"SELECT id FROM {self._table}")}
-        return iter(sorted((kept - self._gone) | self._held.keys()))
+        stored = {id for (id,) in self._storage.rows(f"SELECT id FROM {self._table}")}
+        return iter(sorted((stored - self._deleted) | self._current.keys()))
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -419,33 +464,40 @@ class Changes(MutableMapping[int, Json]):
         """Removes every document at once."""
         self._storage.run(f"DELETE FROM {self._table}")
         if self._keys:
-            self._storage.run(f'DELETE FROM "{self._name}__keys"')
-        self._before.clear()
-        self._held.clear()
-        self._gone.clear()
+            self._storage.run(f"DELETE FROM {_index(self._name)}")
+        self._stored.clear()
+        self._current.clear()
+        self._deleted.clear()
 
     def flush(self) -> None:
         """Writes what has changed, documents and keys."""
-        added: list[tuple[str, int]] = []
-        dropped: list[tuple[str, int]] = []
-        rows: list[tuple[int, str]] = []
-        for id in self._gone - self._held.keys():
-            dropped += ((key, id) for key in self._keys_of(self._before.get(id)))
-        for id, document in self._held.items():
-            written = encoded(document)
-            before = self._before[id] if id in self._before else self._kept(id)
-            if written == before and id not in self._gone:
-                continue
-            rows.append((id, written))
-            if self._keys:
-                old, new = set(self._keys_of(before)), set(self._keys(document))
-                added += ((key, id) for key in new - old)
-                dropped += ((key, id) for key in old - new)
-        gone = ((id,) for id in self._gone - self._held.keys())
-        self._storage.many(f"DELETE FROM {self._table} WHERE id=?", gone)
-        self._storage.many(f"INSERT OR REPLACE INTO {self._table} (id, doc) VALUES (?, ?)", rows)
+        deleted = self._deleted - self._current.keys()
+        changed = self._changed()
+        self._storage.many(f"DELETE FROM {self._table} WHERE id=?", ((id,) for id in deleted))
+        self._storage.many(
+            f"INSERT OR REPLACE INTO {self._table} (id, doc) VALUES (?, ?)",
+            ((id, new) for id, (_, new) in changed.items()),
+        )
+        before = {id: self._stored.get(id) for id in deleted}
+        before |= {id: old for id, (old, _) in changed.items()}
+        self._reindex(before, changed)
+
+    def _reindex(self, before: Mapping[int, str | None], changed: Iterable[int]) -> None:
+        """Brings the index up to date: documents as they were stored, ids of those that stay."""
         if self._keys:
-            self._storage.file(self._name, dropped, added)
+            old = {(key, id) for id, written in before.items() for key in self._keys_of(written)}
+            new = {(key, id) for id in changed for key in self._keys(self._current[id])}
+            self._storage.reindex(self._name, old - new, new - old)
+
+    def _changed(self) -> dict[int, tuple[str | None, str]]:
+        """Documents as they were and as they are to be stored, where these differ, by id."""
+        changed: dict[int, tuple[str | None, str]] = {}
+        for id, document in self._current.items():
+            old = self._stored[id] if id in self._stored else self._stored_at(id)
+            new = encoded(document)
+            if new != old or id in self._deleted:
+                changed[id] = old, new
+        return changed
 
     def _keys_of(self, written: str | None) -> Iterable[str]:
         return self._keys(decoded(written)) if self._keys and written else ()
@@ -459,7 +511,7 @@ class SQLiteTable(Table):
 
     def __init__(self, storage: SQLiteStorage, name: str) -> None:
         super().__init__(storage, name, cache_size=0)
-        self._free = 1
+        self._first_free = 1
 
     def insert(self, document: Mapping[str, Any]) -> int:
         """Inserts a document; its id is chosen inside the transaction that writes it."""
@@ -471,59 +523,55 @@ class SQLiteTable(Table):
         """Documents that match, by ascending id; from the index for ``Keyed``."""
         if not isinstance(cond, Keyed):
             return super().search(cond)
-        return self.some(self.filed(cond.keys))
-
-    def filed(self, keys: Collection[str]) -> list[int]:
-        """Ids of the documents filed under any of some keys, ascending."""
-        self._storage.table(self.name)
-        found: set[int] = set()
-        for chunk in _chunks(sorted(keys)):
-            sql = f'SELECT id FROM "{self.name}__keys" WHERE key IN ({_marks(chunk)})'
-            found.update(id for (id,) in self._storage.rows(sql, chunk))
-        return sorted(found)
-
-    def some(self, ids: Iterable[int]) -> list[Document]:
-        """Documents by id, ascending; an id that is not there is passed over."""
-        return list(self.each(ids))
-
-    def each(self, ids: Iterable[int] | None = None) -> Iterator[Document]:
-        """The same one after the other, read in chunks; all of them without ids."""
-        return (Document(document, id) for id, document in self.pairs(ids))
-
-    def pairs(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, Json]]:
-        """The same as ids and plain documents, which is quicker."""
-        table = self._storage.table(self.name)
-        if ids is None:
-            for id, document in Rows(self._storage, self.name).pairs():
-                yield id, decoded(document)
-            return
-        for chunk in _chunks(sorted(ids)):
-            sql = f"SELECT id, doc FROM {table} WHERE id IN ({_marks(chunk)}) ORDER BY id"
-            rows = self._storage.rows(sql, chunk)
-            together = all_decoded([document for _, document in rows])
-            yield from zip([id for id, _ in rows], together, strict=True)
-
-    def near(self, key: str, count: int) -> list[str]:
-        """Up to so many keys of the index before and after where a key would stand."""
-        keys = f'SELECT DISTINCT key FROM "{self.name}__keys" WHERE key'
-        before = self._storage.rows(f"{keys} < ? ORDER BY key DESC LIMIT ?", (key, count))
-        after = self._storage.rows(f"{keys} >= ? ORDER BY key LIMIT ?", (key, count))
-        return [found for (found,) in (*reversed(before), *after)]
-
-    def between(self, low: str, high: str) -> list[int]:
-        """Ids of the documents filed under a key from ``low`` up to, and without, ``high``."""
-        sql = f'SELECT DISTINCT id FROM "{self.name}__keys" WHERE key>=? AND key<? ORDER BY id'
-        return [id for (id,) in self._storage.rows(sql, (low, high))]
+        return list(self.each(self.ids_of(cond.keys)))
 
     def ids(self) -> list[int]:
         """Ids of all documents, ascending."""
         sql = f"SELECT id FROM {self._storage.table(self.name)} ORDER BY id"
         return [id for (id,) in self._storage.rows(sql)]
 
+    def ids_of(self, keys: Collection[str]) -> list[int]:
+        """Ids of the documents filed under any of some keys, ascending."""
+        self._storage.table(self.name)
+        ids: set[int] = set()
+        for chunk in _chunks(sorted(keys)):
+            sql = f"SELECT id FROM {_index(self.name)} WHERE key IN ({_marks(chunk)})"
+            ids.update(id for (id,) in self._storage.rows(sql, chunk))
+        return sorted(ids)
+
+    def ids_between(self, low: str, high: str) -> list[int]:
+        """Ids of the documents filed under a key from ``low`` up to, and without, ``high``."""
+        index = _index(self.name)
+        sql = f"SELECT DISTINCT id FROM {index} WHERE key>=? AND key<? ORDER BY id"
+        return [id for (id,) in self._storage.rows(sql, (low, high))]
+
+    def neighbouring_keys(self, key: str, count: int) -> list[str]:
+        """Up to ``count`` keys of the index before the place of a key, and as many from there."""
+        select = f"SELECT DISTINCT key FROM {_index(self.name)} WHERE key"
+        before = self._storage.rows(f"{select} < ? ORDER BY key DESC LIMIT ?", (key, count))
+        after = self._storage.rows(f"{select} >= ? ORDER BY key LIMIT ?", (key, count))
+        return [neighbour for (neighbour,) in (*reversed(before), *after)]
+
+    def each(self, ids: Iterable[int] | None = None) -> Iterator[Document]:
+        """Documents by ascending id, all or some; an id that is not there is passed over."""
+        return (Document(document, id) for id, document in self.pairs(ids))
+
+    def pairs(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, Json]]:
+        """The same as ids and plain documents, which is quicker."""
+        if ids is None:
+            yield from Rows(self._storage, self.name).pairs()
+            return
+        table = self._storage.table(self.name)
+        for chunk in _chunks(sorted(ids)):
+            sql = f"SELECT id, doc FROM {table} WHERE id IN ({_marks(chunk)}) ORDER BY id"
+            rows = self._storage.rows(sql, chunk)
+            documents = all_decoded([written for _, written in rows])
+            yield from zip([id for id, _ in rows], documents, strict=True)
+
     def get(self, cond: Any = None, doc_id: Any = None, doc_ids: Any = None) -> Any:
         """As TinyDB's, without reading the whole table for a list of ids."""
         if doc_id is None and doc_ids is not None:
-            return self.some(map(int, doc_ids))
+            return list(self.each(map(int, doc_ids)))
         if isinstance(cond, Keyed) and doc_id is None:
             return next(iter(self.search(cond)), None)
         return super().get(cond, doc_id, doc_ids)
@@ -532,24 +580,30 @@ class SQLiteTable(Table):
         """A transaction of the file it lies in."""
         return self._storage.transaction()
 
-    def fresh(self) -> Iterator[int]:
-        """Ids that are free, ascending; for use inside the transaction they are asked for in."""
+    def free_ids(self) -> Iterator[int]:
+        """Ids that no document has, ascending; ask inside the transaction that uses them."""
         sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
         return count(self._storage.rows(sql)[0][0])
 
-    def place(self, documents: Mapping[int, Json]) -> None:
-        """Writes whole documents by id, in the place of what is there, and their keys."""
-        table, keys = self._storage.table(self.name), self._storage.keys.get(self.name)
-        rows = [(id, encoded(document)) for id, document in documents.items()]
+    def put(self, documents: Mapping[int, Json]) -> None:
+        """Writes whole documents by id, in the place of those that are there, and their keys."""
+        table = self._storage.table(self.name)
         with self.transaction():
-            if keys:
-                old = {(key, d.doc_id) for d in self.each(documents) for key in keys(d)}
-                new = {(key, id) for id, document in documents.items() for key in keys(document)}
-                self._storage.file(self.name, old - new, new - old)
-            self._storage.many(f"INSERT OR REPLACE INTO {table} (id, doc) VALUES (?, ?)", rows)
+            self._reindex(documents)
+            self._storage.many(
+                f"INSERT OR REPLACE INTO {table} (id, doc) VALUES (?, ?)",
+                [(id, encoded(document)) for id, document in documents.items()],
+            )
+
+    def _reindex(self, documents: Mapping[int, Json]) -> None:
+        keys = self._storage.keys.get(self.name)
+        if keys:
+            old = {(key, id) for id, document in self.pairs(documents) for key in keys(document)}
+            new = {(key, id) for id, document in documents.items() for key in keys(document)}
+            self._storage.reindex(self.name, old - new, new - old)
 
     def _get_next_id(self) -> int:
-        next_id = max(self._next_id or 1, self._free)
+        next_id = max(self._next_id or 1, self._first_free)
         self._next_id = next_id + 1
         return next_id
 
@@ -558,8 +612,8 @@ class SQLiteTable(Table):
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
         with self._storage.transaction():
-            self._free = next(self.fresh())
-            changes = Changes(self._storage, self.name, self._free)
+            self._first_free = next(self.free_ids())
+            changes = Changes(self._storage, self.name, self._first_free)
             updater(changes)
             changes.flush()
 
@@ -571,8 +625,13 @@ class SQLiteTinyDB(TinyDB):
     default_storage_class: Any = SQLiteStorage
 
 
+def _index(name: str) -> str:
+    """The table that is the index of another, quoted for SQL."""
+    return f'"{name}{_KEYS_SUFFIX}"'
+
+
 def _chunks(items: list[Any]) -> Iterator[list[Any]]:
-    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+    return (items[start : start + _CHUNK_ROWS] for start in range(0, len(items), _CHUNK_ROWS))
 
 
 def _marks(items: Collection[Any]) -> str:
