@@ -36,6 +36,7 @@ _MAX_CANDIDATES = 100
 _IN_THE_FUTURE = Note.of("in_the_future")
 _ENDS_BEFORE_IT_BEGINS = Note.of("ends_before_it_begins")
 _CLOSED_BEFORE_IT_WAS_DECLARED = Note.of("closed_before_it_was_declared")
+_CLOSED_BEFORE_IT_WAS_ACCEPTED = Note.of("closed_before_it_was_accepted")
 
 
 class LongCase(NamedTuple):
@@ -329,9 +330,10 @@ class Tally:
             return _IN_THE_FUTURE
         if last < start:
             return _ENDS_BEFORE_IT_BEGINS
-        declared, cleared = timing.declared_at, timing.cleared_at
-        if declared is not None and cleared is not None and cleared < declared:
+        if _precedes(timing.cleared_at, timing.declared_at):
             return _CLOSED_BEFORE_IT_WAS_DECLARED
+        if _precedes(timing.cleared_at, timing.accepted_at):
+            return _CLOSED_BEFORE_IT_WAS_ACCEPTED
         return None
 
     def _parts(self, timing: Timings, start: int, end: int) -> list[tuple[str, int]]:
@@ -371,6 +373,11 @@ def _grouping(by: Sequence[str]) -> Callable[[Timings], Group]:
 def _milestone(name: str) -> Callable[[Timings], int | None]:
     """Reads a milestone; None where no message tells it."""
     return attrgetter(name) if name in Timings._fields else lambda _: None
+
+
+def _precedes(earlier: int | None, later: int | None) -> bool:
+    """Whether two moments are known and in this order."""
+    return earlier is not None and later is not None and earlier < later
 
 
 def _stratum(timing: Timings) -> Stratum:
