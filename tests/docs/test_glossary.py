@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from clearance.customs.words import in_language
-from clearance.model import Stage
+from clearance.model import Stage, in_language
 from clearance.render.words import CHINESE
 from tests.conftest import ROOT
 
