@@ -19,7 +19,7 @@ from clearance.config import calendars, load
 from clearance.customs import systems
 from clearance.errors import BadArgument
 from clearance.model import INTERVALS
-from clearance.reporting import report
+from clearance.reporting import query
 from clearance.shipments import plans
 from tests.conftest import AS_OF, ROOT, Golden, Run
 from tests.docs.pages import PAGES, READMES, Maker, blocks, commands, with_inbox
@@ -230,7 +230,7 @@ def test_the_settings_on_the_page_can_be_used(tmp_path: Path) -> None:
 def test_every_interval_and_dimension_of_reports_is_on_their_page() -> None:
     text = text_of(ROOT / "docs" / "reports.md")
     assert re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE) == list(INTERVALS)
-    for name in report.DIMENSIONS:
+    for name in query.DIMENSIONS:
         assert f"`{name}`" in text
 
 
