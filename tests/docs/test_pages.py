@@ -221,8 +221,8 @@ def test_the_settings_on_the_page_can_be_used(tmp_path: Path) -> None:
         file.write_text(block.text, encoding="utf-8")
     shutil.copy(tmp_path / "holidays-2027.toml", tmp_path / "uk-holidays.toml")
     assert load(tmp_path / "0.toml").rules == {"stuck": {"hours": 36}}
-    for file, system in (("config.toml", "cn_single_window"), ("uk.toml", "uk_cds")):
-        assert 2027 in calendars(load(tmp_path / file)).of(system).years
+    for name, system in (("config.toml", "cn_single_window"), ("uk.toml", "uk_cds")):
+        assert 2027 in calendars(load(tmp_path / name)).of(system).years
     with pytest.raises(BadArgument, match=r"channels\.ops\.url"):
         load(tmp_path / "wrong.toml")
 
