@@ -40,7 +40,8 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
         "no calendar": {
             "en": "{stage} for {elapsed_hours} h, more than {limit_hours} h; working time is not "
             "known here, so nor is what is usual",
-            "zh": "{stage} 已 {elapsed_hours} 小时, 超过 {limit_hours} 小时; 无官方日历, 按默认时限",
+            "zh": "{stage} 已 {elapsed_hours} 小时, 超过 {limit_hours} 小时; "
+            "无官方日历, 按默认时限",
         },
         "office": {
             "en": "{stage} for {worked_hours} working hours; 95 % of {direction} at office {office}"
@@ -263,8 +264,8 @@ def deleted(
     """Customs deleted the declaration, before or after a release.
 
     Critical, unless we asked for it within 7 days before (``plan set --withdrawal-asked``), or the
-    message says that the declarant asked for it: then it is information. Over when it is declared again or the deletion is taken back, and after 30 days,
-    when it is history.
+    message says that the declarant asked for it: then it is information. Over when it is declared
+    again or the deletion is taken back, and after 30 days, when it is history.
     """
     withdrawn = (e for e in reversed(declaration.events) if e.stage is Stage.WITHDRAWN)
     event = next(withdrawn, None)

@@ -34,7 +34,7 @@ _GLUED = re.compile(r"^[^A-Z]+(?=[A-Z])")
 _TIME = re.compile(r"([0-9]{8})([0-9]{6})(?:\.[0-9]{1,9})?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)")
 _MIDNIGHT = "000000"
 _RESULT = "AFB"
-"""The type of a statement that holds a result: of the control beside 08 and 09, of 10 the reason."""
+"""The type of a statement with a result: beside 08 and 09 of the control, beside 10 the reason."""
 _CLEARING = ("08", "09")
 _ASKED_FOR = "3"
 """The reason of a cancellation that the trader asked for."""
