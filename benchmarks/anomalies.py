@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from clearance.alerting import evaluation, rules
-from clearance.alerting.rules.deadlines import months_after
+from clearance.calendar import months_after
 from clearance.customs.calendars import OFFICIAL as CALENDARS
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt

@@ -402,7 +402,7 @@ def _judgement(rule: Rule, outcome: Outcome, lang: str) -> dict[str, Any]:
 
 def why(outcome: CannotAssess, lang: str) -> str:
     """Why a rule cannot judge."""
-    return say(outcome.why, lang).format_map(_Blank(outcome.values))
+    return words.in_language(outcome.why, lang).format_map(_Blank(outcome.values))
 
 
 def _said(words: str | None, lang: str) -> str | None:
@@ -439,7 +439,7 @@ def _filled(template: str, numbers: Mapping[str, Any], lang: str) -> str:
     return template.format_map(_Blank(written))
 
 
-_TRANSLATED = ("stage", "direction", "before", "after")
+_TRANSLATED = ("stage", "direction", "before", "after", "action")
 
 
 def _plainly(name: str, value: Any, lang: str) -> Any:
