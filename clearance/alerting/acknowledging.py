@@ -21,14 +21,14 @@ _MAX_TERM = timedelta(days=366)
 
 def alert(store: Store, id: str) -> Alert:
     """The alert with an id, or whose id alone begins so; raises NotFound."""
-    found = [records.to_alert(record) for record in store.records(ALERT, {id})]
-    if not found and id:
+    alerts = [records.to_alert(record) for record in store.records(ALERT, {id})]
+    if not alerts and id:
         every = map(records.to_alert, store.records(ALERT))
-        found = [alert for alert in every if alert.id.startswith(id)]
-    if len(found) != 1:
-        what = "no alert has" if not found else f"{len(found)} alerts have"
+        alerts = [alert for alert in every if alert.id.startswith(id)]
+    if len(alerts) != 1:
+        what = "no alert has" if not alerts else f"{len(alerts)} alerts have"
         raise NotFound(f"{what} an id that begins with {id!r}: see clearance alerts list --all")
-    return found[0]
+    return alerts[0]
 
 
 def acknowledge(store: Store, id: str, until: datetime, now: datetime) -> Alert:

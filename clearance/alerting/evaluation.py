@@ -62,9 +62,7 @@ def check(
         live = tuple(records.all_alerts(store, live=True))
         if sender and not dry_run and outbox.held(store.records(outbox.LEASE), sender.clock):
             return Checked(live=live, busy=True)
-        about_deliveries = rules.named(Subject.DELIVERIES)
-        others = [alert for alert in live if alert.rule in about_deliveries]
-        known = {alert.id: alert for alert in live if alert.rule not in about_deliveries}
+        about_deliveries, known = _by_subject(live)
         case = _load(store, known, now)
         outcome, unassessed = _judge(store, context, known, case)
         waiting = _file(store, outcome, now, sender, dry_run) if sender else ()
@@ -77,7 +75,7 @@ def check(
         new=outcome.new,
         resolved=outcome.resolved,
         repeated=outcome.repeated,
-        live=worst_first([*outcome.live, *others]),
+        live=worst_first([*outcome.live, *about_deliveries.values()]),
         cannot_assess=tuple(unassessed),
         waiting=waiting,
     )
@@ -90,16 +88,8 @@ def check_channels(
 
     Returns an empty result if nothing is wrong and nothing was.
     """
-    about_deliveries = rules.named(Subject.DELIVERIES)
-    live = records.all_alerts(store, live=True)
-    known = {alert.id: alert for alert in live if alert.rule in about_deliveries}
-    open = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING, State.ENDED]))
-    pending = [outbox.pending_delivery(one) for one in open if one.channel in sender.channels]
-    informed = replace(context, pending_deliveries=pending)
-    outcomes = chain.from_iterable(
-        rules.RULES[name].surveyed(informed) for name in about_deliveries
-    )
-    findings = [outcome for outcome in outcomes if isinstance(outcome, Finding)]
+    known, _ = _by_subject(list(records.all_alerts(store, live=True)))
+    findings = _findings_about_deliveries(store, context, sender)
     if not known and not findings:
         return Checked()
     with store.transaction():
@@ -115,17 +105,36 @@ def check_channels(
     )
 
 
+def _findings_about_deliveries(store: Store, context: Context, sender: Sender) -> list[Finding]:
+    """What rules find in the deliveries that are not made, to the channels of this run."""
+    open = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING, State.ENDED]))
+    pending = [outbox.pending_delivery(d) for d in open if d.channel in sender.channels]
+    informed = replace(context, pending_deliveries=pending)
+    outcomes = (
+        outcome
+        for name in rules.named(Subject.DELIVERIES)
+        for outcome in rules.RULES[name].surveyed(informed)
+    )
+    return [outcome for outcome in outcomes if isinstance(outcome, Finding)]
+
+
 def together(checked: Checked, channels: Checked) -> Checked:
     """A check and the check of its channels as one result."""
-    about_deliveries = rules.named(Subject.DELIVERIES)
-    live = [alert for alert in checked.live if alert.rule not in about_deliveries]
+    _, others = _by_subject(checked.live)
     return replace(
         checked,
         new=worst_first([*checked.new, *channels.new]),
         resolved=worst_first([*checked.resolved, *channels.resolved]),
         repeated=worst_first([*checked.repeated, *channels.repeated]),
-        live=worst_first([*live, *channels.live]),
+        live=worst_first([*others.values(), *channels.live]),
     )
+
+
+def _by_subject(alerts: Collection[Alert]) -> tuple[dict[str, Alert], dict[str, Alert]]:
+    """Alerts about deliveries, and all others, by id."""
+    names = rules.named(Subject.DELIVERIES)
+    about_deliveries = {alert.id: alert for alert in alerts if alert.rule in names}
+    return about_deliveries, {a.id: a for a in alerts if a.id not in about_deliveries}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +175,7 @@ def _judge(
     findings, unassessed = rules.assess(chain(case.declarations, awaited, others), informed)
     evidence = lifecycle.Evidence(
         _last_events(known, case.declarations),
-        {(one.rule, key) for one in unassessed for key in one.references},
+        {(reason.rule, key) for reason in unassessed for key in reason.references},
     )
     return _reconcile(store, known, findings, now, evidence), unassessed
 

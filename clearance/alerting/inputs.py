@@ -105,28 +105,28 @@ def _came_from(
 
 def plans_of(store: Store, declarations: Iterable[Summary]) -> list[Plan]:
     """The plans under any number of some declarations, read for a thousand at a time."""
-    remaining, found = iter(declarations), dict[str, Plan]()
+    remaining, by_id = iter(declarations), dict[str, Plan]()
     while some := list(islice(remaining, _PLANS_AT_ONCE)):
         records = store.records(PLAN, plans.keys(_numbers(some)))
-        found |= {plan.id: plan for plan in map(plans.to_plan, records)}
-    return list(found.values())
+        by_id |= {plan.id: plan for plan in map(plans.to_plan, records)}
+    return list(by_id.values())
 
 
-def plans_by_key(found: Iterable[Plan]) -> dict[str, list[Plan]]:
+def plans_by_key(known: Iterable[Plan]) -> dict[str, list[Plan]]:
     """Plans by the keys they are filed under."""
     by_key: dict[str, list[Plan]] = {}
-    for plan in found:
+    for plan in known:
         for key in plans.from_plan(plan).keys:
             by_key.setdefault(key, []).append(plan)
     return by_key
 
 
 def undeclared_plans(
-    found: Iterable[Plan], declarations: Iterable[Summary], now: datetime
+    known: Iterable[Plan], declarations: Iterable[Summary], now: datetime
 ) -> list[Plan]:
     """The plans that were there at a moment and are about none of some declarations."""
     declared = plans.keys(_numbers(declarations))
-    return [p for p in found if p.said(now) and declared.isdisjoint(plans.from_plan(p).keys)]
+    return [p for p in known if p.said(now) and declared.isdisjoint(plans.from_plan(p).keys)]
 
 
 def awaited_declaration(plan: Plan, now: datetime, home: str) -> Declaration:
@@ -145,14 +145,14 @@ def awaited_declaration(plan: Plan, now: datetime, home: str) -> Declaration:
 
 
 def finished_plans(
-    found: Iterable[Plan], declarations: Sequence[Summary], now: datetime
+    known: Iterable[Plan], declarations: Sequence[Summary], now: datetime
 ) -> list[Plan]:
     """The plans that no check needs until a new message about their declaration comes."""
     by_key: dict[str, list[Summary]] = {}
     for declaration in declarations:
         for key in plans.keys(_numbers([declaration])):
             by_key.setdefault(key, []).append(declaration)
-    return [plan for plan in found if _is_finished(plan, by_key, now)]
+    return [plan for plan in known if _is_finished(plan, by_key, now)]
 
 
 def _is_finished(plan: Plan, by_key: Mapping[str, Sequence[Summary]], now: datetime) -> bool:
@@ -199,12 +199,12 @@ class Cutoff(NamedTuple):
     chance: Probability | str | None
 
 
-def cutoffs(store: Store, context: Context, found: Sequence[Summary]) -> dict[str, Cutoff]:
-    """The known cut-offs of exports that are not released, by the declaration's name."""
+def cutoffs(store: Store, context: Context, declarations: Sequence[Summary]) -> dict[str, Cutoff]:
+    """The known cut-offs of those exports that are not released, by the declaration's name."""
     open_plans = map(plans.to_plan, store.records(PLAN, {plans.OPEN}))
     known = replace(context, plans=plans_by_key(open_plans))
-    known = replace(known, forecast=forecast_for(store, known, found))
-    ends = ((summary, vessels.near_cutoff(summary, known, _ANY_TIME)) for summary in found)
+    known = replace(known, forecast=forecast_for(store, known, declarations))
+    ends = ((summary, vessels.near_cutoff(summary, known, _ANY_TIME)) for summary in declarations)
     return {
         summary.name: Cutoff(end, vessels.release_probability(summary, known, end))
         for summary, end in ends

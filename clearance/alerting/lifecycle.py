@@ -111,18 +111,11 @@ def reconcile(
     findings notifies of nothing. An alert that began or fired after ``now``, as when a clock was
     set back, stays as it is. Each list is ordered by severity, then since, then id.
     """
-    found = {alert.id: alert for alert in _alerts(findings, known, now)}
-    current = {
-        id: _still_found(alert, known.get(id), _policy(policies, alert), now)
-        for id, alert in found.items()
-    }
-    for id, alert in known.items():
-        if id not in found and alert.unresolved:
-            current[id] = _no_longer_found(alert, _policy(policies, alert), now, evidence)
-    muted_by = _muted_by(current.values(), policies, silences, now)
+    current = _current(known, findings, now, policies, evidence)
+    muted_by = _muted_by(current, policies, silences, now)
     changes: dict[str, list[Alert]] = {"new": [], "resolved": [], "repeated": [], "": []}
-    for id, alert in current.items():
-        change, notified = _notified(replace(alert, muted_by=muted_by.get(id)), now)
+    for alert in current:
+        change, notified = _notified(replace(alert, muted_by=muted_by.get(alert.id)), now)
         changes[change].append(notified)
     after = [alert for some in changes.values() for alert in some]
     return Reconciled(
@@ -132,6 +125,25 @@ def reconcile(
         live=worst_first(alert for alert in after if alert.unresolved),
         kept=worst_first(alert for alert in after if alert != known.get(alert.id)),
     )
+
+
+def _current(
+    known: Mapping[str, Alert],
+    findings: Iterable[Finding],
+    now: datetime,
+    policies: Mapping[str, Policy],
+    evidence: Evidence,
+) -> list[Alert]:
+    """Every alert that has a finding or was unresolved, in its state after this check."""
+    found = {alert.id: alert for alert in _alerts(findings, known, now)}
+    current = [
+        _still_found(alert, known.get(id), _policy(policies, alert), now)
+        for id, alert in found.items()
+    ]
+    for id, alert in known.items():
+        if id not in found and alert.unresolved:
+            current.append(_no_longer_found(alert, _policy(policies, alert), now, evidence))
+    return current
 
 
 def acknowledged(alert: Alert, until: datetime, now: datetime) -> Alert:
@@ -278,17 +290,33 @@ def _muted_by(
 ) -> dict[str, str]:
     """The id of the silence or the alert that mutes each muted alert, by the alert's id."""
     active = [silence for silence in silences if silence.since <= now < silence.until]
-    muting = sorted(
-        (a for a in alerts if _policy(policies, a).mutes and a.state in _MUTING),
-        key=lambda alert: alert.id,
-    )
-    muted: dict[str, str] = {}
-    for alert in alerts if muting or active else ():
-        reasons = [silence.id for silence in active if matches(alert, silence.match)]
-        reasons += [a.id for a in muting if _explains(a, _policy(policies, a), alert)]
-        if alert.unresolved and reasons:
-            muted[alert.id] = reasons[0]
-    return muted
+    muting = _muting(alerts, policies)
+    if not muting and not active:
+        return {}
+    reasons = {
+        alert.id: _mute_reason(alert, active, muting, policies)
+        for alert in alerts
+        if alert.unresolved
+    }
+    return {id: reason for id, reason in reasons.items() if reason}
+
+
+def _muting(alerts: Iterable[Alert], policies: Mapping[str, Policy]) -> list[Alert]:
+    """The alerts that may mute others, by id."""
+    muting = (a for a in alerts if a.state in _MUTING and _policy(policies, a).mutes)
+    return sorted(muting, key=lambda alert: alert.id)
+
+
+def _mute_reason(
+    alert: Alert,
+    active: Iterable[Silence],
+    muting: Iterable[Alert],
+    policies: Mapping[str, Policy],
+) -> str | None:
+    """The id of the first active silence or else muting alert that applies to an alert."""
+    silenced = (silence.id for silence in active if matches(alert, silence.match))
+    explained = (a.id for a in muting if _explains(a, _policy(policies, a), alert))
+    return next(silenced, None) or next(explained, None)
 
 
 def _explains(source: Alert, policy: Policy, alert: Alert) -> bool:

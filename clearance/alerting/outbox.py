@@ -136,17 +136,19 @@ def filed(
     for name, channel in channels.items():
         own = [d for d in known if d.channel == name and d.state in (State.PENDING, State.ACCEPTED)]
         changed = list(_changed(outcome, name, channel, own))
-        replaced = {alert.id for alert, _ in changed}
-        for delivery in own:
-            items = tuple(item for item in delivery.items if item.alert not in replaced)
-            if delivery.state is not State.PENDING or items == delivery.items:
-                continue
-            if items:
-                kept.append(replace(delivery, items=items))
-            else:
-                dropped.append(delivery.id)
+        shortened = list(_without(own, {alert.id for alert, _ in changed}))
+        kept += [delivery for delivery in shortened if delivery.items]
         kept += _deliveries(name, changed, now)
+        dropped += [delivery.id for delivery in shortened if not delivery.items]
     return Filed(tuple(kept), tuple(dropped))
+
+
+def _without(deliveries: Iterable[Delivery], alerts: Collection[str]) -> Iterator[Delivery]:
+    """The pending deliveries that hold any of some alerts, each without them."""
+    for delivery in deliveries:
+        items = tuple(item for item in delivery.items if item.alert not in alerts)
+        if delivery.state is State.PENDING and items != delivery.items:
+            yield replace(delivery, items=items)
 
 
 def _deliveries(channel: str, changed: Collection[_Changed], now: datetime) -> Iterator[Delivery]:

@@ -23,6 +23,21 @@ _EXPORT_FACTS = ("cutoff", "cy_cutoff", "loading")
 _IMPORT_FACTS = ("free_until", "tax_due", "tax", "value")
 
 
+@dataclass(slots=True)
+class _Remembered:
+    """What was worked out of the last declaration, because rule after rule asks for it."""
+
+    declaration: Summary | None = None
+    planned: PlannedFacts | None = None
+    counted: Sequence[Event] | None = None
+
+    def of(self, declaration: Summary) -> _Remembered:
+        """Itself, empty if it was about another declaration."""
+        if self.declaration is not declaration:
+            self.declaration, self.planned, self.counted = declaration, None, None
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What all rules of a check share: the moment they judge at, and what a store knows by then.
@@ -51,9 +66,7 @@ class Context:
     """Why each configured source cannot be read, by its name; empty text if it can."""
     came_from: Mapping[str, str] = field(default_factory=dict)
     """The configured source that a message came from, by the message's id."""
-    _last: _Remembered = field(
-        default_factory=lambda: _Remembered(), init=False, compare=False, repr=False
-    )
+    _last: _Remembered = field(default_factory=_Remembered, init=False, compare=False, repr=False)
     _settings: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False)
 
     def system(self, declaration: Summary) -> System:
@@ -110,21 +123,6 @@ class Context:
         export = any(fact in facts for fact in _EXPORT_FACTS)
         inbound = any(fact in facts for fact in _IMPORT_FACTS)
         return None if export is inbound else "export" if export else "import"
-
-
-@dataclass(slots=True)
-class _Remembered:
-    """What was worked out of the last declaration, because rule after rule asks for it."""
-
-    declaration: Summary | None = None
-    planned: PlannedFacts | None = None
-    counted: Sequence[Event] | None = None
-
-    def of(self, declaration: Summary) -> _Remembered:
-        """Itself, empty if it was about another declaration."""
-        if self.declaration is not declaration:
-            self.declaration, self.planned, self.counted = declaration, None, None
-        return self
 
 
 class PlannedFacts(NamedTuple):

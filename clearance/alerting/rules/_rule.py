@@ -396,15 +396,23 @@ def _check_setting(rule: str, key: str, value: Any) -> None:
 def _expected(key: str, value: Any, default: Any) -> str:
     """What a value should be, if it is not; else an empty text."""
     if isinstance(default, bool):
-        return "" if isinstance(value, bool) else "true or false"
-    if key == "valid_from":
-        is_date = isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)
-        return "" if is_date else 'a date such as "2024-12-01"'
-    if isinstance(default, str):
-        return "" if isinstance(value, str) else "a text"
+        fits, expected = isinstance(value, bool), "true or false"
+    elif key == "valid_from":
+        fits, expected = _is_date(value), 'a date such as "2024-12-01"'
+    elif isinstance(default, str):
+        fits, expected = isinstance(value, str), "a text"
+    else:
+        fits, expected = _is_threshold(value), f"a number over 0, {MAX_THRESHOLD} at most"
+    return "" if fits else expected
+
+
+def _is_date(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"\d{4}-\d\d-\d\d", value))
+
+
+def _is_threshold(value: Any) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    in_range = is_number and 0 < value <= MAX_THRESHOLD
-    return "" if in_range else f"a number over 0, {MAX_THRESHOLD} at most"
+    return is_number and 0 < value <= MAX_THRESHOLD
 
 
 def as_hours(seconds: float) -> float | int:

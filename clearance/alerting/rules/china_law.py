@@ -103,7 +103,7 @@ def _undeclared(
 
 def _is_declared(declaration: Declaration) -> bool:
     """Whether it was accepted, withdrawn, or sent again as another declaration."""
-    again = any(found.kind == "sent_again" for found in declaration.inconsistencies)
+    again = any(i.kind == "sent_again" for i in declaration.inconsistencies)
     return again or declaration.stage in (*_ACCEPTED, Stage.WITHDRAWN)
 
 
@@ -301,16 +301,21 @@ def _unpaid(declaration: Declaration, context: Context) -> _Duties | Fine | Unkn
     notice = _duty_notice(declaration)
     if notice is None and not _is_planned(plan):
         return unknown(_WHY_DUTIES)
+    if declaration.declared_at or declaration.accepted_at or plan.day("tax_due"):
+        return _duties(declaration, context, plan, notice)
+    return unknown(_WHY_UNDECLARED)
+
+
+def _duties(
+    declaration: Declaration, context: Context, plan: PlannedFacts, notice: Event | None
+) -> _Duties:
+    """The duties of a declaration that is declared, or whose last day to pay is planned."""
     declared = declaration.accepted_at or declaration.declared_at
-    planned_day = plan.day("tax_due")
-    if declared is None and planned_day is None:
-        return unknown(_WHY_UNDECLARED)
-    on = context.day(declared, declaration) if declared else context.today(declaration)
-    last_day = planned_day or _last_day(on, declaration, context)
-    since = (notice.at if notice else declared) or context.midnight(
-        last_day - timedelta(days=law.DUTY_DAYS), declaration
-    )
-    origin = Origin(since, (notice.messages if notice else ()) or plan.origin)
+    on = context.day(declared or context.now, declaration)
+    last_day = plan.day("tax_due") or _last_day(on, declaration, context)
+    asked_at, asked_by = (notice.at, notice.messages) if notice else (declared, ())
+    begins = context.midnight(last_day - timedelta(days=law.DUTY_DAYS), declaration)
+    origin = Origin(asked_at or begins, asked_by or plan.origin)
     return _Duties(last_day, origin, _provision(on), plan.amount("tax"))
 
 
@@ -348,7 +353,7 @@ def _duty_notice(declaration: Declaration) -> Event | None:
 def _provision(on: date) -> law.Provision:
     """The provision about duties that applies to a declaration of a day."""
     newest_first = law.DUTY_PROVISIONS
-    return next((one for one in newest_first if on >= one.valid_from), newest_first[-1])
+    return next((p for p in newest_first if on >= p.valid_from), newest_first[-1])
 
 
 def _last_day(on: date, declaration: Declaration, context: Context) -> date:

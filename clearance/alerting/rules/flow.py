@@ -207,7 +207,7 @@ def returned(declaration: Declaration, context: Context, _: Settings) -> Answer:
     """
     event = _late_return(declaration) or _unanswered_return(declaration, context)
     if event is None:
-        return fine(returns=sum(one.outcome == "returned" for one in declaration.submissions))
+        return fine(returns=sum(s.outcome == "returned" for s in declaration.submissions))
     return critical(event)
 
 
@@ -223,7 +223,7 @@ def _late_return(declaration: Declaration) -> Event | None:
 
 def _unanswered_return(declaration: Declaration, context: Context) -> Event | None:
     """The first event of the last return, if no later submission was accepted."""
-    again = any(found.kind == "sent_again" for found in declaration.inconsistencies)
+    again = any(i.kind == "sent_again" for i in declaration.inconsistencies)
     if again or not declaration.returned or declaration.stage not in _UNANSWERED:
         return None
     last = first_of_submission = None
@@ -475,16 +475,22 @@ def action_deadline(
 
 def _demands(declaration: Declaration) -> list[tuple[Event, datetime]]:
     """The last event that asks for each thing that is still to be done, with its deadline."""
-    asked = {action.action: action.since for action in declaration.outstanding}
-    current = _stage_event(declaration)
-    if current and current.action and current.at:
-        asked.setdefault(current.action, current.at)
+    asked = _asked(declaration)
     last = {
         event.action: event
         for event in declaration.events
         if event.action in asked and event.at and event.at >= asked[event.action]
     }
     return [(event, event.due) for event in last.values() if event.due]
+
+
+def _asked(declaration: Declaration) -> dict[str, datetime]:
+    """What customs asks for and is still to be done, each with since when."""
+    asked = {action.action: action.since for action in declaration.outstanding}
+    current = _stage_event(declaration)
+    if current and current.action and current.at:
+        asked.setdefault(current.action, current.at)
+    return asked
 
 
 # Feeds

@@ -91,15 +91,9 @@ def out_of_order(declaration: Declaration, context: Context, _: Settings) -> Ans
     alert. Over with the next message. Within a second there is no disorder. Only a later event that
     may move the stage counts as overtaken.
     """
-    received = [event for event in declaration.events if event.received_at and event.at]
-    late = max(received, key=_receipt, default=None)
-    if late is None or late.at is None or declaration.stage is None:
-        return fine()
-    overtaken = [event for event in received if event.stage and _overtakes(late, event)]
-    if overtaken:
-        counted = context.counted(declaration)
-        overtaken = [event for event in overtaken if event in counted]
-    if not overtaken:
+    late = _received_last(declaration)
+    overtaken = _overtaken(late, declaration, context) if late else []
+    if late is None or late.at is None or not overtaken:
         return fine()
     stages = derive.stages([event for event in declaration.events if event is not late])
     before = stages[-1][0] if stages else None
@@ -112,6 +106,18 @@ def out_of_order(declaration: Declaration, context: Context, _: Settings) -> Ans
         before=before,
         after=str(declaration.stage),
     )
+
+
+def _received_last(declaration: Declaration) -> Event | None:
+    """The event that was received last, of those that have a time."""
+    received = (event for event in declaration.events if event.received_at and event.at)
+    return max(received, key=_receipt, default=None)
+
+
+def _overtaken(late: Event, declaration: Declaration, context: Context) -> list[Event]:
+    """The events after a late one that were received before it and may move the stage."""
+    later = [event for event in declaration.events if event.stage and _overtakes(late, event)]
+    return [event for event in later if event in context.counted(declaration)]
 
 
 def _overtakes(late: Event, event: Event) -> bool:
@@ -466,20 +472,26 @@ def delivery_failing(context: Context, settings: Settings) -> Iterator[Answer]:
     if context.pending_deliveries is None:
         return
     late = context.now - timedelta(minutes=settings["minutes"])
-    by_channel: dict[str, list[PendingDelivery]] = {}
+    unsent: dict[str, list[PendingDelivery]] = {}
     for delivery in context.pending_deliveries:
         if delivery.ended or delivery.filed_at <= late or delivery.tries >= settings["tries"]:
-            by_channel.setdefault(delivery.channel, []).append(delivery)
-    for channel, unsent in by_channel.items():
-        yield critical(
-            Origin(min(delivery.filed_at for delivery in unsent), [f"channel {channel}"]),
-            channel=channel,
-            alerts=len({alert for delivery in unsent for alert in delivery.alerts}),
-            tries=max(delivery.tries for delivery in unsent),
-            detail=unsent[-1].detail,
-        )
-    if not by_channel:
+            unsent.setdefault(delivery.channel, []).append(delivery)
+    if not unsent:
         yield fine()
+    for channel, deliveries in unsent.items():
+        yield _failing(channel, deliveries)
+
+
+def _failing(channel: str, deliveries: Sequence[PendingDelivery]) -> Answer:
+    """A channel that has not accepted some deliveries."""
+    since = min(delivery.filed_at for delivery in deliveries)
+    return critical(
+        Origin(since, [f"channel {channel}"]),
+        channel=channel,
+        alerts=len({alert for delivery in deliveries for alert in delivery.alerts}),
+        tries=max(delivery.tries for delivery in deliveries),
+        detail=deliveries[-1].detail,
+    )
 
 
 @rule(

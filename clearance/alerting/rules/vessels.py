@@ -84,15 +84,17 @@ def _probability_values(chance: Probability | str | None) -> dict[str, Any]:
     return {"no_probability": chance} if chance else {}
 
 
-def _severity_by_probability(
-    chance: Probability | str | None, settings: Settings
+def _severity(
+    step: int | None, chance: Probability | str | None, settings: Settings
 ) -> Severity | None:
-    """How urgent an export is by its probability alone; None where that is high or not known."""
-    if not isinstance(chance, Probability):
-        return None
-    if chance.probability < settings["critical_probability"]:
-        return CRITICAL
-    return WARNING if chance.probability < settings["warning_probability"] else None
+    """How urgent an export is: the worse of its countdown and its probability; None if neither."""
+    severities = [] if step is None else [_steps(settings)[step].severity]
+    if isinstance(chance, Probability):
+        if chance.probability < settings["critical_probability"]:
+            severities.append(CRITICAL)
+        elif chance.probability < settings["warning_probability"]:
+            severities.append(WARNING)
+    return CRITICAL if CRITICAL in severities else next(iter(severities), None)
 
 
 _WHY_CUTOFF = {
@@ -150,28 +152,24 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
         return unknown(_WHY_CUTOFF)
     left = (end - context.now) / timedelta(hours=1)
     chance = release_probability(declaration, context, end)
-    steps = _steps(settings)
-    step = reached(steps, left)
-    severities = {
-        _severity_by_probability(chance, settings),
-        None if step is None else steps[step].severity,
-    }
-    severity = next((one for one in (CRITICAL, WARNING) if one in severities), None)
     values = {
         "cutoff": end.isoformat(),
         "hours_left": as_hours(left * 3600),
         **_probability_values(chance),
     }
+    step = reached(_steps(settings), left)
+    severity = _severity(step, chance, settings)
     if severity is None:
         return fine(**values)
     variant = "likely" if isinstance(chance, Probability) else ""
     if left <= 0:
         variant, values = "passed", {**values, "hours_past": as_hours(-left * 3600)}
-    first = end - timedelta(hours=settings["first_hours"])
-    since = first if step is not None else declaration.declared_at or context.now
     ids = [f"{plan_id} {end.isoformat()}" for plan_id in context.planned(declaration).origin]
-    number = _BEFORE_COUNTDOWN if step is None else step
-    return problem(severity, Origin(since, ids), variant=variant, step=number, **values)
+    if step is None:
+        origin = Origin(declaration.declared_at or context.now, ids)
+        return problem(severity, origin, variant=variant, step=_BEFORE_COUNTDOWN, **values)
+    origin = Origin(end - timedelta(hours=settings["first_hours"]), ids)
+    return problem(severity, origin, variant=variant, step=step, **values)
 
 
 def _steps(settings: Settings) -> tuple[Step, ...]:
