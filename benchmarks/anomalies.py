@@ -50,7 +50,7 @@ LIMIT = 9 * HOUR
 
 @dataclass(frozen=True)
 class Scale:
-    """How many ordinary declarations, cases and near misses of each rule are made, and the checks."""
+    """How many ordinary declarations, cases and near misses of a rule are made, and the checks."""
 
     ordinary: int = 1100
     cases: int = 52
