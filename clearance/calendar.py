@@ -202,7 +202,7 @@ def _hours(written: str) -> tuple[int, int]:
 
 
 def _added(file: Path) -> dict[int, Year]:
-    """The years in a TOML file, each a table with ``source``, ``rest`` and ``work``; see README."""
+    """The years in a TOML file, each a table with ``source``, ``rest`` and ``work``."""
     import tomllib
 
     try:

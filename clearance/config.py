@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +18,9 @@ from clearance.customs import DEFAULT, systems
 from clearance.customs.calendars import Calendars
 from clearance.errors import BadArgument
 from clearance.secret import Secret
+
+if TYPE_CHECKING:
+    from clearance.sources import Source
 
 
 class Store(msgspec.Struct, forbid_unknown_fields=True):
@@ -40,13 +43,6 @@ class Calendar(msgspec.Struct, forbid_unknown_fields=True):
 
     hours: str = calendar.HOURS
     files: list[str] = msgspec.field(default_factory=list)
-
-
-class Source(msgspec.Struct, forbid_unknown_fields=True):
-    """``[sources.NAME]``: a folder that a Single Window client puts receipts in."""
-
-    kind: Literal["folder"]
-    path: str
 
 
 class Heartbeat(msgspec.Struct, forbid_unknown_fields=True):
@@ -132,10 +128,16 @@ def _calendar(where: str, settings: Any) -> Calendar:
 
 def _source(name: str, settings: Any) -> Source:
     """A source of its settings, with errors that name the whole path of a key."""
+    from clearance import sources
+
+    if not isinstance(settings, dict):
+        raise BadArgument(f"sources.{name}: must be a table of settings")
     try:
-        return msgspec.convert(settings, Source)
+        return sources.source(settings)
     except msgspec.ValidationError as error:
         raise BadArgument(_explained(str(error), f"sources.{name}")) from None
+    except BadArgument as error:
+        raise BadArgument(f"sources.{name}.{error}") from None
 
 
 def _channel(name: str, settings: Any) -> Any:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from clearance.config import Config
     from clearance.customs.calendars import Calendars
     from clearance.secret import Secret
+    from clearance.sources import Source
     from clearance.stores import Store
 
 _AGO = {"d": timedelta(days=1), "h": timedelta(hours=1), "w": timedelta(weeks=1)}
@@ -111,8 +112,7 @@ class Run:
 
     @property
     def context(self) -> Context:
-        """What rules know that no store does: the moment, settings, calendars, contacts, sources."""
-        from clearance import sources
+        """What rules know besides a store: the moment, settings, calendars, contacts, sources."""
         from clearance.alerting import rules
 
         return rules.Context(
@@ -121,14 +121,13 @@ class Run:
             self.calendars,
             home=self.home.name,
             contacts=self.config.contacts if self.config else {},
-            sources={name: sources.trouble(folder) for name, folder in self.feeds.items()},
+            sources={name: source.trouble() for name, source in self.sources.items()},
         )
 
     @property
-    def feeds(self) -> dict[str, Path]:
-        """The folders of configured sources, by name."""
-        found = self.config.sources if self.config else {}
-        return {name: Path(source.path).expanduser() for name, source in found.items()}
+    def sources(self) -> Mapping[str, Source]:
+        """The configured sources, by name."""
+        return self.config.sources if self.config else {}
 
     @property
     def as_of(self) -> datetime:

@@ -29,7 +29,7 @@ def show_list(
 ) -> None:
     """List the alerts that are firing, as the last check left them."""
     from clearance.alerting import records
-    from clearance.render import pages
+    from clearance.render import alerts as pages
 
     with run.open() as store:
         found = records.alerts(store, run.as_of, everything=everything)
@@ -41,7 +41,7 @@ def show_list(
 def show(run: Run, id: Id) -> None:
     """Show an alert with its history and what to do."""
     from clearance.alerting import acknowledging
-    from clearance.render import pages
+    from clearance.render import alerts as pages
 
     with run.open() as store:
         found = acknowledging.alert(store, id)
@@ -56,7 +56,7 @@ def acknowledge(run: Run, id: Id, until: Until) -> None:
     It is not told again until then, unless it gets worse; that it is over is told.
     """
     from clearance.alerting import acknowledging
-    from clearance.render import pages
+    from clearance.render import alerts as pages
 
     with run.open(write=True) as store:
         found = acknowledging.acknowledge(store, id, run.until(until), run.as_of)
@@ -78,7 +78,7 @@ def silence(
     Everything that is matched must be so: rule, severity, declaration, direction, office, feed, id.
     """
     from clearance.alerting import acknowledging
-    from clearance.render import pages
+    from clearance.render import alerts as pages
 
     matching = acknowledging.matching(match)
     with run.open(write=True) as store:
@@ -94,7 +94,7 @@ def show_silences(
 ) -> None:
     """List what is not to be told now."""
     from clearance.alerting import acknowledging
-    from clearance.render import pages
+    from clearance.render import alerts as pages
 
     with run.open() as store:
         found = acknowledging.silences(store, run.as_of, everything=everything)
@@ -107,7 +107,7 @@ def end(run: Run, id: Id) -> None:
     """End an acknowledgement or a silence before its time."""
     from clearance.alerting import acknowledging
     from clearance.model import Silence
-    from clearance.render import pages
+    from clearance.render import alerts as pages
 
     with run.open(write=True) as store:
         ended = acknowledging.end(store, id, run.as_of)
@@ -127,7 +127,7 @@ def history(
 ) -> None:
     """List every turn that alerts took, the latest last."""
     from clearance.alerting import records
-    from clearance.render import pages
+    from clearance.render import alerts as pages
 
     start = run.moment(since, "--since") if since else None
     with run.open() as store:

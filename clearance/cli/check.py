@@ -31,7 +31,8 @@ def check(
     delivers at a time; another meanwhile leaves everything to it.
     """
     from clearance.alerting import delivery, evaluation
-    from clearance.render import notices, pages
+    from clearance.render import alerts as pages
+    from clearance.render.notifications import notification
 
     if fail_on not in (None, Severity.WARNING, Severity.CRITICAL):
         raise BadArgument(f"--fail-on {fail_on}: choose warning or critical")
@@ -41,7 +42,7 @@ def check(
     ):
         sender = delivery.sender(run.channels, run.now)
         result, deliveries = delivery.check(
-            store, run.context, sender, notices.notice, dry_run=dry_run
+            store, run.context, sender, notification, dry_run=dry_run
         )
         beat.held_elsewhere, beat.failed = result.busy, delivery.failing(result)
     if run.form == "json" or run.output or result.new or result.resolved or result.repeated:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,9 +25,12 @@ app = typer_app()
 def ingest(
     run: Run,
     paths: Annotated[
-        list[str],
-        typer.Argument(metavar="PATH...", help="Files, folders, zip files, or - for stdin."),
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Files, folders, zip files, or - for stdin; else every configured source.",
+        ),
+    ] = None,
     archive: Annotated[
         Path | None,
         typer.Option(
@@ -41,24 +45,30 @@ def ingest(
     refused), the rest is read, and the exit code is 3.
     """
     from clearance import sources
-    from clearance.render import pages
+    from clearance.render import intake as pages
     from clearance.timelines import intake
 
-    items = list(sources.expanded(paths))
+    if not paths and not run.sources:
+        raise BadArgument("nothing to read: give a path, or set a [sources.NAME]")
+    items = list(sources.expanded(paths or ()))
+    places = {name: one.place for name, one in run.sources.items() if one.place}
     if archive and archive.exists() and not archive.is_dir():
         raise BadArgument(f"--archive {archive}: is a file; give a folder")
     own = None if run.url.startswith("memory:") else Path(run.url).expanduser()
     with run.open(write=True) as store:
-        result = intake.ingest(
-            store, _counted(sources.items(items, archive, own, run.feeds)), run.now, run.calendars
+        named = [] if paths else list(run.sources.items())
+        messages = chain(
+            sources.items(items, archive, own, places),
+            *(intake.since_last_time(store, name, source) for name, source in named),
         )
+        result = intake.ingest(store, _counted(messages), run.now, run.calendars)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
         warn(f"refused: {refusal.name}: {refusal.reason}")
     return 3 if result.refused else 0
 
 
-def _counted(items: Iterator[Item]) -> Iterator[Item]:
+def _counted(items: Iterator[Item | None]) -> Iterator[Item | None]:
     """The same items, counted on a terminal that has waited for over a second."""
     if not sys.stderr.isatty():
         yield from items

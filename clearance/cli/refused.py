@@ -32,7 +32,7 @@ def show(
     run: Run, id: Annotated[str, typer.Argument(help="Its id, or the beginning of it.")]
 ) -> None:
     """Show one with the beginning of what it holds."""
-    from clearance.render import pages
+    from clearance.render import intake as pages
     from clearance.timelines import intake
 
     with run.open() as store:
@@ -44,7 +44,7 @@ def show(
 @command()
 def retry(run: Run) -> int:
     """Try to read them all again, as after an upgrade."""
-    from clearance.render import pages
+    from clearance.render import intake as pages
     from clearance.timelines import intake
 
     with run.open(write=True, create=False) as store:
@@ -57,7 +57,7 @@ def retry(run: Run) -> int:
 
 
 def _show(run: Run) -> None:
-    from clearance.render import pages
+    from clearance.render import intake as pages
 
     with run.open(write=True, create=False) as store:
         found = list(store.refused())

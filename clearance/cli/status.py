@@ -24,7 +24,7 @@ Numbers = Annotated[
 def status(run: Run, refs: Numbers) -> None:
     """Show the timeline of any number's declaration."""
     from clearance.alerting import records
-    from clearance.render import pages
+    from clearance.render import declarations as pages
     from clearance.timelines import query
 
     with run.open() as store:

@@ -25,7 +25,7 @@ def init(run: Run) -> None:
     Whatever writes does so unasked. On PostgreSQL with Citus it also spreads the tables over the
     cluster.
     """
-    from clearance.render import pages
+    from clearance.render import intake as pages
     from clearance.stores import init_store
 
     with init_store(run.url, busy_timeout=run.busy_timeout) as opened:
@@ -37,7 +37,7 @@ def init(run: Run) -> None:
 @command()
 def info(run: Run) -> None:
     """Show what the store holds."""
-    from clearance.render import pages
+    from clearance.render import intake as pages
 
     with run.open() as opened:
         held = {"url": opened.url, **opened.info()}
@@ -48,7 +48,7 @@ def info(run: Run) -> None:
 @command()
 def verify(run: Run) -> None:
     """Check every message and timeline."""
-    from clearance.render import pages
+    from clearance.render import intake as pages
     from clearance.timelines import integrity
 
     with run.open() as opened:
@@ -71,15 +71,17 @@ def rebuild(
 ) -> None:
     """Derive every timeline again, as after an upgrade.
 
-    With --salvage the damaged store stays beside the new one, as FILE.damaged.
+    It also brings a store that an earlier version wrote up to date. With --salvage the damaged
+    store stays beside the new one, as FILE.damaged.
     """
-    from clearance.render import pages
+    from clearance.render import intake as pages
+    from clearance.stores import open_store
     from clearance.timelines import intake, integrity
 
     if salvage:
         run.show(pages.counted(integrity.salvage(run.url, run.busy_timeout), run.lang))
         return
-    with run.open(write=True, create=False) as opened:
+    with open_store(run.url, create=False, busy_timeout=run.busy_timeout, outdated=True) as opened:
         count = intake.rebuild(opened, run.calendars)
     run.show(pages.rebuilt(count, run.lang))
 
@@ -94,7 +96,7 @@ def copy(
 
     Run it again after an interruption: what is there already is passed over.
     """
-    from clearance.render import pages
+    from clearance.render import intake as pages
     from clearance.stores import open_store
     from clearance.timelines import integrity
 

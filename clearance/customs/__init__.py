@@ -18,7 +18,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 from functools import cache
 from importlib.util import find_spec
@@ -58,10 +58,13 @@ class System:
 
     ``zone_name`` is the zone of times which bear none, and of its days, in the time zone database;
     ``offset`` that of a zone that has had only one. ``currency`` is an ISO 4217 code.
+    ``stage_words`` are what it calls a stage, where the usual word is another country's.
     ``kinds`` are those of its reference numbers, best known first. ``same_event_by`` are the kinds
     of which the first that an event bears says what it is about, where several messages tell the
-    same event. ``undeclared_encoding`` is how its messages are written that are not UTF-8 and
-    declare nothing.
+    same event. With ``serial_identifies`` customs numbers what it tells: events about the same with
+    the same serial, code and time are one, and two serials are two events. With
+    ``several_in_message`` one message may tell of several declarations. ``undeclared_encoding`` is
+    how its messages are written that are not UTF-8 and declare nothing.
     """
 
     name: str
@@ -69,8 +72,11 @@ class System:
     zone_name: str
     offset: timedelta | None = None
     currency: str
+    stage_words: Mapping[str, Words] = field(default_factory=dict)
     kinds: tuple[Kind, ...]
     same_event_by: tuple[str, ...]
+    serial_identifies: bool = False
+    several_in_message: bool = False
     undeclared_encoding: str | None = None
 
     @property

@@ -83,6 +83,18 @@ def index_keys(declaration: Declaration) -> set[str]:
     }
 
 
+def origins(event: Event) -> tuple[str, ...]:
+    """What an alert that an event began is known by: the messages that tell it, each with the
+    event's best number where a message of its system may tell of several declarations.
+    """
+    system = systems().get(event.system)
+    if system is None or not system.several_in_message:
+        return event.messages
+    numbers = {r.kind: r.value for r in event.references if r.kind in of_role(*NAMES)}
+    own = next((numbers[kind] for kind in kinds() if kind in numbers), "")
+    return tuple(f"{message} {own}" for message in event.messages)
+
+
 def is_numbered(event: Event) -> bool:
     """Whether an event bears a number that says which declaration it is about."""
     return names(event.references, *NAMES)

@@ -180,8 +180,7 @@ def _claim(root: Root, allowed: Iterable[str]) -> tuple[str, Reader]:
     for system, reader in _candidates(name):
         if system in allowed and (reader.claims is None or reader.claims(root)):
             if reader.recognised:
-                what = f"<{name}> is {reader.recognised}, not a status of a declaration"
-                raise Unreadable("not_a_status", what)
+                raise Unreadable("not_a_status", f"<{name}> is {reader.recognised}")
             return system, reader
     raise Unreadable("unknown_root", f"<{name[:60]}> is no message that is known here")
 

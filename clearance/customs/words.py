@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from clearance.customs import systems
 from clearance.customs.references import kinds
-from clearance.model import Words
-
-
-def in_language(words: Words, lang: str) -> str:
-    """A text in a language, else in English."""
-    return words.get(lang) or words.get("en", "")
+from clearance.model import Words, in_language
 
 
 def meaning(system: str, kind: str, code: str | None, sub: str | None = None) -> Words | None:
@@ -17,6 +12,12 @@ def meaning(system: str, kind: str, code: str | None, sub: str | None = None) ->
     known = systems().get(system)
     found = known.code(kind, code, sub) if known else None
     return found.words if found else None
+
+
+def stage_name(system: str, stage: str | None, lang: str) -> str | None:
+    """What a customs system calls a stage in a language, where it has a word of its own."""
+    known = systems().get(system)
+    return known.stage_words.get(stage or "", {}).get(lang) if known else None
 
 
 def kind_name(kind: str, lang: str) -> str:

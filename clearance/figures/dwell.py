@@ -227,8 +227,8 @@ def dwell_at(
                 stay = bin_of(calendars.of(one.system).working(one.since, now))
             except NoCalendar:
                 continue
-            stratum = StageStratum(one.system, one.stage, one.direction, one.office)
-            for stratum in stratum.wider:
+            own = StageStratum(one.system, one.stage, one.direction, one.office)
+            for stratum in own.wider:
                 still.setdefault(stratum.id, Counter())[stay] += 1
     if not still or not _same(store, calendars):
         return Dwell({}, still)

@@ -1,8 +1,9 @@
 """Feeds: where messages come from, and when they last came.
 
-A feed is a source that is configured, else a dialect. What is kept of it is in which quarters of an
-hour a message of it was received, a bit each, a record for each month: a set, so that neither order
-nor batches matter. From that follow its last message and its usual gaps, at any moment.
+A feed is a source that is configured, else a customs system. What is kept of it is in which
+quarters of an hour a message of it was received, a bit each, a record for each month: a set, so
+that neither order nor batches matter. From that follow its last message and its usual gaps, at any
+moment.
 """
 
 from __future__ import annotations
@@ -75,6 +76,20 @@ def record_received(store: Store, heard: Mapping[str, Iterable[datetime]]) -> No
             slots[there.date()] |= 1 << (there.hour * 3600 + there.minute * 60) // SLOT_SECONDS
         for day, bits in slots.items():
             days.setdefault(f"{feed}|{day:%Y-%m}", {})[f"{day:%d}"] = bits
+    _add(store, days)
+
+
+def merge(store: Store, records: Iterable[Record]) -> None:
+    """Adds what another store's records say of feeds to what is kept of them."""
+    days = {
+        record.id: {day: int(bits, 16) for day, bits in record.document["days"].items()}
+        for record in records
+    }
+    _add(store, days)
+
+
+def _add(store: Store, days: dict[str, dict[str, int]]) -> None:
+    """Adds slots to those that are kept: by record and day, as bits."""
     for record in store.records(FEED, set(days)):
         for day, written in record.document["days"].items():
             days[record.id][day] = days[record.id].get(day, 0) | int(written, 16)

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from clearance.model import Note
 from clearance.render import Cell, Page, Table
+from clearance.render.figures import (
+    COUNTS,
+    FIGURES,
+    MAX_LISTED,
+    figure,
+    interval,
+    notes,
+    percent,
+    rmst_name,
+    row_names,
+    signed,
+    why,
+)
+from clearance.render.notes import note
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown
-from clearance.render.words import note, say
-from clearance.reporting.report import WITHIN_DAYS, Change, LongCase, Report, Row, StageShare
+from clearance.render.words import say
+from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow, StageShare
 
 if TYPE_CHECKING:
     from clearance.reporting.chart_data import Pictures
 
-COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
-FIGURES = ("median", "rmst", "p75", "p90", "p95")
-MAX_LISTED = 20
-"""Anomalous declarations that a person is shown before the rest is counted."""
-
 _BAR = 20
 _SHARE = 7
 """Days whose share a person is shown; the others stand in JSON."""
-_NOTED = ("declared", "open", "rmst", "change", "mix_adjusted_ratio")
-"""Figures under which a note is worth a line for people."""
 _MARKS = {"faster": "good", "slower": "bad"}
 
 
@@ -79,11 +87,11 @@ def report_json(report: Report, lang: str) -> dict[str, Any]:
             }
             for one in report.longest
         ],
-        "anomalies": [one._asdict() for one in report.anomalies],
+        "anomalies": [{**one._asdict(), "why": note(one.why, "en")} for one in report.anomalies],
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: ReportRow) -> dict[str, Any]:
     return {
         "period": row.period,
         "group": row.group,
@@ -93,8 +101,12 @@ def _row(row: Row) -> dict[str, Any]:
         "tau": row.tau,
         "within": row.within and {str(seconds): share for seconds, share in row.within.items()},
         "change": _change(row.change),
-        "notes": row.notes,
+        "notes": _notes(row.notes),
     }
+
+
+def _notes(notes: Mapping[str, Note]) -> dict[str, str]:
+    return {name: note(about, "en") for name, about in notes.items()}
 
 
 def _float(seconds: float | None) -> float | None:
@@ -121,7 +133,7 @@ def _stage(one: StageShare) -> dict[str, Any]:
         "mean": one.mean,
         "share": one.share,
         "share_of_change": one.share_of_change,
-        "notes": one.notes,
+        "notes": _notes(one.notes),
     }
 
 
@@ -148,8 +160,6 @@ def _flat(report: Report, lang: str) -> Table:
                 "verdict": row.change.verdict,
             }
         )
-    names = ("period", *report.by, *COUNTS, "mean_closed", *FIGURES)
-    within = (f"%{name}" for name in shares)
     names = ("period", *report.by, *COUNTS, "mean_closed", *FIGURES)
     within = (f"%{name}" for name in shares)
     return flat(rows, lang, *names, *within, "change_from", *ratios, "verdict")
@@ -187,15 +197,6 @@ def _tables(report: Report, lang: str) -> Iterator[Table]:
         yield _anomalies(report, lang)
 
 
-def _names(row: Row, lang: str) -> tuple[Cell, ...]:
-    return (row.period, *group_names(row, lang))
-
-
-def group_names(row: Row, lang: str) -> tuple[str, ...]:
-    """The values of a row's group for people."""
-    return tuple(say(value or "unknown", lang) for value in row.group.values())
-
-
 def _heads(report: Report) -> tuple[str, ...]:
     return ("period", *(name.replace("_", " ") for name in report.by))
 
@@ -206,7 +207,7 @@ def _counted(report: Report, lang: str) -> Table:
         columns(lang, *_heads(report), *headings),
         tuple(
             (
-                *_names(row, lang),
+                *row_names(row, lang),
                 *(getattr(row, name) for name in COUNTS),
                 *(_days(row, name, report.day, lang) for name in ("mean_closed", "median")),
             )
@@ -226,7 +227,7 @@ def _figures(report: Report, lang: str) -> Table:
         table,
         tuple(
             (
-                *_names(row, lang),
+                *row_names(row, lang),
                 *(figure(row, name, report.day, lang) for name in FIGURES[1:]),
                 percent((row.within or {}).get(_SHARE * report.day)),
                 "█" * round(_BAR * (row.rmst or 0) / most) if most else "",
@@ -236,11 +237,6 @@ def _figures(report: Report, lang: str) -> Table:
         title=say("how long, with what is still open", lang),
         notes=tuple(notes(report, ("rmst",), lang)),
     )
-
-
-def rmst_name(report: Report) -> str:
-    """What the restricted mean is called: RMST-30."""
-    return f"RMST-{report.tau // report.day}"
 
 
 def _changes(report: Report, lang: str) -> Table:
@@ -255,7 +251,7 @@ def _changes(report: Report, lang: str) -> Table:
         columns(lang, *_heads(report), *headings),
         tuple(
             (
-                *_names(row, lang),
+                *row_names(row, lang),
                 row.change.since,
                 signed(row.change.rmst_ratio),
                 interval(row.change),
@@ -268,24 +264,6 @@ def _changes(report: Report, lang: str) -> Table:
         marks=tuple(_MARKS.get(row.change.verdict or "", "") for row in report.rows),
         notes=tuple(notes(report, ("change", "mix_adjusted_ratio"), lang)),
     )
-
-
-def signed(ratio: float | None) -> str:
-    """A relative change as ``-22.3 %``."""
-    return "—" if ratio is None else f"{ratio:+.1%}".replace("%", " %")
-
-
-def percent(share: float | None) -> str:
-    """A share as ``31.0 %``."""
-    return "—" if share is None else f"{share:.1%}".replace("%", " %")
-
-
-def interval(change: Change) -> str:
-    """An interval as ``-26.0 … -18.0 %``."""
-    if change.ci95 is None:
-        return "—"
-    low, high = (100 * end for end in change.ci95)
-    return f"{low:+.1f} … {high:+.1f} %"
 
 
 def _stages(report: Report, period: str, lang: str) -> Table:
@@ -306,22 +284,6 @@ def _stages(report: Report, period: str, lang: str) -> Table:
         ),
         title=say("where the time went, of the closed", lang) + f", {period}",
     )
-
-
-def why(one: LongCase, day: int, lang: str) -> str:
-    """Why a declaration was long: the stages that took most, and what happened besides."""
-    parts = [
-        f"{say(stage, lang)} {duration(seconds, day)}"
-        for stage, seconds in one.parts[:2]
-        if seconds * 10 >= one.seconds
-    ]
-    besides = {
-        "still open": one.open,
-        "returned before": one.returned,
-        "guaranteed": one.guaranteed,
-    }
-    parts += [say(word, lang) for word, true in besides.items() if true]
-    return ("；" if lang == "zh" else "; ").join(parts) or say("nothing told", lang)
 
 
 def _longest(report: Report, lang: str) -> Table:
@@ -345,41 +307,13 @@ def _anomalies(report: Report, lang: str) -> Table:
     more = len(found) - MAX_LISTED
     return Table(
         columns(lang, "=declaration", "period", "why"),
-        tuple((one.reference, one.period, say(one.why, lang)) for one in found[:MAX_LISTED]),
+        tuple((one.reference, one.period, note(one.why, lang)) for one in found[:MAX_LISTED]),
         title=say("anomalous, in no figure", lang),
         notes=(f"+{more}",) if more > 0 else (),
     )
 
 
-def notes(report: Report, names: tuple[str, ...], lang: str) -> Iterator[str]:
-    """What is to be borne in mind, each once, with the rows it is about."""
-    about: dict[str, list[str]] = {}
-    for row in report.rows:
-        for name in names:
-            if name in row.notes and _given(row, name):
-                rows = about.setdefault(row.notes[name], [])
-                rows.append(" ".join(str(cell) for cell in _names(row, lang)))
-    for written, rows in about.items():
-        where = ", ".join(rows) if len(rows) < 4 else f"{rows[0]} … {rows[-1]}"
-        yield f"{where}: {note(written, lang)}"
-
-
-def _given(row: Row, name: str) -> bool:
-    """Whether a figure is there that a note is about; if not, its cell says why."""
-    if name == "change":
-        return row.change.rmst_difference is not None
-    return name not in FIGURES or getattr(row, name) is not None
-
-
-def figure(row: Row, name: str, day: int, lang: str) -> str:
-    """A figure for people, or in a word why there is none."""
-    seconds = getattr(row, name)
-    if seconds is None:
-        return say(row.notes.get(name, "—").partition(":")[0], lang)
-    return duration(seconds, day)
-
-
-def _days(row: Row, name: str, day: int, lang: str) -> str:
+def _days(row: ReportRow, name: str, day: int, lang: str) -> str:
     seconds = getattr(row, name)
     in_days = "" if seconds is None else f" = {seconds / day:.2f} d"
     return figure(row, name, day, lang) + in_days

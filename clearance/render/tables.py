@@ -41,3 +41,18 @@ def flat(rows: Iterable[Mapping[str, Cell]], lang: str, *names: str) -> Table:
 def iso(at: datetime | None) -> str | None:
     """A time as it stands in JSON."""
     return at.isoformat() if at else None
+
+
+def minute(at: datetime | None) -> str | None:
+    """A time to the minute, for people."""
+    return at.strftime("%Y-%m-%d %H:%M") if at else None
+
+
+def translated(words: str | None, lang: str) -> str | None:
+    """Words in a language; None where there are none."""
+    return say(str(words), lang) if words else None
+
+
+def short_id(id: str) -> str:
+    """The beginning of a message's id, enough to tell it from others."""
+    return id.removeprefix("sha256:")[:12]

@@ -62,7 +62,7 @@ def listed(store: Store, as_of: datetime) -> list[Plan]:
 
 
 def zone_of(store: Store, numbers: Sequence[str], home: System) -> tzinfo:
-    """The zone of what is said about some numbers: their declaration's system's, else the home's."""
+    """The zone of what is said about some numbers: their declaration's system, else the home."""
     keys = {Reference(kind, number).key for kind in kinds() for number in numbers}
     summaries = store.summaries(store.ids(keys)) if keys else ()
     known = (systems()[one.system] for _, one in summaries if one.system in systems())

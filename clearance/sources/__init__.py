@@ -1,15 +1,21 @@
-"""Where messages come from: one module per source, each giving ``Item`` after ``Item``.
+"""Where messages come from: one module per kind of source, each giving ``Item`` after ``Item``.
 
-A source only reads. What it gave is confirmed by ``Item.done`` when it is safely kept.
+A source only reads. What it gave is confirmed by ``Item.done`` when it is safely kept; where it
+stands then, ``Item.cursor``, is kept in the same commit, so that the next run goes on from there.
+A source that waits for more gives None first: what it gave so far is committed without waiting.
 """
 
 from __future__ import annotations
 
 import glob
+import importlib
 import os
+import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import NamedTuple
+from types import ModuleType
+from typing import Any, NamedTuple, Protocol
 
 from clearance.customs.archives import Budget
 from clearance.errors import BadArgument, Unreadable
@@ -24,7 +30,7 @@ class Item(NamedTuple):
 
     ``size`` is the true length in bytes where ``data`` is only the beginning; ``done`` is called
     when the commit that holds it is on disk; ``budget`` is that of the zip file it lay in; ``feed``
-    is the configured source it came from.
+    is the configured source it came from; ``cursor`` is where that source stands once it is kept.
     """
 
     name: str
@@ -34,6 +40,60 @@ class Item(NamedTuple):
     done: Callable[[], None] | None = None
     budget: Budget | None = None
     feed: str | None = None
+    cursor: str | None = None
+
+
+Items = Iterable[Item | None]
+"""Items, and None wherever nothing more is waiting for now."""
+
+
+class Source(Protocol):
+    """A configured source of messages."""
+
+    @property
+    def place(self) -> Path | None:
+        """The folder it reads, if it reads one."""
+
+    def items(self, cursor: str | None) -> Iterator[Item | None]:
+        """What came after a cursor; everything there is, if None."""
+
+    def trouble(self) -> str:
+        """Why it cannot be read; nothing if it can be."""
+
+
+def kinds() -> list[str]:
+    """Every kind of source that can be configured: the modules here that have a ``Source``."""
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return [name for name in found if hasattr(_module(name), "Source")]
+
+
+def source(settings: Mapping[str, Any]) -> Source:
+    """A source of its settings, ``kind`` and those of its kind.
+
+    Raises BadArgument for a kind or a setting that does not exist, msgspec.ValidationError for a
+    value that is not right.
+    """
+    import msgspec
+
+    own = dict(settings)
+    kind = own.pop("kind", None)
+    if kind not in kinds():
+        raise BadArgument(f"kind is {kind!r}: choose {', '.join(kinds())}")
+    made = _module(kind).Source
+    if unknown := own.keys() - {field.name for field in fields(made)}:
+        raise BadArgument(f"{min(unknown)} is not a setting that is known")
+    found: Source = msgspec.convert(own, made)
+    return found
+
+
+def followed(name: str, source: Source, cursor: str | None) -> Iterator[Item | None]:
+    """What came to a configured source after a cursor, under its name."""
+    for item in source.items(cursor):
+        yield _named(item, name) if item else None
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{name}")
 
 
 def expanded(written: Iterable[str]) -> Iterator[str | Path]:
@@ -101,15 +161,6 @@ def _feed(path: Path, feeds: Mapping[str, Path]) -> str | None:
 
 def _named(item: Item, feed: str) -> Item:
     return item._replace(name=f"{feed}/{item.name}", feed=feed)
-
-
-def trouble(folder: Path) -> str:
-    """Why the folder of a feed cannot be read; nothing if it can be."""
-    try:
-        with os.scandir(folder):
-            return ""
-    except OSError as error:
-        return error.strerror or type(error).__name__
 
 
 def readable_name(name: str) -> str:

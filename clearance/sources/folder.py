@@ -13,6 +13,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +27,30 @@ _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart",
 _SYSTEM = {"thumbs.db", "desktop.ini"}
 _STORE = ("", "-wal", "-shm", "-journal")
 """Endings of the files that an SQLite store is made of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """``[sources.NAME] kind = "folder"``: a folder that messages are put in."""
+
+    path: str
+
+    @property
+    def place(self) -> Path:
+        """The folder."""
+        return Path(self.path).expanduser()
+
+    def items(self, cursor: str | None = None) -> Iterator[Item]:  # noqa: ARG002
+        """Everything that lies there; what is kept already is read again and changes nothing."""
+        return items(self.place)
+
+    def trouble(self) -> str:
+        """Why it cannot be listed; nothing if it can be."""
+        try:
+            with os.scandir(self.place):
+                return ""
+        except OSError as error:
+            return error.strerror or type(error).__name__
 
 
 def items(path: Path, archive: Path | None = None, store: Path | None = None) -> Iterator[Item]:

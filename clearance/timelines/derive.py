@@ -23,7 +23,8 @@ message digest. An event without a time is a link only: it sorts first and moves
 * What became of a message on its way (an import receipt, a client error) moves nothing once the
   declaration has reached customs: an import receipt is stamped when it was *received*, which is
   often later than customs' own answer.
-* What is said of a request, or of duties, moves nothing once the declaration is accepted.
+* What is said of a request, or of duties, moves nothing once the declaration is accepted, nor when
+  it was withdrawn after that; duties asked for are outstanding before and after the acceptance.
 * A release or a closure is undone only by an event flagged so (review reopened, deleted,
   suspended, cancelled). Anything else that asks for something after a release is an outstanding
   action.
@@ -44,7 +45,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, time
-from functools import cache
 from typing import Any
 
 from clearance.customs import systems
@@ -110,11 +110,12 @@ def link(events: Iterable[Event]) -> list[Declaration]:
 def order(event: Event) -> tuple[Any, ...]:
     """Sort key: time, then rank of the code or the stage, then receipt serial, then digest.
 
-    Two events of one message differ in what they refer to.
+    Two events of one message differ in what they refer to, or in what they say.
     """
     at = event.at.timestamp() if event.at else float("-inf")
     rank = RANK[event.stage] if event.rank is None else event.rank
-    return at, rank, event.serial or "", event.messages, event.references
+    said = (event.code or "", event.sub or "", event.note or "")
+    return at, rank, event.serial or "", event.messages, event.references, said
 
 
 def stages(events: Sequence[Event]) -> list[tuple[Stage, datetime]]:
@@ -151,15 +152,13 @@ def _merged(events: Iterable[Event]) -> Iterable[Event]:
 
 
 def _what_it_says(event: Event) -> Hashable:
-    kinds = _same_event_by(event.system)
+    system = systems().get(event.system)
+    kinds = system.same_event_by if system else ()
     number = next((r for kind in kinds for r in event.references if r.kind == kind), None)
     about = number or event.references
+    if event.serial and system and system.serial_identifies:
+        return event.system, about, event.serial, event.code, event.at
     return event.system, event.kind, about, event.code, event.sub, event.at, event.note
-
-
-@cache
-def _same_event_by(system: str) -> tuple[str, ...]:
-    return systems()[system].same_event_by if system in systems() else ()
 
 
 def _one_of(group: Sequence[Event]) -> Event:
@@ -179,14 +178,12 @@ def _one_of(group: Sequence[Event]) -> Event:
 
 
 def _ties(event: Event) -> Iterable[Hashable]:
-    """What ties an event to others at once: numbers that join, else a weaker reference among those
-    that have no better one.
+    """What ties an event to others at once: numbers that join, or a file's name among those that
+    have no number. A declarant's own reference ties nothing yet.
     """
-    joining, own = of_role(*JOINS), of_role(Role.OWN)
-    if ties := [r for r in event.references if r.kind in joining]:
-        return ties
-    if weaker := [(event.system, *r) for r in event.references if r.kind in own]:
-        return weaker
+    joining = of_role(*JOINS)
+    if is_numbered(event):
+        return [r for r in event.references if r.kind in joining]
     return [("file", r.value) for r in event.references if r.kind in of_role(Role.FILE)]
 
 
@@ -257,9 +254,10 @@ def _sharers(position: int, carriers: Iterable[int], heads: Sequence[Part]) -> d
 
 
 def _shared(kind: str, value: str, names: Sequence[str]) -> Inconsistency:
-    few = ", ".join(sorted(names)[:MAX_NAMED])
-    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-    return Inconsistency(kind, f"{value} also names {few}{more}", None)
+    values: dict[str, Any] = {"reference": value, "names": sorted(names)[:MAX_NAMED]}
+    if len(names) > MAX_NAMED:
+        values["more"] = len(names) - MAX_NAMED
+    return Inconsistency(kind, values, None)
 
 
 def _attached(unnumbered: list[Part], whole: list[Part]) -> list[tuple[Part, list[Inconsistency]]]:
@@ -325,6 +323,14 @@ class _Submission:
     def accepted_at(self) -> datetime | None:
         """The legal time of acceptance, else that of the event."""
         return self.legally_accepted_at or self.first(Stage.ACCEPTED)
+
+    @property
+    def was_accepted(self) -> bool:
+        """Whether customs has accepted it, though it may have been withdrawn since."""
+        return any(
+            event.stage not in _NOT_ACCEPTED and Flag.UNTIL_ACCEPTED not in event.flags
+            for event in self.counted
+        )
 
     @property
     def declared_at(self) -> datetime | None:
@@ -415,7 +421,7 @@ class _Progress:
         """Whether an event with a stage may move this one."""
         if Flag.TRANSMISSION in event.flags and self.stage not in _AT_CLIENT:
             return False
-        if Flag.UNTIL_ACCEPTED in event.flags and self.stage not in _NOT_ACCEPTED:
+        if Flag.UNTIL_ACCEPTED in event.flags and self.submission.was_accepted:
             return False
         ended = self.stage in _ENDED and _acknowledges(event)
         return not (ended and self.submission.awaits_receipt_of(event))
@@ -438,7 +444,8 @@ class _Progress:
         finished = self.stage in _FINISHED and Flag.UNDOES not in event.flags
         if stage is Stage.RELEASED:
             self._settle(event)
-        if event.action and (finished or stage is Stage.RELEASED):
+        aside = finished or stage is Stage.RELEASED or Flag.UNTIL_ACCEPTED in event.flags
+        if event.action and aside:
             self._ask(event, at)
         if not finished or stage in _FINISHED:
             self._move(event, stage, at)
@@ -563,17 +570,14 @@ def _inconsistencies(
     """What does not add up in a timeline."""
     for event in events:
         if Flag.UNKNOWN in event.flags:
-            yield Inconsistency("unknown_code", f"{event.code} in {event.kind}", event.messages[0])
+            unknown = {"code": event.full_code, "kind": event.kind}
+            yield Inconsistency("unknown_code", unknown, event.messages[0])
         for name, value in event.facts:
             if name == "name_number":
-                yield Inconsistency(
-                    "name_disagrees", f"the file name says {value}", event.messages[0]
-                )
+                yield Inconsistency("name_disagrees", {"number": value}, event.messages[0])
     if len(directions) > 1:
-        yield Inconsistency(
-            "direction_disagrees", "the numbers speak of import and of export", None
-        )
+        yield Inconsistency("direction_disagrees", {}, None)
     for name, (start, end) in INTERVALS.items():
         begin, until = milestones.get(start), milestones.get(end)
         if begin and until and until < begin:
-            yield Inconsistency("negative_interval", f"{name} ends before it begins", None)
+            yield Inconsistency("negative_interval", {"interval": name}, None)

@@ -6,7 +6,8 @@ always an argument, aware.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,19 +16,23 @@ from clearance.customs.unpacking import Refused, Unpacked, refused, unpack
 from clearance.errors import NotFound, Unreadable
 from clearance.figures import dwell, feeds
 from clearance.model import Event, Message, Record, Refusal
-from clearance.sources import Item
+from clearance.sources import Item, Items, Source, followed
 from clearance.stores import Store, codec
 from clearance.timelines import linking
 from clearance.timelines.query import SYSTEM
 
-DERIVED = frozenset({dwell.DWELL, feeds.FEED, codec.UNREAD})
+DERIVED = frozenset({dwell.DWELL, SYSTEM, codec.UNREAD})
 """Kinds of records that follow from messages: they are made anew, never copied."""
+CURSOR = "cursor"
+"""The kind of record that says where a configured source stands."""
 BATCH = 3000
 """Messages in one commit, at most."""
 UNFINISHED = ("empty", "truncated", "archive", "unopened")
 """Kinds of refusal of a file that somebody may still be writing."""
 BATCH_BYTES = 16 * 1024 * 1024
 """Bytes of messages after which a commit is due."""
+BATCH_SECONDS = 10.0
+"""Seconds after which a commit is due that has anything to keep."""
 
 
 @dataclass(slots=True)
@@ -53,7 +58,10 @@ class Ingested:
 
 @dataclass(slots=True)
 class Batch:
-    """Messages that will be written in one commit, by id."""
+    """Messages that will be written in one commit, by id.
+
+    ``received`` says that they come from outside, which a feed is known by, not from a store.
+    """
 
     read: int = 0
     size: int = 0
@@ -62,15 +70,23 @@ class Batch:
     refusals: dict[str, Refusal] = field(default_factory=dict)
     done: list[Callable[[], None]] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
+    cursors: dict[str, str] = field(default_factory=dict)
+    received: bool = True
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def full(self) -> bool:
+        """Whether a commit is due before more is put in."""
+        late = self.read > 0 and time.monotonic() - self.begun >= BATCH_SECONDS
+        return self.read >= BATCH or self.size >= BATCH_BYTES or late
 
 
-def ingest(
-    store: Store, items: Iterable[Item], now: datetime, calendars: Calendars = OFFICIAL
-) -> Ingested:
+def ingest(store: Store, items: Items, now: datetime, calendars: Calendars = OFFICIAL) -> Ingested:
     """Reads messages into a store; what cannot be read is kept as refused, with the reason.
 
-    Reading the same again changes nothing. Each batch is one commit; a file is confirmed with the
-    commit that holds the last message in it, unless it looks half-written and may become whole.
+    Reading the same again changes nothing. Each batch is one commit, with the cursors of the
+    sources it came from; a file is confirmed with the commit that holds the last message in it,
+    unless it looks half-written and may become whole.
     """
     total = Ingested()
     for batch in _batches(items, now):
@@ -80,12 +96,23 @@ def ingest(
     return total
 
 
-def _batches(items: Iterable[Item], now: datetime) -> Iterator[Batch]:
+def since_last_time(store: Store, name: str, source: Source) -> Iterator[Item | None]:
+    """What came to a configured source since it was last read into a store."""
+    kept = next(store.records(CURSOR, {name}), None)
+    yield from followed(name, source, kept.document["at"] if kept else None)
+
+
+def _batches(items: Items, now: datetime) -> Iterator[Batch]:
+    """Items in batches: a commit is due by count, by size, by time, or where a source waits."""
     batch = Batch()
     for item in items:
+        if item is None:
+            yield batch
+            batch = Batch()
+            continue
         whole = True
         for found in _unpacked(item):
-            if batch.read >= BATCH or batch.size >= BATCH_BYTES:
+            if batch.full:
                 yield batch
                 batch = Batch()
             batch.read += 1
@@ -93,6 +120,8 @@ def _batches(items: Iterable[Item], now: datetime) -> Iterator[Batch]:
             whole &= _take(batch, found, now)
             if item.feed:
                 batch.sources[found.id] = item.feed
+        if item.feed and item.cursor is not None:
+            batch.cursors[item.feed] = item.cursor
         if item.done and whole:
             batch.done.append(item.done)
     yield batch
@@ -130,8 +159,12 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
     total.read += batch.read
     if not _anything_new(store, batch):
         total.duplicate += batch.read
+        if batch.cursors:
+            with store.transaction():
+                _save_cursors(store, batch)
         return
     with store.transaction():
+        _save_cursors(store, batch)
         known = store.names_of(batch.messages)
         fresh = {id: message for id, message in batch.messages.items() if id not in known}
         renamed = _renamed(store, batch, set(known))
@@ -152,25 +185,37 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
     total.refusals += refusals
 
 
-def _save_systems(store: Store, names: Collection[str]) -> None:
+def _save_cursors(store: Store, batch: Batch) -> None:
+    """Keeps where each source stands once a batch is kept."""
+    store.save_records(Record(CURSOR, feed, {"at": at}) for feed, at in batch.cursors.items())
+
+
+def _save_systems(store: Store, events: Iterable[Event]) -> None:
     """Keeps which customs systems there are messages of, in the order they first came."""
-    new = set(names) - {record.id for record in store.records(SYSTEM, set(names))}
-    store.save_records(Record(SYSTEM, name, {}) for name in sorted(new))
+    names = dict.fromkeys(event.system for event in events)
+    known = {record.id for record in store.records(SYSTEM, set(names))}
+    store.save_records(Record(SYSTEM, name, {}) for name in names if name not in known)
 
 
 def _save_projections(
     store: Store, batch: Batch, fresh: Collection[str], refusals: Iterable[Refusal]
 ) -> None:
     """Keeps when each feed was heard of, and which messages could not be read."""
-    heard: dict[str, list[datetime]] = {}
+    if batch.received:
+        feeds.record_received(store, _times_by_feed(batch, fresh))
+    _save_systems(store, (event for id in fresh for event in batch.events[id]))
+    store.save_records(map(codec.from_notice, refusals))
+    store.delete_records(codec.UNREAD, set(fresh))
+
+
+def _times_by_feed(batch: Batch, fresh: Iterable[str]) -> dict[str, list[datetime]]:
+    """When messages were received, by the source they came from, else by their customs system."""
+    times: dict[str, list[datetime]] = {}
     for id in fresh:
         for event in batch.events[id]:
             if at := feeds.received_time(event):
-                heard.setdefault(batch.sources.get(id, event.system), []).append(at)
-    feeds.record_received(store, heard)
-    _save_systems(store, {event.system for id in fresh for event in batch.events[id]})
-    store.save_records(map(codec.from_notice, refusals))
-    store.delete_records(codec.UNREAD, set(fresh))
+                times.setdefault(batch.sources.get(id, event.system), []).append(at)
+    return times
 
 
 def _anything_new(store: Store, batch: Batch) -> bool:
@@ -192,23 +237,30 @@ def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Me
 
 
 def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
-    """Derives every timeline again from the messages, in one commit; returns how many there are.
+    """Derives again what follows from messages, in one commit; returns how many timelines.
 
-    For after an upgrade with another code table, or when ``verify`` finds a difference. Raises
-    StoreDamaged, and leaves the timelines as they were, where a message can no longer be read.
+    For after an upgrade with another code table or another layout of the store, or when ``verify``
+    finds a difference. Refusals, and records that do not follow from messages, stay as they are.
+    Raises StoreDamaged, and changes nothing, where a message can no longer be read.
     """
     with store.transaction():
-        store.delete_timelines(store.ids())
+        store.clear_timelines()
+        store.delete_records(SYSTEM, {record.id for record in store.records(SYSTEM)})
         batch: list[Event] = []
         for count, message in enumerate(store.messages(), 1):
             batch += linking.reread(message)
             if count % BATCH == 0:
-                linking.relink(store, batch, {})
+                _derive(store, batch)
                 batch = []
-        linking.relink(store, batch, {})
+        _derive(store, batch)
         dwell.recount(store, calendars)
-        _save_systems(store, {summary.system for _, summary in store.summaries()})
     return len(store.ids())
+
+
+def _derive(store: Store, events: Sequence[Event]) -> None:
+    """Links events that are in no timeline yet."""
+    linking.relink(store, events, {})
+    _save_systems(store, events)
 
 
 def retry(store: Store, now: datetime, calendars: Calendars = OFFICIAL) -> Ingested:

@@ -9,10 +9,7 @@ from typing import Any
 
 import trustme
 
-from clearance.channels import (
-    Line,
-    Notification,
-)
+from clearance.channels import Line, Notification
 from clearance.customs.cn_single_window import ZONE
 from clearance.model import Severity
 from tests.receivers import Answer, told

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from clearance import channels
-from clearance.channels import (
-    Accepted,
-)
+from clearance.channels import Accepted
 from clearance.errors import BadArgument
 from tests.channels.support import HTTP, notice
 

@@ -14,15 +14,9 @@ import standardwebhooks
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from cloudevents.core.formats.json import JSONFormat
 
-from clearance.channels import (
-    Accepted,
-    dingtalk,
-    feishu,
-)
+from clearance.channels import Accepted, dingtalk, feishu
 from tests.channels.support import GOOD, TOKEN, notice
 from tests.receivers import receiver
-
-# Signatures
 
 
 def test_dingtalk_signs_as_its_documentation_computes_it() -> None:

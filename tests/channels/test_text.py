@@ -23,8 +23,6 @@ from clearance.channels import (
 )
 from tests.channels.support import HOSTILE, alert, notice
 
-# Text
-
 
 def texts(body: Any) -> str:
     """Everything that a body says to people."""

@@ -13,10 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from clearance.customs.cn_single_window.demo import File
-from tests.conftest import (
-    Ran,
-    Run,
-)
+from tests.conftest import Ran, Run
 
 LATER = "2026-03-06T18:00:00+08:00"
 HELLO = b"hello, this is no message"

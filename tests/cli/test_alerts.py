@@ -10,8 +10,6 @@ import pytest
 
 from tests.conftest import AS_OF, INSPECTED, Case, Run, at, laid
 
-# Commands
-
 
 def found(ran: Any) -> list[dict[str, Any]]:
     told: list[dict[str, Any]] = ran.json["alerts"]

@@ -6,19 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import (
-    AS_OF,
-    CLOSED,
-    INSPECTED,
-    RESENT,
-    UNKNOWN,
-    Case,
-    Run,
-    at,
-    laid,
-)
-
-# As of a moment
+from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, UNKNOWN, Case, Run, at, laid
 
 
 @pytest.mark.parametrize(

@@ -8,19 +8,7 @@ import pytest
 
 from tests.cli.support import ALERT, LATER, fits, has_offset
 from tests.cli.test_alerts import found
-from tests.conftest import (
-    AS_OF,
-    INSPECTED,
-    RETURNED,
-    UNKNOWN,
-    Case,
-    Run,
-    at,
-    laid,
-    stories,
-)
-
-# check and alerts
+from tests.conftest import AS_OF, INSPECTED, RETURNED, UNKNOWN, Case, Run, at, laid, stories
 
 
 def test_check_has_every_key_of_the_contract(kept: Run) -> None:

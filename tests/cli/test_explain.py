@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from clearance.model import INTERVALS
 from tests.cli.support import DECLARATION, EVENT, fits
-from tests.conftest import (
-    AS_OF,
-    INSPECTED,
-    Run,
-)
+from tests.conftest import AS_OF, INSPECTED, Run
 
 
 def test_explain_adds_every_rule_with_its_numbers(kept: Run) -> None:

@@ -13,19 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.support import LATER, cells
-from tests.conftest import (
-    AS_OF,
-    CLOSED,
-    INSPECTED,
-    RESENT,
-    UNKNOWN,
-    Run,
-    at,
-    laid,
-    stories,
-)
-
-# Formats and files
+from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, UNKNOWN, Run, at, laid, stories
 
 
 def test_json_lines_are_one_object_for_each_declaration(kept: Run) -> None:

@@ -11,15 +11,7 @@ import pytest
 
 from clearance.customs.cn_single_window.demo import File
 from tests.cli.support import HELLO, everything, fits, packed, receipts, writing
-from tests.conftest import (
-    AS_OF,
-    CLOSED,
-    INSPECTED,
-    Run,
-    at,
-    laid,
-    stories,
-)
+from tests.conftest import AS_OF, CLOSED, INSPECTED, Run, at, laid, stories
 
 
 def test_ingest_counts_messages(call: Run, tmp_path: Path) -> None:

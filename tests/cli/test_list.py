@@ -7,17 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.support import DECLARATION, EVENT, declared, fits
-from tests.conftest import (
-    AS_OF,
-    CLOSED,
-    INSPECTED,
-    RESENT,
-    UNKNOWN,
-    Case,
-    Run,
-    at,
-    laid,
-)
+from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, UNKNOWN, Case, Run, at, laid
 
 
 def test_list_shows_open_declarations_without_their_events(kept: Run) -> None:

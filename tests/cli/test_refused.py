@@ -9,13 +9,7 @@ from pathlib import Path
 import clearance
 from clearance.model import Refusal
 from tests.cli.support import HELLO, fits, has_offset
-from tests.conftest import (
-    CLOSED,
-    Run,
-    at,
-)
-
-# refused
+from tests.conftest import CLOSED, Run, at
 
 
 def test_refused_messages_are_listed_shown_and_kept(call: Run) -> None:

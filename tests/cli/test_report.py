@@ -16,17 +16,7 @@ import pytest
 from clearance.customs.cn_single_window.demo import quarter
 from clearance.periods import Quarter
 from tests.cli.support import ROW, cells, fits
-from tests.conftest import (
-    AS_OF,
-    CLOSED,
-    Case,
-    Run,
-    at,
-    laid,
-    stories,
-)
-
-# report
+from tests.conftest import AS_OF, CLOSED, Case, Run, at, laid, stories
 
 
 def report(call: Run, *arguments: str) -> dict[str, Any]:

@@ -7,14 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import (
-    AS_OF,
-    CLOSED,
-    INSPECTED,
-    RESENT,
-    UNKNOWN,
-    Run,
-)
+from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, UNKNOWN, Run
 
 
 def test_keys_and_values_of_json_are_the_same_in_every_language(kept: Run) -> None:

@@ -9,20 +9,7 @@ import pytest
 
 from clearance.model import INTERVALS
 from tests.cli.support import ALERT, DECLARATION, EVENT, declared, fits, packed
-from tests.conftest import (
-    AS_OF,
-    CLOSED,
-    INSPECTED,
-    RESENT,
-    RETURNED,
-    UNKNOWN,
-    Case,
-    Run,
-    at,
-    laid,
-)
-
-# status, list, explain
+from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, RETURNED, UNKNOWN, Case, Run, at, laid
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,7 @@ from pathlib import Path
 
 import clearance
 from tests.cli.support import everything
-from tests.conftest import (
-    Run,
-)
-
-# store
+from tests.conftest import Run
 
 
 def test_store_info_has_every_key_of_the_contract(kept: Run, home: Path) -> None:

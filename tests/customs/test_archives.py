@@ -27,6 +27,8 @@ from clearance.errors import Unreadable
 from tests.attacks import MEGABYTES, SECONDS, envelope, measured, receipt
 from tests.conftest import Run, at
 
+pytestmark = pytest.mark.slow
+
 GOOD = business_receipt("I20260000000000017", "", "7", at("02 08:00"), 17)
 MB = 1 << 20
 

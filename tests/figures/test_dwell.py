@@ -98,9 +98,9 @@ def test_stays_are_counted_in_working_time_for_office_direction_and_all() -> Non
     ]  # fmt: skip
     both = read(files)
     two_hours = {str(dwell.bin_of(2 * HOUR)): 1}
-    assert both["accepted/import/2248"].document["bins"] == two_hours
-    assert both["accepted/import/3104"].document["bins"] == two_hours
-    assert both["accepted/import/-"].document["bins"] == {next(iter(two_hours)): 2}
+    assert both[f"{CN}/accepted/import/2248"].document["bins"] == two_hours
+    assert both[f"{CN}/accepted/import/3104"].document["bins"] == two_hours
+    assert both[f"{CN}/accepted/import/-"].document["bins"] == {next(iter(two_hours)): 2}
     assert both[f"{CN}/accepted/-/-"].document["bins"] == {next(iter(two_hours)): 2}
     assert "submitted/import/2248" not in both
 
@@ -124,7 +124,10 @@ def test_the_quantile_counts_those_that_still_stay() -> None:
 
 @pytest.mark.parametrize(("n", "office"), [(30, "2248"), (29, None)])
 def test_a_stratum_that_knows_too_few_asks_the_wider_one(n: int, office: str | None) -> None:
-    own, wide = StageStratum("accepted", "import", "2248"), StageStratum("accepted", "import")
+    own, wide = (
+        StageStratum(CN, "accepted", "import", "2248"),
+        StageStratum(CN, "accepted", "import"),
+    )
     over = {own.id: {8: n}, wide.id: {16: 100}}
     usual = dwell.Dwell(over).usual(own)
     assert usual is not None

@@ -30,7 +30,13 @@ def url(kind: str, request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("tmp_path") / "仓库 store.db")
 
 
-@pytest.fixture(params=[*STORES, "citus"])
+@pytest.fixture(
+    params=[
+        "memory",
+        "tinydb",
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("postgresql", "citus")),
+    ]
+)
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     with open_store(url(request.param, request)) as opened:
         yield opened
@@ -160,6 +166,7 @@ def test_records_are_kept_by_kind_and_found_by_their_keys(store: Store) -> None:
     assert list(store.records()) == [second, other]
 
 
+@pytest.mark.slow
 def test_every_store_tells_the_same_after_the_same_messages(
     request: pytest.FixtureRequest,
 ) -> None:

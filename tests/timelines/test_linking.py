@@ -18,7 +18,7 @@ from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.errors import Unreadable
 from clearance.model import Declaration, Event, ReceivedAs
-from clearance.render.pages import declaration_json
+from clearance.render.declarations import declaration_json
 from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import derive, intake, integrity, query

@@ -10,6 +10,8 @@ import pytest
 from benchmarks import anomalies
 from clearance.alerting.rules import RULES
 
+pytestmark = pytest.mark.slow
+
 NOT_OF_A_DECLARATION = {"feed_silent", "unreadable", "calendar_missing", "delivery_failing"}
 NOT_IN_CHINA = {"action_deadline"}
 """Rules about what no message of China's Single Window says, so that the feed has no case."""

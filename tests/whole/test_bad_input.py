@@ -33,6 +33,8 @@ from clearance.errors import Unreadable
 from tests.attacks import MEGABYTES, SECONDS, envelope, measured, receipt
 from tests.conftest import Ran, Run, at
 
+pytestmark = pytest.mark.slow
+
 UNIFIED = "I20260000000000017"
 GOOD = business_receipt(UNIFIED, "", "7", at("02 08:00"), 17)
 

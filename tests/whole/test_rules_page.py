@@ -1,14 +1,13 @@
-"""``docs/rules.md`` is made of the rules; ``CLEARANCE_UPDATE_GOLDEN=1`` writes it anew."""
+"""``docs/rules.md`` is made of the rules; ``make golden`` writes it anew."""
 
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Iterator
 
 from clearance.alerting.rules import RULES, Rule
 from clearance.customs import systems
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Golden
 
 PAGE = ROOT / "docs" / "rules.md"
 HEAD = """\
@@ -51,12 +50,9 @@ def section(rule: Rule) -> Iterator[str]:
     yield f"\nWhat to do: {rule.next_step['en']}. {rule.next_step['zh']}."
 
 
-def test_the_page_of_rules_is_what_the_rules_say() -> None:
+def test_the_page_of_rules_is_what_the_rules_say(golden: Golden) -> None:
     made = HEAD + "\n".join(line for rule in RULES.values() for line in section(rule)) + "\n"
-    if os.environ.get("CLEARANCE_UPDATE_GOLDEN"):
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(made, encoding="utf-8")
-    assert PAGE.read_text(encoding="utf-8") == made
+    golden(PAGE, made)
 
 
 def test_what_a_policy_mutes_is_a_rule() -> None:

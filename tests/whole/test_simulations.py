@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.simulations import SAME, Scenario, mixed, simulate, usual
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("printed_after", [0, 30])
 def test_with_no_real_change_the_interval_covers_zero(printed_after: float) -> None:

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple, TypeVar
 from clearance.alerting.lifecycle import Policy
 from clearance.alerting.rules._context import Context
 from clearance.calendar import Calendar
-from clearance.customs.references import identity_keys
+from clearance.customs.references import identity_keys, origins
 from clearance.errors import BadArgument, NoCalendar
-from clearance.model import Declaration, Event, Finding, Severity, Stage, Words
+from clearance.model import Declaration, Event, Finding, Severity, Stage, Words, in_language
 
 MAX_THRESHOLD = 100_000
 """Upper bound of every threshold."""
@@ -92,7 +92,7 @@ def problem(
         return Problem(severity, cause, values, variant, step)
     assert cause.at is not None
     values = {"code": cause.code, "note": cause.note, **values}
-    return Problem(severity, Origin(cause.at, cause.messages), values, variant, step)
+    return Problem(severity, Origin(cause.at, origins(cause)), values, variant, step)
 
 
 def info(cause: Event | Origin, *, variant: str = "", **values: Any) -> Problem:
@@ -180,7 +180,7 @@ class Rule:
 
     def words(self, variant: str, lang: str) -> str:
         """The text of a finding, a template over its values."""
-        return self.variants.get(variant, self.text)[lang]
+        return in_language(self.variants.get(variant, self.text), lang)
 
     def outcomes(self, declaration: Declaration, context: Context) -> list[Outcome]:
         """What it says of a declaration; nothing if it is disabled or does not apply."""

@@ -26,6 +26,7 @@ from clearance.alerting.rules._rule import (
 )
 from clearance.alerting.rules.vessels import near_cutoff
 from clearance.calendar import Calendar
+from clearance.customs.references import origins
 from clearance.errors import NoCalendar
 from clearance.figures import feeds
 from clearance.figures.dwell import TRACKED_STAGES, StageStratum, Usual
@@ -55,6 +56,12 @@ def _stage_event(declaration: Declaration) -> Event | None:
         "zh": "{stage} 已 {elapsed_hours} 小时, 超过 {limit_hours} 小时; 历史样本不足, 按默认时限",
     },
     variants={
+        "no calendar": {
+            "en": "{stage} for {elapsed_hours} h, more than {limit_hours} h; working time is not "
+            "known here, so nor is what is usual",
+            "zh": "{stage} 已 {elapsed_hours} 小时, 超过 {limit_hours} 小时; "
+            "无官方日历, 按默认时限",
+        },
         "office": {
             "en": "{stage} for {worked_hours} working hours; 95 % of {direction} at office {office}"
             " finish in {usual_hours}, n = {n}",
@@ -104,20 +111,20 @@ def stuck(declaration: Declaration, context: Context, settings: Settings) -> Ans
         return fine(**values)
     soon = near_cutoff(declaration, context, timedelta(hours=settings["cutoff_hours"]))
     severity = CRITICAL if soon or stay.seconds > 2 * stay.limit else WARNING
-    return problem(severity, event, variant=stay.stratum, **values)
+    return problem(severity, event, variant=stay.variant, **values)
 
 
 class _Stay(NamedTuple):
     """Seconds in a stage, the seconds allowed, and both as values of a problem.
 
-    ``stratum`` says whose usual time was compared: of an ``office``, a ``direction`` or ``all``;
-    empty if none is known.
+    ``variant`` chooses the text: it was compared with what is usual at an ``office``, in a
+    ``direction`` or for ``all``; or there is ``no calendar``, or else too little history.
     """
 
     seconds: float
     limit: float
     values: dict[str, Any]
-    stratum: str
+    variant: str
 
 
 def _stay(declaration: Declaration, context: Context, settings: Settings, since: datetime) -> _Stay:
@@ -133,11 +140,9 @@ def _stay(declaration: Declaration, context: Context, settings: Settings, since:
     try:
         worked = context.calendar(declaration).working(since, context.now)
     except NoCalendar:
-        usual = None
+        return _elapsed(since, context, settings, "no calendar")
     if usual is None:
-        elapsed = (context.now - since).total_seconds()
-        values = {"elapsed_hours": as_hours(elapsed), "limit_hours": settings["hours"]}
-        return _Stay(elapsed, settings["hours"] * 3600, values, "")
+        return _elapsed(since, context, settings, "")
     limit = max(settings["floor_hours"] * 3600, settings["times"] * usual.seconds)
     values = {
         "worked_hours": as_hours(worked),
@@ -147,6 +152,13 @@ def _stay(declaration: Declaration, context: Context, settings: Settings, since:
         "office": usual.stratum.office,
     }
     return _Stay(worked, limit, values, _width(usual))
+
+
+def _elapsed(since: datetime, context: Context, settings: Settings, variant: str) -> _Stay:
+    """A stay in elapsed time against a limit, where working time or the usual one is not known."""
+    elapsed = (context.now - since).total_seconds()
+    values = {"elapsed_hours": as_hours(elapsed), "limit_hours": settings["hours"]}
+    return _Stay(elapsed, settings["hours"] * 3600, values, variant)
 
 
 def _width(usual: Usual) -> str:
@@ -244,7 +256,11 @@ def _unanswered_return(declaration: Declaration, context: Context) -> Event | No
         "asked": {
             "en": "deleted as we asked on {asked} ({code}): {note}",
             "zh": "已按本方 {asked} 的申请删单 ({code}): {note}",
-        }
+        },
+        "requested": {
+            "en": "cancelled as the declarant requested ({code}): {note}",
+            "zh": "已按申报人请求撤销 ({code}): {note}",
+        },
     },
     next_step={
         "en": "find out who asked for it; if nobody did, call the customs desk",
@@ -256,9 +272,9 @@ def _unanswered_return(declaration: Declaration, context: Context) -> Event | No
 def deleted(declaration: Declaration, context: Context, settings: Settings) -> Answer:
     """Customs deleted the declaration, before or after a release.
 
-    Critical, unless we asked for it within 7 days before (``plan set --withdrawal-asked``): then it
-    is information. Over when it is declared again or the deletion is undone, and after 30 days,
-    when it is history.
+    Critical, unless we asked for it within 7 days before (``plan set --withdrawal-asked``), or the
+    message says that the declarant asked for it: then it is information. Over when it is declared
+    again or the deletion is undone, and after 30 days, when it is history.
     """
     events = reversed(declaration.events)
     event = next((e for e in events if e.stage is Stage.WITHDRAWN), None)
@@ -271,7 +287,7 @@ def deleted(declaration: Declaration, context: Context, settings: Settings) -> A
     day = context.day(event.at, declaration)
     if asked and asked <= day <= asked + timedelta(days=settings["asked_days"]):
         return info(event, variant="asked", asked=asked.isoformat())
-    return critical(event)
+    return info(event, variant="requested") if Flag.REQUESTED in event.flags else critical(event)
 
 
 @rule(
@@ -467,7 +483,7 @@ def action_deadline(
             "note": event.note,
         }
         overdue = {"hours_late": as_hours(-left * 3600)} if left < 0 else None
-        ids = [f"{message} {due.isoformat()}" for message in event.messages]
+        ids = [f"{origin_id} {due.isoformat()}" for origin_id in origins(event)]
         yield countdown(steps, left, Origin(event.at or due, ids), values, overdue)
     if not demands:
         yield fine()

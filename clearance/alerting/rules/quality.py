@@ -65,8 +65,8 @@ def unknown_code(
     ]
     for event, at in events:
         day = context.day(at, declaration).isoformat()
-        origin = Origin(at, [f"{event.system} {event.kind} {event.code} {day}"])
-        yield warning(origin, code=event.code, note=event.note, day=day)
+        origin = Origin(at, [f"{event.system} {event.kind} {event.full_code} {day}"])
+        yield warning(origin, code=event.full_code, note=event.note, day=day)
     if not events:
         yield fine()
 
@@ -243,6 +243,8 @@ _GRADES = {
 }
 """How far a stage is; between stages of one grade a declaration goes to and fro as usual."""
 _RELEASED_GRADE = 4
+_NOT_OF_CUSTOMS = {Flag.TRANSMISSION, Flag.UNTIL_ACCEPTED}
+"""Flags of events about a message or a request: they are neither a step on nor a step back."""
 
 
 @rule(
@@ -277,7 +279,7 @@ def regression(declaration: Declaration, context: Context, settings: Settings) -
 
 def _ever_falls(events: Sequence[Event]) -> bool:
     """Whether any stage of some events is lower than one before it; most declarations have none."""
-    stages = (event.stage for event in events if Flag.TRANSMISSION not in event.flags)
+    stages = (event.stage for event in events if _NOT_OF_CUSTOMS.isdisjoint(event.flags))
     grades = [_GRADES[stage] for stage in stages if stage in _GRADES]
     return grades != sorted(grades)
 
@@ -287,6 +289,8 @@ def _fallen_back(events: Sequence[Event]) -> tuple[Event | None, Event | None]:
     highest: Event | None = None
     fell: Event | None = None
     for event in events:
+        if Flag.UNTIL_ACCEPTED in event.flags:
+            continue
         if event.stage in (Stage.REJECTED, Stage.WITHDRAWN) or Flag.UNDOES in event.flags:
             highest = fell = None
         if event.stage not in _GRADES or Flag.TRANSMISSION in event.flags:

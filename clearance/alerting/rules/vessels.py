@@ -23,7 +23,7 @@ from clearance.alerting.rules._rule import (
     unknown,
 )
 from clearance.figures.forecast import Probability
-from clearance.model import Declaration, Severity, Stage, Summary
+from clearance.model import Declaration, Note, Severity, Stage, Summary
 
 DEPARTURE_MARGIN_HOURS = 24
 """Hours before the estimated departure by which an export must be released."""
@@ -55,7 +55,7 @@ def near_cutoff(declaration: Summary, context: Context, within: timedelta) -> da
 
 def release_probability(
     declaration: Summary, context: Context, end: datetime
-) -> Probability | str | None:
+) -> Probability | Note | None:
     """How likely an export is released by a cut-off, or why that cannot be assessed.
 
     None where the cut-off has passed, or no forecast was made.
@@ -63,7 +63,7 @@ def release_probability(
     if context.forecast is None or end <= context.now:
         return None
     if declaration.declared_at is None or declaration.stage in (Stage.DRAFT, Stage.REJECTED):
-        return "it is not declared"
+        return Note.of("not_declared")
     examined = declaration.examined_from
     return context.forecast.chance(
         declaration.office,
@@ -73,7 +73,7 @@ def release_probability(
     )
 
 
-def _probability_values(chance: Probability | str | None) -> dict[str, Any]:
+def _probability_values(chance: Probability | Note | None) -> dict[str, Any]:
     """A probability as values of a problem, or why there is none."""
     if isinstance(chance, Probability):
         return {
@@ -81,11 +81,11 @@ def _probability_values(chance: Probability | str | None) -> dict[str, Any]:
             "n": chance.n,
             "stratum": str(chance.stratum),
         }
-    return {"no_probability": chance} if chance else {}
+    return {"no_probability": list(chance)} if chance else {}
 
 
 def _severity(
-    step: int | None, chance: Probability | str | None, settings: Settings
+    step: int | None, chance: Probability | Note | None, settings: Settings
 ) -> Severity | None:
     """How urgent an export is: the worse of its countdown and its probability; None if neither."""
     severities = [] if step is None else [_steps(settings)[step].severity]

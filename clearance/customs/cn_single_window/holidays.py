@@ -1,4 +1,4 @@
-"""Days off and make-up days (调休上班) in China, announced each autumn for the year that follows."""
+"""Days off and make-up days (调休上班) in China, announced each autumn for the next year."""
 
 from __future__ import annotations
 

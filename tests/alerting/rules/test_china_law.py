@@ -9,7 +9,7 @@ import pytest
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import business_receipt, import_receipt
-from clearance.render import pages
+from clearance.render import alerts as pages
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake

@@ -10,7 +10,7 @@ import pytest
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.model import Alert, Record
-from clearance.render import pages
+from clearance.render import alerts as pages
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window import ZONE
-from clearance.render import pages
+from clearance.render import alerts as pages
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake

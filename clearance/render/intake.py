@@ -1,0 +1,91 @@
+"""Messages and stores as pages: ``ingest``, ``refused`` and ``store``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from clearance.model import Refusal
+from clearance.render import Cell, Page, Table
+from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id
+from clearance.render.text import shown, visible
+from clearance.render.words import say
+
+if TYPE_CHECKING:
+    from clearance.timelines.intake import Ingested
+    from clearance.timelines.integrity import Copied, Salvaged
+
+
+def ingested(result: Ingested, lang: str) -> Page:
+    """What an ingest did."""
+    names = ("read", "new", "duplicate", "refused", "events", "declarations")
+    counts: dict[str, Cell] = {name: getattr(result, name) for name in names}
+    table = Table(columns(lang, *(f">{name}" for name in counts)), (tuple(counts.values()),))
+    refusals = [{"id": r.id, "name": r.name, "reason": r.reason} for r in result.refusals]
+    data = {"schema": SCHEMA, **counts, "refusals": refusals}
+    return Page(json=data, lines=(data,), tables=(table,), flat=flat([counts], lang, *names))
+
+
+def refused(refusals: Sequence[Refusal], lang: str) -> Page:
+    """Messages that could not be read."""
+    names = ("id", "name", "kind", "reason", "size", "seen_at")
+    rows = [{name: getattr(r, name) for name in names} for r in refusals]
+    told = [row | {"seen_at": iso(row["seen_at"])} for row in rows]
+    table = Table(
+        columns(lang, "=id", "name", "reason", ">size", "seen at"),
+        tuple((short_id(r.id), r.name, r.reason, r.size, minute(r.seen_at)) for r in refusals),
+    )
+    return Page(
+        json={"schema": SCHEMA, "refused": told},
+        lines=tuple(told),
+        tables=(table,) if refusals else (),
+        flat=flat(rows, lang, *names),
+        empty_message="nothing was refused",
+    )
+
+
+def refusal(one: Refusal, lang: str) -> Page:
+    """One message that could not be read, with the beginning of what it holds."""
+    beginning = one.data[:2000].decode("utf-8", errors="backslashreplace")
+    facts = (
+        (say("name", lang), one.name),
+        (say("kind", lang), one.kind),
+        (say("reason", lang), one.reason),
+        (say("size", lang), str(one.size)),
+        (say("seen at", lang), shown(one.seen_at)),
+    )
+    page = refused([one], lang)
+    lines = tuple(visible(line) for line in beginning.splitlines())
+    table = Table(title=one.id, facts=facts, notes=("", *lines))
+    return Page(page.json | {"text": beginning}, page.lines, (table,), page.flat)
+
+
+def stored(info: Mapping[str, Any], lang: str) -> Page:
+    """What a store holds."""
+    data = {"schema": SCHEMA, **info, "sources": []}
+    table = Table(facts=tuple((say(name, lang), str(value)) for name, value in info.items()))
+    return Page(data, (data,), (table,), flat([info], lang, *info))
+
+
+def verified(problems: Sequence[str], lang: str) -> Page:
+    """What is wrong with a store."""
+    rows = [{"problem": problem} for problem in problems]
+    found = flat(rows, lang, "problem")
+    whole = Table(notes=(say("whole", lang),))
+    data = {"schema": SCHEMA, "whole": not problems, "problems": list(problems)}
+    return Page(data, tuple(rows), (found if problems else whole,), found)
+
+
+def rebuilt(declarations: int, lang: str) -> Page:
+    """How many timelines there are after deriving them again."""
+    count = {"declarations": declarations}
+    data = {"schema": SCHEMA, **count}
+    return Page(data, (data,), (flat([count], lang, "declarations"),), flat([count], lang, *count))
+
+
+def counted(result: Copied | Salvaged, lang: str) -> Page:
+    """What a copy of a store did, or a salvage."""
+    counts = asdict(result)
+    data = {"schema": SCHEMA, **counts}
+    return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))
