@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from clearance.customs import System
 from tests.conftest import ROOT, Golden, Ran
 from tests.docs.pages import Maker, blocks
 
@@ -98,3 +100,9 @@ def test_the_page_says_what_each_optional_part_of_a_system_is() -> None:
     shown = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
     written = {Path(b.file).stem for b in blocks(text) if b.file and b.file.endswith(".py")}
     assert listed == shown | (written - {"__init__"})
+
+
+def test_the_page_says_what_each_field_of_a_system_is() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    for field in fields(System):
+        assert f"`{field.name}`" in text or f"    {field.name}=" in text, field.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import typer
 from clearance.alerting import rules
 from clearance.cli import _app
 from clearance.config import calendars, load
+from clearance.customs import systems
 from clearance.errors import BadArgument
 from clearance.model import INTERVALS
 from clearance.reporting import query
@@ -156,6 +158,12 @@ def test_both_readmes_say_the_same() -> None:
     assert "(README.md)" in chinese
 
 
+@pytest.mark.parametrize("page", READMES, ids=label)
+def test_a_readme_names_every_customs_system_that_is_read(page: Path) -> None:
+    for name in systems():
+        assert f"`{name}`" in text_of(page)
+
+
 def test_every_page_is_linked_from_readme() -> None:
     linked = {(ROOT / link.partition("#")[0]).resolve() for link in links(text_of(READMES[0]))}
     assert set(PAGES) - {READMES[0]} <= linked
@@ -211,8 +219,10 @@ def test_the_settings_on_the_page_can_be_used(tmp_path: Path) -> None:
     for number, block in enumerate(found):
         file = tmp_path / (block.file or f"{number}.toml")
         file.write_text(block.text, encoding="utf-8")
+    shutil.copy(tmp_path / "holidays-2027.toml", tmp_path / "uk-holidays.toml")
     assert load(tmp_path / "0.toml").rules == {"stuck": {"hours": 36}}
-    assert calendars(load(tmp_path / "config.toml")).of("cn_single_window").years[2027].source
+    for name, system in (("config.toml", "cn_single_window"), ("uk.toml", "uk_cds")):
+        assert 2027 in calendars(load(tmp_path / name)).of(system).years
     with pytest.raises(BadArgument, match=r"channels\.ops\.url"):
         load(tmp_path / "wrong.toml")
 

@@ -20,8 +20,8 @@ from clearance.calendar import Calendar
 from clearance.customs.calendars import Calendars
 from clearance.figures.feeds import Feed
 from clearance.model import Finding, Flag, Severity, Stage
-from clearance.render import alerts as pages
-from clearance.render.declarations import explained
+from clearance.render import findings as words
+from clearance.render.explanations import explained
 from tests.alerting.events import (
     JOINING,
     OFFICIAL,
@@ -219,8 +219,8 @@ def test_without_a_calendar_working_time_cannot_be_assessed() -> None:
     sent = declaration(event(Stage.SUBMITTED, 0, Flag.AWAITS_REPLY))
     (outcome,) = RULES["no_reply"].outcomes(sent, Context(at(900), calendars=WITHOUT_CALENDAR))
     assert isinstance(outcome, CannotAssess)
-    assert "no working calendar" in pages.why(outcome, "en")
-    assert "工作日历" in pages.why(outcome, "zh")
+    assert "no working calendar" in words.why(outcome, "en")
+    assert "工作日历" in words.why(outcome, "zh")
 
 
 def test_without_a_calendar_stuck_counts_elapsed_hours() -> None:
@@ -254,6 +254,6 @@ def test_every_reason_why_a_rule_cannot_judge_stands_in_every_language() -> None
         if name.startswith(("_WHY", "_NO_"))
     }
     assert len(reasons) == 12
-    for words in reasons.values():
-        assert set(words) == {"en", "zh"}
-        assert words["en"].isascii()
+    for reason in reasons.values():
+        assert set(reason) == {"en", "zh"}
+        assert reason["en"].isascii()
