@@ -1,4 +1,4 @@
-"""What is said of a system's codes and reference numbers, in a language."""
+"""Names and meanings of a customs system's codes and reference numbers, in a language."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ def in_language(words: Words, lang: str) -> str:
 
 
 def meaning(system: str, kind: str, code: str | None, sub: str | None = None) -> Words | None:
-    """What a code means, or None where no table knows it."""
-    known = systems().get(system)
-    found = known.code(kind, code, sub) if known else None
-    return found.words if found else None
+    """The meaning of a code, or None if the system's table does not have it."""
+    if system not in systems():
+        return None
+    entry = systems()[system].code(kind, code, sub)
+    return entry.words if entry else None
 
 
 def kind_name(kind: str, lang: str) -> str:
-    """What people call a kind of reference number."""
-    known = kinds().get(kind)
-    return in_language(known.words, lang) if known else kind
+    """The usual name of a kind of reference number."""
+    return in_language(kinds()[kind].words, lang) if kind in kinds() else kind

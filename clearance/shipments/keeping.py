@@ -9,7 +9,7 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path
 
 from clearance.customs import System, systems
-from clearance.customs.references import NAMES, kinds, of_role
+from clearance.customs.references import NAMING_ROLES, kinds, of_role
 from clearance.errors import BadArgument, ClearanceError, NotFound
 from clearance.model import Reference, normal
 from clearance.shipments import plans
@@ -38,11 +38,14 @@ def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
 
 def about(store: Store, numbers: Sequence[str]) -> list[Plan]:
     """Plans about what some numbers name, also under its other numbers; the first kept first."""
-    keys = {Reference(kind, number).key for kind in of_role(*NAMES) for number in numbers}
+    keys = {Reference(kind, number).key for kind in of_role(*NAMING_ROLES) for number in numbers}
     names = set(numbers)
     for _, summary in store.summaries(store.ids(keys)):
         names |= {
-            v for k, values in summary.references.items() if k in of_role(*NAMES) for v in values
+            v
+            for k, values in summary.references.items()
+            if k in of_role(*NAMING_ROLES)
+            for v in values
         }
     return [plans.to_plan(record) for record in store.records(PLAN, plans.keys(names))]
 

@@ -48,7 +48,7 @@ from functools import cache
 from typing import Any
 
 from clearance.customs import systems
-from clearance.customs.references import JOINS, best_known, is_numbered, of_role
+from clearance.customs.references import JOINING_ROLES, best_known, is_numbered, of_role
 from clearance.model import (
     INTERVALS,
     LETTERS,
@@ -170,7 +170,7 @@ def _ties(event: Event) -> Iterable[Hashable]:
     """What ties an event to others at once: numbers that join, else a weaker reference among those
     that have no better one.
     """
-    joining, own = of_role(*JOINS), of_role(Role.OWN)
+    joining, own = of_role(*JOINING_ROLES), of_role(Role.OWN)
     if ties := [r for r in event.references if r.kind in joining]:
         return ties
     if weaker := [(event.system, *r) for r in event.references if r.kind in own]:
@@ -350,7 +350,7 @@ class _Submission:
         """
         if any(_acknowledges(known) for known in self.events):
             return False
-        joining = of_role(*JOINS)
+        joining = of_role(*JOINING_ROLES)
         numbers = {r for r in event.references if r.kind in joining}
         return any(not numbers.isdisjoint(known.references) for known in self.events)
 
@@ -363,7 +363,7 @@ def _time_of_day(written: str) -> datetime | None:
 
 def _acknowledges(event: Event) -> bool:
     """Whether the data centre took a message: a receipt that gives it a number."""
-    joining = of_role(*JOINS)
+    joining = of_role(*JOINING_ROLES)
     return Flag.ACKNOWLEDGES in event.flags and any(r.kind in joining for r in event.references)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from clearance.customs.calendars import OFFICIAL, Calendars
-from clearance.customs.unpacking import Refused, Unpacked, refused, unpack
+from clearance.customs.unpacking import NotUnpacked, Unpacked, not_unpacked, unpack
 from clearance.errors import NotFound, Unreadable
 from clearance.figures import dwell, feeds
 from clearance.model import Event, Message, Record, Refusal
@@ -123,14 +123,14 @@ def _batches(items: Items, now: datetime) -> Iterator[Batch]:
     yield batch
 
 
-def _unpacked(item: Item) -> Iterable[Unpacked | Refused]:
+def _unpacked(item: Item) -> Iterable[Unpacked | NotUnpacked]:
     if item.why:
         size = len(item.data) if item.size is None else item.size
-        return [refused(item.data, item.name, item.why, size, None)]
+        return [not_unpacked(item.data, item.name, item.why, size, None)]
     return unpack(item.data, item.name, size=item.size, budget=item.budget)
 
 
-def _take(batch: Batch, found: Unpacked | Refused, now: datetime) -> bool:
+def _take(batch: Batch, found: Unpacked | NotUnpacked, now: datetime) -> bool:
     """Puts what was found into a batch; returns whether it will stay what it is."""
     if isinstance(found, Unpacked):
         known = batch.messages.get(found.id)
@@ -143,7 +143,7 @@ def _take(batch: Batch, found: Unpacked | Refused, now: datetime) -> bool:
             return True
         except Unreadable as why:
             name, sent = found.received_as[0]
-            found = Refused(found.id, name, why, len(found.data), found.data, sent)
+            found = NotUnpacked(found.id, name, why, len(found.data), found.data, sent)
     reason, kind = str(found.why), found.why.reason
     refusal = Refusal(found.id, found.name, kind, reason, found.size, now, found.data, found.sent)
     batch.refusals.setdefault(found.id, refusal)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from clearance.customs.references import NAMES, is_numbered, of_role, unnumbered
+from clearance.customs.references import NAMING_ROLES, is_numbered, of_role, unnumbered_key
 from clearance.customs.unpacking import reparsed
 from clearance.errors import SALVAGE, StoreDamaged, Unreadable
 from clearance.model import Declaration, Event, Message, Reference, Role
@@ -84,7 +84,7 @@ def related(store: Store, events: Iterable[Event]) -> dict[int, Declaration]:
     """
     found: dict[int, Declaration] = {}
     seen: set[str] = set()
-    keys = {r.key for event in events for r in event.references if r.kind in of_role(*NAMES)}
+    keys = {r.key for event in events for r in event.references if r.kind in of_role(*NAMING_ROLES)}
     ids = _by_outgoing_file(store, events)
     while True:
         seen |= keys
@@ -114,7 +114,7 @@ def _by_outgoing_file(store: Store, events: Iterable[Event]) -> set[int]:
                 bases[value] = bases.get(value, True) and is_numbered(event)
     if not bases:
         return set()
-    found = store.ids({unnumbered(base) for base in bases})
+    found = store.ids({unnumbered_key(base) for base in bases})
     if found:
         kept = (e for _, d in store.timelines(found) for e in d.events if not is_numbered(e))
         bases |= {r.value: False for e in kept for r in e.references if r.value in bases}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from clearance.calendar import Calendar
 from clearance.customs import DEFAULT, System, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
-from clearance.customs.references import NAMES, identity_keys, of_role
+from clearance.customs.references import NAMING_ROLES, identity_keys, of_role
 from clearance.errors import BadArgument, NoCalendar
 from clearance.figures.dwell import Dwell
 from clearance.figures.feeds import Feed
@@ -121,7 +121,7 @@ class Planned(NamedTuple):
         about: dict[str, tuple[Plan, bool]] = {}
         for kind, value in numbers:
             for plan in known.get(f"ref:{normal(value)}", ()):
-                own = kind in of_role(*NAMES) or about.get(plan.id, (plan, False))[1]
+                own = kind in of_role(*NAMING_ROLES) or about.get(plan.id, (plan, False))[1]
                 about[plan.id] = plan, own
         facts = plans.facts_at((plan for plan, _ in about.values()), now)
         events = declaration.events if isinstance(declaration, Declaration) else ()
