@@ -1,19 +1,28 @@
 """Timelines in a store, linked anew as events come in.
 
-What linking everything at once would give, got by loading only what new events may change.
+The result is that of linking everything at once; only what new events may change is loaded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from clearance.customs.references import NAMING_ROLES, is_numbered, of_role, unnumbered_key
+from clearance.customs.references import (
+    NAMING_ROLES,
+    is_numbered,
+    of_role,
+    unnumbered_key,
+    with_role,
+)
 from clearance.customs.unpacking import reparsed
 from clearance.errors import SALVAGE, StoreDamaged, Unreadable
 from clearance.model import Declaration, Event, Message, Reference, Role
 from clearance.stores import Store
 from clearance.timelines import derive
+
+_Timelines = dict[int, Declaration]
+"""Declarations by the id that a store keeps them under."""
 
 
 class Relinked(NamedTuple):
@@ -27,45 +36,49 @@ class Relinked(NamedTuple):
     after: list[Declaration]
 
 
-def relink(
-    store: Store,
-    new: Sequence[Event],
-    renamed: Mapping[str, Message],
-) -> Relinked:
+def relink(store: Store, new: Sequence[Event], renamed: Mapping[str, Message]) -> Relinked:
     """Links new events to what is kept, and writes the timelines that change.
 
-    A name may change what a message's event says (its serial, its time of receipt), so the events
-    of a renamed message are read once more, with those of every message that tells the same.
+    Another name may change what a message's event says (its serial, its time of receipt), so the
+    events of a renamed message are read again, with those of every copy of it.
     """
+    if renamed:
+        old, stale, again = _read_again(store, new, renamed)
+    else:
+        old, stale, again = related(store, new), set[str](), list[Event]()
+    kept = [event for event in _events(old.values()) if stale.isdisjoint(event.messages)]
+    return _replace(store, old, derive.link([*kept, *again, *new]))
+
+
+def _read_again(
+    store: Store, new: Sequence[Event], renamed: Mapping[str, Message]
+) -> tuple[_Timelines, set[str], list[Event]]:
+    """The timelines that new and renamed messages may change; the messages read again, by id, and
+    their events.
+
+    Reading a copy again may lead to further timelines, and those to further copies.
+    """
+    stale = set(renamed)
     again = [event for message in renamed.values() for event in reread(message)]
     old = related(store, [*new, *again])
-    stale = set(renamed)
-    while renamed:
-        kept = (event for declaration in old.values() for event in declaration.events)
-        more = {m for event in kept if stale & set(event.messages) for m in event.messages}
-        again = [event for m in store.messages(stale | more) for event in reread(m)]
-        found = related(store, [*new, *again])
-        if more <= stale and found.keys() <= old.keys():
-            break
-        stale |= more
-        old |= found
-    events = [event for declaration in old.values() for event in declaration.events]
-    pool = [event for event in events if not stale & set(event.messages)]
-    return _replace(store, old, derive.link([*pool, *again, *new]))
+    while True:
+        kept = (event for event in _events(old.values()) if not stale.isdisjoint(event.messages))
+        copies = {message for event in kept for message in event.messages}
+        again = [event for m in store.messages(stale | copies) for event in reread(m)]
+        more = related(store, [*new, *again])
+        if copies <= stale and more.keys() <= old.keys():
+            return old, stale, again
+        stale |= copies
+        old |= more
 
 
-def _replace(
-    store: Store,
-    old: Mapping[int, Declaration],
-    new: Iterable[Declaration],
-) -> Relinked:
-    """Puts timelines in the place of those their messages were in."""
-    homes = {m: id for id, d in old.items() for event in d.events for m in event.messages}
+def _replace(store: Store, old: _Timelines, new: Iterable[Declaration]) -> Relinked:
+    """Writes timelines in the place of those that their messages were in."""
+    homes = {message: id for id, declaration in old.items() for message in _messages(declaration)}
     free = set(old)
     changed: list[tuple[int | None, Declaration]] = []
     for declaration in new:
-        own = {homes.get(m) for event in declaration.events for m in event.messages}
-        id = min((id for id in own if id in free), default=None)
+        id = min(free & {homes.get(message) for message in _messages(declaration)}, default=None)
         free.discard(id or 0)
         if id is None or old[id] != declaration:
             changed.append((id, declaration))
@@ -75,54 +88,78 @@ def _replace(
     return Relinked(set(written), free, before, [declaration for _, declaration in changed])
 
 
-def related(store: Store, events: Iterable[Event]) -> dict[int, Declaration]:
+def related(store: Store, events: Sequence[Event]) -> _Timelines:
     """Every declaration whose events may have to be linked anew when these events come in.
 
-    A joining number stands in one declaration only; a declarant's own reference may stand in
-    several, and those may share further ones. A base name matters where one of its events has no
+    A joining number belongs to one declaration only. A declarant's own reference may belong to
+    several, and those may share further ones. A base name matters if one of its events has no
     number.
     """
-    found: dict[int, Declaration] = {}
+    timelines: _Timelines = {}
     seen: set[str] = set()
-    keys = {r.key for event in events for r in event.references if r.kind in of_role(*NAMING_ROLES)}
+    keys = {r.key for event in events for r in with_role(event.references, *NAMING_ROLES)}
     ids = _by_outgoing_file(store, events)
     while True:
         seen |= keys
         ids |= store.ids(keys) if keys else set()
-        if not (ids := ids - found.keys()):
-            return found
+        ids -= timelines.keys()
+        if not ids:
+            return timelines
         more = dict(store.timelines(ids))
-        found |= more
-        keys = {
-            Reference(kind, value).key
-            for declaration in more.values()
-            for kind in of_role(Role.OWN)
-            for value in declaration.references.get(kind, ())
-        } - seen
-        ids = _by_outgoing_file(store, [event for d in more.values() for event in d.events])
+        timelines |= more
+        keys = _own_keys(more.values()) - seen
+        ids = _by_outgoing_file(store, _events(more.values()))
 
 
 def _by_outgoing_file(store: Store, events: Iterable[Event]) -> set[int]:
-    """Declarations that share a base name with some events, where one of them has no number.
+    """Declarations that share a base name with some events, if one of them has no number.
 
-    A name so common that it says nothing leads to those without a number only.
+    A name too common to link anything leads only to those without a number.
     """
-    bases: dict[str, bool] = {}
+    bases: set[str] = set()
+    weak: set[str] = set()
     for event in events:
-        for kind, value in event.references:
-            if kind in of_role(Role.FILE):
-                bases[value] = bases.get(value, True) and is_numbered(event)
+        names = {reference.value for reference in with_role(event.references, Role.FILE)}
+        bases |= names
+        weak |= set() if is_numbered(event) else names
     if not bases:
         return set()
-    found = store.ids({unnumbered_key(base) for base in bases})
-    if found:
-        kept = (e for _, d in store.timelines(found) for e in d.events if not is_numbered(e))
-        bases |= {r.value: False for e in kept for r in e.references if r.value in bases}
-    for base in (base for base, numbered in bases.items() if not numbered):
+    ids = store.ids({unnumbered_key(base) for base in bases})
+    if ids:
+        weak |= bases & _unnumbered_bases(declaration for _, declaration in store.timelines(ids))
+    for base in weak:
         everywhere = store.ids({Reference(kind, base).key for kind in of_role(Role.FILE)})
         if len(everywhere) <= derive.MAX_SHARING + 1:
-            found |= everywhere
-    return found
+            ids |= everywhere
+    return ids
+
+
+def _unnumbered_bases(declarations: Iterable[Declaration]) -> set[str]:
+    """The base names of events that have no number."""
+    return {
+        reference.value
+        for event in _events(declarations)
+        if not is_numbered(event)
+        for reference in with_role(event.references, Role.FILE)
+    }
+
+
+def _own_keys(declarations: Iterable[Declaration]) -> set[str]:
+    """Index keys of the declarants' own references."""
+    return {
+        Reference(kind, value).key
+        for declaration in declarations
+        for kind in of_role(Role.OWN)
+        for value in declaration.references.get(kind, ())
+    }
+
+
+def _events(declarations: Iterable[Declaration]) -> Iterator[Event]:
+    return (event for declaration in declarations for event in declaration.events)
+
+
+def _messages(declaration: Declaration) -> Iterator[str]:
+    return (message for event in declaration.events for message in event.messages)
 
 
 def reread(message: Message) -> list[Event]:
