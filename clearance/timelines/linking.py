@@ -59,12 +59,11 @@ def _read_again(
     Reading a copy again may lead to further timelines, and those to further copies.
     """
     stale = set(renamed)
-    again = [event for message in renamed.values() for event in reread(message)]
+    again = _reread(renamed.values())
     old = related(store, [*new, *again])
     while True:
-        kept = (event for event in _events(old.values()) if not stale.isdisjoint(event.messages))
-        copies = {message for event in kept for message in event.messages}
-        again = [event for m in store.messages(stale | copies) for event in reread(m)]
+        copies = _copies(stale, old.values())
+        again = _reread(store.messages(stale | copies))
         more = related(store, [*new, *again])
         if copies <= stale and more.keys() <= old.keys():
             return old, stale, again
@@ -72,8 +71,32 @@ def _read_again(
         old |= more
 
 
+def _reread(messages: Iterable[Message]) -> list[Event]:
+    return [event for message in messages for event in reread(message)]
+
+
+def _copies(messages: set[str], declarations: Iterable[Declaration]) -> set[str]:
+    """Every message that tells an event of some messages."""
+    events = (event for event in _events(declarations) if not messages.isdisjoint(event.messages))
+    return {message for event in events for message in event.messages}
+
+
 def _replace(store: Store, old: _Timelines, new: Iterable[Declaration]) -> Relinked:
     """Writes timelines in the place of those that their messages were in."""
+    changed, free = _placed(old, new)
+    written = store.save_timelines(changed)
+    store.delete_timelines(free)
+    replaced = {id for id, _ in changed if id is not None} | free
+    before = [old[id] for id in replaced]
+    return Relinked(set(written), free, before, [declaration for _, declaration in changed])
+
+
+def _placed(
+    old: _Timelines, new: Iterable[Declaration]
+) -> tuple[list[tuple[int | None, Declaration]], set[int]]:
+    """New timelines that differ from the old, each with the id it takes over, if there is one; and
+    the ids that none takes over.
+    """
     homes = {message: id for id, declaration in old.items() for message in _messages(declaration)}
     free = set(old)
     changed: list[tuple[int | None, Declaration]] = []
@@ -82,10 +105,7 @@ def _replace(store: Store, old: _Timelines, new: Iterable[Declaration]) -> Relin
         free.discard(id or 0)
         if id is None or old[id] != declaration:
             changed.append((id, declaration))
-    written = store.save_timelines(changed)
-    store.delete_timelines(free)
-    before = [old[id] for id in {id for id, _ in changed if id is not None} | free]
-    return Relinked(set(written), free, before, [declaration for _, declaration in changed])
+    return changed, free
 
 
 def related(store: Store, events: Sequence[Event]) -> _Timelines:
@@ -116,32 +136,29 @@ def _by_outgoing_file(store: Store, events: Iterable[Event]) -> set[int]:
 
     A name too common to link anything leads only to those without a number.
     """
-    bases: set[str] = set()
-    weak: set[str] = set()
-    for event in events:
-        names = {reference.value for reference in with_role(event.references, Role.FILE)}
-        bases |= names
-        weak |= set() if is_numbered(event) else names
+    numbered, unnumbered = _base_names(events)
+    bases = numbered | unnumbered
     if not bases:
         return set()
     ids = store.ids({unnumbered_key(base) for base in bases})
     if ids:
-        weak |= bases & _unnumbered_bases(declaration for _, declaration in store.timelines(ids))
-    for base in weak:
+        _, kept = _base_names(_events(declaration for _, declaration in store.timelines(ids)))
+        unnumbered |= bases & kept
+    for base in unnumbered:
         everywhere = store.ids({Reference(kind, base).key for kind in of_role(Role.FILE)})
         if len(everywhere) <= derive.MAX_SHARING + 1:
             ids |= everywhere
     return ids
 
 
-def _unnumbered_bases(declarations: Iterable[Declaration]) -> set[str]:
-    """The base names of events that have no number."""
-    return {
-        reference.value
-        for event in _events(declarations)
-        if not is_numbered(event)
-        for reference in with_role(event.references, Role.FILE)
-    }
+def _base_names(events: Iterable[Event]) -> tuple[set[str], set[str]]:
+    """Base names of outgoing files: those of events with a number, and of events without one."""
+    numbered, unnumbered = set[str](), set[str]()
+    for event in events:
+        if references := with_role(event.references, Role.FILE):
+            names = numbered if is_numbered(event) else unnumbered
+            names.update(reference.value for reference in references)
+    return numbered, unnumbered
 
 
 def _own_keys(declarations: Iterable[Declaration]) -> set[str]:

@@ -192,7 +192,7 @@ def _import_response(root: Root, received_as: Sequence[ReceivedAs], id: str) -> 
         raise Unreadable("no_number", "an import receipt with neither ClientSeqNo nor SeqNo")
     meaning = TAKEN if code == "0" else REFUSED
     note = values.get("ErrorMessage") or None
-    awaits_reply = meaning is TAKEN and note is not None and _STORED not in note
+    flags = meaning.flags if code != "0" or _is_draft(note) else (*meaning.flags, Flag.AWAITS_REPLY)
     return [
         Event(
             system=NAME,
@@ -206,11 +206,16 @@ def _import_response(root: Root, received_as: Sequence[ReceivedAs], id: str) -> 
             references=tuple(sorted((*references, *outgoing))),
             facts=_direction(references),
             action=None,
-            flags=(*meaning.flags, Flag.AWAITS_REPLY) if awaits_reply else meaning.flags,
+            flags=flags,
             messages=(id,),
         )
         for at, received_at, outgoing in _answers(received_as)
     ]
+
+
+def _is_draft(note: str | None) -> bool:
+    """Whether a message was only stored, or may have been: nothing was declared."""
+    return note is None or _STORED in note
 
 
 def _import_references(values: Mapping[str, str]) -> tuple[Reference, ...]:
