@@ -11,7 +11,7 @@ from pathlib import Path
 from clearance.customs import System, systems
 from clearance.customs.references import NAMING_ROLES, kinds, of_role
 from clearance.errors import BadArgument, ClearanceError, NotFound
-from clearance.model import Reference, normal
+from clearance.model import Reference
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet
 from clearance.stores import Store
@@ -122,7 +122,8 @@ def _workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:
 def _cell(cell: object) -> str:
     """A cell as text; of a figure too large for its digits the text says so."""
     if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat("T", "seconds")
+        midnight = cell.time().replace(microsecond=0) == time()
+        return cell.date().isoformat() if midnight else cell.isoformat(timespec="seconds")
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
