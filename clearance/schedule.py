@@ -1,7 +1,7 @@
-"""Lines for the schedulers of three worlds, each quoted as its reader takes words apart.
+"""Lines for cron, systemd and the Windows task scheduler, each quoted by its own rules.
 
-Pure functions of the commands to run. Minutes 7, 22, 37 and 52: robots answer slowly, or not, at
-the full and the half hour.
+Pure functions of the commands to run. They run at minutes 7, 22, 37 and 52: chat robots answer
+slowly, or not at all, at the full and the half hour.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ import re
 import shlex
 from collections.abc import Sequence
 
-MINUTES = (7, 22, 37, 52)
-LONGEST = 261
-"""Characters of a command that schtasks takes."""
+_MINUTES = (7, 22, 37, 52)
+_MAX_SCHTASKS_CHARS = 261
+"""Limit of characters in a command of schtasks."""
 
 Command = Sequence[str]
+"""The words of a command."""
 
 
 def crontab(ingest: Command | None, check: Command) -> str:
-    """A line for ``crontab -e``; in it a percent sign ends the command unless it is escaped."""
+    """A line for ``crontab -e``, where a percent sign ends the command unless it is escaped."""
     first = f"{_sh(ingest)} > /dev/null; " if ingest else ""
-    minutes = ",".join(map(str, MINUTES))
+    minutes = ",".join(map(str, _MINUTES))
     return f"{minutes} * * * * {first}{_sh(check)}\n"
 
 
@@ -29,7 +30,7 @@ def _sh(command: Command) -> str:
 
 
 def service(ingest: Command | None, check: Command) -> str:
-    """``clearance.service``: what is read in before may be partly refused, which is no failure."""
+    """``clearance.service``; that ``ingest`` refused some messages is no failure of it."""
     first = f"ExecStart=-{_systemd(ingest)}\n" if ingest else ""
     return (
         "[Unit]\n"
@@ -48,7 +49,7 @@ TIMER = f"""\
 Description=Customs alerts, four times an hour
 
 [Timer]
-OnCalendar=*:{",".join(f"{minute:02}" for minute in MINUTES)}
+OnCalendar=*:{",".join(f"{minute:02}" for minute in _MINUTES)}
 RandomizedDelaySec=60
 Persistent=true
 
@@ -65,11 +66,11 @@ Description=Customs alerts have failed
 Type=oneshot
 ExecStart=/usr/bin/logger --priority user.err "clearance check failed, or could not tell everybody"
 """
-"""``clearance-failed.service``: put there what wakes somebody."""
+"""``clearance-failed.service``: the place for a command that wakes somebody."""
 
 
 def _systemd(command: Command) -> str:
-    """Words as systemd.service(5) and systemd.unit(5) read them, with specifiers and variables."""
+    """Words quoted for systemd.service(5) and systemd.unit(5), specifiers and variables escaped."""
     return " ".join(_word(word) for word in command)
 
 
@@ -80,24 +81,32 @@ def _word(word: str) -> str:
 
 def schtasks(ingest: Command | None, check: Command) -> str:
     """Lines for a Windows command prompt."""
-    tasks = {"clearance ingest": (5, ingest), "clearance check": (7, check)}
-    return "".join(
-        f'schtasks /Create /F /TN "{name}" /SC MINUTE /MO 15 /ST 00:{minute:02} /TR "{line}"\n'
-        for name, (minute, command) in tasks.items()
-        if command
-        for line in [" ".join(map(_cmd, command))]
+    first = _task("clearance ingest", 5, ingest) if ingest else ""
+    return first + _task("clearance check", 7, check)
+
+
+def _task(name: str, minute: int, command: Command) -> str:
+    return (
+        f'schtasks /Create /F /TN "{name}" /SC MINUTE /MO 15 /ST 00:{minute:02} '
+        f'/TR "{_task_run(command)}"\n'
     )
 
 
 def too_long(*commands: Command | None) -> bool:
-    """Whether schtasks would not take one of some commands."""
-    return any(len(" ".join(map(_cmd, c)).replace('\\"', '"')) > LONGEST for c in commands if c)
+    """Whether one of some commands is too long for schtasks."""
+    written = (_task_run(command).replace('\\"', '"') for command in commands if command)
+    return any(len(line) > _MAX_SCHTASKS_CHARS for line in written)
+
+
+def _task_run(command: Command) -> str:
+    return " ".join(map(_cmd, command))
 
 
 def _cmd(word: str) -> str:
-    """A word within the quotes of ``/TR``: its own stand escaped, which ends the outer ones.
+    """Quotes a word inside ``/TR "…"``.
 
-    So what the prompt would read in it stands behind a caret.
+    Escaped inner quotes close the outer ones for cmd.exe, so its special characters are escaped by
+    a caret.
     """
     if not re.search(r"[\s&|<>^()]", word):
         return word
