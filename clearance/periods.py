@@ -152,6 +152,10 @@ class MachineZone(tzinfo):
         """The local time of a moment whose fields are universal time."""
         return at.replace(tzinfo=UTC).astimezone().replace(tzinfo=self)
 
+    def is_universal(self, year: int) -> bool:
+        """Whether it is universal time in winter and in summer of a year."""
+        return not any(self.utcoffset(datetime(year, month, 1)) for month in (1, 7))
+
 
 def last_four(today: date, every: type[Period] | None = None) -> str:
     """The four quarters, or other periods, that end with the one that ``today`` falls in."""

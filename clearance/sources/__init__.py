@@ -87,6 +87,12 @@ def source(settings: Mapping[str, Any]) -> Source:
     return source
 
 
+def folders(sources: Mapping[str, Source]) -> dict[str, Path]:
+    """The folders that configured sources read, by the source's name."""
+    places = ((name, source.place) for name, source in sources.items())
+    return {name: place for name, place in places if place}
+
+
 def followed(name: str, source: Source, cursor: str | None) -> Iterator[Item | None]:
     """The items of a configured source after a cursor, each named after it."""
     for item in source.items(cursor):

@@ -7,7 +7,7 @@ always an argument, aware.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -92,10 +92,11 @@ def ingest(store: Store, items: Items, now: datetime, calendars: Calendars = OFF
     return total
 
 
-def since_last_time(store: Store, name: str, source: Source) -> Iterator[Item | None]:
-    """What came to a configured source since it was last read into a store."""
-    kept = next(store.records(CURSOR, {name}), None)
-    yield from followed(name, source, kept.document["at"] if kept else None)
+def configured(store: Store, sources: Mapping[str, Source]) -> Iterator[Item | None]:
+    """What came to each configured source since it was last read into a store."""
+    for name, source in sources.items():
+        kept = next(store.records(CURSOR, {name}), None)
+        yield from followed(name, source, kept.document["at"] if kept else None)
 
 
 def _batches(items: Items, now: datetime) -> Iterator[Batch]:
