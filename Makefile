@@ -17,7 +17,7 @@ ifndef PYTEST_DEBUG_TEMPROOT
 export PYTEST_DEBUG_TEMPROOT := $(shell df -Pk /dev/shm 2> /dev/null | awk '$$4 > 1000000 && NR > 1 { print $$NF }')
 endif
 
-.PHONY: help demo quick test postgres check format plain bench clean
+.PHONY: help demo quick test golden postgres check format plain bench clean
 .PRECIOUS: .postgres/%/ready
 
 help:  ## what there is to make
@@ -31,6 +31,10 @@ quick: .venv/ready  ## tests without servers and attacks, under a minute
 
 test: .venv/ready  ## every test, on J processes; T=tests/cli K='status or list' for some of them
 	$(PYTEST) -n $(J) $(T) $(if $(K),-k '$(K)')
+
+golden: .venv/ready  ## write every golden file anew; read the difference before keeping it
+	$(PYTEST) -q -n 0 --update-golden
+	git diff --stat
 
 postgres: $(OLDER:%=on-%)  ## tests of the shared store on PostgreSQL 15, 16 and 17; needs npm
 

@@ -43,7 +43,7 @@ from clearance.alerting import evaluation, records
 from clearance.alerting.rules import Context
 from clearance.customs.cn_single_window import CLIENT_REF, ZONE, demo
 from clearance.render import alerts as alert_pages
-from clearance.render import declarations, write
+from clearance.render import listing, write
 from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import intake, integrity, query
@@ -62,8 +62,8 @@ BUSY = "store.db is being written by another process"
 MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"
 PIECEWISE = "from clearance.timelines import intake, integrity, query\nintake.BATCH = 10\n"
 UNDURABLE = """
-from clearance.stores import _sqlite
-Storage = _sqlite.SQLiteStorage
+from clearance.stores import sqlite
+Storage = sqlite.SQLiteStorage
 run, close = Storage.run, Storage.close
 def lazily(self, sql, parameters=()):
     started = sql.startswith(("BEGIN", "PRAGMA synchronous")) and self.connection.in_transaction
@@ -90,8 +90,8 @@ intake.ingest = hastily
 """
 """Each file is moved when it has been read, before the commit."""
 BARE = """
-from clearance.stores import _sqlite
-Storage = _sqlite.SQLiteStorage
+from clearance.stores import sqlite
+Storage = sqlite.SQLiteStorage
 run = Storage.run
 def barely(self, sql, parameters=()):
     run(self, sql, parameters)
@@ -403,7 +403,8 @@ class Trial:
         """Starts the command and kills it; whether it had begun to write, None if it got away."""
         _fresh(self.folder, self.start)
         files = [self.folder / f"{self.command.store}{end}" for end in ("", "-wal")]
-        still = _written(files)
+        seen = [*files, self.folder / "archive"]
+        still, unmoved = _written(files), _written(seen)
         wait = chance.uniform(0, SOON if midwrite else self.seconds)
         out = self.folder / "stdout"
         with (
@@ -417,7 +418,7 @@ class Trial:
             ) as process,
         ):
             if midwrite:
-                while _written(files) == still and process.poll() is None:
+                while _written(seen) == unmoved and process.poll() is None:
                     pass
             until = time.perf_counter() + wait
             while (left := until - time.perf_counter()) > 0:
@@ -498,9 +499,7 @@ def held(path: Path) -> Held:
         found = query.listed(store, query.ListFilter(everything=True), NOW, events=True)
         ordered = query.sorted_by("reference", found, ())
         told = BytesIO()
-        write(
-            declarations.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en"
-        )
+        write(listing.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en")
         write(alert_pages.alerts(alerts, NOW, "en"), "json", told, False, "en")
         changed = sorted(d.name for _, d in store.timelines(store.unchecked()))
         kept = sorted([m.id, m.received_as] for m in store.messages())
@@ -584,8 +583,6 @@ def crowd(writers: int, readers: int, some: Traffic, work: Path) -> Crowd:
         result.reads += reads
         result.longest_read = max(result.longest_read, longest)
         result.faults += errors
-    if result.longest_read > 2:
-        result.faults.append(f"a reader waited {result.longest_read:.1f} s")
     now, expected = held(path), held(alone)
     result.messages = len(now.ids)
     result.faults += now.problems
@@ -642,13 +639,11 @@ def waiting(work: Path, some: Traffic) -> list[str]:
         waited = time.perf_counter() - begun
         if done.returncode != 5 or done.stderr.count(b"\n") != 1 or BUSY not in str(done.stderr):
             faults.append(f"busy: exit code {done.returncode}: {done.stderr.decode()}")
-        if not 0.3 < waited < 10:
+        if waited < 0.3:
             faults.append(f"busy: waited {waited:.1f} s instead of 0.3 s")
-        begun = time.perf_counter()
-        if _run([sys.executable, "-c", MAIN, "list", "--store", "store.db"], work).returncode:
-            faults.append("a reader failed while another process wrote")
-        if time.perf_counter() - begun > 10:
-            faults.append("a reader waited while another process wrote")
+        reading = ("list", "--store", "store.db", "--busy-timeout", "0")
+        if _run([sys.executable, "-c", MAIN, *reading], work).returncode:
+            faults.append("a reader had to wait while another process wrote")
         with subprocess.Popen(
             line, cwd=work, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as patient:

@@ -11,6 +11,7 @@
     └── StoreError                 exit 1   the store cannot be used
         ├── StoreBusy              exit 5   another process is writing and did not finish in time
         ├── StoreNewer             exit 1   a later version of clearance wrote it
+        ├── StoreOlder             exit 1   an earlier version wrote it: rebuild it
         └── StoreDamaged           exit 1   it is not a store, or no longer whole
 
 The text of an error names the thing and says what would be right; the command line prints it
@@ -94,6 +95,16 @@ class StoreNewer(StoreError):
     """A later version of clearance wrote the store."""
 
     kind = "newer"
+
+
+class StoreOlder(StoreError):
+    """An earlier version of clearance wrote the store, in another layout."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"{url} was written by an earlier version of clearance: clearance store rebuild "
+            "brings it up to date"
+        )
 
 
 class StoreDamaged(StoreError):

@@ -14,7 +14,27 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 Words = Mapping[str, str]
-"""A text in each language, by its code; English is the fallback for the others."""
+"""A text, or a template of one, in each language by its code; English is the fallback."""
+
+
+def in_language(words: Words, lang: str) -> str:
+    """A text in a language, else in English."""
+    return words.get(lang) or words.get("en", "")
+
+
+class Note(NamedTuple):
+    """Why a figure is missing, or what to bear in mind about it.
+
+    ``key`` chooses a wording, which ``render`` has in each language; ``values`` fill it in.
+    """
+
+    key: str
+    values: dict[str, Any]
+
+    @classmethod
+    def of(cls, key: str, **values: Any) -> Note:
+        """The note with this wording and these values."""
+        return cls(key, values)
 
 
 class Stage(StrEnum):
@@ -63,6 +83,8 @@ class Flag(StrEnum):
     """It was sent, and an answer of customs is to come."""
     UNTIL_ACCEPTED = "until_accepted"
     """Moves nothing once the declaration is accepted: then only a request was answered."""
+    REQUESTED = "requested"
+    """The declarant asked for it."""
     UNKNOWN = "unknown"
     """The code is in no table of this version: kept raw, moves nothing."""
 
@@ -138,6 +160,11 @@ class Event(NamedTuple):
     due: datetime | None = None
     rank: int | None = None
 
+    @property
+    def full_code(self) -> str | None:
+        """The code with its subdivision, as people read it: ``11/39``."""
+        return f"{self.code}/{self.sub}" if self.code and self.sub else self.code
+
 
 class Action(NamedTuple):
     """Something to be done that the stage does not show, such as after a release."""
@@ -159,10 +186,13 @@ class Submission(NamedTuple):
 
 
 class Inconsistency(NamedTuple):
-    """Something in a timeline that does not add up; never averaged in, never hidden."""
+    """Something in a timeline that does not add up; never averaged in, never hidden.
+
+    ``kind`` chooses a wording, as in ``Note``; ``values`` are what JSON can hold.
+    """
 
     kind: str
-    detail: str
+    values: dict[str, Any]
     message: str | None
 
 
@@ -264,25 +294,26 @@ class Declaration(Summary):
 class Timings(NamedTuple):
     """What a report needs of a declaration: how it went through customs, times in Unix seconds.
 
-    Milestones are named as in ``Summary``, so that ``INTERVALS`` names their ends too; from
-    ``transport_mode`` on come facts, under their names.
+    What is named as in ``Summary`` is what stands there, milestones among it, so that ``INTERVALS``
+    names their ends too; the rest are facts, under their names. Stores keep it by name: a field
+    that is added has a default, which is what it has in a row that was written before.
     """
 
     system: str
-    direction: str | None
-    office: str | None
-    stage: str | None
-    guaranteed: bool
-    returned: bool
-    first_declared_at: int | None
-    declared_at: int | None
-    accepted_at: int | None
-    reviewed_at: int | None
-    examined_from: int | None
-    examined_until: int | None
-    released_at: int | None
-    cleared_at: int | None
-    withdrawn_at: int | None
+    direction: str | None = None
+    office: str | None = None
+    stage: str | None = None
+    guaranteed: bool = False
+    returned: bool = False
+    first_declared_at: int | None = None
+    declared_at: int | None = None
+    accepted_at: int | None = None
+    reviewed_at: int | None = None
+    examined_from: int | None = None
+    examined_until: int | None = None
+    released_at: int | None = None
+    cleared_at: int | None = None
+    withdrawn_at: int | None = None
     name: str = ""
     path: str = ""
     transport_mode: str | None = None
@@ -295,23 +326,14 @@ class Timings(NamedTuple):
     @classmethod
     def of(cls, summary: Summary) -> Timings:
         """The timings of a declaration."""
+        derived: dict[str, Any] = {name: getattr(summary, name) for name in _TIMED}
         facts: dict[str, Any] = {name: summary.facts.get(name) for name in TIMED_FACTS}
-        return cls(
-            system=summary.system,
-            direction=summary.direction,
-            office=summary.office,
-            stage=summary.stage,
-            guaranteed=summary.guaranteed,
-            returned=summary.returned,
-            name=summary.name,
-            path=summary.path,
-            **_milestones(summary),
-            **facts,
-        )
+        return cls(**derived, **_milestones(summary), **facts)
 
 
-TIMED_FACTS = Timings._fields[Timings._fields.index("transport_mode") :]
-"""Facts of a declaration that a report can group by."""
+TIMED_FACTS = tuple(name for name in Timings._fields if not hasattr(Summary, name))
+"""Facts of a declaration that a report can group by: what of its timings is no field of its own."""
+_TIMED = tuple(name for name in Timings._fields if name not in {*MILESTONES, *TIMED_FACTS})
 
 
 def _milestones(summary: Summary) -> dict[str, Any]:

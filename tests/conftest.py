@@ -28,14 +28,19 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from clearance.cli import main
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 
 # A busy machine is no failure; where a change lands every run draws the same examples.
-settings.register_profile("clearance", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile(
+    "clearance",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("clearance")
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +51,22 @@ POSTGRES = os.environ.get("CLEARANCE_TEST_POSTGRES", "")
 
 AS_OF = "2026-03-06T09:00:00+08:00"
 """The moment the stories are looked at from: the Friday of their week."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write every golden file anew, and run no other test; read the difference",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ``--update-golden`` only tests that have a golden file run."""
+    if config.getoption("--update-golden"):
+        others = [item for item in items if "golden" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if "golden" in getattr(item, "fixturenames", ())]
 
 
 def at(written: str) -> datetime:
@@ -180,6 +201,25 @@ class Run(Protocol):
         self, *arguments: str | Path, stdin: bytes = b"", env: Mapping[str, str] | None = None
     ) -> Ran:
         """Runs it with these arguments."""
+
+
+class Golden(Protocol):
+    """A comparison with a golden file."""
+
+    def __call__(self, file: Path, text: str) -> None:
+        """Asserts that the file holds the text; writes it first with ``--update-golden``."""
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Compares texts with golden files."""
+
+    def compare(file: Path, text: str) -> None:
+        if request.config.getoption("--update-golden"):
+            file.write_bytes(text.encode())
+        assert file.read_bytes().decode() == text
+
+    return compare
 
 
 @pytest.fixture
@@ -371,7 +411,7 @@ def _started(folder: Path) -> Iterator[Server]:
             yield Server(url, password)
         finally:
             server.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
-            server.wait(30)
+            server.wait(120)
 
 
 def _programs(folder: Path) -> Path:
@@ -398,7 +438,7 @@ def _programs(folder: Path) -> Path:
 def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     import psycopg
 
-    for _ in range(600):
+    for _ in range(2400):
         try:
             psycopg.connect(url).close()
         except psycopg.OperationalError:

@@ -86,7 +86,7 @@ class Receiver:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 answer = receiver._take(Request(self.command, self.path, headers, body))
                 if answer.how == "hang":
-                    receiver.over.wait(20)
+                    receiver.over.wait()
                 elif answer.how == "reset":
                     linger = struct.pack("ii", 1, 0)
                     self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -157,7 +157,7 @@ def mail_server(**settings: Any) -> Iterator[tuple[Mailbox, int]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=port, **settings)
+    controller = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=60, **settings)
     controller.start()
     try:
         yield box, port

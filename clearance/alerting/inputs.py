@@ -18,7 +18,7 @@ from clearance.customs.calendars import Calendars
 from clearance.figures import dwell, feeds, forecast
 from clearance.figures.dwell import Dwell
 from clearance.figures.forecast import Forecast, Probability
-from clearance.model import Declaration, Role, Summary
+from clearance.model import Declaration, Note, Role, Summary
 from clearance.periods import Quarter
 from clearance.reporting import selecting
 from clearance.shipments import plans
@@ -181,7 +181,7 @@ class Cutoff(NamedTuple):
     """
 
     at: datetime
-    chance: Probability | str | None
+    chance: Probability | Note | None
 
 
 def cutoffs(store: Store, context: Context, found: Sequence[Summary]) -> dict[str, Cutoff]:

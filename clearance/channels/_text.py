@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from clearance.channels import Line, Notification
+from clearance.model import Words, in_language
 
 Made = TypeVar("Made")
 
@@ -15,7 +16,7 @@ MAX_CHARS = 500
 """Characters of a line in a message. Customs' notes have some 250 at most; see ``clearance alerts``
 for all of a longer one."""
 
-MORE = {
+MORE: Words = {
     "en": "+{} more, run clearance alerts list",
     "zh": "另有 {} 条, 请运行 clearance alerts list",
 }
@@ -64,7 +65,7 @@ def fitted(
 
     def cut(at: int) -> Made:
         left = len(ends) - bisect_right(ends, at)
-        return make([*written[:at], MORE[notice.lang].format(left)])
+        return make([*written[:at], in_language(MORE, notice.lang).format(left)])
 
     places = ends if size(cut(ends[0])) <= limit else range(1, ends[0])
     return cut(places[bisect_right(places, limit, key=lambda at: size(cut(at))) - 1])

@@ -67,7 +67,7 @@ def clearance(
 def run(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
     _prepare_streams()
-    arguments = _options_last(arguments)
+    arguments = options_last(arguments)
     try:
         code = typer.main.get_command(app).main(
             list(arguments), prog_name="clearance", standalone_mode=False
@@ -110,7 +110,7 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="readable")
 
 
-def _options_last(arguments: Sequence[str]) -> list[str]:
+def options_last(arguments: Sequence[str]) -> list[str]:
     """The arguments with the options that every command has moved behind the command."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     rest, moved = list[str](), list[str]()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clearance.cli._options import language, typer_app
+from clearance.errors import BadArgument
 
 if TYPE_CHECKING:
     from clearance.customs.cn_single_window.demo import File
@@ -23,6 +24,10 @@ app = typer_app()
 
 @app.command()
 def demo(
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Leave the messages there, to try other commands on."),
+    ] = None,
     lang: Annotated[str | None, typer.Option(metavar="zh|en", help="Language.")] = None,
 ) -> int:
     """Walk through it all on generated messages.
@@ -34,12 +39,12 @@ def demo(
     from clearance.customs.cn_single_window import demo as generated
 
     common = ["--lang", language(lang)]
+    if keep and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        raise BadArgument(f"--keep {keep}: give a folder that is new or empty")
     with TemporaryDirectory(prefix="clearance-demo-") as folder, _own_home(folder):
-        inbox = Path(folder, "InBox")
-        inbox.mkdir()
+        inbox = keep or Path(folder, "InBox")
         files = generated.demo_files()
-        for file in files:
-            (inbox / file.name).write_bytes(file.data)
+        _write(files, inbox)
         common += ["--store", str(Path(folder, "demo.db"))]
         for words in _walk(files):
             sys.stdout.write(f"$ clearance {' '.join(words)}\n")
@@ -49,6 +54,12 @@ def demo(
                 return code
             sys.stdout.write("\n")
     return 0
+
+
+def _write(files: Iterable[File], inbox: Path) -> None:
+    inbox.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        (inbox / file.name).write_bytes(file.data)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ app = typer_app()
 def explain(run: Run, refs: Numbers) -> None:
     """Show every event of any number's declaration, and what each rule makes of it."""
     from clearance.alerting import inputs, records
-    from clearance.render import declarations as pages
+    from clearance.render import explanations as pages
     from clearance.timelines import query
 
     with run.open() as store:

@@ -18,7 +18,7 @@ from clearance.render import REPORT_FORMATS
 if TYPE_CHECKING:
     from clearance.calendar import Calendar
     from clearance.periods import Period
-    from clearance.reporting.report import ReportQuery
+    from clearance.reporting.query import ReportQuery
     from clearance.stores import Store
 
 app = typer_app()
@@ -89,7 +89,7 @@ def report(
     in_zone: _Zone = None,
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
-    from clearance.reporting import report as reports
+    from clearance.reporting.query import ReportQuery, dimensions
 
     zone = run.zone(in_zone)
     periods = _periods(run, period, every, zone)
@@ -106,15 +106,16 @@ def report(
         )
         _show_calibration(run, periods, zone)
         return
-    query = reports.ReportQuery(
+    query = ReportQuery(
         periods=periods,
         zone=zone,
         as_of=run.as_of,
-        by=reports.dimensions(by),
+        by=dimensions(by),
         interval=interval,
         cohort=cohort,
         compare=compare,
         calendar=calendar,
+        calendar_of=run.calendars.of,
     )
     _show_report(run, query, events)
 
@@ -132,7 +133,7 @@ def _periods(run: Run, written: str | None, every: str | None, zone: tzinfo) -> 
 
 def _calendar(run: Run, clock: str) -> Calendar | None:
     """The calendar that counts working time; None counts all of it."""
-    from clearance.reporting.report import CLOCKS
+    from clearance.reporting.query import CLOCKS
 
     if clock not in CLOCKS:
         raise BadArgument(f"--clock {clock}: choose {', '.join(CLOCKS)}")
@@ -142,7 +143,8 @@ def _calendar(run: Run, clock: str) -> Calendar | None:
 def _show_report(run: Run, query: ReportQuery, events: Path | None) -> None:
     from clearance.render import reports as pages
     from clearance.reporting import chart_data, selecting
-    from clearance.reporting.report import Tally, compile_report
+    from clearance.reporting.report import compile_report
+    from clearance.reporting.tally import Tally
 
     with run.open() as store:
         selected = selecting.timings(store, query)

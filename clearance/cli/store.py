@@ -74,15 +74,17 @@ def rebuild(
 ) -> None:
     """Derive every timeline again, as after an upgrade.
 
-    With --salvage the damaged store stays beside the new one, as FILE.damaged.
+    It also brings a store that an earlier version wrote up to date. With --salvage the damaged
+    store stays beside the new one, as FILE.damaged.
     """
     from clearance.render import intake as pages
+    from clearance.stores import open_store
     from clearance.timelines import intake, integrity
 
     if salvage:
         run.show(pages.counted(integrity.salvage(run.url, run.busy_timeout), run.lang))
         return
-    with run.open(write=True, create=False) as opened:
+    with open_store(run.url, create=False, busy_timeout=run.busy_timeout, outdated=True) as opened:
         count = intake.rebuild(opened, run.calendars)
     run.show(pages.rebuilt(count, run.lang))
 

@@ -7,7 +7,8 @@ A customs system is a folder here with a ``System`` in its ``__init__``. Beside 
 * ``holidays``, if its working days are known: ``YEARS``, the official days of each year;
 * ``names``, if the names of its files hold numbers or times: ``file_key(name)``;
 * ``dictionary``, if a store may hold many of its messages: text that they have in common, for
-  compression.
+  compression;
+* ``law``, if alert rules rest on it: deadlines and rates with their legal basis.
 
 A new system is a new folder and nothing else. Each of these modules is loaded when it is first
 needed, because most commands need few of them.
@@ -18,7 +19,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 from functools import cache
 from importlib.util import find_spec
@@ -57,10 +58,16 @@ class System:
 
     ``zone_name`` names its zone in the time zone database: that of its days, and of times without
     an offset. ``offset`` stands for a zone that has only ever had one. ``currency`` is an ISO 4217
-    code. ``kinds`` lists its reference numbers, the best known first. Two events with one code,
-    time and note are one event if they share a number; ``same_event_by`` lists the kinds of number
-    that decide it, and the first that an event bears is compared. Messages that are not UTF-8 and
-    declare no encoding are in ``undeclared_encoding``; None refuses them.
+    code. ``stage_words`` are its names of stages that are not the usual ones. ``kinds`` lists its
+    reference numbers, the best known first.
+
+    Two events with one code, time and note are one event if they share a number; ``same_event_by``
+    lists the kinds of number that decide it, and the first that an event bears is compared. With
+    ``serial_identifies`` customs numbers its messages: the serial decides instead of the note. With
+    ``several_in_message`` one message may have events of several declarations.
+
+    Messages that are not UTF-8 and declare no encoding are in ``undeclared_encoding``; None refuses
+    them.
     """
 
     name: str
@@ -68,8 +75,11 @@ class System:
     zone_name: str
     offset: timedelta | None = None
     currency: str
+    stage_words: Mapping[str, Words] = field(default_factory=dict)
     kinds: tuple[Kind, ...]
     same_event_by: tuple[str, ...]
+    serial_identifies: bool = False
+    several_in_message: bool = False
     undeclared_encoding: str | None = None
 
     @property

@@ -39,6 +39,19 @@ def is_numbered(event: Event) -> bool:
     return any(reference.kind in wanted for reference in event.references)
 
 
+def origins(event: Event) -> tuple[str, ...]:
+    """What identifies an alert that an event began: the messages that tell the event.
+
+    Where a message may tell events of several declarations, each with the event's best number.
+    """
+    system = systems().get(event.system)
+    if system is None or not system.several_in_message:
+        return event.messages
+    numbers = {r.kind: r.value for r in with_role(event.references, *NAMING_ROLES)}
+    best = next((numbers[kind] for kind in kinds() if kind in numbers), "")
+    return tuple(f"{message} {best}" for message in event.messages)
+
+
 def best_known(system: str, references: Mapping[str, Collection[str]]) -> str:
     """The number people know a declaration by: the latest of its best kind."""
     for name in (*_kinds_of(system), *references):

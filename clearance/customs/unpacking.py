@@ -54,7 +54,7 @@ class Reader:
     * ``read`` of a business document makes events of its root, the names it came under, and its
       id; raises Unreadable;
     * ``open`` of an envelope takes out what it encloses;
-    * ``recognised`` says what a document is that holds no status of a declaration.
+    * ``recognised`` says what a document is that gives no event.
 
     ``extra_identity`` adds to the bytes that a message's id is made of: two errors of a client may
     be the same to the byte, and only their file names differ.
@@ -200,8 +200,7 @@ def _claimed(data: bytes) -> tuple[str, Reader, Root]:
         raise Unreadable("unknown_root", f"<{local(root)[:60]}> is no message that is known here")
     system, reader = claimed[0]
     if reader.recognised:
-        what = f"<{local(root)}> is {reader.recognised}, not a status of a declaration"
-        raise Unreadable("not_a_status", what)
+        raise Unreadable("not_a_status", f"<{local(root)}> is {reader.recognised}")
     return system, reader, root
 
 

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from clearance.customs import systems
 from clearance.customs.references import kinds
-from clearance.model import Words
-
-
-def in_language(words: Words, lang: str) -> str:
-    """A text in a language, else in English."""
-    return words.get(lang) or words.get("en", "")
+from clearance.model import Words, in_language
 
 
 def meaning(system: str, kind: str, code: str | None, sub: str | None = None) -> Words | None:
@@ -18,6 +13,13 @@ def meaning(system: str, kind: str, code: str | None, sub: str | None = None) ->
         return None
     entry = systems()[system].code(kind, code, sub)
     return entry.words if entry else None
+
+
+def stage_name(system: str, stage: str | None, lang: str) -> str | None:
+    """A customs system's own name of a stage in a language, if it has one."""
+    if stage is None or system not in systems():
+        return None
+    return systems()[system].stage_words.get(stage, {}).get(lang)
 
 
 def kind_name(kind: str, lang: str) -> str:

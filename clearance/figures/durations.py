@@ -1,18 +1,19 @@
-"""Times from one milestone to another, with what is not over yet.
+"""Statistics of times from one milestone to another, intervals that are still open included.
 
-A sample is the time in whole seconds to the end of an interval, to a competing outcome (the
-declaration was withdrawn, so its closure can never come), or to the moment looked from, where the
-interval is still open: then all that is known is that it takes longer (it is censored).
+A sample is a time in whole seconds to the end of an interval, or to a competing outcome (a
+withdrawn declaration can never be closed), or to the moment of the report where the interval is
+open: such a time is censored, the interval takes at least as long.
 
-**Curve.** The cumulative incidence F of the end by Aalen and Johansen (1978) and S = 1 − F, which
-without withdrawals is the survival function of Kaplan and Meier (1958), and with nothing open the
-plain share. Computed as Efron (1967) reads it: everybody has the same weight, and who is censored
-hands his to those still at risk. Within a stretch without censoring only whole numbers are added,
-so rounding enters once for each time of censoring. Those censored at a time are at risk at it.
+**Curve.** The cumulative incidence F of the end by Aalen and Johansen (1978) and S = 1 − F. Without
+withdrawals S is the survival function of Kaplan and Meier (1958); without open intervals F is the
+plain share. Computed by redistribution (Efron 1967): every sample has the same weight, and a
+censored one hands its weight to those still at risk. Between two censoring times only whole numbers
+are added, so that rounding enters once for each censoring time. Samples censored at a time are at
+risk at that time.
 
-**Figures.** A percentile p is the smallest time by which F ≥ p, compared exactly: where a sum of
-floats comes near the mark it is done again in fractions. The restricted mean to τ is the area
-under S up to τ, S carried flat past the last observation.
+**Figures.** A percentile p is the smallest time by which F ≥ p, compared exactly: a float sum that
+comes near p is computed again in fractions. The restricted mean to τ is the area under S up to τ; S
+is carried flat past the last observation.
 
 **Variance.** Greenwood's (1926), by the delta method over the jumps of both outcomes, which are
 multinomial given who is at risk; without withdrawals it is Greenwood's formula to the letter.
@@ -23,7 +24,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -33,22 +34,23 @@ from random import Random
 from typing import NamedTuple
 
 MIN_SAMPLE = 20
-"""Below so many declarations a figure says more than is known."""
+"""Samples that a survival figure needs at least."""
 ROUNDS = 1000
 """Rounds of a bootstrap."""
 MAX_RESAMPLED = 2000
-"""Declarations a side above which an interval is not resampled but computed."""
+"""Largest sample whose interval comes from a bootstrap; larger ones use a normal interval."""
 
 Stratum = tuple[Hashable, ...]
-"""What is alike about the declarations of a stratum, the most important first."""
+"""Characteristics that the declarations of a stratum have in common, the most important first."""
 
 _NORMAL_975 = 1.959963984540054
-_NEAR = 1e-9
-"""More than the rounding of any sum here, up to a million declarations."""
+"""The 97.5 % quantile of the standard normal distribution."""
+_ROUNDING = 1e-9
+"""More than the rounding error of any sum here, up to a million samples."""
 
 
 class Ending(Enum):
-    """How an interval stands at the moment looked from."""
+    """What a sample's time leads to at the moment of the report."""
 
     ENDED = "ended"
     OPEN = "open"
@@ -56,39 +58,40 @@ class Ending(Enum):
 
 
 _ORDER = {Ending.ENDED: 0, Ending.WITHDRAWN: 1, Ending.OPEN: 2}
+"""The order of samples that have the same time."""
 
 
 class Sample(NamedTuple):
-    """Seconds, and what they lead up to."""
+    """A time in seconds, and its outcome."""
 
     seconds: int
     outcome: Ending
 
 
-class Step(NamedTuple):
-    """A time at which something ended or was withdrawn, and the curve after it.
+class CurveStep(NamedTuple):
+    """A time at which intervals ended or were withdrawn, and the curve from then on.
 
-    ``weight`` is that of each one at risk; ``incidence`` is F, ``free`` the share that has neither
-    ended nor been withdrawn.
+    ``weight`` is that of each sample at risk; ``incidence`` is F; ``free`` is the share that has
+    neither ended nor been withdrawn.
     """
 
     seconds: int
     at_risk: int
     ended: int
-    gone: int
+    withdrawn: int
     weight: float
     incidence: float
     free: float
 
 
 def mean(seconds: Iterable[int]) -> float | None:
-    """The arithmetic mean in seconds, or None of nothing; the sum runs over the sorted sample."""
+    """The arithmetic mean in seconds, summed in sorted order; None for an empty sample."""
     ordered = sorted(seconds)
     return math.fsum(ordered) / len(ordered) if ordered else None
 
 
 def percentile(samples: Sequence[Sample], share: Fraction) -> int | None:
-    """The smallest time by which at least this share has ended, or None if it is not reached.
+    """The smallest time in seconds by which at least this share has ended; None if never reached.
 
     >>> percentile([Sample(t, Ending.ENDED) for t in (1, 2, 3, 4)], Fraction(1, 2))
     2
@@ -98,23 +101,24 @@ def percentile(samples: Sequence[Sample], share: Fraction) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How many have ended by when, of ``n``; ``last`` is the longest time seen, in seconds."""
+    """The incidence curve of ``n`` samples; ``last`` is the longest time observed, in seconds."""
 
     n: int
     last: int
-    steps: tuple[Step, ...]
+    steps: tuple[CurveStep, ...]
 
     def percentile(self, share: Fraction) -> int | None:
-        """The smallest time by which at least this share has ended, or None if not reached."""
+        """The smallest time by which at least this share has ended, or None if never reached."""
         mark = float(share)
-        first = bisect_left(self.steps, mark - _NEAR, key=lambda step: step.incidence)
+        first = bisect_left(self.steps, mark - _ROUNDING, key=lambda step: step.incidence)
         for index, step in enumerate(self.steps[first:], first):
-            if step.ended and (step.incidence > mark + _NEAR or self._exactly(index + 1) >= share):
+            certain = step.incidence > mark + _ROUNDING
+            if step.ended and (certain or self._exact_incidence(index + 1) >= share):
                 return step.seconds
         return None
 
-    def _exactly(self, upto: int) -> Fraction:
-        """The incidence after some steps, in fractions; the plain share if nobody was censored."""
+    def _exact_incidence(self, upto: int) -> Fraction:
+        """F after the first ``upto`` steps, in fractions; the plain share without censoring."""
         last = self.steps[upto - 1]
         if last.weight == 1 / self.n:
             return Fraction(round(last.incidence * self.n), self.n)
@@ -124,7 +128,7 @@ class Curve:
                 incidence += weight * ended
                 weight, ended = weight * Fraction(left, step.at_risk), 0
             ended += step.ended
-            left = step.at_risk - step.ended - step.gone
+            left = step.at_risk - step.ended - step.withdrawn
         return incidence + weight * ended
 
     @property
@@ -133,7 +137,7 @@ class Curve:
         return self.steps[-1].incidence if self.steps else 0.0
 
     def known(self, seconds: int) -> bool:
-        """Whether the curve is known up to a time: observed so far, or nobody is left before it."""
+        """Whether F is known up to a time: observed so far, or no sample was left before it."""
         return seconds <= self.last or not self.steps or self.steps[-1].free == 0
 
     def within(self, seconds: int) -> float:
@@ -146,7 +150,7 @@ class Curve:
         return tau - math.fsum(self._gains(tau))
 
     def _gains(self, tau: int) -> list[float]:
-        """What each step takes off the restricted mean."""
+        """By how much each step before ``tau`` shortens the restricted mean, in seconds."""
         return [
             step.weight * (step.ended * (tau - step.seconds))
             for step in self.steps
@@ -170,72 +174,79 @@ class Curve:
         return math.fsum(_term(step, 1, reached - step.incidence) for step in past)
 
 
-def _term(step: Step, direct: int, ahead: float) -> float:
+def _term(step: CurveStep, direct: int, ahead: float) -> float:
     """What a step adds to the variance of a functional of F.
 
     One more end at the step adds ``direct`` and takes its share of what is still ``ahead``; one
     more withdrawal only takes.
     """
-    left = step.at_risk - step.ended - step.gone
+    left = step.at_risk - step.ended - step.withdrawn
     taken = ahead * step.at_risk / left if left else 0.0
-    end, gone = step.ended / step.at_risk, step.gone / step.at_risk
+    end, withdrawal = step.ended / step.at_risk, step.withdrawn / step.at_risk
     if_ended = step.weight * step.at_risk * direct - taken
-    drawn = if_ended * end - taken * gone
-    return (if_ended * if_ended * end + taken * taken * gone - drawn * drawn) / step.at_risk
+    drawn = if_ended * end - taken * withdrawal
+    return (if_ended * if_ended * end + taken * taken * withdrawal - drawn * drawn) / step.at_risk
 
 
 def curve(samples: Iterable[Sample]) -> Curve:
-    """The curve of a sample; of nothing it has no steps."""
+    """The curve of a sample; that of an empty one has no steps."""
     kept = list(samples)
-    ended, gone, open_ = (
-        Counter([seconds for seconds, outcome in kept if outcome is wanted])
-        for wanted in (Ending.ENDED, Ending.WITHDRAWN, Ending.OPEN)
+    ended, withdrawn, censored = (
+        Counter([seconds for seconds, outcome in kept if outcome is wanted]) for wanted in _ORDER
     )
-    n = at_risk = len(kept)
-    weight, before, count, lost = 1 / n if n else 0.0, 0.0, 0, 0.0
-    steps = list[Step]()
-    every = sorted({*ended, *open_, *gone})
-    for time in every:
-        ends, goes, stays = ended.get(time, 0), gone.get(time, 0), open_.get(time, 0)
-        if ends or goes:
-            count += ends
-            lost += weight * goes
-            left = at_risk - ends - goes
-            reached = before + weight * count if left else 1 - lost
-            steps.append(Step(time, at_risk, ends, goes, weight, reached, weight * left))
+    times = sorted({*ended, *withdrawn, *censored})
+    counts = (
+        (time, ended.get(time, 0), withdrawn.get(time, 0), censored.get(time, 0)) for time in times
+    )
+    return Curve(len(kept), times[-1] if times else 0, tuple(_steps(len(kept), counts)))
+
+
+def _steps(n: int, counts: Iterable[tuple[int, int, int, int]]) -> Iterator[CurveStep]:
+    """The steps of a curve of ``n`` samples.
+
+    ``counts`` are times in order, each with how many ended, were withdrawn and were censored.
+    """
+    at_risk, weight = n, 1 / max(n, 1)
+    before, count, lost = 0.0, 0, 0.0
+    for time, ended, withdrawn, censored in counts:
+        if ended or withdrawn:
+            count += ended
+            lost += weight * withdrawn
+            left = at_risk - ended - withdrawn
+            incidence = before + weight * count if left else 1 - lost
+            yield CurveStep(time, at_risk, ended, withdrawn, weight, incidence, weight * left)
             at_risk = left
-        if stays:
+        if censored:
             before, count = before + weight * count, 0
-            if at_risk > stays:
-                weight *= at_risk / (at_risk - stays)
-            at_risk -= stays
-    return Curve(n, every[-1] if every else 0, tuple(steps))
+            if at_risk > censored:
+                weight *= at_risk / (at_risk - censored)
+            at_risk -= censored
 
 
 def restricted_mean(samples: Sequence[Sample], tau: int) -> float:
-    """``curve(samples).rmst(tau)``, quicker where nobody is censored before ``tau``."""
-    early = [sample for sample in samples if sample[0] < tau]
-    gains = [tau - seconds for seconds, outcome in early if outcome is Ending.ENDED]
-    if len(gains) < len(early) and any(outcome is Ending.OPEN for _, outcome in early):
+    """``curve(samples).rmst(tau)``, quicker where no sample is censored before ``tau``."""
+    early = [sample for sample in samples if sample.seconds < tau]
+    if any(outcome is Ending.OPEN for _, outcome in early):
         return curve(samples).rmst(tau)
-    return tau - sum(gains) / len(samples)
+    gains = sum(tau - seconds for seconds, outcome in early if outcome is Ending.ENDED)
+    return tau - gains / len(samples)
 
 
 # Change between two samples
 
 
 class Interval(NamedTuple):
-    """A 95 % interval of a relative change, and how it was found."""
+    """A 95 % interval of a relative change, and its method: ``bootstrap`` or ``greenwood``."""
 
     low: float
     high: float
-    how: str
+    method: str
 
 
 def ratio_interval(new: Sequence[float], old: Sequence[float]) -> Interval | None:
     """The 95 % interval of RMST new / old − 1 by the percentiles of resamples (Efron 1979).
 
-    None where a mean of zero makes it no ratio.
+    ``new`` and ``old`` are restricted means of resamples; None if one of ``old`` is zero.
     """
     if min(old, default=0.0) <= 0:
         return None
@@ -245,8 +256,10 @@ def ratio_interval(new: Sequence[float], old: Sequence[float]) -> Interval | Non
 
 
 def normal_interval(new: tuple[float, float], old: tuple[float, float]) -> Interval | None:
-    """The same from each side's restricted mean and its variance, for samples too large to draw
-    from: the log of the ratio is taken as normal.
+    """The 95 % interval of RMST new / old − 1 by a normal log ratio, for samples too large for a
+    bootstrap.
+
+    ``new`` and ``old`` are a restricted mean and its variance; None if one of the means is zero.
     """
     (after, spread), (before, spread_before) = new, old
     if after <= 0 or before <= 0:
@@ -257,26 +270,34 @@ def normal_interval(new: tuple[float, float], old: tuple[float, float]) -> Inter
 
 
 def resampled(samples: Sequence[Sample], tau: int, seed: str, rounds: int = ROUNDS) -> list[float]:
-    """Restricted means of samples drawn anew with replacement; the same seed gives the same.
+    """Restricted means in seconds of resamples with replacement; equal seeds give equal means.
 
-    Sorted by time, those that ended first, then the withdrawn, then the open, a curve goes through
-    one by one. Weights change where somebody is censored; all between two such places is one sum
-    of whole numbers.
+    The samples stand in order of time, those that ended first, then the withdrawn, then the open.
+    Weights change only at censored places; the gains between two such places are whole numbers.
     """
-    ordered = sorted(samples, key=lambda s: (s.seconds, _ORDER[s.outcome]))
+    ordered = sorted(samples, key=lambda sample: (sample.seconds, _ORDER[sample.outcome]))
     gains = [max(tau - s.seconds, 0) * (s.outcome is Ending.ENDED) for s in ordered]
-    censored = [
-        place for place, s in enumerate(ordered) if s.outcome is Ending.OPEN and s.seconds < tau
-    ]
+    censored = _censored_places(ordered, tau)
     draw, n = Random(seed).choices, len(ordered)
     if not censored:
         return [tau - sum(draw(gains, k=n)) / n for _ in range(rounds)]
     places = range(n)
-    return [tau - _contributions(draw(places, k=n), gains, censored) for _ in range(rounds)]
+    return [tau - _mean_gain(draw(places, k=n), gains, censored) for _ in range(rounds)]
 
 
-def _contributions(drawn: Sequence[int], gains: Sequence[int], censored: Sequence[int]) -> float:
-    """What a resample takes off τ, by the places drawn and those where somebody is censored."""
+def _censored_places(ordered: Sequence[Sample], tau: int) -> list[int]:
+    return [
+        place
+        for place, (seconds, outcome) in enumerate(ordered)
+        if outcome is Ending.OPEN and seconds < tau
+    ]
+
+
+def _mean_gain(drawn: Sequence[int], gains: Sequence[int], censored: Sequence[int]) -> float:
+    """By how many seconds a resample's restricted mean is shorter than τ.
+
+    ``drawn`` are the places of the resample, ``censored`` those where weights change.
+    """
     n = len(gains)
     times = [0] * n
     for place in drawn:
@@ -298,14 +319,15 @@ def _contributions(drawn: Sequence[int], gains: Sequence[int], censored: Sequenc
 def adjusted_change(
     new: Mapping[Stratum, list[Sample]], old: Mapping[Stratum, list[Sample]], tau: int
 ) -> tuple[float | None, float]:
-    """RMST new / old − 1 as if the new sample had the old one's mix; and the share compared so.
+    """RMST new / old − 1 as if the new sample had the old one's mix, and the share of the old
+    sample that was compared.
 
     Direct standardisation: the mean of each stratum counts as often as the stratum occurs in the
-    old sample. Strata are alike from the left; one with too few on a side is thrown together with
-    those that differ from it in the last part only, and so on.
+    old sample. A stratum with too few samples on a side is pooled with those that differ from it in
+    the last characteristic only, and so on from right to left.
     """
     pairs = list(_matched(new, old))
-    after = math.fsum(len(before) * restricted_mean(one, tau) for one, before in pairs)
+    after = math.fsum(len(before) * restricted_mean(now, tau) for now, before in pairs)
     before_all = math.fsum(len(before) * restricted_mean(before, tau) for _, before in pairs)
     n = sum(map(len, old.values()))
     share = sum(len(before) for _, before in pairs) / n if n else 0.0
@@ -313,26 +335,30 @@ def adjusted_change(
 
 
 def _matched(
-    new: Mapping[Stratum, Sequence[Sample]], old: Mapping[Stratum, Sequence[Sample]]
-) -> Iterable[tuple[list[Sample], list[Sample]]]:
-    """Samples of the same stratum on both sides, each stratum as fine as there are enough."""
-    sides = [{key: list(samples) for key, samples in side.items()} for side in (new, old)]
-    depth = max((len(key) for side in sides for key in side), default=0)
+    new: Mapping[Stratum, list[Sample]], old: Mapping[Stratum, list[Sample]]
+) -> Iterator[tuple[list[Sample], list[Sample]]]:
+    """Samples of the same stratum on both sides, each stratum as fine as its samples allow."""
+    depth = max(map(len, (*new, *old)), default=0)
     while True:
-        after, before = sides
-        for key in after.keys() | before.keys():
-            pair = after.get(key, []), before.get(key, [])
-            if min(map(len, pair)) >= (MIN_SAMPLE if depth else 1):
-                yield pair
-                after.pop(key), before.pop(key)
+        new, old = _pooled(new, depth), _pooled(old, depth)
+        yield from _pairs(new, old, MIN_SAMPLE if depth else 1)
         if not depth:
             return
         depth -= 1
-        sides = [_shortened(side, depth) for side in sides]
 
 
-def _shortened(side: Mapping[Stratum, list[Sample]], depth: int) -> dict[Stratum, list[Sample]]:
+def _pooled(side: Mapping[Stratum, list[Sample]], depth: int) -> dict[Stratum, list[Sample]]:
+    """The samples by the first ``depth`` characteristics."""
     pooled: dict[Stratum, list[Sample]] = defaultdict(list)
     for key, samples in side.items():
         pooled[key[:depth]] += samples
     return dict(pooled)
+
+
+def _pairs(
+    new: dict[Stratum, list[Sample]], old: dict[Stratum, list[Sample]], least: int
+) -> Iterator[tuple[list[Sample], list[Sample]]]:
+    """Takes out the strata that have at least so many samples on each side."""
+    for key in new.keys() & old.keys():
+        if min(len(new[key]), len(old[key])) >= least:
+            yield new.pop(key), old.pop(key)

@@ -72,6 +72,22 @@ def record_received(store: Store, received: Mapping[str, Iterable[datetime]]) ->
     for feed, times in received.items():
         for day, bits in _bits(times).items():
             months.setdefault(f"{feed}|{day:%Y-%m}", {})[f"{day:%d}"] = bits
+    _add(store, months)
+
+
+def merge(store: Store, records: Iterable[Record]) -> None:
+    """Adds another store's records of feeds to what is kept of them."""
+    _add(
+        store,
+        {
+            record.id: {day: int(bits, 16) for day, bits in record.document["days"].items()}
+            for record in records
+        },
+    )
+
+
+def _add(store: Store, months: dict[str, dict[str, int]]) -> None:
+    """Adds slots, as bits by record and day, to those that are kept."""
     for record in store.records(FEED, set(months)):
         month = months[record.id]
         for number, written in record.document["days"].items():

@@ -1,22 +1,22 @@
-"""How likely an export is released before a cut-off, and how well that was told so far.
+"""How likely an export is released before a cut-off, and how accurate such forecasts were.
 
-T is the time from declared to released. Of an export that has waited t and must be released within
-c of its declaration, P(T ≤ c | T > t) = 1 − S(c) / S(t), S of Kaplan and Meier (1958). The product
-that S is needs of S(c) / S(t) only the factors after t, so it is 1 − the curve of those that have
-waited as long; with withdrawals and returns, which are no release, their incidence by Aalen and
-Johansen.
+T is the time from declaration to release. For an export that has waited t and must be released
+within c of its declaration, P(T ≤ c | T > t) = 1 − S(c) / S(t), with S by Kaplan and Meier (1958).
+The factors of S(c) / S(t) are those after t, so the probability is the incidence curve of the
+exports that waited longer than t; withdrawals and returns compete with the release (Aalen and
+Johansen 1978).
 
-**Strata.** Exports of the office that had been inspected, or not, by then; with fewer than
-``MIN_CASES`` that have waited as long all of the office, then all exports, then none. Who is
-inspected later counts among those that were not by then: nobody could know. Who declares knows the
-office, also before customs names it.
+**Strata.** Exports of the same office that had been inspected by then, or had not; if fewer than
+``MIN_CASES`` of them waited as long, all exports of the office, then all exports, then no forecast.
+An export that is inspected later counts as not inspected, since that was not known. The office is
+that of the declaration even before customs names it.
 
-**Back-test.** Every export of the window is asked about when it is declared and at each of
-``AGES`` after, while it waits: will it be released within each of ``HORIZONS``? The answer is that
-of the curves of what was known at the beginning of that week. It counts once the horizon is over,
-whatever became of the export. Brier's score (1950) is the mean square of probability − outcome;
-the calibration error is the mean difference, in absolute value, of what was said and what happened
-in each of ten bands of probability, weighted by the answers in it.
+**Back-test.** Every export of the window is asked about at its declaration and at each of ``_AGES``
+while it waits: will it be released within each of ``_HORIZONS``? The forecast is the one that was
+possible at the beginning of that week. A question counts once its horizon is over, whatever became
+of the export. The Brier score (1950) is the mean square of probability − outcome; the calibration
+error is the mean absolute difference of predicted and observed share in ten bands of probability,
+weighted by the answers in each.
 """
 
 from __future__ import annotations
@@ -24,31 +24,35 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from clearance.model import Stage, Timings
+from clearance.model import Note, Stage, Timings
 
 MIN_CASES = 30
-"""Below so many a stratum is not believed, nor a back-test."""
+"""Exports that a stratum, or a back-test, needs at least."""
 MAX_ERROR = 0.10
-"""Above this calibration error no probability is told."""
-AGES = tuple(hours * 3600 for hours in (0, 4, 12, 24, 48))
-HORIZONS = tuple(hours * 3600 for hours in (4, 12, 24, 48))
-BANDS = 10
+"""Largest calibration error of the back-test with which probabilities are given."""
 MAX_CASES = 5_000
-"""So many exports are learned from, the latest: more would make a check slow, and hardly better."""
+"""At most this many of the latest exports are used; more slows a check without improving it."""
 
-_WEEK = 7 * 86400
+_AGES = tuple(hours * 3600 for hours in (0, 4, 12, 24, 48))
+"""Seconds since the declaration at which the back-test asks."""
+_HORIZONS = tuple(hours * 3600 for hours in (4, 12, 24, 48))
+"""Seconds within which the back-test asks for a release."""
+_BANDS = 10
+_WEEK_SECONDS = 7 * 86400
 _DIGITS = 6
+"""Decimal digits of a probability."""
 _NEVER = 2**62
+"""The time of what has not happened."""
 
 
 class ExportCase(NamedTuple):
-    """An export from its declaration on, in Unix seconds; what has not happened is None.
+    """An export from its declaration on, in Unix seconds; None for what has not happened.
 
-    ``ended`` is when it was ``released``, or else withdrawn or returned.
+    ``ended`` is when it was released, or else withdrawn or returned; ``released`` says which.
     """
 
     declared: int
@@ -59,30 +63,32 @@ class ExportCase(NamedTuple):
 
 
 def export_case(timing: Timings) -> ExportCase | None:
-    """The wait of an export; None of anything else, and where its times cannot be."""
+    """The case of an export; None for other declarations, and for impossible times."""
     declared, released = timing.declared_at, timing.released_at
     if timing.direction != "export" or declared is None:
         return None
-    if released is None and timing.stage == Stage.CLEARED:
+    if released is None:
+        if timing.stage == Stage.CLEARED:
+            return None
+        ended = _left_at(timing, declared)
+        return ExportCase(declared, timing.examined_from, ended, False, timing.office)
+    if released < declared:
         return None
-    if released is not None and released < declared:
-        return None
-    ended = released
-    if ended is None and (gone := _gone(timing)) is not None:
-        ended = max(gone, declared)
-    return ExportCase(declared, timing.examined_from, ended, released is not None, timing.office)
+    return ExportCase(declared, timing.examined_from, released, True, timing.office)
 
 
-def _gone(timing: Timings) -> int | None:
-    """When a declaration was withdrawn, or returned and not sent again."""
-    since, path = timing.first_declared_at, timing.path
+def _left_at(timing: Timings, declared: int) -> int | None:
+    """When a declaration was withdrawn, or returned and not submitted again; None if neither."""
+    since, path, at = timing.first_declared_at, timing.path, None
     if timing.stage == Stage.REJECTED and path and since is not None:
-        return since + int(path.rpartition(",")[2])
-    return timing.withdrawn_at if timing.stage == Stage.WITHDRAWN else None
+        at = since + int(path.rpartition(",")[2])
+    elif timing.stage == Stage.WITHDRAWN:
+        at = timing.withdrawn_at
+    return None if at is None else max(at, declared)
 
 
 class ExportStratum(NamedTuple):
-    """Whose curve it is: None stands for every office, and for inspected or not.
+    """Which exports a forecast rests on: an office or all, inspected by then or not or both.
 
     >>> str(ExportStratum("2248", False))
     '2248/not inspected by then'
@@ -98,7 +104,7 @@ class ExportStratum(NamedTuple):
 
 
 class Probability(NamedTuple):
-    """A probability, of how many that had waited as long, and in which stratum."""
+    """A probability, from ``n`` exports of a stratum that had waited as long."""
 
     probability: float
     n: int
@@ -106,10 +112,10 @@ class Probability(NamedTuple):
 
 
 class ReleaseCurve:
-    """How many of some times have ended by when, in seconds; the times in order.
+    """The share that has been released by a time, from sorted times in seconds.
 
-    What ``durations.curve`` is, for a few questions each of many samples: weights change only where
-    somebody is censored, and between two such places ends are counted.
+    ``durations.curve`` for a few questions to many samples: weights change only at censoring times
+    (``still``), and the releases between two of them are counted.
     """
 
     def __init__(self, released: list[int], withdrawn: list[int], still: list[int]) -> None:
@@ -117,7 +123,7 @@ class ReleaseCurve:
         self._released, self._withdrawn, self._still = released, withdrawn, still
 
     def known(self, seconds: int) -> bool:
-        """Whether it is known up to a time: somebody was followed so far, or nobody is left."""
+        """Whether the curve is known up to a time: observed so far, or no export was left."""
         ended = max(self._released[-1:] + self._withdrawn[-1:], default=-1)
         still = max(self._still[-1:], default=-1)
         return still < ended or seconds <= still
@@ -134,79 +140,96 @@ class ReleaseCurve:
         return share + weight * (bisect_right(self._released, seconds) - counted)
 
 
-_Told = tuple[int, int, bool, bool]
-"""Seconds waited; seconds until inspected, or none; whether over; whether released."""
+_Wait = tuple[int, int, bool, bool]
+"""Seconds waited; seconds until inspected, or ``_NEVER``; whether it is over; whether released."""
 
 
 class History:
-    """What is known at a moment of the exports declared by then."""
+    """What was known at a moment, in Unix seconds, of the exports declared by then."""
 
-    def __init__(self, waits: Iterable[ExportCase], now: int) -> None:
-        self._told: dict[str | None, list[_Told]] = defaultdict(list)
-        for declared, examined, ended, released, office in waits:
-            if declared <= now:
-                over = ended is not None and ended <= now
-                seconds = (ended if ended is not None and over else now) - declared
-                inspected = _NEVER if examined is None else examined - declared
-                self._told[office].append((seconds, inspected, over, over and released))
-        for told in self._told.values():
-            told.sort()
+    def __init__(self, cases: Iterable[ExportCase], now: int) -> None:
+        self._waits: dict[str | None, list[_Wait]] = defaultdict(list)
+        for case in cases:
+            if case.declared <= now:
+                self._waits[case.office].append(_wait(case, now))
+        for waits in self._waits.values():
+            waits.sort()
         self._curves: dict[tuple[ExportStratum, int], ReleaseCurve] = {}
 
     def chance(
         self, office: str | None, inspected: bool, age: int, within: int
     ) -> Probability | None:
-        """The probability that one of this age in seconds is released within some more.
+        """The probability that an export of this age is released within some time, in seconds.
 
-        None where too few have waited as long, or none was followed up to then.
+        None if too few have waited as long, or none was observed for so long.
         """
         narrow = (ExportStratum(office, inspected), ExportStratum(office)) if office else ()
         for stratum in (*narrow, ExportStratum()):
-            found = self._curve(stratum, age)
-            if found.n >= MIN_CASES:
-                if not found.known(age + within):
+            curve = self._curve(stratum, age)
+            if curve.n >= MIN_CASES:
+                if not curve.known(age + within):
                     return None
-                share = min(found.within(age + within), 1.0)
-                return Probability(round(share, _DIGITS), found.n, stratum)
+                share = min(curve.within(age + within), 1.0)
+                return Probability(round(share, _DIGITS), curve.n, stratum)
         return None
 
     def _curve(self, stratum: ExportStratum, age: int) -> ReleaseCurve:
-        """The curve of those of a stratum that have waited longer."""
+        """The curve of the exports of a stratum that waited longer than ``age``."""
         if (stratum, age) not in self._curves:
-            told = self._longer(stratum, age)
-            self._curves[stratum, age] = ReleaseCurve(
-                [seconds for seconds, _, _, released in told if released],
-                [seconds for seconds, _, over, released in told if over and not released],
-                [seconds for seconds, _, over, _ in told if not over],
-            )
+            self._curves[stratum, age] = _release_curve(self._longer(stratum, age))
         return self._curves[stratum, age]
 
-    def _longer(self, stratum: ExportStratum, age: int) -> list[_Told]:
+    def _longer(self, stratum: ExportStratum, age: int) -> list[_Wait]:
+        """The waits of a stratum that lasted longer than ``age``, in order."""
         office, inspected = stratum
-        every = self._told.values() if office is None else [self._told.get(office, [])]
-        longer = [
-            one for told in every for one in told[bisect_right(told, (age, _NEVER, True, True)) :]
-        ]
-        if inspected is not None:
-            longer = [one for one in longer if (one[1] <= age) is inspected]
-        return sorted(longer) if office is None else longer
+        chosen = self._waits.values() if office is None else [self._waits.get(office, [])]
+        longer = sorted(wait for waits in chosen for wait in _after(waits, age))
+        if inspected is None:
+            return longer
+        return [wait for wait in longer if (wait[1] <= age) is inspected]
+
+
+def _wait(case: ExportCase, now: int) -> _Wait:
+    """How long an export had waited at a moment."""
+    declared, examined, ended, released, _ = case
+    over = ended is not None and ended <= now
+    seconds = (ended if ended is not None and over else now) - declared
+    inspected = _NEVER if examined is None else examined - declared
+    return seconds, inspected, over, over and released
+
+
+def _after(waits: list[_Wait], age: int) -> list[_Wait]:
+    return waits[bisect_right(waits, (age, _NEVER, True, True)) :]
+
+
+def _release_curve(waits: Sequence[_Wait]) -> ReleaseCurve:
+    released: list[int] = []
+    withdrawn: list[int] = []
+    still: list[int] = []
+    for seconds, _, over, was_released in waits:
+        times = released if was_released else withdrawn if over else still
+        times.append(seconds)
+    return ReleaseCurve(released, withdrawn, still)
+
+
+# Back-test
 
 
 class Band(NamedTuple):
-    """Answers between two probabilities: how many, their mean, and how often it came true."""
+    """Answers between two probabilities: how many, their mean, and the share that came true."""
 
     low: float
     high: float
     n: int
-    said: float | None
-    happened: float | None
+    predicted: float | None
+    observed: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class BackTest:
-    """A back-test: of how many exports and answers, and how good these were.
+    """A back-test: of how many exports and answers, and how accurate these were.
 
-    ``unanswered`` were asked when too little was known.
+    ``unanswered`` counts the questions for which too little was known.
     """
 
     declarations: int
@@ -217,133 +240,155 @@ class BackTest:
     bands: tuple[Band, ...]
 
     @property
-    def reason_withheld(self) -> str | None:
-        """Why no probability is to be told, or None."""
+    def reason_withheld(self) -> Note | None:
+        """Why no probability is given, or None."""
         if self.error is None or self.declarations < MIN_CASES:
-            return f"too little history: n = {self.declarations}"
+            return Note.of("too_little_history", n=self.declarations)
         if self.error > MAX_ERROR:
-            return f"back-test error {self.error:.2f}: {MAX_ERROR:.2f} at most"
+            return Note.of("back_test_error", error=self.error, limit=MAX_ERROR)
         return None
 
 
 @dataclass(slots=True)
-class _Asked:
-    """Questions with the same answer: how many, how many came true."""
+class _Outcomes:
+    """Equal questions: how many, and how many came true."""
 
     n: int = 0
     true: int = 0
 
 
 _Question = tuple[int, str | None, bool, int, int]
-"""The week it was asked in, office, inspected or not by then, age, horizon."""
+"""The week of the question, office, inspected by then or not, age, horizon."""
 
 
-def back_test(waits: Sequence[ExportCase], since: int, now: int) -> BackTest:
-    """Asks about every export declared from a moment on, as known at the time; all Unix seconds."""
-    asked: dict[_Question, _Asked] = defaultdict(_Asked)
-    of_each = [list(_questions(one, since, now)) for one in waits]
-    for one, questions in zip(waits, of_each, strict=True):
+def back_test(cases: Sequence[ExportCase], since: int, now: int) -> BackTest:
+    """Asks about every export declared from ``since`` on; times are Unix seconds."""
+    outcomes: dict[_Question, _Outcomes] = defaultdict(_Outcomes)
+    asked = [list(_questions(case, since, now)) for case in cases]
+    for case, questions in zip(cases, asked, strict=True):
         for question in questions:
-            *_, age, horizon = question
-            told, end = asked[question], one.declared + age + horizon
-            told.n += 1
-            told.true += one.released and one.ended is not None and one.ended <= end
-    answers = _answers(waits, asked, since)
-    tested = sum(any(question in answers for question in questions) for questions in of_each)
-    return _scored(tested, [(answers.get(question), told) for question, told in asked.items()])
+            outcomes[question].n += 1
+            outcomes[question].true += _came_true(case, question)
+    answers = _answers(cases, outcomes, since)
+    tested = sum(any(question in answers for question in questions) for questions in asked)
+    return _scored(tested, [(answers.get(question), found) for question, found in outcomes.items()])
 
 
-def _questions(one: ExportCase, since: int, now: int) -> Iterable[_Question]:
-    """What is asked about an export while it waits, as far as the horizon is over."""
-    for age in AGES:
-        at = one.declared + age
-        if (one.ended is not None and one.ended <= at) or at + HORIZONS[0] > now:
+def _questions(case: ExportCase, since: int, now: int) -> Iterable[_Question]:
+    """The questions about an export while it waits, those whose horizon is over."""
+    ended = _NEVER if case.ended is None else case.ended
+    examined = _NEVER if case.examined is None else case.examined
+    for age in _AGES:
+        at = case.declared + age
+        if ended <= at:
             return
-        inspected = one.examined is not None and one.examined <= at
-        for horizon in HORIZONS:
+        week = (at - since) // _WEEK_SECONDS
+        for horizon in _HORIZONS:
             if at + horizon <= now:
-                yield (at - since) // _WEEK, one.office, inspected, age, horizon
+                yield week, case.office, examined <= at, age, horizon
+
+
+def _came_true(case: ExportCase, question: _Question) -> bool:
+    *_, age, horizon = question
+    return case.released and case.ended is not None and case.ended <= case.declared + age + horizon
 
 
 def _answers(
-    waits: Sequence[ExportCase], asked: Iterable[_Question], since: int
+    cases: Sequence[ExportCase], questions: Iterable[_Question], since: int
 ) -> dict[_Question, float]:
     """The probabilities, by what was known at the beginning of each week."""
     by_week: dict[int, list[_Question]] = defaultdict(list)
-    for question in asked:
+    for question in questions:
         by_week[question[0]].append(question)
     answers: dict[_Question, float] = {}
-    for week, questions in by_week.items():
-        known = History(waits, since + week * _WEEK)
-        for question in questions:
-            if chance := known.chance(*question[1:]):
+    for week, asked in by_week.items():
+        history = History(cases, since + week * _WEEK_SECONDS)
+        for question in asked:
+            if chance := history.chance(*question[1:]):
                 answers[question] = chance.probability
     return answers
 
 
-def _scored(declarations: int, told: Iterable[tuple[float | None, _Asked]]) -> BackTest:
-    bands: list[list[tuple[float, _Asked]]] = [[] for _ in range(BANDS)]
+_Answer = tuple[float, _Outcomes]
+
+
+def _scored(declarations: int, answers: Iterable[tuple[float | None, _Outcomes]]) -> BackTest:
+    by_band: dict[int, list[_Answer]] = {place: [] for place in range(_BANDS)}
     unanswered = 0
-    for probability, asked in told:
+    for probability, outcomes in answers:
         if probability is None:
-            unanswered += asked.n
+            unanswered += outcomes.n
         else:
-            bands[min(int(probability * BANDS), BANDS - 1)].append((probability, asked))
-    found = tuple(_band(place, answers) for place, answers in enumerate(bands))
-    n = sum(band.n for band in found)
+            by_band[min(int(probability * _BANDS), _BANDS - 1)].append((probability, outcomes))
+    bands = tuple(_band(place, found) for place, found in by_band.items())
+    n = sum(band.n for band in bands)
     if not n:
-        return BackTest(0, 0, unanswered, None, None, found)
-    squares = (
-        asked.true * (1 - p) ** 2 + (asked.n - asked.true) * p**2
-        for answers in bands
-        for p, asked in answers
-    )
-    apart = (
-        band.n * abs(band.said - band.happened)
-        for band in found
-        if band.said is not None and band.happened is not None
-    )
-    return BackTest(
-        declarations, n, unanswered, math.fsum(squares) / n, math.fsum(apart) / n, found
+        return BackTest(0, 0, unanswered, None, None, bands)
+    brier, error = _squares(by_band) / n, _differences(bands) / n
+    return BackTest(declarations, n, unanswered, brier, error, bands)
+
+
+def _squares(by_band: Mapping[int, Sequence[_Answer]]) -> float:
+    """The sum of the squares of probability − outcome."""
+    return math.fsum(
+        outcomes.true * (1 - probability) ** 2 + (outcomes.n - outcomes.true) * probability**2
+        for answers in by_band.values()
+        for probability, outcomes in answers
     )
 
 
-def _band(place: int, answers: Sequence[tuple[float, _Asked]]) -> Band:
-    n = sum(asked.n for _, asked in answers)
-    low, high = place / BANDS, (place + 1) / BANDS
+def _differences(bands: Iterable[Band]) -> float:
+    """The sum of the absolute differences of predicted and observed share, by answers."""
+    return math.fsum(
+        band.n * abs(band.predicted - band.observed)
+        for band in bands
+        if band.predicted is not None and band.observed is not None
+    )
+
+
+def _band(place: int, answers: Sequence[_Answer]) -> Band:
+    n = sum(outcomes.n for _, outcomes in answers)
+    low, high = place / _BANDS, (place + 1) / _BANDS
     if not n:
         return Band(low, high, 0, None, None)
-    said = math.fsum(p * asked.n for p, asked in answers) / n
-    return Band(low, high, n, said, sum(asked.true for _, asked in answers) / n)
+    predicted = math.fsum(probability * outcomes.n for probability, outcomes in answers) / n
+    return Band(low, high, n, predicted, sum(outcomes.true for _, outcomes in answers) / n)
+
+
+# Forecast
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What probabilities are told by at a moment in Unix seconds, and how good they were.
+    """What forecasts at a moment in Unix seconds rest on, and how accurate they were.
 
-    ``left_out`` counts exports earlier than the latest that are learned from.
+    ``left_out`` counts the exports before the latest ``MAX_CASES``.
     """
 
     now: int
-    known: History = field(repr=False)
+    history: History = field(repr=False)
     test: BackTest
     left_out: int
 
     def chance(
         self, office: str | None, declared: int, examined: int | None, end: int
-    ) -> Probability | str:
-        """The probability to be released by ``end``, of an export that is not; or why none."""
+    ) -> Probability | Note:
+        """The probability that an export which waits is released by ``end``, or why there is none.
+
+        Times are Unix seconds.
+        """
         if self.test.reason_withheld:
             return self.test.reason_withheld
         inspected = examined is not None and examined <= self.now
-        found = self.known.chance(office, inspected, self.now - declared, end - self.now)
-        return found or "too few have waited so long"
+        chance = self.history.chance(office, inspected, self.now - declared, end - self.now)
+        return chance or Note.of("too_few_waited")
 
 
 def forecast(timings: Iterable[Timings], since: int, until: int, now: int) -> Forecast:
-    """What is learned of exports declared from a moment until another, as known now."""
-    found = [one for one in map(export_case, timings) if one and since <= one.declared < until]
-    known = [one for one in found if one.declared <= now]
-    first = min(sorted(one.declared for one in known)[-MAX_CASES:], default=now)
-    waits = [one for one in known if one.declared >= first]
-    return Forecast(now, History(waits, now), back_test(waits, since, now), len(known) - len(waits))
+    """What the exports declared in a half-open span tell, as known at ``now``; Unix seconds."""
+    end = min(until, now + 1)
+    cases = [case for case in map(export_case, timings) if case and since <= case.declared < end]
+    first = min(sorted(case.declared for case in cases)[-MAX_CASES:], default=now)
+    latest = [case for case in cases if case.declared >= first]
+    left_out = len(cases) - len(latest)
+    return Forecast(now, History(latest, now), back_test(latest, since, now), left_out)

@@ -7,11 +7,13 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from clearance.figures.forecast import MAX_ERROR, BackTest, Band
+from clearance.model import Note
 from clearance.render import Cell, Page, Table
 from clearance.render.figures import percent
+from clearance.render.notes import note
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import shown
-from clearance.render.words import note, say
+from clearance.render.words import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ def calibrated(about: Calibration, lang: str) -> Page:
 def calibration_json(about: Calibration) -> dict[str, Any]:
     """The back-test as one object; a figure that is null has its reason in ``notes``."""
     test = about.test
-    why = f"too little history: n = {test.declarations}"
+    why = note(Note.of("too_little_history", n=test.declarations), "en")
     return {
         "schema": SCHEMA,
         "as_of": iso(about.as_of),
@@ -55,7 +57,7 @@ def calibration_json(about: Calibration) -> dict[str, Any]:
         "calibration_error": test.error,
         "most_error": MAX_ERROR,
         "verdict": _verdict(test),
-        "why": test.reason_withheld,
+        "why": test.reason_withheld and note(test.reason_withheld, "en"),
         "bands": [_band(band) for band in test.bands],
         "notes": {} if test.n else {"brier": why, "calibration_error": why},
     }
@@ -70,8 +72,8 @@ def _band(band: Band) -> dict[str, Any]:
         "from": band.low,
         "to": band.high,
         "n": band.n,
-        "said": band.said,
-        "happened": band.happened,
+        "said": band.predicted,
+        "happened": band.observed,
     }
 
 
@@ -97,8 +99,8 @@ def _table(about: Calibration, lang: str) -> Table:
             (
                 f"{band.low:.1f}–{band.high:.1f}",
                 band.n,
-                percent(band.said),
-                percent(band.happened),
+                percent(band.predicted),
+                percent(band.observed),
             )
             for band in test.bands
         ),

@@ -18,7 +18,7 @@ from xml.sax.saxutils import quoteattr
 
 from clearance.customs import words
 from clearance.errors import BadArgument
-from clearance.model import Declaration, Event
+from clearance.model import Declaration, Event, in_language
 from clearance.render.text import field, visible
 
 Writer = Callable[[Iterable[Declaration], BinaryIO], None]
@@ -43,7 +43,7 @@ def writer(file: Path) -> Writer:
 def activity(event: Event) -> str:
     """What happened, in English: the code's meaning, else the code as it came."""
     meaning = words.meaning(event.system, event.kind, event.code, event.sub)
-    return words.in_language(meaning, "en") if meaning else f"code {event.code}"
+    return in_language(meaning, "en") if meaning else f"code {event.code}"
 
 
 def write_csv(declarations: Iterable[Declaration], out: BinaryIO) -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from clearance.model import Words, in_language
+from clearance.render.notes import note
 from clearance.render.text import duration
-from clearance.render.words import note, say
-from clearance.reporting.report import Change, LongCase, Report, Row
+from clearance.render.words import say
+from clearance.reporting.report import Change, Report, ReportRow
+from clearance.reporting.tally import LongCase
 
 COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 FIGURES = ("median", "rmst", "p75", "p90", "p95")
 MAX_LISTED = 20
 """Anomalous declarations that a person is shown before the rest is counted."""
+_SEMICOLON: Words = {"en": "; ", "zh": "；"}
 
 
-def row_names(row: Row, lang: str) -> tuple[str, ...]:
+def row_names(row: ReportRow, lang: str) -> tuple[str, ...]:
     """What a row is about: its period, and the values of its group."""
     return (row.period, *(say(value or "unknown", lang) for value in row.group.values()))
 
@@ -55,7 +59,7 @@ def why(one: LongCase, day: int, lang: str) -> str:
         "guaranteed": one.guaranteed,
     }
     parts += [say(word, lang) for word, true in besides.items() if true]
-    return ("；" if lang == "zh" else "; ").join(parts) or say("nothing told", lang)
+    return in_language(_SEMICOLON, lang).join(parts) or say("nothing told", lang)
 
 
 def notes(report: Report, names: tuple[str, ...], lang: str) -> Iterator[str]:
@@ -64,23 +68,23 @@ def notes(report: Report, names: tuple[str, ...], lang: str) -> Iterator[str]:
     for row in report.rows:
         for name in names:
             if name in row.notes and _given(row, name):
-                rows = about.setdefault(row.notes[name], [])
+                rows = about.setdefault(note(row.notes[name], lang), [])
                 rows.append(" ".join(row_names(row, lang)))
     for written, rows in about.items():
         where = ", ".join(rows) if len(rows) < 4 else f"{rows[0]} … {rows[-1]}"
-        yield f"{where}: {note(written, lang)}"
+        yield f"{where}: {written}"
 
 
-def _given(row: Row, name: str) -> bool:
+def _given(row: ReportRow, name: str) -> bool:
     """Whether a figure is there that a note is about; if not, its cell says why."""
     if name == "change":
         return row.change.rmst_difference is not None
     return name not in FIGURES or getattr(row, name) is not None
 
 
-def figure(row: Row, name: str, day: int, lang: str) -> str:
+def figure(row: ReportRow, name: str, day: int, lang: str) -> str:
     """A figure for people, or in a word why there is none."""
     seconds = getattr(row, name)
-    if seconds is None:
-        return say(row.notes.get(name, "—").partition(":")[0], lang)
-    return duration(seconds, day)
+    if seconds is not None:
+        return duration(seconds, day)
+    return say(row.notes[name].key.replace("_", " "), lang) if name in row.notes else "—"

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from clearance import __version__
 from clearance.figures import stages
 from clearance.figures.durations import MAX_RESAMPLED, MIN_SAMPLE, ROUNDS
-from clearance.model import Stage
+from clearance.model import Stage, Words, in_language
 from clearance.render import charts
 from clearance.render.elements import Child, page, tag
 from clearance.render.figures import (
@@ -28,21 +28,22 @@ from clearance.render.figures import (
     signed,
     why,
 )
+from clearance.render.notes import note
 from clearance.render.style import STYLE
 from clearance.render.text import duration, shown
-from clearance.render.words import note, say
+from clearance.render.words import say, worded
 from clearance.reporting.chart_data import Pictures
-from clearance.reporting.report import WITHIN_DAYS, Report, Row, StageShare
+from clearance.reporting.report import WITHIN_DAYS, Report, ReportRow, StageShare
 
 WEAK = 150
 """Below so many declarations a side the page says that a real change may go unseen."""
 
-_DAYS = {"en": "Mon Tue Wed Thu Fri Sat Sun", "zh": "周一 周二 周三 周四 周五 周六 周日"}
+_DAYS: Words = {"en": "Mon Tue Wed Thu Fri Sat Sun", "zh": "周一 周二 周三 周四 周五 周六 周日"}
 _SHOWN_UPTO = Fraction(49, 50)
 """The share of closures up to which curves are drawn."""
 _CURVE_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30)
 
-TEXT: dict[str, dict[str, str]] = {
+TEXT: dict[str, Words] = {
     "faster": {
         "en": "{new} took {much} less time than {old}",
         "zh": "{new} 比 {old} 快 {much}",
@@ -120,7 +121,7 @@ TEXT: dict[str, dict[str, str]] = {
     "hour": {"en": "hour", "zh": "时"},
 }
 
-METHOD: tuple[dict[str, str], ...] = (
+METHOD: tuple[Words, ...] = (
     {
         "en": "{interval} runs from {start} to {end}, by the {clock} clock. A declaration belongs "
         "to the period it was {cohort} in; periods are cut at midnight in {zone}.",
@@ -183,7 +184,7 @@ def reported(report: Report, pictures: Pictures, lang: str) -> str:
         _style(),
     )
     body = tag("body", tag("main", *writer.sections()))
-    return page(tag("html", head, body, lang="zh-CN" if lang == "zh" else "en"))
+    return page(tag("html", head, body, lang="zh-CN" if lang == "zh" else lang))
 
 
 def _style() -> Element:
@@ -203,7 +204,7 @@ class _Page:
 
     def said(self, key: str, **values: object) -> str:
         """A sentence in the page's language."""
-        return TEXT[key][self.lang].format(**values)
+        return worded(TEXT[key], self.lang, **values)
 
     def word(self, words: str) -> str:
         """A word in the page's language."""
@@ -315,12 +316,12 @@ class _Page:
         table = tag("table", tag("thead", head), tag("tbody", *body), class_=small)
         return tag("div", table, class_="scroll", tabindex="0")
 
-    def _time(self, row: Row, name: str) -> str:
+    def _time(self, row: ReportRow, name: str) -> str:
         """A figure, or why there is none."""
         seconds = getattr(row, name)
         if seconds is not None:
             return self._span(seconds)
-        return note(row.notes.get(name, "—"), self.lang)
+        return note(row.notes[name], self.lang) if name in row.notes else "—"
 
     def _counts(self, report: Report) -> Element:
         """What became of the declarations of every row, and the plain mean."""
@@ -354,7 +355,7 @@ class _Page:
     def _heads(self, report: Report) -> list[str]:
         return [self.word(name.replace("_", " ")) for name in ("period", *report.by)]
 
-    def _brief(self, row: Row, name: str) -> str:
+    def _brief(self, row: ReportRow, name: str) -> str:
         return figure(row, name, self.whole.day, self.lang)
 
     def _span(self, seconds: float) -> str:
@@ -517,7 +518,7 @@ class _Page:
         )
 
     def _hours(self) -> Element:
-        days, hours = _DAYS[self.lang].split(), self.pictures.hours
+        days, hours = in_language(_DAYS, self.lang).split(), self.pictures.hours
         rows = [
             [f"{hour:02}:00", *(str(day[hour]) if day[hour] else "·" for day in hours)]
             for hour in range(24)
@@ -553,7 +554,7 @@ class _Page:
 
     def _anomalies(self) -> Element:
         found = self.whole.anomalies
-        rows = [[one.reference, one.period, self.word(one.why)] for one in found[:MAX_LISTED]]
+        rows = [[one.reference, one.period, note(one.why, self.lang)] for one in found[:MAX_LISTED]]
         heads = [self.word(head) for head in ("declaration", "period", "why")]
         more = len(found) - MAX_LISTED
         rest = tag("p", f"+{more}", class_="said") if more > 0 else None
@@ -566,7 +567,7 @@ class _Page:
             "interval": report.interval,
             "start": self.word(start),
             "end": self.word(end),
-            "clock": self.word(f"{report.clock} time") if self.lang == "zh" else report.clock,
+            "clock": self.word(report.clock),
             "cohort": self.word(report.cohort),
             "zone": report.zone,
             "as_of": shown(report.as_of.astimezone(report.zone)),
@@ -576,7 +577,7 @@ class _Page:
             "most": MAX_RESAMPLED,
             "few": MIN_SAMPLE,
         }
-        items = (tag("li", text[self.lang].format(**values)) for text in METHOD)
+        items = (tag("li", worded(text, self.lang, **values)) for text in METHOD)
         return tag(
             "section",
             tag("h2", self.said("method")),

@@ -1,114 +1,149 @@
-"""Deliveries to messages for people, in their channel's language."""
+"""Deliveries as messages for people, in their channel's language."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from clearance.alerting.outbox import Delivery
 from clearance.channels import Line, Notification
-from clearance.model import Alert
-from clearance.render.alerts import alert_json, look_further, message, next_step, rule_title
+from clearance.model import Alert, Words
+from clearance.render.alerts import alert_json
+from clearance.render.findings import (
+    NOTE_VALUE,
+    look_further,
+    message,
+    next_step,
+    rule_title,
+    value_note,
+)
 from clearance.render.text import duration, visible
-from clearance.render.words import say
+from clearance.render.words import say, worded
 
 _SECTIONS = ("new", "repeated", "resolved")
-_WORDS = {
-    "en": {
-        "title": "{severity} · clearance: {counts}",
-        "new": "new",
-        "repeated": "still open",
-        "resolved": "over",
-        "since": "since {since} ({elapsed})",
-        "ended": "since {since}, over at {until} ({elapsed})",
-        "rule": "rule {rule}",
-        "note": "customs: {note}",
-        "next": "next: {next}",
-        "more": "more: {command}",
+_WORDS: dict[str, Words] = {
+    "title": {
+        "en": "{severity} · clearance: {counts}",
+        "zh": "{severity} · clearance 通关预警: {counts}",
     },
-    "zh": {
-        "title": "{severity} · clearance 通关预警: {counts}",
-        "new": "新增",
-        "repeated": "仍未解除",
-        "resolved": "已解除",
-        "since": "起始时间 {since} (已历 {elapsed})",
-        "ended": "起始时间 {since}, 解除时间 {until} (历时 {elapsed})",
-        "rule": "规则 {rule}",
-        "note": "海关说明: {note}",
-        "next": "下一步: {next}",
-        "more": "查看详情: {command}",
+    "count": {"en": "{n} {section}", "zh": "{section} {n}"},
+    "new": {"en": "new", "zh": "新增"},
+    "repeated": {"en": "still open", "zh": "仍未解除"},
+    "resolved": {"en": "over", "zh": "已解除"},
+    "since": {"en": "since {since} ({elapsed})", "zh": "起始时间 {since} (已历 {elapsed})"},
+    "ended": {
+        "en": "since {since}, over at {until} ({elapsed})",
+        "zh": "起始时间 {since}, 解除时间 {until} (历时 {elapsed})",
     },
+    "rule": {"en": "rule {rule}", "zh": "规则 {rule}"},
+    "note": {"en": "customs: {note}", "zh": "海关说明: {note}"},
+    "next": {"en": "next: {next}", "zh": "下一步: {next}"},
+    "more": {"en": "more: {command}", "zh": "查看详情: {command}"},
 }
-_TOLD_APART = ("note", "reference")
+_SHOWN_ELSEWHERE = ("note", "reference")
+"""Values of an alert that its lines show already."""
 
 
 def notification(delivery: Delivery, alerts: Mapping[str, Alert], lang: str) -> Notification:
-    """The message of a delivery."""
-    words = _WORDS[lang]
-    told = {
-        section: [alerts[id] for id, change in delivery.items if change == section and id in alerts]
-        for section in _SECTIONS
-    }
-    counts = ", ".join(f"{words[section]} {len(found)}" for section, found in told.items() if found)
-    if lang == "en":
-        counts = ", ".join(
-            f"{len(some)} {words[section]}" for section, some in told.items() if some
-        )
+    """The message of a delivery; alerts by id, those that no longer exist are left out."""
+    sections = _sections(delivery, alerts)
     return Notification(
         id=delivery.id,
         at=delivery.filed_at,
         severity=delivery.severity,
         lang=lang,
-        title=words["title"].format(severity=say(delivery.severity, lang), counts=counts),
-        lines=tuple(_lines(told, delivery.filed_at, lang)),
+        title=_title(delivery, sections, lang),
+        lines=tuple(_lines(sections, delivery.filed_at, lang)),
         document={
-            section: [alert_json(alert, lang) for alert in found] for section, found in told.items()
+            section: [alert_json(alert, lang) for alert in listed]
+            for section, listed in sections.items()
         },
-        threads=tuple(alert for alert in delivery.alerts if alert in alerts),
+        threads=tuple(id for id in delivery.alerts if id in alerts),
         reached=delivery.reached,
     )
 
 
-def _lines(told: Mapping[str, list[Alert]], at: datetime, lang: str) -> Iterator[Line]:
-    for section, found in told.items():
-        if found:
-            yield Line("section", _WORDS[lang][section])
-        for alert in found:
+def _sections(delivery: Delivery, alerts: Mapping[str, Alert]) -> dict[str, list[Alert]]:
+    """The alerts of a delivery by what happened to them, empty sections too."""
+    sections: dict[str, list[Alert]] = {section: [] for section in _SECTIONS}
+    for id, change in delivery.items:
+        if id in alerts:
+            sections[change].append(alerts[id])
+    return sections
+
+
+def _title(delivery: Delivery, sections: Mapping[str, list[Alert]], lang: str) -> str:
+    counts = [
+        _text("count", lang, section=_text(section, lang), n=len(listed))
+        for section, listed in sections.items()
+        if listed
+    ]
+    severity = say(delivery.severity, lang)
+    return _text("title", lang, severity=severity, counts=", ".join(counts))
+
+
+def _text(key: str, lang: str, **values: object) -> str:
+    return worded(_WORDS[key], lang, **values)
+
+
+def _lines(sections: Mapping[str, list[Alert]], at: datetime, lang: str) -> Iterator[Line]:
+    for section, listed in sections.items():
+        if listed:
+            yield Line("section", _text(section, lang))
+        for alert in listed:
             name = f"{alert.declaration}: " if alert.declaration else ""
             yield Line("alert", _clean(f"{name}{message(alert, lang)}"))
-            for text in _details(alert, section, at, lang):
-                yield Line("detail", _clean(text))
+            for detail in _details(alert, section, at, lang):
+                yield Line("detail", _clean(detail))
 
 
 def _details(alert: Alert, section: str, at: datetime, lang: str) -> Iterator[str]:
-    words = _WORDS[lang]
-    until = alert.resolved_at or at
-    times = {
-        "since": f"{alert.since:%Y-%m-%d %H:%M}",
-        "until": f"{until:%Y-%m-%d %H:%M}",
-        "elapsed": duration((until - alert.since).total_seconds()),
-    }
-    yield words["ended" if section == "resolved" else "since"].format(**times)
+    yield _period(alert, section, at, lang)
     note = alert.values.get("note")
     if note and str(note) not in message(alert, lang):
-        yield words["note"].format(note=note)
+        yield _text("note", lang, note=note)
     if section != "resolved":
-        numbers = ", ".join(_numbers(alert, lang))
-        rule = words["rule"].format(rule=rule_title(alert.rule, lang))
-        yield f"{rule}: {numbers}" if numbers else rule
-        if step := next_step(alert, lang):
-            yield words["next"].format(next=step)
-    yield words["more"].format(command=look_further(alert))
+        yield from _reasons(alert, lang)
+    yield _text("more", lang, command=look_further(alert))
 
 
-def _numbers(alert: Alert, lang: str) -> Iterator[str]:
-    """What was compared, but for what the alert's own words say."""
-    said = message(alert, lang)
+def _period(alert: Alert, section: str, at: datetime, lang: str) -> str:
+    """Since when an alert has lasted, or from when to when it did."""
+    until = alert.resolved_at or at
+    return _text(
+        "ended" if section == "resolved" else "since",
+        lang,
+        since=f"{alert.since:%Y-%m-%d %H:%M}",
+        until=f"{until:%Y-%m-%d %H:%M}",
+        elapsed=duration((until - alert.since).total_seconds()),
+    )
+
+
+def _reasons(alert: Alert, lang: str) -> Iterator[str]:
+    """The rule of an alert with what it compared, and what to do."""
+    rule = _text("rule", lang, rule=rule_title(alert.rule, lang))
+    values = ", ".join(_values(alert, lang))
+    yield f"{rule}: {values}" if values else rule
+    if step := next_step(alert, lang):
+        yield _text("next", lang, next=step)
+
+
+def _values(alert: Alert, lang: str) -> Iterator[str]:
+    """What the rule compared, without what the alert's message says."""
+    text = message(alert, lang)
     for name, value in alert.values.items():
-        written = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        written = say(written, lang) if name == "stage" else written
-        if value is not None and name not in _TOLD_APART and written not in said:
+        written = _written(name, value, lang)
+        if value is not None and name not in _SHOWN_ELSEWHERE and written not in text:
             yield f"{say(name, lang)} {written}"
+
+
+def _written(name: str, value: Any, lang: str) -> str:
+    if name == NOTE_VALUE:
+        return value_note(value, lang)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return say(str(value), lang) if name == "stage" else str(value)
 
 
 def _clean(text: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from clearance.model import Note
 from clearance.render import Cell, Page, Table
 from clearance.render.figures import (
     COUNTS,
@@ -20,10 +21,11 @@ from clearance.render.figures import (
     signed,
     why,
 )
+from clearance.render.notes import note
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown
 from clearance.render.words import say
-from clearance.reporting.report import WITHIN_DAYS, Change, Report, Row, StageShare
+from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow, StageShare
 
 if TYPE_CHECKING:
     from clearance.reporting.chart_data import Pictures
@@ -85,11 +87,11 @@ def report_json(report: Report, lang: str) -> dict[str, Any]:
             }
             for one in report.longest
         ],
-        "anomalies": [one._asdict() for one in report.anomalies],
+        "anomalies": [{**one._asdict(), "why": note(one.why, "en")} for one in report.anomalies],
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: ReportRow) -> dict[str, Any]:
     return {
         "period": row.period,
         "group": row.group,
@@ -99,8 +101,12 @@ def _row(row: Row) -> dict[str, Any]:
         "tau": row.tau,
         "within": row.within and {str(seconds): share for seconds, share in row.within.items()},
         "change": _change(row.change),
-        "notes": row.notes,
+        "notes": _notes(row.notes),
     }
+
+
+def _notes(notes: Mapping[str, Note]) -> dict[str, str]:
+    return {name: note(about, "en") for name, about in notes.items()}
 
 
 def _float(seconds: float | None) -> float | None:
@@ -127,7 +133,7 @@ def _stage(one: StageShare) -> dict[str, Any]:
         "mean": one.mean,
         "share": one.share,
         "share_of_change": one.share_of_change,
-        "notes": one.notes,
+        "notes": _notes(one.notes),
     }
 
 
@@ -301,13 +307,13 @@ def _anomalies(report: Report, lang: str) -> Table:
     more = len(found) - MAX_LISTED
     return Table(
         columns(lang, "=declaration", "period", "why"),
-        tuple((one.reference, one.period, say(one.why, lang)) for one in found[:MAX_LISTED]),
+        tuple((one.reference, one.period, note(one.why, lang)) for one in found[:MAX_LISTED]),
         title=say("anomalous, in no figure", lang),
         notes=(f"+{more}",) if more > 0 else (),
     )
 
 
-def _days(row: Row, name: str, day: int, lang: str) -> str:
+def _days(row: ReportRow, name: str, day: int, lang: str) -> str:
     seconds = getattr(row, name)
     in_days = "" if seconds is None else f" = {seconds / day:.2f} d"
     return figure(row, name, day, lang) + in_days

@@ -10,8 +10,9 @@ from clearance import __version__
 from clearance.model import RANK, Stage
 from clearance.render import Cell, Chart, Table
 from clearance.render.figures import rmst_name, why
+from clearance.render.notes import note
 from clearance.render.tables import flat
-from clearance.render.words import note, say
+from clearance.render.words import say
 from clearance.reporting.report import Report
 
 
@@ -48,7 +49,7 @@ def _changes(report: Report, lang: str) -> Table:
                 "ci95_low": low,
                 "ci95_high": high,
                 "mix_adjusted_ratio": change.mix_adjusted_ratio,
-                "note": note(row.notes.get("change", ""), lang) or None,
+                "note": note(row.notes["change"], lang) if "change" in row.notes else None,
             }
         )
     ratios = ("%rmst_ratio", "%ci95_low", "%ci95_high", "%mix_adjusted_ratio")
@@ -108,7 +109,7 @@ def _longest(report: Report, lang: str) -> Table:
 
 def _anomalies(report: Report, lang: str) -> Table:
     rows: list[dict[str, Cell]] = [
-        {"declaration": one.reference, "period": one.period, "why": say(one.why, lang)}
+        {"declaration": one.reference, "period": one.period, "why": note(one.why, lang)}
         for one in report.anomalies
     ]
     found = flat(rows, lang, "declaration", "period", "why")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
+from typing import Any
 
-LANGUAGES = ("en", "zh")
+from clearance.model import Words, in_language
 
 CHINESE = {
     # stages
@@ -95,6 +96,7 @@ CHINESE = {
     "anomalous": "异常",
     "mean of the closed": "已结关平均",
     "median": "中位数",
+    "elapsed": "自然时间",
     "elapsed time": "自然时间",
     "how long": "时长",
     "where the time went": "时间分布",
@@ -119,6 +121,7 @@ CHINESE = {
     "declared_at": "申报时间",
     "transport_mode": "运输方式",
     "hs_chapter": "HS 章",
+    "working": "工作时间",
     "working time": "工作时间",
     "cohort closed": "按结关期归组",
     "how long, with what is still open": "时长（含未结关者）",
@@ -158,9 +161,6 @@ CHINESE = {
     "returned before": "曾退单",
     "nothing told": "无说明",
     "anomalous, in no figure": "异常（未计入）",
-    "in the future": "时间在未来",
-    "ends before it begins": "先终后始",
-    "closed before it was declared": "结关早于申报",
     "transport mode": "运输方式",
     "trade mode": "监管方式",
     "broker": "申报单位",
@@ -191,9 +191,6 @@ CHINESE = {
     "stratum": "所属分组",
     "no probability": "无概率",
     "no_probability": "无概率",
-    "too few have waited so long": "等待如此之久的样本过少",
-    "it is not declared": "尚未申报",
-    "the cut-off has passed": "截关已过",
     "released before a cut-off: what was said, and what happened": "截关前放行: 预测与实际",
     "from": "自",
     "answers": "预测数",
@@ -306,39 +303,21 @@ CHINESE |= {
 """Why a rule cannot judge."""
 
 
+TRANSLATIONS: Mapping[str, Mapping[str, str]] = {"zh": CHINESE}
+"""Phrases in each language besides English, by their English text."""
+
+
 def say(words: str, lang: str) -> str:
-    """Words in a language; English ones without a translation stay as they are."""
-    if lang == "zh":
-        return CHINESE.get(words, words)
+    """A phrase in a language; without a translation it stays as it is."""
+    if lang in TRANSLATIONS:
+        return TRANSLATIONS[lang].get(words, words)
     return words.replace("_", " ")
 
 
-_SENTENCES = {
-    r"too few: n = (\d+) before, (\d+) now": "样本过少：前期 {0}，本期 {1}",
-    r"too few: n = (\d+)": "样本过少：n = {0}",
-    r"no calendar: (.+)": "缺少官方日历：{0}",
-    r"none closed": "无已结关",
-    r"not reached: (.+) have closed": "未达到：仅 {0} 已结关",
-    r"not known beyond (.+) d": "{0} 天以后尚不可知",
-    r"immature: (.+) still open": "尚未成熟：{0} 未结关",
-    r"carried flat: nothing is known beyond (.+) d": "{0} 天以后无观测，按不变延伸",
-    r"interval: bootstrap of (\d+) rounds": "区间：自助法 {0} 轮",
-    r"interval: normal, of the log ratio by Greenwood": "区间：对数比的正态近似（Greenwood 方差）",
-    r"only (.+) of (.+) has its like": "{1} 中仅 {0} 有可比对象",
-    r"(\d+) more declared, whose messages tell no such interval": "另有 {0} 票报文未载该时段",
-    r"no ratio: a mean of zero": "均值为零，无比率",
-    r"too little history: n = (\d+)": "历史样本过少：n = {0}",
-    r"back-test error (.+): (.+) at most": "回测误差 {0}，上限 {1}",
-    r"by (\d+) that waited as long: (.+)": "依据等待同样久的 {0} 票：{1}",
-    r"no change to share": "无变化可分摊",
-}
-"""The sentences of notes in Chinese."""
-
-
-def note(written: str, lang: str) -> str:
-    """A note of a figure in a language."""
-    if lang == "zh":
-        for pattern, chinese in _SENTENCES.items():
-            if match := re.fullmatch(pattern, written):
-                return chinese.format(*match.groups())
-    return written
+def worded(words: Words, lang: str, **values: Any) -> str:
+    """A template in a language, else in English, with values in it; lists with commas."""
+    written = {
+        name: ", ".join(map(str, value)) if isinstance(value, list) else value
+        for name, value in values.items()
+    }
+    return in_language(words, lang).format(**written)

@@ -87,10 +87,10 @@ FACTS: dict[str, Fact] = {
 }  # fmt: skip
 """Every fact, in the order they are shown."""
 
-_IDENTITIES = ("reference", "declaration", "number", "entry no", "unified no", "client ref",
+IDENTITIES = ("reference", "declaration", "number", "entry no", "unified no", "client ref",
               "报关单号", "海关编号", "统一编号", "企业编号")  # fmt: skip
 """Columns whose number names one declaration."""
-_GROUPS = ("bill no", "bill", "b/l", "提单号", "提运单号", "主单号", "分单号")
+GROUPS = ("bill no", "bill", "b/l", "提单号", "提运单号", "主单号", "分单号")
 """Columns that count where no other column names one: a bill may have many declarations."""
 
 
@@ -344,9 +344,9 @@ def _check_columns(columns: Sequence[str]) -> None:
 
 def _column(heading: str) -> str:
     name = normal(heading.lstrip("\ufeff").strip())
-    if name in map(normal, _IDENTITIES):
+    if name in map(normal, IDENTITIES):
         return "identity"
-    if name in map(normal, _GROUPS):
+    if name in map(normal, GROUPS):
         return "group"
     return _COLUMNS.get(name, "")
 

@@ -1,12 +1,16 @@
-"""Where messages, timelines and what is told of them are kept: one module per store.
+"""Stores: messages as received, timelines derived from them, and records such as alerts and plans.
 
-Messages are the truth; timelines are derived from them and can be derived again. What a command
-writes it writes in one ``transaction``, which is on disk when it ends and leaves nothing behind
-when it fails. Outside a transaction a store is only read.
+One module per kind of store. Messages are the truth; timelines are derived from them and can be
+derived again. A command writes in one ``transaction``, which is on disk when it ends and leaves
+nothing behind when it fails. Outside a transaction a store is only read.
 
-A declaration has a number within its store, its *id*, which means nothing elsewhere. Keys are what
-an index files it under: ``kind:number`` for each of its references, ``open``, and when it was
-declared (``declared:2026-03-02T00:00:05``) and last heard of (``last:…``), in universal time.
+A declaration has a number within its store, its *id*, which means nothing elsewhere. Its *keys* are
+what an index files it under: ``kind:number`` for each of its references, ``open``, and the times it
+was declared (``declared:2026-03-02T00:00:05``) and of its last event (``last:…``), in universal
+time.
+
+A store keeps the number of its *layout*. One of a later layout is not opened, one of an earlier
+layout only to be rebuilt: nothing of it is read in the wrong way, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -22,14 +26,30 @@ from clearance.errors import BadArgument
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores.codec import OPEN
 
-__all__ = ["BUSY_TIMEOUT", "OPEN", "VERSION", "Store", "init_store", "open_store"]
+__all__ = [
+    "BUSY_TIMEOUT_SECONDS",
+    "LAYOUT",
+    "OPEN",
+    "DamagedStore",
+    "Store",
+    "init_store",
+    "is_file",
+    "open_damaged",
+    "open_store",
+    "replacement",
+]
 
+BUSY_TIMEOUT_SECONDS = 30.0
+"""How long a writer waits for another, unless it is set."""
+LAYOUT = 2
+"""Number of the layout that this version reads and writes.
+
+Layout 1 kept timings by position, and a declaration without its name.
+"""
 _SERVERS = {"postgresql": "postgresql", "postgres": "postgresql"}
-"""The module of each scheme; libpq knows two names for its own."""
-BUSY_TIMEOUT = 30.0
-"""Seconds that a writer waits for another, unless told otherwise."""
-VERSION = 1
-"""Version of what is kept; a store written by a later one is not touched."""
+"""The module for each scheme of a URL; libpq knows two names for its own."""
+_FILE, _MEMORY = "tinydb", "memory"
+"""The modules of stores that are no server."""
 
 
 class Store(Protocol):
@@ -44,7 +64,7 @@ class Store(Protocol):
         """Everything read inside is of one moment, whatever others write meanwhile."""
 
     def close(self) -> None:
-        """Gives the store back."""
+        """Closes the connection or the file."""
 
     def __enter__(self) -> Self: ...
 
@@ -53,22 +73,22 @@ class Store(Protocol):
     # Messages
 
     def names_of(self, ids: Collection[str]) -> dict[str, tuple[ReceivedAs, ...]]:
-        """Which of these messages are kept, with the names each came under."""
+        """The names that each of these messages came under; nothing for one that is not kept."""
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         """Messages as received, in the order they were first kept; all, or some by id."""
 
     def save_messages(self, messages: Iterable[Message]) -> None:
-        """Keeps messages; one with the id of a message that is kept takes its place."""
+        """Keeps messages; each takes the place of the one with its id."""
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         """Messages that could not be read, in the order they came; all, or some by id."""
 
     def save_refusals(self, refusals: Iterable[Refusal]) -> None:
-        """Keeps refusals; one with the id of a refusal that is kept takes its place."""
+        """Keeps refusals; each takes the place of the one with its id."""
 
     def drop_refusals(self, ids: Collection[str]) -> None:
-        """Drops refusals: they have been read after all."""
+        """Removes refusals of messages that could be read after all."""
 
     # Timelines
 
@@ -86,25 +106,31 @@ class Store(Protocol):
 
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         """Writes timelines, each in the place of an id or, with None, under a new one; returns
-        their ids. All of them count as changed until they are settled.
+        their ids. All of them are unchecked then.
         """
 
     def delete_timelines(self, ids: Collection[int]) -> None:
         """Removes timelines."""
 
+    def clear_timelines(self) -> None:
+        """Removes all timelines, also those of an earlier layout; the store has this layout then.
+
+        Call it in the transaction that derives them anew.
+        """
+
     def neighbouring_keys(self, key: str, count: int) -> list[str]:
-        """Up to so many keys before and after where a key would stand in the index."""
+        """Up to ``count`` keys of the index before the place of a key, and as many from there."""
 
     def ids_between(self, low: str, high: str) -> set[int]:
         """Ids of the declarations filed under a key from ``low`` up to, and without, ``high``."""
 
     def unchecked(self) -> set[int]:
-        """Ids of the declarations that were written since they were last settled."""
+        """Ids of the declarations that were written since the last check."""
 
     def mark_checked(self, ids: Collection[int]) -> None:
-        """Declarations no longer count as changed."""
+        """Declarations are no longer unchecked."""
 
-    # Everything else: alerts, plans, deliveries
+    # Records
 
     def records(
         self, kind: str | None = None, keys: Collection[str] | None = None
@@ -115,10 +141,10 @@ class Store(Protocol):
         """
 
     def save_records(self, records: Iterable[Record]) -> None:
-        """Keeps records; one with the kind and the id of one that is kept takes its place."""
+        """Keeps records; each takes the place of the one with its kind and id."""
 
     def delete_records(self, kind: str, ids: Collection[str]) -> None:
-        """Drops records."""
+        """Removes records."""
 
     # The store itself
 
@@ -126,36 +152,53 @@ class Store(Protocol):
         """Makes what a first writer would make, and spreads it where the store is a cluster."""
 
     def info(self) -> dict[str, Any]:
-        """How many messages, refused messages, events and declarations; size in bytes; version."""
+        """Counts of messages, refused messages, events and declarations; bytes; the layout."""
 
     def damage(self) -> Iterator[str]:
-        """What is wrong with the store as a store, apart from what it says; nothing if whole."""
+        """What is wrong inside the store, whatever the messages say; nothing if it is whole."""
+
+
+class DamagedStore(Protocol):
+    """What can be read of a store that is damaged; None stands for each thing that cannot."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def messages(self) -> Iterator[Message | None]:
+        """Messages as received, in the order they were first kept."""
+
+    def refused(self) -> Iterator[Refusal | None]:
+        """Messages that could not be read, in the order they came."""
+
+    def records(self) -> Iterator[Record | None]:
+        """Records of every kind, in the order they were first kept."""
 
 
 def open_store(
-    url: str | Path, *, create: bool = True, busy_timeout: float = BUSY_TIMEOUT
+    url: str | Path,
+    *,
+    create: bool = True,
+    busy_timeout: float = BUSY_TIMEOUT_SECONDS,
+    outdated: bool = False,
 ) -> Store:
     """Opens a store: a path, ``postgresql://…``, or ``memory:``.
 
     Without ``create`` a store that does not exist is an empty one and is not made. A writer waits
-    up to ``busy_timeout`` seconds for another. Raises StoreError.
+    up to ``busy_timeout`` seconds for another. ``outdated`` opens also a store of an earlier
+    layout, of which only messages, refusals and records may be used until its timelines are
+    cleared. Raises StoreError.
     """
-    scheme, colon, rest = str(url).partition(":")
-    if colon and rest.startswith("//"):
-        server: Store = _module(_server(scheme)).open(str(url), busy_timeout)
-        return server
-    if scheme == "memory" and colon:
-        name, target = "memory", rest
-    else:
-        name, target = "tinydb", str(Path(url).expanduser())
-        if not create and not Path(target).exists():
-            name = "memory"
-    store: Store = _module(name).open(target, busy_timeout)
-    store.url = str(url)
+    module, target = _located(url)
+    if module == _FILE and not create and not Path(target).exists():
+        module = _MEMORY
+    store: Store = _module(module).open(target, busy_timeout, outdated)
+    if module in (_FILE, _MEMORY):
+        store.url = str(url)
     return store
 
 
-def init_store(url: str | Path, *, busy_timeout: float = BUSY_TIMEOUT) -> Store:
+def init_store(url: str | Path, *, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> Store:
     """Opens a store that is made, brought up to this version and, on a cluster, spread over it."""
     store = open_store(url, busy_timeout=busy_timeout)
     try:
@@ -166,8 +209,43 @@ def init_store(url: str | Path, *, busy_timeout: float = BUSY_TIMEOUT) -> Store:
     return store
 
 
+def is_file(url: str | Path) -> bool:
+    """Whether a store is a file: only such a one can be salvaged."""
+    module, target = _located(url)
+    return module == _FILE and Path(target).is_file()
+
+
+def open_damaged(url: str | Path, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> DamagedStore:
+    """Opens a file for what can still be read of it; raises StoreError where it is no store."""
+    _, target = _located(url)
+    damaged: DamagedStore = _module(_FILE).DamagedStore(target, busy_timeout)
+    return damaged
+
+
+def replacement(
+    url: str | Path, busy_timeout: float = BUSY_TIMEOUT_SECONDS
+) -> AbstractContextManager[Store]:
+    """A new store that takes the place of a damaged file if the block inside goes well.
+
+    The damaged file stays beside it.
+    """
+    _, target = _located(url)
+    store: AbstractContextManager[Store] = _module(_FILE).replacement(target, busy_timeout)
+    return store
+
+
+def _located(url: str | Path) -> tuple[str, str]:
+    """The module of the store that a URL or a path names, and what that module opens."""
+    scheme, colon, rest = str(url).partition(":")
+    if colon and rest.startswith("//"):
+        return _server(scheme), str(url)
+    if colon and scheme == "memory":
+        return _MEMORY, rest
+    return _FILE, str(Path(url).expanduser())
+
+
 def _server(scheme: str) -> str:
-    """The module of the store that a URL's scheme names."""
+    """The module of the server that a URL's scheme names."""
     if scheme not in _SERVERS:
         raise BadArgument(
             f"there is no store {scheme}://: give a path, postgresql://user@host/database, "

@@ -2,8 +2,8 @@
 
 A document holds what JSON can: times as ISO 8601 with offset, nothing where a value is null or
 empty. An event is a list in the order of its fields, with its customs system only where that is
-not its declaration's; digests stand there without their ``sha256:``. What deflates texts is the
-dictionary of a customs system, by whose id they begin.
+not its declaration's; digests stand there without their ``sha256:``. Messages and events are
+deflated with the dictionary of a customs system; the text begins with the id of that dictionary.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from operator import itemgetter
 from types import ModuleType
 from typing import Any
 
@@ -34,6 +35,7 @@ from clearance.model import (
     Stage,
     Submission,
     Summary,
+    Timings,
     UnreadNotice,
 )
 
@@ -42,11 +44,15 @@ Document = dict[str, Any]
 OPEN = "open"
 """The index key of every declaration that is neither cleared nor withdrawn."""
 
-_TIMES = ("since", *MILESTONES, "last_at")
-_encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-_PREFIX = len("sha256:")
-_NOTHING: dict[str, Any] = {}
+_MOMENTS = ("since", *MILESTONES, "last_at")
+"""Fields of a summary that are moments."""
+_TIMING_VALUES = itemgetter(*Timings._fields)
 _STAGES: dict[str | None, Stage | None] = {None: None} | {stage.value: stage for stage in Stage}
+_EVENT_FIELDS = 12
+"""Fields of an event that its list always has; the rare ones follow in a mapping."""
+_DIGEST_PREFIX = "sha256:"
+_NO_RARE_FIELDS: dict[str, Any] = {}
+_encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def iso(at: datetime | None) -> str | None:
@@ -90,7 +96,7 @@ def from_summary(summary: Summary) -> Document:
         "stage": summary.stage,
         "path": summary.path,
         "guaranteed": summary.guaranteed,
-        **{name: iso(getattr(summary, name)) for name in _TIMES},
+        **{name: iso(getattr(summary, name)) for name in _MOMENTS},
         "outstanding": [_from_action(action) for action in summary.outstanding],
         "submissions": [[iso(since), iso(at), out] for since, at, out in summary.submissions],
         "inconsistencies": [list(inconsistency) for inconsistency in summary.inconsistencies],
@@ -119,7 +125,7 @@ def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
         "stage": _STAGES[document.get("stage")],
         "path": document.get("path", ""),
         "guaranteed": document.get("guaranteed", False),
-        **{name: moment(document.get(name)) for name in _TIMES},
+        **{name: moment(document.get(name)) for name in _MOMENTS},
         "outstanding": tuple(map(_to_action, document.get("outstanding", ()))),
         "submissions": tuple(
             Submission(moment(since), moment(at), outcome)
@@ -129,6 +135,18 @@ def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
             Inconsistency(*inconsistency) for inconsistency in document.get("inconsistencies", ())
         ),
     }
+
+
+def from_timings(timings: Timings) -> Document:
+    """A document of timings by field name, without the fields that have their default."""
+    defaults = Timings._field_defaults
+    values = timings._asdict().items()
+    return {name: value for name, value in values if value != defaults.get(name)}
+
+
+def to_timings(document: Mapping[str, Any]) -> Timings:
+    """The timings a document was made of; a field that is not in it has its default."""
+    return Timings._make(_TIMING_VALUES({**Timings._field_defaults, **document}))
 
 
 def _from_action(action: Action) -> list[Any]:
@@ -144,9 +162,10 @@ def _to_action(written: Sequence[Any]) -> Action:
 
 
 def from_event(event: Event, system: str) -> list[Any]:
-    """An event as a list in the order of its fields, within a declaration of a system.
+    """An event of a declaration of a customs system, as a list in the order of its fields.
 
-    What few events have comes last, by name; the system only where it is not the declaration's.
+    Fields that few events have come last, in a mapping; the system only where it is not the
+    declaration's.
     """
     written = [
         event.kind,
@@ -160,7 +179,7 @@ def from_event(event: Event, system: str) -> list[Any]:
         event.facts,
         event.action,
         event.flags,
-        [message[_PREFIX:] for message in event.messages],
+        [message.removeprefix(_DIGEST_PREFIX) for message in event.messages],
     ]
     rare = {
         "system": None if event.system == system else event.system,
@@ -174,10 +193,10 @@ def from_event(event: Event, system: str) -> list[Any]:
 
 def to_event(system: str, fields: list[Any]) -> Event:
     """The event that a list was made of, in a declaration of a system."""
+    rare = fields[_EVENT_FIELDS] if len(fields) > _EVENT_FIELDS else _NO_RARE_FIELDS
     kind, code, stage, at, note, serial, received, references, facts, action, flags, ids = fields[
-        :12
+        :_EVENT_FIELDS
     ]
-    rare = fields[12] if len(fields) > 12 else _NOTHING
     return Event(
         rare.get("system", system),
         kind,
@@ -191,7 +210,7 @@ def to_event(system: str, fields: list[Any]) -> Event:
         tuple((name, value) for name, value in facts),
         action,
         tuple(Flag(flag) for flag in flags),
-        tuple(f"sha256:{id}" for id in ids),
+        tuple(_DIGEST_PREFIX + id for id in ids),
         rare.get("sub"),
         moment(rare.get("due")),
         rare.get("rank"),
@@ -199,10 +218,9 @@ def to_event(system: str, fields: list[Any]) -> Event:
 
 
 def from_events(events: Iterable[Event], system: str) -> str:
-    """A declaration's events as one text, deflated: of all that is kept they take the most room."""
+    """The events of a declaration of a system as one text, deflated: they take the most room."""
     written = _encoded([from_event(event, system) for event in events])
-    dictionary = _dictionaries()[_id_of(system)]
-    return _deflated(written.encode(errors="surrogatepass"), dictionary, "EVENTS")
+    return _deflated(written.encode(errors="surrogatepass"), _dictionary_of(system), "EVENTS")
 
 
 def to_events(system: str, written: str) -> list[Event]:
@@ -212,7 +230,8 @@ def to_events(system: str, written: str) -> list[Event]:
 
 def from_data(data: bytes) -> str:
     """Bytes as one text, deflated: messages are short and alike, so they share a dictionary."""
-    fitting = (one for one in _dictionaries().values() if one.ID and one.fits(data))
+    others = (dictionary for id, dictionary in _dictionaries().items() if id)
+    fitting = (dictionary for dictionary in others if dictionary.fits(data))
     return _deflated(data, next(fitting, _dictionaries()[""]), "MESSAGES")
 
 
@@ -223,16 +242,16 @@ def to_data(written: str) -> bytes:
 
 @cache
 def _dictionaries() -> dict[str, ModuleType]:
-    """The dictionaries of customs systems, by what texts deflated with them begin with."""
-    found = (system.dictionary for system in systems().values())
-    return {one.ID: one for one in found if one}
+    """The dictionaries of customs systems, by their ids."""
+    dictionaries = (system.dictionary for system in systems().values())
+    return {dictionary.ID: dictionary for dictionary in dictionaries if dictionary}
 
 
 @cache
-def _id_of(system: str) -> str:
-    """What texts of a system begin with; those of a system without a dictionary with nothing."""
+def _dictionary_of(system: str) -> ModuleType:
+    """The dictionary of a system; of one that has none, that without an id."""
     dictionary = systems()[system].dictionary if system in systems() else None
-    return dictionary.ID if dictionary else ""
+    return dictionary or _dictionaries()[""]
 
 
 def _deflated(data: bytes, dictionary: ModuleType, what: str) -> str:
@@ -313,7 +332,7 @@ def to_refusal(document: Mapping[str, Any]) -> Refusal:
 
 
 UNREAD = "unread"
-"""The kind of record that tells of a refusal, so that a check need not read the messages."""
+"""The kind of record of a refusal without its bytes, so that a check need not read the messages."""
 
 
 def from_notice(refusal: Refusal) -> Record:

@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Self, TypeVar
 
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
-from clearance.stores import VERSION
+from clearance.stores import LAYOUT
 from clearance.stores.codec import declaration_keys
 
 V = TypeVar("V")
 
 
-def open(_: str, __: float) -> MemoryStore:
+def open(target: str, busy_timeout: float, outdated: bool = False) -> MemoryStore:  # noqa: ARG001
     """An empty store."""
     return MemoryStore()
 
@@ -27,7 +27,7 @@ class MemoryStore:
         self._messages: dict[str, Message] = {}
         self._refused: dict[str, Refusal] = {}
         self._timelines: dict[int, Declaration] = {}
-        self._changed: set[int] = set()
+        self._unchecked: set[int] = set()
         self._records: dict[tuple[str, str], Record] = {}
         self._last = 0
 
@@ -38,7 +38,7 @@ class MemoryStore:
         self.close()
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Nothing has to be closed."""
 
     def reading(self) -> AbstractContextManager[None]:
         """Nobody else can write."""
@@ -46,8 +46,8 @@ class MemoryStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Puts everything back as it was if what is inside fails."""
-        parts = ("_messages", "_refused", "_timelines", "_changed", "_records")
+        """Restores everything as it was if the block fails."""
+        parts = ("_messages", "_refused", "_timelines", "_unchecked", "_records")
         before = {part: getattr(self, part).copy() for part in parts}
         try:
             yield
@@ -60,13 +60,13 @@ class MemoryStore:
         return {id: self._messages[id].received_as for id in ids if id in self._messages}
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
-        return _some(self._messages, ids)
+        return _with_ids(self._messages, ids)
 
     def save_messages(self, messages: Iterable[Message]) -> None:
         self._messages |= {message.id: message for message in messages}
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
-        return _some(self._refused, ids)
+        return _with_ids(self._refused, ids)
 
     def save_refusals(self, refusals: Iterable[Refusal]) -> None:
         self._refused |= {refusal.id: refusal for refusal in refusals}
@@ -98,13 +98,16 @@ class MemoryStore:
                 id = self._last = self._last + 1
             self._timelines[id] = declaration
             ids.append(id)
-        self._changed.update(ids)
+        self._unchecked.update(ids)
         return ids
 
     def delete_timelines(self, ids: Collection[int]) -> None:
         for id in ids:
             self._timelines.pop(id, None)
-        self._changed -= set(ids)
+        self._unchecked -= set(ids)
+
+    def clear_timelines(self) -> None:
+        self.delete_timelines(self.ids())
 
     def neighbouring_keys(self, key: str, count: int) -> list[str]:
         keys = sorted({key for d in self._timelines.values() for key in declaration_keys(d)})
@@ -112,21 +115,22 @@ class MemoryStore:
         return keys[max(place - count, 0) : place + count]
 
     def ids_between(self, low: str, high: str) -> set[int]:
-        kept = self._timelines.items()
-        return {id for id, d in kept if any(low <= key < high for key in declaration_keys(d))}
+        filed = ((id, key) for id, d in self._timelines.items() for key in declaration_keys(d))
+        return {id for id, key in filed if low <= key < high}
 
     def unchecked(self) -> set[int]:
-        return set(self._changed)
+        return set(self._unchecked)
 
     def mark_checked(self, ids: Collection[int]) -> None:
-        self._changed -= set(ids)
+        self._unchecked -= set(ids)
 
     def records(
         self, kind: str | None = None, keys: Collection[str] | None = None
     ) -> Iterator[Record]:
-        found = [r for r in self._records.values() if kind in (None, r.kind)]
-        wanted = set(keys or ())
-        return iter([r for r in found if keys is None or wanted & {r.id, *r.keys}])
+        records = [record for record in self._records.values() if kind in (None, record.kind)]
+        if keys is not None:
+            records = [r for r in records if not {r.id, *r.keys}.isdisjoint(keys)]
+        return iter(records)
 
     def save_records(self, records: Iterable[Record]) -> None:
         self._records |= {(record.kind, record.id): record for record in records}
@@ -145,12 +149,12 @@ class MemoryStore:
             "events": sum(len(d.events) for d in self._timelines.values()),
             "declarations": len(self._timelines),
             "bytes": sum(len(message.data) for message in self._messages.values()),
-            "version": VERSION,
+            "version": LAYOUT,
         }
 
     def damage(self) -> Iterator[str]:
         return iter(())
 
 
-def _some(kept: dict[str, V], ids: Collection[str] | None) -> Iterator[V]:
-    return iter([v for k, v in kept.items() if ids is None or k in ids])
+def _with_ids(values: dict[str, V], ids: Collection[str] | None) -> Iterator[V]:
+    return iter([value for id, value in values.items() if ids is None or id in ids])

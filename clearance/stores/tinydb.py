@@ -1,8 +1,8 @@
 """The embedded store: TinyDB over one SQLite file.
 
-TinyDB tables: ``messages`` and ``refused`` as received; ``declarations``, what is derived with the
-events, deflated; ``timings``, under the same ids; ``changed``, ids that no check has looked at
-since they were written; ``records`` of every kind.
+TinyDB tables: ``messages`` and ``refused`` as received; ``records`` of every kind; of what is
+derived ``declarations`` with their events deflated, ``timings`` under the same ids, and
+``unchecked``, the ids of declarations that were written since the last check.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -18,77 +18,61 @@ from tinydb.table import Document
 
 from clearance.errors import StoreDamaged, StoreError
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
-from clearance.stores import VERSION, codec
-from clearance.stores._sqlite import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB, decoded
+from clearance.stores import LAYOUT, codec
+from clearance.stores.sqlite import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB, decoded
 
 
-def open(path: str, busy_timeout: float) -> TinyStore:
+def open(path: str, busy_timeout: float, outdated: bool = False) -> TinyStore:
     """The store in a file, made with its folder if it is not there."""
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{Path(path).parent} cannot be made: {error.strerror}") from error
-    return TinyStore(path, busy_timeout)
-
-
-def survivors(path: str, busy_timeout: float) -> Iterator[Message | Refusal | Record | None]:
-    """Everything but the timelines that can be read of a damaged store, whatever its damage.
-
-    None stands for each thing that cannot.
-    """
-    made: dict[str, Callable[[Mapping[str, Any]], Message | Refusal | Record]] = {
-        "messages": codec.to_message,
-        "refused": codec.to_refusal,
-        "records": _record,
-    }
-    storage = SQLiteStorage(path, KEYS, VERSION, busy_timeout, lenient=True)
-    try:
-        for name, make in made.items():
-            for written in storage.legible(name):
-                try:
-                    yield make(decoded(written)) if written is not None else None
-                except (StoreDamaged, *_SPOILT):
-                    yield None
-    finally:
-        storage.close()
+    return TinyStore(path, busy_timeout, outdated)
 
 
 @contextmanager
-def replacing(path: str, busy_timeout: float) -> Iterator[TinyStore]:
+def replacement(path: str, busy_timeout: float) -> Iterator[TinyStore]:
     """A new store that takes the place of a damaged one if what is inside goes well.
 
     The damaged file stays beside it as ``….damaged``. Its write-ahead log is gone before the new
     file comes: SQLite would take it for the new one's.
     """
     new = f"{path}.rebuilt"
-    _remove(new, ("", *_SIDES))
+    _remove(new, ("", *_SIDE_FILES))
     try:
         with TinyStore(new, busy_timeout) as store:
             yield store
     except BaseException:
-        _remove(new, ("", *_SIDES))
+        _remove(new, ("", *_SIDE_FILES))
         raise
-    kept, count = f"{path}.damaged", 1
-    while Path(kept).exists():
-        count += 1
-        kept = f"{path}.damaged-{count}"
+    aside = _free_path(f"{path}.damaged")
     try:
-        for side in ("", *_SIDES):
-            if Path(path + side).exists():
-                shutil.copy2(path + side, kept + side)
-        _remove(path, _SIDES)
+        for ending in ("", *_SIDE_FILES):
+            if Path(path + ending).exists():
+                shutil.copy2(path + ending, aside + ending)
+        _remove(path, _SIDE_FILES)
         Path(new).replace(path)
     except OSError as error:
         raise StoreError(f"{path} cannot be replaced by {new}: {error.strerror}") from error
 
 
-_SIDES = ("-wal", "-shm")
+_SIDE_FILES = ("-wal", "-shm")
 """Endings of the files that SQLite keeps beside a store."""
 
 
-def _remove(path: str, ends: Iterable[str]) -> None:
-    for end in ends:
-        Path(path + end).unlink(missing_ok=True)
+def _free_path(path: str) -> str:
+    """A path at which there is no file: this one, else with a number behind it."""
+    free, number = path, 1
+    while Path(free).exists():
+        number += 1
+        free = f"{path}-{number}"
+    return free
+
+
+def _remove(path: str, endings: Iterable[str]) -> None:
+    for ending in endings:
+        Path(path + ending).unlink(missing_ok=True)
 
 
 def _key(id: str) -> str:
@@ -113,38 +97,39 @@ def _by_kind(document: Mapping[str, Any]) -> Iterable[str]:
 A = TypeVar("A")
 B = TypeVar("B")
 
-_MANY = 1000
-"""So many ids may be those of all declarations, which go more quickly at once."""
-TABLES = ("messages", "refused", "records", "declarations", "passages", "changed")
-KEYS = {
+_KEPT = ("messages", "refused", "records")
+_DERIVED = ("declarations", "timings", "unchecked")
+_KEYS = {
     "messages": _by_id,
     "refused": _by_id,
     "declarations": _by_number,
     "records": _by_kind,
 }
+"""What the documents of a table are indexed by."""
 
 
 class TinyStore:
     """A store of TinyDB documents in one SQLite file."""
 
-    def __init__(self, path: str, busy_timeout: float) -> None:
+    def __init__(self, path: str, busy_timeout: float, outdated: bool = False) -> None:
         self.url = path
-        self._db = SQLiteTinyDB(path, keys=KEYS, version=VERSION, busy_timeout=busy_timeout)
+        self._db = SQLiteTinyDB(
+            path, keys=_KEYS, layout=LAYOUT, busy_timeout=busy_timeout, outdated=outdated
+        )
         self._storage: SQLiteStorage = self._db.storage  # type: ignore[assignment]
         try:
-            with self._made():
-                for name in TABLES:
-                    self._storage.table(name)
+            if self._storage.layout == LAYOUT and not self._db.tables() >= {*_KEPT, *_DERIVED}:
+                self._make_tables()
         except BaseException:
             self.close()
             raise
-        self._messages, self._refused, self._records = map(self._table, TABLES[:3])
-        self._declarations, self._passages, self._changed = map(self._table, TABLES[3:])
+        self._messages, self._refused, self._records = map(self._table, _KEPT)
+        self._declarations, self._timings, self._unchecked = map(self._table, _DERIVED)
 
-    def _made(self) -> AbstractContextManager[Any]:
-        """A transaction where tables are to be made; a reader never writes."""
-        missing = set(TABLES) - set(self._db.tables())
-        return self._storage.transaction() if missing else nullcontext()
+    def _make_tables(self) -> None:
+        with self.transaction():
+            for name in (*_KEPT, *_DERIVED):
+                self._storage.table(name)
 
     def _table(self, name: str) -> SQLiteTable:
         table = self._db.table(name)
@@ -169,93 +154,95 @@ class TinyStore:
     # Messages
 
     def names_of(self, ids: Collection[str]) -> dict[str, tuple[ReceivedAs, ...]]:
-        found = _some(self._messages, ids)
-        return {document["id"]: codec.to_received_as(document) for document in found}
+        documents = _with_ids(self._messages, ids)
+        return {document["id"]: codec.to_received_as(document) for document in documents}
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
-        return _read(codec.to_message, _some(self._messages, ids))
+        return _read(codec.to_message, _with_ids(self._messages, ids))
 
     def save_messages(self, messages: Iterable[Message]) -> None:
         _write(self._messages, map(codec.from_message, messages))
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
-        return _read(codec.to_refusal, _some(self._refused, ids))
+        return _read(codec.to_refusal, _with_ids(self._refused, ids))
 
     def save_refusals(self, refusals: Iterable[Refusal]) -> None:
         _write(self._refused, map(codec.from_refusal, refusals))
 
     def drop_refusals(self, ids: Collection[str]) -> None:
-        self._refused.remove(doc_ids=self._refused.filed([_key(id) for id in ids]))
+        self._refused.remove(doc_ids=self._refused.ids_of([_key(id) for id in ids]))
 
     # Timelines
 
     def ids(self, keys: Collection[str] | None = None) -> set[int]:
-        return set(self._declarations.ids() if keys is None else self._declarations.filed(keys))
+        return set(self._declarations.ids() if keys is None else self._declarations.ids_of(keys))
 
     def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
         return _read(_timeline, self._declarations.each(ids))
 
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
-        found = self._declarations.each(ids)
-        return _read(lambda one: (one.doc_id, codec.to_summary(one)), found)
+        documents = self._declarations.pairs(ids)
+        return _read(lambda pair: (pair[0], codec.to_summary(pair[1])), documents)
 
     def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
-        found = self._passages.pairs(ids)
-        return _read(lambda one: (one[0], Timings(*one[1]["told"])), found)
+        documents = self._timings.pairs(ids)
+        return _read(lambda pair: (pair[0], codec.to_timings(pair[1])), documents)
 
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
         with self.transaction():
-            fresh = self._declarations.fresh()
-            placed = {next(fresh) if id is None else id: d for id, d in timelines}
-            self._declarations.place({id: _filed(d) for id, d in placed.items()})
-            self._passages.place({id: {"told": Timings.of(d)} for id, d in placed.items()})
-            self._changed.place({id: {} for id in placed})
-        return list(placed)
+            free = self._declarations.free_ids()
+            by_id = {next(free) if id is None else id: d for id, d in timelines}
+            timings = {id: codec.from_timings(Timings.of(d)) for id, d in by_id.items()}
+            self._declarations.put({id: _from_declaration(d) for id, d in by_id.items()})
+            self._timings.put(timings)
+            self._unchecked.put({id: {} for id in by_id})
+        return list(by_id)
 
     def delete_timelines(self, ids: Collection[int]) -> None:
-        if not ids:
-            return
+        if ids:
+            with self.transaction():
+                for table in (self._declarations, self._timings, self._unchecked):
+                    table.remove(doc_ids=ids)
+
+    def clear_timelines(self) -> None:
         with self.transaction():
-            if len(ids) > _MANY and set(ids) >= set(self._declarations.ids()):
-                for table in (self._declarations, self._passages, self._changed):
-                    table.truncate()
-                return
-            for table in (self._declarations, self._passages, self._changed):
-                table.remove(doc_ids=ids)
+            self._storage.drop_tables(keep=_KEPT)
+            self._storage.set_layout(LAYOUT)
+            self._make_tables()
 
     def neighbouring_keys(self, key: str, count: int) -> list[str]:
-        return self._declarations.near(key, count)
+        return self._declarations.neighbouring_keys(key, count)
 
     def ids_between(self, low: str, high: str) -> set[int]:
-        return set(self._declarations.between(low, high))
+        return set(self._declarations.ids_between(low, high))
 
     def unchecked(self) -> set[int]:
-        return set(self._changed.ids())
+        return set(self._unchecked.ids())
 
     def mark_checked(self, ids: Collection[int]) -> None:
-        self._changed.remove(doc_ids=ids)
+        self._unchecked.remove(doc_ids=ids)
 
     # Records
 
     def records(
         self, kind: str | None = None, keys: Collection[str] | None = None
     ) -> Iterator[Record]:
-        found: Iterable[Document] = self._records
+        documents: Iterable[Document] = self._records
         if kind is not None:
-            found = self._records.search(Keyed(_named(kind, keys)))
-        return _read(_record, found)
+            documents = self._records.search(Keyed(_record_keys(kind, keys)))
+        return _read(_record, documents)
 
     def save_records(self, records: Iterable[Record]) -> None:
         new = {f"{r.kind}:{r.id}": r._asdict() for r in records}
         with self.transaction():
-            held = self._records.search(Keyed(new))
-            kept = {f"{document['kind']}:{document['id']}": document.doc_id for document in held}
-            fresh = self._records.fresh()
-            self._records.place({kept.get(n) or next(fresh): new[n] for n in new})
+            there = self._records.search(Keyed(new))
+            doc_ids = {f"{record['kind']}:{record['id']}": record.doc_id for record in there}
+            free = self._records.free_ids()
+            self._records.put({doc_ids.get(name) or next(free): new[name] for name in new})
 
     def delete_records(self, kind: str, ids: Collection[str]) -> None:
-        self._records.remove(doc_ids=self._records.filed(_named(kind, ids)))
+        self._records.remove(doc_ids=self._records.ids_of(_record_keys(kind, ids)))
 
     # The store itself
 
@@ -266,14 +253,45 @@ class TinyStore:
         return {
             "messages": len(self._messages),
             "refused": len(self._refused),
-            "events": sum(document["told"] for document in self._declarations.each()),
+            "events": sum(document["event_count"] for _, document in self._declarations.pairs()),
             "declarations": len(self._declarations),
             "bytes": self._storage.size(),
-            "version": VERSION,
+            "version": LAYOUT,
         }
 
     def damage(self) -> Iterator[str]:
         return self._storage.damage()
+
+
+class DamagedStore:
+    """What can be read of a store in a damaged file, whatever its damage."""
+
+    def __init__(self, path: str, busy_timeout: float) -> None:
+        self._storage = SQLiteStorage(
+            path, _KEYS, LAYOUT, busy_timeout, outdated=True, lenient=True
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._storage.close()
+
+    def messages(self) -> Iterator[Message | None]:
+        return self._legible("messages", codec.to_message)
+
+    def refused(self) -> Iterator[Refusal | None]:
+        return self._legible("refused", codec.to_refusal)
+
+    def records(self) -> Iterator[Record | None]:
+        return self._legible("records", _record)
+
+    def _legible(self, name: str, read: Callable[[Mapping[str, Any]], B]) -> Iterator[B | None]:
+        for written in self._storage.legible(name):
+            try:
+                yield read(decoded(written)) if written is not None else None
+            except (StoreDamaged, *_SPOILT):
+                yield None
 
 
 def _timeline(document: Document) -> tuple[int, Declaration]:
@@ -282,14 +300,14 @@ def _timeline(document: Document) -> tuple[int, Declaration]:
 
 
 _SPOILT = (KeyError, TypeError, ValueError, zlib.error)
-"""What a document causes that is not what was written."""
+"""Exceptions that a document causes which is not what was written."""
 
 
-def _read(make: Callable[[A], B], kept: Iterable[A]) -> Iterator[B]:
+def _read(read: Callable[[A], B], documents: Iterable[A]) -> Iterator[B]:
     """Values of documents; raises StoreDamaged where one is not what was written."""
     try:
-        for document in kept:
-            yield make(document)
+        for document in documents:
+            yield read(document)
     except _SPOILT as error:
         raise StoreDamaged(
             f"not a whole store: a document is not what was written ({error!r}); "
@@ -297,7 +315,8 @@ def _read(make: Callable[[A], B], kept: Iterable[A]) -> Iterator[B]:
         ) from error
 
 
-def _named(kind: str, keys: Collection[str] | None) -> list[str]:
+def _record_keys(kind: str, keys: Collection[str] | None) -> list[str]:
+    """What the index files records under: their kind, or each of their keys with it."""
     return [kind] if keys is None else [f"{kind}:{key}" for key in keys]
 
 
@@ -306,27 +325,27 @@ def _record(document: Mapping[str, Any]) -> Record:
     return Record(document["kind"], document["id"], document["document"], keys)
 
 
-def _filed(declaration: Declaration) -> codec.Document:
+def _from_declaration(declaration: Declaration) -> codec.Document:
     return {
         **codec.from_summary(declaration),
         "keys": codec.declaration_keys(declaration),
-        "told": len(declaration.events),
+        "event_count": len(declaration.events),
         "events": codec.from_events(declaration.events, declaration.system),
     }
 
 
-def _some(table: SQLiteTable, ids: Collection[str] | None) -> Iterable[Document]:
+def _with_ids(table: SQLiteTable, ids: Collection[str] | None) -> Iterable[Document]:
     """All documents of a table, or those with some ids, in the order they came."""
     if ids is None:
         return table.each()
-    found = table.each(table.filed([_key(id) for id in ids]))
-    return (document for document in found if document["id"] in ids)
+    documents = table.each(table.ids_of([_key(id) for id in ids]))
+    return (document for document in documents if document["id"] in ids)
 
 
-def _write(table: SQLiteTable, written: Iterable[codec.Document]) -> None:
+def _write(table: SQLiteTable, documents: Iterable[codec.Document]) -> None:
     """Writes documents that are filed under their own id, new ones after those that are there."""
-    by_id = {document["id"]: document for document in written}
+    by_id = {document["id"]: document for document in documents}
     with table.transaction():
-        kept = {document["id"]: document.doc_id for document in _some(table, by_id)}
-        fresh = table.fresh()
-        table.place({kept.get(id) or next(fresh): document for id, document in by_id.items()})
+        doc_ids = {document["id"]: document.doc_id for document in _with_ids(table, by_id)}
+        free = table.free_ids()
+        table.put({doc_ids.get(id) or next(free): document for id, document in by_id.items()})

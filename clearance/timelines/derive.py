@@ -11,7 +11,8 @@ role and an event by its flags, so nothing here is specific to one country.
 * What became of a message on its way (an import receipt, a client error) moves nothing once the
   declaration has reached customs: an import receipt bears the time at which it was *received*,
   which is often later than customs' own answer.
-* An answer to a request, or a notice of duties, moves nothing once the declaration is accepted.
+* An answer to a request, or a notice of duties, moves nothing once the declaration is accepted,
+  nor when it was withdrawn after that. The duties are outstanding before the acceptance too.
 * Only an event flagged so undoes a release or a closure (review reopened, deleted, suspended,
   cancelled). Anything else that asks for something after a release is an outstanding action.
 * An action that an event asks for without moving the stage is outstanding too.
@@ -119,6 +120,14 @@ class _Submission:
         """The earliest time of day that customs gives for the acceptance."""
         return min(self._times_of_day("accepted_at"), default=None)
 
+    @property
+    def was_accepted(self) -> bool:
+        """Whether customs has accepted it, though it may have been withdrawn since."""
+        return any(
+            event.stage not in _NOT_ACCEPTED and Flag.UNTIL_ACCEPTED not in event.flags
+            for event in self.effective
+        )
+
     def _first(self, stage: Stage) -> datetime | None:
         """When it first came to a stage."""
         return next((event.at for event in self.effective if event.stage is stage), None)
@@ -222,7 +231,7 @@ class _Progress:
         """Whether an event with a stage and a time may move this one."""
         if Flag.TRANSMISSION in event.flags and self.stage not in _AT_CLIENT:
             return False
-        if Flag.UNTIL_ACCEPTED in event.flags and self.stage not in _NOT_ACCEPTED:
+        if Flag.UNTIL_ACCEPTED in event.flags and self.submission.was_accepted:
             return False
         ended = self.stage in _OUTCOMES and _acknowledges(event)
         return not (ended and self.submission.awaits(event))
@@ -247,7 +256,7 @@ class _Progress:
             self.submission.examine(at)
         if stage is Stage.RELEASED:
             self._end_actions(event)
-        if finished or stage is Stage.RELEASED:
+        if finished or stage is Stage.RELEASED or Flag.UNTIL_ACCEPTED in event.flags:
             self._ask(event, at)
         if not finished or stage in _FINISHED:
             self._move(event, stage, at)
@@ -373,19 +382,18 @@ def _inconsistencies(
     for event in events:
         yield from _event_inconsistencies(event)
     if len(directions) > 1:
-        yield Inconsistency(
-            "direction_disagrees", "the numbers speak of import and of export", None
-        )
+        yield Inconsistency("direction_disagrees", {}, None)
     for name, (start, end) in INTERVALS.items():
         begin, until = milestones.get(start), milestones.get(end)
         if begin and until and until < begin:
-            yield Inconsistency("negative_interval", f"{name} ends before it begins", None)
+            yield Inconsistency("negative_interval", {"interval": name}, None)
 
 
 def _event_inconsistencies(event: Event) -> Iterator[Inconsistency]:
     message = event.messages[0]
     if Flag.UNKNOWN in event.flags:
-        yield Inconsistency("unknown_code", f"{event.code} in {event.kind}", message)
+        values = {"code": event.full_code, "kind": event.kind}
+        yield Inconsistency("unknown_code", values, message)
     for name, value in event.facts:
         if name == "name_number":
-            yield Inconsistency("name_disagrees", f"the file name says {value}", message)
+            yield Inconsistency("name_disagrees", {"number": value}, message)

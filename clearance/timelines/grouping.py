@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
@@ -63,11 +62,12 @@ def grouped(events: Iterable[Event]) -> list[Group]:
 def order(event: Event) -> tuple[Any, ...]:
     """Sort key: time, then rank of the code or the stage, then receipt serial, then digest.
 
-    Two events of one message differ in their references.
+    Two events of one message differ in their references, or in what they say.
     """
     at = event.at.timestamp() if event.at else float("-inf")
     rank = RANK[event.stage] if event.rank is None else event.rank
-    return at, rank, event.serial or "", event.messages, event.references
+    said = (event.code or "", event.sub or "", event.note or "")
+    return at, rank, event.serial or "", event.messages, event.references, said
 
 
 # Copies
@@ -84,15 +84,13 @@ def _merged(events: Iterable[Event]) -> Iterator[Event]:
 
 def _statement(event: Event) -> Hashable:
     """What an event says, the same for every copy of it."""
-    kinds = _same_event_by(event.system)
+    system = systems().get(event.system)
+    kinds = system.same_event_by if system else ()
     number = next((r for kind in kinds for r in event.references if r.kind == kind), None)
     about = number or event.references
+    if event.serial and system and system.serial_identifies:
+        return event.system, about, event.serial, event.code, event.at
     return event.system, event.kind, about, event.code, event.sub, event.at, event.note
-
-
-@cache
-def _same_event_by(system: str) -> tuple[str, ...]:
-    return systems()[system].same_event_by if system in systems() else ()
 
 
 def _union(copies: Sequence[Event]) -> Event:
@@ -120,22 +118,18 @@ def _all(values: Iterable[tuple[_Value, ...]]) -> tuple[_Value, ...]:
 
 
 def _ties(event: Event) -> Sequence[Hashable]:
-    """What ties an event to others: its joining numbers, else own references, else file names."""
-    if joining := with_role(event.references, *JOINING_ROLES):
-        return joining
-    if own := with_role(event.references, Role.OWN):
-        return _scoped(event, own)
+    """What ties an event to others: its joining numbers; without any number, its file's name.
+
+    A declarant's own reference ties nothing yet.
+    """
+    if is_numbered(event):
+        return with_role(event.references, *JOINING_ROLES)
     return with_role(event.references, Role.FILE)
 
 
 def _own_references(part: Part) -> set[Hashable]:
-    """The declarant's own references."""
-    return {own for event in part for own in _scoped(event, with_role(event.references, Role.OWN))}
-
-
-def _scoped(event: Event, own: Iterable[Reference]) -> list[Hashable]:
-    """Own references within their customs system: another may know the same by another name."""
-    return [(event.system, *reference) for reference in own]
+    """The declarant's own references; another customs system may use the same for another thing."""
+    return {(event.system, *own) for event in part for own in with_role(event.references, Role.OWN)}
 
 
 def _connected(items: Sequence[_T], ties: Callable[[_T], Iterable[Hashable]]) -> list[list[_T]]:
@@ -222,9 +216,10 @@ def _sharers(
 
 
 def _shared(kind: str, value: str, names: Sequence[str]) -> Inconsistency:
-    listed = ", ".join(sorted(names)[:_MAX_LISTED])
-    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
-    return Inconsistency(kind, f"{value} also names {listed}{more}", None)
+    values: dict[str, Any] = {"reference": value, "names": sorted(names)[:_MAX_LISTED]}
+    if len(names) > _MAX_LISTED:
+        values["more"] = len(names) - _MAX_LISTED
+    return Inconsistency(kind, values, None)
 
 
 def _nearest(moment: tuple[Any, ...], begins: Sequence[tuple[Any, ...]]) -> int:

@@ -7,7 +7,7 @@ always an argument, aware.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from clearance.stores import Store, codec
 from clearance.timelines import linking
 from clearance.timelines.query import SYSTEM
 
-DERIVED = frozenset({dwell.DWELL, feeds.FEED, codec.UNREAD})
+DERIVED = frozenset({dwell.DWELL, SYSTEM, codec.UNREAD})
 """Kinds of records that follow from messages: they are derived again, never copied."""
 CURSOR = "cursor"
 """Kind of record: the cursor of a configured source."""
@@ -58,7 +58,10 @@ class Ingested:
 
 @dataclass(slots=True)
 class Batch:
-    """Messages that will be written in one commit, by id."""
+    """Messages that will be written in one commit, by id.
+
+    ``received`` is False of messages that another store kept: no feed received them.
+    """
 
     read: int = 0
     size: int = 0
@@ -68,6 +71,7 @@ class Batch:
     done: list[Callable[[], None]] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     cursors: dict[str, str] = field(default_factory=dict)
+    received: bool = True
     begun: float = field(default_factory=time.monotonic)
 
     @property
@@ -208,25 +212,32 @@ def _save_cursors(store: Store, batch: Batch) -> None:
     store.save_records(Record(CURSOR, feed, {"at": at}) for feed, at in batch.cursors.items())
 
 
-def _save_systems(store: Store, names: Collection[str]) -> None:
+def _save_systems(store: Store, events: Iterable[Event]) -> None:
     """Keeps which customs systems there are messages of, in the order they first came."""
-    new = set(names) - {record.id for record in store.records(SYSTEM, set(names))}
-    store.save_records(Record(SYSTEM, name, {}) for name in sorted(new))
+    names = dict.fromkeys(event.system for event in events)
+    kept = {record.id for record in store.records(SYSTEM, set(names))}
+    store.save_records(Record(SYSTEM, name, {}) for name in names if name not in kept)
 
 
 def _save_projections(
     store: Store, batch: Batch, fresh: Collection[str], refusals: Iterable[Refusal]
 ) -> None:
-    """Keeps when each feed was heard of, and which messages could not be read."""
-    heard: dict[str, list[datetime]] = {}
+    """Keeps when each feed received messages, and which messages could not be read."""
+    if batch.received:
+        feeds.record_received(store, _times_by_feed(batch, fresh))
+    _save_systems(store, (event for id in fresh for event in batch.events[id]))
+    store.save_records(map(codec.from_notice, refusals))
+    store.delete_records(codec.UNREAD, set(fresh))
+
+
+def _times_by_feed(batch: Batch, fresh: Iterable[str]) -> dict[str, list[datetime]]:
+    """When messages were received, by the source they came from, else by their customs system."""
+    times: dict[str, list[datetime]] = {}
     for id in fresh:
         for event in batch.events[id]:
             if at := feeds.received_time(event):
-                heard.setdefault(batch.sources.get(id, event.system), []).append(at)
-    feeds.record_received(store, heard)
-    _save_systems(store, {event.system for id in fresh for event in batch.events[id]})
-    store.save_records(map(codec.from_notice, refusals))
-    store.delete_records(codec.UNREAD, set(fresh))
+                times.setdefault(batch.sources.get(id, event.system), []).append(at)
+    return times
 
 
 def _anything_new(store: Store, batch: Batch) -> bool:
@@ -251,23 +262,30 @@ def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Me
 
 
 def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
-    """Derives every timeline again from the messages, in one commit; returns how many there are.
+    """Derives again what follows from messages, in one commit; returns the count of timelines.
 
-    For after an upgrade with another code table, or when ``verify`` finds a difference. Raises
-    StoreDamaged, and leaves the timelines as they were, where a message can no longer be read.
+    For after an upgrade with another code table or another layout of the store, or when ``verify``
+    finds a difference. Refusals, and records that do not follow from messages, stay as they are.
+    Raises StoreDamaged, and changes nothing, if a message can no longer be read.
     """
     with store.transaction():
-        store.delete_timelines(store.ids())
+        store.clear_timelines()
+        store.delete_records(SYSTEM, {record.id for record in store.records(SYSTEM)})
         batch: list[Event] = []
         for count, message in enumerate(store.messages(), 1):
             batch += linking.reread(message)
             if count % BATCH == 0:
-                linking.relink(store, batch, {})
+                _derive(store, batch)
                 batch = []
-        linking.relink(store, batch, {})
+        _derive(store, batch)
         dwell.recount(store, calendars)
-        _save_systems(store, {summary.system for _, summary in store.summaries()})
     return len(store.ids())
+
+
+def _derive(store: Store, events: Sequence[Event]) -> None:
+    """Links events that are in no timeline yet."""
+    linking.relink(store, events, {})
+    _save_systems(store, events)
 
 
 def retry(store: Store, now: datetime, calendars: Calendars = OFFICIAL) -> Ingested:

@@ -5,104 +5,138 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
+from clearance import stores
 from clearance.customs.calendars import OFFICIAL
 from clearance.errors import BadArgument, StoreDamaged
-from clearance.figures import dwell
+from clearance.figures import dwell, feeds
 from clearance.model import Declaration, Event, Message, Record, Refusal, Timings
-from clearance.stores import BUSY_TIMEOUT, Store, tinydb
+from clearance.stores import DamagedStore, Store
 from clearance.stores.codec import from_event, from_summary
 from clearance.timelines import derive, linking
-from clearance.timelines.intake import BATCH, BATCH_BYTES, DERIVED, Batch, Ingested, write
+from clearance.timelines.intake import BATCH, BATCH_BYTES, CURSOR, DERIVED, Batch, Ingested, write
 
-V = TypeVar("V", Message, Refusal)
+V = TypeVar("V", Message, Refusal, Record)
+Received = TypeVar("Received", Message, Refusal)
+
+# Verifying
 
 
 def verify(store: Store) -> Iterator[str]:
     """What is wrong with a store; nothing if every message and timeline is what it should be.
 
-    Of a store that is damaged as a file: what can still be saved.
+    Of a store that is damaged as a file: how much can still be read.
     """
     try:
-        yield from _wrong(store)
+        yield from _problems(store)
     except StoreDamaged as damage:
         yield str(damage)
-        if Path(store.url).is_file():
-            found = Counter(map(_readable, tinydb.survivors(store.url, BUSY_TIMEOUT)))
-            yield f"{found[True]} messages and records can still be read, {found[False]} cannot"
+        if stores.is_file(store.url):
+            with stores.open_damaged(store.url) as damaged:
+                found = chain(damaged.messages(), damaged.refused(), damaged.records())
+                count = Counter(map(_is_readable, found))
+            yield f"{count[True]} messages and records can still be read, {count[False]} cannot"
 
 
-def _readable(kept: Message | Refusal | Record | None) -> bool:
-    """Whether something is kept that is what it was when it came."""
+def _is_readable(found: Message | Refusal | Record | None) -> bool:
+    """Whether something could be read, and is what was written."""
     try:
-        if isinstance(kept, Message):
-            linking.reread(kept)
+        if isinstance(found, Message):
+            linking.reread(found)
     except StoreDamaged:
         return False
-    return kept is not None
+    return found is not None
 
 
-def _wrong(store: Store) -> Iterator[str]:
+def _problems(store: Store) -> Iterator[str]:
     yield from store.damage()
-    told: set[str] = set()
-    checked: set[int] = set()
+    verified: set[int] = set()
+    in_timelines: set[str] = set()
     for id, declaration in store.timelines():
-        if id in checked:
-            continue
-        group, ids, events, problems = _told(store, declaration)
-        checked |= group.keys()
-        told |= ids
-        yield from problems
-        derived = derive.link(events)
-        for kept in group.values():
-            if kept in derived:
-                derived.remove(kept)
-            else:
-                yield f"the timeline of {kept.name} is not what its messages say: rebuild the store"
-        for missing in derived:
-            yield f"the timeline of {missing.name} is missing: rebuild the store"
-        timings = dict(store.timings(group))
-        for key, kept in group.items():
-            if timings.get(key) != Timings.of(kept):
-                yield f"what reports read of {kept.name} is not its timeline: rebuild the store"
+        if id not in verified:
+            group = _group_of(store, declaration)
+            verified |= group.timelines.keys()
+            in_timelines |= group.messages
+            yield from group.problems
+            yield from _differences(group)
+            yield from _wrong_timings(store, group.timelines)
     for message in store.messages():
-        if message.id not in told:
+        if message.id not in in_timelines:
             yield f"message {message.id} is in no timeline: rebuild the store"
     if dwell.differs(store, OFFICIAL):
         yield "what is known of usual times is not what the timelines say: rebuild the store"
     deque(store.records(), maxlen=0)  # raises where one cannot be read
 
 
-def _told(
-    store: Store, declaration: Declaration
-) -> tuple[dict[int, Declaration], set[str], list[Event], list[str]]:
-    """What must be judged together with a declaration.
-
-    The declarations, the ids of the messages they tell of, what those say, and what is wrong.
+class _Group(NamedTuple):
+    """Timelines that must be derived together, by id; the ids of their messages, what those
+    say now, and what is wrong with them.
     """
-    group: dict[int, Declaration] = {}
-    found = linking.related(store, declaration.events)
-    while found.keys() - group.keys():
-        group |= found
-        ids = {m for d in group.values() for event in d.events for m in event.messages}
-        events: list[Event] = []
-        problems: list[str] = []
-        gone = set(ids)
-        for message in store.messages(ids):
-            gone.discard(message.id)
-            try:
-                events += linking.reread(message)
-            except StoreDamaged as damage:
-                problems.append(str(damage))
-        if gone:
-            what = f"the timeline of {declaration.name} tells of a message that is gone"
-            problems.append(f"{what}: {min(gone)}")
-        found = linking.related(store, events)
-    return group, ids, events, problems
+
+    timelines: dict[int, Declaration]
+    messages: set[str]
+    events: list[Event]
+    problems: list[str]
+
+
+def _group_of(store: Store, declaration: Declaration) -> _Group:
+    """What must be derived together with a declaration."""
+    group = _Group({}, set(), [], [])
+    related = linking.related(store, declaration.events)
+    while related.keys() - group.timelines.keys():
+        timelines = group.timelines | related
+        group = _reread(store, declaration.name, timelines)
+        related = linking.related(store, group.events)
+    return group
+
+
+def _reread(store: Store, name: str, timelines: dict[int, Declaration]) -> _Group:
+    """Timelines with what their messages say; ``name`` is that of one of them."""
+    ids = set(_messages_of(timelines.values()))
+    missing, events, problems = set(ids), list[Event](), list[str]()
+    for message in store.messages(ids):
+        missing.discard(message.id)
+        try:
+            events += linking.reread(message)
+        except StoreDamaged as damage:
+            problems.append(str(damage))
+    if missing:
+        what = f"the timeline of {name} tells of a message that is gone"
+        problems.append(f"{what}: {min(missing)}")
+    return _Group(timelines, ids, events, problems)
+
+
+def _messages_of(declarations: Iterable[Declaration]) -> Iterator[str]:
+    """The ids of the messages that declarations are derived from."""
+    events = (event for declaration in declarations for event in declaration.events)
+    return (message for event in events for message in event.messages)
+
+
+def _differences(group: _Group) -> Iterator[str]:
+    """How timelines differ from what their messages say."""
+    derived = derive.link(group.events)
+    for kept in group.timelines.values():
+        if kept in derived:
+            derived.remove(kept)
+        else:
+            yield f"the timeline of {kept.name} is not what its messages say: rebuild the store"
+    for missing in derived:
+        yield f"the timeline of {missing.name} is missing: rebuild the store"
+
+
+def _wrong_timings(store: Store, timelines: Mapping[int, Declaration]) -> Iterator[str]:
+    timings = dict(store.timings(timelines))
+    for id, declaration in timelines.items():
+        if timings.get(id) != Timings.of(declaration):
+            name = declaration.name
+            yield f"what reports read of {name} is not its timeline: rebuild the store"
+
+
+# Salvaging
 
 
 @dataclass(slots=True)
@@ -115,45 +149,53 @@ class Salvaged:
     lost: int = 0
 
 
-def salvage(path: str, busy_timeout: float) -> Salvaged:
+def salvage(url: str, busy_timeout: float) -> Salvaged:
     """Puts a new store, of all that can still be read, in the place of one in a damaged file.
 
     Timelines are derived anew. Whatever is lost came as messages once: reading those in again, as
     from the folder they were archived in, brings it back. The damaged file stays beside the new
     one. Raises StoreError, and leaves all as it was, if the new store would not be whole.
     """
-    if not Path(path).is_file():
-        raise BadArgument(f"{path} is no store in a file: only such a one can be salvaged")
-    with tinydb.replacing(path, busy_timeout) as target:
-        saved = _saved(tinydb.survivors(path, busy_timeout), target)
+    if not stores.is_file(url):
+        raise BadArgument(f"{url} is no store in a file: only such a one can be salvaged")
+    with stores.replacement(url, busy_timeout) as target:
+        with stores.open_damaged(url, busy_timeout) as damaged:
+            saved = _saved(damaged, target)
         if saved.lost and not saved.messages:
-            raise StoreDamaged(f"no message in {path} can be read: it stays as it is")
-        for problem in _wrong(target):
+            raise StoreDamaged(f"no message in {url} can be read: it stays as it is")
+        for problem in _problems(target):
             raise StoreDamaged(f"the new store is not whole: {problem}")
     return saved
 
 
-def _saved(survivors: Iterable[Message | Refusal | Record | None], target: Store) -> Salvaged:
+def _saved(damaged: DamagedStore, target: Store) -> Salvaged:
+    """Writes what can be read of a damaged store into a new one."""
     saved, total = Salvaged(), Ingested()
-    batch = Batch()
-    for one in survivors:
-        if not _readable(one):
-            saved.lost += 1
-        elif isinstance(one, Record):
-            target.save_records([one] if one.kind not in DERIVED else ())
-            saved.records += one.kind not in DERIVED
-        elif isinstance(one, Refusal):
-            batch.refusals[one.id] = one
-            saved.refused += 1
-        elif isinstance(one, Message):
-            batch.messages[one.id] = one
-            batch.events[one.id] = linking.reread(one)
-            saved.messages += 1
-        if len(batch.messages) + len(batch.refusals) >= BATCH:
-            write(target, batch, total)
-            batch = Batch()
-    write(target, batch, total)
+    for messages in _chunks(_readable(damaged.messages(), saved)):
+        _write_messages(messages, target, total)
+        saved.messages += len(messages)
+    for refusals in _chunks(_readable(damaged.refused(), saved)):
+        _write_refusals(refusals, target, total)
+        saved.refused += len(refusals)
+    records = [r for r in _readable(damaged.records(), saved) if r.kind not in DERIVED]
+    if saved.lost:
+        # Without its cursor a source is read from its beginning, and brings back what is lost.
+        records = [record for record in records if record.kind != CURSOR]
+    target.save_records(records)
+    saved.records = len(records)
     return saved
+
+
+def _readable(found: Iterable[V | None], saved: Salvaged) -> Iterator[V]:
+    """What could be read, and is what was written; the rest is counted as lost."""
+    for each in found:
+        if each is not None and _is_readable(each):
+            yield each
+        else:
+            saved.lost += 1
+
+
+# Copying
 
 
 @dataclass(slots=True)
@@ -173,31 +215,25 @@ def copy(source: Store, target: Store) -> Copied:
     where what is there in the end is not what is kept here.
     """
     total = Ingested()
-    for some in _chunks(source.messages()):
-        events = {message.id: linking.reread(message) for message in some}
-        write(target, Batch(len(some), 0, {m.id: m for m in some}, events), total)
+    for messages in _chunks(source.messages()):
+        _write_messages(messages, target, total)
     for refusals in _chunks(source.refused()):
-        read = target.names_of([refusal.id for refusal in refusals])
-        left = {refusal.id: refusal for refusal in refusals if refusal.id not in read}
-        write(target, Batch(len(refusals), refusals=left), total)
-    told = {(record.kind, record.id) for record in target.records()}
-    own = (record for record in source.records() if record.kind not in DERIVED)
-    missing = [record for record in own if (record.kind, record.id) not in told]
-    for start in range(0, len(missing), BATCH):
-        target.save_records(missing[start : start + BATCH])
-    verified = _arrived(source, target)
+        _write_refusals(refusals, target, total)
+    _copy_records(source, target)
+    verified = sum(_verified_messages(messages, target) for messages in _chunks(source.messages()))
+    verified += sum(_verified_refusals(refusals, target) for refusals in _chunks(source.refused()))
     if source.info()["messages"] == target.info()["messages"]:
-        _same(source, target)
-        target.mark_checked(_settled(source, target, target.unchecked()))
+        _verify_timelines(source, target)
+        target.mark_checked(_checked_in(source, target, target.unchecked()))
     return Copied(total.new + total.refused, total.duplicate, verified)
 
 
-def _chunks(kept: Iterable[V]) -> Iterator[list[V]]:
-    """Messages or refusals in so many as one commit may hold."""
-    chunk, size = list[V](), 0
-    for one in kept:
-        chunk.append(one)
-        size += len(one.data)
+def _chunks(found: Iterable[Received]) -> Iterator[list[Received]]:
+    """Messages or refusals, as many at a time as one commit may hold."""
+    chunk, size = list[Received](), 0
+    for each in found:
+        chunk.append(each)
+        size += len(each.data)
         if len(chunk) >= BATCH or size >= BATCH_BYTES:
             yield chunk
             chunk, size = [], 0
@@ -205,29 +241,53 @@ def _chunks(kept: Iterable[V]) -> Iterator[list[V]]:
         yield chunk
 
 
-def _arrived(source: Store, target: Store) -> int:
-    """How many messages and refusals of one store another has whole, which must be all."""
-    count = 0
-    for some in _chunks(source.messages()):
-        there = {message.id: message for message in target.messages({m.id for m in some})}
-        for message in some:
-            if message.id not in there:
-                raise StoreDamaged(f"message {message.id} has not arrived: copy again")
-            linking.reread(there[message.id])
-        count += len(some)
-    for refusals in _chunks(source.refused()):
-        ids = {refusal.id for refusal in refusals}
-        kept = {refusal.id: refusal.data for refusal in target.refused(ids)}
-        read = target.names_of(ids)
-        for refusal in refusals:
-            if kept.get(refusal.id) != refusal.data and refusal.id not in read:
-                raise StoreDamaged(f"refused message {refusal.id} has not arrived: copy again")
-        count += len(refusals)
-    return count
+def _write_messages(messages: list[Message], target: Store, total: Ingested) -> None:
+    events = {message.id: linking.reread(message) for message in messages}
+    by_id = {message.id: message for message in messages}
+    write(target, Batch(len(messages), messages=by_id, events=events, received=False), total)
 
 
-def _same(source: Store, target: Store) -> None:
-    """Makes sure that two stores of the same messages tell the same of them."""
+def _write_refusals(refusals: list[Refusal], target: Store, total: Ingested) -> None:
+    """Writes refusals, but for those of messages that the target could read."""
+    read = target.names_of([refusal.id for refusal in refusals])
+    by_id = {refusal.id: refusal for refusal in refusals if refusal.id not in read}
+    write(target, Batch(len(refusals), refusals=by_id, received=False), total)
+
+
+def _copy_records(source: Store, target: Store) -> None:
+    """Copies the records that do not follow from messages; what is there already stays."""
+    there = {(record.kind, record.id) for record in target.records()}
+    own = (record for record in source.records() if record.kind not in {*DERIVED, feeds.FEED})
+    missing = [record for record in own if (record.kind, record.id) not in there]
+    for start in range(0, len(missing), BATCH):
+        target.save_records(missing[start : start + BATCH])
+    with target.transaction():
+        feeds.merge(target, source.records(feeds.FEED))
+
+
+def _verified_messages(messages: list[Message], target: Store) -> int:
+    """How many messages a store has whole, which must be all."""
+    copies = {copy.id: copy for copy in target.messages({message.id for message in messages})}
+    for message in messages:
+        if message.id not in copies:
+            raise StoreDamaged(f"message {message.id} has not arrived: copy again")
+        linking.reread(copies[message.id])
+    return len(messages)
+
+
+def _verified_refusals(refusals: list[Refusal], target: Store) -> int:
+    """The same of refusals; a message that the store could read is no longer among them."""
+    ids = {refusal.id for refusal in refusals}
+    copies = {copy.id: copy.data for copy in target.refused(ids)}
+    read = target.names_of(ids)
+    for refusal in refusals:
+        if copies.get(refusal.id) != refusal.data and refusal.id not in read:
+            raise StoreDamaged(f"refused message {refusal.id} has not arrived: copy again")
+    return len(refusals)
+
+
+def _verify_timelines(source: Store, target: Store) -> None:
+    """Raises where two stores of the same messages differ in their timelines."""
     ours, theirs = (
         Counter(_fingerprint(declaration) for _, declaration in store.timelines())
         for store in (source, target)
@@ -240,23 +300,16 @@ def _same(source: Store, target: Store) -> None:
 
 
 def _fingerprint(declaration: Declaration) -> bytes:
-    told = [
+    document = [
         from_summary(declaration),
         [from_event(event, declaration.system) for event in declaration.events],
     ]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).digest()
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).digest()
 
 
-def _settled(source: Store, target: Store, ids: Collection[int]) -> list[int]:
-    """Which of some timelines of a copy have been looked at, as they are, where it came from."""
-    unsettled = {
-        message
-        for _, declaration in source.timelines(source.unchecked())
-        for event in declaration.events
-        for message in event.messages
-    }
-    return [
-        id
-        for id, declaration in target.timelines(ids)
-        if unsettled.isdisjoint(m for event in declaration.events for m in event.messages)
-    ]
+def _checked_in(source: Store, target: Store, ids: Collection[int]) -> list[int]:
+    """Ids in the copy, of some, whose messages were already checked in the source store."""
+    unchecked = source.timelines(source.unchecked())
+    messages = set(_messages_of(declaration for _, declaration in unchecked))
+    timelines = target.timelines(ids)
+    return [id for id, d in timelines if messages.isdisjoint(_messages_of([d]))]

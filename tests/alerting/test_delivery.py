@@ -19,7 +19,7 @@ import pytest
 
 from clearance.alerting import delivery, outbox
 from clearance.alerting.rules import Context
-from clearance.channels import Accepted, Notification, Result
+from clearance.channels import Accepted, Notification, Result, _http
 from clearance.customs.cn_single_window.demo import File
 from clearance.model import Severity
 from clearance.render.notifications import notification
@@ -288,13 +288,17 @@ def test_a_missing_secret_is_a_refusal_that_names_the_setting(office: Any) -> No
 def test_a_dead_channel_holds_neither_the_others_nor_the_run(
     office: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "DEADLINE_SECONDS", 1.5)
+    """It would never answer: what ends is the run, many times later than the other needs."""
     desk = office(webhook_dead=Answer(how="hang"), webhook_well=Answer())
     began = time.monotonic()
+    desk("--dry-run")
+    monkeypatch.setattr(delivery, "DEADLINE_SECONDS", 1 + 10 * (time.monotonic() - began))
+    monkeypatch.setattr(_http, "TIMEOUT", 3600)
     ran = desk("--format", "json")
-    assert time.monotonic() - began < 10
     assert set(results(ran)["webhook_well"]) == {"accepted"}
     assert set(results(ran)["webhook_dead"]) == {"retry"}
+    details = {d["detail"] for d in ran.json["deliveries"] if d["channel"] == "webhook_dead"}
+    assert details == {"no answer by the end of the run"}
 
 
 def test_partly_done_comes_before_findings(office: Any) -> None:
@@ -350,11 +354,21 @@ def test_the_rule_about_channels_can_be_switched_off(office: Any) -> None:
 # One run at a time
 
 
+PATIENT = """
+import sys
+from clearance.alerting import delivery
+from clearance.channels import _http
+from clearance.cli import main
+delivery.DEADLINE_SECONDS = _http.TIMEOUT = 3600
+sys.exit(main())
+"""
+
+
 @pytest.fixture
-def delivering(office: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def delivering(office: Any) -> Iterator[Office]:
     """A check in another process that waits for a channel that does not answer."""
     desk: Office = office(webhook=[Answer(how="hang"), Answer()])
-    command = [sys.executable, "-m", "clearance", "check", *desk.options()]
+    command = [sys.executable, "-c", PATIENT, "check", *desk.options()]
     env = {**desk.environment, **desk.addresses}
     with subprocess.Popen(command, env=env, cwd=desk.folder, stdout=subprocess.DEVNULL) as first:
         while not desk.servers["webhook"].requests:
@@ -368,8 +382,7 @@ def delivering(office: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]
 def test_a_second_check_leaves_quietly_and_nobody_else_waits(
     delivering: Office, tmp_path: Path
 ) -> None:
-    """While one waits for a channel the store is free, to read and to write."""
-    began = time.monotonic()
+    """While one waits for a channel, for ever here, the store is free, to read and to write."""
     second = delivering(as_of=LATER)
     assert (second.code, second.out, second.err) == (0, b"", b"")
     assert delivering("--format", "json").json["deliveries"] == []
@@ -377,7 +390,6 @@ def test_a_second_check_leaves_quietly_and_nobody_else_waits(
     assert delivering.call("ingest", more).code == 0
     assert delivering.call("list").code == 0
     assert len(delivering.servers["webhook"].requests) == 1
-    assert time.monotonic() - began < 10
 
 
 def test_what_was_taken_from_a_dead_check_goes_on_when_its_lease_ends(

@@ -12,9 +12,9 @@ from clearance import channels
 from clearance.channels import _http, email
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits fifteen seconds in a test."""
+    """Nobody waits fifteen seconds for what will not answer."""
     monkeypatch.setattr(_http, "TIMEOUT", 0.4)
     monkeypatch.setattr(email, "TIMEOUT", 0.4)
 

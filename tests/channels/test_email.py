@@ -125,6 +125,7 @@ def test_a_wrong_password_is_a_refusal_that_does_not_hold_it(right: bool, mailed
     assert TOKEN not in f"{result} {channel!r}"
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_mail_server_that_does_not_answer_is_tried_again(mailed: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert isinstance(mailed(silent.getsockname()[1]).send(notice()), Retry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -28,14 +28,28 @@ def test_a_writer_that_waits_in_vain_is_exit_5(
     """Another process is in the middle of a write. Exit 5 comes before 3 and 6."""
     kept("ingest", "-", stdin=b"a letter that retry would read again")
     before = kept("list", "--all", "--format", "json", "--as-of", AS_OF).out
-    began = time.monotonic()
     with writing(home / "clearance.db"):
         ran = run(*arguments, "--busy-timeout", "0.2", "--format", "json", stdin=HELLO)
     assert ran.code == 5
     assert ran.error["kind"] == "busy"
     assert ran.talk.count("\n") == 1
-    assert time.monotonic() - began < 10
     assert kept("list", "--all", "--format", "json", "--as-of", AS_OF).out == before
+
+
+def test_a_writer_waits_as_long_as_it_is_told(
+    kept: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is SQLite that waits, and is told how long."""
+    connect, told = sqlite3.connect, list[float]()
+
+    def connected(path: Path, *, timeout: float, isolation_level: None) -> sqlite3.Connection:
+        told.append(timeout)
+        return connect(path, timeout=timeout, isolation_level=isolation_level)
+
+    with writing(home / "clearance.db"):
+        monkeypatch.setattr(sqlite3, "connect", connected)
+        assert kept("check", "--as-of", AS_OF, "--busy-timeout", "0.2").code == 5
+    assert set(told) == {0.2}
 
 
 def test_readers_do_not_wait_for_a_writer(kept: Run, home: Path) -> None:

@@ -177,7 +177,7 @@ def test_an_interrupt_is_exit_130_without_a_traceback(environment: Mapping[str, 
         time.sleep(0.05)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert out == b""
     assert b"Traceback" not in err

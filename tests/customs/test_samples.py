@@ -1,12 +1,11 @@
 """Every sample reads as the JSON beside it says, in whatever order its messages come in.
 
-``CLEARANCE_UPDATE_SAMPLES=1`` writes the JSON anew; read the difference before keeping it.
+``make golden`` writes the JSON anew; read the difference before keeping it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -21,12 +20,11 @@ from clearance.model import Event
 from clearance.render import declarations, tables
 from clearance.stores import Store
 from clearance.timelines import derive, intake
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Golden
 
 SAMPLES = ROOT / "samples"
 STORIES = sorted(path for path in SAMPLES.glob("*/*") if path.is_dir())
 TIMELINE = "timeline.json"
-UPDATE = os.environ.get("CLEARANCE_UPDATE_SAMPLES") == "1"
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 SHUFFLES = 3
 
@@ -46,11 +44,6 @@ def written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
-def update(file: Path, text: str) -> None:
-    if UPDATE:
-        file.write_bytes(text.encode())
-
-
 def expected(file: Path) -> str:
     return file.read_bytes().decode()
 
@@ -62,6 +55,7 @@ def event_json(event: Event) -> dict[str, Any]:
     return event._asdict() | {
         "at": tables.iso(event.at),
         "received_at": tables.iso(event.received_at),
+        "due": tables.iso(event.due),
         "references": references,
         "facts": dict(event.facts),
     }
@@ -91,21 +85,18 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=label)
-def test_a_message_reads_as_the_json_beside_it(message: Path) -> None:
+def test_a_message_reads_as_the_json_beside_it(message: Path, golden: Golden) -> None:
     beside = message.with_name(f"{message.name}.json")
     events = clearance.parse(message.read_bytes(), message.name)
-    text = written([event_json(event) for event in events])
-    update(beside, text)
-    assert text == expected(beside)
+    golden(beside, written([event_json(event) for event in events]))
 
 
 @pytest.mark.parametrize("story", STORIES, ids=label)
-def test_a_story_reads_as_its_timeline(story: Path) -> None:
+def test_a_story_reads_as_its_timeline(story: Path, golden: Golden) -> None:
     with clearance.open_store("memory:") as store:
         ingest(store, messages(story))
         text = told(store)
-    update(story / TIMELINE, text)
-    assert text == expected(story / TIMELINE)
+    golden(story / TIMELINE, text)
 
 
 @pytest.mark.parametrize("story", STORIES, ids=label)

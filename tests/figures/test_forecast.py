@@ -16,7 +16,7 @@ from clearance.customs.cn_single_window.demo import File
 from clearance.figures import durations, forecast
 from clearance.figures.durations import Ending, Sample
 from clearance.figures.forecast import ExportCase, ExportStratum, History, Probability
-from clearance.model import Stage, Summary, Timings
+from clearance.model import Note, Stage, Summary, Timings
 from clearance.shipments import keeping, plans
 from clearance.sources import Item
 from clearance.stores import open_store
@@ -231,8 +231,8 @@ def test_in_a_shop_that_stays_as_it_is_what_is_said_comes_true() -> None:
     large = [band for band in test.bands if band.n > 500]
     assert len(large) > 5
     for band in large:
-        assert band.low <= (band.said or 0) <= band.high
-        assert band.happened == pytest.approx(band.said, abs=0.08)
+        assert band.low <= (band.predicted or 0) <= band.high
+        assert band.observed == pytest.approx(band.predicted, abs=0.08)
 
 
 def test_where_the_process_shifts_nothing_is_told_any_more() -> None:
@@ -240,7 +240,7 @@ def test_where_the_process_shifts_nothing_is_told_any_more() -> None:
     test = forecast.back_test(waits, 0, 365 * DAY)
     assert test.error is not None
     assert test.error > 0.1
-    assert test.reason_withheld == f"back-test error {test.error:.2f}: 0.10 at most"
+    assert test.reason_withheld == Note.of("back_test_error", error=test.error, limit=0.1)
     before = forecast.back_test(waits, 0, 200 * DAY)
     assert before.reason_withheld is None
     learned = forecast.Forecast(365 * DAY, History(waits, 365 * DAY), test, 0)
@@ -264,7 +264,7 @@ def test_the_figures_of_a_back_test_by_hand() -> None:
     assert test.bands[5] == (0.5, 0.6, 1, 0.5, 1.0)
     assert test.bands[9] == (0.9, 1.0, 3, 1.0, 1.0)
     assert test.bands[0] == (0.0, 0.1, 0, None, None)
-    assert test.reason_withheld == "too little history: n = 1"
+    assert test.reason_withheld == Note.of("too_little_history", n=1)
     assert forecast.back_test([*first, last], 0, week + 13 * HOUR).n == 2
 
 
@@ -297,7 +297,7 @@ def test_of_very_many_the_latest_are_learned_from(monkeypatch: pytest.MonkeyPatc
     ]
     learned = forecast.forecast(timings, 0, 60 * HOUR, NOW)
     assert learned.left_out == 20
-    chance = learned.known.chance(None, False, 0, 3 * HOUR)
+    chance = learned.history.chance(None, False, 0, 3 * HOUR)
     assert chance == (1.0, 40, ExportStratum())
     backwards = forecast.forecast(timings[::-1], 0, 60 * HOUR, NOW)
     assert (backwards.test, backwards.left_out) == (learned.test, 20)

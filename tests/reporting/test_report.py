@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from clearance.customs.calendars import OFFICIAL
 from clearance.errors import BadArgument
-from clearance.model import Stage, Summary, Timings
+from clearance.model import Note, Stage, Summary, Timings
 from clearance.periods import Month, Quarter, Year, last_four, parse
 from clearance.reporting import report
+from clearance.reporting.query import DIMENSIONS, ReportQuery
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(2026, 11, 1, tzinfo=ZONE)
@@ -48,7 +49,7 @@ def test_the_counts_of_a_row_add_up() -> None:
     assert row.returned == 1
     assert row.mean_closed == 150
     assert row.median is None
-    assert row.notes["median"] == "too few: n = 4"
+    assert row.notes["median"] == Note.of("too_few", n=4)
 
 
 def test_open_declarations_hold_the_median_back_and_not_the_mean() -> None:
@@ -56,7 +57,7 @@ def test_open_declarations_hold_the_median_back_and_not_the_mean() -> None:
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF).rows
     assert row.mean_closed == 100
     assert row.median is None
-    assert row.notes["median"] == "not reached: 48.4% have closed"
+    assert row.notes["median"] == Note.of("not_reached", share=15 / 31)
 
 
 def test_an_interval_that_never_began_is_not_one_that_is_open() -> None:
@@ -66,8 +67,8 @@ def test_an_interval_that_never_began_is_not_one_that_is_open() -> None:
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, interval="exam").rows
     assert (row.declared, row.closed, row.open) == (2, 2, 0)
     assert row.mean_closed == 60
-    assert row.notes["declared"] == "38 more declared, whose messages tell no such interval"
-    assert row.notes["median"] == "too few: n = 2"
+    assert row.notes["declared"] == Note.of("no_such_interval", n=38)
+    assert row.notes["median"] == Note.of("too_few", n=2)
 
 
 def test_a_declaration_belongs_to_the_period_of_its_zone() -> None:
@@ -147,7 +148,7 @@ def test_a_change_is_told_with_its_interval_and_how_it_was_found() -> None:
     told = [*quarter_of(40, 9000, APRIL), *quarter_of(40, 6000)]
     first, second = report.build(told, BOTH, ZONE, AS_OF).rows
     assert first.change.verdict == "too few"
-    assert first.notes["change"] == "too few: n = 0 before, 40 now"
+    assert first.notes["change"] == Note.of("too_few_to_compare", before=0, now=40)
     change = second.change
     assert (change.since, change.verdict) == ("2026Q2", "faster")
     assert change.rmst_ratio == pytest.approx(6019.5 / 9019.5 - 1)
@@ -155,14 +156,14 @@ def test_a_change_is_told_with_its_interval_and_how_it_was_found() -> None:
     assert change.ci95 is not None
     assert change.rmst_ratio is not None
     assert change.ci95[0] < change.rmst_ratio < change.ci95[1] < 0
-    assert second.notes["change"] == "interval: bootstrap of 1000 rounds"
+    assert second.notes["change"] == Note.of("by_bootstrap", rounds=1000)
     assert report.build(reversed(told), BOTH, ZONE, AS_OF).rows[1] == second
 
 
 def test_many_declarations_are_compared_by_greenwood() -> None:
     told = [*quarter_of(2001, 9000, APRIL), *quarter_of(30, 6000)]
     _, second = report.build(told, BOTH, ZONE, AS_OF).rows
-    assert second.notes["change"] == "interval: normal, of the log ratio by Greenwood"
+    assert second.notes["change"] == Note.of("by_greenwood")
     assert second.change.verdict == "faster"
 
 
@@ -171,7 +172,7 @@ def test_fewer_than_twenty_on_a_side_are_not_compared() -> None:
     _, second = report.build(told, BOTH, ZONE, AS_OF).rows
     assert (second.change.verdict, second.change.ci95) == ("too few", None)
     assert second.rmst is not None
-    assert second.notes["change"] == "too few: n = 19 before, 40 now"
+    assert second.notes["change"] == Note.of("too_few_to_compare", before=19, now=40)
 
 
 def test_more_of_the_easy_cargo_is_no_speed_up() -> None:
@@ -193,9 +194,7 @@ def test_a_quarter_is_compared_with_that_of_a_year_ago() -> None:
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, compare="year-ago").rows
     assert row.change.since == "2025Q3"
     assert row.change.rmst_ratio == pytest.approx(6014.5 / 9014.5 - 1)
-    asked = report.ReportQuery(
-        periods=[Quarter(2026, 3)], zone=ZONE, as_of=AS_OF, compare="year-ago"
-    )
+    asked = ReportQuery(periods=[Quarter(2026, 3)], zone=ZONE, as_of=AS_OF, compare="year-ago")
     assert [begin.month for begin, _ in asked.spans] == [7, 7]
     assert [begin.year for begin, _ in asked.spans] == [2025, 2026]
 
@@ -206,9 +205,9 @@ def test_what_lies_beyond_the_last_observation_is_not_known() -> None:
     told = [*quarter_of(20, 6000), *(timing(n) for n in range(20))]
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, now).rows
     assert row.within == {86400: 0.5, 3 * 86400: 0.5, **dict.fromkeys((604800, 1209600, 2592000))}
-    assert row.notes["within"] == "not known beyond 6.0 d"
-    assert row.notes["rmst"] == "carried flat: nothing is known beyond 6.0 d"
-    assert row.notes["open"] == "immature: 50.0% still open"
+    assert row.notes["within"] == Note.of("not_known_beyond", days=6.0)
+    assert row.notes["rmst"] == Note.of("carried_flat", days=6.0)
+    assert row.notes["open"] == Note.of("immature", share=0.5)
 
 
 @given(st.lists(st.tuples(st.sampled_from("auinhrcxd"), st.integers(0, 5000)), max_size=8))
@@ -234,7 +233,8 @@ def test_a_stage_tells_whom_it_waits_for_and_its_part_of_the_change() -> None:
     assert now[Stage.UNDER_REVIEW].share_of_change == pytest.approx(2)
     assert now[Stage.INSPECTION].share_of_change == pytest.approx(-(6799.5 - 4999.5) / 1800)
     before = [share for share in shares if share.period == "2026Q2"]
-    assert {share.notes["share_of_change"] for share in before} == {"too few: n = 0 before, 20 now"}
+    few = Note.of("too_few_to_compare", before=0, now=20)
+    assert all(share.notes["share_of_change"] == few for share in before)
 
 
 def test_a_change_that_is_next_to_nothing_is_not_shared_out() -> None:
@@ -242,9 +242,8 @@ def test_a_change_that_is_next_to_nothing_is_not_shared_out() -> None:
     told = quarter_of(20, 9000, APRIL, path="s,0,u,10,i,4010")
     told += quarter_of(20, 8970, path="s,0,u,10,i,410")
     now = [s for s in report.build(told, BOTH, ZONE, AS_OF).stages if s.period == "2026Q3"]
-    assert {(s.share_of_change, s.notes["share_of_change"]) for s in now} == {
-        (None, "no change to share")
-    }
+    assert {share.share_of_change for share in now} == {None}
+    assert all(share.notes["share_of_change"] == Note.of("no_change_to_share") for share in now)
 
 
 def test_the_longest_are_listed_with_what_they_were_long_in() -> None:
@@ -268,9 +267,9 @@ def test_the_anomalous_are_listed_and_in_no_figure() -> None:
     result = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF)
     assert (result.rows[0].anomalous, result.rows[0].mean_closed) == (2, 100)
     releases = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, interval="accept-release")
-    assert [(one.reference, one.why) for one in releases.anomalies] == [
-        ("AHEAD", "in the future"),
-        ("EARLY", "closed before it was declared"),
+    assert [(one.reference, one.why.key) for one in releases.anomalies] == [
+        ("AHEAD", "in_the_future"),
+        ("EARLY", "closed_before_it_was_declared"),
     ]
 
 
@@ -312,9 +311,8 @@ def test_a_year_without_a_calendar_is_said_and_not_guessed() -> None:
     figures = (row.mean_closed, row.median, row.rmst, row.within, row.change.ci95)
     assert figures == (None,) * 5
     assert row.change.verdict is None
-    assert {row.notes[name] for name in ("mean_closed", "median", "rmst", "within", "change")} == {
-        "no calendar: 2027"
-    }
+    for name in ("mean_closed", "median", "rmst", "within", "change"):
+        assert row.notes[name] == Note.of("no_calendar", years=[2027])
 
 
 def test_two_dimensions_at_once_of_what_messages_told() -> None:
@@ -335,6 +333,6 @@ def test_two_dimensions_at_once_of_what_messages_told() -> None:
 
 
 def test_every_dimension_can_be_asked_for() -> None:
-    for name in report.DIMENSIONS:
+    for name in DIMENSIONS:
         (row,) = report.build([timing(0, 9)], [Quarter(2026, 3)], ZONE, AS_OF, by=[name]).rows
         assert list(row.group) == [name]

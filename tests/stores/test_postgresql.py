@@ -172,7 +172,7 @@ def test_the_lock_holds_whatever_isolation_the_server_was_set_to(
 _KILLED = """
 import sys
 from datetime import datetime
-from clearance.customs.cn_single_window import demo
+from clearance.customs.cn_single_window import ZONE, demo
 from clearance.timelines import intake, integrity
 from clearance.sources import Item
 from clearance.stores import open_store
@@ -222,7 +222,7 @@ def test_a_second_writer_waits_and_then_says_that_the_store_is_busy(database: st
             began = time.monotonic()
             with pytest.raises(StoreBusy, match="another process"), other.transaction():
                 pass
-            assert 0.1 < time.monotonic() - began < 10
+            assert time.monotonic() - began > 0.1
             assert len(list(other.messages())) == before
         with other.transaction():
             pass
@@ -298,7 +298,7 @@ def test_a_later_version_is_refused_and_left_alone(database: str, ask: Ask, call
             pass
 
 
-def test_an_older_store_is_brought_up_by_who_writes_and_keeps_what_it_has(
+def test_an_older_store_is_brought_up_by_a_rebuild_and_keeps_what_it_has(
     database: str, ask: Ask, call: Run
 ) -> None:
     """As it was when it had run only the first migration."""
@@ -313,7 +313,7 @@ def test_an_older_store_is_brought_up_by_who_writes_and_keeps_what_it_has(
     ask(sql, message, f'["{file.name}"]', NOW.isoformat(), file.data)
     ran = call("list", "--store", database)
     assert ran.code == 1
-    assert "clearance store init" in ran.talk
+    assert "clearance store rebuild" in ran.talk
     assert call("store", "rebuild", "--store", database).code == 0
     assert call("store", "verify", "--store", database).code == 0
     with open_store(database) as store:
@@ -321,16 +321,16 @@ def test_an_older_store_is_brought_up_by_who_writes_and_keeps_what_it_has(
         assert len(store.ids()) == 1
 
 
-def test_verify_finds_an_index_and_passages_that_do_not_fit(
+def test_verify_finds_an_index_and_timings_that_do_not_fit(
     database: str, ask: Ask, call: Run
 ) -> None:
     filled(database, 5).close()
     assert call("store", "verify", "--store", database).code == 0
     ask("DELETE FROM clearance_keys WHERE key = 'open' OR key LIKE 'entry_no:%'")
-    ask("UPDATE clearance_passages SET cleared_at = cleared_at + 1")
+    ask("UPDATE clearance_timings SET doc = (doc::jsonb - 'cleared_at')::json")
     with open_store(database) as store:
         found = list(store.damage())
-    assert [line.partition(" ")[2].split(" of ")[0] for line in found] == ["index", "passages"]
+    assert [line.partition(" ")[2].split(" of ")[0] for line in found] == ["index", "timings"]
     ran = call("store", "verify", "--store", database)
     assert ran.code == 1
 
@@ -462,11 +462,11 @@ def test_a_store_shows_where_it_is_without_the_password(
     ],
 )
 def test_a_url_is_shown_as_it_was_written_without_secrets(written: str, shown: str) -> None:
-    url, parameters = postgresql._place(written)
+    url, parameters = postgresql._connection_parameters(written)
     assert url == shown
-    assert make_conninfo(postgresql._place(shown)[0]) is not None
+    assert make_conninfo(postgresql._connection_parameters(shown)[0]) is not None
     secret = ("password", "sslpassword")
-    again = postgresql._place(shown)[1]
+    again = postgresql._connection_parameters(shown)[1]
     assert again == {k: v for k, v in parameters.items() if k not in secret}
 
 
@@ -762,31 +762,33 @@ def test_a_copy_there_and_back_is_the_same(database: str, tmp_path: Path) -> Non
 
 
 _COPYING = """
-import sys
+import os, signal, sys
 from clearance.timelines import intake, integrity
 from clearance.stores import open_store
 integrity.BATCH = 500
 with open_store(sys.argv[1]) as source, open_store(sys.argv[2]) as target:
-    print(flush=True)
+    messages = source.messages
+    def until_killed(*ids):
+        for number, message in enumerate(messages(*ids)):
+            if number == 700:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield message
+    source.messages = until_killed
     integrity.copy(source, target)
 """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
-def test_a_copy_that_was_killed_goes_on_where_it_stopped(
-    database: str, tmp_path: Path, ask: Ask
-) -> None:
+def test_a_copy_that_was_killed_goes_on_where_it_stopped(database: str, tmp_path: Path) -> None:
+    """Killed in its second commit, so the first one is there."""
     path = str(tmp_path / "store.db")
     with filled(path, 400) as source:
         kept = len(list(source.messages()))
-        with subprocess.Popen([sys.executable, "-c", _COPYING, path, database]) as copying:
-            while not ask("SELECT to_regclass('clearance_messages') IS NOT NULL")[0][0]:
-                time.sleep(0.005)
-            os.kill(copying.pid, signal.SIGKILL)
+        copying = subprocess.run([sys.executable, "-c", _COPYING, path, database], check=False)
+        assert copying.returncode == -signal.SIGKILL
         with open_store(database) as target:
             there = target.info()["messages"]
-            assert 0 < there < kept
-            assert there % 500 == 0
+            assert there == 500
             assert integrity.copy(source, target) == integrity.Copied(kept - there, there, kept)
             assert everything(source) == everything(target)
 

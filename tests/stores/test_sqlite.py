@@ -11,7 +11,7 @@ from tinydb import TinyDB, where
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document
 
-from clearance.stores._sqlite import Keyed, SQLiteTable, SQLiteTinyDB
+from clearance.stores.sqlite import Keyed, SQLiteTable, SQLiteTinyDB
 
 
 def stock() -> TinyDB:
@@ -101,7 +101,7 @@ def test_the_index_answers_what_the_documents_say(tmp_path: Path) -> None:
         assert table.search(Keyed(["a"])) == []
         table.remove(doc_ids=[2])
         assert table.search(Keyed(["b"])) == []
-        assert table.between("a", "z") == [1]
+        assert table.ids_between("a", "z") == [1]
 
 
 def test_writing_while_reading_a_table_is_safe(tmp_path: Path) -> None:

@@ -228,8 +228,8 @@ def test_a_release_against_a_guarantee_is_flagged() -> None:
 def test_an_unknown_code_moves_nothing_and_is_a_remark() -> None:
     declaration = story(*NORMAL[:4], told("q", 70))
     assert declaration.stage is Stage.RELEASED
-    assert [(r.kind, r.detail) for r in declaration.inconsistencies] == [
-        ("unknown_code", "q in DEC_RESULT")
+    assert [found[:2] for found in declaration.inconsistencies] == [
+        ("unknown_code", {"code": "q", "kind": "DEC_RESULT"})
     ]
 
 
@@ -247,8 +247,8 @@ def test_without_a_submission_a_declaration_date_with_a_time_of_day_counts() -> 
 
 def test_a_closure_before_the_declaration_is_a_remark() -> None:
     declaration = story(told("7", 10), told("R", 1))
-    assert ("negative_interval", "declare-close ends before it begins") in [
-        r[:2] for r in declaration.inconsistencies
+    assert ("negative_interval", {"interval": "declare-close"}) in [
+        found[:2] for found in declaration.inconsistencies
     ]
 
 

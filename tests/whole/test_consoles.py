@@ -1,7 +1,7 @@
 """What people read, on every console: golden files, a real terminal, and consoles that can less.
 
 The golden files hold what a pipe gets, byte by byte. After a change that is meant, write them anew
-with ``CLEARANCE_UPDATE_GOLDEN=1`` and read the difference.
+with ``make golden`` and read the difference.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from typing import Protocol
 
 import pytest
 
-from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, ROOT, UNKNOWN, Run, at, laid
+from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, ROOT, UNKNOWN, Golden, Run, at, laid
 
 pytestmark = pytest.mark.slow
 
 GOLDEN = ROOT / "tests" / "golden"
-UPDATE = bool(os.environ.get("CLEARANCE_UPDATE_GOLDEN"))
 ESCAPE = b"\x1b"
 NOTE = "查验通知;请携带[/单证]到场"
 
@@ -41,25 +40,23 @@ on_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseu
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("name", READ)
-def test_what_people_read_is_as_in_the_golden_file(kept: Run, name: str, lang: str) -> None:
+def test_what_people_read_is_as_in_the_golden_file(
+    kept: Run, golden: Golden, name: str, lang: str
+) -> None:
     if name != "check":
         kept("check", "--as-of", AS_OF)
     ran = kept(*READ[name], "--as-of", AS_OF, "--lang", lang)
     assert (ran.code, ran.err) == (0, b"")
-    file = GOLDEN / f"{name}.{lang}.txt"
-    if UPDATE:
-        file.write_bytes(ran.out)
-    assert ran.text == file.read_text(encoding="utf-8")
+    golden(GOLDEN / f"{name}.{lang}.txt", ran.text)
 
 
-def test_what_is_over_reads_as_in_the_golden_file(kept: Run, tmp_path: Path) -> None:
+def test_what_is_over_reads_as_in_the_golden_file(
+    kept: Run, golden: Golden, tmp_path: Path
+) -> None:
     kept("check", "--as-of", AS_OF)
     kept("ingest", laid([INSPECTED.told("P", at("06 10:00"))], tmp_path / "more"))
     ran = kept("check", "--as-of", "2026-03-06T18:00:00+08:00")
-    file = GOLDEN / "check-resolved.en.txt"
-    if UPDATE:
-        file.write_bytes(ran.out)
-    assert ran.text == file.read_text(encoding="utf-8")
+    golden(GOLDEN / "check-resolved.en.txt", ran.text)
 
 
 def test_a_pipe_gets_whole_numbers_and_no_colour(run: Run, inbox: Path) -> None:

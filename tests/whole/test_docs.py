@@ -1,10 +1,9 @@
-"""The samples in docs/channels.md are what is sent. ``UPDATE=1`` writes them anew."""
+"""The samples in docs/channels.md are what is sent. ``make golden`` writes them anew."""
 
 from __future__ import annotations
 
 import io
 import json
-import os
 import re
 from collections.abc import Callable
 from contextlib import redirect_stderr
@@ -34,7 +33,7 @@ from clearance.render.notifications import notification as compose
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake
-from tests.conftest import AS_OF, INSPECTED, ROOT, Case, at, stories
+from tests.conftest import AS_OF, INSPECTED, ROOT, Case, Golden, at, stories
 
 DOCS = ROOT / "docs" / "channels.md"
 CONTACTS = {"2248": "customs desk, +86 21 5555 0100"}
@@ -113,16 +112,15 @@ def notices() -> dict[str, list[Notification]]:
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
-def test_a_sample_is_what_is_sent(kind: str, notices: dict[str, list[Notification]]) -> None:
+def test_a_sample_is_what_is_sent(
+    kind: str, notices: dict[str, list[Notification]], golden: Golden
+) -> None:
     lang, number, written = SAMPLES[kind]
     sample = written(notices[lang][number])
     text = DOCS.read_text(encoding="utf-8")
     block = re.compile(rf"(<!-- {kind} -->\n```\w*\n).*?(\n```\n<!-- /{kind} -->)", re.DOTALL)
-    if os.environ.get("UPDATE"):
-        DOCS.write_text(block.sub(lambda m: m[1] + sample + m[2], text), encoding="utf-8")
-    found = re.search(rf"<!-- {kind} -->\n```\w*\n(.*?)\n```\n<!-- /{kind} -->", text, re.DOTALL)
-    assert found
-    assert found[1] == sample
+    assert len(block.findall(text)) == 1
+    golden(DOCS, block.sub(lambda found: found[1] + sample + found[2], text))
 
 
 def test_every_kind_has_a_sample() -> None:

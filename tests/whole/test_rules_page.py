@@ -1,21 +1,20 @@
-"""``docs/rules.md`` is made of the rules; ``CLEARANCE_UPDATE_GOLDEN=1`` writes it anew."""
+"""``docs/rules.md`` is made of the rules; ``make golden`` writes it anew."""
 
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Iterator
 
 from clearance.alerting.rules import RULES, Rule
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Golden
 
 PAGE = ROOT / "docs" / "rules.md"
 HEAD = """\
 # Rules
 
-Each rule is a function in `clearance/rules/`; this page is made of them. A setting stands under
-`[rules.NAME]` in the configuration, as `[rules.stuck]` and `floor_hours = 8`. A rule that needs a
-fact which nobody told answers *cannot assess*; it is never counted as fine.
+Each rule is a function in `clearance/alerting/rules/`; this page is made of them. A setting stands
+under `[rules.NAME]` in the configuration, as `[rules.stuck]` and `floor_hours = 8`. A rule that
+needs a fact which nobody told answers *cannot assess*; it is never counted as fine.
 """
 
 
@@ -33,12 +32,9 @@ def section(rule: Rule) -> Iterator[str]:
     yield f"\nWhat to do: {rule.next_step['en']}. {rule.next_step['zh']}."
 
 
-def test_the_page_of_rules_is_what_the_rules_say() -> None:
+def test_the_page_of_rules_is_what_the_rules_say(golden: Golden) -> None:
     made = HEAD + "\n".join(line for rule in RULES.values() for line in section(rule)) + "\n"
-    if os.environ.get("CLEARANCE_UPDATE_GOLDEN"):
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(made, encoding="utf-8")
-    assert PAGE.read_text(encoding="utf-8") == made
+    golden(PAGE, made)
 
 
 def test_every_legal_deadline_names_its_basis_and_since_when_it_holds() -> None:

@@ -48,7 +48,7 @@ def test_a_store_made_wrong_on_purpose_is_caught(
 
 
 @pytest.mark.parametrize("writers", [2, 8])
-def test_writers_at_once_lose_nothing_and_readers_beside_them_never_wait(
+def test_writers_at_once_lose_nothing_and_readers_beside_them_never_fail(
     writers: int, some: torture.Traffic, tmp_path: Path
 ) -> None:
     crowd = torture.crowd(writers, 1, some, tmp_path / "crowd")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from clearance.calendar import Calendar
 from clearance.customs import DEFAULT, System, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
-from clearance.customs.references import NAMING_ROLES, identity_keys, of_role
+from clearance.customs.references import NAMING_ROLES, identity_keys, of_role, origins
 from clearance.errors import BadArgument, NoCalendar
 from clearance.figures.dwell import Dwell
 from clearance.figures.feeds import Feed
@@ -24,6 +24,8 @@ from clearance.model import (
     Severity,
     Summary,
     UnreadNotice,
+    Words,
+    in_language,
     normal,
 )
 from clearance.shipments import plans
@@ -178,7 +180,6 @@ MAX_THRESHOLD = 100_000
 Outcome = Finding | Fine | CannotAssess
 Judge = Callable[[Declaration, Context, Mapping[str, Any]], Iterator[Outcome]]
 Survey = Callable[[Context, Mapping[str, Any]], Iterator[Outcome]]
-Words = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ class Rule:
 
     def words(self, variant: str, lang: str) -> str:
         """The text of a finding, a template over its numbers."""
-        return self.variants.get(variant, self.text)[lang]
+        return in_language(self.variants.get(variant, self.text), lang)
 
     def settings(self, context: Context) -> dict[str, Any]:
         """Its thresholds, the configured ones over the defaults."""
@@ -404,7 +405,7 @@ def finding_from_event(
     assert event.at is not None
     told = {"code": event.code, "note": event.note, **numbers}
     return finding(
-        declaration, context, rule, severity, event.at, event.messages, told, variant=variant
+        declaration, context, rule, severity, event.at, origins(event), told, variant=variant
     )
 
 

@@ -23,7 +23,7 @@ from clearance.alerting.rules._rule import (
 )
 from clearance.calendar import Calendar
 from clearance.figures.forecast import Probability
-from clearance.model import Declaration, Event, Severity, Stage, Summary
+from clearance.model import Declaration, Event, Note, Severity, Stage, Summary
 
 _W, _C = Severity.WARNING, Severity.CRITICAL
 
@@ -538,7 +538,7 @@ def near_cutoff(declaration: Summary, context: Context, within: timedelta) -> da
 
 def release_probability(
     declaration: Summary, context: Context, end: datetime
-) -> Probability | str | None:
+) -> Probability | Note | None:
     """How likely an export is released by a cut-off, or why that cannot be assessed.
 
     None where the cut-off has passed, or nobody has looked.
@@ -546,7 +546,7 @@ def release_probability(
     if context.risk is None or end <= context.now:
         return None
     if declaration.declared_at is None or declaration.stage in (Stage.DRAFT, Stage.REJECTED):
-        return "it is not declared"
+        return Note.of("not_declared")
     examined = declaration.examined_from
     return context.risk.chance(
         declaration.office,
@@ -556,7 +556,7 @@ def release_probability(
     )
 
 
-def _probability_values(chance: Probability | str | None) -> dict[str, Any]:
+def _probability_values(chance: Probability | Note | None) -> dict[str, Any]:
     """A chance as numbers of a finding."""
     if isinstance(chance, Probability):
         return {
@@ -564,10 +564,10 @@ def _probability_values(chance: Probability | str | None) -> dict[str, Any]:
             "n": chance.n,
             "stratum": str(chance.stratum),
         }
-    return {"no_probability": chance} if chance else {}
+    return {"no_probability": list(chance)} if chance else {}
 
 
-def _unlikely(chance: Probability | str | None, settings: Mapping[str, Any]) -> Severity | None:
+def _unlikely(chance: Probability | Note | None, settings: Mapping[str, Any]) -> Severity | None:
     """How urgent it is by the chance alone."""
     if not isinstance(chance, Probability):
         return None

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from clearance.alerting.rules._rule import (
+    NO_CALENDAR,
     CannotAssess,
     Context,
     Fine,
@@ -36,6 +37,12 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
         "zh": "{stage} 已 {elapsed_hours} 小时, 超过 {limit_hours} 小时; 历史样本不足, 按默认时限",
     },
     variants={
+        "no calendar": {
+            "en": "{stage} for {elapsed_hours} h, more than {limit_hours} h; working time is not "
+            "known here, so nor is what is usual",
+            "zh": "{stage} 已 {elapsed_hours} 小时, 超过 {limit_hours} 小时; "
+            "无官方日历, 按默认时限",
+        },
         "office": {
             "en": "{stage} for {worked_hours} working hours; 95 % of {direction} at office {office}"
             " finish in {usual_hours}, n = {n}",
@@ -87,10 +94,11 @@ def stuck(
         declaration.office,
     )
     usual = context.dwell.usual(stratum)
+    variant = _whose(usual)
     try:
         worked = context.calendar(declaration).working(began.at, context.now)
     except NoCalendar:
-        usual, worked = None, 0
+        usual, worked, variant = None, 0, "no calendar"
     elapsed = (context.now - began.at).total_seconds()
     spent, limit, numbers = _against(usual, worked, elapsed, settings)
     numbers = {
@@ -104,7 +112,7 @@ def stuck(
     soon = near_cutoff(declaration, context, timedelta(hours=settings["cutoff_hours"]))
     severity = Severity.CRITICAL if soon or spent > 2 * limit else Severity.WARNING
     yield finding_from_event(
-        declaration, context, "stuck", severity, began, variant=_whose(usual), **numbers
+        declaration, context, "stuck", severity, began, variant=variant, **numbers
     )
 
 
@@ -237,7 +245,11 @@ def _returned_by(declaration: Declaration) -> Event | None:
         "asked": {
             "en": "deleted as we asked on {asked} ({code}): {note}",
             "zh": "已按本方 {asked} 的申请删单 ({code}): {note}",
-        }
+        },
+        "requested": {
+            "en": "cancelled as the declarant requested ({code}): {note}",
+            "zh": "已按申报人请求撤销 ({code}): {note}",
+        },
     },
     next_step={
         "en": "find out who asked for it; if nobody did, call the customs desk",
@@ -251,9 +263,9 @@ def deleted(
 ) -> Iterator[Outcome]:
     """Customs deleted the declaration, before or after a release.
 
-    Critical, unless we asked for it within 7 days before (``plan set --withdrawal-asked``): then it
-    is information. Over when it is declared again or the deletion is taken back, and after 30 days,
-    when it is history.
+    Critical, unless we asked for it within 7 days before (``plan set --withdrawal-asked``), or the
+    message says that the declarant asked for it: then it is information. Over when it is declared
+    again or the deletion is taken back, and after 30 days, when it is history.
     """
     withdrawn = (e for e in reversed(declaration.events) if e.stage is Stage.WITHDRAWN)
     event = next(withdrawn, None)
@@ -271,6 +283,10 @@ def deleted(
             declaration, context, "deleted", Severity.INFO, event,
             variant="asked", asked=asked.isoformat(),
         )  # fmt: skip
+    elif Flag.REQUESTED in event.flags:
+        yield finding_from_event(
+            declaration, context, "deleted", Severity.INFO, event, variant="requested"
+        )
     else:
         yield finding_from_event(declaration, context, "deleted", Severity.CRITICAL, event)
 
@@ -465,21 +481,26 @@ def feed_silent(context: Context, settings: Mapping[str, Any]) -> Iterator[Outco
     if not context.feeds:
         yield Fine()
     for feed in context.feeds:
-        numbers: dict[str, Any] = {"feed": feed.name, "waiting": feed.waiting}
-        if feed.trouble and feed.waiting:
-            began = (f"{feed.name} unreadable",)
-            yield _silent(began, feed.last_at or context.now, "unreadable",
-                          {**numbers, "trouble": feed.trouble})  # fmt: skip
-            continue
-        if feed.last_at is None or not feed.waiting:
-            yield Fine(numbers)
-            continue
-        worked = context.calendars.of(feed.system).working(feed.last_at, context.now)
-        numbers |= {"worked_hours": as_hours(worked), "limit_hours": settings["floor_hours"]}
-        if worked <= settings["floor_hours"] * 3600:
-            yield Fine(numbers)
-        else:
-            yield _against_gaps(feed, worked, numbers, context, settings)
+        try:
+            yield _silence(feed, context, settings)
+        except NoCalendar as why:
+            yield CannotAssess("feed_silent", None, NO_CALENDAR, values={"year": why.year})
+
+
+def _silence(feed: Feed, context: Context, settings: Mapping[str, Any]) -> Outcome:
+    """What there is to say of one feed; raises NoCalendar."""
+    numbers: dict[str, Any] = {"feed": feed.name, "waiting": feed.waiting}
+    if feed.trouble and feed.waiting:
+        began = (f"{feed.name} unreadable",)
+        trouble = {**numbers, "trouble": feed.trouble}
+        return _silent(began, feed.last_at or context.now, "unreadable", trouble)
+    if feed.last_at is None or not feed.waiting:
+        return Fine(numbers)
+    worked = context.calendars.of(feed.system).working(feed.last_at, context.now)
+    numbers |= {"worked_hours": as_hours(worked), "limit_hours": settings["floor_hours"]}
+    if worked <= settings["floor_hours"] * 3600:
+        return Fine(numbers)
+    return _against_gaps(feed, worked, numbers, context, settings)
 
 
 def _against_gaps(

@@ -52,8 +52,8 @@ def unknown_code(
     ]
     for event, at in seen:
         day = at.date().isoformat()
-        began = f"{event.system} {event.kind} {event.code} {day}"
-        numbers = {"code": event.code, "note": event.note, "day": day}
+        began = f"{event.system} {event.kind} {event.full_code} {day}"
+        numbers = {"code": event.full_code, "note": event.note, "day": day}
         yield _collected("unknown_code", Severity.WARNING, at, began, declaration, numbers)
     if not seen:
         yield Fine()
@@ -182,9 +182,10 @@ def _contradiction(declaration: Declaration) -> tuple[str, Event] | None:
             elif problem and problem[0] == "closed without release":
                 problem = None
         elif stage in (Stage.CLEARED, Stage.WITHDRAWN):
-            if ended is not None and ended.stage is not stage:
+            final = ended is not None and Flag.RELEASES not in ended.flags
+            if ended is not None and final and ended.stage is not stage:
                 problem = "two ends", event
-            elif stage is Stage.CLEARED and released is None:
+            elif stage is Stage.CLEARED and released is None and Flag.RELEASES not in event.flags:
                 problem = "closed without release", event
             ended = ended or event
         elif stage is Stage.UNDER_REVIEW and Flag.UNDOES in event.flags:
@@ -235,6 +236,8 @@ def regression(
     fell: Event | None = None
     for event in declaration.events:
         grade = _GRADE.get(event.stage) if event.stage else None
+        if Flag.UNTIL_ACCEPTED in event.flags:
+            continue
         if event.stage in (Stage.REJECTED, Stage.WITHDRAWN) or Flag.UNDOES in event.flags:
             highest = fell = None
         if grade is None or event.at is None or Flag.TRANSMISSION in event.flags:

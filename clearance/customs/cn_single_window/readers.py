@@ -18,5 +18,8 @@ _RECOGNISED = {
 
 READERS = (
     *receipts.READERS,
-    *(Reader(roots=(root,), recognised=what) for root, what in _RECOGNISED.items()),
+    *(
+        Reader(roots=(root,), recognised=f"{what}, not a status of a declaration")
+        for root, what in _RECOGNISED.items()
+    ),
 )

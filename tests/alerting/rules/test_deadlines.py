@@ -9,7 +9,7 @@ import pytest
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import business_receipt, import_receipt
-from clearance.render import alerts as pages
+from clearance.render import findings as words
 from clearance.shipments import keeping, plans
 from clearance.sources import Item
 from clearance.stores import open_store
@@ -41,7 +41,7 @@ def test_an_import_that_is_not_declared_is_counted_down_and_its_fee_estimated() 
     assert late.values["estimate"] == "500.00"
     assert late.values["days_late"] == 1
     assert len({new[0].id for new in found if new}) == 1
-    text = pages.message(late, "en")
+    text = words.message(late, "en")
     assert "estimate" in text
     assert "海关法 Art. 24" in text
 
@@ -82,8 +82,8 @@ def test_what_is_not_known_of_an_import_is_told_and_not_guessed(
         result = evaluation.check(store, rules.Context(at(1)))
         assert result.live == ()
         (one,) = (o for o in result.cannot_assess if o.rule == "import_undeclared")
-        assert why in pages.why(one, "en")
-        assert any("\u4e00" <= character <= "\u9fff" for character in pages.why(one, "zh"))
+        assert why in words.why(one, "en")
+        assert any("\u4e00" <= character <= "\u9fff" for character in words.why(one, "zh"))
 
 
 def test_duties_are_counted_down_from_the_completed_declaration() -> None:

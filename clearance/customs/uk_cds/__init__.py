@@ -1,0 +1,30 @@
+"""The United Kingdom's Customs Declaration Service (CDS) of HM Revenue & Customs."""
+
+from __future__ import annotations
+
+from clearance.customs import System
+from clearance.model import Kind, Role
+
+NAME = "uk_cds"
+MRN, LRN = "mrn", "lrn"
+
+SYSTEM = System(
+    name=NAME,
+    title={"en": "UK Customs Declaration Service", "zh": "英国海关申报服务 (CDS)"},
+    zone_name="Europe/London",
+    currency="GBP",
+    kinds=(
+        Kind(MRN, Role.OFFICIAL, {"en": "MRN", "zh": "MRN 号"}),
+        Kind(LRN, Role.OWN, {"en": "LRN", "zh": "LRN 号"}),
+    ),
+    stage_words={
+        "submitted": {"zh": "已登记"},
+        "accepted": {"zh": "已接受申报"},
+        "cleared": {"zh": "已清关"},
+        "rejected": {"zh": "被拒绝"},
+        "withdrawn": {"zh": "已撤销"},
+    },
+    same_event_by=(MRN,),
+    serial_identifies=True,
+    several_in_message=True,
+)

@@ -1,0 +1,276 @@
+"""Notifications of CDS: ``MetaData`` with ``Response``s in it, or a bare ``Response``.
+
+Each ``Response`` tells one event of one declaration; one message may hold several, of several
+declarations. Names are matched without namespace and prefix, also where a prefix has grown into
+the name (``_2MetaData``): every name of this format begins with a capital letter, and what stands
+before that is none of it.
+
+A time is ``yyyyMMddHHmmss`` with ``Z`` or an offset such as ``+01``, which is believed; one without
+is refused. Times are kept in the zone of London, to the second.
+
+Sources: HMRC's schemas and examples of notifications, published under the Apache License 2.0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+
+from clearance.customs import UNKNOWN, Code
+from clearance.customs.uk_cds import LRN, MRN, NAME, SYSTEM
+from clearance.customs.uk_cds.codes import code as code_of
+from clearance.customs.unpacking import Root
+from clearance.customs.xml import Element, Flat, local, text
+from clearance.errors import Unreadable
+from clearance.model import Event, Flag, ReceivedAs, Reference, Stage
+
+KIND = "Response"
+YEARS = range(1990, 2101)
+"""A time in another year is no time of a declaration."""
+_EXPIRED = ["CDS12046"]
+"""The errors of a refusal that means: the goods never arrived, the declaration has expired."""
+_GLUED = re.compile(r"^[^A-Z]+(?=[A-Z])")
+_TIME = re.compile(r"([0-9]{8})([0-9]{6})(?:\.[0-9]{1,9})?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)")
+_MIDNIGHT = "000000"
+_RESULT = "AFB"
+"""The type of a statement with a result: beside 08 and 09 of the control, beside 10 the reason."""
+_CLEARING = ("08", "09")
+_ASKED_FOR = "3"
+"""The reason of a cancellation that the trader asked for."""
+_MAX_CHARS = 255
+"""Characters of a reference."""
+_FACT_TIMES = {
+    "effective_at": ("Status", "EffectiveDateTime"),
+    "released_at": ("Status", "ReleaseDateTime"),
+    "rejected_at": ("Declaration", "RejectionDateTime"),
+    "cancelled_at": ("Declaration", "CancellationDateTime"),
+}
+
+
+def is_notification(root: Root) -> bool:
+    """Whether a document tells the status of a declaration: a Response with a FunctionCode."""
+    return any(_has(response, "FunctionCode") for response in _responses(root))
+
+
+def is_declaration(root: Root) -> bool:
+    """Whether a document is a declaration in the envelope that notifications come in too."""
+    return not isinstance(root, Flat) and not _responses(root) and _has(root, "Declaration")
+
+
+def read(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:  # noqa: ARG001
+    """The event of each Response of a notification; raises Unreadable."""
+    return [_event(response, id) for response in _responses(root)]
+
+
+def _responses(root: Root) -> list[Element]:
+    if isinstance(root, Flat):
+        return []
+    if _name(root) == "Response":
+        return [root]
+    envelopes = (element for element in root.iter() if _name(element) == "MetaData")
+    return [response for envelope in envelopes for response in _all(envelope, "Response")]
+
+
+def _event(response: Element, id: str) -> Event:
+    code = _required(response, "FunctionCode")
+    written = _time(response, "IssueDateTime")
+    if not written:
+        raise Unreadable("bad_time", "IssueDateTime is empty: a notification without a time")
+    declaration = _declaration(response)
+    references = _references(declaration)
+    sub = ",".join(dict.fromkeys(_texts(response, "Status", "NameCode"))) or None
+    payments = list(dict.fromkeys(_texts(declaration, "Payment", "ReferenceID", deep=True)))
+    meaning = _meaning(response, code, sub, payments)
+    return Event(
+        system=NAME,
+        kind=KIND,
+        code=code,
+        stage=meaning.stage,
+        at=instant(written, "IssueDateTime"),
+        note=_note(response, payments),
+        serial=_text(response, "FunctionalReferenceID") or None,
+        received_at=None,
+        references=references,
+        facts=tuple(sorted(_facts(response, declaration, code, payments))),
+        action=meaning.action,
+        flags=meaning.flags,
+        messages=(id,),
+        sub=sub,
+        due=_due(response),
+        rank=meaning.rank,
+    )
+
+
+def _meaning(response: Element, code: str, sub: str | None, payments: Sequence[str]) -> Code:
+    """What a notification means: its code, and what else in it makes a difference."""
+    meaning = code_of(KIND, code, sub) or UNKNOWN
+    if code == "03" and [error for error, _ in _errors(response)] == _EXPIRED:
+        return meaning._replace(stage=Stage.WITHDRAWN)
+    if code == "10" and _result(response) == _ASKED_FOR:
+        return meaning._replace(flags=(*meaning.flags, Flag.REQUESTED))
+    if code == "13" and payments:
+        flags = (Flag.UNTIL_ACCEPTED,)
+        return meaning._replace(stage=Stage.ACTION_DUE, action="tax", flags=flags)
+    return meaning
+
+
+def _declaration(response: Element) -> Element:
+    """The first Declaration that has an ID; a second one holds what was corrected in the first."""
+    found = _all(response, "Declaration")
+    first = next((one for one in found if _text(one, "ID")), next(iter(found), None))
+    if first is None:
+        raise Unreadable("no_number", "a notification without a Declaration in it")
+    return first
+
+
+def _references(declaration: Element) -> tuple[Reference, ...]:
+    numbers = {LRN: _text(declaration, "FunctionalReferenceID"), MRN: _text(declaration, "ID")}
+    found = tuple(Reference(kind, value) for kind, value in numbers.items() if value)
+    if not found:
+        raise Unreadable(
+            "no_number", "a notification without a number: its Declaration has neither MRN nor LRN"
+        )
+    for kind, value in found:
+        if len(value) > _MAX_CHARS:
+            raise Unreadable("bad_value", f"{kind} is longer than {_MAX_CHARS} characters")
+    return found
+
+
+def instant(written: str, what: str) -> datetime:
+    """A time with its offset, in the zone of London, to the second; raises Unreadable.
+
+    The zone of the result is a fixed offset: two moments of the hour that the clocks repeat in
+    October would else differ from themselves once they were kept.
+    """
+    match = _TIME.fullmatch(written)
+    try:
+        at = datetime.fromisoformat(f"{match[1]}T{match[2]}{match[3]}") if match else None
+        if at is None or at.year not in YEARS:
+            raise ValueError(written)
+        there = at.astimezone(SYSTEM.zone)
+        return there.replace(tzinfo=timezone(there.utcoffset() or timedelta()))
+    except (ValueError, OverflowError) as error:
+        raise Unreadable(
+            "bad_time",
+            f"{what} is {written[:40]!r}, which is not a time such as 20260302080000Z",
+        ) from error
+
+
+def _due(response: Element) -> datetime | None:
+    """The earliest time until when something is wanted."""
+    limits = [_time(one, "LimitDateTime") for one in _all(response, "AdditionalInformation")]
+    return min((instant(limit, "LimitDateTime") for limit in limits if limit), default=None)
+
+
+def _facts(
+    response: Element, declaration: Element, code: str, payments: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    if written := _time(declaration, "AcceptanceDateTime"):
+        yield "accepted_at", _accepted(written)
+    if version := _text(declaration, "VersionID"):
+        yield "version", version
+    for fact, (part, name) in _FACT_TIMES.items():
+        holders = [declaration] if part == "Declaration" else _all(response, part)
+        if written := next(filter(None, (_time(holder, name) for holder in holders)), ""):
+            yield fact, _as_fact(written)
+    if payments:
+        yield "payment_reference", ", ".join(payments)
+    if code in _CLEARING and (result := _result(response)):
+        yield "control_result", result
+
+
+def _accepted(written: str) -> str:
+    """The legal time of acceptance; its day where it is written without a time of day."""
+    at = instant(written, "AcceptanceDateTime").isoformat()
+    return f"{written[:4]}-{written[4:6]}-{written[6:8]}" if written[8:14] == _MIDNIGHT else at
+
+
+def _as_fact(written: str) -> str:
+    """A time that moves nothing; as it stands where it cannot be read."""
+    try:
+        return instant(written, "the time").isoformat()
+    except Unreadable:
+        return _collapsed(written)
+
+
+def _result(response: Element) -> str:
+    """The first result among the statements, else nothing."""
+    statements = _all(response, "AdditionalInformation")
+    results = (_text(s, "StatementCode") for s in statements if _is_result(s))
+    return next(filter(None, results), "")
+
+
+def _is_result(statement: Element) -> bool:
+    return _text(statement, "StatementTypeCode") == _RESULT
+
+
+def _note(response: Element, payments: Iterable[str]) -> str | None:
+    """What customs says: errors, then statements, then payment references."""
+    said = [*_errors(response), *_statements(response), *(("", one) for one in payments)]
+    parts = (_collapsed(" ".join(part)) for part in said)
+    return "; ".join(filter(None, parts)) or None
+
+
+def _errors(response: Element) -> list[tuple[str, str]]:
+    """The code and the text of each error."""
+    return [
+        (_text(error, "ValidationCode"), _text(error, "Description"))
+        for error in _all(response, "Error")
+    ]
+
+
+def _statements(response: Element) -> list[tuple[str, str]]:
+    """The code and the text of each statement."""
+    return [
+        (_text(statement, "StatementCode"), _text(statement, "StatementDescription"))
+        for statement in _all(response, "AdditionalInformation")
+    ]
+
+
+# Elements by name
+
+
+def _name(element: Element) -> str:
+    """An element's name without its prefix, also where that has grown into the name."""
+    return _GLUED.sub("", local(element), count=1)
+
+
+def _all(element: Element, name: str) -> list[Element]:
+    return [child for child in element if _name(child) == name]
+
+
+def _has(element: Element, name: str) -> bool:
+    return any(_name(child) == name for child in element)
+
+
+def _texts(element: Element, outer: str, inner: str, *, deep: bool = False) -> Iterator[str]:
+    """What stands in every ``inner`` of every ``outer`` within an element, where it says a thing.
+
+    ``outer`` is a child, or lies at any depth.
+    """
+    holders = element.iter() if deep else iter(element)
+    for holder in holders:
+        if _name(holder) == outer:
+            yield from filter(None, map(text, _all(holder, inner)))
+
+
+def _text(element: Element, name: str) -> str:
+    """The text of the first child of a name that says a thing, else nothing."""
+    return next(filter(None, map(text, _all(element, name))), "")
+
+
+def _time(element: Element, name: str) -> str:
+    """The time that a child holds, as written, else nothing."""
+    return next(_texts(element, name, "DateTimeString"), "") or _text(element, name)
+
+
+def _required(element: Element, name: str) -> str:
+    found = _text(element, name)
+    if not found:
+        raise Unreadable("bad_value", f"{name} is empty: a notification without a code")
+    return found
+
+
+def _collapsed(written: str) -> str:
+    return " ".join(written.split())

@@ -1,0 +1,106 @@
+"""Notes about figures, and inconsistencies of timelines, in words.
+
+Other parts give a key and values (``model.Note``, ``model.Inconsistency``); the wording is here.
+"""
+
+from __future__ import annotations
+
+from clearance.model import Inconsistency, Note, Words
+from clearance.render.words import worded
+
+NOTES: dict[str, Words] = {
+    # why a figure is missing
+    "too_few": {"en": "too few: n = {n}", "zh": "样本过少：n = {n}"},
+    "too_few_to_compare": {
+        "en": "too few: n = {before} before, {now} now",
+        "zh": "样本过少：前期 {before}，本期 {now}",
+    },
+    "no_calendar": {"en": "no calendar: {years}", "zh": "缺少官方日历：{years}"},
+    "none_closed": {"en": "none closed", "zh": "无已结关"},
+    "not_reached": {
+        "en": "not reached: {share:.1%} have closed",
+        "zh": "未达到：仅 {share:.1%} 已结关",
+    },
+    "not_known_beyond": {"en": "not known beyond {days:.1f} d", "zh": "{days:.1f} 天以后尚不可知"},
+    "no_ratio": {"en": "no ratio: a mean of zero", "zh": "均值为零，无比率"},
+    "no_change_to_share": {"en": "no change to share", "zh": "无变化可分摊"},
+    # what to bear in mind about one
+    "no_such_interval": {
+        "en": "{n} more declared, whose messages tell no such interval",
+        "zh": "另有 {n} 票报文未载该时段",
+    },
+    "immature": {"en": "immature: {share:.1%} still open", "zh": "尚未成熟：{share:.1%} 未结关"},
+    "carried_flat": {
+        "en": "carried flat: nothing is known beyond {days:.1f} d",
+        "zh": "{days:.1f} 天以后无观测，按不变延伸",
+    },
+    "by_bootstrap": {
+        "en": "interval: bootstrap of {rounds} rounds",
+        "zh": "区间：自助法 {rounds} 轮",
+    },
+    "by_greenwood": {
+        "en": "interval: normal, of the log ratio by Greenwood",
+        "zh": "区间：对数比的正态近似（Greenwood 方差）",
+    },
+    "partly_matched": {
+        "en": "only {share:.1%} of {period} has its like",
+        "zh": "{period} 中仅 {share:.1%} 有可比对象",
+    },
+    # why a declaration is in no figure
+    "in_the_future": {"en": "in the future", "zh": "时间在未来"},
+    "ends_before_it_begins": {"en": "ends before it begins", "zh": "先终后始"},
+    "closed_before_it_was_declared": {
+        "en": "closed before it was declared",
+        "zh": "结关早于申报",
+    },
+    "closed_before_it_was_accepted": {
+        "en": "closed before it was accepted",
+        "zh": "结关早于接受申报",
+    },
+    # how likely a release by a cut-off is, or why that is not known
+    "by_those_that_waited": {
+        "en": "by {n} that waited as long: {stratum}",
+        "zh": "依据等待同样久的 {n} 票：{stratum}",
+    },
+    "cutoff_passed": {"en": "the cut-off has passed", "zh": "截关已过"},
+    "not_declared": {"en": "it is not declared", "zh": "尚未申报"},
+    "too_few_waited": {"en": "too few have waited so long", "zh": "等待如此之久的样本过少"},
+    "too_little_history": {"en": "too little history: n = {n}", "zh": "历史样本过少：n = {n}"},
+    "back_test_error": {
+        "en": "back-test error {error:.2f}: {limit:.2f} at most",
+        "zh": "回测误差 {error:.2f}，上限 {limit:.2f}",
+    },
+}
+
+INCONSISTENCIES: dict[str, Words] = {
+    "direction_disagrees": {
+        "en": "the numbers speak of import and of export",
+        "zh": "编号中既有进口又有出口",
+    },
+    "name_disagrees": {"en": "the file name says {number}", "zh": "文件名中的编号为 {number}"},
+    "negative_interval": {
+        "en": "{interval} ends before it begins",
+        "zh": "{interval} 的终点早于起点",
+    },
+    "sent_again": {"en": "{reference} also names {names}", "zh": "{reference} 也用于 {names}"},
+    "shared_reference": {
+        "en": "{reference} also names {names}",
+        "zh": "{reference} 也用于 {names}",
+    },
+    "unknown_code": {"en": "{code} in {kind}", "zh": "{kind} 中的 {code}"},
+}
+
+_MORE: Words = {"en": "{names} and {more} more", "zh": "{names} 及另外 {more} 票"}
+
+
+def note(about: Note, lang: str) -> str:
+    """A note in a language."""
+    return worded(NOTES[about.key], lang, **about.values)
+
+
+def inconsistency(found: Inconsistency, lang: str) -> str:
+    """What does not add up, in a language."""
+    values = dict(found.values)
+    if "more" in values:
+        values["names"] = worded(_MORE, lang, **values)
+    return worded(INCONSISTENCIES[found.kind], lang, **values)

@@ -1,0 +1,653 @@
+"""TinyDB over one SQLite file, through TinyDB's own extension points.
+
+TinyDB's stock storage rewrites the whole file in place on every change: a call costs seconds at
+100,000 documents, and two writers or a full disk destroy it. Here a TinyDB table is an SQL table
+``(id, doc)`` with documents as JSON, SQLite does the transactions and the locking (WAL,
+``synchronous=FULL``), and a table may have an index of keys, answered by the query ``Keyed``.
+Everything else of TinyDB works as it does elsewhere; a query that is not ``Keyed`` reads the table.
+
+Three methods of TinyDB's ``Table`` that are private are replaced, because they copy the whole
+table for every call: ``_read_table``, ``_update_table``, ``_get_next_id``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import time
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Document, Table
+
+from clearance.errors import (
+    SALVAGE,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreNewer,
+    StoreOlder,
+)
+
+APPLICATION_ID = 0x436C7263
+"""Marks an SQLite file as ours: "Clrc"."""
+
+Json = dict[str, Any]
+Keys = Callable[[Mapping[str, Any]], Iterable[str]]
+
+_CHUNK_ROWS = 500
+"""Rows that one statement reads or names."""
+_READ_HEADER = (
+    "SELECT application_id, user_version, (SELECT COUNT(*) FROM sqlite_master) "
+    "FROM pragma_application_id, pragma_user_version"
+)
+"""One statement sees one moment: another process may be making the same store."""
+_MIN_ROW_BYTES = 40
+_FIRST_ID = -(2**63)
+_BUSY_RETRY_SECONDS = 0.01
+_TABLE_NAME = re.compile(r"[A-Za-z0-9_]+")
+_KEYS_SUFFIX = "__keys"
+"""Ending of the table that is the index of another."""
+_OWN_PREFIX = "sqlite_"
+"""Beginning of the names of tables that SQLite makes for itself."""
+_BUSY_CODES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_TOOBIG)
+"""No document is too big for SQLite, unless its length on disk is spoilt."""
+
+
+class Keyed:
+    """A query for the documents of a table that are filed under any of some keys."""
+
+    def __init__(self, keys: Collection[str]) -> None:
+        self.keys = keys
+
+    def __call__(self, _: Mapping[str, Any]) -> bool:
+        raise TypeError("Keyed is answered from a table's index, not document by document")
+
+    def is_cacheable(self) -> bool:
+        """Never: another process may write."""
+        return False
+
+
+class SQLiteStorage(Storage):
+    """One SQLite file; also speaks TinyDB's protocol of reading and writing whole images."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        keys: Mapping[str, Keys] | None = None,
+        layout: int = 1,
+        busy_timeout: float = 30.0,
+        *,
+        outdated: bool = False,
+        lenient: bool = False,
+    ) -> None:
+        """``keys`` names what the documents of a table are indexed by; ``layout`` the layout that
+        the caller reads and writes. ``outdated`` opens also a file of an earlier layout,
+        ``lenient`` one whose end is missing, which SQLite otherwise refuses.
+        """
+        super().__init__()
+        self.path = Path(path)
+        self.keys = keys or {}
+        self._tables: set[str] = set()
+        self._depth = 0
+        with self.guarded():
+            self.connection = sqlite3.connect(self.path, timeout=busy_timeout, isolation_level=None)
+        try:
+            if lenient:
+                self.run("PRAGMA writable_schema=ON")
+            self.layout = self._prepare(layout, time.monotonic() + busy_timeout)
+            if self.layout < layout and not outdated:
+                raise StoreOlder(str(self.path))
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, layout: int, until: float) -> int:
+        """Checks the file, or makes it a store if it is new; returns its layout."""
+        ((application, stored, made),) = self.rows(_READ_HEADER)
+        status = self.path.stat()
+        self._file = (status.st_dev, status.st_ino)
+        if (application, stored, made) == (0, 0, 0):
+            stored = layout
+            self._write_ahead(until)
+            with self.transaction():
+                self.run(f"PRAGMA application_id={APPLICATION_ID}")
+                self.set_layout(layout)
+        elif application != APPLICATION_ID:
+            raise StoreDamaged(f"{self.path} is a database of another program, not a store")
+        elif stored > layout:
+            raise StoreNewer(
+                f"{self.path} was written by a later version of clearance (its store is version "
+                f"{stored}, this one knows {layout}): upgrade clearance"
+            )
+        self.run("PRAGMA synchronous=FULL")
+        names = {name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type='table'")}
+        indexes = {name for name in names if name.endswith(_KEYS_SUFFIX)}
+        self._tables = {name for name in names - indexes if not name.startswith(_OWN_PREFIX)}
+        return int(stored)
+
+    def _write_ahead(self, until: float) -> None:
+        """Gives the file a write-ahead log; for this SQLite does not wait for other writers."""
+        while True:
+            try:
+                self.run("PRAGMA journal_mode=WAL")
+                return
+            except StoreBusy:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_BUSY_RETRY_SECONDS)
+
+    def set_layout(self, layout: int) -> None:
+        """Says in the file which layout it has from now on."""
+        self.run(f"PRAGMA user_version={layout}")
+        self.layout = layout
+
+    # SQL
+
+    def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with self.guarded():
+            return self.connection.execute(sql, tuple(parameters)).fetchall()
+
+    def run(self, sql: str, parameters: Iterable[Any] = ()) -> None:
+        """Runs a statement."""
+        with self.guarded():
+            self.connection.execute(sql, tuple(parameters))
+
+    def many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Runs a statement for each row."""
+        with self.guarded():
+            self.connection.executemany(sql, rows)
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Turns SQLite's errors into ours."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._translated(error) from error
+        except UnicodeDecodeError as error:  # in the text of an error
+            raise self._damaged("text in it is spoilt") from error
+
+    def _translated(self, error: sqlite3.Error) -> StoreError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _BUSY_CODES:
+            return StoreBusy(
+                f"{self.path} is being written by another process: try again, or wait longer"
+            )
+        if code == sqlite3.SQLITE_NOTADB:
+            return StoreDamaged(f"{self.path} is not a whole store: {error}")
+        if code in _DAMAGED_CODES:
+            return self._damaged(str(error))
+        if "decode to UTF-8" in str(error):
+            return self._damaged("text in it is spoilt")
+        return StoreError(f"{self.path} cannot be used: {error}")
+
+    def _damaged(self, why: str) -> StoreDamaged:
+        return StoreDamaged(f"{self.path} is not a whole store: {why}; {SALVAGE}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One transaction, durable when it ends; one inside another is part of it."""
+        if not self._depth:
+            self.run("BEGIN IMMEDIATE")
+        self._depth += 1
+        try:
+            yield
+            if self._depth == 1:
+                self.run("COMMIT")
+                self._check_file_is_there()
+        except BaseException:
+            if self._depth == 1 and self.connection.in_transaction:
+                self.connection.rollback()
+            raise
+        finally:
+            self._depth -= 1
+
+    def _check_file_is_there(self) -> None:
+        """Raises where the file was removed: SQLite goes on writing into what nobody can open."""
+        try:
+            status = self.path.stat()
+            same = (status.st_dev, status.st_ino) == self._file
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise StoreError(f"{self.path} was removed or replaced while it was being written")
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One snapshot for everything read inside; writers need not wait."""
+        self.run("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.rollback()
+
+    def table(self, name: str) -> str:
+        """A table's name for SQL; the table is made if it is not there."""
+        if name not in self._tables:
+            if not _TABLE_NAME.fullmatch(name) or name.endswith(_KEYS_SUFFIX):
+                raise ValueError(f"{name!r} cannot be the name of a table")
+            with self.transaction():
+                self.run(f'CREATE TABLE IF NOT EXISTS "{name}" (id INTEGER PRIMARY KEY, doc TEXT)')
+                if name in self.keys:
+                    self.run(
+                        f"CREATE TABLE IF NOT EXISTS {_index(name)} (key TEXT, id INTEGER, "
+                        "PRIMARY KEY (key, id)) WITHOUT ROWID"
+                    )
+            self._tables.add(name)
+        return f'"{name}"'
+
+    def drop_tables(self, *, keep: Collection[str]) -> None:
+        """Drops every table but some."""
+        for name in self._tables - set(keep):
+            self.run(f'DROP TABLE IF EXISTS "{name}"')
+            self.run(f"DROP TABLE IF EXISTS {_index(name)}")
+            self._tables.discard(name)
+
+    def pairs_of(self, name: str, documents: Iterable[tuple[int, Json]]) -> set[tuple[str, int]]:
+        """What the index of a table has for some documents, given with their ids: key and id.
+
+        Raises StoreDamaged where a document has none of what makes its keys.
+        """
+        keys = self.keys[name]
+        try:
+            return {(key, id) for id, document in documents for key in keys(document)}
+        except (KeyError, TypeError) as error:
+            raise StoreDamaged(
+                f"not a whole store: a document is not what was written ({error!r}); {SALVAGE}"
+            ) from error
+
+    def reindex(
+        self, name: str, dropped: Iterable[tuple[str, int]], added: Iterable[tuple[str, int]]
+    ) -> None:
+        """Removes pairs of key and id from the index of a table, and adds others."""
+        self.many(f"DELETE FROM {_index(name)} WHERE key=? AND id=?", dropped)
+        self.many(f"INSERT OR IGNORE INTO {_index(name)} (key, id) VALUES (?, ?)", sorted(added))
+
+    def size(self) -> int:
+        """Bytes on disk, with what has not been merged into the file yet."""
+        files = (self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def damage(self) -> Iterator[str]:
+        """What SQLite's own check finds, and indexes that do not fit their documents."""
+        report = (
+            line for (text,) in self.rows("PRAGMA integrity_check") for line in text.split("\n")
+        )
+        yield from (
+            f"not a whole store: {line}" for line in report if line[:3] not in ("ok", "***")
+        )
+        for name in self.keys:
+            if different := self._misindexed(name):
+                what = f"the index of {name} does not fit its documents ({different} keys)"
+                yield f"not a whole store: {what}; {SALVAGE}"
+
+    def _misindexed(self, name: str) -> int:
+        """How many keys the index of a table has too many or too few."""
+        indexed = set(self.rows(f"SELECT key, id FROM {_index(name)}"))
+        return len(indexed ^ self.pairs_of(name, Rows(self, name).pairs()))
+
+    def legible(self, name: str) -> Iterator[str | None]:
+        """The documents of a table as JSON, by ascending id, as far as their pages can be read.
+
+        None for each that cannot: what lies on a damaged page is found by halving the ids around
+        it. Where the largest id is not known either, everything that is unreadable at the end
+        counts as one.
+        """
+        largest = max(self._largest_id(f'"{name}"'), self._largest_id(_index(name)))
+        ranges, unreadable = [(1, largest or self.size() // _MIN_ROW_BYTES)], 0
+        while ranges:
+            low, high = ranges.pop()
+            try:
+                rows = self._rows_between(name, low, high)
+            except StoreError:
+                middle = (low + high) // 2
+                ranges += [(middle + 1, high), (low, middle)] if low < high else []
+                unreadable += low == high
+                continue
+            if rows:
+                yield from [None] * unreadable
+                unreadable = 0
+            yield from (document for _, document in rows)
+            if len(rows) == _CHUNK_ROWS:
+                ranges.append((rows[-1][0] + 1, high))
+        yield from [None] * (unreadable if largest else min(unreadable, 1))
+
+    def _rows_between(self, name: str, low: int, high: int) -> list[tuple[Any, ...]]:
+        sql = f'SELECT id, doc FROM "{name}" WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?'
+        return self.rows(sql, (low, high, _CHUNK_ROWS))
+
+    def _largest_id(self, quoted: str) -> int:
+        """The largest id in a table or an index, 0 where that cannot be read."""
+        try:
+            return int(self.rows(f"SELECT COALESCE(MAX(id), 0) FROM {quoted}")[0][0])
+        except StoreError:
+            return 0
+
+    # TinyDB's protocol
+
+    def read(self) -> dict[str, Any] | None:
+        """Every table as a lazy mapping of ids to documents, or None for an empty store."""
+        return {name: Rows(self, name) for name in sorted(self._tables)} or None
+
+    def write(self, data: Mapping[str, Mapping[Any, Mapping[str, Any]]]) -> None:
+        """Makes the store hold just these tables; a table as ``read`` gave it is left alone."""
+        with self.transaction():
+            self.drop_tables(keep=data)
+            for name, documents in data.items():
+                if not isinstance(documents, Rows):
+                    changes = Changes(self, name)
+                    changes.clear()
+                    changes.update({int(id): dict(document) for id, document in documents.items()})
+                    changes.flush()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self.connection.close()
+
+
+encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""A document as JSON, as it is stored."""
+
+
+def decoded(written: str) -> Json:
+    """The document that was stored; raises StoreDamaged where it no longer is one."""
+    try:
+        document: Json = json.loads(written)
+    except (TypeError, ValueError) as error:
+        raise StoreDamaged(
+            f"not a whole store: a document is no JSON any more ({error}); {SALVAGE}"
+        ) from error
+    return document
+
+
+def all_decoded(written: Sequence[str]) -> Sequence[Json]:
+    """Many documents, which is twice as quick as one by one; raises StoreDamaged."""
+    try:
+        documents: list[Json] = json.loads(f"[{','.join(written)}]")
+    except (TypeError, ValueError):
+        documents = []
+    if len(documents) == len(written) and all(isinstance(each, dict) for each in documents):
+        return documents
+    return [decoded(each) for each in written]
+
+
+class Rows(Mapping[str, Json]):
+    """A table as TinyDB reads it: ids as strings, documents decoded when they are looked at."""
+
+    def __init__(self, storage: SQLiteStorage, name: str) -> None:
+        self._storage = storage
+        self._table = storage.table(name)
+
+    def __getitem__(self, id: str) -> Json:
+        rows = self._storage.rows(f"SELECT doc FROM {self._table} WHERE id=?", (int(id),))
+        if not rows:
+            raise KeyError(id)
+        return decoded(rows[0][0])
+
+    def __len__(self) -> int:
+        return int(self._storage.rows(f"SELECT COUNT(*) FROM {self._table}")[0][0])
+
+    def __iter__(self) -> Iterator[str]:
+        return (str(id) for chunk in self._chunks() for id, _ in chunk)
+
+    def items(self) -> Any:
+        """Pairs of id and document, by ascending id."""
+        return ((str(id), document) for id, document in self.pairs())
+
+    def pairs(self) -> Iterator[tuple[int, Json]]:
+        """The same with ids as numbers."""
+        for chunk in self._chunks():
+            documents = all_decoded([written for _, written in chunk])
+            yield from zip([id for id, _ in chunk], documents, strict=True)
+
+    def _chunks(self) -> Iterator[list[tuple[int, str]]]:
+        """Ids and documents as they are stored; in chunks, so that writing meanwhile is safe."""
+        last = _FIRST_ID
+        sql = f"SELECT id, doc FROM {self._table} WHERE id>? ORDER BY id LIMIT {_CHUNK_ROWS}"
+        while chunk := self._storage.rows(sql, (last,)):
+            yield chunk
+            last = chunk[-1][0]
+
+
+class Changes(MutableMapping[int, Json]):
+    """A table as TinyDB changes it: holds what was looked at or set, and writes the differences."""
+
+    def __init__(self, storage: SQLiteStorage, name: str, first_free: int | None = None) -> None:
+        """No document has the id ``first_free`` or a larger one, so none is looked up there."""
+        self._storage = storage
+        self._name = name
+        self._first_free = first_free
+        self._table = storage.table(name)
+        self._stored: dict[int, str] = {}
+        self._current: dict[int, Json] = {}
+        self._deleted: set[int] = set()
+
+    def _stored_at(self, id: int) -> str | None:
+        """The document as it is stored, or None."""
+        if id in self._deleted or (self._first_free is not None and id >= self._first_free):
+            return None
+        if id not in self._stored:
+            rows = self._storage.rows(f"SELECT doc FROM {self._table} WHERE id=?", (id,))
+            if not rows:
+                return None
+            self._stored[id] = rows[0][0]
+        return self._stored[id]
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._current or (isinstance(id, int) and self._stored_at(id) is not None)
+
+    def __getitem__(self, id: int) -> Json:
+        if id not in self._current:
+            stored = self._stored_at(id)
+            if stored is None:
+                raise KeyError(id)
+            self._current[id] = decoded(stored)
+        return self._current[id]
+
+    def __setitem__(self, id: int, document: Json) -> None:
+        self._current[id] = document
+
+    def __delitem__(self, id: int) -> None:
+        if id not in self:
+            raise KeyError(id)
+        self._stored_at(id)
+        self._current.pop(id, None)
+        self._deleted.add(id)
+
+    def __iter__(self) -> Iterator[int]:
+        stored = {id for (id,) in self._storage.rows(f"SELECT id FROM {self._table}")}
+        return iter(sorted((stored - self._deleted) | self._current.keys()))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def clear(self) -> None:
+        """Removes every document at once."""
+        self._storage.run(f"DELETE FROM {self._table}")
+        if self._name in self._storage.keys:
+            self._storage.run(f"DELETE FROM {_index(self._name)}")
+        self._stored.clear()
+        self._current.clear()
+        self._deleted.clear()
+
+    def flush(self) -> None:
+        """Writes what has changed, documents and keys."""
+        deleted = self._deleted - self._current.keys()
+        changed = self._changed()
+        self._storage.many(f"DELETE FROM {self._table} WHERE id=?", ((id,) for id in deleted))
+        self._storage.many(
+            f"INSERT OR REPLACE INTO {self._table} (id, doc) VALUES (?, ?)",
+            ((id, new) for id, (_, new) in changed.items()),
+        )
+        before = {id: self._stored.get(id) for id in deleted}
+        before |= {id: old for id, (old, _) in changed.items()}
+        self._reindex(before, changed)
+
+    def _reindex(self, before: Mapping[int, str | None], changed: Iterable[int]) -> None:
+        """Brings the index up to date: documents as they were stored, ids of those that stay."""
+        if self._name in self._storage.keys:
+            stored = ((id, decoded(written)) for id, written in before.items() if written)
+            current = ((id, self._current[id]) for id in changed)
+            old, new = (self._storage.pairs_of(self._name, some) for some in (stored, current))
+            self._storage.reindex(self._name, old - new, new - old)
+
+    def _changed(self) -> dict[int, tuple[str | None, str]]:
+        """Documents as they were and as they are to be stored, where these differ, by id."""
+        changed: dict[int, tuple[str | None, str]] = {}
+        for id, document in self._current.items():
+            old = self._stored[id] if id in self._stored else self._stored_at(id)
+            new = encoded(document)
+            if new != old or id in self._deleted:
+                changed[id] = old, new
+        return changed
+
+
+class SQLiteTable(Table):
+    """A TinyDB table whose calls touch only the documents they name."""
+
+    _storage: SQLiteStorage
+    _next_id: int | None  # type: ignore[assignment]
+
+    def __init__(self, storage: SQLiteStorage, name: str) -> None:
+        super().__init__(storage, name, cache_size=0)
+        self._first_free = 1
+
+    def insert(self, document: Mapping[str, Any]) -> int:
+        """Inserts a document; its id is chosen inside the transaction that writes it."""
+        if isinstance(document, Document):
+            self._next_id = None
+        return self.insert_multiple([document])[0]
+
+    def search(self, cond: Any) -> list[Document]:
+        """Documents that match, by ascending id; from the index for ``Keyed``."""
+        if not isinstance(cond, Keyed):
+            return super().search(cond)
+        return list(self.each(self.ids_of(cond.keys)))
+
+    def ids(self) -> list[int]:
+        """Ids of all documents, ascending."""
+        sql = f"SELECT id FROM {self._storage.table(self.name)} ORDER BY id"
+        return [id for (id,) in self._storage.rows(sql)]
+
+    def ids_of(self, keys: Collection[str]) -> list[int]:
+        """Ids of the documents filed under any of some keys, ascending."""
+        self._storage.table(self.name)
+        ids: set[int] = set()
+        for chunk in _chunks(sorted(keys)):
+            sql = f"SELECT id FROM {_index(self.name)} WHERE key IN ({_marks(chunk)})"
+            ids.update(id for (id,) in self._storage.rows(sql, chunk))
+        return sorted(ids)
+
+    def ids_between(self, low: str, high: str) -> list[int]:
+        """Ids of the documents filed under a key from ``low`` up to, and without, ``high``."""
+        index = _index(self.name)
+        sql = f"SELECT DISTINCT id FROM {index} WHERE key>=? AND key<? ORDER BY id"
+        return [id for (id,) in self._storage.rows(sql, (low, high))]
+
+    def neighbouring_keys(self, key: str, count: int) -> list[str]:
+        """Up to ``count`` keys of the index before the place of a key, and as many from there."""
+        select = f"SELECT DISTINCT key FROM {_index(self.name)} WHERE key"
+        before = self._storage.rows(f"{select} < ? ORDER BY key DESC LIMIT ?", (key, count))
+        after = self._storage.rows(f"{select} >= ? ORDER BY key LIMIT ?", (key, count))
+        return [neighbour for (neighbour,) in (*reversed(before), *after)]
+
+    def each(self, ids: Iterable[int] | None = None) -> Iterator[Document]:
+        """Documents by ascending id, all or some; an id that is not there is passed over."""
+        return (Document(document, id) for id, document in self.pairs(ids))
+
+    def pairs(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, Json]]:
+        """The same as ids and plain documents, which is quicker."""
+        if ids is None:
+            yield from Rows(self._storage, self.name).pairs()
+            return
+        table = self._storage.table(self.name)
+        for chunk in _chunks(sorted(ids)):
+            sql = f"SELECT id, doc FROM {table} WHERE id IN ({_marks(chunk)}) ORDER BY id"
+            rows = self._storage.rows(sql, chunk)
+            documents = all_decoded([written for _, written in rows])
+            yield from zip([id for id, _ in rows], documents, strict=True)
+
+    def get(self, cond: Any = None, doc_id: Any = None, doc_ids: Any = None) -> Any:
+        """As TinyDB's, without reading the whole table for a list of ids."""
+        if doc_id is None and doc_ids is not None:
+            return list(self.each(map(int, doc_ids)))
+        if isinstance(cond, Keyed) and doc_id is None:
+            return next(iter(self.search(cond)), None)
+        return super().get(cond, doc_id, doc_ids)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """A transaction of the file it lies in."""
+        return self._storage.transaction()
+
+    def free_ids(self) -> Iterator[int]:
+        """Ids that no document has, ascending; ask inside the transaction that uses them."""
+        sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
+        return count(self._storage.rows(sql)[0][0])
+
+    def put(self, documents: Mapping[int, Json]) -> None:
+        """Writes whole documents by id, in the place of those that are there, and their keys."""
+        table = self._storage.table(self.name)
+        with self.transaction():
+            self._reindex(documents)
+            self._storage.many(
+                f"INSERT OR REPLACE INTO {table} (id, doc) VALUES (?, ?)",
+                [(id, encoded(document)) for id, document in documents.items()],
+            )
+
+    def _reindex(self, documents: Mapping[int, Json]) -> None:
+        if self.name in self._storage.keys:
+            old = self._storage.pairs_of(self.name, self.pairs(documents))
+            new = self._storage.pairs_of(self.name, documents.items())
+            self._storage.reindex(self.name, old - new, new - old)
+
+    def _get_next_id(self) -> int:
+        next_id = max(self._next_id or 1, self._first_free)
+        self._next_id = next_id + 1
+        return next_id
+
+    def _read_table(self) -> Any:
+        return Rows(self._storage, self.name)
+
+    def _update_table(self, updater: Callable[[Any], None]) -> None:
+        with self._storage.transaction():
+            self._first_free = next(self.free_ids())
+            changes = Changes(self._storage, self.name, self._first_free)
+            updater(changes)
+            changes.flush()
+
+
+class SQLiteTinyDB(TinyDB):
+    """A TinyDB on an SQLite file."""
+
+    table_class: Any = SQLiteTable
+    default_storage_class: Any = SQLiteStorage
+
+
+def _index(name: str) -> str:
+    """The table that is the index of another, quoted for SQL."""
+    return f'"{name}{_KEYS_SUFFIX}"'
+
+
+def _chunks(items: list[Any]) -> Iterator[list[Any]]:
+    return (items[start : start + _CHUNK_ROWS] for start in range(0, len(items), _CHUNK_ROWS))
+
+
+def _marks(items: Collection[Any]) -> str:
+    return ",".join("?" * len(items))
