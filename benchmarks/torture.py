@@ -338,7 +338,9 @@ def _run(line: Sequence[str], folder: Path) -> subprocess.CompletedProcess[bytes
 
 def environment() -> dict[str, str]:
     """The caller's, without its settings; what runs is the tree that this file lies in."""
-    own = {k: v for k, v in os.environ.items() if not k.startswith(("CLEARANCE_", "LC_"))}
+    own = {
+        k: v for k, v in os.environ.items() if not k.startswith(("CLEARANCE_", "LC_", "COVERAGE_"))
+    }
     home = str(ROOT / "benchmarks" / "no settings")
     return own | {"PYTHONPATH": str(ROOT), "CLEARANCE_HOME": home, "LANG": "C.UTF-8"}
 
