@@ -22,7 +22,8 @@ from clearance.figures import durations
 from clearance.model import Stage, Summary, Timings
 from clearance.periods import Quarter
 from clearance.reporting import report
-from clearance.reporting.report import Row
+from clearance.reporting.query import TAU_DAYS
+from clearance.reporting.report import ReportRow
 
 DAY = 86400
 OLD, NEW = Quarter(2026, 2), Quarter(2026, 3)
@@ -107,7 +108,7 @@ def quarter(
     return found
 
 
-def run(scenario: Scenario, random: Random) -> tuple[Row, Row]:
+def run(scenario: Scenario, random: Random) -> tuple[ReportRow, ReportRow]:
     """The rows of both quarters in one run."""
     as_of = END + timedelta(days=scenario.printed_after)
     timings = [
@@ -122,7 +123,7 @@ def run(scenario: Scenario, random: Random) -> tuple[Row, Row]:
 
 def true_change(scenario: Scenario, samples: int = 200_000) -> float:
     """The change of the mean up to thirty days, by brute force."""
-    random, tau = Random(0), report.TAU_DAYS
+    random, tau = Random(0), TAU_DAYS
     old, new = (fmean(min(draw(random)[0], tau) for _ in range(samples)) for draw in scenario.draws)
     return new / old - 1
 

@@ -43,7 +43,7 @@ from clearance.alerting import evaluation, records
 from clearance.alerting.rules import Context
 from clearance.customs.cn_single_window import CLIENT_REF, ZONE, demo
 from clearance.render import alerts as alert_pages
-from clearance.render import declarations, write
+from clearance.render import listing, write
 from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import intake, integrity, query
@@ -501,9 +501,7 @@ def held(path: Path) -> Held:
         found = query.listed(store, query.ListFilter(everything=True), NOW, events=True)
         ordered = query.sorted_by("reference", found, ())
         told = BytesIO()
-        write(
-            declarations.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en"
-        )
+        write(listing.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en")
         write(alert_pages.alerts(alerts, NOW, "en"), "json", told, False, "en")
         changed = sorted(d.name for _, d in store.timelines(store.unchecked()))
         kept = sorted([m.id, m.received_as] for m in store.messages())

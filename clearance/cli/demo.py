@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clearance.cli._run import language, typer_app
+from clearance.errors import BadArgument
 
 if TYPE_CHECKING:
     from clearance.customs.cn_single_window.demo import File
@@ -23,6 +24,10 @@ app = typer_app()
 
 @app.command()
 def demo(
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Leave the messages there, to try other commands on."),
+    ] = None,
     lang: Annotated[str | None, typer.Option(metavar="zh|en", help="Language.")] = None,
 ) -> int:
     """Walk through it all on generated messages.
@@ -34,9 +39,11 @@ def demo(
     from clearance.customs.cn_single_window import demo as generated
 
     spoken = language(lang)
+    if keep and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        raise BadArgument(f"--keep {keep}: give a folder that is new or empty")
     with TemporaryDirectory(prefix="clearance-demo-") as folder:
-        inbox = Path(folder, "InBox")
-        inbox.mkdir()
+        inbox = keep or Path(folder, "InBox")
+        inbox.mkdir(parents=True, exist_ok=True)
         files = generated.demo_files()
         for file in files:
             (inbox / file.name).write_bytes(file.data)

@@ -13,7 +13,7 @@ app = typer_app()
 def explain(run: Run, refs: Numbers) -> None:
     """Show why, with every event and rule."""
     from clearance.alerting import inputs, records
-    from clearance.render import declarations as pages
+    from clearance.render import explanations as pages
     from clearance.timelines import query
 
     with run.open() as store:

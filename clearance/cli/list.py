@@ -37,7 +37,7 @@ def show_list(
 ) -> None:
     """List what is open, most urgent first."""
     from clearance.alerting import inputs, records
-    from clearance.render import declarations as pages
+    from clearance.render import listing as pages
     from clearance.timelines import query
 
     if direction not in (None, "import", "export", "transit"):

@@ -17,7 +17,7 @@ from clearance.render import REPORT_FORMATS
 if TYPE_CHECKING:
     from clearance.periods import Period
     from clearance.reporting.chart_data import Pictures
-    from clearance.reporting.report import ReportQuery
+    from clearance.reporting.query import ReportQuery
 
 app = typer_app()
 
@@ -69,15 +69,16 @@ def report(
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
     from clearance import periods
-    from clearance.render import reports as drawn
-    from clearance.reporting import report as reports
-    from clearance.reporting import selecting
+    from clearance.render import reports
+    from clearance.reporting import query, selecting
+    from clearance.reporting.report import compile_report
+    from clearance.reporting.tally import Tally
 
     where = run.zone(in_zone)
     if every not in (None, *periods.EVERY):
         raise BadArgument(f"--every {every}: choose {', '.join(periods.EVERY)}")
-    if clock not in reports.CLOCKS:
-        raise BadArgument(f"--clock {clock}: choose {', '.join(reports.CLOCKS)}")
+    if clock not in query.CLOCKS:
+        raise BadArgument(f"--clock {clock}: choose {', '.join(query.CLOCKS)}")
     unit = periods.EVERY[every] if every else None
     today = run.as_of.astimezone(where).date()
     over = periods.parse(period or periods.last_four(today, unit), today, unit)
@@ -93,25 +94,26 @@ def report(
         }
         _calibration(run, over, where, [name for name, same in usual.items() if not same])
         return
-    asked = reports.ReportQuery(
+    asked = query.ReportQuery(
         periods=over,
         zone=where,
         as_of=run.as_of,
-        by=reports.dimensions(by),
+        by=query.dimensions(by),
         interval=interval,
         cohort=cohort,
         compare=compare,
         calendar=run.calendars.of(run.home.name) if clock == "working" else None,
+        calendar_of=run.calendars.of,
     )
     drawing = run.form == "html"
     with run.open() as store:
         found = selecting.timings(store, asked)
         timings = list(found) if drawing else []
-        collected = reports.Tally(asked, timings if drawing else found)
+        collected = Tally(asked, timings if drawing else found)
         if events:
             _log(events, selecting.histories(store, asked))
-    result = reports.compile_report(asked, collected)
-    run.show(drawn.reported(result, run.lang, lambda: _pictures(asked, timings)))
+    result = compile_report(asked, collected)
+    run.show(reports.reported(result, run.lang, lambda: _pictures(asked, timings)))
 
 
 def _calibration(run: Run, over: Sequence[Period], where: tzinfo, unusual: Sequence[str]) -> None:

@@ -1,69 +1,63 @@
-"""Alerts as pages: ``alerts`` and ``check``; what an alert says, and what to do about it."""
+"""Alerts as pages: ``alerts`` and ``check``."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import Alert, AlertState, Note, Severity, Silence, Transition, in_language
+from clearance.model import Alert, AlertState, Severity, Silence, Transition
 from clearance.render import Cell, Page, Table
-from clearance.render.notes import note
-from clearance.render.tables import SCHEMA, columns, flat, iso, minute, translated
+from clearance.render.findings import (
+    look_further,
+    message,
+    next_step,
+    numbers_json,
+    rule_title,
+    why,
+)
+from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated, translated
 from clearance.render.text import shown
 from clearance.render.words import say
 
 if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked
     from clearance.alerting.outbox import Delivered
-    from clearance.alerting.rules import CannotAssess, Rule
+    from clearance.alerting.rules import CannotAssess
 
-_MAX_ENTRIES = 20
-"""Entries of a list that a text names before it counts the rest."""
-_SEVERITIES = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
-_TRANSLATED = ("stage", "direction", "before", "after")
-NOTE_VALUE = "no_probability"
-"""The value of a finding that is a note: a list of its key and values, as records keep it."""
-_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
+_MARKS = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
+"""The style of an alert's row."""
 
 
-def alerts(found: Sequence[Alert], as_of: datetime, lang: str) -> Page:
+def alerts(listed: Sequence[Alert], as_of: datetime, lang: str) -> Page:
     """Alerts, one a line."""
-    told = [alert_json(alert, lang) for alert in found]
+    data = [alert_json(alert, lang) for alert in listed]
     return Page(
-        json={"schema": SCHEMA, "as_of": iso(as_of), "alerts": told},
-        lines=tuple(told),
-        tables=(_alert_table(found, lang),) if found else (),
-        flat=_flat_alerts(found, lang),
+        json={"schema": SCHEMA, "as_of": iso(as_of), "alerts": data},
+        lines=tuple(data),
+        tables=(_alert_table(listed, lang),) if listed else (),
+        flat=_flat_alerts(listed, lang),
         empty_message="no alerts",
     )
 
 
-def alert(one: Alert, as_of: datetime, lang: str) -> Page:
+def alert(shown_alert: Alert, as_of: datetime, lang: str) -> Page:
     """One alert with its history."""
-    turns = [turn for turn in one.transitions if turn.at <= as_of]
-    data = {**alert_json(one, lang), "history": [turn_json(turn) for turn in turns]}
-    facts = {
-        "rule": rule_title(one.rule, lang),
-        "severity": say(one.severity, lang),
-        "state": say(one.state, lang),
-        "declaration": one.declaration,
-        "since": shown(one.since),
-        "alert": message(one, lang),
-        "next step": next_step(one, lang),
-        "look further": look_further(one),
-        "muted by": one.muted_by,
-        "acknowledged until": minute(one.acknowledged_until),
-    }
+    turns = [turn for turn in shown_alert.transitions if turn.at <= as_of]
+    history = [_turn_json(turn) for turn in turns]
+    data = {**alert_json(shown_alert, lang), "history": history}
     table = Table(
         columns(lang, "time", "state", "severity", "by"),
         tuple((t.at, say(t.state, lang), say(t.severity, lang), t.why or None) for t in turns),
-        title=one.id,
-        facts=tuple((say(name, lang), value) for name, value in facts.items() if value),
+        title=shown_alert.id,
+        facts=tuple(_alert_facts(shown_alert, lang)),
     )
-    rows = [{"id": one.id, **turn_json(turn), "at": turn.at} for turn in turns]
+    rows = [
+        {"id": shown_alert.id, **written, "at": turn.at}
+        for turn, written in zip(turns, history, strict=True)
+    ]
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "alert": data},
         lines=(data,),
@@ -72,84 +66,116 @@ def alert(one: Alert, as_of: datetime, lang: str) -> Page:
     )
 
 
+def _alert_facts(alert: Alert, lang: str) -> Iterable[tuple[str, str]]:
+    facts = {
+        "rule": rule_title(alert.rule, lang),
+        "severity": say(alert.severity, lang),
+        "state": say(alert.state, lang),
+        "declaration": alert.declaration,
+        "since": shown(alert.since),
+        "alert": message(alert, lang),
+        "next step": next_step(alert, lang),
+        "look further": look_further(alert),
+        "muted by": alert.muted_by,
+        "acknowledged until": minute(alert.acknowledged_until),
+    }
+    return ((say(name, lang), value) for name, value in facts.items() if value)
+
+
 def history(turns: Sequence[tuple[Alert, Transition]], as_of: datetime, lang: str) -> Page:
-    """Turns that alerts took, one a line."""
-    told = [
-        {"id": a.id, "rule": a.rule, "declaration": a.declaration, **turn_json(turn)}
+    """State changes of alerts, one a line."""
+    data = [
+        {"id": a.id, "rule": a.rule, "declaration": a.declaration, **_turn_json(turn)}
         for a, turn in turns
     ]
     names = ("at", "id", "rule", "declaration", "state", "severity", "by")
-    table = Table(
-        columns(lang, "time", *names[1:]),
-        tuple(
-            (
-                turn.at,
-                a.id,
-                rule_title(a.rule, lang),
-                a.declaration,
-                say(turn.state, lang),
-                say(turn.severity, lang),
-                turn.why or None,
-            )
-            for a, turn in turns
-        ),
-    )
-    rows = [{**one, "at": turn.at} for one, (_, turn) in zip(told, turns, strict=True)]
+    cells = tuple(_turn_row(alert, turn, lang) for alert, turn in turns)
+    rows = [{**written, "at": turn.at} for written, (_, turn) in zip(data, turns, strict=True)]
     return Page(
-        json={"schema": SCHEMA, "as_of": iso(as_of), "history": told},
-        lines=tuple(told),
-        tables=(table,) if turns else (),
+        json={"schema": SCHEMA, "as_of": iso(as_of), "history": data},
+        lines=tuple(data),
+        tables=(Table(columns(lang, "time", *names[1:]), cells),) if turns else (),
         flat=flat(rows, lang, *names),
         empty_message="no alerts",
     )
 
 
-def silences(found: Sequence[Silence], as_of: datetime, lang: str) -> Page:
+def _turn_row(alert: Alert, turn: Transition, lang: str) -> tuple[Cell, ...]:
+    return (
+        turn.at,
+        alert.id,
+        rule_title(alert.rule, lang),
+        alert.declaration,
+        say(turn.state, lang),
+        say(turn.severity, lang),
+        turn.why or None,
+    )
+
+
+def silences(listed: Sequence[Silence], as_of: datetime, lang: str) -> Page:
     """Silences, one a line."""
-    told = [
-        {"id": s.id, "match": s.match, "since": iso(s.since), "until": iso(s.until)} for s in found
+    data = [
+        {"id": s.id, "match": s.match, "since": iso(s.since), "until": iso(s.until)} for s in listed
     ]
     rows: list[dict[str, Cell]] = [
         {
-            "id": s.id,
-            "match": ", ".join(f"{key}={value}" for key, value in s.match.items()),
-            "since": s.since,
-            "until": s.until,
+            "id": silence.id,
+            "match": ", ".join(f"{key}={value}" for key, value in silence.match.items()),
+            "since": silence.since,
+            "until": silence.until,
         }
-        for s in found
+        for silence in listed
     ]
-    listed = flat(rows, lang, "id", "match", "since", "until")
+    table = flat(rows, lang, "id", "match", "since", "until")
     return Page(
-        json={"schema": SCHEMA, "as_of": iso(as_of), "silences": told},
-        lines=tuple(told),
-        tables=(listed,) if rows else (),
-        flat=listed,
+        json={"schema": SCHEMA, "as_of": iso(as_of), "silences": data},
+        lines=tuple(data),
+        tables=(table,) if rows else (),
+        flat=table,
         empty_message="nothing is silenced",
     )
 
 
 def checked(result: Checked, deliveries: Sequence[Delivered], as_of: datetime, lang: str) -> Page:
-    """What a check changed and whom it told; no table at all where nothing changed."""
-    told = {"new": result.new, "resolved": result.resolved, "repeated": result.repeated}
-    data = {name: [alert_json(a, lang) for a in found] for name, found in told.items()}
-    tables = [_alert_table(f, lang, say(n, lang)) for n, f in told.items() if f]
-    unmade = [one for one in deliveries if one.result != "accepted"]
+    """What a check changed, and the deliveries it made; no table where nothing changed."""
+    changes = {"new": result.new, "resolved": result.resolved, "repeated": result.repeated}
+    changed = tuple(chain.from_iterable(changes.values()))
+    data = {name: [alert_json(a, lang) for a in listed] for name, listed in changes.items()}
     return Page(
         json={
             "schema": SCHEMA,
             "as_of": iso(as_of),
             **data,
             "open": sum(a.state is not AlertState.PENDING for a in result.live),
-            "cannot_assess": [
-                {"rule": one.rule, "declaration": one.declaration, "why": why(one, lang)}
-                for one in result.cannot_assess
-            ],
-            "deliveries": [asdict(one) for one in deliveries],
+            "cannot_assess": [_unknown_json(outcome, lang) for outcome in result.cannot_assess],
+            "deliveries": list(map(asdict, deliveries)),
         },
-        lines=tuple(alert for found in data.values() for alert in found),
-        tables=(*tables, *([_delivery_table(unmade, lang)] if unmade else [])),
-        flat=_flat_alerts([a for found in told.values() for a in found], lang),
+        lines=tuple(chain.from_iterable(data.values())),
+        tables=(*_change_tables(changes, lang), *_delivery_tables(deliveries, lang)),
+        flat=_flat_alerts(changed, lang),
     )
+
+
+def _unknown_json(outcome: CannotAssess, lang: str) -> dict[str, Any]:
+    return {"rule": outcome.rule, "declaration": outcome.declaration, "why": why(outcome, lang)}
+
+
+def _change_tables(changes: Mapping[str, Sequence[Alert]], lang: str) -> Iterable[Table]:
+    for name, listed in changes.items():
+        if listed:
+            yield _alert_table(listed, lang, say(name, lang))
+
+
+def _delivery_tables(deliveries: Iterable[Delivered], lang: str) -> Iterable[Table]:
+    """The messages that no channel accepted, or that a dry run would send."""
+    rows = tuple(
+        (d.channel, ", ".join(d.alerts), say(d.result or "would be sent", lang), d.detail)
+        for d in deliveries
+        if d.result != "accepted"
+    )
+    if rows:
+        headings = columns(lang, "channel", "alerts", "result", "reason")
+        yield Table(headings, rows, title=say("deliveries", lang))
 
 
 def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
@@ -175,21 +201,8 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
     }
 
 
-def numbers_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a rule compared, as JSON has it: notes in English."""
-    return {
-        name: value_note(value, "en") if name == NOTE_VALUE else value
-        for name, value in values.items()
-    }
-
-
-def value_note(value: Sequence[Any], lang: str) -> str:
-    """The note that a value of a finding is, in a language."""
-    return note(Note(*value), lang)
-
-
-def turn_json(turn: Transition) -> dict[str, Any]:
-    """A turn in the life of an alert; ``by`` is what made it, where that is not the finding."""
+def _turn_json(turn: Transition) -> dict[str, Any]:
+    """A state change; ``by`` is what caused it, unless that was the finding."""
     return {
         "at": iso(turn.at),
         "state": turn.state,
@@ -198,117 +211,42 @@ def turn_json(turn: Transition) -> dict[str, Any]:
     }
 
 
-def message(alert: Alert, lang: str) -> str:
-    """What an alert says; customs' own words stand in it as they came."""
-    rule = _rule(alert.rule)
-    return filled(rule.words(alert.variant, lang), alert.values, lang) if rule else alert.rule
-
-
-def next_step(alert: Alert, lang: str) -> str | None:
-    """What a person should do about an alert, and whom to call."""
-    rule = _rule(alert.rule)
-    if rule is None:
-        return None
-    step = in_language(rule.next_step, lang)
-    return f"{step} ({say('call', lang)}: {alert.contact})" if alert.contact else step
-
-
-def look_further(alert: Alert) -> str:
-    """The command that tells more of an alert, without a foreign number that a shell could read."""
-    named = alert.declaration or ""
-    if named.isascii() and named.replace("-", "").isalnum() and not named.startswith("-"):
-        return f"clearance explain {named}"
-    return f"clearance alerts show {alert.id}"
-
-
-def rule_title(name: str, lang: str) -> str:
-    """What people call a rule; its name where an alert is older than the rules there are now."""
-    rule = _rule(name)
-    return in_language(rule.title, lang) if rule else name
-
-
-def why(outcome: CannotAssess, lang: str) -> str:
-    """Why a rule cannot judge."""
-    return say(outcome.why, lang).format_map(_Blank(outcome.values))
-
-
-def _rule(name: str) -> Rule | None:
-    """A rule by its name; loaded here, because most declarations are shown without an alert."""
-    from clearance.alerting.rules import RULES
-
-    return RULES.get(name)
-
-
-def filled(template: str, numbers: Mapping[str, Any], lang: str) -> str:
-    """The text of a finding: a rule's template with the numbers in it; a missing one is a dash."""
-    written = {k: plainly(k, v, lang) for k, v in numbers.items() if v is not None}
-    return template.format_map(_Blank(written))
-
-
-def plainly(name: str, value: Any, lang: str) -> Any:
-    """A value of a finding for people: times without seconds and zone, stages by their names."""
-    if name == NOTE_VALUE:
-        return value_note(value, lang)
-    if isinstance(value, list):
-        few = ", ".join(map(str, value[:_MAX_ENTRIES]))
-        return f"{few} +{len(value) - _MAX_ENTRIES}" if len(value) > _MAX_ENTRIES else few
-    if name in _TRANSLATED:
-        return say(value, lang)
-    if name == "stratum":
-        return " ".join(say(part, lang) for part in value.split("/"))
-    if isinstance(value, str) and _ISO.fullmatch(value):
-        return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M")
-    return value
-
-
-class _Blank(dict[str, Any]):
-    """Numbers for a template; one that is not there is a dash."""
-
-    def __missing__(self, key: str) -> str:
-        return "—"
-
-
 def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
-    """Alerts, one a line, with what to do; their state too, unless the title tells it."""
-    names = ("id", "severity", "state", "=declaration", "since", "alert", "call")
-    rows = (
-        {
-            "id": a.id,
-            "severity": translated(a.severity, lang),
-            "state": translated(a.state, lang),
-            "=declaration": a.declaration,
-            "since": minute(a.since),
-            "alert": message(a, lang),
-            "call": a.contact,
-        }
-        for a in alerts
-    )
-    left_out = {"state"} if title else set()
-    if not any(a.contact for a in alerts):
-        left_out.add("call")
-    chosen = [name for name in names if name not in left_out]
-    steps = {a.rule: next_step(replace(a, contact=None), lang) for a in alerts if a.unresolved}
-    return Table(
-        columns(lang, *chosen),
-        tuple(tuple(row[name] for name in chosen) for row in rows),
+    """Alerts, one a line, with what to do; their state too, unless a title says it."""
+    names = ["id", "severity", "state", "=declaration", "since", "alert", "call"]
+    if title:
+        names.remove("state")
+    if not any(alert.contact for alert in alerts):
+        names.remove("call")
+    return tabulated(
+        [_alert_cells(alert, lang) for alert in alerts],
+        lang,
+        names,
         title=title,
-        notes=tuple(f"  {rule_title(rule, lang)}: {step}" for rule, step in steps.items() if step),
-        marks=tuple(_SEVERITIES[a.severity] for a in alerts),
+        notes=tuple(_steps(alerts, lang)),
+        marks=tuple(_MARKS[alert.severity] for alert in alerts),
     )
+
+
+def _alert_cells(alert: Alert, lang: str) -> dict[str, Cell]:
+    return {
+        "id": alert.id,
+        "severity": translated(alert.severity, lang),
+        "state": translated(alert.state, lang),
+        "=declaration": alert.declaration,
+        "since": minute(alert.since),
+        "alert": message(alert, lang),
+        "call": alert.contact,
+    }
+
+
+def _steps(alerts: Iterable[Alert], lang: str) -> Iterable[str]:
+    """The next step of each rule among unresolved alerts."""
+    steps = {a.rule: next_step(replace(a, contact=None), lang) for a in alerts if a.unresolved}
+    return (f"  {rule_title(rule, lang)}: {step}" for rule, step in steps.items() if step)
 
 
 def _flat_alerts(alerts: Iterable[Alert], lang: str) -> Table:
-    rows = [{**alert_json(a, lang), "since": a.since} for a in alerts]
+    rows = [{**alert_json(alert, lang), "since": alert.since} for alert in alerts]
     names = ("id", "rule", "severity", "state", "declaration", "since", "message", "next_step")
     return flat(rows, lang, *names)
-
-
-def _delivery_table(deliveries: Iterable[Delivered], lang: str) -> Table:
-    """Messages that were not taken, or in a dry run would be sent."""
-    rows = tuple(
-        (d.channel, ", ".join(d.alerts), say(d.result or "would be sent", lang), d.detail)
-        for d in deliveries
-    )
-    return Table(
-        columns(lang, "channel", "alerts", "result", "reason"), rows, title=say("deliveries", lang)
-    )

@@ -1,46 +1,43 @@
-"""Declarations as pages: ``status``, ``list`` and ``explain``."""
+"""Declarations as pages: ``status``, and what ``list`` and ``explain`` show as it does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from clearance.customs import words
 from clearance.customs.references import identity_keys, in_order
 from clearance.model import (
     INTERVALS,
+    Action,
     Alert,
     Declaration,
     Event,
-    Finding,
     Inconsistency,
-    Note,
     Stage,
+    Submission,
     Summary,
     Words,
     in_language,
 )
 from clearance.render import Cell, Page, Table
-from clearance.render.alerts import (
-    alert_json,
-    filled,
-    message,
-    numbers_json,
-    plainly,
-    rule_title,
-    why,
+from clearance.render.alerts import alert_json
+from clearance.render.findings import message
+from clearance.render.notes import inconsistency
+from clearance.render.tables import (
+    SCHEMA,
+    columns,
+    flat,
+    iso,
+    minute,
+    short_id,
+    translated,
 )
-from clearance.render.notes import inconsistency, note
-from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id, translated
 from clearance.render.text import duration, shown
 from clearance.render.words import say, worded
 
-if TYPE_CHECKING:
-    from clearance.alerting.inputs import Cutoff
-    from clearance.alerting.rules import Context, Outcome, Rule
-
-_MARKS = {
+MARKS: Mapping[Stage | None, str] = {
     Stage.RELEASED: "good",
     Stage.CLEARED: "good",
     Stage.REJECTED: "bad",
@@ -49,182 +46,67 @@ _MARKS = {
     Stage.ACTION_DUE: "warn",
     Stage.SUSPENDED: "warn",
 }
+"""The style of a row by its stage."""
 _SINCE: Words = {"en": ", since {at}", "zh": ", 自 {at} 起"}
+_UNTIL: Words = {"en": ", by {at}", "zh": ", 限 {at} 前"}
+_LENGTHS = ("declare-release", "release-close", "declare-close")
+"""Intervals that a person is shown with a declaration."""
 
 
 def status(
     declarations: Sequence[Declaration], alerts: Sequence[Alert], as_of: datetime, lang: str
 ) -> Page:
     """Each declaration with its timeline."""
-    by_key = _by_key(alerts)
-    data = _declarations(declarations, by_key, as_of, lang, events=True)
+    about = alerts_about(declarations, alerts)
+    data = declarations_json(declarations, about, as_of, lang, events=True)
     rows = [
-        {"declaration": d.name, **event_json(event), "at": event.at}
-        for d in declarations
-        for event in d.events
+        {"declaration": declaration.name, **event_json(event), "at": event.at}
+        for declaration in declarations
+        for event in declaration.events
     ]
     return Page(
         json=data,
         lines=tuple(data["declarations"]),
-        tables=tuple(_timeline(d, _about(d, by_key), as_of, lang) for d in declarations),
+        tables=tuple(
+            timeline(declaration, own, as_of, lang)
+            for declaration, own in zip(declarations, about, strict=True)
+        ),
         flat=flat(rows, lang, "declaration", "at", "code", "stage", "note", "serial", "message"),
     )
 
 
-def listing(
-    declarations: Sequence[Summary],
-    alerts: Sequence[Alert],
-    as_of: datetime,
-    lang: str,
-    *,
-    events: bool = False,
-    cutoffs: Mapping[str, Cutoff] | None = None,
-) -> Page:
-    """One line for each declaration; cut-offs of vessels, and how likely each is met, where any is
-    known.
-    """
-    cutoffs = cutoffs or {}
-    by_key = _by_key(alerts)
-    data = _declarations(declarations, by_key, as_of, lang, events=events)
-    for one, d in zip(data["declarations"], declarations, strict=True):
-        one |= _cutoff_json(cutoffs.get(d.name))
-    shown_cutoff = ("cutoff", ">in time") if cutoffs else ()
-    rows: list[dict[str, Cell]] = [
-        {
-            "declaration": d.name,
-            "direction": d.direction,
-            "office": d.office,
-            "stage": d.stage,
-            "since": d.since,
-            "for": as_of - d.since if d.since and d.open else None,
-            "cutoff": cutoffs[d.name].at if d.name in cutoffs else None,
-            "probability": _probability(cutoffs.get(d.name)),
-            "declared_at": d.declared_at,
-            "released_at": d.released_at,
-            "cleared_at": d.cleared_at,
-            "alerts": ", ".join(a.rule for a in _about(d, by_key)) or None,
-        }
-        for d in declarations
-    ]
-    table = Table(
-        columns(
-            lang,
-            "=declaration",
-            "direction",
-            "office",
-            "stage",
-            "since",
-            ">for",
-            *shown_cutoff,
-            "alerts",
-        ),
-        tuple(
-            (
-                d.name,
-                translated(d.direction, lang),
-                d.office,
-                _stage(d.system, d.stage, lang),
-                minute(d.since),
-                row["for"],
-                *(_cutoff(cutoffs.get(d.name), lang) if cutoffs else ()),
-                ", ".join(rule_title(a.rule, lang) for a in _about(d, by_key)) or None,
-            )
-            for d, row in zip(declarations, rows, strict=True)
-        ),
-        marks=tuple(_MARKS.get(d.stage, "") if d.stage else "" for d in declarations),
-    )
-    return Page(
-        json=data,
-        lines=tuple(data["declarations"]),
-        tables=(table,) if rows else (),
-        flat=flat(
-            rows, lang, "declaration", "direction", "office", "stage", "since", "for",
-            "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
-        ),
-        empty_message="no declarations to list",
-    )  # fmt: skip
+def alerts_about(declarations: Iterable[Summary], alerts: Iterable[Alert]) -> list[list[Alert]]:
+    """The alerts about each declaration, in order of their beginning."""
+    by_key: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        for key in alert.references:
+            by_key.setdefault(key, []).append(alert)
+    return [_about(declaration, by_key) if by_key else [] for declaration in declarations]
 
 
-def _probability(cutoff: Cutoff | None) -> float | None:
-    if cutoff is None or cutoff.chance is None or isinstance(cutoff.chance, Note):
-        return None
-    return cutoff.chance.probability
+def _about(declaration: Summary, by_key: Mapping[str, list[Alert]]) -> list[Alert]:
+    by_id = {a.id: a for key in identity_keys(declaration) for a in by_key.get(key, ())}
+    return sorted(by_id.values(), key=lambda alert: (alert.since, alert.id))
 
 
-def _cutoff_json(cutoff: Cutoff | None) -> dict[str, Any]:
-    """A cut-off and how likely it is met; ``notes`` say by whom that is told, or why it is not."""
-    if cutoff is None:
-        return {"cutoff": None, "probability": None}
-    notes = {"probability": note(_basis(cutoff), "en")}
-    return {"cutoff": iso(cutoff.at), "probability": _probability(cutoff), "notes": notes}
+# JSON
 
 
-def _basis(cutoff: Cutoff) -> Note:
-    """What the probability of a cut-off rests on, or why there is none."""
-    chance = cutoff.chance
-    if chance is None:
-        return Note.of("cutoff_passed")
-    if isinstance(chance, Note):
-        return chance
-    return Note.of("by_those_that_waited", n=chance.n, stratum=str(chance.stratum))
-
-
-def _cutoff(cutoff: Cutoff | None, lang: str) -> tuple[Cell, Cell]:
-    if cutoff is None:
-        return None, None
-    probability = _probability(cutoff)
-    told = f"{probability:.0%}".replace("%", " %") if probability is not None else None
-    unknown = say("cannot assess", lang) if cutoff.chance else None
-    return minute(cutoff.at), told or unknown
-
-
-def explained(
-    declarations: Sequence[Declaration], alerts: Sequence[Alert], context: Context, lang: str
-) -> Page:
-    """Each declaration with its events, how it was derived, and what every rule says of it."""
-    by_key = _by_key(alerts)
-    judged = [(d, _judgements(d, context, lang)) for d in declarations]
-    data = _declarations(declarations, by_key, context.now, lang, events=True)
-    for one, (_, judgements) in zip(data["declarations"], judged, strict=True):
-        one["rules"] = judgements
-        one["cannot_assess"] = [j for j in judgements if j["result"] == "cannot assess"]
-    tables: list[Table] = []
-    for declaration, judgements in judged:
-        about = _about(declaration, by_key)
-        tables.append(_timeline(declaration, about, context.now, lang, sources=True))
-        tables.append(_derivation(declaration, lang))
-        tables.append(
-            Table(
-                columns(lang, "rule", "result", "figures"),
-                tuple(
-                    (rule_title(j["rule"], lang), say(j["result"], lang), j["text"])
-                    for j in judgements
-                ),
-                marks=tuple("warn" if j["result"] == "finding" else "" for j in judgements),
-            )
-        )
-    rows = [{"declaration": d.name, **judgement} for d, js in judged for judgement in js]
-    return Page(
-        json=data,
-        lines=tuple(data["declarations"]),
-        tables=tuple(tables),
-        flat=flat(rows, lang, "declaration", "rule", "result", "text"),
-    )
-
-
-def _declarations(
+def declarations_json(
     declarations: Iterable[Summary],
-    by_key: Mapping[str, list[Alert]],
+    about: Iterable[Sequence[Alert]],
     as_of: datetime,
     lang: str,
     *,
     events: bool,
 ) -> dict[str, Any]:
+    """Declarations as one object; ``about`` are the alerts of each."""
     return {
         "schema": SCHEMA,
         "as_of": iso(as_of),
         "declarations": [
-            declaration_json(d, _about(d, by_key), lang, events=events) for d in declarations
+            declaration_json(declaration, alerts, lang, events=events)
+            for declaration, alerts in zip(declarations, about, strict=True)
         ],
     }
 
@@ -253,21 +135,9 @@ def declaration_json(
         "cleared_at": iso(declaration.cleared_at),
         "withdrawn_at": iso(declaration.withdrawn_at),
         "intervals": {name: declaration.interval(name) for name in INTERVALS},
-        "outstanding": [
-            {
-                "action": a.action,
-                "since": iso(a.since),
-                "due": iso(a.due),
-                "note": a.note,
-                "message": a.message,
-            }
-            for a in declaration.outstanding
-        ],
-        "episodes": [
-            {"since": iso(e.since), "declared_at": iso(e.declared_at), "outcome": e.outcome}
-            for e in declaration.submissions
-        ],
-        "remarks": [_remark(found) for found in declaration.inconsistencies],
+        "outstanding": list(map(_action_json, declaration.outstanding)),
+        "episodes": list(map(_submission_json, declaration.submissions)),
+        "remarks": list(map(_inconsistency_json, declaration.inconsistencies)),
         "alerts": [alert_json(alert, lang) for alert in alerts],
     }
     if events and isinstance(declaration, Declaration):
@@ -275,12 +145,30 @@ def declaration_json(
     return data
 
 
-def _remark(found: Inconsistency) -> dict[str, Any]:
+def _action_json(action: Action) -> dict[str, Any]:
+    return {
+        "action": action.action,
+        "since": iso(action.since),
+        "due": iso(action.due),
+        "note": action.note,
+        "message": action.message,
+    }
+
+
+def _submission_json(submission: Submission) -> dict[str, Any]:
+    return {
+        "since": iso(submission.since),
+        "declared_at": iso(submission.declared_at),
+        "outcome": submission.outcome,
+    }
+
+
+def _inconsistency_json(found: Inconsistency) -> dict[str, Any]:
     return {"kind": found.kind, "detail": inconsistency(found, "en"), "message": found.message}
 
 
 def event_json(event: Event) -> dict[str, Any]:
-    """An event as it stands in a timeline; ``messages`` are all that said it."""
+    """An event of a timeline; ``messages`` are the ids of all messages that said it."""
     return {
         "at": iso(event.at),
         "code": event.code,
@@ -296,7 +184,10 @@ def event_json(event: Event) -> dict[str, Any]:
     }
 
 
-def _timeline(
+# Timelines
+
+
+def timeline(
     declaration: Declaration,
     alerts: Sequence[Alert],
     as_of: datetime,
@@ -304,29 +195,35 @@ def _timeline(
     *,
     sources: bool = False,
 ) -> Table:
-    """A timeline for people; with ``sources`` the message that told each event."""
-    events = declaration.events
-    headings = ("time", "code", "stage", "meaning", "note", *(("message",) if sources else ()))
+    """A timeline for people; with ``sources``, the messages of each event too."""
+    headings = ["time", "code", "stage", "meaning", "note"]
+    rows = [_event_row(event, lang) for event in declaration.events]
+    if sources:
+        headings.append("message")
+        ids = (", ".join(map(short_id, event.messages)) for event in declaration.events)
+        rows = [(*row, written) for row, written in zip(rows, ids, strict=True)]
     return Table(
         columns(lang, *headings),
-        tuple(
-            (*_told(e, lang), *((", ".join(map(short_id, e.messages)),) * sources)) for e in events
-        ),
+        tuple(rows),
         title=_title(declaration, lang),
         facts=tuple(_facts(declaration, alerts, as_of, lang)),
-        marks=tuple(_MARKS.get(e.stage, "") if e.stage else "" for e in events),
+        marks=tuple(MARKS.get(event.stage, "") for event in declaration.events),
     )
 
 
-def _told(event: Event, lang: str) -> tuple[Cell, ...]:
+def _event_row(event: Event, lang: str) -> tuple[Cell, ...]:
     known = words.meaning(event.system, event.kind, event.code, event.sub)
     meaning = in_language(known, lang) if known else say("unknown code", lang)
-    if event.due:
-        meaning += _until(event.due, lang)
-    return event.at, event.full_code, _stage(event.system, event.stage, lang), meaning, event.note
+    stage = stage_name(event.system, event.stage, lang)
+    return event.at, event.full_code, stage, meaning + _until(event.due, lang), event.note
 
 
-def _stage(system: str, stage: Stage | None, lang: str) -> str | None:
+def age(declaration: Summary, as_of: datetime) -> timedelta | None:
+    """How long an open declaration has been in its stage."""
+    return as_of - declaration.since if declaration.since and declaration.open else None
+
+
+def stage_name(system: str, stage: Stage | None, lang: str) -> str | None:
     """What a customs system calls a stage."""
     return words.stage_name(system, stage, lang) or translated(stage, lang)
 
@@ -338,100 +235,55 @@ def _title(declaration: Summary, lang: str) -> str:
 
 
 def _facts(
-    declaration: Declaration, alerts: Sequence[Alert], as_of: datetime, lang: str
-) -> Iterable[tuple[str, str]]:
-    stage = _stage(declaration.system, declaration.stage, lang) or say("nothing yet", lang)
-    if declaration.since:
-        ago = (
-            f" ({duration((as_of - declaration.since).total_seconds())})"
-            if declaration.open
-            else ""
-        )
-        stage = f"{stage}{_since(declaration.since, lang)}{ago}"
-    yield say("stage", lang), stage
-    for kind in in_order(declaration):
-        if values := declaration.references.get(kind):
-            yield words.kind_name(kind, lang), ", ".join(values)
-    told = ("declare-release", "release-close", "declare-close")
-    lengths = [
-        f"{name} {duration(seconds)}"
-        for name in told
-        if (seconds := declaration.interval(name)) is not None
-    ]
-    if lengths:
-        yield say("intervals", lang), " · ".join(lengths)
+    declaration: Declaration, alerts: Iterable[Alert], as_of: datetime, lang: str
+) -> Iterator[tuple[str, str]]:
+    yield say("stage", lang), _stage_text(declaration, as_of, lang)
+    yield from _numbers(declaration, lang)
+    yield from _lengths(declaration, lang)
     if declaration.guaranteed:
         yield say("guaranteed", lang), say("yes", lang)
     if len(declaration.submissions) > 1:
         yield say("sendings", lang), str(len(declaration.submissions))
     for action in declaration.outstanding:
-        about = f"{say(action.action, lang)}{_since(action.since, lang)}"
-        if action.due:
-            about += _until(action.due, lang)
-        yield say("outstanding", lang), f"{about}: {action.note}" if action.note else about
+        yield say("outstanding", lang), _action_text(action, lang)
     for found in declaration.inconsistencies:
         yield say("remarks", lang), f"{say(found.kind, lang)}: {inconsistency(found, lang)}"
     for alert in alerts:
         yield say("alerts", lang), f"{say(alert.severity, lang)}: {message(alert, lang)}"
 
 
+def _stage_text(declaration: Summary, as_of: datetime, lang: str) -> str:
+    stage = stage_name(declaration.system, declaration.stage, lang) or say("nothing yet", lang)
+    if declaration.since is None:
+        return stage
+    since = age(declaration, as_of)
+    for_long = f" ({duration(since.total_seconds())})" if since is not None else ""
+    return f"{stage}{_since(declaration.since, lang)}{for_long}"
+
+
+def _numbers(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
+    """The numbers of a declaration, those that customs knows it by first."""
+    for kind in in_order(declaration):
+        if values := declaration.references.get(kind):
+            yield words.kind_name(kind, lang), ", ".join(values)
+
+
+def _lengths(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
+    seconds = {name: declaration.interval(name) for name in _LENGTHS}
+    lengths = [f"{name} {duration(took)}" for name, took in seconds.items() if took is not None]
+    if lengths:
+        yield say("intervals", lang), " · ".join(lengths)
+
+
+def _action_text(action: Action, lang: str) -> str:
+    since, until = _since(action.since, lang), _until(action.due, lang)
+    words_of_customs = f": {action.note}" if action.note else ""
+    return f"{say(action.action, lang)}{since}{until}{words_of_customs}"
+
+
 def _since(at: datetime, lang: str) -> str:
     return worded(_SINCE, lang, at=shown(at))
 
 
-def _until(at: datetime, lang: str) -> str:
-    return f", 限 {minute(at)} 前" if lang == "zh" else f", by {minute(at)}"
-
-
-def _derivation(declaration: Declaration, lang: str) -> Table:
-    rows: list[tuple[Cell, ...]] = []
-    for name, (start, end) in INTERVALS.items():
-        begin, until = getattr(declaration, start, None), getattr(declaration, end, None)
-        seconds = declaration.interval(name)
-        length = None if seconds is None else timedelta(seconds=seconds)
-        rows.append((name, begin, until, length))
-    headings = columns(lang, "intervals", "since", "time", ">for")
-    return Table(headings, tuple(rows))
-
-
-def _judgements(declaration: Declaration, context: Context, lang: str) -> list[dict[str, Any]]:
-    """What every rule says of a declaration, and of the feed and calendar it depends on."""
-    from clearance.alerting.rules import RULES
-
-    return [
-        {"rule": rule.name, **_judgement(rule, outcome, lang)}
-        for rule in RULES.values()
-        for outcome in (rule.outcomes(declaration, context) + rule.surveyed(context))
-    ]
-
-
-def _judgement(rule: Rule, outcome: Outcome, lang: str) -> dict[str, Any]:
-    from clearance.alerting.rules import CannotAssess
-
-    numbers = numbers_json(outcome.values)
-    if isinstance(outcome, CannotAssess):
-        return {"result": "cannot assess", "numbers": numbers, "text": why(outcome, lang)}
-    if isinstance(outcome, Finding):
-        text = filled(rule.words(outcome.variant, lang), outcome.values, lang)
-        return {"result": "finding", "numbers": numbers, "text": text}
-    text = ", ".join(
-        f"{say(name, lang)} {plainly(name, value, lang)}"
-        for name, value in outcome.values.items()
-        if value is not None
-    )
-    return {"result": "fine", "numbers": numbers, "text": text}
-
-
-def _by_key(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
-    by_key: dict[str, list[Alert]] = {}
-    for alert in alerts:
-        for key in alert.references:
-            by_key.setdefault(key, []).append(alert)
-    return by_key
-
-
-def _about(declaration: Summary, by_key: Mapping[str, list[Alert]]) -> list[Alert]:
-    if not by_key:
-        return []
-    found = {a.id: a for key in identity_keys(declaration) for a in by_key.get(key, ())}
-    return sorted(found.values(), key=lambda alert: (alert.since, alert.id))
+def _until(at: datetime | None, lang: str) -> str:
+    return worded(_UNTIL, lang, at=minute(at)) if at else ""

@@ -8,7 +8,8 @@ from clearance.model import Words, in_language
 from clearance.render.notes import note
 from clearance.render.text import duration
 from clearance.render.words import say
-from clearance.reporting.report import Change, LongCase, Report, Row
+from clearance.reporting.report import Change, Report, ReportRow
+from clearance.reporting.tally import LongCase
 
 COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 FIGURES = ("median", "rmst", "p75", "p90", "p95")
@@ -17,7 +18,7 @@ MAX_LISTED = 20
 _SEMICOLON: Words = {"en": "; ", "zh": "；"}
 
 
-def row_names(row: Row, lang: str) -> tuple[str, ...]:
+def row_names(row: ReportRow, lang: str) -> tuple[str, ...]:
     """What a row is about: its period, and the values of its group."""
     return (row.period, *(say(value or "unknown", lang) for value in row.group.values()))
 
@@ -74,14 +75,14 @@ def notes(report: Report, names: tuple[str, ...], lang: str) -> Iterator[str]:
         yield f"{where}: {written}"
 
 
-def _given(row: Row, name: str) -> bool:
+def _given(row: ReportRow, name: str) -> bool:
     """Whether a figure is there that a note is about; if not, its cell says why."""
     if name == "change":
         return row.change.rmst_difference is not None
     return name not in FIGURES or getattr(row, name) is not None
 
 
-def figure(row: Row, name: str, day: int, lang: str) -> str:
+def figure(row: ReportRow, name: str, day: int, lang: str) -> str:
     """A figure for people, or in a word why there is none."""
     seconds = getattr(row, name)
     if seconds is not None:

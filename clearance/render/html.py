@@ -33,7 +33,7 @@ from clearance.render.style import STYLE
 from clearance.render.text import duration, shown
 from clearance.render.words import say, worded
 from clearance.reporting.chart_data import Pictures
-from clearance.reporting.report import WITHIN_DAYS, Report, Row, StageShare
+from clearance.reporting.report import WITHIN_DAYS, Report, ReportRow, StageShare
 
 WEAK = 150
 """Below so many declarations a side the page says that a real change may go unseen."""
@@ -316,7 +316,7 @@ class _Page:
         table = tag("table", tag("thead", head), tag("tbody", *body), class_=small)
         return tag("div", table, class_="scroll", tabindex="0")
 
-    def _time(self, row: Row, name: str) -> str:
+    def _time(self, row: ReportRow, name: str) -> str:
         """A figure, or why there is none."""
         seconds = getattr(row, name)
         if seconds is not None:
@@ -355,7 +355,7 @@ class _Page:
     def _heads(self, report: Report) -> list[str]:
         return [self.word(name.replace("_", " ")) for name in ("period", *report.by)]
 
-    def _brief(self, row: Row, name: str) -> str:
+    def _brief(self, row: ReportRow, name: str) -> str:
         return figure(row, name, self.whole.day, self.lang)
 
     def _span(self, seconds: float) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 from clearance.alerting.outbox import Delivery
 from clearance.channels import Line, Notification
 from clearance.model import Alert, Words
-from clearance.render.alerts import (
+from clearance.render.alerts import alert_json
+from clearance.render.findings import (
     NOTE_VALUE,
-    alert_json,
     look_further,
     message,
     next_step,

@@ -25,7 +25,7 @@ from clearance.render.notes import note
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import duration, shown
 from clearance.render.words import say
-from clearance.reporting.report import WITHIN_DAYS, Change, Report, Row, StageShare
+from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow, StageShare
 
 if TYPE_CHECKING:
     from clearance.reporting.chart_data import Pictures
@@ -91,7 +91,7 @@ def report_json(report: Report, lang: str) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: ReportRow) -> dict[str, Any]:
     return {
         "period": row.period,
         "group": row.group,
@@ -313,7 +313,7 @@ def _anomalies(report: Report, lang: str) -> Table:
     )
 
 
-def _days(row: Row, name: str, day: int, lang: str) -> str:
+def _days(row: ReportRow, name: str, day: int, lang: str) -> str:
     seconds = getattr(row, name)
     in_days = "" if seconds is None else f" = {seconds / day:.2f} d"
     return figure(row, name, day, lang) + in_days

@@ -1,20 +1,21 @@
-"""What every page is made with: columns by their headings, flat tables, times as in JSON."""
+"""What every page is made with: columns by their headings, tables, times as in JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from clearance.render import Cell, Column, Table
 from clearance.render.words import say
 
 SCHEMA = 1
+"""The version of the JSON that commands give."""
 
-_KINDS = ">=%"
+_PREFIXES = ">=%"
 """What a heading may begin with to say how its column is set."""
 
 
-def columns(lang: str, *names: str) -> tuple[Column, ...]:
+def columns(lang: str, *headings: str) -> tuple[Column, ...]:
     """Columns by English heading.
 
     One that begins with ``>`` is set right, one with ``=`` is never broken over lines, one with
@@ -22,20 +23,34 @@ def columns(lang: str, *names: str) -> tuple[Column, ...]:
     """
     return tuple(
         Column(
-            name.lstrip(_KINDS).replace(" ", "_"),
-            say(name.lstrip(_KINDS), lang),
-            name.startswith(">"),
-            name.startswith("="),
-            name.startswith("%"),
+            heading.lstrip(_PREFIXES).replace(" ", "_"),
+            say(heading.lstrip(_PREFIXES), lang),
+            right=heading.startswith(">"),
+            no_wrap=heading.startswith("="),
+            share=heading.startswith("%"),
         )
-        for name in names
+        for heading in headings
     )
 
 
-def flat(rows: Iterable[Mapping[str, Cell]], lang: str, *names: str) -> Table:
-    """A table for spreadsheets and programs, its values and keys as in JSON."""
-    heads = columns(lang, *names)
+def flat(rows: Iterable[Mapping[str, Cell]], lang: str, *headings: str) -> Table:
+    """A table for spreadsheets and programs; rows have its cells by key, as in JSON."""
+    heads = columns(lang, *headings)
     return Table(heads, tuple(tuple(row[head.key] for head in heads) for row in rows))
+
+
+def tabulated(
+    rows: Iterable[Mapping[str, Cell]],
+    lang: str,
+    headings: Sequence[str],
+    *,
+    title: str = "",
+    notes: tuple[str, ...] = (),
+    marks: tuple[str, ...] = (),
+) -> Table:
+    """A table for people; rows have its cells by heading."""
+    cells = tuple(tuple(row[heading] for heading in headings) for row in rows)
+    return Table(columns(lang, *headings), cells, title=title, notes=notes, marks=marks)
 
 
 def iso(at: datetime | None) -> str | None:
@@ -49,7 +64,7 @@ def minute(at: datetime | None) -> str | None:
 
 
 def translated(words: str | None, lang: str) -> str | None:
-    """Words in a language; None where there are none."""
+    """A phrase in a language; None where there is none."""
     return say(str(words), lang) if words else None
 
 

@@ -1,12 +1,12 @@
-"""What the charts of a report show: two periods' curves, groups side by side, hours of submission.
+"""What the charts of a report show: two periods' curves, groups side by side, submission hours.
 
-Passages through customs in, values out; drawing is done elsewhere.
+Timings of declarations in, values out; ``render`` draws them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -15,17 +15,19 @@ from clearance.figures.durations import MIN_SAMPLE, Curve
 from clearance.model import Timings
 from clearance.periods import Period
 from clearance.reporting import report
-from clearance.reporting.report import Report, ReportQuery, Row, Tally
+from clearance.reporting.query import ReportQuery
+from clearance.reporting.report import Report, ReportRow
+from clearance.reporting.tally import Group, Tally
 
-BOXED = 12
+_MAX_BOXES = 12
 """Groups that are shown side by side, those with the most declarations."""
-
 _MARKS = {"p10": Fraction(1, 10), "p25": Fraction(1, 4), **report.PERCENTILES}
+"""The percentiles of a box."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Percentiles of one group's times in seconds; none of too few, or where none is reached."""
+    """Percentiles of one group's times in seconds; None if there are too few, or never reached."""
 
     name: str | None
     n: int
@@ -34,18 +36,18 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pictures:
-    """What is drawn of a report.
+    """What the charts of a report show.
 
-    ``whole`` is the report without groups; ``before`` is the row of the period that the last one
-    with declarations, ``focus``, is compared with; ``curves`` are those of both, where there are
-    enough; ``boxes`` show the
-    groups of that period by ``dimension``, the largest first, and ``unboxed`` counts the rest;
-    ``hours`` counts submissions by weekday, Monday first, and hour in the report's zone.
+    ``whole`` is the report without groups. ``focus`` is the last period with declarations, and
+    ``before`` the row of the period that it is compared with. ``curves`` are those of both, if they
+    have enough declarations. ``boxes`` are the groups of the focus by ``dimension``, the largest
+    first; ``unboxed`` counts the rest. ``hours`` counts submissions by weekday, Monday first, and
+    hour in the report's zone.
     """
 
     whole: Report
     focus: str
-    before: Row
+    before: ReportRow
     curves: tuple[tuple[str, Curve], ...]
     dimension: str
     boxes: tuple[Box, ...]
@@ -53,54 +55,66 @@ class Pictures:
     hours: tuple[tuple[int, ...], ...]
 
 
-def draw(asked: ReportQuery, timings: Sequence[Timings]) -> Pictures:
-    """The pictures of what is asked for."""
-    whole = replace(asked, by=())
-    collected = Tally(whole, timings)
-    focus = _focus(collected)
-    both = [(str(period), collected.cell(period, ())) for period in (focus, asked.before(focus))]
-    dimension = asked.by[0] if asked.by else "office"
-    boxes = _boxes(Tally(replace(asked, by=(dimension,)), timings), focus)
+def draw(query: ReportQuery, timings: Sequence[Timings]) -> Pictures:
+    """The pictures of a report."""
+    ungrouped = replace(query, by=())
+    tally = Tally(ungrouped, timings)
+    focus = _focus(tally)
+    before = query.before(focus)
+    cells = [(str(period), tally.cell(period, ())) for period in (focus, before)]
+    dimension = query.by[0] if query.by else "office"
+    boxes = _boxes(Tally(replace(query, by=(dimension,)), timings), focus)
     return Pictures(
-        whole=report.compile_report(whole, collected),
+        whole=report.compile_report(ungrouped, tally),
         focus=str(focus),
-        before=report.row(whole, collected, asked.before(focus), ()),
-        curves=tuple((name, cell.curve) for name, cell in both if not cell.reason_withheld),
+        before=report.row(ungrouped, tally, before, ()),
+        curves=tuple((name, cell.curve) for name, cell in cells if not cell.reason_withheld),
         dimension=dimension,
-        boxes=tuple(boxes[:BOXED]),
-        unboxed=len(boxes[BOXED:]),
-        hours=_hours(whole, timings),
+        boxes=tuple(boxes[:_MAX_BOXES]),
+        unboxed=len(boxes[_MAX_BOXES:]),
+        hours=_hours(query, timings),
     )
 
 
-def _focus(collected: Tally) -> Period:
+def _focus(tally: Tally) -> Period:
     """The last period with declarations, else the last."""
-    shown = collected.asked.periods
-    told = [period for period in shown if collected.cell(period, ()).declared]
-    return (told or shown)[-1]
+    shown = tally.query.periods
+    filled = [period for period in shown if tally.cell(period, ()).declared]
+    return (filled or shown)[-1]
 
 
-def _boxes(collected: Tally, focus: Period) -> list[Box]:
-    boxes = []
-    for group in collected.groups:
-        cell = collected.cell(focus, group)
-        marks: dict[str, int | None] = dict.fromkeys(_MARKS)
-        if not cell.reason_withheld:
-            marks = {name: cell.curve.percentile(share) for name, share in _MARKS.items()}
-        if cell.samples:
-            boxes.append(Box(group[0], len(cell.samples), marks))
-    return sorted(boxes, key=lambda box: (box.n < MIN_SAMPLE, -box.n, box.name or ""))
+def _boxes(tally: Tally, focus: Period) -> list[Box]:
+    boxes = [_box(tally, focus, group) for group in tally.groups]
+    return sorted(filter(_is_filled, boxes), key=_largest_first)
 
 
-def _hours(asked: ReportQuery, timings: Sequence[Timings]) -> tuple[tuple[int, ...], ...]:
-    """How many were submitted in each hour of the week, of the periods shown."""
-    spans = [(p.start(asked.zone), p.next.start(asked.zone)) for p in asked.periods]
-    bounds = [(int(begin.timestamp()), int(end.timestamp())) for begin, end in spans]
-    at = (p.declared_at for p in timings if p.declared_at is not None)
-    times = (
-        datetime.fromtimestamp(second, asked.zone)
-        for second in at
-        if any(begin <= second < end for begin, end in bounds)
-    )
-    found = Counter((time.weekday(), time.hour) for time in times)
-    return tuple(tuple(found[day, hour] for hour in range(24)) for day in range(7))
+def _box(tally: Tally, focus: Period, group: Group) -> Box:
+    cell = tally.cell(focus, group)
+    marks: dict[str, int | None] = dict.fromkeys(_MARKS)
+    if not cell.reason_withheld:
+        marks = {name: cell.curve.percentile(share) for name, share in _MARKS.items()}
+    return Box(group[0], len(cell.samples), marks)
+
+
+def _is_filled(box: Box) -> bool:
+    return box.n > 0
+
+
+def _largest_first(box: Box) -> tuple[bool, int, str]:
+    return box.n < MIN_SAMPLE, -box.n, box.name or ""
+
+
+def _hours(query: ReportQuery, timings: Sequence[Timings]) -> tuple[tuple[int, ...], ...]:
+    """How many were submitted in each hour of the week, in the periods shown."""
+    counts = Counter((time.weekday(), time.hour) for time in _submissions(query, timings))
+    return tuple(tuple(counts[day, hour] for hour in range(24)) for day in range(7))
+
+
+def _submissions(query: ReportQuery, timings: Iterable[Timings]) -> Iterator[datetime]:
+    """When declarations were submitted, in the periods shown and the report's zone."""
+    starts = [(period.start(query.zone), period.next.start(query.zone)) for period in query.periods]
+    spans = [(int(start.timestamp()), int(end.timestamp())) for start, end in starts]
+    for timing in timings:
+        at = timing.declared_at
+        if at is not None and any(start <= at < end for start, end in spans):
+            yield datetime.fromtimestamp(at, query.zone)

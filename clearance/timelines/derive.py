@@ -130,6 +130,18 @@ def stages(events: Sequence[Event]) -> list[tuple[Stage, datetime]]:
     return reached
 
 
+def counted(events: Sequence[Event]) -> list[Event]:
+    """Those of a declaration's events, in order, that may move its stage.
+
+    Left out are events without a stage or a time, answers about a message on its way once the
+    declaration has reached customs, and answers about a request once it is accepted.
+    """
+    progress = _Progress()
+    for event in events:
+        progress.take(event)
+    return [event for submission in progress.submissions for event in submission.counted]
+
+
 def _merged(events: Iterable[Event]) -> Iterable[Event]:
     """Events that say the same, written in several messages, as one event."""
     same: dict[Hashable, list[Event]] = defaultdict(list)

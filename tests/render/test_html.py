@@ -104,6 +104,17 @@ def test_an_empty_report_is_a_page_too(page: Run) -> None:
     assert "Too few declarations to compare 2020Q4 with 2020Q3" in ran.text
 
 
+@pytest.mark.parametrize(
+    "asked", [("--period", "2026Q3"), ("--period", "2026Q2..2026Q3", "--compare", "year-ago")]
+)
+def test_a_report_is_drawn_whose_compared_period_has_none_before_it(
+    page: Run, asked: tuple[str, ...]
+) -> None:
+    ran = page("report", *asked, "--as-of", AS_OF, "--format", "html", "--lang", "en")
+    assert ran.code == 0
+    assert "2026Q3" in ran.text
+
+
 def test_what_customs_wrote_is_text_and_never_markup(call: Run, tmp_path: Path) -> None:
     """The broker's name comes out of a message, and the page has it in many places."""
     told = "".join(f"<{tag}>{value}</{tag}>" for tag, value in _FIELDS.items())

@@ -15,6 +15,7 @@ from clearance.errors import BadArgument
 from clearance.model import Note, Stage, Summary, Timings
 from clearance.periods import Month, Quarter, Year, last_four, parse
 from clearance.reporting import report
+from clearance.reporting.query import DIMENSIONS, ReportQuery
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(2026, 11, 1, tzinfo=ZONE)
@@ -193,9 +194,7 @@ def test_a_quarter_is_compared_with_that_of_a_year_ago() -> None:
     (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, compare="year-ago").rows
     assert row.change.since == "2025Q3"
     assert row.change.rmst_ratio == pytest.approx(6014.5 / 9014.5 - 1)
-    asked = report.ReportQuery(
-        periods=[Quarter(2026, 3)], zone=ZONE, as_of=AS_OF, compare="year-ago"
-    )
+    asked = ReportQuery(periods=[Quarter(2026, 3)], zone=ZONE, as_of=AS_OF, compare="year-ago")
     assert [begin.month for begin, _ in asked.spans] == [7, 7]
     assert [begin.year for begin, _ in asked.spans] == [2025, 2026]
 
@@ -334,6 +333,6 @@ def test_two_dimensions_at_once_of_what_messages_told() -> None:
 
 
 def test_every_dimension_can_be_asked_for() -> None:
-    for name in report.DIMENSIONS:
+    for name in DIMENSIONS:
         (row,) = report.build([timing(0, 9)], [Quarter(2026, 3)], ZONE, AS_OF, by=[name]).rows
         assert list(row.group) == [name]

@@ -10,7 +10,7 @@ import pytest
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.model import Alert, Record
-from clearance.render import alerts as pages
+from clearance.render import findings as words
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake
@@ -118,10 +118,10 @@ def test_stuck_is_more_than_twice_what_95_of_100_take_in_working_time() -> None:
     (alert,) = stuck_at(files, 29, 29.25)
     assert alert.variant == "office"
     assert alert.values["n"] == 40
-    text = pages.message(alert, "en")
+    text = words.message(alert, "en")
     assert text.startswith("under review for 13.")
     assert "95 % of export at office 2248 finish in 6, n = 40" in text
-    assert "2248 关区出口 95 % 在 6 小时内完成" in pages.message(alert, "zh")
+    assert "2248 关区出口 95 % 在 6 小时内完成" in words.message(alert, "zh")
 
 
 def test_what_takes_minutes_is_not_stuck_before_eight_working_hours() -> None:
@@ -137,7 +137,7 @@ def test_a_wider_stratum_answers_where_the_own_one_knows_too_few() -> None:
     files = [*history(40, 6, "3104"), *under_review()]
     (alert,) = stuck_at(files, 29, 29.25)
     assert (alert.variant, alert.values["office"]) == ("direction", None)
-    assert "at all offices" in pages.message(alert, "en")
+    assert "at all offices" in words.message(alert, "en")
 
 
 def test_a_weekend_is_no_time_to_be_stuck_in() -> None:
@@ -187,7 +187,7 @@ def test_a_feed_with_few_gaps_cannot_be_assessed() -> None:
         result = checked(store, accepted(), 30)
         (one,) = (o for o in result.cannot_assess if o.rule == "feed_silent")
         assert one.declaration is None
-        assert "of cn_single_window" in pages.why(one, "en")
+        assert "of cn_single_window" in words.why(one, "en")
 
 
 def test_a_folder_that_cannot_be_read_differs_from_an_empty_one() -> None:
@@ -199,7 +199,7 @@ def test_a_folder_that_cannot_be_read_differs_from_an_empty_one() -> None:
         broken = rules.Context(at(2), sources={"inbox": "Permission denied", "other": "gone"})
         (alert,) = evaluation.check(store, broken).new
         assert (alert.rule, alert.variant) == ("feed_silent", "unreadable")
-        assert "Permission denied" in pages.message(alert, "en")
+        assert "Permission denied" in words.message(alert, "en")
 
 
 def test_the_order_in_which_a_feed_is_read_does_not_matter() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window import ZONE
-from clearance.render import alerts as pages
+from clearance.render import findings as words
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake
@@ -35,7 +35,7 @@ def test_a_year_without_a_calendar_is_told_once_and_leaves_deadlines_unassessed(
         result = evaluation.check(store, rules.Context(later))
         assert [a.rule for a in result.new] == ["calendar_missing"]
         (one,) = (o for o in result.cannot_assess if o.rule == "import_undeclared")
-        assert "no official calendar for 2027" in pages.why(one, "en")
+        assert "no official calendar for 2027" in words.why(one, "en")
         assert evaluation.check(store, rules.Context(later + timedelta(hours=1))).new == ()
 
 

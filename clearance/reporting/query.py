@@ -1,0 +1,106 @@
+"""What a report is asked for: periods, interval, groups, cohort, clock and comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from clearance.calendar import Calendar
+from clearance.errors import BadArgument
+from clearance.model import INTERVALS, Timings
+from clearance.periods import Period
+
+Dimension = Callable[[Timings], str | None]
+
+DIMENSIONS: dict[str, Dimension] = {
+    "system": lambda timing: timing.system,
+    "office": lambda timing: timing.office,
+    "direction": lambda timing: timing.direction,
+    "transport_mode": lambda timing: timing.transport_mode,
+    "trade_mode": lambda timing: timing.trade_mode,
+    "broker": lambda timing: timing.agent,
+    "trader": lambda timing: timing.trader,
+    "inspected": lambda timing: "no" if timing.examined_from is None else "yes",
+    "guarantee": lambda timing: "yes" if timing.guaranteed else "no",
+    "hs_chapter": lambda timing: timing.hs_code and timing.hs_code[:2],
+    "country": lambda timing: timing.country,
+}
+"""What a report can be broken down by; declarations without a value are a group of their own."""
+
+CLOCKS = ("elapsed", "working")
+TAU_DAYS = 30
+"""Days up to which the restricted mean counts; working days by the working clock."""
+
+_COHORTS = ("declared", "closed")
+_COMPARISONS = ("previous", "year-ago")
+_DAY_SECONDS = 86400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportQuery:
+    """What a report is about; without a calendar times are elapsed times.
+
+    ``calendar_of`` gives that of a customs system, where not all declarations are of one.
+
+    Raises BadArgument for a dimension, an interval, a cohort or a comparison that does not exist.
+    """
+
+    periods: Sequence[Period]
+    zone: tzinfo
+    as_of: datetime
+    by: tuple[str, ...] = ()
+    interval: str = "declare-close"
+    cohort: str = "declared"
+    compare: str = "previous"
+    calendar: Calendar | None = None
+    calendar_of: Callable[[str], Calendar] | None = None
+
+    def __post_init__(self) -> None:
+        if wrong := [name for name in self.by if name not in DIMENSIONS]:
+            there = ", ".join(DIMENSIONS)
+            raise BadArgument(f"--by {wrong[0]}: there is no such dimension; there are {there}")
+        choices = {"interval": tuple(INTERVALS), "cohort": _COHORTS, "compare": _COMPARISONS}
+        for option, choice in choices.items():
+            if (written := getattr(self, option)) not in choice:
+                raise BadArgument(f"--{option} {written}: choose {', '.join(choice)}")
+
+    @property
+    def clock(self) -> str:
+        """The name of the clock: ``elapsed`` or ``working``."""
+        return "working" if self.calendar else "elapsed"
+
+    @property
+    def day(self) -> int:
+        """Seconds of a day by the clock."""
+        return self.calendar.day if self.calendar else _DAY_SECONDS
+
+    @property
+    def tau(self) -> int:
+        """Seconds up to which the restricted mean counts."""
+        return TAU_DAYS * self.day
+
+    def before(self, period: Period) -> Period:
+        """The period that another is compared with."""
+        return period.shifted(-1 if self.compare == "previous" else -period.PER_YEAR)
+
+    @property
+    def needed(self) -> list[Period]:
+        """The periods shown and those they are compared with, in order."""
+        return sorted({*self.periods, *map(self.before, self.periods)})
+
+    @property
+    def spans(self) -> list[tuple[datetime, datetime]]:
+        """The half-open spans of the needed periods in the report's zone, neighbours as one."""
+        spans: list[tuple[datetime, datetime]] = []
+        for period in self.needed:
+            start, end = period.start(self.zone), period.next.start(self.zone)
+            if spans and spans[-1][1] == start:
+                start = spans.pop()[0]
+            spans.append((start, end))
+        return spans
+
+
+def dimensions(written: str) -> tuple[str, ...]:
+    """The names in ``office,direction``, each once."""
+    return tuple(dict.fromkeys(name.strip() for name in written.split(",") if name.strip()))

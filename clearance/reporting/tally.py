@@ -1,0 +1,392 @@
+"""The timings of declarations, sorted by period and group and counted in one pass.
+
+A declaration belongs to the period of its declaration (that of its last submission which was not
+returned), or in the cohort ``closed`` to the period of its closure, in the report's zone. One whose
+messages never start the interval is left out: no inspection ordered is not an inspection still
+open. An interval that ends before it begins, a closure before the declaration, or a time in the
+future is an anomaly: it is counted and listed, and is in no figure.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+from typing import NamedTuple
+
+from clearance.errors import NoCalendar
+from clearance.figures import durations, stages
+from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Stratum
+from clearance.figures.stages import Clock
+from clearance.model import INTERVALS, RANK, Note, Stage, Timings
+from clearance.periods import Period
+from clearance.reporting.query import DIMENSIONS, ReportQuery
+
+Group = tuple[str | None, ...]
+"""The values of a report's dimensions, in order; None where a declaration has no value."""
+
+_MAX_LONGEST = 10
+"""How many of the longest declarations are listed."""
+_MAX_CANDIDATES = 100
+"""How many candidates for the longest are kept before the shorter ones are dropped."""
+_IN_THE_FUTURE = Note.of("in_the_future")
+_ENDS_BEFORE_IT_BEGINS = Note.of("ends_before_it_begins")
+_CLOSED_BEFORE_IT_WAS_DECLARED = Note.of("closed_before_it_was_declared")
+_CLOSED_BEFORE_IT_WAS_ACCEPTED = Note.of("closed_before_it_was_accepted")
+
+
+class LongCase(NamedTuple):
+    """One of the longest declarations: its seconds in all, and in each stage, longest first."""
+
+    seconds: int
+    reference: str
+    period: str
+    declared_at: datetime
+    parts: tuple[tuple[Stage, int], ...]
+    open: bool
+    returned: bool
+    guaranteed: bool
+
+
+class Anomaly(NamedTuple):
+    """A declaration with impossible times, and why they are."""
+
+    period: str
+    reference: str
+    why: Note
+
+
+class PeriodTotals(NamedTuple):
+    """The closed declarations of a period: how many, and their seconds in each stage.
+
+    ``complete``: no year of theirs lacks a calendar.
+    """
+
+    closed: int
+    seconds: dict[Stage, int]
+    complete: bool
+
+    @property
+    def mean(self) -> float:
+        """Mean seconds of a closed declaration."""
+        return sum(self.seconds.values()) / self.closed
+
+    def stage_mean(self, stage: Stage) -> float:
+        """Mean seconds in a stage, of all closed declarations."""
+        return self.seconds.get(stage, 0) / self.closed
+
+
+@dataclass(slots=True)
+class PeriodGroup:
+    """The declarations of one period and group; ``name`` seeds the bootstrap.
+
+    ``inapplicable`` counts those whose messages never start the interval.
+    """
+
+    name: str
+    samples: list[Sample] = field(default_factory=list)
+    strata: list[Stratum] = field(default_factory=list)
+    closed: int = 0
+    open: int = 0
+    withdrawn: int = 0
+    returned: int = 0
+    anomalous: int = 0
+    inapplicable: int = 0
+    years_without_calendar: set[int] = field(default_factory=set)
+    _mix: dict[Stratum, list[Sample]] | None = None
+    _curve: Curve | None = None
+    _rmst: float | None = None
+    _variance: float | None = None
+    _resampled: list[float] | None = None
+
+    @property
+    def declared(self) -> int:
+        """How many declarations there are."""
+        return self.closed + self.open + self.withdrawn + self.anomalous
+
+    @property
+    def curve(self) -> Curve:
+        """The curve of their times."""
+        if self._curve is None:
+            self._curve = durations.curve(self.samples)
+        return self._curve
+
+    @property
+    def mix(self) -> dict[Stratum, list[Sample]]:
+        """Their samples by stratum."""
+        if self._mix is None:
+            mix: dict[Stratum, list[Sample]] = defaultdict(list)
+            for key, sample in zip(self.strata, self.samples, strict=True):
+                mix[key].append(sample)
+            self._mix = mix
+        return self._mix
+
+    def rmst(self, tau: int) -> float:
+        """Their restricted mean in seconds."""
+        if self._rmst is None:
+            self._rmst = self.curve.rmst(tau)
+        return self._rmst
+
+    def rmst_variance(self, tau: int) -> float:
+        """The variance of the restricted mean, in square seconds."""
+        if self._variance is None:
+            self._variance = self.curve.rmst_variance(tau)
+        return self._variance
+
+    def resampled(self, tau: int) -> list[float]:
+        """Restricted means of resamples, drawn once however often they are compared."""
+        if self._resampled is None:
+            self._resampled = durations.resampled(self.samples, tau, self.name)
+        return self._resampled
+
+    @property
+    def reason_withheld(self) -> Note | None:
+        """Why no survival figure can be given, or None."""
+        if len(self.samples) < MIN_SAMPLE:
+            return self.no_calendar or Note.of("too_few", n=len(self.samples))
+        return self.no_calendar
+
+    @property
+    def no_calendar(self) -> Note | None:
+        """The years of theirs that have no calendar, or None."""
+        years = sorted(self.years_without_calendar)
+        return Note.of("no_calendar", years=years) if years else None
+
+
+class _Candidate(NamedTuple):
+    """A declaration that may be among the longest; times are Unix seconds."""
+
+    seconds: int
+    place: int
+    timing: Timings
+    start: int
+    end: int
+
+
+class _Longest:
+    """The longest declarations of those that were offered."""
+
+    def __init__(self) -> None:
+        self._candidates: list[_Candidate] = []
+        self.least_seconds = 0
+
+    def add(self, candidate: _Candidate) -> None:
+        """Takes a candidate of at least ``least_seconds``, until enough longer ones are known."""
+        self._candidates.append(candidate)
+        if len(self._candidates) > _MAX_CANDIDATES:
+            self._candidates = self.ordered()
+            self.least_seconds = self._candidates[-1].seconds
+
+    def ordered(self) -> list[_Candidate]:
+        """The longest, longest first."""
+        return heapq.nlargest(_MAX_LONGEST, self._candidates, key=_length)
+
+
+def _length(candidate: _Candidate) -> tuple[int, str]:
+    return candidate.seconds, candidate.timing.name
+
+
+class Tally:
+    """Timings sorted by period and group, and what is counted on the way."""
+
+    def __init__(self, query: ReportQuery, timings: Iterable[Timings]) -> None:
+        self.query = query
+        self.anomalies: list[Anomaly] = []
+        self._longest = _Longest()
+        self._now = int(query.as_of.timestamp())
+        self._periods = query.needed
+        self._starts = [int(period.start(query.zone).timestamp()) for period in self._periods]
+        self._ends = [int(period.next.start(query.zone).timestamp()) for period in self._periods]
+        self._places = {period: place for place, period in enumerate(self._periods)}
+        self._shown = {self._places[period] for period in query.periods}
+        self._cells: dict[tuple[int, Group], PeriodGroup] = {}
+        self._spent: list[dict[str, int]] = [{} for _ in self._periods]
+        self._sort(timings)
+
+    @property
+    def groups(self) -> list[Group]:
+        """The groups of the periods shown, in order, those without a value last."""
+        groups = {group for place, group in self._cells if place in self._shown}
+        return sorted(groups, key=_none_last) or [(None,) * len(self.query.by)]
+
+    @property
+    def longest(self) -> list[LongCase]:
+        """The longest declarations of the periods shown, longest first."""
+        return [self._long_case(candidate) for candidate in self._longest.ordered()]
+
+    def cell(self, period: Period, group: Group) -> PeriodGroup:
+        """The declarations of a period and group; empty for a period that was not sorted."""
+        place = self._places.get(period)
+        return PeriodGroup("") if place is None else self._cell(place, group)
+
+    def totals(self, period: Period) -> PeriodTotals:
+        """The closed declarations of all groups of a period."""
+        place = self._places[period]
+        cells = [cell for (there, _), cell in self._cells.items() if there == place]
+        spent = self._spent[place].items()
+        return PeriodTotals(
+            closed=sum(cell.closed for cell in cells),
+            seconds={stages.STAGE_OF_LETTER[letter]: seconds for letter, seconds in spent},
+            complete=not any(cell.years_without_calendar for cell in cells),
+        )
+
+    def _sort(self, timings: Iterable[Timings]) -> None:
+        """Counts every declaration of a needed period; passes over the others."""
+        begin, end = (_milestone(name) for name in INTERVALS[self.query.interval])
+        dated = attrgetter("cleared_at" if self.query.cohort == "closed" else "declared_at")
+        group = _grouping(self.query.by)
+        for timing in timings:
+            place = self._place(dated(timing))
+            if place is not None and timing.declared_at is not None:
+                cell = self._cell(place, group(timing))
+                self._take(timing, place, cell, begin(timing), end(timing))
+
+    def _place(self, at: int | None) -> int | None:
+        """The place of the period that a moment lies in, or None."""
+        if at is None:
+            return None
+        place = bisect_right(self._starts, at) - 1
+        return place if place >= 0 and at < self._ends[place] else None
+
+    def _cell(self, place: int, group: Group) -> PeriodGroup:
+        if (cell := self._cells.get((place, group))) is None:
+            values = ",".join("?" if value is None else f"={value}" for value in group)
+            cell = PeriodGroup(f"{self.query.interval} {self._periods[place]} {values}")
+            self._cells[place, group] = cell
+        return cell
+
+    def _take(
+        self, timing: Timings, place: int, cell: PeriodGroup, start: int | None, end: int | None
+    ) -> None:
+        """Counts a declaration and its time between two milestones, in Unix seconds.
+
+        It has no such time if it never reached the first, or was cleared without the second.
+        """
+        if start is None or (end is None and timing.stage == Stage.CLEARED):
+            cell.inapplicable += 1
+            return
+        cell.returned += timing.returned
+        if why := self._anomaly(timing, start, end):
+            self._exclude(timing, place, cell, why)
+        else:
+            ending, until = self._end(timing, cell, start, end)
+            self._measure(timing, place, cell, start, until, ending)
+
+    def _exclude(self, timing: Timings, place: int, cell: PeriodGroup, why: Note) -> None:
+        cell.anomalous += 1
+        if place in self._shown:
+            self.anomalies.append(Anomaly(str(self._periods[place]), timing.name, why))
+
+    def _end(
+        self, timing: Timings, cell: PeriodGroup, start: int, end: int | None
+    ) -> tuple[Ending, int]:
+        """Counts how an interval ends, and says until when its time counts."""
+        if end is not None:
+            cell.closed += 1
+            return Ending.ENDED, end
+        if timing.stage == Stage.WITHDRAWN and timing.withdrawn_at is not None:
+            cell.withdrawn += 1
+            return Ending.WITHDRAWN, max(timing.withdrawn_at, start)
+        cell.open += 1
+        return Ending.OPEN, self._now
+
+    def _measure(
+        self,
+        timing: Timings,
+        place: int,
+        cell: PeriodGroup,
+        start: int,
+        until: int,
+        ending: Ending,
+    ) -> None:
+        """Takes the time of an interval by the clock, unless a year has no calendar."""
+        try:
+            clock = self._clock(timing)
+            seconds = clock(start, until) if clock else until - start
+            if ending is Ending.ENDED:
+                self._spend(timing, place, start, until)
+        except NoCalendar as error:
+            cell.years_without_calendar.add(error.year)
+            return
+        cell.samples.append(Sample(seconds, ending))
+        cell.strata.append(_stratum(timing))
+        among_longest = seconds >= self._longest.least_seconds and ending is not Ending.WITHDRAWN
+        if among_longest and place in self._shown:
+            self._longest.add(_Candidate(seconds, place, timing, start, until))
+
+    def _spend(self, timing: Timings, place: int, start: int, end: int) -> None:
+        """Adds the time of a closed declaration to its stages."""
+        spent = self._spent[place]
+        for letter, seconds in self._parts(timing, start, end):
+            spent[letter] = spent.get(letter, 0) + seconds
+
+    def _anomaly(self, timing: Timings, start: int, end: int | None) -> Note | None:
+        last = start if end is None else end
+        if max(start, last) > self._now:
+            return _IN_THE_FUTURE
+        if last < start:
+            return _ENDS_BEFORE_IT_BEGINS
+        if _precedes(timing.cleared_at, timing.declared_at):
+            return _CLOSED_BEFORE_IT_WAS_DECLARED
+        if _precedes(timing.cleared_at, timing.accepted_at):
+            return _CLOSED_BEFORE_IT_WAS_ACCEPTED
+        return None
+
+    def _parts(self, timing: Timings, start: int, end: int) -> list[tuple[str, int]]:
+        since = start if timing.first_declared_at is None else timing.first_declared_at
+        return stages.parts(timing.path, since, start, end, self._clock(timing))
+
+    def _clock(self, timing: Timings) -> Clock | None:
+        """What counts the seconds of a declaration: working time is that of its customs system."""
+        if self.query.calendar is None:
+            return None
+        own = self.query.calendar_of
+        return (own(timing.system) if own else self.query.calendar).between
+
+    def _long_case(self, candidate: _Candidate) -> LongCase:
+        timing, parts = candidate.timing, Counter[Stage]()
+        for letter, seconds in self._parts(timing, candidate.start, candidate.end):
+            parts[stages.STAGE_OF_LETTER[letter]] += seconds
+        end = _milestone(INTERVALS[self.query.interval][1])
+        return LongCase(
+            candidate.seconds,
+            timing.name,
+            str(self._periods[candidate.place]),
+            datetime.fromtimestamp(timing.declared_at or candidate.start, self.query.zone),
+            tuple(sorted(parts.items(), key=lambda part: (-part[1], RANK[part[0]]))),
+            end(timing) is None,
+            timing.returned,
+            timing.guaranteed,
+        )
+
+
+def _grouping(by: Sequence[str]) -> Callable[[Timings], Group]:
+    """Reads the group of a declaration."""
+    dimensions = [DIMENSIONS[name] for name in by]
+    return lambda timing: tuple([dimension(timing) for dimension in dimensions])
+
+
+def _milestone(name: str) -> Callable[[Timings], int | None]:
+    """Reads a milestone; None where no message tells it."""
+    return attrgetter(name) if name in Timings._fields else lambda _: None
+
+
+def _precedes(earlier: int | None, later: int | None) -> bool:
+    """Whether two moments are known and in this order."""
+    return earlier is not None and later is not None and earlier < later
+
+
+def _stratum(timing: Timings) -> Stratum:
+    """The characteristics that the mix of two periods is compared by."""
+    inspected = timing.examined_from is not None
+    return (
+        inspected, timing.direction, timing.office, timing.transport_mode, timing.trade_mode
+    )  # fmt: skip
+
+
+def _none_last(group: Group) -> tuple[tuple[bool, str], ...]:
+    return tuple((value is None, value or "") for value in group)
