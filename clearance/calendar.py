@@ -169,6 +169,19 @@ class _Counts(dict[int, list[int]]):
         return self[year]
 
 
+def months_after(day: date, months: int) -> date:
+    """The same day some months later, or the last day of a month that has no such day.
+
+    >>> months_after(date(2026, 11, 30), 3)
+    datetime.date(2027, 2, 28)
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+    return min(
+        date(year, month + 1, 1) + timedelta(days=day.day - 1), following - timedelta(days=1)
+    )
+
+
 def configured(base: Calendar, hours: str = HOURS, files: Sequence[Path] = ()) -> Calendar:
     """A calendar with other office hours, such as ``08:30-17:30``, and the years of some files."""
     opens, closes = _hours(hours)

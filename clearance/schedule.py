@@ -1,7 +1,7 @@
-"""Lines for cron, systemd and the Windows task scheduler, each quoted by its own rules.
+"""What runs ``clearance`` regularly under cron, systemd and Windows, each quoted by its own rules.
 
-Pure functions of the commands to run. They run at minutes 7, 22, 37 and 52: chat robots answer
-slowly, or not at all, at the full and the half hour.
+Pure functions of the two commands to run: one that ingests, or None, and one that checks. They run
+at minutes 7, 22, 37 and 52, because chats answer slowly, or not at all, at the full and half hour.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Sequence
 
 _MINUTES = (7, 22, 37, 52)
 _MAX_SCHTASKS_CHARS = 261
-"""Limit of characters in a command of schtasks."""
+"""Characters of a command that schtasks accepts at most."""
 
 Command = Sequence[str]
-"""The words of a command."""
+"""A command as its words, unquoted."""
 
 
 def crontab(ingest: Command | None, check: Command) -> str:
-    """A line for ``crontab -e``, where a percent sign ends the command unless it is escaped."""
+    """A line for ``crontab -e``, in which a percent sign is escaped because it ends a command."""
     first = f"{_sh(ingest)} > /dev/null; " if ingest else ""
     minutes = ",".join(map(str, _MINUTES))
     return f"{minutes} * * * * {first}{_sh(check)}\n"
@@ -30,7 +30,7 @@ def _sh(command: Command) -> str:
 
 
 def service(ingest: Command | None, check: Command) -> str:
-    """``clearance.service``; that ``ingest`` refused some messages is no failure of it."""
+    """The unit ``clearance.service``; that some messages are refused is no failure of it."""
     first = f"ExecStart=-{_systemd(ingest)}\n" if ingest else ""
     return (
         "[Unit]\n"
@@ -56,7 +56,7 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 """
-"""``clearance.timer``."""
+"""The unit ``clearance.timer``."""
 
 FAILED = """\
 [Unit]
@@ -66,47 +66,46 @@ Description=Customs alerts have failed
 Type=oneshot
 ExecStart=/usr/bin/logger --priority user.err "clearance check failed, or could not tell everybody"
 """
-"""``clearance-failed.service``: the place for a command that wakes somebody."""
+"""The unit ``clearance-failed.service``, to be edited so that it wakes somebody."""
 
 
 def _systemd(command: Command) -> str:
-    """Words quoted for systemd.service(5) and systemd.unit(5), specifiers and variables escaped."""
-    return " ".join(_word(word) for word in command)
+    """A command as systemd.service(5) and systemd.unit(5) read it."""
+    return " ".join(map(_systemd_word, command))
 
 
-def _word(word: str) -> str:
+def _systemd_word(word: str) -> str:
+    """A word with specifiers and variables escaped, in quotes where it needs them."""
     written = re.sub(r'(["\\])', r"\\\1", word).replace("%", "%%").replace("$", "$$")
     return f'"{written}"' if re.search(r"[^\w/.:=@,+%$-]", word) or not word else written
 
 
 def schtasks(ingest: Command | None, check: Command) -> str:
-    """Lines for a Windows command prompt."""
-    first = _task("clearance ingest", 5, ingest) if ingest else ""
-    return first + _task("clearance check", 7, check)
-
-
-def _task(name: str, minute: int, command: Command) -> str:
-    return (
-        f'schtasks /Create /F /TN "{name}" /SC MINUTE /MO 15 /ST 00:{minute:02} '
-        f'/TR "{_task_run(command)}"\n'
+    """Lines for a Windows command prompt, one for each task."""
+    tasks = {"clearance ingest": (5, ingest), "clearance check": (7, check)}
+    return "".join(
+        f'schtasks /Create /F /TN "{name}" /SC MINUTE /MO 15 /ST 00:{minute:02} /TR "{line}"\n'
+        for name, (minute, command) in tasks.items()
+        if command
+        for line in [" ".join(map(_schtasks_word, command))]
     )
 
 
 def too_long(*commands: Command | None) -> bool:
-    """Whether one of some commands is too long for schtasks."""
-    written = (_task_run(command).replace('\\"', '"') for command in commands if command)
-    return any(len(line) > _MAX_SCHTASKS_CHARS for line in written)
+    """Whether any command is too long for schtasks."""
+    return any(_schtasks_chars(command) > _MAX_SCHTASKS_CHARS for command in commands if command)
 
 
-def _task_run(command: Command) -> str:
-    return " ".join(map(_cmd, command))
+def _schtasks_chars(command: Command) -> int:
+    """The length of a command as schtasks counts it, after the prompt has read the quotes."""
+    return len(" ".join(map(_schtasks_word, command)).replace('\\"', '"'))
 
 
-def _cmd(word: str) -> str:
-    """Quotes a word inside ``/TR "…"``.
+def _schtasks_word(word: str) -> str:
+    """A word inside ``/TR "…"``, quoted if it has to be.
 
-    Escaped inner quotes close the outer ones for cmd.exe, so its special characters are escaped by
-    a caret.
+    Its escaped quotes close the outer ones for the command prompt, so what the prompt would read in
+    the word is escaped with a caret.
     """
     if not re.search(r"[\s&|<>^()]", word):
         return word

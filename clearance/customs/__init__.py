@@ -116,6 +116,12 @@ class System:
         return key
 
     @property
+    def modes_without_exit(self) -> Sequence[str]:
+        """Trade modes in which nothing leaves the country; empty if none is known."""
+        modes: Sequence[str] = self._optional("law", "WITHOUT_EXIT", ())
+        return modes
+
+    @property
     def dictionary(self) -> ModuleType | None:
         """The module of what its messages have in common, or None."""
         return _part(self.name, "dictionary") if _has_part(self.name, "dictionary") else None

@@ -46,7 +46,7 @@ from clearance.model import (
 )
 from clearance.timelines.grouping import MAX_SHARING, Group, grouped, order
 
-__all__ = ["MAX_SHARING", "link", "order", "stages"]
+__all__ = ["MAX_SHARING", "counted", "link", "order", "stages"]
 
 _AT_CLIENT = (None, Stage.DRAFT, Stage.REJECTED, Stage.WITHDRAWN)
 _NOT_ACCEPTED = (*_AT_CLIENT, Stage.SUBMITTED)
@@ -81,6 +81,18 @@ def stages(events: Sequence[Event]) -> list[tuple[Stage, datetime]]:
         if now[0] and now[1] and (not reached or reached[-1] != now):
             reached.append((now[0], now[1]))
     return reached
+
+
+def counted(events: Sequence[Event]) -> list[Event]:
+    """Those of a declaration's events, in order, that a stage or a milestone may follow from.
+
+    Left out are events without a stage or a time, answers about a message on its way once the
+    declaration has reached customs, and answers about a request once it is accepted.
+    """
+    progress = _Progress()
+    for event in events:
+        progress.take(event)
+    return [event for submission in progress.submissions for event in submission.effective]
 
 
 class _Submission:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clearance.customs import System, systems
-from clearance.customs.unpacking import Reader, NotUnpacked, Unpacked, claims, unpack
+from clearance.customs.unpacking import NotUnpacked, Reader, Unpacked, claims, unpack
 from clearance.model import Kind, Role
 from tests.conftest import ROOT
 
