@@ -392,8 +392,7 @@ def _inconsistencies(
     events: Iterable[Event], directions: set[str], milestones: _Milestones
 ) -> Iterator[Inconsistency]:
     """What does not add up in a timeline."""
-    for event in events:
-        yield from _event_inconsistencies(event)
+    yield from _in_events(events)
     if len(directions) > 1:
         yield Inconsistency("direction_disagrees", {}, None)
     for name, (start, end) in INTERVALS.items():
@@ -402,11 +401,12 @@ def _inconsistencies(
             yield Inconsistency("negative_interval", {"interval": name}, None)
 
 
-def _event_inconsistencies(event: Event) -> Iterator[Inconsistency]:
-    message = event.messages[0]
-    if Flag.UNKNOWN in event.flags:
-        values = {"code": event.full_code, "kind": event.kind}
-        yield Inconsistency("unknown_code", values, message)
-    for name, value in event.facts:
-        if name == "name_number":
-            yield Inconsistency("name_disagrees", {"number": value}, message)
+def _in_events(events: Iterable[Event]) -> Iterator[Inconsistency]:
+    """What does not add up in a single event."""
+    for event in events:
+        if Flag.UNKNOWN in event.flags:
+            values = {"code": event.full_code, "kind": event.kind}
+            yield Inconsistency("unknown_code", values, event.messages[0])
+        for name, value in event.facts:
+            if name == "name_number":
+                yield Inconsistency("name_disagrees", {"number": value}, event.messages[0])

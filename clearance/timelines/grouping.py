@@ -24,7 +24,7 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from clearance.customs import systems
-from clearance.customs.references import JOINING_ROLES, is_numbered, with_role
+from clearance.customs.references import JOINING_ROLES, is_numbered, of_role, with_role
 from clearance.model import RANK, Event, Inconsistency, Reference, Role, Stage
 
 MAX_SHARING = 20
@@ -137,7 +137,8 @@ def _ties(event: Event) -> Sequence[Hashable]:
 
 def _own_references(part: Part) -> set[Hashable]:
     """The declarant's own references; another customs system may use the same for another thing."""
-    return {(event.system, *own) for event in part for own in with_role(event.references, Role.OWN)}
+    own = of_role(Role.OWN)
+    return {(event.system, *r) for event in part for r in event.references if r.kind in own}
 
 
 def _connected(items: Sequence[_T], ties: Callable[[_T], Iterable[Hashable]]) -> list[list[_T]]:
@@ -170,7 +171,8 @@ def _partition(items: Iterable[_T], test: Callable[[_T], bool]) -> tuple[list[_T
 
 def _values(part: Part, role: Role) -> set[str]:
     """The numbers of a role that a part bears."""
-    return {r.value for event in part for r in with_role(event.references, role)}
+    kinds = of_role(role)
+    return {r.value for event in part for r in event.references if r.kind in kinds}
 
 
 # Parts that share a declarant's own reference
