@@ -61,10 +61,10 @@ class System:
     ``stage_words`` are what it calls a stage, where the usual word is another country's.
     ``kinds`` are those of its reference numbers, best known first. ``same_event_by`` are the kinds
     of which the first that an event bears says what it is about, where several messages tell the
-    same event. With ``serial_identifies`` customs numbers what it tells: events about the same with
-    the same serial, code and time are one, and two serials are two events. With
-    ``several_in_message`` one message may tell of several declarations. ``undeclared_encoding`` is
-    how its messages are written that are not UTF-8 and declare nothing.
+    same event. With ``serial_identifies`` events about the same number with the same serial, code
+    and time are the same event, and two serials are two events. With ``several_in_message`` a
+    message may hold events of several declarations. ``undeclared_encoding`` is how its messages are
+    written that are not UTF-8 and declare nothing.
     """
 
     name: str

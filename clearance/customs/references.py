@@ -84,8 +84,10 @@ def index_keys(declaration: Declaration) -> set[str]:
 
 
 def origins(event: Event) -> tuple[str, ...]:
-    """What an alert that an event began is known by: the messages that tell it, each with the
-    event's best number where a message of its system may tell of several declarations.
+    """What the id of an alert that an event began is made of: the ids of the event's messages.
+
+    Where a message of its system may hold events of several declarations, each id is followed by
+    the event's best number.
     """
     system = systems().get(event.system)
     if system is None or not system.several_in_message:

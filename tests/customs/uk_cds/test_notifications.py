@@ -158,14 +158,14 @@ def test_a_time_without_a_zone_or_that_cannot_be_is_refused(written: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "told",
+    "notification",
     [
         response("01", accepted="20260302080000"),
         response("06", statements=[statement(limit="20260320")]),
     ],
 )
-def test_so_is_one_that_a_milestone_or_a_deadline_rests_on(told: str) -> None:
-    assert refusal(message(told)).reason == "bad_time"
+def test_so_is_one_that_a_milestone_or_a_deadline_rests_on(notification: str) -> None:
+    assert refusal(message(notification)).reason == "bad_time"
 
 
 def test_a_time_that_moves_nothing_is_kept_as_it_stands_where_it_cannot_be_read() -> None:
@@ -275,8 +275,8 @@ def test_an_error_beside_an_acceptance_is_a_warning() -> None:
 # Documents
 
 
-def wrapped(told: str, before: str, after: str) -> bytes:
-    return f"{before}{told}{after}".encode()
+def wrapped(xml: str, before: str, after: str) -> bytes:
+    return f"{before}{xml}{after}".encode()
 
 
 TOLD = response("09")

@@ -34,8 +34,8 @@ def name(row: dict[str, Any]) -> str:
     return str(row["file"])
 
 
-def stage(told: str) -> Stage | None:
-    return STAGES[told] if told in STAGES else Stage(told)
+def stage(words: str) -> Stage | None:
+    return STAGES[words] if words in STAGES else Stage(words)
 
 
 def shown(event: Event) -> dict[str, Any]:
@@ -57,18 +57,18 @@ def shown(event: Event) -> dict[str, Any]:
     }
 
 
-def wanted(told: dict[str, Any]) -> dict[str, Any]:
+def wanted(reading: dict[str, Any]) -> dict[str, Any]:
     """What the careful reader found, and the note that follows from it."""
     same = ("id", "local_ref", "version", "code", "sub", "message_id")
     said = [
         " ".join(filter(None, (one.get("code"), one.get("text"))))
-        for one in (*told["errors"], *told["statements"])
+        for one in (*reading["errors"], *reading["statements"])
     ]
-    acceptance = told["acceptance"]
+    acceptance = reading["acceptance"]
     return {
-        **{key: told[key] for key in same},
-        "stage": stage(told["stage"]),
-        "time": datetime.fromisoformat(told["time"]),
+        **{key: reading[key] for key in same},
+        "stage": stage(reading["stage"]),
+        "time": datetime.fromisoformat(reading["time"]),
         "acceptance": datetime.fromisoformat(acceptance) if acceptance else None,
         "note": "; ".join(filter(None, said)) or None,
     }
@@ -78,11 +78,11 @@ def wanted(told: dict[str, Any]) -> dict[str, Any]:
 def test_a_notification_says_what_a_careful_reader_finds_in_it(row: dict[str, Any]) -> None:
     events = unpacking.parse(public(row["file"]), row["file"])
     found = [shown(event) for event in events]
-    for event, told in zip(events, found, strict=True):
+    for event, shown_event in zip(events, found, strict=True):
         if reference := dict(event.facts).get("payment_reference"):
             assert (event.action, event.note) == ("tax", reference)
-            told["note"] = None
-    assert found == [wanted(told) for told in row["events"]]
+            shown_event["note"] = None
+    assert found == [wanted(reading) for reading in row["events"]]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def declarations() -> list[Declaration]:
 
 
 def test_every_mrn_is_one_declaration() -> None:
-    known = {told["id"] for row in NOTIFICATIONS for told in row["events"]}
+    known = {reading["id"] for row in NOTIFICATIONS for reading in row["events"]}
     assert {one.name for one in declarations()} == known
     assert len(declarations()) == len(known)
 
@@ -138,10 +138,10 @@ def test_what_is_cleared_was_released_then_where_no_release_was_told() -> None:
 
 def test_the_acceptance_is_the_legal_one() -> None:
     legal = {
-        told["id"]: datetime.fromisoformat(told["acceptance"])
+        reading["id"]: datetime.fromisoformat(reading["acceptance"])
         for row in NOTIFICATIONS
-        for told in row["events"]
-        if told["acceptance"]
+        for reading in row["events"]
+        if reading["acceptance"]
     }
     assert {one.name: one.accepted_at for one in declarations() if one.accepted_at} == legal
 
@@ -164,8 +164,8 @@ def test_notifications_of_one_second_stand_in_the_order_of_the_dossier() -> None
 
 def test_an_amended_declaration_goes_through_as_it_is_told() -> None:
     (amended,) = (one for one in declarations() if one.name == "21GB31AJB9S50C90R6")
-    told = ["01", "13/67", "02", "11/39", "13/67", "07", "13/4", "09"]
-    assert codes(amended) == told
+    order = ["01", "13/67", "02", "11/39", "13/67", "07", "13/4", "09"]
+    assert codes(amended) == order
     assert amended.references["lrn"] == ("R280_E2E_TC03_1803_003", "R280_TC02AMND_002")
     assert amended.facts["version"] == "2"
     assert len(amended.submissions) == 1

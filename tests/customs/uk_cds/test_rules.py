@@ -1,4 +1,4 @@
-"""What is told of UK declarations, and above all what is not."""
+"""Which alerts there are about UK declarations, and above all which there are not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake
 from tests.alerting.scenes import accepted as accepted_in_china
-from tests.alerting.scenes import told as told_in_china
+from tests.alerting.scenes import told as receipt_in_china
 from tests.conftest import ROOT
 from tests.customs.uk_cds.support import (
     MRN,
@@ -35,8 +35,8 @@ AFTER = (timedelta(seconds=1), timedelta(hours=1), timedelta(days=1))
 ACCEPTED = response("01", 1, accepted=stamp(at(0)))
 
 
-def told(messages: Iterable[bytes]) -> list[Alert]:
-    """Every alert that people are told of while messages come in, each with its last event."""
+def notified(messages: Iterable[bytes]) -> list[Alert]:
+    """Every alert that people are notified of while messages come in, each with its last event."""
     coming = [(data, [e.at for e in unpacking.parse(data, "x.xml") if e.at]) for data in messages]
     steps: list[tuple[datetime, bytes]] = [(max(times), data) for data, times in coming]
     steps += [(moment + after, b"") for moment, _ in steps for after in AFTER]
@@ -60,7 +60,7 @@ def files(folder: Path) -> Sequence[bytes]:
 
 def test_every_alert_about_the_samples_is_true_to_the_messages() -> None:
     """None of a contradiction, a step back, disorder, or a lack of an answer."""
-    assert named(told(files(SAMPLES))) == {
+    assert named(notified(files(SAMPLES))) == {
         ("deleted", "26GB000INVENTED5R4", "critical"),  # expired: the goods never arrived
         ("deleted", "26GB000INVENTED6R5", "info"),  # the trader asked for it
         ("inspection_ordered", "26GB000INVENTED2R1", "warning"),
@@ -83,7 +83,7 @@ def test_the_public_messages_raise_one_alert_and_it_is_true() -> None:
     """A balance too low is the last that is heard of that declaration."""
     messages = [public(one["file"]) for one in expected() if one["root"] == "MetaData"]
     messages += [public(one["file"]) for one in expected() if one["root"] == "_2MetaData"]
-    found = told(data for data in messages if b"headers=" not in data)
+    found = notified(data for data in messages if b"headers=" not in data)
     assert named(found) == {("stuck", "21GB6N3J01TZYYE1R0", "critical")}
 
 
@@ -98,24 +98,24 @@ def test_a_normal_import_with_an_amendment_after_its_clearance_is_told_of_nothin
         response("13", 93, names=["4"], payment="PAY2"),
         response("07", 94),
     ]
-    assert told(message(one) for one in story) == []
+    assert notified(message(one) for one in story) == []
 
 
 def test_a_cancellation_nobody_is_known_to_have_asked_for_is_critical() -> None:
     asked = response("10", 90, statements=[statement("3", kind="AFB")])
     for cancelled, severity in ((response("10", 90), "critical"), (asked, "info")):
         story = [ACCEPTED, response("09", 60), cancelled]
-        assert named(told(map(message, story))) == {("deleted", MRN, severity)}
+        assert named(notified(map(message, story))) == {("deleted", MRN, severity)}
 
 
 def test_a_clearance_after_a_cancellation_is_a_contradiction() -> None:
     story = [ACCEPTED, response("10", 60), response("09", 90)]
-    assert ("contradiction", MRN, "critical") in named(told(map(message, story)))
+    assert ("contradiction", MRN, "critical") in named(notified(map(message, story)))
 
 
 def test_two_declarations_told_of_in_one_message_have_an_alert_each() -> None:
     both = message(response("05", 5), response("05", 5, mrn=OTHER_MRN))
-    found = told([both])
+    found = notified([both])
     assert {one.declaration for one in found} == {MRN, OTHER_MRN}
     assert len({one.id for one in found}) == 2
 
@@ -138,7 +138,7 @@ def test_a_feed_without_a_calendar_does_not_hide_the_silence_of_another() -> Non
         china = [
             file
             for hour in range(0, 24 * 4, 2)
-            for file in (told_in_china("J", hour + 0.3), told_in_china("M", hour + 0.6))
+            for file in (receipt_in_china("J", hour + 0.3), receipt_in_china("M", hour + 0.6))
         ]
         items = [Item(file.name, file.data) for file in (*accepted_in_china(), *china)]
         british = response("01", monday + timedelta(days=4))

@@ -107,8 +107,8 @@ def test_a_request_and_its_refusal_move_nothing_once_accepted(code: str) -> None
 
 def test_a_refusal_before_the_acceptance_is_one_of_the_declaration() -> None:
     assert story(response("02", 0), response("03", 1)).stage is Stage.REJECTED
-    told = response("13", 0, names=["67"], payment="PAY1")
-    assert story(told, response("03", 1)).stage is Stage.REJECTED
+    duties = response("13", 0, names=["67"], payment="PAY1")
+    assert story(duties, response("03", 1)).stage is Stage.REJECTED
 
 
 def test_an_answer_and_a_correction_move_nothing() -> None:
@@ -136,19 +136,19 @@ def test_what_is_wanted_after_a_release_is_outstanding_until_the_clearance() -> 
 def test_duties_to_pay_are_outstanding_whether_told_before_or_after_the_acceptance(
     minute: float,
 ) -> None:
-    told = response("13", minute, names=["67"], payment="PAY1")
-    declaration = story(told, ACCEPTED)
+    duties = response("13", minute, names=["67"], payment="PAY1")
+    declaration = story(duties, ACCEPTED)
     assert declaration.stage is Stage.ACCEPTED
     (owed,) = declaration.outstanding
     (event,) = (event for event in declaration.events if event.code == "13")
     assert owed == Action("tax", at(minute), "PAY1", event.messages[0])
-    assert story(told, ACCEPTED, CLEARED).outstanding == ()
-    assert story(told, ACCEPTED, response("10", 90)).outstanding == ()
+    assert story(duties, ACCEPTED, CLEARED).outstanding == ()
+    assert story(duties, ACCEPTED, response("10", 90)).outstanding == ()
 
 
 def test_duties_told_after_a_cancellation_ask_for_nothing() -> None:
-    told = response("13", 100, names=["4"], payment="PAY1")
-    declaration = story(ACCEPTED, response("10", 90), told)
+    duties = response("13", 100, names=["4"], payment="PAY1")
+    declaration = story(ACCEPTED, response("10", 90), duties)
     assert (declaration.stage, declaration.outstanding) == (Stage.WITHDRAWN, ())
 
 
@@ -179,9 +179,9 @@ def test_notifications_of_one_second_stand_in_the_order_of_the_dossier(length: i
 
 def test_two_events_of_one_message_and_second_have_one_order_without_any_serial() -> None:
     """Of one rank: what they say decides, not where they stand."""
-    told = [response("05", 0), response("06", 0), response("52", 0)]
-    for responses in permutations(told):
-        events = read(*responses)
+    responses = [response("05", 0), response("06", 0), response("52", 0)]
+    for ordered in permutations(responses):
+        events = read(*ordered)
         forwards, backwards = derive.link(events), derive.link(events[::-1])
         assert [d.events for d in forwards] == [d.events for d in backwards]
         assert codes(forwards[0]) == ["05", "06", "52"]
@@ -200,21 +200,23 @@ def test_one_notification_in_two_messages_is_one_event_whatever_lrn_it_carries()
 
 
 def test_two_notifications_of_one_second_and_code_are_two_events() -> None:
-    told = [response("13", 1, names=["67"], serial=serial) for serial in "AB"]
-    assert codes(story(*told)) == ["13/67", "13/67"]
+    responses = [response("13", 1, names=["67"], serial=serial) for serial in "AB"]
+    assert codes(story(*responses)) == ["13/67", "13/67"]
     other = response("13", 1, names=["67"], serial="A", mrn=OTHER_MRN)
-    assert [codes(d) for d in linked(told[0], other)] == [["13/67"], ["13/67"]]
+    assert [codes(d) for d in linked(responses[0], other)] == [["13/67"], ["13/67"]]
 
 
 def test_notifications_without_an_id_are_one_event_where_they_say_the_same() -> None:
-    told = [response("13", 1, names=["67"], lrn=lrn) for lrn in (LRN, OTHER_LRN)]
-    assert codes(story(*told)) == ["13/67"]
+    responses = [response("13", 1, names=["67"], lrn=lrn) for lrn in (LRN, OTHER_LRN)]
+    assert codes(story(*responses)) == ["13/67"]
 
 
 def test_two_mrns_with_one_lrn_stay_two_declarations_that_the_lrn_finds() -> None:
-    told = [ACCEPTED, CLEARED, response("01", 30, mrn=OTHER_MRN)]
+    responses = [ACCEPTED, CLEARED, response("01", 30, mrn=OTHER_MRN)]
     with open_store("memory:") as store:
-        intake.ingest(store, [Item(f"{n}.xml", message(one)) for n, one in enumerate(told)], at(99))
+        intake.ingest(
+            store, [Item(f"{n}.xml", message(one)) for n, one in enumerate(responses)], at(99)
+        )
         found = query.find(store, [LRN], at(99))
         assert [d.name for d in found] == [MRN, OTHER_MRN]
         assert [codes(d) for d in found] == [["01", "09"], ["01"]]

@@ -69,9 +69,9 @@ def test_an_explanation_says_that_working_time_is_not_known_there(both: Run) -> 
 def test_a_check_raises_the_alerts_of_both(both: Run) -> None:
     checked = both("check", *AS_OF, *JSON)
     assert checked.code == 0
-    told = {(one["rule"], one["declaration"]) for one in checked.json["new"]}
-    assert ("inspection_ordered", BRITISH) in told
-    assert not {rule for rule, _ in told} & {"contradiction", "regression", "no_reply"}
+    alerts = {(one["rule"], one["declaration"]) for one in checked.json["new"]}
+    assert ("inspection_ordered", BRITISH) in alerts
+    assert not {rule for rule, _ in alerts} & {"contradiction", "regression", "no_reply"}
 
 
 def test_the_store_is_whole_and_the_same_when_it_is_built_anew(both: Run) -> None:
@@ -137,9 +137,9 @@ from clearance.model import Event, Reference, Stage
 
 
 def read(root, received_as, id):
-    told = fields(root)
-    at = datetime.fromisoformat(told["At"])
-    mrn = (Reference("mrn", told["Mrn"]),)
+    texts = fields(root)
+    at = datetime.fromisoformat(texts["At"])
+    mrn = (Reference("mrn", texts["Mrn"]),)
     return [
         Event("zz_probe", "Probe", "09", Stage.RELEASED, at, None, None, None, mrn, (), None, (),
               (id,))
