@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clearance.customs import System, systems
-from clearance.customs.unpacking import Reader, Refused, Unpacked, claims, unpack
+from clearance.customs.unpacking import NotUnpacked, Reader, Unpacked, claims, unpack
 from clearance.model import Kind, Role
 from tests.conftest import ROOT
 
@@ -27,7 +27,7 @@ def samples(system: System) -> list[Path]:
     return sorted(f for f in (SAMPLES / system.name).glob("*/*") if f.suffix != ".json")
 
 
-def unpacked(system: System) -> Iterator[Unpacked | Refused]:
+def unpacked(system: System) -> Iterator[Unpacked | NotUnpacked]:
     """The documents in the samples of a system."""
     for file in samples(system):
         yield from unpack(file.read_bytes(), file.name)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from clearance.calendar import Calendar
 from clearance.customs import DEFAULT, System, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
-from clearance.customs.references import NAMES, of_role
+from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.figures.dwell import Dwell
 from clearance.figures.feeds import Feed
 from clearance.figures.forecast import Forecast
@@ -176,7 +176,7 @@ _PlansById = dict[str, tuple[Plan, bool]]
 
 def _plans_about(declaration: Summary, by_key: Mapping[str, Sequence[Plan]]) -> _PlansById:
     """The plans under any number of a declaration."""
-    naming = of_role(*NAMES)
+    naming = of_role(*NAMING_ROLES)
     about: _PlansById = {}
     for kind, values in declaration.references.items():
         for plan in (plan for v in values for plan in by_key.get(f"ref:{normal(v)}", ())):
