@@ -41,6 +41,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
     derandomize="CI" in os.environ,
 )
+settings.register_profile("quick", settings.get_profile("clearance"), max_examples=20)
 settings.load_profile("clearance")
 
 ROOT = Path(__file__).parent.parent
