@@ -1,4 +1,8 @@
-"""The words people read, in English and Chinese. JSON keys are English and never translated."""
+"""The phrases people read, in English and Chinese. JSON keys are English and never translated.
+
+A phrase is translated by its English text (``say``); a text with values is a template in each
+language (``worded``). Without a translation both are English.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import Any
 
 from clearance.model import Words, in_language
 
-CHINESE = {
+_CHINESE = {
     # stages
     "draft": "暂存",
     "submitted": "已申报",
@@ -280,7 +284,7 @@ CHINESE = {
     "no plans": "没有计划信息",
 }
 
-CHINESE |= {
+_CHINESE |= {
     "there is no official calendar for {year}": "缺少 {year} 年法定节假日日历",
     "whether it is an import is not known: plan set --direction":
         "不知是否进口: plan set --direction",
@@ -303,14 +307,14 @@ CHINESE |= {
 """Why a rule cannot judge."""
 
 
-TRANSLATIONS: Mapping[str, Mapping[str, str]] = {"zh": CHINESE}
+_TRANSLATIONS: Mapping[str, Mapping[str, str]] = {"zh": _CHINESE}
 """Phrases in each language besides English, by their English text."""
 
 
 def say(words: str, lang: str) -> str:
     """A phrase in a language; without a translation it stays as it is."""
-    if lang in TRANSLATIONS:
-        return TRANSLATIONS[lang].get(words, words)
+    if lang in _TRANSLATIONS:
+        return _TRANSLATIONS[lang].get(words, words)
     return words.replace("_", " ")
 
 
