@@ -17,7 +17,7 @@ ifndef PYTEST_DEBUG_TEMPROOT
 export PYTEST_DEBUG_TEMPROOT := $(shell df -Pk /dev/shm 2> /dev/null | awk '$$4 > 1000000 && NR > 1 { print $$NF }')
 endif
 
-.PHONY: help demo quick test golden postgres check format plain bench clean
+.PHONY: help demo quick test coverage golden postgres check format plain bench clean
 .PRECIOUS: .postgres/%/ready
 
 help:  ## what there is to make
@@ -31,6 +31,9 @@ quick: .venv/ready  ## tests without servers and attacks, under a minute
 
 test: .venv/ready  ## every test, on J processes; T=tests/cli K='status or list' for some of them
 	$(PYTEST) -n $(J) $(T) $(if $(K),-k '$(K)')
+
+coverage: .venv/ready  ## every test, which lines none of them runs, and whether they are too many
+	$(PYTEST) -q -n $(J) --cov --cov-report=term
 
 golden: .venv/ready  ## write every golden file anew; read the difference before keeping it
 	$(PYTEST) -q -n 0 --update-golden
@@ -62,7 +65,7 @@ format: .venv/ready  ## put the code in form
 	.venv/bin/ruff check --fix .
 
 clean:  ## remove both environments, the servers and every cache
-	rm -rf .venv .venv-demo .postgres .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-demo .postgres .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 
 .venv/ready: pyproject.toml constraints.txt
 	@echo "setting up .venv (once, about a minute)"

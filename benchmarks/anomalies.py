@@ -4,11 +4,11 @@
 around National Day, with cases of every rule about a declaration injected, and beside them their
 near misses: a weekend, a holiday with its make-up days, a release and a closure in one second, a
 correction that is sent again. The feed is read as it came, a check runs every few hours, and what
-each rule said is compared with what was injected.
+each rule found is compared with what was injected.
 
-An alert counts as true when the rule was injected in that declaration and had come to hold by
-then; as false when not. What an injected case may bring along (a case that waits for duties is also
-stuck) counts as neither.
+An alert is true if its rule was injected in that declaration and held by then; else it is false.
+Alerts that an injected case may also raise (a case that waits for duties is stuck too) count as
+neither.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from clearance.alerting import evaluation, rules
-from clearance.alerting.rules.deadlines import months_after
+from clearance.calendar import months_after
 from clearance.customs.calendars import OFFICIAL as CALENDARS
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
@@ -41,8 +41,8 @@ HOUR, DAY, MINUTE, SECOND = (
 OFFICES = ("2248", "3104")
 NEVER = 1e-9
 COUNTDOWN = {"vessel_cutoff": {"warning_probability": NEVER, "critical_probability": NEVER}}
-"""Cut-offs by their countdown alone: what a probability foretells is no case that was injected. Its
-own measure is ``clearance report --calibration``.
+"""Cut-offs by their countdown alone, because a low probability is no case that was injected; it is
+measured by ``clearance report --calibration``.
 """
 LIMIT = 9 * HOUR
 """Working time in a stage that no ordinary declaration of the feed reaches."""
@@ -50,7 +50,7 @@ LIMIT = 9 * HOUR
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is made: ordinary declarations, cases and near misses of each rule, the checks."""
+    """How many ordinary declarations, cases and near misses of a rule are made, and the checks."""
 
     ordinary: int = 1100
     cases: int = 52
@@ -67,9 +67,10 @@ SMALL = Scale(240, 8, 4, datetime(2026, 9, 21, 8, 7, tzinfo=ZONE), 21, 7 * HOUR)
 
 @dataclass
 class Story:
-    """A declaration: its numbers, its messages with when they came, its plans, and the truth.
+    """A declaration: its numbers, its messages with when they came, its plans, what rules hold.
 
-    ``expects`` says from when each injected rule holds; ``allows`` are rules that may speak too.
+    ``expects`` says from when each injected rule holds; ``allows`` are rules that may find
+    something too.
     """
 
     number: int
@@ -80,7 +81,7 @@ class Story:
     plans: list[tuple[datetime, dict[str, str]]] = field(default_factory=list)
     expects: dict[str, datetime] = field(default_factory=dict)
     allows: set[str] = field(default_factory=set)
-    sendings: int = 0
+    submissions: int = 0
 
     @property
     def ref(self) -> str:
@@ -89,22 +90,22 @@ class Story:
 
     @property
     def unified(self) -> str:
-        """The unified number of the last sending."""
-        return f"{self.direction[0].upper()}2026{self.number * 10 + self.sendings:013}"
+        """The unified number of the last submission."""
+        return f"{self.direction[0].upper()}2026{self.number * 10 + self.submissions:013}"
 
     @property
     def entry(self) -> str:
-        """The entry number of the last sending."""
+        """The entry number of the last submission."""
         way = int(self.direction == "import")
-        return f"{self.office}2026{way}{self.number * 10 + self.sendings:09}"
+        return f"{self.office}2026{way}{self.number * 10 + self.submissions:09}"
 
     def sent(self, at: datetime) -> Story:
-        """A sending: taken by the data centre, then declared."""
-        self.sendings += 1
+        """Adds a submission: accepted by the data centre, then declared."""
+        self.submissions += 1
         self._add(import_receipt(self.ref, self.unified, at - 9 * SECOND), at - 9 * SECOND)
-        return self.told("7", at, entry="")
+        return self.receipt("7", at, entry="")
 
-    def told(
+    def receipt(
         self,
         code: str,
         at: datetime,
@@ -114,7 +115,7 @@ class Story:
         unified: str | None = None,
         note: str | None = None,
     ) -> Story:
-        """A receipt, and how long after customs wrote it it came."""
+        """Adds a receipt of customs, which came some time after it was written."""
         serial = self.number * 1000 + len(self.files)
         file = business_receipt(
             unified or self.unified,
@@ -128,19 +129,19 @@ class Story:
         self._add(file, at + max(after, timedelta()))
         return self
 
-    def said(self, at: datetime, **facts: str | datetime | date) -> Story:
-        """What was planned, and when it was said."""
+    def planned(self, at: datetime, **facts: str | datetime | date) -> Story:
+        """Adds planned facts, and when they were entered."""
         written = {n: v if isinstance(v, str) else v.isoformat() for n, v in facts.items()}
         self.plans.append((at, written))
         return self
 
     def expect(self, rule: str, at: datetime) -> Story:
-        """That a rule holds from a moment on."""
+        """Says that a rule holds from a moment on."""
         self.expects[rule] = at
         return self
 
     def allow(self, *rules: str) -> Story:
-        """That some rules may speak too."""
+        """Says that some rules may find something too."""
         self.allows |= set(rules)
         return self
 
@@ -164,7 +165,7 @@ def worked(start: datetime, time: timedelta) -> datetime:
 
 
 class Feed:
-    """Makes stories: everything comes from a seed."""
+    """Makes stories, all at random from a seed."""
 
     def __init__(self, scale: Scale, seed: int) -> None:
         self.scale = scale
@@ -195,30 +196,30 @@ class Feed:
 
     def accepted(self, story: Story, at: datetime) -> Story:
         """Sent, declared and accepted within seconds."""
-        return story.sent(at).told("L", at + 10 * SECOND)
+        return story.sent(at).receipt("L", at + 10 * SECOND)
 
     def reviewed(self, story: Story, at: datetime) -> tuple[Story, datetime]:
         """Accepted and, after a usual time, under review; and since when."""
         since = worked(at + 10 * SECOND, self.stay())
-        return self.accepted(story, at).told("J", since), since
+        return self.accepted(story, at).receipt("J", since), since
 
     def released(self, story: Story, at: datetime) -> tuple[Story, datetime]:
         """Reviewed and released in the usual time."""
         story, since = self.reviewed(story, at)
         out = worked(since, self.stay())
-        return story.told("P", out), out
+        return story.receipt("P", out), out
 
     def closed(self, story: Story, at: datetime) -> Story:
         """Released in the usual time, and closed a day later."""
         story, out = self.released(story, at)
-        return story.told("R", out + DAY)
+        return story.receipt("R", out + DAY)
 
     def ordinary(self, at: datetime) -> Story:
         """A declaration that nothing is wrong with."""
         story, out = self.released(self.new(), at)
         if story.direction == "import" and self.random.random() < 0.3:
-            return story.told("R", out)
-        return story.told("R", out + self.random.uniform(0.1, 6) * DAY)
+            return story.receipt("R", out)
+        return story.receipt("R", out + self.random.uniform(0.1, 6) * DAY)
 
 
 Maker = Callable[[Feed, datetime], object]
@@ -255,7 +256,7 @@ def import_undeclared(feed: Feed, at: datetime) -> None:
     """Arrived so that the last free day is three days away."""
     received = at.date() - 11 * DAY
     last = OFFICIAL.roll(received + 14 * DAY)
-    story = feed.new("import").said(at - 10 * DAY, arrival=received, direction="import")
+    story = feed.new("import").planned(at - 10 * DAY, arrival=received, direction="import")
     story.expect("import_undeclared", midnight(last - 3 * DAY))
     feed.closed(story, midnight(last - 2 * DAY) + 10 * HOUR)
 
@@ -264,14 +265,16 @@ def import_undeclared(feed: Feed, at: datetime) -> None:
 def rolled_over_the_holiday(feed: Feed, _: datetime) -> None:
     """The 14th day lies in National Day's holiday, so the last free day is the 8th of October."""
     day = date(2026, 9, 17) + feed.random.randrange(6) * DAY
-    story = feed.new("import").said(midnight(day), arrival=day, value="100000", direction="import")
+    story = feed.new("import").planned(
+        midnight(day), arrival=day, value="100000", direction="import"
+    )
     feed.closed(story, datetime(2026, 10, 4, 21, tzinfo=ZONE))
 
 
 @near("import_undeclared")
 def declared_in_advance(feed: Feed, at: datetime) -> None:
     """Accepted before it arrived."""
-    story = feed.new("import").said(at - 20 * DAY, arrival=at.date() - 12 * DAY)
+    story = feed.new("import").planned(at - 20 * DAY, arrival=at.date() - 12 * DAY)
     feed.closed(story, at - 14 * DAY)
 
 
@@ -279,7 +282,7 @@ def declared_in_advance(feed: Feed, at: datetime) -> None:
 def abandoned(feed: Feed, at: datetime) -> None:
     """Sixty days without a declaration."""
     day = at.date() - 60 * DAY
-    story = feed.new("import").said(at - 50 * DAY, arrival=day, direction="import")
+    story = feed.new("import").planned(at - 50 * DAY, arrival=day, direction="import")
     story.expect("abandoned", midnight(at.date())).expect("import_undeclared", feed.scale.first)
 
 
@@ -287,7 +290,7 @@ def abandoned(feed: Feed, at: datetime) -> None:
 def declared_after_59_days(feed: Feed, at: datetime) -> None:
     """Late, and just not so late."""
     story = feed.new("import")
-    story.said(at - 50 * DAY, arrival=at.date() - 59 * DAY, direction="import")
+    story.planned(at - 50 * DAY, arrival=at.date() - 59 * DAY, direction="import")
     story.expect("import_undeclared", feed.scale.first)
     feed.closed(story, at)
 
@@ -296,7 +299,7 @@ def declared_after_59_days(feed: Feed, at: datetime) -> None:
 def export_declared_late(feed: Feed, at: datetime) -> None:
     """In the yard, and loading begins in 36 hours."""
     story = feed.new("export")
-    story.said(at - 3 * DAY, arrival=at - 2 * DAY, loading=at + 36 * HOUR)
+    story.planned(at - 3 * DAY, arrival=at - 2 * DAY, loading=at + 36 * HOUR)
     feed.closed(story.expect("export_declared_late", at), at + 20 * HOUR)
 
 
@@ -304,7 +307,7 @@ def export_declared_late(feed: Feed, at: datetime) -> None:
 def declared_in_time(feed: Feed, at: datetime) -> None:
     """Declared 37 hours before loading."""
     story = feed.new("export")
-    story.said(at - 3 * DAY, arrival=at - 2 * DAY, loading=at + 37 * HOUR)
+    story.planned(at - 3 * DAY, arrival=at - 2 * DAY, loading=at + 37 * HOUR)
     feed.closed(story, at)
 
 
@@ -312,7 +315,7 @@ def declared_in_time(feed: Feed, at: datetime) -> None:
 def with_a_special_permit(feed: Feed, at: datetime) -> None:
     """Customs allowed it."""
     story = feed.new("export")
-    story.said(at - 3 * DAY, arrival=at - DAY, loading=at + 30 * HOUR, special_permit="yes")
+    story.planned(at - 3 * DAY, arrival=at - DAY, loading=at + 30 * HOUR, special_permit="yes")
     feed.closed(story, at + 25 * HOUR)
 
 
@@ -320,29 +323,31 @@ def with_a_special_permit(feed: Feed, at: datetime) -> None:
 def tax_unpaid(feed: Feed, at: datetime) -> None:
     """Asked for duties, and the last day to pay is five days away."""
     story = feed.accepted(feed.new("import"), at)
-    story.told("T", at + HOUR).said(at - DAY, tax_due=(at + 5 * DAY).date(), tax="5000")
+    story.receipt("T", at + HOUR).planned(at - DAY, tax_due=(at + 5 * DAY).date(), tax="5000")
     story.expect("tax_unpaid", midnight(at.date())).allow("stuck")
-    story.told("P", at + 30 * HOUR).told("R", at + 30 * HOUR)
+    story.receipt("P", at + 30 * HOUR).receipt("R", at + 30 * HOUR)
 
 
 @near("tax_unpaid")
 def paid_in_time(feed: Feed, at: datetime) -> None:
-    """The payment was told, and the release waits for something else."""
+    """The payment is known, and the release waits for something else."""
     story = feed.accepted(feed.new("import"), at)
-    story.said(at - DAY, tax_due=(at + 8 * DAY).date(), tax="5000")
-    story.said(at + 26 * HOUR, tax_paid=at + 25 * HOUR).allow("stuck")
-    story.told("T", at + HOUR).told("P", at + 5 * DAY).told("R", at + 5 * DAY)
+    story.planned(at - DAY, tax_due=(at + 8 * DAY).date(), tax="5000")
+    story.planned(at + 26 * HOUR, tax_paid=at + 25 * HOUR).allow("stuck")
+    story.receipt("T", at + HOUR).receipt("P", at + 5 * DAY).receipt("R", at + 5 * DAY)
 
 
 @near("tax_unpaid")
 def no_duties_or_a_guarantee(feed: Feed, at: datetime) -> None:
     """Nothing to pay, or a guarantee for it."""
-    free = feed.accepted(feed.new("import"), at).told("T", at + HOUR)
+    free = feed.accepted(feed.new("import"), at).receipt("T", at + HOUR)
     out = worked(at, 3 * HOUR)
-    free.said(at - DAY, tax_due=(at + DAY).date(), tax="0").told("P", out).told("R", out + DAY)
+    free.planned(at - DAY, tax_due=(at + DAY).date(), tax="0").receipt("P", out).receipt(
+        "R", out + DAY
+    )
     free.allow("stuck")
-    held = feed.accepted(feed.new("import"), at).told("K", at + HOUR)
-    held.said(at + 2 * HOUR, tax_due=(at + DAY).date()).told("R", at + 30 * HOUR)
+    held = feed.accepted(feed.new("import"), at).receipt("K", at + HOUR)
+    held.planned(at + 2 * HOUR, tax_due=(at + DAY).date()).receipt("R", at + 30 * HOUR)
 
 
 @case
@@ -353,7 +358,7 @@ def tax_unpaid_3_months(feed: Feed, at: datetime) -> None:
     following = months_after(declared.date().replace(day=1), 1)
     due = OFFICIAL.nth(following.year, following.month, 5)
     story, out = feed.released(feed.new("import"), declared)
-    story.told("R", out).said(declared, consolidated="yes", tax="90000")
+    story.receipt("R", out).planned(declared, consolidated="yes", tax="90000")
     story.expect("tax_unpaid", midnight(due - 5 * DAY))
     story.expect("tax_unpaid_3_months", midnight(due + 75 * DAY))
 
@@ -363,8 +368,8 @@ def paid_after_70_days(feed: Feed, at: datetime) -> None:
     """Very late, and just not so late."""
     due = at.date() - 70 * DAY
     story, out = feed.released(feed.new("import"), midnight(due) - 30 * DAY + 10 * HOUR)
-    story.told("R", out).said(out, consolidated="yes", tax_due=due, tax="90000")
-    story.said(at, tax_paid=at).expect("tax_unpaid", feed.scale.first)
+    story.receipt("R", out).planned(out, consolidated="yes", tax_due=due, tax="90000")
+    story.planned(at, tax_paid=at).expect("tax_unpaid", feed.scale.first)
 
 
 # Vessels
@@ -374,24 +379,24 @@ def paid_after_70_days(feed: Feed, at: datetime) -> None:
 def vessel_cutoff(feed: Feed, at: datetime) -> None:
     """Under review, and the cut-off is 24 hours away."""
     story, _ = feed.reviewed(feed.new("export"), at - 5 * HOUR)
-    story.said(at - DAY, cutoff=at + DAY).expect("vessel_cutoff", at).allow("stuck")
-    story.told("P", at + 16 * HOUR).told("R", at + 3 * DAY)
+    story.planned(at - DAY, cutoff=at + DAY).expect("vessel_cutoff", at).allow("stuck")
+    story.receipt("P", at + 16 * HOUR).receipt("R", at + 3 * DAY)
 
 
 @near("vessel_cutoff")
 def released_before_the_countdown(feed: Feed, at: datetime) -> None:
     """Released 25 hours before the cut-off; the vessel sails a day after that."""
     story = feed.accepted(feed.new("export"), worked(at, timedelta()) - 2 * HOUR)
-    story.said(at - DAY, cutoff=at + 25 * HOUR, etd=at + 3 * DAY)
-    story.told("P", at).told("R", at + 3 * DAY)
+    story.planned(at - DAY, cutoff=at + 25 * HOUR, etd=at + 3 * DAY)
+    story.receipt("P", at).receipt("R", at + 3 * DAY)
 
 
 @near("vessel_cutoff")
 def the_cutoff_was_moved(feed: Feed, at: datetime) -> None:
     """Three days later, before the countdown began."""
     story, _ = feed.reviewed(feed.new("export"), at - 5 * HOUR)
-    story.said(at - 2 * DAY, cutoff=at + DAY).said(at - HOUR, cutoff=at + 4 * DAY)
-    story.told("P", at + 20 * HOUR).told("R", at + 5 * DAY).allow("stuck")
+    story.planned(at - 2 * DAY, cutoff=at + DAY).planned(at - HOUR, cutoff=at + 4 * DAY)
+    story.receipt("P", at + 20 * HOUR).receipt("R", at + 5 * DAY).allow("stuck")
 
 
 @case
@@ -399,16 +404,18 @@ def free_time(feed: Feed, at: datetime) -> None:
     """Released, still at the terminal, two days before its free time ends."""
     story, out = feed.released(feed.new("import"), at - 3 * DAY)
     last = (at + 2 * DAY).date()
-    story.told("R", out).said(at - 4 * DAY, free_until=last)
-    story.expect("free_time", midnight(last - 2 * DAY)).said(at + 2 * DAY, gated_out=at + 2 * DAY)
+    story.receipt("R", out).planned(at - 4 * DAY, free_until=last)
+    story.expect("free_time", midnight(last - 2 * DAY)).planned(
+        at + 2 * DAY, gated_out=at + 2 * DAY
+    )
 
 
 @near("free_time")
 def picked_up_in_time(feed: Feed, at: datetime) -> None:
     """It left three days before."""
     story, out = feed.released(feed.new("import"), at - 3 * DAY)
-    story.told("R", out).said(at - 4 * DAY, free_until=(at + 3 * DAY).date())
-    story.said(at, gated_out=at - HOUR)
+    story.receipt("R", out).planned(at - 4 * DAY, free_until=(at + 3 * DAY).date())
+    story.planned(at, gated_out=at - HOUR)
 
 
 # Flow
@@ -420,7 +427,7 @@ def stuck(feed: Feed, at: datetime) -> None:
     story, since = feed.reviewed(feed.new(), at)
     story.expect("stuck", worked(since, 0.8 * LIMIT))
     out = worked(since, 5 * LIMIT)
-    story.told("P", out).told("R", out + DAY)
+    story.receipt("P", out).receipt("R", out + DAY)
 
 
 @near("stuck")
@@ -432,16 +439,16 @@ def a_weekend_or_a_holiday(feed: Feed, at: datetime) -> None:
     story = feed.accepted(feed.new(), midnight(eve) + 15 * HOUR)
     since = midnight(eve) + 16 * HOUR
     out = worked(since, 4 * HOUR)
-    story.told("J", since).told("P", out).told("R", out + DAY)
+    story.receipt("J", since).receipt("P", out).receipt("R", out + DAY)
 
 
 @case
 def inspection_ordered(feed: Feed, at: datetime) -> None:
     """An inspection, and its end some hours later."""
     story = feed.accepted(feed.new(), at - 3 * HOUR)
-    story.told("C", at).expect("inspection_ordered", at).allow("stuck")
+    story.receipt("C", at).expect("inspection_ordered", at).allow("stuck")
     out = worked(at + feed.scale.every, feed.stay())
-    story.told("J", out).told("P", out + MINUTE).told("R", out + 2 * DAY)
+    story.receipt("J", out).receipt("P", out + MINUTE).receipt("R", out + 2 * DAY)
 
 
 @near("inspection_ordered")
@@ -449,14 +456,14 @@ def quarantine_says_something(feed: Feed, at: datetime) -> None:
     """Codes of quarantine in small letters, one of which differs in its case only."""
     story = feed.accepted(feed.new(), at)
     for minutes, code in enumerate("abcd", 1):
-        story.told(code, at + minutes * MINUTE)
-    story.told("P", at + 2 * HOUR).told("R", at + 2 * DAY)
+        story.receipt(code, at + minutes * MINUTE)
+    story.receipt("P", at + 2 * HOUR).receipt("R", at + 2 * DAY)
 
 
 @case
 def returned(feed: Feed, at: datetime) -> None:
     """Returned, and sent again a day later under the same reference."""
-    story = feed.accepted(feed.new(), at - HOUR).told("E", at)
+    story = feed.accepted(feed.new(), at - HOUR).receipt("E", at)
     story.expect("returned", at)
     feed.closed(story, at + DAY)
 
@@ -466,21 +473,21 @@ def sent_again_at_once(feed: Feed, at: datetime) -> None:
     """Refused and corrected between two checks."""
     start = next(c for c in checks(feed.scale) if c > at) + 5 * MINUTE
     story = feed.new().sent(start)
-    story.told("E", start + 10 * MINUTE, entry="")
+    story.receipt("E", start + 10 * MINUTE, entry="")
     feed.closed(story, start + 40 * MINUTE)
 
 
 @case
 def deleted(feed: Feed, at: datetime) -> None:
     """Deleted, and nobody asked for it."""
-    feed.accepted(feed.new(), at - HOUR).told("D", at).expect("deleted", at)
+    feed.accepted(feed.new(), at - HOUR).receipt("D", at).expect("deleted", at)
 
 
 @near("deleted")
 def deleted_as_asked(feed: Feed, at: datetime) -> None:
     """We asked for it three days before: information and no alarm."""
-    story = feed.accepted(feed.new(), at - 2 * HOUR).told("D", at - HOUR)
-    story.said(at - 2 * HOUR, withdrawal_asked=at.date() - 3 * DAY)
+    story = feed.accepted(feed.new(), at - 2 * HOUR).receipt("D", at - HOUR)
+    story.planned(at - 2 * HOUR, withdrawal_asked=at.date() - 3 * DAY)
 
 
 @case
@@ -489,7 +496,7 @@ def no_reply(feed: Feed, at: datetime) -> None:
     story = feed.new().sent(at)
     story.expect("no_reply", worked(at, HOUR))
     answered = worked(at, 8 * HOUR)
-    story.told("L", answered).told("P", answered + HOUR).told("R", answered + DAY)
+    story.receipt("L", answered).receipt("P", answered + HOUR).receipt("R", answered + DAY)
 
 
 @near("no_reply")
@@ -497,47 +504,47 @@ def sent_in_the_evening(feed: Feed, at: datetime) -> None:
     """Declared as the office closes, answered half an hour after it opens again."""
     evening = midnight(at.date()) + 17.4 * HOUR
     answered = worked(evening, 0.6 * HOUR)
-    story = feed.new().sent(evening).told("L", answered)
-    story.told("P", answered + HOUR).told("R", answered + DAY)
+    story = feed.new().sent(evening).receipt("L", answered)
+    story.receipt("P", answered + HOUR).receipt("R", answered + DAY)
 
 
 @case
 def closure_missing(feed: Feed, at: datetime) -> None:
     """An export released 15 days ago."""
-    story = feed.accepted(feed.new("export"), at - 15 * DAY - HOUR).told("P", at - 15 * DAY)
-    story.expect("closure_missing", at).told("R", at + 3 * DAY)
+    story = feed.accepted(feed.new("export"), at - 15 * DAY - HOUR).receipt("P", at - 15 * DAY)
+    story.expect("closure_missing", at).receipt("R", at + 3 * DAY)
 
 
 @near("closure_missing")
 def not_sailed_or_never_to_leave(feed: Feed, at: datetime) -> None:
     """The vessel sails later; goods that go from one factory to another here."""
     for facts in ({"etd": at}, {"trade_mode": "0654"}):
-        story = feed.accepted(feed.new("export"), at - 15 * DAY - HOUR).told("P", at - 15 * DAY)
-        story.said(at - 20 * DAY, **facts).told("R", at + 3 * DAY)
+        story = feed.accepted(feed.new("export"), at - 15 * DAY - HOUR).receipt("P", at - 15 * DAY)
+        story.planned(at - 20 * DAY, **facts).receipt("R", at + 3 * DAY)
 
 
 @near("closure_missing")
 def closed_on_the_14th_day(feed: Feed, at: datetime) -> None:
     """Just in time; and an import, which nobody asks."""
-    story = feed.accepted(feed.new("export"), at - 15 * DAY).told("P", at - 14 * DAY)
-    story.told("R", at)
-    feed.accepted(feed.new("import"), at - 16 * DAY).told("P", at - 15 * DAY)
+    story = feed.accepted(feed.new("export"), at - 15 * DAY).receipt("P", at - 14 * DAY)
+    story.receipt("R", at)
+    feed.accepted(feed.new("import"), at - 16 * DAY).receipt("P", at - 15 * DAY)
 
 
 @case
 def amended_after_release(feed: Feed, at: datetime) -> None:
     """The review is reopened a day after the release."""
-    story = feed.accepted(feed.new(), at - DAY).told("P", at - 20 * HOUR).told("M", at)
-    story.told("M", at + 20 * SECOND).expect("amended_after_release", at)
+    story = feed.accepted(feed.new(), at - DAY).receipt("P", at - 20 * HOUR).receipt("M", at)
+    story.receipt("M", at + 20 * SECOND).expect("amended_after_release", at)
     out = worked(at + feed.scale.every, feed.stay())
-    story.told("P", out).told("R", out + HOUR)
+    story.receipt("P", out).receipt("R", out + HOUR)
 
 
 @near("amended_after_release")
 def amended_before_release(feed: Feed, at: datetime) -> None:
     """The review is reopened, and nothing was released."""
-    story = feed.accepted(feed.new(), at).told("J", at + HOUR).told("M", at + 2 * HOUR)
-    story.told("P", at + 3 * HOUR).told("R", at + 2 * DAY)
+    story = feed.accepted(feed.new(), at).receipt("J", at + HOUR).receipt("M", at + 2 * HOUR)
+    story.receipt("P", at + 3 * HOUR).receipt("R", at + 2 * DAY)
 
 
 # Quality
@@ -547,37 +554,39 @@ def amended_before_release(feed: Feed, at: datetime) -> None:
 def unknown_code(feed: Feed, at: datetime) -> None:
     """A code that no table knows."""
     story = feed.accepted(feed.new(), at - HOUR)
-    story.told(feed.random.choice(("z9", "q", "%")), at).expect("unknown_code", at)
-    story.told("P", at + HOUR).told("R", at + DAY)
+    story.receipt(feed.random.choice(("z9", "q", "%")), at).expect("unknown_code", at)
+    story.receipt("P", at + HOUR).receipt("R", at + DAY)
 
 
 @near("unknown_code")
 def two_readings_of_a_known_code(feed: Feed, at: datetime) -> None:
     """Codes that circulate with two meanings are known."""
     story = feed.accepted(feed.new(), at)
-    story.told("W", at + HOUR).told("I", at + 2 * HOUR).told("R", at + 2 * DAY)
+    story.receipt("W", at + HOUR).receipt("I", at + 2 * HOUR).receipt("R", at + 2 * DAY)
 
 
 @case
 def out_of_order(feed: Feed, at: datetime) -> None:
     """A release that came after the duties that were asked for ten minutes later."""
     story = feed.accepted(feed.new("import"), at - HOUR)
-    story.told("T", at, after=20 * SECOND).told("P", at - 10 * MINUTE, after=50 * MINUTE)
-    story.expect("out_of_order", at + 40 * MINUTE).told("R", at + DAY + 2 * feed.scale.every)
+    story.receipt("T", at, after=20 * SECOND).receipt("P", at - 10 * MINUTE, after=50 * MINUTE)
+    story.expect("out_of_order", at + 40 * MINUTE).receipt("R", at + DAY + 2 * feed.scale.every)
 
 
 @near("out_of_order")
 def late_and_of_no_consequence(feed: Feed, at: datetime) -> None:
     """The review came after the release that followed it."""
     story = feed.accepted(feed.new(), at - HOUR)
-    story.told("P", at).told("J", at - 10 * MINUTE, after=50 * MINUTE).told("R", at + 2 * DAY)
+    story.receipt("P", at).receipt("J", at - 10 * MINUTE, after=50 * MINUTE).receipt(
+        "R", at + 2 * DAY
+    )
 
 
 @near("out_of_order")
 def a_release_and_a_closure_of_one_second(feed: Feed, at: datetime) -> None:
     """Stamped alike, the closure received first."""
     story = feed.accepted(feed.new("import"), at - 2 * HOUR)
-    story.told("R", at, after=20 * SECOND).told("P", at, after=25 * SECOND)
+    story.receipt("R", at, after=20 * SECOND).receipt("P", at, after=25 * SECOND)
 
 
 @case
@@ -585,7 +594,7 @@ def contradiction(feed: Feed, at: datetime) -> None:
     """Closed without a release, or released though it was deleted, or both ends."""
     story = feed.accepted(feed.new(), at - 2 * HOUR)
     for code in feed.random.choice(("R", "DP", "PRD")):
-        story.told(code, at)
+        story.receipt(code, at)
         at += HOUR
     story.expect("contradiction", at - HOUR).allow("deleted", "out_of_order", "closure_missing")
 
@@ -594,25 +603,25 @@ def contradiction(feed: Feed, at: datetime) -> None:
 def the_release_comes_minutes_later(feed: Feed, at: datetime) -> None:
     """Closed and released in one second; the release is received five minutes after."""
     story = feed.accepted(feed.new("import"), at - 2 * HOUR)
-    story.told("R", at, after=20 * SECOND).told("P", at, after=5 * MINUTE)
+    story.receipt("R", at, after=20 * SECOND).receipt("P", at, after=5 * MINUTE)
 
 
 @near("contradiction")
 def deleted_and_declared_again(feed: Feed, at: datetime) -> None:
     """A new sending under the same reference is released."""
-    story = feed.accepted(feed.new(), at - 2 * HOUR).told("D", at).expect("deleted", at)
+    story = feed.accepted(feed.new(), at - 2 * HOUR).receipt("D", at).expect("deleted", at)
     feed.closed(story, at + DAY)
 
 
 @case
 def regression(feed: Feed, at: datetime) -> None:
     """Accepted once more when it was reviewed, or when it was released."""
-    story = feed.accepted(feed.new(), at - 2 * HOUR).told("J", at - HOUR)
+    story = feed.accepted(feed.new(), at - 2 * HOUR).receipt("J", at - HOUR)
     if feed.random.random() < 0.5:
-        story.told("P", at - HOUR / 2)
-    story.told("L", at).expect("regression", at)
+        story.receipt("P", at - HOUR / 2)
+    story.receipt("L", at).expect("regression", at)
     out = worked(at + feed.scale.every, feed.stay())
-    story.told("P", out).told("R", out + DAY)
+    story.receipt("P", out).receipt("R", out + DAY)
 
 
 @near("regression")
@@ -620,8 +629,8 @@ def to_and_fro(feed: Feed, at: datetime) -> None:
     """Inspected, reviewed, asked for duties, reviewed; the review after a guarantee; a re-send."""
     story = feed.accepted(feed.new("import"), at - HOUR)
     for minutes, code in enumerate("JTJK", 1):
-        story.told(code, at + minutes * 10 * MINUTE)
-    story.told("J", at + HOUR).told("P", at + 2 * HOUR).told("R", at + DAY)
+        story.receipt(code, at + minutes * 10 * MINUTE)
+    story.receipt("J", at + HOUR).receipt("P", at + 2 * HOUR).receipt("R", at + DAY)
 
 
 @case
@@ -629,14 +638,14 @@ def duplicate_number(feed: Feed, at: datetime) -> None:
     """The same entry number in receipts of another unified number."""
     story, out = feed.released(feed.new(), at - 4 * HOUR)
     other = f"{story.unified[:-1]}9"
-    story.told("J", at, unified=other).expect("duplicate_number", at)
-    story.told("R", max(out, at) + DAY).allow("regression", "out_of_order")
+    story.receipt("J", at, unified=other).expect("duplicate_number", at)
+    story.receipt("R", max(out, at) + DAY).allow("regression", "out_of_order")
 
 
 @near("duplicate_number")
 def corrected_and_sent_again(feed: Feed, at: datetime) -> None:
     """A new unified number and a new entry number under the same reference."""
-    story = feed.accepted(feed.new(), at - 2 * HOUR).told("E", at - HOUR)
+    story = feed.accepted(feed.new(), at - 2 * HOUR).receipt("E", at - HOUR)
     story.allow("returned")
     feed.closed(story, at + HOUR)
 
@@ -645,19 +654,19 @@ def corrected_and_sent_again(feed: Feed, at: datetime) -> None:
 def skewed_time(feed: Feed, at: datetime) -> None:
     """The client's clock is half an hour slow."""
     story = feed.accepted(feed.new(), at - 2 * HOUR)
-    story.told("P", at, after=-30 * MINUTE).expect("skewed_time", at)
-    story.told("R", at + DAY)
+    story.receipt("P", at, after=-30 * MINUTE).expect("skewed_time", at)
+    story.receipt("R", at + DAY)
 
 
 @near("skewed_time")
 def nine_minutes_slow(feed: Feed, at: datetime) -> None:
     """A clock that is only a little slow."""
     story = feed.accepted(feed.new(), at - 2 * HOUR)
-    story.told("P", at, after=-9 * MINUTE).told("R", at + DAY)
+    story.receipt("P", at, after=-9 * MINUTE).receipt("R", at + DAY)
 
 
 def stories(scale: Scale, seed: int) -> list[Story]:
-    """All of them: a history, ordinary ones, cases and near misses."""
+    """All stories: a history, ordinary ones, cases and near misses."""
     feed = Feed(scale, seed)
     span = feed.end - scale.first - 8 * DAY
     for number in range(scale.ordinary):
@@ -681,12 +690,12 @@ def checks(scale: Scale) -> Iterator[datetime]:
         at += scale.every
 
 
-# What the rules said
+# What the rules found
 
 
 @dataclass
 class Score:
-    """Of one rule: what it found, what it took for one, what it missed, with the declarations."""
+    """Of one rule: the declarations with a case it found, a false alert, or a case it missed."""
 
     true: set[str] = field(default_factory=set)
     false: set[str] = field(default_factory=set)
@@ -694,23 +703,25 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """Which part of what it said was so."""
+        """The share of its alerts that are true."""
         return len(self.true) / max(len(self.true) + len(self.false), 1)
 
     @property
     def recall(self) -> float:
-        """Which part of what was so it said."""
+        """The share of the cases that it found."""
         return len(self.true) / max(len(self.true) + len(self.missed), 1)
 
 
-def said(scale: Scale, told: list[Story], folder: Path) -> dict[tuple[str, str], datetime]:
-    """When each rule first spoke of each declaration, by every name that it spoke of it under."""
+def first_alerts(
+    scale: Scale, stories: list[Story], folder: Path
+) -> dict[tuple[str, str], datetime]:
+    """When each rule first raised an alert, by the rule and every name of the declaration."""
     came = sorted(
-        ((at, file.name, file) for story in told for at, file in story.files),
+        ((at, file.name, file) for story in stories for at, file in story.files),
         key=lambda one: one[:2],
     )
     planned = sorted(
-        ((at, story.ref, facts) for story in told for at, facts in story.plans),
+        ((at, story.ref, facts) for story in stories for at, facts in story.plans),
         key=lambda one: (one[0], one[1]),
     )
     first: dict[tuple[str, str], datetime] = {}
@@ -727,8 +738,8 @@ def said(scale: Scale, told: list[Story], folder: Path) -> dict[tuple[str, str],
             intake.ingest(store, items, now)
             result = evaluation.check(store, rules.Context(now, COUNTDOWN))
             for alert in (*result.new, *result.live):
-                spoken = alert.notified_at is not None and alert.severity is not Severity.INFO
-                if spoken or alert.rule == "skewed_time":
+                notified = alert.notified_at is not None and alert.severity is not Severity.INFO
+                if notified or alert.rule == "skewed_time":
                     for name in _names(alert.declaration, alert.values):
                         first.setdefault((alert.rule, name), now)
     return first
@@ -738,25 +749,25 @@ def _names(declaration: str | None, numbers: Mapping[str, Any]) -> list[str]:
     return [declaration] if declaration else [str(name) for name in numbers.get("entries", ())]
 
 
-def scores(scale: Scale, told: list[Story], folder: Path) -> dict[str, Score]:
+def scores(scale: Scale, stories: list[Story], folder: Path) -> dict[str, Score]:
     """How each rule about a declaration did."""
     found = {name: Score() for name in CASES}
     first: dict[tuple[str, str], datetime] = {}
     homes = {
         name: story
-        for story in told
-        for sending in range(story.sendings + 1)
-        for name in _numbers(story, sending)
+        for story in stories
+        for count in range(story.submissions + 1)
+        for name in _numbers(story, count)
     }
-    for (rule, name), at in said(scale, told, folder).items():
+    for (rule, name), at in first_alerts(scale, stories, folder).items():
         key = rule, homes[name].ref
         first[key] = min(at, first.get(key, at))
-    for story in told:
+    for story in stories:
         for rule, since in story.expects.items():
-            spoke = first.pop((rule, story.ref), None)
-            if spoke is None:
+            at_first = first.pop((rule, story.ref), None)
+            if at_first is None:
                 found[rule].missed.add(story.ref)
-            elif spoke < since:
+            elif at_first < since:
                 found[rule].false.add(story.ref)
             else:
                 found[rule].true.add(story.ref)
@@ -767,16 +778,16 @@ def scores(scale: Scale, told: list[Story], folder: Path) -> dict[str, Score]:
     return found
 
 
-def _numbers(story: Story, sending: int) -> list[str]:
-    other = replace(story, sendings=sending)
+def _numbers(story: Story, count: int) -> list[str]:
+    other = replace(story, submissions=count)
     return [story.ref, other.unified, other.entry, f"{other.unified[:-1]}9"]
 
 
 def run(scale: Scale, seed: int = 1) -> tuple[int, dict[str, Score]]:
     """How many declarations there were, and how each rule did."""
-    told = stories(scale, seed)
+    made = stories(scale, seed)
     with TemporaryDirectory(prefix="anomalies-") as folder:
-        return len(told), scores(scale, told, Path(folder))
+        return len(made), scores(scale, made, Path(folder))
 
 
 def table(count: int, found: Mapping[str, Score]) -> str:

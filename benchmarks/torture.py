@@ -63,8 +63,9 @@ MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"
 PIECEWISE = "from clearance.timelines import intake, integrity, query\nintake.BATCH = 10\n"
 UNDURABLE = """
 from clearance.stores import sqlite
+from clearance.timelines import intake
 Storage = sqlite.SQLiteStorage
-run, close = Storage.run, Storage.close
+run, close, ingest = Storage.run, Storage.close, intake.ingest
 def lazily(self, sql, parameters=()):
     started = sql.startswith(("BEGIN", "PRAGMA synchronous")) and self.connection.in_transaction
     if sql != "COMMIT" and not started:
@@ -73,9 +74,12 @@ def lately(self):
     if self.connection.in_transaction:
         self.connection.commit()
     close(self)
-Storage.run, Storage.close = lazily, lately
+def late(*arguments):
+    Storage.run = lazily
+    return ingest(*arguments)
+Storage.close, intake.ingest = lately, late
 """
-"""Commits come when the store is closed, after all was acknowledged."""
+"""Commits of messages come when the store is closed, after all was acknowledged."""
 HASTY = """
 from clearance.timelines import intake, integrity, query
 ingest = intake.ingest
@@ -338,7 +342,9 @@ def _run(line: Sequence[str], folder: Path) -> subprocess.CompletedProcess[bytes
 
 def environment() -> dict[str, str]:
     """The caller's, without its settings; what runs is the tree that this file lies in."""
-    own = {k: v for k, v in os.environ.items() if not k.startswith(("CLEARANCE_", "LC_"))}
+    own = {
+        k: v for k, v in os.environ.items() if not k.startswith(("CLEARANCE_", "LC_", "COVERAGE_"))
+    }
     home = str(ROOT / "benchmarks" / "no settings")
     return own | {"PYTHONPATH": str(ROOT), "CLEARANCE_HOME": home, "LANG": "C.UTF-8"}
 

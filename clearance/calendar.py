@@ -1,10 +1,9 @@
-"""Working time: which days an office works on, and how long it has worked between two moments.
+"""Working time: the days an office works on, and how long it has worked between two moments.
 
-A day is a working day if it is Monday to Friday and no official holiday, or an official make-up
-day. Whose holidays they are is a matter of the customs system that a calendar belongs to. They are
-announced year by year, so a year that is not among those of a calendar is not known, and nothing
-guesses it: ``NoCalendar`` says which one is missing. A file may add years. Days and hours are those
-of the calendar's zone.
+A working day is Monday to Friday and no official holiday, or an official make-up day. A calendar
+belongs to a customs system, whose country announces its holidays year by year. A year that a
+calendar does not have is never guessed: ``NoCalendar`` names it. A file may add years. Days and
+hours are those of the calendar's zone.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _SATURDAY = 5
 
 
 class Year(NamedTuple):
-    """The official days of one year: what announced them, days off, and make-up days."""
+    """The official days of one year: the notice that announced them, days off, make-up days."""
 
     source: str
     rest: frozenset[date]
@@ -38,27 +37,29 @@ class Year(NamedTuple):
 
 
 def year_of(year: int, source: str, rest: str, work: str) -> tuple[int, Year]:
-    """A year with its official days, written ``05-01`` or ``05-01..05-05`` with spaces between."""
+    """A year with its official days, written ``05-01 05-04..05-05``."""
     return year, Year(source, _days(rest.split(), year), _days(work.split(), year))
 
 
 def _days(written: Sequence[str], year: int) -> frozenset[date]:
     """Days written ``05-01`` or ``05-01..05-05``; raises ValueError for one that does not exist."""
-    days: set[date] = set()
-    for one in written:
-        first, dots, last = one.partition("..")
-        start, end = (date.fromisoformat(f"{year}-{day}") for day in (first, last or first))
-        if end < start or (dots and not last):
-            raise ValueError(one)
-        days.update(start + timedelta(days=n) for n in range((end - start).days + 1))
-    return frozenset(days)
+    return frozenset(day for span in written for day in _span(span, year))
+
+
+def _span(written: str, year: int) -> list[date]:
+    first, dots, last = written.partition("..")
+    start = date.fromisoformat(f"{year}-{first}")
+    end = date.fromisoformat(f"{year}-{last}") if dots else start
+    if end < start:
+        raise ValueError(written)
+    return [start + timedelta(days=n) for n in range((end - start).days + 1)]
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """Office hours, in seconds of the day, the years whose official days are known, and the zone.
+    """Office hours, in seconds of the day; the years with official days; and the zone.
 
-    Without any year it knows no working time.
+    Without any year no working time can be counted.
     """
 
     opens: int = 8 * 3600 + 1800
@@ -102,14 +103,14 @@ class Calendar:
         return day
 
     def nth(self, year: int, month: int, count: int) -> date:
-        """The working day of a month that is so many-th, counted from 1; raises NoCalendar."""
+        """The ``count``-th working day of a month, from 1; raises NoCalendar."""
         day = self.roll(date(year, month, 1))
         for _ in range(count - 1):
             day = self.roll(day + timedelta(days=1))
         return day
 
     def local(self, at: int) -> tuple[date, int]:
-        """The day in its zone, and the second of it by the clock, of a moment in Unix seconds."""
+        """The day, and the second of that day, of a moment in Unix seconds, in its zone."""
         if self._offset is None:
             there = datetime.fromtimestamp(at, self.zone)
             return there.date(), there.hour * 3600 + there.minute * 60 + there.second
@@ -118,14 +119,14 @@ class Calendar:
 
     @cached_property
     def _offset(self) -> int | None:
-        """Seconds ahead of universal time, where that is always the same."""
+        """Seconds ahead of universal time, or None where that changes."""
         offset = self.zone.utcoffset(None)
         return None if offset is None else int(offset.total_seconds())
 
     def working(self, start: datetime, end: datetime) -> int:
-        """Whole seconds of working time between two aware moments, negative if the second is first.
+        """Whole seconds of working time from one aware moment to another; negative if earlier.
 
-        Raises NoCalendar where a year between them is not known.
+        Raises NoCalendar if a year between them is not known.
         """
         return self.between(int(start.timestamp()), int(end.timestamp()))
 
@@ -138,26 +139,25 @@ class Calendar:
         return days * self.day + self._within(last, done) - self._within(first, begun)
 
     def _within(self, day: date, second: int) -> int:
-        """Working time of a day's year up to a second of it."""
+        """Working time from the beginning of a day's year up to a second of the day."""
         before = self._before[day.year]
         number = day.toordinal() - date(day.year, 1, 1).toordinal()
         works = before[number + 1] - before[number]
         return before[number] * self.day + works * min(max(second - self.opens, 0), self.day)
 
     def _official(self, year: int) -> Year:
-        known = self.years.get(year)
-        if known is None:
+        if year not in self.years:
             raise NoCalendar(year)
-        return known
+        return self.years[year]
 
     @cached_property
     def _before(self) -> dict[int, list[int]]:
-        """For each year how many working days lie before each day, and in the whole."""
-        return _Counted(self)
+        """For each year the count of working days before each day, and in all of it."""
+        return _Counts(self)
 
 
-class _Counted(dict[int, list[int]]):
-    """Counts of working days, made when a year is first asked for."""
+class _Counts(dict[int, list[int]]):
+    """Counts of working days by year, made when a year is first needed."""
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
@@ -169,8 +169,21 @@ class _Counted(dict[int, list[int]]):
         return self[year]
 
 
+def months_after(day: date, months: int) -> date:
+    """The same day some months later, or the last day of a month that has no such day.
+
+    >>> months_after(date(2026, 11, 30), 3)
+    datetime.date(2027, 2, 28)
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+    return min(
+        date(year, month + 1, 1) + timedelta(days=day.day - 1), following - timedelta(days=1)
+    )
+
+
 def configured(base: Calendar, hours: str = HOURS, files: Sequence[Path] = ()) -> Calendar:
-    """A calendar with office hours such as ``08:30-17:30``, and with years that files add."""
+    """A calendar with other office hours, such as ``08:30-17:30``, and the years of some files."""
     opens, closes = _hours(hours)
     added: dict[int, Year] = {}
     for file in files:
@@ -189,12 +202,12 @@ def _hours(written: str) -> tuple[int, int]:
 
 
 def _added(file: Path) -> dict[int, Year]:
-    """The years in a TOML file, each a table with ``source``, ``rest`` and ``work``; see README."""
+    """The years in a TOML file, each a table with ``source``, ``rest`` and ``work``."""
     import tomllib
 
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-        return {_named(name): _read(name, table) for name, table in tables.items()}
+        return {_year_number(name): _year(name, table) for name, table in tables.items()}
     except OSError as error:
         raise BadArgument(f"calendar.files: {file} cannot be read: {error.strerror}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -203,25 +216,25 @@ def _added(file: Path) -> dict[int, Year]:
         raise BadArgument(f"calendar.files: {file}: {error}") from error
 
 
-def _named(name: str) -> int:
+def _year_number(name: str) -> int:
     if not re.fullmatch(r"[12]\d{3}", name):
         raise BadArgument(f"[{name}] is not a year such as [2027]")
     return int(name)
 
 
-def _read(name: str, table: Any) -> Year:
+def _year(name: str, table: Any) -> Year:
     if not isinstance(table, dict) or set(table) != {"source", "rest", "work"}:
         raise BadArgument(f"[{name}] must hold source, rest and work, and nothing else")
     source = table["source"]
     if not isinstance(source, str) or not source.strip():
         raise BadArgument(f"{name}.source must name the notice that the days were taken from")
-    rest, work = (_listed(name, key, table[key]) for key in ("rest", "work"))
+    rest, work = (_list_of_days(name, key, table[key]) for key in ("rest", "work"))
     if both := rest & work:
         raise BadArgument(f"{name}: {min(both)} cannot be both a day off and a make-up day")
     return Year(source, rest, work)
 
 
-def _listed(name: str, key: str, days: Any) -> frozenset[date]:
+def _list_of_days(name: str, key: str, days: Any) -> frozenset[date]:
     if isinstance(days, list) and all(isinstance(day, str) for day in days):
         try:
             return _days(days, int(name))

@@ -1,15 +1,15 @@
-"""Settings: one TOML file, and ``CLEARANCE_*`` variables over it.
+"""Settings: one TOML file.
 
 A key that is not known, or a value of the wrong type, is an error that names its full path and the
-file; it is never passed over.
+file; it is never ignored.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,70 +19,58 @@ from clearance.customs.calendars import Calendars
 from clearance.errors import BadArgument
 from clearance.secret import Secret
 
-if TYPE_CHECKING:
-    from clearance.sources import Source
+_T = TypeVar("_T")
 
 
-class Store(msgspec.Struct, forbid_unknown_fields=True):
+class StoreSettings(msgspec.Struct, forbid_unknown_fields=True):
     """``[store]``."""
 
     url: str | None = None
 
 
-class Report(msgspec.Struct, forbid_unknown_fields=True):
+class ReportSettings(msgspec.Struct, forbid_unknown_fields=True):
     """``[report]``; ``zone`` by its name in the time zone database, else the customs system's."""
 
     zone: str | None = None
 
 
-class Calendar(msgspec.Struct, forbid_unknown_fields=True):
-    """``[calendar]``, or ``[calendar.SYSTEM]`` for another customs system than the default one.
+class CalendarSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """``[calendar]`` of the default customs system, or ``[calendar.SYSTEM]`` of another one.
 
-    ``files`` add years, their paths seen from the settings file's folder.
+    ``files`` add years; their paths are relative to the folder of the settings file.
     """
 
     hours: str = calendar.HOURS
     files: list[str] = msgspec.field(default_factory=list)
 
 
-class Heartbeat(msgspec.Struct, forbid_unknown_fields=True):
-    """``[heartbeat]``: an address that is asked for at the end of each check."""
+class HeartbeatSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """``[heartbeat]``: an address that each check requests at its end."""
 
     url: Secret | None = None
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True):
-    """Everything that can be set.
+    """Every setting, and what is made of it.
 
-    ``contacts`` says whom to call by office; ``rules`` holds the settings of each rule by name;
-    ``channels`` are values that can send, by name.
+    ``contacts`` names whom to call, by office; ``rules`` holds the settings of each rule by name;
+    ``sources`` and ``channels`` hold those of each by name, and ``load`` makes them.
     """
 
-    store: Store = msgspec.field(default_factory=Store)
-    report: Report = msgspec.field(default_factory=Report)
+    store: StoreSettings = msgspec.field(default_factory=StoreSettings)
+    report: ReportSettings = msgspec.field(default_factory=ReportSettings)
     calendar: dict[str, Any] = msgspec.field(default_factory=dict)
     contacts: dict[str, str] = msgspec.field(default_factory=dict)
     sources: dict[str, Any] = msgspec.field(default_factory=dict)
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
     channels: dict[str, Any] = msgspec.field(default_factory=dict)
-    heartbeat: Heartbeat = msgspec.field(default_factory=Heartbeat)
+    heartbeat: HeartbeatSettings = msgspec.field(default_factory=HeartbeatSettings)
 
 
 def load(path: Path) -> Config:
-    """The settings in a file; raises BadArgument for one that cannot be used."""
-    from clearance import channels, periods
-    from clearance.alerting import rules
-
+    """The settings in a file; raises BadArgument, with the file's name, if they cannot be used."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        config = msgspec.convert(data, Config, dec_hook=channels.decoded)
-        config.channels = {name: _channel(name, one) for name, one in config.channels.items()}
-        config.sources = {name: _source(name, one) for name, one in config.sources.items()}
-        rules.check_settings(config.rules)
-        if config.report.zone is not None:
-            periods.zone(config.report.zone, "report.zone")
-        config.calendar = _calendar_settings(config.calendar, path.parent)
-        calendars(config)
+        return _read(path)
     except OSError as error:
         raise BadArgument(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -93,6 +81,21 @@ def load(path: Path) -> Config:
         raise BadArgument(f"{path}: {_explained(str(error))}") from error
     except BadArgument as error:
         raise BadArgument(f"{path}: {error}") from error
+
+
+def _read(path: Path) -> Config:
+    from clearance import channels, periods, sources
+    from clearance.alerting import rules
+
+    data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    config = msgspec.convert(data, Config, dec_hook=channels.decoded)
+    config.channels = _made("channels", config.channels, channels.channel)
+    config.sources = _made("sources", config.sources, sources.source)
+    rules.check_settings(config.rules)
+    if config.report.zone is not None:
+        periods.zone(config.report.zone, "report.zone")
+    config.calendar = _calendar_settings(config.calendar, path.parent)
+    calendars(config)
     return config
 
 
@@ -101,57 +104,48 @@ def calendars(config: Config) -> Calendars:
     official = Calendars()
     return Calendars(
         {
-            name: calendar.configured(official.of(name), one.hours, [Path(f) for f in one.files])
-            for name, one in config.calendar.items()
+            name: calendar.configured(official.of(name), own.hours, list(map(Path, own.files)))
+            for name, own in config.calendar.items()
         }
     )
 
 
-def _calendar_settings(written: Mapping[str, Any], folder: Path) -> dict[str, Calendar]:
-    """The calendar of each system that has settings, with errors that name the whole path."""
-    of_systems = {name: one for name, one in written.items() if name in systems()}
-    own = {name: one for name, one in written.items() if name not in of_systems}
-    found = {name: _calendar(f"calendar.{name}", one) for name, one in of_systems.items()}
-    if own:
-        found.setdefault(DEFAULT, _calendar("calendar", own))
-    for one in found.values():
-        one.files = [str(folder / file) for file in one.files]
-    return found
+def _calendar_settings(written: Mapping[str, Any], folder: Path) -> dict[str, CalendarSettings]:
+    """The calendar settings of each system that has any; other keys are the default system's."""
+    tables = {name: table for name, table in written.items() if name in systems()}
+    keys = {key: value for key, value in written.items() if key not in systems()}
+    settings = {name: _calendar(f"calendar.{name}", tables[name], folder) for name in tables}
+    if keys:
+        settings.setdefault(DEFAULT, _calendar("calendar", keys, folder))
+    return settings
 
 
-def _calendar(where: str, settings: Any) -> Calendar:
+def _calendar(where: str, written: Any, folder: Path) -> CalendarSettings:
     try:
-        return msgspec.convert(settings, Calendar)
+        settings = msgspec.convert(written, CalendarSettings)
     except msgspec.ValidationError as error:
         raise BadArgument(_explained(str(error), where)) from None
+    settings.files = [str(folder / file) for file in settings.files]
+    return settings
 
 
-def _source(name: str, settings: Any) -> Source:
-    """A source of its settings, with errors that name the whole path of a key."""
-    from clearance import sources
+def _made(
+    section: str, tables: Mapping[str, Any], make: Callable[[Mapping[str, Any]], _T]
+) -> dict[str, _T]:
+    """What is made of the tables of a section, by name."""
+    return {name: _part(f"{section}.{name}", table, make) for name, table in tables.items()}
 
+
+def _part(where: str, settings: Any, make: Callable[[Mapping[str, Any]], _T]) -> _T:
+    """What is made of a table of settings, with errors that name the whole path of a key."""
     if not isinstance(settings, dict):
-        raise BadArgument(f"sources.{name}: must be a table of settings")
+        raise BadArgument(f"{where}: must be a table of settings")
     try:
-        return sources.source(settings)
+        return make(settings)
     except msgspec.ValidationError as error:
-        raise BadArgument(_explained(str(error), f"sources.{name}")) from None
+        raise BadArgument(_explained(str(error), where)) from None
     except BadArgument as error:
-        raise BadArgument(f"sources.{name}.{error}") from None
-
-
-def _channel(name: str, settings: Any) -> Any:
-    """A channel of its settings, with errors that name the whole path of a key."""
-    from clearance import channels
-
-    if not isinstance(settings, dict):
-        raise BadArgument(f"channels.{name}: must be a table of settings")
-    try:
-        return channels.channel(settings)
-    except msgspec.ValidationError as error:
-        raise BadArgument(_explained(str(error), f"channels.{name}")) from None
-    except BadArgument as error:
-        raise BadArgument(f"channels.{name}.{error}") from None
+        raise BadArgument(f"{where}.{error}") from None
 
 
 def _explained(written: str, above: str = "") -> str:

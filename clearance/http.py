@@ -1,7 +1,7 @@
-"""HTTP as channels and sources share it.
+"""HTTP for channels and sources.
 
-No redirect is followed, because an address may hold a secret; certificates are always verified;
-and nothing logs an address.
+No redirect is followed, because an address may hold a secret. Certificates are always verified, and
+no address is logged.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ for _name in ("httpx", "httpcore"):
 
 
 def client(url: str, timeout: float) -> httpx.Client:
-    """A client; an address without encryption is this machine's, so no proxy is used for it."""
+    """A client for an address, with a timeout in seconds; without a proxy for this machine."""
     import httpx
 
     encrypted = url.startswith("https:")

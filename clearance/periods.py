@@ -42,7 +42,7 @@ class Period:
         return self.shifted(1)
 
     def shifted(self, count: int) -> Self:
-        """The period so many further on, or back."""
+        """The period ``count`` periods later, or earlier."""
         index = self.year * self.PER_YEAR + self.number - 1 + count
         return type(self)(index // self.PER_YEAR, index % self.PER_YEAR + 1)
 
@@ -91,7 +91,7 @@ class Month(Period):
 
 
 EVERY: dict[str, type[Period]] = {"quarter": Quarter, "month": Month, "year": Year}
-"""The lengths a report can be cut into."""
+"""The kinds of period that a report may have."""
 
 _WRITTEN: tuple[tuple[re.Pattern[str], Callable[[int, int], Period]], ...] = (
     (re.compile(r"(\d{4})-?[Qq]([1-4])"), Quarter),
@@ -108,8 +108,8 @@ def parse(written: str, today: date, every: type[Period] | None = None) -> Seque
     the range must be made of whole periods of that length.
     """
     begin, dots, end = written.strip().partition("..")
-    first = _one(begin, today)
-    last = _one(end, today) if dots else first
+    first = _single(begin, today)
+    last = _single(end, today) if dots else first
     unit = every or (Month if Month in (type(first), type(last)) else Quarter)
     start, stop = first.first_day, last.next.first_day
     if stop <= start:
@@ -124,7 +124,7 @@ def parse(written: str, today: date, every: type[Period] | None = None) -> Seque
 
 
 def zone(name: str, named_by: str) -> tzinfo:
-    """A time zone by its name; ``named_by`` is the option or setting to blame for a wrong one."""
+    """A time zone by its name; the option or setting ``named_by`` is named where there is none."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:
@@ -134,7 +134,7 @@ def zone(name: str, named_by: str) -> tzinfo:
 
 
 class MachineZone(tzinfo):
-    """The zone that this machine is set to, with its changes of the clock."""
+    """The zone that this machine is set to, summer time included."""
 
     def utcoffset(self, at: datetime | None) -> timedelta | None:
         """How far the machine's clocks are ahead of universal time at a local time."""
@@ -152,6 +152,10 @@ class MachineZone(tzinfo):
         """The local time of a moment whose fields are universal time."""
         return at.replace(tzinfo=UTC).astimezone().replace(tzinfo=self)
 
+    def is_universal(self, year: int) -> bool:
+        """Whether it is universal time in winter and in summer of a year."""
+        return not any(self.utcoffset(datetime(year, month, 1)) for month in (1, 7))
+
 
 def last_four(today: date, every: type[Period] | None = None) -> str:
     """The four quarters, or other periods, that end with the one that ``today`` falls in."""
@@ -159,7 +163,7 @@ def last_four(today: date, every: type[Period] | None = None) -> str:
     return f"{current.shifted(-3)}..{current}"
 
 
-def _one(written: str, today: date) -> Period:
+def _single(written: str, today: date) -> Period:
     which, dash, length = written.partition("-")
     if dash and which in ("last", "this") and length in EVERY:
         return EVERY[length].of(today).shifted(-1 if which == "last" else 0)

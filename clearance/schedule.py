@@ -1,7 +1,7 @@
-"""Lines for the schedulers of three worlds, each quoted as its reader takes words apart.
+"""What runs ``clearance`` regularly under cron, systemd and Windows, each quoted by its own rules.
 
-Pure functions of the commands to run. Minutes 7, 22, 37 and 52: robots answer slowly, or not, at
-the full and the half hour.
+Pure functions of the two commands to run: one that ingests, or None, and one that checks. They run
+at minutes 7, 22, 37 and 52, because chats answer slowly, or not at all, at the full and half hour.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ import re
 import shlex
 from collections.abc import Sequence
 
-MINUTES = (7, 22, 37, 52)
-LONGEST = 261
-"""Characters of a command that schtasks takes."""
+_MINUTES = (7, 22, 37, 52)
+_MAX_SCHTASKS_CHARS = 261
+"""Characters of a command that schtasks accepts at most."""
 
 Command = Sequence[str]
+"""A command as its words, unquoted."""
 
 
 def crontab(ingest: Command | None, check: Command) -> str:
-    """A line for ``crontab -e``; in it a percent sign ends the command unless it is escaped."""
+    """A line for ``crontab -e``, in which a percent sign is escaped because it ends a command."""
     first = f"{_sh(ingest)} > /dev/null; " if ingest else ""
-    minutes = ",".join(map(str, MINUTES))
+    minutes = ",".join(map(str, _MINUTES))
     return f"{minutes} * * * * {first}{_sh(check)}\n"
 
 
@@ -29,7 +30,7 @@ def _sh(command: Command) -> str:
 
 
 def service(ingest: Command | None, check: Command) -> str:
-    """``clearance.service``: what is read in before may be partly refused, which is no failure."""
+    """The unit ``clearance.service``; that some messages are refused is no failure of it."""
     first = f"ExecStart=-{_systemd(ingest)}\n" if ingest else ""
     return (
         "[Unit]\n"
@@ -48,14 +49,14 @@ TIMER = f"""\
 Description=Customs alerts, four times an hour
 
 [Timer]
-OnCalendar=*:{",".join(f"{minute:02}" for minute in MINUTES)}
+OnCalendar=*:{",".join(f"{minute:02}" for minute in _MINUTES)}
 RandomizedDelaySec=60
 Persistent=true
 
 [Install]
 WantedBy=timers.target
 """
-"""``clearance.timer``."""
+"""The unit ``clearance.timer``."""
 
 FAILED = """\
 [Unit]
@@ -65,39 +66,46 @@ Description=Customs alerts have failed
 Type=oneshot
 ExecStart=/usr/bin/logger --priority user.err "clearance check failed, or could not tell everybody"
 """
-"""``clearance-failed.service``: put there what wakes somebody."""
+"""The unit ``clearance-failed.service``, to be edited so that it wakes somebody."""
 
 
 def _systemd(command: Command) -> str:
-    """Words as systemd.service(5) and systemd.unit(5) read them, with specifiers and variables."""
-    return " ".join(_word(word) for word in command)
+    """A command as systemd.service(5) and systemd.unit(5) read it."""
+    return " ".join(map(_systemd_word, command))
 
 
-def _word(word: str) -> str:
+def _systemd_word(word: str) -> str:
+    """A word with specifiers and variables escaped, in quotes where it needs them."""
     written = re.sub(r'(["\\])', r"\\\1", word).replace("%", "%%").replace("$", "$$")
     return f'"{written}"' if re.search(r"[^\w/.:=@,+%$-]", word) or not word else written
 
 
 def schtasks(ingest: Command | None, check: Command) -> str:
-    """Lines for a Windows command prompt."""
+    """Lines for a Windows command prompt, one for each task."""
     tasks = {"clearance ingest": (5, ingest), "clearance check": (7, check)}
     return "".join(
         f'schtasks /Create /F /TN "{name}" /SC MINUTE /MO 15 /ST 00:{minute:02} /TR "{line}"\n'
         for name, (minute, command) in tasks.items()
         if command
-        for line in [" ".join(map(_cmd, command))]
+        for line in [" ".join(map(_schtasks_word, command))]
     )
 
 
 def too_long(*commands: Command | None) -> bool:
-    """Whether schtasks would not take one of some commands."""
-    return any(len(" ".join(map(_cmd, c)).replace('\\"', '"')) > LONGEST for c in commands if c)
+    """Whether any command is too long for schtasks."""
+    return any(_schtasks_chars(command) > _MAX_SCHTASKS_CHARS for command in commands if command)
 
 
-def _cmd(word: str) -> str:
-    """A word within the quotes of ``/TR``: its own stand escaped, which ends the outer ones.
+def _schtasks_chars(command: Command) -> int:
+    """The length of a command as schtasks counts it, after the prompt has read the quotes."""
+    return len(" ".join(map(_schtasks_word, command)).replace('\\"', '"'))
 
-    So what the prompt would read in it stands behind a caret.
+
+def _schtasks_word(word: str) -> str:
+    """A word inside ``/TR "…"``, quoted if it has to be.
+
+    Its escaped quotes close the outer ones for the command prompt, so what the prompt would read in
+    the word is escaped with a caret.
     """
     if not re.search(r"[\s&|<>^()]", word):
         return word

@@ -1,6 +1,6 @@
-"""Secrets by reference: settings say where a secret is, never what it is.
+"""Secrets by reference: settings name the place of a secret and never hold it.
 
-The address of a channel is one too, since whoever has it can post there.
+The address of a channel is a secret too, since whoever has it can post there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from clearance.errors import BadArgument
 
 
 class Secret:
-    """Where a secret is: ``env:NAME`` or ``file:PATH``. What is shown of it is the reference.
+    """The place of a secret, ``env:NAME`` or ``file:PATH``; it is shown, the secret is not.
 
     Raises BadArgument, which does not repeat what was written, for anything else.
     """
@@ -33,7 +33,7 @@ class Secret:
         return self._reference
 
     def reveal(self) -> str:
-        """The secret itself, without spaces around it; raises BadArgument where there is none."""
+        """The secret itself, without spaces around it; raises BadArgument if it is missing."""
         way, _, place = self._reference.partition(":")
         if way == "env":
             secret = os.environ.get(place, "").strip()
@@ -50,21 +50,26 @@ class Secret:
         return secret
 
     def address(self) -> str:
-        """The secret as an address that may be sent to: https, or http to this machine.
+        """The secret as an address to send to: https, or http to this machine.
 
         Raises BadArgument, which does not repeat it, for any other.
         """
         written = self.reveal()
-        try:
-            parts = urlsplit(written)
-            host, _ = parts.hostname, parts.port
-            safe = parts.scheme == "https" or (parts.scheme == "http" and loopback(host))
-            right = safe and bool(host) and written.isprintable() and " " not in written
-        except ValueError:
-            right = False
-        if not right:
+        if not written.isprintable() or " " in written or not _may_be_sent_to(written):
             raise BadArgument(f"{self}: not an address such as https://host/path")
         return written
+
+
+def _may_be_sent_to(url: str) -> bool:
+    """Whether a URL is https with a host, or http to this machine."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not host:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and loopback(host))
 
 
 def loopback(host: str | None) -> bool:

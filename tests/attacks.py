@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.conftest import Ran
+from tests.loading import unmeasured
 
 SECONDS, MEGABYTES = 10, 300
 """What an attack may take: five times the CPU seconds that are promised, and the memory that is."""
@@ -62,7 +63,7 @@ def measured(environment: Mapping[str, str], scratch: Path, *arguments: str | Pa
         capture_output=True,
         check=False,
         timeout=200,
-        env=dict(environment),
+        env=unmeasured(environment),
     )
     assert took.exists(), done.stderr.decode(errors="replace")[-2000:]
     seconds, megabytes = took.read_text().split()

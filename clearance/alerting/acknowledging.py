@@ -1,12 +1,12 @@
-"""What people say of alerts: that they have seen one, and what is not to be told for a while.
+"""Acknowledgements of alerts, and silences: both keep notifications back until a time.
 
-Both expire. ``now`` is always an argument, aware.
+``now`` is always an argument, aware.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from clearance.alerting import lifecycle, records
@@ -15,25 +15,28 @@ from clearance.errors import BadArgument, NotFound
 from clearance.model import Alert, Silence
 from clearance.stores import Store
 
-MAX_TERM = timedelta(days=366)
-"""How long at most an alert is acknowledged, or a silence kept."""
+_MAX_TERM = timedelta(days=366)
+"""How long at most an acknowledgement or a silence lasts."""
 
 
 def alert(store: Store, id: str) -> Alert:
-    """The alert by its id or the beginning of it; raises NotFound."""
-    found = [records.to_alert(record) for record in store.records(ALERT, {id})]
-    if not found:
+    """The alert with an id, or whose id alone begins so; raises NotFound."""
+    alerts = [records.to_alert(record) for record in store.records(ALERT, {id})]
+    if not alerts and id:
         every = map(records.to_alert, store.records(ALERT))
-        found = [one for one in every if one.id.startswith(id)] if id else []
-    if len(found) != 1:
-        what = "no alert has" if not found else f"{len(found)} alerts have"
+        alerts = [alert for alert in every if alert.id.startswith(id)]
+    if len(alerts) != 1:
+        what = "no alert has" if not alerts else f"{len(alerts)} alerts have"
         raise NotFound(f"{what} an id that begins with {id!r}: see clearance alerts list --all")
-    return found[0]
+    return alerts[0]
 
 
 def acknowledge(store: Store, id: str, until: datetime, now: datetime) -> Alert:
-    """Keeps that somebody has seen an alert; it is not told again until then, unless it rises."""
-    _expires(until, now)
+    """Acknowledges an alert: it is not repeated until ``until``, unless it gets worse.
+
+    Raises NotFound, or BadArgument for a time that cannot be or an alert that is resolved.
+    """
+    _check_term(until, now)
     with store.transaction():
         known = alert(store, id)
         if not known.unresolved:
@@ -44,42 +47,49 @@ def acknowledge(store: Store, id: str, until: datetime, now: datetime) -> Alert:
 
 
 def silence(store: Store, match: Mapping[str, str], until: datetime, now: datetime) -> Silence:
-    """Keeps that alerts which match all of this are not to be told until some time."""
-    _expires(until, now)
+    """Silences alerts that match every label, until a time; raises BadArgument."""
+    _check_term(until, now)
     written = sorted(match.items())
     id = hashlib.sha256(f"{written} {now} {until}".encode()).hexdigest()[:12]
-    kept = Silence(id, dict(written), now, until)
+    made = Silence(id, dict(written), now, until)
     with store.transaction():
-        store.save_records([records.from_silence(kept)])
-    return kept
+        store.save_records([records.from_silence(made)])
+    return made
 
 
 def silences(store: Store, now: datetime, *, everything: bool = False) -> list[Silence]:
-    """Silences at a moment, those that end first first; ``everything``: expired ones too."""
-    found = [s for s in map(records.to_silence, store.records(SILENCE)) if s.since <= now]
-    return sorted((s for s in found if everything or now < s.until), key=lambda s: (s.until, s.id))
+    """Active silences, those that end first first; with ``everything`` expired ones too."""
+    known = [s for s in map(records.to_silence, store.records(SILENCE)) if s.since <= now]
+    return sorted((s for s in known if everything or now < s.until), key=lambda s: (s.until, s.id))
 
 
 def end(store: Store, id: str, now: datetime) -> Alert | Silence:
-    """Ends an acknowledgement or a silence before its time; raises NotFound."""
+    """Ends a silence, or the acknowledgement of an alert, before its time.
+
+    Raises NotFound, or BadArgument for an alert that is not acknowledged.
+    """
     with store.transaction():
-        kept = next(map(records.to_silence, store.records(SILENCE, {id})), None)
-        if kept is not None:
-            over = kept._replace(until=min(kept.until, max(now, kept.since)))
-            store.save_records([records.from_silence(over)])
-            return over
-        known = alert(store, id)
-        if known.acknowledged_until is None:
-            raise BadArgument(f"alert {known.id} is not acknowledged")
-        seen = lifecycle.acknowledged(known, now, now)
-        store.save_records([records.from_alert(seen)])
-        return seen
+        known = next(map(records.to_silence, store.records(SILENCE, {id})), None)
+        if known is None:
+            return _end_acknowledgement(store, id, now)
+        ended = known._replace(until=min(known.until, max(now, known.since)))
+        store.save_records([records.from_silence(ended)])
+        return ended
 
 
-def matching(written: list[str]) -> dict[str, str]:
-    """What ``key=value`` words say; raises BadArgument for a key that no alert has."""
+def _end_acknowledgement(store: Store, id: str, now: datetime) -> Alert:
+    known = alert(store, id)
+    if known.acknowledged_until is None:
+        raise BadArgument(f"alert {known.id} is not acknowledged")
+    ended = lifecycle.acknowledged(known, now, now)
+    store.save_records([records.from_alert(ended)])
+    return ended
+
+
+def matching(words: Sequence[str]) -> dict[str, str]:
+    """The labels in ``key=value`` words; raises BadArgument for a key that no alert has."""
     match: dict[str, str] = {}
-    for word in written:
+    for word in words:
         key, sign, value = (part.strip() for part in word.partition("="))
         if not sign or not value or key not in lifecycle.LABELS or key in match:
             there = ", ".join(lifecycle.LABELS)
@@ -90,9 +100,9 @@ def matching(written: list[str]) -> dict[str, str]:
     return match
 
 
-def _expires(until: datetime, now: datetime) -> None:
-    if not now < until <= now + MAX_TERM:
+def _check_term(until: datetime, now: datetime) -> None:
+    if not now < until <= now + _MAX_TERM:
         raise BadArgument(
             f"--until {until.isoformat()}: must lie after {now.isoformat()}, by "
-            f"{MAX_TERM.days} days at most"
+            f"{_MAX_TERM.days} days at most"
         )

@@ -1,6 +1,6 @@
-"""Sending what the outbox holds: channels beside each other, each commit for itself.
+"""A check with its deliveries: channels side by side, each result in a commit of its own.
 
-The store is written by one thread; the others only send. A channel that does not answer holds
+One thread writes to the store; the others only send. A channel that does not answer holds up
 neither the other channels nor, past the deadline, the run.
 """
 
@@ -17,10 +17,10 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from clearance.alerting import evaluation, outbox, records
+from clearance.alerting import evaluation, outbox, records, rules
 from clearance.alerting.evaluation import Checked
 from clearance.alerting.outbox import Delivered, Delivery, Sender, State, from_delivery, to_delivery
-from clearance.alerting.rules import Context
+from clearance.alerting.rules import Context, Subject
 from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry
 from clearance.errors import BadArgument, StoreBusy, StoreError
 from clearance.model import Alert
@@ -31,23 +31,27 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 Compose = Callable[[Delivery, Mapping[str, Alert], str], Notification]
-"""Words a delivery about some alerts, by their ids, in a language."""
+"""Words a delivery, given its alerts by id and the language."""
 DEADLINE_SECONDS = 90.0
 """Seconds for all deliveries of a run."""
 RETRIES = 3
-"""How often one is tried again within a run."""
+"""How often a delivery is tried again within a run."""
 MAX_WAIT_SECONDS = 10.0
-"""Seconds that are waited within a run; longer is for the next run."""
+"""Seconds that a run waits for a channel at most; a longer pause is for the next run."""
 BACKOFF_SECONDS, JITTER_SECONDS = 1.0, 1.0
-"""Seconds before the first retry, doubled with each, and how much is added at random."""
+"""Seconds before the first retry, doubled with each, and at most so many more at random."""
 HEARTBEAT_SECONDS = 5.0
 """Seconds for the heartbeat."""
 
+_Composed = tuple[Delivery, Notification]
+_Settled = tuple[Delivery, Result, int]
+"""A delivery, its result, and how often it was tried."""
+
 
 class Heartbeat:
-    """Tells a watchman that a run has come to its end, or that it failed.
+    """Requests an address when a run ends, so that a monitor notices when runs stop or fail.
 
-    Whatever goes wrong with that is passed over: it never breaks the job.
+    No error of that request goes further: it never breaks the run.
     """
 
     def __init__(self, url: Secret | None) -> None:
@@ -55,6 +59,7 @@ class Heartbeat:
         self.held_elsewhere = False
         """True when another run holds the delivery lease and will send the heartbeat."""
         self.failed = False
+        """True when the run is to be reported as failed though it raised nothing."""
 
     def __enter__(self) -> Heartbeat:
         return self
@@ -85,13 +90,14 @@ def sender(channels: Mapping[str, Channel], clock: datetime) -> Sender:
 
 
 def undelivered(deliveries: Iterable[Delivered]) -> bool:
-    """Whether any was not made."""
+    """Whether any delivery was tried and not made."""
     return any(delivery.result in ("retry", "refused") for delivery in deliveries)
 
 
 def failing(result: Checked) -> bool:
-    """Whether a channel has been failing for so long that people must know."""
-    return any(alert.rule == outbox.FAILING for alert in result.live)
+    """Whether a channel has failed for so long that there is an alert about it."""
+    about_deliveries = rules.named(Subject.DELIVERIES)
+    return any(alert.rule in about_deliveries for alert in result.live)
 
 
 def check(
@@ -102,7 +108,7 @@ def check(
     *,
     dry_run: bool = False,
 ) -> tuple[Checked, list[Delivered]]:
-    """A check with its deliveries, and after them a look at which channels fail.
+    """Checks, delivers, and then checks which channels fail.
 
     ``compose`` words a delivery in its channel's language. With ``dry_run`` nothing is sent or
     kept, and what would be sent is returned.
@@ -112,17 +118,17 @@ def check(
         return result, [Delivered(d.channel, d.alerts, None, "") for d in result.waiting]
     until = time.monotonic() + DEADLINE_SECONDS
     try:
-        came = _deliver(store, context, sender, result.waiting, compose, until)
-        tired = {one.channel for one in came if one.result == "retry"}
+        delivered = _deliver(store, context, sender, result.waiting, compose, until)
+        failed = {delivery.channel for delivery in delivered if delivery.result == "retry"}
         with suppress(StoreBusy):
-            after = evaluation.check_channels(store, context, sender, tired)
-            came += _deliver(store, context, sender, after.waiting, compose, until)
-            result = evaluation.together(result, after)
-        came += _left(store, sender, came)
+            channels = evaluation.check_channels(store, context, sender, failed)
+            delivered += _deliver(store, context, sender, channels.waiting, compose, until)
+            result = evaluation.together(result, channels)
+        delivered += _paused(store, sender, delivered)
     finally:
         with suppress(StoreError):
-            _release(store, sender)
-    return result, came
+            _release_lease(store, sender)
+    return result, delivered
 
 
 def _deliver(
@@ -133,24 +139,24 @@ def _deliver(
     compose: Compose,
     until: float,
 ) -> list[Delivered]:
-    """Sends deliveries; what came of each is in its own commit, at the latest with the last.
+    """Sends deliveries; each result is kept in a commit of its own, or at the latest at the end.
 
-    Where the store is busy to the end it is not kept, and sent again by the next run.
+    Where the store stays busy a result is lost, and the next run sends that delivery again.
     """
-    notices = _composed(store, context.contacts, sender.channels, waiting, compose)
-    came: list[Delivered] = []
-    done: list[Delivery] = []
-    for delivery, result, tries in _results(notices, sender.channels, until):
+    notifications = _composed(store, context.contacts, sender.channels, waiting, compose)
+    delivered: list[Delivered] = []
+    unkept: list[Delivery] = []
+    for delivery, result, tries in _results(notifications, sender.channels, until):
         detail = "" if isinstance(result, Accepted) else result.reason
         name = type(result).__name__.lower()
-        came.append(Delivered(delivery.channel, delivery.alerts, name, detail))
-        done.append(outbox.settled(delivery, result, tries, datetime.now(UTC)))
+        delivered.append(Delivered(delivery.channel, delivery.alerts, name, detail))
+        unkept.append(outbox.settled(delivery, result, tries, datetime.now(UTC)))
         with suppress(StoreBusy):
-            _keep(store, sender, done)
-            done.clear()
+            _keep(store, sender, unkept)
+            unkept.clear()
     with suppress(StoreBusy):
-        _keep(store, sender, done)
-    return came
+        _keep(store, sender, unkept)
+    return delivered
 
 
 def _composed(
@@ -159,92 +165,98 @@ def _composed(
     channels: Mapping[str, Channel],
     waiting: Iterable[Delivery],
     compose: Compose,
-) -> dict[str, list[tuple[Delivery, Notification]]]:
-    """The messages for each channel, in their order."""
+) -> dict[str, list[_Composed]]:
+    """The notifications for each channel, in their order."""
     ids = {alert for delivery in waiting for alert in delivery.alerts}
     if not ids:
         return {}
     known = map(records.to_alert, store.records(records.ALERT, ids))
     alerts = {alert.id: _with_contact(store, alert, contacts) for alert in known}
-    made: dict[str, list[tuple[Delivery, Notification]]] = {}
+    composed: dict[str, list[_Composed]] = {}
     for delivery in waiting:
-        notice = compose(delivery, alerts, channels[delivery.channel].lang)
-        made.setdefault(delivery.channel, []).append((delivery, notice))
-    return made
+        notification = compose(delivery, alerts, channels[delivery.channel].lang)
+        composed.setdefault(delivery.channel, []).append((delivery, notification))
+    return composed
 
 
 def _with_contact(store: Store, alert: Alert, contacts: Mapping[str, str]) -> Alert:
-    """An alert with whom to call, by office, broker or whatever else its declaration names."""
+    """An alert with whom to call, by the office, broker or any other fact of its declaration."""
     if alert.contact or not contacts or not alert.references:
         return alert
     names = [
         name
-        for _, one in store.summaries(store.ids(set(alert.references)))
-        for name in (one.office or "", *one.facts.values())
+        for _, summary in store.summaries(store.ids(set(alert.references)))
+        for name in (summary.office or "", *summary.facts.values())
     ]
-    found = dict.fromkeys(contacts[name] for name in names if name in contacts)
-    return replace(alert, contact="; ".join(found) or None)
+    known = dict.fromkeys(contacts[name] for name in names if name in contacts)
+    return replace(alert, contact="; ".join(known) or None)
 
 
 def _results(
-    notices: Mapping[str, list[tuple[Delivery, Notification]]],
+    notifications: Mapping[str, list[_Composed]],
     channels: Mapping[str, Channel],
     until: float,
-) -> Iterator[tuple[Delivery, Result, int]]:
-    """What comes of each delivery, as it comes, and after how many tries."""
-    told: SimpleQueue[tuple[Delivery, Result, int]] = SimpleQueue()
-    for name, some in notices.items():
-        work = (channels[name], some, told, until)
-        threading.Thread(target=_work, args=work, daemon=True).start()
-    left = {delivery.id: delivery for some in notices.values() for delivery, _ in some}
-    while left:
+) -> Iterator[_Settled]:
+    """The result of each delivery, as soon as it is there; at the deadline those still missing."""
+    results: SimpleQueue[_Settled] = SimpleQueue()
+    for name, some in notifications.items():
+        work = (channels[name], some, results, until)
+        threading.Thread(target=_send_all, args=work, daemon=True).start()
+    missing = {delivery.id: delivery for some in notifications.values() for delivery, _ in some}
+    while missing:
         try:
-            delivery, result, tries = told.get(timeout=max(until - time.monotonic(), 0))
+            delivery, result, tries = results.get(timeout=max(until - time.monotonic(), 0))
         except Empty:
             break
-        del left[delivery.id]
+        del missing[delivery.id]
         yield delivery, result, tries
-    for delivery in left.values():
+    for delivery in missing.values():
         yield delivery, Retry("no answer by the end of the run"), 1
 
 
-def _work(
+def _send_all(
     channel: Channel,
-    notices: Iterable[tuple[Delivery, Notification]],
-    told: SimpleQueue[tuple[Delivery, Result, int]],
+    notifications: Iterable[_Composed],
+    results: SimpleQueue[_Settled],
     until: float,
 ) -> None:
-    """One channel's deliveries, one after the other, up to the first that must wait."""
-    behind: Retry | None = None
-    for delivery, notice in notices:
-        if behind:
-            told.put((delivery, behind, 0))
+    """Sends one channel's deliveries one after the other, up to the first that has to wait."""
+    first_to_wait: Retry | None = None
+    for delivery, notification in notifications:
+        if first_to_wait:
+            results.put((delivery, first_to_wait, 0))
             continue
-        result, tries = _came(channel, notice, until)
-        told.put((delivery, result, tries))
+        result, tries = _sent(channel, notification, until)
+        results.put((delivery, result, tries))
         if isinstance(result, Retry):
-            behind = Retry(f"waits for the one before it: {result.reason}", result.after)
+            reason = f"waits for the one before it: {result.reason}"
+            first_to_wait = Retry(reason, result.after)
 
 
-def _came(channel: Channel, notice: Notification, until: float) -> tuple[Result, int]:
-    """What sending came to. No error goes further: one from outside may hold an address."""
+def _sent(channel: Channel, notification: Notification, until: float) -> tuple[Result, int]:
+    """The result of sending, and how often it was tried; every error becomes a result.
+
+    Only its type is told of a foreign error, because its text may hold an address.
+    """
     try:
-        return _tried(channel, notice, until)
+        return _sent_with_retries(channel, notification, until)
     except BadArgument as error:
         return Refused(str(error)), 1
     except Exception as error:
         return Refused(f"failed: {type(error).__name__}"), 1
 
 
-def _tried(channel: Channel, notice: Notification, until: float) -> tuple[Result, int]:
-    """Sends a message, again where that may help within this run; and how often it was tried."""
+def _sent_with_retries(
+    channel: Channel, notification: Notification, until: float
+) -> tuple[Result, int]:
+    """The result of sending, tried again while that may help within this run."""
     import tenacity
 
     backoff = tenacity.wait_exponential(BACKOFF_SECONDS, MAX_WAIT_SECONDS) + tenacity.wait_random(
         0, JITTER_SECONDS
     )
 
-    def soon(result: Result) -> bool:
+    def is_soon(result: Result) -> bool:
         return isinstance(result, Retry) and (result.after or 0) <= MAX_WAIT_SECONDS
 
     def wait(state: RetryCallState) -> float:
@@ -252,7 +264,7 @@ def _tried(channel: Channel, notice: Notification, until: float) -> tuple[Result
         return max(backoff(state), asked or 0)
 
     retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_result(soon),
+        retry=tenacity.retry_if_result(is_soon),
         stop=tenacity.stop_any(
             tenacity.stop_after_attempt(1 + RETRIES),
             tenacity.stop_before_delay(until - time.monotonic()),
@@ -260,37 +272,39 @@ def _tried(channel: Channel, notice: Notification, until: float) -> tuple[Result
         wait=wait,
         retry_error_callback=lambda state: state.outcome and state.outcome.result(),
     )
-    result: Result = retrying(channel.send, notice)
+    result: Result = retrying(channel.send, notification)
     return result, retrying.statistics["attempt_number"]
 
 
-def _left(store: Store, sender: Sender, came: Iterable[Delivered]) -> list[Delivered]:
-    """Deliveries that were not tried since their channel asked to be left alone."""
-    told = {(one.channel, one.alerts) for one in came}
+def _paused(store: Store, sender: Sender, delivered: Iterable[Delivered]) -> list[Delivered]:
+    """Pending deliveries that were not tried, because their channel asked for a pause."""
+    tried = {(delivery.channel, delivery.alerts) for delivery in delivered}
     return [
         Delivered(d.channel, d.alerts, "retry", d.detail)
         for d in map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING]))
-        if d.channel in sender.channels and (d.channel, d.alerts) not in told
+        if d.channel in sender.channels and (d.channel, d.alerts) not in tried
     ]
 
 
-def _keep(store: Store, sender: Sender, done: Collection[Delivery]) -> None:
-    """Keeps what came of deliveries, in one commit, and the right to go on with the others."""
-    if not done:
+def _keep(store: Store, sender: Sender, settled: Collection[Delivery]) -> None:
+    """Keeps deliveries and renews the lease, in one commit.
+
+    Ended deliveries of a channel that has accepted one are closed.
+    """
+    if not settled:
         return
     with store.transaction():
-        kept = {delivery.id: delivery for delivery in done}
-        alive = {d.channel for d in kept.values() if d.state is State.ACCEPTED}
+        kept = {delivery.id: delivery for delivery in settled}
+        accepting = {d.channel for d in kept.values() if d.state is State.ACCEPTED}
         for ended in map(to_delivery, store.records(outbox.DELIVERY, [State.ENDED])):
-            if ended.channel in alive:
+            if ended.channel in accepting:
                 kept[ended.id] = replace(ended, state=State.CLOSED)
         store.save_records(
             [*map(from_delivery, kept.values()), outbox.lease(sender.holder, datetime.now(UTC))]
         )
 
 
-def _release(store: Store, sender: Sender) -> None:
-    """Gives the right to deliver back."""
+def _release_lease(store: Store, sender: Sender) -> None:
     own = (r for r in store.records(outbox.LEASE) if r.document["holder"] == sender.holder)
     if any(own):
         with store.transaction():

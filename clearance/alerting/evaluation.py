@@ -1,11 +1,11 @@
-"""Looking for what is wrong with what a store knows, and keeping the alerts.
+"""A check: rules judge what a store knows, and the alerts are kept.
 
 A check loads what it needs, judges it with pure rules, and writes in one transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,131 +13,226 @@ from itertools import chain
 
 from clearance.alerting import inputs, lifecycle, outbox, records, rules
 from clearance.alerting.outbox import Delivery, Sender, State, from_delivery, to_delivery
+from clearance.alerting.rules import CannotAssess, Context, Subject
 from clearance.customs.references import identity_keys
 from clearance.model import Alert, Declaration, Finding, Record, Severity, Stage, worst_first
 from clearance.shipments import plans
-from clearance.stores import Store, codec
-from clearance.stores.codec import OPEN
+from clearance.stores import OPEN, Store, codec
 from clearance.timelines import query
+
+_FINAL = (Stage.CLEARED, Stage.WITHDRAWN)
+"""Plans of declarations that once came to these stages may be archived, even if it was undone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check changed: alerts that fired or rose, that are over, and that are told again.
+    """What a check changed: alerts that are new or worse, those that are over, and repeated ones.
 
-    ``waiting`` is what may be delivered now. ``busy``: another check is delivering, and this one
-    has left everything to it.
+    ``live`` holds every unresolved alert, ``waiting`` the deliveries that may be sent now.
+    ``busy``: another check is delivering, and this one did nothing.
     """
 
     new: tuple[Alert, ...] = ()
     resolved: tuple[Alert, ...] = ()
     repeated: tuple[Alert, ...] = ()
     live: tuple[Alert, ...] = ()
-    cannot_assess: tuple[rules.CannotAssess, ...] = ()
+    cannot_assess: tuple[CannotAssess, ...] = ()
     waiting: tuple[Delivery, ...] = ()
     busy: bool = False
 
 
 def firing(result: Checked, severity: Severity) -> bool:
-    """Whether any alert of at least a severity is firing that nobody has acknowledged or muted."""
+    """Whether an alert of at least a severity fires that is neither acknowledged nor muted."""
     ranks = list(Severity)
     least = ranks.index(severity)
     return any(a.notifiable and ranks.index(a.severity) >= least for a in result.live)
 
 
 def check(
-    store: Store, context: rules.Context, sender: Sender | None = None, *, dry_run: bool = False
+    store: Store, context: Context, sender: Sender | None = None, *, dry_run: bool = False
 ) -> Checked:
-    """Looks for what is wrong with what is open or has changed, and keeps the alerts.
+    """Judges what is open or has changed since the last check, and keeps the alerts.
 
-    With a sender it also files who is to be told of them, and takes the right to deliver if there
-    is anything to. With ``dry_run`` nothing is written. One transaction: a crash repeats the work,
-    and no alert is told that was not kept.
+    With a sender it also files deliveries, and takes the lease to deliver if any may be sent now.
+    With ``dry_run`` nothing is written. All is one transaction: a crash repeats the work, and
+    nobody is notified of an alert that was not kept.
     """
     now = context.now
     with nullcontext() if dry_run else store.transaction():
         live = tuple(records.all_alerts(store, live=True))
         if sender and not dry_run and outbox.held(store.records(outbox.LEASE), sender.clock):
             return Checked(live=live, busy=True)
-        known = {alert.id: alert for alert in live if alert.rule != outbox.FAILING}
-        changed = store.unchecked()
-        planned = [plans.to_plan(record) for record in store.records(plans.PLAN, {plans.OPEN})]
-        about = {key for alert in known.values() for key in alert.references}
-        about |= query.keys_of(number for plan in planned for number in plan.references)
-        ids = query.current(store, now, {OPEN, *about})
-        declarations = list(query.snapshot(store, ids, now))
-        outcome, unknown = _judged(store, context, known, planned, declarations, changed - ids)
-        waiting = _filed(store, outcome, now, sender, dry_run) if sender else ()
+        about_deliveries, known = _by_subject(live)
+        case = _load(store, known, now)
+        outcome, unassessed = _judge(store, context, known, case)
+        waiting = _file(store, outcome, now, sender, dry_run) if sender else ()
         if not dry_run:
             store.save_records(map(records.from_alert, outcome.kept))
-            store.save_records(map(_archived, inputs.finished_plans(planned, declarations, now)))
+            store.save_records(_archived(case, now))
             store.delete_records(codec.UNREAD, inputs.expired_notices(store, now))
-            store.mark_checked(changed)
-    others = (alert for alert in live if alert.rule == outbox.FAILING)
+            store.mark_checked(case.changed)
     return Checked(
         new=outcome.new,
         resolved=outcome.resolved,
         repeated=outcome.repeated,
-        live=worst_first([*outcome.live, *others]),
-        cannot_assess=tuple(unknown),
+        live=worst_first([*outcome.live, *about_deliveries.values()]),
+        cannot_assess=tuple(unassessed),
         waiting=waiting,
     )
 
 
 def check_channels(
-    store: Store, context: rules.Context, sender: Sender, tired: Collection[str]
+    store: Store, context: Context, sender: Sender, failed: Collection[str]
 ) -> Checked:
-    """Looks for channels that fail, after deliveries; nothing is sent at once to those tired.
+    """Judges the deliveries of this run; what is filed for ``failed`` channels waits for the next.
 
-    What is filed for them all the same waits for the next run.
+    Returns an empty result if nothing is wrong and nothing was.
     """
-    rule = rules.RULES[outbox.FAILING]
-    told = {
-        alert.id: alert for alert in records.all_alerts(store, live=True) if alert.rule == rule.name
-    }
-    open = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING, State.ENDED]))
-    unsent = [outbox.pending_delivery(one) for one in open if one.channel in sender.channels]
-    outcomes = rule.surveyed(replace(context, pending_deliveries=unsent))
-    findings = [one for one in outcomes if isinstance(one, Finding)]
-    if not told and not findings:
+    known, _ = _by_subject(list(records.all_alerts(store, live=True)))
+    findings = _findings_about_deliveries(store, context, sender)
+    if not known and not findings:
         return Checked()
     with store.transaction():
-        outcome = _reconciled(store, told, findings, context.now)
-        waiting = _filed(store, outcome, context.now, sender, False)
+        outcome = _reconcile(store, known, findings, context.now)
+        waiting = _file(store, outcome, context.now, sender, dry_run=False)
         store.save_records(map(records.from_alert, outcome.kept))
     return Checked(
         new=outcome.new,
         resolved=outcome.resolved,
         repeated=outcome.repeated,
         live=outcome.live,
-        waiting=tuple(d for d in waiting if d.tries == 0 and d.channel not in tired),
+        waiting=tuple(d for d in waiting if d.tries == 0 and d.channel not in failed),
     )
 
 
+def _findings_about_deliveries(store: Store, context: Context, sender: Sender) -> list[Finding]:
+    """What rules find in the deliveries that are not made, to the channels of this run."""
+    open = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING, State.ENDED]))
+    pending = [outbox.pending_delivery(d) for d in open if d.channel in sender.channels]
+    informed = replace(context, pending_deliveries=pending)
+    outcomes = (
+        outcome
+        for name in rules.named(Subject.DELIVERIES)
+        for outcome in rules.RULES[name].surveyed(informed)
+    )
+    return [outcome for outcome in outcomes if isinstance(outcome, Finding)]
+
+
 def together(checked: Checked, channels: Checked) -> Checked:
-    """A check and its look at the channels as one."""
-    live = [alert for alert in checked.live if alert.rule != outbox.FAILING]
+    """A check and the check of its channels as one result."""
+    _, others = _by_subject(checked.live)
     return replace(
         checked,
         new=worst_first([*checked.new, *channels.new]),
         resolved=worst_first([*checked.resolved, *channels.resolved]),
         repeated=worst_first([*checked.repeated, *channels.repeated]),
-        live=worst_first([*live, *channels.live]),
+        live=worst_first([*others.values(), *channels.live]),
     )
 
 
-def _filed(
-    store: Store, outcome: lifecycle.Reconciled, now: datetime, sender: Sender, dry_run: bool
+def _by_subject(alerts: Collection[Alert]) -> tuple[dict[str, Alert], dict[str, Alert]]:
+    """Alerts about deliveries, and all others, by id."""
+    names = rules.named(Subject.DELIVERIES)
+    about_deliveries = {alert.id: alert for alert in alerts if alert.rule in names}
+    return about_deliveries, {a.id: a for a in alerts if a.id not in about_deliveries}
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What a check judges: open declarations, and others that have changed, by id.
+
+    ``declarations`` are those that are open, or that an alert or an open plan is about. ``others``
+    are not loaded at once: after a backlog they may be years.
+    """
+
+    declarations: Sequence[Declaration]
+    open_plans: Sequence[plans.Plan]
+    changed: Collection[int]
+    others: Collection[int]
+
+
+def _load(store: Store, known: Mapping[str, Alert], now: datetime) -> _Case:
+    """What a check has to judge, given the known alerts."""
+    changed = store.unchecked()
+    open_plans = [plans.to_plan(record) for record in store.records(plans.PLAN, {plans.OPEN})]
+    about = {key for alert in known.values() for key in alert.references}
+    about |= query.keys_of(number for plan in open_plans for number in plan.references)
+    ids = query.current(store, now, {OPEN, *about})
+    return _Case(list(query.snapshot(store, ids, now)), open_plans, changed, changed - ids)
+
+
+def _judge(
+    store: Store, context: Context, known: Mapping[str, Alert], case: _Case
+) -> tuple[lifecycle.Reconciled, list[CannotAssess]]:
+    """What the rules find, compared with the known alerts; and what they cannot assess."""
+    now = context.now
+    informed = inputs.complete(store, context, case.declarations, _plans(store, case, now))
+    awaited = [
+        inputs.awaited_declaration(plan, now, context.home)
+        for plan in inputs.undeclared_plans(case.open_plans, case.declarations, now)
+    ]
+    others = query.snapshot(store, case.others, now)
+    findings, unassessed = rules.assess(chain(case.declarations, awaited, others), informed)
+    evidence = lifecycle.Evidence(
+        _last_events(known, case.declarations),
+        {(reason.rule, key) for reason in unassessed for key in reason.references},
+    )
+    return _reconcile(store, known, findings, now, evidence), unassessed
+
+
+def _plans(store: Store, case: _Case, now: datetime) -> Iterable[plans.Plan]:
+    """Every plan that rules need: the open ones, and archived ones of what has ended before."""
+    ended = (
+        declaration
+        for declaration in case.declarations
+        if not declaration.open or any(event.stage in _FINAL for event in declaration.events)
+    )
+    archived = inputs.plans_of(store, chain(ended, query.overview(store, case.others, now)))
+    return {plan.id: plan for plan in (*case.open_plans, *archived)}.values()
+
+
+def _last_events(
+    known: Mapping[str, Alert], declarations: Iterable[Declaration]
+) -> dict[str, datetime]:
+    """The time of the last event by index key, if any known alert settles; else nothing."""
+    policies = rules.policies()
+    if not any(a.rule in policies and policies[a.rule].settle for a in known.values()):
+        return {}
+    return {k: d.last_at for d in declarations if d.last_at for k in identity_keys(d)}
+
+
+def _reconcile(
+    store: Store,
+    known: Mapping[str, Alert],
+    findings: Sequence[Finding],
+    now: datetime,
+    evidence: lifecycle.Evidence = lifecycle.NO_EVIDENCE,
+) -> lifecycle.Reconciled:
+    """Compares findings with the unresolved alerts, and with resolved ones of the same ids."""
+    others = {id for finding in findings for id in lifecycle.ids(finding)} - known.keys()
+    past = {r.id: records.to_alert(r) for r in store.records(records.ALERT, others)}
+    silences = list(map(records.to_silence, store.records(records.SILENCE)))
+    return lifecycle.reconcile(
+        {**past, **known}, findings, now, rules.policies(), silences, evidence
+    )
+
+
+def _file(
+    store: Store,
+    outcome: lifecycle.Reconciled,
+    now: datetime,
+    sender: Sender,
+    dry_run: bool,
 ) -> tuple[Delivery, ...]:
-    """Files what there is to tell; returns what may be delivered now."""
-    about = {outbox.about(a.id) for a in (*outcome.new, *outcome.resolved, *outcome.repeated)}
-    keys = {State.PENDING, *about}
+    """Files deliveries of what a check changed; returns all deliveries that may be sent now."""
+    changed = (*outcome.new, *outcome.resolved, *outcome.repeated)
+    keys = {State.PENDING, *(outbox.about(alert.id) for alert in changed)}
     known = {d.id: d for d in map(to_delivery, store.records(outbox.DELIVERY, keys))}
     filed = outbox.filed(outcome, sender.channels, list(known.values()), now)
-    left = known | {delivery.id: delivery for delivery in filed.kept}
+    after = known | {delivery.id: delivery for delivery in filed.kept}
     for id in filed.dropped:
-        del left[id]
-    due = outbox.due(list(left.values()), sender.channels, sender.clock)
+        del after[id]
+    due = outbox.due(list(after.values()), sender.channels, sender.clock)
     if not dry_run:
         store.delete_records(outbox.DELIVERY, filed.dropped)
         store.save_records(map(from_delivery, filed.kept))
@@ -145,52 +240,7 @@ def _filed(
     return due
 
 
-def _judged(
-    store: Store,
-    context: rules.Context,
-    known: Mapping[str, Alert],
-    planned: Sequence[plans.Plan],
-    declarations: Sequence[Declaration],
-    changed: Collection[int],
-) -> tuple[lifecycle.Reconciled, list[rules.CannotAssess]]:
-    """What the rules say of some declarations and of what was planned, against known alerts.
-
-    ``changed`` are more declarations, read one after the other: after a backlog they are years.
-    """
-    now = context.now
-    ended = [d for d in declarations if not d.open or any(e.stage in _ENDS for e in d.events)]
-    also = inputs.plans_of(store, chain(ended, query.overview(store, changed, now)))
-    every = {plan.id: plan for plan in (*planned, *also)}.values()
-    informed = inputs.complete(store, context, declarations, every)
-    alone = inputs.undeclared_plans(planned, declarations, now)
-    awaited = [inputs.awaited_declaration(plan, now, context.home) for plan in alone]
-    closed = query.snapshot(store, changed, now)
-    findings, unknown = rules.assess(chain(declarations, awaited, closed), informed)
-    settling = any(alert.rule in lifecycle.SETTLING for alert in known.values())
-    heard = lifecycle.Evidence(
-        {k: d.last_at for d in declarations if settling and d.last_at for k in identity_keys(d)},
-        {(one.rule, key) for one in unknown for key in one.references},
-    )
-    return _reconciled(store, known, findings, now, heard), unknown
-
-
-def _reconciled(
-    store: Store,
-    known: Mapping[str, Alert],
-    findings: Sequence[Finding],
-    now: datetime,
-    heard: lifecycle.Evidence = lifecycle.NO_EVIDENCE,
-) -> lifecycle.Reconciled:
-    """Findings against the alerts that live, and those of the same ids that are over."""
-    own = {id for finding in findings for id in lifecycle.ids(finding)} - known.keys()
-    past = {r.id: records.to_alert(r) for r in store.records(records.ALERT, own)}
-    silences = map(records.to_silence, store.records(records.SILENCE))
-    return lifecycle.reconcile({**past, **known}, findings, now, list(silences), heard)
-
-
-_ENDS = (Stage.CLEARED, Stage.WITHDRAWN)
-"""Stages whose declarations may have plans that were laid by, also where it was taken back."""
-
-
-def _archived(plan: plans.Plan) -> Record:
-    return plans.from_plan(plan, live=False)
+def _archived(case: _Case, now: datetime) -> Iterator[Record]:
+    """Records of plans that no check needs any more."""
+    for plan in inputs.finished_plans(case.open_plans, case.declarations, now):
+        yield plans.from_plan(plan, live=False)

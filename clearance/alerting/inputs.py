@@ -1,18 +1,18 @@
-"""What rules are told besides a declaration itself: plans, usual times, feeds, likelihoods.
+"""What rules need besides a declaration: plans, usual times, feeds, release probabilities.
 
-All as it was known at a moment; nothing here writes.
+Everything is as it was known at a moment; nothing here writes.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
-from clearance.alerting.rules import Context, deadlines
+from clearance.alerting.rules import Context, vessels
 from clearance.customs import systems
 from clearance.customs.calendars import Calendars
 from clearance.figures import dwell, feeds, forecast
@@ -26,22 +26,13 @@ from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store
 from clearance.stores.codec import UNREAD, to_notice
 from clearance.timelines import query
-from clearance.timelines.query import current, overview, snapshot
 
-
-def dwelling(store: Store, calendars: Calendars, as_of: datetime) -> Dwell:
-    """How long declarations stay in the stages that some wait in, as it was known at a moment."""
-    waiting = list(overview(store, current(store, as_of), as_of))
-    return learned(store, calendars, waiting, as_of)
-
-
-def learned(
-    store: Store, calendars: Calendars, waiting: Collection[Summary], as_of: datetime
-) -> Dwell:
-    """The same, of declarations that are loaded already."""
-    changed, earlier = query.changed_since(store, None, as_of)
-    now_so = [declaration for _, declaration in store.timelines(changed)] if changed else []
-    return dwell.dwell_at(store, calendars, waiting, as_of, (now_so, earlier))
+_PICK_UP_WAIT = timedelta(days=90)
+"""How long after its free time a plan is kept open for an import that nobody picked up."""
+_UNREAD_KEPT = timedelta(days=100)
+"""How long a notice of an unreadable message is kept for rules."""
+_ANY_TIME = timedelta(days=100_000)
+_PLANS_AT_ONCE = 1000
 
 
 def complete(
@@ -50,62 +41,92 @@ def complete(
     declarations: Sequence[Declaration],
     planned: Iterable[Plan] | None = None,
 ) -> Context:
-    """The context in which some declarations are judged: plans, stays, feeds, what was unread.
+    """The context with everything that rules need to judge some declarations.
 
     ``declarations`` must hold all that are open at the moment. ``planned`` are the plans about
     them, if they are loaded already.
     """
     now = context.now
-    found = plans_of(store, declarations) if planned is None else planned
+    about = plans_of(store, declarations) if planned is None else planned
     came_from = _came_from(store, context.sources, declarations)
-    known = replace(context, plans=by_key(found), came_from=came_from)
+    known = replace(context, plans=plans_by_key(about), came_from=came_from)
     open = [declaration for declaration in declarations if declaration.open]
     waiting = Counter(map(known.feed, open))
-    sent_by = {known.feed(declaration): declaration.system for declaration in open}
+    systems_of_feeds = {known.feed(declaration): declaration.system for declaration in open}
+    unread = map(to_notice, store.records(UNREAD))
     return replace(
         known,
-        dwell=learned(store, context.calendars, declarations, now),
-        risk=forecast_for(store, known, declarations),
-        feeds=feeds.feeds_at(store, now, waiting, context.sources, sent_by),
-        unread=[
-            notice for notice in map(to_notice, store.records(UNREAD)) if notice.seen_at <= now
-        ],
+        dwell=_dwell_among(store, context.calendars, declarations, now),
+        forecast=forecast_for(store, known, declarations),
+        feeds=feeds.feeds_at(store, now, waiting, context.sources, systems_of_feeds),
+        unread=[notice for notice in unread if notice.seen_at <= now],
     )
 
 
-def explaining(store: Store, context: Context, found: Iterable[Declaration]) -> Context:
-    """The context in which some declarations are explained, among all that are open."""
-    others = snapshot(store, current(store, context.now), context.now)
-    known = {d.name: d for d in (*others, *found)}
-    return complete(store, context, list(known.values()))
+def explaining(store: Store, context: Context, explained: Iterable[Declaration]) -> Context:
+    """The context to explain some declarations in, which may be closed."""
+    open = query.snapshot(store, query.current(store, context.now), context.now)
+    declarations = {declaration.name: declaration for declaration in (*open, *explained)}
+    return complete(store, context, list(declarations.values()))
+
+
+def dwelling(store: Store, calendars: Calendars, as_of: datetime) -> Dwell:
+    """How long declarations stay in the stages that open ones are in, as known at a moment."""
+    ids = query.current(store, as_of)
+    return _dwell_among(store, calendars, list(query.overview(store, ids, as_of)), as_of)
+
+
+def _dwell_among(
+    store: Store, calendars: Calendars, open: Collection[Summary], as_of: datetime
+) -> Dwell:
+    """The same, with the open declarations that are loaded already."""
+    changed, before = query.changed_since(store, None, as_of)
+    after = [declaration for _, declaration in store.timelines(changed)] if changed else []
+    return dwell.dwell_at(store, calendars, open, as_of, (after, before))
+
+
+def _came_from(
+    store: Store, sources: Collection[str], declarations: Iterable[Declaration]
+) -> dict[str, str]:
+    """The configured source that the last message of each open declaration came from."""
+    if not sources:
+        return {}
+    last = {m for d in declarations if d.open and d.events for m in d.events[-1].messages}
+    return {
+        id: source
+        for id, received_as in store.names_of(last).items()
+        for source in sources
+        if any(received.name.startswith(f"{source}/") for received in received_as)
+    }
+
+
+# Plans
 
 
 def plans_of(store: Store, declarations: Iterable[Summary]) -> list[Plan]:
-    """The plans under any number of some declarations, asked for by the thousand."""
-    left, found = iter(declarations), dict[str, Plan]()
-    while some := list(islice(left, 1000)):
-        numbers = {v for d in some for values in d.references.values() for v in values}
-        known = map(plans.to_plan, store.records(PLAN, plans.keys(numbers)))
-        found |= {plan.id: plan for plan in known}
-    return list(found.values())
+    """The plans under any number of some declarations, read for a thousand at a time."""
+    remaining, by_id = iter(declarations), dict[str, Plan]()
+    while some := list(islice(remaining, _PLANS_AT_ONCE)):
+        records = store.records(PLAN, plans.keys(_numbers(some)))
+        by_id |= {plan.id: plan for plan in map(plans.to_plan, records)}
+    return list(by_id.values())
 
 
-def by_key(found: Iterable[Plan]) -> dict[str, list[Plan]]:
+def plans_by_key(known: Iterable[Plan]) -> dict[str, list[Plan]]:
     """Plans by the keys they are filed under."""
     by_key: dict[str, list[Plan]] = {}
-    for plan in found:
+    for plan in known:
         for key in plans.from_plan(plan).keys:
             by_key.setdefault(key, []).append(plan)
     return by_key
 
 
 def undeclared_plans(
-    found: Iterable[Plan], declarations: Iterable[Summary], now: datetime
+    known: Iterable[Plan], declarations: Iterable[Summary], now: datetime
 ) -> list[Plan]:
-    """The plans that none of some declarations is known to be about, at a moment."""
-    numbers = {v for d in declarations for values in d.references.values() for v in values}
-    known = plans.keys(numbers)
-    return [p for p in found if p.said(now) and known.isdisjoint(plans.from_plan(p).keys)]
+    """The plans that were there at a moment and are about none of some declarations."""
+    declared = plans.keys(_numbers(declarations))
+    return [p for p in known if p.said(now) and declared.isdisjoint(plans.from_plan(p).keys)]
 
 
 def awaited_declaration(plan: Plan, now: datetime, home: str) -> Declaration:
@@ -124,99 +145,91 @@ def awaited_declaration(plan: Plan, now: datetime, home: str) -> Declaration:
 
 
 def finished_plans(
-    found: Iterable[Plan], declarations: Sequence[Summary], now: datetime
+    known: Iterable[Plan], declarations: Sequence[Summary], now: datetime
 ) -> list[Plan]:
-    """The plans that no check has to look at again, until their declaration is heard of."""
+    """The plans that no check needs until a new message about their declaration comes."""
     by_key: dict[str, list[Summary]] = {}
     for declaration in declarations:
-        for key in plans.keys(v for values in declaration.references.values() for v in values):
+        for key in plans.keys(_numbers([declaration])):
             by_key.setdefault(key, []).append(declaration)
-    finished = []
-    for plan in found:
-        about = [d for key in plans.from_plan(plan).keys for d in by_key.get(key, ())]
-        if about and not any(d.open for d in about) and not _waits(plan, now):
-            finished.append(plan)
-    return finished
+    return [plan for plan in known if _is_finished(plan, by_key, now)]
+
+
+def _is_finished(plan: Plan, by_key: Mapping[str, Sequence[Summary]], now: datetime) -> bool:
+    """Whether a plan is about declarations that are all closed, and nothing else is awaited."""
+    about = [summary for key in plans.from_plan(plan).keys for summary in by_key.get(key, ())]
+    return bool(about) and not any(summary.open for summary in about) and not _waits(plan, now)
 
 
 def _waits(plan: Plan, now: datetime) -> bool:
-    """Whether something of a plan is awaited after the closure: a pick-up, a payment."""
+    """Whether a pick-up or a payment is awaited after the closure."""
     facts = plans.facts_at([plan], now)
-    last = plans.instant(facts.get("free_until"), UTC)
-    stands = last is not None and "gated_out" not in facts and now - last < PICK_UP_WAIT
-    return stands or (facts.get("consolidated") == "yes" and "tax_paid" not in facts)
+    if facts.get("consolidated") == "yes" and "tax_paid" not in facts:
+        return True
+    last_free = plans.instant(facts.get("free_until"), UTC)
+    if last_free is None or "gated_out" in facts:
+        return False
+    return now - last_free < _PICK_UP_WAIT
 
 
-PICK_UP_WAIT = timedelta(days=90)
-"""How long after its free time an import that nobody picked up is looked at."""
-UNREAD_FOR = timedelta(days=100)
-"""How long a check is told of what could not be read."""
+def _numbers(declarations: Iterable[Summary]) -> set[str]:
+    """Every number of some declarations."""
+    return {number for declaration in declarations for number in declaration.numbers}
+
+
+# Messages that could not be read
 
 
 def expired_notices(store: Store, now: datetime) -> set[str]:
-    """Notices of what could not be read that are so old that no rule asks for them."""
+    """Ids of notices of unreadable messages that are too old for any rule."""
     notices = map(to_notice, store.records(UNREAD))
-    return {notice.id for notice in notices if now - notice.seen_at > UNREAD_FOR}
+    return {notice.id for notice in notices if now - notice.seen_at > _UNREAD_KEPT}
 
 
-def _came_from(
-    store: Store, sources: Collection[str], declarations: Iterable[Declaration]
-) -> dict[str, str]:
-    """Which configured source the last message of each open declaration came from."""
-    if not sources:
-        return {}
-    last = {m for d in declarations if d.open and d.events for m in d.events[-1].messages}
-    return {
-        id: feed
-        for id, received_as in store.names_of(last).items()
-        for feed in sources
-        if any(received.name.startswith(f"{feed}/") for received in received_as)
-    }
+# Cut-offs
 
 
 class Cutoff(NamedTuple):
-    """The cut-off of an export, and how likely it is released by then, or why that is not known.
+    """The cut-off of an export, and how likely it is released by then.
 
-    None where it has passed.
+    ``chance`` may also be why that is not known; it is None where the cut-off has passed.
     """
 
     at: datetime
     chance: Probability | Note | None
 
 
-def cutoffs(store: Store, context: Context, found: Sequence[Summary]) -> dict[str, Cutoff]:
-    """The cut-offs of exports that are not released, as far as they are known, by their names."""
-    live = map(plans.to_plan, store.records(PLAN, {plans.OPEN}))
-    told = replace(context, plans=by_key(live))
-    told = replace(told, risk=forecast_for(store, told, found))
-    ends = ((d, deadlines.near_cutoff(d, told, ANY_TIME)) for d in found)
+def cutoffs(store: Store, context: Context, declarations: Sequence[Summary]) -> dict[str, Cutoff]:
+    """The known cut-offs of those exports that are not released, by the declaration's name."""
+    open_plans = map(plans.to_plan, store.records(PLAN, {plans.OPEN}))
+    known = replace(context, plans=plans_by_key(open_plans))
+    known = replace(known, forecast=forecast_for(store, known, declarations))
+    ends = ((summary, vessels.near_cutoff(summary, known, _ANY_TIME)) for summary in declarations)
     return {
-        d.name: Cutoff(end, deadlines.release_probability(d, told, end)) for d, end in ends if end
+        summary.name: Cutoff(end, vessels.release_probability(summary, known, end))
+        for summary, end in ends
+        if end
     }
 
 
 def forecast_for(
     store: Store, context: Context, declarations: Iterable[Summary]
 ) -> Forecast | None:
-    """What tells how likely exports are released in time, where one of some has a cut-off ahead.
+    """The forecast of releases, if any of some exports has a cut-off ahead; else None.
 
-    Learned from the last four quarters of the home system; nothing is read where no export has
-    one.
+    Learned from the last four quarters, in the zone of the home system; nothing is read without
+    such an export.
     """
-    ends = (deadlines.near_cutoff(d, context, ANY_TIME) for d in declarations if context.plans)
+    ends = (vessels.near_cutoff(d, context, _ANY_TIME) for d in declarations if context.plans)
     if not any(end and end > context.now for end in ends):
         return None
     zone = systems()[context.home].zone
     quarter = Quarter.of(context.now.astimezone(zone).date())
-    return forecast_of(
-        store, quarter.shifted(-3).start(zone), quarter.next.start(zone), context.now
-    )
+    since, until = quarter.shifted(-3).start(zone), quarter.next.start(zone)
+    return forecast_of(store, since, until, context.now)
 
 
 def forecast_of(store: Store, since: datetime, until: datetime, as_of: datetime) -> Forecast:
-    """What is learned of exports declared from a moment until another, as known at a third."""
-    found = selecting.timings_in(store, [(since, until)], "declared", as_of)
-    return forecast.forecast(found, *(int(at.timestamp()) for at in (since, until, as_of)))
-
-
-ANY_TIME = timedelta(days=100_000)
+    """What is learned of exports declared from ``since`` until ``until``, as known at ``as_of``."""
+    timings = selecting.timings_in(store, [(since, until)], "declared", as_of)
+    return forecast.forecast(timings, *(int(at.timestamp()) for at in (since, until, as_of)))

@@ -1,57 +1,69 @@
-"""The life of an alert: what is new, what still stands, what is told again, what is over.
+"""The life of an alert: from a rule's findings to what is new, still open, repeated and over.
 
-Pure functions of what is known, what was found, what people said, and now. An alert's id is made
-of its rule and of the message that began it, so it outlives a later link and a new entry number.
+Pure functions of the known alerts, the findings of a check, what people acknowledged or silenced,
+and the moment of the check. The id of an alert is made of its rule and of the message that the
+finding originates in, so it stays the same when messages are linked later or the declaration gets a
+new entry number.
 
-**States.** A finding *fires* at the first check that sees it and is *resolved* at the first that
-does not. Two sorts of rules wait: those that *settle* (a release and a closure of one second may
-come in either order) are *pending*, and *recovering*, until ten minutes after the event, counted
-from the event and not from the check; one that is *stuck* must be seen by two checks in a row. An
-*acknowledged* alert is not told again until its acknowledgement expires.
+**States.** A finding *fires* at the first check that has it; its alert is *resolved* at the first
+check that no longer has it. A rule's ``Policy`` may delay both: an alert that settles is *pending*,
+and later *recovering*, until some minutes after the event, counted from the event and not from the
+check; one that needs a second check is *pending* until another check has it too. An *acknowledged*
+alert is not repeated until the acknowledgement expires.
 
-**Telling.** An alert is told when it fires, when its severity or its countdown rises above what was
-told, and again after 4 hours if critical, 24 if a warning, twice as long each time up to 24 hours;
-never again if it is information. It is not told while a silence matches it, or while another alert
-that explains it stands; when that ends it is told if it was not. Who was told that it fired is
-told that it is over.
+**Notifications.** People are notified when an alert fires, when its severity or its countdown step
+rises above that of the last notification, and again after 4 hours if it is critical, 24 if it is a
+warning; that interval doubles each time, up to 24 hours. Information is never repeated. An alert is
+muted while a silence matches it or while another alert explains it, and is notified afterwards if
+it never was. Whoever was notified of an alert is notified of its end.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from clearance.model import Alert, AlertState, Finding, Severity, Silence, Transition, worst_first
 
-_RANK = {severity: rank for rank, severity in enumerate(Severity)}
-
-SETTLING = frozenset({"out_of_order", "contradiction", "regression"})
-"""Rules about the order of events, which may be put right within minutes."""
-SETTLE = timedelta(minutes=10)
-"""How long after the event they wait."""
-TWICE = frozenset({"stuck"})
-"""Rules that two checks in a row must see."""
-INHIBITS = {
-    "feed_silent": frozenset({"stuck", "no_reply", "closure_missing"}),
-    "returned": frozenset({"stuck"}),
-    "vessel_cutoff": frozenset({"stuck"}),
-}
-"""Rules whose alert explains those of others: of the same feed, else of the same declaration."""
-REPEAT = {Severity.CRITICAL: timedelta(hours=4), Severity.WARNING: timedelta(hours=24)}
-"""After how long an alert is told again the first time."""
-MAX_REPEAT = timedelta(hours=24)
-"""After how long at most it is told again later."""
 LABELS = ("id", "rule", "severity", "declaration", "direction", "office", "feed")
-"""What a silence can match."""
+"""Labels that a silence can match."""
 MAX_TRANSITIONS = 100
-"""Transitions that are kept of an alert, the latest ones."""
+"""Transitions of an alert that are kept: the latest ones."""
+
+_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+_FIRST_REPEAT = {Severity.CRITICAL: timedelta(hours=4), Severity.WARNING: timedelta(hours=24)}
+_MAX_REPEAT = timedelta(hours=24)
+_MUTING = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How alerts of a rule wait before they fire or end, and which other alerts they mute.
+
+    ``settle`` is how long after the event an alert waits, because a later message may put it right
+    (Prometheus: ``for`` and ``keep_firing_for``). With ``confirm_twice`` it fires when a second
+    check has the finding too. ``mutes`` names the rules whose alerts it explains, if both have the
+    same label ``mutes_by``: the declaration, or the feed.
+    """
+
+    settle: timedelta = timedelta()
+    confirm_twice: bool = False
+    mutes: frozenset[str] = frozenset()
+    mutes_by: str = "declaration"
+
+
+_AT_ONCE = Policy()
+"""The policy of a rule that is not known any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What a check makes of its findings; ``kept`` is every alert that is not as it was."""
+    """What a check changes: alerts to notify of, by reason, those unresolved, and those to keep.
+
+    ``kept`` holds every alert that differs from what was known.
+    """
 
     new: tuple[Alert, ...]
     resolved: tuple[Alert, ...]
@@ -62,74 +74,109 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a check knows besides its findings, by index keys of declarations.
+    """What a check knows besides its findings.
 
-    ``last`` is when customs was last heard of them; ``unassessed`` are the rules that could not
-    be judged, whose alerts stay as they are.
+    ``last`` is the time of the last event by index key of its declaration; ``unassessed`` holds the
+    rules that could not judge, each with the key of a declaration, whose alerts stay as they are.
     """
 
-    last: Mapping[str, datetime]
+    last: Mapping[str, datetime] = field(default_factory=dict)
     unassessed: Collection[tuple[str, str]] = ()
 
 
-NO_EVIDENCE = Evidence({})
+NO_EVIDENCE = Evidence()
 
 
-def identity(rule: str, began: str) -> str:
-    """The stable id of an alert, 12 hexadecimal digits, of its rule and what began it."""
-    return hashlib.sha256(f"{rule} {began}".encode()).hexdigest()[:12]
+def identity(rule: str, origin: str) -> str:
+    """The stable id of an alert: 12 hexadecimal digits, of its rule and its origin."""
+    return hashlib.sha256(f"{rule} {origin}".encode()).hexdigest()[:12]
 
 
 def ids(finding: Finding) -> list[str]:
-    """The ids that the alert of a finding may have, by each message that told what began it."""
-    return [identity(finding.rule, began) for began in finding.origin]
+    """The ids that the alert of a finding may have: one for each message of its origin."""
+    return [identity(finding.rule, origin) for origin in finding.origin]
 
 
 def reconcile(
     known: Mapping[str, Alert],
     findings: Iterable[Finding],
     now: datetime,
+    policies: Mapping[str, Policy],
     silences: Sequence[Silence] = (),
-    heard: Evidence = NO_EVIDENCE,
+    evidence: Evidence = NO_EVIDENCE,
 ) -> Reconciled:
-    """Findings against the alerts that are known: live ones, and resolved ones of the same ids.
+    """Compares findings with the known alerts: the unresolved ones and those of the same ids.
 
-    The same findings in any order give the same outcome, and the same once more at the same moment
-    give nothing to tell. An alert that began or fired later than now, as when a clock was set back,
-    stays as it is. Order is by severity, then since, then id.
+    The order of findings does not matter, and a second call at the same moment with the same
+    findings notifies of nothing. An alert that began or fired after ``now``, as when a clock was
+    set back, stays as it is. Each list is ordered by severity, then since, then id.
     """
+    current = _current(known, findings, now, policies, evidence)
+    muted_by = _muted_by(current, policies, silences, now)
+    changes: dict[str, list[Alert]] = {"new": [], "resolved": [], "repeated": [], "": []}
+    for alert in current:
+        change, notified = _notified(replace(alert, muted_by=muted_by.get(alert.id)), now)
+        changes[change].append(notified)
+    after = [alert for some in changes.values() for alert in some]
+    return Reconciled(
+        new=worst_first(changes["new"]),
+        resolved=worst_first(changes["resolved"]),
+        repeated=worst_first(changes["repeated"]),
+        live=worst_first(alert for alert in after if alert.unresolved),
+        kept=worst_first(alert for alert in after if alert != known.get(alert.id)),
+    )
+
+
+def _current(
+    known: Mapping[str, Alert],
+    findings: Iterable[Finding],
+    now: datetime,
+    policies: Mapping[str, Policy],
+    evidence: Evidence,
+) -> list[Alert]:
+    """Every alert that has a finding or was unresolved, in its state after this check."""
     found = {alert.id: alert for alert in _alerts(findings, known, now)}
-    current = {id: _found_again(alert, known.get(id), now) for id, alert in found.items()}
+    current = [
+        _still_found(alert, known.get(id), _policy(policies, alert), now)
+        for id, alert in found.items()
+    ]
     for id, alert in known.items():
         if id not in found and alert.unresolved:
-            current[id] = _unfound(alert, now, heard)
-    muted = _muted(current.values(), silences, now)
-    new, repeated, resolved, kept = list[Alert](), list[Alert](), list[Alert](), list[Alert]()
-    live = list[Alert]()
-    for id, alert in current.items():
-        alert = replace(alert, muted_by=muted.get(id))
-        if not alert.unresolved and alert.notified_at:
-            resolved.append(alert)
-        elif alert.notifiable and _is_worse(alert):
-            alert = replace(alert, notified_level=_level(alert), notified_at=now, repeats=0)
-            new.append(alert)
-        elif alert.notifiable and _repeats(alert, now):
-            alert = replace(alert, notified_at=now, repeats=alert.repeats + 1)
-            repeated.append(alert)
-        if alert.unresolved:
-            live.append(alert)
-        if alert != known.get(id):
-            kept.append(alert)
-    return Reconciled(*map(worst_first, (new, resolved, repeated, live, kept)))
+            current.append(_no_longer_found(alert, _policy(policies, alert), now, evidence))
+    return current
 
 
-def _found_again(found: Alert, before: Alert | None, now: datetime) -> Alert:
-    """What a finding makes of the alert that was there before."""
+def acknowledged(alert: Alert, until: datetime, now: datetime) -> Alert:
+    """The alert, acknowledged: not repeated until ``until``, unless it gets worse."""
+    seen = replace(alert, acknowledged_until=until)
+    return _in_state(seen, AlertState.ACKNOWLEDGED, now, f"until {until.isoformat()}")
+
+
+def matches(alert: Alert, match: Mapping[str, str]) -> bool:
+    """Whether an alert has every label of a silence; ``declaration`` may be any of its numbers."""
+    return all(value.casefold() in _label_values(alert, key) for key, value in match.items())
+
+
+def _label_values(alert: Alert, label: str) -> set[str]:
+    """The values of a label of an alert, in small letters."""
+    if label == "declaration":
+        numbers = {key.partition(":")[2] for key in alert.references}
+        return numbers | {(alert.declaration or "").casefold()}
+    own = {"id": alert.id, "rule": alert.rule, "severity": str(alert.severity)}
+    return {value.casefold() for value in (own.get(label), alert.labels.get(label)) if value}
+
+
+def _policy(policies: Mapping[str, Policy], alert: Alert) -> Policy:
+    return policies.get(alert.rule, _AT_ONCE)
+
+
+# States
+
+
+def _still_found(found: Alert, before: Alert | None, policy: Policy, now: datetime) -> Alert:
+    """The alert of a finding, given the alert that was known before."""
     if before is None or not before.unresolved:
-        history = before.transitions if before else ()
-        waits = found.rule in TWICE or _settles(found, found.since, now)
-        state = AlertState.PENDING if waits else AlertState.FIRING
-        return _in_state(replace(found, transitions=history, state=AlertState.RESOLVED), state, now)
+        return _begun(found, before, policy, now)
     alert = replace(
         found,
         state=before.state,
@@ -140,47 +187,81 @@ def _found_again(found: Alert, before: Alert | None, now: datetime) -> Alert:
         acknowledged_until=before.acknowledged_until,
         transitions=before.transitions,
     )
-    if before.state is AlertState.PENDING:
-        seen_twice = found.rule not in TWICE or now > before.fired_at
-        if seen_twice and not _settles(found, found.since, now):
-            return _in_state(replace(alert, fired_at=now), AlertState.FIRING, now)
-    elif before.state is AlertState.RECOVERING:
-        return _in_state(alert, AlertState.FIRING, now, "found again")
-    elif before.state is AlertState.ACKNOWLEDGED:
-        until = before.acknowledged_until
-        if _is_worse(alert) or until is None or now >= until:
-            why = "worse" if _is_worse(alert) else "acknowledgement expired"
-            return _in_state(replace(alert, acknowledged_until=None), AlertState.FIRING, now, why)
-    if alert.severity is not before.severity:
+    after = _fired(alert, policy, now)
+    if after is alert and alert.severity is not before.severity:
         return _in_state(alert, alert.state, now, "severity")
+    return after
+
+
+def _begun(found: Alert, before: Alert | None, policy: Policy, now: datetime) -> Alert:
+    """The alert of a finding that is new, or back after its alert was resolved."""
+    waits = policy.confirm_twice or _settles(policy, found.since, now)
+    state = AlertState.PENDING if waits else AlertState.FIRING
+    history = before.transitions if before else ()
+    return _in_state(replace(found, transitions=history, state=AlertState.RESOLVED), state, now)
+
+
+def _fired(alert: Alert, policy: Policy, now: datetime) -> Alert:
+    """An alert that was pending, recovering or acknowledged, firing if it is time; else itself."""
+    if alert.state is AlertState.PENDING:
+        confirmed = not policy.confirm_twice or now > alert.fired_at
+        if confirmed and not _settles(policy, alert.since, now):
+            return _in_state(replace(alert, fired_at=now), AlertState.FIRING, now)
+    elif alert.state is AlertState.RECOVERING:
+        return _in_state(alert, AlertState.FIRING, now, "found again")
+    elif alert.state is AlertState.ACKNOWLEDGED:
+        return _unacknowledged(alert, now)
     return alert
 
 
-def _unfound(alert: Alert, now: datetime, heard: Evidence) -> Alert:
-    """What the lack of a finding makes of an alert."""
-    keys = alert.references
+def _unacknowledged(alert: Alert, now: datetime) -> Alert:
+    """An acknowledged alert, firing again if it got worse or the acknowledgement expired."""
+    until = alert.acknowledged_until
+    why = "worse" if _is_worse(alert) else "acknowledgement expired"
+    if _is_worse(alert) or until is None or now >= until:
+        return _in_state(replace(alert, acknowledged_until=None), AlertState.FIRING, now, why)
+    return alert
+
+
+def _no_longer_found(alert: Alert, policy: Policy, now: datetime, evidence: Evidence) -> Alert:
+    """A known alert that has no finding any more: resolved, recovering, or as it was."""
     if max(alert.since, alert.fired_at) > now:
         return alert
-    if any((alert.rule, key) in heard.unassessed for key in keys):
+    if any((alert.rule, key) in evidence.unassessed for key in alert.references):
         return alert
-    last = max((heard.last[key] for key in keys if key in heard.last), default=None)
-    settles = last is not None and _settles(alert, last, now)
+    times = (evidence.last[key] for key in alert.references if key in evidence.last)
+    last = max(times, default=None)
+    settles = last is not None and _settles(policy, last, now)
     if settles and alert.state is not AlertState.PENDING:
         return _in_state(alert, AlertState.RECOVERING, now)
     over = replace(alert, resolved_at=now, acknowledged_until=None)
     return _in_state(over, AlertState.RESOLVED, now)
 
 
-def _settles(alert: Alert, event: datetime, now: datetime) -> bool:
-    return alert.rule in SETTLING and now - event < SETTLE
+def _settles(policy: Policy, event: datetime, now: datetime) -> bool:
+    return now - event < policy.settle
 
 
 def _in_state(alert: Alert, state: AlertState, now: datetime, why: str = "") -> Alert:
-    """An alert in another state, with the turn in its history; itself if it is in it already."""
+    """An alert in a state, with the transition in its history; itself if nothing changes."""
     if alert.state is state and not why:
         return alert
     turns = (*alert.transitions, Transition(now, state, alert.severity, why))
     return replace(alert, state=state, transitions=turns[-MAX_TRANSITIONS:])
+
+
+# Notifications
+
+
+def _notified(alert: Alert, now: datetime) -> tuple[str, Alert]:
+    """Why people are to be notified of an alert, or "", and the alert with that noted."""
+    if not alert.unresolved:
+        return ("resolved" if alert.notified_at else ""), alert
+    if alert.notifiable and _is_worse(alert):
+        return "new", replace(alert, notified_level=_level(alert), notified_at=now, repeats=0)
+    if alert.notifiable and _is_repeated(alert, now):
+        return "repeated", replace(alert, notified_at=now, repeats=alert.repeats + 1)
+    return "", alert
 
 
 def _level(alert: Alert) -> tuple[int, int]:
@@ -188,102 +269,107 @@ def _level(alert: Alert) -> tuple[int, int]:
 
 
 def _is_worse(alert: Alert) -> bool:
-    """Whether an alert is worse than what was told of it, or was not told."""
+    """Whether it was never notified, or is worse than at its last notification."""
     return alert.notified_level is None or _level(alert) > alert.notified_level
 
 
-def _repeats(alert: Alert, now: datetime) -> bool:
-    """Whether an alert that was told is to be told again."""
-    first = REPEAT.get(alert.severity)
+def _is_repeated(alert: Alert, now: datetime) -> bool:
+    """Whether a notified alert has been quiet for so long that it is repeated."""
+    first = _FIRST_REPEAT.get(alert.severity)
     if first is None or alert.notified_at is None:
         return False
-    wait: timedelta = min(first * 2 ** min(alert.repeats, 8), MAX_REPEAT)
+    wait: timedelta = min(first * 2 ** min(alert.repeats, 8), _MAX_REPEAT)
     return now - alert.notified_at >= wait
 
 
-def _muted(alerts: Collection[Alert], silences: Sequence[Silence], now: datetime) -> dict[str, str]:
-    """For each alert that is not to be told, the id of the silence or the alert that says so."""
-    muted: dict[str, str] = {}
-    sources = sorted(
-        (a for a in alerts if a.rule in INHIBITS and a.state in _STANDS), key=lambda a: a.id
-    )
-    active = [s for s in silences if s.since <= now < s.until]
-    for alert in alerts if sources or active else ():
-        reasons = [s.id for s in active if matches(alert, s.match)]
-        reasons += [source.id for source in sources if _explains(source, alert)]
-        if alert.unresolved and reasons:
-            muted[alert.id] = reasons[0]
-    return muted
+def _muted_by(
+    alerts: Collection[Alert],
+    policies: Mapping[str, Policy],
+    silences: Sequence[Silence],
+    now: datetime,
+) -> dict[str, str]:
+    """The id of the silence or the alert that mutes each muted alert, by the alert's id."""
+    active = [silence for silence in silences if silence.since <= now < silence.until]
+    muting = _muting(alerts, policies)
+    if not muting and not active:
+        return {}
+    reasons = {
+        alert.id: _mute_reason(alert, active, muting, policies)
+        for alert in alerts
+        if alert.unresolved
+    }
+    return {id: reason for id, reason in reasons.items() if reason}
 
 
-_STANDS = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
+def _muting(alerts: Iterable[Alert], policies: Mapping[str, Policy]) -> list[Alert]:
+    """The alerts that may mute others, by id."""
+    muting = (a for a in alerts if a.state in _MUTING and _policy(policies, a).mutes)
+    return sorted(muting, key=lambda alert: alert.id)
 
 
-def _explains(source: Alert, alert: Alert) -> bool:
-    if alert.rule not in INHIBITS[source.rule]:
+def _mute_reason(
+    alert: Alert,
+    active: Iterable[Silence],
+    muting: Iterable[Alert],
+    policies: Mapping[str, Policy],
+) -> str | None:
+    """The id of the first active silence or else muting alert that applies to an alert."""
+    silenced = (silence.id for silence in active if matches(alert, silence.match))
+    explained = (a.id for a in muting if _explains(a, _policy(policies, a), alert))
+    return next(silenced, None) or next(explained, None)
+
+
+def _explains(source: Alert, policy: Policy, alert: Alert) -> bool:
+    """Whether an alert explains another: one that its policy names, of the same subject."""
+    if alert.rule not in policy.mutes:
         return False
-    feed = source.labels.get("feed")
-    if source.rule == "feed_silent":
-        return feed is not None and feed == alert.labels.get("feed")
-    return not set(source.references).isdisjoint(alert.references)
+    if policy.mutes_by == "declaration":
+        return not set(source.references).isdisjoint(alert.references)
+    subject = source.labels.get(policy.mutes_by)
+    return subject is not None and subject == alert.labels.get(policy.mutes_by)
 
 
-def matches(alert: Alert, match: Mapping[str, str]) -> bool:
-    """Whether everything in a silence is so of an alert.
-
-    ``declaration`` may be any of its declaration's numbers.
-    """
-    return all(value.casefold() in _values(alert, key) for key, value in match.items())
-
-
-def _values(alert: Alert, label: str) -> set[str]:
-    if label == "declaration":
-        numbers = {key.partition(":")[2] for key in alert.references}
-        return numbers | {(alert.declaration or "").casefold()}
-    own = {"id": alert.id, "rule": alert.rule, "severity": str(alert.severity)}
-    return {value.casefold() for value in (own.get(label), alert.labels.get(label)) if value}
-
-
-def acknowledged(alert: Alert, until: datetime, now: datetime) -> Alert:
-    """An alert that is not to be told again until some time, unless it gets worse."""
-    seen = replace(alert, acknowledged_until=until)
-    return _in_state(seen, AlertState.ACKNOWLEDGED, now, f"until {until.isoformat()}")
+# From findings to alerts
 
 
 def _alerts(
     findings: Iterable[Finding], known: Mapping[str, Alert], now: datetime
 ) -> Iterator[Alert]:
-    """An alert for each finding; findings of one cause in several declarations become one.
+    """An alert for each finding; findings of one origin in several declarations become one.
 
-    An event may come to be told by more messages; the alert keeps the id it was first given.
+    More messages may come to say the same event; the alert keeps the id it was given first.
     """
     alerts: dict[str, list[Alert]] = {}
     for finding in findings:
-        own = ids(finding)
-        id = next((id for id in own if id in known), own[0])
-        alert = Alert(
-            id=id,
-            rule=finding.rule,
-            severity=finding.severity,
-            state=AlertState.FIRING,
-            since=finding.since,
-            fired_at=now,
-            resolved_at=None,
-            declaration=finding.declaration,
-            references=finding.references,
-            values=finding.values,
-            step=finding.step,
-            variant=finding.variant,
-            labels=finding.labels,
-            contact=finding.contact,
-        )
-        alerts.setdefault(id, []).append(alert)
+        possible = ids(finding)
+        id = next((id for id in possible if id in known), possible[0])
+        alerts.setdefault(id, []).append(_alert(id, finding, now))
     for same in alerts.values():
-        yield same[0] if len(same) == 1 else _together(same)
+        yield same[0] if len(same) == 1 else _merged(same)
 
 
-def _together(alerts: Sequence[Alert]) -> Alert:
-    """One alert of several that one cause has raised, whichever of them comes first."""
+def _alert(id: str, finding: Finding, now: datetime) -> Alert:
+    """The alert of a finding, as if it fired now."""
+    return Alert(
+        id=id,
+        rule=finding.rule,
+        severity=finding.severity,
+        state=AlertState.FIRING,
+        since=finding.since,
+        fired_at=now,
+        resolved_at=None,
+        declaration=finding.declaration,
+        references=finding.references,
+        values=finding.values,
+        step=finding.step,
+        variant=finding.variant,
+        labels=finding.labels,
+        contact=finding.contact,
+    )
+
+
+def _merged(alerts: Sequence[Alert]) -> Alert:
+    """One alert of several with the same id, whatever their order."""
     first = min(alerts, key=lambda a: (a.since, str(a.values), a.references))
     worst = max(alerts, key=lambda a: (_level(a), a.variant))
     entries = sorted({entry for alert in alerts for entry in alert.values.get("entries", ())})

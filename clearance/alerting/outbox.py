@@ -1,12 +1,13 @@
-"""The outbox: which channel is still to be told of what, and what came of telling it.
+"""The outbox: which channel is still to be sent which alerts, and what came of sending them.
 
-A delivery is one message: what a check found new, still open or over, of one severity, for one
-channel. It is kept in the commit that keeps its alerts and counts as told only when the channel has
-said so, in a commit of its own: a crash between the two can only send it again, under the same id.
-A channel has an alert waiting in one delivery at most: what is newer takes its place, so an alert
-that was over before it could be told is told once, as what it is.
+A delivery is one message to one channel about alerts of one severity. It is kept in the commit that
+keeps its alerts, and counts as made only when the channel has accepted it, in a commit of its own:
+a crash between the two can only send it again, under the same id. Of each alert a channel has at
+most one delivery waiting: a newer one replaces it, so an alert that is over before it could be sent
+is sent once, as over.
 
-Pure functions. ``now`` is the moment looked from; ``clock`` the real one, which waits go by.
+Pure functions. ``now`` is the moment a check judges at; ``clock`` is the real time, by which
+channels are waited for.
 """
 
 from __future__ import annotations
@@ -21,22 +22,26 @@ from typing import NamedTuple
 from clearance.alerting.lifecycle import Reconciled
 from clearance.channels import Accepted, Channel, Refused, Result, Retry
 from clearance.model import Alert, PendingDelivery, Record, Severity
+from clearance.stores.codec import iso, moment
 
 DELIVERY = "delivery"
+"""The kind of record that a delivery is."""
 LEASE = "lease"
-"""The kinds of records kept here."""
-FAILING = "delivery_failing"
-"""The rule about channels."""
-MAX_WAIT = timedelta(hours=1)
-"""However long a channel asks to be left alone."""
+"""The kind of record that a lease is."""
 LEASE_TERM = timedelta(minutes=3)
-"""How long a check that died in the middle keeps others from delivering."""
+"""How long a check that died keeps others from delivering."""
 CLOCK_SKEW = timedelta(minutes=2)
-"""How far the clocks of two machines may lie apart before a lease is not believed."""
+"""How far the clocks of two machines may differ for one to believe the other's lease."""
+_MAX_WAIT = timedelta(hours=1)
+"""How long at most a channel that asked for a pause is left alone."""
 
 
 class State(StrEnum):
-    """How far a delivery is; ``ended`` becomes ``closed`` when its channel takes messages again."""
+    """What became of a delivery.
+
+    ``ended``: the channel will never take it; ``closed``: the same, and the channel has accepted
+    another one since.
+    """
 
     PENDING = "pending"
     ACCEPTED = "accepted"
@@ -45,7 +50,7 @@ class State(StrEnum):
 
 
 class Change(NamedTuple):
-    """An alert, and what there is to say of it: ``new``, ``repeated`` or ``resolved``."""
+    """The id of an alert, and why it is sent: ``new``, ``repeated`` or ``resolved``."""
 
     alert: str
     change: str
@@ -53,7 +58,11 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message to one channel. ``reached`` are those of several addressees that have it."""
+    """One message to one channel, and what came of sending it.
+
+    ``filed_at`` is a check's moment, ``tried_at`` and ``not_before`` are by the clock. ``reached``
+    holds those of several addressees that have accepted it.
+    """
 
     id: str
     channel: str
@@ -69,13 +78,13 @@ class Delivery:
 
     @property
     def alerts(self) -> tuple[str, ...]:
-        """The ids of the alerts in it."""
+        """The ids of its alerts."""
         return tuple(item.alert for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who delivers, to which channels, and what the real time is."""
+    """Who delivers in this run: the channels by name, the holder of the lease, the real time."""
 
     channels: Mapping[str, Channel]
     holder: str
@@ -84,7 +93,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What came of a delivery in a run: ``accepted``, ``retry`` or ``refused``; null if dry."""
+    """What came of a delivery in a run: ``accepted``, ``retry``, ``refused``, or None if dry."""
 
     channel: str
     alerts: tuple[str, ...]
@@ -94,104 +103,120 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What filing changes: deliveries that are new or not as they were, and ids of those gone."""
+    """What filing changes: deliveries to keep, new ones and changed ones, and ids to drop."""
 
     kept: tuple[Delivery, ...]
     dropped: tuple[str, ...]
 
 
-def identity(channel: str, items: Iterable[tuple[Alert, str]], now: datetime) -> str:
-    """The id of a delivery, of its channel and of its alerts as they were filed."""
-    told = sorted(f"{change} {a.id} {a.state} {a.severity}" for a, change in items)
-    digest = hashlib.sha256("\n".join([channel, now.isoformat(), *told]).encode())
+_Changed = tuple[Alert, str]
+"""An alert, and why it is sent."""
+
+
+def identity(channel: str, changed: Iterable[_Changed], now: datetime) -> str:
+    """The id of a delivery: made of its channel, its alerts and the moment, in any order."""
+    written = sorted(f"{change} {a.id} {a.state} {a.severity}" for a, change in changed)
+    digest = hashlib.sha256("\n".join([channel, now.isoformat(), *written]).encode())
     return f"msg_{digest.hexdigest()[:24]}"
 
 
 def filed(
-    told: Reconciled, channels: Mapping[str, Channel], known: Collection[Delivery], now: datetime
+    outcome: Reconciled,
+    channels: Mapping[str, Channel],
+    known: Collection[Delivery],
+    now: datetime,
 ) -> Filed:
-    """Deliveries of what a check has to tell, one for each channel and severity.
+    """The deliveries of what a check changed: one for each channel and severity.
 
-    ``known`` are, in the order they were filed, those waiting and those about the same alerts. A
-    resolution goes to the channels that were told of the alert or are about to be.
+    ``known`` are, in the order they were filed, the pending deliveries and those about the same
+    alerts. That an alert is over goes to the channels that have accepted it or have it pending.
     """
     kept: list[Delivery] = []
     dropped: list[str] = []
     for name, channel in channels.items():
         own = [d for d in known if d.channel == name and d.state in (State.PENDING, State.ACCEPTED)]
-        items = list(_items(told, name, channel, own))
-        newer = {alert.id for alert, _ in items}
-        for delivery in own:
-            left = tuple(item for item in delivery.items if item.alert not in newer)
-            if delivery.state is State.PENDING and left != delivery.items:
-                kept += [replace(delivery, items=left)] if left else []
-                dropped += [] if left else [delivery.id]
-        for severity in reversed(Severity):
-            if some := [(alert, change) for alert, change in items if alert.severity is severity]:
-                kept.append(
-                    Delivery(
-                        id=identity(name, some, now),
-                        channel=name,
-                        severity=severity,
-                        items=tuple(Change(alert.id, change) for alert, change in some),
-                        filed_at=now,
-                    )
-                )
+        changed = list(_changed(outcome, name, channel, own))
+        shortened = list(_without(own, {alert.id for alert, _ in changed}))
+        kept += [delivery for delivery in shortened if delivery.items]
+        kept += _deliveries(name, changed, now)
+        dropped += [delivery.id for delivery in shortened if not delivery.items]
     return Filed(tuple(kept), tuple(dropped))
 
 
-def _items(
-    told: Reconciled, name: str, channel: Channel, own: Iterable[Delivery]
-) -> Iterator[tuple[Alert, str]]:
+def _without(deliveries: Iterable[Delivery], alerts: Collection[str]) -> Iterator[Delivery]:
+    """The pending deliveries that hold any of some alerts, each without them."""
+    for delivery in deliveries:
+        items = tuple(item for item in delivery.items if item.alert not in alerts)
+        if delivery.state is State.PENDING and items != delivery.items:
+            yield replace(delivery, items=items)
+
+
+def _deliveries(channel: str, changed: Collection[_Changed], now: datetime) -> Iterator[Delivery]:
+    """A delivery for each severity, the worst first."""
+    for severity in reversed(Severity):
+        some = [(alert, change) for alert, change in changed if alert.severity is severity]
+        if some:
+            yield Delivery(
+                id=identity(channel, some, now),
+                channel=channel,
+                severity=severity,
+                items=tuple(Change(alert.id, change) for alert, change in some),
+                filed_at=now,
+            )
+
+
+def _changed(
+    outcome: Reconciled, name: str, channel: Channel, own: Iterable[Delivery]
+) -> Iterator[_Changed]:
+    """The alerts that a channel is to be notified of, given its earlier deliveries."""
     last = {i.alert: (i.change, delivery.state) for delivery in own for i in delivery.items}
-    for alert in told.new:
-        if _wanted(alert, name, channel):
+    for alert in outcome.new:
+        if _is_wanted(alert, name, channel):
             yield alert, "new"
-    for alert in told.repeated:
+    for alert in outcome.repeated:
         waits = last.get(alert.id, ("", None))[1] is State.PENDING
-        if _wanted(alert, name, channel) and not waits:
+        if _is_wanted(alert, name, channel) and not waits:
             yield alert, "repeated"
-    for alert in told.resolved:
+    for alert in outcome.resolved:
         if last.get(alert.id, ("resolved", None))[0] != "resolved":
             yield alert, "resolved"
 
 
-def _wanted(alert: Alert, name: str, channel: Channel) -> bool:
-    """Whether a channel is to be told; never of its own failing."""
-    about = alert.values.get("channel") if alert.rule == FAILING else None
-    return alert.severity in channel.severities and about != name
+def _is_wanted(alert: Alert, name: str, channel: Channel) -> bool:
+    """Whether a channel wants an alert of this severity; never one about itself."""
+    return alert.severity in channel.severities and alert.values.get("channel") != name
 
 
 def due(
     deliveries: Collection[Delivery], channels: Collection[str], clock: datetime
 ) -> tuple[Delivery, ...]:
-    """What may be sent now, oldest and worst first.
+    """The pending deliveries that may be sent now: the oldest first, of these the worst.
 
-    A channel that asked to be left alone gets nothing meanwhile; one that is not configured here
-    gets what waits for it when it is again.
+    A channel that asked for a pause is sent nothing meanwhile. What is pending for a channel that
+    is not configured waits until it is again.
     """
     ranks = list(Severity)
-    waiting = [d for d in deliveries if d.state is State.PENDING and d.channel in channels]
-    resting = {d.channel for d in waiting if _waits(d.not_before, clock)}
-    ready = (d for d in waiting if d.channel not in resting)
+    pending = [d for d in deliveries if d.state is State.PENDING and d.channel in channels]
+    paused = {d.channel for d in pending if _is_paused(d.not_before, clock)}
+    ready = (d for d in pending if d.channel not in paused)
     return tuple(sorted(ready, key=lambda d: (d.filed_at, -ranks.index(d.severity))))
 
 
-def _waits(until: datetime | None, clock: datetime) -> bool:
-    return until is not None and clock < until <= clock + MAX_WAIT
+def _is_paused(until: datetime | None, clock: datetime) -> bool:
+    return until is not None and clock < until <= clock + _MAX_WAIT
 
 
 def settled(delivery: Delivery, result: Result, tries: int, clock: datetime) -> Delivery:
-    """A delivery after so many more tries, of which the last came to a result."""
+    """The delivery after ``tries`` more attempts, the last of which ended in ``result``."""
     done = replace(delivery, tries=delivery.tries + tries, tried_at=clock, not_before=None)
     match result:
         case Accepted():
             return replace(done, state=State.ACCEPTED, detail="")
         case Retry(reason, after):
-            wait = min(timedelta(seconds=after or 0), MAX_WAIT)
+            wait = min(timedelta(seconds=after or 0), _MAX_WAIT)
             return replace(done, detail=reason, not_before=clock + wait if wait else None)
-        case Refused(reason, ends, reached):
-            state = State.ENDED if ends else State.PENDING
+        case Refused(reason, permanent, reached):
+            state = State.ENDED if permanent else State.PENDING
             return replace(done, detail=reason, state=state, reached=reached or done.reached)
 
 
@@ -211,16 +236,16 @@ def pending_delivery(delivery: Delivery) -> PendingDelivery:
 
 
 def from_delivery(delivery: Delivery) -> Record:
-    """A record of a delivery, filed under its state while it is open, and under its alerts."""
+    """A record of a delivery, filed under its alerts, and while it is not made under its state."""
     document = {
         "channel": delivery.channel,
         "severity": delivery.severity,
         "items": delivery.items,
-        "filed_at": delivery.filed_at.isoformat(),
+        "filed_at": iso(delivery.filed_at),
         "state": delivery.state,
         "tries": delivery.tries,
-        "tried_at": delivery.tried_at and delivery.tried_at.isoformat(),
-        "not_before": delivery.not_before and delivery.not_before.isoformat(),
+        "tried_at": iso(delivery.tried_at),
+        "not_before": iso(delivery.not_before),
         "reached": delivery.reached,
         "detail": delivery.detail,
     }
@@ -239,34 +264,31 @@ def to_delivery(record: Record) -> Delivery:
         filed_at=datetime.fromisoformat(document["filed_at"]),
         state=State(document["state"]),
         tries=document["tries"],
-        tried_at=_time(document["tried_at"]),
-        not_before=_time(document["not_before"]),
+        tried_at=moment(document["tried_at"]),
+        not_before=moment(document["not_before"]),
         reached=tuple(document["reached"]),
         detail=document["detail"],
     )
 
 
 def about(alert: str) -> str:
-    """The key of deliveries about an alert."""
+    """The key that deliveries about an alert are filed under."""
     return f"alert:{alert}"
 
 
-def _time(written: str | None) -> datetime | None:
-    return datetime.fromisoformat(written) if written else None
+# The lease
 
 
 def lease(holder: str, clock: datetime) -> Record:
-    """The right to deliver, for a while: a check that finds another's leaves everything to it."""
-    return Record(LEASE, "check", {"holder": holder, "until": (clock + LEASE_TERM).isoformat()})
+    """The right to deliver for a while; a check that finds another's does nothing."""
+    return Record(LEASE, "check", {"holder": holder, "until": iso(clock + LEASE_TERM)})
 
 
 def held(records: Iterable[Record], clock: datetime) -> bool:
     """Whether another check is delivering.
 
-    One that died is waited for no longer than the term. A lease further ahead than that was
-    written by a clock that was wrong, or has been set back since, and is not believed.
+    A check that died is waited for no longer than the term. A lease that ends later than a new one
+    would was written by a wrong clock, or the clock has been set back, so it is ignored.
     """
-    return any(
-        clock < datetime.fromisoformat(record.document["until"]) <= clock + LEASE_TERM + CLOCK_SKEW
-        for record in records
-    )
+    ends = (datetime.fromisoformat(record.document["until"]) for record in records)
+    return any(clock < end <= clock + LEASE_TERM + CLOCK_SKEW for end in ends)

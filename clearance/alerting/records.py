@@ -1,4 +1,4 @@
-"""Alerts and silences as records of a store, and looking them up."""
+"""Alerts and silences as records of a store, and the lists of them that people ask for."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def from_alert(alert: Alert) -> Record:
 
 
 def to_alert(record: Record) -> Alert:
-    """The alert a record was made of; one that an earlier version wrote says less."""
+    """The alert a record was made of; one of an earlier version has fewer fields."""
     document = record.document
-    told = document.get("told")
+    level = document.get("told")
     return Alert(
         id=record.id,
         rule=document["rule"],
@@ -68,7 +68,7 @@ def to_alert(record: Record) -> Alert:
         variant=document.get("variant", ""),
         labels=document.get("labels", {}),
         contact=document.get("contact"),
-        notified_level=(told[0], told[1]) if told else None,
+        notified_level=(level[0], level[1]) if level else None,
         notified_at=moment(document.get("told_at")),
         repeats=document.get("repeats", 0),
         muted_by=document.get("muted_by"),
@@ -97,30 +97,28 @@ def to_silence(record: Record) -> Silence:
 
 
 def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[Alert]:
-    """Alerts that checks up to a moment left, worst first; ``everything``: also resolved ones and
-    those that are pending.
+    """Alerts as the last check left them, worst first, without those that fired after a moment.
 
-    An alert is kept as its last check left it; one that fired later than the moment, or is about
-    something later, is left out.
+    Unresolved ones that are not pending; with ``everything`` all of them.
     """
-    found = (a for a in all_alerts(store, live=not everything) if max(a.since, a.fired_at) <= as_of)
-    known = (a for a in found if everything or a.state is not AlertState.PENDING)
-    return list(worst_first(known))
+    known = all_alerts(store, live=not everything)
+    alerts = (alert for alert in known if max(alert.since, alert.fired_at) <= as_of)
+    return list(worst_first(a for a in alerts if everything or a.state is not AlertState.PENDING))
 
 
 def history(
     store: Store, since: datetime | None, as_of: datetime
 ) -> list[tuple[Alert, Transition]]:
-    """Every turn that alerts took up to a moment, in order."""
-    turns = [
-        (alert, turn)
+    """Every transition of every alert between two moments, in the order they happened."""
+    transitions = [
+        (alert, transition)
         for alert in all_alerts(store)
-        for turn in alert.transitions
-        if turn.at <= as_of and (since is None or turn.at >= since)
+        for transition in alert.transitions
+        if transition.at <= as_of and (since is None or transition.at >= since)
     ]
-    return sorted(turns, key=lambda one: (one[1].at, one[0].id))
+    return sorted(transitions, key=lambda entry: (entry[1].at, entry[0].id))
 
 
 def all_alerts(store: Store, *, live: bool = False) -> Iterator[Alert]:
-    """Alerts in the order they first fired; only those not resolved, if ``live``."""
+    """Every alert, in the order they first fired; with ``live`` only those that are unresolved."""
     return map(to_alert, store.records(ALERT, [OPEN] if live else None))

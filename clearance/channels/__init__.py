@@ -1,9 +1,9 @@
-"""Where people are told: one module per kind of channel.
+"""Channels that notify people: chats, e-mail, webhooks; one module per kind.
 
-A channel is a value made of its settings, with one method, ``send``. What it returns tells what
-came of it by the application's own answer, not by the transport's: a robot that refuses a message
-says so under HTTP 200. Nothing that is returned or raised holds a secret or a word that came from
-outside; what is raised is BadArgument, where a setting is not right.
+A channel is a value made of its settings, with one method, ``send``. Its result goes by the
+application's own answer and not by the transport's: a robot that refuses a message says so under
+HTTP 200. No result and no error holds a secret or a text from outside. ``send`` raises BadArgument
+where a setting cannot be used.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from clearance.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The channel has taken the message."""
+    """The channel has the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Not taken now; ``after`` so many seconds, where the channel named them, it may be."""
+    """Not accepted now; ``after`` are the seconds to wait, if the channel names them."""
 
     reason: str
     after: float | None = None
@@ -38,13 +38,13 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Not taken, and not for being tried again at once; where it ``ends``, never.
+    """Rejected. Not retried in this run; if ``permanent``, never again.
 
-    ``reached`` are those of several addressees that have taken it.
+    ``reached`` are those of several addressees that have accepted it.
     """
 
     reason: str
-    ends: bool = False
+    permanent: bool = False
     reached: tuple[str, ...] = ()
 
 
@@ -52,7 +52,7 @@ Result = Accepted | Retry | Refused
 
 
 class Line(NamedTuple):
-    """A line of a message: ``section``, ``alert`` (what it is) or ``detail`` (the rest of it)."""
+    """A line of a notification; its kind is ``section``, ``alert`` (its first) or ``detail``."""
 
     kind: str
     text: str
@@ -60,11 +60,11 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """A message to people: of one severity, in one language, of every alert it is about.
+    """A message about alerts of one severity, in one language.
 
-    ``id`` stays the same however often it is sent. Nothing in it steers a terminal or breaks a
-    line; what a channel takes for markup is the channel's to escape. ``document`` is the same for
-    programs; ``threads`` are the ids of the alerts; ``reached`` have it already.
+    ``id`` stays the same however often it is sent. No text in it controls a terminal or breaks a
+    line; each channel escapes what it would read as markup. ``document`` is the content for
+    programs, ``threads`` the ids of the alerts, ``reached`` the addressees that have it already.
     """
 
     id: str
@@ -79,22 +79,22 @@ class Notification:
 
 
 class Channel(Protocol):
-    """Somewhere that people read."""
+    """Somewhere that people read notifications."""
 
     @property
     def severities(self) -> tuple[Severity, ...]:
-        """What they want to be told of."""
+        """The severities that are sent there."""
 
     @property
     def lang(self) -> str:
-        """In which language."""
+        """The language they are written in."""
 
-    def send(self, notice: Notification) -> Result:
-        """Sends a message once, and tells what came of it."""
+    def send(self, notification: Notification) -> Result:
+        """Sends a notification once."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every kind of channel can be told."""
+    """The settings that every kind of channel has."""
 
     kind: str
     severities: tuple[Severity, ...] = (Severity.WARNING, Severity.CRITICAL)
@@ -102,14 +102,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def kinds() -> list[str]:
-    """Every kind of channel: the modules here."""
+    """Every kind of channel: the names of the modules here."""
     return [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
 
 
 def channel(settings: Mapping[str, Any]) -> Channel:
-    """A channel of its settings.
+    """The channel that settings describe.
 
-    Raises BadArgument for a kind that does not exist, msgspec.ValidationError for the rest.
+    Raises BadArgument for a kind that does not exist, msgspec.ValidationError for other settings.
     """
     kind = settings.get("kind")
     if kind not in kinds():
@@ -123,7 +123,7 @@ def _module(kind: str) -> ModuleType:
 
 
 def decoded(kind: type[Any], written: Any) -> Any:
-    """What msgspec asks for a type that it does not know: a secret of its reference."""
+    """A secret from its written reference, as a ``dec_hook`` of msgspec."""
     if kind is not Secret:
         raise NotImplementedError
     try:

@@ -1,11 +1,14 @@
-"""One POST to a channel, and what its answer means.
+"""One POST to a channel, what its answer means, and signatures.
 
-Whatever goes wrong comes back as a value in our own words, since the errors of httpx hold the
-address, which is a secret.
+Every failure becomes a result in our own words, because the errors of httpx hold the address, which
+is a secret.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import time
 from collections.abc import Mapping
@@ -20,13 +23,16 @@ if TYPE_CHECKING:
 TIMEOUT = 15.0
 """Seconds for all of an answer: Standard Webhooks asks for 15 to 30."""
 _MAX_BYTES = 64 * 1024
-"""Bytes of an answer that are read."""
+"""Bytes of an answer that are read at most."""
 _BUSY = (408, 425, 429)
 _GONE = 410
 
 
 def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> Result | bytes:
-    """Posts JSON (bytes as they are); the body of a good answer, or what else came of it."""
+    """Posts a document as JSON, or bytes as they are; returns the body of a 2xx answer.
+
+    Any other answer, or none within ``TIMEOUT``, is returned as a result.
+    """
     import httpx
 
     body = document if isinstance(document, bytes) else packed(document)
@@ -37,31 +43,39 @@ def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> R
             http.client(url, TIMEOUT) as client,
             client.stream("POST", url, content=body, headers=sent) as answer,
         ):
-            return _meant(answer) or _read(answer, until)
+            return _result_of_status(answer) or _read(answer, until)
     except httpx.TimeoutException:
         return Retry(f"no answer within {TIMEOUT:g} s")
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        return _failed(error)
+        return _result_of_error(error)
 
 
 def packed(document: Any) -> bytes:
-    """JSON as it is sent: UTF-8, as short as it can be."""
+    """JSON as it is sent: UTF-8, without spaces."""
     written = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return written.encode(errors="backslashreplace")
 
 
-def result_of(answer: Result | bytes, key: str, codes: Mapping[int, Result]) -> Result:
-    """What an application's own code in its answer means; 0 is the only success."""
+def signature(key: bytes, text: bytes) -> str:
+    """The HMAC-SHA256 of a text, in base64."""
+    return base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
+
+
+def post_for_code(url: str, document: Any, key: str, results: Mapping[int, Result]) -> Result:
+    """Posts a document as JSON; the result is that of the code under a key of the answer.
+
+    0 is the only success; a code that is not among ``results`` is a refusal.
+    """
+    answer = post(url, document)
     if not isinstance(answer, bytes):
         return answer
     try:
-        told = json.loads(answer)
-        code = told[key]
+        code = json.loads(answer)[key]
     except (ValueError, TypeError, KeyError, RecursionError):
         code = None
     if type(code) is not int:
         return Refused(f"answered something else than a {key}")
-    return Accepted() if code == 0 else codes.get(code) or Refused(f"{key} {code}")
+    return Accepted() if code == 0 else results.get(code) or Refused(f"{key} {code}")
 
 
 def _read(answer: httpx.Response, until: float) -> Result | bytes:
@@ -75,11 +89,11 @@ def _read(answer: httpx.Response, until: float) -> Result | bytes:
     return body
 
 
-def _meant(answer: httpx.Response) -> Result | None:
-    """What an HTTP status means; None where the body tells."""
+def _result_of_status(answer: httpx.Response) -> Result | None:
+    """The result that an HTTP status stands for; None if it is 2xx."""
     status = answer.status_code
     if status == _GONE:
-        return Refused("HTTP 410: gone for good", ends=True)
+        return Refused("HTTP 410: gone for good", permanent=True)
     if status in _BUSY or status >= 500:
         return Retry(f"HTTP {status}", http.retry_after(answer.headers.get("retry-after", "")))
     if 300 <= status < 400:
@@ -87,7 +101,7 @@ def _meant(answer: httpx.Response) -> Result | None:
     return None if 200 <= status < 300 else Refused(f"HTTP {status}")
 
 
-def _failed(error: Exception) -> Result:
+def _result_of_error(error: Exception) -> Result:
     import ssl
 
     import httpx

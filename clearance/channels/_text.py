@@ -1,4 +1,4 @@
-"""Messages as text: cut to what a channel takes, and none of it read as markup."""
+"""Notifications as text: cut to the size a channel accepts, and free of markup."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from clearance.model import Words, in_language
 Made = TypeVar("Made")
 
 MAX_CHARS = 500
-"""Characters of a line in a message. Customs' notes have some 250 at most; see ``clearance alerts``
-for all of a longer one."""
+"""Characters of a line at most. Customs' notes have about 250; ``clearance alerts show`` prints a
+longer line whole."""
 
 MORE: Words = {
     "en": "+{} more, run clearance alerts list",
@@ -25,20 +25,20 @@ _PLAIN = str.maketrans("[]<>*_~`#@|\\", "［］＜＞＊＿～｀＃＠｜＼")
 
 
 def plain(text: str) -> str:
-    """Text that no channel's markup, link or mention begins in: full-width signs for its own.
+    """Text in which no channel finds markup, a link or a mention: full-width signs replace theirs.
 
-    Robots' markdown has no way to escape that all their clients obey.
+    There is no way to escape a robot's markdown that all its clients follow.
     """
     return text.translate(_PLAIN)
 
 
 def lines(
-    notice: Notification, marks: Mapping[str, str], escape: Callable[[str], str]
+    notification: Notification, marks: Mapping[str, str], escape: Callable[[str], str]
 ) -> list[str]:
-    """The title and the lines of a message, marked by their kind."""
+    """The title and the lines of a notification, each in the markup of its kind."""
     return [
         marks[kind].format(escape(_short(text)))
-        for kind, text in (Line("title", notice.title), *notice.lines)
+        for kind, text in (Line("title", notification.title), *notification.lines)
     ]
 
 
@@ -47,30 +47,31 @@ def _short(text: str) -> str:
 
 
 def fitted(
-    notice: Notification,
+    notification: Notification,
     written: Sequence[str],
     make: Callable[[Sequence[str]], Made],
     size: Callable[[Made], int],
     limit: int,
 ) -> Made:
-    """What ``make`` makes of as many lines as fit, with a last one that says how many are left.
+    """The largest message whose size is within a limit, made by ``make`` of the first lines.
 
-    ``written`` are the lines of a message, its title first. Cut between alerts where one fits.
+    ``written`` are the lines of a notification, its title first. It is cut between two alerts if at
+    least one fits whole; a last line says how many alerts are left out.
     """
     whole = make(written)
     if size(whole) <= limit:
         return whole
-    kinds = [line.kind for line in (*notice.lines, Line("section", ""))]
-    ends = [at for at, (kind, then) in enumerate(pairwise(kinds), 2) if _ends(kind, then)]
+    kinds = [line.kind for line in (*notification.lines, Line("section", ""))]
+    ends = [at for at, (kind, then) in enumerate(pairwise(kinds), 2) if _ends_alert(kind, then)]
 
     def cut(at: int) -> Made:
         left = len(ends) - bisect_right(ends, at)
-        return make([*written[:at], in_language(MORE, notice.lang).format(left)])
+        return make([*written[:at], in_language(MORE, notification.lang).format(left)])
 
     places = ends if size(cut(ends[0])) <= limit else range(1, ends[0])
     return cut(places[bisect_right(places, limit, key=lambda at: size(cut(at))) - 1])
 
 
-def _ends(kind: str, then: str) -> bool:
-    """Whether a line is the last of an alert."""
+def _ends_alert(kind: str, then: str) -> bool:
+    """Whether a line of a kind, before one of another, is the last of an alert."""
     return kind != "section" and then != "detail"

@@ -1,4 +1,4 @@
-"""Standard error of the run itself: for trying rules out, or a cron daemon that mails."""
+"""Standard error of the run: to try rules out, or where cron mails what a run prints."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import sys
 
 from clearance.channels import Accepted, Notification, Result, Settings, _text
 
-MARKS = {"title": "{}", "section": "{}", "alert": "  {}", "detail": "    {}"}
+_MARKS = {"title": "{}", "section": "{}", "alert": "  {}", "detail": "    {}"}
 
 
 class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The terminal, or whatever standard error leads to."""
+    """Standard error, whatever it leads to."""
 
-    def send(self, notice: Notification) -> Result:
-        """Writes a message."""
-        sys.stderr.write("\n".join([*_text.lines(notice, MARKS, str), ""]))
+    def send(self, notification: Notification) -> Result:
+        """Writes a notification."""
+        sys.stderr.write("\n".join([*_text.lines(notification, _MARKS, str), ""]))
         sys.stderr.flush()
         return Accepted()

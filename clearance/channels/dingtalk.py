@@ -1,14 +1,12 @@
 """DingTalk's group robot (钉钉自定义机器人), signed where ``secret`` is set.
 
 Source: open.dingtalk.com, "自定义机器人接入" and "自定义机器人安全设置". A robot that refuses
-answers HTTP 200 with an ``errcode``. It takes 20 messages a minute and is then blocked for ten.
+answers HTTP 200 with an ``errcode``. It accepts 20 messages a minute and is then blocked for ten
+minutes.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -17,10 +15,10 @@ from urllib.parse import quote_plus
 from clearance.channels import Notification, Refused, Result, Retry, Settings, _http, _text
 from clearance.secret import Secret
 
-LIMIT = 20_000
-"""Bytes of a message."""
-MARKS = {"title": "### {}", "section": "#### {}", "alert": "**{}**", "detail": "> {}"}
-CODES: dict[int, Result] = {
+_MAX_BYTES = 20_000
+"""Bytes of a message at most."""
+_MARKS = {"title": "### {}", "section": "#### {}", "alert": "**{}**", "detail": "> {}"}
+_RESULTS: dict[int, Result] = {
     -1: Retry("errcode -1: the system is busy"),
     130101: Retry("errcode 130101: too many messages", 600),
     310000: Refused("errcode 310000: the signature, keyword or address is not what is set there"),
@@ -36,31 +34,32 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: Secret
     secret: Secret | None = None
 
-    def send(self, notice: Notification) -> Result:
-        """Sends a message once, and tells what came of it."""
+    def send(self, notification: Notification) -> Result:
+        """Sends a notification once."""
         url = self.url.address()
         if self.secret:
             url = signed(url, self.secret.reveal(), round(time.time() * 1000))
-        return _http.result_of(_http.post(url, body(notice)), "errcode", CODES)
+        return _http.post_for_code(url, body(notification), "errcode", _RESULTS)
 
 
 def signed(url: str, secret: str, milliseconds: int) -> str:
     """The address with the time and its signature, percent-encoded once."""
     text = f"{milliseconds}\n{secret}"
-    digest = hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest()
-    sign = quote_plus(base64.b64encode(digest))
+    sign = quote_plus(_http.signature(secret.encode(), text.encode()))
     return f"{url}{'&' if '?' in url else '?'}timestamp={milliseconds}&sign={sign}"
 
 
-def body(notice: Notification) -> dict[str, Any]:
-    """What is posted."""
+def body(notification: Notification) -> dict[str, Any]:
+    """The document that is posted."""
 
     def make(lines: Sequence[str]) -> dict[str, Any]:
         return {
             "msgtype": "markdown",
-            "markdown": {"title": notice.title, "text": "\n\n".join(lines)},
+            "markdown": {"title": notification.title, "text": "\n\n".join(lines)},
             "at": {"atMobiles": [], "isAtAll": False},
         }
 
-    lines = _text.lines(notice, MARKS, _text.plain)
-    return _text.fitted(notice, lines, make, lambda made: len(_http.packed(made)), LIMIT)
+    lines = _text.lines(notification, _MARKS, _text.plain)
+    return _text.fitted(
+        notification, lines, make, lambda message: len(_http.packed(message)), _MAX_BYTES
+    )

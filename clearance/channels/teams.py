@@ -1,7 +1,8 @@
 """A Microsoft Teams channel, by a Workflows webhook that posts what it receives.
 
 Source: learn.microsoft.com, "Create incoming webhooks with Workflows", and adaptivecards.io for
-``TextRun``, in which no markdown is read. The address is the secret; a message has 28 kB.
+``TextRun``, in which no markdown is read. The address is the secret; a message has 28 kB
+at most.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from typing import Any
 from clearance.channels import Accepted, Line, Notification, Result, Settings, _http, _text
 from clearance.secret import Secret
 
-LIMIT = 28 * 1024
-"""Bytes of a message."""
-LOOKS: dict[str, dict[str, Any]] = {
+_MAX_BYTES = 28 * 1024
+"""Bytes of a message at most."""
+_LOOKS: dict[str, dict[str, Any]] = {
     "title": {"weight": "Bolder", "size": "Large"},
     "section": {"weight": "Bolder", "size": "Medium"},
     "alert": {"weight": "Bolder"},
@@ -26,15 +27,15 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     url: Secret
 
-    def send(self, notice: Notification) -> Result:
-        """Sends a message once, and tells what came of it."""
-        answer = _http.post(self.url.address(), body(notice))
+    def send(self, notification: Notification) -> Result:
+        """Sends a notification once."""
+        answer = _http.post(self.url.address(), body(notification))
         return Accepted() if isinstance(answer, bytes) else answer
 
 
-def body(notice: Notification) -> dict[str, Any]:
-    """What is posted: a card with a block for each line."""
-    kinds = [line.kind for line in (Line("title", ""), *notice.lines)]
+def body(notification: Notification) -> dict[str, Any]:
+    """The document that is posted: a card with a block for each line."""
+    kinds = [line.kind for line in (Line("title", ""), *notification.lines)]
 
     def make(lines: Any) -> dict[str, Any]:
         blocks = [_block(*line) for line in zip([*kinds, "detail"], lines, strict=False)]
@@ -47,16 +48,18 @@ def body(notice: Notification) -> dict[str, Any]:
         kind = "application/vnd.microsoft.card.adaptive"
         return {"type": "message", "attachments": [{"contentType": kind, "content": card}]}
 
-    lines = _text.lines(notice, dict.fromkeys(LOOKS, "{}"), _escaped)
-    return _text.fitted(notice, lines, make, lambda made: len(_http.packed(made)), LIMIT)
+    lines = _text.lines(notification, dict.fromkeys(_LOOKS, "{}"), _escaped)
+    return _text.fitted(
+        notification, lines, make, lambda message: len(_http.packed(message)), _MAX_BYTES
+    )
 
 
 def _block(kind: str, text: str) -> dict[str, Any]:
-    run = {"type": "TextRun", "text": text, **LOOKS[kind]}
+    run = {"type": "TextRun", "text": text, **_LOOKS[kind]}
     spacing = "Small" if kind == "detail" else "Medium"
     return {"type": "RichTextBlock", "spacing": spacing, "inlines": [run]}
 
 
 def _escaped(text: str) -> str:
-    """Text without the one thing that a text run reads: ``{{DATE(…)}}``, and without mentions."""
+    """Text without a macro such as ``{{DATE(…)}}``, all that a text run reads, or a mention."""
     return text.replace("{{", "{ {").replace("<at>", "＜at＞")

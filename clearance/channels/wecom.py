@@ -1,7 +1,7 @@
 """WeCom's group robot (企业微信群机器人).
 
 Source: developer.work.weixin.qq.com/document/path/91770. The key in the address is the secret. A
-robot that refuses answers HTTP 200 with an ``errcode``; it takes 20 messages a minute.
+robot that refuses answers HTTP 200 with an ``errcode``; it accepts 20 messages a minute.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 from clearance.channels import Notification, Refused, Result, Retry, Settings, _http, _text
 from clearance.secret import Secret
 
-LIMIT = 4096
-"""Bytes of markdown in UTF-8."""
-MARKS = {"title": "### {}", "section": "**{}**", "alert": "**{}**", "detail": "> {}"}
-CODES: dict[int, Result] = {
+_MAX_BYTES = 4096
+"""Bytes of markdown in UTF-8 at most."""
+_MARKS = {"title": "### {}", "section": "**{}**", "alert": "**{}**", "detail": "> {}"}
+_RESULTS: dict[int, Result] = {
     -1: Retry("errcode -1: the system is busy"),
     45009: Retry("errcode 45009: too many messages", 60),
     45033: Retry("errcode 45033: too many messages at once", 60),
@@ -29,13 +29,15 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     url: Secret
 
-    def send(self, notice: Notification) -> Result:
-        """Sends a message once, and tells what came of it."""
-        return _http.result_of(_http.post(self.url.address(), body(notice)), "errcode", CODES)
+    def send(self, notification: Notification) -> Result:
+        """Sends a notification once."""
+        return _http.post_for_code(self.url.address(), body(notification), "errcode", _RESULTS)
 
 
-def body(notice: Notification) -> dict[str, Any]:
-    """What is posted."""
-    lines = _text.lines(notice, MARKS, _text.plain)
-    text = _text.fitted(notice, lines, "\n".join, lambda made: len(made.encode()), LIMIT)
+def body(notification: Notification) -> dict[str, Any]:
+    """The document that is posted."""
+    lines = _text.lines(notification, _MARKS, _text.plain)
+    text = _text.fitted(
+        notification, lines, "\n".join, lambda written: len(written.encode()), _MAX_BYTES
+    )
     return {"msgtype": "markdown", "markdown": {"content": text}}

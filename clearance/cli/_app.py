@@ -1,4 +1,4 @@
-"""The application: finds the command's module, runs it, and answers for what goes wrong."""
+"""The application: finds the command's module, runs it, and turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _INTERRUPTED = 130
 _VALUED = ("--store", "--config", "--lang", "--format", "--output", "--as-of", "--busy-timeout")
 
 
-class Commands(TyperGroup):
+class _Commands(TyperGroup):
     """Every module of this package that does not begin with an underscore is a command."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        found = (module.name for module in pkgutil.iter_modules(cli.__path__))
-        return [name for name in found if not name.startswith("_")]
+        names = (module.name for module in pkgutil.iter_modules(cli.__path__))
+        return [name for name in names if not name.startswith("_")]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in self.list_commands(ctx):
@@ -38,7 +38,7 @@ class Commands(TyperGroup):
 
 
 app = typer.Typer(
-    cls=Commands,
+    cls=_Commands,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -66,7 +66,7 @@ def clearance(
 
 def run(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
-    prepare_streams()
+    _prepare_streams()
     arguments = options_last(arguments)
     try:
         code = typer.main.get_command(app).main(
@@ -76,24 +76,29 @@ def run(arguments: Sequence[str]) -> int:
     except ClearanceError as error:
         return _failed(str(error), error.kind, error.exit_code, arguments, error.details)
     except _USAGE_ERROR as error:
-        context = getattr(error, "ctx", None)
-        if context and type(error).__name__ == "NoArgsIsHelpError":
-            sys.stderr.write(f"{context.get_help()}\n")
-            return 2
-        hint = f" (see {context.command_path} --help)" if context else ""
-        return _failed(f"{error.format_message()}{hint}", "usage", 2, arguments)
+        return _misused(error, arguments)
     except typer.Abort:
         code = _INTERRUPTED
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _failed(f"{where}{error.strerror or error}", "failed", 1, arguments)
+        place = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{place}{error.strerror or error}", "failed", 1, arguments)
     if code == _INTERRUPTED:
         return _failed("interrupted; what was committed is kept", "interrupted", code, ())
     return code if isinstance(code, int) else 0
 
 
-def prepare_streams() -> None:
-    """A console that cannot show a character gets a readable substitute, never a crash."""
+def _misused(error: Any, arguments: Sequence[str]) -> int:
+    """Reports a wrong use and whose --help explains it; without arguments the help itself."""
+    context = getattr(error, "ctx", None)
+    if context and type(error).__name__ == "NoArgsIsHelpError":
+        sys.stderr.write(f"{context.get_help()}\n")
+        return 2
+    hint = f" (see {context.command_path} --help)" if context else ""
+    return _failed(f"{error.format_message()}{hint}", "usage", 2, arguments)
+
+
+def _prepare_streams() -> None:
+    """Replaces characters that a console cannot show by readable ones, so that none crashes."""
     from clearance.render import text
 
     text.register()
@@ -106,16 +111,16 @@ def prepare_streams() -> None:
 
 
 def options_last(arguments: Sequence[str]) -> list[str]:
-    """Options that every command has, wherever they stand, behind the command they belong to."""
-    place = arguments.index("--") if "--" in arguments else len(arguments)
+    """The arguments with the options that every command has moved behind the command."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
     rest, moved = list[str](), list[str]()
-    pending = iter(arguments[:place])
+    pending = iter(arguments[:end])
     for argument in pending:
         if argument.partition("=")[0] in _VALUED:
             moved += [argument] if "=" in argument else [argument, *islice(pending, 1)]
         else:
             rest.append(argument)
-    return [*rest, *moved, *arguments[place:]]
+    return [*rest, *moved, *arguments[end:]]
 
 
 def _failed(

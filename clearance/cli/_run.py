@@ -1,24 +1,20 @@
-"""What every command shares: its common options, and a ``Run`` made of them."""
+"""One run of a command: its settings, the moment it looks from, its store, its output."""
 
 from __future__ import annotations
 
-import inspect
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import wraps
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, get_type_hints
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, systems
-from clearance.errors import BadArgument, ClearanceError
-from clearance.render import FORMATS, Page, Table, format_of, write
-from clearance.render.words import say
+from clearance.errors import BadArgument
+from clearance.render import Page
 
 if TYPE_CHECKING:
     from clearance.alerting.rules import Context
@@ -29,23 +25,27 @@ if TYPE_CHECKING:
     from clearance.sources import Source
     from clearance.stores import Store
 
-_AGO = {"d": timedelta(days=1), "h": timedelta(hours=1), "w": timedelta(weeks=1)}
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run of a command: which store, what to show and how, and the moment looked from."""
+    """One run of a command: which store, how to show the answer, and the moment looked from.
 
-    store_url: str | None
-    config_file: Path | None
-    config: Config | None
-    lang: str
-    form: str
-    output: Path | None
-    written_as_of: str | None
-    busy_timeout: float
+    ``config`` is None where there is no file of settings. ``clock`` is the time by the clock.
+    """
+
+    store_url: str | None = None
+    config_file: Path | None = None
+    config: Config | None = None
+    lang: str = "en"
+    form: str = "table"
+    output: Path | None = None
+    written_as_of: str | None = None
+    busy_timeout: float = 30.0
     clock: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
-    _homes: list[System] = field(default_factory=list)
+
+    # Settings
 
     @property
     def settings(self) -> Mapping[str, Mapping[str, Any]]:
@@ -54,50 +54,18 @@ class Run:
 
     @property
     def channels(self) -> Mapping[str, Channel]:
-        """Where alerts are delivered to, by name."""
+        """The channels that alerts are sent to, by name."""
         return self.config.channels if self.config else {}
 
     @property
     def heartbeat(self) -> Secret | None:
-        """What is asked for at the end of a check."""
+        """The address that a check requests at its end."""
         return self.config.heartbeat.url if self.config else None
 
     @property
-    def home(self) -> System:
-        """The customs system of the store: the first it has messages of, else the default."""
-        if not self._homes:
-            with self.open():
-                pass
-        return self._homes[0] if self._homes else systems()[DEFAULT]
-
-    @property
-    def here(self) -> tzinfo:
-        """The zone of times that are written without one, and of the moment looked from.
-
-        As set for reports, else that of the store's customs system. Before the store has any, the
-        machine's, unless that is universal time, which says nothing of where it stands.
-        """
-        from clearance import periods
-
-        if self.config and self.config.report.zone:
-            return periods.zone(self.config.report.zone, "report.zone")
-        home = self.home
-        if self._homes:
-            return home.zone
-        machine = periods.MachineZone()
-        return machine if self.clock.astimezone(machine).utcoffset() else home.zone
-
-    def zone(self, written: str | None) -> tzinfo:
-        """The zone that reports are cut in: as written, as set, else the customs system's."""
-        from clearance import periods
-
-        known = self.config.report.zone if self.config else None
-        return periods.zone(written or known or self.home.zone_name, "--zone")
-
-    @property
-    def now(self) -> datetime:
-        """The moment by the clock, in the zone of here."""
-        return self.clock.astimezone(self.here)
+    def sources(self) -> Mapping[str, Source]:
+        """The configured sources, by name."""
+        return self.config.sources if self.config else {}
 
     @property
     def calendars(self) -> Calendars:
@@ -124,42 +92,102 @@ class Run:
             sources={name: source.trouble() for name, source in self.sources.items()},
         )
 
+    # Place and time
+
     @property
-    def sources(self) -> Mapping[str, Source]:
-        """The configured sources, by name."""
-        return self.config.sources if self.config else {}
+    def home(self) -> System:
+        """The customs system of the store: that of its first messages, else the default."""
+        return self._first_system or systems()[DEFAULT]
+
+    @cached_property
+    def _first_system(self) -> System | None:
+        """The customs system of the store's first messages; None if there are none."""
+        from clearance.timelines import query
+
+        with self.open() as store:
+            return query.home(store)
+
+    @cached_property
+    def here(self) -> tzinfo:
+        """The zone of times that are written without one, and of the moment looked from.
+
+        That set for reports, else that of the store's customs system. While the store holds no
+        messages, the machine's; if that is universal time, which says nothing of where the machine
+        stands, that of the default customs system.
+        """
+        from clearance import periods
+
+        if self._report_zone:
+            return periods.zone(self._report_zone, "report.zone")
+        if self._first_system:
+            return self._first_system.zone
+        machine = periods.MachineZone()
+        return self.home.zone if machine.is_universal(self.clock.year) else machine
+
+    def zone(self, written: str | None) -> tzinfo:
+        """The zone that reports are cut in: as written, as set, else the customs system's."""
+        from clearance import periods
+
+        return periods.zone(written or self._report_zone or self.home.zone_name, "--zone")
+
+    @property
+    def _report_zone(self) -> str | None:
+        return self.config.report.zone if self.config else None
+
+    @property
+    def now(self) -> datetime:
+        """The moment by the clock, in the zone of here."""
+        return self.clock.astimezone(self.here)
 
     @property
     def as_of(self) -> datetime:
-        """The moment looked from: ``--as-of``, else now; in the zone of here."""
-        return self.moment(self.written_as_of, "--as-of") if self.written_as_of else self.now
+        """The moment looked from, in the zone of here: ``--as-of``, else now."""
+        return self._moment(self.written_as_of, "--as-of") if self.written_as_of else self.now
 
-    def moment(self, written: str, option: str) -> datetime:
-        """A time as written, in the zone of here if it bears none; or ``7d``, ``12h`` before."""
-        number, unit, here = written.strip()[:-1], written.strip()[-1:], self.here
+    def since(self, written: str) -> datetime:
+        """A time as written, or ``12h``, ``7d``, ``2w`` before the moment looked from."""
+        span = _span(written)
+        return self.as_of - span if span else self._moment(written, "--since")
+
+    def until(self, written: str) -> datetime:
+        """A time as written, or ``12h``, ``7d``, ``2w`` after the moment looked from."""
+        span = _span(written)
+        return self.as_of + span if span else self._moment(written, "--until")
+
+    def _moment(self, written: str, option: str) -> datetime:
+        """A time in ISO 8601, in the zone of here if it bears none; raises BadArgument."""
         try:
-            if option != "--as-of" and unit in _AGO and number.isascii() and number.isdecimal():
-                return self.as_of - int(number) * _AGO[unit]
             at = datetime.fromisoformat(written.strip())
-            at = (at if at.tzinfo else at.replace(tzinfo=here)).astimezone(here)
+            at = (at if at.tzinfo else at.replace(tzinfo=self.here)).astimezone(self.here)
             if not 1950 <= at.year <= 2200:
-                raise ValueError
+                raise ValueError(written)
         except (ValueError, OverflowError) as error:
             raise BadArgument(
                 f"{option} {written}: not a time such as 2026-03-02T08:00:00+08:00"
             ) from error
         return at
 
-    def until(self, written: str) -> datetime:
-        """A time as written, or ``8h``, ``2d`` after the moment."""
-        number, unit = written.strip()[:-1], written.strip()[-1:]
-        if unit in _AGO and number.isascii() and number.isdecimal() and len(number) < 5:
-            return self.as_of + int(number) * _AGO[unit]
-        return self.moment(written, "--until")
+    # Store and output
+
+    @property
+    def url(self) -> str:
+        """The URL of the store: as given, as set, else in the user's data folder."""
+        if self.store_url:
+            return self.store_url
+        if self.config and self.config.store.url:
+            return self.config.store.url
+        return str(user_folder("data") / "clearance.db")
+
+    @property
+    def store_file(self) -> Path | None:
+        """The file of the store, if it is one."""
+        if "://" in self.url or self.url.startswith("memory:"):
+            return None
+        return Path(self.url).expanduser()
 
     @contextmanager
     def open(self, *, write: bool = False, create: bool = True) -> Iterator[Store]:
-        """The store: to read, all of one moment; or to write, made if it is not there."""
+        """The store: to read, all of one moment; or to write, made if it does not exist."""
         from clearance.stores import open_store
 
         make = write and create
@@ -167,74 +195,24 @@ class Run:
             open_store(self.url, create=make, busy_timeout=self.busy_timeout) as store,
             nullcontext() if write else store.reading(),
         ):
-            self._remember_home(store)
+            self._note_first_system(store)
             yield store
 
-    def _remember_home(self, store: Store) -> None:
-        if not self._homes:
+    def _note_first_system(self, store: Store) -> None:
+        """Saves opening the store again to learn its customs system."""
+        if "_first_system" not in vars(self):
             from clearance.timelines import query
 
-            home = query.home(store)
-            self._homes.extend([home] if home else [])
-
-    @property
-    def url(self) -> str:
-        """Where the store is: as given, as set, else in the user's data folder."""
-        if self.store_url:
-            return self.store_url
-        if self.config and self.config.store.url:
-            return self.config.store.url
-        return str(home("data") / "clearance.db")
+            vars(self)["_first_system"] = query.home(store)
 
     def show(self, page: Page) -> None:
-        """Puts a page out: into a file, on a terminal with colour, or as plain bytes."""
-        if self.output and str(self.output) != "-":
-            write_atomically(
-                self.output, lambda file: write(page, self.form, file, True, self.lang)
-            )
-            return
-        if self.form == "table":
-            _print(page.tables, self.lang)
-            if page.empty_message and not page.tables and sys.stderr.isatty():
-                warn(say(page.empty_message, self.lang))
-        else:
-            write(page, self.form, sys.stdout.buffer, False, self.lang)
-        sys.stdout.flush()
+        """Shows a page as the options say."""
+        from clearance.cli import _output
+
+        _output.show(page, self.form, self.output, self.lang)
 
 
-def _print(tables: Sequence[Table], lang: str) -> None:
-    plainly = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    if sys.stdout.isatty() and not plainly:
-        from clearance.render import console
-
-        console.show(tables, lang)
-    else:
-        from clearance.render.text import plain
-
-        sys.stdout.write(plain(tables, lang))
-
-
-def write_atomically(
-    output: Path, fill: Callable[[BinaryIO], None], option: str = "--output"
-) -> None:
-    """Writes a file whole, then puts it in the place of the old one.
-
-    What is no file, such as a device or a pipe, is written into.
-    """
-    special = output.exists() and not output.is_file() and not output.is_dir()
-    beside = output if special else output.with_name(f"{output.name}.part")
-    try:
-        with open(beside, "wb") as file:
-            fill(file)
-        if not special:
-            beside.replace(output)
-    except OSError as error:
-        if not special:
-            beside.unlink(missing_ok=True)
-        raise ClearanceError(f"{option} {output}: cannot be written: {error.strerror}") from error
-
-
-def home(kind: str) -> Path:
+def user_folder(kind: str) -> Path:
     """The user's folder for ``config`` or ``data``: ``CLEARANCE_HOME`` if that is set."""
     if root := os.environ.get("CLEARANCE_HOME"):
         return Path(root)
@@ -244,136 +222,7 @@ def home(kind: str) -> Path:
     return find("clearance", appauthor=False)
 
 
-def config_file(named: Path | None) -> Path | None:
-    """The file named, else the one in the user's configuration folder, if there is one."""
-    file = home("config") / "config.toml"
-    return named or (file if file.exists() else None)
-
-
-def settings(file: Path | None) -> Config | None:
-    """The settings in a file."""
-    if file is None:
-        return None
-    from clearance import config
-
-    return config.load(file)
-
-
-def warn(line: str) -> None:
-    """A line of talk on standard error."""
-    from clearance.render.text import visible
-
-    sys.stderr.write(f"{visible(line)}\n")
-
-
-def language(written: str | None) -> str:
-    """``zh`` or ``en``: as asked for, else by the locale."""
-    if written:
-        if written not in ("zh", "en"):
-            raise BadArgument(f"--lang {written}: choose zh or en")
-        return written
-    names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
-    name = next((name for name in names if name), "")
-    if not name and sys.platform == "win32":
-        import locale
-
-        name = locale.setlocale(locale.LC_CTYPE, "")
-    return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
-
-
-_StoreOption = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        envvar="CLEARANCE_STORE",
-        metavar="URL",
-        help="Where the store is: a path, postgresql://…, memory:",
-    ),
-]
-_ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config", envvar="CLEARANCE_CONFIG", metavar="FILE", help="Settings, a TOML file."
-    ),
-]
-_LangOption = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="Language.")]
-_OutputOption = Annotated[
-    Path | None,
-    typer.Option("--output", metavar="FILE", help="Write there, in the format it ends in."),
-]
-_AsOfOption = Annotated[
-    str | None,
-    typer.Option("--as-of", metavar="TIME", help="Look from this moment instead of now."),
-]
-_TimeoutOption = Annotated[
-    float,
-    typer.Option(
-        "--busy-timeout", metavar="SECONDS", min=0, max=86400, help="How long to wait for a writer."
-    ),
-]
-
-
-def command(
-    formats: tuple[str, ...] = FORMATS, *, clock: bool = False
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Gives a function, whose first parameter is a ``Run``, the options that every command has.
-
-    ``clock`` adds ``--as-of``, for a command whose answer depends on the time.
-    """
-
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        form = Annotated[
-            str | None, typer.Option("--format", metavar="|".join(formats), help="How to show it.")
-        ]
-        common: dict[str, tuple[Any, Any]] = {
-            "store": (_StoreOption, None),
-            "config": (_ConfigOption, None),
-            "lang": (_LangOption, None),
-            "format": (form, None),
-            "output": (_OutputOption, None),
-            "busy_timeout": (_TimeoutOption, 30.0),
-        }
-        if clock:
-            common["as_of"] = (_AsOfOption, None)
-
-        @wraps(function)
-        def call(**given: Any) -> Any:
-            taken = {name: given.pop(name) for name in common}
-            file = config_file(taken["config"])
-            run = Run(
-                store_url=taken["store"],
-                config_file=file,
-                config=settings(file),
-                lang=language(taken["lang"]),
-                form=format_of(taken["format"], taken["output"], formats),
-                output=taken["output"],
-                written_as_of=taken.get("as_of"),
-                busy_timeout=taken["busy_timeout"],
-            )
-            return function(run, **given)
-
-        hints = get_type_hints(function, include_extras=True)
-        own = [
-            parameter.replace(annotation=hints[parameter.name])
-            for parameter in list(inspect.signature(function).parameters.values())[1:]
-        ]
-        shared = [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind
-            )
-            for name, (kind, default) in common.items()
-        ]
-        keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-        call.__signature__ = inspect.Signature([*keyword, *shared])  # type: ignore[attr-defined]
-        call.__annotations__ = {p.name: p.annotation for p in (*keyword, *shared)}
-        del call.__wrapped__
-        return call
-
-    return decorate
-
-
-def typer_app(**settings: Any) -> typer.Typer:
-    """A Typer for one module of commands."""
-    return typer.Typer(
-        rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False, **settings
-    )
+def _span(written: str) -> timedelta | None:
+    """The length of ``12h``, ``7d`` or ``2w``; None for anything else."""
+    match = re.fullmatch(r"([0-9]{1,4})([hdw])", written.strip())
+    return int(match[1]) * _UNITS[match[2]] if match else None

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app
+from clearance.cli._options import command, typer_app
+from clearance.cli._run import Run
 
 app = typer_app(no_args_is_help=True, help="The alerts that checks have raised.")
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, or the beginning of it.")]
-Until = Annotated[
-    str, typer.Option("--until", metavar="TIME|8h|2d", help="When that ends; it must end.")
+_Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, or the beginning of it.")]
+_Until = Annotated[
+    str, typer.Option("--until", metavar="TIME|8h|2d", help="When it ends; it must end.")
 ]
 
 
@@ -38,7 +39,7 @@ def show_list(
 
 @app.command("show")
 @command(clock=True)
-def show(run: Run, id: Id) -> None:
+def show(run: Run, id: _Id) -> None:
     """Show an alert with its history and what to do."""
     from clearance.alerting import acknowledging
     from clearance.render import alerts as pages
@@ -50,10 +51,11 @@ def show(run: Run, id: Id) -> None:
 
 @app.command("ack")
 @command(clock=True)
-def acknowledge(run: Run, id: Id, until: Until) -> None:
-    """Say that you have seen an alert.
+def acknowledge(run: Run, id: _Id, until: _Until) -> None:
+    """Acknowledge an alert.
 
-    It is not told again until then, unless it gets worse; that it is over is told.
+    Nobody is notified of it again until then, unless it gets worse; you are still told when it is
+    over.
     """
     from clearance.alerting import acknowledging
     from clearance.render import alerts as pages
@@ -67,15 +69,15 @@ def acknowledge(run: Run, id: Id, until: Until) -> None:
 @command(clock=True)
 def silence(
     run: Run,
-    until: Until,
+    until: _Until,
     match: Annotated[
         list[str],
-        typer.Option("--match", metavar="KEY=VALUE", help="What it is about, as office=2248."),
+        typer.Option("--match", metavar="KEY=VALUE", help="A label of the alert, as office=2248."),
     ],
 ) -> None:
-    """Say what is not to be told until some time.
+    """Silence alerts until some time.
 
-    Everything that is matched must be so: rule, severity, declaration, direction, office, feed, id.
+    An alert must match every label given: rule, severity, declaration, direction, office, feed, id.
     """
     from clearance.alerting import acknowledging
     from clearance.render import alerts as pages
@@ -92,7 +94,7 @@ def show_silences(
     run: Run,
     everything: Annotated[bool, typer.Option("--all", help="Expired ones too.")] = False,
 ) -> None:
-    """List what is not to be told now."""
+    """List active silences."""
     from clearance.alerting import acknowledging
     from clearance.render import alerts as pages
 
@@ -103,7 +105,7 @@ def show_silences(
 
 @app.command("end")
 @command(clock=True)
-def end(run: Run, id: Id) -> None:
+def end(run: Run, id: _Id) -> None:
     """End an acknowledgement or a silence before its time."""
     from clearance.alerting import acknowledging
     from clearance.model import Silence
@@ -125,11 +127,11 @@ def history(
         str | None, typer.Option(metavar="DATE|7d|12h", help="Only what happened since then.")
     ] = None,
 ) -> None:
-    """List every turn that alerts took, the latest last."""
+    """List every change of state of alerts, the latest last."""
     from clearance.alerting import records
     from clearance.render import alerts as pages
 
-    start = run.moment(since, "--since") if since else None
+    start = run.since(since) if since else None
     with run.open() as store:
         turns = records.history(store, start, run.as_of)
     run.show(pages.history(turns, run.as_of, run.lang))

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app
+from clearance.cli._options import command, typer_app
+from clearance.cli._run import Run
 from clearance.errors import BadArgument
 from clearance.model import Severity
 
@@ -25,17 +26,16 @@ def check(
         typer.Option(metavar="warning|critical", help="Exit 6 while such an alert is firing."),
     ] = None,
 ) -> int:
-    """Look for what is wrong, tell the channels, and print what changed.
+    """Look for what is wrong, notify the channels, and print what changed.
 
-    For cron: where nothing is new or over since the last check, nothing is printed. One check
-    delivers at a time; another meanwhile leaves everything to it.
+    For cron: if no alert is new or over since the last check, nothing is printed. Only one check
+    delivers at a time; another one meanwhile leaves the deliveries to it.
     """
     from clearance.alerting import delivery, evaluation
     from clearance.render import alerts as pages
     from clearance.render.notifications import notification
 
-    if fail_on not in (None, Severity.WARNING, Severity.CRITICAL):
-        raise BadArgument(f"--fail-on {fail_on}: choose warning or critical")
+    level = _severity(fail_on)
     with (
         delivery.Heartbeat(None if dry_run else run.heartbeat) as beat,
         run.open(write=not dry_run) as store,
@@ -45,8 +45,17 @@ def check(
             store, run.context, sender, notification, dry_run=dry_run
         )
         beat.held_elsewhere, beat.failed = result.busy, delivery.failing(result)
-    if run.form == "json" or run.output or result.new or result.resolved or result.repeated:
+    asked = run.form == "json" or run.output
+    if asked or any((result.new, result.resolved, result.repeated)):
         run.show(pages.checked(result, deliveries, run.as_of, run.lang))
     if delivery.undelivered(deliveries):
         return 3
-    return 6 if fail_on and evaluation.firing(result, Severity(fail_on)) else 0
+    return 6 if level and evaluation.firing(result, level) else 0
+
+
+def _severity(fail_on: str | None) -> Severity | None:
+    if fail_on is None:
+        return None
+    if fail_on not in (Severity.WARNING, Severity.CRITICAL):
+        raise BadArgument(f"--fail-on {fail_on}: choose warning or critical")
+    return Severity(fail_on)

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app
+from clearance.cli._options import command, typer_app
+from clearance.cli._run import Run
 from clearance.errors import BadArgument
 
 app = typer_app()
@@ -20,30 +21,36 @@ app = typer_app()
 def cron(
     run: Run,
     inbox: Annotated[
-        Path | None, typer.Argument(metavar="[INBOX]", help="A folder to read in before.")
+        Path | None, typer.Argument(metavar="[INBOX]", help="A folder to ingest first.")
     ] = None,
     archive: Annotated[
-        Path | None, typer.Option("--archive", metavar="DIR", help="Where its files go then.")
+        Path | None,
+        typer.Option("--archive", metavar="DIR", help="Where its files are moved then."),
     ] = None,
 ) -> None:
-    """Print what to put into cron, systemd or the Windows task scheduler.
+    """Print lines for cron, systemd and the Windows task scheduler.
 
-    With the paths of this program, the store and the settings as they are now.
+    They hold the paths of this program, the store and the settings as they are now.
     """
     from clearance.render.schedules import schedules
 
     common = ["--store", _store(run.url)]
     if run.config_file:
         common += ["--config", str(run.config_file.absolute())]
+    check = _checked([*_program(), "check", *common])
     ingest = None
     if inbox:
         moved = ["--archive", str(archive.absolute())] if archive else []
-        ingest = [*_program(), "ingest", str(inbox.absolute()), *moved, *common]
-    check = [*_program(), "check", *common]
-    for word in (*check, *(ingest or ())):
+        ingest = _checked([*_program(), "ingest", str(inbox.absolute()), *moved, *common])
+    run.show(schedules(ingest, check, run.lang))
+
+
+def _checked(command: list[str]) -> list[str]:
+    """A command; raises BadArgument for a word that no scheduler's line can hold."""
+    for word in command:
         if not word.isprintable() or '"' in word:
             raise BadArgument(f"{word!r}: cannot be written into a scheduler's line")
-    run.show(schedules(ingest, check, run.lang))
+    return command
 
 
 def _program() -> list[str]:
@@ -56,7 +63,7 @@ def _program() -> list[str]:
 
 
 def _store(url: str) -> str:
-    """The store as it is found from anywhere; never with a password."""
+    """The store's URL, a path made absolute; raises BadArgument for one with a password."""
     if url.startswith("memory:"):
         raise BadArgument("--store memory: is gone when the command ends: name one that stays")
     if "://" not in url:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clearance.cli._run import language, typer_app
+from clearance.cli._options import language, typer_app
+from clearance.errors import BadArgument
 
 if TYPE_CHECKING:
     from clearance.customs.cn_single_window.demo import File
@@ -23,38 +24,47 @@ app = typer_app()
 
 @app.command()
 def demo(
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Leave the messages there, to try other commands on."),
+    ] = None,
     lang: Annotated[str | None, typer.Option(metavar="zh|en", help="Language.")] = None,
 ) -> int:
     """Walk through it all on generated messages.
 
-    Some 400 invented declarations of two quarters, in a throw-away store; nothing of yours is
-    touched.
+    Some 400 invented declarations of two quarters, in a throw-away store; your own store and
+    settings are not touched.
     """
     from clearance.cli import _app
     from clearance.customs.cn_single_window import demo as generated
 
-    spoken = language(lang)
-    with TemporaryDirectory(prefix="clearance-demo-") as folder:
-        inbox = Path(folder, "InBox")
-        inbox.mkdir()
+    common = ["--lang", language(lang)]
+    if keep and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+        raise BadArgument(f"--keep {keep}: give a folder that is new or empty")
+    with TemporaryDirectory(prefix="clearance-demo-") as folder, _own_home(folder):
+        inbox = keep or Path(folder, "InBox")
         files = generated.demo_files()
-        for file in files:
-            (inbox / file.name).write_bytes(file.data)
-        own = ["--store", str(Path(folder, "demo.db")), "--lang", spoken]
-        with _nothing_of_the_users(folder):
-            for written in _walk(files):
-                sys.stdout.write(f"$ clearance {' '.join(written)}\n")
-                sys.stdout.flush()
-                here = [str(inbox) if word == "InBox" else word for word in written]
-                if code := _app.run([*here, *own]):
-                    return code
-                sys.stdout.write("\n")
+        _write(files, inbox)
+        common += ["--store", str(Path(folder, "demo.db"))]
+        for words in _walk(files):
+            sys.stdout.write(f"$ clearance {' '.join(words)}\n")
+            sys.stdout.flush()
+            arguments = [str(inbox) if word == "InBox" else word for word in words]
+            if code := _app.run([*arguments, *common]):
+                return code
+            sys.stdout.write("\n")
     return 0
 
 
+def _write(files: Iterable[File], inbox: Path) -> None:
+    inbox.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        (inbox / file.name).write_bytes(file.data)
+
+
 @contextmanager
-def _nothing_of_the_users(folder: str) -> Iterator[None]:
-    """Neither the user's settings nor their store, whatever the environment says."""
+def _own_home(folder: str) -> Iterator[None]:
+    """A home of its own, without the user's settings, whatever the environment says."""
     before = dict(os.environ)
     os.environ.pop("CLEARANCE_CONFIG", None)
     os.environ["CLEARANCE_HOME"] = folder
@@ -66,7 +76,7 @@ def _nothing_of_the_users(folder: str) -> Iterator[None]:
 
 
 def _walk(files: list[File]) -> list[list[str]]:
-    """The commands of the walk: a day in the second quarter, then the two quarters."""
+    """The commands to show: of a day in the second quarter, then of the two quarters."""
     from clearance.customs.cn_single_window import demo as generated
 
     day = "2026-09-08T09:00:00+08:00"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app, warn
+from clearance.cli._options import command, typer_app
+from clearance.cli._output import warn
+from clearance.cli._run import Run
 from clearance.errors import BadArgument
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def ingest(
 ) -> int:
     """Read messages into the store.
 
-    Reading the same again changes nothing. What cannot be read is kept with the reason (see
-    refused), the rest is read, and the exit code is 3.
+    Reading a message again changes nothing. One that cannot be read is kept with the reason (see
+    refused), the others are read, and the exit code is 3.
     """
     from clearance import sources
     from clearance.render import intake as pages
@@ -50,26 +51,24 @@ def ingest(
 
     if not paths and not run.sources:
         raise BadArgument("nothing to read: give a path, or set a [sources.NAME]")
-    items = list(sources.expanded(paths or ()))
-    places = {name: one.place for name, one in run.sources.items() if one.place}
     if archive and archive.exists() and not archive.is_dir():
         raise BadArgument(f"--archive {archive}: is a file; give a folder")
-    own = None if run.url.startswith("memory:") else Path(run.url).expanduser()
+    files = list(sources.expanded(paths or ()))
     with run.open(write=True) as store:
-        named = [] if paths else list(run.sources.items())
-        messages = chain(
-            sources.items(items, archive, own, places),
-            *(intake.since_last_time(store, name, source) for name, source in named),
+        items: Iterable[Item | None] = (
+            sources.items(files, archive, run.store_file, sources.folders(run.sources))
+            if files
+            else intake.configured(store, run.sources)
         )
-        result = intake.ingest(store, _counted(messages), run.now, run.calendars)
+        result = intake.ingest(store, _counted(items), run.now, run.calendars)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
         warn(f"refused: {refusal.name}: {refusal.reason}")
     return 3 if result.refused else 0
 
 
-def _counted(items: Iterator[Item | None]) -> Iterator[Item | None]:
-    """The same items, counted on a terminal that has waited for over a second."""
+def _counted(items: Iterable[Item | None]) -> Iterator[Item | None]:
+    """The same items; after a second of waiting a terminal shows their count."""
     if not sys.stderr.isatty():
         yield from items
         return

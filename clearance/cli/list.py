@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app
+from clearance.cli._options import command, typer_app
+from clearance.cli._run import Run
 from clearance.errors import BadArgument
 from clearance.model import Stage
 from clearance.render import LIST_FORMATS
@@ -47,11 +48,12 @@ def show_list(
         stage=stage,
         office=office,
         direction=direction,
-        since=run.moment(since, "--since") if since else None,
+        since=run.since(since) if since else None,
     )
     with run.open() as store:
         alerts = records.alerts(store, run.as_of)
-        found = query.listed(store, wanted, run.as_of, events=events)
-        ends = inputs.cutoffs(store, run.context, found)
-    ordered = query.sorted_by(sort, found, alerts, {name: end.at for name, end in ends.items()})
-    run.show(pages.listing(ordered, alerts, run.as_of, run.lang, events=events, cutoffs=ends))
+        declarations = query.listed(store, wanted, run.as_of, events=events)
+        cutoffs = inputs.cutoffs(store, run.context, declarations)
+    ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
+    ordered = query.sorted_by(sort, declarations, alerts, ends)
+    run.show(pages.listing(ordered, alerts, run.as_of, run.lang, events=events, cutoffs=cutoffs))

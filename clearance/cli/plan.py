@@ -10,14 +10,16 @@ from typing import Annotated, Any
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app, warn
+from clearance.cli._options import command, typer_app
+from clearance.cli._output import warn
+from clearance.cli._run import Run
 from clearance.errors import BadArgument
 from clearance.render import LIST_FORMATS
 from clearance.shipments.plans import FACTS, Row, read_fact
 
 app = typer_app(no_args_is_help=True, help="What customs does not send: cut-offs, arrivals, taxes.")
 
-Number = Annotated[str, typer.Argument(metavar="REF", help="Any number of the shipment.")]
+_Number = Annotated[str, typer.Argument(metavar="REF", help="Any number of the shipment.")]
 
 
 @app.callback()
@@ -46,32 +48,32 @@ def _with_facts(function: Callable[..., Any]) -> Callable[..., Any]:
 @_with_facts
 def set_facts(
     run: Run,
-    number: Number,
+    number: _Number,
     clear: Annotated[
-        list[str] | None, typer.Option("--clear", metavar="FACT", help="Take a fact back.")
+        list[str] | None, typer.Option("--clear", metavar="FACT", help="Remove a fact.")
     ] = None,
     **written: str | None,
 ) -> None:
-    """Say something of a shipment.
+    """Set facts of a shipment.
 
-    Times without an offset are those of its customs system. The declaration may come later.
+    Times without an offset are in the zone of its customs system. The declaration may come later.
     """
     from clearance.render import plans as pages
     from clearance.shipments import keeping
 
-    taken_back = dict.fromkeys(map(_named, clear or ()))
-    if not taken_back and all(value is None for value in written.values()):
-        raise BadArgument("nothing is said of it: give an option such as --cutoff, see --help")
+    removed = dict.fromkeys(map(_fact, clear or ()))
+    if not removed and all(value is None for value in written.values()):
+        raise BadArgument("no fact is given: add an option such as --cutoff, see --help")
     with run.open() as store:
-        facts = {**taken_back, **_read(written, keeping.zone_of(store, [number], run.home))}
+        facts = {**removed, **_facts(written, keeping.zone_of(store, [number], run.home))}
     with run.open(write=True) as store:
         keeping.keep(store, [Row(1, (number,), facts)], run.as_of)
-        found = keeping.shown(store, number, run.as_of)
-    run.show(pages.plans(found, run.as_of, run.lang))
+        plans = keeping.shown(store, number, run.as_of)
+    run.show(pages.plans(plans, run.as_of, run.lang))
 
 
-def _read(written: Mapping[str, str | None], zone: tzinfo) -> dict[str, str | None]:
-    """Facts as they are kept; raises BadArgument with the option of one that cannot be."""
+def _facts(written: Mapping[str, str | None], zone: tzinfo) -> dict[str, str | None]:
+    """Facts in the form they are kept in; raises BadArgument with the option of a wrong one."""
     facts: dict[str, str | None] = {}
     for name, value in written.items():
         try:
@@ -82,7 +84,7 @@ def _read(written: Mapping[str, str | None], zone: tzinfo) -> dict[str, str | No
     return facts
 
 
-def _named(fact: str) -> str:
+def _fact(fact: str) -> str:
     name = fact.strip().lstrip("-").replace("-", "_")
     if name not in FACTS:
         raise BadArgument(f"--clear {fact}: there is no such fact; there are {', '.join(FACTS)}")
@@ -95,9 +97,9 @@ def import_sheet(
     run: Run,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A sheet: .csv or .xlsx.")],
 ) -> int:
-    """Read a sheet of plans, a shipment a row.
+    """Read a sheet of plans, one shipment in a row.
 
-    A row that cannot be read is told on stderr; the rest is kept, and the exit code is 3.
+    A row that cannot be read is reported on stderr; the others are kept, and the exit code is 3.
     """
     from clearance.render import plans as pages
     from clearance.shipments import keeping
@@ -110,20 +112,20 @@ def import_sheet(
     for number, why in sheet.spoilt:
         warn(f"row {number}: {why}")
     for heading in sheet.ignored:
-        warn(f"column {heading} says nothing that is known here")
+        warn(f"column {heading} is not known and ignored")
     return 3 if sheet.spoilt else 0
 
 
 @app.command("show")
 @command(clock=True)
-def show(run: Run, number: Number) -> None:
-    """Show what was said of a shipment, and when."""
+def show(run: Run, number: _Number) -> None:
+    """Show the facts of a shipment, and when they were set."""
     from clearance.render import plans as pages
     from clearance.shipments import keeping
 
     with run.open() as store:
-        found = keeping.shown(store, number, run.as_of)
-    run.show(pages.plans(found, run.as_of, run.lang))
+        plans = keeping.shown(store, number, run.as_of)
+    run.show(pages.plans(plans, run.as_of, run.lang))
 
 
 @app.command("list")
@@ -134,5 +136,5 @@ def show_list(run: Run) -> None:
     from clearance.shipments import keeping
 
     with run.open() as store:
-        found = keeping.listed(store, run.as_of)
-    run.show(pages.planned(found, run.as_of, run.lang))
+        plans = keeping.listed(store, run.as_of)
+    run.show(pages.planned(plans, run.as_of, run.lang))

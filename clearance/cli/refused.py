@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app, warn
+from clearance.cli._options import command, typer_app
+from clearance.cli._output import warn
+from clearance.cli._run import Run
 
 app = typer_app(invoke_without_command=True)
 
@@ -14,7 +16,7 @@ app = typer_app(invoke_without_command=True)
 @app.callback()
 @command()
 def refused(run: Run, ctx: typer.Context) -> None:
-    """Show what could not be read, and why."""
+    """Show the messages that could not be read, and why."""
     if ctx.invoked_subcommand is None:
         _show(run)
 
@@ -22,7 +24,7 @@ def refused(run: Run, ctx: typer.Context) -> None:
 @app.command("list")
 @command()
 def show_list(run: Run) -> None:
-    """List them."""
+    """List messages that could not be read."""
     _show(run)
 
 
@@ -31,19 +33,19 @@ def show_list(run: Run) -> None:
 def show(
     run: Run, id: Annotated[str, typer.Argument(help="Its id, or the beginning of it.")]
 ) -> None:
-    """Show one with the beginning of what it holds."""
+    """Show one of them with the beginning of its content."""
     from clearance.render import intake as pages
     from clearance.timelines import intake
 
     with run.open() as store:
-        one = intake.refusal(store, id)
-    run.show(pages.refusal(one, run.lang))
+        refusal = intake.refusal(store, id)
+    run.show(pages.refusal(refusal, run.lang))
 
 
 @app.command()
 @command()
 def retry(run: Run) -> int:
-    """Try to read them all again, as after an upgrade."""
+    """Try to read all of them again, as after an upgrade."""
     from clearance.render import intake as pages
     from clearance.timelines import intake
 
@@ -60,5 +62,5 @@ def _show(run: Run) -> None:
     from clearance.render import intake as pages
 
     with run.open(write=True, create=False) as store:
-        found = list(store.refused())
-    run.show(pages.refused(found, run.lang))
+        refusals = list(store.refused())
+    run.show(pages.refused(refusals, run.lang))

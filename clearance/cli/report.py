@@ -2,152 +2,192 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app, write_atomically
+from clearance.cli._options import command, typer_app
+from clearance.cli._output import write_atomically
+from clearance.cli._run import Run
 from clearance.errors import BadArgument
-from clearance.model import Declaration, Timings
 from clearance.render import REPORT_FORMATS
 
 if TYPE_CHECKING:
+    from clearance.calendar import Calendar
     from clearance.periods import Period
-    from clearance.reporting.chart_data import Pictures
     from clearance.reporting.query import ReportQuery
+    from clearance.stores import Store
 
 app = typer_app()
+
+_Period = Annotated[
+    str | None,
+    typer.Option(
+        metavar="2026Q1..2026Q4",
+        help="Also 2026, 2026-03, last-quarter; the last four quarters if not given.",
+    ),
+]
+_Every = Annotated[
+    str | None, typer.Option(metavar="quarter|month|year", help="How to cut the period.")
+]
+_By = Annotated[
+    str, typer.Option(metavar="DIM[,DIM]", help="Break down by office, direction, broker, …")
+]
+_Interval = Annotated[str, typer.Option(metavar="NAME", help="From which milestone to which.")]
+_Cohort = Annotated[
+    str, typer.Option(metavar="declared|closed", help="What was declared, or closed, in a period.")
+]
+_Clock = Annotated[
+    str, typer.Option(metavar="elapsed|working", help="Elapsed or official working time.")
+]
+_Compare = Annotated[
+    str, typer.Option(metavar="previous|year-ago", help="The period to compare with.")
+]
+_Events = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.csv|xes", help="Write an event log for process mining too."),
+]
+_Calibration = Annotated[
+    bool,
+    typer.Option(
+        "--calibration",
+        help="How good the probabilities to be released before a cut-off were instead.",
+    ),
+]
+_Zone = Annotated[
+    str | None, typer.Option("--zone", metavar="ZONE", help="Zone that periods lie in.")
+]
+
+_DEFAULTS = {
+    "by": "",
+    "interval": "declare-close",
+    "cohort": "declared",
+    "clock": "elapsed",
+    "compare": "previous",
+    "events": None,
+    "every": None,
+}
+"""Options that --calibration does not take, and their defaults."""
 
 
 @app.command()
 @command(REPORT_FORMATS, clock=True)
 def report(
     run: Run,
-    period: Annotated[
-        str | None,
-        typer.Option(
-            metavar="2026Q1..2026Q4",
-            help="Also 2026, 2026-03, last-quarter; the last four quarters if not given.",
-        ),
-    ] = None,
-    every: Annotated[
-        str | None, typer.Option(metavar="quarter|month|year", help="How to cut the period.")
-    ] = None,
-    by: Annotated[
-        str, typer.Option(metavar="DIM[,DIM]", help="Break down by office, direction, broker, …")
-    ] = "",
-    interval: Annotated[
-        str, typer.Option(metavar="NAME", help="From which milestone to which.")
-    ] = "declare-close",
-    cohort: Annotated[
-        str,
-        typer.Option(metavar="declared|closed", help="What was declared, or closed, in a period."),
-    ] = "declared",
-    clock: Annotated[
-        str, typer.Option(metavar="elapsed|working", help="Elapsed or official working time.")
-    ] = "elapsed",
-    compare: Annotated[
-        str, typer.Option(metavar="previous|year-ago", help="The period to compare with.")
-    ] = "previous",
-    events: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.csv|xes", help="Write an event log for process mining too."),
-    ] = None,
-    calibration: Annotated[
-        bool,
-        typer.Option(
-            "--calibration",
-            help="How good the probabilities to be released before a cut-off were instead.",
-        ),
-    ] = False,
-    in_zone: Annotated[
-        str | None, typer.Option("--zone", metavar="ZONE", help="Zone that periods lie in.")
-    ] = None,
+    period: _Period = None,
+    every: _Every = None,
+    by: _By = "",
+    interval: _Interval = "declare-close",
+    cohort: _Cohort = "declared",
+    clock: _Clock = "elapsed",
+    compare: _Compare = "previous",
+    events: _Events = None,
+    calibration: _Calibration = False,
+    in_zone: _Zone = None,
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
-    from clearance import periods
-    from clearance.render import reports
-    from clearance.reporting import query, selecting
-    from clearance.reporting.report import compile_report
-    from clearance.reporting.tally import Tally
+    from clearance.reporting.query import ReportQuery, dimensions
 
-    where = run.zone(in_zone)
-    if every not in (None, *periods.EVERY):
-        raise BadArgument(f"--every {every}: choose {', '.join(periods.EVERY)}")
-    if clock not in query.CLOCKS:
-        raise BadArgument(f"--clock {clock}: choose {', '.join(query.CLOCKS)}")
-    unit = periods.EVERY[every] if every else None
-    today = run.as_of.astimezone(where).date()
-    over = periods.parse(period or periods.last_four(today, unit), today, unit)
+    zone = run.zone(in_zone)
+    periods = _periods(run, period, every, zone)
+    calendar = _calendar(run, clock)
     if calibration:
-        usual = {
-            "by": not by,
-            "interval": interval == "declare-close",
-            "cohort": cohort == "declared",
-            "clock": clock == "elapsed",
-            "compare": compare == "previous",
-            "events": events is None,
-            "every": every is None,
-        }
-        _calibration(run, over, where, [name for name, same in usual.items() if not same])
+        _refuse_others(
+            by=by,
+            interval=interval,
+            cohort=cohort,
+            clock=clock,
+            compare=compare,
+            events=events,
+            every=every,
+        )
+        _show_calibration(run, periods, zone)
         return
-    asked = query.ReportQuery(
-        periods=over,
-        zone=where,
+    query = ReportQuery(
+        periods=periods,
+        zone=zone,
         as_of=run.as_of,
-        by=query.dimensions(by),
+        by=dimensions(by),
         interval=interval,
         cohort=cohort,
         compare=compare,
-        calendar=run.calendars.of(run.home.name) if clock == "working" else None,
+        calendar=calendar,
+        calendar_of=run.calendars.of,
     )
-    drawing = run.form == "html"
+    _show_report(run, query, events)
+
+
+def _periods(run: Run, written: str | None, every: str | None, zone: tzinfo) -> Sequence[Period]:
+    """The periods of a report; by default the last four."""
+    from clearance import periods
+
+    if every not in (None, *periods.EVERY):
+        raise BadArgument(f"--every {every}: choose {', '.join(periods.EVERY)}")
+    unit = periods.EVERY[every] if every else None
+    today = run.as_of.astimezone(zone).date()
+    return periods.parse(written or periods.last_four(today, unit), today, unit)
+
+
+def _calendar(run: Run, clock: str) -> Calendar | None:
+    """The calendar that counts working time; None counts all of it."""
+    from clearance.reporting.query import CLOCKS
+
+    if clock not in CLOCKS:
+        raise BadArgument(f"--clock {clock}: choose {', '.join(CLOCKS)}")
+    return run.calendars.of(run.home.name) if clock == "working" else None
+
+
+def _show_report(run: Run, query: ReportQuery, events: Path | None) -> None:
+    from clearance.render import reports as pages
+    from clearance.reporting import chart_data, selecting
+    from clearance.reporting.report import compile_report
+    from clearance.reporting.tally import Tally
+
     with run.open() as store:
-        found = selecting.timings(store, asked)
-        timings = list(found) if drawing else []
-        collected = Tally(asked, timings if drawing else found)
+        selected = selecting.timings(store, query)
+        timings = list(selected) if run.form == "html" else []
+        tally = Tally(query, timings or selected)
         if events:
-            _log(events, selecting.histories(store, asked))
-    result = compile_report(asked, collected)
-    run.show(reports.reported(result, run.lang, lambda: _pictures(asked, timings)))
+            _write_log(events, store, query)
+    result = compile_report(query, tally)
+    run.show(pages.reported(result, run.lang, lambda: chart_data.draw(query, timings)))
 
 
-def _calibration(run: Run, over: Sequence[Period], where: tzinfo, unusual: Sequence[str]) -> None:
-    """Shows the back-test of exports declared in some periods."""
-    from clearance.alerting import inputs
-    from clearance.render import calibration
-
-    if unusual:
-        raise BadArgument(f"--{unusual[0]} says nothing of --calibration: leave one of them out")
-    if run.form == "html":
-        raise BadArgument("--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx")
-    with run.open() as store:
-        learned = inputs.forecast_of(
-            store, over[0].start(where), over[-1].next.start(where), run.as_of
-        )
-    ends = dict.fromkeys((str(over[0]), str(over[-1])))
-    about = calibration.Calibration(
-        test=learned.test,
-        left_out=learned.left_out,
-        periods="..".join(ends),
-        as_of=run.as_of,
-        zone=where,
-    )
-    run.show(calibration.calibrated(about, run.lang))
-
-
-def _pictures(asked: ReportQuery, timings: Sequence[Timings]) -> Pictures:
-    from clearance.reporting import chart_data
-
-    return chart_data.draw(asked, timings)
-
-
-def _log(events: Path, histories: Iterable[Declaration]) -> None:
-    """Writes the event log, of the kind that the file's name ends in."""
+def _write_log(events: Path, store: Store, query: ReportQuery) -> None:
+    """Writes the event log of a report, of the kind that the file's name ends in."""
     from clearance.render import eventlog
+    from clearance.reporting import selecting
 
     write = eventlog.writer(events)
+    histories = selecting.histories(store, query)
     write_atomically(events, lambda file: write(histories, file), "--events")
+
+
+def _refuse_others(**options: Any) -> None:
+    """Raises BadArgument for an option beside --calibration that it does not take."""
+    for name, value in options.items():
+        if value != _DEFAULTS[name]:
+            raise BadArgument(f"--{name} does not apply to --calibration: leave one of them out")
+
+
+def _show_calibration(run: Run, periods: Sequence[Period], zone: tzinfo) -> None:
+    """Shows the back-test of exports declared in some periods."""
+    from clearance.alerting import inputs
+    from clearance.render import calibration as pages
+
+    if run.form == "html":
+        raise BadArgument("--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx")
+    first, last = periods[0], periods[-1]
+    with run.open() as store:
+        forecast = inputs.forecast_of(store, first.start(zone), last.next.start(zone), run.as_of)
+    calibration = pages.Calibration(
+        test=forecast.test,
+        left_out=forecast.left_out,
+        periods="..".join(dict.fromkeys((str(first), str(last)))),
+        as_of=run.as_of,
+        zone=zone,
+    )
+    run.show(pages.calibrated(calibration, run.lang))

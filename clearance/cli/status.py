@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app
+from clearance.cli._options import command, typer_app
+from clearance.cli._run import Run
 
 app = typer_app()
 
@@ -28,6 +29,6 @@ def status(run: Run, refs: Numbers) -> None:
     from clearance.timelines import query
 
     with run.open() as store:
-        found = query.find(store, refs, run.as_of)
+        declarations = query.find(store, refs, run.as_of)
         alerts = records.alerts(store, run.as_of)
-    run.show(pages.status(found, alerts, run.as_of, run.lang))
+    run.show(pages.status(declarations, alerts, run.as_of, run.lang))

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from clearance.cli._run import Run, command, typer_app
+from clearance.cli._options import command, typer_app
+from clearance.cli._run import Run
 from clearance.errors import StoreDamaged
 
 app = typer_app(no_args_is_help=True, help="The store of messages and timelines.")
@@ -22,8 +23,8 @@ def store() -> None:
 def init(run: Run) -> None:
     """Make the store, or bring it up to this version.
 
-    Whatever writes does so unasked. On PostgreSQL with Citus it also spreads the tables over the
-    cluster.
+    Every command that writes does so unasked. On PostgreSQL with Citus it also spreads the tables
+    over the cluster.
     """
     from clearance.render import intake as pages
     from clearance.stores import init_store
@@ -66,7 +67,9 @@ def rebuild(
     run: Run,
     salvage: Annotated[
         bool,
-        typer.Option("--salvage", help="Make a new store of what can be read of a damaged one."),
+        typer.Option(
+            "--salvage", help="Make a new store of all that can be read in a damaged one."
+        ),
     ] = False,
 ) -> None:
     """Derive every timeline again, as after an upgrade.
@@ -92,9 +95,9 @@ def copy(
     run: Run,
     url: Annotated[str, typer.Argument(metavar="URL", help="The store to copy to.")],
 ) -> None:
-    """Copy everything into another store, and prove that it is there.
+    """Copy everything into another store, and check that it arrived.
 
-    Run it again after an interruption: what is there already is passed over.
+    Run it again after an interruption: it goes on where it stopped.
     """
     from clearance.render import intake as pages
     from clearance.stores import open_store

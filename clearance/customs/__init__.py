@@ -2,15 +2,16 @@
 
 A customs system is a folder here with a ``System`` in its ``__init__``. Beside it stand
 
-* ``readers``: ``READERS``, each claims the documents it reads, opens or recognises;
-* ``codes``: ``code(kind, code, sub)``, what a status code means, with its words;
+* ``readers``: ``READERS``; each claims the documents that it reads, opens or recognises;
+* ``codes``: ``code(kind, code, sub)`` gives the meaning of a status code, with its words;
 * ``holidays``, if its working days are known: ``YEARS``, the official days of each year;
-* ``names``, if the names of its files say something: ``file_key(name)``;
-* ``dictionary``, if many of its messages are kept: what they have in common, for the store;
-* ``law``, if rules rest on it: deadlines and rates with their legal basis.
+* ``names``, if the names of its files hold numbers or times: ``file_key(name)``;
+* ``dictionary``, if a store may hold many of its messages: text that they have in common, for
+  compression;
+* ``law``, if alert rules rest on it: deadlines and rates with their legal basis.
 
-A new system is a new folder and nothing else. What a system knows is loaded when it is asked for,
-because most commands ask for little of it.
+A new system is a new folder and nothing else. Each of these modules is loaded when it is first
+needed, because most commands need few of them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clearance.errors import BadArgument
 from clearance.model import Flag, Kind, Stage, Words
 
 if TYPE_CHECKING:
@@ -56,15 +56,18 @@ UNKNOWN = Code({}, None, flags=(Flag.UNKNOWN,))
 class System:
     """A customs system, as far as every part of the program needs it.
 
-    ``zone_name`` is the zone of times which bear none, and of its days, in the time zone database;
-    ``offset`` that of a zone that has had only one. ``currency`` is an ISO 4217 code.
-    ``stage_words`` are what it calls a stage, where the usual word is another country's.
-    ``kinds`` are those of its reference numbers, best known first. ``same_event_by`` are the kinds
-    of which the first that an event bears says what it is about, where several messages tell the
-    same event. With ``serial_identifies`` customs numbers what it tells: events about the same with
-    the same serial, code and time are one, and two serials are two events. With
-    ``several_in_message`` one message may tell of several declarations. ``undeclared_encoding`` is
-    how its messages are written that are not UTF-8 and declare nothing.
+    ``zone_name`` names its zone in the time zone database: that of its days, and of times without
+    an offset. ``offset`` stands for a zone that has only ever had one. ``currency`` is an ISO 4217
+    code. ``stage_words`` are its names of stages that are not the usual ones. ``kinds`` lists its
+    reference numbers, the best known first.
+
+    Two events with one code, time and note are one event if they share a number; ``same_event_by``
+    lists the kinds of number that decide it, and the first that an event bears is compared. With
+    ``serial_identifies`` customs numbers its messages: the serial decides instead of the note. With
+    ``several_in_message`` one message may have events of several declarations.
+
+    Messages that are not UTF-8 and declare no encoding are in ``undeclared_encoding``; None refuses
+    them.
     """
 
     name: str
@@ -92,53 +95,54 @@ class System:
 
     def code(self, kind: str, code: str | None, sub: str | None = None) -> Code | None:
         """What a code of a kind of event means, or None where its tables have no such code."""
-        look: Callable[[str, str | None, str | None], Code | None] = _part(self.name, "codes").code
-        return look(kind, code, sub)
+        table: Callable[[str, str | None, str | None], Code | None]
+        table = _part(self.name, "codes").code
+        return table(kind, code, sub)
 
     @property
     def years(self) -> Mapping[int, Year]:
         """The official days of each year that is known; empty if none is."""
-        found: Mapping[int, Year] = self._optional("holidays", "YEARS", {})
-        return found
+        years: Mapping[int, Year] = self._optional("holidays", "YEARS", {})
+        return years
 
     @property
     def file_key(self) -> Callable[[str], tuple[str, int] | None] | None:
-        """What a file's name says: the number in it, and a time to sort by; None: nothing."""
-        look: Callable[[str], tuple[str, int] | None] | None
-        look = self._optional("names", "file_key", None)
-        return look
+        """A function from a file's name to the number in it and a time to sort by.
+
+        None where the names of this system's files say nothing.
+        """
+        key: Callable[[str], tuple[str, int] | None] | None
+        key = self._optional("names", "file_key", None)
+        return key
+
+    @property
+    def modes_without_exit(self) -> Sequence[str]:
+        """Trade modes in which nothing leaves the country; empty if none is known."""
+        modes: Sequence[str] = self._optional("law", "WITHOUT_EXIT", ())
+        return modes
 
     @property
     def dictionary(self) -> ModuleType | None:
         """The module of what its messages have in common, or None."""
-        return _part(self.name, "dictionary") if has_part(self.name, "dictionary") else None
+        return _part(self.name, "dictionary") if _has_part(self.name, "dictionary") else None
 
     def _optional(self, part: str, name: str, default: Any) -> Any:
-        return getattr(_part(self.name, part), name) if has_part(self.name, part) else default
+        return getattr(_part(self.name, part), name) if _has_part(self.name, part) else default
 
 
 DEFAULT = "cn_single_window"
-"""The system that a store is taken to be of before any message was read into it."""
+"""The customs system of a store that holds no message yet."""
 
 
 @cache
 def systems() -> Mapping[str, System]:
     """Every customs system by name."""
-    found = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
-    return {name: importlib.import_module(f"{__name__}.{name}").SYSTEM for name in sorted(found)}
-
-
-def system(name: str) -> System:
-    """A customs system by its name; raises BadArgument."""
-    found = systems().get(name)
-    if found is None:
-        raise BadArgument(f"there is no customs system {name!r}: choose {', '.join(systems())}")
-    return found
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
+    return {name: importlib.import_module(f"{__name__}.{name}").SYSTEM for name in names}
 
 
 @cache
-def has_part(name: str, part: str) -> bool:
-    """Whether a system's folder has a module of a name."""
+def _has_part(name: str, part: str) -> bool:
     return find_spec(f"{__name__}.{name}.{part}") is not None
 
 

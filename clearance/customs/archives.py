@@ -1,7 +1,8 @@
 """Zip files, read member by member within limits.
 
-A member's name is a label and never a path: nothing is written to disk. No cap on an honest
-archive's total, but each member is bounded in size and in how far it may unpack.
+A member's name is a label and never a path: nothing is written to disk. The total of an archive
+has no fixed limit; each member has one, in bytes and in how many times its packed size it unpacks
+to.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
@@ -22,15 +23,16 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_RATIO = 200
 """How many times its packed size a member may unpack to."""
 HEAD = 64 * 1024
-"""How much of a message that is too large is kept."""
+"""Bytes that are kept of a message that is too large."""
 
 MAGIC = b"PK\x03\x04", b"PK\x05\x06"
-"""What a zip file begins with, also an empty one."""
+"""First bytes of a zip file, the second those of an empty one."""
 
 _ENCRYPTED, _PATCHED = 0x41, 0x20
 """Flags of a member."""
+_ORDINARY_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _HEADER = struct.Struct("<26x2H")
-"""The header before a member ends with the lengths of its name and of what is extra."""
+"""The end of the header before a member: the lengths of its name and of its extra field."""
 _DAMAGED = (
     zipfile.BadZipFile,
     EOFError,
@@ -43,13 +45,13 @@ _DAMAGED = (
 
 
 class Budget:
-    """What one file may unpack to in all, however its containers lie inside each other."""
+    """Bytes that one file may still unpack to, over all containers inside each other."""
 
     def __init__(self, size: int) -> None:
         self.left = MAX_RATIO * size + MAX_BYTES
 
     def spend(self, size: int) -> None:
-        """Takes what a member unpacks to off the budget; raises Unreadable where it is used up."""
+        """Takes a member's bytes off the budget; raises Unreadable when nothing is left."""
         self.left -= size
         if self.left < 0:
             raise Unreadable(
@@ -64,33 +66,45 @@ def members(
 ) -> Iterator[tuple[str, bytes | Unreadable, int]]:
     """Each member's name, its bytes or why they cannot be had, and its unpacked size in bytes.
 
-    They come in the order that ``order`` puts their names in.
-    Raises Unreadable where the archive as a whole cannot be read, or goes over the budget.
+    ``order`` puts the names in the order that members come in. Raises Unreadable if the archive as
+    a whole cannot be read, or exceeds the budget.
     """
     try:
         archive = zipfile.ZipFile(file)
     except _DAMAGED as error:
         raise Unreadable("archive", f"the zip file is damaged or cut short ({error})") from error
     with archive:
-        infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
-        if any(info.filename == "[Content_Types].xml" for info in infos):
-            raise Unreadable("binary", "an Office document (xlsx, docx), not a customs message")
-        if sum(info.compress_size for info in infos) > length(file):
-            raise Unreadable("archive", "the zip file's members are larger than the file itself")
-        named = [_name(info) for info in infos]
-        held: dict[str, list[zipfile.ZipInfo]] = defaultdict(list)
-        for name, info in zip(reversed(named), reversed(infos), strict=True):
-            held[name].append(info)
-        for name in order(named):
-            info = held[name].pop()
+        for name, info in _ordered(_infos(archive, length(file)), order):
             try:
                 data = _member(archive, info)
-            except Unreadable as error:
-                yield name, error, info.file_size
+            except Unreadable as why:
+                yield name, why, info.file_size
                 continue
             if budget:
                 budget.spend(len(data))
             yield name, data, info.file_size
+
+
+def _infos(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
+    """The members of an archive of a size; raises Unreadable for one that is no archive."""
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
+    if any(info.filename == "[Content_Types].xml" for info in infos):
+        raise Unreadable("binary", "an Office document (xlsx, docx), not a customs message")
+    if sum(info.compress_size for info in infos) > size:
+        raise Unreadable("archive", "the zip file's members are larger than the file itself")
+    return infos
+
+
+def _ordered(
+    infos: Iterable[zipfile.ZipInfo], order: Callable[[Iterable[str]], Iterable[str]]
+) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    """Members with their names, in the order of names; equal names as the archive has them."""
+    named = [(_name(info), info) for info in infos]
+    waiting: dict[str, deque[zipfile.ZipInfo]] = defaultdict(deque)
+    for name, info in named:
+        waiting[name].append(info)
+    for name in order([name for name, _ in named]):
+        yield name, waiting[name].popleft()
 
 
 def length(file: Path | IO[bytes]) -> int:
@@ -103,21 +117,8 @@ def length(file: Path | IO[bytes]) -> int:
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    if info.flag_bits & _ENCRYPTED:
-        raise Unreadable("archive", "the zip member is encrypted: unpack it with its password")
-    ordinary = info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-    if info.flag_bits & _PATCHED or not ordinary:
-        raise Unreadable(
-            "archive", "the zip member is packed by a rare method: pack it as an ordinary zip"
-        )
-    if info.file_size > MAX_BYTES:
-        raise too_large(info.file_size)
-    if info.file_size > MAX_RATIO * max(info.compress_size, 1):
-        raise Unreadable(
-            "compression",
-            f"the zip member unpacks to {info.file_size} bytes from {info.compress_size}, "
-            f"more than {MAX_RATIO} times: no honest message does",
-        )
+    """A member's bytes; raises Unreadable."""
+    _check_limits(info)
     try:
         data = _unpacked(archive, info)
     except (*_DAMAGED, zlib.error) as error:
@@ -129,10 +130,28 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     return data
 
 
+def _check_limits(info: zipfile.ZipInfo) -> None:
+    """Refuses a member that cannot be unpacked, or is larger than a member may be."""
+    if info.flag_bits & _ENCRYPTED:
+        raise Unreadable("archive", "the zip member is encrypted: unpack it with its password")
+    if info.flag_bits & _PATCHED or info.compress_type not in _ORDINARY_METHODS:
+        raise Unreadable(
+            "archive", "the zip member is packed by a rare method: pack it as an ordinary zip"
+        )
+    if info.file_size > MAX_BYTES:
+        raise too_large(info.file_size)
+    if info.file_size > MAX_RATIO * max(info.compress_size, 1):
+        raise Unreadable(
+            "compression",
+            f"the zip member unpacks to {info.file_size} bytes from {info.compress_size}, "
+            f"more than {MAX_RATIO} times: no honest message does",
+        )
+
+
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     """A member's bytes, at most one more than it should have.
 
-    The library makes so many objects for each member that small ones take longer than files do.
+    ``ZipFile.open`` makes so many objects that a small member takes longer than a file.
     """
     file = archive.fp
     assert file is not None

@@ -13,32 +13,35 @@ from clearance.customs import systems
 
 @dataclass(frozen=True)
 class Calendars:
-    """The calendar of each system: as configured, else with its own official days.
+    """The calendar of each system: as configured, else with the system's official days.
 
-    That of a system whose official days are not known has no year at all, so that working time
-    there cannot be told; it is never another country's.
+    The calendar of a system without official days has no year, so working time there is unknown;
+    no other country's days stand in for them.
     """
 
-    own: Mapping[str, Calendar] = field(default_factory=dict)
-    _made: dict[str, Calendar] = field(default_factory=dict, init=False, compare=False)
+    configured: Mapping[str, Calendar] = field(default_factory=dict)
+    _official: dict[str, Calendar] = field(default_factory=dict, init=False, compare=False)
 
     def of(self, system: str) -> Calendar:
-        """The calendar of a system; one that is not known has no year."""
-        if system in self.own:
-            return self.own[system]
-        if system not in self._made:
-            known = systems().get(system)
-            self._made[system] = (
-                Calendar(years=known.years, zone=known.zone) if known else Calendar()
-            )
-        return self._made[system]
+        """The calendar of a system; without any year for a system that does not exist."""
+        if system in self.configured:
+            return self.configured[system]
+        if system not in self._official:
+            self._official[system] = _official(system)
+        return self._official[system]
 
     @cached_property
     def digest(self) -> str:
-        """Fingerprint of all that have official days."""
-        known = ((name, self.of(name)) for name in systems())
-        written = [(name, calendar.digest) for name, calendar in known if calendar.years]
-        return hashlib.sha256(repr(written).encode()).hexdigest()[:16]
+        """Fingerprint of every calendar that has official days."""
+        calendars = ((name, self.of(name)) for name in systems())
+        digests = [(name, calendar.digest) for name, calendar in calendars if calendar.years]
+        return hashlib.sha256(repr(digests).encode()).hexdigest()[:16]
+
+
+def _official(system: str) -> Calendar:
+    if system not in systems():
+        return Calendar()
+    return Calendar(years=systems()[system].years, zone=systems()[system].zone)
 
 
 OFFICIAL = Calendars()

@@ -1,4 +1,4 @@
-"""Reference numbers by their role: what joins events, what names a declaration, how it is filed."""
+"""Reference numbers by their role: which join events, name a declaration, and index it."""
 
 from __future__ import annotations
 
@@ -8,36 +8,52 @@ from functools import cache
 from clearance.customs import systems
 from clearance.model import Declaration, Event, Kind, Reference, Role, Summary, normal
 
-JOINS = (Role.OFFICIAL, Role.JOINING)
-"""Roles whose holders are always one declaration."""
-NAMES = (*JOINS, Role.OWN)
-"""Roles that say which declaration an event is about."""
+JOINING_ROLES = (Role.OFFICIAL, Role.JOINING)
+"""Roles of numbers that belong to one declaration only."""
+NAMING_ROLES = (*JOINING_ROLES, Role.OWN)
+"""Roles of numbers that say which declaration an event is about."""
 
 
 @cache
 def kinds() -> Mapping[str, Kind]:
-    """Every kind of every system by name, those first that a reader knows a declaration by."""
-    found: dict[str, Kind] = {}
-    for role in Role:
-        for one in systems().values():
-            found |= {kind.name: kind for kind in one.kinds if kind.role is role}
-    return found
+    """Every kind of every system by name, in the order of roles: official numbers first."""
+    own = [kind for system in systems().values() for kind in system.kinds]
+    return {kind.name: kind for role in Role for kind in own if kind.role is role}
 
 
 @cache
 def of_role(*roles: Role) -> frozenset[str]:
-    """The names of the kinds that have any of some roles."""
+    """The names of the kinds that have one of these roles."""
     return frozenset(kind.name for kind in kinds().values() if kind.role in roles)
 
 
-def names(references: Iterable[Reference], *roles: Role) -> bool:
-    """Whether any of some references has one of these roles."""
+def with_role(references: Iterable[Reference], *roles: Role) -> list[Reference]:
+    """The references whose kind has one of these roles."""
     wanted = of_role(*roles)
-    return any(reference.kind in wanted for reference in references)
+    return [reference for reference in references if reference.kind in wanted]
+
+
+def is_numbered(event: Event) -> bool:
+    """Whether an event bears a number that says which declaration it is about."""
+    wanted = of_role(*NAMING_ROLES)
+    return any(reference.kind in wanted for reference in event.references)
+
+
+def origins(event: Event) -> tuple[str, ...]:
+    """What identifies an alert that an event began: the messages that tell the event.
+
+    Where a message may tell events of several declarations, each with the event's best number.
+    """
+    system = systems().get(event.system)
+    if system is None or not system.several_in_message:
+        return event.messages
+    numbers = {r.kind: r.value for r in with_role(event.references, *NAMING_ROLES)}
+    best = next((numbers[kind] for kind in kinds() if kind in numbers), "")
+    return tuple(f"{message} {best}" for message in event.messages)
 
 
 def best_known(system: str, references: Mapping[str, Collection[str]]) -> str:
-    """The number a reader knows a declaration by: the latest of the best kind that it has."""
+    """The number people know a declaration by: the latest of its best kind."""
     for name in (*_kinds_of(system), *references):
         if values := references.get(name):
             return list(values)[-1]
@@ -45,9 +61,9 @@ def best_known(system: str, references: Mapping[str, Collection[str]]) -> str:
 
 
 def in_order(summary: Summary) -> list[str]:
-    """The kinds of a declaration's numbers, best known first."""
-    known = dict.fromkeys((*_kinds_of(summary.system), *summary.references))
-    return [kind for kind in known if kind in summary.references]
+    """The kinds of a declaration's numbers, the best known first."""
+    ordered = dict.fromkeys((*_kinds_of(summary.system), *summary.references))
+    return [kind for kind in ordered if kind in summary.references]
 
 
 @cache
@@ -57,49 +73,34 @@ def _kinds_of(system: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(kind.name for kind in own), *kinds())))
 
 
-def number_keys(summary: Summary) -> set[str]:
-    """Index keys of a declaration's numbers."""
-    return {Reference(kind, v).key for kind, values in summary.references.items() for v in values}
-
-
 def identity_keys(summary: Summary) -> set[str]:
     """Keys of its unique numbers; without one, of the declarant's reference; else of any number."""
-    keys = number_keys(summary)
-    for roles in (JOINS, (Role.OWN,)):
-        wanted = of_role(*roles)
-        if own := {key for key in keys if key.partition(":")[0] in wanted}:
-            return own
-    return keys
+    for roles in (JOINING_ROLES, (Role.OWN,)):
+        if keys := _number_keys(summary, of_role(*roles)):
+            return keys
+    return _number_keys(summary, summary.references)
 
 
 def index_keys(declaration: Declaration) -> set[str]:
     """Keys of its numbers, and of the file names of events that have no number."""
-    return number_keys(declaration) | {
-        unnumbered(reference.value)
+    return _number_keys(declaration, declaration.references) | {
+        unnumbered_key(reference.value)
         for event in declaration.events
         if not is_numbered(event)
-        for reference in event.references
-        if reference.kind in of_role(Role.FILE)
+        for reference in with_role(event.references, Role.FILE)
     }
 
 
-def origins(event: Event) -> tuple[str, ...]:
-    """What an alert that an event began is known by: the messages that tell it, each with the
-    event's best number where a message of its system may tell of several declarations.
-    """
-    system = systems().get(event.system)
-    if system is None or not system.several_in_message:
-        return event.messages
-    numbers = {r.kind: r.value for r in event.references if r.kind in of_role(*NAMES)}
-    own = next((numbers[kind] for kind in kinds() if kind in numbers), "")
-    return tuple(f"{message} {own}" for message in event.messages)
+def _number_keys(summary: Summary, wanted: Collection[str]) -> set[str]:
+    """Index keys of a declaration's numbers of some kinds."""
+    return {
+        Reference(kind, value).key
+        for kind, values in summary.references.items()
+        if kind in wanted
+        for value in values
+    }
 
 
-def is_numbered(event: Event) -> bool:
-    """Whether an event bears a number that says which declaration it is about."""
-    return names(event.references, *NAMES)
-
-
-def unnumbered(base: str) -> str:
-    """The index key of a declaration with an event that only a file's base name links."""
+def unnumbered_key(base: str) -> str:
+    """The index key of a declaration with an event that only its file's base name links."""
     return f"unnumbered:{normal(base)}"

@@ -1,4 +1,4 @@
-"""What is said of a system's codes and reference numbers, in a language."""
+"""Names and meanings of a customs system's codes and reference numbers, in a language."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from clearance.model import Words, in_language
 
 
 def meaning(system: str, kind: str, code: str | None, sub: str | None = None) -> Words | None:
-    """What a code means, or None where no table knows it."""
-    known = systems().get(system)
-    found = known.code(kind, code, sub) if known else None
-    return found.words if found else None
+    """The meaning of a code, or None if the system's table does not have it."""
+    if system not in systems():
+        return None
+    entry = systems()[system].code(kind, code, sub)
+    return entry.words if entry else None
 
 
 def stage_name(system: str, stage: str | None, lang: str) -> str | None:
-    """What a customs system calls a stage in a language, where it has a word of its own."""
-    known = systems().get(system)
-    return known.stage_words.get(stage or "", {}).get(lang) if known else None
+    """A customs system's own name of a stage in a language, if it has one."""
+    if stage is None or system not in systems():
+        return None
+    return systems()[system].stage_words.get(stage, {}).get(lang)
 
 
 def kind_name(kind: str, lang: str) -> str:
-    """What people call a kind of reference number."""
-    known = kinds().get(kind)
-    return in_language(known.words, lang) if known else kind
+    """The usual name of a kind of reference number."""
+    return in_language(kinds()[kind].words, lang) if kind in kinds() else kind

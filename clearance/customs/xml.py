@@ -1,12 +1,12 @@
 """Bytes to elements, safely.
 
 Nearly every message is *flat*: a root with at most a namespace, and in it elements of plain text.
-Those are read by a pattern that fits only such XML, because that takes a third of the time; what
-it does not fit is parsed, and where it fits parsing gives the same.
+A pattern that matches only such XML reads those in a third of the time; everything else is parsed.
+Where the pattern matches, parsing gives the same.
 
-Parsing is Expat's, with a handler that refuses a DOCTYPE before anything in it is looked at: no
-DTD, no entity, no external access; the elements are the standard library's. Names are local names,
-because the same message comes with a default namespace, with a prefix and without either.
+Expat parses, with a handler that refuses a DOCTYPE before it looks at anything in it: no DTD, no
+entity, no external access. Elements are the standard library's. Names are local names, because the
+same message comes with a default namespace, with a prefix and without either.
 """
 
 from __future__ import annotations
@@ -33,16 +33,28 @@ __all__ = [
 ]
 
 MAX_DEPTH = 100
-MAX_ELEMENTS = 100_000
+"""Limit of elements inside each other."""
+_MAX_ELEMENTS = 100_000
 
-_GB = {"gb2312", "gbk", "gb18030", "cp936", "936", "x-gbk", "gb_2312-80"}
-_PLAIN = {"": "utf-8", "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii"}
-_PLAIN |= {"utf-16": "utf-16", "iso-8859-1": "latin-1"}
+_GB = ("gb2312", "gbk", "gb18030", "cp936", "936", "x-gbk", "gb_2312-80")
+_CODECS = dict.fromkeys(_GB, "gb18030") | {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "us-ascii": "ascii",
+    "ascii": "ascii",
+    "utf-16": "utf-8",  # UTF-16 has a byte order mark; where none is, the declaration is false
+    "iso-8859-1": "latin-1",
+}
+"""The codec of each encoding that a message may declare."""
+_CALLED = {"utf-16": "UTF-16 without a byte order mark"}
 _DECLARED = re.compile(
     rb"""^\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']"""
 )
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_MARKS = tuple(mark for mark, _ in _BOMS)
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_MARKS = {b"\xef\xbb\xbf": "utf-8-sig"} | dict.fromkeys(_UTF_16_MARKS, "utf-16")
+"""The codec of each byte order mark."""
+_IGNORED = b"\xef\xbb\xbf \t\r\n"
+"""Bytes of a mark or a blank, which may stand before the XML."""
 _NOT_XML = (
     (b"%PDF", "a PDF"),
     (b"\xd0\xcf\x11\xe0", "an old Office document"),
@@ -62,7 +74,6 @@ _CUT_SHORT = {
     )
 }
 
-
 _TEXT = r"[^<&\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]*"
 _TAG = r"(?:[A-Za-z_][A-Za-z0-9_.-]*:)?[A-Za-z_][A-Za-z0-9_.-]*"
 _ROOT = re.compile(
@@ -72,12 +83,12 @@ _ROOT = re.compile(
     re.ASCII | re.VERBOSE,
 )
 _LEAF = re.compile(rf"<({_TAG})(?:[ \t\r\n]*/|>({_TEXT})</\1)>", re.ASCII)
-_LONGEST_FLAT = 64 * 1024
-_BLANK = " \t\r\n"
+_MAX_FLAT_CHARS = 64 * 1024
+_BLANKS = " \t\r\n"
 
 
 class Flat(NamedTuple):
-    """A message whose elements hold plain text only: the root's name, and the text of each."""
+    """A message whose elements hold plain text only: the root's name, and each element's text."""
 
     name: str
     fields: dict[str, str]
@@ -99,41 +110,48 @@ def find(root: Element, name: str) -> Element | None:
 
 
 def fields(element: Element | Flat) -> dict[str, str]:
-    """Text of each child by local name, stripped; one that stands twice must say the same."""
+    """Text of each child by local name, stripped; raises Unreadable for two different values."""
     if isinstance(element, Flat):
         return element.fields
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for child in element:
-        name, said = local(child), text(child)
-        if found.setdefault(name, said) != said:
-            both = f"{found[name][:40]!r} and {said[:40]!r}"
-            raise Unreadable("bad_value", f"{name[:40]} stands twice, as {both}")
-    return found
+        name, value = local(child), text(child)
+        if values.setdefault(name, value) != value:
+            both = f"{values[name][:40]!r} and {value[:40]!r}"
+            what = f"{name[:40]} occurs twice, with different values: {both}"
+            raise Unreadable("bad_value", what)
+    return values
 
 
 def decoded(data: bytes, undeclared: str | None = None) -> str:
     """A message's text, by its byte order mark, its declaration, or UTF-8.
 
-    Without a declaration XML means UTF-8. ``undeclared`` is the encoding to try next, of a customs
-    system whose messages were seen in it without saying so; UTF-8 cannot be mistaken for it.
+    XML without a declaration is UTF-8. ``undeclared`` is tried next: the encoding of a customs
+    system whose messages do not declare it. Text in it is never mistaken for UTF-8.
     """
-    if data.startswith(_MARKS):
-        codec = next(codec for mark, codec in _BOMS if data.startswith(mark))
+    if codec := _marked(data):
         return _decode(data, codec, codec)
-    declared = _DECLARED.match(data)
-    written = declared[1].decode("ascii").lower() if declared else ""
-    if written in _GB:
-        return _decode(data, "gb18030", written)
-    if written not in _PLAIN:
-        raise Unreadable("encoding", f"the encoding {written!r} is not one that is read here")
-    if not written and undeclared:
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            return _decode(data, undeclared, f"UTF-8 or {undeclared.upper()}")
-    if _PLAIN[written] == "utf-16":
-        return _decode(data, "utf-8", "UTF-16 without a byte order mark")
-    return _decode(data, _PLAIN[written], written or "UTF-8")
+    match = _DECLARED.match(data)
+    if match is None:
+        return _decode_undeclared(data, undeclared)
+    declared = match[1].decode("ascii").lower()
+    if declared not in _CODECS:
+        raise Unreadable("encoding", f"the encoding {declared!r} is not one that is read here")
+    return _decode(data, _CODECS[declared], _CALLED.get(declared, declared))
+
+
+def _marked(data: bytes) -> str | None:
+    """The codec of the byte order mark, if there is one."""
+    return _MARKS.get(data[:3]) or _MARKS.get(data[:2])
+
+
+def _decode_undeclared(data: bytes, undeclared: str | None) -> str:
+    if undeclared is None:
+        return _decode(data, "utf-8", "UTF-8")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _decode(data, undeclared, f"UTF-8 or {undeclared.upper()}")
 
 
 def _decode(data: bytes, codec: str, called: str) -> str:
@@ -153,36 +171,42 @@ def read(data: bytes, undeclared: str | None = None) -> Element | Flat:
 
 def as_text(data: bytes, undeclared: str | None = None) -> str:
     """A message's XML as text, from its first character on; raises Unreadable if it is none."""
-    _look(data)
-    found = decoded(data, undeclared).lstrip()
-    if not found:
+    _refuse_other_formats(data)
+    written = decoded(data, undeclared).lstrip()
+    if not written:
         raise Unreadable("empty", "the file is empty")
-    return found
+    return written
 
 
 def flat(written: str) -> Flat | None:
     """A message as its fields if it is flat, else None."""
     root = _ROOT.match(written)
-    if root is None or len(written) > _LONGEST_FLAT or "]]>" in written:
+    if root is None or len(written) > _MAX_FLAT_CHARS or "]]>" in written:
         return None
     end = written.rindex(">") + 1
     begin = end - len(root[1]) - 3
-    if written[begin:end] != f"</{root[1]}>" or written[end:].strip(_BLANK):
+    if written[begin:end] != f"</{root[1]}>" or written[end:].strip(_BLANKS):
         return None
-    parts = _LEAF.split(written[root.end() : begin])
+    leaves = _leaves(written[root.end() : begin])
+    return None if leaves is None else Flat(root[1].rpartition(":")[2], leaves)
+
+
+def _leaves(inner: str) -> dict[str, str] | None:
+    """The text of each leaf by local name, stripped; None if a name repeats, or there is more."""
+    parts = _LEAF.split(inner)
+    if "".join(parts[::3]).strip(_BLANKS):
+        return None
     tags, texts = parts[1::3], parts[2::3]
-    if "".join(parts[::3]).strip(_BLANK):
-        return None
     names = [tag.rpartition(":")[2] for tag in tags] if ":" in "".join(tags) else tags
-    told = dict(zip(names, [said.strip() if said else "" for said in texts], strict=True))
-    return Flat(root[1].rpartition(":")[2], told) if len(told) == len(tags) else None
+    leaves = dict(zip(names, [text.strip() if text else "" for text in texts], strict=True))
+    return leaves if len(leaves) == len(tags) else None
 
 
 def tree(written: str) -> Element:
     """The root element of a message; raises Unreadable with a reason a clerk understands."""
     tags = written.count("<")
-    if tags > 2 * MAX_ELEMENTS or written.count('"') + written.count("'") > 4 * MAX_ELEMENTS:
-        raise Unreadable("too_large", f"more than {MAX_ELEMENTS} elements or attributes")
+    if tags > 2 * _MAX_ELEMENTS or written.count('"') + written.count("'") > 4 * _MAX_ELEMENTS:
+        raise Unreadable("too_large", f"more than {_MAX_ELEMENTS} elements or attributes")
     builder = TreeBuilder()
     parser = ParserCreate()
     parser.buffer_text = True
@@ -214,21 +238,19 @@ def _doctype(*_: object) -> None:
     raise Unreadable("doctype", "it contains a DOCTYPE, which no customs message has")
 
 
-def _look(data: bytes) -> None:
-    """Refuses at a glance what is no XML at all."""
-    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"<?xml ") and b"\0" not in start:
+def _refuse_other_formats(data: bytes) -> None:
+    """Refuses what does not begin as XML; names the format where it is a common one."""
+    start = data[:1024].lstrip(_IGNORED)
+    may_be_xml = start.startswith(b"<") and b"\0" not in start
+    if may_be_xml and start.startswith(b"<?xml "):
         return
-    if not start and not data.strip(b"\xef\xbb\xbf \t\r\n"):
+    if not start and not data.strip(_IGNORED):
         raise Unreadable("empty", "the file is empty")
     if start.lower().startswith((b"<!doctype html", b"<html")):
         raise Unreadable("html", "an HTML page, not a message: perhaps a saved log-in page")
-    for magic, what in _NOT_XML:
-        if start.startswith(magic):
-            raise Unreadable("binary", f"{what}, not an XML message")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return
-    if b"\0" in start or not start.startswith(b"<"):
+    if what := next((what for magic, what in _NOT_XML if start.startswith(magic)), None):
+        raise Unreadable("binary", f"{what}, not an XML message")
+    if not may_be_xml and not data.startswith(_UTF_16_MARKS):
         raise Unreadable("binary", f"not XML: it begins with {bytes(data[:12])!r}")
 
 

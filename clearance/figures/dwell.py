@@ -1,38 +1,39 @@
 """How long declarations stay in a stage at customs, learned from those that have left it.
 
 A *stay* is the working time from the event that began a stage to the one that ended it, as
-``Summary.path`` tells them from the first declaring on. Stays that are over are counted in bins of
-a logarithmic scale, nine per cent wide, for each *stratum*: stage, direction and office; and once
-more for the stage and direction of every office, and for the stage alone, where a stratum falls
-back when it knows too few. What is counted is kept as records that change in the commit that
-changes the timelines, so that a check reads no history.
+``Summary.path`` has them since the first declaration. Finished stays are counted in bins of a
+logarithmic scale, nine per cent wide, for each *stratum*: a stage with a direction and an office.
+They are counted again for the stage and direction at every office, and for the stage alone; a
+stratum with too few stays falls back on those. The counts are records that change in the commit
+that changes the timelines, so that a check reads no history.
 
 Counts are sums, so neither the order in which messages came nor their batches matter. A stay in a
-year without an official calendar is not counted. What was counted by another calendar is counted
-anew by the next commit.
+year without an official calendar is not counted. The next commit after a change of calendar counts
+everything again.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from clearance.calendar import Calendar
 from clearance.customs.calendars import Calendars
 from clearance.errors import NoCalendar
 from clearance.model import LETTERS, Record, Stage, Summary
 from clearance.stores import Store
 
 DWELL = "dwell"
-"""The kind of record that the counts of a stratum are."""
+"""The kind of record that holds the counts of a stratum."""
 BY = "calendar"
-"""The id of the record that says by which calendar, and how, the others were counted."""
+"""The id of the record that names the calendar, and the way of counting, of the others."""
 _COUNTING = 3
-"""Another way to count is another number: what was counted otherwise is counted anew."""
+"""Number of this way of counting; counts of another are made again."""
 TRACKED_STAGES = (
     Stage.ACCEPTED,
     Stage.UNDER_REVIEW,
@@ -40,15 +41,16 @@ TRACKED_STAGES = (
     Stage.INSPECTION,
     Stage.SUSPENDED,
 )
-"""Stages that wait for customs, or that customs waits in."""
+"""Stages whose dwell time is counted."""
 _LETTERS = {LETTERS[stage]: stage for stage in TRACKED_STAGES}
-MIN_STAYS = 30
-"""Below so many stays that are over a stratum is not believed."""
+_MIN_STAYS = 30
+"""A stratum with fewer finished stays falls back on a wider one."""
 
 EDGES = tuple(round(60 * 2 ** (n / 8)) for n in range(170))
-"""Upper ends of the bins in seconds; the first holds what is under a minute."""
+"""Upper ends of the bins in seconds; the first bin holds stays under a minute."""
 
 Counts = Counter[int]
+"""Stays by bin."""
 
 
 class StageStratum(NamedTuple):
@@ -61,7 +63,7 @@ class StageStratum(NamedTuple):
 
     @property
     def id(self) -> str:
-        """What its counts are kept under."""
+        """The id of the record with its counts."""
         return "/".join(part or "-" for part in self)
 
     @property
@@ -72,32 +74,43 @@ class StageStratum(NamedTuple):
 
 
 def bin_of(seconds: int) -> int:
-    """The bin that a stay of so many working seconds falls in."""
+    """The bin of a stay, in working seconds."""
     return min(bisect_right(EDGES, seconds), len(EDGES) - 1)
 
 
 def counted(declarations: Iterable[Summary], calendars: Calendars) -> dict[str, Counts]:
-    """The stays of some declarations that are over, by stratum."""
-    found: dict[StageStratum, Counts] = defaultdict(Counter)
-    for one in declarations:
-        calendar = calendars.of(one.system)
-        since = int(one.first_declared_at.timestamp()) if one.first_declared_at else 0
-        steps = one.path.split(",")
-        moments = [since + int(after) for after in steps[1::2]]
-        for letter, (start, end) in zip(steps[::2], pairwise(moments), strict=False):
-            if letter not in _LETTERS:
-                continue
-            try:
-                stay = bin_of(calendar.between(start, end))
-            except NoCalendar:
-                continue
-            stratum = StageStratum(one.system, _LETTERS[letter], one.direction, one.office)
-            found[stratum][stay] += 1
+    """The finished stays of some declarations, by stratum."""
+    narrow: dict[StageStratum, Counts] = defaultdict(Counter)
+    for declaration in declarations:
+        for stratum, stay in _finished(declaration, calendars.of(declaration.system)):
+            narrow[stratum][stay] += 1
     strata: dict[str, Counts] = defaultdict(Counter)
-    for narrow, counts in found.items():
-        for stratum in narrow.wider:
+    for own, counts in narrow.items():
+        for stratum in own.wider:
             strata[stratum.id].update(counts)
     return strata
+
+
+def _finished(declaration: Summary, calendar: Calendar) -> Iterator[tuple[StageStratum, int]]:
+    """The stratum and the bin of each finished stay of a declaration."""
+    since = int(declaration.first_declared_at.timestamp()) if declaration.first_declared_at else 0
+    steps = declaration.path.split(",")
+    moments = [since + int(after) for after in steps[1::2]]
+    for letter, (start, end) in zip(steps[::2], pairwise(moments), strict=False):
+        if letter in _LETTERS and (stay := _bin_between(calendar, start, end)) is not None:
+            yield _stratum(declaration, _LETTERS[letter]), stay
+
+
+def _stratum(declaration: Summary, stage: Stage) -> StageStratum:
+    return StageStratum(declaration.system, stage, declaration.direction, declaration.office)
+
+
+def _bin_between(calendar: Calendar, start: int, end: int) -> int | None:
+    """The bin of the working time between two Unix seconds; None without an official calendar."""
+    try:
+        return bin_of(calendar.between(start, end))
+    except NoCalendar:
+        return None
 
 
 def update(
@@ -106,17 +119,14 @@ def update(
     before: Collection[Summary],
     after: Collection[Summary],
 ) -> None:
-    """Counts what timelines have become instead of what they were, once they are written."""
+    """Replaces the counts of timelines as they were by those as they are, once they are written."""
     if not _same(store, calendars):
         recount(store, calendars)
         return
-    changes = counted(after, calendars)
-    for id, counts in counted(before, calendars).items():
-        changes.setdefault(id, Counter()).subtract(counts)
-    changes = {id: counts for id, counts in changes.items() if any(counts.values())}
+    changes = _difference(counted(after, calendars), counted(before, calendars))
     if not changes:
         return
-    kept = {record.id: _counts(record) for record in store.records(DWELL, set(changes))}
+    kept = _kept(store, set(changes))
     for id, counts in changes.items():
         counts.update(kept.get(id, {}))
     records = [_record(id, counts) for id, counts in sorted(changes.items())]
@@ -124,8 +134,15 @@ def update(
     store.delete_records(DWELL, {record.id for record in records if not record.document["bins"]})
 
 
+def _difference(after: dict[str, Counts], before: Mapping[str, Counts]) -> dict[str, Counts]:
+    """What to add to the counts of each stratum that changes."""
+    for id, counts in before.items():
+        after.setdefault(id, Counter()).subtract(counts)
+    return {id: counts for id, counts in after.items() if any(counts.values())}
+
+
 def recount(store: Store, calendars: Calendars) -> None:
-    """Counts every timeline anew."""
+    """Counts every timeline again."""
     store.delete_records(DWELL, {record.id for record in store.records(DWELL)})
     strata = counted((summary for _, summary in store.summaries()), calendars)
     store.save_records([Record(DWELL, BY, _by(calendars))])
@@ -133,22 +150,27 @@ def recount(store: Store, calendars: Calendars) -> None:
 
 
 def differs(store: Store, calendars: Calendars) -> bool:
-    """Whether what is kept is not what the timelines say, where it was counted by a calendar."""
+    """Whether the counts kept contradict the timelines; never where another calendar made them."""
     if not _same(store, calendars):
         return False
     strata = counted((summary for _, summary in store.summaries()), calendars)
-    kept = {record.id: _counts(record) for record in store.records(DWELL) if record.id != BY}
-    return strata != kept
+    return strata != _kept(store)
 
 
 def _same(store: Store, calendars: Calendars) -> bool:
+    """Whether the counts kept were made by these calendars, in the way of this version."""
     by = next(store.records(DWELL, {BY}), None)
     return by is not None and by.document == _by(calendars)
 
 
 def _by(calendars: Calendars) -> dict[str, Any]:
-    """By what stays are counted: a calendar, and the way that this version counts."""
     return {"by": calendars.digest, "counting": _COUNTING}
+
+
+def _kept(store: Store, ids: Collection[str] | None = None) -> dict[str, Counts]:
+    """The counts of some strata, or of all."""
+    records = store.records(DWELL, ids)
+    return {record.id: _counts(record) for record in records if record.id != BY}
 
 
 def _record(id: str, counts: Counts) -> Record:
@@ -160,7 +182,7 @@ def _counts(record: Record) -> Counts:
 
 
 class Usual(NamedTuple):
-    """How long a stay usually takes: working seconds, of how many, and in which stratum."""
+    """How long a stay usually takes, in working seconds; of ``n`` stays in a stratum."""
 
     seconds: int
     n: int
@@ -169,42 +191,49 @@ class Usual(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dwell:
-    """What is known of stays: those that are over, and those that are not yet."""
+    """Stays by stratum and bin: the finished ones, and those that still last."""
 
-    over: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
-    still: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
-    _known: dict[StageStratum, Usual | None] = field(default_factory=dict)
+    finished: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    unfinished: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    _usual: dict[StageStratum, Usual | None] = field(default_factory=dict)
 
     def usual(self, stratum: StageStratum, share: float = 0.95) -> Usual | None:
-        """The time by which so many have left a stage, in the narrowest stratum that knows."""
-        if stratum not in self._known:
-            found = (self._quantile(one, share) for one in stratum.wider)
-            self._known[stratum] = next((usual for usual in found if usual), None)
-        return self._known[stratum]
+        """The time by which a share has left a stage, in the narrowest stratum with enough stays.
+
+        None where no stratum has.
+        """
+        if stratum not in self._usual:
+            wider = (self._quantile(each, share) for each in stratum.wider)
+            self._usual[stratum] = next((usual for usual in wider if usual), None)
+        return self._usual[stratum]
 
     def _quantile(self, stratum: StageStratum, share: float) -> Usual | None:
-        over, still = self.over.get(stratum.id, {}), self.still.get(stratum.id, {})
-        count = sum(over.values())
-        seconds = quantile(over, still, share) if count >= MIN_STAYS else None
+        finished = self.finished.get(stratum.id, {})
+        count = sum(finished.values())
+        if count < _MIN_STAYS:
+            return None
+        seconds = quantile(finished, self.unfinished.get(stratum.id, {}), share)
         return None if seconds is None else Usual(seconds, count, stratum)
 
 
-def quantile(over: Mapping[int, int], still: Mapping[int, int], share: float) -> int | None:
-    """The upper end of the bin by which so many have left, by Kaplan and Meier, or None.
+def quantile(
+    finished: Mapping[int, int], unfinished: Mapping[int, int], share: float
+) -> int | None:
+    """The upper end of the bin by which a share has left, by Kaplan and Meier, or None.
 
-    Those that still stay are at risk up to and with their bin.
+    Those that have not left are at risk up to and with their bin.
 
     >>> quantile({8: 95, 16: 5}, {}, 0.95)
     120
     """
-    at_risk = sum(over.values()) + sum(still.values())
-    left = 1.0
-    for one in sorted({*over, *still}):
-        if ended := over.get(one, 0):
-            left *= 1 - ended / at_risk
-            if left <= 1 - share + 1e-9:
-                return EDGES[one]
-        at_risk -= ended + still.get(one, 0)
+    at_risk = sum(finished.values()) + sum(unfinished.values())
+    staying = 1.0
+    for bin in sorted({*finished, *unfinished}):
+        if ended := finished.get(bin, 0):
+            staying *= 1 - ended / at_risk
+            if staying <= 1 - share + 1e-9:
+                return EDGES[bin]
+        at_risk -= ended + unfinished.get(bin, 0)
     return None
 
 
@@ -215,27 +244,35 @@ def dwell_at(
     now: datetime,
     later: tuple[Collection[Summary], Collection[Summary]] = ((), ()),
 ) -> Dwell:
-    """What is known at a moment of the strata that some open declarations wait in.
+    """The stays known at a moment, in the strata that some open declarations wait in.
 
     ``later`` are the declarations that have changed since that moment: as they are now, and as
     they were then.
     """
-    still: dict[str, Counts] = {}
-    for one in waiting:
-        if one.stage in TRACKED_STAGES and one.path and one.since and one.since <= now:
-            try:
-                stay = bin_of(calendars.of(one.system).working(one.since, now))
-            except NoCalendar:
-                continue
-            own = StageStratum(one.system, one.stage, one.direction, one.office)
-            for stratum in own.wider:
-                still.setdefault(stratum.id, Counter())[stay] += 1
-    if not still or not _same(store, calendars):
-        return Dwell({}, still)
-    kept = {record.id: _counts(record) for record in store.records(DWELL, set(still))}
-    now_so, then_so = (counted(some, calendars) for some in later)
-    over = {id: kept.get(id, Counter()) for id in still}
-    for id, counts in over.items():
-        counts.update(then_so.get(id, {}))
-        counts.subtract(now_so.get(id, {}))
-    return Dwell(over, still)
+    unfinished = _unfinished(waiting, calendars, now)
+    if not unfinished or not _same(store, calendars):
+        return Dwell({}, unfinished)
+    kept = _kept(store, set(unfinished))
+    as_now, as_then = (counted(declarations, calendars) for declarations in later)
+    finished = {id: kept.get(id, Counter()) for id in unfinished}
+    for id, counts in finished.items():
+        counts.update(as_then.get(id, {}))
+        counts.subtract(as_now.get(id, {}))
+    return Dwell(finished, unfinished)
+
+
+def _unfinished(
+    waiting: Iterable[Summary], calendars: Calendars, now: datetime
+) -> dict[str, Counts]:
+    """The stays of open declarations that still last at a moment, by stratum."""
+    strata: dict[str, Counts] = {}
+    for declaration in waiting:
+        stage, since = declaration.stage, declaration.since
+        if stage not in TRACKED_STAGES or not declaration.path or not since or since > now:
+            continue
+        calendar = calendars.of(declaration.system)
+        stay = _bin_between(calendar, int(since.timestamp()), int(now.timestamp()))
+        if stay is not None:
+            for stratum in _stratum(declaration, stage).wider:
+                strata.setdefault(stratum.id, Counter())[stay] += 1
+    return strata

@@ -1,13 +1,13 @@
 """Feeds: where messages come from, and when they last came.
 
-A feed is a source that is configured, else a customs system. What is kept of it is in which
-quarters of an hour a message of it was received, a bit each, a record for each month: a set, so
-that neither order nor batches matter. From that follow its last message and its usual gaps, at any
-moment.
+A feed is a source that is configured, else a customs system. Kept of it are the quarters of an hour
+in which a message was received, a bit each and a record for each month: a set, so that neither
+order nor batches matter. From that follow its last message and its usual gaps, at any moment.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,26 +20,24 @@ from clearance.model import Event, Record
 from clearance.stores import Store
 
 FEED = "feed"
-"""The kind of record that a month of a feed is."""
-SLOT_SECONDS = 900
-"""Seconds of a slot: a quarter of an hour."""
-_PER_DAY = 96
-_DAYS_OF = timezone(timedelta(hours=8))
-"""Where the days begin that slots are kept by; it is part of what is kept, and of nothing else."""
-GAP_MONTHS = 4
-"""How many months back gaps are looked for."""
-
+"""The kind of record that holds a month of a feed."""
+_SLOT_SECONDS = 900
+_SLOTS_PER_DAY = 96
+_ZONE = timezone(timedelta(hours=8))
+"""The zone of the days in records; nobody sees it, and it can never change."""
+_MONTHS = 4
+"""Months of gaps that a feed is judged by, with the current one."""
 
 Month = tuple[str, Mapping[str, str]]
-"""A month as ``2026-03``, and its days as ``02`` with their slots as bits, hexadecimal."""
+"""A month as ``2026-03``, and its days as ``02`` with their slots as hexadecimal bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed at a moment: the beginning of the last slot with a message, and what came before.
+    """A feed at a moment: the beginning of the last slot with a message, and its last months.
 
-    ``system`` is the customs system it brings messages of, as far as is known. ``waiting`` is how
-    many of its declarations are open; ``trouble`` why its folder cannot be read.
+    ``system`` is the customs system it brings messages of, if known. ``waiting`` counts its open
+    declarations; ``trouble`` is why its folder cannot be read.
     """
 
     name: str
@@ -51,9 +49,11 @@ class Feed:
 
     def gaps(self, calendar: Calendar) -> list[int]:
         """Its gaps in the last months up to the last message, in working seconds, ascending."""
+        if self.last_at is None:
+            return []
         slots = sorted(slot for month in self.months for slot in _slots(month))
-        heard = [slot for slot in slots if self.last_at and slot <= self.last_at]
-        return sorted(gap for gap in _gaps(heard, calendar) if gap > 0)
+        past = slots[: bisect_right(slots, self.last_at)]
+        return sorted(gap for gap in _gaps(past, calendar) if gap > 0)
 
 
 def usual_gap(gaps: Sequence[int]) -> int:
@@ -62,46 +62,54 @@ def usual_gap(gaps: Sequence[int]) -> int:
 
 
 def received_time(event: Event) -> datetime | None:
-    """When a message came in: when its file was received, else when it was written."""
+    """When a message was received, by its file's name; else when it was written."""
     return event.received_at or event.at
 
 
-def record_received(store: Store, heard: Mapping[str, Iterable[datetime]]) -> None:
-    """Notes when messages of some feeds were received."""
-    days: dict[str, dict[str, int]] = {}
-    for feed, times in heard.items():
-        slots: dict[date, int] = defaultdict(int)
-        for at in times:
-            there = at.astimezone(_DAYS_OF)
-            slots[there.date()] |= 1 << (there.hour * 3600 + there.minute * 60) // SLOT_SECONDS
-        for day, bits in slots.items():
-            days.setdefault(f"{feed}|{day:%Y-%m}", {})[f"{day:%d}"] = bits
-    _add(store, days)
+def record_received(store: Store, received: Mapping[str, Iterable[datetime]]) -> None:
+    """Adds when messages were received, by feed, to what is kept of the feeds."""
+    months: dict[str, dict[str, int]] = {}
+    for feed, times in received.items():
+        for day, bits in _bits(times).items():
+            months.setdefault(f"{feed}|{day:%Y-%m}", {})[f"{day:%d}"] = bits
+    _add(store, months)
 
 
 def merge(store: Store, records: Iterable[Record]) -> None:
-    """Adds what another store's records say of feeds to what is kept of them."""
-    days = {
-        record.id: {day: int(bits, 16) for day, bits in record.document["days"].items()}
-        for record in records
-    }
-    _add(store, days)
-
-
-def _add(store: Store, days: dict[str, dict[str, int]]) -> None:
-    """Adds slots to those that are kept: by record and day, as bits."""
-    for record in store.records(FEED, set(days)):
-        for day, written in record.document["days"].items():
-            days[record.id][day] = days[record.id].get(day, 0) | int(written, 16)
-    store.save_records(
-        Record(
-            FEED,
-            id,
-            {"days": {day: f"{bits:x}" for day, bits in sorted(month.items())}},
-            (id.rpartition("|")[2], id.rpartition("|")[0]),
-        )
-        for id, month in sorted(days.items())
+    """Adds another store's records of feeds to what is kept of them."""
+    _add(
+        store,
+        {
+            record.id: {day: int(bits, 16) for day, bits in record.document["days"].items()}
+            for record in records
+        },
     )
+
+
+def _add(store: Store, months: dict[str, dict[str, int]]) -> None:
+    """Adds slots, as bits by record and day, to those that are kept."""
+    for record in store.records(FEED, set(months)):
+        month = months[record.id]
+        for number, written in record.document["days"].items():
+            month[number] = month.get(number, 0) | int(written, 16)
+    store.save_records(_record(id, month) for id, month in sorted(months.items()))
+
+
+def _bits(times: Iterable[datetime]) -> dict[date, int]:
+    """The slots that some times lie in, by day, a bit each."""
+    days: dict[date, int] = defaultdict(int)
+    for at in times:
+        there = at.astimezone(_ZONE)
+        slot = (there.hour * 3600 + there.minute * 60) // _SLOT_SECONDS
+        days[there.date()] |= 1 << slot
+    return days
+
+
+def _record(id: str, month: Mapping[str, int]) -> Record:
+    """A record of a month's days, filed under the month and the feed."""
+    feed, _, name = id.rpartition("|")
+    days = {number: f"{bits:x}" for number, bits in sorted(month.items())}
+    return Record(FEED, id, {"days": days}, (name, feed))
 
 
 def feeds_at(
@@ -113,11 +121,12 @@ def feeds_at(
 ) -> list[Feed]:
     """Every feed that brought messages in the last months, or that is configured, at a moment.
 
-    By their names come the declarations that wait for them, why they cannot be read, and the
-    customs system they bring messages of; a feed that is not configured has the system's name.
+    By a feed's name, ``waiting`` counts its open declarations, ``troubles`` says why it cannot be
+    read, for every feed that is configured, and ``systems`` names the customs system it brings
+    messages of. A feed that is not configured has the name of its system.
     """
     months: dict[str, list[Month]] = {name: [] for name in troubles}
-    for record in store.records(FEED, set(_months(now))):
+    for record in store.records(FEED, set(_last_months(now))):
         name, _, month = record.id.rpartition("|")
         months.setdefault(name, []).append((month, record.document["days"]))
     return [
@@ -133,35 +142,36 @@ def feeds_at(
     ]
 
 
-def _last(months: Sequence[Month], now: datetime) -> datetime | None:
-    """The last slot of some months up to a moment: that of the last days that have one."""
-    today = f"{now.astimezone(_DAYS_OF):%Y-%m-%d}"
-    days = sorted((f"{month}-{day}", bits) for month, told in months for day, bits in told.items())
-    for day, bits in reversed([one for one in days if one[0] <= today]):
-        if slots := [slot for slot in _slots((day[:7], {day[8:]: bits})) if slot <= now]:
+def _last(months: Iterable[Month], now: datetime) -> datetime | None:
+    """The last slot of some months up to a moment."""
+    for month in sorted(months, reverse=True):
+        if slots := [slot for slot in _slots(month) if slot <= now]:
             return max(slots)
     return None
 
 
-def _months(now: datetime) -> Iterator[str]:
-    first = now.astimezone(_DAYS_OF).date().replace(day=1)
-    for _ in range(GAP_MONTHS):
+def _last_months(now: datetime) -> Iterator[str]:
+    first = now.astimezone(_ZONE).date().replace(day=1)
+    for _ in range(_MONTHS):
         yield f"{first:%Y-%m}"
         first = (first - timedelta(days=1)).replace(day=1)
 
 
 def _slots(month: Month) -> Iterator[datetime]:
-    for day, written in month[1].items():
-        on = date.fromisoformat(f"{month[0]}-{day}")
-        begin, bits = datetime.combine(on, datetime.min.time(), _DAYS_OF), int(written, 16)
-        yield from (
-            begin + timedelta(seconds=SLOT_SECONDS * n) for n in range(_PER_DAY) if bits >> n & 1
-        )
+    """The beginning of each slot in a month with a message."""
+    name, days = month
+    for day, written in days.items():
+        start = datetime.fromisoformat(f"{name}-{day}").replace(tzinfo=_ZONE)
+        bits = int(written, 16)
+        for number in range(_SLOTS_PER_DAY):
+            if bits >> number & 1:
+                yield start + timedelta(seconds=_SLOT_SECONDS * number)
 
 
 def _gaps(slots: Sequence[datetime], calendar: Calendar) -> Iterator[int]:
-    for one, following in pairwise(slots):
+    """The working seconds between neighbouring slots; none in a year without a calendar."""
+    for slot, following in pairwise(slots):
         try:
-            yield calendar.working(one, following)
+            yield calendar.working(slot, following)
         except NoCalendar:
             continue

@@ -1,17 +1,17 @@
-"""Where the time went: the stages between two milestones, and who each of them waits for.
+"""Where the time went: the stages between two milestones, and whom each of them waits for.
 
-The parts of a declaration sum to its whole to the second, because each is the difference of the
-clock at two neighbouring moments and they begin and end with the interval.
+The parts of a declaration add up to its whole to the second: each is the difference of the clock at
+two neighbouring moments, and they begin and end with the interval.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from clearance.model import LETTERS, Stage
 
 Clock = Callable[[int, int], int]
-"""Seconds that count between two moments in Unix seconds. Where there is none all of them count."""
+"""The seconds that count between two moments in Unix seconds; without a clock all of them do."""
 
 OWNERS: dict[Stage, str] = {
     Stage.DRAFT: "trader",
@@ -28,7 +28,7 @@ OWNERS: dict[Stage, str] = {
 }
 """Whom a declaration in a stage waits for; a release waits for the carrier's manifest."""
 
-SUBMITTED = LETTERS[Stage.SUBMITTED]
+_SUBMITTED = LETTERS[Stage.SUBMITTED]
 STAGE_OF_LETTER = {letter: stage for stage, letter in LETTERS.items()}
 """The stage of each letter of a path."""
 
@@ -38,23 +38,30 @@ def parts(
 ) -> list[tuple[str, int]]:
     """Stages from ``start`` to ``end``, in order, each by its letter, with its seconds.
 
-    Moments are Unix seconds. ``path`` is that of ``Summary``, which counts from ``since``; what
-    lies before its first stage was submitted.
+    Moments are Unix seconds. ``path`` is that of ``Summary``, which counts from ``since``; before
+    its first stage a declaration was submitted.
 
     >>> parts("s,0,a,10,u,3610,r,7200", 0, 0, 9000)
     [('s', 10), ('a', 3600), ('u', 3590), ('r', 1800)]
     """
-    found: list[tuple[str, int]] = []
-    stage, done = SUBMITTED, 0
-    steps = iter(path.split(",") if path else ())
-    for letter, after in zip(steps, steps, strict=True):
-        at = since + int(after)
-        if at >= end:
+    result: list[tuple[str, int]] = []
+    done = 0
+    for stage, until in _stays(path, since, end):
+        if until > start:
+            counted = clock(start, until) if clock else until - start
+            if counted > done:
+                result.append((stage, counted - done))
+                done = counted
+    return result
+
+
+def _stays(path: str, since: int, end: int) -> Iterator[tuple[str, int]]:
+    """The letter of each stage that began before ``end``, and when it was left, at most ``end``."""
+    stage = _SUBMITTED
+    words = path.split(",") if path else []
+    for letter, after in zip(words[::2], words[1::2], strict=True):
+        if since + int(after) >= end:
             break
-        if at > start and (until := clock(start, at) if clock else at - start) > done:
-            found.append((stage, until - done))
-            done = until
+        yield stage, since + int(after)
         stage = letter
-    if (until := clock(start, end) if clock else end - start) > done:
-        found.append((stage, until - done))
-    return found
+    yield stage, end

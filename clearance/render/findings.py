@@ -19,7 +19,7 @@ NOTE_VALUE = "no_probability"
 
 _MAX_ENTRIES = 20
 """Entries of a list that a text names before it counts the rest."""
-_TRANSLATED = ("stage", "direction", "before", "after")
+_TRANSLATED = ("stage", "direction", "before", "after", "action")
 """Values of findings that are phrases."""
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
@@ -46,7 +46,7 @@ def values_text(values: Mapping[str, Any], lang: str) -> str:
 
 def why(outcome: CannotAssess, lang: str) -> str:
     """Why a rule cannot judge."""
-    return say(outcome.why, lang).format_map(_Values(outcome.values))
+    return in_language(outcome.why, lang).format_map(_Values(outcome.values))
 
 
 def next_step(alert: Alert, lang: str) -> str | None:

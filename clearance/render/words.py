@@ -207,6 +207,8 @@ _CHINESE = {
     "left out, being earlier": "较早而未计入",
     "can be told": "可以预测",
     "due": "缴款期限",
+    "action": "待办",
+    "deadline": "办理期限",
     "days": "天数",
     "arrived": "抵港或运抵",
     "call": "联系",
@@ -283,28 +285,6 @@ _CHINESE = {
     "spoilt": "有误",
     "no plans": "没有计划信息",
 }
-
-_CHINESE |= {
-    "there is no official calendar for {year}": "缺少 {year} 年法定节假日日历",
-    "whether it is an import is not known: plan set --direction":
-        "不知是否进口: plan set --direction",
-    "goods in transit have a second clock, from their arrival at the destination":
-        "转关货物另从运抵指运地起算",
-    "the day of arrival is not known: plan set --arrival":
-        "不知申报进境日期: plan set --arrival",
-    "{legal_basis} did not hold yet": "{legal_basis} 当时尚未施行",
-    "arrival or loading is not known: plan set --loading":
-        "不知运抵或装货时间: plan set --loading",
-    "whether duties are due is not known: plan set --tax-due":
-        "不知是否应缴税: plan set --tax-due",
-    "it is not declared yet: plan set --tax-due": "尚未申报: plan set --tax-due",
-    "no cut-off is known: plan set --cutoff, --cy-cutoff or --etd":
-        "不知截关时间: plan set --cutoff, --cy-cutoff 或 --etd",
-    "the last free day is not known: plan set --free-until":
-        "不知免费期: plan set --free-until",
-    "only {n} gaps between messages of {feed} are known": "{feed} 的报文间隔仅 {n} 个样本",
-}  # fmt: skip
-"""Why a rule cannot judge."""
 
 
 _TRANSLATIONS: Mapping[str, Mapping[str, str]] = {"zh": _CHINESE}

@@ -14,6 +14,7 @@ from clearance.periods import Period
 Dimension = Callable[[Timings], str | None]
 
 DIMENSIONS: dict[str, Dimension] = {
+    "system": lambda timing: timing.system,
     "office": lambda timing: timing.office,
     "direction": lambda timing: timing.direction,
     "transport_mode": lambda timing: timing.transport_mode,
@@ -40,6 +41,8 @@ _DAY_SECONDS = 86400
 class ReportQuery:
     """What a report is about; without a calendar times are elapsed times.
 
+    ``calendar_of`` gives that of a customs system, where not all declarations are of one.
+
     Raises BadArgument for a dimension, an interval, a cohort or a comparison that does not exist.
     """
 
@@ -51,6 +54,7 @@ class ReportQuery:
     cohort: str = "declared"
     compare: str = "previous"
     calendar: Calendar | None = None
+    calendar_of: Callable[[str], Calendar] | None = None
 
     def __post_init__(self) -> None:
         if wrong := [name for name in self.by if name not in DIMENSIONS]:

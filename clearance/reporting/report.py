@@ -10,7 +10,7 @@ earlier period, so that more of the easy cargo does not pass for a speed-up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from fractions import Fraction
@@ -135,6 +135,7 @@ def build(
     cohort: str = "declared",
     compare: str = "previous",
     calendar: Calendar | None = None,
+    calendar_of: Callable[[str], Calendar] | None = None,
 ) -> Report:
     """The report of an interval over periods in a zone, as known at ``as_of``.
 
@@ -151,6 +152,7 @@ def build(
         cohort=cohort,
         compare=compare,
         calendar=calendar,
+        calendar_of=calendar_of,
     )
     return compile_report(query, Tally(query, timings))
 

@@ -197,7 +197,6 @@ class Tally:
         self.query = query
         self.anomalies: list[Anomaly] = []
         self._longest = _Longest()
-        self._clock: Clock | None = query.calendar.between if query.calendar else None
         self._now = int(query.as_of.timestamp())
         self._periods = query.needed
         self._starts = [int(period.start(query.zone).timestamp()) for period in self._periods]
@@ -306,7 +305,8 @@ class Tally:
     ) -> None:
         """Takes the time of an interval by the clock, unless a year has no calendar."""
         try:
-            seconds = self._clock(start, until) if self._clock else until - start
+            clock = self._clock(timing)
+            seconds = clock(start, until) if clock else until - start
             if ending is Ending.ENDED:
                 self._spend(timing, place, start, until)
         except NoCalendar as error:
@@ -338,7 +338,14 @@ class Tally:
 
     def _parts(self, timing: Timings, start: int, end: int) -> list[tuple[str, int]]:
         since = start if timing.first_declared_at is None else timing.first_declared_at
-        return stages.parts(timing.path, since, start, end, self._clock)
+        return stages.parts(timing.path, since, start, end, self._clock(timing))
+
+    def _clock(self, timing: Timings) -> Clock | None:
+        """What counts the seconds of a declaration: working time is that of its customs system."""
+        if self.query.calendar is None:
+            return None
+        own = self.query.calendar_of
+        return (own(timing.system) if own else self.query.calendar).between
 
     def _long_case(self, candidate: _Candidate) -> LongCase:
         timing, parts = candidate.timing, Counter[Stage]()

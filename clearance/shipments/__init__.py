@@ -1,1 +1,1 @@
-"""What customs does not send of a shipment, as people say it."""
+"""Plans: what customs does not send about a shipment, as people say it."""

@@ -1,17 +1,17 @@
-"""The passes that keep plans: by hand, and from sheets. ``now`` is always an argument, aware."""
+"""Keeping plans, set by hand or read from sheets. ``now`` is always an argument, aware."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from pathlib import Path
 
 from clearance.customs import System, systems
-from clearance.customs.references import NAMES, kinds, of_role
+from clearance.customs.references import NAMING_ROLES, kinds, of_role
 from clearance.errors import BadArgument, ClearanceError, NotFound
-from clearance.model import Reference, normal
+from clearance.model import Reference
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet
 from clearance.stores import Store
@@ -19,11 +19,11 @@ from clearance.stores import Store
 _DELIMITERS = (",", "\t", ";")
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _EXACT = 2**53
-"""From here on a figure in a workbook may have lost digits."""
+"""A figure in a workbook that is not below this may have lost digits."""
 
 
 def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
-    """Keeps what some rows say, in one commit; returns how many said anything new."""
+    """Keeps what some rows say, in one commit; returns the count of rows with anything new."""
     news = 0
     with store.transaction():
         for row in rows:
@@ -38,41 +38,40 @@ def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
 
 def about(store: Store, numbers: Sequence[str]) -> list[Plan]:
     """Plans about what some numbers name, also under its other numbers; the first kept first."""
-    keys = {Reference(kind, number).key for kind in of_role(*NAMES) for number in numbers}
+    keys = {Reference(kind, number).key for kind in of_role(*NAMING_ROLES) for number in numbers}
     names = set(numbers)
     for _, summary in store.summaries(store.ids(keys)):
-        names |= {
-            v for k, values in summary.references.items() if k in of_role(*NAMES) for v in values
-        }
+        for kind in of_role(*NAMING_ROLES):
+            names.update(summary.references.get(kind, ()))
     return [plans.to_plan(record) for record in store.records(PLAN, plans.keys(names))]
 
 
 def shown(store: Store, number: str, as_of: datetime) -> list[Plan]:
     """The plans about a number that were there at a moment; raises NotFound where none is."""
-    found = [plan for plan in about(store, [number]) if plan.said(as_of)]
-    if not found:
+    known = [plan for plan in about(store, [number]) if plan.said(as_of)]
+    if not known:
         raise NotFound(f"no plan is known for {number!r}: set one with clearance plan set")
-    return found
+    return known
 
 
 def listed(store: Store, as_of: datetime) -> list[Plan]:
     """Every plan that was there at a moment, by its first number."""
-    found = map(plans.to_plan, store.records(PLAN))
-    return sorted((p for p in found if p.said(as_of)), key=lambda p: normal(p.references[0]))
+    known = [plan for plan in map(plans.to_plan, store.records(PLAN)) if plan.said(as_of)]
+    return sorted(known, key=lambda plan: plan.id)
 
 
 def zone_of(store: Store, numbers: Sequence[str], home: System) -> tzinfo:
-    """The zone of what is said about some numbers: their declaration's system, else the home."""
+    """The zone of the customs system that some numbers' declaration is of, else of ``home``."""
     keys = {Reference(kind, number).key for kind in kinds() for number in numbers}
-    summaries = store.summaries(store.ids(keys)) if keys else ()
-    known = (systems()[one.system] for _, one in summaries if one.system in systems())
-    return next(known, home).zone
+    names = (summary.system for _, summary in store.summaries(store.ids(keys))) if keys else ()
+    return next((systems()[name] for name in names if name in systems()), home).zone
 
 
 def sheet(store: Store, file: Path, home: System) -> Sheet:
-    """What a CSV file (UTF-8 or GBK) or the first sheet of a workbook says; raises BadArgument.
+    """The plans in a CSV file (UTF-8 or GBK) or the first sheet of a workbook.
 
-    ``home`` is the customs system of rows whose declaration is not known.
+    ``home`` is the customs system of rows whose declaration is not known. Raises BadArgument for a
+    file that is no such sheet, ClearanceError for one that cannot be read.
     """
     ending = file.suffix.lower()
     if ending not in (".csv", ".txt", ".xlsx"):
@@ -121,9 +120,9 @@ def _workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 def _cell(cell: object) -> str:
-    """A cell as text; a number of 18 digits that is kept as a figure shows that it lost some."""
+    """A cell as text; of a figure too large for its digits the text says so."""
     if isinstance(cell, datetime):
-        midnight = (cell.hour, cell.minute, cell.second) == (0, 0, 0)
+        midnight = cell.time().replace(microsecond=0) == time()
         return cell.date().isoformat() if midnight else cell.isoformat(timespec="seconds")
     if isinstance(cell, date):
         return cell.isoformat()

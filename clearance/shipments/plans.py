@@ -1,21 +1,22 @@
 """Plans: what customs does not send of a shipment, as people said it, and when they said it.
 
-A plan is known by any number of a declaration and may be there before the declaration is. What is
-said of it is only ever added to: each *entry* bears the moment it was said, a later one wins fact
-by fact, and as of an earlier moment the later ones are not known yet.
+A plan is known by any number of a declaration and may exist before the declaration does. Entries
+are only ever added: each bears the moment it was made, a later one wins fact by fact, and as of an
+earlier moment the later ones are not known yet.
 
-A fact is kept as it was said, brought into one form: a time as ISO 8601 with its offset, that of
-the customs system where none was written, a date as a date, an amount in the currency of that
-system. What cannot be read is refused.
+A fact is kept in one form: a time as ISO 8601 with its offset, that of the customs system where
+none was written; a date as a date; an amount in the currency of that system. A value that cannot
+be read is refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument
@@ -24,18 +25,20 @@ from clearance.model import Record, normal
 PLAN = "plan"
 """The kind of record that a plan is."""
 OPEN = "open"
-"""What a plan is filed under while a check still has to look at it."""
+"""The index key of a plan that a check still has to look at."""
 
-_WRITTEN = re.compile(
-    r"(\d{4})([-/.年])(\d{1,2})(?:[-/.月])(\d{1,2})日?"
-    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
+_MOMENT = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
+    r"(?:[T ]+(\d{1,2})(:\d{2})(?:(:\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
 )
-_YES = {"yes": True, "true": True, "1": True, "是": True, "y": True}
-_NO = {"no": False, "false": False, "0": False, "否": False, "n": False}
+_YEARS = range(1990, 2101)
+"""Years that a planned time may lie in."""
+_YES = ("yes", "true", "1", "是", "y")
+_NO = ("no", "false", "0", "否", "n")
 _DIRECTIONS = {"进口": "import", "出口": "export", "转关": "transit", "i": "import", "e": "export"}
 _MAX_CHARS = 200
 ROUNDED_NUMBER = "\0"
-"""What a number begins with that was kept as a figure and has lost digits."""
+"""The first character of a number that a workbook held as a figure, which has lost digits."""
 _ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?E\+1[0-9]", re.IGNORECASE)
 
 
@@ -86,9 +89,9 @@ FACTS: dict[str, Fact] = {
 
 IDENTITIES = ("reference", "declaration", "number", "entry no", "unified no", "client ref",
               "报关单号", "海关编号", "统一编号", "企业编号")  # fmt: skip
-"""Columns that say which declaration a row is about."""
+"""Columns whose number names one declaration."""
 GROUPS = ("bill no", "bill", "b/l", "提单号", "提运单号", "主单号", "分单号")
-"""Columns that do where none of the others has anything: a bill may have many declarations."""
+"""Columns that count where no other column names one: a bill may have many declarations."""
 
 
 class Entry(NamedTuple):
@@ -115,20 +118,22 @@ class Plan:
         return [entry for entry in self.entries if entry.at <= as_of]
 
     def with_entry(self, references: Iterable[str], entry: Entry) -> Plan:
-        """The same with another entry, known by some more numbers; itself if that says nothing."""
-        numbers = {normal(one): one for one in reversed([*self.references, *references])}
-        known = tuple(numbers[n] for n in dict.fromkeys(map(normal, (*self.references, *numbers))))
-        facts = facts_at([self], entry.at)
-        news = {n: v for n, v in entry.facts.items() if facts.get(n) != v}
-        if len(known) == len(self.references) and not news:
+        """The same with another entry and some more numbers; itself if that adds nothing."""
+        numbers: dict[str, str] = {}
+        for number in (*self.references, *references):
+            numbers.setdefault(normal(number), number)
+        known = facts_at([self], entry.at)
+        news = {name: value for name, value in entry.facts.items() if known.get(name) != value}
+        if len(numbers) == len(self.references) and not news:
             return self
-        entries = (*self.entries, Entry(entry.at, news)) if news else self.entries
-        return replace(self, references=known, entries=tuple(sorted(entries, key=lambda e: e.at)))
+        entries = sorted([*self.entries, Entry(entry.at, news)], key=lambda entry: entry.at)
+        return Plan(tuple(numbers.values()), tuple(entries) if news else self.entries)
 
 
 def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
-    """The facts of some plans that are about the same, as they were known at a moment."""
-    entries = sorted((e for plan in plans for e in plan.said(as_of)), key=lambda e: e.at)
+    """The facts of some plans about one shipment, as they were known at a moment."""
+    said = chain.from_iterable(plan.said(as_of) for plan in plans)
+    entries = sorted(said, key=lambda entry: entry.at)
     facts: dict[str, str | None] = {}
     for entry in entries:
         facts |= entry.facts
@@ -136,18 +141,21 @@ def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
 
 
 def keys(numbers: Iterable[str]) -> set[str]:
-    """What plans that are known by some numbers are filed under."""
+    """The index keys of plans that are known by some numbers."""
     return {f"ref:{normal(number)}" for number in numbers}
 
 
 def from_plan(plan: Plan, *, live: bool = True) -> Record:
-    """A record of a plan."""
+    """A record of a plan, filed under its numbers and the references it was given.
+
+    A check looks at those that are ``live``.
+    """
     document = {
         "references": list(plan.references),
         "entries": [[entry.at.isoformat(), entry.facts] for entry in plan.entries],
     }
-    own = (e.facts["ref"] for e in plan.entries if e.facts.get("ref"))
-    filed = sorted(keys([*plan.references, *(one for one in own if one)]))
+    given = filter(None, (entry.facts.get("ref") for entry in plan.entries))
+    filed = sorted(keys([*plan.references, *given]))
     return Record(PLAN, plan.id, document, (*filed, OPEN) if live else tuple(filed))
 
 
@@ -171,7 +179,7 @@ def read_fact(name: str, written: str | None, zone: tzinfo) -> str | None:
 
 
 def instant(value: str | None, zone: tzinfo) -> datetime | None:
-    """The moment that a kept time is; a mere date is its beginning in a zone."""
+    """The moment of a kept time; of a mere date its beginning in a zone."""
     if not value:
         return None
     at = datetime.fromisoformat(value)
@@ -199,23 +207,20 @@ def _day(written: str, zone: tzinfo) -> str:
 
 
 def _moment(written: str, zone: tzinfo) -> str:
-    match = _WRITTEN.fullmatch(written)
+    match = _MOMENT.fullmatch(written)
     try:
-        if match is None:
-            raise ValueError
-        year, _, month, day_, hour, minute, second, offset = match.groups()
-        on = date(int(year), int(month), int(day_))
-        if not 1990 <= on.year <= 2100:
-            raise ValueError
-        if hour is None:
-            return on.isoformat()
-        of_day = f"{int(hour):02}:{minute}:{second or '00'}"
-        at = datetime.fromisoformat(f"{on}T{of_day}{offset or ''}")
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).isoformat()
+        if match is None or int(match[1]) not in _YEARS:
+            raise ValueError(written)
+        year, month, day_, hour, minute, second, offset = match.groups("")
+        on = date(int(year), int(month), int(day_)).isoformat()
+        if not hour:
+            return on
+        at = datetime.fromisoformat(f"{on}T{int(hour):02}{minute}{second}{offset}")
     except ValueError as error:
         raise BadArgument(
             f"{written[:40]!r} is not a time such as 2026-03-02T08:00 or 2026-03-02T08:00+08:00"
         ) from error
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).isoformat()
 
 
 def _amount(written: str) -> str:
@@ -229,10 +234,10 @@ def _amount(written: str) -> str:
 
 
 def _flag(written: str) -> str:
-    value = {**_YES, **_NO}.get(written.casefold())
-    if value is None:
+    value = written.casefold()
+    if value not in (*_YES, *_NO):
         raise BadArgument(f"{written[:40]!r} is neither yes nor no")
-    return "yes" if value else "no"
+    return "yes" if value in _YES else "no"
 
 
 def _direction(written: str) -> str:
@@ -283,7 +288,7 @@ class UnreadableRow(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """What a sheet says: rows, rows that cannot be used, and columns that say nothing here."""
+    """A sheet: its rows, rows that cannot be used, and headings of columns that are not known."""
 
     rows: tuple[Row, ...]
     spoilt: tuple[UnreadableRow, ...]
@@ -298,13 +303,13 @@ _COLUMNS = {
 
 
 _NUMBERED = ("identity", "ref", "group")
+"""Columns that may say which declaration a row is about, in order of preference."""
+
+_ZoneOf = Callable[[tuple[str, ...]], tzinfo]
+"""The zone of times without an offset in a row about some numbers."""
 
 
-ZoneOf = Callable[[tuple[str, ...]], tzinfo]
-"""The zone of times without an offset that are said of what some references name."""
-
-
-def sheet(cells: Iterable[tuple[int, list[str]]], zone_of: ZoneOf) -> Sheet:
+def sheet(cells: Iterable[tuple[int, list[str]]], zone_of: _ZoneOf) -> Sheet:
     """A sheet of numbered rows of text, the first of them its headings.
 
     Raises BadArgument for a sheet without a column of references, or without any fact.
@@ -312,23 +317,29 @@ def sheet(cells: Iterable[tuple[int, list[str]]], zone_of: ZoneOf) -> Sheet:
     lines = ((number, row) for number, row in cells if any(cell.strip() for cell in row))
     _, headings = next(lines, (1, list[str]()))
     columns = [_column(heading) for heading in headings]
-    if not any(column in _NUMBERED for column in columns):
-        raise BadArgument(
-            "no column of references: name one reference, 报关单号, 企业编号 or bill no"
-        )
-    if not any(column in FACTS for column in columns):
-        raise BadArgument(f"no column of facts: there are {', '.join(FACTS)}")
-    twice = [c for c in columns if c in FACTS and columns.count(c) > 1]
-    if twice:
-        raise BadArgument(f"two columns say {twice[0]}: leave one of them out")
+    _check_columns(columns)
     rows, spoilt = list[Row](), list[UnreadableRow]()
     for number, row in lines:
         try:
-            rows.append(_row(number, columns, headings, row, zone_of))
+            rows.append(_row(number, _cells(columns, headings, row), zone_of))
         except BadArgument as why:
             spoilt.append(UnreadableRow(number, str(why)))
     ignored = [h.strip() for h, c in zip(headings, columns, strict=True) if not c and h.strip()]
     return Sheet(tuple(rows), tuple(spoilt), tuple(ignored))
+
+
+def _check_columns(columns: Sequence[str]) -> None:
+    """Raises BadArgument for columns that cannot be a sheet of plans."""
+    if not any(column in _NUMBERED for column in columns):
+        raise BadArgument(
+            "no column of references: name one reference, 报关单号, 企业编号 or bill no"
+        )
+    facts = [column for column in columns if column in FACTS]
+    if not facts:
+        raise BadArgument(f"no column of facts: there are {', '.join(FACTS)}")
+    for fact in facts:
+        if facts.count(fact) > 1:
+            raise BadArgument(f"two columns say {fact}: leave one of them out")
 
 
 def _column(heading: str) -> str:
@@ -340,30 +351,48 @@ def _column(heading: str) -> str:
     return _COLUMNS.get(name, "")
 
 
-def _row(
-    number: int, columns: list[str], headings: list[str], row: list[str], zone_of: ZoneOf
-) -> Row:
-    if len(row) > len(columns) and any(cell.strip() for cell in row[len(columns) :]):
+class _Cell(NamedTuple):
+    """A filled cell: what its column holds, the column's heading, and its text."""
+
+    column: str
+    heading: str
+    text: str
+
+
+def _cells(columns: Sequence[str], headings: Sequence[str], row: Sequence[str]) -> list[_Cell]:
+    """The filled cells of a row; raises BadArgument for one without a heading."""
+    if any(cell.strip() for cell in row[len(columns) :]):
         raise BadArgument(f"{len(row)} cells under {len(columns)} headings")
-    cells = [(c, h, cell.strip()) for c, h, cell in zip(columns, headings, row, strict=False)]
-    named = (
-        tuple(cell for column, _, cell in cells if column == kind and cell) for kind in _NUMBERED
-    )
+    return [
+        _Cell(column, heading.strip(), cell.strip())
+        for column, heading, cell in zip(columns, headings, row, strict=False)
+        if cell.strip()
+    ]
+
+
+def _row(number: int, cells: Sequence[_Cell], zone_of: _ZoneOf) -> Row:
+    """What the cells of a row say; raises BadArgument."""
+    named = (tuple(cell.text for cell in cells if cell.column == kind) for kind in _NUMBERED)
     references = next(filter(None, named), ())
     zone = zone_of(references)
-    facts: dict[str, str | None] = {}
-    for column, heading, cell in cells:
-        if column in FACTS and cell:
-            try:
-                facts[column] = read_fact(column, cell, zone)
-            except BadArgument as why:
-                raise BadArgument(f"{heading.strip()}: {why}") from why
-    for column, heading, cell in cells:
-        if column in _NUMBERED and (cell.startswith(ROUNDED_NUMBER) or _ROUNDED.fullmatch(cell)):
-            raise BadArgument(
-                f"{heading.strip()}: {cell.lstrip(ROUNDED_NUMBER)} has lost digits: "
-                "make the column text"
-            )
+    facts = {cell.column: _fact(cell, zone) for cell in cells if cell.column in FACTS}
+    for cell in cells:
+        if cell.column in _NUMBERED:
+            _check_digits(cell)
     if not references:
         raise BadArgument("no reference: it is not known which declaration the row is about")
     return Row(number, references, facts)
+
+
+def _fact(cell: _Cell, zone: tzinfo) -> str | None:
+    try:
+        return read_fact(cell.column, cell.text, zone)
+    except BadArgument as why:
+        raise BadArgument(f"{cell.heading}: {why}") from why
+
+
+def _check_digits(cell: _Cell) -> None:
+    """Raises BadArgument for a number that lost digits in a workbook."""
+    if cell.text.startswith(ROUNDED_NUMBER) or _ROUNDED.fullmatch(cell.text):
+        written = cell.text.lstrip(ROUNDED_NUMBER)
+        raise BadArgument(f"{cell.heading}: {written} has lost digits: make the column text")

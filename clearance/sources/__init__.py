@@ -1,8 +1,8 @@
 """Where messages come from: one module per kind of source, each giving ``Item`` after ``Item``.
 
-A source only reads. What it gave is confirmed by ``Item.done`` when it is safely kept; where it
-stands then, ``Item.cursor``, is kept in the same commit, so that the next run goes on from there.
-A source that waits for more gives None first: what it gave so far is committed without waiting.
+A source only reads. ``Item.done`` confirms an item when it is safely kept; ``Item.cursor``, the
+place that the source has reached, is kept in the same commit, so that the next run goes on from
+there. A source that waits for more gives None first, so that all before it is committed at once.
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ from clearance.customs.archives import Budget
 from clearance.errors import BadArgument, Unreadable
 
 _AHEAD = 128
-"""Items that are read ahead, at most; and how many bytes of them."""
+"""Limit of items that are read ahead."""
 _AHEAD_BYTES = 1024 * 1024
+"""Limit of their bytes."""
 
 
 class Item(NamedTuple):
-    """Something to read: the name it came under and its bytes, or why they cannot be had.
+    """A file to read: its name and its bytes, or why they cannot be had.
 
     ``size`` is the true length in bytes where ``data`` is only the beginning; ``done`` is called
     when the commit that holds it is on disk; ``budget`` is that of the zip file it lay in; ``feed``
-    is the configured source it came from; ``cursor`` is where that source stands once it is kept.
+    is the configured source it came from; ``cursor`` is the place that this source has reached.
     """
 
     name: str
@@ -44,7 +45,7 @@ class Item(NamedTuple):
 
 
 Items = Iterable[Item | None]
-"""Items, and None wherever nothing more is waiting for now."""
+"""Items, and None where the source waits for more."""
 
 
 class Source(Protocol):
@@ -55,7 +56,7 @@ class Source(Protocol):
         """The folder it reads, if it reads one."""
 
     def items(self, cursor: str | None) -> Iterator[Item | None]:
-        """What came after a cursor; everything there is, if None."""
+        """Everything after a cursor; all there is, if None."""
 
     def trouble(self) -> str:
         """Why it cannot be read; nothing if it can be."""
@@ -63,31 +64,37 @@ class Source(Protocol):
 
 def kinds() -> list[str]:
     """Every kind of source that can be configured: the modules here that have a ``Source``."""
-    found = (module.name for module in pkgutil.iter_modules(__path__))
-    return [name for name in found if hasattr(_module(name), "Source")]
+    names = (module.name for module in pkgutil.iter_modules(__path__))
+    return [name for name in names if hasattr(_module(name), "Source")]
 
 
 def source(settings: Mapping[str, Any]) -> Source:
-    """A source of its settings, ``kind`` and those of its kind.
+    """A source made of its settings: ``kind``, and those of its kind.
 
     Raises BadArgument for a kind or a setting that does not exist, msgspec.ValidationError for a
-    value that is not right.
+    value of the wrong type.
     """
     import msgspec
 
-    own = dict(settings)
-    kind = own.pop("kind", None)
+    values = dict(settings)
+    kind = values.pop("kind", None)
     if kind not in kinds():
         raise BadArgument(f"kind is {kind!r}: choose {', '.join(kinds())}")
     made = _module(kind).Source
-    if unknown := own.keys() - {field.name for field in fields(made)}:
+    if unknown := values.keys() - {field.name for field in fields(made)}:
         raise BadArgument(f"{min(unknown)} is not a setting that is known")
-    found: Source = msgspec.convert(own, made)
-    return found
+    source: Source = msgspec.convert(values, made)
+    return source
+
+
+def folders(sources: Mapping[str, Source]) -> dict[str, Path]:
+    """The folders that configured sources read, by the source's name."""
+    places = ((name, source.place) for name, source in sources.items())
+    return {name: place for name, place in places if place}
 
 
 def followed(name: str, source: Source, cursor: str | None) -> Iterator[Item | None]:
-    """What came to a configured source after a cursor, under its name."""
+    """The items of a configured source after a cursor, each named after it."""
     for item in source.items(cursor):
         yield _named(item, name) if item else None
 
@@ -97,21 +104,29 @@ def _module(name: str) -> ModuleType:
 
 
 def expanded(written: Iterable[str]) -> Iterator[str | Path]:
-    """What some arguments name: ``-`` for stdin, and paths that are there.
+    """The paths that some arguments name, and ``-`` for stdin; each exists.
 
-    Patterns are expanded, because not every shell does. Raises BadArgument for what is not there.
+    Patterns are expanded, because not every shell does. Raises BadArgument for a path or a pattern
+    that matches nothing.
     """
     for argument in written:
         if not argument.strip():
             raise BadArgument("an empty path: give a file, a folder, a zip file, or -")
-        path = Path(argument).expanduser()
-        if argument == "-" or path.exists():
-            yield argument if argument == "-" else path
-            continue
-        matches = sorted(glob.glob(str(path), recursive=True))
-        if not matches:
-            raise BadArgument(f"{argument} does not exist: give a file, a folder, a zip file, or -")
-        yield from map(Path, matches)
+        if argument == "-":
+            yield argument
+        else:
+            yield from _matches(argument)
+
+
+def _matches(argument: str) -> list[Path]:
+    """The path of a name, or those that a pattern matches; raises BadArgument for none."""
+    path = Path(argument).expanduser()
+    if path.exists():
+        return [path]
+    matches = sorted(glob.glob(str(path), recursive=True))
+    if not matches:
+        raise BadArgument(f"{argument} does not exist: give a file, a folder, a zip file, or -")
+    return list(map(Path, matches))
 
 
 def items(
@@ -120,10 +135,10 @@ def items(
     store: Path | None = None,
     feeds: Mapping[str, Path] | None = None,
 ) -> Iterator[Item]:
-    """What lies under some paths: files, folders with all below, zip files, ``-`` for stdin.
+    """The files under some paths: files, folders with all below, zip files, ``-`` for stdin.
 
-    With ``archive`` each file is moved there once it is safely kept. A store that lies in one of
-    the folders is no message. What lies in the folder of a configured feed bears its name.
+    With ``archive`` each file is moved there once it is safely kept. The files of a store are left
+    out. ``feeds`` are the folders of configured sources; a file in one is named after it.
     """
     from clearance.sources import folder, stdin
 
@@ -131,32 +146,31 @@ def items(
         if path == "-":
             yield from stdin.items()
         else:
-            found = _ahead(folder.items(Path(path), archive, store))
+            files = _ahead(folder.items(Path(path), archive, store))
             feed = _feed(Path(path), feeds or {})
-            yield from (_named(item, feed) for item in found) if feed else found
+            yield from (_named(item, feed) for item in files) if feed else files
 
 
 def _ahead(items: Iterable[Item]) -> Iterator[Item]:
-    """The same items, of which some are always read before the first is given.
+    """The same items, read in batches.
 
-    To read each file between all the other work takes the processor a third longer.
+    Reading each file between all the other work takes the processor a third longer.
     """
-    lot, size = [], 0
+    batch, size = [], 0
     for item in items:
-        lot.append(item)
+        batch.append(item)
         size += len(item.data)
-        if len(lot) >= _AHEAD or size >= _AHEAD_BYTES:
-            yield from lot
-            lot, size = [], 0
-    yield from lot
+        if len(batch) >= _AHEAD or size >= _AHEAD_BYTES:
+            yield from batch
+            batch, size = [], 0
+    yield from batch
 
 
 def _feed(path: Path, feeds: Mapping[str, Path]) -> str | None:
-    """The feed in whose folder a path lies."""
+    """The feed in whose folder a path lies, if there is one."""
     place = path.resolve()
-    return next(
-        (name for name, folder in feeds.items() if place.is_relative_to(folder.resolve())), None
-    )
+    inside = (name for name in feeds if place.is_relative_to(feeds[name].resolve()))
+    return next(inside, None)
 
 
 def _named(item: Item, feed: str) -> Item:
@@ -164,7 +178,7 @@ def _named(item: Item, feed: str) -> Item:
 
 
 def readable_name(name: str) -> str:
-    """A file's name as text; one whose bytes are not UTF-8 was mostly written in GBK."""
+    """A file's name as text; one that is not UTF-8 is read as GBK, which it mostly is."""
     try:
         name.encode()
     except UnicodeEncodeError:

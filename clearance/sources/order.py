@@ -1,13 +1,13 @@
-"""In which order files are read: what belongs to one declaration comes together.
+"""The order in which files are read: those of one declaration come together.
 
 So a declaration is mostly derived in one commit. Business receipts of one number follow each other,
-at the time of the first of them; every other file comes at the time that its name bears.
+at the time of the first of them; every other file comes at the time in its name.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from typing import NamedTuple
@@ -15,74 +15,84 @@ from zlib import crc32
 
 from clearance.customs import systems
 
-_LOTS = 64
-"""Parts that names are dealt out to by their number, so that few of them are apart at a time."""
+_BUCKETS = 64
+"""Names are hashed into buckets by their number; only one bucket is split into names at a time."""
 _JOINED = 200
-"""Names that are joined at a time."""
+"""Names that are joined into one text at a time."""
 
 
-def together(names: Iterable[str]) -> Iterator[str]:
-    """The same names in the order to read them in, whatever order they are given in.
-
-    Those of one time, or of none, come by name. None may hold a NUL. Half a million names take a
-    third less room joined, so that is how they wait.
-    """
-    lots = _dealt(names)
-    times, places = array("Q"), array("Q")
-    for number, lot in enumerate(lots):
-        claims = sorted(_claim(name) for text in lot for name in text.split("\0"))
-        lot[:] = ["\0".join(name for _, _, name in claims)]
-        start = 0
-        for _, same in groupby(claims, lambda one: one.number):
-            group = list(same)
-            length = sum(len(one.name) + 1 for one in group)
-            times.append(min(one.time for one in group))
-            places.extend((number, start, start + length - 1))
-            start += length
-    order = array("L", sorted(range(len(times)), key=times.__getitem__))
-
-    def text(group: int) -> str:
-        lot, start, end = places[3 * group : 3 * group + 3]
-        return lots[lot][0][start:end]
-
-    simultaneous = groupby(order, times.__getitem__)
-    return (
-        name for _, same in simultaneous for t in sorted(map(text, same)) for name in t.split("\0")
-    )
-
-
-class _Claim(NamedTuple):
-    """What a file's name says: the number in it, else all of it, and the time, else 0."""
+class _Key(NamedTuple):
+    """The number in a file's name, else all of it; the time in it, else 0; and the name."""
 
     number: str
     time: int
     name: str
 
 
-def _claim(name: str) -> _Claim:
-    for look in _file_keys():
-        if found := look(name):
+def together(names: Iterable[str]) -> Iterator[str]:
+    """The same names in the order to read them in, whatever order they are given in.
+
+    Names of one time, or of none, come in alphabetical order. None may hold a NUL. Half a million
+    names take a third less memory when they are joined, so they wait as joined texts.
+    """
+    texts: list[str] = []
+    times, places = array("Q"), array("Q")
+    for joined in _bucketed(names):
+        keys = sorted(_key(name) for text in joined for name in text.split("\0"))
+        for time, start, end in _runs(keys):
+            times.append(time)
+            places.extend((len(texts), start, end))
+        texts.append("\0".join(key.name for key in keys))
+    return _by_time(texts, times, places)
+
+
+def _bucketed(names: Iterable[str]) -> Iterator[list[str]]:
+    """Names in buckets, those of one number in the same, each bucket as a few joined texts."""
+    joined: list[list[str]] = [[] for _ in range(_BUCKETS)]
+    waiting: list[list[str]] = [[] for _ in range(_BUCKETS)]
+    for name in names:
+        bucket = crc32(_key(name).number.encode(errors="surrogatepass")) % _BUCKETS
+        waiting[bucket].append(name)
+        if len(waiting[bucket]) == _JOINED:
+            joined[bucket].append("\0".join(waiting[bucket]))
+            waiting[bucket].clear()
+    while joined:
+        rest = waiting.pop()
+        yield joined.pop() + (["\0".join(rest)] if rest else [])
+
+
+def _runs(keys: Sequence[_Key]) -> Iterator[tuple[int, int, int]]:
+    """The earliest time of each number, and where its names begin and end when all are joined."""
+    start = 0
+    for _, same in groupby(keys, lambda key: key.number):
+        run = list(same)
+        end = start + sum(len(key.name) + 1 for key in run) - 1
+        yield min(key.time for key in run), start, end
+        start = end + 1
+
+
+def _by_time(texts: Sequence[str], times: Sequence[int], places: Sequence[int]) -> Iterator[str]:
+    """The names of each run, by the runs' times; a run's place is a text, a start and an end."""
+
+    def names(run: int) -> str:
+        text, start, end = places[3 * run : 3 * run + 3]
+        return texts[text][start:end]
+
+    order = array("L", sorted(range(len(times)), key=times.__getitem__))
+    for _, simultaneous in groupby(order, times.__getitem__):
+        for joined in sorted(map(names, simultaneous)):
+            yield from joined.split("\0")
+
+
+def _key(name: str) -> _Key:
+    for file_key in _file_keys():
+        if found := file_key(name):
             number, time = found
-            return _Claim(number or name, time, name)
-    return _Claim(name, 0, name)
+            return _Key(number or name, time, name)
+    return _Key(name, 0, name)
 
 
 @cache
 def _file_keys() -> list[Callable[[str], tuple[str, int] | None]]:
-    """What reads file names, of each customs system whose names say something."""
-    return [one.file_key for one in systems().values() if one.file_key]
-
-
-def _dealt(names: Iterable[str]) -> list[list[str]]:
-    """Names in lots, those of one number in the same lot, many of them as one text."""
-    lots: list[list[str]] = [[] for _ in range(_LOTS)]
-    apart: list[list[str]] = [[] for _ in range(_LOTS)]
-    for name in names:
-        lot = crc32(_claim(name).number.encode(errors="surrogatepass")) % _LOTS
-        apart[lot].append(name)
-        if len(apart[lot]) == _JOINED:
-            lots[lot].append("\0".join(apart[lot]))
-            apart[lot].clear()
-    for joined, left in zip(lots, apart, strict=True):
-        joined += ["\0".join(left)] if left else []
-    return lots
+    """What reads a file's name, for each customs system whose names say something."""
+    return [system.file_key for system in systems().values() if system.file_key]

@@ -10,16 +10,16 @@ from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES
 from clearance.sources import Item
 from clearance.sources.zip import items as zip_items
 
-NAME = "stdin"
+_NAME = "stdin"
 
 
 def items() -> Iterator[Item]:
-    """What stands on standard input."""
+    """The items on standard input."""
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
     if data.startswith(MAGIC):
-        yield from zip_items(io.BytesIO(data + sys.stdin.buffer.read()), NAME)
+        yield from zip_items(io.BytesIO(data + sys.stdin.buffer.read()), _NAME)
     elif len(data) <= MAX_BYTES:
-        yield Item(NAME, data)
+        yield Item(_NAME, data)
     else:
-        rest = sum(len(piece) for piece in iter(lambda: sys.stdin.buffer.read(1 << 20), b""))
-        yield Item(NAME, data[:HEAD], len(data) + rest)
+        rest = sum(map(len, iter(lambda: sys.stdin.buffer.read(1 << 20), b"")))
+        yield Item(_NAME, data[:HEAD], len(data) + rest)

@@ -17,33 +17,40 @@ def items(
 ) -> Iterator[Item]:
     """Each member under ``name/member``; a zip file that is damaged as a whole is one refusal.
 
-    One that is gone by now was taken by another run.
+    The last item confirms the file by ``done``. A file that another run has taken meanwhile gives
+    nothing.
     """
     last: Item | None = None
-    try:
-        budget = Budget(length(file))
-        for member, inside, size in members(file, budget, together):
-            if last:
-                yield last
-            why = inside if isinstance(inside, Unreadable) else None
-            data = b"" if isinstance(inside, Unreadable) else inside
-            last = Item(f"{name}/{member}", data, size, why, budget=budget)
-    except FileNotFoundError:
-        return
-    except Unreadable as why:
-        if isinstance(file, Path) and not file.exists():
-            return
+    for item in _members(file, name):
         if last:
             yield last
-        last = Item(name, _kept(file), length(file), why)
+        last = item
     if last:
         yield last._replace(done=done)
-    elif done:
+    elif done and _exists(file):
         done()
 
 
+def _members(file: Path | IO[bytes], name: str) -> Iterator[Item]:
+    try:
+        budget = Budget(length(file))
+        for member, content, size in members(file, budget, together):
+            why = content if isinstance(content, Unreadable) else None
+            data = b"" if isinstance(content, Unreadable) else content
+            yield Item(f"{name}/{member}", data, size, why, budget=budget)
+    except FileNotFoundError:
+        return
+    except Unreadable as why:
+        if _exists(file):
+            yield Item(name, _kept(file), length(file), why)
+
+
+def _exists(file: Path | IO[bytes]) -> bool:
+    return not isinstance(file, Path) or file.exists()
+
+
 def _kept(file: Path | IO[bytes]) -> bytes:
-    """What is kept of a zip file that is refused as a whole."""
+    """The bytes that are kept of a zip file that is refused as a whole."""
     most = MAX_BYTES if length(file) <= MAX_BYTES else HEAD
     if isinstance(file, Path):
         with file.open("rb") as opened:

@@ -65,7 +65,8 @@ _KEYS_SUFFIX = "__keys"
 _OWN_PREFIX = "sqlite_"
 """Beginning of the names of tables that SQLite makes for itself."""
 _BUSY_CODES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_DAMAGED_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_DAMAGED_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_TOOBIG)
+"""No document is too big for SQLite, unless its length on disk is spoilt."""
 
 
 class Keyed:
@@ -179,19 +180,26 @@ class SQLiteStorage(Storage):
         try:
             yield
         except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in _BUSY_CODES:
-                raise StoreBusy(
-                    f"{self.path} is being written by another process: try again, or wait longer"
-                ) from error
-            if code in _DAMAGED_CODES:
-                hint = f"; {SALVAGE}" if code == sqlite3.SQLITE_CORRUPT else ""
-                raise StoreDamaged(f"{self.path} is not a whole store: {error}{hint}") from error
-            if "decode to UTF-8" in str(error):
-                raise StoreDamaged(
-                    f"{self.path} is not a whole store: text in it is spoilt; {SALVAGE}"
-                ) from error
-            raise StoreError(f"{self.path} cannot be used: {error}") from error
+            raise self._translated(error) from error
+        except UnicodeDecodeError as error:  # in the text of an error
+            raise self._damaged("text in it is spoilt") from error
+
+    def _translated(self, error: sqlite3.Error) -> StoreError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _BUSY_CODES:
+            return StoreBusy(
+                f"{self.path} is being written by another process: try again, or wait longer"
+            )
+        if code == sqlite3.SQLITE_NOTADB:
+            return StoreDamaged(f"{self.path} is not a whole store: {error}")
+        if code in _DAMAGED_CODES:
+            return self._damaged(str(error))
+        if "decode to UTF-8" in str(error):
+            return self._damaged("text in it is spoilt")
+        return StoreError(f"{self.path} cannot be used: {error}")
+
+    def _damaged(self, why: str) -> StoreDamaged:
+        return StoreDamaged(f"{self.path} is not a whole store: {why}; {SALVAGE}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -252,6 +260,19 @@ class SQLiteStorage(Storage):
             self.run(f"DROP TABLE IF EXISTS {_index(name)}")
             self._tables.discard(name)
 
+    def pairs_of(self, name: str, documents: Iterable[tuple[int, Json]]) -> set[tuple[str, int]]:
+        """What the index of a table has for some documents, given with their ids: key and id.
+
+        Raises StoreDamaged where a document has none of what makes its keys.
+        """
+        keys = self.keys[name]
+        try:
+            return {(key, id) for id, document in documents for key in keys(document)}
+        except (KeyError, TypeError) as error:
+            raise StoreDamaged(
+                f"not a whole store: a document is not what was written ({error!r}); {SALVAGE}"
+            ) from error
+
     def reindex(
         self, name: str, dropped: Iterable[tuple[str, int]], added: Iterable[tuple[str, int]]
     ) -> None:
@@ -279,10 +300,8 @@ class SQLiteStorage(Storage):
 
     def _misindexed(self, name: str) -> int:
         """How many keys the index of a table has too many or too few."""
-        keys = self.keys[name]
         indexed = set(self.rows(f"SELECT key, id FROM {_index(name)}"))
-        documents = Rows(self, name).pairs()
-        return len(indexed ^ {(key, id) for id, written in documents for key in keys(written)})
+        return len(indexed ^ self.pairs_of(name, Rows(self, name).pairs()))
 
     def legible(self, name: str) -> Iterator[str | None]:
         """The documents of a table as JSON, by ascending id, as far as their pages can be read.
@@ -416,7 +435,6 @@ class Changes(MutableMapping[int, Json]):
         self._name = name
         self._first_free = first_free
         self._table = storage.table(name)
-        self._keys = storage.keys.get(name)
         self._stored: dict[int, str] = {}
         self._current: dict[int, Json] = {}
         self._deleted: set[int] = set()
@@ -463,7 +481,7 @@ class Changes(MutableMapping[int, Json]):
     def clear(self) -> None:
         """Removes every document at once."""
         self._storage.run(f"DELETE FROM {self._table}")
-        if self._keys:
+        if self._name in self._storage.keys:
             self._storage.run(f"DELETE FROM {_index(self._name)}")
         self._stored.clear()
         self._current.clear()
@@ -484,9 +502,10 @@ class Changes(MutableMapping[int, Json]):
 
     def _reindex(self, before: Mapping[int, str | None], changed: Iterable[int]) -> None:
         """Brings the index up to date: documents as they were stored, ids of those that stay."""
-        if self._keys:
-            old = {(key, id) for id, written in before.items() for key in self._keys_of(written)}
-            new = {(key, id) for id in changed for key in self._keys(self._current[id])}
+        if self._name in self._storage.keys:
+            stored = ((id, decoded(written)) for id, written in before.items() if written)
+            current = ((id, self._current[id]) for id in changed)
+            old, new = (self._storage.pairs_of(self._name, some) for some in (stored, current))
             self._storage.reindex(self._name, old - new, new - old)
 
     def _changed(self) -> dict[int, tuple[str | None, str]]:
@@ -498,9 +517,6 @@ class Changes(MutableMapping[int, Json]):
             if new != old or id in self._deleted:
                 changed[id] = old, new
         return changed
-
-    def _keys_of(self, written: str | None) -> Iterable[str]:
-        return self._keys(decoded(written)) if self._keys and written else ()
 
 
 class SQLiteTable(Table):
@@ -596,10 +612,9 @@ class SQLiteTable(Table):
             )
 
     def _reindex(self, documents: Mapping[int, Json]) -> None:
-        keys = self._storage.keys.get(self.name)
-        if keys:
-            old = {(key, id) for id, document in self.pairs(documents) for key in keys(document)}
-            new = {(key, id) for id, document in documents.items() for key in keys(document)}
+        if self.name in self._storage.keys:
+            old = self._storage.pairs_of(self.name, self.pairs(documents))
+            new = self._storage.pairs_of(self.name, documents.items())
             self._storage.reindex(self.name, old - new, new - old)
 
     def _get_next_id(self) -> int:

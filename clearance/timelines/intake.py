@@ -1,18 +1,18 @@
-"""The passes that write messages and timelines: reading messages in, deriving anew.
+"""Writing messages and timelines: reading messages in, and deriving timelines again.
 
-Each loads what it needs, thinks in pure functions, and writes in one transaction. ``now`` is
+Each loads what it needs, derives in pure functions, and writes in one transaction. ``now`` is
 always an argument, aware.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from clearance.customs.calendars import OFFICIAL, Calendars
-from clearance.customs.unpacking import Refused, Unpacked, refused, unpack
+from clearance.customs.unpacking import NotUnpacked, Unpacked, not_unpacked, unpack
 from clearance.errors import NotFound, Unreadable
 from clearance.figures import dwell, feeds
 from clearance.model import Event, Message, Record, Refusal
@@ -22,22 +22,22 @@ from clearance.timelines import linking
 from clearance.timelines.query import SYSTEM
 
 DERIVED = frozenset({dwell.DWELL, SYSTEM, codec.UNREAD})
-"""Kinds of records that follow from messages: they are made anew, never copied."""
+"""Kinds of records that follow from messages: they are derived again, never copied."""
 CURSOR = "cursor"
-"""The kind of record that says where a configured source stands."""
+"""Kind of record: the cursor of a configured source."""
 BATCH = 3000
-"""Messages in one commit, at most."""
-UNFINISHED = ("empty", "truncated", "archive", "unopened")
-"""Kinds of refusal of a file that somebody may still be writing."""
+"""Limit of messages in one commit."""
+_UNFINISHED = ("empty", "truncated", "archive", "unopened")
+"""Kinds of refusal of a file that another program may still be writing."""
 BATCH_BYTES = 16 * 1024 * 1024
 """Bytes of messages after which a commit is due."""
 BATCH_SECONDS = 10.0
-"""Seconds after which a commit is due that has anything to keep."""
+"""Seconds after which a commit with any message is due."""
 
 
 @dataclass(slots=True)
 class Ingested:
-    """What an ingest did, in messages; ``events`` counts those of new messages.
+    """Counts of an ingest, in messages; ``events`` counts those of new messages.
 
     ``changed`` holds the ids of the timelines that were made or changed.
     """
@@ -52,7 +52,7 @@ class Ingested:
 
     @property
     def declarations(self) -> int:
-        """How many timelines were made or changed."""
+        """Count of timelines that were made or changed."""
         return len(self.changed)
 
 
@@ -60,7 +60,7 @@ class Ingested:
 class Batch:
     """Messages that will be written in one commit, by id.
 
-    ``received`` says that they come from outside, which a feed is known by, not from a store.
+    ``received`` is False of messages that another store kept: no feed received them.
     """
 
     read: int = 0
@@ -96,14 +96,15 @@ def ingest(store: Store, items: Items, now: datetime, calendars: Calendars = OFF
     return total
 
 
-def since_last_time(store: Store, name: str, source: Source) -> Iterator[Item | None]:
-    """What came to a configured source since it was last read into a store."""
-    kept = next(store.records(CURSOR, {name}), None)
-    yield from followed(name, source, kept.document["at"] if kept else None)
+def configured(store: Store, sources: Mapping[str, Source]) -> Iterator[Item | None]:
+    """What came to each configured source since it was last read into a store."""
+    for name, source in sources.items():
+        kept = next(store.records(CURSOR, {name}), None)
+        yield from followed(name, source, kept.document["at"] if kept else None)
 
 
 def _batches(items: Items, now: datetime) -> Iterator[Batch]:
-    """Items in batches: a commit is due by count, by size, by time, or where a source waits."""
+    """Items in batches: a commit is due by count, by size, by time, or when a source waits."""
     batch = Batch()
     for item in items:
         if item is None:
@@ -111,51 +112,67 @@ def _batches(items: Items, now: datetime) -> Iterator[Batch]:
             batch = Batch()
             continue
         whole = True
-        for found in _unpacked(item):
+        for document in _documents(item):
             if batch.full:
                 yield batch
                 batch = Batch()
-            batch.read += 1
-            batch.size += len(found.data)
-            whole &= _take(batch, found, now)
+            whole &= _add(batch, document, now)
             if item.feed:
-                batch.sources[found.id] = item.feed
-        if item.feed and item.cursor is not None:
-            batch.cursors[item.feed] = item.cursor
-        if item.done and whole:
-            batch.done.append(item.done)
+                batch.sources[document.id] = item.feed
+        _finish(batch, item, whole)
     yield batch
 
 
-def _unpacked(item: Item) -> Iterable[Unpacked | Refused]:
+def _documents(item: Item) -> Iterable[Unpacked | NotUnpacked]:
+    """The business documents in an item, and what had to be refused."""
     if item.why:
         size = len(item.data) if item.size is None else item.size
-        return [refused(item.data, item.name, item.why, size, None)]
+        return [not_unpacked(item.data, item.name, item.why, size, None)]
     return unpack(item.data, item.name, size=item.size, budget=item.budget)
 
 
-def _take(batch: Batch, found: Unpacked | Refused, now: datetime) -> bool:
-    """Puts what was found into a batch; returns whether it will stay what it is."""
-    if isinstance(found, Unpacked):
-        known = batch.messages.get(found.id)
-        received_as = (
-            found.received_as if known is None else (*known.received_as, *found.received_as)
-        )
-        try:
-            batch.events[found.id] = found.events(received_as)
-            batch.messages[found.id] = Message(found.id, found.data, tuple(received_as), now)
-            return True
-        except Unreadable as why:
-            name, sent = found.received_as[0]
-            found = Refused(found.id, name, why, len(found.data), found.data, sent)
-    reason, kind = str(found.why), found.why.reason
-    refusal = Refusal(found.id, found.name, kind, reason, found.size, now, found.data, found.sent)
-    batch.refusals.setdefault(found.id, refusal)
-    return kind not in UNFINISHED
+def _finish(batch: Batch, item: Item, whole: bool) -> None:
+    """Notes what to confirm once a batch with the end of an item is kept."""
+    if item.feed and item.cursor is not None:
+        batch.cursors[item.feed] = item.cursor
+    if item.done and whole:
+        batch.done.append(item.done)
+
+
+def _add(batch: Batch, document: Unpacked | NotUnpacked, now: datetime) -> bool:
+    """Adds a document to a batch; returns False where a file may not be whole yet."""
+    batch.read += 1
+    batch.size += len(document.data)
+    unread = _add_message(batch, document, now) if isinstance(document, Unpacked) else document
+    if unread is None:
+        return True
+    reason, kind = str(unread.why), unread.why.reason
+    refusal = Refusal(
+        unread.id, unread.name, kind, reason, unread.size, now, unread.data, unread.sent
+    )
+    batch.refusals.setdefault(unread.id, refusal)
+    return kind not in _UNFINISHED
+
+
+def _add_message(batch: Batch, document: Unpacked, now: datetime) -> NotUnpacked | None:
+    """Adds a message with its events to a batch; returns it if it cannot be read, with the reason.
+
+    One that is in the batch already is read again, given all its names.
+    """
+    received_as = document.received_as
+    if document.id in batch.messages:
+        received_as = (*batch.messages[document.id].received_as, *received_as)
+    try:
+        batch.events[document.id] = document.events(received_as)
+    except Unreadable as why:
+        name, sent = document.received_as[0]
+        return NotUnpacked(document.id, name, why, len(document.data), document.data, sent)
+    batch.messages[document.id] = Message(document.id, document.data, received_as, now)
+    return None
 
 
 def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OFFICIAL) -> None:
-    """One batch in one commit; nothing is written where nothing is new."""
+    """Writes a batch in one commit, unless nothing in it is new; adds its counts to a total."""
     total.read += batch.read
     if not _anything_new(store, batch):
         total.duplicate += batch.read
@@ -168,8 +185,7 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
         known = store.names_of(batch.messages)
         fresh = {id: message for id, message in batch.messages.items() if id not in known}
         renamed = _renamed(store, batch, set(known))
-        already = {refusal.id for refusal in store.refused(batch.refusals)}
-        refusals = [r for id, r in batch.refusals.items() if id not in already]
+        refusals = _new_refusals(store, batch)
         store.save_messages([*fresh.values(), *renamed.values()])
         store.save_refusals(refusals)
         store.drop_refusals(fresh.keys() - batch.refusals.keys())
@@ -185,6 +201,12 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
     total.refusals += refusals
 
 
+def _new_refusals(store: Store, batch: Batch) -> list[Refusal]:
+    """The refusals of a batch that the store does not hold."""
+    kept = {refusal.id for refusal in store.refused(batch.refusals)}
+    return [refusal for id, refusal in batch.refusals.items() if id not in kept]
+
+
 def _save_cursors(store: Store, batch: Batch) -> None:
     """Keeps where each source stands once a batch is kept."""
     store.save_records(Record(CURSOR, feed, {"at": at}) for feed, at in batch.cursors.items())
@@ -193,14 +215,14 @@ def _save_cursors(store: Store, batch: Batch) -> None:
 def _save_systems(store: Store, events: Iterable[Event]) -> None:
     """Keeps which customs systems there are messages of, in the order they first came."""
     names = dict.fromkeys(event.system for event in events)
-    known = {record.id for record in store.records(SYSTEM, set(names))}
-    store.save_records(Record(SYSTEM, name, {}) for name in names if name not in known)
+    kept = {record.id for record in store.records(SYSTEM, set(names))}
+    store.save_records(Record(SYSTEM, name, {}) for name in names if name not in kept)
 
 
 def _save_projections(
     store: Store, batch: Batch, fresh: Collection[str], refusals: Iterable[Refusal]
 ) -> None:
-    """Keeps when each feed was heard of, and which messages could not be read."""
+    """Keeps when each feed received messages, and which messages could not be read."""
     if batch.received:
         feeds.record_received(store, _times_by_feed(batch, fresh))
     _save_systems(store, (event for id in fresh for event in batch.events[id]))
@@ -219,15 +241,18 @@ def _times_by_feed(batch: Batch, fresh: Iterable[str]) -> dict[str, list[datetim
 
 
 def _anything_new(store: Store, batch: Batch) -> bool:
-    """Whether there is anything in a batch that is not kept already; asked without a lock."""
+    """Whether a batch holds a message, a name or a refusal that the store does not.
+
+    Asked without a lock.
+    """
     known = store.names_of(batch.messages)
     if any(not set(m.received_as) <= set(known.get(id, ())) for id, m in batch.messages.items()):
         return True
-    return len({refusal.id for refusal in store.refused(batch.refusals)}) < len(batch.refusals)
+    return bool(_new_refusals(store, batch))
 
 
 def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Message]:
-    """Messages that are kept already and have now come under another name too."""
+    """Messages that the store holds and that now came under another name too."""
     renamed = {}
     for message in store.messages(known):
         names = {*message.received_as, *batch.messages[message.id].received_as}
@@ -237,11 +262,11 @@ def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Me
 
 
 def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
-    """Derives again what follows from messages, in one commit; returns how many timelines.
+    """Derives again what follows from messages, in one commit; returns the count of timelines.
 
     For after an upgrade with another code table or another layout of the store, or when ``verify``
     finds a difference. Refusals, and records that do not follow from messages, stay as they are.
-    Raises StoreDamaged, and changes nothing, where a message can no longer be read.
+    Raises StoreDamaged, and changes nothing, if a message can no longer be read.
     """
     with store.transaction():
         store.clear_timelines()
@@ -264,25 +289,17 @@ def _derive(store: Store, events: Sequence[Event]) -> None:
 
 
 def retry(store: Store, now: datetime, calendars: Calendars = OFFICIAL) -> Ingested:
-    """Tries every refused message again, as after an upgrade; what can be read now is.
+    """Reads the refused messages again, as after an upgrade; those that cannot be read stay.
 
-    What still cannot counts as a duplicate.
+    They count as duplicates.
     """
     total = Ingested()
-    refusals = list(store.refused())
-    whole = [refusal for refusal in refusals if refusal.size == len(refusal.data)]
+    whole = [refusal for refusal in store.refused() if refusal.size == len(refusal.data)]
     for start in range(0, len(whole), BATCH):
-        batch = Batch()
         with store.transaction():
+            batch = Batch()
             for refusal in whole[start : start + BATCH]:
-                found = list(unpack(refusal.data, refusal.name, sent=refusal.sent))
-                read = [one for one in found if isinstance(one, Unpacked)]
-                if len(read) == len(found) and _readable(read):
-                    store.drop_refusals([refusal.id])
-                    store.delete_records(codec.UNREAD, [refusal.id])
-                    batch.read += len(read)
-                    for one in read:
-                        _take(batch, one, now)
+                _retry(store, batch, refusal, now)
             write(store, batch, total, calendars)
     left = sum(1 for _ in store.refused())
     total.read += left
@@ -290,18 +307,28 @@ def retry(store: Store, now: datetime, calendars: Calendars = OFFICIAL) -> Inges
     return total
 
 
-def _readable(found: Iterable[Unpacked]) -> bool:
+def _retry(store: Store, batch: Batch, refusal: Refusal, now: datetime) -> None:
+    """Moves a refused message into a batch if all of it can be read now."""
+    documents = list(unpack(refusal.data, refusal.name, sent=refusal.sent))
+    if all(map(_is_readable, documents)):
+        store.drop_refusals([refusal.id])
+        store.delete_records(codec.UNREAD, [refusal.id])
+        for document in documents:
+            _add(batch, document, now)
+
+
+def _is_readable(document: Unpacked | NotUnpacked) -> bool:
     try:
-        return all(one.events() for one in found)
+        return isinstance(document, Unpacked) and bool(document.events())
     except Unreadable:
         return False
 
 
 def refusal(store: Store, id: str) -> Refusal:
-    """The refusal by an id or the beginning of one; raises NotFound."""
-    wanted = id if id.startswith("sha256:") else f"sha256:{id}"
-    found = [refusal for refusal in store.refused() if refusal.id.startswith(wanted)]
-    if len(found) != 1:
-        what = "no refused message has" if not found else f"{len(found)} refused messages have"
+    """The refusal with an id, or with the only id that begins so; raises NotFound."""
+    beginning = id if id.startswith("sha256:") else f"sha256:{id}"
+    matches = [refusal for refusal in store.refused() if refusal.id.startswith(beginning)]
+    if len(matches) != 1:
+        what = "no refused message has" if not matches else f"{len(matches)} refused messages have"
         raise NotFound(f"{what} an id that begins with {id}: see clearance refused")
-    return found[0]
+    return matches[0]

@@ -1,8 +1,8 @@
 """What a store knows, as it was known at a moment.
 
-With ``as_of`` events later than it are left out as if they were not known yet, also for what was
-linked by them. Nothing here writes. What only some callers need is loaded when they ask for it: to
-look a number up is what is done most.
+Events after ``as_of`` are left out as if they were not known yet, and so are the links they made.
+Nothing here writes. Modules that only some callers need are loaded by those: looking a number up is
+the most frequent command.
 """
 
 from __future__ import annotations
@@ -28,12 +28,20 @@ from clearance.stores import Store
 from clearance.stores.codec import OPEN, moment_key
 from clearance.timelines import derive
 
+_MIN_LIKENESS = 0.6
+"""A number less like the one asked for is not offered, from 0 to 1."""
 SYSTEM = "system"
-"""The kind of record that says of which customs system there are messages."""
+"""Kind of record: a customs system that messages were read of."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_ORDERS: Mapping[str, Callable[[Summary], Any]] = {
+    "since": lambda declaration: (declaration.since or _NEVER, declaration.name),
+    "declared": lambda declaration: (declaration.declared_at or _NEVER, declaration.name),
+    "reference": lambda declaration: declaration.name,
+}
 
 
 def home(store: Store) -> System | None:
-    """The customs system that messages were first read of; None where there are no messages."""
+    """The customs system of the first messages; None if there are no messages."""
     names = (record.id for record in store.records(SYSTEM))
     return next((systems()[name] for name in names if name in systems()), None)
 
@@ -44,25 +52,29 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
     Spaces, full-width digits and the case of letters do not matter. Raises NotFound, with the
     closest numbers that are known, where one belongs to none.
     """
-    found: list[Declaration] = []
+    declarations: list[Declaration] = []
     for number in numbers:
-        known = _known_by(store, {number}, as_of) or _known_by(
+        named = _known_by(store, {number}, as_of) or _known_by(
             store, _numbers_by_plan(store, number), as_of
         )
-        if not known:
-            close = closest(store, number, as_of)
+        if not named:
+            close = _closest(store, number, as_of)
             hint = f"; close to it: {', '.join(close)}" if close else ""
             raise NotFound(f"no declaration is known by {number!r}{hint}")
-        known.sort(key=lambda declaration: derive.order(declaration.events[0]))
-        found += [declaration for declaration in known if declaration not in found]
-    return found
+        named.sort(key=lambda declaration: derive.order(declaration.events[0]))
+        declarations += [declaration for declaration in named if declaration not in declarations]
+    return declarations
 
 
 def _known_by(store: Store, numbers: Collection[str], as_of: datetime) -> list[Declaration]:
-    """The declarations that any of some numbers belongs to."""
+    """The declarations that bear any of some numbers."""
     values = {normal(number) for number in numbers}
-    found = snapshot(store, store.ids(keys_of(numbers)), as_of) if numbers else ()
-    return [declaration for declaration in found if values & _numbers(declaration)]
+    declarations = snapshot(store, store.ids(keys_of(numbers)), as_of) if numbers else ()
+    return [
+        declaration
+        for declaration in declarations
+        if not values.isdisjoint(map(normal, declaration.numbers))
+    ]
 
 
 def _numbers_by_plan(store: Store, number: str) -> set[str]:
@@ -73,46 +85,44 @@ def _numbers_by_plan(store: Store, number: str) -> set[str]:
     return {reference for plan in found for reference in plan.references}
 
 
-def _numbers(declaration: Declaration) -> set[str]:
-    return {normal(value) for values in declaration.references.values() for value in values}
+def _closest(store: Store, number: str, as_of: datetime, count: int = 5) -> list[str]:
+    """Numbers known at a moment that are most like an unknown one, the likest first.
 
-
-def closest(store: Store, number: str, as_of: datetime, count: int = 5) -> list[str]:
-    """Numbers known at a moment most like one that is not, best first.
-
-    Neighbours in the index by how they begin, so this does not read the whole of it.
+    Only neighbours in the index are compared, so this does not read all of it.
     """
     from difflib import SequenceMatcher
 
     value = normal(number)
+    ids = store.ids(_neighbours(store, value, count))
+    likeness = {
+        known: SequenceMatcher(None, value, normal(known)).ratio()
+        for declaration in snapshot(store, ids, as_of)
+        for known in declaration.numbers
+    }
+    alike = [known for known, ratio in likeness.items() if ratio >= _MIN_LIKENESS]
+    return sorted(alike, key=lambda known: (-likeness[known], known))[:count]
+
+
+def _neighbours(store: Store, value: str, count: int) -> set[str]:
+    """Index keys of each kind that begin like a number, or stand beside it."""
     lengths = {len(value), len(value) * 2 // 3, len(value) // 2} - {0}
-    keys = {
+    return {
         key
         for kind in kinds()
         for length in lengths
         for key in store.neighbouring_keys(Reference(kind, value[:length]).key, count)
         if key.startswith(f"{kind}:")
     }
-    known = {
-        one: SequenceMatcher(None, value, normal(one)).ratio()
-        for declaration in snapshot(store, store.ids(keys), as_of)
-        for values in declaration.references.values()
-        for one in values
-    }
-    return sorted((n for n, ratio in known.items() if ratio >= 0.6), key=lambda n: (-known[n], n))[
-        :count
-    ]
 
 
 def snapshot(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Declaration]:
     """Declarations as they were known at a moment.
 
-    Of those that have changed since, perhaps more than asked for: what was linked later was not
-    linked then.
+    There may be more than ids: one that was linked later was several then.
     """
     changed, earlier = changed_since(store, ids, as_of)
-    wanted = store.ids() if ids is None else set(ids)
-    for _, declaration in store.timelines(wanted - changed):
+    asked = store.ids() if ids is None else set(ids)
+    for _, declaration in store.timelines(asked - changed):
         yield declaration
     yield from earlier
 
@@ -120,8 +130,8 @@ def snapshot(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iter
 def overview(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Summary]:
     """The same without the events, which is quicker."""
     changed, earlier = changed_since(store, ids, as_of)
-    wanted = store.ids() if ids is None else set(ids)
-    for _, summary in store.summaries(wanted - changed):
+    asked = store.ids() if ids is None else set(ids)
+    for _, summary in store.summaries(asked - changed):
         yield summary
     yield from earlier
 
@@ -129,48 +139,62 @@ def overview(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iter
 def changed_since(
     store: Store, ids: Collection[int] | None, as_of: datetime
 ) -> tuple[set[int], list[Declaration]]:
-    """Ids of what later events have changed, by themselves or by a link, and what was known then.
+    """Ids of declarations that later events have changed, and how these looked at ``as_of``.
 
-    Only of what is asked for, where that is less than all that has later events.
+    Limited to ``ids`` when that is the smaller set.
     """
-    late = store.ids_between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
+    late = _changed_after(store, as_of)
     if not late:
         return set(), []
-    from clearance.timelines import linking
-
-    start = ids if ids is not None and len(ids) < len(late) else late
-    seen: set[int] = set()
     changed: set[int] = set()
     earlier: list[Declaration] = []
-    for id, declaration in store.timelines(start):
-        if id in seen:
-            continue
-        group = linking.related(store, declaration.events)
-        seen |= group.keys()
-        if late.isdisjoint(group):
-            continue
-        changed |= group.keys()
-        events = (event for d in group.values() for event in d.events)
-        known = derive.link(e for e in events if e.at is None or e.at <= as_of)
-        if ids is None or not group.keys().isdisjoint(ids):
-            earlier += known
+    for group in _groups(store, ids if ids is not None and len(ids) < len(late) else late):
+        if not late.isdisjoint(group):
+            changed |= group.keys()
+            if ids is None or not group.keys().isdisjoint(ids):
+                earlier += _known_at(group.values(), as_of)
     return changed, earlier
 
 
+def _groups(store: Store, ids: Collection[int]) -> Iterator[dict[int, Declaration]]:
+    """The declarations with these ids, each once, with all that may have been linked with it."""
+    from clearance.timelines import linking
+
+    seen: set[int] = set()
+    for id, declaration in store.timelines(ids):
+        if id not in seen:
+            group = linking.related(store, declaration.events)
+            seen |= group.keys()
+            yield group
+
+
+def _known_at(declarations: Iterable[Declaration], as_of: datetime) -> list[Declaration]:
+    """What the events of some declarations up to a moment are about."""
+    events = (event for declaration in declarations for event in declaration.events)
+    return derive.link(event for event in events if event.at is None or event.at <= as_of)
+
+
+def _changed_after(store: Store, as_of: datetime) -> set[int]:
+    """Ids of declarations whose last event is after a moment."""
+    return store.ids_between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
+
+
 def keys_of(numbers: Iterable[str]) -> set[str]:
-    """The index keys that declarations known by some numbers are filed under."""
+    """Every index key that a declaration with one of these numbers may have."""
     return {Reference(kind, number).key for number in numbers for kind in kinds()}
 
 
 def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> set[int]:
-    """Ids of what is open, or filed under other keys, and of what has later events."""
-    late = store.ids_between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
-    return store.ids(keys) | late
+    """Ids of declarations that are open, or under other keys, and of those with later events."""
+    return store.ids(keys) | _changed_after(store, as_of)
 
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """Which declarations a list shows: open ones, or all, and of those only the fitting."""
+    """Which declarations a list shows: the open ones or all, and of those the matching ones.
+
+    ``since`` is the earliest time of declaration.
+    """
 
     everything: bool = False
     stage: Stage | None = None
@@ -179,7 +203,7 @@ class ListFilter:
     since: datetime | None = None
 
     def __call__(self, declaration: Summary) -> bool:
-        """Whether a declaration is one of them."""
+        """Whether the list shows a declaration."""
         return (
             (self.everything or declaration.open)
             and self.stage in (None, declaration.stage)
@@ -195,7 +219,7 @@ class ListFilter:
 def listed(
     store: Store, wanted: ListFilter, as_of: datetime, *, events: bool = False
 ) -> list[Summary]:
-    """The declarations wanted, as they were known at a moment."""
+    """The declarations that a list shows, as they were known at a moment."""
     ids = None if wanted.everything else current(store, as_of)
     look = snapshot if events else overview
     return [declaration for declaration in look(store, ids, as_of) if wanted(declaration)]
@@ -203,34 +227,38 @@ def listed(
 
 def sorted_by(
     order: str,
-    found: Iterable[Summary],
+    declarations: Iterable[Summary],
     alerts: Iterable[Alert],
-    ends: Mapping[str, datetime] | None = None,
+    cutoffs: Mapping[str, datetime] | None = None,
 ) -> list[Summary]:
-    """Declarations by urgency, or by another order.
+    """Declarations by urgency, or by another order; ``cutoffs`` are by the declaration's name.
 
-    Most urgent is the worst alert, then the nearest of the cut-offs, then what is not released,
-    then what is longest in its stage.
+    The most urgent has the worst alert, then the nearest cut-off, then is not released, then has
+    been longest in its stage.
     """
-    ends = ends or {}
+    keys = {"urgent": _urgency(alerts, cutoffs or {}), **_ORDERS}
+    if order not in keys:
+        raise BadArgument(f"--sort {order}: choose {', '.join(keys)}")
+    return sorted(declarations, key=keys[order])
+
+
+def _urgency(
+    alerts: Iterable[Alert], cutoffs: Mapping[str, datetime]
+) -> Callable[[Summary], tuple[Any, ...]]:
+    """A sort key that puts the most urgent declaration first."""
     ranks = {severity: rank for rank, severity in enumerate(Severity)}
     worst: dict[str, int] = {}
     for alert in alerts:
         for key in alert.references:
             worst[key] = max(worst.get(key, -1), ranks[alert.severity])
-    never = datetime.max.replace(tzinfo=UTC)
-    orders: dict[str, Callable[[Summary], Any]] = {
-        "urgent": lambda d: (
-            -max((worst.get(key, -1) for key in identity_keys(d)), default=-1),
-            ends.get(d.name, never),
-            d.stage is Stage.RELEASED,
-            d.since or never,
-            d.name,
-        ),
-        "since": lambda d: (d.since or never, d.name),
-        "declared": lambda d: (d.declared_at or never, d.name),
-        "reference": lambda d: d.name,
-    }
-    if order not in orders:
-        raise BadArgument(f"--sort {order}: choose {', '.join(orders)}")
-    return sorted(found, key=orders[order])
+
+    def urgency(declaration: Summary) -> tuple[Any, ...]:
+        return (
+            -max((worst.get(key, -1) for key in identity_keys(declaration)), default=-1),
+            cutoffs.get(declaration.name, _NEVER),
+            declaration.stage is Stage.RELEASED,
+            declaration.since or _NEVER,
+            declaration.name,
+        )
+
+    return urgency

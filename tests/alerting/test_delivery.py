@@ -453,7 +453,7 @@ STEPS = {
     "before it is sent": "delivery._deliver",
     "before it is kept": "delivery._keep",
     "before channels are judged": "evaluation.check_channels",
-    "before the right is given back": "delivery._release",
+    "before the lease is released": "delivery._release_lease",
 }
 KILLED = """
 import os, signal, sys

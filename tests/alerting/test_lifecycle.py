@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from clearance.alerting import lifecycle, records
+from clearance.alerting import lifecycle, records, rules
 from clearance.alerting.lifecycle import Evidence, Reconciled, identity, reconcile
 from clearance.customs.cn_single_window import ZONE
 from clearance.model import Alert, AlertState, Finding, Severity, Silence
@@ -18,6 +18,7 @@ from clearance.model import Alert, AlertState, Finding, Severity, Silence
 NOW = datetime(2026, 3, 2, 8, tzinfo=ZONE)
 HOUR = timedelta(hours=1)
 INFO, WARNING, CRITICAL = Severity
+POLICIES = rules.policies()
 
 
 def finding(
@@ -51,12 +52,12 @@ class Desk:
         self.silences: list[Silence] = []
 
     def check(
-        self, hours: float, *found: Finding, heard: Evidence = lifecycle.NO_EVIDENCE
+        self, hours: float, *found: Finding, evidence: Evidence = lifecycle.NO_EVIDENCE
     ) -> Reconciled:
         live = {id: a for id, a in self.known.items() if a.unresolved}
         ids = {id for one in found for id in lifecycle.ids(one)}
         known = {**{id: a for id, a in self.known.items() if id in ids}, **live}
-        outcome = reconcile(known, found, NOW + hours * HOUR, self.silences, heard)
+        outcome = reconcile(known, found, NOW + hours * HOUR, POLICIES, self.silences, evidence)
         self.known |= {a.id: a for a in outcome.kept}
         return outcome
 
@@ -130,13 +131,13 @@ def test_what_settles_recovers_until_ten_minutes_after_the_last_event() -> None:
     desk, minute = Desk(), 1 / 60
     fell = finding("regression")
     desk.check(1, fell)
-    heard = Evidence({"entry_no:1": NOW + 2 * HOUR})
-    recovering = desk.check(2 + 5 * minute, heard=heard)
+    evidence = Evidence({"entry_no:1": NOW + 2 * HOUR})
+    recovering = desk.check(2 + 5 * minute, evidence=evidence)
     assert recovering.live[0].state is AlertState.RECOVERING
-    again = desk.check(2 + 6 * minute, fell, heard=heard)
+    again = desk.check(2 + 6 * minute, fell, evidence=evidence)
     assert (counts(again), again.live[0].state) == ((0, 0, 0), AlertState.FIRING)
-    desk.check(2 + 7 * minute, heard=heard)
-    assert counts(desk.check(2 + 10 * minute, heard=heard)) == (0, 1, 0)
+    desk.check(2 + 7 * minute, evidence=evidence)
+    assert counts(desk.check(2 + 10 * minute, evidence=evidence)) == (0, 1, 0)
 
 
 def test_an_acknowledged_alert_is_quiet_until_that_expires() -> None:
@@ -247,8 +248,8 @@ def test_what_can_no_longer_be_assessed_stays_and_is_not_taken_for_fine() -> Non
     desk = Desk()
     cut = finding("vessel_cutoff", CRITICAL)
     desk.check(0, cut)
-    unknown = Evidence({}, {("vessel_cutoff", "entry_no:1")})
-    assert len(desk.check(1, heard=unknown).live) == 1
+    unassessed = Evidence({}, {("vessel_cutoff", "entry_no:1")})
+    assert len(desk.check(1, evidence=unassessed).live) == 1
     assert counts(desk.check(2)) == (0, 1, 0)
 
 
@@ -324,8 +325,8 @@ class Lives(RuleBasedStateMachine):
     def is_checked(self, step: float) -> None:
         self.hours += step
         before = dict(self.desk.known)
-        heard = Evidence({"entry_no:1": NOW})
-        outcome = self.desk.check(self.hours, *self.found.values(), heard=heard)
+        evidence = Evidence({"entry_no:1": NOW})
+        outcome = self.desk.check(self.hours, *self.found.values(), evidence=evidence)
         new, over, again = (
             {a.id for a in some} for some in (outcome.new, outcome.resolved, outcome.repeated)
         )
@@ -344,7 +345,7 @@ class Lives(RuleBasedStateMachine):
         }, "nothing vanishes between two states"
         for alert in outcome.live:
             assert alert.id in self.told or alert.muted_by or alert.state in _QUIET
-        once_more = self.desk.check(self.hours, *self.found.values(), heard=heard)
+        once_more = self.desk.check(self.hours, *self.found.values(), evidence=evidence)
         assert counts(once_more) == (0, 0, 0), "the same moment has nothing new"
         assert once_more.kept == ()
 

@@ -40,7 +40,7 @@ CHANNELS: dict[str, Channel] = {"all": Quiet(), "worst": Quiet((C,))}
 def alert(id: str, severity: Severity = W, *, over: bool = False, channel: str = "") -> Alert:
     return Alert(
         id=id,
-        rule=outbox.FAILING if channel else "stuck",
+        rule="delivery_failing" if channel else "stuck",
         severity=severity,
         state=AlertState.RESOLVED if over else AlertState.FIRING,
         since=NOW,
@@ -177,7 +177,7 @@ def test_a_delivery_is_made_only_when_it_was_accepted() -> None:
     }
     assert states == {State.PENDING}
     assert outbox.settled(one(), Accepted(), 1, NOW).state is State.ACCEPTED
-    assert outbox.settled(one(), Refused("HTTP 410", ends=True), 1, NOW).state is State.ENDED
+    assert outbox.settled(one(), Refused("HTTP 410", permanent=True), 1, NOW).state is State.ENDED
 
 
 def test_what_is_refused_may_be_tried_in_every_later_run() -> None:
@@ -211,7 +211,7 @@ def test_what_waits_for_a_channel_that_is_not_configured_waits_on() -> None:
 def failing(*deliveries: Delivery, now: datetime) -> list[str]:
     """The channels of which an alert says that they fail."""
     context = Context(now, pending_deliveries=[outbox.pending_delivery(one) for one in deliveries])
-    found = RULES[outbox.FAILING].surveyed(context)
+    found = RULES["delivery_failing"].surveyed(context)
     return [one.values["channel"] for one in found if isinstance(one, Finding)]
 
 

@@ -102,7 +102,7 @@ def test_a_mail_goes_by_tls_from_the_first_byte_where_the_port_says_so(
 ) -> None:
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     with mail_server(ssl_context=secure(authority, "127.0.0.1")) as (box, port):
-        monkeypatch.setattr(email, "IMPLICIT", port)
+        monkeypatch.setattr(email, "IMPLICIT_TLS_PORT", port)
         assert mailed(port).send(notice()) == Refused("its certificate cannot be trusted")
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
         assert mailed(port).send(notice()) == Accepted()

@@ -71,7 +71,7 @@ STATUSES = [
     (Answer(status=502), Retry("HTTP 502")),
     (Answer(status=400), Refused("HTTP 400")),
     (Answer(status=403), Refused("HTTP 403")),
-    (Answer(status=410), Refused("HTTP 410: gone for good", ends=True)),
+    (Answer(status=410), Refused("HTTP 410: gone for good", permanent=True)),
 ]
 
 

@@ -28,3 +28,15 @@ def test_the_demo_does_not_depend_on_the_users_settings(run: Run, tmp_path: Path
     )
     assert (ran.code, ran.err) == (0, b"")
     assert not (tmp_path / "mine.db").exists()
+
+
+def test_the_demo_leaves_its_messages_in_a_folder_of_their_own(run: Run, tmp_path: Path) -> None:
+    assert run("demo", "--keep", tmp_path / "new" / "InBox").code == 0
+    count = len(list((tmp_path / "new" / "InBox").iterdir()))
+    assert run("ingest", tmp_path / "new", "--format", "json").json["new"] == count
+
+
+def test_the_demo_mixes_its_messages_with_no_others(run: Run, inbox: Path) -> None:
+    ran = run("demo", "--keep", inbox)
+    assert (ran.code, ran.out) == (2, b"")
+    assert "--keep" in ran.talk

@@ -74,7 +74,7 @@ def test_another_calendar_counts_anew() -> None:
         intake.ingest(store, items(FILES[100:]), at("01 00:00"), early)
         intake.ingest(other, items(FILES), at("01 00:00"), early)
         assert learned(store) == learned(other) != WHOLE
-        assert dwell.dwell_at(store, OFFICIAL, [], at("02 00:00")).over == {}
+        assert dwell.dwell_at(store, OFFICIAL, [], at("02 00:00")).finished == {}
 
 
 def test_what_an_earlier_version_counted_is_counted_anew() -> None:
@@ -145,6 +145,6 @@ def test_as_of_an_earlier_moment_later_stays_are_not_known() -> None:
         intake.ingest(store, items(files), at("01 00:00"))
         intake.ingest(then, items([f for f in files if f.at <= middle]), at("01 00:00"))
         assert inputs.dwelling(store, OFFICIAL, middle) == inputs.dwelling(then, OFFICIAL, middle)
-        assert inputs.dwelling(store, OFFICIAL, middle).over
+        assert inputs.dwelling(store, OFFICIAL, middle).finished
         later = middle + timedelta(days=400)
-        assert inputs.dwelling(store, OFFICIAL, later).still == {}
+        assert inputs.dwelling(store, OFFICIAL, later).unfinished == {}

@@ -425,8 +425,8 @@ def test_the_report_shows_the_back_test_of_the_last_four_quarters(busy: Run) -> 
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (("--by", "office"), "--by says nothing of --calibration"),
-        (("--clock", "working"), "--clock says nothing of --calibration"),
+        (("--by", "office"), "--by does not apply to --calibration"),
+        (("--clock", "working"), "--clock does not apply to --calibration"),
         (("--format", "html"), "--calibration is no page of HTML"),
     ],
 )

@@ -42,7 +42,7 @@ class Counted:
 
 
 def read(store: Store, source: sources.Source) -> intake.Ingested:
-    return intake.ingest(store, intake.since_last_time(store, "harbour", source), NOW)
+    return intake.ingest(store, intake.configured(store, {"harbour": source}), NOW)
 
 
 def test_a_source_is_asked_only_for_what_came_after_its_cursor() -> None:

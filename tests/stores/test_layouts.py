@@ -169,7 +169,9 @@ def test_an_older_store_that_is_damaged_is_salvaged_into_a_new_one(old: Path, ca
 # PostgreSQL
 
 
-@pytest.fixture(params=["database", pytest.param("cluster", id="citus")])
+@pytest.fixture(
+    params=[pytest.param("database", id="postgresql"), pytest.param("cluster", id="citus")]
+)
 def shared(request: pytest.FixtureRequest) -> Iterator[tuple[str, Ask]]:
     """A store of layout 1 on a server, on a cluster with its tables spread."""
     url = str(request.getfixturevalue(request.param))

@@ -114,3 +114,18 @@ def test_a_killed_writer_leaves_a_whole_store_with_all_it_acknowledged(tmp_path:
         with open_store(path) as opened:
             assert opened.info()["messages"] >= acknowledged
             assert list(integrity.verify(opened)) == []
+
+
+def test_a_document_without_what_it_is_filed_under_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with open_store(path) as store:
+        intake.ingest(store, items(files(3)), NOW)
+    with sqlite3.connect(path) as raw:
+        raw.execute("UPDATE declarations SET doc = replace(doc, '\"keys\"', '\"kegs\"')")
+    raw.close()
+    with open_store(path) as store:
+        assert any("'keys'" in problem for problem in integrity.verify(store))
+        with pytest.raises(StoreDamaged, match="salvage"):
+            store.save_timelines(list(store.timelines()))
+        intake.rebuild(store)
+        assert list(integrity.verify(store)) == []

@@ -78,7 +78,7 @@ BAD = {
     "no-time.xml": Bad(receipt(NOTICE_DATE=""), "bad_time", "NOTICE_DATE is empty"),
     "no-number.xml": Bad(receipt(CUS_CIQ_NO=""), "no_number", "without any number"),
     "no-code.xml": Bad(receipt(CHANNEL=""), "bad_value", "CHANNEL is empty"),
-    "two-codes.xml": Bad(receipt(A="</A><CHANNEL>P</CHANNEL><A>"), "bad_value", "stands twice"),
+    "two-codes.xml": Bad(receipt(A="</A><CHANNEL>P</CHANNEL><A>"), "bad_value", "occurs twice"),
     "entry.xml": Bad(receipt(ENTRY_ID="22 48"), "bad_value", "ENTRY_ID is '22 48'"),
     "client.xml": Bad(b"<Root><failCode>C1</failCode></Root>", "no_number", "file name"),
     "gbk.xml": Bad(

@@ -32,6 +32,7 @@ from clearance.stores import open_store
 from clearance.stores.sqlite import APPLICATION_ID
 from clearance.timelines import intake, integrity
 from tests.conftest import Ran, Run, laid, stories
+from tests.loading import unmeasured
 
 pytestmark = [
     pytest.mark.slow,
@@ -85,14 +86,14 @@ class Desk:
     def apart(
         self, *arguments: str | Path, script: str = MAIN, prefix: tuple[str, ...] = ()
     ) -> Ran:
-        """Runs the command on the store in a fresh interpreter."""
+        """Runs the command on the store in a fresh interpreter, which may write nothing else."""
         done = subprocess.run(
             [*prefix, sys.executable, "-c", script, *map(str, arguments), "--store", self.store],
             capture_output=True,
             check=False,
             timeout=60,
             cwd=self.folder,
-            env=self.environment,
+            env=unmeasured(self.environment),
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import json
 import string
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,7 @@ from clearance.alerting.rules import RULES, Rule
 from clearance.cli import _app
 from clearance.customs import systems, words
 from tests.conftest import AS_OF, INSPECTED, Run
-from tests.loading import HEAVY, RAN, loaded
+from tests.loading import HEAVY, RAN, loaded, modules
 
 IMPORTED = """
 import json, sys
@@ -57,14 +54,7 @@ def test_to_look_a_number_up_loads_no_more_than_that_takes(
     kept: Run, environment: Mapping[str, str]
 ) -> None:
     """Rules, readers and what is learned are half of a start, and nothing here asks for them."""
-    done = subprocess.run(
-        [sys.executable, "-c", RAN, "status", INSPECTED.own, "--format", "json"],
-        capture_output=True,
-        check=True,
-        timeout=60,
-        env=environment,
-    )
-    found = {str(module) for module in json.loads(done.stderr)}
+    found = modules(RAN, "status", INSPECTED.own, "--format", "json", env=environment)
     asked = {
         f"clearance.{name}"
         for name in ("timelines.query", "customs.words", "stores.tinydb", "render.declarations")

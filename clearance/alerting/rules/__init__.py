@@ -1,27 +1,29 @@
 """Anomaly rules: one function each, from a declaration to what is wrong with it.
 
-A rule is a generator over one declaration and a context. It yields a ``Finding`` for each thing a
-person should know, a ``Fine`` with what it compared where all is well, or ``CannotAssess`` where a
-fact it needs is not known, which is never counted as fine. Its words stand in the decorator, its
-reason in the docstring, its thresholds in ``defaults``, which configuration overrides.
+A rule is a pure function of a declaration, a context and its settings. It answers with a problem
+that a person should know of, with ``fine`` and what it compared, or with ``unknown`` where a fact
+it needs is missing, which never counts as fine. Its words, thresholds and policy stand in its
+decorator, its reason in its docstring; configuration overrides the thresholds.
 
-``deadlines`` are those of the law and of vessels, ``flow`` is what becomes of a declaration,
-``quality`` what is odd about the data. Pure functions; ``Context.now`` is the moment looked from.
+``vessels``, ``flow`` and ``quality`` apply to every customs system. ``china_law`` rests on China's
+law and applies to its declarations only; the facts of that law stand with its customs system.
 """
 
-from clearance.alerting.rules import deadlines, flow, quality
+from clearance.alerting.rules import china_law, flow, quality, vessels
+from clearance.alerting.rules._context import Context
 from clearance.alerting.rules._rule import (
     MAX_THRESHOLD,
     RULES,
     CannotAssess,
-    Context,
     Fine,
     Outcome,
     Rule,
+    Subject,
     assess,
     check_settings,
+    named,
+    policies,
     rule,
-    survey,
 )
 
 __all__ = [
@@ -32,11 +34,14 @@ __all__ = [
     "Fine",
     "Outcome",
     "Rule",
+    "Subject",
     "assess",
     "check_settings",
-    "deadlines",
+    "china_law",
     "flow",
+    "named",
+    "policies",
     "quality",
     "rule",
-    "survey",
+    "vessels",
 ]

@@ -1,415 +1,421 @@
-"""What a rule is, what it knows, and the register of them all."""
+"""What a rule is: its words, settings and policy, what it may answer, and the register of rules.
+
+A rule answers with ``Problem``, ``Fine`` or ``Unknown``; ``Rule`` adds what is the same for every
+rule, its name, the declaration, labels and a contact, and hands out ``Finding``, ``Fine`` or
+``CannotAssess``.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple, TypeVar
 
+from clearance.alerting.lifecycle import Policy
+from clearance.alerting.rules._context import Context
 from clearance.calendar import Calendar
-from clearance.customs import DEFAULT, System, systems
-from clearance.customs.calendars import OFFICIAL, Calendars
-from clearance.customs.references import NAMES, identity_keys, of_role, origins
+from clearance.customs.references import identity_keys, origins
 from clearance.errors import BadArgument, NoCalendar
-from clearance.figures.dwell import Dwell
-from clearance.figures.feeds import Feed
-from clearance.figures.forecast import Forecast
-from clearance.model import (
-    Declaration,
-    Event,
-    Finding,
-    PendingDelivery,
-    Severity,
-    Summary,
-    UnreadNotice,
-    Words,
-    in_language,
-    normal,
-)
-from clearance.shipments import plans
-from clearance.shipments.plans import Plan
+from clearance.model import Declaration, Event, Finding, Severity, Stage, Words, in_language
+
+MAX_THRESHOLD = 100_000
+"""Upper bound of every threshold."""
+LEFT_CUSTOMS = (Stage.RELEASED, Stage.CLEARED, Stage.WITHDRAWN)
+"""Stages of a declaration whose goods no longer wait for customs."""
+
+# What a rule answers
+
+
+class Origin(NamedTuple):
+    """What a problem begins with: since when, and the ids that identify it, one for each source.
+
+    An alert is known by them: a problem with the same id is the same alert, a new id a new one.
+    """
+
+    since: datetime
+    ids: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What a rule knows besides the declaration.
+class Problem:
+    """Something a person should know: ``values`` fill the rule's text, or that of a ``variant``.
 
-    The moment; settings by rule name; working time; plans by the keys they are filed under; how
-    long stays usually last; the feeds; what could not be read lately, or sent; whom to call by
-    office.
+    ``step`` numbers the steps of a countdown.
     """
 
-    now: datetime
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    calendars: Calendars = OFFICIAL
-    home: str = DEFAULT
-    """The customs system of what belongs to no declaration, such as a plan that waits for one."""
-    plans: Mapping[str, Sequence[Plan]] = field(default_factory=dict)
-    dwell: Dwell = field(default_factory=Dwell)
-    risk: Forecast | None = None
-    """How likely exports are released in time; None where none has a cut-off ahead."""
-    feeds: Sequence[Feed] = ()
-    unread: Sequence[UnreadNotice] = ()
-    pending_deliveries: Sequence[PendingDelivery] | None = None
-    """Deliveries that are not made; None where nobody has looked."""
-    contacts: Mapping[str, str] = field(default_factory=dict)
-    sources: Mapping[str, str] = field(default_factory=dict)
-    """Configured sources, each with why it cannot be read, or nothing."""
-    came_from: Mapping[str, str] = field(default_factory=dict)
-    """Of messages that came from a configured source, which."""
-    _planned: dict[int, tuple[Summary, Planned]] = field(
-        default_factory=dict, init=False, compare=False
-    )
-    _settings: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False)
-
-    def system(self, declaration: Summary) -> System:
-        """The customs system of a declaration."""
-        return systems().get(declaration.system) or systems()[self.home]
-
-    def day(self, at: datetime, declaration: Summary) -> date:
-        """The day of a moment where a declaration is."""
-        return at.astimezone(self.system(declaration).zone).date()
-
-    def today(self, declaration: Summary) -> date:
-        """The day it is where a declaration is."""
-        return self.day(self.now, declaration)
-
-    def calendar(self, declaration: Summary) -> Calendar:
-        """The working time of a declaration's customs system."""
-        return self.calendars.of(self.system(declaration).name)
-
-    def of(self, rule: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
-        """The settings of a rule, the configured ones over the defaults."""
-        if rule not in self._settings:
-            self._settings[rule] = {**defaults, **self.settings.get(rule, {})}
-        return self._settings[rule]
-
-    def feed(self, declaration: Declaration) -> str:
-        """The source that a declaration was last heard of from, else its system."""
-        last = declaration.events[-1].messages if declaration.events and self.came_from else ()
-        return next((self.came_from[m] for m in last if m in self.came_from), declaration.system)
-
-    def planned(self, declaration: Summary) -> Planned:
-        """What was planned for a declaration; the last answer is kept, as every rule asks."""
-        known = self._planned.get(id(declaration))
-        if known is None or known[0] is not declaration:
-            zone = self.system(declaration).zone
-            known = declaration, Planned.of(declaration, self.plans, self.now, zone)
-            self._planned.clear()
-            self._planned[id(declaration)] = known
-        return known[1]
-
-
-class Planned(NamedTuple):
-    """The facts of a declaration that customs does not send, and what stands for who said them.
-
-    ``zone`` is that of mere dates among them.
-    """
-
-    facts: Mapping[str, str]
-    origin: tuple[str, ...]
-    zone: tzinfo
-
-    @classmethod
-    def of(
-        cls, declaration: Summary, known: Mapping[str, Sequence[Plan]], now: datetime, zone: tzinfo
-    ) -> Planned:
-        """What plans under any of its numbers say; one of a bill may be about several."""
-        if not known:
-            return cls(_NO_FACTS, (), zone)
-        numbers = [(kind, v) for kind, values in declaration.references.items() for v in values]
-        about: dict[str, tuple[Plan, bool]] = {}
-        for kind, value in numbers:
-            for plan in known.get(f"ref:{normal(value)}", ()):
-                own = kind in of_role(*NAMES) or about.get(plan.id, (plan, False))[1]
-                about[plan.id] = plan, own
-        facts = plans.facts_at((plan for plan, _ in about.values()), now)
-        events = declaration.events if isinstance(declaration, Declaration) else ()
-        first = events[0].messages if events else ()
-        origin = [
-            name
-            for id, (_, own) in sorted(about.items())
-            for name in ([f"plan {id}"] if own else [f"plan {id} {m}" for m in first])
-        ]
-        return cls(facts, tuple(origin), zone)
-
-    def time(self, fact: str) -> datetime | None:
-        """A fact as a moment in its zone, a mere date as its beginning."""
-        at = plans.instant(self.facts.get(fact), self.zone)
-        return at.astimezone(self.zone) if at else None
-
-    def day(self, fact: str) -> date | None:
-        """A fact as a day in its zone."""
-        return plans.day(self.facts.get(fact), self.zone)
-
-    def amount(self, fact: str) -> float | None:
-        """A fact in the currency of its customs system."""
-        return float(self.facts[fact]) if fact in self.facts else None
-
-    def flag(self, fact: str) -> bool:
-        """Whether a fact is yes."""
-        return self.facts.get(fact) == "yes"
-
-
-_NO_FACTS: Mapping[str, str] = {}
+    severity: Severity
+    origin: Origin
+    values: dict[str, Any] = field(default_factory=dict)
+    variant: str = ""
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Fine:
-    """All is well, as far as this rule can see; what it compared."""
+    """Nothing is wrong as far as the rule can see; ``values`` are what it compared."""
 
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A fact that the rule needs is missing; ``why`` is a template over ``values``."""
+
+    why: Words
     values: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CannotAssess:
-    """A fact is missing that this rule needs; ``why`` is a template over ``values``."""
+    """That a rule cannot judge, and why; ``declaration`` is None if it looks at the store."""
 
     rule: str
     declaration: str | None
-    why: str
+    why: Words
     references: tuple[str, ...] = ()
     values: dict[str, Any] = field(default_factory=dict)
 
 
-MAX_THRESHOLD = 100_000
-"""No threshold is larger, in whatever unit: a day is 24 hours, 100,000 days are 270 years."""
-
+Answer = Problem | Fine | Unknown
+_ANSWERS = (Fine, Problem, Unknown)
 Outcome = Finding | Fine | CannotAssess
-Judge = Callable[[Declaration, Context, Mapping[str, Any]], Iterator[Outcome]]
-Survey = Callable[[Context, Mapping[str, Any]], Iterator[Outcome]]
 
 
-@dataclass(frozen=True, slots=True)
+def problem(
+    severity: Severity, cause: Event | Origin, *, variant: str = "", step: int = 0, **values: Any
+) -> Problem:
+    """A problem that begins with an event, whose code and note are then among its values."""
+    if isinstance(cause, Origin):
+        return Problem(severity, cause, values, variant, step)
+    assert cause.at is not None
+    values = {"code": cause.code, "note": cause.note, **values}
+    return Problem(severity, Origin(cause.at, origins(cause)), values, variant, step)
+
+
+def info(cause: Event | Origin, *, variant: str = "", **values: Any) -> Problem:
+    """A problem that is mere information."""
+    return problem(Severity.INFO, cause, variant=variant, **values)
+
+
+def warning(cause: Event | Origin, *, variant: str = "", **values: Any) -> Problem:
+    """A problem that somebody should look at."""
+    return problem(Severity.WARNING, cause, variant=variant, **values)
+
+
+def critical(cause: Event | Origin, *, variant: str = "", **values: Any) -> Problem:
+    """A problem that somebody must act on now."""
+    return problem(Severity.CRITICAL, cause, variant=variant, **values)
+
+
+def fine(**values: Any) -> Fine:
+    """Nothing is wrong."""
+    return Fine(values)
+
+
+def unknown(why: Words, **values: Any) -> Unknown:
+    """A fact is missing."""
+    return Unknown(why, values)
+
+
+def no_calendar(error: NoCalendar, calendar: Calendar, system: str) -> Unknown:
+    """Working time cannot be measured: a year is missing, or the system has no calendar at all."""
+    if calendar.years:
+        return unknown(_NO_YEAR, year=error.year)
+    return unknown(_NO_CALENDAR, system=system)
+
+
+_NO_YEAR = {
+    "en": "there is no official calendar for {year}",
+    "zh": "缺少 {year} 年法定节假日日历",
+}
+_NO_CALENDAR = {
+    "en": "no working calendar of {system} is known: [calendar.{system}] files in the settings",
+    "zh": "没有 {system} 的工作日历: 在设置的 [calendar.{system}] files 中补充",
+}
+
+# Rules
+
+Settings = Mapping[str, Any]
+Judge = Callable[[Declaration, Context, Settings], Answer | Iterator[Answer]]
+Survey = Callable[[Context, Settings], Iterator[Answer]]
+_Function = TypeVar("_Function", Judge, Survey)
+
+
+class Subject(StrEnum):
+    """What a rule looks at; deliveries are looked at when all were tried."""
+
+    DECLARATION = "declaration"
+    STORE = "store"
+    DELIVERIES = "deliveries"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule: its words in each language, its thresholds, and the function that judges.
+    """A rule: its words, its settings, its policy, and the function that judges.
 
-    ``variants`` are other texts that a finding may choose. A rule judges a declaration, or, as a
-    ``survey``, what no declaration has: a feed, a calendar.
+    ``text`` and ``variants`` are templates over the values of a problem. ``law_of`` names the
+    customs system whose law it rests on: declarations of others are not judged. With ``collects``
+    problems of the same origin in several declarations become one alert, which lists them.
     """
 
     name: str
-    title: dict[str, str]
+    title: Words
     text: Words
     next_step: Words
     variants: Mapping[str, Words]
-    defaults: dict[str, Any]
-    judge: Judge | None = None
-    survey: Survey | None = None
+    defaults: Settings
+    subject: Subject
+    function: Callable[..., Answer | Iterator[Answer]]
+    law_of: str | None
+    collects: bool
+    policy: Policy
 
     @property
     def reason(self) -> str:
-        """What it looks for, and what that rests on."""
-        return (self.judge or self.survey).__doc__ or ""
+        """What it looks for and what that rests on: the docstring of its function."""
+        return self.function.__doc__ or ""
 
     def words(self, variant: str, lang: str) -> str:
-        """The text of a finding, a template over its numbers."""
+        """The text of a finding, a template over its values."""
         return in_language(self.variants.get(variant, self.text), lang)
 
-    def settings(self, context: Context) -> dict[str, Any]:
-        """Its thresholds, the configured ones over the defaults."""
-        return context.of(self.name, self.defaults)
-
     def outcomes(self, declaration: Declaration, context: Context) -> list[Outcome]:
-        """What it says of a declaration; nothing if it is switched off or looks elsewhere."""
-        settings = self.settings(context)
-        if self.judge is None or not settings["enabled"]:
+        """What it says of a declaration; nothing if it is disabled or does not apply."""
+        settings = context.settings_of(self.name, self.defaults)
+        applies = self.subject is Subject.DECLARATION and self.law_of in (None, declaration.system)
+        if not applies or not settings["enabled"]:
             return []
         try:
-            return list(self.judge(declaration, context, settings))
-        except NoCalendar as why:
-            return [cannot_assess(declaration, self.name, NO_CALENDAR, year=why.year)]
+            answers = _all(self.function(declaration, context, settings))
+        except NoCalendar as error:
+            system = context.system(declaration).name
+            answers = [no_calendar(error, context.calendar(declaration), system)]
+        return [
+            answer if isinstance(answer, Fine) else self._about(declaration, context, answer)
+            for answer in answers
+        ]
 
     def surveyed(self, context: Context) -> list[Outcome]:
-        """What it says of all that is no declaration."""
-        settings = self.settings(context)
-        if self.survey is None or not settings["enabled"]:
+        """What it says of a subject that is no declaration; nothing if it is disabled."""
+        settings = context.settings_of(self.name, self.defaults)
+        if self.subject is Subject.DECLARATION or not settings["enabled"]:
             return []
-        try:
-            return list(self.survey(context, settings))
-        except NoCalendar as why:
-            return [CannotAssess(self.name, None, NO_CALENDAR, values={"year": why.year})]
+        return [self._about_store(answer) for answer in _all(self.function(context, settings))]
+
+    def _about(
+        self, declaration: Declaration, context: Context, answer: Problem | Unknown
+    ) -> Finding | CannotAssess:
+        """An answer with the declaration it is about."""
+        keys = tuple(sorted(identity_keys(declaration)))
+        if isinstance(answer, Unknown):
+            return CannotAssess(self.name, declaration.name, answer.why, keys, answer.values)
+        if self.collects:
+            values = {**answer.values, "entries": [declaration.name]}
+            return self._finding(answer, values, {"feed": declaration.system}, references=keys)
+        return self._finding(
+            answer,
+            {"reference": declaration.name, **answer.values},
+            _labels(declaration, context),
+            declaration=declaration.name,
+            references=keys,
+            contact=_contact(declaration, context),
+        )
+
+    def _about_store(self, answer: Answer) -> Outcome:
+        """An answer about no declaration; if it is about a feed, that is its label."""
+        if isinstance(answer, Fine):
+            return answer
+        if isinstance(answer, Unknown):
+            return CannotAssess(self.name, None, answer.why, values=answer.values)
+        feed = answer.values.get("feed")
+        return self._finding(answer, answer.values, {"feed": feed} if feed else {})
+
+    def _finding(
+        self,
+        answer: Problem,
+        values: dict[str, Any],
+        labels: dict[str, str],
+        *,
+        declaration: str | None = None,
+        references: tuple[str, ...] = (),
+        contact: str | None = None,
+    ) -> Finding:
+        return Finding(
+            rule=self.name,
+            severity=answer.severity,
+            since=answer.origin.since,
+            origin=tuple(answer.origin.ids),
+            values=values,
+            declaration=declaration,
+            references=references,
+            step=answer.step,
+            variant=answer.variant,
+            labels=labels,
+            contact=contact,
+        )
+
+
+def _all(answers: Answer | Iterator[Answer]) -> list[Answer]:
+    """The answers of a rule: it returns one, or yields any number."""
+    return [answers] if isinstance(answers, _ANSWERS) else list(answers)
+
+
+def _labels(declaration: Declaration, context: Context) -> dict[str, str]:
+    """What a silence can match, as far as it is known."""
+    labels = {
+        "direction": declaration.direction,
+        "office": declaration.office,
+        "feed": context.feed(declaration),
+    }
+    return {name: value for name, value in labels.items() if value}
+
+
+def _contact(declaration: Declaration, context: Context) -> str | None:
+    """Whom to call: as planned, else by customs office."""
+    planned = context.planned(declaration).facts.get("contact")
+    return planned or context.contacts.get(declaration.office or "")
 
 
 RULES: dict[str, Rule] = {}
-"""Every rule by name: deadlines, then the flow, then the quality of the data."""
+"""Every rule by name, in the order they are listed to people."""
 
 
 def rule(
+    *,
     zh: str,
     text: Words,
     next_step: Words,
     variants: Mapping[str, Words] | None = None,
-    *,
+    looks_at: Subject = Subject.DECLARATION,
+    law_of: str | None = None,
     legal_basis: str = "",
     valid_from: str = "",
-    **defaults: Any,
-) -> Callable[[Judge], Judge]:
-    """Makes a rule of a function; ``zh`` is its name in Chinese, the function's that in English.
+    collects: bool = False,
+    settle_minutes: int = 0,
+    confirm_twice: bool = False,
+    mutes: Collection[str] = (),
+    mutes_by: str = "declaration",
+    **thresholds: float,
+) -> Callable[[_Function], _Function]:
+    """Registers a function as a rule under its name; ``zh`` is that name in Chinese.
 
-    ``text``, ``variants`` and ``next_step`` are templates over the numbers of its findings.
+    What rests on a country's law says whose (``law_of``), by which provision (``legal_basis``) and
+    since when (``valid_from``, an ISO date). ``settle_minutes``, ``confirm_twice``, ``mutes`` and
+    ``mutes_by`` are the ``Policy`` of its alerts. Whatever else is given is a threshold with its
+    default, which the configuration may override.
     """
-    settings = {"legal_basis": legal_basis, "valid_from": valid_from, **defaults}
+    policy = Policy(timedelta(minutes=settle_minutes), confirm_twice, frozenset(mutes), mutes_by)
+    basis = {"legal_basis": legal_basis, "valid_from": valid_from}
 
-    def register(judge: Judge) -> Judge:
-        _register(judge.__name__, zh, text, next_step, variants, settings, judge=judge)
-        return judge
-
-    return register
-
-
-def survey(
-    zh: str,
-    text: Words,
-    next_step: Words,
-    variants: Mapping[str, Words] | None = None,
-    **defaults: Any,
-) -> Callable[[Survey], Survey]:
-    """The same of a function that looks at what no declaration has."""
-    settings = {"legal_basis": "", "valid_from": "", **defaults}
-
-    def register(look: Survey) -> Survey:
-        _register(look.__name__, zh, text, next_step, variants, settings, survey=look)
-        return look
+    def register(function: _Function) -> _Function:
+        name = function.__name__
+        RULES[name] = Rule(
+            name=name,
+            title={"en": name.replace("_", " "), "zh": zh},
+            text=text,
+            next_step=next_step,
+            variants=variants or {},
+            defaults={"enabled": True, **basis, **thresholds},
+            subject=looks_at,
+            function=function,
+            law_of=law_of,
+            collects=collects,
+            policy=policy,
+        )
+        return function
 
     return register
 
 
-def _register(
-    name: str,
-    zh: str,
-    text: Words,
-    next_step: Words,
-    variants: Mapping[str, Words] | None,
-    settings: Mapping[str, Any],
-    **function: Any,
-) -> None:
-    title = {"en": name.replace("_", " "), "zh": zh}
-    defaults = {"enabled": True, **settings}
-    RULES[name] = Rule(name, title, text, next_step, variants or {}, defaults, **function)
+def policies() -> dict[str, Policy]:
+    """The policy of every rule's alerts, by rule."""
+    return {rule.name: rule.policy for rule in RULES.values()}
+
+
+def named(subject: Subject) -> frozenset[str]:
+    """The names of the rules that look at a subject."""
+    return frozenset(rule.name for rule in RULES.values() if rule.subject is subject)
 
 
 def assess(
     declarations: Iterable[Declaration], context: Context
 ) -> tuple[list[Finding], list[CannotAssess]]:
-    """What every rule finds in some declarations and elsewhere, and what none can tell.
+    """What every rule finds in declarations and in the store, and what they cannot assess.
 
     Raises BadArgument for settings of a rule that does not exist.
     """
     check_settings(context.settings)
     findings: list[Finding] = []
-    unknown: list[CannotAssess] = []
+    unassessed: list[CannotAssess] = []
+    for outcome in _assessed(declarations, context):
+        if isinstance(outcome, Finding):
+            findings.append(outcome)
+        elif isinstance(outcome, CannotAssess):
+            unassessed.append(outcome)
+    return findings, unassessed
 
-    def sort(outcomes: Iterable[Outcome]) -> None:
-        for outcome in outcomes:
-            if isinstance(outcome, Finding):
-                findings.append(outcome)
-            elif isinstance(outcome, CannotAssess):
-                unknown.append(outcome)
 
-    judges = [one for one in RULES.values() if one.judge]
+def _assessed(declarations: Iterable[Declaration], context: Context) -> Iterator[Outcome]:
+    """Every outcome: of each declaration by every rule, then of the store."""
+    judges = [rule for rule in RULES.values() if rule.subject is Subject.DECLARATION]
     for declaration in declarations:
-        for one in judges:
-            sort(one.outcomes(declaration, context))
-    for one in RULES.values():
-        sort(one.surveyed(context))
-    return findings, unknown
+        for judge in judges:
+            yield from judge.outcomes(declaration, context)
+    for rule in RULES.values():
+        if rule.subject is Subject.STORE:
+            yield from rule.surveyed(context)
+
+
+# Settings
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
-    """Raises BadArgument for a rule, or a setting of one, that does not exist or cannot be."""
+    """Raises BadArgument for a rule or a setting that does not exist, or a value it cannot have."""
     for name, values in settings.items():
         if name not in RULES:
             raise BadArgument(f"rules.{name}: there is no such rule; there are {', '.join(RULES)}")
         if not isinstance(values, Mapping):
             raise BadArgument(f"rules.{name} is {values!r}: it must be a table of settings")
         for key, value in values.items():
-            default = RULES[name].defaults.get(key)
-            if default is None:
-                there = ", ".join(RULES[name].defaults)
-                raise BadArgument(
-                    f"rules.{name}.{key}: there is no such setting; there are {there}"
-                )
-            if why := _wrong(key, value, default):
-                raise BadArgument(f"rules.{name}.{key} is {value!r}: it must be {why}")
+            _check_setting(name, key, value)
 
 
-def _wrong(key: str, value: Any, default: Any) -> str:
-    """What a setting must be, where it is not; else nothing."""
+def _check_setting(rule: str, key: str, value: Any) -> None:
+    defaults = RULES[rule].defaults
+    if key not in defaults:
+        raise BadArgument(
+            f"rules.{rule}.{key}: there is no such setting; there are {', '.join(defaults)}"
+        )
+    if expected := _expected(key, value, defaults[key]):
+        raise BadArgument(f"rules.{rule}.{key} is {value!r}: it must be {expected}")
+
+
+def _expected(key: str, value: Any, default: Any) -> str:
+    """What a value should be, if it is not; else an empty text."""
     if isinstance(default, bool):
-        return "" if isinstance(value, bool) else "true or false"
-    if key == "valid_from":
-        dated = isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)
-        return "" if dated else 'a date such as "2024-12-01"'
-    if isinstance(default, str):
-        return "" if isinstance(value, str) else "a text"
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return (
-        "" if number and 0 < value <= MAX_THRESHOLD else f"a number over 0, {MAX_THRESHOLD} at most"
-    )
+        fits, expected = isinstance(value, bool), "true or false"
+    elif key == "valid_from":
+        fits, expected = _is_date(value), 'a date such as "2024-12-01"'
+    elif isinstance(default, str):
+        fits, expected = isinstance(value, str), "a text"
+    else:
+        fits, expected = _is_threshold(value), f"a number over 0, {MAX_THRESHOLD} at most"
+    return "" if fits else expected
 
 
-NO_CALENDAR = "there is no official calendar for {year}"
+def _is_date(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"\d{4}-\d\d-\d\d", value))
 
 
-def cannot_assess(declaration: Declaration, rule: str, why: str, **numbers: Any) -> CannotAssess:
-    """That a rule cannot judge a declaration, and why."""
-    keys = tuple(sorted(identity_keys(declaration)))
-    return CannotAssess(rule, declaration.name, why, keys, numbers)
-
-
-def finding(
-    declaration: Declaration,
-    context: Context,
-    rule: str,
-    severity: Severity,
-    since: datetime,
-    began: Sequence[str],
-    numbers: dict[str, Any],
-    *,
-    step: int = 0,
-    variant: str = "",
-) -> Finding:
-    """A finding about a declaration."""
-    office, direction = declaration.office, declaration.direction
-    labels = {"direction": direction, "office": office, "feed": context.feed(declaration)}
-    contact = context.planned(declaration).facts.get("contact")
-    return Finding(
-        rule=rule,
-        severity=severity,
-        since=since,
-        origin=tuple(began),
-        values={"reference": declaration.name, **numbers},
-        declaration=declaration.name,
-        references=tuple(sorted(identity_keys(declaration))),
-        step=step,
-        variant=variant,
-        labels={name: value for name, value in labels.items() if value},
-        contact=contact or context.contacts.get(office or ""),
-    )
-
-
-def finding_from_event(
-    declaration: Declaration,
-    context: Context,
-    rule: str,
-    severity: Severity,
-    event: Event,
-    *,
-    variant: str = "",
-    **numbers: Any,
-) -> Finding:
-    """A finding that an event began, with its code and customs' own words."""
-    assert event.at is not None
-    told = {"code": event.code, "note": event.note, **numbers}
-    return finding(
-        declaration, context, rule, severity, event.at, origins(event), told, variant=variant
-    )
+def _is_threshold(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 < value <= MAX_THRESHOLD
 
 
 def as_hours(seconds: float) -> float | int:
-    """Seconds as hours with one decimal, or none where it is whole."""
-    rounded = round(seconds / 3600, 1)
-    return int(rounded) if rounded == int(rounded) else rounded
+    """Seconds as hours with one decimal, or as a whole number if they are whole."""
+    hours = round(seconds / 3600, 1)
+    return int(hours) if hours == int(hours) else hours

@@ -1,32 +1,51 @@
-"""What becomes of a declaration at customs, and of the feed that tells it."""
+"""The way of a declaration through customs, and the feeds that its messages come by."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from clearance.alerting.rules._context import Context
+from clearance.alerting.rules._countdown import CRITICAL, WARNING, Step, countdown
 from clearance.alerting.rules._rule import (
-    NO_CALENDAR,
-    CannotAssess,
-    Context,
-    Fine,
-    Outcome,
+    Answer,
+    Origin,
+    Settings,
+    Subject,
     as_hours,
-    finding_from_event,
+    critical,
+    fine,
+    info,
+    no_calendar,
+    problem,
     rule,
-    survey,
+    unknown,
+    warning,
 )
-from clearance.alerting.rules.deadlines import near_cutoff
+from clearance.alerting.rules.vessels import near_cutoff
 from clearance.calendar import Calendar
+from clearance.customs.references import origins
 from clearance.errors import NoCalendar
 from clearance.figures import feeds
 from clearance.figures.dwell import TRACKED_STAGES, StageStratum, Usual
 from clearance.figures.feeds import Feed
-from clearance.model import Declaration, Event, Finding, Flag, Severity, Stage
+from clearance.model import Declaration, Event, Flag, Stage
 
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_DAY = timedelta(days=1)
+
+
+def _stage_event(declaration: Declaration) -> Event | None:
+    """The event by which a declaration came to the stage it is in."""
+    return next(
+        (
+            event
+            for event in declaration.events
+            if event.stage is declaration.stage and event.at == declaration.since
+        ),
+        None,
+    )
 
 
 @rule(
@@ -40,7 +59,8 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
         "no calendar": {
             "en": "{stage} for {elapsed_hours} h, more than {limit_hours} h; working time is not "
             "known here, so nor is what is usual",
-            "zh": "{stage} 已 {elapsed_hours} 小时, 超过 {limit_hours} 小时; 无官方日历, 按默认时限",
+            "zh": "{stage} 已 {elapsed_hours} 小时, 超过 {limit_hours} 小时; "
+            "无官方日历, 按默认时限",
         },
         "office": {
             "en": "{stage} for {worked_hours} working hours; 95 % of {direction} at office {office}"
@@ -65,92 +85,87 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
         "en": "ask the customs desk what it waits for",
         "zh": "联系现场海关, 询问滞留原因",
     },
+    confirm_twice=True,
     hours=48,
     floor_hours=8,
     times=2,
     cutoff_hours=48,
 )
-def stuck(
-    declaration: Declaration, context: Context, settings: Mapping[str, Any]
-) -> Iterator[Outcome]:
-    """In one stage at customs for longer than is usual there.
+def stuck(declaration: Declaration, context: Context, settings: Settings) -> Answer:
+    """It stays in one stage at customs for longer than is usual there.
 
     More working time than twice what 95 % of its stratum (stage, direction, office) take, and at
     least 8 hours; critical at twice that, or when a vessel's cut-off is within 48 hours. What is
-    usual is learned from this store, open cases counted as not over yet; below 30 that are over
-    the wider stratum answers. Where none knows: 48 hours elapsed, as trackers in use flag a
-    shipment after 24, 48 or 72 hours without movement. A return is its own alert, a draft waits for
-    the declarant, a submission for its receipt, a release for the carrier: none of them is stuck.
+    usual is learned from this store, with open cases counted as not over yet; below 30 that are
+    over the wider stratum is used. Where no stratum has enough, or no working calendar is known: 48
+    hours elapsed, as trackers in use flag a shipment after 24, 48 or 72 hours without movement. A
+    return is an alert of its own, a draft waits for the declarant, a submission for its receipt, a
+    release for the carrier: none of them is stuck.
     """
-    began = _began(declaration)
-    if declaration.stage not in TRACKED_STAGES or began is None or began.at is None:
-        yield Fine()
-        return
-    stratum = StageStratum(
-        context.system(declaration).name,
-        declaration.stage,
-        declaration.direction,
-        declaration.office,
-    )
-    usual = context.dwell.usual(stratum)
-    variant = _whose(usual)
-    try:
-        worked = context.calendar(declaration).working(began.at, context.now)
-    except NoCalendar:
-        usual, worked, variant = None, 0, "no calendar"
-    elapsed = (context.now - began.at).total_seconds()
-    spent, limit, numbers = _against(usual, worked, elapsed, settings)
-    numbers = {
-        "stage": str(declaration.stage),
-        "direction": declaration.direction,
-        **numbers,
-    }
-    if spent <= limit:
-        yield Fine(numbers)
-        return
+    event = _stage_event(declaration)
+    if declaration.stage not in TRACKED_STAGES or event is None or event.at is None:
+        return fine()
+    stay = _stay(declaration, context, settings, event.at)
+    values = {"stage": str(declaration.stage), "direction": declaration.direction, **stay.values}
+    if stay.seconds <= stay.limit:
+        return fine(**values)
     soon = near_cutoff(declaration, context, timedelta(hours=settings["cutoff_hours"]))
-    severity = Severity.CRITICAL if soon or spent > 2 * limit else Severity.WARNING
-    yield finding_from_event(
-        declaration, context, "stuck", severity, began, variant=variant, **numbers
+    severity = CRITICAL if soon or stay.seconds > 2 * stay.limit else WARNING
+    return problem(severity, event, variant=stay.variant, **values)
+
+
+class _Stay(NamedTuple):
+    """Seconds in a stage, the seconds allowed, and both as values of a problem.
+
+    ``variant`` chooses the text: it was compared with what is usual at an ``office``, in a
+    ``direction`` or for ``all``; or there is ``no calendar``, or else too little history.
+    """
+
+    seconds: float
+    limit: float
+    values: dict[str, Any]
+    variant: str
+
+
+def _stay(declaration: Declaration, context: Context, settings: Settings, since: datetime) -> _Stay:
+    """A stay in working time against what is usual, or else in elapsed time against a limit."""
+    usual = context.dwell.usual(
+        StageStratum(
+            context.system(declaration).name,
+            str(declaration.stage),
+            declaration.direction,
+            declaration.office,
+        )
     )
-
-
-def _against(
-    usual: Usual | None, worked: int, elapsed: float, settings: Mapping[str, Any]
-) -> tuple[float, float, dict[str, Any]]:
-    """Seconds spent, seconds allowed, and the numbers that say so."""
+    try:
+        worked = context.calendar(declaration).working(since, context.now)
+    except NoCalendar:
+        return _elapsed(since, context, settings, "no calendar")
     if usual is None:
-        numbers = {"elapsed_hours": as_hours(elapsed), "limit_hours": settings["hours"]}
-        return elapsed, settings["hours"] * 3600, numbers
+        return _elapsed(since, context, settings, "")
     limit = max(settings["floor_hours"] * 3600, settings["times"] * usual.seconds)
-    numbers = {
+    values = {
         "worked_hours": as_hours(worked),
         "usual_hours": as_hours(usual.seconds),
         "limit_hours": as_hours(limit),
         "n": usual.n,
         "office": usual.stratum.office,
     }
-    return worked, limit, numbers
+    return _Stay(worked, limit, values, _width(usual))
 
 
-def _whose(usual: Usual | None) -> str:
-    if usual is None:
-        return ""
+def _elapsed(since: datetime, context: Context, settings: Settings, variant: str) -> _Stay:
+    """A stay in elapsed time against a limit, where working time or the usual one is not known."""
+    elapsed = (context.now - since).total_seconds()
+    values = {"elapsed_hours": as_hours(elapsed), "limit_hours": settings["hours"]}
+    return _Stay(elapsed, settings["hours"] * 3600, values, variant)
+
+
+def _width(usual: Usual) -> str:
+    """The variant of the text that names the stratum of a usual time."""
     if usual.stratum.office and usual.stratum.direction:
         return "office"
     return "direction" if usual.stratum.direction else "all"
-
-
-def _began(declaration: Declaration) -> Event | None:
-    """The event that began the stage a declaration is in."""
-    return next(
-        (
-            e
-            for e in declaration.events
-            if e.stage is declaration.stage and e.at == declaration.since
-        ),
-        None,
-    )
 
 
 @rule(
@@ -168,30 +183,21 @@ def _began(declaration: Declaration) -> Event | None:
     },
     cutoff_hours=48,
 )
-def inspection_ordered(
-    declaration: Declaration, context: Context, settings: Mapping[str, Any]
-) -> Iterator[Outcome]:
-    """An inspection is ordered and not over: customs has said nothing else of the goods since.
+def inspection_ordered(declaration: Declaration, context: Context, settings: Settings) -> Answer:
+    """An inspection is ordered and not over: no later message is about the goods.
 
     Critical when a vessel's cut-off is within 48 hours. Over with the next review, release or
-    closure; a demand for duties or papers meanwhile says nothing of the goods. An inspection
-    ordered after a release is over with another release, a re-review or the closure.
+    closure; a demand for duties or papers meanwhile is not about the goods. An inspection ordered
+    after a release is over with another release, a re-review or the closure.
     """
     since = declaration.examined_from
     if since is None or declaration.examined_until is not None:
-        yield Fine()
-        return
+        return fine()
     ordered = next(e for e in declaration.events if e.stage is Stage.INSPECTION and e.at == since)
     soon = near_cutoff(declaration, context, timedelta(hours=settings["cutoff_hours"]))
     if soon:
-        yield finding_from_event(
-            declaration, context, "inspection_ordered", Severity.CRITICAL, ordered,
-            variant="cutoff", cutoff=soon.isoformat(),
-        )  # fmt: skip
-    else:
-        yield finding_from_event(
-            declaration, context, "inspection_ordered", Severity.WARNING, ordered
-        )
+        return critical(ordered, variant="cutoff", cutoff=soon.isoformat())
+    return warning(ordered)
 
 
 @rule(
@@ -201,40 +207,46 @@ def inspection_ordered(
         "en": "read the reason, correct the declaration and send it again under the same reference",
         "zh": "查看退单原因, 修改后用同一企业编号重新申报",
     },
+    mutes=("stuck",),
 )
-def returned(declaration: Declaration, context: Context, _: Mapping[str, Any]) -> Iterator[Outcome]:
-    """A return of the declaration, or a refusal of the message that carried it.
+def returned(declaration: Declaration, context: Context, _: Settings) -> Answer:
+    """The declaration, or the message that carried it, was returned.
 
     Over when it is accepted again, also as another declaration under the same own reference, and
-    when it is withdrawn. A return that comes after a release does not take the release back, so it
-    stays until customs closes or re-opens the case.
+    when it is withdrawn. A return that comes after a release does not undo the release, so it
+    stays until customs closes or re-opens the case. A refused request, such as one to amend an
+    accepted declaration, is no return.
     """
-    late = next((a.message for a in declaration.outstanding if a.action == "return"), None)
-    began = _returned_by(declaration)
-    if late is not None:
-        began = next(event for event in declaration.events if late in event.messages)
-    again = any(inconsistency.kind == "sent_again" for inconsistency in declaration.inconsistencies)
-    unanswered = declaration.returned and declaration.stage in _UNANSWERED and not again
-    if began is not None and (late or unanswered):
-        yield finding_from_event(declaration, context, "returned", Severity.CRITICAL, began)
-    else:
-        yield Fine({"returns": sum(e.outcome == "returned" for e in declaration.submissions)})
+    event = _late_return(declaration) or _unanswered_return(declaration, context)
+    if event is None:
+        return fine(returns=sum(s.outcome == "returned" for s in declaration.submissions))
+    return critical(event)
 
 
 _UNANSWERED = (Stage.REJECTED, Stage.DRAFT, Stage.SUBMITTED)
 
 
-def _returned_by(declaration: Declaration) -> Event | None:
-    """The event that began the last return: of several in a row the first of the same sending."""
-    began = current = None
-    for event in declaration.events:
-        if event.stage is Stage.REJECTED:
-            if current is None or Flag.TRANSMISSION in event.flags:
-                current = event
-            began = current
-        elif event.stage is not None:
-            current = None
-    return began
+def _late_return(declaration: Declaration) -> Event | None:
+    """The event that asks to send the declaration again although it was released."""
+    asking = [action.message for action in declaration.outstanding if action.action == "return"]
+    events = (e for e in declaration.events if Flag.UNTIL_ACCEPTED not in e.flags)
+    return next((e for e in events if asking and asking[0] in e.messages), None)
+
+
+def _unanswered_return(declaration: Declaration, context: Context) -> Event | None:
+    """The first event of the last return, if no later submission was accepted."""
+    again = any(i.kind == "sent_again" for i in declaration.inconsistencies)
+    if again or not declaration.returned or declaration.stage not in _UNANSWERED:
+        return None
+    last = first_of_submission = None
+    for event in context.counted(declaration):
+        if event.stage is not Stage.REJECTED:
+            first_of_submission = None
+            continue
+        if first_of_submission is None or Flag.TRANSMISSION in event.flags:
+            first_of_submission = event
+        last = first_of_submission
+    return last
 
 
 @rule(
@@ -257,37 +269,25 @@ def _returned_by(declaration: Declaration) -> Event | None:
     days=30,
     asked_days=7,
 )
-def deleted(
-    declaration: Declaration, context: Context, settings: Mapping[str, Any]
-) -> Iterator[Outcome]:
+def deleted(declaration: Declaration, context: Context, settings: Settings) -> Answer:
     """Customs deleted the declaration, before or after a release.
 
     Critical, unless we asked for it within 7 days before (``plan set --withdrawal-asked``), or the
-    message says that the declarant asked for it: then it is information. Over when it is declared again or the deletion is taken back, and after 30 days,
-    when it is history.
+    message says that the declarant asked for it: then it is information. Over when it is declared
+    again or the deletion is undone, and after 30 days, when it is history.
     """
-    withdrawn = (e for e in reversed(declaration.events) if e.stage is Stage.WITHDRAWN)
-    event = next(withdrawn, None)
-    gone = declaration.stage is Stage.WITHDRAWN and declaration.withdrawn_at
-    if event is None or event.at is None or not gone:
-        yield Fine()
-        return
-    if gone < context.now - timedelta(days=settings["days"]):
-        yield Fine()
-        return
-    plan = context.planned(declaration)
-    asked, day = plan.day("withdrawal_asked"), event.at.date()
+    events = reversed(declaration.events)
+    event = next((e for e in events if e.stage is Stage.WITHDRAWN), None)
+    since = declaration.withdrawn_at
+    if event is None or event.at is None or since is None:
+        return fine()
+    if since < context.now - timedelta(days=settings["days"]):
+        return fine()
+    asked = context.planned(declaration).day("withdrawal_asked")
+    day = context.day(event.at, declaration)
     if asked and asked <= day <= asked + timedelta(days=settings["asked_days"]):
-        yield finding_from_event(
-            declaration, context, "deleted", Severity.INFO, event,
-            variant="asked", asked=asked.isoformat(),
-        )  # fmt: skip
-    elif Flag.REQUESTED in event.flags:
-        yield finding_from_event(
-            declaration, context, "deleted", Severity.INFO, event, variant="requested"
-        )
-    else:
-        yield finding_from_event(declaration, context, "deleted", Severity.CRITICAL, event)
+        return info(event, variant="asked", asked=asked.isoformat())
+    return info(event, variant="requested") if Flag.REQUESTED in event.flags else critical(event)
 
 
 @rule(
@@ -304,39 +304,28 @@ def deleted(
     critical_hours=4,
     restart_until=5,
 )
-def no_reply(
-    declaration: Declaration, context: Context, settings: Mapping[str, Any]
-) -> Iterator[Outcome]:
-    """Sent, and customs has not answered at all.
+def no_reply(declaration: Declaration, context: Context, settings: Settings) -> Answer:
+    """It was sent, and customs has not answered at all.
 
-    Warned of after 1 hour of working time, critical after 4. Basis: a reply that never comes is the
-    commonest failure that tells nothing of itself. The hours from midnight to 5, when clients are
-    restarted, never count. A draft that was only stored (暂存) waits for nobody.
+    A warning after 1 hour of working time, critical after 4. Basis: a reply that never comes is the
+    commonest failure, and nothing reports it. The hours from midnight to 5, when clients are
+    restarted, never count. A draft that was only stored waits for nobody.
     """
-    sent = _sent(declaration)
-    if sent is None or sent.at is None:
-        yield Fine()
-        return
-    calendar = _awake(context.calendar(declaration), settings["restart_until"])
+    sent = _stage_event(declaration)
+    if sent is None or sent.at is None or Flag.AWAITS_REPLY not in sent.flags:
+        return fine()
+    calendar = _without_restarts(context.calendar(declaration), settings["restart_until"])
     worked = calendar.working(sent.at, context.now) / 3600
-    limit = settings["critical_hours" if worked > settings["critical_hours"] else "warning_hours"]
-    numbers = {"worked_hours": round(worked, 1), "limit_hours": limit}
+    is_critical = worked > settings["critical_hours"]
+    limit = settings["critical_hours" if is_critical else "warning_hours"]
+    values = {"worked_hours": round(worked, 1), "limit_hours": limit}
     if worked <= limit:
-        yield Fine(numbers)
-        return
-    critical = worked > settings["critical_hours"]
-    severity = Severity.CRITICAL if critical else Severity.WARNING
-    yield finding_from_event(declaration, context, "no_reply", severity, sent, **numbers)
+        return fine(**values)
+    return problem(CRITICAL if is_critical else WARNING, sent, **values)
 
 
-def _sent(declaration: Declaration) -> Event | None:
-    """The event that says a declaration is on its way, where nothing has answered it."""
-    sent = _began(declaration)
-    return sent if sent and Flag.AWAITS_REPLY in sent.flags else None
-
-
-def _awake(calendar: Calendar, restart_until: float) -> Calendar:
-    """The calendar without the hours in which clients are restarted."""
+def _without_restarts(calendar: Calendar, restart_until: float) -> Calendar:
+    """A calendar without the hours of the day in which clients are restarted."""
     opens = max(calendar.opens, round(restart_until * 3600))
     if opens == calendar.opens or opens >= calendar.closes:
         return calendar
@@ -363,51 +352,58 @@ def _awake(calendar: Calendar, restart_until: float) -> Calendar:
     critical_days=30,
     departed_days=7,
 )
-def closure_missing(
-    declaration: Declaration, context: Context, settings: Mapping[str, Any]
-) -> Iterator[Outcome]:
+def closure_missing(declaration: Declaration, context: Context, settings: Settings) -> Answer:
     """An export is released and not closed.
 
-    Warned of 15 days after the release, or 7 after the actual departure where that is known;
-    critical 30 days after the release, 15 after the warning at the earliest. No Chinese deadline
-    was found; peers in Europe ask after 20, 90 or 150 days. A vessel that has not sailed is waited
-    for; trade modes without a physical exit are not judged.
+    A warning 15 days after the release, or 7 after the actual departure where that is known;
+    critical 30 days after the release, 15 after the warning at the earliest. No legal deadline was
+    found; European customs ask after 20, 90 or 150 days. While the vessel has not sailed it is
+    waited for; trade modes without a physical exit are not judged.
     """
-    released = declaration.released_at
+    released = _waits_for_closure(declaration, context)
+    if released is None or released.at is None:
+        return fine()
+    planned_departure = context.planned(declaration).time("departed")
+    gone = planned_departure is not None and planned_departure <= context.now
+    since = planned_departure if gone and planned_departure else released.at
+    first, second = _closure_deadlines(declaration, context, settings, released.at)
+    values: dict[str, Any] = {
+        "released": context.day(released.at, declaration).isoformat(),
+        "departed": planned_departure.date().isoformat() if planned_departure else None,
+        "days": (context.now - since).days,
+        "from": context.day(first, declaration).isoformat(),
+    }
+    if context.now < first:
+        return fine(**values)
+    severity = CRITICAL if context.now >= second else WARNING
+    return problem(severity, released, variant="departed" if gone else "", **values)
+
+
+def _waits_for_closure(declaration: Declaration, context: Context) -> Event | None:
+    """The release of an export that is to leave the country and is not closed."""
+    planned = context.planned(declaration).facts.get("trade_mode")
+    mode = declaration.facts.get("trade_mode") or planned
+    if declaration.stage is not Stage.RELEASED or declaration.direction != "export":
+        return None
+    if mode in context.system(declaration).modes_without_exit:
+        return None
+    at = declaration.released_at
+    return next((e for e in declaration.events if e.stage is Stage.RELEASED and e.at == at), None)
+
+
+def _closure_deadlines(
+    declaration: Declaration, context: Context, settings: Settings, released: datetime
+) -> tuple[datetime, datetime]:
+    """From when a missing closure is a warning, and from when it is critical."""
     plan = context.planned(declaration)
-    mode = declaration.facts.get("trade_mode") or plan.facts.get("trade_mode")
-    waits = declaration.stage is Stage.RELEASED and declaration.direction == "export"
-    if not waits or released is None or mode in WITHOUT_EXIT:
-        yield Fine()
-        return
-    departed, etd = plan.time("departed"), plan.time("etd")
+    departed, departure = plan.time("departed"), plan.time("etd")
     first = released + settings["warning_days"] * _DAY
     if departed and departed <= context.now:
         first = departed + settings["departed_days"] * _DAY
-    elif etd:
-        first = max(first, etd + settings["departed_days"] * _DAY)
+    elif departure:
+        first = max(first, departure + settings["departed_days"] * _DAY)
     wait = (settings["critical_days"] - settings["warning_days"]) * _DAY
-    second = max(released + settings["critical_days"] * _DAY, first + wait)
-    variant = "departed" if departed and departed <= context.now else ""
-    since = departed if departed and variant else released
-    numbers = {
-        "released": released.date().isoformat(),
-        "departed": departed.date().isoformat() if departed else None,
-        "days": (context.now - since).days,
-        "from": first.date().isoformat(),
-    }
-    if context.now < first:
-        yield Fine(numbers)
-        return
-    severity = Severity.CRITICAL if context.now >= second else Severity.WARNING
-    event = next(e for e in declaration.events if e.stage is Stage.RELEASED and e.at == released)
-    yield finding_from_event(
-        declaration, context, "closure_missing", severity, event, variant=variant, **numbers
-    )
-
-
-WITHOUT_EXIT = ("0255", "0654", "0844", "0845", "5033", "5034", "9700")
-"""Trade modes in which nothing leaves the country: deep processing, scraps sold here, and such."""
+    return first, max(released + settings["critical_days"] * _DAY, first + wait)
 
 
 @rule(
@@ -421,33 +417,102 @@ WITHOUT_EXIT = ("0255", "0654", "0844", "0845", "5033", "5034", "9700")
         "zh": "确认修改内容; 海关重新放行前原放行失效",
     },
 )
-def amended_after_release(
-    declaration: Declaration, context: Context, _: Mapping[str, Any]
-) -> Iterator[Outcome]:
-    """An amendment was accepted, or the review reopened, when the goods were released already.
+def amended_after_release(declaration: Declaration, context: Context, _: Settings) -> Answer:
+    """The review was reopened, or an amendment accepted, after the goods were released.
 
     Over with the next release, closure or deletion. Several within a minute are one.
     """
-    released = opened = None
+    ended = reopened = None
     for event in declaration.events:
         if event.stage in (Stage.RELEASED, Stage.CLEARED, Stage.WITHDRAWN):
-            released, opened = event, None
-        elif _reopens(event) and released is not None and opened is None:
-            opened = event
-    if opened is None or released is None or released.stage is Stage.WITHDRAWN:
-        yield Fine()
-        return
-    day = released.at.date().isoformat() if released.at else None
-    yield finding_from_event(
-        declaration, context, "amended_after_release", Severity.WARNING, opened, released=day
-    )
+            ended, reopened = event, None
+        elif ended and reopened is None and _reopens(event):
+            reopened = event
+    if reopened is None or ended is None or ended.stage is Stage.WITHDRAWN:
+        return fine()
+    day = context.day(ended.at, declaration).isoformat() if ended.at else None
+    return warning(reopened, released=day)
 
 
 def _reopens(event: Event) -> bool:
     return event.stage is Stage.UNDER_REVIEW and Flag.UNDOES in event.flags
 
 
-@survey(
+@rule(
+    zh="办理期限",
+    text={
+        "en": "customs asks for {action} by {deadline}, {hours_left} h left ({code}): {note}",
+        "zh": "海关要求 {deadline} 前办理: {action}, 还剩 {hours_left} 小时 ({code}): {note}",
+    },
+    variants={
+        "late": {
+            "en": "customs asked for {action} by {deadline}, {hours_late} h ago ({code}): {note}",
+            "zh": "海关要求 {deadline} 前办理: {action}, 已超期 {hours_late} 小时 ({code}): {note}",
+        }
+    },
+    next_step={
+        "en": "do what customs asks for, or ask customs for more time",
+        "zh": "尽快办理, 或向海关申请延期",
+    },
+    warning_hours=72,
+    critical_hours=24,
+)
+def action_deadline(
+    declaration: Declaration, context: Context, settings: Settings
+) -> Iterator[Answer]:
+    """Customs asks for something by a time that its message names, and that time is near.
+
+    A warning 72 hours before, critical at 24 and when it is over. Over when what was asked for is
+    no longer outstanding, or the stage in which it was asked for has passed. Basis: the deadline in
+    the message itself. What is asked for without a deadline stands with the declaration as
+    outstanding and is no alert.
+    """
+    steps = (
+        Step(settings["warning_hours"], WARNING),
+        Step(settings["critical_hours"], CRITICAL),
+        Step(0, CRITICAL),
+    )
+    demands = _demands(declaration)
+    for event, due in demands:
+        left = (due - context.now) / timedelta(hours=1)
+        values = {
+            "action": event.action,
+            "deadline": due.astimezone(context.system(declaration).zone).isoformat(),
+            "hours_left": as_hours(left * 3600),
+            "code": event.code,
+            "note": event.note,
+        }
+        overdue = {"hours_late": as_hours(-left * 3600)} if left < 0 else None
+        ids = [f"{origin_id} {due.isoformat()}" for origin_id in origins(event)]
+        yield countdown(steps, left, Origin(event.at or due, ids), values, overdue)
+    if not demands:
+        yield fine()
+
+
+def _demands(declaration: Declaration) -> list[tuple[Event, datetime]]:
+    """The last event that asks for each thing that is still to be done, with its deadline."""
+    asked = _asked(declaration)
+    last = {
+        event.action: event
+        for event in declaration.events
+        if event.action in asked and event.at and event.at >= asked[event.action]
+    }
+    return [(event, event.due) for event in last.values() if event.due]
+
+
+def _asked(declaration: Declaration) -> dict[str, datetime]:
+    """What customs asks for and is still to be done, each with since when."""
+    asked = {action.action: action.since for action in declaration.outstanding}
+    current = _stage_event(declaration)
+    if current and current.action and current.at:
+        asked.setdefault(current.action, current.at)
+    return asked
+
+
+# Feeds
+
+
+@rule(
     zh="数据源中断",
     text={
         "en": "no message from {feed} for {worked_hours} working hours, more than {limit_hours}; "
@@ -465,74 +530,65 @@ def _reopens(event: Event) -> bool:
         "en": "see whether the client runs, its card is in the reader, and the InBox is reachable",
         "zh": "检查客户端是否运行、IC 卡是否插好、InBox 是否可访问",
     },
+    looks_at=Subject.STORE,
+    mutes=("stuck", "no_reply", "closure_missing"),
+    mutes_by="feed",
     times=2,
     floor_hours=4,
     least_gaps=30,
 )
-def feed_silent(context: Context, settings: Mapping[str, Any]) -> Iterator[Outcome]:
-    """No message from a source for longer than it is ever silent, while declarations are open.
+def feed_silent(context: Context, settings: Settings) -> Iterator[Answer]:
+    """A source has brought no message for longer than ever before, while declarations are open.
 
     More working time than twice the gap that 99 % of its gaps in the last months stay under, and
-    at least 4 hours; with fewer than 30 gaps it cannot be told. No data and an error are different
-    things: a configured folder that cannot be read is told at once. Mutes what it explains: stuck,
-    no reply and a missing closure of that feed.
+    at least 4 hours; not judged with fewer than 30 gaps, or without a working calendar. No data and
+    an error are different things: a configured folder that cannot be read is an alert at once. It
+    mutes what it explains: stuck, no reply and a missing closure of that feed.
     """
-    if not context.feeds:
-        yield Fine()
     for feed in context.feeds:
+        calendar = context.calendars.of(feed.system)
         try:
-            yield _silence(feed, context, settings)
-        except NoCalendar as why:
-            yield CannotAssess("feed_silent", None, NO_CALENDAR, values={"year": why.year})
+            yield _silence(feed, calendar, context.now, settings)
+        except NoCalendar as error:
+            yield no_calendar(error, calendar, feed.system)
+    if not context.feeds:
+        yield fine()
 
 
-def _silence(feed: Feed, context: Context, settings: Mapping[str, Any]) -> Outcome:
-    """What there is to say of one feed; raises NoCalendar."""
-    numbers: dict[str, Any] = {"feed": feed.name, "waiting": feed.waiting}
+def _silence(feed: Feed, calendar: Calendar, now: datetime, settings: Settings) -> Answer:
+    """Whether a feed is unreadable, or silent for longer than the floor; raises NoCalendar."""
+    values: dict[str, Any] = {"feed": feed.name, "waiting": feed.waiting}
     if feed.trouble and feed.waiting:
-        began = (f"{feed.name} unreadable",)
-        trouble = {**numbers, "trouble": feed.trouble}
-        return _silent(began, feed.last_at or context.now, "unreadable", trouble)
+        origin = Origin(feed.last_at or now, [f"{feed.name} unreadable"])
+        return critical(origin, variant="unreadable", **values, trouble=feed.trouble)
     if feed.last_at is None or not feed.waiting:
-        return Fine(numbers)
-    worked = context.calendars.of(feed.system).working(feed.last_at, context.now)
-    numbers |= {"worked_hours": as_hours(worked), "limit_hours": settings["floor_hours"]}
+        return fine(**values)
+    worked = calendar.working(feed.last_at, now)
+    values |= {"worked_hours": as_hours(worked), "limit_hours": settings["floor_hours"]}
     if worked <= settings["floor_hours"] * 3600:
-        return Fine(numbers)
-    return _against_gaps(feed, worked, numbers, context, settings)
+        return fine(**values)
+    origin = Origin(feed.last_at, [f"{feed.name} {feed.last_at.isoformat()}"])
+    return _against_gaps(feed.gaps(calendar), worked, origin, values, settings)
+
+
+_WHY_GAPS = {
+    "en": "only {n} gaps between messages of {feed} are known",
+    "zh": "{feed} 的报文间隔仅 {n} 个样本",
+}
 
 
 def _against_gaps(
-    feed: Feed,
-    worked: int,
-    numbers: dict[str, Any],
-    context: Context,
-    settings: Mapping[str, Any],
-) -> Outcome:
-    """What a silence longer than the least is against the usual gaps."""
-    gaps = feed.gaps(context.calendars.of(feed.system))
-    if len(gaps) < settings["least_gaps"] or feed.last_at is None:
-        why = "only {n} gaps between messages of {feed} are known"
-        few = {"n": len(gaps), "feed": feed.name}
-        return CannotAssess("feed_silent", None, why, values=few)
+    gaps: Sequence[int], worked: int, origin: Origin, values: Mapping[str, Any], settings: Settings
+) -> Answer:
+    """A silence of some working seconds against the usual gaps of a feed."""
+    if len(gaps) < settings["least_gaps"]:
+        return unknown(_WHY_GAPS, n=len(gaps), feed=values["feed"])
     usual = feeds.usual_gap(gaps)
     limit = max(settings["floor_hours"] * 3600, settings["times"] * usual)
-    numbers |= {"limit_hours": as_hours(limit), "usual_hours": as_hours(usual), "n": len(gaps)}
-    if worked <= limit:
-        return Fine(numbers)
-    return _silent((f"{feed.name} {feed.last_at.isoformat()}",), feed.last_at, "", numbers)
-
-
-def _silent(
-    began: tuple[str, ...], since: datetime, variant: str, numbers: dict[str, Any]
-) -> Finding:
-    return Finding(
-        rule="feed_silent",
-        severity=Severity.CRITICAL,
-        since=since,
-        origin=began,
-        values=numbers,
-        declaration=None,
-        variant=variant,
-        labels={"feed": str(numbers["feed"])},
-    )
+    values = {
+        **values,
+        "limit_hours": as_hours(limit),
+        "usual_hours": as_hours(usual),
+        "n": len(gaps),
+    }
+    return fine(**values) if worked <= limit else critical(origin, **values)

@@ -1,26 +1,38 @@
-"""What is odd about the data: codes, order, numbers, times, files, calendars."""
+"""The quality of the data: codes, order, numbers, times, files, deliveries, calendars."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
+from clearance.alerting.rules._context import Context
 from clearance.alerting.rules._rule import (
-    Context,
-    Fine,
-    Outcome,
-    finding,
-    finding_from_event,
+    Answer,
+    Origin,
+    Settings,
+    Subject,
+    critical,
+    fine,
+    info,
+    problem,
     rule,
-    survey,
+    warning,
 )
-from clearance.customs.references import identity_keys
-from clearance.model import Declaration, Event, Finding, Flag, PendingDelivery, Severity, Stage
+from clearance.customs.references import of_role
+from clearance.model import (
+    Declaration,
+    Event,
+    Flag,
+    PendingDelivery,
+    Role,
+    Severity,
+    Stage,
+    UnreadNotice,
+)
 from clearance.timelines import derive
 
 _SAME_MOMENT = timedelta(seconds=1)
-"""Events so close may come in either order: a release and a closure are stamped alike."""
+"""Events at most this far apart may come in either order: customs stamps some of them alike."""
 
 
 @rule(
@@ -33,51 +45,30 @@ _SAME_MOMENT = timedelta(seconds=1)
         "en": "read customs' note, ask the customs desk what it means, and upgrade clearance",
         "zh": "查看海关回执说明, 向海关查询其含义, 并升级 clearance",
     },
+    collects=True,
     days=7,
 )
 def unknown_code(
-    declaration: Declaration, context: Context, settings: Mapping[str, Any]
-) -> Iterator[Outcome]:
-    """A status code that no table knows: kept raw, moves no stage, and a person must look.
+    declaration: Declaration, context: Context, settings: Settings
+) -> Iterator[Answer]:
+    """A status code is in no table: it is kept as it came, moves no stage, and a person must look.
 
-    One alert per code and day of the event, listing the declarations that are open or heard the
-    code within a week; over when there are none of those, or the code is known. Basis: a code
-    outside the tables means that customs changed them.
+    One alert per code and day of the event, listing the declarations that are open or got the code
+    within a week; over when there are none of those, or the code is known. Basis: a code outside
+    the tables means that customs changed them.
     """
     recent = context.now - timedelta(days=settings["days"])
-    seen = [
+    events = [
         (event, event.at)
         for event in declaration.events
         if Flag.UNKNOWN in event.flags and event.at and (declaration.open or event.at >= recent)
     ]
-    for event, at in seen:
-        day = at.date().isoformat()
-        began = f"{event.system} {event.kind} {event.full_code} {day}"
-        numbers = {"code": event.full_code, "note": event.note, "day": day}
-        yield _collected("unknown_code", Severity.WARNING, at, began, declaration, numbers)
-    if not seen:
-        yield Fine()
-
-
-def _collected(
-    name: str,
-    severity: Severity,
-    since: datetime,
-    began: str,
-    declaration: Declaration,
-    numbers: dict[str, Any],
-) -> Finding:
-    """A finding that becomes one alert with its like of other declarations."""
-    return Finding(
-        rule=name,
-        severity=severity,
-        since=since,
-        origin=(began,),
-        values={**numbers, "entries": [declaration.name]},
-        declaration=None,
-        references=tuple(sorted(identity_keys(declaration))),
-        labels={"feed": declaration.system},
-    )
+    for event, at in events:
+        day = context.day(at, declaration).isoformat()
+        origin = Origin(at, [f"{event.system} {event.kind} {event.full_code} {day}"])
+        yield warning(origin, code=event.full_code, note=event.note, day=day)
+    if not events:
+        yield fine()
 
 
 @rule(
@@ -91,38 +82,54 @@ def _collected(
         "en": "look at the timeline again: what was told before no longer holds",
         "zh": "重新查看时间线: 此前的状态已变",
     },
+    settle_minutes=10,
 )
-def out_of_order(
-    declaration: Declaration, context: Context, _: Mapping[str, Any]
-) -> Iterator[Outcome]:
-    """The last message to be received tells of something earlier, and that changes the stage.
+def out_of_order(declaration: Declaration, context: Context, _: Settings) -> Answer:
+    """The message received last is about something earlier, and that changes the stage.
 
-    Events are sorted by their own time, so most messages that come late change nothing and are not
-    told. Over with the next message. A second between the two is no disorder.
+    Events are sorted by their own time, so most messages that come late change nothing and are no
+    alert. Over with the next message. Within a second there is no disorder. Only a later event that
+    may move the stage counts as overtaken.
     """
-    heard_of = [e for e in declaration.events if e.received_at and e.at]
-    late = max(heard_of, key=_arrival, default=None)
-    if late is None or late.at is None:
-        yield Fine()
-        return
-    later = [e for e in heard_of if e.at and e.at > late.at + _SAME_MOMENT]
-    applied = [e for e in later if e.stage and _arrival(e) < _arrival(late)]
-    if not applied or declaration.stage is None:
-        yield Fine()
-        return
-    stages = derive.stages([e for e in declaration.events if e is not late])
+    late = _received_last(declaration)
+    overtaken = _overtaken(late, declaration, context) if late else []
+    if late is None or late.at is None or not overtaken:
+        return fine()
+    stages = derive.stages([event for event in declaration.events if event is not late])
     before = stages[-1][0] if stages else None
     if before is declaration.stage:
-        yield Fine({"before": before, "after": declaration.stage})
-        return
-    yield finding_from_event(
-        declaration, context, "out_of_order", Severity.WARNING, late,
-        at=late.at.isoformat(), applied=applied[-1].code,
-        before=before, after=str(declaration.stage),
-    )  # fmt: skip
+        return fine(before=before, after=declaration.stage)
+    return warning(
+        late,
+        at=late.at.isoformat(),
+        applied=overtaken[-1].code,
+        before=before,
+        after=str(declaration.stage),
+    )
 
 
-def _arrival(event: Event) -> tuple[datetime, str]:
+def _received_last(declaration: Declaration) -> Event | None:
+    """The event that was received last, of those that have a time."""
+    received = (event for event in declaration.events if event.received_at and event.at)
+    return max(received, key=_receipt, default=None)
+
+
+def _overtaken(late: Event, declaration: Declaration, context: Context) -> list[Event]:
+    """The events after a late one that were received before it and may move the stage."""
+    later = [event for event in declaration.events if event.stage and _overtakes(late, event)]
+    return [event for event in later if event in context.counted(declaration)]
+
+
+def _overtakes(late: Event, event: Event) -> bool:
+    """Whether an event happened after a late one, and was received before it."""
+    assert late.at is not None
+    if event.at is None or event.received_at is None or event.at <= late.at + _SAME_MOMENT:
+        return False
+    return _receipt(event) < _receipt(late)
+
+
+def _receipt(event: Event) -> tuple[datetime, str]:
+    """Sort key of the order in which events were received."""
     assert event.received_at is not None
     return event.received_at, event.serial or ""
 
@@ -147,56 +154,83 @@ def _arrival(event: Event) -> tuple[datetime, str]:
         "en": "look at the declaration on customs' site; ask for the message that is missing",
         "zh": "登录海关网站核对该报关单; 补取缺失的回执",
     },
+    settle_minutes=10,
     days=30,
 )
-def contradiction(
-    declaration: Declaration, context: Context, settings: Mapping[str, Any]
-) -> Iterator[Outcome]:
-    """What cannot both be: released after it was deleted, closed without a release, two ends.
+def contradiction(declaration: Declaration, context: Context, settings: Settings) -> Answer:
+    """Two events cannot both be: a release after a deletion, a closure without a release, two ends.
 
-    A real import shows its release and its closure in the same second and in either order, so it
-    waits ten minutes after the event. Over when a message resolves it; after 30 days it is history.
+    A closure whose code is also the release needs none before it, and is not final: a deletion may
+    undo it. A real import shows its release and its closure in the same second and
+    in either order, so it waits ten minutes after the event. Over when a message resolves it; after
+    30 days it is history.
     """
     recent = context.now - timedelta(days=settings["days"])
-    problem = _contradiction(declaration)
-    if problem is None or problem[1].at is None or problem[1].at < recent:
-        yield Fine()
-        return
-    what, event = problem
-    yield finding_from_event(
-        declaration, context, "contradiction", Severity.CRITICAL, event, variant=what, what=what
-    )
+    if not any(event.stage in _ENDS for event in declaration.events):
+        return fine()
+    story = _Ends()
+    for event in context.counted(declaration):
+        story.take(event)
+    cause = story.contradicts
+    if cause is None or cause.at is None or cause.at < recent:
+        return fine()
+    return critical(cause, variant=story.problem, what=story.problem)
 
 
-def _contradiction(declaration: Declaration) -> tuple[str, Event] | None:
-    released = ended = None
-    problem: tuple[str, Event] | None = None
-    for event in declaration.events:
-        stage = event.stage
-        if stage in _BEGINS and Flag.TRANSMISSION not in event.flags:
-            released, ended = released if ended is None else None, None
-        elif stage is Stage.RELEASED:
-            released = event
-            if ended is not None and ended.stage is Stage.WITHDRAWN:
-                problem = "released after deleted", event
-            elif problem and problem[0] == "closed without release":
-                problem = None
-        elif stage in (Stage.CLEARED, Stage.WITHDRAWN):
-            final = ended is not None and Flag.RELEASES not in ended.flags
-            if ended is not None and final and ended.stage is not stage:
-                problem = "two ends", event
-            elif stage is Stage.CLEARED and released is None and Flag.RELEASES not in event.flags:
-                problem = "closed without release", event
-            ended = ended or event
-        elif stage is Stage.UNDER_REVIEW and Flag.UNDOES in event.flags:
-            ended = None
-    return problem
+class _Ends:
+    """The release and the end of a declaration while its events are taken in, in order."""
+
+    def __init__(self) -> None:
+        self.released = False
+        self.ended: Event | None = None
+        self.problem = ""
+        self.contradicts: Event | None = None
+
+    def take(self, event: Event) -> None:
+        """Takes in the next event that may move the stage."""
+        if event.stage in _BEGINNINGS:
+            if Flag.TRANSMISSION not in event.flags:
+                self.released, self.ended = self.released and self.ended is None, None
+        elif event.stage is Stage.RELEASED:
+            self._release(event)
+        elif event.stage in _ENDS:
+            self._end(event)
+        elif event.stage is Stage.UNDER_REVIEW and Flag.UNDOES in event.flags:
+            self.ended = None
+
+    def _release(self, event: Event) -> None:
+        self.released = True
+        if self.ended is not None and self.ended.stage is Stage.WITHDRAWN:
+            self._report("released after deleted", event)
+        elif self.problem == _UNRELEASED:
+            self.problem, self.contradicts = "", None
+
+    def _end(self, event: Event) -> None:
+        self.released = self.released or Flag.RELEASES in event.flags
+        if self.ended is not None and self.ended.stage is not event.stage:
+            if _undoes(event, self.ended):
+                self.ended = None
+            else:
+                self._report("two ends", event)
+        elif event.stage is Stage.CLEARED and not self.released:
+            self._report(_UNRELEASED, event)
+        self.ended = self.ended or event
+
+    def _report(self, problem: str, event: Event) -> None:
+        self.problem, self.contradicts = problem, event
 
 
-_BEGINS = (Stage.DRAFT, Stage.SUBMITTED, Stage.ACCEPTED)
+def _undoes(event: Event, closure: Event) -> bool:
+    """Whether an event undoes a closure that was the release too."""
+    return Flag.UNDOES in event.flags and Flag.RELEASES in closure.flags
 
 
-_GRADE = {
+_BEGINNINGS = (Stage.DRAFT, Stage.SUBMITTED, Stage.ACCEPTED)
+_ENDS = (Stage.CLEARED, Stage.WITHDRAWN)
+_UNRELEASED = "closed without release"
+
+
+_GRADES = {
     Stage.DRAFT: 0,
     Stage.SUBMITTED: 1,
     Stage.ACCEPTED: 2,
@@ -207,7 +241,10 @@ _GRADE = {
     Stage.RELEASED: 4,
     Stage.CLEARED: 5,
 }
-"""How far a stage is; between equals a declaration goes to and fro as a matter of course."""
+"""How far a stage is; between stages of one grade a declaration goes to and fro as usual."""
+_RELEASED_GRADE = 4
+_NOT_OF_CUSTOMS = {Flag.TRANSMISSION, Flag.UNTIL_ACCEPTED}
+"""Flags of events about a message or a request: they are neither a step on nor a step back."""
 
 
 @rule(
@@ -220,52 +257,63 @@ _GRADE = {
         "en": "wait for the next message; if it stays so, ask the customs desk",
         "zh": "等待下一回执; 如持续, 请联系现场海关",
     },
+    settle_minutes=10,
     days=30,
 )
-def regression(
-    declaration: Declaration, context: Context, settings: Mapping[str, Any]
-) -> Iterator[Outcome]:
-    """Customs tells an earlier stage than before, and nothing was returned, amended or deleted.
+def regression(declaration: Declaration, context: Context, settings: Settings) -> Answer:
+    """A message names an earlier stage than before, and nothing was returned, amended or deleted.
 
-    Critical after a release. Over when a later message tells the stage again or a later one, and
+    Critical after a release. Over when a later message names that stage again or a later one, and
     after 30 days. What asks for something after a release is an outstanding action and no step
     back; after a release against a guarantee the review goes on.
     """
     recent = context.now - timedelta(days=settings["days"])
+    if not _ever_falls(declaration.events):
+        return fine()
+    highest, fell = _fallen_back(context.counted(declaration))
+    if fell is None or highest is None or fell.at is None or fell.at < recent:
+        return fine()
+    severity = Severity.CRITICAL if _grade(highest) >= _RELEASED_GRADE else Severity.WARNING
+    return problem(severity, fell, before=str(highest.stage), after=str(fell.stage))
+
+
+def _ever_falls(events: Sequence[Event]) -> bool:
+    """Whether any stage of some events is lower than one before it; most declarations have none."""
+    stages = (event.stage for event in events if _NOT_OF_CUSTOMS.isdisjoint(event.flags))
+    grades = [_GRADES[stage] for stage in stages if stage in _GRADES]
+    return grades != sorted(grades)
+
+
+def _fallen_back(events: Sequence[Event]) -> tuple[Event | None, Event | None]:
+    """The highest event since the last return, and the first that fell back behind it."""
     highest: Event | None = None
     fell: Event | None = None
-    for event in declaration.events:
-        grade = _GRADE.get(event.stage) if event.stage else None
+    for event in events:
         if Flag.UNTIL_ACCEPTED in event.flags:
             continue
         if event.stage in (Stage.REJECTED, Stage.WITHDRAWN) or Flag.UNDOES in event.flags:
             highest = fell = None
-        if grade is None or event.at is None or Flag.TRANSMISSION in event.flags:
+        if event.stage not in _GRADES or Flag.TRANSMISSION in event.flags:
             continue
-        if highest is None or grade >= _grade(highest):
+        if highest is None or _GRADES[event.stage] >= _grade(highest):
             highest, fell = event, None
-        elif not (event.action and _grade(highest) >= 4) and not _just(highest, event):
+        elif _falls_back(event, highest):
             fell = fell or event
-    if fell is None or highest is None or fell.at is None or fell.at < recent:
-        yield Fine()
-        return
-    released = _grade(highest) >= 4
-    yield finding_from_event(
-        declaration, context, "regression", Severity.CRITICAL if released else Severity.WARNING,
-        fell, before=str(highest.stage), after=str(fell.stage),
-    )  # fmt: skip
+    return highest, fell
+
+
+def _falls_back(event: Event, highest: Event) -> bool:
+    """Whether an event of a lower grade than the highest is a step back."""
+    assert event.at is not None
+    assert highest.at is not None
+    asks_after_release = event.action and _grade(highest) >= _RELEASED_GRADE
+    return not asks_after_release and abs(highest.at - event.at) > _SAME_MOMENT
 
 
 def _grade(event: Event) -> int:
-    """How far an event is; a release against a guarantee leaves the review open."""
-    grade = _GRADE[event.stage] if event.stage else 0
+    """The grade that later events are compared with: after a guarantee the review goes on."""
+    grade = _GRADES[event.stage] if event.stage else 0
     return 3 if Flag.GUARANTEE in event.flags else grade
-
-
-def _just(one: Event, other: Event) -> bool:
-    assert one.at is not None
-    assert other.at is not None
-    return abs(other.at - one.at) <= _SAME_MOMENT
 
 
 @rule(
@@ -285,51 +333,50 @@ def _just(one: Event, other: Event) -> bool:
         "zh": "核实该编号归属; 其中一份回执有误",
     },
 )
-def duplicate_number(
-    declaration: Declaration, context: Context, _: Mapping[str, Any]
-) -> Iterator[Outcome]:
-    """One entry number in receipts of two unified numbers, or of two consignees.
+def duplicate_number(declaration: Declaration, context: Context, _: Settings) -> Answer:
+    """Events with one official number bear two numbers of a data centre, or two consignees.
 
-    A correction that is sent again has a new entry number and is not one; many declarations under
-    one bill of lading are normal and never looked at.
+    A correction that is sent again has a new official number and is not one; many declarations
+    under one bill of lading are normal and never looked at. The official number is called
+    ``entry_no`` among the numbers of the alert, whatever its customs system calls it.
     """
-    if len(declaration.references.get("unified_no", ())) < 2 and not _traders(declaration):
-        yield Fine()
-        return
+    joining = [declaration.references.get(kind, ()) for kind in of_role(Role.JOINING)]
+    if "trader" not in declaration.facts and all(len(numbers) < 2 for numbers in joining):
+        return fine()
     clash = _clash(declaration)
     if clash is None:
-        yield Fine()
-        return
-    entry, numbers, variant, event = clash
-    yield finding(
-        declaration, context, "duplicate_number", Severity.CRITICAL, event.at or context.now,
-        [f"{entry} {' '.join(numbers)}"], {"entry_no": entry, "numbers": numbers}, variant=variant,
-    )  # fmt: skip
-
-
-def _traders(declaration: Declaration) -> bool:
-    return "trader" in declaration.facts
+        return fine()
+    number, holders, variant, event = clash
+    origin = Origin(event.at or context.now, [f"{number} {' '.join(holders)}"])
+    return critical(origin, variant=variant, entry_no=number, numbers=holders)
 
 
 def _clash(declaration: Declaration) -> tuple[str, list[str], str, Event] | None:
-    """An entry number with two holders: it, the holders, of which sort, and the event."""
+    """An official number with two holders: it, they, the variant of the text, and the event."""
     holders: dict[tuple[str, str], set[str]] = {}
     for event in declaration.events:
-        numbers = dict(event.references)
-        facts = dict(event.facts)
-        entry = numbers.get("entry_no")
-        if entry is None:
-            continue
-        for variant, holder in (
-            ("", numbers.get("unified_no")),
-            ("consignees", facts.get("trader")),
-        ):
-            if holder:
-                own = holders.setdefault((entry, variant), set())
-                own.add(holder)
-                if len(own) > 1:
-                    return entry, sorted(own), variant, event
+        for number in _numbers(event, Role.OFFICIAL).values():
+            for sort, holder in _holders(event):
+                known = holders.setdefault((number, sort), set())
+                known.add(holder)
+                if len(known) > 1:
+                    variant = "consignees" if sort == "trader" else ""
+                    return number, sorted(known), variant, event
     return None
+
+
+def _holders(event: Event) -> Iterator[tuple[str, str]]:
+    """Whom an event's official number stands for: a number of each joining kind, the trader."""
+    yield from _numbers(event, Role.JOINING).items()
+    trader = dict(event.facts).get("trader")
+    if trader:
+        yield "trader", trader
+
+
+def _numbers(event: Event, role: Role) -> dict[str, str]:
+    """The numbers of an event that have a role, by kind."""
+    kinds = of_role(role)
+    return {kind: value for kind, value in event.references if kind in kinds}
 
 
 @rule(
@@ -342,35 +389,32 @@ def _clash(declaration: Declaration) -> tuple[str, list[str], str, Event] | None
         "en": "compare the clock of the client with customs' time",
         "zh": "核对客户端电脑时钟",
     },
+    collects=True,
     minutes=10,
     days=7,
 )
-def skewed_time(
-    declaration: Declaration, context: Context, settings: Mapping[str, Any]
-) -> Iterator[Outcome]:
-    """An event that lies more than ten minutes after its file was received.
+def skewed_time(declaration: Declaration, context: Context, settings: Settings) -> Answer:
+    """An event lies more than ten minutes after its file was received.
 
-    Information, one alert a day for all declarations of a dialect: a clock is wrong, or a zone is
-    false. Over after a week.
+    Information, one alert a day for all declarations of a customs system: a clock is wrong, or a
+    zone is false. Over after a week.
     """
     recent = context.now - timedelta(days=settings["days"])
     ahead = [
-        (e.at - e.received_at, e.at, e.received_at)
-        for e in declaration.events
-        if e.at and e.received_at and e.received_at >= recent
-        and e.at - e.received_at > timedelta(minutes=settings["minutes"])
+        (event.at - event.received_at, event.at, event.received_at)
+        for event in declaration.events
+        if event.at and event.received_at and event.received_at >= recent
+        and event.at - event.received_at > timedelta(minutes=settings["minutes"])
     ]  # fmt: skip
     if not ahead:
-        yield Fine()
-        return
-    by, _, received = max(ahead)
-    day = received.date().isoformat()
-    numbers = {"day": day, "minutes": round(by / timedelta(minutes=1))}
-    began = f"{declaration.system} {day}"
-    yield _collected("skewed_time", Severity.INFO, received, began, declaration, numbers)
+        return fine()
+    longest, _, received = max(ahead)
+    day = context.day(received, declaration).isoformat()
+    origin = Origin(received, [f"{declaration.system} {day}"])
+    return info(origin, day=day, minutes=round(longest / timedelta(minutes=1)))
 
 
-@survey(
+@rule(
     zh="无法读取",
     text={
         "en": "{count} messages of {day} could not be read ({kind}): {names}",
@@ -380,42 +424,36 @@ def skewed_time(
         "en": "see clearance refused; after an upgrade or a repair: clearance refused retry",
         "zh": "查看 clearance refused; 升级或修复后: clearance refused retry",
     },
+    looks_at=Subject.STORE,
     days=7,
     names=5,
 )
-def unreadable(context: Context, settings: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Messages that could not be read: kept whole, with the reason.
+def unreadable(context: Context, settings: Settings) -> Iterator[Answer]:
+    """Messages could not be read; they are kept whole, with the reason.
 
-    One alert a day for each sort of trouble; over when they could be read after all, and after a
+    One alert a day for each kind of reason; over when they could be read after all, and after a
     week.
     """
     recent = context.now - timedelta(days=settings["days"])
-    groups: dict[tuple[str, str], list[Any]] = {}
+    by_day_and_kind: dict[tuple[str, str], list[UnreadNotice]] = {}
     for notice in sorted(context.unread, key=lambda n: (n.seen_at, n.id)):
         if recent <= notice.seen_at <= context.now:
             day = notice.seen_at.date().isoformat()
-            groups.setdefault((day, notice.kind), []).append(notice)
-    for (day, kind), notices in groups.items():
-        few = [notice.name for notice in notices[: round(settings["names"])]]
-        yield Finding(
-            rule="unreadable",
-            severity=Severity.WARNING,
-            since=notices[0].seen_at,
-            origin=(f"{kind} {day}",),
-            values={
-                "day": day,
-                "kind": kind,
-                "count": len(notices),
-                "names": few,
-                "reason": notices[0].reason,
-            },
-            declaration=None,
+            by_day_and_kind.setdefault((day, notice.kind), []).append(notice)
+    for (day, kind), notices in by_day_and_kind.items():
+        yield warning(
+            Origin(notices[0].seen_at, [f"{kind} {day}"]),
+            day=day,
+            kind=kind,
+            count=len(notices),
+            names=[notice.name for notice in notices[: round(settings["names"])]],
+            reason=notices[0].reason,
         )
-    if not groups:
-        yield Fine()
+    if not by_day_and_kind:
+        yield fine()
 
 
-@survey(
+@rule(
     zh="通知失败",
     text={
         "en": "channel {channel} has not taken {alerts} alerts after {tries} tries: {detail}",
@@ -425,41 +463,42 @@ def unreadable(context: Context, settings: Mapping[str, Any]) -> Iterator[Outcom
         "en": "put the channel's settings right, or tell its readers by other means",
         "zh": "检查该通道的配置, 或以其他方式通知相关人员",
     },
+    looks_at=Subject.DELIVERIES,
     minutes=15,
     tries=5,
 )
-def delivery_failing(context: Context, settings: Mapping[str, Any]) -> Iterator[Outcome]:
+def delivery_failing(context: Context, settings: Settings) -> Iterator[Answer]:
     """A channel has an alert unsent after 15 minutes or 5 tries, or has ended a delivery for good.
 
-    Judged after the deliveries of a check, and told through the other channels. Over when nothing
-    waits so long any more, and what was ended is when the channel takes messages again.
+    Judged after the deliveries of a check, and sent to the other channels. Over when nothing has
+    waited so long any more, and what was ended is over when the channel takes messages again.
     """
     if context.pending_deliveries is None:
         return
     late = context.now - timedelta(minutes=settings["minutes"])
-    channels: dict[str, list[PendingDelivery]] = {}
-    for one in context.pending_deliveries:
-        if one.ended or one.filed_at <= late or one.tries >= settings["tries"]:
-            channels.setdefault(one.channel, []).append(one)
-    for channel, unsent in channels.items():
-        yield Finding(
-            rule="delivery_failing",
-            severity=Severity.CRITICAL,
-            since=min(one.filed_at for one in unsent),
-            origin=(f"channel {channel}",),
-            values={
-                "channel": channel,
-                "alerts": len({alert for one in unsent for alert in one.alerts}),
-                "tries": max(one.tries for one in unsent),
-                "detail": unsent[-1].detail,
-            },
-            declaration=None,
-        )
-    if not channels:
-        yield Fine()
+    unsent: dict[str, list[PendingDelivery]] = {}
+    for delivery in context.pending_deliveries:
+        if delivery.ended or delivery.filed_at <= late or delivery.tries >= settings["tries"]:
+            unsent.setdefault(delivery.channel, []).append(delivery)
+    if not unsent:
+        yield fine()
+    for channel, deliveries in unsent.items():
+        yield _failing(channel, deliveries)
 
 
-@survey(
+def _failing(channel: str, deliveries: Sequence[PendingDelivery]) -> Answer:
+    """A channel that has not accepted some deliveries."""
+    since = min(delivery.filed_at for delivery in deliveries)
+    return critical(
+        Origin(since, [f"channel {channel}"]),
+        channel=channel,
+        alerts=len({alert for delivery in deliveries for alert in delivery.alerts}),
+        tries=max(delivery.tries for delivery in deliveries),
+        detail=deliveries[-1].detail,
+    )
+
+
+@rule(
     zh="缺少日历",
     text={
         "en": "no official calendar for {year}, from {day} on: working time cannot be told",
@@ -469,36 +508,34 @@ def delivery_failing(context: Context, settings: Mapping[str, Any]) -> Iterator[
         "en": "upgrade clearance, or add the year: [calendar] files in the settings",
         "zh": "升级 clearance, 或在设置的 [calendar] files 中补充该年",
     },
+    looks_at=Subject.STORE,
     days=30,
 )
-def calendar_missing(context: Context, settings: Mapping[str, Any]) -> Iterator[Outcome]:
-    """No official calendar for this year, or for one that begins within 30 days.
+def calendar_missing(context: Context, settings: Settings) -> Iterator[Answer]:
+    """The official calendar of this year, or of one that begins within 30 days, is not known.
 
-    Holidays are announced each autumn for the year that follows, so a version of clearance does
-    not know those that were announced after it. Nothing is guessed meanwhile. Years before the
-    first that is known are not asked for.
+    Holidays are announced each autumn for the year that follows, so a version of clearance lacks
+    those that were announced after it. Nothing is guessed meanwhile. Years before the first known
+    one are not missed, nor is the calendar of a customs system that has none.
     """
-    found = [
-        (name, year)
-        for name in sorted({context.home, *(feed.system for feed in context.feeds)})
-        for year in _unknown_years(context, name, round(settings["days"]))
+    missing = [
+        (system, year)
+        for system in sorted({context.home, *(feed.system for feed in context.feeds)})
+        for year in _missing_years(context, system, round(settings["days"]))
     ]
-    for name, year in found:
-        begins = datetime(year, 1, 1, tzinfo=context.calendars.of(name).zone)
-        whose = "" if name == context.home else f"{name} "
-        yield Finding(
-            rule="calendar_missing",
-            severity=Severity.WARNING,
-            since=begins - timedelta(days=settings["days"]),
-            origin=(f"calendar {whose}{year}",),
-            values={"year": str(year), "day": begins.date().isoformat()},
-            declaration=None,
+    for system, year in missing:
+        begins = datetime(year, 1, 1, tzinfo=context.calendars.of(system).zone)
+        name = f"calendar {year}" if system == context.home else f"calendar {system} {year}"
+        yield warning(
+            Origin(begins - timedelta(days=settings["days"]), [name]),
+            year=str(year),
+            day=begins.date().isoformat(),
         )
-    if not found:
-        yield Fine()
+    if not missing:
+        yield fine()
 
 
-def _unknown_years(context: Context, system: str, days: int) -> list[int]:
+def _missing_years(context: Context, system: str, days: int) -> list[int]:
     """The years up to some days ahead that the calendar of a system lacks; none if it has none."""
     calendar = context.calendars.of(system)
     today = context.now.astimezone(calendar.zone).date()

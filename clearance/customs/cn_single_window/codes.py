@@ -1,8 +1,8 @@
 """Status codes of China's International Trade Single Window.
 
-Sources: the code table is that which independent readers of these receipts agree on, and real
-receipts where such were seen; no official text was available. Two wordings of some codes are in
-circulation; ``Code.conflict`` names the other one.
+Sources: independent readers of these receipts agree on the table, and some real receipts were
+seen; no official text was available. Two meanings of some codes are in circulation;
+``Code.conflict`` gives the other one.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ CODES: dict[str, Code] = {
     "Z": _code("退回修改", "returned for correction", _S.REJECTED, "return",
               conflict="deleted before release"),
 }  # fmt: skip
-"""``CHANNEL`` of a business receipt. Case matters: small letters are those of quarantine."""
+"""Meanings of ``CHANNEL`` in a business receipt. Case matters: small letters are quarantine's."""
 
 TAKEN = _code("导入成功", "taken by the data centre", _S.DRAFT, flags=(*_T, Flag.ACKNOWLEDGES))
 REFUSED = _code("导入失败", "refused by the data centre", _S.REJECTED, flags=_T)
@@ -94,7 +94,7 @@ CLIENT_ERROR = _code("客户端错误", "not sent: error of the client", _S.DRAF
 
 
 def code(kind: str, code: str | None, sub: str | None = None) -> Code | None:  # noqa: ARG001
-    """What a code means, or None where the table does not know it."""
+    """The meaning of a code of a kind of event, or None if the table does not have it."""
     if kind == "Root":
         return CLIENT_ERROR
     if kind == "DecImportResponse":

@@ -1,8 +1,8 @@
 """Generated messages, for the demo, for tests and for benchmarks.
 
-Everything is invented and comes from a seed: the same call gives the same bytes. What is generated
-are files as a Single Window client leaves them in its InBox: import receipts and business receipts
-of declarations that go through customs in the usual ways.
+Everything is invented and comes from a seed: the same call gives the same bytes. The files are
+those that a Single Window client leaves in its InBox: import receipts and business receipts of
+declarations that go through customs in the usual ways.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ OFFICES = ("2225", "2248", "3104", "5304", "2931")
 QUARTERS = (Quarter(2026, 2), Quarter(2026, 3))
 """The demo's two quarters."""
 MEANS = (6.64, 5.16)
-"""Mean days from declaration to closure that each quarter's sample is scaled to."""
+"""Mean days from declaration to closure in each of them."""
 PER_QUARTER = (190, 210)
+"""Declarations in each of them."""
 
 _NOTES = {
     "L": "成功入海关预录入库;",
@@ -49,7 +50,7 @@ class File(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A status code and the share of the time to closure at which it is told."""
+    """A status code, and when it is sent, as a share of the time to closure."""
 
     code: str
     share: float
@@ -57,7 +58,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A way through customs: how often it is gone, and its steps between L and R."""
+    """A way through customs: how often it is taken, and its steps between L and R."""
 
     weight: int
     steps: tuple[Step, ...]
@@ -79,7 +80,7 @@ ROUTES = (
 def import_receipt(
     client_ref: str, unified_no: str, at: datetime, *, base: str | None = None
 ) -> File:
-    """``DecImportResponse``: the data centre took the message; ``at`` is when the client had it."""
+    """``DecImportResponse``: the data centre took a message; the client has it ``at`` a time."""
     text = (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         '<DecImportResponse xmlns="http://www.chinaport.gov.cn/dec">'
@@ -104,13 +105,13 @@ def business_receipt(
 ) -> File:
     """``DEC_RESULT``: what customs did at a time; the file comes ``lag`` seconds later."""
     declared = f"{unified_no},{unified_no}直接申报成功"
-    said = _NOTES.get(code, declared) if note is None else note
+    written = _NOTES.get(code, declared) if note is None else note
     d_date = declared_at.strftime("%Y-%m-%dT%H:%M:%S") if declared_at and entry_no else ""
     text = (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<DEC_RESULT>'
         f"<CUS_CIQ_NO>{unified_no}</CUS_CIQ_NO><ENTRY_ID>{entry_no}</ENTRY_ID>"
         f"<NOTICE_DATE>{at:%Y-%m-%dT%H:%M:%S}</NOTICE_DATE><CHANNEL>{escape(code)}</CHANNEL>"
-        f"<NOTE>{escape(said)}</NOTE><CUSTOM_MASTER>{entry_no[:4]}</CUSTOM_MASTER>"
+        f"<NOTE>{escape(written)}</NOTE><CUSTOM_MASTER>{entry_no[:4]}</CUSTOM_MASTER>"
         f"<I_E_DATE></I_E_DATE><D_DATE>{d_date}</D_DATE></DEC_RESULT>"
     )
     received = at + timedelta(seconds=lag)
@@ -120,47 +121,47 @@ def business_receipt(
 
 
 def declaration(
-    number: int, way: Route, declared_at: datetime, seconds: int, random: Random
+    number: int, route: Route, declared_at: datetime, seconds: int, random: Random
 ) -> Iterator[File]:
-    """One declaration's files; closed ``seconds`` after the sending that was not returned."""
-    direction = way.direction or random.choice(("import", "export"))
-    office = random.choice(OFFICES)
-    client_ref = f"DEMO{declared_at.year}{number:08}"
-    if way.returned:
+    """One declaration's files; closed ``seconds`` after the submission that was not returned."""
+    direction = route.direction or random.choice(("import", "export"))
+    case = _Case(number, f"DEMO{declared_at.year}{number:08}", direction, random.choice(OFFICES))
+    if route.returned:
         first = declared_at - timedelta(seconds=random.randrange(6 * 3600, 30 * 3600))
         returned = Step("E", random.uniform(0.1, 0.4))
         gap = round((declared_at - first).total_seconds())
-        yield from _sending(
-            number, 1, client_ref, direction, office, first, gap, (returned,), False
-        )
-    yield from _sending(
-        number, 0, client_ref, direction, office, declared_at, seconds, way.steps, True
-    )
+        yield from _submission(case, first, gap, (returned,), 1)
+    accepted, closed = Step("L", min(10 / seconds, 0.04)), Step("R", 1.0)
+    yield from _submission(case, declared_at, seconds, (accepted, *route.steps, closed), 0)
 
 
-def _sending(
-    number: int,
-    attempt: int,
-    client_ref: str,
-    direction: str,
-    office: str,
-    at: datetime,
-    seconds: int,
-    steps: Sequence[Step],
-    closes: bool,
+class _Case(NamedTuple):
+    """What every file of a declaration is made of."""
+
+    number: int
+    client_ref: str
+    direction: str
+    office: str
+
+
+def _submission(
+    case: _Case, at: datetime, seconds: int, steps: Sequence[Step], attempt: int
 ) -> Iterator[File]:
-    unified_no = f"{'I' if direction == 'import' else 'E'}{at.year}{number * 10 + attempt:013}"
-    entry_no = f"{office}{at.year}{int(direction == 'import')}{number * 10 + attempt:09}"
-    serial = number * 100 + attempt * 50
-    yield import_receipt(client_ref, unified_no, at - timedelta(seconds=9))
+    """The files of one submission; only that of attempt 0 is accepted and has an entry number."""
+    number = case.number * 10 + attempt
+    unified_no = f"{'I' if case.direction == 'import' else 'E'}{at.year}{number:013}"
+    entry_no = f"{case.office}{at.year}{int(case.direction == 'import')}{number:09}"
+    serial = case.number * 100 + attempt * 50
+    yield import_receipt(case.client_ref, unified_no, at - timedelta(seconds=9))
     yield business_receipt(unified_no, "", "7", at, serial)
-    told = [Step("L", min(10 / seconds, 0.04)) if attempt == 0 else Step("", 0.0), *steps]
-    told += [Step("R", 1.0)] if closes else []
-    for count, step in enumerate((s for s in told if s.code), 1):
-        when = at + timedelta(seconds=round(seconds * step.share))
-        number_then = entry_no if attempt == 0 else ""
+    for count, step in enumerate(steps, 1):
         yield business_receipt(
-            unified_no, number_then, step.code, when, serial + count, declared_at=at
+            unified_no,
+            "" if attempt else entry_no,
+            step.code,
+            at + timedelta(seconds=round(seconds * step.share)),
+            serial + count,
+            declared_at=at,
         )
 
 
@@ -176,15 +177,15 @@ def quarter(
     seconds = [random.lognormvariate(0, 0.55) for _ in range(count)]
     mean = 5.5 if mean_days is None else mean_days
     scale = mean * DAY * count / sum(seconds)
-    whole = [max(round(one * scale), 3600) for one in seconds]
+    scaled = [max(round(length * scale), 3600) for length in seconds]
     if mean_days is not None:
-        whole[-1] += round(mean_days * DAY * count) - sum(whole)
-    weights = [way.weight for way in ROUTES]
-    for number, length in enumerate(whole, first_number):
+        scaled[-1] += round(mean_days * DAY * count) - sum(scaled)
+    weights = [route.weight for route in ROUTES]
+    for number, length in enumerate(scaled, first_number):
         day = random.randrange((end - start).days)
         at = start + timedelta(days=day, seconds=random.randrange(8 * 3600, 18 * 3600))
-        way = random.choices(ROUTES, weights)[0]
-        yield from declaration(number, way, at, length, random)
+        route = random.choices(ROUTES, weights)[0]
+        yield from declaration(number, route, at, length, random)
 
 
 def demo_files(seed: int = 2026) -> list[File]:
@@ -201,7 +202,7 @@ def demo_files(seed: int = 2026) -> list[File]:
 def traffic(
     count: int, seed: int = 1, quarters: int = 8, last: Quarter | None = None
 ) -> Iterator[File]:
-    """The files of so many declarations over some quarters, quarter by quarter, all closed."""
+    """The files of ``count`` declarations over some quarters, quarter by quarter, all closed."""
     random = Random(seed)
     end = last or Quarter(2026, 3)
     for index in range(quarters):
@@ -213,7 +214,7 @@ def traffic(
 
 
 def under_inspection(files: Sequence[File], at: datetime) -> str:
-    """The unified number of a declaration whose last word by then is that it will be inspected."""
+    """The unified number of a declaration whose last receipt by then orders an inspection."""
     last: dict[str, File] = {}
     for file in files:
         if file.at <= at and file.name.startswith("Receipt_"):

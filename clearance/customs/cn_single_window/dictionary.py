@@ -1,16 +1,16 @@
-"""What messages of China's Single Window, and their events, have in common.
+"""Text that messages of China's Single Window have in common, and text that their events do.
 
-Kept messages and events can be read only with it: it never changes.
+Stores compress with it. What is kept can be read only with the same text, so it never changes.
 """
 
 from __future__ import annotations
 
 ID = ""
-"""What kept texts that were deflated with it begin with."""
+"""The first character of a text that was compressed with it."""
 
 
 def fits(data: bytes) -> bool:  # noqa: ARG001
-    """Whether it is of use for a message: it is that of every message no other one fits."""
+    """Whether it suits a message; this one is used where no other does."""
     return True
 
 

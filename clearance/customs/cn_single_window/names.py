@@ -1,4 +1,4 @@
-"""What the names of the client's files say."""
+"""Names of the client's files: the number and the time in them."""
 
 from __future__ import annotations
 

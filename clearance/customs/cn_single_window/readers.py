@@ -1,4 +1,4 @@
-"""The documents of China's Single Window: those that are read, and those that are only known."""
+"""The documents of China's Single Window: those that are read, and those only recognised."""
 
 from __future__ import annotations
 

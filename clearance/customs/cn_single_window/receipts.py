@@ -5,21 +5,21 @@ message; it alone carries both the declarant's own reference and the unified num
 receipt* says what customs did: ``DEC_RESULT`` since August 2018, ``DEC_DATA`` before. ``Root`` is
 the client's own error, for a message that never left. Each may come bare or in a ``DxpMsg``.
 
-The file's name carries what the XML lacks, the name that counts being the smallest that fits::
+The file's name carries what the XML lacks; of several names the smallest that fits counts::
 
     Receipt_<type>_<unified no.>_<receipt serial, 18>_<client time>.xml
     Successed_<outgoing base name>_<client time>.xml         so spelt; or Failed_…
 
 The client time is when the file was *received*, 14 digits and up to nine more. Where name and body
-disagree on a number the body wins and the timeline says so.
+disagree on a number the body wins, and the timeline has an inconsistency.
 
 Times carry no zone and are Beijing time. A zone of ``+00:00`` is false: one writer of envelopes
 stamps local time so, as the time inside its own receipts shows. Any other zone is believed. Times
-are kept to the second, because two receipts of one second are ordered by stage. A time of a
-receipt must have a time of day; a date of declaration or of import need not.
+are kept to the second, because the stage orders two receipts of one second. A receipt's own time
+must have a time of day; its dates of declaration and of import need not.
 
-Sources: the forms of messages are those that independent readers of these receipts agree on, and
-real receipts where such were seen; no official text was available.
+Sources: independent readers of these receipts agree on the forms of messages, and some real
+receipts were seen; no official text was available.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from clearance.customs.xml import Element, Flat, fields, find, local, text
 from clearance.errors import Unreadable
 from clearance.model import Event, Flag, ReceivedAs, Reference
 
-YEARS = range(1990, 2101)
-"""A time in another year is no time of a declaration."""
+_YEARS = range(1990, 2101)
+"""Years that a declaration's times lie in."""
 _OTHER_NUMBERS = {"CLIENTSEQ_NO": CLIENT_REF, "BILL_NO": "bill_no", "VOYAGE_NO": "voyage"}
 _DATES = {"D_DATE": "declaration_date", "I_E_DATE": "import_export_date"}
 _FACTS = {
@@ -57,7 +57,16 @@ _FACTS = {
     "TRAF_MODE": "transport_mode",
 }
 _OFFICES = ("CUSTOM_MASTER", "DECL_PORT")
-"""Where the office stands; the first that is filled, in this order, unless a number says it."""
+"""Elements that name the office, in order of preference; a number that names it goes first."""
+_REQUIRED = {
+    "NOTICE_DATE": ("bad_time", "a receipt without a time is no status"),
+    "CHANNEL": ("bad_value", "a receipt without a code is no status"),
+}
+"""Elements that a business receipt must fill: the kind of refusal without one, and why."""
+_UNIFIED_DIRECTIONS = {"I": "import", "E": "export"}
+"""Direction by the first character of a unified number."""
+_ENTRY_DIRECTIONS = {"1": "import", "0": "export"}
+"""Direction by the ninth digit of an entry number."""
 
 _UNIFIED = re.compile(r"[IEZ][0-9]{17}")
 _NUMBER = re.compile(r"[0-9A-Za-z]{6,40}")
@@ -81,27 +90,27 @@ _IMPORT_NAME = re.compile(
 _STORED = "暂存"
 """In the note of an import receipt: kept as a draft and not declared."""
 _MAX_CHARS = 255
-"""Characters of a reference, or of a name in an envelope."""
+"""Limit of characters in a reference, or in a name in an envelope."""
 _MAX_NOTE_CHARS = 500
-"""Characters at the beginning of a note that may name a number."""
+"""Characters at the beginning of a note that are searched for a number."""
 _MAX_LIST_CHARS = 64 * 1024
-"""Characters of a client error that are read as a list of lines."""
+"""Limit of characters in a client error that is read as a list of lines."""
 _CACHE_SIZE = 256
-"""Values that are not read twice, because the receipts of a declaration come together."""
+"""Values that are remembered; the receipts of a declaration come together and repeat them."""
 
 
 class Named(NamedTuple):
-    """What a file's name says."""
+    """What a file's name says; nothing by default."""
 
-    received_at: datetime
+    received_at: datetime | None = None
     serial: str | None = None
     number: str | None = None
     base: str | None = None
 
 
-def named(received_as: Sequence[ReceivedAs]) -> Named | None:
+def named(received_as: Sequence[ReceivedAs]) -> Named:
     """The facts of the smallest name that fits a pattern, of all that a message came under."""
-    return next(iter(_names(received_as)), None)
+    return next(iter(_names(received_as)), Named())
 
 
 def _names(received_as: Sequence[ReceivedAs]) -> list[Named]:
@@ -126,7 +135,7 @@ def _name(name: str) -> Named | None:
 def _beijing(written: str) -> datetime:
     """A time in ISO 8601 without a zone; raises ValueError."""
     at = datetime.fromisoformat(written).replace(tzinfo=ZONE)
-    if at.year not in YEARS:
+    if at.year not in _YEARS:
         raise ValueError(written)
     return at
 
@@ -156,7 +165,7 @@ def _date_or_instant(written: str, what: str) -> str:
     try:
         if match := _DAY.fullmatch(written):
             day = date.fromisoformat("-".join(match.groups()))
-            if day.year in YEARS:
+            if day.year in _YEARS:
                 return day.isoformat()
         at = instant(written, what)
     except ValueError as error:
@@ -171,23 +180,19 @@ def _import_response(root: Root, received_as: Sequence[ReceivedAs], id: str) -> 
     """``DecImportResponse``: whether the data centre took a message; ``ResponseCode`` 0 if so.
 
     Its time is the client's from the file name, else the envelope's. Without either it is a link
-    only, an event without a time and a stage. It says nothing of the time itself, so the answers
-    to two sendings may be the same to the byte: each outgoing base name it came back for is one.
+    only, an event without a time and a stage. It bears no time itself, so the answers to two
+    sendings may be the same to the byte: each outgoing file that it answers gives an event.
     """
-    told = fields(root)
-    code = told.get("ResponseCode", "")
+    values = fields(root)
+    code = values.get("ResponseCode", "")
     if not code:
         raise Unreadable("bad_value", "ResponseCode is empty: 0 would be taken, 1 refused")
-    references = _texts(told, {"ClientSeqNo": CLIENT_REF})
-    if number := told.get("SeqNo", ""):
-        references.append(_reference("unified_no", number, "SeqNo"))
-    fitting = _names(received_as)
-    answered = {name.base: name for name in reversed(fitting) if name.base}
-    if not references and not answered:
+    references = _import_references(values)
+    if not references and not any(name.base for name in _names(received_as)):
         raise Unreadable("no_number", "an import receipt with neither ClientSeqNo nor SeqNo")
     meaning = TAKEN if code == "0" else REFUSED
-    note = told.get("ErrorMessage") or None
-    sent = meaning is TAKEN and note is not None and _STORED not in note
+    note = values.get("ErrorMessage") or None
+    flags = meaning.flags if code != "0" or _is_draft(note) else (*meaning.flags, Flag.AWAITS_REPLY)
     return [
         Event(
             system=NAME,
@@ -198,22 +203,37 @@ def _import_response(root: Root, received_as: Sequence[ReceivedAs], id: str) -> 
             note=note,
             serial=None,
             received_at=received_at,
-            references=tuple(sorted((*references, *sent_as))),
-            facts=_direction(tuple(references)),
+            references=tuple(sorted((*references, *outgoing))),
+            facts=_direction(references),
             action=None,
-            flags=(*meaning.flags, Flag.AWAITS_REPLY) if sent else meaning.flags,
+            flags=flags,
             messages=(id,),
         )
-        for at, received_at, sent_as in _answers(answered, fitting, received_as)
+        for at, received_at, outgoing in _answers(received_as)
     ]
 
 
+def _is_draft(note: str | None) -> bool:
+    """Whether a message was only stored, or may have been: nothing was declared."""
+    return note is None or _STORED in note
+
+
+def _import_references(values: Mapping[str, str]) -> tuple[Reference, ...]:
+    """The numbers in an import receipt."""
+    references = _texts(values, {"ClientSeqNo": CLIENT_REF})
+    if number := values.get("SeqNo"):
+        references.append(_reference("unified_no", number, "SeqNo"))
+    return tuple(references)
+
+
 def _answers(
-    answered: Mapping[str, Named], fitting: Sequence[Named], received_as: Sequence[ReceivedAs]
+    received_as: Sequence[ReceivedAs],
 ) -> Iterator[tuple[datetime | None, datetime | None, list[Reference]]]:
-    """When an import receipt was received, and for which outgoing file, as far as is known."""
-    for base, name in sorted(answered.items()):
-        yield name.received_at, name.received_at, [Reference(OUTGOING_FILE, base)]
+    """Each answer's time, when it was received, and which outgoing file it answers, if known."""
+    fitting = _names(received_as)
+    answered = {name.base: name.received_at for name in reversed(fitting) if name.base}
+    for base, received_at in sorted(answered.items()):
+        yield received_at, received_at, [Reference(OUTGOING_FILE, base)]
     if not answered:
         received_at = fitting[0].received_at if fitting else None
         yield received_at or _sent(received_as), received_at, []
@@ -222,21 +242,21 @@ def _answers(
 def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
     """``Root``: the client could not sign or send. Only the file's name says which declaration."""
     name = named(received_as)
-    if name is None or not name.base:
+    if not name.base:
         raise Unreadable(
             "no_number",
             "a client error says which declaration it is about only by its file name, "
             "Failed_<outgoing name>_<time>.xml, and this name is another",
         )
-    told = fields(root)
+    values = fields(root)
     return [
         Event(
             system=NAME,
             kind="Root",
-            code=told.get("failCode") or None,
+            code=values.get("failCode") or None,
             stage=CLIENT_ERROR.stage,
             at=name.received_at,
-            note=_fail_info(told.get("failInfo", "")) or None,
+            note=_fail_info(values.get("failInfo", "")) or None,
             serial=None,
             received_at=name.received_at,
             references=(Reference(OUTGOING_FILE, name.base),),
@@ -249,8 +269,9 @@ def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> lis
 
 
 def _client_error_identity(received_as: Sequence[ReceivedAs]) -> str:
+    """What tells two client errors of the same bytes apart."""
     name = named(received_as)
-    return f"{name.base} {name.received_at.isoformat()} " if name else ""
+    return f"{name.base} {name.received_at.isoformat()} " if name.received_at else ""
 
 
 def _fail_info(written: str) -> str:
@@ -266,51 +287,35 @@ def _fail_info(written: str) -> str:
 
 def _business_receipt(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
     """``DEC_RESULT``: what customs did."""
-    return [_told("DEC_RESULT", fields(root), None, received_as, id)]
+    return [_result("DEC_RESULT", fields(root), "", received_as, id)]
 
 
 def _old_business_receipt(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
     """``DEC_DATA``: the same before August 2018, with more fields and ``RESULT_INFO`` beside."""
     if isinstance(root, Flat):
-        found, info = root.fields, root.fields.get("RESULT_INFO", "")
-        results: list[dict[str, str]] = [{}] if "DEC_RESULT" in found else []
+        results = [dict[str, str]()] if "DEC_RESULT" in root.fields else []
+        info = root.fields.get("RESULT_INFO", "")
     else:
         results = [fields(child) for child in root if local(child) == "DEC_RESULT"]
-        info = next((text(c) for c in root if local(c) == "RESULT_INFO"), "")
+        info = next((text(child) for child in root if local(child) == "RESULT_INFO"), "")
     if not results:
         raise Unreadable("bad_value", "DEC_DATA holds no DEC_RESULT")
-    return [_told("DEC_DATA", result, info, received_as, id) for result in results]
+    return [_result("DEC_DATA", values, info, received_as, id) for values in results]
 
 
-def _told(
-    kind: str, told: dict[str, str], info: str | None, received_as: Sequence[ReceivedAs], id: str
+def _result(
+    kind: str, values: dict[str, str], info: str, received_as: Sequence[ReceivedAs], id: str
 ) -> Event:
-    note = told.get("NOTE") or info or None
-    known = _numbers(told.get("CUS_CIQ_NO", ""), told.get("SEQ_NO", ""), told.get("ENTRY_ID", ""))
-    references = (*known, *_texts(told, _OTHER_NUMBERS), *_noted(note or "", known))
-    if all(reference.kind in ("bill_no", "voyage") for reference in references):
-        raise Unreadable(
-            "no_number", "a business receipt without any number: CUS_CIQ_NO and ENTRY_ID are empty"
-        )
-    written, code = told.get("NOTICE_DATE", ""), told.get("CHANNEL", "")
-    if not written:
-        raise Unreadable("bad_time", "NOTICE_DATE is empty: a receipt without a time is no status")
-    if not code:
-        raise Unreadable("bad_value", "CHANNEL is empty: a receipt without a code is no status")
+    """The event of one ``DEC_RESULT``; ``info`` is the ``RESULT_INFO`` beside it."""
+    note = values.get("NOTE") or info or None
+    references = _result_references(values, note or "")
+    written, code = _required(values, "NOTICE_DATE"), _required(values, "CHANNEL")
     meaning = CODES.get(code, UNKNOWN)
     name = named(received_as)
-    facts = dict(_direction(references))
-    for tag in told.keys() & _FACTS.keys():
-        if value := told[tag]:
-            facts[_FACTS[tag]] = value
-    for tag, fact in _DATES.items():
-        if day := told.get(tag):
-            facts[fact] = _date_or_instant(day, tag)
-    if office := next(filter(None, map(told.get, _OFFICES)), None):
-        facts.setdefault("office", office)
+    facts = _result_facts(values, references)
     if info and info != note:
         facts["result_info"] = info
-    if name and name.number and not _same_number(name.number, references):
+    if name.number and not _same_number(name.number, references):
         facts["name_number"] = name.number
     return Event(
         system=NAME,
@@ -319,8 +324,8 @@ def _told(
         stage=meaning.stage,
         at=instant(written, "NOTICE_DATE"),
         note=note,
-        serial=name.serial if name else None,
-        received_at=name.received_at if name else None,
+        serial=name.serial,
+        received_at=name.received_at,
         references=tuple(sorted(set(references))),
         facts=tuple(sorted(facts.items())),
         action=meaning.action,
@@ -329,12 +334,44 @@ def _told(
     )
 
 
+def _required(values: Mapping[str, str], tag: str) -> str:
+    if value := values.get(tag):
+        return value
+    kind, why = _REQUIRED[tag]
+    raise Unreadable(kind, f"{tag} is empty: {why}")
+
+
+def _result_references(values: Mapping[str, str], note: str) -> tuple[Reference, ...]:
+    """Every number in a business receipt; raises Unreadable where none is a declaration's."""
+    numbers = _numbers(*(values.get(tag, "") for tag in ("CUS_CIQ_NO", "SEQ_NO", "ENTRY_ID")))
+    references = (*numbers, *_texts(values, _OTHER_NUMBERS), *_noted(note, numbers))
+    if all(reference.kind in ("bill_no", "voyage") for reference in references):
+        raise Unreadable(
+            "no_number", "a business receipt without any number: CUS_CIQ_NO and ENTRY_ID are empty"
+        )
+    return references
+
+
+def _result_facts(values: Mapping[str, str], references: tuple[Reference, ...]) -> dict[str, str]:
+    """The facts of a business receipt, and those that its numbers say."""
+    facts = dict(_direction(references))
+    for tag in values.keys() & _FACTS.keys():
+        if value := values[tag]:
+            facts[_FACTS[tag]] = value
+    for tag, fact in _DATES.items():
+        if written := values.get(tag):
+            facts[fact] = _date_or_instant(written, tag)
+    if office := next(filter(None, map(values.get, _OFFICES)), None):
+        facts.setdefault("office", office)
+    return facts
+
+
 @lru_cache(_CACHE_SIZE)
 def _numbers(unified: str, seq: str, entry: str) -> tuple[Reference, ...]:
-    """A declaration's numbers, which stand in each of its receipts."""
-    found = [_reference("unified_no", unified, "CUS_CIQ_NO")] if unified else []
-    found += [_reference("seq_no", seq, "SEQ_NO")] if seq else []
-    return (*found, *_entry(entry))
+    """A declaration's numbers, which each of its receipts repeats."""
+    numbers = [_reference("unified_no", unified, "CUS_CIQ_NO")] if unified else []
+    numbers += [_reference("seq_no", seq, "SEQ_NO")] if seq else []
+    return (*numbers, *_entry(entry))
 
 
 def _reference(kind: str, value: str, tag: str) -> Reference:
@@ -351,7 +388,7 @@ def _reference(kind: str, value: str, tag: str) -> Reference:
 
 
 def _entry(written: str) -> list[Reference]:
-    """The customs number; where the unified number stands in its place there is none yet."""
+    """The entry number; before there is one, its element is empty or repeats the unified number."""
     if not written or _UNIFIED.fullmatch(written):
         return []
     if not _ENTRY.fullmatch(written):
@@ -359,38 +396,41 @@ def _entry(written: str) -> list[Reference]:
     return [Reference("entry_no", written)]
 
 
-def _noted(note: str, known: Sequence[Reference]) -> list[Reference]:
+def _noted(note: str, numbers: Sequence[Reference]) -> list[Reference]:
     """The number in the note of a direct declaration: the only link to a staged number."""
     match = _DECLARED_NOTE.match(note[:_MAX_NOTE_CHARS]) if "直接申报成功" in note else None
     if match is None:
         return []
     noted = _reference("unified_no", match[1], "NOTE")
-    return [] if any(reference.kind == noted.kind for reference in known) else [noted]
+    return [] if any(reference.kind == noted.kind for reference in numbers) else [noted]
 
 
-def _texts(told: Mapping[str, str], table: Mapping[str, str]) -> list[Reference]:
-    found = [Reference(kind, told[tag]) for tag, kind in table.items() if told.get(tag)]
-    for reference in found:
+def _texts(values: Mapping[str, str], kinds: Mapping[str, str]) -> list[Reference]:
+    """References of any form, each of the kind that its element has."""
+    references = [Reference(kind, values[tag]) for tag, kind in kinds.items() if values.get(tag)]
+    for reference in references:
         if len(reference.value) > _MAX_CHARS:
             raise Unreadable(
                 "bad_value", f"{reference.kind} is longer than {_MAX_CHARS} characters"
             )
-    return found
+    return references
 
 
 @lru_cache(_CACHE_SIZE)
 def _direction(references: tuple[Reference, ...]) -> tuple[tuple[str, str], ...]:
-    """Direction and office, as far as the numbers say: an entry number begins with the office and
-    its ninth digit is 1 for import, 0 for export; a unified number begins with I or E.
+    """Direction and office, as far as the numbers say; an entry number goes before a unified one.
+
+    An entry number begins with the office, and its ninth digit is the direction; a unified number
+    begins with it.
     """
     facts: dict[str, str] = {}
     for kind, value in references:
-        if kind == "unified_no" and value[0] in "IE":
-            facts.setdefault("direction", "import" if value[0] == "I" else "export")
-        elif kind == "entry_no":
+        if kind == "entry_no":
             facts["office"] = value[:4]
-            if value[8] in "01":
-                facts["direction"] = "import" if value[8] == "1" else "export"
+            if value[8] in _ENTRY_DIRECTIONS:
+                facts["direction"] = _ENTRY_DIRECTIONS[value[8]]
+        elif kind == "unified_no" and value[0] in _UNIFIED_DIRECTIONS:
+            facts.setdefault("direction", _UNIFIED_DIRECTIONS[value[0]])
     return tuple(sorted(facts.items()))
 
 
@@ -406,22 +446,29 @@ def _sent(received_as: Sequence[ReceivedAs]) -> datetime | None:
 
 
 def _enclosed(root: Element) -> Iterator[Enclosed]:
-    """What a ``DxpMsg`` carries: business XML, or a zip of it, as base64 with line breaks."""
-    sent = find(root, "CreatTime")
-    file_name = find(root, "FileName")
-    called = text(file_name) if file_name is not None else ""
-    names = (called,) if 0 < len(called) <= _MAX_CHARS else ()
-    held = [e for e in root.iter() if local(e) in ("Data", "Zip") and text(e)]
-    if not held:
+    """The contents of a ``DxpMsg``: business XML, or a zip of it, as base64 with line breaks."""
+    sent, file_name = _text_in(root, "CreatTime"), _text_in(root, "FileName")
+    names = (file_name,) if 0 < len(file_name) <= _MAX_CHARS else ()
+    contents = [e for e in root.iter() if local(e) in ("Data", "Zip") and text(e)]
+    if not contents:
         raise Unreadable("empty", f"the envelope <{local(root)}> carries no Data")
-    for element in held:
-        try:
-            data = base64.b64decode("".join(text(element).split()), validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise Unreadable(
-                "bad_value", f"the {local(element)} of <{local(root)}> is not base64"
-            ) from error
-        yield Enclosed(data, names, (text(sent) or None) if sent is not None else None)
+    for element in contents:
+        yield Enclosed(_from_base64(element, root), names, sent or None)
+
+
+def _text_in(root: Element, name: str) -> str:
+    """The text of the first element of a name, or nothing."""
+    element = find(root, name)
+    return "" if element is None else text(element)
+
+
+def _from_base64(element: Element, root: Element) -> bytes:
+    try:
+        return base64.b64decode("".join(text(element).split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Unreadable(
+            "bad_value", f"the {local(element)} of <{local(root)}> is not base64"
+        ) from error
 
 
 READERS = (

@@ -38,7 +38,7 @@ CODES: dict[str, Code] = {
     "09": _code(9, "DMSCLE", "cleared", "已结清放行", _S.CLEARED, flags=_R),
     "10": _code(11, "DMSINV", "cancelled", "已撤销", _S.WITHDRAWN, flags=_U),
     "11": _code(6, "DMSREQ", "request answered", "请求已答复", None),
-    "13": _code(3, "DMSTAX", "duties told", "税费通知", None),
+    "13": _code(3, "DMSTAX", "duties notified", "税费通知", None),
     "14": _code(5, "DMSCPI", "balance too low", "余额不足", _S.ACTION_DUE, "tax"),
     "15": _code(5, "DMSCPR", "reminder to pay", "催缴税费", _S.ACTION_DUE, "tax"),
     "16": _code(11, "DMSEOG", "left the country", "已离境", _S.CLEARED, flags=_R),

@@ -10,7 +10,7 @@ ID = "u"
 
 
 def fits(data: bytes) -> bool:
-    """Whether it is of use for a message: one whose names are those of a notification."""
+    """Whether it is of use for a message: the message has the names of a notification."""
     return b"FunctionCode>" in data and b"IssueDateTime>" in data
 
 

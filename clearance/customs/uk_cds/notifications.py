@@ -1,12 +1,12 @@
 """Notifications of CDS: ``MetaData`` with ``Response``s in it, or a bare ``Response``.
 
-Each ``Response`` tells one event of one declaration; one message may hold several, of several
+Each ``Response`` is an event of a declaration; a message may hold several, of several
 declarations. Names are matched without namespace and prefix, also where a prefix has grown into
 the name (``_2MetaData``): every name of this format begins with a capital letter, and what stands
 before that is none of it.
 
-A time is ``yyyyMMddHHmmss`` with ``Z`` or an offset such as ``+01``, which is believed; one without
-is refused. Times are kept in the zone of London, to the second.
+A time is ``yyyyMMddHHmmss`` with ``Z`` or an offset such as ``+01``, which is believed; a time
+without an offset is refused. Times are kept in the zone of London, to the second.
 
 Sources: HMRC's schemas and examples of notifications, published under the Apache License 2.0.
 """
@@ -34,22 +34,23 @@ _GLUED = re.compile(r"^[^A-Z]+(?=[A-Z])")
 _TIME = re.compile(r"([0-9]{8})([0-9]{6})(?:\.[0-9]{1,9})?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)")
 _MIDNIGHT = "000000"
 _RESULT = "AFB"
-"""The type of a statement that holds a result: of the control beside 08 and 09, of 10 the reason."""
+"""The type of a statement with a result: beside 08 and 09 of the control, beside 10 the reason."""
 _CLEARING = ("08", "09")
 _ASKED_FOR = "3"
 """The reason of a cancellation that the trader asked for."""
 _MAX_CHARS = 255
 """Characters of a reference."""
 _FACT_TIMES = {
-    "effective_at": ("Status", "EffectiveDateTime"),
-    "released_at": ("Status", "ReleaseDateTime"),
-    "rejected_at": ("Declaration", "RejectionDateTime"),
-    "cancelled_at": ("Declaration", "CancellationDateTime"),
+    "effective_at": "EffectiveDateTime",
+    "released_at": "ReleaseDateTime",
+    "rejected_at": "RejectionDateTime",
+    "cancelled_at": "CancellationDateTime",
 }
+"""Facts that are times of a Status or of the declaration."""
 
 
 def is_notification(root: Root) -> bool:
-    """Whether a document tells the status of a declaration: a Response with a FunctionCode."""
+    """Whether a document holds the status of a declaration: a Response with a FunctionCode."""
     return any(_has(response, "FunctionCode") for response in _responses(root))
 
 
@@ -92,7 +93,7 @@ def _event(response: Element, id: str) -> Event:
         serial=_text(response, "FunctionalReferenceID") or None,
         received_at=None,
         references=references,
-        facts=tuple(sorted(_facts(response, declaration, code, payments))),
+        facts=_facts(response, declaration, code, payments),
         action=meaning.action,
         flags=meaning.flags,
         messages=(id,),
@@ -117,31 +118,30 @@ def _meaning(response: Element, code: str, sub: str | None, payments: Sequence[s
 
 def _declaration(response: Element) -> Element:
     """The first Declaration that has an ID; a second one holds what was corrected in the first."""
-    found = _all(response, "Declaration")
-    first = next((one for one in found if _text(one, "ID")), next(iter(found), None))
-    if first is None:
+    declarations = _all(response, "Declaration")
+    if not declarations:
         raise Unreadable("no_number", "a notification without a Declaration in it")
-    return first
+    return next((element for element in declarations if _text(element, "ID")), declarations[0])
 
 
 def _references(declaration: Element) -> tuple[Reference, ...]:
     numbers = {LRN: _text(declaration, "FunctionalReferenceID"), MRN: _text(declaration, "ID")}
-    found = tuple(Reference(kind, value) for kind, value in numbers.items() if value)
-    if not found:
+    references = tuple(Reference(kind, value) for kind, value in numbers.items() if value)
+    if not references:
         raise Unreadable(
             "no_number", "a notification without a number: its Declaration has neither MRN nor LRN"
         )
-    for kind, value in found:
+    for kind, value in references:
         if len(value) > _MAX_CHARS:
             raise Unreadable("bad_value", f"{kind} is longer than {_MAX_CHARS} characters")
-    return found
+    return references
 
 
 def instant(written: str, what: str) -> datetime:
     """A time with its offset, in the zone of London, to the second; raises Unreadable.
 
-    The zone of the result is a fixed offset: two moments of the hour that the clocks repeat in
-    October would else differ from themselves once they were kept.
+    The zone of the result is a fixed offset. With London's zone itself a moment of the hour that
+    the clocks repeat in October would not be equal to the same moment read from a store.
     """
     match = _TIME.fullmatch(written)
     try:
@@ -159,30 +159,31 @@ def instant(written: str, what: str) -> datetime:
 
 def _due(response: Element) -> datetime | None:
     """The earliest time until when something is wanted."""
-    limits = [_time(one, "LimitDateTime") for one in _all(response, "AdditionalInformation")]
+    statements = _all(response, "AdditionalInformation")
+    limits = (_time(statement, "LimitDateTime") for statement in statements)
     return min((instant(limit, "LimitDateTime") for limit in limits if limit), default=None)
 
 
 def _facts(
     response: Element, declaration: Element, code: str, payments: Sequence[str]
-) -> Iterator[tuple[str, str]]:
-    if written := _time(declaration, "AcceptanceDateTime"):
-        yield "accepted_at", _accepted(written)
-    if version := _text(declaration, "VersionID"):
-        yield "version", version
-    for fact, (part, name) in _FACT_TIMES.items():
-        holders = [declaration] if part == "Declaration" else _all(response, part)
-        if written := next(filter(None, (_time(holder, name) for holder in holders)), ""):
-            yield fact, _as_fact(written)
-    if payments:
-        yield "payment_reference", ", ".join(payments)
-    if code in _CLEARING and (result := _result(response)):
-        yield "control_result", result
+) -> tuple[tuple[str, str], ...]:
+    """The facts of a notification, by name."""
+    facts = {
+        "accepted_at": _accepted(_time(declaration, "AcceptanceDateTime")),
+        "version": _text(declaration, "VersionID"),
+        "payment_reference": ", ".join(payments),
+        "control_result": _result(response) if code in _CLEARING else "",
+    }
+    parts = (declaration, *_all(response, "Status"))
+    for fact, name in _FACT_TIMES.items():
+        times = (_time(part, name) for part in parts)
+        facts[fact] = _as_fact(next(filter(None, times), ""))
+    return tuple(sorted((fact, value) for fact, value in facts.items() if value))
 
 
 def _accepted(written: str) -> str:
-    """The legal time of acceptance; its day where it is written without a time of day."""
-    at = instant(written, "AcceptanceDateTime").isoformat()
+    """The legal time of acceptance, its day where it has no time of day; empty if none."""
+    at = instant(written, "AcceptanceDateTime").isoformat() if written else ""
     return f"{written[:4]}-{written[4:6]}-{written[6:8]}" if written[8:14] == _MIDNIGHT else at
 
 
@@ -195,7 +196,7 @@ def _as_fact(written: str) -> str:
 
 
 def _result(response: Element) -> str:
-    """The first result among the statements, else nothing."""
+    """The first result among the statements, else an empty text."""
     statements = _all(response, "AdditionalInformation")
     results = (_text(s, "StatementCode") for s in statements if _is_result(s))
     return next(filter(None, results), "")
@@ -207,9 +208,9 @@ def _is_result(statement: Element) -> bool:
 
 def _note(response: Element, payments: Iterable[str]) -> str | None:
     """What customs says: errors, then statements, then payment references."""
-    said = [*_errors(response), *_statements(response), *(("", one) for one in payments)]
-    parts = (_collapsed(" ".join(part)) for part in said)
-    return "; ".join(filter(None, parts)) or None
+    coded = [*_errors(response), *_statements(response)]
+    texts = (_collapsed(f"{code} {text}") for code, text in coded)
+    return "; ".join(filter(None, (*texts, *map(_collapsed, payments)))) or None
 
 
 def _errors(response: Element) -> list[tuple[str, str]]:
@@ -245,9 +246,9 @@ def _has(element: Element, name: str) -> bool:
 
 
 def _texts(element: Element, outer: str, inner: str, *, deep: bool = False) -> Iterator[str]:
-    """What stands in every ``inner`` of every ``outer`` within an element, where it says a thing.
+    """The texts, where not empty, of every child ``inner`` of every ``outer`` in an element.
 
-    ``outer`` is a child, or lies at any depth.
+    ``outer`` is a child of the element; with ``deep`` it may lie at any depth.
     """
     holders = element.iter() if deep else iter(element)
     for holder in holders:
@@ -256,20 +257,20 @@ def _texts(element: Element, outer: str, inner: str, *, deep: bool = False) -> I
 
 
 def _text(element: Element, name: str) -> str:
-    """The text of the first child of a name that says a thing, else nothing."""
+    """The text of the first child of a name that has a text, else an empty one."""
     return next(filter(None, map(text, _all(element, name))), "")
 
 
 def _time(element: Element, name: str) -> str:
-    """The time that a child holds, as written, else nothing."""
+    """The time that a child holds, as written, else an empty text."""
     return next(_texts(element, name, "DateTimeString"), "") or _text(element, name)
 
 
 def _required(element: Element, name: str) -> str:
-    found = _text(element, name)
-    if not found:
+    value = _text(element, name)
+    if not value:
         raise Unreadable("bad_value", f"{name} is empty: a notification without a code")
-    return found
+    return value
 
 
 def _collapsed(written: str) -> str:

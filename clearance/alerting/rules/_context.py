@@ -1,0 +1,196 @@
+"""What a rule knows besides a declaration: the moment, calendars, plans, usual times, feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from typing import Any, NamedTuple
+
+from clearance.calendar import Calendar
+from clearance.customs import DEFAULT, System, systems
+from clearance.customs.calendars import OFFICIAL, Calendars
+from clearance.customs.references import NAMING_ROLES, of_role
+from clearance.figures.dwell import Dwell
+from clearance.figures.feeds import Feed
+from clearance.figures.forecast import Forecast
+from clearance.model import Declaration, Event, PendingDelivery, Summary, UnreadNotice, normal
+from clearance.shipments import plans
+from clearance.shipments.plans import Plan
+from clearance.timelines import derive
+
+_EXPORT_FACTS = ("cutoff", "cy_cutoff", "loading")
+_IMPORT_FACTS = ("free_until", "tax_due", "tax", "value")
+
+
+@dataclass(slots=True)
+class _Remembered:
+    """What was worked out of the last declaration, because rule after rule asks for it."""
+
+    declaration: Summary | None = None
+    planned: PlannedFacts | None = None
+    counted: Sequence[Event] | None = None
+
+    def of(self, declaration: Summary) -> _Remembered:
+        """Itself, empty if it was about another declaration."""
+        if self.declaration is not declaration:
+            self.declaration, self.planned, self.counted = declaration, None, None
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What all rules of a check share: the moment they judge at, and what a store knows by then.
+
+    ``now`` is aware. ``settings`` are those configured, by rule; ``home`` is the customs system of
+    what belongs to no declaration, such as a plan that waits for one; ``contacts`` say whom to call
+    by customs office.
+    """
+
+    now: datetime
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    calendars: Calendars = OFFICIAL
+    home: str = DEFAULT
+    plans: Mapping[str, Sequence[Plan]] = field(default_factory=dict)
+    """Plans by the keys they are filed under."""
+    dwell: Dwell = field(default_factory=Dwell)
+    """How long declarations usually stay in a stage."""
+    forecast: Forecast | None = None
+    """How likely exports are released in time; None where no export has a cut-off ahead."""
+    feeds: Sequence[Feed] = ()
+    unread: Sequence[UnreadNotice] = ()
+    pending_deliveries: Sequence[PendingDelivery] | None = None
+    """Deliveries that are not made; None before any was tried."""
+    contacts: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Why each configured source cannot be read, by its name; empty text if it can."""
+    came_from: Mapping[str, str] = field(default_factory=dict)
+    """The configured source that a message came from, by the message's id."""
+    _last: _Remembered = field(default_factory=_Remembered, init=False, compare=False, repr=False)
+    _settings: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False)
+
+    def system(self, declaration: Summary) -> System:
+        """The customs system of a declaration."""
+        return systems().get(declaration.system) or systems()[self.home]
+
+    def day(self, at: datetime, declaration: Summary) -> date:
+        """The day of a moment, in the zone of a declaration's customs system."""
+        return at.astimezone(self.system(declaration).zone).date()
+
+    def today(self, declaration: Summary) -> date:
+        """The day of ``now``, in the zone of a declaration's customs system."""
+        return self.day(self.now, declaration)
+
+    def midnight(self, day: date, declaration: Summary) -> datetime:
+        """The beginning of a day, in the zone of a declaration's customs system."""
+        return datetime(day.year, day.month, day.day, tzinfo=self.system(declaration).zone)
+
+    def calendar(self, declaration: Summary) -> Calendar:
+        """The working time of a declaration's customs system."""
+        return self.calendars.of(self.system(declaration).name)
+
+    def settings_of(self, rule: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings of a rule: its defaults, and over them what is configured."""
+        if rule not in self._settings:
+            self._settings[rule] = {**defaults, **self.settings.get(rule, {})}
+        return self._settings[rule]
+
+    def feed(self, declaration: Declaration) -> str:
+        """The source of a declaration's last message, else the name of its customs system."""
+        last = declaration.events[-1].messages if declaration.events and self.came_from else ()
+        return next((self.came_from[m] for m in last if m in self.came_from), declaration.system)
+
+    def planned(self, declaration: Summary) -> PlannedFacts:
+        """What people planned for a declaration."""
+        last = self._last.of(declaration)
+        if last.planned is None:
+            zone = self.system(declaration).zone
+            last.planned = PlannedFacts.of(declaration, self.plans, self.now, zone)
+        return last.planned
+
+    def counted(self, declaration: Declaration) -> Sequence[Event]:
+        """The events of a declaration that may move its stage."""
+        last = self._last.of(declaration)
+        if last.counted is None:
+            last.counted = derive.counted(declaration.events)
+        return last.counted
+
+    def direction(self, declaration: Summary) -> str | None:
+        """``import``, ``export`` or ``transit``, by its messages or else as planned; or None."""
+        facts = self.planned(declaration).facts
+        if known := declaration.direction or facts.get("direction"):
+            return known
+        export = any(fact in facts for fact in _EXPORT_FACTS)
+        inbound = any(fact in facts for fact in _IMPORT_FACTS)
+        return None if export is inbound else "export" if export else "import"
+
+
+class PlannedFacts(NamedTuple):
+    """What people planned for a declaration, in the zone of its customs system.
+
+    ``origin`` says which plans these are, to tell apart alerts that begin with a plan.
+    """
+
+    facts: Mapping[str, str]
+    origin: tuple[str, ...]
+    zone: tzinfo
+
+    @classmethod
+    def of(
+        cls,
+        declaration: Summary,
+        by_key: Mapping[str, Sequence[Plan]],
+        now: datetime,
+        zone: tzinfo,
+    ) -> PlannedFacts:
+        """The facts of all plans under any number of a declaration, as they were known then."""
+        if not by_key:
+            return cls(_NO_FACTS, (), zone)
+        about = _plans_about(declaration, by_key)
+        facts = plans.facts_at((plan for plan, _ in about.values()), now)
+        return cls(facts, tuple(_plan_origins(declaration, about)), zone)
+
+    def time(self, fact: str) -> datetime | None:
+        """A fact as a moment in the zone; a mere date is its beginning."""
+        at = plans.instant(self.facts.get(fact), self.zone)
+        return at.astimezone(self.zone) if at else None
+
+    def day(self, fact: str) -> date | None:
+        """A fact as a day in the zone."""
+        return plans.day(self.facts.get(fact), self.zone)
+
+    def amount(self, fact: str) -> float | None:
+        """A fact in the currency of the customs system."""
+        return float(self.facts[fact]) if fact in self.facts else None
+
+    def flag(self, fact: str) -> bool:
+        """Whether a fact is yes."""
+        return self.facts.get(fact) == "yes"
+
+
+_NO_FACTS: Mapping[str, str] = {}
+
+_PlansById = dict[str, tuple[Plan, bool]]
+"""Plans by id, each with whether it names one declaration rather than a group of them."""
+
+
+def _plans_about(declaration: Summary, by_key: Mapping[str, Sequence[Plan]]) -> _PlansById:
+    """The plans under any number of a declaration."""
+    naming = of_role(*NAMING_ROLES)
+    about: _PlansById = {}
+    for kind, values in declaration.references.items():
+        for plan in (plan for v in values for plan in by_key.get(f"ref:{normal(v)}", ())):
+            named_before = about.get(plan.id, (plan, False))[1]
+            about[plan.id] = plan, kind in naming or named_before
+    return about
+
+
+def _plan_origins(declaration: Summary, about: _PlansById) -> Iterator[str]:
+    """Names of plans; that of a group, such as a bill, with the declaration's first messages."""
+    events = declaration.events if isinstance(declaration, Declaration) else ()
+    first = events[0].messages if events else ()
+    for id, (_, names_one) in sorted(about.items()):
+        if names_one:
+            yield f"plan {id}"
+        else:
+            yield from (f"plan {id} {message}" for message in first)

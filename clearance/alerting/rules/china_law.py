@@ -1,0 +1,487 @@
+"""Deadlines of China's customs law: declaring, paying duties.
+
+Each stands with its provision and since when it applies, so that a change of law is a change of
+configuration. Days are those of China. Amounts of money are our estimates and are called so;
+customs alone sets them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from clearance.alerting.rules._context import Context, PlannedFacts
+from clearance.alerting.rules._countdown import CRITICAL, WARNING, Step, countdown
+from clearance.alerting.rules._rule import (
+    LEFT_CUSTOMS,
+    Answer,
+    Fine,
+    Origin,
+    Settings,
+    Unknown,
+    as_hours,
+    fine,
+    rule,
+    unknown,
+)
+from clearance.calendar import months_after
+from clearance.customs.cn_single_window import NAME, law
+from clearance.model import Declaration, Event, Stage
+
+_ACCEPTED = (
+    Stage.ACCEPTED,
+    Stage.UNDER_REVIEW,
+    Stage.ACTION_DUE,
+    Stage.INSPECTION,
+    Stage.SUSPENDED,
+    Stage.RELEASED,
+    Stage.CLEARED,
+)
+"""Stages of a declaration that customs has accepted."""
+
+
+def _estimate(amount: float | None, percent: float, days: int) -> str | None:
+    """The fee for a number of days, as text; None if the amount is not known."""
+    return None if amount is None else f"{amount * percent / 100 * days:,.2f}"
+
+
+# Declaring
+
+
+class _Arrival(NamedTuple):
+    """An import that has arrived and is not declared: the day, and its dutiable value."""
+
+    day: date
+    origin: Origin
+    value: float | None
+
+
+_WHY_DIRECTION = {
+    "en": "whether it is an import is not known: plan set --direction",
+    "zh": "不知是否进口: plan set --direction",
+}
+_WHY_TRANSIT = {
+    "en": "goods in transit have a second clock, from their arrival at the destination",
+    "zh": "转关货物另从运抵指运地起算",
+}
+_WHY_ARRIVAL = {
+    "en": "the day of arrival is not known: plan set --arrival",
+    "zh": "不知申报进境日期: plan set --arrival",
+}
+_WHY_TOO_EARLY = {
+    "en": "{legal_basis} did not hold yet",
+    "zh": "{legal_basis} 当时尚未施行",
+}
+_WHY_LOADING = {
+    "en": "arrival or loading is not known: plan set --loading",
+    "zh": "不知运抵或装货时间: plan set --loading",
+}
+
+
+def _undeclared(
+    declaration: Declaration, context: Context, settings: Settings
+) -> _Arrival | Fine | Unknown:
+    """The arrival of an import that is not declared, or why there is nothing to count down."""
+    direction = context.direction(declaration)
+    if direction == "export" or _is_declared(declaration):
+        return fine()
+    plan = context.planned(declaration)
+    day, at = plan.day("arrival"), plan.time("arrival")
+    if direction is None:
+        return unknown(_WHY_DIRECTION) if at else fine()
+    if direction == "transit":
+        return unknown(_WHY_TRANSIT)
+    if day is None or at is None:
+        return unknown(_WHY_ARRIVAL)
+    if day.isoformat() < str(settings["valid_from"]):
+        return unknown(_WHY_TOO_EARLY, legal_basis=settings["legal_basis"])
+    if at > context.now:
+        return fine()
+    origin = Origin(context.midnight(day, declaration), plan.origin)
+    return _Arrival(day, origin, plan.amount("value"))
+
+
+def _is_declared(declaration: Declaration) -> bool:
+    """Whether it was accepted, withdrawn, or sent again as another declaration."""
+    again = any(i.kind == "sent_again" for i in declaration.inconsistencies)
+    return again or declaration.stage in (*_ACCEPTED, Stage.WITHDRAWN)
+
+
+@rule(
+    zh="进口未申报",
+    text={
+        "en": "import not declared: arrived {arrived}, last free day {last_day}, {days_left} days "
+        "left ({legal_basis})",
+        "zh": "进口未申报: {arrived} 申报进境, 申报期限 {last_day}, 还剩 {days_left} 天 "
+        "({legal_basis})",
+    },
+    variants={
+        "late": {
+            "en": "import not declared: arrived {arrived}, {days_late} days past the last free day "
+            "{last_day}; late fee by our estimate CNY {estimate} so far ({legal_basis})",
+            "zh": "进口未申报: {arrived} 申报进境, 已超申报期限 {last_day} {days_late} 天; "
+            "滞报金估算至今 {estimate} 元 ({legal_basis})",
+        }
+    },
+    next_step={
+        "en": "declare it today, or ask the broker what it waits for; it is not released unpaid",
+        "zh": "今日完成申报, 或向报关行询问原因; 未缴滞报金海关不予放行",
+    },
+    law_of=NAME,
+    legal_basis=law.DECLARING.citation,
+    valid_from=law.DECLARING.valid_from.isoformat(),
+    days=law.IMPORT_DAYS,
+    warning_days=3,
+    critical_days=1,
+    percent_a_day=law.LATE_DECLARATION_PERCENT,
+)
+def import_undeclared(declaration: Declaration, context: Context, settings: Settings) -> Answer:
+    """An import has arrived and no declaration of it is accepted.
+
+    The last free day is 14 days after the day of arrival, rolled to a working day. A warning three
+    days before it, critical one day before and when it is over. Basis: Customs Law (海关法) Article
+    24, in force since 2001-01-01, and the rules on late-declaration fees
+    (海关征收进口货物滞报金办法): 0.05 % of the dutiable value for each day; several pages on the
+    web print 0.5 %, ten times too high. Whether the day of arrival counts is not settled; the lead
+    of three days covers it. Transit is not judged, because a second clock runs at its destination.
+    Over when a declaration is accepted; one that was accepted before the arrival prevents it.
+    """
+    arrival = _undeclared(declaration, context, settings)
+    if not isinstance(arrival, _Arrival):
+        return arrival
+    last_day = context.calendar(declaration).roll(arrival.day + timedelta(days=settings["days"]))
+    left = (last_day - context.today(declaration)).days
+    return countdown(
+        (
+            Step(settings["warning_days"], WARNING),
+            Step(settings["critical_days"], CRITICAL),
+            Step(-1, CRITICAL),
+        ),
+        left,
+        arrival.origin,
+        {
+            "arrived": arrival.day.isoformat(),
+            "last_day": last_day.isoformat(),
+            "days_left": left,
+            "legal_basis": settings["legal_basis"],
+        },
+        {
+            "days_late": -left,
+            "estimate": _estimate(arrival.value, settings["percent_a_day"], -left),
+        }
+        if left < 0
+        else None,
+    )
+
+
+@rule(
+    zh="进口货物超期",
+    text={
+        "en": "import not declared for {days} days since {arrived}; customs may sell the goods "
+        "from {last_day} on ({legal_basis})",
+        "zh": "进口自 {arrived} 起 {days} 天未申报; {last_day} 起海关可提取变卖 ({legal_basis})",
+    },
+    next_step={
+        "en": "declare it, or ask customs for an extension or to send the goods back",
+        "zh": "尽快申报, 或向海关申请延期或退运",
+    },
+    law_of=NAME,
+    legal_basis=law.ABANDONMENT.citation,
+    valid_from=law.ABANDONMENT.valid_from.isoformat(),
+    months=law.ABANDONMENT_MONTHS,
+    warning_days=60,
+    critical_days=80,
+)
+def abandoned(declaration: Declaration, context: Context, settings: Settings) -> Answer:
+    """An import is not declared within three months of its arrival.
+
+    A warning after 60 days, critical after 80 and when the three months are over. Basis: Customs
+    Law (海关法) Article 30: customs may take and sell the goods. Not judged, and over, as
+    ``import_undeclared``.
+    """
+    arrival = _undeclared(declaration, context, settings)
+    if not isinstance(arrival, _Arrival):
+        return arrival
+    last_day = months_after(arrival.day, round(settings["months"]))
+    days = (context.today(declaration) - arrival.day).days
+    return countdown(
+        (
+            Step(-settings["warning_days"], WARNING),
+            Step(-settings["critical_days"], CRITICAL),
+            Step(-(last_day - arrival.day).days, CRITICAL),
+        ),
+        -days,
+        arrival.origin,
+        {
+            "arrived": arrival.day.isoformat(),
+            "days": days,
+            "last_day": last_day.isoformat(),
+            "legal_basis": settings["legal_basis"],
+        },
+    )
+
+
+@rule(
+    zh="出口申报过晚",
+    text={
+        "en": "export not declared: it arrived {arrived}, loading begins {loading}, in {hours_left}"
+        " h; it must be declared 24 h before ({legal_basis})",
+        "zh": "出口未申报: {arrived} 运抵, {loading} 装货, 还剩 {hours_left} 小时; "
+        "须在装货 24 小时前申报 ({legal_basis})",
+    },
+    next_step={
+        "en": "declare it now, or ask the carrier to move the loading",
+        "zh": "立即申报, 或联系承运人调整装货时间",
+    },
+    law_of=NAME,
+    legal_basis=law.DECLARING.citation,
+    valid_from=law.DECLARING.valid_from.isoformat(),
+    warning_hours=36,
+    critical_hours=law.EXPORT_HOURS,
+)
+def export_declared_late(declaration: Declaration, context: Context, settings: Settings) -> Answer:
+    """An export is in the supervised area, not declared, and loading is near.
+
+    A warning 36 hours before loading, critical at 24. Basis: Customs Law (海关法) Article 24: to
+    be declared after arrival in the supervised area and 24 hours before loading (装货的二十四小时
+    以前). Judged only where the time of loading is known, and not with a special permit of customs.
+    """
+    plan = context.planned(declaration)
+    sent = declaration.stage in (*_ACCEPTED, Stage.SUBMITTED, Stage.WITHDRAWN)
+    if sent or context.direction(declaration) != "export" or plan.flag("special_permit"):
+        return fine()
+    arrived, loading = plan.time("arrival"), plan.time("loading")
+    if arrived is None or loading is None:
+        return unknown(_WHY_LOADING)
+    left = (loading - context.now) / timedelta(hours=1)
+    values = {
+        "arrived": arrived.isoformat(),
+        "loading": loading.isoformat(),
+        "hours_left": as_hours(left * 3600),
+        "legal_basis": settings["legal_basis"],
+    }
+    if arrived > context.now:
+        return fine(**values)
+    since = max(arrived, loading - timedelta(hours=settings["warning_hours"]))
+    ids = [f"{plan_id} {loading.isoformat()}" for plan_id in plan.origin]
+    steps = (
+        Step(settings["warning_hours"], WARNING),
+        Step(settings["critical_hours"], CRITICAL),
+    )
+    return countdown(steps, left, Origin(since, ids), values)
+
+
+# Duties
+
+
+class _Duties(NamedTuple):
+    """Duties that are unpaid as far as is known: the last day to pay, and what that rests on."""
+
+    last_day: date
+    origin: Origin
+    provision: law.Provision
+    amount: float | None
+
+
+_WHY_DUTIES = {
+    "en": "whether duties are due is not known: plan set --tax-due",
+    "zh": "不知是否应缴税: plan set --tax-due",
+}
+_WHY_UNDECLARED = {
+    "en": "it is not declared yet: plan set --tax-due",
+    "zh": "尚未申报: plan set --tax-due",
+}
+
+
+def _unpaid(declaration: Declaration, context: Context) -> _Duties | Fine | Unknown:
+    """Duties that are unpaid, or why there is nothing to count down."""
+    plan = context.planned(declaration)
+    if context.direction(declaration) != "import" or _is_paid(declaration, context, plan):
+        return fine()
+    notice = _duty_notice(declaration)
+    if notice is None and not _is_planned(plan):
+        return unknown(_WHY_DUTIES)
+    if declaration.declared_at or declaration.accepted_at or plan.day("tax_due"):
+        return _duties(declaration, context, plan, notice)
+    return unknown(_WHY_UNDECLARED)
+
+
+def _duties(
+    declaration: Declaration, context: Context, plan: PlannedFacts, notice: Event | None
+) -> _Duties:
+    """The duties of a declaration that is declared, or whose last day to pay is planned."""
+    declared = declaration.accepted_at or declaration.declared_at
+    on = context.day(declared or context.now, declaration)
+    last_day = plan.day("tax_due") or _last_day(on, declaration, context)
+    asked_at, asked_by = (notice.at, notice.messages) if notice else (declared, ())
+    begins = context.midnight(last_day - timedelta(days=law.DUTY_DAYS), declaration)
+    origin = Origin(asked_at or begins, asked_by or plan.origin)
+    return _Duties(last_day, origin, _provision(on), plan.amount("tax"))
+
+
+def _is_paid(declaration: Declaration, context: Context, plan: PlannedFacts) -> bool:
+    """Whether duties are paid, guaranteed or none.
+
+    A release without a guarantee shows that they were paid, unless they are paid once a month.
+    """
+    monthly = plan.flag("consolidated") and declaration.released_at is not None
+    paid_at = plan.time("tax_paid")
+    return (
+        (declaration.stage in LEFT_CUSTOMS and not monthly)
+        or declaration.guaranteed
+        or (paid_at is not None and paid_at <= context.now)
+        or plan.amount("tax") == 0
+    )
+
+
+def _is_planned(plan: PlannedFacts) -> bool:
+    """Whether people said that duties are to be paid."""
+    return "tax" in plan.facts or "tax_due" in plan.facts or plan.flag("consolidated")
+
+
+def _duty_notice(declaration: Declaration) -> Event | None:
+    """Customs' first demand for duties since the declaration was last returned or withdrawn."""
+    notice = None
+    for event in declaration.events:
+        if event.action == "tax":
+            notice = notice or event
+        elif event.stage in (Stage.REJECTED, Stage.WITHDRAWN):
+            notice = None
+    return notice
+
+
+def _provision(on: date) -> law.Provision:
+    """The provision about duties that applies to a declaration of a day."""
+    newest_first = law.DUTY_PROVISIONS
+    return next((p for p in newest_first if on >= p.valid_from), newest_first[-1])
+
+
+def _last_day(on: date, declaration: Declaration, context: Context) -> date:
+    """The last day to pay the duties of a declaration of a day; raises NoCalendar."""
+    calendar = context.calendar(declaration)
+    if context.planned(declaration).flag("consolidated"):
+        following = months_after(on.replace(day=1), 1)
+        return calendar.nth(following.year, following.month, law.MONTHLY_DUTY_WORKING_DAY)
+    return calendar.roll(on + timedelta(days=law.DUTY_DAYS))
+
+
+@rule(
+    zh="税款未缴",
+    text={
+        "en": "duties unpaid: due {due}, {days_left} days left ({legal_basis})",
+        "zh": "税款未缴: 缴款期限 {due}, 还剩 {days_left} 天 ({legal_basis})",
+    },
+    variants={
+        "late": {
+            "en": "duties unpaid: {days_late} days past {due}; late fee by our estimate CNY "
+            "{estimate} so far ({legal_basis})",
+            "zh": "税款未缴: 已超缴款期限 {due} {days_late} 天; 滞纳金估算至今 {estimate} 元 "
+            "({legal_basis})",
+        }
+    },
+    next_step={
+        "en": "pay, or say that it was paid: clearance plan set REF --tax-paid TIME",
+        "zh": "尽快缴税; 如已缴纳: clearance plan set 编号 --tax-paid 时间",
+    },
+    law_of=NAME,
+    legal_basis=law.DUTY_PROVISIONS[0].citation,
+    valid_from=law.DUTY_PROVISIONS[0].valid_from.isoformat(),
+    warning_days=5,
+    second_days=3,
+    critical_days=1,
+    percent_a_day=law.LATE_PAYMENT_PERCENT,
+    lag_working_days=1,
+)
+def tax_unpaid(declaration: Declaration, context: Context, settings: Settings) -> Answer:
+    """Duties are due and not known to be paid.
+
+    Due 15 days after the declaration was completed, rolled to a working day, or on the 5th working
+    day of the next month where duties are consolidated (汇总征税), or as planned. A warning 5 and 3
+    days before, critical one day before and overdue. Basis: Customs Duty Law (关税法) Article 43,
+    in force since 2024-12-01; before that Customs Law (海关法) Article 60. The late fee is 0.05 % a
+    day of the duties. Fine with a guarantee, without duties, after a payment that people noted, or
+    after a release; no message of customs reports a payment, so it counts as overdue a working day
+    late.
+    """
+    duties = _unpaid(declaration, context)
+    if not isinstance(duties, _Duties):
+        return duties
+    left = (duties.last_day - context.today(declaration)).days
+    overdue = _overdue(duties, declaration, context, settings)
+    newest = duties.provision == law.DUTY_PROVISIONS[0]
+    return countdown(
+        (
+            Step(settings["warning_days"], WARNING),
+            Step(settings["second_days"], WARNING),
+            Step(settings["critical_days"], CRITICAL),
+            Step(float("-inf") if overdue is None else -1, CRITICAL),
+        ),
+        left,
+        duties.origin,
+        {
+            "due": duties.last_day.isoformat(),
+            "days_left": left,
+            "legal_basis": settings["legal_basis"] if newest else duties.provision.citation,
+        },
+        overdue,
+    )
+
+
+def _overdue(
+    duties: _Duties, declaration: Declaration, context: Context, settings: Settings
+) -> dict[str, Any] | None:
+    """How late duties are and what that costs; None before a payment would be known."""
+    today, known_by = context.today(declaration), duties.last_day
+    for _ in range(round(settings["lag_working_days"])):
+        known_by = context.calendar(declaration).roll(known_by + timedelta(days=1))
+    if today <= known_by:
+        return None
+    days = (today - duties.last_day).days
+    return {
+        "days_late": days,
+        "estimate": _estimate(duties.amount, settings["percent_a_day"], days),
+    }
+
+
+@rule(
+    zh="税款三个月未缴",
+    text={
+        "en": "duties unpaid for {days} days since {due}; from {last_day} on customs may enforce "
+        "payment ({legal_basis})",
+        "zh": "税款自 {due} 起 {days} 天未缴; {last_day} 起海关可采取强制措施 ({legal_basis})",
+    },
+    next_step={
+        "en": "pay, or agree with customs on how",
+        "zh": "尽快缴税, 或与海关协商",
+    },
+    law_of=NAME,
+    legal_basis=law.ENFORCEMENT.citation,
+    valid_from=law.ENFORCEMENT.valid_from.isoformat(),
+    months=law.ENFORCEMENT_MONTHS,
+    critical_days=75,
+)
+def tax_unpaid_3_months(declaration: Declaration, context: Context, settings: Settings) -> Answer:
+    """Duties are unpaid for three months after they were due.
+
+    Critical from 75 days on, and again when the three months are over. Basis: Customs Law (海关法)
+    Article 60: customs may take enforcement measures. Fine as ``tax_unpaid``.
+    """
+    duties = _unpaid(declaration, context)
+    if not isinstance(duties, _Duties):
+        return duties
+    last_day = months_after(duties.last_day, round(settings["months"]))
+    days = (context.today(declaration) - duties.last_day).days
+    return countdown(
+        (
+            Step(-settings["critical_days"], CRITICAL),
+            Step(-(last_day - duties.last_day).days, CRITICAL),
+        ),
+        -days,
+        duties.origin,
+        {
+            "due": duties.last_day.isoformat(),
+            "days": days,
+            "last_day": last_day.isoformat(),
+            "legal_basis": settings["legal_basis"],
+        },
+    )

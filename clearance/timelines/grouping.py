@@ -1,0 +1,256 @@
+"""Which events are about one declaration. Pure functions of a set of events.
+
+Two events that share an official or a joining number belong to one declaration, directly or
+through a third. Two references are weaker:
+
+* A declarant's own reference may be used again for another declaration. It joins, within its
+  customs system, as long as at most one of the parts it would join has an official number. Beyond
+  that each part with an official number is a declaration of its own. A part without one goes to
+  the declaration that began next after it (a failed submission precedes its correction), else to
+  the last one before it.
+* The base name of an outgoing file joins an event that carries no number at all, such as the
+  client's own error, to what came back for a file of that name, chosen in the same way.
+
+Events of one declaration are ordered by time, then rank (that of the code, else of the stage), then
+receipt serial, then message digest. An event without a time is a link only, and sorts first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar
+
+from clearance.customs import systems
+from clearance.customs.references import JOINING_ROLES, is_numbered, with_role
+from clearance.model import RANK, Event, Inconsistency, Reference, Role, Stage
+
+MAX_SHARING = 20
+"""A base name that more declarations than this were sent under links no event."""
+_MAX_LISTED = 3
+"""Declarations that an inconsistency names before it counts the rest."""
+
+_T = TypeVar("_T")
+_Value = TypeVar("_Value", str, Reference, tuple[str, str])
+
+Part = list[Event]
+"""Events, in order, that certainly belong to one declaration."""
+
+
+class Group(NamedTuple):
+    """The events of one declaration, in order, and how its numbers contradict another's."""
+
+    events: list[Event]
+    inconsistencies: list[Inconsistency]
+
+
+def grouped(events: Iterable[Event]) -> list[Group]:
+    """The events of each declaration, ordered by the first of them."""
+    ordered = sorted(_merged(events), key=order)
+    position = {id(event): place for place, event in enumerate(ordered)}
+    numbered, unnumbered = _partition(
+        _connected(ordered, _ties), lambda part: any(map(is_numbered, part))
+    )
+    groups = list(chain.from_iterable(map(_separated, _connected(numbered, _own_references))))
+    groups += _attached(unnumbered, groups)
+    for group in groups:
+        group.events.sort(key=lambda event: position[id(event)])
+    return sorted(groups, key=lambda group: position[id(group.events[0])])
+
+
+def order(event: Event) -> tuple[Any, ...]:
+    """Sort key: time, then rank of the code or the stage, then receipt serial, then digest.
+
+    Two events of one message differ in their references, or in what they say.
+    """
+    at = event.at.timestamp() if event.at else float("-inf")
+    rank = RANK[event.stage] if event.rank is None else event.rank
+    said = (event.code or "", event.sub or "", event.note or "")
+    return at, rank, event.serial or "", event.messages, event.references, said
+
+
+# Copies
+
+
+def _merged(events: Iterable[Event]) -> Iterator[Event]:
+    """Events without copies: what several messages say alike is one event."""
+    copies: dict[Hashable, list[Event]] = defaultdict(list)
+    for event in events:
+        copies[_statement(event)].append(event)
+    for alike in copies.values():
+        yield alike[0] if len(alike) == 1 else _union(alike)
+
+
+def _statement(event: Event) -> Hashable:
+    """What an event says, the same for every copy of it."""
+    system = systems().get(event.system)
+    kinds = system.same_event_by if system else ()
+    number = next((r for kind in kinds for r in event.references if r.kind == kind), None)
+    about = number or event.references
+    if event.serial and system and system.serial_identifies:
+        return event.system, about, event.serial, event.code, event.at
+    return event.system, event.kind, about, event.code, event.sub, event.at, event.note
+
+
+def _union(copies: Sequence[Event]) -> Event:
+    """The earliest of some copies, with every number and fact of all.
+
+    Each field is a smallest value or a union, so that it does not matter in which order, or in how
+    many steps, the messages come together.
+    """
+    facts = dict(reversed(_all(event.facts for event in copies)))
+    return min(copies, key=lambda event: event.messages)._replace(
+        serial=min((event.serial for event in copies if event.serial), default=None),
+        received_at=min((e.received_at for e in copies if e.received_at), default=None),
+        references=_all(event.references for event in copies),
+        facts=tuple(sorted(facts.items())),
+        messages=_all(event.messages for event in copies),
+    )
+
+
+def _all(values: Iterable[tuple[_Value, ...]]) -> tuple[_Value, ...]:
+    """Every value once, in ascending order."""
+    return tuple(sorted(set(chain.from_iterable(values))))
+
+
+# Parts
+
+
+def _ties(event: Event) -> Sequence[Hashable]:
+    """What ties an event to others: its joining numbers; without any number, its file's name.
+
+    A declarant's own reference ties nothing yet.
+    """
+    if is_numbered(event):
+        return with_role(event.references, *JOINING_ROLES)
+    return with_role(event.references, Role.FILE)
+
+
+def _own_references(part: Part) -> set[Hashable]:
+    """The declarant's own references; another customs system may use the same for another thing."""
+    return {(event.system, *own) for event in part for own in with_role(event.references, Role.OWN)}
+
+
+def _connected(items: Sequence[_T], ties: Callable[[_T], Iterable[Hashable]]) -> list[list[_T]]:
+    """Items in groups that share a tie, directly or through a third, by union-find."""
+    parent = list(range(len(items)))
+
+    def root(item: int) -> int:
+        while parent[item] != item:
+            parent[item] = item = parent[parent[item]]
+        return item
+
+    holder: dict[Hashable, int] = {}
+    for position, item in enumerate(items):
+        for tie in ties(item):
+            mine, other = root(position), root(holder.setdefault(tie, position))
+            parent[max(mine, other)] = min(mine, other)
+    groups: dict[int, list[_T]] = defaultdict(list)
+    for position, item in enumerate(items):
+        groups[root(position)].append(item)
+    return list(groups.values())
+
+
+def _partition(items: Iterable[_T], test: Callable[[_T], bool]) -> tuple[list[_T], list[_T]]:
+    """Items that pass a test, and those that do not."""
+    passed, failed = list[_T](), list[_T]()
+    for item in items:
+        (passed if test(item) else failed).append(item)
+    return passed, failed
+
+
+def _values(part: Part, role: Role) -> set[str]:
+    """The numbers of a role that a part bears."""
+    return {r.value for event in part for r in with_role(event.references, role)}
+
+
+# Parts that share a declarant's own reference
+
+
+def _separated(parts: list[Part]) -> list[Group]:
+    """Parts that share an own reference: one declaration, or one for each official number."""
+    heads, others = _partition(parts, lambda part: bool(_values(part, Role.OFFICIAL)))
+    if len(heads) <= 1:
+        return [Group(list(chain.from_iterable(parts)), [])]
+    groups = [
+        Group(list(head), shared) for head, shared in zip(heads, _sharing(heads), strict=True)
+    ]
+    begins = [order(head[0]) for head in heads]
+    for part in others:
+        groups[_nearest(order(part[0]), begins)].events.extend(part)
+    return groups
+
+
+def _sharing(heads: Sequence[Part]) -> list[list[Inconsistency]]:
+    """For each part with an official number, which others use one of its own references."""
+    names = [min(_values(head, Role.OFFICIAL)) for head in heads]
+    begins = [order(head[0]) for head in heads]
+    carriers: dict[str, list[int]] = defaultdict(list)
+    for position, head in enumerate(heads):
+        for value in _values(head, Role.OWN):
+            carriers[value].append(position)
+    return [
+        [
+            _shared(kind, value, [names[other] for other in others])
+            for value in sorted(_values(head, Role.OWN))
+            for kind, others in _sharers(position, head, carriers[value], begins).items()
+            if others
+        ]
+        for position, head in enumerate(heads)
+    ]
+
+
+def _sharers(
+    position: int, head: Part, carriers: Iterable[int], begins: Sequence[tuple[Any, ...]]
+) -> dict[str, list[int]]:
+    """The other carriers of a reference: those that began after this one's last return, as the
+    same sent again, and the rest.
+    """
+    returned = max((order(e) for e in head if e.stage is Stage.REJECTED), default=None)
+    again, rest = _partition(
+        (carrier for carrier in carriers if carrier != position),
+        lambda carrier: returned is not None and begins[carrier] > returned,
+    )
+    return {"sent_again": again, "shared_reference": rest}
+
+
+def _shared(kind: str, value: str, names: Sequence[str]) -> Inconsistency:
+    values: dict[str, Any] = {"reference": value, "names": sorted(names)[:_MAX_LISTED]}
+    if len(names) > _MAX_LISTED:
+        values["more"] = len(names) - _MAX_LISTED
+    return Inconsistency(kind, values, None)
+
+
+def _nearest(moment: tuple[Any, ...], begins: Sequence[tuple[Any, ...]]) -> int:
+    """The position of the first beginning after a moment, else of the last before it."""
+    positions = range(len(begins))
+    later = [position for position in positions if begins[position] > moment]
+    return min(later, key=begins.__getitem__) if later else max(positions, key=begins.__getitem__)
+
+
+# Events without a number
+
+
+def _attached(unnumbered: Sequence[Part], groups: Sequence[Group]) -> list[Group]:
+    """Attaches events without a number to the declaration whose outgoing file has that name.
+
+    Returns those with no candidate, or more than ``MAX_SHARING``.
+    """
+    if not unnumbered:
+        return []
+    begins = [min(map(order, group.events)) for group in groups]
+    answered: dict[str, list[int]] = defaultdict(list)
+    for position, group in enumerate(groups):
+        for base in _values(group.events, Role.FILE):
+            answered[base].append(position)
+    alone: list[Group] = []
+    for part in unnumbered:
+        (base,) = _values(part, Role.FILE)
+        homes = answered[base]
+        if 1 <= len(homes) <= MAX_SHARING:
+            nearest = _nearest(order(part[0]), [begins[home] for home in homes])
+            groups[homes[nearest]].events.extend(part)
+        else:
+            alone.append(Group(part, []))
+    return alone

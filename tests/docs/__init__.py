@@ -1,0 +1,1 @@
+"""The pages of documentation hold what really happens."""
