@@ -11,7 +11,7 @@ from typing import Any
 
 from clearance.model import Words, in_language
 
-_CHINESE = {
+CHINESE = {
     # stages
     "draft": "暂存",
     "submitted": "已申报",
@@ -287,7 +287,7 @@ _CHINESE = {
 }
 
 
-_TRANSLATIONS: Mapping[str, Mapping[str, str]] = {"zh": _CHINESE}
+_TRANSLATIONS: Mapping[str, Mapping[str, str]] = {"zh": CHINESE}
 """Phrases in each language besides English, by their English text."""
 
 
