@@ -60,11 +60,11 @@ def stages_section(parts: Parts, shares: Sequence[StageShare]) -> Element:
     by_period: dict[str, list[StageShare]] = {}
     for share in shares:
         by_period.setdefault(share.period, []).append(share)
-    means = {period: sum(s.mean for s in found) for period, found in by_period.items()}
+    means = {period: sum(s.mean for s in own) for period, own in by_period.items()}
     axis = charts.axis(max(means.values()), parts.day)
     bars = [
-        charts.Stack(period, parts.span(means[period]), tuple(_bar_parts(parts, found)))
-        for period, found in by_period.items()
+        charts.Stack(period, parts.span(means[period]), tuple(_bar_parts(parts, own)))
+        for period, own in by_period.items()
     ]
     return parts.section(
         "stages",
