@@ -30,10 +30,10 @@ quick: .venv/ready  ## tests without servers and attacks, under a minute
 	$(PYTEST) -q -n $(J) -m 'not slow'
 
 test: .venv/ready  ## every test, on J processes; T=tests/cli K='status or list' for some of them
-	$(PYTEST) -n $(J) $(T) $(if $(K),-k '$(K)')
+	$(PYTEST) -n $(J) $(T) $(if $(K),-k '$(K)') $(if $(COVERAGE),-q --cov --cov-report=term)
 
-coverage: .venv/ready  ## every test, which lines none of them runs, and whether they are too many
-	$(PYTEST) -q -n $(J) --cov --cov-report=term
+coverage:  ## every test, which lines none of them runs, and whether they are too many
+	@$(MAKE) test COVERAGE=1
 
 golden: .venv/ready  ## write every golden file anew; read the difference before keeping it
 	$(PYTEST) -q -n 0 --update-golden

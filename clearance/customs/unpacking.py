@@ -26,6 +26,7 @@ from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Unreadable
 from clearance.model import Event, ReceivedAs, Role
 
+_LINKING_ROLES = (*NAMING_ROLES, Role.FILE)
 MAX_ENVELOPES = 4
 """Limit of containers around a business document."""
 
@@ -97,7 +98,7 @@ class Unpacked(NamedTuple):
 
 
 def _says_which_declaration(event: Event) -> bool:
-    wanted = of_role(*NAMING_ROLES, Role.FILE)
+    wanted = of_role(*_LINKING_ROLES)
     return any(reference.kind in wanted for reference in event.references)
 
 
