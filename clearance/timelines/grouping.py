@@ -125,14 +125,15 @@ def _all(values: Iterable[tuple[_Value, ...]]) -> tuple[_Value, ...]:
 
 
 def _ties(event: Event) -> Sequence[Hashable]:
-    """What ties an event to others at once: its joining numbers; without one, the declarant's own
-    references; without any number, its file's name.
+    """What ties an event to others: its joining numbers; without any number, its file's name.
+
+    A declarant's own reference ties nothing yet: each event that has no better one is placed by
+    itself, because two failed submissions may belong to two declarations.
     """
-    return (
-        with_role(event.references, *JOINING_ROLES)
-        or [(event.system, *own) for own in with_role(event.references, Role.OWN)]
-        or with_role(event.references, Role.FILE)
-    )
+    joining = with_role(event.references, *JOINING_ROLES)
+    if joining or is_numbered(event):
+        return joining
+    return with_role(event.references, Role.FILE)
 
 
 def _own_references(part: Part) -> set[Hashable]:
