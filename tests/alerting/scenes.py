@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from clearance.alerting import evaluation, rules
+from clearance.customs.calendars import OFFICIAL
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
+from clearance.figures import dwell
 from clearance.model import Alert, Event
 from clearance.shipments import keeping, plans
 from clearance.sources import Item
@@ -41,9 +43,10 @@ def accepted(unified: str = ONE, entry: str = ENTRY, hours: float = 0) -> list[F
 
 
 def keep(store: Store, story: Sequence[Event]) -> None:
-    """Keeps the timelines of a story, without any message."""
+    """Keeps the timelines of a story, and what is learned of them, without any message."""
     with store.transaction():
-        linking.relink(store, story, {})
+        relinked = linking.relink(store, story, {})
+        dwell.update(store, OFFICIAL, relinked.before, relinked.after)
 
 
 def check(store: Store, now: str, **settings: dict[str, object]) -> evaluation.Checked:

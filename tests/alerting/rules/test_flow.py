@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from clearance.alerting import evaluation, rules
-from clearance.customs.cn_single_window.demo import File, business_receipt
+from clearance.customs.cn_single_window import SYSTEM, ZONE
+from clearance.customs.cn_single_window.demo import File
 from clearance.model import Alert, Event, Record
 from clearance.render import findings as words
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake
-from tests.alerting.scenes import START, accepted, at, checked, ids, seen_in, told
+from tests.alerting.scenes import START, accepted, at, checked, ids, keep, seen_in, told
 from tests.stories import events
 
 
@@ -129,40 +130,43 @@ def test_a_deletion_is_told_for_thirty_days(story: list[Event]) -> None:
 # What is usual
 
 
-def history(count: int, hours: float, office: str = "2248") -> list[File]:
+def history(count: int, hours: float, office: str = "2248") -> list[Event]:
     """Exports that were under review for some hours of a Tuesday and released."""
-    files = []
-    for number in range(100, 100 + count):
-        unified, entry = f"E2026{number:013}", f"{office}20260{number:09}"
-        files += [
-            business_receipt(unified, entry, code, START - timedelta(days=6) + then, number * 10)
-            for code, then in (
-                ("L", timedelta(hours=1)),
-                ("J", timedelta(hours=1.5)),
-                ("P", timedelta(hours=1.5 + hours)),
-                ("R", timedelta(hours=1.5 + hours)),
-            )
-        ]
-    return files
+    reviewed = datetime(2026, 2, 24, 9, 30, tzinfo=ZONE)
+    released = (reviewed + timedelta(hours=hours)).isoformat()
+    story = f"""
+    2026-02-24T09:00+08:00  accepted      own= joining=NUMBER direction=export office={office}
+    2026-02-24T09:30+08:00  under_review
+    {released}              released
+    {released}              cleared
+    """
+    stories = (story.replace("NUMBER", str(number)) for number in range(count))
+    return [event for story in stories for event in events(story, SYSTEM.name)]
 
 
-def under_review() -> list[File]:
-    """Under review from Monday 9:00 on."""
-    return [*accepted(), told("J", 1)]
+MONDAY = """
+2026-03-02T08:00+08:00  accepted      direction=export office=2248
+2026-03-02T09:00+08:00  under_review
+"""
+FRIDAY = """
+2026-03-06T15:00+08:00  accepted      direction=export office=2248
+2026-03-06T16:00+08:00  under_review
+"""
 
 
-def stuck_at(files: Sequence[File], *moments: float) -> list[Alert]:
+def stuck_at(story: str, before: Sequence[Event], *moments: float) -> list[Alert]:
+    """What is found stuck in a story at some moments, when others went through before."""
     with open_store("memory:") as store:
-        intake.ingest(store, [Item(f.name, f.data) for f in files], at(0))
+        keep(store, [*before, *events(story, SYSTEM.name)])
         found = [evaluation.check(store, rules.Context(at(hours))) for hours in moments]
         return [alert for one in found for alert in one.new if alert.rule == "stuck"]
 
 
 def test_stuck_is_more_than_twice_what_95_of_100_take_in_working_time() -> None:
     """They took six hours, so the limit is 12 and a little (the bin's end)."""
-    files = [*history(40, 6), *under_review()]
-    assert stuck_at(files, 27.5, 28) == []
-    (alert,) = stuck_at(files, 29, 29.25)
+    before = history(40, 6)
+    assert stuck_at(MONDAY, before, 27.5, 28) == []
+    (alert,) = stuck_at(MONDAY, before, 29, 29.25)
     assert alert.variant == "office"
     assert alert.values["n"] == 40
     text = words.message(alert, "en")
@@ -172,25 +176,24 @@ def test_stuck_is_more_than_twice_what_95_of_100_take_in_working_time() -> None:
 
 
 def test_what_takes_minutes_is_not_stuck_before_eight_working_hours() -> None:
-    files = [*history(40, 0.1), *under_review()]
-    assert stuck_at(files, 8, 9) == []
-    (alert,) = stuck_at(files, 9.1, 9.2)
+    before = history(40, 0.1)
+    assert stuck_at(MONDAY, before, 8, 9) == []
+    (alert,) = stuck_at(MONDAY, before, 9.1, 9.2)
     assert alert.severity == "warning"
-    (worse,) = stuck_at(files, 33, 33.5)
+    (worse,) = stuck_at(MONDAY, before, 33, 33.5)
     assert worse.severity == "critical"
 
 
 def test_a_wider_stratum_answers_where_the_own_one_knows_too_few() -> None:
-    files = [*history(40, 6, "3104"), *under_review()]
-    (alert,) = stuck_at(files, 29, 29.25)
+    before = history(40, 6, "3104")
+    (alert,) = stuck_at(MONDAY, before, 29, 29.25)
     assert (alert.variant, alert.values["office"]) == ("direction", None)
     assert "at all offices" in words.message(alert, "en")
 
 
 def test_a_weekend_is_no_time_to_be_stuck_in() -> None:
     """From Friday at 16:00 to Monday at 10:00 are three working hours."""
-    friday = [*accepted(hours=103), told("J", 104)]
-    assert stuck_at([*history(40, 1), *friday], 170, 171) == []
+    assert stuck_at(FRIDAY, history(40, 1), 170, 171) == []
 
 
 # Feeds, files, calendars
