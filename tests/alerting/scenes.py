@@ -54,17 +54,11 @@ def check(store: Store, now: str, **settings: dict[str, object]) -> evaluation.C
     return evaluation.check(store, rules.Context(moment(now), settings))
 
 
-def seen_in(story: Sequence[Event], now: str, **settings: dict[str, object]) -> list[str]:
+def seen(story: Sequence[Event], now: str, **settings: dict[str, object]) -> list[str]:
     """Names of the rules that find something in a story as it was at a moment."""
     with open_store("memory:") as store:
         keep(store, story)
         return sorted(alert.rule for alert in check(store, now, **settings).live)
-
-
-def seen(files: Sequence[File], hours: float, **settings: dict[str, object]) -> list[str]:
-    """Names of the rules that find something in some messages at a moment."""
-    with open_store("memory:") as store:
-        return sorted(alert.rule for alert in checked(store, files, hours, **settings).live)
 
 
 def checked(

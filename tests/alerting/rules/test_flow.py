@@ -15,7 +15,7 @@ from clearance.render import findings as words
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake
-from tests.alerting.scenes import START, accepted, at, checked, ids, keep, seen_in, told
+from tests.alerting.scenes import START, accepted, at, checked, ids, keep, seen, told
 from tests.stories import events
 
 
@@ -23,10 +23,10 @@ def test_stuck_is_more_than_48_hours_in_one_stage(story: list[Event]) -> None:
     """
     2026-03-02T08:00+08:00  accepted
     """
-    assert seen_in(story, "2026-03-04T08:00+08:00") == []
-    assert seen_in(story, "2026-03-04T08:01+08:00") == ["stuck"]
-    assert seen_in(story, "2026-03-03T14:00+08:00", stuck={"hours": 24}) == ["stuck"]
-    assert seen_in(story, "2026-03-04T20:00+08:00", stuck={"enabled": False}) == []
+    assert seen(story, "2026-03-04T08:00+08:00") == []
+    assert seen(story, "2026-03-04T08:01+08:00") == ["stuck"]
+    assert seen(story, "2026-03-03T14:00+08:00", stuck={"hours": 24}) == ["stuck"]
+    assert seen(story, "2026-03-04T20:00+08:00", stuck={"enabled": False}) == []
 
 
 @pytest.mark.parametrize("stage", ["released", "cleared", "rejected", "withdrawn"])
@@ -35,7 +35,7 @@ def test_what_does_not_wait_for_customs_is_not_stuck(stage: str) -> None:
     2026-03-02T08:00+08:00  accepted
     2026-03-02T09:00+08:00  {stage}
     """
-    assert "stuck" not in seen_in(events(story), "2026-03-10T16:00+08:00")
+    assert "stuck" not in seen(events(story), "2026-03-10T16:00+08:00")
 
 
 def test_an_inspection_stands_until_customs_says_something_else_of_the_goods(
@@ -49,11 +49,11 @@ def test_an_inspection_stands_until_customs_says_something_else_of_the_goods(
     2026-03-02T12:00+08:00  under_review  reviewed
     2026-03-02T13:00+08:00  inspection    inspection
     """
-    assert seen_in(story, "2026-03-02T09:30+08:00") == ["inspection_ordered"]
-    assert seen_in(story, "2026-03-02T10:30+08:00") == ["inspection_ordered"]
-    assert seen_in(story, "2026-03-02T11:30+08:00") == ["inspection_ordered"]
-    assert seen_in(story, "2026-03-02T12:30+08:00") == []
-    assert seen_in(story, "2026-03-02T13:30+08:00") == ["inspection_ordered"]
+    assert seen(story, "2026-03-02T09:30+08:00") == ["inspection_ordered"]
+    assert seen(story, "2026-03-02T10:30+08:00") == ["inspection_ordered"]
+    assert seen(story, "2026-03-02T11:30+08:00") == ["inspection_ordered"]
+    assert seen(story, "2026-03-02T12:30+08:00") == []
+    assert seen(story, "2026-03-02T13:30+08:00") == ["inspection_ordered"]
 
 
 def test_an_inspection_after_a_release_is_over_with_the_next_release(story: list[Event]) -> None:
@@ -64,10 +64,10 @@ def test_an_inspection_after_a_release_is_over_with_the_next_release(story: list
     2026-03-02T12:00+08:00  under_review  undoes
     2026-03-02T13:00+08:00  released
     """
-    assert seen_in(story, "2026-03-02T11:00+08:00") == ["inspection_ordered"]
-    assert seen_in(story, "2026-03-02T14:00+08:00") == []
+    assert seen(story, "2026-03-02T11:00+08:00") == ["inspection_ordered"]
+    assert seen(story, "2026-03-02T14:00+08:00") == []
     closed = [*story[:3], *events("2026-03-02T12:00+08:00  cleared")]
-    assert seen_in(closed, "2026-03-02T14:00+08:00") == []
+    assert seen(closed, "2026-03-02T14:00+08:00") == []
 
 
 def test_a_return_stands_until_a_later_sending_is_accepted(story: list[Event]) -> None:
@@ -77,9 +77,9 @@ def test_a_return_stands_until_a_later_sending_is_accepted(story: list[Event]) -
     2026-03-02T11:00+08:00  submitted  joining=B
     2026-03-02T11:12+08:00  accepted   official=1
     """
-    assert seen_in(story, "2026-03-02T10:00+08:00") == ["returned"]
-    assert seen_in(story, "2026-03-02T11:06+08:00") == ["returned"]
-    assert seen_in(story, "2026-03-02T12:00+08:00") == []
+    assert seen(story, "2026-03-02T10:00+08:00") == ["returned"]
+    assert seen(story, "2026-03-02T11:06+08:00") == ["returned"]
+    assert seen(story, "2026-03-02T12:00+08:00") == []
 
 
 def test_a_return_after_acceptance_is_over_when_the_reference_is_accepted_as_another(
@@ -92,8 +92,8 @@ def test_a_return_after_acceptance_is_over_when_the_reference_is_accepted_as_ano
     2026-03-02T11:00+08:00  submitted  joining=B
     2026-03-02T11:01+08:00  accepted   official=2
     """
-    assert seen_in(story, "2026-03-02T10:00+08:00") == ["returned"]
-    assert seen_in(story, "2026-03-02T12:00+08:00") == []
+    assert seen(story, "2026-03-02T10:00+08:00") == ["returned"]
+    assert seen(story, "2026-03-02T12:00+08:00") == []
 
 
 def test_another_declaration_under_the_reference_does_not_answer_a_later_return(
@@ -106,7 +106,7 @@ def test_another_declaration_under_the_reference_does_not_answer_a_later_return(
     2026-03-02T09:01+08:00  accepted   official=2
     2026-03-02T10:00+08:00  rejected   return joining=A official=1
     """
-    assert seen_in(story, "2026-03-02T11:00+08:00") == ["returned"]
+    assert seen(story, "2026-03-02T11:00+08:00") == ["returned"]
 
 
 def test_a_return_after_a_release_is_an_alert_and_not_a_stage(story: list[Event]) -> None:
@@ -115,7 +115,7 @@ def test_a_return_after_a_release_is_an_alert_and_not_a_stage(story: list[Event]
     2026-03-02T09:00+08:00  released
     2026-03-02T10:00+08:00  rejected  return
     """
-    assert seen_in(story, "2026-03-02T11:00+08:00") == ["returned"]
+    assert seen(story, "2026-03-02T11:00+08:00") == ["returned"]
 
 
 def test_a_deletion_is_told_for_thirty_days(story: list[Event]) -> None:
@@ -123,8 +123,8 @@ def test_a_deletion_is_told_for_thirty_days(story: list[Event]) -> None:
     2026-03-02T08:00+08:00  accepted
     2026-03-02T09:00+08:00  withdrawn  undoes
     """
-    assert seen_in(story, "2026-04-01T08:00+08:00") == ["deleted"]
-    assert seen_in(story, "2026-04-01T10:00+08:00") == []
+    assert seen(story, "2026-04-01T08:00+08:00") == ["deleted"]
+    assert seen(story, "2026-04-01T10:00+08:00") == []
 
 
 # What is usual
