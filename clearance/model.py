@@ -44,6 +44,8 @@ class Stage(StrEnum):
     customs stamps alike are read as released, then closed.
     """
 
+    __hash__ = str.__hash__  # that of an enum is a call of Python for each look-up
+
     DRAFT = "draft"
     SUBMITTED = "submitted"
     ACCEPTED = "accepted"
@@ -66,6 +68,8 @@ LETTERS: dict[Stage, str] = dict(zip(Stage, "dsaunihrcxw", strict=True))
 
 class Flag(StrEnum):
     """What an event does besides telling a stage."""
+
+    __hash__ = str.__hash__
 
     GUARANTEE = "guarantee"
     """A release against a guarantee: the goods may go, the debt is not final."""
@@ -91,6 +95,8 @@ class Flag(StrEnum):
 
 class Role(StrEnum):
     """How far a reference number names one declaration."""
+
+    __hash__ = str.__hash__
 
     OFFICIAL = "official"
     """Customs gives it once: declarations with two of them are two."""

@@ -14,18 +14,19 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from clearance import customs
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
-from clearance.customs.references import NAMING_ROLES, of_role
+from clearance.customs.references import NAMING_ROLES, with_role
 from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Unreadable
 from clearance.model import Event, ReceivedAs, Role
 
+_LINKING_ROLES = (*NAMING_ROLES, Role.FILE)
 MAX_ENVELOPES = 4
 """Limit of containers around a business document."""
 
@@ -91,14 +92,10 @@ class Unpacked(NamedTuple):
         """Its events, given every name it came under; raises Unreadable."""
         assert self.reader.read is not None
         events = self.reader.read(self.root, sorted(received_as or self.received_as), self.id)
-        if not all(map(_says_which_declaration, events)):
-            raise Unreadable("no_number", "it does not say which declaration it is about")
+        for event in events:
+            if not with_role(event.references, *_LINKING_ROLES):
+                raise Unreadable("no_number", "it does not say which declaration it is about")
         return events
-
-
-def _says_which_declaration(event: Event) -> bool:
-    wanted = of_role(*NAMING_ROLES, Role.FILE)
-    return any(reference.kind in wanted for reference in event.references)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +114,15 @@ class NotUnpacked:
 
 
 class _Origin(NamedTuple):
-    """Where bytes lie: their names, the envelope's time, the containers around, and the budget."""
+    """Where bytes lie: their names, the envelope's time, and the containers around them.
+
+    ``budget`` is that of the outermost container, once there is one.
+    """
 
     names: tuple[str, ...]
     sent: str | None
     depth: int
-    budget: Budget
-
-    def inside(self, names: tuple[str, ...], sent: str | None) -> _Origin:
-        """The origin of bytes in a container that lies here."""
-        return _Origin(names, sent, self.depth + 1, self.budget)
+    budget: Budget | None
 
 
 def unpack(
@@ -143,7 +139,7 @@ def unpack(
     ``budget`` is that of the zip file it lay in.
     """
     size = len(data) if size is None else size
-    return _unpacked(data, size, _Origin(names, sent, 0, budget or Budget(size)))
+    return _unpacked(data, size, _Origin(names, sent, 0, budget))
 
 
 def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | NotUnpacked]:
@@ -153,34 +149,38 @@ def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | No
         if origin.depth > MAX_ENVELOPES:
             raise Unreadable("too_deep", f"more than {MAX_ENVELOPES} envelopes inside each other")
         if data.startswith(MAGIC):
-            yield from _members(data, origin)
+            yield from _members(data, origin, origin.budget or Budget(size))
+            return
+        system, reader, root = _claimed(data)
+        if reader.open is None:
+            received_as = [ReceivedAs(name, origin.sent or "") for name in origin.names]
+            yield _document(data, reader, root, received_as)
         else:
-            yield from _documents(data, origin)
+            envelope = _elements(data, system) if isinstance(root, Flat) else root
+            yield from _enclosed(reader.open(envelope), origin, origin.budget or Budget(size))
     except Unreadable as why:
         yield not_unpacked(data, origin.names[0], why, size, origin.sent)
 
 
-def _members(data: bytes, origin: _Origin) -> Iterator[Unpacked | NotUnpacked]:
+def _members(data: bytes, origin: _Origin, budget: Budget) -> Iterator[Unpacked | NotUnpacked]:
     """What the members of a zip file hold."""
-    for member, content, size in members(io.BytesIO(data), origin.budget):
+    for member, content, size in members(io.BytesIO(data), budget):
         name = f"{origin.names[0]}/{member}"
         if isinstance(content, Unreadable):
             yield not_unpacked(b"", name, content, size, origin.sent)
         else:
-            yield from _unpacked(content, len(content), origin.inside((name,), origin.sent))
+            inside = _Origin((name,), origin.sent, origin.depth + 1, budget)
+            yield from _unpacked(content, len(content), inside)
 
 
-def _documents(data: bytes, origin: _Origin) -> Iterator[Unpacked | NotUnpacked]:
-    """A business document, or what an envelope encloses."""
-    system, reader, root = _claimed(data)
-    if reader.open is None:
-        received_as = [ReceivedAs(name, origin.sent or "") for name in origin.names]
-        yield _document(data, reader, root, received_as)
-        return
-    envelope = _elements(data, system) if isinstance(root, Flat) else root
-    for content, inner, sent in reader.open(envelope):
+def _enclosed(
+    contents: Iterable[Enclosed], origin: _Origin, budget: Budget
+) -> Iterator[Unpacked | NotUnpacked]:
+    """What the documents in an envelope hold."""
+    for content, inner, sent in contents:
         names = (*origin.names, *(f"{origin.names[0]}/{name}" for name in inner))
-        yield from _unpacked(content, len(content), origin.inside(names, sent))
+        inside = _Origin(names, sent, origin.depth + 1, budget)
+        yield from _unpacked(content, len(content), inside)
 
 
 def _claimed(data: bytes) -> tuple[str, Reader, Root]:
@@ -251,8 +251,8 @@ def not_unpacked(
     """
     kept = data if len(data) <= MAX_BYTES else data[:HEAD]
     whole = len(kept) == size and why.reason != "unopened"
-    extra = "" if whole else f"{name} {size} "
-    return NotUnpacked(_id(extra, kept), name, why, size, kept, sent)
+    id = _id(kept, "" if whole else f"{name} {size} ")
+    return NotUnpacked(id, name, why, size, kept, sent)
 
 
 def reparsed(data: bytes, received_as: Sequence[ReceivedAs]) -> Unpacked:
@@ -267,13 +267,13 @@ def _document(
     data: bytes, reader: Reader, root: Root, received_as: Sequence[ReceivedAs]
 ) -> Unpacked:
     extra = reader.extra_identity(received_as) if reader.extra_identity else ""
-    return Unpacked(_id(extra, data), data, tuple(received_as), root, reader)
+    return Unpacked(_id(data, extra), data, tuple(received_as), root, reader)
 
 
-def _id(extra: str, data: bytes) -> str:
-    """The id of a message or a refusal: the digest of its bytes, and of what else tells it."""
-    digest = hashlib.sha256(extra.encode(errors="surrogatepass") + data).hexdigest()
-    return f"sha256:{digest}"
+def _id(data: bytes, extra: str) -> str:
+    """The id of a message or a refusal: the digest of its bytes, and of what else identifies it."""
+    digest = hashlib.sha256(extra.encode(errors="surrogatepass") + data if extra else data)
+    return f"sha256:{digest.hexdigest()}"
 
 
 def parse(data: bytes, name: str | None = None) -> list[Event]:

@@ -19,11 +19,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from clearance.customs import systems
-from clearance.customs.references import JOINING_ROLES, is_numbered, with_role
+from clearance.customs.references import JOINING_ROLES, is_numbered, of_role, with_role
 from clearance.model import RANK, Event, Inconsistency, Reference, Role, Stage
 
 MAX_SHARING = 20
@@ -84,13 +85,19 @@ def _merged(events: Iterable[Event]) -> Iterator[Event]:
 
 def _statement(event: Event) -> Hashable:
     """What an event says, the same for every copy of it."""
-    system = systems().get(event.system)
-    kinds = system.same_event_by if system else ()
+    kinds, serial_identifies = _identity(event.system)
     number = next((r for kind in kinds for r in event.references if r.kind == kind), None)
     about = number or event.references
-    if event.serial and system and system.serial_identifies:
+    if event.serial and serial_identifies:
         return event.system, about, event.serial, event.code, event.at
     return event.system, event.kind, about, event.code, event.sub, event.at, event.note
+
+
+@cache
+def _identity(system: str) -> tuple[tuple[str, ...], bool]:
+    """The kinds of number by which copies of an event are known, and whether by the serial."""
+    known = systems().get(system)
+    return (known.same_event_by, known.serial_identifies) if known else ((), False)
 
 
 def _union(copies: Sequence[Event]) -> Event:
@@ -120,16 +127,19 @@ def _all(values: Iterable[tuple[_Value, ...]]) -> tuple[_Value, ...]:
 def _ties(event: Event) -> Sequence[Hashable]:
     """What ties an event to others: its joining numbers; without any number, its file's name.
 
-    A declarant's own reference ties nothing yet.
+    A declarant's own reference ties nothing yet: each event that has no better one is placed by
+    itself, because two failed submissions may belong to two declarations.
     """
-    if is_numbered(event):
-        return with_role(event.references, *JOINING_ROLES)
+    joining = with_role(event.references, *JOINING_ROLES)
+    if joining or is_numbered(event):
+        return joining
     return with_role(event.references, Role.FILE)
 
 
 def _own_references(part: Part) -> set[Hashable]:
     """The declarant's own references; another customs system may use the same for another thing."""
-    return {(event.system, *own) for event in part for own in with_role(event.references, Role.OWN)}
+    own = of_role(Role.OWN)
+    return {(event.system, *r) for event in part for r in event.references if r.kind in own}
 
 
 def _connected(items: Sequence[_T], ties: Callable[[_T], Iterable[Hashable]]) -> list[list[_T]]:
@@ -162,7 +172,8 @@ def _partition(items: Iterable[_T], test: Callable[[_T], bool]) -> tuple[list[_T
 
 def _values(part: Part, role: Role) -> set[str]:
     """The numbers of a role that a part bears."""
-    return {r.value for event in part for r in with_role(event.references, role)}
+    kinds = of_role(role)
+    return {r.value for event in part for r in event.references if r.kind in kinds}
 
 
 # Parts that share a declarant's own reference

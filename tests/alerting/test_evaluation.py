@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window.demo import File
 from clearance.customs.references import identity_keys
@@ -9,7 +11,7 @@ from clearance.model import AlertState, Event
 from clearance.shipments import keeping
 from clearance.stores import open_store
 from tests.alerting.scenes import accepted, at, check, checked, ids, keep, plan, told
-from tests.stories import moment
+from tests.stories import events, moment
 
 
 def test_an_alert_keeps_its_id_when_the_same_receipt_comes_in_other_bytes() -> None:
@@ -91,6 +93,26 @@ def test_a_clock_that_was_set_back_resolves_nothing(story: list[Event]) -> None:
         assert (back.new, back.resolved) == ((), ())
         again = check(store, "2026-03-02T15:00+08:00")
         assert (again.new, ids(again.live)) == ((), [fired.id])
+
+
+@pytest.mark.parametrize(
+    ("then", "rule"), [("withdrawn  undoes", "deleted"), ("cleared", "contradiction")]
+)
+def test_an_event_that_lies_ahead_of_the_clock_is_judged_when_its_time_has_come(
+    then: str, rule: str
+) -> None:
+    """Customs' clock is ahead of ours; by the next check the declaration is no longer open."""
+    story = events(f"""
+    2026-03-02T08:00+08:00  accepted
+    2026-03-02T13:00+08:00  {then}
+    """)
+    with open_store("memory:") as store:
+        keep(store, story[:1])
+        check(store, "2026-03-02T10:00+08:00")
+        keep(store, story[1:])
+        assert check(store, "2026-03-02T12:00+08:00").new == ()
+        assert rule in {alert.rule for alert in check(store, "2026-03-02T14:00+08:00").new}
+        assert store.unchecked() == set()
 
 
 def test_an_alert_shows_with_its_own_declaration_only(story: list[Event]) -> None:

@@ -108,9 +108,12 @@ class Named(NamedTuple):
     base: str | None = None
 
 
+_UNNAMED = Named()
+
+
 def named(received_as: Sequence[ReceivedAs]) -> Named:
     """The facts of the smallest name that fits a pattern, of all that a message came under."""
-    return next(iter(_names(received_as)), Named())
+    return next(iter(_names(received_as)), _UNNAMED)
 
 
 def _names(received_as: Sequence[ReceivedAs]) -> list[Named]:
@@ -343,7 +346,8 @@ def _required(values: Mapping[str, str], tag: str) -> str:
 
 def _result_references(values: Mapping[str, str], note: str) -> tuple[Reference, ...]:
     """Every number in a business receipt; raises Unreadable where none is a declaration's."""
-    numbers = _numbers(*(values.get(tag, "") for tag in ("CUS_CIQ_NO", "SEQ_NO", "ENTRY_ID")))
+    get = values.get
+    numbers = _numbers(get("CUS_CIQ_NO", ""), get("SEQ_NO", ""), get("ENTRY_ID", ""))
     references = (*numbers, *_texts(values, _OTHER_NUMBERS), *_noted(note, numbers))
     if all(reference.kind in ("bill_no", "voyage") for reference in references):
         raise Unreadable(
