@@ -27,7 +27,7 @@ demo: .venv-demo/ready  ## walk through it all on generated messages, in a throw
 	.venv-demo/bin/clearance demo --lang en
 
 quick: .venv/ready  ## tests without servers and attacks, under a minute
-	$(PYTEST) -q -n $(J) -m 'not slow'
+	$(PYTEST) -q -n $(J) -m 'not slow' --hypothesis-profile quick
 
 test: .venv/ready  ## every test, on J processes; T=tests/cli K='status or list' for some of them
 	$(PYTEST) -n $(J) $(T) $(if $(K),-k '$(K)') $(if $(COVERAGE),-q --cov --cov-report=term)

@@ -33,6 +33,9 @@ from hypothesis import HealthCheck, settings
 from clearance.cli import main
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
+from clearance.model import Declaration, Event
+from clearance.timelines import derive
+from tests.stories import events
 
 # A busy machine is no failure; where a change lands every run draws the same examples.
 settings.register_profile(
@@ -41,6 +44,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
     derandomize="CI" in os.environ,
 )
+settings.register_profile("quick", settings.get_profile("clearance"), max_examples=20)
 settings.load_profile("clearance")
 
 ROOT = Path(__file__).parent.parent
@@ -220,6 +224,19 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert file.read_bytes().decode() == text
 
     return compare
+
+
+@pytest.fixture
+def story(request: pytest.FixtureRequest) -> list[Event]:
+    """The events that the lines of the test's docstring tell."""
+    return events(request.function.__doc__)
+
+
+@pytest.fixture
+def declaration(story: list[Event]) -> Declaration:
+    """The one declaration that the test's docstring is about."""
+    (found,) = derive.link(story)
+    return found
 
 
 @pytest.fixture

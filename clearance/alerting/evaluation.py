@@ -70,7 +70,7 @@ def check(
             store.save_records(map(records.from_alert, outcome.kept))
             store.save_records(_archived(case, now))
             store.delete_records(codec.UNREAD, inputs.expired_notices(store, now))
-            store.mark_checked(case.changed)
+            store.mark_checked(case.changed - query.changed_after(store, now))
     return Checked(
         new=outcome.new,
         resolved=outcome.resolved,
@@ -142,12 +142,13 @@ class _Case:
     """What a check judges: open declarations, and others that have changed, by id.
 
     ``declarations`` are those that are open, or that an alert or an open plan is about. ``others``
-    are not loaded at once: after a backlog they may be years.
+    are not loaded at once: after a backlog they may be years. Of what has ``changed`` those that
+    have an event after the moment of the check stay unchecked: nobody has judged that event yet.
     """
 
     declarations: Sequence[Declaration]
     open_plans: Sequence[plans.Plan]
-    changed: Collection[int]
+    changed: set[int]
     others: Collection[int]
 
 

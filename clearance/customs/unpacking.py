@@ -26,6 +26,7 @@ from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Unreadable
 from clearance.model import Event, ReceivedAs, Role
 
+_LINKING_ROLES = (*NAMING_ROLES, Role.FILE)
 MAX_ENVELOPES = 4
 """Limit of containers around a business document."""
 
@@ -92,7 +93,7 @@ class Unpacked(NamedTuple):
         assert self.reader.read is not None
         events = self.reader.read(self.root, sorted(received_as or self.received_as), self.id)
         for event in events:
-            if not with_role(event.references, *NAMING_ROLES, Role.FILE):
+            if not with_role(event.references, *_LINKING_ROLES):
                 raise Unreadable("no_number", "it does not say which declaration it is about")
         return events
 

@@ -7,9 +7,9 @@ exports that waited longer than t; withdrawals and returns compete with the rele
 Johansen 1978).
 
 **Strata.** Exports of the same office that had been inspected by then, or had not; if fewer than
-``MIN_CASES`` of them waited as long, all exports of the office, then all exports, then no forecast.
-An export that is inspected later counts as not inspected, since that was not known. The office is
-that of the declaration even before customs names it.
+``_MIN_CASES`` of them waited as long, all exports of the office, then all exports, then no
+forecast. An export that is inspected later counts as not inspected, since that was not known. The
+office is that of the declaration even before customs names it.
 
 **Back-test.** Every export of the window is asked about at its declaration and at each of ``_AGES``
 while it waits: will it be released within each of ``_HORIZONS``? The forecast is the one that was
@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 from clearance.model import Note, Stage, Timings
 
-MIN_CASES = 30
+_MIN_CASES = 30
 """Exports that a stratum, or a back-test, needs at least."""
 MAX_ERROR = 0.10
 """Largest calibration error of the back-test with which probabilities are given."""
@@ -111,7 +111,7 @@ class Probability(NamedTuple):
     stratum: ExportStratum
 
 
-class ReleaseCurve:
+class _ReleaseCurve:
     """The share that has been released by a time, from sorted times in seconds.
 
     ``durations.curve`` for a few questions to many samples: weights change only at censoring times
@@ -154,7 +154,7 @@ class History:
                 self._waits[case.office].append(_wait(case, now))
         for waits in self._waits.values():
             waits.sort()
-        self._curves: dict[tuple[ExportStratum, int], ReleaseCurve] = {}
+        self._curves: dict[tuple[ExportStratum, int], _ReleaseCurve] = {}
 
     def chance(
         self, office: str | None, inspected: bool, age: int, within: int
@@ -166,14 +166,14 @@ class History:
         narrow = (ExportStratum(office, inspected), ExportStratum(office)) if office else ()
         for stratum in (*narrow, ExportStratum()):
             curve = self._curve(stratum, age)
-            if curve.n >= MIN_CASES:
+            if curve.n >= _MIN_CASES:
                 if not curve.known(age + within):
                     return None
                 share = min(curve.within(age + within), 1.0)
                 return Probability(round(share, _DIGITS), curve.n, stratum)
         return None
 
-    def _curve(self, stratum: ExportStratum, age: int) -> ReleaseCurve:
+    def _curve(self, stratum: ExportStratum, age: int) -> _ReleaseCurve:
         """The curve of the exports of a stratum that waited longer than ``age``."""
         if (stratum, age) not in self._curves:
             self._curves[stratum, age] = _release_curve(self._longer(stratum, age))
@@ -202,14 +202,14 @@ def _after(waits: list[_Wait], age: int) -> list[_Wait]:
     return waits[bisect_right(waits, (age, _NEVER, True, True)) :]
 
 
-def _release_curve(waits: Sequence[_Wait]) -> ReleaseCurve:
+def _release_curve(waits: Sequence[_Wait]) -> _ReleaseCurve:
     released: list[int] = []
     withdrawn: list[int] = []
     still: list[int] = []
     for seconds, _, over, was_released in waits:
         times = released if was_released else withdrawn if over else still
         times.append(seconds)
-    return ReleaseCurve(released, withdrawn, still)
+    return _ReleaseCurve(released, withdrawn, still)
 
 
 # Back-test
@@ -242,7 +242,7 @@ class BackTest:
     @property
     def reason_withheld(self) -> Note | None:
         """Why no probability is given, or None."""
-        if self.error is None or self.declarations < MIN_CASES:
+        if self.error is None or self.declarations < _MIN_CASES:
             return Note.of("too_little_history", n=self.declarations)
         if self.error > MAX_ERROR:
             return Note.of("back_test_error", error=self.error, limit=MAX_ERROR)
@@ -271,7 +271,9 @@ def back_test(cases: Sequence[ExportCase], since: int, now: int) -> BackTest:
             outcomes[question].true += _came_true(case, question)
     answers = _answers(cases, outcomes, since)
     tested = sum(any(question in answers for question in questions) for questions in asked)
-    return _scored(tested, [(answers.get(question), found) for question, found in outcomes.items()])
+    return _scored(
+        tested, [(answers.get(question), counts) for question, counts in outcomes.items()]
+    )
 
 
 def _questions(case: ExportCase, since: int, now: int) -> Iterable[_Question]:
@@ -320,7 +322,7 @@ def _scored(declarations: int, answers: Iterable[tuple[float | None, _Outcomes]]
             unanswered += outcomes.n
         else:
             by_band[min(int(probability * _BANDS), _BANDS - 1)].append((probability, outcomes))
-    bands = tuple(_band(place, found) for place, found in by_band.items())
+    bands = tuple(_band(place, answered) for place, answered in by_band.items())
     n = sum(band.n for band in bands)
     if not n:
         return BackTest(0, 0, unanswered, None, None, bands)

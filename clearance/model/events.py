@@ -16,6 +16,8 @@ class Stage(StrEnum):
     with the same time are read as released, then closed.
     """
 
+    __hash__ = str.__hash__  # that of an enum is a call of Python for each look-up
+
     DRAFT = "draft"
     SUBMITTED = "submitted"
     ACCEPTED = "accepted"
@@ -38,6 +40,8 @@ LETTERS: dict[Stage, str] = dict(zip(Stage, "dsaunihrcxw", strict=True))
 
 class Flag(StrEnum):
     """What an event does besides its stage."""
+
+    __hash__ = str.__hash__
 
     GUARANTEE = "guarantee"
     """A release against a guarantee: the goods may leave, the debt is not final."""

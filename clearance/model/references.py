@@ -19,6 +19,8 @@ def in_language(words: Words, lang: str) -> str:
 class Role(StrEnum):
     """What a reference number says of the declarations that bear it."""
 
+    __hash__ = str.__hash__  # that of an enum is a call of Python for each look-up
+
     OFFICIAL = "official"
     """Customs gives it once: two of them are two declarations."""
     JOINING = "joining"

@@ -1,8 +1,9 @@
-"""Values to what people and programs read. All drawing lives here; nothing here decides.
+"""Results as what people and programs read. All drawing and wording is here; nothing here decides.
 
-``pages`` turns a result into a ``Page``: one JSON object, the tables a person reads, and one flat
-table for spreadsheets. ``write`` puts a page out in a format: ``table``, ``json``, ``jsonl``,
-``csv``, ``xlsx`` or ``html``.
+A module for each subject (``declarations``, ``alerts``, ``reports`` and so on) makes a ``Page`` of
+a result: one JSON object, the tables a person reads, and one flat table for spreadsheets. ``write``
+writes a page in a format: ``table``, ``json``, ``jsonl``, ``csv``, ``xlsx`` or ``html``. Phrases
+are in ``words``, the sentences of notes in ``notes``.
 """
 
 from __future__ import annotations
@@ -24,22 +25,24 @@ Cell = str | int | float | bool | datetime | timedelta | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its key, which is also its heading in CSV, and its heading for people."""
+    """A column: its key, which is its heading in CSV, and its heading for people.
+
+    ``right``: set right. ``no_wrap``: never broken over lines, however narrow the terminal.
+    ``share``: a share, which a workbook shows in per cent.
+    """
 
     key: str
     title: str
     right: bool = False
     no_wrap: bool = False
-    """Never broken over lines, however narrow the terminal."""
     share: bool = False
-    """A share, which a workbook shows in per cent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart of a workbook: the columns it draws, by key, over a column of names.
+    """A chart of a workbook: columns of values over a column of names, by key.
 
-    ``kind`` is ``bar``, ``column`` or ``line``; ``stacked`` puts the values upon each other.
+    ``kind`` is ``bar``, ``column`` or ``line``; ``stacked`` puts the values on each other.
     """
 
     kind: str
@@ -50,7 +53,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a person reads: a title, some labelled facts, rows of cells, and closing notes."""
+    """What a person reads: a title, labelled facts, rows of cells, and notes below.
+
+    ``marks`` are the styles of the rows, by their names in ``render.console``; empty for none.
+    """
 
     columns: tuple[Column, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
@@ -58,7 +64,6 @@ class Table:
     facts: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
-    """A style for each row, by the names in ``render.console``; none if empty."""
     chart: Chart | None = None
 
 
@@ -67,9 +72,9 @@ class Page:
     """A result in every form.
 
     ``json`` is one object; ``lines`` are the objects of JSON lines; ``tables`` are for people;
-    ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``sheets`` makes
-    those of a workbook, if it is not ``flat`` alone; ``html`` draws a whole page;
-    ``empty_message`` is shown to a person where there is no table.
+    ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``sheets`` makes the
+    tables of a workbook if they are more than ``flat``; ``html`` draws a whole page;
+    ``empty_message`` is shown to a person if there is no table.
     """
 
     json: dict[str, Any]
@@ -82,7 +87,10 @@ class Page:
 
 
 def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]) -> str:
-    """The format asked for, else the one a file's ending picks, else ``table``."""
+    """The format that was chosen, else that of a file's ending, else ``table``.
+
+    Raises BadArgument for a format that is not among ``formats``.
+    """
     ending = output.suffix.lstrip(".").lower() if output else ""
     chosen = written or {"txt": "table", "": "table"}.get(ending, ending)
     if chosen not in formats:
@@ -92,13 +100,13 @@ def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]
 
 
 def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> None:
-    """Puts a page out as bytes, UTF-8 where it is text; ``table`` without colour."""
+    """Writes a page in a format as bytes, text in UTF-8, ``table`` without colour."""
     from clearance.render import text
 
     writers: dict[str, Callable[[], bytes]] = {
         "table": lambda: text.plain(page.tables, lang).encode(),
         "json": lambda: text.json_line(page.json),
-        "jsonl": lambda: b"".join(text.json_line({"schema": 1, **one}) for one in page.lines),
+        "jsonl": lambda: b"".join(text.json_line({"schema": 1, **line}) for line in page.lines),
         "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
         "xlsx": lambda: _xlsx(page.sheets() if page.sheets else (page.flat,)),
         "html": lambda: page.html().encode() if page.html else b"",

@@ -1,4 +1,4 @@
-"""How good probabilities of a release in time were: JSON, CSV and tables for people."""
+"""How accurate forecasts of a release in time were: JSON, CSV and tables for people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from clearance.render.words import say
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """A back-test, and of what periods it is, as known at a moment."""
+    """A back-test of the exports declared in some periods, as known at a moment.
+
+    ``left_out`` counts earlier exports that were not used.
+    """
 
     test: BackTest
     left_out: int
@@ -28,8 +31,8 @@ class Calibration:
 
 
 def calibrated(about: Calibration, lang: str) -> Page:
-    """The back-test: what was said of a release in time, and what really happened."""
-    data = calibration_json(about)
+    """The back-test: forecasts of a release in time, and what happened."""
+    data = _json(about)
     return Page(
         json=data,
         lines=tuple(data["bands"]),
@@ -38,9 +41,9 @@ def calibrated(about: Calibration, lang: str) -> Page:
     )
 
 
-def calibration_json(about: Calibration) -> dict[str, Any]:
+def _json(about: Calibration) -> dict[str, Any]:
     """The back-test as one object; a figure that is null has its reason in ``notes``."""
-    test = about.test
+    test, withheld = about.test, about.test.reason_withheld
     why = note(Note.of("too_little_history", n=test.declarations), "en")
     return {
         "schema": SCHEMA,
@@ -57,8 +60,8 @@ def calibration_json(about: Calibration) -> dict[str, Any]:
         "calibration_error": test.error,
         "most_error": MAX_ERROR,
         "verdict": _verdict(test),
-        "why": test.reason_withheld and note(test.reason_withheld, "en"),
-        "bands": [_band(band) for band in test.bands],
+        "why": withheld and note(withheld, "en"),
+        "bands": list(map(_band_json, test.bands)),
         "notes": {} if test.n else {"brier": why, "calibration_error": why},
     }
 
@@ -67,7 +70,7 @@ def _verdict(test: BackTest) -> str:
     return "cannot assess" if test.reason_withheld else "can be told"
 
 
-def _band(band: Band) -> dict[str, Any]:
+def _band_json(band: Band) -> dict[str, Any]:
     return {
         "from": band.low,
         "to": band.high,

@@ -1,27 +1,31 @@
-"""Charts as inline SVG that any width fits: places are shares of it, text keeps its size.
+"""Charts as inline SVG of any width: positions are shares of the width, text keeps its size.
 
-Colours are classes; the page that holds a chart gives them, by day and by night.
+Colours are classes, which the page's style sheet defines for day and night.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from clearance.figures.durations import Curve
 from clearance.render.elements import Child, number, percent, tag
 
-_POINTS = 300
-"""Places at which a curve is drawn at most."""
-_ROW, _BAR = 52, 20
-"""Pixels of a row of a bar chart, and of the bar in it."""
-_HOURS = (("s", 1), ("min", 60), ("h", 3600))
-_STEPS = (1, 2, 5, 10, 15, 30)
+_MAX_POINTS = 300
+"""Positions at which a curve is drawn at most."""
+_ROW_PX, _BAR_PX = 52, 20
+"""Height of a row of a bar chart, and of the bar in it."""
+_CELL_PX, _GAP_PX = 26, 3
+"""Height of an hour's cell, and of the gap below it."""
+_DAY_NAME_WIDTH = 0.09
+"""Share of the width that names of days take."""
+_MAX_TICKS = 6
+_SMALL_UNITS = (("s", 1), ("min", 60))
+_SMALL_STEPS = (1, 2, 5, 10, 15, 30)
 _HOUR_STEPS = (1, 2, 3, 6, 12)
 _DAY_STEPS = (1, 2, 3, 5, 7, 10, 15, 30, 60, 90, 180, 365)
-_TICKS = 6
 
 
 class Axis(NamedTuple):
@@ -31,21 +35,27 @@ class Axis(NamedTuple):
     ticks: tuple[tuple[int, str], ...]
 
     def place(self, seconds: float) -> float:
-        """Where a time lies, as a share of the width."""
+        """The position of a time, as a share of the width."""
         return min(max(seconds / self.end, 0.0), 1.0)
 
 
 def axis(longest: float, day: int) -> Axis:
-    """An axis that reaches a time, in round steps; ``day`` is the length of one in seconds."""
-    steps = [(count * size, size, unit) for unit, size in _HOURS[:2] for count in _STEPS]
-    steps += [(count * 3600, 3600, "h") for count in _HOUR_STEPS if count * 3600 < day]
-    steps += [(count * day, day, "d") for count in _DAY_STEPS]
+    """An axis that reaches a time, in round steps; both in seconds, ``day`` by the clock."""
     step, size, unit = next(
-        (one for one in steps if longest <= one[0] * _TICKS), (longest // _TICKS + 1, day, "d")
+        (step for step in _steps(day) if longest <= step[0] * _MAX_TICKS),
+        (longest // _MAX_TICKS + 1, day, "d"),
     )
     count = max(-(-longest // step), 1)
     marks = [round(step * place) for place in range(int(count) + 1)]
     return Axis(marks[-1], tuple((mark, f"{number(mark / size)} {unit}") for mark in marks))
+
+
+def _steps(day: int) -> Iterator[tuple[int, int, str]]:
+    """Round distances of ticks, smallest first: seconds, those of the unit, and its name."""
+    for unit, size in _SMALL_UNITS:
+        yield from ((count * size, size, unit) for count in _SMALL_STEPS)
+    yield from ((count * 3600, 3600, "h") for count in _HOUR_STEPS if count * 3600 < day)
+    yield from ((count * day, day, "d") for count in _DAY_STEPS)
 
 
 def _svg(height: float, label: str, *children: Child) -> Element:
@@ -83,17 +93,9 @@ def survival(curves: Sequence[tuple[str, Curve]], shown: Axis, label: str) -> El
         y = bottom - share * height
         drawn.append(tag("line", x1="0", x2="100%", y1=y, y2=y, class_="grid"))
         scale.append(tag("text", f"{share:.0%}", x="36", y=y + 4, text_anchor="end", class_="tick"))
-    inside: list[Child] = []
-    for place, (_, curve) in reversed(list(enumerate(curves))):
-        if not place:
-            inside.append(tag("path", d=_band(curve, shown), class_="band"))
-        path = _line(curve, shown)
-        inside.append(
-            tag("path", d=path, class_=f"curve c{place}", vector_effect="non-scaling-stroke")
-        )
     plot = tag(
         "svg",
-        *inside,
+        *_paths(curves, shown),
         x="0",
         y=top,
         width="100%",
@@ -106,18 +108,31 @@ def survival(curves: Sequence[tuple[str, Curve]], shown: Axis, label: str) -> El
     return tag("div", scales, _svg(bottom + 26, label, *drawn, plot, base), class_="plot")
 
 
+def _paths(curves: Sequence[tuple[str, Curve]], shown: Axis) -> Iterator[Element]:
+    """The curves from the last to the first, and before the first its band."""
+    for place, (_, curve) in reversed(list(enumerate(curves))):
+        if not place:
+            yield tag("path", d=_band(curve, shown), class_="band")
+        yield tag(
+            "path",
+            d=_line(curve, shown),
+            class_=f"curve c{place}",
+            vector_effect="non-scaling-stroke",
+        )
+
+
 def _levels(curve: Curve, shown: Axis) -> list[tuple[int, float]]:
-    """Times and the share not yet closed from then on, as many as can be told apart."""
-    found, last = [(0, 1.0)], -1
+    """Times and the share not yet closed from then on, one for each position that is drawn."""
+    levels, last = [(0, 1.0)], -1
     for step in curve.steps:
-        place = int(shown.place(step.seconds) * _POINTS)
+        place = int(shown.place(step.seconds) * _MAX_POINTS)
         if step.seconds > shown.end:
             break
         if place == last:
-            found.pop()
-        found.append((step.seconds, 1 - step.incidence))
+            levels.pop()
+        levels.append((step.seconds, 1 - step.incidence))
         last = place
-    return found
+    return levels
 
 
 def _line(curve: Curve, shown: Axis) -> str:
@@ -129,58 +144,53 @@ def _line(curve: Curve, shown: Axis) -> str:
 
 
 def _band(curve: Curve, shown: Axis) -> str:
-    """The pointwise 95 % band by Greenwood, there and back."""
+    """The outline of the pointwise 95 % band by Greenwood."""
     levels = _levels(curve, shown)
     coarse = [*levels[:: max(len(levels) // 60, 1)], levels[-1]]
-    spread = [1.96 * curve.variance(seconds) ** 0.5 for seconds, _ in coarse]
-    edges = []
-    for sign in (1, -1):
-        heights = [
-            min(max(s + sign * e, 0.0), 1.0) for (_, s), e in zip(coarse, spread, strict=True)
-        ]
-        edges.append(
-            [
-                f"{number(1000 * shown.place(at))} {number(1000 * (1 - y))}"
-                for (at, _), y in zip(coarse, heights, strict=True)
-            ]
-        )
-    return "M" + "L".join([*edges[0], *reversed(edges[1])]) + "Z"
+    points = [(at, level, 1.96 * curve.variance(at) ** 0.5) for at, level in coarse]
+    upper = [_point(shown, at, level + spread) for at, level, spread in points]
+    lower = [_point(shown, at, level - spread) for at, level, spread in points]
+    return "M" + "L".join([*upper, *reversed(lower)]) + "Z"
+
+
+def _point(shown: Axis, seconds: int, share: float) -> str:
+    return f"{number(1000 * shown.place(seconds))} {number(1000 * (1 - min(max(share, 0.0), 1.0)))}"
 
 
 class Stack(NamedTuple):
-    """A bar of parts: its name, what is written at its end, and seconds by class of colour."""
+    """A bar of parts: its name, the text at its end, and class, name and seconds of each part."""
 
     name: str
     note: str
     parts: tuple[tuple[str, str, float], ...]
-    """Class, name and seconds of each part."""
 
 
 def stacks(rows: Sequence[Stack], shown: Axis, label: str) -> Element:
-    """Bars of parts, one under the other."""
-    drawn: list[Child] = _grid(shown, 4, _ROW * len(rows) + 4)
+    """Bars of parts, one below the other."""
+    drawn: list[Child] = _grid(shown, 4, _ROW_PX * len(rows) + 4)
     for place, row in enumerate(rows):
-        y = _ROW * place
-        drawn += _named(row.name, row.note, y)
-        ends = [0.0]
-        for _, _, seconds in row.parts:
-            ends.append(ends[-1] + seconds)
-        for (kind, what, _), (begin, end) in zip(row.parts, pairwise(ends), strict=True):
-            drawn.append(
-                tag(
-                    "rect",
-                    tag("title", what),
-                    x=percent(shown.place(begin)),
-                    y=y + 26,
-                    width=percent(shown.place(end) - shown.place(begin)),
-                    height=_BAR,
-                    class_=f"part {kind}",
-                )
-            )
-    return _svg(_ROW * len(rows) + 30, label, *drawn)
+        y = _ROW_PX * place
+        drawn += _titles(row.name, row.note, y)
+        drawn += _parts(row, shown, y + 26)
+    return _svg(_ROW_PX * len(rows) + 30, label, *drawn)
 
 
-def _named(name: str, note: str, y: float) -> list[Child]:
+def _parts(row: Stack, shown: Axis, y: float) -> Iterator[Element]:
+    """The parts of a bar, from left to right."""
+    ends = list(accumulate((seconds for _, _, seconds in row.parts), initial=0.0))
+    for (kind, name, _), (begin, end) in zip(row.parts, pairwise(ends), strict=True):
+        yield tag(
+            "rect",
+            tag("title", name),
+            x=percent(shown.place(begin)),
+            y=y,
+            width=percent(shown.place(end) - shown.place(begin)),
+            height=_BAR_PX,
+            class_=f"part {kind}",
+        )
+
+
+def _titles(name: str, note: str, y: float) -> list[Child]:
     return [
         tag("text", name, x="0", y=y + 19, class_="name"),
         tag("text", note, x="100%", y=y + 19, text_anchor="end", class_="note"),
@@ -188,7 +198,7 @@ def _named(name: str, note: str, y: float) -> list[Child]:
 
 
 class Spread(NamedTuple):
-    """A box: its name, what is written at its end, and P10, P25, median, P75 and P90."""
+    """A box: its name, the text at its end, and P10, P25, median, P75 and P90."""
 
     name: str
     note: str
@@ -196,63 +206,60 @@ class Spread(NamedTuple):
 
 
 def boxes(rows: Sequence[Spread], shown: Axis, label: str) -> Element:
-    """Boxes from the first to the third quarter, whiskers to the tenths; a line at the median.
+    """Boxes from P25 to P75 with whiskers from P10 to P90, and a line at the median.
 
-    What is not reached ends at the edge.
+    A percentile that is not reached lies at the right edge.
     """
-    drawn: list[Child] = _grid(shown, 4, _ROW * len(rows) + 4)
+    drawn: list[Child] = _grid(shown, 4, _ROW_PX * len(rows) + 4)
     for place, row in enumerate(rows):
-        y = _ROW * place
-        drawn += _named(row.name, row.note, y)
-        if row.marks[0] is None:
-            continue
-        places = [1.0 if mark is None else shown.place(mark) for mark in row.marks]
-        p10, p25, p50, _, p90 = map(percent, places)
-        middle, width = y + 26 + _BAR / 2, places[3] - places[1]
-        drawn += [
-            tag("line", x1=p10, x2=p90, y1=middle, y2=middle, class_="whisker"),
-            tag("rect", x=p25, y=y + 26, width=percent(width), height=_BAR, class_="box"),
-            tag("line", x1=p50, x2=p50, y1=y + 24, y2=y + 28 + _BAR, class_="median"),
-        ]
-        for end in (p10, p90):
-            drawn.append(
-                tag("line", x1=end, x2=end, y1=middle - 5, y2=middle + 5, class_="whisker")
-            )
-    return _svg(_ROW * len(rows) + 30, label, *drawn)
+        y = _ROW_PX * place
+        drawn += _titles(row.name, row.note, y)
+        if row.marks[0] is not None:
+            drawn += _box([1.0 if m is None else shown.place(m) for m in row.marks], y)
+    return _svg(_ROW_PX * len(rows) + 30, label, *drawn)
+
+
+def _box(places: Sequence[float], y: float) -> Iterator[Element]:
+    p10, p25, p50, _, p90 = map(percent, places)
+    middle, width = y + 26 + _BAR_PX / 2, percent(places[3] - places[1])
+    yield tag("line", x1=p10, x2=p90, y1=middle, y2=middle, class_="whisker")
+    yield tag("rect", x=p25, y=y + 26, width=width, height=_BAR_PX, class_="box")
+    yield tag("line", x1=p50, x2=p50, y1=y + 24, y2=y + 28 + _BAR_PX, class_="median")
+    for end in (p10, p90):
+        yield tag("line", x1=end, x2=end, y1=middle - 5, y2=middle + 5, class_="whisker")
 
 
 def heat(hours: Sequence[Sequence[int]], days: Sequence[str], label: str) -> Element:
-    """A week of hours, the fuller the darker; names of days at the left, hours underneath."""
-    cell, head = 26, 0.09
-    most = max((count for day in hours for count in day), default=0) or 1
+    """A week of hours, the more the darker; names of days at the left, hours below."""
+    most = max(map(max, hours), default=0) or 1
     drawn: list[Child] = []
-    step = (1 - head) / 24
     for row, (name, counts) in enumerate(zip(days, hours, strict=True)):
-        y = row * (cell + 3)
+        y = row * (_CELL_PX + _GAP_PX)
         drawn.append(tag("text", name, x="0", y=y + 18, class_="tick"))
-        for hour, count in enumerate(counts):
-            shade = 0.07 + 0.93 * count / most if count else 0.04
-            drawn.append(
-                tag(
-                    "rect",
-                    tag("title", f"{name} {hour:02}:00 · {count}"),
-                    x=percent(head + hour * step),
-                    y=y,
-                    width=percent(step * 0.9),
-                    height=cell,
-                    rx=3,
-                    class_="cell",
-                    fill_opacity=shade,
-                )
-            )
-    bottom = len(days) * (cell + 3)
+        drawn += (_hour(name, hour, count, most, y) for hour, count in enumerate(counts))
+    bottom = len(days) * (_CELL_PX + _GAP_PX)
     for hour in range(0, 24, 3):
-        x = percent(head + hour * step)
+        x = percent(_hour_place(hour))
         drawn.append(tag("text", f"{hour:02}", x=x, y=bottom + 15, class_="tick"))
     return _svg(bottom + 24, label, *drawn)
 
 
-def spark(share: float) -> Element:
-    """A bar in a cell of a table."""
-    bar = tag("rect", x="0", y="2", width=percent(share), height="8", rx="2", class_="spark")
-    return tag("svg", bar, width="100%", height="12", class_="chart", aria_hidden="true")
+_HOUR_WIDTH = (1 - _DAY_NAME_WIDTH) / 24
+
+
+def _hour_place(hour: int) -> float:
+    return _DAY_NAME_WIDTH + hour * _HOUR_WIDTH
+
+
+def _hour(day: str, hour: int, count: int, most: int, y: float) -> Element:
+    return tag(
+        "rect",
+        tag("title", f"{day} {hour:02}:00 · {count}"),
+        x=percent(_hour_place(hour)),
+        y=y,
+        width=percent(_HOUR_WIDTH * 0.9),
+        height=_CELL_PX,
+        rx=3,
+        class_="cell",
+        fill_opacity=0.07 + 0.93 * count / most if count else 0.04,
+    )

@@ -23,14 +23,18 @@ def show(tables: Iterable[Table], lang: str) -> None:
     for number, table in enumerate(tables):
         if number:
             console.print()
-        if table.title:
-            console.print(Text(cut(visible(table.title)), style="bold"))
-        if table.facts:
-            console.print(_facts(table))
-        if table.rows:
-            console.print(_rows(table, lang))
-        for note in table.notes:
-            console.print(Text(visible(note)), soft_wrap=True)
+        _draw(console, table, lang)
+
+
+def _draw(console: Console, table: Table, lang: str) -> None:
+    if table.title:
+        console.print(Text(cut(visible(table.title)), style="bold"))
+    if table.facts:
+        console.print(_facts(table))
+    if table.rows:
+        console.print(_rows(table, lang))
+    for note in table.notes:
+        console.print(Text(visible(note)), soft_wrap=True)
 
 
 def _facts(table: Table) -> RichTable:
@@ -43,9 +47,9 @@ def _facts(table: Table) -> RichTable:
 
 
 def _rows(table: Table, lang: str) -> RichTable:
-    drawn = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    rich_table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for column in table.columns:
-        drawn.add_column(
+        rich_table.add_column(
             Text(column.title),
             justify="right" if column.right else "left",
             overflow="fold",
@@ -53,5 +57,5 @@ def _rows(table: Table, lang: str) -> RichTable:
         )
     marks = table.marks or ("",) * len(table.rows)
     for row, mark in zip(table.rows, marks, strict=True):
-        drawn.add_row(*(Text(cut(shown(cell, lang))) for cell in row), style=_STYLES[mark])
-    return drawn
+        rich_table.add_row(*(Text(cut(shown(cell, lang))) for cell in row), style=_STYLES[mark])
+    return rich_table

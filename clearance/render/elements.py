@@ -1,8 +1,9 @@
-"""HTML and SVG as trees: what is written out is escaped, whatever customs wrote."""
+"""HTML and SVG as trees, so that foreign text is always escaped."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree as Tree
 from xml.etree.ElementTree import Element
 
@@ -15,28 +16,33 @@ _UNIT = re.compile(r"(?<=\d) (?=(?:d|h|min|s|%)(?!\w))|(?<=\d [dh]) (?=\d\d (?:h
 
 
 def tag(name: str, /, *children: Child, **attributes: str | float | None) -> Element:
-    """An element; its text is harmless, and a number stays with its unit.
+    """An element; control characters in its text are shown, and a number stays with its unit.
 
-    ``class_`` is class, and other underscores are dashes; what is None is left out.
+    ``class_`` is class, and other underscores are dashes; an attribute or a child that is None is
+    left out.
     """
-    written = {
-        key.rstrip("_").replace("_", "-"): value if isinstance(value, str) else number(value)
-        for key, value in attributes.items()
-        if value is not None
-    }
-    element = Element(name, written)
-    last: Element | None = None
+    element = Element(name, dict(_written(attributes)))
     for child in children:
         if isinstance(child, str):
-            text = _UNIT.sub("\u00a0", visible(child))
-            if last is None:
-                element.text = (element.text or "") + text
-            else:
-                last.tail = (last.tail or "") + text
+            _add_text(element, _UNIT.sub("\u00a0", visible(child)))
         elif child is not None:
             element.append(child)
-            last = child
     return element
+
+
+def _written(attributes: Mapping[str, str | float | None]) -> Iterator[tuple[str, str]]:
+    for key, value in attributes.items():
+        if value is not None:
+            text = value if isinstance(value, str) else number(value)
+            yield key.rstrip("_").replace("_", "-"), text
+
+
+def _add_text(element: Element, text: str) -> None:
+    """Adds text behind the last child."""
+    if len(element):
+        element[-1].tail = (element[-1].tail or "") + text
+    else:
+        element.text = (element.text or "") + text
 
 
 def number(value: float) -> str:

@@ -23,9 +23,9 @@ from clearance.render.text import field, visible
 
 Writer = Callable[[Iterable[Declaration], BinaryIO], None]
 
-CASE = ("direction", "office", "stage")
-"""Attributes of a case; its facts stand beside them."""
-EVENT = ("code", "stage", "kind", "serial", "note")
+_CASE_FIELDS = ("direction", "office", "stage")
+"""Attributes of a case; in XES its facts too."""
+_EVENT_FIELDS = ("code", "stage", "kind", "serial", "note")
 """Attributes of an event."""
 
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -33,35 +33,36 @@ _EXTENSIONS = {"Concept": "concept", "Time": "time", "Lifecycle": "lifecycle"}
 
 
 def writer(file: Path) -> Writer:
-    """What writes the kind of file that a name ends in; raises BadArgument for another."""
-    kinds = {".csv": write_csv, ".xes": write_xes}
-    if (found := kinds.get(file.suffix.lower())) is None:
-        raise BadArgument(f"--events {file}: the name must end in {' or '.join(kinds)}")
-    return found
+    """The writer for a file name's ending; raises BadArgument if there is none."""
+    writers = {".csv": _write_csv, ".xes": _write_xes}
+    if (chosen := writers.get(file.suffix.lower())) is None:
+        raise BadArgument(f"--events {file}: the name must end in {' or '.join(writers)}")
+    return chosen
 
 
 def activity(event: Event) -> str:
-    """What happened, in English: the code's meaning, else the code as it came."""
+    """What happened, in English: the code's meaning, else the code itself."""
     meaning = words.meaning(event.system, event.kind, event.code, event.sub)
     return in_language(meaning, "en") if meaning else f"code {event.code}"
 
 
-def write_csv(declarations: Iterable[Declaration], out: BinaryIO) -> None:
+def _write_csv(declarations: Iterable[Declaration], out: BinaryIO) -> None:
     """One line for each event, in UTF-8 with a byte order mark."""
     out.write(codecs.BOM_UTF8)
     text = io.TextIOWrapper(out, "utf-8", "backslashreplace", newline="", write_through=True)
     rows = csv.writer(text)
-    about = [f"case_{name}" for name in CASE]
-    rows.writerow(["case", "activity", "timestamp", *EVENT, *about])
+    about = [f"case_{name}" for name in _CASE_FIELDS]
+    rows.writerow(["case", "activity", "timestamp", *_EVENT_FIELDS, *about])
     for declaration in declarations:
         case = [field(value) for value in _case(declaration).values()]
+        name = field(declaration.name)
         for event, at in _timed(declaration):
-            told = [field(value) for value in _told(event).values()]
-            rows.writerow([field(declaration.name), activity(event), at.isoformat(), *told, *case])
+            attributes = [field(value) for value in _attributes(event).values()]
+            rows.writerow([name, activity(event), at.isoformat(), *attributes, *case])
     text.detach()
 
 
-def write_xes(declarations: Iterable[Declaration], out: BinaryIO) -> None:
+def _write_xes(declarations: Iterable[Declaration], out: BinaryIO) -> None:
     """One trace for each declaration, in UTF-8."""
     out.writelines(f"{line}\n".encode() for line in _xes(declarations))
 
@@ -90,18 +91,18 @@ def _xes(declarations: Iterable[Declaration]) -> Iterator[str]:
             yield _string("concept:name", activity(event))
             yield f'<date key="time:timestamp" value="{at.isoformat()}"/>'
             yield _string("lifecycle:transition", "complete")
-            yield from _strings(_told(event))
+            yield from _strings(_attributes(event))
             yield "</event>"
         yield "</trace>"
     yield "</log>"
 
 
 def _case(declaration: Declaration) -> dict[str, str | None]:
-    return {name: getattr(declaration, name) for name in CASE}
+    return {name: getattr(declaration, name) for name in _CASE_FIELDS}
 
 
-def _told(event: Event) -> dict[str, str | None]:
-    return {name: getattr(event, name) for name in EVENT}
+def _attributes(event: Event) -> dict[str, str | None]:
+    return {name: getattr(event, name) for name in _EVENT_FIELDS}
 
 
 def _timed(declaration: Declaration) -> Iterator[tuple[Event, datetime]]:
@@ -113,6 +114,6 @@ def _strings(attributes: dict[str, str | None]) -> Iterator[str]:
 
 
 def _string(key: str, value: str) -> str:
-    """An attribute; what XML cannot hold stands escaped as in all our text."""
+    """A text attribute; characters that XML cannot hold are escaped."""
     harmless = _NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", visible(value))
     return f"<string key={quoteattr(key)} value={quoteattr(harmless)}/>"

@@ -28,7 +28,7 @@ def explained(
     data = declarations_json(declarations, about, context.now, lang, events=True)
     for written, judged in zip(data["declarations"], judgements, strict=True):
         written["rules"] = judged
-        written["cannot_assess"] = [one for one in judged if one["result"] == _CANNOT_ASSESS]
+        written["cannot_assess"] = [j for j in judged if j["result"] == _CANNOT_ASSESS]
     tables: list[Table] = []
     rows: list[dict[str, Cell]] = []
     for declaration, own, judged in zip(declarations, about, judgements, strict=True):

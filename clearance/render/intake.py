@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from clearance.timelines.intake import Ingested
     from clearance.timelines.integrity import Copied, Salvaged
 
+_MAX_BEGINNING_BYTES = 2000
+"""Bytes of a refused message that a person is shown."""
+
 
 def ingested(result: Ingested, lang: str) -> Page:
     """What an ingest did."""
@@ -31,38 +34,38 @@ def refused(refusals: Sequence[Refusal], lang: str) -> Page:
     """Messages that could not be read."""
     names = ("id", "name", "kind", "reason", "size", "seen_at")
     rows = [{name: getattr(r, name) for name in names} for r in refusals]
-    told = [row | {"seen_at": iso(row["seen_at"])} for row in rows]
+    data = [row | {"seen_at": iso(row["seen_at"])} for row in rows]
     table = Table(
         columns(lang, "=id", "name", "reason", ">size", "seen at"),
         tuple((short_id(r.id), r.name, r.reason, r.size, minute(r.seen_at)) for r in refusals),
     )
     return Page(
-        json={"schema": SCHEMA, "refused": told},
-        lines=tuple(told),
+        json={"schema": SCHEMA, "refused": data},
+        lines=tuple(data),
         tables=(table,) if refusals else (),
         flat=flat(rows, lang, *names),
         empty_message="nothing was refused",
     )
 
 
-def refusal(one: Refusal, lang: str) -> Page:
-    """One message that could not be read, with the beginning of what it holds."""
-    beginning = one.data[:2000].decode("utf-8", errors="backslashreplace")
+def refusal(message: Refusal, lang: str) -> Page:
+    """One message that could not be read, with its beginning."""
+    beginning = message.data[:_MAX_BEGINNING_BYTES].decode("utf-8", errors="backslashreplace")
     facts = (
-        (say("name", lang), one.name),
-        (say("kind", lang), one.kind),
-        (say("reason", lang), one.reason),
-        (say("size", lang), str(one.size)),
-        (say("seen at", lang), shown(one.seen_at)),
+        (say("name", lang), message.name),
+        (say("kind", lang), message.kind),
+        (say("reason", lang), message.reason),
+        (say("size", lang), str(message.size)),
+        (say("seen at", lang), shown(message.seen_at)),
     )
-    page = refused([one], lang)
+    page = refused([message], lang)
     lines = tuple(visible(line) for line in beginning.splitlines())
-    table = Table(title=one.id, facts=facts, notes=("", *lines))
+    table = Table(title=message.id, facts=facts, notes=("", *lines))
     return Page(page.json | {"text": beginning}, page.lines, (table,), page.flat)
 
 
 def stored(info: Mapping[str, Any], lang: str) -> Page:
-    """What a store holds."""
+    """What a store contains."""
     data = {"schema": SCHEMA, **info, "sources": []}
     table = Table(facts=tuple((say(name, lang), str(value)) for name, value in info.items()))
     return Page(data, (data,), (table,), flat([info], lang, *info))
@@ -71,21 +74,23 @@ def stored(info: Mapping[str, Any], lang: str) -> Page:
 def verified(problems: Sequence[str], lang: str) -> Page:
     """What is wrong with a store."""
     rows = [{"problem": problem} for problem in problems]
-    found = flat(rows, lang, "problem")
+    listed = flat(rows, lang, "problem")
     whole = Table(notes=(say("whole", lang),))
     data = {"schema": SCHEMA, "whole": not problems, "problems": list(problems)}
-    return Page(data, tuple(rows), (found if problems else whole,), found)
+    return Page(data, tuple(rows), (listed if problems else whole,), listed)
 
 
 def rebuilt(declarations: int, lang: str) -> Page:
-    """How many timelines there are after deriving them again."""
-    count = {"declarations": declarations}
-    data = {"schema": SCHEMA, **count}
-    return Page(data, (data,), (flat([count], lang, "declarations"),), flat([count], lang, *count))
+    """How many timelines a rebuild derived."""
+    return _counts_page({"declarations": declarations}, lang)
 
 
 def counted(result: Copied | Salvaged, lang: str) -> Page:
-    """What a copy of a store did, or a salvage."""
-    counts = asdict(result)
+    """What a copy or a salvage of a store did."""
+    return _counts_page(asdict(result), lang)
+
+
+def _counts_page(counts: Mapping[str, int], lang: str) -> Page:
     data = {"schema": SCHEMA, **counts}
-    return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))
+    table = flat([counts], lang, *counts)
+    return Page(data, (data,), (table,), table)

@@ -1,4 +1,4 @@
-"""What to put into each scheduler, as a page."""
+"""Entries for the schedulers of each operating system, as a page."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from clearance.render.words import say
 
 
 def schedules(ingest: Sequence[str] | None, check: Sequence[str], lang: str) -> Page:
-    """What to put into each scheduler."""
-    told = {
+    """The entry for each scheduler, and the file it belongs into."""
+    entries = {
         "crontab": schedule.crontab(ingest, check),
         "systemd service": schedule.service(ingest, check),
         "systemd timer": schedule.TIMER,
@@ -26,12 +26,14 @@ def schedules(ingest: Sequence[str] | None, check: Sequence[str], lang: str) -> 
         "systemd failure": "/etc/systemd/system/clearance-failed.service",
         "schtasks": say("for the command prompt of Windows", lang),
     }
-    notes = {name: [f"# {files[name]}", *text.splitlines()] for name, text in told.items()}
+    notes = {name: [f"# {files[name]}", *text.splitlines()] for name, text in entries.items()}
     if schedule.too_long(ingest, check):
         notes["schtasks"].append(f"# {say('too long for schtasks: put it into a .cmd file', lang)}")
-    rows = [{"scheduler": name, "place": files[name], "text": text} for name, text in told.items()]
+    rows = [
+        {"scheduler": name, "place": files[name], "text": text} for name, text in entries.items()
+    ]
     return Page(
-        json={"schema": SCHEMA, **{name.replace(" ", "_"): text for name, text in told.items()}},
+        json={"schema": SCHEMA, **{name.replace(" ", "_"): text for name, text in entries.items()}},
         lines=tuple(rows),
         tables=tuple(Table(notes=tuple(lines)) for lines in notes.values()),
         flat=flat(rows, lang, "scheduler", "place", "text"),

@@ -1,4 +1,4 @@
-"""The workbook of a report: one sheet for each question, with figures that can be counted with."""
+"""The workbook of a report: one sheet for each question, its figures as numbers and durations."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 from clearance import __version__
-from clearance.model import RANK, Stage
+from clearance.model import RANK
 from clearance.render import Cell, Chart, Table
-from clearance.render.figures import rmst_name, why
+from clearance.render.figures import change_cells, rmst_name, why
 from clearance.render.notes import note
-from clearance.render.tables import flat
+from clearance.render.tables import flat, translated
 from clearance.render.words import say
 from clearance.reporting.report import Report
 
 
 def sheets(report: Report, figures: Table, lang: str) -> Iterator[Table]:
-    """How long, did it change, where did the time go, whom for, the longest, the anomalous, about.
-
-    ``figures`` is the flat table of rows.
-    """
+    """The sheets of a report; ``figures`` is the flat table of its rows."""
     chart = Chart("column", "period", ("median", "rmst", "p90"))
     yield replace(figures, title=say("how long", lang), chart=None if report.by else chart)
     yield _changes(report, lang)
@@ -35,58 +32,46 @@ def sheets(report: Report, figures: Table, lang: str) -> Iterator[Table]:
 
 
 def _changes(report: Report, lang: str) -> Table:
-    rows: list[dict[str, Cell]] = []
-    for row in report.rows:
-        change = row.change
-        low, high = change.ci95 or (None, None)
-        rows.append(
-            {
-                "period": row.period,
-                **row.group,
-                "against": change.since,
-                "verdict": change.verdict and say(change.verdict, lang),
-                "rmst_ratio": change.rmst_ratio,
-                "ci95_low": low,
-                "ci95_high": high,
-                "mix_adjusted_ratio": change.mix_adjusted_ratio,
-                "note": note(row.notes["change"], lang) if "change" in row.notes else None,
-            }
-        )
+    rows: list[dict[str, Cell]] = [
+        {
+            "period": row.period,
+            **row.group,
+            "against": row.change.since,
+            "verdict": translated(row.change.verdict, lang),
+            **change_cells(row.change),
+            "note": note(row.notes["change"], lang) if "change" in row.notes else None,
+        }
+        for row in report.rows
+    ]
     ratios = ("%rmst_ratio", "%ci95_low", "%ci95_high", "%mix_adjusted_ratio")
-    found = flat(rows, lang, "period", *report.by, "against", "verdict", *ratios, "note")
-    return replace(found, title=say("did it change", lang))
+    table = flat(rows, lang, "period", *report.by, "against", "verdict", *ratios, "note")
+    return replace(table, title=say("did it change", lang))
 
 
 def _stages(report: Report, lang: str) -> Table:
     """Mean time by period and stage, as a stacked chart."""
-    there = sorted({one.stage for one in report.stages}, key=RANK.__getitem__)
-    means: dict[str, dict[Stage, float]] = {}
-    for one in report.stages:
-        means.setdefault(one.period, {})[one.stage] = one.mean
-    rows: list[dict[str, Cell]] = [
-        {
-            "period": period,
-            **{stage.value: timedelta(seconds=found.get(stage, 0)) for stage in there},
-        }
-        for period, found in means.items()
-    ]
-    names = tuple(stage.value for stage in there)
+    present = sorted({share.stage for share in report.stages}, key=RANK.__getitem__)
+    names = tuple(stage.value for stage in present)
+    means: dict[str, dict[str, Cell]] = {}
+    for share in report.stages:
+        row = means.setdefault(share.period, dict.fromkeys(names, timedelta()))
+        row["period"], row[share.stage.value] = share.period, timedelta(seconds=share.mean)
     chart = Chart("bar", "period", names, stacked=True)
-    title = say("where the time went", lang)
-    return replace(flat(rows, lang, "period", *names), title=title, chart=chart)
+    table = flat(means.values(), lang, "period", *names)
+    return replace(table, title=say("where the time went", lang), chart=chart)
 
 
 def _owners(report: Report, lang: str) -> Table:
     rows: list[dict[str, Cell]] = [
         {
-            "period": one.period,
-            "stage": say(one.stage, lang),
-            "waits_for": say(one.owner, lang),
-            "mean": timedelta(seconds=one.mean),
-            "share": one.share,
-            "share_of_change": one.share_of_change,
+            "period": share.period,
+            "stage": say(share.stage, lang),
+            "waits_for": say(share.owner, lang),
+            "mean": timedelta(seconds=share.mean),
+            "share": share.share,
+            "share_of_change": share.share_of_change,
         }
-        for one in report.stages
+        for share in report.stages
     ]
     names = ("period", "stage", "waits_for", "mean", "%share", "%share_of_change")
     return replace(flat(rows, lang, *names), title=say("waits for", lang))
@@ -95,29 +80,33 @@ def _owners(report: Report, lang: str) -> Table:
 def _longest(report: Report, lang: str) -> Table:
     rows: list[dict[str, Cell]] = [
         {
-            "declaration": one.reference,
-            "period": one.period,
-            "declared_at": one.declared_at,
-            "time": timedelta(seconds=one.seconds),
-            "why": why(one, report.day, lang),
+            "declaration": case.reference,
+            "period": case.period,
+            "declared_at": case.declared_at,
+            "time": timedelta(seconds=case.seconds),
+            "why": why(case, report.day, lang),
         }
-        for one in report.longest
+        for case in report.longest
     ]
-    found = flat(rows, lang, "declaration", "period", "declared_at", "time", "why")
-    return replace(found, title=say("the longest", lang))
+    table = flat(rows, lang, "declaration", "period", "declared_at", "time", "why")
+    return replace(table, title=say("the longest", lang))
 
 
 def _anomalies(report: Report, lang: str) -> Table:
     rows: list[dict[str, Cell]] = [
-        {"declaration": one.reference, "period": one.period, "why": note(one.why, lang)}
-        for one in report.anomalies
+        {
+            "declaration": anomaly.reference,
+            "period": anomaly.period,
+            "why": note(anomaly.why, lang),
+        }
+        for anomaly in report.anomalies
     ]
-    found = flat(rows, lang, "declaration", "period", "why")
-    return replace(found, title=say("anomalous", lang))
+    table = flat(rows, lang, "declaration", "period", "why")
+    return replace(table, title=say("anomalous", lang))
 
 
 def _about(report: Report, lang: str) -> Table:
-    """What was asked, so that the workbook can be understood without the command."""
+    """What the report is about, so that the workbook is understood without the command."""
     facts: dict[str, Cell] = {
         "as of": report.as_of.astimezone(report.zone),
         "interval": report.interval,

@@ -1,6 +1,7 @@
 """Plain text, JSON and CSV.
 
-Customs text and file names are foreign: whatever could steer a terminal is shown, not sent.
+Customs text and file names are foreign: control characters in them are shown, never sent to a
+terminal.
 """
 
 from __future__ import annotations
@@ -11,40 +12,40 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from clearance.render import Cell, Table
+from clearance.render import Cell, Column, Table
 from clearance.render.words import say
 
-MAX_CELL_CHARS = 160
-"""Characters of a cell that plain text shows; JSON and CSV have all of it."""
+_MAX_CELL_CHARS = 160
+"""Characters of a cell that a table shows; JSON and CSV have the whole text."""
 
-_STEERING = re.compile(
+_CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
-_BEYOND_ASCII = {
+_ASCII = {
     "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
     "█": "#",
 }  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 
 
 def visible(foreign: str) -> str:
-    r"""Text from elsewhere on one line, each character that could steer a terminal as ``\x1b``."""
+    r"""Foreign text on one line, each control character as ``\x1b``."""
+    return _CONTROL.sub(_escaped, foreign)
 
-    def shown(match: re.Match[str]) -> str:
-        code = ord(match[0])
-        if match[0] in "\t\r\n":
-            return " "
-        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
-    return _STEERING.sub(shown, foreign)
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if match[0] in "\t\r\n":
+        return " "
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def duration(seconds: float, day: int = 86400) -> str:
-    """Seconds as ``2 d 03 h``, ``3 h 05 min``, ``12 min`` or ``8 s``; a working day is shorter."""
+    """Seconds as ``2 d 03 h``, ``3 h 05 min``, ``12 min`` or ``8 s``; ``day`` is its seconds."""
     sign = "-" if seconds < 0 else ""
     whole = round(abs(seconds))
     days, within = divmod(whole, day)
@@ -74,55 +75,63 @@ def shown(cell: Cell, lang: str = "en") -> str:
 
 def width(text: str) -> int:
     """Columns that a text takes on a terminal."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )
+    return sum(map(_character_width, text))
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def plain(tables: Iterable[Table], lang: str) -> str:
-    """Tables as aligned text, a blank line between them."""
+    """Tables as aligned text, with a blank line between them."""
     return "\n".join("".join(f"{line}\n" for line in _lines(table, lang)) for table in tables)
 
 
-def _lines(table: Table, lang: str) -> Iterable[str]:
+def _lines(table: Table, lang: str) -> Iterator[str]:
     if table.title:
         yield cut(visible(table.title))
-    label = max((width(name) for name, _ in table.facts), default=0)
-    for name, value in table.facts:
-        yield f"  {name}{' ' * (label - width(name))}  {cut(visible(value))}"
+    yield from _fact_lines(table.facts)
     if table.rows:
         cells = [[cut(shown(cell, lang)) for cell in row] for row in table.rows]
         yield from _aligned(table, [[column.title for column in table.columns], *cells])
-    for note in table.notes:
-        yield visible(note)
+    yield from map(visible, table.notes)
 
 
-def _aligned(table: Table, cells: Sequence[Sequence[str]]) -> Iterable[str]:
+def _fact_lines(facts: Sequence[tuple[str, str]]) -> Iterator[str]:
+    label = max((width(name) for name, _ in facts), default=0)
+    for name, value in facts:
+        yield f"  {name}{' ' * (label - width(name))}  {cut(visible(value))}"
+
+
+def _aligned(table: Table, cells: Sequence[Sequence[str]]) -> Iterator[str]:
     indent = "  " if table.title else ""
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     for row in cells:
-        padded = (
-            " " * (room - width(cell)) + cell if column.right else cell + " " * (room - width(cell))
-            for cell, room, column in zip(row, widths, table.columns, strict=True)
-        )
+        padded = map(_padded, row, widths, table.columns)
         yield (indent + "  ".join(padded)).rstrip()
 
 
+def _padded(cell: str, columns: int, column: Column) -> str:
+    space = " " * (columns - width(cell))
+    return space + cell if column.right else cell + space
+
+
 def cut(text: str) -> str:
-    """A text no longer than what is shown of a cell."""
-    return text if len(text) <= MAX_CELL_CHARS else f"{text[: MAX_CELL_CHARS - 1]}…"
+    """A text, shortened to what a table shows of a cell."""
+    return text if len(text) <= _MAX_CELL_CHARS else f"{text[: _MAX_CELL_CHARS - 1]}…"
 
 
 def json_line(value: Any) -> bytes:
-    """One JSON object on a line, UTF-8; what could steer a terminal stands escaped."""
+    """One JSON object on a line, in UTF-8, with control characters escaped."""
     written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    safe = _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
+    safe = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
     return safe.encode(errors="backslashreplace") + b"\n"
 
 
 def csv_bytes(table: Table, *, bom: bool) -> bytes:
-    """CSV in UTF-8, with a byte order mark in a file, which spreadsheets need.
+    """CSV in UTF-8; a file gets the byte order mark that spreadsheets need.
 
     Times are ISO 8601, durations seconds. Text that a spreadsheet would take for a formula begins
     with an apostrophe.
@@ -137,23 +146,26 @@ def csv_bytes(table: Table, *, bom: bool) -> bytes:
 
 def field(cell: Cell) -> str | int | float:
     """A cell as it stands in CSV."""
-    if cell is None:
-        return ""
+    if isinstance(cell, str):
+        return _harmless(cell)
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
     if isinstance(cell, datetime):
         return cell.isoformat()
     if isinstance(cell, timedelta):
         seconds = cell.total_seconds()
         return int(seconds) if seconds.is_integer() else seconds
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, int | float):
-        return cell
-    text = visible(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return "" if cell is None else cell
+
+
+def _harmless(foreign: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    text = visible(foreign)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def readable(error: UnicodeError) -> tuple[str, int]:
-    """A codec error handler: what a console cannot show, as the nearest that it can."""
+    """A codec error handler that replaces what a console cannot show by something similar."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]
@@ -161,7 +173,7 @@ def readable(error: UnicodeError) -> tuple[str, int]:
 
 
 def _substitute(character: str, encoding: str) -> str:
-    for candidate in (_BEYOND_ASCII.get(character), unicodedata.normalize("NFKC", character)):
+    for candidate in (_ASCII.get(character), unicodedata.normalize("NFKC", character)):
         if candidate and candidate != character:
             try:
                 candidate.encode(encoding)
@@ -173,5 +185,5 @@ def _substitute(character: str, encoding: str) -> str:
 
 
 def register() -> None:
-    """Makes ``errors="readable"`` known to every stream."""
+    """Makes ``errors="readable"`` available to every stream."""
     codecs.register_error("readable", readable)

@@ -1,4 +1,8 @@
-"""The words people read, in English and Chinese. JSON keys are English and never translated."""
+"""The phrases people read, in English and Chinese. JSON keys are English and never translated.
+
+A phrase is translated by its English text (``say``); a text with values is a template in each
+language (``worded``). Without a translation both are English.
+"""
 
 from __future__ import annotations
 
@@ -119,6 +123,8 @@ CHINESE = {
     "waits_for": "等待方",
     "share_of_change": "占变化之比",
     "declared_at": "申报时间",
+    "released_at": "放行时间",
+    "cleared_at": "结关时间",
     "transport_mode": "运输方式",
     "hs_chapter": "HS 章",
     "working": "工作时间",
@@ -134,6 +140,7 @@ CHINESE = {
     "submit": "申报",
     "accept": "入库",
     "review": "审结",
+    "exam": "查验",
     "release": "放行",
     "close": "结关",
     "first": "首次申报",
@@ -169,6 +176,7 @@ CHINESE = {
     "hs chapter": "HS 章",
     "country": "国别",
     "store": "数据库",
+    "url": "位置",
     "messages": "报文",
     "refused": "拒收",
     "events": "事件",
@@ -179,6 +187,7 @@ CHINESE = {
     "new": "新增",
     "duplicate": "重复",
     "resolved": "已解除",
+    "repeated": "仍未解除",
     "firing": "告警中",
     "feed": "数据源",
     "waiting": "未结票数",
@@ -283,14 +292,14 @@ CHINESE = {
 }
 
 
-TRANSLATIONS: Mapping[str, Mapping[str, str]] = {"zh": CHINESE}
+_TRANSLATIONS: Mapping[str, Mapping[str, str]] = {"zh": CHINESE}
 """Phrases in each language besides English, by their English text."""
 
 
 def say(words: str, lang: str) -> str:
     """A phrase in a language; without a translation it stays as it is."""
-    if lang in TRANSLATIONS:
-        return TRANSLATIONS[lang].get(words, words)
+    if lang in _TRANSLATIONS:
+        return _TRANSLATIONS[lang].get(words, words)
     return words.replace("_", " ")
 
 

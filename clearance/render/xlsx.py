@@ -12,11 +12,14 @@ import xlsxwriter
 from clearance.render import Cell, Column, Table
 from clearance.render.text import visible, width
 
-_NARROWEST, _WIDEST = 12, 60
-_LOOKED_AT = 200
+_MIN_WIDTH, _MAX_WIDTH = 12, 60
+"""Characters that a column is wide."""
+_MAX_WIDTH_ROWS = 200
 """Rows that a column's width is taken from."""
-_NAMED = 31
+_MAX_NAME_CHARS = 31
 """Characters that the name of a sheet may have."""
+_MAX_CELL_CHARS = 32767
+"""Characters that a cell may have."""
 
 
 def workbook(tables: Sequence[Table]) -> bytes:
@@ -31,7 +34,7 @@ def workbook(tables: Sequence[Table]) -> bytes:
             "share": book.add_format({"num_format": "0.0%"}),
         }
         for table in tables:
-            sheet = book.add_worksheet(table.title[:_NAMED] or "clearance")
+            sheet = book.add_worksheet(table.title[:_MAX_NAME_CHARS] or "clearance")
             _fill(sheet, table, formats)
             if table.chart and table.rows:
                 sheet.insert_chart(
@@ -55,9 +58,9 @@ def _fill(sheet: Any, table: Table, formats: dict[str, Any]) -> None:
 
 
 def _width(table: Table, place: int) -> int:
-    cells = (row[place] for row in table.rows[:_LOOKED_AT])
+    cells = (row[place] for row in table.rows[:_MAX_WIDTH_ROWS])
     texts = [table.columns[place].title, *(cell for cell in cells if isinstance(cell, str))]
-    return min(max(_NARROWEST, max(map(width, texts)) + 2), _WIDEST)
+    return min(max(_MIN_WIDTH, max(map(width, texts)) + 2), _MAX_WIDTH)
 
 
 def _write(
@@ -74,18 +77,18 @@ def _write(
     elif isinstance(cell, int | float):
         sheet.write_number(line, place, cell, formats["share"] if column.share else None)
     else:
-        sheet.write_string(line, place, visible(cell)[:32767])
+        sheet.write_string(line, place, visible(cell)[:_MAX_CELL_CHARS])
 
 
 def _chart(book: Any, sheet: Any, table: Table) -> Any:
     """The table's chart, which reads the cells of the sheet."""
     assert table.chart is not None
-    wanted = table.chart
+    drawn = table.chart
     keys = [column.key for column in table.columns]
-    kind = {"type": wanted.kind, **({"subtype": "stacked"} if wanted.stacked else {})}
+    kind = {"type": drawn.kind, **({"subtype": "stacked"} if drawn.stacked else {})}
     chart = book.add_chart(kind)
-    names, last = keys.index(wanted.names), len(table.rows)
-    for key in wanted.values:
+    names, last = keys.index(drawn.names), len(table.rows)
+    for key in drawn.values:
         place = keys.index(key)
         chart.add_series(
             {

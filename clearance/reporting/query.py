@@ -11,9 +11,9 @@ from clearance.errors import BadArgument
 from clearance.model import INTERVALS, Timings
 from clearance.periods import Period
 
-Dimension = Callable[[Timings], str | None]
+_Dimension = Callable[[Timings], str | None]
 
-DIMENSIONS: dict[str, Dimension] = {
+DIMENSIONS: dict[str, _Dimension] = {
     "system": lambda timing: timing.system,
     "office": lambda timing: timing.office,
     "direction": lambda timing: timing.direction,

@@ -52,6 +52,8 @@ _EVENT_FIELDS = 12
 """Fields of an event that its list always has; the rare ones follow in a mapping."""
 _DIGEST_PREFIX = "sha256:"
 _NO_RARE_FIELDS: dict[str, Any] = {}
+_NONE_OF_THEM = (None, None, None)
+"""What most events have in ``sub``, ``due`` and ``rank``."""
 _encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -181,14 +183,15 @@ def from_event(event: Event, system: str) -> list[Any]:
         event.flags,
         [message.removeprefix(_DIGEST_PREFIX) for message in event.messages],
     ]
+    if event.system == system and event[_EVENT_FIELDS + 1 :] == _NONE_OF_THEM:
+        return written
     rare = {
         "system": None if event.system == system else event.system,
         "sub": event.sub,
         "due": iso(event.due),
         "rank": event.rank,
     }
-    named = {name: value for name, value in rare.items() if value is not None}
-    return [*written, named] if named else written
+    return [*written, {name: value for name, value in rare.items() if value is not None}]
 
 
 def to_event(system: str, fields: list[Any]) -> Event:
@@ -230,8 +233,7 @@ def to_events(system: str, written: str) -> list[Event]:
 
 def from_data(data: bytes) -> str:
     """Bytes as one text, deflated: messages are short and alike, so they share a dictionary."""
-    others = (dictionary for id, dictionary in _dictionaries().items() if id)
-    fitting = (dictionary for dictionary in others if dictionary.fits(data))
+    fitting = (dictionary for dictionary in _special_dictionaries() if dictionary.fits(data))
     return _deflated(data, next(fitting, _dictionaries()[""]), "MESSAGES")
 
 
@@ -245,6 +247,12 @@ def _dictionaries() -> dict[str, ModuleType]:
     """The dictionaries of customs systems, by their ids."""
     dictionaries = (system.dictionary for system in systems().values())
     return {dictionary.ID: dictionary for dictionary in dictionaries if dictionary}
+
+
+@cache
+def _special_dictionaries() -> tuple[ModuleType, ...]:
+    """The dictionaries that only some messages fit."""
+    return tuple(dictionary for id, dictionary in _dictionaries().items() if id)
 
 
 @cache

@@ -102,6 +102,10 @@ class _Submission:
         self.events: list[Event] = []
         self.effective: list[Event] = []
         """Those that a stage or a milestone may follow from."""
+        self.dated_at: datetime | None = None
+        """The first time of day that customs gives for the declaration."""
+        self.legally_accepted_at: datetime | None = None
+        """The earliest time of day that customs gives for the acceptance."""
         self.outcome: str | None = None
         self.reviewed_at: datetime | None = None
         self.examined_from: datetime | None = None
@@ -118,7 +122,7 @@ class _Submission:
 
         What was accepted had been declared, even where the message that says so came later.
         """
-        sent_at = self._first(Stage.SUBMITTED) or next(self._times_of_day("declaration_date"), None)
+        sent_at = self._first(Stage.SUBMITTED) or self.dated_at
         moments = (sent_at, self.legally_accepted_at)
         return min(filter(None, moments), default=None) or self.accepted_at
 
@@ -126,11 +130,6 @@ class _Submission:
     def accepted_at(self) -> datetime | None:
         """The legal time of acceptance, else that of the event."""
         return self.legally_accepted_at or self._first(Stage.ACCEPTED)
-
-    @property
-    def legally_accepted_at(self) -> datetime | None:
-        """The earliest time of day that customs gives for the acceptance."""
-        return min(self._times_of_day("accepted_at"), default=None)
 
     @property
     def was_accepted(self) -> bool:
@@ -144,12 +143,14 @@ class _Submission:
         """When it first came to a stage."""
         return next((event.at for event in self.effective if event.stage is stage), None)
 
-    def _times_of_day(self, name: str) -> Iterator[datetime]:
-        """Every moment that a fact gives, in the order of events; no mere date."""
-        for event in self.events:
-            for fact, value in event.facts:
-                if fact == name and (at := _time_of_day(value)):
-                    yield at
+    def add(self, event: Event) -> None:
+        """Adds an event, and the times that its facts give."""
+        self.events.append(event)
+        for fact, value in event.facts:
+            if fact == "declaration_date" and self.dated_at is None:
+                self.dated_at = _time_of_day(value)
+            elif fact == "accepted_at" and (at := _time_of_day(value)):
+                self.legally_accepted_at = min(self.legally_accepted_at or at, at)
 
     def examine(self, at: datetime) -> None:
         """Begins an examination, unless one is under way."""
@@ -230,12 +231,12 @@ class _Progress:
         """Takes in the next event."""
         stage, at = event.stage, event.at
         if stage is None or at is None or not self._may_move(event):
-            self.submission.events.append(event)
+            self.submission.add(event)
             self._take_aside(event, at)
             return
         if self.stage in _OUTCOMES:
             self._resume(event)
-        self.submission.events.append(event)
+        self.submission.add(event)
         self.submission.effective.append(event)
         self._take_effect(event, stage, at)
 

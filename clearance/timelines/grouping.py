@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
@@ -84,13 +85,19 @@ def _merged(events: Iterable[Event]) -> Iterator[Event]:
 
 def _statement(event: Event) -> Hashable:
     """What an event says, the same for every copy of it."""
-    system = systems().get(event.system)
-    kinds = system.same_event_by if system else ()
+    kinds, serial_identifies = _identity(event.system)
     number = next((r for kind in kinds for r in event.references if r.kind == kind), None)
     about = number or event.references
-    if event.serial and system and system.serial_identifies:
+    if event.serial and serial_identifies:
         return event.system, about, event.serial, event.code, event.at
     return event.system, event.kind, about, event.code, event.sub, event.at, event.note
+
+
+@cache
+def _identity(system: str) -> tuple[tuple[str, ...], bool]:
+    """The kinds of number by which copies of an event are known, and whether by the serial."""
+    known = systems().get(system)
+    return (known.same_event_by, known.serial_identifies) if known else ((), False)
 
 
 def _union(copies: Sequence[Event]) -> Event:
@@ -120,7 +127,8 @@ def _all(values: Iterable[tuple[_Value, ...]]) -> tuple[_Value, ...]:
 def _ties(event: Event) -> Sequence[Hashable]:
     """What ties an event to others: its joining numbers; without any number, its file's name.
 
-    A declarant's own reference ties nothing yet.
+    A declarant's own reference ties nothing yet: each event that has no better one is placed by
+    itself, because two failed submissions may belong to two declarations.
     """
     joining = with_role(event.references, *JOINING_ROLES)
     if joining or is_numbered(event):

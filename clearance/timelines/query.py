@@ -143,7 +143,7 @@ def changed_since(
 
     Limited to ``ids`` when that is the smaller set.
     """
-    late = _changed_after(store, as_of)
+    late = changed_after(store, as_of)
     if not late:
         return set(), []
     changed: set[int] = set()
@@ -174,7 +174,7 @@ def _known_at(declarations: Iterable[Declaration], as_of: datetime) -> list[Decl
     return derive.link(event for event in events if event.at is None or event.at <= as_of)
 
 
-def _changed_after(store: Store, as_of: datetime) -> set[int]:
+def changed_after(store: Store, as_of: datetime) -> set[int]:
     """Ids of declarations whose last event is after a moment."""
     return store.ids_between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
 
@@ -186,7 +186,7 @@ def keys_of(numbers: Iterable[str]) -> set[str]:
 
 def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> set[int]:
     """Ids of declarations that are open, or under other keys, and of those with later events."""
-    return store.ids(keys) | _changed_after(store, as_of)
+    return store.ids(keys) | changed_after(store, as_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
-from clearance.model import Alert
+from clearance.model import Alert, Event
 from clearance.shipments import keeping, plans
 from clearance.sources import Item
 from clearance.stores import Store, open_store
-from clearance.timelines import intake
+from clearance.timelines import intake, linking
+from tests.stories import moment
 
 START = datetime(2026, 3, 2, 8, tzinfo=ZONE)
 ONE, ENTRY = "E20260000000000017", "224820260000000017"
@@ -37,6 +38,20 @@ def accepted(unified: str = ONE, entry: str = ENTRY, hours: float = 0) -> list[F
         told("7", hours + 0.01, unified),
         told("L", hours + 0.02, unified, entry),
     ]
+
+
+def keep(store: Store, story: Sequence[Event]) -> None:
+    """Keeps the timelines of a story, without any message."""
+    with store.transaction():
+        linking.relink(store, story, {})
+
+
+def seen_in(story: Sequence[Event], now: str, **settings: dict[str, object]) -> list[str]:
+    """Names of the rules that find something in a story as it was at a moment."""
+    with open_store("memory:") as store:
+        keep(store, story)
+        found = evaluation.check(store, rules.Context(moment(now), settings))
+        return sorted(alert.rule for alert in found.live)
 
 
 def seen(files: Sequence[File], hours: float, **settings: dict[str, object]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.customs.references import identity_keys
@@ -75,6 +77,18 @@ def test_a_clock_that_was_set_back_resolves_nothing() -> None:
         assert (back.new, back.resolved) == ((), ())
         again = checked(store, [], 7)
         assert (again.new, ids(again.live)) == ((), [fired.id])
+
+
+@pytest.mark.parametrize(("code", "rule"), [("D", "deleted"), ("R", "contradiction")])
+def test_an_event_that_lies_ahead_of_the_clock_is_judged_when_its_time_has_come(
+    code: str, rule: str
+) -> None:
+    """Customs' clock is ahead of ours; by the next check the declaration is no longer open."""
+    with open_store("memory:") as store:
+        checked(store, accepted(), 2)
+        assert checked(store, [told(code, 5)], 4).new == ()
+        assert rule in {alert.rule for alert in checked(store, [], 6).new}
+        assert store.unchecked() == set()
 
 
 def test_an_alert_shows_with_its_own_declaration_only() -> None:

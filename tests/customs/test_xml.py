@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from clearance.customs import xml
@@ -81,6 +81,7 @@ def built(draw: st.DrawFn) -> str:
     return f"<R>{between}{inside}{between}</R>"
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(st.one_of(mutated(), built()))
 @example("<R><A>1</A><A>2</A></R>")
 @example("<R><A>1</A>text<B>2</B></R>")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise, permutations
 
@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from clearance.customs import unpacking
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
-from clearance.model import Declaration, Stage
+from clearance.model import Declaration, Event, Role, Stage
 from clearance.render.declarations import declaration_json
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import derive, intake, integrity
+from tests.stories import KINDS
 
 START = datetime(2026, 3, 2, 8, tzinfo=ZONE)
 NOW = datetime(2026, 6, 1, tzinfo=ZONE)
@@ -60,30 +61,33 @@ def client_error(minutes: int, base: str = "REF1") -> File:
     return File(f"Failed_{base}_{at(minutes):%Y%m%d%H%M%S}.xml", text.encode(), at(minutes))
 
 
-def linked(files: Sequence[File]) -> list[Declaration]:
-    return derive.link(e for f in files for e in unpacking.parse(f.data, f.name))
-
-
-def story(*files: File) -> Declaration:
-    """The one declaration that some files tell of."""
-    (declaration,) = linked(files)
+def linked(story: Iterable[Event]) -> Declaration:
+    """The one declaration that some events are about."""
+    (declaration,) = derive.link(story)
     return declaration
 
 
-def stages(declaration: Declaration) -> list[str | None]:
-    return [event.code for event in declaration.events]
+def parsed(*files: File) -> list[Event]:
+    return [event for file in files for event in unpacking.parse(file.data, file.name)]
+
+
+def stages(declaration: Declaration) -> list[Stage | None]:
+    return [event.stage for event in declaration.events]
 
 
 NORMAL = (taken(0), told("7", 1), told("L", 2), told("P", 60), told("R", 600))
 
 
-def test_a_normal_export_is_cleared_with_every_milestone() -> None:
-    declaration = story(*NORMAL)
-    assert (declaration.stage, declaration.direction, declaration.office) == (
-        Stage.CLEARED,
-        "export",
-        "2248",
-    )
+def test_a_normal_export_is_cleared_with_every_milestone(declaration: Declaration) -> None:
+    """
+    2026-03-02T08:00+08:00  draft      transmission acknowledges
+    2026-03-02T08:01+08:00  submitted
+    2026-03-02T08:02+08:00  accepted   official=1 direction=export office=2248
+    2026-03-02T09:00+08:00  released
+    2026-03-02T18:00+08:00  cleared
+    """
+    assert (declaration.direction, declaration.office) == ("export", "2248")
+    assert declaration.stage is Stage.CLEARED
     assert declaration.declared_at == at(1)
     assert declaration.accepted_at == at(2)
     assert declaration.released_at == at(60)
@@ -93,72 +97,109 @@ def test_a_normal_export_is_cleared_with_every_milestone() -> None:
     assert declaration.inconsistencies == ()
 
 
-def test_released_and_closed_in_one_second_are_ordered_by_stage_not_by_serial() -> None:
-    """The closure of a paperless import bears the lower serial."""
-    release = business_receipt(EXPORT, ENTRY, "P", at(60), 900)
-    closure = business_receipt(EXPORT, ENTRY, "R", at(60), 100)
-    declaration = story(told("7", 1), told("L", 2), closure, release)
-    assert stages(declaration) == ["7", "L", "P", "R"]
+def test_released_and_closed_in_one_second_are_ordered_by_stage_not_by_serial(
+    declaration: Declaration,
+) -> None:
+    """The closure of a paperless import bears the lower serial.
+
+    2026-03-02T08:01+08:00  submitted
+    2026-03-02T08:02+08:00  accepted
+    2026-03-02T09:00+08:00  cleared    serial=100
+    2026-03-02T09:00+08:00  released   serial=900
+    """
+    assert stages(declaration) == ["submitted", "accepted", "released", "cleared"]
     assert declaration.stage is Stage.CLEARED
     assert declaration.interval("release-close") == 0
 
 
-def test_a_late_import_receipt_does_not_make_a_declaration_a_draft_again() -> None:
-    """It bears the time at which it was received, here after customs' answer."""
-    declaration = story(told("7", 1), told("L", 2), taken(3))
+def test_a_late_import_receipt_does_not_make_a_declaration_a_draft_again(
+    declaration: Declaration,
+) -> None:
+    """It bears the time at which it was received, here after customs' answer.
+
+    2026-03-02T08:01+08:00  submitted
+    2026-03-02T08:02+08:00  accepted
+    2026-03-02T08:03+08:00  draft      transmission acknowledges
+    """
     assert declaration.stage is Stage.ACCEPTED
     assert len(declaration.submissions) == 1
 
 
-def test_a_late_import_receipt_after_a_return_begins_no_new_sending() -> None:
-    declaration = story(told("7", 1), told("E", 2), taken(3))
+def test_a_late_import_receipt_after_a_return_begins_no_new_sending(
+    declaration: Declaration,
+) -> None:
+    """
+    2026-03-02T08:01+08:00  submitted
+    2026-03-02T08:02+08:00  rejected   return
+    2026-03-02T08:03+08:00  draft      transmission acknowledges
+    """
     assert declaration.stage is Stage.REJECTED
     assert len(declaration.submissions) == 1
 
 
-def test_a_return_and_a_corrected_sending_are_one_declaration_with_two_episodes() -> None:
-    declaration = story(
-        taken(0),
-        told("7", 1),
-        told("E", 30, entry=""),
-        taken(100, AGAIN),
-        told("7", 101, AGAIN),
-        told("L", 102, AGAIN, ENTRY_AGAIN),
-    )
+def test_a_return_and_a_corrected_sending_are_one_declaration_with_two_episodes(
+    declaration: Declaration,
+) -> None:
+    """
+    2026-03-02T08:00+08:00  draft      transmission acknowledges
+    2026-03-02T08:01+08:00  submitted
+    2026-03-02T08:30+08:00  rejected   return
+    2026-03-02T09:40+08:00  draft      transmission acknowledges joining=B
+    2026-03-02T09:41+08:00  submitted
+    2026-03-02T09:42+08:00  accepted   official=1
+    """
     assert [e.outcome for e in declaration.submissions] == ["returned", None]
     assert declaration.first_declared_at == at(1)
     assert declaration.declared_at == at(101)
-    assert declaration.references["unified_no"] == (EXPORT, AGAIN)
+    assert declaration.references[KINDS[Role.JOINING]] == ("A", "B")
     assert declaration.stage is Stage.ACCEPTED
 
 
-def test_an_own_reference_used_for_two_entry_numbers_stays_two_declarations_with_a_remark() -> None:
-    first = (taken(0), told("7", 1), told("L", 2))
-    second = (taken(100, AGAIN), told("7", 101, AGAIN), told("L", 102, AGAIN, ENTRY_AGAIN))
-    declarations = linked([*first, *second])
-    assert [d.references["entry_no"] for d in declarations] == [(ENTRY,), (ENTRY_AGAIN,)]
+def test_an_own_reference_used_for_two_entry_numbers_stays_two_declarations_with_a_remark(
+    story: list[Event],
+) -> None:
+    """
+    2026-03-02T08:01+08:00  submitted
+    2026-03-02T08:02+08:00  accepted   official=1
+    2026-03-02T09:41+08:00  submitted  joining=B
+    2026-03-02T09:42+08:00  accepted   official=2
+    """
+    declarations = derive.link(story)
+    assert [d.references[KINDS[Role.OFFICIAL]] for d in declarations] == [("1",), ("2",)]
     assert [r.kind for d in declarations for r in d.inconsistencies] == ["shared_reference"] * 2
 
 
-def test_a_failed_sending_goes_to_the_declaration_that_followed_it() -> None:
-    """With two entry numbers under one reference, a refusal between them belongs to the second."""
-    first = (taken(0), told("7", 1), told("L", 2))
-    second = (taken(100, AGAIN), told("7", 101, AGAIN), told("L", 102, AGAIN, ENTRY_AGAIN))
-    one, other = linked([*first, failed(50), *second])
-    assert stages(one) == ["0", "7", "L"]
-    assert stages(other) == ["1", "0", "7", "L"]
+def test_a_failed_sending_goes_to_the_declaration_that_followed_it(story: list[Event]) -> None:
+    """With two official numbers under one reference, a refusal between them is the second's.
+
+    2026-03-02T08:01+08:00  submitted
+    2026-03-02T08:02+08:00  accepted   official=1
+    2026-03-02T08:50+08:00  rejected   transmission joining=
+    2026-03-02T09:41+08:00  submitted  joining=B
+    2026-03-02T09:42+08:00  accepted   official=2
+    """
+    one, other = derive.link(story)
+    assert stages(one) == ["submitted", "accepted"]
+    assert stages(other) == ["rejected", "submitted", "accepted"]
 
 
-def test_a_client_error_joins_what_came_back_for_the_same_file() -> None:
-    declaration = story(client_error(0), taken(10), told("7", 11))
-    assert stages(declaration) == ["C134", "0", "7"]
+def test_a_client_error_joins_what_came_back_for_the_same_file(declaration: Declaration) -> None:
+    """
+    2026-03-02T08:00+08:00  draft      transmission file=OUT own= joining=
+    2026-03-02T08:10+08:00  draft      transmission acknowledges file=OUT own=REF1 joining=A
+    2026-03-02T08:11+08:00  submitted
+    """
+    assert stages(declaration) == ["draft", "draft", "submitted"]
     assert declaration.stage is Stage.SUBMITTED
 
 
-def test_client_errors_alone_are_a_draft_that_the_file_name_finds() -> None:
-    declaration = story(client_error(0), client_error(5))
+def test_client_errors_alone_are_a_draft_that_the_file_name_finds(declaration: Declaration) -> None:
+    """
+    2026-03-02T08:00+08:00  draft  transmission file=OUT own= joining=
+    2026-03-02T08:05+08:00  draft  transmission file=OUT
+    """
     assert declaration.stage is Stage.DRAFT
-    assert declaration.name == "REF1"
+    assert declaration.name == "OUT"
     assert len(declaration.events) == 2
 
 
@@ -167,66 +208,101 @@ def test_a_base_name_that_everything_is_sent_under_says_nothing_of_an_error() ->
     for number in range(derive.MAX_SHARING + 1):
         unified = f"E2026{number:013}"
         files.append(import_receipt(f"REF{number}", unified, at(number + 1), base="decl"))
-    declarations = linked(files)
+    declarations = derive.link(parsed(*files))
     assert len(declarations) == derive.MAX_SHARING + 2
     assert [len(d.events) for d in declarations] == [1] * len(declarations)
 
 
-def test_money_and_documents_asked_for_after_a_release_are_outstanding_until_the_closure() -> None:
-    released = (*NORMAL[:4], told("T", 70, note="需交税费"), told("N", 71))
-    declaration = story(*released)
-    assert declaration.stage is Stage.RELEASED
-    assert declaration.since == at(60)
-    assert [(a.action, a.since) for a in declaration.outstanding] == [
+def test_money_and_documents_asked_for_after_a_release_are_outstanding_until_the_closure(
+    story: list[Event],
+) -> None:
+    """
+    2026-03-02T08:02+08:00  accepted
+    2026-03-02T09:00+08:00  released
+    2026-03-02T09:10+08:00  action_due  tax "pay the duties"
+    2026-03-02T09:11+08:00  action_due  attachments
+    2026-03-02T18:00+08:00  cleared
+    """
+    released = linked(story[:-1])
+    assert released.stage is Stage.RELEASED
+    assert released.since == at(60)
+    assert [(a.action, a.since) for a in released.outstanding] == [
         ("tax", at(70)),
         ("attachments", at(71)),
     ]
-    assert story(*released, told("R", 600)).outstanding == ()
+    assert linked(story).outstanding == ()
 
 
-def test_money_asked_for_before_a_release_is_the_stage_and_the_release_ends_it() -> None:
-    before = (taken(0), told("7", 1), told("L", 2), told("T", 10))
-    assert story(*before).stage is Stage.ACTION_DUE
-    assert story(*before).outstanding == ()
-    assert story(*before, told("P", 60)).outstanding == ()
+def test_money_asked_for_before_a_release_is_the_stage_and_the_release_ends_it(
+    story: list[Event],
+) -> None:
+    """
+    2026-03-02T08:02+08:00  accepted
+    2026-03-02T08:10+08:00  action_due  tax
+    2026-03-02T09:00+08:00  released
+    """
+    assert linked(story[:-1]).stage is Stage.ACTION_DUE
+    assert linked(story[:-1]).outstanding == ()
+    assert linked(story).outstanding == ()
 
 
-def test_papers_of_a_release_are_due_until_the_closure() -> None:
-    declaration = story(taken(0), told("7", 1), told("L", 2), told("F", 60))
-    assert declaration.stage is Stage.RELEASED
-    assert [a.action for a in declaration.outstanding] == ["papers"]
+def test_papers_of_a_release_are_due_until_the_closure(story: list[Event]) -> None:
+    """
+    2026-03-02T08:02+08:00  accepted
+    2026-03-02T09:00+08:00  released  papers
+    2026-03-02T18:00+08:00  cleared
+    """
+    assert linked(story[:-1]).stage is Stage.RELEASED
+    assert [a.action for a in linked(story[:-1]).outstanding] == ["papers"]
+    assert linked(story).outstanding == ()
 
 
-def test_a_return_after_a_release_does_not_take_the_release_back() -> None:
-    declaration = story(*NORMAL[:4], told("E", 90))
+def test_a_return_after_a_release_does_not_take_the_release_back(declaration: Declaration) -> None:
+    """
+    2026-03-02T08:02+08:00  accepted
+    2026-03-02T09:00+08:00  released
+    2026-03-02T09:30+08:00  rejected  return
+    """
     assert declaration.stage is Stage.RELEASED
     assert declaration.released_at == at(60)
     assert [a.action for a in declaration.outstanding] == ["return"]
 
 
-def test_review_reopened_undoes_the_release_until_it_happens_again() -> None:
-    reopened = (*NORMAL[:4], told("M", 90))
-    assert story(*reopened).stage is Stage.UNDER_REVIEW
-    assert story(*reopened).released_at is None
-    assert story(*reopened, told("P", 200)).released_at == at(200)
+def test_review_reopened_undoes_the_release_until_it_happens_again(story: list[Event]) -> None:
+    """
+    2026-03-02T08:02+08:00  accepted
+    2026-03-02T09:00+08:00  released
+    2026-03-02T09:30+08:00  under_review  undoes
+    2026-03-02T11:20+08:00  released
+    """
+    assert linked(story[:-1]).stage is Stage.UNDER_REVIEW
+    assert linked(story[:-1]).released_at is None
+    assert linked(story).released_at == at(200)
 
 
-def test_deleted_after_release_is_withdrawn_and_not_open() -> None:
-    declaration = story(*NORMAL[:4], told("D", 90))
+def test_deleted_after_release_is_withdrawn_and_not_open(declaration: Declaration) -> None:
+    """
+    2026-03-02T08:02+08:00  accepted
+    2026-03-02T09:00+08:00  released
+    2026-03-02T09:30+08:00  withdrawn  undoes
+    """
     assert declaration.stage is Stage.WITHDRAWN
     assert declaration.released_at is None
     assert declaration.withdrawn_at == at(90)
     assert not declaration.open
 
 
-def test_a_release_against_a_guarantee_is_flagged() -> None:
-    declaration = story(taken(0), told("7", 1), told("L", 2), told("K", 20))
+def test_a_release_against_a_guarantee_is_flagged(declaration: Declaration) -> None:
+    """
+    2026-03-02T08:02+08:00  accepted
+    2026-03-02T08:20+08:00  released  guarantee
+    """
     assert declaration.stage is Stage.RELEASED
     assert declaration.guaranteed
 
 
 def test_an_unknown_code_moves_nothing_and_is_a_remark() -> None:
-    declaration = story(*NORMAL[:4], told("q", 70))
+    declaration = linked(parsed(*NORMAL[:4], told("q", 70)))
     assert declaration.stage is Stage.RELEASED
     assert [found[:2] for found in declaration.inconsistencies] == [
         ("unknown_code", {"code": "q", "kind": "DEC_RESULT"})
@@ -234,19 +310,22 @@ def test_an_unknown_code_moves_nothing_and_is_a_remark() -> None:
 
 
 def test_quarantine_codes_in_small_letters_are_information_only() -> None:
-    declaration = story(*NORMAL[:3], told("a", 10), told("d", 11))
+    declaration = linked(parsed(*NORMAL[:3], told("a", 10), told("d", 11)))
     assert declaration.stage is Stage.ACCEPTED
 
 
 def test_without_a_submission_a_declaration_date_with_a_time_of_day_counts() -> None:
     dated = business_receipt(EXPORT, ENTRY, "L", at(5), 1, declared_at=at(2))
     midnight = business_receipt(EXPORT, ENTRY, "L", at(5), 1, declared_at=START.replace(hour=0))
-    assert story(dated).declared_at == at(2)
-    assert story(midnight).declared_at == at(5)
+    assert linked(parsed(dated)).declared_at == at(2)
+    assert linked(parsed(midnight)).declared_at == at(5)
 
 
-def test_a_closure_before_the_declaration_is_a_remark() -> None:
-    declaration = story(told("7", 10), told("R", 1))
+def test_a_closure_before_the_declaration_is_a_remark(declaration: Declaration) -> None:
+    """
+    2026-03-02T08:10+08:00  submitted
+    2026-03-02T08:01+08:00  cleared
+    """
     assert ("negative_interval", {"interval": "declare-close"}) in [
         found[:2] for found in declaration.inconsistencies
     ]
@@ -254,7 +333,7 @@ def test_a_closure_before_the_declaration_is_a_remark() -> None:
 
 def test_import_receipt_without_any_time_is_a_link_that_moves_nothing() -> None:
     bare = File("a.xml", taken(0).data, START)
-    declaration = story(bare, told("7", 1))
+    declaration = linked(parsed(bare, told("7", 1)))
     assert declaration.events[0].at is None
     assert declaration.references["client_ref"] == ("REF1",)
     assert declaration.stage is Stage.SUBMITTED
@@ -321,7 +400,7 @@ def test_any_order_duplication_and_split_gives_the_same_timeline(data: st.DataOb
 
 def test_every_permutation_of_a_short_story_gives_the_same_timeline() -> None:
     files = (failed(-3), taken(0), told("7", 1), told("E", 2), taken(9, AGAIN))
-    expected = as_json(linked(files))
+    expected = as_json(derive.link(parsed(*files)))
     for order in permutations(files):
         assert ingested("memory:", [[file] for file in order]) == expected
 
@@ -331,12 +410,23 @@ def test_linking_is_the_same_at_once_and_one_by_one() -> None:
         assert ingested("memory:", [files]) == ingested("memory:", [[f] for f in files[::-1]])
 
 
-def test_the_path_tells_every_stage_since_it_was_first_declared() -> None:
-    """Returned and sent again; the receipts at the client before and between are no stage of it."""
-    first = [taken(0), told("7", 1), told("E", 31)]
-    again = [told("7", 61), told("L", 62), told("C", 90), told("P", 121), told("R", 181)]
-    assert story(*first, *again).path == "s,0,x,1800,s,3600,a,3660,i,5340,r,7200,c,10800"
+def test_the_path_tells_every_stage_since_it_was_first_declared(declaration: Declaration) -> None:
+    """Returned and sent again; the receipts at the client before and between are no stage of it.
+
+    2026-03-02T08:00+08:00  draft         transmission acknowledges
+    2026-03-02T08:01+08:00  submitted
+    2026-03-02T08:31+08:00  rejected      return
+    2026-03-02T09:01+08:00  submitted
+    2026-03-02T09:02+08:00  accepted
+    2026-03-02T09:30+08:00  inspection
+    2026-03-02T10:01+08:00  released
+    2026-03-02T11:01+08:00  cleared
+    """
+    assert declaration.path == "s,0,x,1800,s,3600,a,3660,i,5340,r,7200,c,10800"
 
 
-def test_what_was_never_declared_has_no_path() -> None:
-    assert story(taken(0)).path == ""
+def test_what_was_never_declared_has_no_path(declaration: Declaration) -> None:
+    """
+    2026-03-02T08:00+08:00  draft  transmission acknowledges
+    """
+    assert declaration.path == ""

@@ -166,7 +166,7 @@ def read_in(store: Store, batches: Iterable[Sequence[File]]) -> None:
         intake.ingest(store, [Item(file.name, file.data) for file in batch], NOW)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.integers(0, 10**9))
 def test_a_story_read_bit_by_bit_is_the_story_read_at_once(seed: int) -> None:
     teller = Teller(Random(seed))
@@ -177,7 +177,7 @@ def test_a_story_read_bit_by_bit_is_the_story_read_at_once(seed: int) -> None:
         assert list(integrity.verify(store)) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**9))
 def test_it_is_the_same_in_a_file(seed: int) -> None:
     teller = Teller(Random(seed))
@@ -191,7 +191,7 @@ def test_it_is_the_same_in_a_file(seed: int) -> None:
         assert list(integrity.verify(store)) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings().max_examples)
 @given(st.integers(0, 10**9), st.integers(0, 40))
 def test_as_of_a_moment_is_as_if_later_events_were_not_known(seed: int, minute: int) -> None:
     teller = Teller(Random(seed))

@@ -291,7 +291,7 @@ def _fallen_back(events: Sequence[Event]) -> tuple[Event | None, Event | None]:
     for event in events:
         if Flag.UNTIL_ACCEPTED in event.flags:
             continue
-        if event.stage in (Stage.REJECTED, Stage.WITHDRAWN) or Flag.UNDOES in event.flags:
+        if _begins_anew(event):
             highest = fell = None
         if event.stage not in _GRADES or Flag.TRANSMISSION in event.flags:
             continue
@@ -300,6 +300,11 @@ def _fallen_back(events: Sequence[Event]) -> tuple[Event | None, Event | None]:
         elif _falls_back(event, highest):
             fell = fell or event
     return highest, fell
+
+
+def _begins_anew(event: Event) -> bool:
+    """Whether stages may be lower from an event on: a return, a deletion, a reopened review."""
+    return event.stage in (Stage.REJECTED, Stage.WITHDRAWN) or Flag.UNDOES in event.flags
 
 
 def _falls_back(event: Event, highest: Event) -> bool:

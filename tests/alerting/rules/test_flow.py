@@ -8,75 +8,122 @@ from datetime import timedelta
 import pytest
 
 from clearance.alerting import evaluation, rules
-from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
-from clearance.model import Alert, Record
+from clearance.customs.cn_single_window.demo import File, business_receipt
+from clearance.model import Alert, Event, Record
 from clearance.render import findings as words
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake
-from tests.alerting.scenes import OTHER_ENTRY, START, TWO, accepted, at, checked, ids, seen, told
+from tests.alerting.scenes import START, accepted, at, checked, ids, seen_in, told
+from tests.stories import events
 
 
-def test_stuck_is_more_than_48_hours_in_one_stage() -> None:
-    files = accepted()
-    assert seen(files, 48.02) == []
-    assert seen(files, 48.03) == ["stuck"]
-    assert seen(files, 30, stuck={"hours": 24}) == ["stuck"]
-    assert seen(files, 60, stuck={"enabled": False}) == []
-
-
-@pytest.mark.parametrize("code", ["P", "R", "E", "D"])
-def test_what_does_not_wait_for_customs_is_not_stuck(code: str) -> None:
-    assert "stuck" not in seen([*accepted(), told(code, 1)], 200)
-
-
-def test_an_inspection_stands_until_customs_says_something_else_of_the_goods() -> None:
-    ordered = [*accepted(), told("C", 1)]
-    assert seen(ordered, 2) == ["inspection_ordered"]
-    assert seen([*ordered, told("T", 2)], 3) == ["inspection_ordered"]
-    assert seen([*ordered, told("N", 2)], 3) == ["inspection_ordered"]
-    assert seen([*ordered, told("J", 2)], 3) == []
-    assert seen([*ordered, told("J", 2), told("C", 3)], 4) == ["inspection_ordered"]
-
-
-def test_an_inspection_after_a_release_is_over_with_the_next_release() -> None:
-    late = [*accepted(), told("P", 1), told("C", 2)]
-    assert seen(late, 3) == ["inspection_ordered"]
-    assert seen([*late, told("M", 4), told("P", 5)], 6) == []
-    assert seen([*late, told("R", 4)], 6) == []
-
-
-def test_a_return_stands_until_a_later_sending_is_accepted() -> None:
-    returned = [*accepted(entry="")[:2], told("E", 1, entry="")]
-    assert seen(returned, 2) == ["returned"]
-    again = [import_receipt("REF1", TWO, at(3)), told("7", 3.1, TWO)]
-    assert seen([*returned, *again], 4) == ["returned"]
-    assert seen([*returned, *again, told("L", 3.2, TWO, OTHER_ENTRY)], 4) == []
-
-
-def test_a_return_after_acceptance_is_over_when_the_reference_is_accepted_as_another() -> None:
+def test_stuck_is_more_than_48_hours_in_one_stage(story: list[Event]) -> None:
     """
-    first   7 L E, with an entry number
-    second  7 L, the same reference, an entry number of its own
+    2026-03-02T08:00+08:00  accepted
     """
-    first = [*accepted(), told("E", 1)]
-    assert seen(first, 2) == ["returned"]
-    assert seen([*first, *accepted(TWO, OTHER_ENTRY, 3)], 4) == []
+    assert seen_in(story, "2026-03-04T08:00+08:00") == []
+    assert seen_in(story, "2026-03-04T08:01+08:00") == ["stuck"]
+    assert seen_in(story, "2026-03-03T14:00+08:00", stuck={"hours": 24}) == ["stuck"]
+    assert seen_in(story, "2026-03-04T20:00+08:00", stuck={"enabled": False}) == []
 
 
-def test_another_declaration_under_the_reference_does_not_answer_a_later_return() -> None:
-    both = [*accepted(), *accepted(TWO, OTHER_ENTRY, 1)]
-    assert seen([*both, told("E", 2)], 3) == ["returned"]
+@pytest.mark.parametrize("stage", ["released", "cleared", "rejected", "withdrawn"])
+def test_what_does_not_wait_for_customs_is_not_stuck(stage: str) -> None:
+    story = f"""
+    2026-03-02T08:00+08:00  accepted
+    2026-03-02T09:00+08:00  {stage}
+    """
+    assert "stuck" not in seen_in(events(story), "2026-03-10T16:00+08:00")
 
 
-def test_a_return_after_a_release_is_an_alert_and_not_a_stage() -> None:
-    assert seen([*accepted(), told("P", 1), told("E", 2)], 3) == ["returned"]
+def test_an_inspection_stands_until_customs_says_something_else_of_the_goods(
+    story: list[Event],
+) -> None:
+    """
+    2026-03-02T08:00+08:00  accepted
+    2026-03-02T09:00+08:00  inspection    inspection
+    2026-03-02T10:00+08:00  action_due    tax
+    2026-03-02T11:00+08:00  action_due    attachments
+    2026-03-02T12:00+08:00  under_review  reviewed
+    2026-03-02T13:00+08:00  inspection    inspection
+    """
+    assert seen_in(story, "2026-03-02T09:30+08:00") == ["inspection_ordered"]
+    assert seen_in(story, "2026-03-02T10:30+08:00") == ["inspection_ordered"]
+    assert seen_in(story, "2026-03-02T11:30+08:00") == ["inspection_ordered"]
+    assert seen_in(story, "2026-03-02T12:30+08:00") == []
+    assert seen_in(story, "2026-03-02T13:30+08:00") == ["inspection_ordered"]
 
 
-def test_a_deletion_is_told_for_thirty_days() -> None:
-    deleted = [*accepted(), told("D", 1)]
-    assert seen(deleted, 24 * 30) == ["deleted"]
-    assert seen(deleted, 24 * 30 + 2) == []
+def test_an_inspection_after_a_release_is_over_with_the_next_release(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  accepted
+    2026-03-02T09:00+08:00  released
+    2026-03-02T10:00+08:00  inspection    inspection
+    2026-03-02T12:00+08:00  under_review  undoes
+    2026-03-02T13:00+08:00  released
+    """
+    assert seen_in(story, "2026-03-02T11:00+08:00") == ["inspection_ordered"]
+    assert seen_in(story, "2026-03-02T14:00+08:00") == []
+    closed = [*story[:3], *events("2026-03-02T12:00+08:00  cleared")]
+    assert seen_in(closed, "2026-03-02T14:00+08:00") == []
+
+
+def test_a_return_stands_until_a_later_sending_is_accepted(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  submitted
+    2026-03-02T09:00+08:00  rejected   return
+    2026-03-02T11:00+08:00  submitted  joining=B
+    2026-03-02T11:12+08:00  accepted   official=1
+    """
+    assert seen_in(story, "2026-03-02T10:00+08:00") == ["returned"]
+    assert seen_in(story, "2026-03-02T11:06+08:00") == ["returned"]
+    assert seen_in(story, "2026-03-02T12:00+08:00") == []
+
+
+def test_a_return_after_acceptance_is_over_when_the_reference_is_accepted_as_another(
+    story: list[Event],
+) -> None:
+    """
+    2026-03-02T08:00+08:00  submitted
+    2026-03-02T08:01+08:00  accepted   official=1
+    2026-03-02T09:00+08:00  rejected   return
+    2026-03-02T11:00+08:00  submitted  joining=B
+    2026-03-02T11:01+08:00  accepted   official=2
+    """
+    assert seen_in(story, "2026-03-02T10:00+08:00") == ["returned"]
+    assert seen_in(story, "2026-03-02T12:00+08:00") == []
+
+
+def test_another_declaration_under_the_reference_does_not_answer_a_later_return(
+    story: list[Event],
+) -> None:
+    """
+    2026-03-02T08:00+08:00  submitted
+    2026-03-02T08:01+08:00  accepted   official=1
+    2026-03-02T09:00+08:00  submitted  joining=B
+    2026-03-02T09:01+08:00  accepted   official=2
+    2026-03-02T10:00+08:00  rejected   return joining=A official=1
+    """
+    assert seen_in(story, "2026-03-02T11:00+08:00") == ["returned"]
+
+
+def test_a_return_after_a_release_is_an_alert_and_not_a_stage(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  accepted
+    2026-03-02T09:00+08:00  released
+    2026-03-02T10:00+08:00  rejected  return
+    """
+    assert seen_in(story, "2026-03-02T11:00+08:00") == ["returned"]
+
+
+def test_a_deletion_is_told_for_thirty_days(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  accepted
+    2026-03-02T09:00+08:00  withdrawn  undoes
+    """
+    assert seen_in(story, "2026-04-01T08:00+08:00") == ["deleted"]
+    assert seen_in(story, "2026-04-01T10:00+08:00") == []
 
 
 # What is usual

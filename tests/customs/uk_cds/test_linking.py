@@ -104,7 +104,7 @@ def kept(store: Store) -> list[str]:
     return as_json(declaration for _, declaration in store.timelines())
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.integers(0, 10**9))
 def test_a_story_read_bit_by_bit_is_the_story_read_at_once(seed: int) -> None:
     teller = Teller(seed)
@@ -129,7 +129,7 @@ def test_it_is_the_same_in_a_file_and_built_anew(seed: int) -> None:
         assert list(integrity.verify(store)) == []
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.integers(0, 10**9))
 def test_one_mrn_is_one_declaration_and_two_never_are(seed: int) -> None:
     events = everything(Teller(seed).messages())

@@ -170,7 +170,7 @@ SECOND = (
 ORDER = ["02", "01", "13/67", "05", "14", "07", "08", "13/4", "09", "16"]
 
 
-@pytest.mark.parametrize("length", [2, 3, 4])
+@pytest.mark.parametrize("length", [2, 3, pytest.param(4, marks=pytest.mark.slow)])
 def test_notifications_of_one_second_stand_in_the_order_of_the_dossier(length: int) -> None:
     for chosen in permutations(range(len(SECOND)), length):
         declaration = story(*(SECOND[one] for one in chosen))

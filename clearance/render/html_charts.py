@@ -1,0 +1,169 @@
+"""The sections of a report's page that have a chart; every chart has its table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from xml.etree.ElementTree import Element
+
+from clearance.figures import stages
+from clearance.figures.durations import MIN_SAMPLE, Curve
+from clearance.model import Stage, in_language
+from clearance.render import charts
+from clearance.render.charts import Axis
+from clearance.render.elements import tag
+from clearance.render.figures import percent
+from clearance.render.html_parts import Parts, legend, table
+from clearance.render.report_text import WEEKDAYS
+from clearance.reporting.chart_data import Box, Pictures
+from clearance.reporting.report import StageShare
+
+_CURVE_SHARE = Fraction(49, 50)
+"""The share of closures up to which curves are drawn."""
+_CURVE_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30)
+"""Days that the table of curves has, as far as the axis reaches."""
+_BOX_MARKS = ("p10", "p25", "median", "p75", "p90")
+
+
+def curves_section(parts: Parts, pictures: Pictures) -> Element:
+    """The share still open over time, in the focus and the period it is compared with."""
+    curves = pictures.curves
+    late = max(curve.percentile(_CURVE_SHARE) or curve.last for _, curve in curves)
+    axis = charts.axis(min(late, pictures.whole.tau), parts.day)
+    return parts.section(
+        "curves",
+        legend((f"c{place}", name) for place, (name, _) in enumerate(curves)),
+        charts.survival(curves, axis, parts.text("curves")),
+        table(
+            [parts.word("after"), *(name for name, _ in curves)],
+            [_curve_row(parts, mark, curves) for mark in _curve_marks(axis, parts.day)],
+        ),
+        lead=parts.text("curves lead"),
+    )
+
+
+def _curve_marks(axis: Axis, day: int) -> list[int]:
+    """Seconds that the table of curves has: whole days, or the ticks of a shorter axis."""
+    marks = [days * day for days in _CURVE_DAYS if days * day <= axis.end]
+    return marks or [seconds for seconds, _ in axis.ticks[1:]]
+
+
+def _curve_row(parts: Parts, mark: int, curves: Iterable[tuple[str, Curve]]) -> list[str]:
+    """The share of each curve that is still open after some seconds."""
+    after = parts.span(mark) if mark < parts.day else f"{mark // parts.day} d"
+    shares = [percent(1 - c.within(mark)) if c.known(mark) else "—" for _, c in curves]
+    return [after, *shares]
+
+
+def stages_section(parts: Parts, shares: Sequence[StageShare]) -> Element:
+    """The mean time in each stage, by period."""
+    by_period: dict[str, list[StageShare]] = {}
+    for share in shares:
+        by_period.setdefault(share.period, []).append(share)
+    means = {period: sum(s.mean for s in own) for period, own in by_period.items()}
+    axis = charts.axis(max(means.values()), parts.day)
+    bars = [
+        charts.Stack(period, parts.span(means[period]), tuple(_bar_parts(parts, own)))
+        for period, own in by_period.items()
+    ]
+    return parts.section(
+        "stages",
+        legend(_stage_names(parts, shares)),
+        charts.stacks(bars, axis, parts.text("stages")),
+        _stage_table(parts, by_period),
+        lead=parts.text("stages lead"),
+    )
+
+
+def _bar_parts(parts: Parts, shares: Iterable[StageShare]) -> Iterable[tuple[str, str, float]]:
+    for share in shares:
+        name = f"{parts.word(share.stage)}: {parts.span(share.mean)}, {percent(share.share)}"
+        yield share.stage.replace("_", "-"), name, share.mean
+
+
+def _stage_names(parts: Parts, shares: Iterable[StageShare]) -> Iterable[tuple[str, str]]:
+    """The class and name of each stage that took any time, and whom it waits for."""
+    present = {share.stage for share in shares if share.seconds}
+    for stage in Stage:
+        if stage in present:
+            name = f"{parts.word(stage)} ({parts.word(stages.OWNERS[stage])})"
+            yield stage.replace("_", "-"), name
+
+
+def _stage_table(parts: Parts, by_period: Mapping[str, Sequence[StageShare]]) -> Element:
+    heads = ("period", "stage", "waits for", "mean", "share", "share of the change")
+    rows = [
+        [
+            share.period,
+            parts.word(share.stage),
+            parts.word(share.owner),
+            parts.span(share.mean),
+            percent(share.share),
+            percent(share.share_of_change),
+        ]
+        for shares in by_period.values()
+        for share in shares
+    ]
+    return table(parts.words(heads), rows, texts=3)
+
+
+def boxes_section(parts: Parts, pictures: Pictures) -> Element:
+    """The groups of the focus, side by side."""
+    dimension = parts.word(pictures.dimension.replace("_", " "))
+    heading = {"dimension": dimension, "focus": pictures.focus}
+    more = parts.text("unboxed", n=pictures.unboxed) if pictures.unboxed else None
+    return parts.section(
+        "boxes",
+        charts.boxes(
+            [_spread(parts, box) for box in pictures.boxes],
+            _box_axis(parts, pictures.boxes),
+            parts.text("boxes", **heading),
+        ),
+        _box_table(parts, dimension, pictures.boxes),
+        tag("p", more, class_="said") if more else None,
+        lead=parts.text("boxes lead"),
+        **heading,
+    )
+
+
+def _box_axis(parts: Parts, boxes: Iterable[Box]) -> Axis:
+    longest = max(box.marks["p90"] or box.marks["p75"] or 0 for box in boxes)
+    return charts.axis(longest or parts.day, parts.day)
+
+
+def _spread(parts: Parts, box: Box) -> charts.Spread:
+    marks = tuple(box.marks[name] for name in _BOX_MARKS)
+    middle = box.marks["median"]
+    few = parts.word("too few") if box.n < MIN_SAMPLE else "—"
+    name = f"{parts.word(box.name or 'unknown')} · n = {box.n}"
+    return charts.Spread(name, few if middle is None else parts.span(middle), marks)
+
+
+def _box_table(parts: Parts, dimension: str, boxes: Iterable[Box]) -> Element:
+    heads = [dimension, "n", "P10", "P25", parts.word("median"), "P75", "P90"]
+    return table(heads, [_box_row(parts, box) for box in boxes])
+
+
+def _box_row(parts: Parts, box: Box) -> list[str]:
+    marks = (box.marks[name] for name in _BOX_MARKS)
+    times = ("—" if mark is None else parts.span(mark) for mark in marks)
+    return [parts.word(box.name or "unknown"), str(box.n), *times]
+
+
+def hours_section(parts: Parts, pictures: Pictures) -> Element:
+    """When declarations are submitted, by weekday and hour."""
+    days, hours = in_language(WEEKDAYS, parts.lang).split(), pictures.hours
+    rows = [
+        [f"{hour:02}:00", *(str(day[hour]) if day[hour] else "·" for day in hours)]
+        for hour in range(24)
+    ]
+    return parts.section(
+        "hours",
+        charts.heat(hours, days, parts.text("hours")),
+        tag(
+            "details",
+            tag("summary", parts.text("table")),
+            table([parts.text("hour"), *days], rows),
+        ),
+        lead=parts.text("hours lead", zone=pictures.whole.zone),
+    )
