@@ -104,8 +104,10 @@ def calendars(config: Config) -> Calendars:
     official = Calendars()
     return Calendars(
         {
-            name: calendar.configured(official.of(name), own.hours, list(map(Path, own.files)))
-            for name, own in config.calendar.items()
+            name: calendar.configured(
+                official.of(name), settings.hours, list(map(Path, settings.files))
+            )
+            for name, settings in config.calendar.items()
         }
     )
 

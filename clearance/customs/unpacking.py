@@ -212,8 +212,8 @@ def _claimed_undeclared(data: bytes, why: Unreadable) -> tuple[Root, list[tuple[
     for system in customs.systems().values():
         if system.undeclared_encoding:
             root = read(data, system.undeclared_encoding)
-            if own := [claim for claim in claims(root) if claim[0] == system.name]:
-                return root, own
+            if claimed := [claim for claim in claims(root) if claim[0] == system.name]:
+                return root, claimed
     raise why
 
 

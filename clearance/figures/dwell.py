@@ -85,8 +85,8 @@ def counted(declarations: Iterable[Summary], calendars: Calendars) -> dict[str, 
         for stratum, stay in _finished(declaration, calendars.of(declaration.system)):
             narrow[stratum][stay] += 1
     strata: dict[str, Counts] = defaultdict(Counter)
-    for own, counts in narrow.items():
-        for stratum in own.wider:
+    for narrowest, counts in narrow.items():
+        for stratum in narrowest.wider:
             strata[stratum.id].update(counts)
     return strata
 

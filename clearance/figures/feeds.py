@@ -133,12 +133,12 @@ def feeds_at(
         Feed(
             name,
             systems.get(name, name),
-            _last(own, now),
+            _last(slots, now),
             waiting.get(name, 0),
             troubles.get(name),
-            tuple(sorted(own)),
+            tuple(sorted(slots)),
         )
-        for name, own in sorted(months.items())
+        for name, slots in sorted(months.items())
     ]
 
 

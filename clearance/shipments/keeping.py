@@ -27,10 +27,10 @@ def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
     news = 0
     with store.transaction():
         for row in rows:
-            known = about(store, row.references)
-            plan = known[0] if known else Plan(row.references)
+            plans_about = about(store, row.references)
+            plan = plans_about[0] if plans_about else Plan(row.references)
             changed = plan.with_entry(row.references, Entry(now, row.facts))
-            if changed != plan or not known:
+            if changed != plan or not plans_about:
                 store.save_records([plans.from_plan(changed)])
                 news += 1
     return news
@@ -48,16 +48,16 @@ def about(store: Store, numbers: Sequence[str]) -> list[Plan]:
 
 def shown(store: Store, number: str, as_of: datetime) -> list[Plan]:
     """The plans about a number that were there at a moment; raises NotFound where none is."""
-    known = [plan for plan in about(store, [number]) if plan.said(as_of)]
-    if not known:
+    then = [plan for plan in about(store, [number]) if plan.said(as_of)]
+    if not then:
         raise NotFound(f"no plan is known for {number!r}: set one with clearance plan set")
-    return known
+    return then
 
 
 def listed(store: Store, as_of: datetime) -> list[Plan]:
     """Every plan that was there at a moment, by its first number."""
-    known = [plan for plan in map(plans.to_plan, store.records(PLAN)) if plan.said(as_of)]
-    return sorted(known, key=lambda plan: plan.id)
+    then = [plan for plan in map(plans.to_plan, store.records(PLAN)) if plan.said(as_of)]
+    return sorted(then, key=lambda plan: plan.id)
 
 
 def zone_of(store: Store, numbers: Sequence[str], home: System) -> tzinfo:

@@ -132,8 +132,8 @@ class Plan:
 
 def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
     """The facts of some plans about one shipment, as they were known at a moment."""
-    said = chain.from_iterable(plan.said(as_of) for plan in plans)
-    entries = sorted(said, key=lambda entry: entry.at)
+    until_then = chain.from_iterable(plan.said(as_of) for plan in plans)
+    entries = sorted(until_then, key=lambda entry: entry.at)
     facts: dict[str, str | None] = {}
     for entry in entries:
         facts |= entry.facts

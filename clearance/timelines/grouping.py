@@ -67,8 +67,8 @@ def order(event: Event) -> tuple[Any, ...]:
     """
     at = event.at.timestamp() if event.at else float("-inf")
     rank = RANK[event.stage] if event.rank is None else event.rank
-    said = (event.code or "", event.sub or "", event.note or "")
-    return at, rank, event.serial or "", event.messages, event.references, said
+    text = (event.code or "", event.sub or "", event.note or "")
+    return at, rank, event.serial or "", event.messages, event.references, text
 
 
 # Copies
@@ -95,9 +95,10 @@ def _statement(event: Event) -> Hashable:
 
 @cache
 def _identity(system: str) -> tuple[tuple[str, ...], bool]:
-    """The kinds of number by which copies of an event are known, and whether by the serial."""
-    known = systems().get(system)
-    return (known.same_event_by, known.serial_identifies) if known else ((), False)
+    """The kinds of number that identify an event of a system, and whether its serial does."""
+    if system not in systems():
+        return (), False
+    return systems()[system].same_event_by, systems()[system].serial_identifies
 
 
 def _union(copies: Sequence[Event]) -> Event:
@@ -138,8 +139,8 @@ def _ties(event: Event) -> Sequence[Hashable]:
 
 def _own_references(part: Part) -> set[Hashable]:
     """The declarant's own references; another customs system may use the same for another thing."""
-    own = of_role(Role.OWN)
-    return {(event.system, *r) for event in part for r in event.references if r.kind in own}
+    kinds = of_role(Role.OWN)
+    return {(event.system, *r) for event in part for r in event.references if r.kind in kinds}
 
 
 def _connected(items: Sequence[_T], ties: Callable[[_T], Iterable[Hashable]]) -> list[list[_T]]:

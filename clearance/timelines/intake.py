@@ -182,9 +182,9 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
         return
     with store.transaction():
         _save_cursors(store, batch)
-        known = store.names_of(batch.messages)
-        fresh = {id: message for id, message in batch.messages.items() if id not in known}
-        renamed = _renamed(store, batch, set(known))
+        kept = store.names_of(batch.messages)
+        fresh = {id: message for id, message in batch.messages.items() if id not in kept}
+        renamed = _renamed(store, batch, set(kept))
         refusals = _new_refusals(store, batch)
         store.save_messages([*fresh.values(), *renamed.values()])
         store.save_refusals(refusals)
@@ -245,16 +245,16 @@ def _anything_new(store: Store, batch: Batch) -> bool:
 
     Asked without a lock.
     """
-    known = store.names_of(batch.messages)
-    if any(not set(m.received_as) <= set(known.get(id, ())) for id, m in batch.messages.items()):
+    kept = store.names_of(batch.messages)
+    if any(not set(m.received_as) <= set(kept.get(id, ())) for id, m in batch.messages.items()):
         return True
     return bool(_new_refusals(store, batch))
 
 
-def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Message]:
+def _renamed(store: Store, batch: Batch, kept: Collection[str]) -> dict[str, Message]:
     """Messages that the store holds and that now came under another name too."""
     renamed = {}
-    for message in store.messages(known):
+    for message in store.messages(kept):
         names = {*message.received_as, *batch.messages[message.id].received_as}
         if names != set(message.received_as):
             renamed[message.id] = message._replace(received_as=tuple(sorted(names)))

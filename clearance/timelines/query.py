@@ -81,8 +81,8 @@ def _numbers_by_plan(store: Store, number: str) -> set[str]:
     """The numbers of the plans that somebody gave a number of their own."""
     from clearance.shipments import plans
 
-    found = map(plans.to_plan, store.records(plans.PLAN, plans.keys([number])))
-    return {reference for plan in found for reference in plan.references}
+    named = map(plans.to_plan, store.records(plans.PLAN, plans.keys([number])))
+    return {reference for plan in named for reference in plan.references}
 
 
 def _closest(store: Store, number: str, as_of: datetime, count: int = 5) -> list[str]:
@@ -95,12 +95,12 @@ def _closest(store: Store, number: str, as_of: datetime, count: int = 5) -> list
     value = normal(number)
     ids = store.ids(_neighbours(store, value, count))
     likeness = {
-        known: SequenceMatcher(None, value, normal(known)).ratio()
+        other: SequenceMatcher(None, value, normal(other)).ratio()
         for declaration in snapshot(store, ids, as_of)
-        for known in declaration.numbers
+        for other in declaration.numbers
     }
-    alike = [known for known, ratio in likeness.items() if ratio >= _MIN_LIKENESS]
-    return sorted(alike, key=lambda known: (-likeness[known], known))[:count]
+    alike = [other for other, ratio in likeness.items() if ratio >= _MIN_LIKENESS]
+    return sorted(alike, key=lambda other: (-likeness[other], other))[:count]
 
 
 def _neighbours(store: Store, value: str, count: int) -> set[str]:
