@@ -66,11 +66,11 @@ FACTS: dict[str, Fact] = {
                     "the supervised area.",
                     ("arrived", "进境日期", "申报进境日期", "运抵时间", "到港时间", "抵港日期")),
     "tax_due": Fact("day", "Last day to pay duties.", ("缴税期限", "缴款期限", "税款缴纳期限")),
-    "tax": Fact("amount", "Duties to pay, in yuan; 0 if there are none.",
+    "tax": Fact("amount", "Duties to pay, in the currency of its customs; 0 if there are none.",
                 ("税额", "税款", "应缴税款")),
     "tax_paid": Fact("moment", "When the duties were paid.",
                      ("缴税时间", "缴税日期", "已缴税日期")),
-    "value": Fact("amount", "Dutiable value, in yuan.", ("完税价格",)),
+    "value": Fact("amount", "Dutiable value, in the currency of its customs.", ("完税价格",)),
     "free_until": Fact("day", "Last free day at the terminal.",
                        ("last free day", "lfd", "免柜期", "免堆期", "免费期至")),
     "gated_out": Fact("moment", "When the goods left the terminal.",
@@ -229,7 +229,7 @@ def _amount(written: str) -> str:
         if not amount.is_finite() or not 0 <= amount < 10**12:
             raise InvalidOperation
     except InvalidOperation as error:
-        raise BadArgument(f"{written[:40]!r} is not an amount in yuan such as 125000.00") from error
+        raise BadArgument(f"{written[:40]!r} is not an amount such as 125000.00") from error
     return f"{amount:.2f}"
 
 

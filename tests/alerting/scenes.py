@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from clearance.alerting import evaluation, rules
+from clearance.customs.calendars import OFFICIAL
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
+from clearance.figures import dwell
 from clearance.model import Alert, Event
 from clearance.shipments import keeping, plans
 from clearance.sources import Item
@@ -41,23 +43,22 @@ def accepted(unified: str = ONE, entry: str = ENTRY, hours: float = 0) -> list[F
 
 
 def keep(store: Store, story: Sequence[Event]) -> None:
-    """Keeps the timelines of a story, without any message."""
+    """Keeps the timelines of a story, and what is learned of them, without any message."""
     with store.transaction():
-        linking.relink(store, story, {})
+        relinked = linking.relink(store, story, {})
+        dwell.update(store, OFFICIAL, relinked.before, relinked.after)
 
 
-def seen_in(story: Sequence[Event], now: str, **settings: dict[str, object]) -> list[str]:
+def check(store: Store, now: str, **settings: dict[str, object]) -> evaluation.Checked:
+    """A check of a store at a moment."""
+    return evaluation.check(store, rules.Context(moment(now), settings))
+
+
+def seen(story: Sequence[Event], now: str, **settings: dict[str, object]) -> list[str]:
     """Names of the rules that find something in a story as it was at a moment."""
     with open_store("memory:") as store:
         keep(store, story)
-        found = evaluation.check(store, rules.Context(moment(now), settings))
-        return sorted(alert.rule for alert in found.live)
-
-
-def seen(files: Sequence[File], hours: float, **settings: dict[str, object]) -> list[str]:
-    """Names of the rules that find something in some messages at a moment."""
-    with open_store("memory:") as store:
-        return sorted(alert.rule for alert in checked(store, files, hours, **settings).live)
+        return sorted(alert.rule for alert in check(store, now, **settings).live)
 
 
 def checked(
@@ -79,16 +80,14 @@ def plan(store: Store, ref: str, said_at: float = 0, /, **facts: str) -> None:
     keeping.keep(store, [plans.Row(1, (ref,), read)], at(said_at))
 
 
-def planned(files: Sequence[File], moments: Sequence[str], **facts: str) -> list[tuple[Alert, ...]]:
+def planned(
+    story: Sequence[Event], moments: Sequence[str], **facts: str
+) -> list[tuple[Alert, ...]]:
     """What is new at some moments of 2026, of declaration REF1 with a plan."""
     with open_store("memory:") as store:
         plan(store, "REF1", -24 * 90, **facts)
-        told = []
-        intake.ingest(store, [Item(file.name, file.data) for file in files], at(0))
-        for written in moments:
-            now = datetime.fromisoformat(f"2026-{written}").replace(tzinfo=ZONE)
-            told.append(evaluation.check(store, rules.Context(now)).new)
-        return told
+        keep(store, story)
+        return [check(store, f"2026-{written}+08:00").new for written in moments]
 
 
 def only(found: Sequence[tuple[Alert, ...]], rule: str) -> list[tuple[str, int] | None]:
@@ -96,12 +95,3 @@ def only(found: Sequence[tuple[Alert, ...]], rule: str) -> list[tuple[str, int] 
     told = [[(str(a.severity), a.step) for a in new if a.rule == rule] for new in found]
     assert all(len(new) <= 1 for new in told)
     return [new[0] if new else None for new in told]
-
-
-IMPORT = "I20260000000000017", "224820261000000017"
-
-
-def import_of(code: str, hours: float) -> list[File]:
-    """An import, accepted on the 2nd of March, and what customs said then."""
-    sent = [import_receipt("REF1", IMPORT[0], at(0)), told("7", 0.01, *IMPORT)]
-    return [*sent, told("L", 0.02, *IMPORT), told(code, hours, *IMPORT)]

@@ -5,25 +5,13 @@ from __future__ import annotations
 import pytest
 
 from clearance.alerting import evaluation, rules
-from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
+from clearance.customs.cn_single_window.demo import File
 from clearance.customs.references import identity_keys
-from clearance.model import AlertState
+from clearance.model import AlertState, Event
 from clearance.shipments import keeping
-from clearance.sources import Item
 from clearance.stores import open_store
-from clearance.timelines import intake
-from tests.alerting.scenes import (
-    ENTRY,
-    ONE,
-    OTHER_ENTRY,
-    TWO,
-    accepted,
-    at,
-    checked,
-    ids,
-    plan,
-    told,
-)
+from tests.alerting.scenes import accepted, at, check, checked, ids, keep, plan, told
+from tests.stories import events, moment
 
 
 def test_an_alert_keeps_its_id_when_the_same_receipt_comes_in_other_bytes() -> None:
@@ -40,72 +28,116 @@ def test_an_alert_keeps_its_id_when_the_same_receipt_comes_in_other_bytes() -> N
             assert ids(result.live) == [first.id]
 
 
-def test_an_alert_keeps_its_id_when_the_declaration_gets_its_numbers_later() -> None:
+def test_an_alert_keeps_its_id_when_the_declaration_gets_its_numbers_later(
+    story: list[Event],
+) -> None:
+    """
+    2026-03-02T09:00+08:00  inspection  inspection  own= joining=A
+    2026-03-02T08:00+08:00  submitted   own=REF1
+    2026-03-02T08:01+08:00  accepted    official=1
+    """
     with open_store("memory:") as store:
-        bare = business_receipt(ONE, "", "C", at(1), 9)
-        (first,) = checked(store, [bare], 2).new
-        assert first.declaration == ONE
-        later = checked(store, accepted(), 3)
+        keep(store, story[:1])
+        (first,) = check(store, "2026-03-02T10:00+08:00").new
+        assert first.declaration == "A"
+        keep(store, story[1:])
+        later = check(store, "2026-03-02T11:00+08:00")
         assert later.new == ()
-        assert [(a.id, a.declaration) for a in later.live] == [(first.id, ENTRY)]
+        assert [(a.id, a.declaration) for a in later.live] == [(first.id, "1")]
 
 
-def test_a_second_return_of_a_new_sending_is_told_anew() -> None:
-    first = [*accepted(entry="")[:2], told("E", 1, entry="", note="a")]
-    again = [import_receipt("REF1", TWO, at(3)), told("7", 3.1, TWO)]
+def test_a_second_return_of_a_new_sending_is_told_anew(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  submitted
+    2026-03-02T09:00+08:00  rejected   return "the weight is missing"
+    2026-03-02T10:00+08:00  rejected   return "once more: the weight"
+    2026-03-02T11:00+08:00  submitted  joining=B
+    2026-03-02T12:00+08:00  rejected   return "the value is missing"
+    """
     with open_store("memory:") as store:
-        (one,) = checked(store, first, 2).new
-        assert checked(store, [told("Z", 2, entry="", note="b")], 2.5).new == ()
-        (other,) = checked(store, [*again, told("E", 4, TWO, "", note="c")], 5).new
+        keep(store, story[:2])
+        (one,) = check(store, "2026-03-02T09:30+08:00").new
+        keep(store, story[2:3])
+        assert check(store, "2026-03-02T10:30+08:00").new == ()
+        keep(store, story[3:])
+        (other,) = check(store, "2026-03-02T13:00+08:00").new
         assert one.id != other.id
-        assert other.values["note"] == "c"
+        assert other.values["note"] == "the value is missing"
 
 
-def test_an_alert_is_new_once_then_resolved_once() -> None:
+def test_an_alert_is_new_once_then_resolved_once(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  accepted
+    2026-03-02T09:00+08:00  inspection  inspection
+    2026-03-02T12:00+08:00  released
+    """
     with open_store("memory:") as store:
-        (fired,) = checked(store, [*accepted(), told("C", 1)], 2).new
-        assert checked(store, [], 3).new == ()
-        result = checked(store, [told("P", 4)], 5)
+        keep(store, story[:-1])
+        (fired,) = check(store, "2026-03-02T10:00+08:00").new
+        assert check(store, "2026-03-02T11:00+08:00").new == ()
+        keep(store, story[-1:])
+        result = check(store, "2026-03-02T13:00+08:00")
         assert [(a.id, a.state) for a in result.resolved] == [(fired.id, AlertState.RESOLVED)]
-        assert checked(store, [], 6).resolved == ()
+        assert check(store, "2026-03-02T14:00+08:00").resolved == ()
 
 
-def test_a_clock_that_was_set_back_resolves_nothing() -> None:
+def test_a_clock_that_was_set_back_resolves_nothing(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  accepted
+    2026-03-02T13:00+08:00  inspection  inspection
+    """
     with open_store("memory:") as store:
-        (fired,) = checked(store, [*accepted(), told("C", 5)], 6).new
-        back = checked(store, [], 2)
+        keep(store, story)
+        (fired,) = check(store, "2026-03-02T14:00+08:00").new
+        back = check(store, "2026-03-02T10:00+08:00")
         assert (back.new, back.resolved) == ((), ())
-        again = checked(store, [], 7)
+        again = check(store, "2026-03-02T15:00+08:00")
         assert (again.new, ids(again.live)) == ((), [fired.id])
 
 
-@pytest.mark.parametrize(("code", "rule"), [("D", "deleted"), ("R", "contradiction")])
+@pytest.mark.parametrize(
+    ("then", "rule"), [("withdrawn  undoes", "deleted"), ("cleared", "contradiction")]
+)
 def test_an_event_that_lies_ahead_of_the_clock_is_judged_when_its_time_has_come(
-    code: str, rule: str
+    then: str, rule: str
 ) -> None:
     """Customs' clock is ahead of ours; by the next check the declaration is no longer open."""
+    story = events(f"""
+    2026-03-02T08:00+08:00  accepted
+    2026-03-02T13:00+08:00  {then}
+    """)
     with open_store("memory:") as store:
-        checked(store, accepted(), 2)
-        assert checked(store, [told(code, 5)], 4).new == ()
-        assert rule in {alert.rule for alert in checked(store, [], 6).new}
+        keep(store, story[:1])
+        check(store, "2026-03-02T10:00+08:00")
+        keep(store, story[1:])
+        assert check(store, "2026-03-02T12:00+08:00").new == ()
+        assert rule in {alert.rule for alert in check(store, "2026-03-02T14:00+08:00").new}
         assert store.unchecked() == set()
 
 
-def test_an_alert_shows_with_its_own_declaration_only() -> None:
-    """Two declarations under one reference; one is inspected."""
-    files = [*accepted(), told("C", 1), *accepted(TWO, OTHER_ENTRY)]
+def test_an_alert_shows_with_its_own_declaration_only(story: list[Event]) -> None:
+    """Two declarations under one reference; one is inspected.
+
+    2026-03-02T08:00+08:00  accepted    official=1
+    2026-03-02T09:00+08:00  inspection  inspection
+    2026-03-02T08:00+08:00  accepted    joining=B official=2
+    """
     with open_store("memory:") as store:
-        (alert,) = checked(store, files, 2).new
+        keep(store, story)
+        (alert,) = check(store, "2026-03-02T10:00+08:00").new
         about = [d for _, d in store.timelines() if identity_keys(d) & set(alert.references)]
-        assert [d.name for d in about] == [ENTRY]
+        assert [d.name for d in about] == ["1"]
 
 
-def test_a_dry_run_keeps_nothing() -> None:
+def test_a_dry_run_keeps_nothing(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  accepted
+    """
     with open_store("memory:") as store:
-        intake.ingest(store, [Item(f.name, f.data) for f in accepted()], at(0))
-        evaluation.check(store, rules.Context(at(99)))
+        keep(store, story)
+        check(store, "2026-03-06T11:00+08:00")
         kept = list(store.records())
-        context = rules.Context(at(100))
+        context = rules.Context(moment("2026-03-06T12:00+08:00"))
         assert len(evaluation.check(store, context, dry_run=True).new) == 1
         assert list(store.records()) == kept
         assert len(evaluation.check(store, context).new) == 1
@@ -114,28 +146,36 @@ def test_a_dry_run_keeps_nothing() -> None:
 # Looking back
 
 
-def test_a_check_as_of_a_moment_knows_no_plan_of_later() -> None:
+def test_a_check_as_of_a_moment_knows_no_plan_of_later(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  accepted  direction=export
+    """
     with open_store("memory:") as store:
         plan(store, "REF1", 20, cutoff="2026-03-03T12:00")
-        intake.ingest(store, [Item(f.name, f.data) for f in accepted()], at(0))
+        keep(store, story)
         early = evaluation.check(store, rules.Context(at(19)), dry_run=True)
         assert "vessel_cutoff" not in {a.rule for a in early.live}
         late = evaluation.check(store, rules.Context(at(21)), dry_run=True)
         assert "vessel_cutoff" in {a.rule for a in late.live}
 
 
-def test_a_plan_is_laid_by_when_its_declaration_is_closed() -> None:
+def test_a_plan_is_laid_by_when_its_declaration_is_closed(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  accepted      official=1 direction=export
+    2026-03-02T09:00+08:00  released
+    2026-03-02T11:00+08:00  cleared
+    2026-03-03T10:00+08:00  under_review  undoes
+    """
     with open_store("memory:") as store:
         plan(store, "REF1", 0, cutoff="2026-03-03T12:00")
-        intake.ingest(store, [Item(f.name, f.data) for f in [*accepted(), told("P", 1)]], at(0))
-        evaluation.check(store, rules.Context(at(2)))
+        keep(store, story[:2])
+        check(store, "2026-03-02T10:00+08:00")
         assert len(list(store.records("plan", {"open"}))) == 1
-        checked(store, [told("R", 3)], 4)
+        keep(store, story[2:3])
+        check(store, "2026-03-02T12:00+08:00")
         assert list(store.records("plan", {"open"})) == []
-        assert keeping.shown(store, ENTRY, at(5))
-        found = evaluation.check(store, rules.Context(at(6)))
-        assert found.new == ()
-        again = checked(store, [told("M", 26)], 27)
-        assert "vessel_cutoff" in {a.rule for a in again.live}
-        later = evaluation.check(store, rules.Context(at(27.5)))
-        assert "vessel_cutoff" in {a.rule for a in later.live}
+        assert keeping.shown(store, "1", at(5))
+        assert check(store, "2026-03-02T14:00+08:00").new == ()
+        keep(store, story[3:])
+        for now in ("2026-03-03T11:00+08:00", "2026-03-03T11:30+08:00"):
+            assert "vessel_cutoff" in {a.rule for a in check(store, now).live}

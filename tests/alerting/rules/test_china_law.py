@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 import pytest
 
 from clearance.alerting import evaluation, rules
-from clearance.customs.cn_single_window import ZONE
-from clearance.customs.cn_single_window.demo import business_receipt, import_receipt
+from clearance.customs.cn_single_window import SYSTEM
+from clearance.model import Event
 from clearance.render import findings as words
-from clearance.sources import Item
 from clearance.stores import open_store
-from clearance.timelines import intake
-from tests.alerting.scenes import (
-    at,
-    checked,
-    ids,
-    import_of,
-    only,
-    plan,
-    planned,
-    told,
-)
+from tests.alerting.scenes import at, check, ids, keep, only, plan, planned
+from tests.stories import events
+
+ACCEPTED = ("2026-03-02T08:00+08:00  submitted", "2026-03-02T08:01+08:00  accepted")
+
+
+def imported(*lines: str) -> list[Event]:
+    """A story of an import into China, under the reference REF1."""
+    told = "\n".join(f"{line}  direction=import" for line in lines)
+    return events(told, SYSTEM.name)
 
 
 def test_an_import_that_is_not_declared_is_counted_down_and_its_fee_estimated() -> None:
@@ -51,14 +47,15 @@ def test_the_last_free_day_rolls_off_a_holiday() -> None:
 
 def test_the_alert_of_a_plan_is_over_when_the_declaration_is_accepted() -> None:
     """The plan was there first; the declaration comes under the same reference."""
+    story = imported("2026-03-02T10:00+08:00  submitted", "2026-03-02T11:00+08:00  accepted")
     with open_store("memory:") as store:
         plan(store, "REF1", arrival="2026-02-18", direction="import")
-        (fired,) = evaluation.check(store, rules.Context(at(1))).new
-        import_ = "I20260000000000017", "224820261000000017"
-        sent = [import_receipt("REF1", import_[0], at(2)), told("7", 2.01, *import_)]
-        still = checked(store, sent, 2.5)
+        (fired,) = check(store, "2026-03-02T09:00+08:00").new
+        keep(store, story[:1])
+        still = check(store, "2026-03-02T10:30+08:00")
         assert (still.new, ids(still.live)) == ((), [fired.id])
-        over = checked(store, [told("L", 3, *import_)], 4)
+        keep(store, story[1:])
+        over = check(store, "2026-03-02T12:00+08:00")
         assert ids(over.resolved) == [fired.id]
 
 
@@ -87,7 +84,8 @@ def test_duties_are_counted_down_from_the_completed_declaration() -> None:
     """15 days after the 2nd of March are the 17th; a payment is known a working day late."""
     moments = ["03-11T09:00", "03-12T09:00", "03-14T09:00", "03-16T09:00", "03-18T09:00",
                "03-19T09:00"]  # fmt: skip
-    found = planned(import_of("T", 1), moments, tax="200000")
+    story = imported(*ACCEPTED, "2026-03-02T09:00+08:00  action_due  tax")
+    found = planned(story, moments, tax="200000")
     assert only(found, "tax_unpaid") == [
         None, ("warning", 0), ("warning", 1), ("critical", 2), None, ("critical", 3),
     ]  # fmt: skip
@@ -96,33 +94,35 @@ def test_duties_are_counted_down_from_the_completed_declaration() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "facts"),
+    ("then", "facts"),
     [
-        ("T", {"tax": "0"}),
-        ("T", {"tax_paid": "2026-03-10"}),
-        ("K", {"tax": "200000"}),
-        ("P", {"tax": "200000"}),
+        ("action_due  tax", {"tax": "0"}),
+        ("action_due  tax", {"tax_paid": "2026-03-10"}),
+        ("released  guarantee", {"tax": "200000"}),
+        ("released", {"tax": "200000"}),
     ],
 )
-def test_paid_or_guaranteed_duties_are_not_due(code: str, facts: dict[str, str]) -> None:
-    assert only(planned(import_of(code, 1), ["03-19T09:00"], **facts), "tax_unpaid") == [None]
+def test_paid_or_guaranteed_duties_are_not_due(then: str, facts: dict[str, str]) -> None:
+    story = imported(*ACCEPTED, f"2026-03-02T09:00+08:00  {then}")
+    assert only(planned(story, ["03-19T09:00"], **facts), "tax_unpaid") == [None]
 
 
 def test_consolidated_duties_are_due_on_the_fifth_working_day_of_the_next_month() -> None:
     """Released in March; Qingming lies on the 4th to 6th of April, so it is the 8th."""
-    found = planned(import_of("P", 1), ["04-02T09:00", "04-03T09:00"], consolidated="yes")
+    story = imported(*ACCEPTED, "2026-03-02T09:00+08:00  released")
+    found = planned(story, ["04-02T09:00", "04-03T09:00"], consolidated="yes")
     assert only(found, "tax_unpaid") == [None, ("warning", 0)]
 
 
 def test_before_december_2024_duties_rest_on_another_law() -> None:
-    old = datetime(2024, 11, 1, 9, tzinfo=ZONE)
-    unified, entry = "I20240000000000017", "224820241000000017"
-    files = [
-        business_receipt(unified, entry if code != "7" else "", code, old + timedelta(hours=n), n)
-        for n, code in enumerate("7LT")
-    ]
+    story = imported(
+        "2024-11-01T09:00+08:00  submitted",
+        "2024-11-01T10:00+08:00  accepted",
+        "2024-11-01T11:00+08:00  action_due  tax",
+    )
     with open_store("memory:") as store:
-        intake.ingest(store, [Item(f.name, f.data) for f in files], old)
-        result = evaluation.check(store, rules.Context(old + timedelta(days=13)))
-        (alert,) = (a for a in result.live if a.rule == "tax_unpaid")
+        keep(store, story)
+        (alert,) = (
+            a for a in check(store, "2024-11-14T09:00+08:00").live if a.rule == "tax_unpaid"
+        )
         assert alert.values["legal_basis"] == "海关法 Art. 60"

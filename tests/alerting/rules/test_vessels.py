@@ -2,84 +2,100 @@
 
 from __future__ import annotations
 
-from clearance.alerting import evaluation, rules
+from clearance.model import Event
 from clearance.shipments import keeping, plans
-from clearance.sources import Item
 from clearance.stores import open_store
-from clearance.timelines import intake
-from tests.alerting.scenes import (
-    IMPORT,
-    accepted,
-    at,
-    checked,
-    ids,
-    import_of,
-    only,
-    plan,
-    planned,
-    told,
-)
+from tests.alerting.scenes import at, check, ids, keep, only, plan, planned
 
 
-def test_a_vessels_cutoff_is_counted_down_and_a_release_ends_it() -> None:
-    """Cut-off on the 5th of March at noon."""
+def test_a_vessels_cutoff_is_counted_down_and_a_release_ends_it(story: list[Event]) -> None:
+    """Cut-off on the 5th of March at noon.
+
+    2026-03-02T08:00+08:00  submitted  direction=export
+    2026-03-02T08:01+08:00  accepted
+    2026-03-02T13:00+08:00  released
+    """
     moments = ["03-04T11:59", "03-04T12:00", "03-05T00:00", "03-05T08:00", "03-05T11:00",
                "03-05T12:00", "03-05T13:00"]  # fmt: skip
-    found = planned(accepted(), moments, cutoff="2026-03-05T12:00", etd="2026-03-07T12:00")
+    found = planned(story[:2], moments, cutoff="2026-03-05T12:00", etd="2026-03-07T12:00")
     assert only(found, "vessel_cutoff") == [
         None, ("warning", 0), ("warning", 1), ("critical", 2), ("critical", 3), ("critical", 4),
         None,
     ]  # fmt: skip
-    released = [*accepted(), told("P", 5)]
-    assert only(planned(released, moments[:2], cutoff="2026-03-05T12:00"), "vessel_cutoff") == [
-        None, None,
-    ]  # fmt: skip
+    released = planned(story, moments[:2], cutoff="2026-03-05T12:00")
+    assert only(released, "vessel_cutoff") == [None, None]
 
 
-def test_the_earliest_cut_off_counts_a_day_before_the_departure() -> None:
+def test_the_earliest_cut_off_counts_a_day_before_the_departure(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  submitted  direction=export
+    2026-03-02T08:01+08:00  accepted
+    """
     facts = {"cutoff": "2026-03-09T12:00", "cy_cutoff": "2026-03-08T12:00"}
     moments = ["03-05T11:00", "03-05T13:00"]
-    found = planned(accepted(), moments, etd="2026-03-07T12:00", **facts)
+    found = planned(story, moments, etd="2026-03-07T12:00", **facts)
     assert only(found, "vessel_cutoff") == [None, ("warning", 0)]
 
 
-def test_a_cut_off_that_is_moved_begins_anew() -> None:
+def test_a_cut_off_that_is_moved_begins_anew(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  submitted  direction=export
+    2026-03-02T08:01+08:00  accepted
+    """
     with open_store("memory:") as store:
         plan(store, "REF1", 0, cutoff="2026-03-03T12:00")
-        files = [Item(f.name, f.data) for f in accepted()]
-        intake.ingest(store, files, at(0))
-        (first,) = evaluation.check(store, rules.Context(at(27))).new
+        keep(store, story)
+        (first,) = check(store, "2026-03-03T11:00+08:00").new
         assert (first.rule, first.severity) == ("vessel_cutoff", "critical")
         plan(store, "REF1", 27.5, cutoff="2026-03-05T12:00")
-        moved = evaluation.check(store, rules.Context(at(28)))
+        moved = check(store, "2026-03-03T12:00+08:00")
         assert ids(moved.resolved) == [first.id]
-        (second,) = evaluation.check(store, rules.Context(at(53))).new
+        (second,) = check(store, "2026-03-04T13:00+08:00").new
         assert (second.severity, second.id != first.id) == ("warning", True)
 
 
-def test_an_export_without_a_cut_off_cannot_be_assessed_and_its_alert_stays() -> None:
+def test_an_export_without_a_cut_off_cannot_be_assessed_and_its_alert_stays(
+    story: list[Event],
+) -> None:
+    """
+    2026-03-02T08:00+08:00  submitted  direction=export
+    2026-03-02T08:01+08:00  accepted
+    """
     with open_store("memory:") as store:
-        result = checked(store, accepted(), 1)
+        keep(store, story)
+        result = check(store, "2026-03-02T09:00+08:00")
         assert "vessel_cutoff" in {one.rule for one in result.cannot_assess}
         plan(store, "REF1", 1, cutoff="2026-03-03T12:00")
-        (alert,) = evaluation.check(store, rules.Context(at(27))).new
+        (alert,) = check(store, "2026-03-03T11:00+08:00").new
         keeping.keep(store, [plans.Row(1, ("REF1",), {"cutoff": None})], at(27.5))
-        assert ids(evaluation.check(store, rules.Context(at(28))).live) == [alert.id]
+        assert ids(check(store, "2026-03-03T12:00+08:00").live) == [alert.id]
 
 
-def test_an_inspection_near_a_cut_off_is_critical() -> None:
-    found = planned([*accepted(), told("C", 1)], ["03-02T10:00", "03-03T13:00"],
-                    cutoff="2026-03-05T12:00")  # fmt: skip
+def test_an_inspection_near_a_cut_off_is_critical(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  submitted   direction=export
+    2026-03-02T08:01+08:00  accepted
+    2026-03-02T09:00+08:00  inspection  inspection
+    """
+    found = planned(story, ["03-02T10:00", "03-03T13:00"], cutoff="2026-03-05T12:00")
     assert only(found, "inspection_ordered") == [("warning", 0), ("critical", 0)]
 
 
-def test_free_time_is_watched_after_the_closure_until_the_goods_are_gone() -> None:
+def test_free_time_is_watched_after_the_closure_until_the_goods_are_gone(
+    story: list[Event],
+) -> None:
+    """
+    2026-03-02T08:00+08:00  submitted  direction=import
+    2026-03-02T08:01+08:00  accepted
+    2026-03-02T09:00+08:00  released
+    2026-03-02T09:00+08:00  cleared
+    """
     with open_store("memory:") as store:
         plan(store, "REF1", 0, free_until="2026-03-09")
-        files = [*import_of("P", 1), told("R", 1, *IMPORT)]
-        intake.ingest(store, [Item(f.name, f.data) for f in files], at(1))
-        days = [evaluation.check(store, rules.Context(at(24 * day))).new for day in (1, 5, 7, 8)]
-        told_ = [[(str(a.severity), a.variant) for a in new] for new in days]
-        assert told_ == [[], [("warning", "")], [("critical", "")], [("critical", "late")]]
+        keep(store, story)
+        days = [check(store, f"2026-03-{day:02}T08:00+08:00").new for day in (3, 7, 9, 10)]
+        assert [[(str(a.severity), a.variant) for a in new] for new in days] == [
+            [], [("warning", "")], [("critical", "")], [("critical", "late")],
+        ]  # fmt: skip
         plan(store, "REF1", 200, gated_out="2026-03-10T10:00")
-        assert len(evaluation.check(store, rules.Context(at(201))).resolved) == 1
+        assert len(check(store, "2026-03-10T17:00+08:00").resolved) == 1
