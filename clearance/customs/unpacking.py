@@ -144,10 +144,7 @@ def unpack(
 
 def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | NotUnpacked]:
     try:
-        if size > MAX_BYTES:
-            raise too_large(size)
-        if origin.depth > MAX_ENVELOPES:
-            raise Unreadable("too_deep", f"more than {MAX_ENVELOPES} envelopes inside each other")
+        _check_limits(size, origin.depth)
         if data.startswith(MAGIC):
             yield from _members(data, origin, origin.budget or Budget(size))
             return
@@ -160,6 +157,13 @@ def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | No
             yield from _enclosed(reader.open(envelope), origin, origin.budget or Budget(size))
     except Unreadable as why:
         yield not_unpacked(data, origin.names[0], why, size, origin.sent)
+
+
+def _check_limits(size: int, depth: int) -> None:
+    if size > MAX_BYTES:
+        raise too_large(size)
+    if depth > MAX_ENVELOPES:
+        raise Unreadable("too_deep", f"more than {MAX_ENVELOPES} envelopes inside each other")
 
 
 def _members(data: bytes, origin: _Origin, budget: Budget) -> Iterator[Unpacked | NotUnpacked]:

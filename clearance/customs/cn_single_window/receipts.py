@@ -190,12 +190,10 @@ def _import_response(root: Root, received_as: Sequence[ReceivedAs], id: str) -> 
     code = values.get("ResponseCode", "")
     if not code:
         raise Unreadable("bad_value", "ResponseCode is empty: 0 would be taken, 1 refused")
-    references = _import_references(values)
-    if not references and not any(name.base for name in _names(received_as)):
-        raise Unreadable("no_number", "an import receipt with neither ClientSeqNo nor SeqNo")
+    references = _import_references(values, received_as)
     meaning = TAKEN if code == "0" else REFUSED
     note = values.get("ErrorMessage") or None
-    flags = meaning.flags if code != "0" or _is_draft(note) else (*meaning.flags, Flag.AWAITS_REPLY)
+    declared = meaning is TAKEN and not _is_draft(note)
     return [
         Event(
             system=NAME,
@@ -209,7 +207,7 @@ def _import_response(root: Root, received_as: Sequence[ReceivedAs], id: str) -> 
             references=tuple(sorted((*references, *outgoing))),
             facts=_direction(references),
             action=None,
-            flags=flags,
+            flags=(*meaning.flags, Flag.AWAITS_REPLY) if declared else meaning.flags,
             messages=(id,),
         )
         for at, received_at, outgoing in _answers(received_as)
@@ -221,11 +219,15 @@ def _is_draft(note: str | None) -> bool:
     return note is None or _STORED in note
 
 
-def _import_references(values: Mapping[str, str]) -> tuple[Reference, ...]:
-    """The numbers in an import receipt."""
+def _import_references(
+    values: Mapping[str, str], received_as: Sequence[ReceivedAs]
+) -> tuple[Reference, ...]:
+    """The numbers in an import receipt; raises Unreadable if it answers no file either."""
     references = _texts(values, {"ClientSeqNo": CLIENT_REF})
     if number := values.get("SeqNo"):
         references.append(_reference("unified_no", number, "SeqNo"))
+    if not references and not any(name.base for name in _names(received_as)):
+        raise Unreadable("no_number", "an import receipt with neither ClientSeqNo nor SeqNo")
     return tuple(references)
 
 
