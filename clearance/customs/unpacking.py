@@ -132,7 +132,7 @@ def unpack(
     size: int | None = None,
     budget: Budget | None = None,
 ) -> Iterator[Unpacked | NotUnpacked]:
-    """The business documents in a file's bytes, each with its id, and what had to be refused.
+    """The business documents in a file's bytes, each with its id, and the parts that are refused.
 
     ``names`` are those it came under, a container's before a slash; ``sent`` is an envelope's time
     as written; ``size`` is the true length in bytes where ``data`` is only the beginning;
@@ -275,7 +275,7 @@ def _document(
 
 
 def _id(data: bytes, extra: str) -> str:
-    """The id of a message or a refusal: the digest of its bytes, and of what else identifies it."""
+    """The id of a message or a refusal: a digest of its bytes and of an extra text."""
     digest = hashlib.sha256(extra.encode(errors="surrogatepass") + data if extra else data)
     return f"sha256:{digest.hexdigest()}"
 

@@ -99,8 +99,8 @@ _CACHE_SIZE = 256
 """Values that are remembered; the receipts of a declaration come together and repeat them."""
 
 
-class Named(NamedTuple):
-    """What a file's name says; nothing by default."""
+class _FileName(NamedTuple):
+    """The facts in a file's name; none by default."""
 
     received_at: datetime | None = None
     serial: str | None = None
@@ -108,28 +108,28 @@ class Named(NamedTuple):
     base: str | None = None
 
 
-_UNNAMED = Named()
+_NO_NAME = _FileName()
 
 
-def named(received_as: Sequence[ReceivedAs]) -> Named:
+def _file_name(received_as: Sequence[ReceivedAs]) -> _FileName:
     """The facts of the smallest name that fits a pattern, of all that a message came under."""
-    return next(iter(_names(received_as)), _UNNAMED)
+    return next(iter(_names(received_as)), _NO_NAME)
 
 
-def _names(received_as: Sequence[ReceivedAs]) -> list[Named]:
+def _names(received_as: Sequence[ReceivedAs]) -> list[_FileName]:
     """The facts of each name that fits, smallest first; only the last part of a name counts."""
     lasts = [name.replace("\\", "/").rpartition("/")[2] for name, _ in received_as]
     return [facts for name in sorted(lasts) if (facts := _name(name))]
 
 
-def _name(name: str) -> Named | None:
+def _name(name: str) -> _FileName | None:
     try:
         if match := _RECEIPT_NAME.fullmatch(name):
             number, serial, time = match.groups()
-            return Named(_beijing(f"{time[:8]}T{time[8:]}"), serial, number)
+            return _FileName(_beijing(f"{time[:8]}T{time[8:]}"), serial, number)
         if match := _IMPORT_NAME.fullmatch(name):
             base, time = match.groups()
-            return Named(_beijing(f"{time[:8]}T{time[8:]}"), base=base)
+            return _FileName(_beijing(f"{time[:8]}T{time[8:]}"), base=base)
     except ValueError:
         pass
     return None
@@ -143,7 +143,7 @@ def _beijing(written: str) -> datetime:
     return at
 
 
-def instant(written: str, what: str = "the time") -> datetime:
+def _instant(written: str, what: str = "the time") -> datetime:
     """A time of any form these messages use, as Beijing time to the second."""
     try:
         if match := _DASHED.fullmatch(written):
@@ -170,7 +170,7 @@ def _date_or_instant(written: str, what: str) -> str:
             day = date.fromisoformat("-".join(match.groups()))
             if day.year in _YEARS:
                 return day.isoformat()
-        at = instant(written, what)
+        at = _instant(written, what)
     except ValueError as error:
         raise Unreadable(
             "bad_time", f"{what} is {written[:40]!r}, which is not a date such as 20260302"
@@ -246,7 +246,7 @@ def _answers(
 
 def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
     """``Root``: the client could not sign or send. Only the file's name says which declaration."""
-    name = named(received_as)
+    name = _file_name(received_as)
     if not name.base:
         raise Unreadable(
             "no_number",
@@ -274,8 +274,8 @@ def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> lis
 
 
 def _client_error_identity(received_as: Sequence[ReceivedAs]) -> str:
-    """What tells two client errors of the same bytes apart."""
-    name = named(received_as)
+    """A text that differs between two client errors of the same bytes."""
+    name = _file_name(received_as)
     return f"{name.base} {name.received_at.isoformat()} " if name.received_at else ""
 
 
@@ -291,7 +291,7 @@ def _fail_info(written: str) -> str:
 
 
 def _business_receipt(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
-    """``DEC_RESULT``: what customs did."""
+    """``DEC_RESULT``: a status of customs."""
     return [_result("DEC_RESULT", fields(root), "", received_as, id)]
 
 
@@ -316,7 +316,7 @@ def _result(
     references = _result_references(values, note or "")
     written, code = _required(values, "NOTICE_DATE"), _required(values, "CHANNEL")
     meaning = CODES.get(code, UNKNOWN)
-    name = named(received_as)
+    name = _file_name(received_as)
     facts = _result_facts(values, references)
     if info and info != note:
         facts["result_info"] = info
@@ -327,7 +327,7 @@ def _result(
         kind=kind,
         code=code,
         stage=meaning.stage,
-        at=instant(written, "NOTICE_DATE"),
+        at=_instant(written, "NOTICE_DATE"),
         note=note,
         serial=name.serial,
         received_at=name.received_at,
@@ -447,7 +447,7 @@ def _same_number(number: str, references: Sequence[Reference]) -> bool:
 def _sent(received_as: Sequence[ReceivedAs]) -> datetime | None:
     """The earliest time that an envelope bears."""
     return min(
-        (instant(a.sent, "the envelope's CreatTime") for a in received_as if a.sent), default=None
+        (_instant(a.sent, "the envelope's CreatTime") for a in received_as if a.sent), default=None
     )
 
 
