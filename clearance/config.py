@@ -51,7 +51,7 @@ class HeartbeatSettings(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True):
-    """Every setting, and what is made of it.
+    """Every setting.
 
     ``contacts`` names whom to call, by office; ``rules`` holds the settings of each rule by name;
     ``sources`` and ``channels`` hold those of each by name, and ``load`` makes them.

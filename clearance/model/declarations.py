@@ -1,4 +1,4 @@
-"""Declarations: what is derived from their events, and what reports need of them."""
+"""Declarations: the values derived from their events, and those that reports need."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class Timings(NamedTuple):
 
 
 TIMED_FACTS = tuple(name for name in Timings._fields if not hasattr(Summary, name))
-"""Facts of a declaration that a report can group by: what of its timings is no field of its own."""
+"""Facts that a report can group by: the fields of ``Timings`` that ``Summary`` does not have."""
 
 _TIMED = tuple(name for name in Timings._fields if name not in {*MILESTONES, *TIMED_FACTS})
 

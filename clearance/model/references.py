@@ -17,7 +17,7 @@ def in_language(words: Words, lang: str) -> str:
 
 
 class Role(StrEnum):
-    """What a reference number says of the declarations that bear it."""
+    """The part that a reference number plays in telling declarations apart."""
 
     __hash__ = str.__hash__  # that of an enum is a call of Python for each look-up
 

@@ -23,7 +23,7 @@ _EXACT = 2**53
 
 
 def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
-    """Keeps what some rows say, in one commit; returns the count of rows with anything new."""
+    """Keeps the facts of rows, in one commit; returns the count of rows with anything new."""
     news = 0
     with store.transaction():
         for row in rows:
@@ -37,7 +37,7 @@ def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
 
 
 def about(store: Store, numbers: Sequence[str]) -> list[Plan]:
-    """Plans about what some numbers name, also under its other numbers; the first kept first."""
+    """Plans of the shipments with these numbers, found by their other numbers too, oldest first."""
     keys = {Reference(kind, number).key for kind in of_role(*NAMING_ROLES) for number in numbers}
     names = set(numbers)
     for _, summary in store.summaries(store.ids(keys)):
@@ -61,7 +61,7 @@ def listed(store: Store, as_of: datetime) -> list[Plan]:
 
 
 def zone_of(store: Store, numbers: Sequence[str], home: System) -> tzinfo:
-    """The zone of the customs system that some numbers' declaration is of, else of ``home``."""
+    """The zone of the customs system of the declaration with these numbers, else of ``home``."""
     keys = {Reference(kind, number).key for kind in kinds() for number in numbers}
     names = (summary.system for _, summary in store.summaries(store.ids(keys))) if keys else ()
     return next((systems()[name] for name in names if name in systems()), home).zone
@@ -120,7 +120,7 @@ def _workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 def _cell(cell: object) -> str:
-    """A cell as text; of a figure too large for its digits the text says so."""
+    """A cell as text; that of a figure that may have lost digits begins with a mark."""
     if isinstance(cell, datetime):
         midnight = cell.time().replace(microsecond=0) == time()
         return cell.date().isoformat() if midnight else cell.isoformat(timespec="seconds")

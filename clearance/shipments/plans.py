@@ -1,4 +1,4 @@
-"""Plans: what customs does not send of a shipment, as people said it, and when they said it.
+"""Plans: facts of a shipment that customs does not send, as people said them, and when.
 
 A plan is known by any number of a declaration and may exist before the declaration does. Entries
 are only ever added: each bears the moment it was made, a later one wins fact by fact, and as of an
@@ -43,7 +43,7 @@ _ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?E\+1[0-9]", re.IGNORECASE)
 
 
 class Fact(NamedTuple):
-    """A fact of a plan: its form, what it is, and what a column that holds it may be called.
+    """A fact of a plan: its form, its meaning, and headings of a column that holds it.
 
     The form is ``time`` (with a time of day), ``day``, ``moment`` (either), ``amount``, ``flag``,
     ``direction``, ``mode`` or ``text``.
@@ -95,7 +95,7 @@ GROUPS = ("bill no", "bill", "b/l", "提单号", "提运单号", "主单号", "�
 
 
 class Entry(NamedTuple):
-    """What was said at one moment; None takes a fact back."""
+    """Facts that were said at one moment; None removes a fact."""
 
     at: datetime
     facts: dict[str, str | None]
@@ -103,7 +103,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was said under some numbers, the earliest first; its id is the first of them."""
+    """Entries about one shipment, the earliest first, and its numbers; the first is its id."""
 
     references: tuple[str, ...]
     entries: tuple[Entry, ...] = ()
@@ -114,7 +114,7 @@ class Plan:
         return normal(self.references[0])
 
     def said(self, as_of: datetime) -> list[Entry]:
-        """What had been said by a moment."""
+        """The entries up to a moment."""
         return [entry for entry in self.entries if entry.at <= as_of]
 
     def with_entry(self, references: Iterable[str], entry: Entry) -> Plan:
@@ -131,7 +131,7 @@ class Plan:
 
 
 def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
-    """The facts of some plans about one shipment, as they were known at a moment."""
+    """The facts of plans about one shipment, as they were known at a moment."""
     until_then = chain.from_iterable(plan.said(as_of) for plan in plans)
     entries = sorted(until_then, key=lambda entry: entry.at)
     facts: dict[str, str | None] = {}
@@ -141,7 +141,7 @@ def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
 
 
 def keys(numbers: Iterable[str]) -> set[str]:
-    """The index keys of plans that are known by some numbers."""
+    """The index keys of plans with these numbers."""
     return {f"ref:{normal(number)}" for number in numbers}
 
 
@@ -273,7 +273,7 @@ _READERS = {
 
 
 class Row(NamedTuple):
-    """A row of a sheet: its number as a reader counts, the references, and what it says."""
+    """A row of a sheet: its number as people count, its references, and its facts."""
 
     number: int
     references: tuple[str, ...]
@@ -306,7 +306,7 @@ _NUMBERED = ("identity", "ref", "group")
 """Columns that may say which declaration a row is about, in order of preference."""
 
 _ZoneOf = Callable[[tuple[str, ...]], tzinfo]
-"""The zone of times without an offset in a row about some numbers."""
+"""The zone of times without an offset in a row with these references."""
 
 
 def sheet(cells: Iterable[tuple[int, list[str]]], zone_of: _ZoneOf) -> Sheet:
@@ -352,7 +352,7 @@ def _column(heading: str) -> str:
 
 
 class _Cell(NamedTuple):
-    """A filled cell: what its column holds, the column's heading, and its text."""
+    """A filled cell: the name and the heading of its column, and its text."""
 
     column: str
     heading: str
