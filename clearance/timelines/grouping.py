@@ -182,6 +182,8 @@ def _values(part: _Part, role: Role) -> set[str]:
 
 def _separated(parts: list[_Part]) -> list[Group]:
     """Parts that share an own reference: one declaration, or one for each official number."""
+    if len(parts) == 1:
+        return [Group(parts[0], [])]
     heads, others = _partition(parts, lambda part: bool(_values(part, Role.OFFICIAL)))
     if len(heads) <= 1:
         return [Group(list(chain.from_iterable(parts)), [])]
