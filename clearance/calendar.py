@@ -28,7 +28,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _SATURDAY = 5
 
 
-class Year(NamedTuple):
+class OfficialDays(NamedTuple):
     """The official days of one year: the notice that announced them, days off, make-up days."""
 
     source: str
@@ -36,9 +36,9 @@ class Year(NamedTuple):
     work: frozenset[date]
 
 
-def year_of(year: int, source: str, rest: str, work: str) -> tuple[int, Year]:
+def year_of(year: int, source: str, rest: str, work: str) -> tuple[int, OfficialDays]:
     """A year with its official days, written ``05-01 05-04..05-05``."""
-    return year, Year(source, _days(rest.split(), year), _days(work.split(), year))
+    return year, OfficialDays(source, _days(rest.split(), year), _days(work.split(), year))
 
 
 def _days(written: Sequence[str], year: int) -> frozenset[date]:
@@ -64,7 +64,7 @@ class Calendar:
 
     opens: int = 8 * 3600 + 1800
     closes: int = 17 * 3600 + 1800
-    years: Mapping[int, Year] = field(default_factory=dict)
+    years: Mapping[int, OfficialDays] = field(default_factory=dict)
     zone: tzinfo = UTC
 
     @cached_property
@@ -145,14 +145,14 @@ class Calendar:
         works = before[number + 1] - before[number]
         return before[number] * self.day + works * min(max(second - self.opens, 0), self.day)
 
-    def _official(self, year: int) -> Year:
+    def _official(self, year: int) -> OfficialDays:
         if year not in self.years:
             raise NoCalendar(year)
         return self.years[year]
 
     @cached_property
     def _before(self) -> dict[int, list[int]]:
-        """For each year the count of working days before each day, and in all of it."""
+        """For each year the count of working days before each day, and in the whole year."""
         return _Counts(self)
 
 
@@ -185,7 +185,7 @@ def months_after(day: date, months: int) -> date:
 def configured(base: Calendar, hours: str = HOURS, files: Sequence[Path] = ()) -> Calendar:
     """A calendar with other office hours, such as ``08:30-17:30``, and the years of some files."""
     opens, closes = _hours(hours)
-    added: dict[int, Year] = {}
+    added: dict[int, OfficialDays] = {}
     for file in files:
         added |= _added(file)
     return replace(base, opens=opens, closes=closes, years={**base.years, **added})
@@ -201,7 +201,7 @@ def _hours(written: str) -> tuple[int, int]:
     raise BadArgument(f"calendar.hours is {written!r}: it must be hours such as {HOURS}")
 
 
-def _added(file: Path) -> dict[int, Year]:
+def _added(file: Path) -> dict[int, OfficialDays]:
     """The years in a TOML file, each a table with ``source``, ``rest`` and ``work``."""
     import tomllib
 
@@ -222,7 +222,7 @@ def _year_number(name: str) -> int:
     return int(name)
 
 
-def _year(name: str, table: Any) -> Year:
+def _year(name: str, table: Any) -> OfficialDays:
     if not isinstance(table, dict) or set(table) != {"source", "rest", "work"}:
         raise BadArgument(f"[{name}] must hold source, rest and work, and nothing else")
     source = table["source"]
@@ -231,7 +231,7 @@ def _year(name: str, table: Any) -> Year:
     rest, work = (_list_of_days(name, key, table[key]) for key in ("rest", "work"))
     if both := rest & work:
         raise BadArgument(f"{name}: {min(both)} cannot be both a day off and a make-up day")
-    return Year(source, rest, work)
+    return OfficialDays(source, rest, work)
 
 
 def _list_of_days(name: str, key: str, days: Any) -> frozenset[date]:

@@ -51,7 +51,7 @@ class HeartbeatSettings(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True):
-    """Every setting, and what is made of it.
+    """Every setting.
 
     ``contacts`` names whom to call, by office; ``rules`` holds the settings of each rule by name;
     ``sources`` and ``channels`` hold those of each by name, and ``load`` makes them.
@@ -104,8 +104,10 @@ def calendars(config: Config) -> Calendars:
     official = Calendars()
     return Calendars(
         {
-            name: calendar.configured(official.of(name), own.hours, list(map(Path, own.files)))
-            for name, own in config.calendar.items()
+            name: calendar.configured(
+                official.of(name), settings.hours, list(map(Path, settings.files))
+            )
+            for name, settings in config.calendar.items()
         }
     )
 

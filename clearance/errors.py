@@ -56,7 +56,7 @@ class NotFound(ClearanceError):
 
 
 class NoCalendar(ClearanceError):
-    """A year whose official holidays are not known, so that working time cannot be told."""
+    """A year whose official holidays are not known, so that working time cannot be counted."""
 
     kind = "calendar"
 

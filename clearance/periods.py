@@ -124,7 +124,7 @@ def parse(written: str, today: date, every: type[Period] | None = None) -> Seque
 
 
 def zone(name: str, named_by: str) -> tzinfo:
-    """A time zone by its name; the option or setting ``named_by`` is named where there is none."""
+    """A time zone by its name; raises BadArgument that names the option or setting ``named_by``."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:

@@ -147,12 +147,12 @@ class Run:
     def since(self, written: str) -> datetime:
         """A time as written, or ``12h``, ``7d``, ``2w`` before the moment looked from."""
         span = _span(written)
-        return self.as_of - span if span else self._moment(written, "--since")
+        return self._moment(written, "--since") if span is None else self.as_of - span
 
     def until(self, written: str) -> datetime:
         """A time as written, or ``12h``, ``7d``, ``2w`` after the moment looked from."""
         span = _span(written)
-        return self.as_of + span if span else self._moment(written, "--until")
+        return self._moment(written, "--until") if span is None else self.as_of + span
 
     def _moment(self, written: str, option: str) -> datetime:
         """A time in ISO 8601, in the zone of here if it bears none; raises BadArgument."""

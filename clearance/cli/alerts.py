@@ -33,8 +33,8 @@ def show_list(
     from clearance.render import alerts as pages
 
     with run.open() as store:
-        found = records.alerts(store, run.as_of, everything=everything)
-    run.show(pages.alerts(found, run.as_of, run.lang))
+        alerts = records.alerts(store, run.as_of, everything=everything)
+    run.show(pages.alerts(alerts, run.as_of, run.lang))
 
 
 @app.command("show")
@@ -45,8 +45,8 @@ def show(run: Run, id: _Id) -> None:
     from clearance.render import alerts as pages
 
     with run.open() as store:
-        found = acknowledging.alert(store, id)
-    run.show(pages.alert(found, run.as_of, run.lang))
+        alert = acknowledging.alert(store, id)
+    run.show(pages.alert(alert, run.as_of, run.lang))
 
 
 @app.command("ack")
@@ -54,15 +54,15 @@ def show(run: Run, id: _Id) -> None:
 def acknowledge(run: Run, id: _Id, until: _Until) -> None:
     """Acknowledge an alert.
 
-    Nobody is notified of it again until then, unless it gets worse; you are still told when it is
-    over.
+    Nobody is notified of it again until then, unless it gets worse; you are still notified when it
+    is over.
     """
     from clearance.alerting import acknowledging
     from clearance.render import alerts as pages
 
     with run.open(write=True) as store:
-        found = acknowledging.acknowledge(store, id, run.until(until), run.as_of)
-    run.show(pages.alert(found, run.as_of, run.lang))
+        alert = acknowledging.acknowledge(store, id, run.until(until), run.as_of)
+    run.show(pages.alert(alert, run.as_of, run.lang))
 
 
 @app.command("silence")
@@ -99,8 +99,8 @@ def show_silences(
     from clearance.render import alerts as pages
 
     with run.open() as store:
-        found = acknowledging.silences(store, run.as_of, everything=everything)
-    run.show(pages.silences(found, run.as_of, run.lang))
+        silences = acknowledging.silences(store, run.as_of, everything=everything)
+    run.show(pages.silences(silences, run.as_of, run.lang))
 
 
 @app.command("end")

@@ -39,7 +39,7 @@ def demo(
     from clearance.customs.cn_single_window import demo as generated
 
     common = ["--lang", language(lang)]
-    if keep and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
+    if keep and not _is_free(keep):
         raise BadArgument(f"--keep {keep}: give a folder that is new or empty")
     with TemporaryDirectory(prefix="clearance-demo-") as folder, _own_home(folder):
         inbox = keep or Path(folder, "InBox")
@@ -54,6 +54,11 @@ def demo(
                 return code
             sys.stdout.write("\n")
     return 0
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether nothing lies in a folder, or there is none of that name."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
 
 
 def _write(files: Iterable[File], inbox: Path) -> None:

@@ -132,7 +132,7 @@ def _periods(run: Run, written: str | None, every: str | None, zone: tzinfo) -> 
 
 
 def _calendar(run: Run, clock: str) -> Calendar | None:
-    """The calendar that counts working time; None counts all of it."""
+    """The calendar that counts working time; None if all time counts."""
     from clearance.reporting.query import CLOCKS
 
     if clock not in CLOCKS:
@@ -174,7 +174,7 @@ def _refuse_others(**options: Any) -> None:
 
 
 def _show_calibration(run: Run, periods: Sequence[Period], zone: tzinfo) -> None:
-    """Shows the back-test of exports declared in some periods."""
+    """Shows the back-test of exports declared in the periods."""
     from clearance.alerting import inputs
     from clearance.render import calibration as pages
 

@@ -1,4 +1,4 @@
-"""Customs systems: one package each, and what they share.
+"""Customs systems: one package for each, and the modules that they share.
 
 A customs system is a folder here with a ``System`` in its ``__init__``. Beside it stand
 
@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from clearance.model import Flag, Kind, Stage, Words
 
 if TYPE_CHECKING:
-    from clearance.calendar import Year
+    from clearance.calendar import OfficialDays
     from clearance.customs.unpacking import Reader
 
 
@@ -100,9 +100,9 @@ class System:
         return table(kind, code, sub)
 
     @property
-    def years(self) -> Mapping[int, Year]:
+    def years(self) -> Mapping[int, OfficialDays]:
         """The official days of each year that is known; empty if none is."""
-        years: Mapping[int, Year] = self._optional("holidays", "YEARS", {})
+        years: Mapping[int, OfficialDays] = self._optional("holidays", "YEARS", {})
         return years
 
     @property
@@ -123,7 +123,7 @@ class System:
 
     @property
     def dictionary(self) -> ModuleType | None:
-        """The module of what its messages have in common, or None."""
+        """The module with the text that its messages have in common, or None."""
         return _part(self.name, "dictionary") if _has_part(self.name, "dictionary") else None
 
     def _optional(self, part: str, name: str, default: Any) -> Any:

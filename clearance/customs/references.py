@@ -17,8 +17,8 @@ NAMING_ROLES = (*JOINING_ROLES, Role.OWN)
 @cache
 def kinds() -> Mapping[str, Kind]:
     """Every kind of every system by name, in the order of roles: official numbers first."""
-    own = [kind for system in systems().values() for kind in system.kinds]
-    return {kind.name: kind for role in Role for kind in own if kind.role is role}
+    all_kinds = [kind for system in systems().values() for kind in system.kinds]
+    return {kind.name: kind for role in Role for kind in all_kinds if kind.role is role}
 
 
 @cache

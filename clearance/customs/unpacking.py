@@ -132,7 +132,7 @@ def unpack(
     size: int | None = None,
     budget: Budget | None = None,
 ) -> Iterator[Unpacked | NotUnpacked]:
-    """The business documents in a file's bytes, each with its id, and what had to be refused.
+    """The business documents in a file's bytes, each with its id, and the parts that are refused.
 
     ``names`` are those it came under, a container's before a slash; ``sent`` is an envelope's time
     as written; ``size`` is the true length in bytes where ``data`` is only the beginning;
@@ -144,10 +144,7 @@ def unpack(
 
 def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | NotUnpacked]:
     try:
-        if size > MAX_BYTES:
-            raise too_large(size)
-        if origin.depth > MAX_ENVELOPES:
-            raise Unreadable("too_deep", f"more than {MAX_ENVELOPES} envelopes inside each other")
+        _check_limits(size, origin.depth)
         if data.startswith(MAGIC):
             yield from _members(data, origin, origin.budget or Budget(size))
             return
@@ -160,6 +157,13 @@ def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | No
             yield from _enclosed(reader.open(envelope), origin, origin.budget or Budget(size))
     except Unreadable as why:
         yield not_unpacked(data, origin.names[0], why, size, origin.sent)
+
+
+def _check_limits(size: int, depth: int) -> None:
+    if size > MAX_BYTES:
+        raise too_large(size)
+    if depth > MAX_ENVELOPES:
+        raise Unreadable("too_deep", f"more than {MAX_ENVELOPES} envelopes inside each other")
 
 
 def _members(data: bytes, origin: _Origin, budget: Budget) -> Iterator[Unpacked | NotUnpacked]:
@@ -212,8 +216,8 @@ def _claimed_undeclared(data: bytes, why: Unreadable) -> tuple[Root, list[tuple[
     for system in customs.systems().values():
         if system.undeclared_encoding:
             root = read(data, system.undeclared_encoding)
-            if own := [claim for claim in claims(root) if claim[0] == system.name]:
-                return root, own
+            if claimed := [claim for claim in claims(root) if claim[0] == system.name]:
+                return root, claimed
     raise why
 
 
@@ -271,7 +275,7 @@ def _document(
 
 
 def _id(data: bytes, extra: str) -> str:
-    """The id of a message or a refusal: the digest of its bytes, and of what else identifies it."""
+    """The id of a message or a refusal: a digest of its bytes and of an extra text."""
     digest = hashlib.sha256(extra.encode(errors="surrogatepass") + data if extra else data)
     return f"sha256:{digest.hexdigest()}"
 

@@ -246,12 +246,17 @@ def _refuse_other_formats(data: bytes) -> None:
         return
     if not start and not data.strip(_IGNORED):
         raise Unreadable("empty", "the file is empty")
-    if start.lower().startswith((b"<!doctype html", b"<html")):
-        raise Unreadable("html", "an HTML page, not a message: perhaps a saved log-in page")
-    if what := next((what for magic, what in _NOT_XML if start.startswith(magic)), None):
-        raise Unreadable("binary", f"{what}, not an XML message")
+    _refuse_known_formats(start)
     if not may_be_xml and not data.startswith(_UTF_16_MARKS):
         raise Unreadable("binary", f"not XML: it begins with {bytes(data[:12])!r}")
+
+
+def _refuse_known_formats(start: bytes) -> None:
+    if start.lower().startswith((b"<!doctype html", b"<html")):
+        raise Unreadable("html", "an HTML page, not a message: perhaps a saved log-in page")
+    for magic, what in _NOT_XML:
+        if start.startswith(magic):
+            raise Unreadable("binary", f"{what}, not an XML message")
 
 
 def _explained(error: ExpatError) -> Unreadable:

@@ -358,7 +358,7 @@ def _pooled(side: Mapping[Stratum, list[Sample]], depth: int) -> dict[Stratum, l
 def _pairs(
     new: dict[Stratum, list[Sample]], old: dict[Stratum, list[Sample]], least: int
 ) -> Iterator[tuple[list[Sample], list[Sample]]]:
-    """Takes out the strata that have at least so many samples on each side."""
+    """Takes out the strata with at least ``least`` samples on each side."""
     for key in new.keys() & old.keys():
         if min(len(new[key]), len(old[key])) >= least:
             yield new.pop(key), old.pop(key)

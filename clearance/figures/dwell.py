@@ -79,14 +79,14 @@ def bin_of(seconds: int) -> int:
 
 
 def counted(declarations: Iterable[Summary], calendars: Calendars) -> dict[str, Counts]:
-    """The finished stays of some declarations, by stratum."""
+    """The finished stays of declarations, by stratum."""
     narrow: dict[StageStratum, Counts] = defaultdict(Counter)
     for declaration in declarations:
         for stratum, stay in _finished(declaration, calendars.of(declaration.system)):
             narrow[stratum][stay] += 1
     strata: dict[str, Counts] = defaultdict(Counter)
-    for own, counts in narrow.items():
-        for stratum in own.wider:
+    for narrowest, counts in narrow.items():
+        for stratum in narrowest.wider:
             strata[stratum.id].update(counts)
     return strata
 
@@ -168,7 +168,7 @@ def _by(calendars: Calendars) -> dict[str, Any]:
 
 
 def _kept(store: Store, ids: Collection[str] | None = None) -> dict[str, Counts]:
-    """The counts of some strata, or of all."""
+    """The counts of these strata, or of all."""
     records = store.records(DWELL, ids)
     return {record.id: _counts(record) for record in records if record.id != BY}
 
@@ -244,7 +244,7 @@ def dwell_at(
     now: datetime,
     later: tuple[Collection[Summary], Collection[Summary]] = ((), ()),
 ) -> Dwell:
-    """The stays known at a moment, in the strata that some open declarations wait in.
+    """The stays known at a moment, in the strata that the open declarations wait in.
 
     ``later`` are the declarations that have changed since that moment: as they are now, and as
     they were then.

@@ -57,7 +57,7 @@ class Feed:
 
 
 def usual_gap(gaps: Sequence[int]) -> int:
-    """The 99th percentile of some gaps, by nearest rank."""
+    """The 99th percentile of gaps, which are ascending, by nearest rank."""
     return gaps[-(-len(gaps) * 99 // 100) - 1]
 
 
@@ -67,7 +67,7 @@ def received_time(event: Event) -> datetime | None:
 
 
 def record_received(store: Store, received: Mapping[str, Iterable[datetime]]) -> None:
-    """Adds when messages were received, by feed, to what is kept of the feeds."""
+    """Adds times at which messages were received, by feed, to the records of feeds."""
     months: dict[str, dict[str, int]] = {}
     for feed, times in received.items():
         for day, bits in _bits(times).items():
@@ -76,7 +76,7 @@ def record_received(store: Store, received: Mapping[str, Iterable[datetime]]) ->
 
 
 def merge(store: Store, records: Iterable[Record]) -> None:
-    """Adds another store's records of feeds to what is kept of them."""
+    """Adds another store's records of feeds to those of this store."""
     _add(
         store,
         {
@@ -96,7 +96,7 @@ def _add(store: Store, months: dict[str, dict[str, int]]) -> None:
 
 
 def _bits(times: Iterable[datetime]) -> dict[date, int]:
-    """The slots that some times lie in, by day, a bit each."""
+    """The slots of times, by day, a bit for each slot."""
     days: dict[date, int] = defaultdict(int)
     for at in times:
         there = at.astimezone(_ZONE)
@@ -133,17 +133,17 @@ def feeds_at(
         Feed(
             name,
             systems.get(name, name),
-            _last(own, now),
+            _last(slots, now),
             waiting.get(name, 0),
             troubles.get(name),
-            tuple(sorted(own)),
+            tuple(sorted(slots)),
         )
-        for name, own in sorted(months.items())
+        for name, slots in sorted(months.items())
     ]
 
 
 def _last(months: Iterable[Month], now: datetime) -> datetime | None:
-    """The last slot of some months up to a moment."""
+    """The last slot with a message up to a moment."""
     for month in sorted(months, reverse=True):
         if slots := [slot for slot in _slots(month) if slot <= now]:
             return max(slots)

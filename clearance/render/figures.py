@@ -17,7 +17,7 @@ FIGURES = ("median", "rmst", "p75", "p90", "p95")
 MAX_LISTED = 20
 """Anomalous declarations that a person is shown; the rest is counted."""
 _MANY_ROWS = 4
-"""From so many rows on a note names only the first and the last."""
+"""With this many rows or more a note names only the first and the last."""
 _SEMICOLON: Words = {"en": "; ", "zh": "；"}
 
 

@@ -23,21 +23,21 @@ _EXACT = 2**53
 
 
 def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
-    """Keeps what some rows say, in one commit; returns the count of rows with anything new."""
+    """Keeps the facts of rows, in one commit; returns the count of rows with anything new."""
     news = 0
     with store.transaction():
         for row in rows:
-            known = about(store, row.references)
-            plan = known[0] if known else Plan(row.references)
+            plans_about = about(store, row.references)
+            plan = plans_about[0] if plans_about else Plan(row.references)
             changed = plan.with_entry(row.references, Entry(now, row.facts))
-            if changed != plan or not known:
+            if changed != plan or not plans_about:
                 store.save_records([plans.from_plan(changed)])
                 news += 1
     return news
 
 
 def about(store: Store, numbers: Sequence[str]) -> list[Plan]:
-    """Plans about what some numbers name, also under its other numbers; the first kept first."""
+    """Plans of the shipments with these numbers, found by their other numbers too, oldest first."""
     keys = {Reference(kind, number).key for kind in of_role(*NAMING_ROLES) for number in numbers}
     names = set(numbers)
     for _, summary in store.summaries(store.ids(keys)):
@@ -48,20 +48,20 @@ def about(store: Store, numbers: Sequence[str]) -> list[Plan]:
 
 def shown(store: Store, number: str, as_of: datetime) -> list[Plan]:
     """The plans about a number that were there at a moment; raises NotFound where none is."""
-    known = [plan for plan in about(store, [number]) if plan.said(as_of)]
-    if not known:
+    then = [plan for plan in about(store, [number]) if plan.said(as_of)]
+    if not then:
         raise NotFound(f"no plan is known for {number!r}: set one with clearance plan set")
-    return known
+    return then
 
 
 def listed(store: Store, as_of: datetime) -> list[Plan]:
     """Every plan that was there at a moment, by its first number."""
-    known = [plan for plan in map(plans.to_plan, store.records(PLAN)) if plan.said(as_of)]
-    return sorted(known, key=lambda plan: plan.id)
+    then = [plan for plan in map(plans.to_plan, store.records(PLAN)) if plan.said(as_of)]
+    return sorted(then, key=lambda plan: plan.id)
 
 
 def zone_of(store: Store, numbers: Sequence[str], home: System) -> tzinfo:
-    """The zone of the customs system that some numbers' declaration is of, else of ``home``."""
+    """The zone of the customs system of the declaration with these numbers, else of ``home``."""
     keys = {Reference(kind, number).key for kind in kinds() for number in numbers}
     names = (summary.system for _, summary in store.summaries(store.ids(keys))) if keys else ()
     return next((systems()[name] for name in names if name in systems()), home).zone
@@ -120,7 +120,7 @@ def _workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 def _cell(cell: object) -> str:
-    """A cell as text; of a figure too large for its digits the text says so."""
+    """A cell as text; that of a figure that may have lost digits begins with a mark."""
     if isinstance(cell, datetime):
         midnight = cell.time().replace(microsecond=0) == time()
         return cell.date().isoformat() if midnight else cell.isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""Plans: what customs does not send of a shipment, as people said it, and when they said it.
+"""Plans: facts of a shipment that customs does not send, as people said them, and when.
 
 A plan is known by any number of a declaration and may exist before the declaration does. Entries
 are only ever added: each bears the moment it was made, a later one wins fact by fact, and as of an
@@ -43,7 +43,7 @@ _ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?E\+1[0-9]", re.IGNORECASE)
 
 
 class Fact(NamedTuple):
-    """A fact of a plan: its form, what it is, and what a column that holds it may be called.
+    """A fact of a plan: its form, its meaning, and headings of a column that holds it.
 
     The form is ``time`` (with a time of day), ``day``, ``moment`` (either), ``amount``, ``flag``,
     ``direction``, ``mode`` or ``text``.
@@ -66,11 +66,11 @@ FACTS: dict[str, Fact] = {
                     "the supervised area.",
                     ("arrived", "进境日期", "申报进境日期", "运抵时间", "到港时间", "抵港日期")),
     "tax_due": Fact("day", "Last day to pay duties.", ("缴税期限", "缴款期限", "税款缴纳期限")),
-    "tax": Fact("amount", "Duties to pay, in yuan; 0 if there are none.",
+    "tax": Fact("amount", "Duties to pay, in the currency of its customs; 0 if there are none.",
                 ("税额", "税款", "应缴税款")),
     "tax_paid": Fact("moment", "When the duties were paid.",
                      ("缴税时间", "缴税日期", "已缴税日期")),
-    "value": Fact("amount", "Dutiable value, in yuan.", ("完税价格",)),
+    "value": Fact("amount", "Dutiable value, in the currency of its customs.", ("完税价格",)),
     "free_until": Fact("day", "Last free day at the terminal.",
                        ("last free day", "lfd", "免柜期", "免堆期", "免费期至")),
     "gated_out": Fact("moment", "When the goods left the terminal.",
@@ -95,7 +95,7 @@ GROUPS = ("bill no", "bill", "b/l", "提单号", "提运单号", "主单号", "�
 
 
 class Entry(NamedTuple):
-    """What was said at one moment; None takes a fact back."""
+    """Facts that were said at one moment; None removes a fact."""
 
     at: datetime
     facts: dict[str, str | None]
@@ -103,7 +103,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was said under some numbers, the earliest first; its id is the first of them."""
+    """Entries about one shipment, the earliest first, and its numbers; the first is its id."""
 
     references: tuple[str, ...]
     entries: tuple[Entry, ...] = ()
@@ -114,7 +114,7 @@ class Plan:
         return normal(self.references[0])
 
     def said(self, as_of: datetime) -> list[Entry]:
-        """What had been said by a moment."""
+        """The entries up to a moment."""
         return [entry for entry in self.entries if entry.at <= as_of]
 
     def with_entry(self, references: Iterable[str], entry: Entry) -> Plan:
@@ -131,9 +131,9 @@ class Plan:
 
 
 def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
-    """The facts of some plans about one shipment, as they were known at a moment."""
-    said = chain.from_iterable(plan.said(as_of) for plan in plans)
-    entries = sorted(said, key=lambda entry: entry.at)
+    """The facts of plans about one shipment, as they were known at a moment."""
+    until_then = chain.from_iterable(plan.said(as_of) for plan in plans)
+    entries = sorted(until_then, key=lambda entry: entry.at)
     facts: dict[str, str | None] = {}
     for entry in entries:
         facts |= entry.facts
@@ -141,7 +141,7 @@ def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
 
 
 def keys(numbers: Iterable[str]) -> set[str]:
-    """The index keys of plans that are known by some numbers."""
+    """The index keys of plans with these numbers."""
     return {f"ref:{normal(number)}" for number in numbers}
 
 
@@ -229,7 +229,7 @@ def _amount(written: str) -> str:
         if not amount.is_finite() or not 0 <= amount < 10**12:
             raise InvalidOperation
     except InvalidOperation as error:
-        raise BadArgument(f"{written[:40]!r} is not an amount in yuan such as 125000.00") from error
+        raise BadArgument(f"{written[:40]!r} is not an amount such as 125000.00") from error
     return f"{amount:.2f}"
 
 
@@ -273,7 +273,7 @@ _READERS = {
 
 
 class Row(NamedTuple):
-    """A row of a sheet: its number as a reader counts, the references, and what it says."""
+    """A row of a sheet: its number as people count, its references, and its facts."""
 
     number: int
     references: tuple[str, ...]
@@ -306,7 +306,7 @@ _NUMBERED = ("identity", "ref", "group")
 """Columns that may say which declaration a row is about, in order of preference."""
 
 _ZoneOf = Callable[[tuple[str, ...]], tzinfo]
-"""The zone of times without an offset in a row about some numbers."""
+"""The zone of times without an offset in a row with these references."""
 
 
 def sheet(cells: Iterable[tuple[int, list[str]]], zone_of: _ZoneOf) -> Sheet:
@@ -352,7 +352,7 @@ def _column(heading: str) -> str:
 
 
 class _Cell(NamedTuple):
-    """A filled cell: what its column holds, the column's heading, and its text."""
+    """A filled cell: the name and the heading of its column, and its text."""
 
     column: str
     heading: str

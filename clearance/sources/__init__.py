@@ -104,7 +104,7 @@ def _module(name: str) -> ModuleType:
 
 
 def expanded(written: Iterable[str]) -> Iterator[str | Path]:
-    """The paths that some arguments name, and ``-`` for stdin; each exists.
+    """The paths that arguments name, and ``-`` for stdin; each exists.
 
     Patterns are expanded, because not every shell does. Raises BadArgument for a path or a pattern
     that matches nothing.
@@ -135,7 +135,7 @@ def items(
     store: Path | None = None,
     feeds: Mapping[str, Path] | None = None,
 ) -> Iterator[Item]:
-    """The files under some paths: files, folders with all below, zip files, ``-`` for stdin.
+    """The items under these paths: files, folders with all below, zip files, ``-`` for stdin.
 
     With ``archive`` each file is moved there once it is safely kept. The files of a store are left
     out. ``feeds`` are the folders of configured sources; a file in one is named after it.

@@ -86,8 +86,8 @@ def _by_time(texts: Sequence[str], times: Sequence[int], places: Sequence[int]) 
 
 def _key(name: str) -> _Key:
     for file_key in _file_keys():
-        if found := file_key(name):
-            number, time = found
+        if key := file_key(name):
+            number, time = key
             return _Key(number or name, time, name)
     return _Key(name, 0, name)
 

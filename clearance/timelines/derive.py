@@ -250,7 +250,7 @@ class _Progress:
         return not (ended and self.submission.awaits(event))
 
     def _take_aside(self, event: Event, at: datetime | None) -> None:
-        """Notes what an event asks for that moves nothing, unless nobody can do it any more."""
+        """Takes in an event that moves nothing; its action is outstanding if it can be done."""
         too_late = Flag.TRANSMISSION in event.flags or self.stage is Stage.WITHDRAWN
         if at and not too_late:
             self._ask(event, at)
@@ -275,7 +275,7 @@ class _Progress:
             self._move(event, stage, at)
 
     def _ask(self, event: Event, at: datetime) -> None:
-        """Adds what an event asks for, if anything, to what is outstanding."""
+        """Adds an event's action, if it has one, to the outstanding actions."""
         if event.action:
             action = Action(event.action, at, event.note, event.messages[0], event.due)
             self.outstanding.setdefault(event.action, action)
@@ -368,7 +368,7 @@ def _references(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
 
 
 def _facts(events: Iterable[Event]) -> dict[str, str]:
-    """Every fact; a later value replaces an earlier one unless it only says less.
+    """Every fact; a later value replaces an earlier one unless it is less precise.
 
     So a mere date does not hide the time of day that is known.
     """

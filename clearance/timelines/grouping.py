@@ -35,7 +35,7 @@ _MAX_LISTED = 3
 _T = TypeVar("_T")
 _Value = TypeVar("_Value", str, Reference, tuple[str, str])
 
-Part = list[Event]
+_Part = list[Event]
 """Events, in order, that certainly belong to one declaration."""
 
 
@@ -67,15 +67,15 @@ def order(event: Event) -> tuple[Any, ...]:
     """
     at = event.at.timestamp() if event.at else float("-inf")
     rank = RANK[event.stage] if event.rank is None else event.rank
-    said = (event.code or "", event.sub or "", event.note or "")
-    return at, rank, event.serial or "", event.messages, event.references, said
+    text = (event.code or "", event.sub or "", event.note or "")
+    return at, rank, event.serial or "", event.messages, event.references, text
 
 
 # Copies
 
 
 def _merged(events: Iterable[Event]) -> Iterator[Event]:
-    """Events without copies: what several messages say alike is one event."""
+    """Events without copies: several messages with the same statement give one event."""
     copies: dict[Hashable, list[Event]] = defaultdict(list)
     for event in events:
         copies[_statement(event)].append(event)
@@ -84,7 +84,7 @@ def _merged(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def _statement(event: Event) -> Hashable:
-    """What an event says, the same for every copy of it."""
+    """The statement of an event, which all its copies share."""
     kinds, serial_identifies = _identity(event.system)
     number = next((r for kind in kinds for r in event.references if r.kind == kind), None)
     about = number or event.references
@@ -95,13 +95,14 @@ def _statement(event: Event) -> Hashable:
 
 @cache
 def _identity(system: str) -> tuple[tuple[str, ...], bool]:
-    """The kinds of number by which copies of an event are known, and whether by the serial."""
-    known = systems().get(system)
-    return (known.same_event_by, known.serial_identifies) if known else ((), False)
+    """The kinds of number that identify an event of a system, and whether its serial does."""
+    if system not in systems():
+        return (), False
+    return systems()[system].same_event_by, systems()[system].serial_identifies
 
 
 def _union(copies: Sequence[Event]) -> Event:
-    """The earliest of some copies, with every number and fact of all.
+    """The earliest of several copies, with the numbers and facts of all.
 
     Each field is a smallest value or a union, so that it does not matter in which order, or in how
     many steps, the messages come together.
@@ -136,10 +137,10 @@ def _ties(event: Event) -> Sequence[Hashable]:
     return with_role(event.references, Role.FILE)
 
 
-def _own_references(part: Part) -> set[Hashable]:
+def _own_references(part: _Part) -> set[Hashable]:
     """The declarant's own references; another customs system may use the same for another thing."""
-    own = of_role(Role.OWN)
-    return {(event.system, *r) for event in part for r in event.references if r.kind in own}
+    kinds = of_role(Role.OWN)
+    return {(event.system, *r) for event in part for r in event.references if r.kind in kinds}
 
 
 def _connected(items: Sequence[_T], ties: Callable[[_T], Iterable[Hashable]]) -> list[list[_T]]:
@@ -170,7 +171,7 @@ def _partition(items: Iterable[_T], test: Callable[[_T], bool]) -> tuple[list[_T
     return passed, failed
 
 
-def _values(part: Part, role: Role) -> set[str]:
+def _values(part: _Part, role: Role) -> set[str]:
     """The numbers of a role that a part bears."""
     kinds = of_role(role)
     return {r.value for event in part for r in event.references if r.kind in kinds}
@@ -179,7 +180,7 @@ def _values(part: Part, role: Role) -> set[str]:
 # Parts that share a declarant's own reference
 
 
-def _separated(parts: list[Part]) -> list[Group]:
+def _separated(parts: list[_Part]) -> list[Group]:
     """Parts that share an own reference: one declaration, or one for each official number."""
     heads, others = _partition(parts, lambda part: bool(_values(part, Role.OFFICIAL)))
     if len(heads) <= 1:
@@ -193,7 +194,7 @@ def _separated(parts: list[Part]) -> list[Group]:
     return groups
 
 
-def _sharing(heads: Sequence[Part]) -> list[list[Inconsistency]]:
+def _sharing(heads: Sequence[_Part]) -> list[list[Inconsistency]]:
     """For each part with an official number, which others use one of its own references."""
     names = [min(_values(head, Role.OFFICIAL)) for head in heads]
     begins = [order(head[0]) for head in heads]
@@ -213,7 +214,7 @@ def _sharing(heads: Sequence[Part]) -> list[list[Inconsistency]]:
 
 
 def _sharers(
-    position: int, head: Part, carriers: Iterable[int], begins: Sequence[tuple[Any, ...]]
+    position: int, head: _Part, carriers: Iterable[int], begins: Sequence[tuple[Any, ...]]
 ) -> dict[str, list[int]]:
     """The other carriers of a reference: those that began after this one's last return, as the
     same sent again, and the rest.
@@ -243,7 +244,7 @@ def _nearest(moment: tuple[Any, ...], begins: Sequence[tuple[Any, ...]]) -> int:
 # Events without a number
 
 
-def _attached(unnumbered: Sequence[Part], groups: Sequence[Group]) -> list[Group]:
+def _attached(unnumbered: Sequence[_Part], groups: Sequence[Group]) -> list[Group]:
     """Attaches events without a number to the declaration whose outgoing file has that name.
 
     Returns those with no candidate, or more than ``MAX_SHARING``.

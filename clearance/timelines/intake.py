@@ -82,7 +82,7 @@ class Batch:
 
 
 def ingest(store: Store, items: Items, now: datetime, calendars: Calendars = OFFICIAL) -> Ingested:
-    """Reads messages into a store; what cannot be read is kept as refused, with the reason.
+    """Reads messages into a store; those that cannot be read are kept as refused, with the reason.
 
     Reading the same again changes nothing. Each batch is one commit, with the cursors of the
     sources it came from; a file is confirmed with the commit that holds the last message in it,
@@ -124,7 +124,7 @@ def _batches(items: Items, now: datetime) -> Iterator[Batch]:
 
 
 def _documents(item: Item) -> Iterable[Unpacked | NotUnpacked]:
-    """The business documents in an item, and what had to be refused."""
+    """The business documents in an item, and its parts that are refused."""
     if item.why:
         size = len(item.data) if item.size is None else item.size
         return [not_unpacked(item.data, item.name, item.why, size, None)]
@@ -132,7 +132,7 @@ def _documents(item: Item) -> Iterable[Unpacked | NotUnpacked]:
 
 
 def _finish(batch: Batch, item: Item, whole: bool) -> None:
-    """Notes what to confirm once a batch with the end of an item is kept."""
+    """Adds an item's cursor and confirmation to the batch that holds its last message."""
     if item.feed and item.cursor is not None:
         batch.cursors[item.feed] = item.cursor
     if item.done and whole:
@@ -182,9 +182,9 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
         return
     with store.transaction():
         _save_cursors(store, batch)
-        known = store.names_of(batch.messages)
-        fresh = {id: message for id, message in batch.messages.items() if id not in known}
-        renamed = _renamed(store, batch, set(known))
+        kept = store.names_of(batch.messages)
+        fresh = {id: message for id, message in batch.messages.items() if id not in kept}
+        renamed = _renamed(store, batch, set(kept))
         refusals = _new_refusals(store, batch)
         store.save_messages([*fresh.values(), *renamed.values()])
         store.save_refusals(refusals)
@@ -208,7 +208,7 @@ def _new_refusals(store: Store, batch: Batch) -> list[Refusal]:
 
 
 def _save_cursors(store: Store, batch: Batch) -> None:
-    """Keeps where each source stands once a batch is kept."""
+    """Saves the cursors of a batch's sources."""
     store.save_records(Record(CURSOR, feed, {"at": at}) for feed, at in batch.cursors.items())
 
 
@@ -245,16 +245,16 @@ def _anything_new(store: Store, batch: Batch) -> bool:
 
     Asked without a lock.
     """
-    known = store.names_of(batch.messages)
-    if any(not set(m.received_as) <= set(known.get(id, ())) for id, m in batch.messages.items()):
+    kept = store.names_of(batch.messages)
+    if any(not set(m.received_as) <= set(kept.get(id, ())) for id, m in batch.messages.items()):
         return True
     return bool(_new_refusals(store, batch))
 
 
-def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Message]:
+def _renamed(store: Store, batch: Batch, kept: Collection[str]) -> dict[str, Message]:
     """Messages that the store holds and that now came under another name too."""
     renamed = {}
-    for message in store.messages(known):
+    for message in store.messages(kept):
         names = {*message.received_as, *batch.messages[message.id].received_as}
         if names != set(message.received_as):
             renamed[message.id] = message._replace(received_as=tuple(sorted(names)))
@@ -262,7 +262,7 @@ def _renamed(store: Store, batch: Batch, known: Collection[str]) -> dict[str, Me
 
 
 def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
-    """Derives again what follows from messages, in one commit; returns the count of timelines.
+    """Derives timelines and their projections again, in one commit; returns the count of timelines.
 
     For after an upgrade with another code table or another layout of the store, or when ``verify``
     finds a difference. Refusals, and records that do not follow from messages, stay as they are.
@@ -308,7 +308,7 @@ def retry(store: Store, now: datetime, calendars: Calendars = OFFICIAL) -> Inges
 
 
 def _retry(store: Store, batch: Batch, refusal: Refusal, now: datetime) -> None:
-    """Moves a refused message into a batch if all of it can be read now."""
+    """Moves a refused message into a batch if every document in it can be read now."""
     documents = list(unpack(refusal.data, refusal.name, sent=refusal.sent))
     if all(map(_is_readable, documents)):
         store.drop_refusals([refusal.id])

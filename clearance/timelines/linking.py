@@ -1,4 +1,4 @@
-"""Timelines in a store, linked anew as events come in.
+"""Timelines in a store, linked again as events come in.
 
 The result is that of linking everything at once; only what new events may change is loaded.
 """
@@ -37,7 +37,7 @@ class Relinked(NamedTuple):
 
 
 def relink(store: Store, new: Sequence[Event], renamed: Mapping[str, Message]) -> Relinked:
-    """Links new events to what is kept, and writes the timelines that change.
+    """Links new events with those in the store, and writes the timelines that change.
 
     Another name may change what a message's event says (its serial, its time of receipt), so the
     events of a renamed message are read again, with those of every copy of it.
@@ -76,7 +76,7 @@ def _reread(messages: Iterable[Message]) -> list[Event]:
 
 
 def _copies(messages: set[str], declarations: Iterable[Declaration]) -> set[str]:
-    """Every message that tells an event of some messages."""
+    """Every message with an event that one of these messages has too."""
     events = (event for event in _events(declarations) if not messages.isdisjoint(event.messages))
     return {message for event in events for message in event.messages}
 
@@ -109,7 +109,7 @@ def _placed(
 
 
 def related(store: Store, events: Sequence[Event]) -> _Timelines:
-    """Every declaration whose events may have to be linked anew when these events come in.
+    """Every declaration whose events may have to be linked again when these events come in.
 
     A joining number belongs to one declaration only. A declarant's own reference may belong to
     several, and those may share further ones. A base name matters if one of its events has no
@@ -132,7 +132,7 @@ def related(store: Store, events: Sequence[Event]) -> _Timelines:
 
 
 def _by_outgoing_file(store: Store, events: Iterable[Event]) -> set[int]:
-    """Declarations that share a base name with some events, if one of them has no number.
+    """Declarations that share a base name with these events, if one of them has no number.
 
     A name too common to link anything leads only to those without a number.
     """

@@ -47,7 +47,7 @@ def home(store: Store) -> System | None:
 
 
 def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declaration]:
-    """The declarations that any of some numbers belongs to, in the order of the numbers.
+    """The declarations that these numbers belong to, in the order of the numbers.
 
     Spaces, full-width digits and the case of letters do not matter. Raises NotFound, with the
     closest numbers that are known, where one belongs to none.
@@ -67,7 +67,7 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
 
 
 def _known_by(store: Store, numbers: Collection[str], as_of: datetime) -> list[Declaration]:
-    """The declarations that bear any of some numbers."""
+    """The declarations that bear one of these numbers."""
     values = {normal(number) for number in numbers}
     declarations = snapshot(store, store.ids(keys_of(numbers)), as_of) if numbers else ()
     return [
@@ -81,8 +81,8 @@ def _numbers_by_plan(store: Store, number: str) -> set[str]:
     """The numbers of the plans that somebody gave a number of their own."""
     from clearance.shipments import plans
 
-    found = map(plans.to_plan, store.records(plans.PLAN, plans.keys([number])))
-    return {reference for plan in found for reference in plan.references}
+    named = map(plans.to_plan, store.records(plans.PLAN, plans.keys([number])))
+    return {reference for plan in named for reference in plan.references}
 
 
 def _closest(store: Store, number: str, as_of: datetime, count: int = 5) -> list[str]:
@@ -95,12 +95,12 @@ def _closest(store: Store, number: str, as_of: datetime, count: int = 5) -> list
     value = normal(number)
     ids = store.ids(_neighbours(store, value, count))
     likeness = {
-        known: SequenceMatcher(None, value, normal(known)).ratio()
+        other: SequenceMatcher(None, value, normal(other)).ratio()
         for declaration in snapshot(store, ids, as_of)
-        for known in declaration.numbers
+        for other in declaration.numbers
     }
-    alike = [known for known, ratio in likeness.items() if ratio >= _MIN_LIKENESS]
-    return sorted(alike, key=lambda known: (-likeness[known], known))[:count]
+    alike = [other for other, ratio in likeness.items() if ratio >= _MIN_LIKENESS]
+    return sorted(alike, key=lambda other: (-likeness[other], other))[:count]
 
 
 def _neighbours(store: Store, value: str, count: int) -> set[str]:
@@ -169,7 +169,7 @@ def _groups(store: Store, ids: Collection[int]) -> Iterator[dict[int, Declaratio
 
 
 def _known_at(declarations: Iterable[Declaration], as_of: datetime) -> list[Declaration]:
-    """What the events of some declarations up to a moment are about."""
+    """The declarations that follow from the events up to a moment."""
     events = (event for declaration in declarations for event in declaration.events)
     return derive.link(event for event in events if event.at is None or event.at <= as_of)
 

@@ -20,11 +20,11 @@ from clearance.periods import Quarter
 DAY = 86400
 
 OFFICES = ("2225", "2248", "3104", "5304", "2931")
-QUARTERS = (Quarter(2026, 2), Quarter(2026, 3))
+_QUARTERS = (Quarter(2026, 2), Quarter(2026, 3))
 """The demo's two quarters."""
-MEANS = (6.64, 5.16)
+_MEANS = (6.64, 5.16)
 """Mean days from declaration to closure in each of them."""
-PER_QUARTER = (190, 210)
+_PER_QUARTER = (190, 210)
 """Declarations in each of them."""
 
 _NOTES = {
@@ -49,7 +49,7 @@ class File(NamedTuple):
     at: datetime
 
 
-class Step(NamedTuple):
+class _Step(NamedTuple):
     """A status code, and when it is sent, as a share of the time to closure."""
 
     code: str
@@ -57,23 +57,23 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class _Route:
     """A way through customs: how often it is taken, and its steps between L and R."""
 
     weight: int
-    steps: tuple[Step, ...]
+    steps: tuple[_Step, ...]
     direction: str | None = None
     returned: bool = False
 
 
-ROUTES = (
-    Route(46, (Step("P", 0.30),), "export"),
-    Route(22, (Step("J", 0.10), Step("P", 0.45)), "import"),
-    Route(10, (Step("J", 0.08), Step("T", 0.15), Step("P", 0.50)), "import"),
-    Route(9, (Step("J", 0.06), Step("C", 0.12), Step("P", 0.70))),
-    Route(4, (Step("G", 0.20), Step("F", 0.55))),
-    Route(4, (Step("J", 0.10), Step("K", 0.20), Step("P", 0.60)), "import"),
-    Route(5, (Step("J", 0.10), Step("P", 0.40)), returned=True),
+_ROUTES = (
+    _Route(46, (_Step("P", 0.30),), "export"),
+    _Route(22, (_Step("J", 0.10), _Step("P", 0.45)), "import"),
+    _Route(10, (_Step("J", 0.08), _Step("T", 0.15), _Step("P", 0.50)), "import"),
+    _Route(9, (_Step("J", 0.06), _Step("C", 0.12), _Step("P", 0.70))),
+    _Route(4, (_Step("G", 0.20), _Step("F", 0.55))),
+    _Route(4, (_Step("J", 0.10), _Step("K", 0.20), _Step("P", 0.60)), "import"),
+    _Route(5, (_Step("J", 0.10), _Step("P", 0.40)), returned=True),
 )
 
 
@@ -103,7 +103,7 @@ def business_receipt(
     declared_at: datetime | None = None,
     lag: int = 22,
 ) -> File:
-    """``DEC_RESULT``: what customs did at a time; the file comes ``lag`` seconds later."""
+    """``DEC_RESULT``: a status of customs at a time; the file comes ``lag`` seconds later."""
     declared = f"{unified_no},{unified_no}直接申报成功"
     written = _NOTES.get(code, declared) if note is None else note
     d_date = declared_at.strftime("%Y-%m-%dT%H:%M:%S") if declared_at and entry_no else ""
@@ -120,18 +120,18 @@ def business_receipt(
     return File(f"Receipt_DECCUS004_{unified_no}_{number}_{stamp}123456789.xml", text.encode(), at)
 
 
-def declaration(
-    number: int, route: Route, declared_at: datetime, seconds: int, random: Random
+def _declaration(
+    number: int, route: _Route, declared_at: datetime, seconds: int, random: Random
 ) -> Iterator[File]:
     """One declaration's files; closed ``seconds`` after the submission that was not returned."""
     direction = route.direction or random.choice(("import", "export"))
     case = _Case(number, f"DEMO{declared_at.year}{number:08}", direction, random.choice(OFFICES))
     if route.returned:
         first = declared_at - timedelta(seconds=random.randrange(6 * 3600, 30 * 3600))
-        returned = Step("E", random.uniform(0.1, 0.4))
+        returned = _Step("E", random.uniform(0.1, 0.4))
         gap = round((declared_at - first).total_seconds())
         yield from _submission(case, first, gap, (returned,), 1)
-    accepted, closed = Step("L", min(10 / seconds, 0.04)), Step("R", 1.0)
+    accepted, closed = _Step("L", min(10 / seconds, 0.04)), _Step("R", 1.0)
     yield from _submission(case, declared_at, seconds, (accepted, *route.steps, closed), 0)
 
 
@@ -145,7 +145,7 @@ class _Case(NamedTuple):
 
 
 def _submission(
-    case: _Case, at: datetime, seconds: int, steps: Sequence[Step], attempt: int
+    case: _Case, at: datetime, seconds: int, steps: Sequence[_Step], attempt: int
 ) -> Iterator[File]:
     """The files of one submission; only that of attempt 0 is accepted and has an entry number."""
     number = case.number * 10 + attempt
@@ -168,7 +168,7 @@ def _submission(
 def quarter(
     period: Quarter, count: int, mean_days: float | None, random: Random, first_number: int
 ) -> Iterator[File]:
-    """The files of some declarations of one quarter, all closed, in no order.
+    """The files of ``count`` declarations of one quarter, all closed, in no order.
 
     With ``mean_days`` their times from declaration to closure are scaled to exactly that mean, up
     to a second in the sum.
@@ -180,20 +180,20 @@ def quarter(
     scaled = [max(round(length * scale), 3600) for length in seconds]
     if mean_days is not None:
         scaled[-1] += round(mean_days * DAY * count) - sum(scaled)
-    weights = [route.weight for route in ROUTES]
+    weights = [route.weight for route in _ROUTES]
     for number, length in enumerate(scaled, first_number):
         day = random.randrange((end - start).days)
         at = start + timedelta(days=day, seconds=random.randrange(8 * 3600, 18 * 3600))
-        route = random.choices(ROUTES, weights)[0]
-        yield from declaration(number, route, at, length, random)
+        route = random.choices(_ROUTES, weights)[0]
+        yield from _declaration(number, route, at, length, random)
 
 
 def demo_files(seed: int = 2026) -> list[File]:
-    """The demo's InBox: two quarters whose means are ``MEANS``, in the order files came."""
+    """The demo's InBox: two quarters whose means are ``_MEANS``, in the order files came."""
     random = Random(seed)
     files: list[File] = []
     first = 1
-    for period, count, mean in zip(QUARTERS, PER_QUARTER, MEANS, strict=True):
+    for period, count, mean in zip(_QUARTERS, _PER_QUARTER, _MEANS, strict=True):
         files += quarter(period, count, mean, random, first)
         first += count
     return sorted(files, key=lambda file: (file.at, file.name))
@@ -202,7 +202,7 @@ def demo_files(seed: int = 2026) -> list[File]:
 def traffic(
     count: int, seed: int = 1, quarters: int = 8, last: Quarter | None = None
 ) -> Iterator[File]:
-    """The files of ``count`` declarations over some quarters, quarter by quarter, all closed."""
+    """The files of ``count`` declarations over several quarters, in their order, all closed."""
     random = Random(seed)
     end = last or Quarter(2026, 3)
     for index in range(quarters):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clearance.calendar import Year, year_of
+from clearance.calendar import OfficialDays, year_of
 
 _NOTICE = "国务院办公厅关于{}年部分节假日安排的通知, 国办发明电〔{}〕{}号"
-YEARS: Mapping[int, Year] = dict(
+YEARS: Mapping[int, OfficialDays] = dict(
     (
         year_of(2018, _NOTICE.format(2018, 2017, 12),
               "01-01 02-15..02-21 04-05..04-07 04-29..05-01 06-16..06-18 09-22..09-24 10-01..10-07 "
@@ -42,7 +42,7 @@ YEARS: Mapping[int, Year] = dict(
               "01-04 02-14 02-28 05-09 09-20 10-10"),
     )
 )  # fmt: skip
-"""Official days off and make-up days, by year, with the notice of the State Council that says so.
+"""Official days off and make-up days, by year, with the notice that announced them.
 
 The last days of a December are those that the next year's notice gave them.
 """

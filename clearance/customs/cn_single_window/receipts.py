@@ -99,8 +99,8 @@ _CACHE_SIZE = 256
 """Values that are remembered; the receipts of a declaration come together and repeat them."""
 
 
-class Named(NamedTuple):
-    """What a file's name says; nothing by default."""
+class _FileName(NamedTuple):
+    """The facts in a file's name; none by default."""
 
     received_at: datetime | None = None
     serial: str | None = None
@@ -108,28 +108,28 @@ class Named(NamedTuple):
     base: str | None = None
 
 
-_UNNAMED = Named()
+_NO_NAME = _FileName()
 
 
-def named(received_as: Sequence[ReceivedAs]) -> Named:
+def _file_name(received_as: Sequence[ReceivedAs]) -> _FileName:
     """The facts of the smallest name that fits a pattern, of all that a message came under."""
-    return next(iter(_names(received_as)), _UNNAMED)
+    return next(iter(_names(received_as)), _NO_NAME)
 
 
-def _names(received_as: Sequence[ReceivedAs]) -> list[Named]:
+def _names(received_as: Sequence[ReceivedAs]) -> list[_FileName]:
     """The facts of each name that fits, smallest first; only the last part of a name counts."""
     lasts = [name.replace("\\", "/").rpartition("/")[2] for name, _ in received_as]
     return [facts for name in sorted(lasts) if (facts := _name(name))]
 
 
-def _name(name: str) -> Named | None:
+def _name(name: str) -> _FileName | None:
     try:
         if match := _RECEIPT_NAME.fullmatch(name):
             number, serial, time = match.groups()
-            return Named(_beijing(f"{time[:8]}T{time[8:]}"), serial, number)
+            return _FileName(_beijing(f"{time[:8]}T{time[8:]}"), serial, number)
         if match := _IMPORT_NAME.fullmatch(name):
             base, time = match.groups()
-            return Named(_beijing(f"{time[:8]}T{time[8:]}"), base=base)
+            return _FileName(_beijing(f"{time[:8]}T{time[8:]}"), base=base)
     except ValueError:
         pass
     return None
@@ -143,7 +143,7 @@ def _beijing(written: str) -> datetime:
     return at
 
 
-def instant(written: str, what: str = "the time") -> datetime:
+def _instant(written: str, what: str = "the time") -> datetime:
     """A time of any form these messages use, as Beijing time to the second."""
     try:
         if match := _DASHED.fullmatch(written):
@@ -170,7 +170,7 @@ def _date_or_instant(written: str, what: str) -> str:
             day = date.fromisoformat("-".join(match.groups()))
             if day.year in _YEARS:
                 return day.isoformat()
-        at = instant(written, what)
+        at = _instant(written, what)
     except ValueError as error:
         raise Unreadable(
             "bad_time", f"{what} is {written[:40]!r}, which is not a date such as 20260302"
@@ -190,12 +190,10 @@ def _import_response(root: Root, received_as: Sequence[ReceivedAs], id: str) -> 
     code = values.get("ResponseCode", "")
     if not code:
         raise Unreadable("bad_value", "ResponseCode is empty: 0 would be taken, 1 refused")
-    references = _import_references(values)
-    if not references and not any(name.base for name in _names(received_as)):
-        raise Unreadable("no_number", "an import receipt with neither ClientSeqNo nor SeqNo")
+    references = _import_references(values, received_as)
     meaning = TAKEN if code == "0" else REFUSED
     note = values.get("ErrorMessage") or None
-    flags = meaning.flags if code != "0" or _is_draft(note) else (*meaning.flags, Flag.AWAITS_REPLY)
+    declared = meaning is TAKEN and not _is_draft(note)
     return [
         Event(
             system=NAME,
@@ -209,7 +207,7 @@ def _import_response(root: Root, received_as: Sequence[ReceivedAs], id: str) -> 
             references=tuple(sorted((*references, *outgoing))),
             facts=_direction(references),
             action=None,
-            flags=flags,
+            flags=(*meaning.flags, Flag.AWAITS_REPLY) if declared else meaning.flags,
             messages=(id,),
         )
         for at, received_at, outgoing in _answers(received_as)
@@ -221,11 +219,15 @@ def _is_draft(note: str | None) -> bool:
     return note is None or _STORED in note
 
 
-def _import_references(values: Mapping[str, str]) -> tuple[Reference, ...]:
-    """The numbers in an import receipt."""
+def _import_references(
+    values: Mapping[str, str], received_as: Sequence[ReceivedAs]
+) -> tuple[Reference, ...]:
+    """The numbers in an import receipt; raises Unreadable if it answers no file either."""
     references = _texts(values, {"ClientSeqNo": CLIENT_REF})
     if number := values.get("SeqNo"):
         references.append(_reference("unified_no", number, "SeqNo"))
+    if not references and not any(name.base for name in _names(received_as)):
+        raise Unreadable("no_number", "an import receipt with neither ClientSeqNo nor SeqNo")
     return tuple(references)
 
 
@@ -244,7 +246,7 @@ def _answers(
 
 def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
     """``Root``: the client could not sign or send. Only the file's name says which declaration."""
-    name = named(received_as)
+    name = _file_name(received_as)
     if not name.base:
         raise Unreadable(
             "no_number",
@@ -272,8 +274,8 @@ def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> lis
 
 
 def _client_error_identity(received_as: Sequence[ReceivedAs]) -> str:
-    """What tells two client errors of the same bytes apart."""
-    name = named(received_as)
+    """A text that differs between two client errors of the same bytes."""
+    name = _file_name(received_as)
     return f"{name.base} {name.received_at.isoformat()} " if name.received_at else ""
 
 
@@ -289,7 +291,7 @@ def _fail_info(written: str) -> str:
 
 
 def _business_receipt(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
-    """``DEC_RESULT``: what customs did."""
+    """``DEC_RESULT``: a status of customs."""
     return [_result("DEC_RESULT", fields(root), "", received_as, id)]
 
 
@@ -314,7 +316,7 @@ def _result(
     references = _result_references(values, note or "")
     written, code = _required(values, "NOTICE_DATE"), _required(values, "CHANNEL")
     meaning = CODES.get(code, UNKNOWN)
-    name = named(received_as)
+    name = _file_name(received_as)
     facts = _result_facts(values, references)
     if info and info != note:
         facts["result_info"] = info
@@ -325,7 +327,7 @@ def _result(
         kind=kind,
         code=code,
         stage=meaning.stage,
-        at=instant(written, "NOTICE_DATE"),
+        at=_instant(written, "NOTICE_DATE"),
         note=note,
         serial=name.serial,
         received_at=name.received_at,
@@ -445,7 +447,7 @@ def _same_number(number: str, references: Sequence[Reference]) -> bool:
 def _sent(received_as: Sequence[ReceivedAs]) -> datetime | None:
     """The earliest time that an envelope bears."""
     return min(
-        (instant(a.sent, "the envelope's CreatTime") for a in received_as if a.sent), default=None
+        (_instant(a.sent, "the envelope's CreatTime") for a in received_as if a.sent), default=None
     )
 
 

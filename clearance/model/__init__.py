@@ -1,0 +1,70 @@
+"""The values everything speaks of: references, events, declarations, messages, alerts.
+
+All are immutable and none does any I/O. Times are aware and lie in the zone of the customs system
+that wrote them; durations are whole seconds.
+"""
+
+from __future__ import annotations
+
+from clearance.model.alerts import (
+    Alert,
+    AlertState,
+    Finding,
+    PendingDelivery,
+    Severity,
+    Silence,
+    Transition,
+    worst_first,
+)
+from clearance.model.declarations import (
+    INTERVALS,
+    MILESTONES,
+    TIMED_FACTS,
+    Action,
+    Declaration,
+    Inconsistency,
+    Note,
+    Submission,
+    Summary,
+    Timings,
+)
+from clearance.model.events import LETTERS, RANK, Event, Flag, Stage
+from clearance.model.messages import Message, ReceivedAs, Record, Refusal, UnreadNotice
+from clearance.model.references import Kind, Reference, Role, Words, in_language, normal
+
+__all__ = [
+    "INTERVALS",
+    "LETTERS",
+    "MILESTONES",
+    "RANK",
+    "TIMED_FACTS",
+    "Action",
+    "Alert",
+    "AlertState",
+    "Declaration",
+    "Event",
+    "Finding",
+    "Flag",
+    "Inconsistency",
+    "Kind",
+    "Message",
+    "Note",
+    "PendingDelivery",
+    "ReceivedAs",
+    "Record",
+    "Reference",
+    "Refusal",
+    "Role",
+    "Severity",
+    "Silence",
+    "Stage",
+    "Submission",
+    "Summary",
+    "Timings",
+    "Transition",
+    "UnreadNotice",
+    "Words",
+    "in_language",
+    "normal",
+    "worst_first",
+]

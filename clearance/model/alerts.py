@@ -1,0 +1,126 @@
+"""Findings of rules, and the alerts that people are notified of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Severity(StrEnum):
+    """How soon a person is needed; in rank order."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a rule found in one declaration at one moment.
+
+    ``origin`` identifies it: the ids of the messages of the event it began with, or of the stage
+    being waited on; for a code or a plan, its key. ``step`` is the step of a countdown; ``variant``
+    chooses among the rule's texts; ``labels`` are matched by silences.
+    """
+
+    rule: str
+    severity: Severity
+    since: datetime
+    origin: tuple[str, ...]
+    values: dict[str, Any]
+    declaration: str | None
+    references: tuple[str, ...] = ()
+    step: int = 0
+    variant: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    contact: str | None = None
+
+
+class AlertState(StrEnum):
+    """The state of an alert; *pending* and *recovering* are those of rules that wait."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    RECOVERING = "recovering"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Transition(NamedTuple):
+    """A change of an alert: when, to what state and severity, and why."""
+
+    at: datetime
+    state: AlertState
+    severity: Severity
+    why: str
+
+
+class Silence(NamedTuple):
+    """Somebody's decision that nobody is notified of matching alerts until some time."""
+
+    id: str
+    match: dict[str, str]
+    since: datetime
+    until: datetime
+
+
+class PendingDelivery(NamedTuple):
+    """A delivery to a channel that has not succeeded; once ``ended``, it is not tried again."""
+
+    channel: str
+    filed_at: datetime
+    tries: int
+    ended: bool
+    alerts: tuple[str, ...]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A finding that people are notified of until it is over.
+
+    ``references`` are the index keys of the declaration it is about, so that it is found again
+    when the declaration gets another number. ``notified_level`` is the severity's rank and the
+    step at the last notification, ``notified_at`` its time, ``repeats`` how many followed it.
+    ``muted_by`` is the id of the alert or the silence that holds notifications back.
+    """
+
+    id: str
+    rule: str
+    severity: Severity
+    state: AlertState
+    since: datetime
+    fired_at: datetime
+    resolved_at: datetime | None
+    declaration: str | None
+    references: tuple[str, ...]
+    values: dict[str, Any]
+    step: int = 0
+    variant: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    contact: str | None = None
+    notified_level: tuple[int, int] | None = None
+    notified_at: datetime | None = None
+    repeats: int = 0
+    muted_by: str | None = None
+    acknowledged_until: datetime | None = None
+    transitions: tuple[Transition, ...] = ()
+
+    @property
+    def unresolved(self) -> bool:
+        """Whether it is not over."""
+        return self.state is not AlertState.RESOLVED
+
+    @property
+    def notifiable(self) -> bool:
+        """Whether it is firing, and nothing holds notifications back."""
+        return self.state is AlertState.FIRING and self.muted_by is None
+
+
+def worst_first(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Alerts by severity, worst first, then since, then id."""
+    ranks = list(Severity)
+    return tuple(sorted(alerts, key=lambda a: (-ranks.index(a.severity), a.since, a.id)))

@@ -1,0 +1,201 @@
+"""Declarations: the values derived from their events, and those that reports need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from clearance.model.events import Event, Stage
+
+
+class Note(NamedTuple):
+    """Why a figure is missing, or what to bear in mind about it.
+
+    ``key`` chooses a wording, which ``render`` has in each language; ``values`` fill it in.
+    """
+
+    key: str
+    values: dict[str, Any]
+
+    @classmethod
+    def of(cls, key: str, **values: Any) -> Note:
+        """The note with this wording and these values."""
+        return cls(key, values)
+
+
+class Action(NamedTuple):
+    """Something to do that the stage does not show, such as after a release."""
+
+    action: str
+    since: datetime
+    note: str | None
+    message: str
+    due: datetime | None = None
+
+
+class Submission(NamedTuple):
+    """One submission of a declaration, up to its return or withdrawal, if there was one."""
+
+    since: datetime | None
+    declared_at: datetime | None
+    outcome: str | None
+    """``returned``, ``withdrawn`` or null."""
+
+
+class Inconsistency(NamedTuple):
+    """Something in a timeline that does not add up; never averaged in, never hidden.
+
+    ``kind`` chooses a wording, as in ``Note``; ``values`` are what JSON can hold.
+    """
+
+    kind: str
+    values: dict[str, Any]
+    message: str | None
+
+
+INTERVALS: dict[str, tuple[str, str]] = {
+    "arrive-declare": ("arrived_at", "first_declared_at"),
+    "submit-accept": ("declared_at", "accepted_at"),
+    "accept-review": ("accepted_at", "reviewed_at"),
+    "exam": ("examined_from", "examined_until"),
+    "tax": ("tax_noticed_at", "tax_paid_at"),
+    "accept-release": ("accepted_at", "released_at"),
+    "declare-release": ("declared_at", "released_at"),
+    "release-close": ("released_at", "cleared_at"),
+    "declare-close": ("declared_at", "cleared_at"),
+    "first-close": ("first_declared_at", "cleared_at"),
+}
+"""An interval's name and the two milestones it lies between."""
+
+MILESTONES = (
+    "first_declared_at",
+    "declared_at",
+    "accepted_at",
+    "reviewed_at",
+    "examined_from",
+    "examined_until",
+    "released_at",
+    "cleared_at",
+    "withdrawn_at",
+)
+"""Moments of a declaration that figures are made of: fields of ``Summary`` and ``Timings``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What is derived from a declaration's events, without the events themselves.
+
+    ``system`` is the customs system of its first event; ``name`` the number people know it by. A
+    milestone that has not happened, or was undone and has not happened again, is None.
+    ``arrived_at`` and the two milestones of tax are in no message of customs. ``path`` lists the
+    stages it came to since it was first declared, each by its letter and the seconds since then:
+    ``s,0,a,10,u,3610,r,7200``.
+    """
+
+    system: str
+    name: str
+    references: dict[str, tuple[str, ...]]
+    direction: str | None = None
+    office: str | None = None
+    facts: dict[str, str] = field(default_factory=dict)
+    stage: Stage | None = None
+    since: datetime | None = None
+    first_declared_at: datetime | None = None
+    declared_at: datetime | None = None
+    accepted_at: datetime | None = None
+    reviewed_at: datetime | None = None
+    examined_from: datetime | None = None
+    examined_until: datetime | None = None
+    released_at: datetime | None = None
+    cleared_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    last_at: datetime | None = None
+    path: str = ""
+    guaranteed: bool = False
+    outstanding: tuple[Action, ...] = ()
+    submissions: tuple[Submission, ...] = ()
+    inconsistencies: tuple[Inconsistency, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Whether it is neither cleared nor withdrawn; a returned declaration is open."""
+        return self.stage not in (Stage.CLEARED, Stage.WITHDRAWN)
+
+    @property
+    def returned(self) -> bool:
+        """Whether any of its submissions was returned."""
+        return any(submission.outcome == "returned" for submission in self.submissions)
+
+    def interval(self, name: str) -> int | None:
+        """Whole seconds between the two milestones of ``INTERVALS[name]``, or None."""
+        start: datetime | None
+        end: datetime | None
+        start, end = (getattr(self, milestone, None) for milestone in INTERVALS[name])
+        if start is None or end is None:
+            return None
+        return int((end - start).total_seconds())
+
+    @property
+    def numbers(self) -> list[str]:
+        """Its numbers of every kind."""
+        return [value for values in self.references.values() for value in values]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration(Summary):
+    """A declaration with its timeline: every event, in order."""
+
+    events: tuple[Event, ...]
+
+
+class Timings(NamedTuple):
+    """What a report needs of a declaration: how it went through customs, times in Unix seconds.
+
+    What is named as in ``Summary`` is what stands there, milestones among it, so that ``INTERVALS``
+    names their ends too; the rest are facts, under their names. Stores keep it by name: a field
+    that is added has a default, which is what it has in a row that was written before.
+    """
+
+    system: str
+    direction: str | None = None
+    office: str | None = None
+    stage: str | None = None
+    guaranteed: bool = False
+    returned: bool = False
+    first_declared_at: int | None = None
+    declared_at: int | None = None
+    accepted_at: int | None = None
+    reviewed_at: int | None = None
+    examined_from: int | None = None
+    examined_until: int | None = None
+    released_at: int | None = None
+    cleared_at: int | None = None
+    withdrawn_at: int | None = None
+    name: str = ""
+    path: str = ""
+    transport_mode: str | None = None
+    trade_mode: str | None = None
+    agent: str | None = None
+    trader: str | None = None
+    hs_code: str | None = None
+    country: str | None = None
+
+    @classmethod
+    def of(cls, summary: Summary) -> Timings:
+        """The timings of a declaration."""
+        derived: dict[str, Any] = {name: getattr(summary, name) for name in _TIMED}
+        facts: dict[str, Any] = {name: summary.facts.get(name) for name in TIMED_FACTS}
+        return cls(**derived, **_milestones(summary), **facts)
+
+
+TIMED_FACTS = tuple(name for name in Timings._fields if not hasattr(Summary, name))
+"""Facts that a report can group by: the fields of ``Timings`` that ``Summary`` does not have."""
+
+_TIMED = tuple(name for name in Timings._fields if name not in {*MILESTONES, *TIMED_FACTS})
+
+
+def _milestones(summary: Summary) -> dict[str, Any]:
+    """A declaration's milestones in Unix seconds."""
+    moments = ((name, getattr(summary, name)) for name in MILESTONES)
+    return {name: int(at.timestamp()) if at else None for name, at in moments}

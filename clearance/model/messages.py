@@ -1,0 +1,66 @@
+"""What a store keeps besides timelines: messages, refusals, small records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+
+class ReceivedAs(NamedTuple):
+    """A name that a message came under, and the time of its envelope as written, if it has one."""
+
+    name: str
+    sent: str = ""
+
+
+class Message(NamedTuple):
+    """A message as received: all its bytes, every name it came under, when first seen.
+
+    ``id`` is ``sha256:`` and 64 hexadecimal digits.
+    """
+
+    id: str
+    data: bytes
+    received_as: tuple[ReceivedAs, ...]
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that could not be read, and why.
+
+    ``data`` holds all its bytes; of one larger than a message may be, the beginning. ``size`` is
+    its true length in bytes. ``kind`` is the sort of trouble, ``reason`` the text for a clerk.
+    """
+
+    id: str
+    name: str
+    kind: str
+    reason: str
+    size: int
+    seen_at: datetime
+    data: bytes
+    sent: str | None = None
+
+
+class UnreadNotice(NamedTuple):
+    """The notice of a refusal, without the bytes."""
+
+    id: str
+    name: str
+    kind: str
+    reason: str
+    seen_at: datetime
+
+
+class Record(NamedTuple):
+    """A small document that a store keeps: an alert, a plan, a delivery.
+
+    ``document`` holds values of JSON; ``keys`` are further keys in the index, besides its id.
+    """
+
+    kind: str
+    id: str
+    document: dict[str, Any]
+    keys: tuple[str, ...] = ()

@@ -1,0 +1,194 @@
+"""Where a run stands: the zone of times without an offset, the moment looked from, the store."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from clearance.cli._run import Run
+from clearance.config import Config, ReportSettings, StoreSettings
+from clearance.errors import BadArgument
+from tests.conftest import AS_OF, ROOT
+from tests.conftest import Run as Call
+
+UK_EXPORT = sorted((ROOT / "samples" / "uk_cds" / "export").glob("*.xml"))
+JULY, JANUARY = datetime(2026, 7, 1, 11, tzinfo=UTC), datetime(2026, 1, 1, 11, tzinfo=UTC)
+
+only_where_zones_can_be_set = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows takes no zone from the environment"
+)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Sets ``TZ``, as which the machine's zone counts; back again in the end."""
+    yield monkeypatch
+    monkeypatch.undo()
+    time.tzset()
+
+
+def in_zone(machine: pytest.MonkeyPatch, zone: str) -> None:
+    machine.setenv("TZ", zone)
+    time.tzset()
+
+
+def of_empty_store(clock: datetime, config: Config | None = None, as_of: str | None = None) -> Run:
+    return Run(store_url="memory:", clock=clock, config=config, written_as_of=as_of)
+
+
+def offset(run: Run) -> timedelta | None:
+    return run.as_of.utcoffset()
+
+
+# A store with messages
+
+
+def test_a_store_of_one_country_is_looked_at_in_its_time(call: Call) -> None:
+    assert call("ingest", *UK_EXPORT).code == 0
+    for written, shown in (
+        ("2026-07-01T12:00", "2026-07-01T12:00:00+01:00"),
+        ("2026-12-01T12:00", "2026-12-01T12:00:00+00:00"),
+        ("2026-07-01T12:00+08:00", "2026-07-01T05:00:00+01:00"),
+    ):
+        ran = call("list", "--all", "--as-of", written, "--format", "json")
+        assert ran.json["as_of"] == shown
+    report = call("report", "--as-of", "2026-07-01T12:00", "--format", "json")
+    assert report.json["zone"] == "Europe/London"
+
+
+def test_the_first_messages_say_which_country_that_is(kept: Call) -> None:
+    assert kept("ingest", *UK_EXPORT).code == 0
+    ran = kept("list", "--all", "--as-of", "2026-07-01T12:00", "--format", "json")
+    assert ran.json["as_of"] == "2026-07-01T12:00:00+08:00"
+
+
+def test_the_zone_that_is_set_for_reports_wins(call: Call, home: Path) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text('[report]\nzone = "America/New_York"\n', encoding="utf-8")
+    assert call("ingest", *UK_EXPORT).code == 0
+    ran = call("list", "--all", "--as-of", "2026-07-01T12:00", "--format", "json")
+    assert ran.json["as_of"] == "2026-07-01T12:00:00-04:00"
+
+
+# A store without any
+
+
+@only_where_zones_can_be_set
+@pytest.mark.parametrize(
+    ("zone", "clock", "hours"),
+    [
+        ("America/New_York", JULY, -4),
+        ("America/New_York", JANUARY, -5),
+        ("Europe/London", JULY, 1),
+        ("Europe/London", JANUARY, 0),
+    ],
+)
+def test_without_messages_the_zone_is_the_machines(
+    machine: pytest.MonkeyPatch, zone: str, clock: datetime, hours: int
+) -> None:
+    in_zone(machine, zone)
+    run = of_empty_store(clock)
+    assert offset(run) == timedelta(hours=hours)
+    assert run.as_of == clock
+
+
+@only_where_zones_can_be_set
+def test_a_moment_in_the_other_half_of_the_year_has_the_offset_of_its_own(
+    machine: pytest.MonkeyPatch,
+) -> None:
+    in_zone(machine, "Europe/London")
+    assert of_empty_store(JANUARY, as_of="2026-07-01T12:00").as_of == JULY
+
+
+@only_where_zones_can_be_set
+@pytest.mark.parametrize("zone", ["UTC", "Etc/GMT"])
+def test_a_machine_in_universal_time_says_nothing_of_where_it_stands(
+    machine: pytest.MonkeyPatch, zone: str
+) -> None:
+    in_zone(machine, zone)
+    run = of_empty_store(JULY)
+    assert run.home.name == "cn_single_window"
+    assert offset(run) == timedelta(hours=8)
+
+
+@only_where_zones_can_be_set
+def test_without_messages_too_the_zone_that_is_set_wins(machine: pytest.MonkeyPatch) -> None:
+    in_zone(machine, "America/New_York")
+    config = Config(report=ReportSettings(zone="Europe/Paris"))
+    assert offset(of_empty_store(JULY, config)) == timedelta(hours=2)
+
+
+def test_reports_are_cut_as_written_else_as_set_else_in_the_home_zone() -> None:
+    config = Config(report=ReportSettings(zone="Europe/Paris"))
+    assert str(of_empty_store(JULY, config).zone("Asia/Tokyo")) == "Asia/Tokyo"
+    assert str(of_empty_store(JULY, config).zone(None)) == "Europe/Paris"
+    assert str(of_empty_store(JULY).zone(None)) == "Asia/Shanghai"
+    with pytest.raises(BadArgument, match="--zone Mars/Olympus"):
+        of_empty_store(JULY).zone("Mars/Olympus")
+
+
+# Moments
+
+
+def looking(as_of: str = AS_OF) -> Run:
+    """A run that looks from a moment in Beijing."""
+    config = Config(report=ReportSettings(zone="Asia/Shanghai"))
+    return of_empty_store(JULY, config, as_of)
+
+
+@pytest.mark.parametrize(
+    ("written", "days"), [("12h", 0.5), ("1d", 1), (" 7d ", 7), ("2w", 14), ("0h", 0)]
+)
+def test_a_span_counts_from_the_moment_looked_from(written: str, days: float) -> None:
+    moment = datetime.fromisoformat(AS_OF)
+    assert looking().since(written) == moment - timedelta(days=days)
+    assert looking().until(written) == moment + timedelta(days=days)
+
+
+def test_a_date_is_its_beginning_here() -> None:
+    assert looking().since("2026-03-05").isoformat() == "2026-03-05T00:00:00+08:00"
+    assert looking().until("2026-03-09T12:00Z").isoformat() == "2026-03-09T20:00:00+08:00"
+
+
+@pytest.mark.parametrize("written", ["", "soon", "7", "d", "99999d", "-7d", "٧d", "0001-01-01"])
+def test_what_is_no_time_is_named_with_its_option(written: str) -> None:
+    with pytest.raises(BadArgument, match=r"--since .*not a time such as"):
+        looking().since(written)
+    with pytest.raises(BadArgument, match=r"--until .*not a time such as"):
+        looking().until(written)
+
+
+def test_the_moment_looked_from_is_no_span() -> None:
+    with pytest.raises(BadArgument, match="--as-of 7d: not a time"):
+        looking("7d").as_of  # noqa: B018
+
+
+# The store
+
+
+def test_a_store_is_the_one_named_else_the_one_set_else_the_users(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CLEARANCE_HOME", str(tmp_path))
+    config = Config(store=StoreSettings(url="set.db"))
+    assert Run(store_url="named.db", config=config).url == "named.db"
+    assert Run(config=config).url == "set.db"
+    assert Run().url == str(tmp_path / "clearance.db")
+
+
+@pytest.mark.parametrize(
+    ("url", "file"),
+    [
+        ("a/b.db", Path("a/b.db")),
+        ("~/b.db", Path.home() / "b.db"),
+        ("memory:", None),
+        ("postgresql://clerk@db/clearance", None),
+    ],
+)
+def test_only_a_store_in_a_file_has_one(url: str, file: Path | None) -> None:
+    assert Run(store_url=url).store_file == file
