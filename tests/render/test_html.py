@@ -22,6 +22,8 @@ import pytest
 from clearance.customs.cn_single_window import demo
 from tests.conftest import Run, laid
 
+pytestmark = pytest.mark.slow
+
 AS_OF = "2026-09-21T09:00:00+08:00"
 ASKED = ("report", "--period", "2026Q2..2026Q3", "--as-of", AS_OF)
 HOSTILE = "<script>alert(1)</script><img src=http://evil.invalid/x>\x1b[31m"

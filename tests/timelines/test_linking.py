@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,8 @@ from clearance.render.declarations import declaration_json
 from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import derive, intake, integrity, query
+
+pytestmark = pytest.mark.slow
 
 START = datetime(2026, 3, 2, 8, tzinfo=ZONE)
 NOW = datetime(2026, 6, 1, tzinfo=ZONE)

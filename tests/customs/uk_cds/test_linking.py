@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,8 @@ from tests.customs.uk_cds.support import (
     response,
     stamp,
 )
+
+pytestmark = pytest.mark.slow
 
 MRNS = ("26GB1", "26GB2", "26GB3", "")
 LRNS = ("L1", "L2", "L3", "")

@@ -16,6 +16,8 @@ from clearance.timelines import integrity
 from tests.conftest import ROOT, Run
 from tests.customs.uk_cds.support import MRN, message, response
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = ROOT / "samples"
 STORIES = [
     SAMPLES / "cn_single_window" / "inspection",
