@@ -20,6 +20,8 @@ from clearance.secret import Secret
 from tests.channels.support import GOOD, HTTP, SECRET, SIGNED, TOKEN, notice, secure
 from tests.receivers import Answer, receiver, told
 
+pytestmark = pytest.mark.slow
+
 # What an answer means
 
 

@@ -108,6 +108,7 @@ def test_a_timeline_is_the_same_in_any_order_and_store(story: Path, order: int, 
         assert told(store) == expected(story / TIMELINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("story", STORIES, ids=label)
 @pytest.mark.parametrize("order", range(2 + SHUFFLES))
 def test_a_timeline_is_the_same_when_messages_come_one_by_one(

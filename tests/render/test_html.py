@@ -223,6 +223,7 @@ def seen(chromium: str, folder: Path, name: str) -> dict[str, Any]:
     return widths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_reader_sees_the_whole_page_on_a_phone_and_on_a_desk(
     page: Run, chromium: str, tmp_path: Path, lang: str
