@@ -22,7 +22,7 @@ MRN, OTHER_MRN = "26GB000INVENTED1R0", "26GB000INVENTED2R1"
 LRN, OTHER_LRN = "TEST-1", "TEST-2"
 START = datetime(2026, 3, 2, 8, tzinfo=SYSTEM.zone)
 
-PUBLIC = Path(os.environ.get("CLEARANCE_PUBLIC_SAMPLES", ROOT.parent / "shared" / "samples"))
+PUBLIC = Path(os.environ.get("CLEARANCE_PUBLIC_SAMPLES", ROOT / ".public-samples"))
 """Messages that HM Revenue & Customs has published; they are not part of the project."""
 needs_public = pytest.mark.skipif(
     not (PUBLIC / "uk_cds").is_dir(), reason="the public samples are not here"
