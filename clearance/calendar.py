@@ -182,26 +182,31 @@ def months_after(day: date, months: int) -> date:
     )
 
 
-def configured(base: Calendar, hours: str = HOURS, files: Sequence[Path] = ()) -> Calendar:
-    """A calendar with other office hours, such as ``08:30-17:30``, and the years of some files."""
-    opens, closes = _hours(hours)
+def configured(
+    base: Calendar, hours: str = HOURS, files: Sequence[Path] = (), where: str = "calendar"
+) -> Calendar:
+    """A calendar with other office hours, such as ``08:30-17:30``, and the years of some files.
+
+    ``where`` is the table of settings that errors name; raises BadArgument.
+    """
+    opens, closes = _hours(hours, where)
     added: dict[int, OfficialDays] = {}
     for file in files:
-        added |= _added(file)
+        added |= _added(file, where)
     return replace(base, opens=opens, closes=closes, years={**base.years, **added})
 
 
-def _hours(written: str) -> tuple[int, int]:
+def _hours(written: str, where: str) -> tuple[int, int]:
     match = re.fullmatch(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)", written.strip())
     if match:
         hour, minute, until, past = map(int, match.groups())
         opens, closes = hour * 3600 + minute * 60, until * 3600 + past * 60
         if opens < closes <= _DAY:
             return opens, closes
-    raise BadArgument(f"calendar.hours is {written!r}: it must be hours such as {HOURS}")
+    raise BadArgument(f"{where}.hours is {written!r}: it must be hours such as {HOURS}")
 
 
-def _added(file: Path) -> dict[int, OfficialDays]:
+def _added(file: Path, where: str) -> dict[int, OfficialDays]:
     """The years in a TOML file, each a table with ``source``, ``rest`` and ``work``."""
     import tomllib
 
@@ -209,11 +214,11 @@ def _added(file: Path) -> dict[int, OfficialDays]:
         tables = tomllib.loads(file.read_text(encoding="utf-8-sig"))
         return {_year_number(name): _year(name, table) for name, table in tables.items()}
     except OSError as error:
-        raise BadArgument(f"calendar.files: {file} cannot be read: {error.strerror}") from error
+        raise BadArgument(f"{where}.files: {file} cannot be read: {error.strerror}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadArgument(f"calendar.files: {file} is not valid TOML: {error}") from error
+        raise BadArgument(f"{where}.files: {file} is not valid TOML: {error}") from error
     except BadArgument as error:
-        raise BadArgument(f"calendar.files: {file}: {error}") from error
+        raise BadArgument(f"{where}.files: {file}: {error}") from error
 
 
 def _year_number(name: str) -> int:

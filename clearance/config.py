@@ -15,7 +15,7 @@ import msgspec
 
 from clearance import calendar
 from clearance.customs import DEFAULT, systems
-from clearance.customs.calendars import Calendars
+from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.errors import BadArgument
 from clearance.secret import Secret
 
@@ -94,41 +94,33 @@ def _read(path: Path) -> Config:
     rules.check_settings(config.rules)
     if config.report.zone is not None:
         periods.zone(config.report.zone, "report.zone")
-    config.calendar = _calendar_settings(config.calendar, path.parent)
-    calendars(config)
+    config.calendar = _calendars(config.calendar, path.parent)
     return config
 
 
 def calendars(config: Config) -> Calendars:
-    """The calendars that are set; raises BadArgument for hours or files that cannot be used."""
-    official = Calendars()
-    return Calendars(
-        {
-            name: calendar.configured(
-                official.of(name), settings.hours, list(map(Path, settings.files))
-            )
-            for name, settings in config.calendar.items()
-        }
-    )
+    """The calendars that are set."""
+    return Calendars(config.calendar)
 
 
-def _calendar_settings(written: Mapping[str, Any], folder: Path) -> dict[str, CalendarSettings]:
-    """The calendar settings of each system that has any; other keys are the default system's."""
-    tables = {name: table for name, table in written.items() if name in systems()}
+def _calendars(written: Mapping[str, Any], folder: Path) -> dict[str, calendar.Calendar]:
+    """The calendar of each system that has settings; other keys are the default system's."""
+    tables = {f"calendar.{name}": (name, written[name]) for name in written if name in systems()}
     keys = {key: value for key, value in written.items() if key not in systems()}
-    settings = {name: _calendar(f"calendar.{name}", tables[name], folder) for name in tables}
+    if keys and DEFAULT in written:
+        raise BadArgument(f"calendar.{DEFAULT} is [calendar] itself: leave one of them out")
     if keys:
-        settings.setdefault(DEFAULT, _calendar("calendar", keys, folder))
-    return settings
+        tables["calendar"] = DEFAULT, keys
+    return {name: _calendar(where, name, table, folder) for where, (name, table) in tables.items()}
 
 
-def _calendar(where: str, written: Any, folder: Path) -> CalendarSettings:
+def _calendar(where: str, system: str, written: Any, folder: Path) -> calendar.Calendar:
     try:
         settings = msgspec.convert(written, CalendarSettings)
     except msgspec.ValidationError as error:
         raise BadArgument(_explained(str(error), where)) from None
-    settings.files = [str(folder / file) for file in settings.files]
-    return settings
+    files = [folder / file for file in settings.files]
+    return calendar.configured(OFFICIAL.of(system), settings.hours, files, where)
 
 
 def _made(

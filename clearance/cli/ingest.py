@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +13,10 @@ import typer
 from clearance.cli._options import command, typer_app
 from clearance.cli._output import warn
 from clearance.cli._run import Run
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, ClearanceError
 
 if TYPE_CHECKING:
-    from clearance.sources import Item
+    from clearance.sources import Item, Source
 
 app = typer_app()
 
@@ -54,17 +54,26 @@ def ingest(
     if archive and archive.exists() and not archive.is_dir():
         raise BadArgument(f"--archive {archive}: is a file; give a folder")
     files = list(sources.expanded(paths or ()))
+    broken = {} if files else sources.troubles(run.sources)
+    if broken and len(broken) == len(run.sources):
+        raise ClearanceError("; ".join(f"sources.{name}: {why}" for name, why in broken.items()))
     with run.open(write=True) as store:
         items: Iterable[Item | None] = (
             sources.items(files, archive, run.store_file, sources.folders(run.sources))
             if files
-            else intake.configured(store, run.sources)
+            else intake.configured(store, _without(run.sources, broken), archive, run.store_file)
         )
         result = intake.ingest(store, _counted(items), run.now, run.calendars)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
         warn(f"refused: {refusal.name}: {refusal.reason}")
-    return 3 if result.refused else 0
+    for name, why in broken.items():
+        warn(f"sources.{name}: {why}")
+    return 3 if result.refused or broken else 0
+
+
+def _without(sources: Mapping[str, Source], broken: Mapping[str, str]) -> dict[str, Source]:
+    return {name: source for name, source in sources.items() if name not in broken}
 
 
 def _counted(items: Iterable[Item | None]) -> Iterator[Item | None]:

@@ -20,11 +20,6 @@ from typing import Any, NamedTuple, Protocol
 from clearance.customs.archives import Budget
 from clearance.errors import BadArgument, Unreadable
 
-_AHEAD = 128
-"""Limit of items that are read ahead."""
-_AHEAD_BYTES = 1024 * 1024
-"""Limit of their bytes."""
-
 
 class Item(NamedTuple):
     """A file to read: its name and its bytes, or why they cannot be had.
@@ -55,8 +50,14 @@ class Source(Protocol):
     def place(self) -> Path | None:
         """The folder it reads, if it reads one."""
 
-    def items(self, cursor: str | None) -> Iterator[Item | None]:
-        """Everything after a cursor; all there is, if None."""
+    def items(
+        self, cursor: str | None, archive: Path | None = None, store: Path | None = None
+    ) -> Iterator[Item | None]:
+        """Everything after a cursor; all there is, if None.
+
+        A source that reads files moves each to ``archive`` once it is safely kept, and leaves out
+        the files of ``store``.
+        """
 
     def trouble(self) -> str:
         """Why it cannot be read; nothing if it can be."""
@@ -93,9 +94,21 @@ def folders(sources: Mapping[str, Source]) -> dict[str, Path]:
     return {name: place for name, place in places if place}
 
 
-def followed(name: str, source: Source, cursor: str | None) -> Iterator[Item | None]:
+def troubles(sources: Mapping[str, Source]) -> dict[str, str]:
+    """Why configured sources cannot be read, by their names; without those that can be."""
+    reasons = ((name, source.place, source.trouble()) for name, source in sources.items())
+    return {name: f"{place or name} cannot be read: {why}" for name, place, why in reasons if why}
+
+
+def followed(
+    name: str,
+    source: Source,
+    cursor: str | None,
+    archive: Path | None = None,
+    store: Path | None = None,
+) -> Iterator[Item | None]:
     """The items of a configured source after a cursor, each named after it."""
-    for item in source.items(cursor):
+    for item in source.items(cursor, archive, store):
         yield _named(item, name) if item else None
 
 
@@ -146,24 +159,9 @@ def items(
         if path == "-":
             yield from stdin.items()
         else:
-            files = _ahead(folder.items(Path(path), archive, store))
+            files = folder.items(Path(path), archive, store)
             feed = _feed(Path(path), feeds or {})
             yield from (_named(item, feed) for item in files) if feed else files
-
-
-def _ahead(items: Iterable[Item]) -> Iterator[Item]:
-    """The same items, read in batches.
-
-    Reading each file between all the other work takes the processor a third longer.
-    """
-    batch, size = [], 0
-    for item in items:
-        batch.append(item)
-        size += len(item.data)
-        if len(batch) >= _AHEAD or size >= _AHEAD_BYTES:
-            yield from batch
-            batch, size = [], 0
-    yield from batch
 
 
 def _feed(path: Path, feeds: Mapping[str, Path]) -> str | None:

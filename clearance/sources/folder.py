@@ -12,7 +12,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,10 @@ from clearance.sources.order import together
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
 _SYSTEM = {"thumbs.db", "desktop.ini"}
+_AHEAD = 128
+"""Limit of items that are read ahead."""
+_AHEAD_BYTES = 1024 * 1024
+"""Limit of their bytes."""
 _STORE_ENDINGS = ("", "-wal", "-shm", "-journal")
 """Endings of the files that an SQLite store is made of."""
 
@@ -40,9 +44,14 @@ class Source:
         """The folder."""
         return Path(self.path).expanduser()
 
-    def items(self, cursor: str | None = None) -> Iterator[Item]:  # noqa: ARG002
+    def items(
+        self,
+        cursor: str | None,  # noqa: ARG002
+        archive: Path | None = None,
+        store: Path | None = None,
+    ) -> Iterator[Item]:
         """Every file in it; reading one again changes nothing."""
-        return items(self.place)
+        return items(self.place, archive, store)
 
     def trouble(self) -> str:
         """Why it cannot be listed; empty if it can be."""
@@ -54,7 +63,31 @@ class Source:
 
 
 def items(path: Path, archive: Path | None = None, store: Path | None = None) -> Iterator[Item]:
-    """A file, or every file below a folder, so that what belongs together is read together."""
+    """A file, or every file below a folder, so that what belongs together is read together.
+
+    With ``archive`` each file is moved there once it is safely kept. The files of ``store`` are
+    left out.
+    """
+    return _ahead(_items(path, archive, store))
+
+
+def _ahead(items: Iterable[Item]) -> Iterator[Item]:
+    """The same items, read in batches.
+
+    Reading each file between all the other work takes the processor a third longer.
+    """
+    batch, size = [], 0
+    for item in items:
+        batch.append(item)
+        size += len(item.data)
+        if len(batch) >= _AHEAD or size >= _AHEAD_BYTES:
+            yield from batch
+            batch, size = [], 0
+    yield from batch
+
+
+def _items(path: Path, archive: Path | None, store: Path | None) -> Iterator[Item]:
+    """The same, each file read when it is asked for."""
     skipped = {store.name + end: store.resolve().parent for end in _STORE_ENDINGS} if store else {}
     files = _below(path, archive) if path.is_dir() else iter([(str(path.parent), path.name)])
     for folder, name in files:

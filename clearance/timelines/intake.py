@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.unpacking import NotUnpacked, Unpacked, not_unpacked, unpack
@@ -96,16 +97,26 @@ def ingest(store: Store, items: Items, now: datetime, calendars: Calendars = OFF
     return total
 
 
-def configured(store: Store, sources: Mapping[str, Source]) -> Iterator[Item | None]:
+def configured(
+    store: Store,
+    sources: Mapping[str, Source],
+    archive: Path | None = None,
+    store_file: Path | None = None,
+) -> Iterator[Item | None]:
     """What came to each configured source since it was last read into a store."""
     for name, source in sources.items():
         kept = next(store.records(CURSOR, {name}), None)
-        yield from followed(name, source, kept.document["at"] if kept else None)
+        cursor = kept.document["at"] if kept else None
+        yield from followed(name, source, cursor, archive, store_file)
 
 
 def _batches(items: Items, now: datetime) -> Iterator[Batch]:
-    """Items in batches: a commit is due by count, by size, by time, or when a source waits."""
-    batch = Batch()
+    """Items in batches: a commit is due by count, by size, by time, or when a source waits.
+
+    ``held`` are the sources whose cursor stays before an item that may not be whole yet, so that
+    the next run reads it again.
+    """
+    batch, held = Batch(), set[str]()
     for item in items:
         if item is None:
             yield batch
@@ -119,7 +130,7 @@ def _batches(items: Items, now: datetime) -> Iterator[Batch]:
             whole &= _add(batch, document, now)
             if item.feed:
                 batch.sources[document.id] = item.feed
-        _finish(batch, item, whole)
+        _finish(batch, item, whole, held)
     yield batch
 
 
@@ -131,9 +142,11 @@ def _documents(item: Item) -> Iterable[Unpacked | NotUnpacked]:
     return unpack(item.data, item.name, size=item.size, budget=item.budget)
 
 
-def _finish(batch: Batch, item: Item, whole: bool) -> None:
+def _finish(batch: Batch, item: Item, whole: bool, held: set[str]) -> None:
     """Adds an item's cursor and confirmation to the batch that holds its last message."""
-    if item.feed and item.cursor is not None:
+    if item.feed and not whole:
+        held.add(item.feed)
+    if item.feed and item.cursor is not None and item.feed not in held:
         batch.cursors[item.feed] = item.cursor
     if item.done and whole:
         batch.done.append(item.done)

@@ -113,6 +113,12 @@ def test_settings_hold_for_the_store_the_zone_and_the_rules(
         ("[sources.a]\nkind = 'folder'\npath = 'x'\nurl = 'y'\n", "sources.a.url"),
         ("[contacts]\n2248 = 5\n", "contacts"),
         ("[calendar]\nhours = 'late'\n", "calendar.hours"),
+        ("[calendar.uk_cds]\nhours = 'late'\n", "calendar.uk_cds.hours"),
+        ("[calendar.uk_cds]\nfiles = ['gone.toml']\n", "calendar.uk_cds.files"),
+        (
+            "[calendar]\nhours = '08:00-16:00'\n[calendar.cn_single_window]\nfiles = []\n",
+            "calendar.cn_single_window",
+        ),
         ("[rules.tax_unpaid]\nvalid_from = 'then'\n", "rules.tax_unpaid.valid_from"),
         ("[rules.tax_unpaid]\nlegal_basis = 43\n", "rules.tax_unpaid.legal_basis"),
     ],

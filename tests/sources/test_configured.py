@@ -29,7 +29,9 @@ class Counted:
     asked: list[str | None] = field(default_factory=list)
     place: Path | None = None
 
-    def items(self, cursor: str | None) -> Iterator[Item | None]:
+    def items(
+        self, cursor: str | None, archive: Path | None = None, store: Path | None = None
+    ) -> Iterator[Item | None]:
         self.asked.append(cursor)
         for number, file in enumerate(FILES):
             if number == self.fails_at:
@@ -69,6 +71,26 @@ def test_a_cursor_is_kept_with_the_messages_it_points_behind_and_never_before(
             read(whole, Counted())
             everything = {message.id for message in whole.messages()}
         assert kept < {message.id for message in store.messages()} == everything
+
+
+def test_a_cursor_stays_before_what_may_not_be_whole_yet() -> None:
+    """Half a file comes second: all from there on is asked for once more, and nothing is lost."""
+
+    class Halved(Counted):
+        def items(
+            self, cursor: str | None, archive: Path | None = None, store: Path | None = None
+        ) -> Iterator[Item | None]:
+            for item in super().items(cursor):
+                assert item
+                half = item.cursor == "1"
+                yield item._replace(data=item.data[: len(item.data) // 2]) if half else item
+
+    with open_store("memory:") as store:
+        assert read(store, Halved()).refused == 1
+        again = Counted()
+        read(store, again)
+        assert again.asked == ["0"]
+        assert len(list(store.messages())) == len(FILES)
 
 
 def test_what_a_source_gave_is_committed_while_it_waits_for_more() -> None:
@@ -114,6 +136,44 @@ def test_without_a_path_every_configured_source_is_read(call: Run, tmp_path: Pat
     ran = call("ingest")
     assert ran.code == 2
     assert "sources.NAME" in ran.talk
+
+
+def test_a_configured_folder_is_archived_and_its_store_is_no_message(
+    call: Run, tmp_path: Path
+) -> None:
+    inbox, store = tmp_path / "InBox", tmp_path / "InBox" / "store.db"
+    inbox.mkdir()
+    (inbox / FILES[0].name).write_bytes(FILES[0].data)
+    settings = tmp_path / "settings.toml"
+    settings.write_text(
+        f"[sources.harbour]\nkind = 'folder'\npath = '{inbox.as_posix()}'\n", encoding="utf-8"
+    )
+    options = ("--config", settings, "--store", store, "--archive", tmp_path / "read")
+    for count in (1, 0):
+        ran = call("ingest", *options, "--format", "json")
+        assert (ran.code, ran.json["read"]) == (0, count)
+    assert [file.name for file in (tmp_path / "read").iterdir()] == [FILES[0].name]
+
+
+def test_a_configured_folder_that_is_not_there_is_told_and_the_others_are_read(
+    call: Run, tmp_path: Path
+) -> None:
+    """It was read as a folder in which nothing lies: no word, exit 0."""
+    inbox, settings = tmp_path / "InBox", tmp_path / "settings.toml"
+    inbox.mkdir()
+    (inbox / FILES[0].name).write_bytes(FILES[0].data)
+    gone = f"[sources.gone]\nkind = 'folder'\npath = '{(tmp_path / 'gone').as_posix()}'\n"
+    settings.write_text(gone, encoding="utf-8")
+    ran = call("ingest", "--config", settings)
+    assert ran.code == 1
+    assert ran.talk.count("\n") == 1
+    assert "sources.gone" in ran.talk
+    settings.write_text(
+        f"{gone}[sources.here]\nkind = 'folder'\npath = '{inbox.as_posix()}'\n", encoding="utf-8"
+    )
+    ran = call("ingest", "--config", settings, "--format", "json")
+    assert (ran.code, ran.json["new"]) == (3, 1)
+    assert "sources.gone" in ran.talk
 
 
 def test_settings_of_a_source_are_checked_by_its_kind() -> None:

@@ -31,6 +31,7 @@ from clearance.sources import Item
 from clearance.stores import OPEN, Store, init_store, open_store, postgresql
 from clearance.timelines import derive, intake, integrity
 from tests.conftest import AS_OF, INSPECTED, Run, Server, laid
+from tests.stores import killed
 
 pytestmark = pytest.mark.slow
 
@@ -169,27 +170,10 @@ def test_the_lock_holds_whatever_isolation_the_server_was_set_to(
             assert store._run("SHOW transaction_isolation") == [("read committed",)]  # type: ignore[attr-defined]
 
 
-_KILLED = """
-import sys
-from datetime import datetime
-from clearance.customs.cn_single_window import ZONE, demo
-from clearance.timelines import intake, integrity
-from clearance.sources import Item
-from clearance.stores import open_store
-now = datetime(2026, 11, 1, tzinfo=ZONE)
-files = list(demo.traffic(400, 9, quarters=2))
-with open_store(sys.argv[1]) as store:
-    for start in range(0, len(files), 10):
-        some = files[start : start + 10]
-        intake.ingest(store, [Item(f.name, f.data) for f in some], now)
-        print(start + len(some), flush=True)
-"""
-
-
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
 def test_a_killed_writer_leaves_all_it_acknowledged_and_nobody_waiting(database: str) -> None:
     for delay in (0.0, 0.03, 0.07, 0.15):
-        command = [sys.executable, "-c", _KILLED, database]
+        command = [sys.executable, killed.__file__, database]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
             assert writer.stdout is not None
             first = writer.stdout.readline()

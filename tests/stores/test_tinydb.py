@@ -16,6 +16,7 @@ import pytest
 from clearance.errors import StoreBusy, StoreDamaged, StoreNewer
 from clearance.stores import open_store
 from clearance.timelines import intake, integrity
+from tests.stores import killed
 from tests.stores.support import NOW, files, items, message
 
 pytestmark = pytest.mark.slow
@@ -83,28 +84,11 @@ def test_two_writers_at_once_lose_nothing_and_link_everything(tmp_path: Path) ->
         assert list(integrity.verify(opened)) == []
 
 
-_KILLED = """
-import sys
-from datetime import datetime
-from clearance.customs.cn_single_window import ZONE, demo
-from clearance.timelines import intake, integrity
-from clearance.sources import Item
-from clearance.stores import open_store
-now = datetime(2026, 11, 1, tzinfo=ZONE)
-files = list(demo.traffic(400, 9, quarters=2))
-with open_store(sys.argv[1]) as store:
-    for start in range(0, len(files), 10):
-        some = files[start : start + 10]
-        intake.ingest(store, [Item(f.name, f.data) for f in some], now)
-        print(start + len(some), flush=True)
-"""
-
-
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
 def test_a_killed_writer_leaves_a_whole_store_with_all_it_acknowledged(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     for delay in (0.0, 0.02, 0.05, 0.11, 0.2):
-        command = [sys.executable, "-c", _KILLED, str(path)]
+        command = [sys.executable, killed.__file__, str(path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
             assert writer.stdout is not None
             first = writer.stdout.readline()
