@@ -15,7 +15,13 @@
         └── StoreDamaged           exit 1   it is not a store, or no longer whole
 
 The text of an error names the thing and says what would be right; the command line prints it
-as one line. Foreign exceptions are turned into one of these where they cross our border.
+as one line. An error is raised with an English template and the values that stand in it::
+
+    raise BadArgument("{option} {written}: not a time", option="--since", written=written)
+
+``str`` gives the English text; ``render.errors`` words the same error in Chinese, by its template.
+A value may be an error itself. Foreign exceptions are turned into one of these where they cross
+our border.
 """
 
 from __future__ import annotations
@@ -32,10 +38,11 @@ class ClearanceError(Exception):
     kind: ClassVar[str] = "failed"
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, text: str, **details: object) -> None:
-        """``details`` go into the JSON of the error beside its kind and its text."""
-        super().__init__(text)
-        self.details = details
+    def __init__(self, template: str, /, **values: object) -> None:
+        """``template`` is English and names ``values`` in braces, as ``str.format`` does."""
+        super().__init__(template.format(**values) if values else template)
+        self.template = template
+        self.values = values
 
 
 class Unreadable(ClearanceError):
@@ -44,8 +51,8 @@ class Unreadable(ClearanceError):
     kind = "unreadable"
     exit_code = 3
 
-    def __init__(self, reason: str, text: str) -> None:
-        super().__init__(text)
+    def __init__(self, reason: str, template: str, /, **values: object) -> None:
+        super().__init__(template, **values)
         self.reason = reason
 
 
@@ -62,7 +69,8 @@ class NoCalendar(ClearanceError):
 
     def __init__(self, year: int) -> None:
         super().__init__(
-            f"there is no official calendar for {year}: name a file that has it in calendar.files"
+            "there is no official calendar for {year}: name a file that has it in calendar.files",
+            year=year,
         )
         self.year = year
 
@@ -102,8 +110,9 @@ class StoreOlder(StoreError):
 
     def __init__(self, url: str) -> None:
         super().__init__(
-            f"{url} was written by an earlier version of clearance: clearance store rebuild "
-            "brings it up to date"
+            "{url} was written by an earlier version of clearance: clearance store rebuild "
+            "brings it up to date",
+            url=url,
         )
 
 

@@ -6,7 +6,7 @@ import importlib
 import os
 import pkgutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice, pairwise
 from typing import Any
 
@@ -74,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
         )
         sys.stdout.flush()
     except ClearanceError as error:
-        return _failed(str(error), error.kind, error.exit_code, arguments, error.details)
+        return _failed(error, error.kind, error.exit_code, arguments)
     except _USAGE_ERROR as error:
         return _misused(error, arguments)
     except typer.Abort:
@@ -83,7 +83,8 @@ def run(arguments: Sequence[str]) -> int:
         place = f"{error.filename}: " if error.filename else ""
         return _failed(f"{place}{error.strerror or error}", "failed", 1, arguments)
     if code == _INTERRUPTED:
-        return _failed("interrupted; what was committed is kept", "interrupted", code, ())
+        interrupted = ClearanceError("interrupted; what was committed is kept")
+        return _failed(interrupted, "interrupted", code, arguments)
     return code if isinstance(code, int) else 0
 
 
@@ -123,22 +124,39 @@ def options_last(arguments: Sequence[str]) -> list[str]:
     return [*rest, *moved, *arguments[end:]]
 
 
-def _failed(
-    message: str,
-    kind: str,
-    code: int,
-    arguments: Sequence[str],
-    details: Mapping[str, object] | None = None,
-) -> int:
+def _failed(error: ClearanceError | str, kind: str, code: int, arguments: Sequence[str]) -> int:
     """One line on standard error; with ``--format json`` the error as an object on stdout too."""
     from clearance.render.text import json_line, visible
 
-    sys.stderr.write(f"clearance: {visible(message)}\n")
+    sys.stderr.write(f"clearance: {visible(_worded(error, arguments))}\n")
     if _wants_json(arguments) and code in (1, 2, 4, 5):
-        error = {"kind": kind, "message": message, **(details or {})}
-        sys.stdout.buffer.write(json_line({"schema": 1, "error": error}))
+        document = {"kind": kind, "message": str(error)}
+        sys.stdout.buffer.write(json_line({"schema": 1, "error": document}))
         sys.stdout.flush()
     return code
+
+
+def _worded(error: ClearanceError | str, arguments: Sequence[str]) -> str:
+    """An error in the language of the run; a wrong ``--lang`` is told in that of the locale."""
+    from clearance.cli._options import language
+    from clearance.render import errors
+
+    if isinstance(error, str):
+        return error
+    try:
+        return errors.worded(error, language(_lang(arguments)))
+    except ClearanceError:
+        return errors.worded(error, language(None))
+
+
+def _lang(arguments: Sequence[str]) -> str | None:
+    """What ``--lang`` says; None without it."""
+    for argument, following in pairwise([*arguments, ""]):
+        if argument == "--lang":
+            return following
+        if argument.startswith("--lang="):
+            return argument.partition("=")[2]
+    return None
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
