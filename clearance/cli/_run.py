@@ -163,7 +163,9 @@ class Run:
                 raise ValueError(written)
         except (ValueError, OverflowError) as error:
             raise BadArgument(
-                f"{option} {written}: not a time such as 2026-03-02T08:00:00+08:00"
+                "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00",
+                option=option,
+                written=written,
             ) from error
         return at
 

@@ -80,14 +80,18 @@ def _facts(written: Mapping[str, str | None], zone: tzinfo) -> dict[str, str | N
             if value is not None:
                 facts[name] = read_fact(name, value, zone)
         except BadArgument as why:
-            raise BadArgument(f"--{name.replace('_', '-')}: {why}") from why
+            raise BadArgument("--{name}: {why}", name=name.replace("_", "-"), why=why) from why
     return facts
 
 
 def _fact(fact: str) -> str:
     name = fact.strip().lstrip("-").replace("-", "_")
     if name not in FACTS:
-        raise BadArgument(f"--clear {fact}: there is no such fact; there are {', '.join(FACTS)}")
+        raise BadArgument(
+            "--clear {fact}: there is no such fact; there are {choices}",
+            fact=fact,
+            choices=list(FACTS),
+        )
     return name
 
 

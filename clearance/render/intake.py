@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from clearance.errors import Phrase
 from clearance.model import Refusal
 from clearance.render import Cell, Page, Table
+from clearance.render.errors import worded
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id
 from clearance.render.text import shown, visible
 from clearance.render.words import say
@@ -71,13 +73,18 @@ def stored(info: Mapping[str, Any], lang: str) -> Page:
     return Page(data, (data,), (table,), flat([info], lang, *info))
 
 
-def verified(problems: Sequence[str], lang: str) -> Page:
+def verified(problems: Sequence[Phrase], lang: str) -> Page:
     """What is wrong with a store."""
-    rows = [{"problem": problem} for problem in problems]
+    rows = [{"problem": worded(problem, lang)} for problem in problems]
     listed = flat(rows, lang, "problem")
     whole = Table(notes=(say("whole", lang),))
-    data = {"schema": SCHEMA, "whole": not problems, "problems": list(problems)}
-    return Page(data, tuple(rows), (listed if problems else whole,), listed)
+    data = {"schema": SCHEMA, "whole": not problems, "problems": list(map(str, problems))}
+    return Page(
+        data,
+        tuple({"problem": str(problem)} for problem in problems),
+        (listed if problems else whole,),
+        listed,
+    )
 
 
 def rebuilt(declarations: int, lang: str) -> Page:
