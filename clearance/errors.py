@@ -28,8 +28,8 @@ number. Foreign exceptions are turned into one of these where they cross our bor
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 
 class Phrase:
@@ -46,6 +46,20 @@ class Phrase:
     def __str__(self) -> str:
         return self.filled(self.template, _written)
 
+    def document(self) -> dict[str, Any]:
+        """The same as values of JSON, to be kept in a store."""
+        values = {name: _kept(value) for name, value in self.values.items()}
+        return {"template": self.template, "values": values}
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Phrase:
+        """The phrase that a document was made of."""
+        values = {
+            name: cls.of(value) if isinstance(value, dict) else value
+            for name, value in document["values"].items()
+        }
+        return cls(document["template"], **values)
+
     def filled(self, template: str, written: Callable[[object], object]) -> str:
         """Another template with these values, each as it is written in that language."""
         return template.format(**{name: written(value) for name, value in self.values.items()})
@@ -55,6 +69,14 @@ def _written(value: object) -> object:
     if isinstance(value, OSError):
         return value.strerror or str(value) or type(value).__name__
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def _kept(value: object) -> object:
+    """A value as JSON has it; phrases stay phrases, what JSON has not becomes text."""
+    if isinstance(value, Phrase):
+        return value.document()
+    written = _written(value)
+    return written if isinstance(written, str | int | float | bool | None) else str(written)
 
 
 SALVAGE = Phrase("store rebuild --salvage keeps what can be read")

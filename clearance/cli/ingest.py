@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clearance.cli._options import command, typer_app
-from clearance.cli._output import warn
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, ClearanceError, Phrase
 
@@ -68,9 +67,10 @@ def ingest(
         result = intake.ingest(store, _counted(items), run.now, run.calendars)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
-        warn(f"refused: {refusal.name}: {refusal.reason}")
+        why = refusal.said or refusal.reason
+        run.tell(Phrase("refused: {name}: {why}", name=refusal.name, why=why))
     for name, why in broken.items():
-        warn(f"sources.{name}: {why}")
+        run.tell(Phrase("sources.{name}: {why}", name=name, why=why))
     return 3 if result.refused or broken else 0
 
 

@@ -11,9 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from clearance.cli._options import command, typer_app
-from clearance.cli._output import warn
 from clearance.cli._run import Run
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 from clearance.render import LIST_FORMATS
 from clearance.shipments.plans import FACTS, Row, read_fact
 
@@ -114,9 +113,9 @@ def import_sheet(
         news = keeping.keep(store, sheet.rows, run.as_of)
     run.show(pages.imported(sheet, news, run.lang))
     for number, why in sheet.spoilt:
-        warn(f"row {number}: {why}")
+        run.tell(Phrase("row {number}: {why}", number=number, why=why))
     for heading in sheet.ignored:
-        warn(f"column {heading} is not known and ignored")
+        run.tell(Phrase("column {heading} is not known and ignored", heading=heading))
     return 3 if sheet.spoilt else 0
 
 

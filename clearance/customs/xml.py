@@ -260,7 +260,9 @@ def _refuse_other_formats(data: bytes) -> None:
     _refuse_known_formats(start)
     if not may_be_xml and not data.startswith(_UTF_16_MARKS):
         raise Unreadable(
-            "binary", "not XML: it begins with {beginning!r}", beginning=bytes(data[:12])
+            "binary",
+            "not XML: it begins with {beginning!r}",
+            beginning=data[:12].decode("ascii", "backslashreplace"),
         )
 
 

@@ -54,6 +54,8 @@ CHINESE = {
         "--events {file}：文件名须以下列之一结尾：{choices}"
     ),
     # files to read
+    "refused: {name}: {why}": "拒收：{name}：{why}",
+    "still refused: {name}: {why}": "仍拒收：{name}：{why}",
     "nothing to read: give a path, or set a [sources.NAME]": (
         "没有可读取的内容：请给出路径，或设置 [sources.名称]"
     ),
@@ -138,6 +140,8 @@ CHINESE = {
     ),
     "a text of {length} characters: {limit} at most": "文本有 {length} 个字符：最多 {limit} 个",
     # sheets of plans
+    "row {number}: {why}": "第 {number} 行：{why}",
+    "column {heading} is not known and ignored": "列“{heading}”无法识别，已忽略",
     "{file}: {why}": "{file}：{why}",
     "{file} cannot be read: {why}": "无法读取 {file}：{why}",
     "{file}: give a file that ends in .csv or .xlsx": "{file}：请给出 .csv 或 .xlsx 文件",

@@ -39,7 +39,10 @@ def refused(refusals: Sequence[Refusal], lang: str) -> Page:
     data = [row | {"seen_at": iso(row["seen_at"])} for row in rows]
     table = Table(
         columns(lang, "=id", "name", "reason", ">size", "seen at"),
-        tuple((short_id(r.id), r.name, r.reason, r.size, minute(r.seen_at)) for r in refusals),
+        tuple(
+            (short_id(r.id), r.name, refusal_reason(r, lang), r.size, minute(r.seen_at))
+            for r in refusals
+        ),
     )
     return Page(
         json={"schema": SCHEMA, "refused": data},
@@ -50,13 +53,18 @@ def refused(refusals: Sequence[Refusal], lang: str) -> Page:
     )
 
 
+def refusal_reason(refusal: Refusal, lang: str) -> str:
+    """Why a message could not be read; in English where it was kept as a text only."""
+    return worded(refusal.said, lang) if refusal.said else refusal.reason
+
+
 def refusal(message: Refusal, lang: str) -> Page:
     """One message that could not be read, with its beginning."""
     beginning = message.data[:_MAX_BEGINNING_BYTES].decode("utf-8", errors="backslashreplace")
     facts = (
         (say("name", lang), message.name),
         (say("kind", lang), message.kind),
-        (say("reason", lang), message.reason),
+        (say("reason", lang), refusal_reason(message, lang)),
         (say("size", lang), str(message.size)),
         (say("seen at", lang), shown(message.seen_at)),
     )

@@ -161,7 +161,7 @@ def _add(batch: Batch, document: Unpacked | NotUnpacked, now: datetime) -> bool:
         return True
     reason, kind = str(unread.why), unread.why.reason
     refusal = Refusal(
-        unread.id, unread.name, kind, reason, unread.size, now, unread.data, unread.sent
+        unread.id, unread.name, kind, reason, unread.size, now, unread.data, unread.sent, unread.why
     )
     batch.refusals.setdefault(unread.id, refusal)
     return kind not in _UNFINISHED
