@@ -84,7 +84,7 @@ _TEXTS = {
     "Unterminated string": "字符串未结束",
     "end of document": "文件末尾",
     # the command line
-    "Missing command.": "缺少命令。",
+    "Missing command.": "缺少命令",
 }
 _TYPES = {
     "str": "文本",
@@ -121,13 +121,13 @@ _PATTERNS = {
     # the command line
     r"No such option: (.*) \(Possible options: (.*)\)": "没有选项 {0}（相近的选项：{1}）",
     r"No such option: (.*)": "没有选项 {0}",
-    r"No such command '(.*)'\. Did you mean (.*)\?": "没有命令“{0}”。是否指 {1}？",
-    r"No such command '(.*)'\.": "没有命令“{0}”。",
-    r"Missing argument '(.*)'\.": "缺少参数 {0}。",
-    r"Missing option '(.*)'\.": "缺少选项 {0}。",
-    r"Option '(.*)' requires an argument\.": "选项 {0} 缺少值。",
-    r"Option '(.*)' requires (\d+) arguments\.": "选项 {0} 需要 {1} 个值。",
-    r"Option '(.*)' does not take a value\.": "选项 {0} 不带值。",
+    r"No such command '(.*)'\. Did you mean (.*)\?": "没有命令“{0}”；是否指 {1}？",
+    r"No such command '(.*)'\.": "没有命令“{0}”",
+    r"Missing argument '(.*)'\.": "缺少参数 {0}",
+    r"Missing option '(.*)'\.": "缺少选项 {0}",
+    r"Option '(.*)' requires an argument\.": "选项 {0} 缺少值",
+    r"Option '(.*)' requires (\d+) arguments\.": "选项 {0} 需要 {1} 个值",
+    r"Option '(.*)' does not take a value\.": "选项 {0} 不带值",
     r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)": "多余的参数：{0}",
     r"Invalid value for '?(.*?)'?: (.*)": "{0} 的值无效：{1}",
     r"'(.*)' is not a valid (.*)\.": "“{0}”不是{1}",
