@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, systems
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 from clearance.render import Page
 
 if TYPE_CHECKING:
@@ -163,7 +163,9 @@ class Run:
                 raise ValueError(written)
         except (ValueError, OverflowError) as error:
             raise BadArgument(
-                f"{option} {written}: not a time such as 2026-03-02T08:00:00+08:00"
+                "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00",
+                option=option,
+                written=written,
             ) from error
         return at
 
@@ -210,6 +212,13 @@ class Run:
         from clearance.cli import _output
 
         _output.show(page, self.form, self.output, self.lang)
+
+    def tell(self, said: Phrase) -> None:
+        """Writes a line of talk on standard error."""
+        from clearance.cli import _output
+        from clearance.render.errors import worded
+
+        _output.warn(worded(said, self.lang))
 
 
 def user_folder(kind: str) -> Path:

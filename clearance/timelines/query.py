@@ -62,8 +62,13 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
         )
         if not named:
             close = _closest(store, number, as_of)
-            hint = f"; close to it: {', '.join(close)}" if close else ""
-            raise NotFound(f"no declaration is known by {number!r}{hint}")
+            if close:
+                raise NotFound(
+                    "no declaration is known by {number!r}; close to it: {close}",
+                    number=number,
+                    close=close,
+                )
+            raise NotFound("no declaration is known by {number!r}", number=number)
         named.sort(key=lambda declaration: derive.order(declaration.events[0]))
         declarations += [declaration for declaration in named if declaration not in declarations]
     return declarations
@@ -246,7 +251,7 @@ def sorted_by(
     """
     keys = {"urgent": _urgency(alerts, cutoffs or {}), **_ORDERS}
     if order not in keys:
-        raise BadArgument(f"--sort {order}: choose {', '.join(keys)}")
+        raise BadArgument("--sort {order}: choose {choices}", order=order, choices=list(keys))
     return sorted(declarations, key=keys[order])
 
 
