@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from clearance import customs
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
-from clearance.customs.references import NAMING_ROLES, with_role
+from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Phrase, Unreadable
 from clearance.model import Event, ReceivedAs, Role
@@ -92,8 +92,9 @@ class Unpacked(NamedTuple):
         """Its events, given every name it came under; raises Unreadable."""
         assert self.reader.read is not None
         events = self.reader.read(self.root, sorted(received_as or self.received_as), self.id)
+        linking = of_role(*_LINKING_ROLES)
         for event in events:
-            if not with_role(event.references, *_LINKING_ROLES):
+            if all(reference.kind not in linking for reference in event.references):
                 raise Unreadable("no_number", "it does not say which declaration it is about")
         return events
 
