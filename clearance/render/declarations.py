@@ -257,7 +257,7 @@ def _stage_text(declaration: Summary, as_of: datetime, lang: str) -> str:
     if declaration.since is None:
         return stage
     since = age(declaration, as_of)
-    for_long = f" ({duration(since.total_seconds())})" if since is not None else ""
+    for_long = f" ({duration(since.total_seconds(), lang=lang)})" if since is not None else ""
     return f"{stage}{_since(declaration.since, lang)}{for_long}"
 
 
@@ -270,7 +270,11 @@ def _numbers(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
 
 def _lengths(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
     seconds = {name: declaration.interval(name) for name in _LENGTHS}
-    lengths = [f"{name} {duration(took)}" for name, took in seconds.items() if took is not None]
+    lengths = [
+        f"{say(name, lang)} {duration(took, lang=lang)}"
+        for name, took in seconds.items()
+        if took is not None
+    ]
     if lengths:
         yield say("intervals", lang), " · ".join(lengths)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from clearance.render.chinese import answers
+
 _TEXTS = {
     # the operating system
     "No such file or directory": "没有该文件或文件夹",
@@ -134,12 +136,15 @@ _PATTERNS = {
     r"'(.*)' is not one of (.*)\.": "“{0}”不在可选值之中：{1}",
     r"(.*) is not in the range (.*)\.": "{0} 不在范围 {1} 之内",
 }
-_COMPILED = [(re.compile(pattern, re.DOTALL), chinese) for pattern, chinese in _PATTERNS.items()]
+_COMPILED = [
+    (re.compile(pattern, re.DOTALL), chinese)
+    for pattern, chinese in {**answers.PATTERNS, **_PATTERNS}.items()
+]
 
 
 def in_chinese(text: str) -> str:
     """What somebody else says in Chinese; as it is where it is not known."""
-    if known := _TEXTS.get(text) or _TYPES.get(text):
+    if known := _TEXTS.get(text) or _TYPES.get(text) or answers.TEXTS.get(text):
         return known
     for pattern, chinese in _COMPILED:
         if match := pattern.fullmatch(text):

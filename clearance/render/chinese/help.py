@@ -60,9 +60,8 @@ CHINESE = {
     "Print lines for cron, systemd and the Windows task scheduler.": (
         "输出 cron、systemd 和 Windows 计划任务的配置。"
     ),
-    "They hold the paths of this program, the store and the settings as they are now.": (
-        "其中写有本程序、数据库和设置文件当前的路径。"
-    ),
+    "They hold the paths of this program, the store and the settings as they are now, and the "
+    "language.": ("其中写有本程序、数据库和设置文件当前的路径，以及语言。"),
     "A folder to ingest first.": "先读取的文件夹。",
     "Where its files are moved then.": "读取后将文件移到该文件夹。",
     # demo
