@@ -12,6 +12,12 @@ CHINESE = {
     "brings it up to date": (
         "{url} 由较早版本的 clearance 写入：请运行 clearance store rebuild 更新"
     ),
+    "--output: no file is named; give one, or leave the option out": (
+        "--output：未指定文件；请给出文件名，或去掉该选项"
+    ),
+    "{option} {output}: is a folder; give a file": "{option} {output}：是文件夹；请给出文件名",
+    "{option} {output}: cannot be written: {why}": "{option} {output}：无法写入：{why}",
+    "standard output cannot be written: {why}": "无法写入标准输出：{why}",
     "interrupted; what was committed is kept": "已中断；已提交的内容均已保存",
 }
 """Chinese templates by English template, with the same values in braces."""
