@@ -181,9 +181,10 @@ class Run:
     @property
     def store_file(self) -> Path | None:
         """The file of the store, if it is one."""
-        if "://" in self.url or self.url.startswith("memory:"):
-            return None
-        return Path(self.url).expanduser()
+        from clearance.stores import located
+
+        kind, place = located(self.url)
+        return Path(place) if kind == "tinydb" else None
 
     @contextmanager
     def open(self, *, write: bool = False, create: bool = True) -> Iterator[Store]:

@@ -17,6 +17,14 @@ CHINESE = {
     ),
     "{option} {output}: is a folder; give a file": "{option} {output}：是文件夹；请给出文件名",
     "{option} {output}: cannot be written: {why}": "{option} {output}：无法写入：{why}",
+    "--store: neither a path nor a URL such as postgresql://clerk@db/clearance; a URL has a colon "
+    "and two slashes behind its first word": (
+        "--store：既不是路径，也不是 postgresql://clerk@db/clearance 这样的地址；"
+        "地址的第一个词后须有冒号和两个斜杠"
+    ),
+    "there is no store {scheme}://: give a path, postgresql://user@host/database, or memory:": (
+        "没有 {scheme}:// 这种存储：请给出路径、postgresql://user@host/database 或 memory:"
+    ),
     "standard output cannot be written: {why}": "无法写入标准输出：{why}",
     "interrupted; what was committed is kept": "已中断；已提交的内容均已保存",
 }

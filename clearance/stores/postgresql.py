@@ -130,6 +130,10 @@ _SEQUENTIALLY = "SELECT set_config('citus.multi_shard_modify_mode', 'sequential'
 """Has a cluster use one connection to a node, as spreading several tables in one transaction does;
 after a change that has used several it is too late to ask for it.
 """
+_SPREADING = "SELECT create_distributed_table(%s, %s, colocate_with => 'none')"
+"""A table beside none that others have spread: theirs may have another collation, which Citus
+refuses, and ours would be in the way of theirs.
+"""
 _CREATION_LOCK = 0x436C7263
 """The advisory lock of who makes the tables, while there is no row to lock yet: "Clrc"."""
 
@@ -491,7 +495,7 @@ class PostgresStore:
         for table, column in SPREAD.items():
             if table not in spread:
                 ((has_rows,),) = self._run("SELECT pg_relation_size(%s::regclass) > 0", table)
-                self._run("SELECT create_distributed_table(%s, %s)", table, column)
+                self._run(_SPREADING, table, column)
                 if has_rows:
                     self._run("SELECT truncate_local_data_after_distributing_table(%s)", table)
         if "clearance_meta" not in spread:

@@ -595,6 +595,24 @@ def test_init_spreads_every_table_over_a_cluster_once(
     assert call("store", "init", "--store", cluster, "--format", "json").out == first.out
 
 
+@pytest.mark.parametrize("first", ["theirs", "ours"])
+def test_a_cluster_that_others_use_is_spread_over_beside_what_is_theirs(
+    cluster: str, coordinator: Ask, first: str
+) -> None:
+    """They have spread a table by a text of the usual collation, or will; ours has another."""
+
+    def theirs() -> None:
+        coordinator("CREATE TABLE customers (code text PRIMARY KEY)")
+        coordinator("SELECT create_distributed_table('customers', 'code')")
+
+    if first == "theirs":
+        theirs()
+    with filled(cluster, 2) as store:
+        assert list(integrity.verify(store)) == []
+    if first == "ours":
+        theirs()
+
+
 def test_whoever_writes_first_spreads_the_tables_too(cluster: str, coordinator: Ask) -> None:
     filled(cluster, 2).close()
     assert spread(coordinator) == SPREAD
