@@ -25,6 +25,9 @@ CHINESE = {
     "there is no store {scheme}://: give a path, postgresql://user@host/database, or memory:": (
         "没有 {scheme}:// 这种存储：请给出路径、postgresql://user@host/database 或 memory:"
     ),
+    "there is no store at {url}: name another, or clearance ingest makes it": (
+        "{url} 处没有存储：请指定其他存储，或运行 clearance ingest 建立"
+    ),
     "standard output cannot be written: {why}": "无法写入标准输出：{why}",
     "interrupted; what was committed is kept": "已中断；已提交的内容均已保存",
 }

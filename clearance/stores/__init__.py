@@ -196,15 +196,13 @@ def open_store(
 ) -> Store:
     """Opens a store: a path, ``postgresql://…``, or ``memory:``.
 
-    Without ``create`` a store that does not exist is an empty one and is not made. A writer waits
+    Without ``create`` a store that does not exist is not made: NoStore is raised. A writer waits
     up to ``busy_timeout`` seconds for another. ``outdated`` opens also a store of an earlier
     layout, of which only messages, refusals and records may be used until its timelines are
     cleared. Raises StoreError.
     """
     module, target = located(url)
-    if module == _FILE and not create and not Path(target).exists():
-        module = _MEMORY
-    store: Store = _module(module).open(target, busy_timeout, outdated)
+    store: Store = _module(module).open(target, busy_timeout, outdated, create)
     if module in (_FILE, _MEMORY):
         store.url = str(url)
     return store

@@ -33,7 +33,7 @@ from operator import itemgetter
 from typing import Any, Self
 from urllib.parse import quote
 
-from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer, StoreOlder
+from clearance.errors import BadArgument, NoStore, StoreBusy, StoreError, StoreNewer, StoreOlder
 from clearance.model import (
     Declaration,
     Event,
@@ -138,12 +138,20 @@ _CREATION_LOCK = 0x436C7263
 """The advisory lock of who makes the tables, while there is no row to lock yet: "Clrc"."""
 
 
-def open(url: str, busy_timeout: float, outdated: bool = False) -> PostgresStore:
-    """The store in a database; its tables are made by the first who writes."""
+def open(
+    url: str, busy_timeout: float, outdated: bool = False, create: bool = True
+) -> PostgresStore:
+    """The store in a database; its tables are made by the first who writes.
+
+    Raises NoStore if there are none, unless ``create``.
+    """
     shown, parameters = _connection_parameters(url)
     connection = _connect(shown, parameters)
     try:
-        return PostgresStore(shown, connection, busy_timeout, outdated)
+        store = PostgresStore(shown, connection, busy_timeout, outdated)
+        if not create and not store.made:
+            raise NoStore(shown)
+        return store
     except BaseException:
         connection.close()
         raise
@@ -283,6 +291,11 @@ class PostgresStore:
 
     def close(self) -> None:
         self._connection.close()
+
+    @property
+    def made(self) -> bool:
+        """Whether the tables are there."""
+        return self._steps > 0
 
     # Statements
 
