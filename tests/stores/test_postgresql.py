@@ -481,13 +481,13 @@ def test_the_password_comes_from_where_a_reference_says(
     bare = database.replace(f":{server.password}@", "@")
     hidden = tmp_path / "password"
     hidden.write_text(f"{server.password}\n")
-    assert call("store", "info", "--store", bare).code == 1
+    assert call("store", "init", "--store", bare).code == 1
     for given in (server.password, f"file:{hidden}", "env:PARK"):
         env = {"CLEARANCE_STORE_PASSWORD": given, "PARK": server.password}
-        assert call("store", "info", "--store", bare, env=env).code == 0
-    assert call("store", "info", "--store", f"{bare}&password=file:{hidden}").code == 0
+        assert call("store", "init", "--store", bare, env=env).code == 0
+    assert call("store", "init", "--store", f"{bare}&password=file:{hidden}").code == 0
     for given in (f"file:{hidden}x", "env:NOT_SET"):
-        ran = call("store", "info", "--store", bare, env={"CLEARANCE_STORE_PASSWORD": given})
+        ran = call("store", "init", "--store", bare, env={"CLEARANCE_STORE_PASSWORD": given})
         assert ran.code == 2
         assert ran.talk.count("\n") == 1
 
