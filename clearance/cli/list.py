@@ -52,6 +52,7 @@ def show_list(
         direction=direction,
         since=run.since(since) if since else None,
     )
+    query.check_order(sort)
     with run.open() as store:
         alerts = records.alerts(store, run.as_of)
         declarations = query.listed(store, wanted, run.as_of, events=events)

@@ -13,6 +13,11 @@ CHINESE = {
     # options
     "{why} (see {help})": "{why}（见 {help}）",
     "--lang {written}: choose zh or en": "--lang {written}：可选：zh、en",
+    "--output: no file is named; give one, or leave the option out": (
+        "--output：未指定文件；请给出文件名，或去掉该选项"
+    ),
+    "{option} {output}: is a folder; give a file": "{option} {output}：是文件夹；请给出文件名",
+    "standard output cannot be written: {why}": "无法写入标准输出：{why}",
     "{option} {output}: cannot be written: {why}": "{option} {output}：无法写入：{why}",
     "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00": (
         "{option} {written}：不是 2026-03-02T08:00:00+08:00 这样的时间"
@@ -148,8 +153,8 @@ CHINESE = {
     "neither UTF-8 nor GBK text": "既不是 UTF-8 也不是 GBK 文本",
     "line {line} is not CSV: {why}": "第 {line} 行不是 CSV：{why}",
     "not a workbook that can be read ({why})": "不是可读取的工作簿（{why}）",
-    "no column of references: name one reference, 报关单号, 企业编号 or bill no": (
-        "没有编号列：请将一列命名为 报关单号、企业编号、提运单号 或 reference"
+    "no column of references: name one reference, 报关单号, 企业内部编号 or bill no": (
+        "没有编号列：请将一列命名为 报关单号、企业内部编号、提运单号 或 reference"
     ),
     "no column of facts: there are {choices}": "没有事项列：可用 {choices}",
     "two columns say {fact}: leave one of them out": "有两列都是 {fact}：请只保留其一",

@@ -35,7 +35,7 @@ CHINESE = {
     "An alert must match every label given: rule, severity, declaration, direction, office, feed, "
     "id.": (
         "预警须符合给出的每个标签：rule（规则）、severity（级别）、declaration（报关单）、"
-        "direction（进出口）、office（关区）、feed（数据源）、id（编号）。"
+        "direction（进出口）、office（申报地海关）、feed（数据源）、id（编号）。"
     ),
     "A label of the alert, as office=2248.": "预警的标签，例如 office=2248。",
     "List active silences.": "列出生效中的静默设置。",
@@ -76,7 +76,7 @@ CHINESE = {
         "按任一编号显示报关单的全部事件，以及每条规则的判断。"
     ),
     "Any number: entry no., unified no., own reference, bill of lading, container.": (
-        "任一编号：海关编号、统一编号、企业编号、提运单号、集装箱号。"
+        "任一编号：海关编号、统一编号、企业内部编号、提运单号、集装箱号。"
     ),
     "Show the timeline of any number's declaration.": "按任一编号显示报关单的时间线。",
     # ingest
@@ -96,7 +96,7 @@ CHINESE = {
     "List what is open, most urgent first.": "列出未结的报关单，最紧急的在前。",
     "Closed and withdrawn ones too.": "包括已结关和已删单的。",
     "Only those in this stage.": "只列出处于该状态的。",
-    "Only those of this customs office.": "只列出该关区的。",
+    "Only those of this customs office.": "只列出该海关申报的。",
     "Only those going this way.": "只列出该进出口方向的。",
     "Only those declared since then.": "只列出此后申报的。",
     "In which order.": "排列顺序。",
@@ -152,7 +152,9 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
-    "Break down by office, direction, broker, …": "按关区（office）、进出口（direction）等分组。",
+    "Break down by office, direction, broker, …": (
+        "按申报地海关（office）、进出口（direction）等分组。"
+    ),
     "From which milestone to which.": "从哪个节点到哪个节点。",
     "What was declared, or closed, in a period.": "按期间内申报的，或期间内结关的统计。",
     "Elapsed or official working time.": "按自然时间，或按法定工作时间。",
