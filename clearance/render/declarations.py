@@ -35,7 +35,7 @@ from clearance.render.tables import (
     translated,
 )
 from clearance.render.text import duration, shown
-from clearance.render.words import say, worded
+from clearance.render.words import punctuated, say, worded
 
 MARKS: Mapping[Stage | None, str] = {
     Stage.RELEASED: "good",
@@ -257,7 +257,8 @@ def _stage_text(declaration: Summary, as_of: datetime, lang: str) -> str:
     if declaration.since is None:
         return stage
     since = age(declaration, as_of)
-    for_long = f" ({duration(since.total_seconds(), lang=lang)})" if since is not None else ""
+    took = "" if since is None else duration(since.total_seconds(), lang=lang)
+    for_long = punctuated(f" ({took})", lang) if took else ""
     return f"{stage}{_since(declaration.since, lang)}{for_long}"
 
 
