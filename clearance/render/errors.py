@@ -28,6 +28,22 @@ CHINESE = {
     "there is no store at {url}: name another, or clearance ingest makes it": (
         "{url} 处没有存储：请指定其他存储，或运行 clearance ingest 建立"
     ),
+    "{count} entries of the store are damaged and were left out: clearance store verify says "
+    "which": "存储中有 {count} 项已损坏，未计入：请运行 clearance store verify 查看",
+    "not a whole store: document {id} of {table} is not what was written; {advice}": (
+        "存储不完整：{table} 中第 {id} 项与写入时不符；{advice}"
+    ),
+    "not a whole store: the bytes of refused message {id} are not those of its digest; {advice}": (
+        "存储不完整：被拒收报文 {id} 的内容与其摘要不符；{advice}"
+    ),
+    "no message in {url} can be read: it stays as it is": ("{url} 中没有可读的报文：保持原样"),
+    "the new store is not whole: {problem}": "新存储不完整：{problem}",
+    "{path} is being written by another process: try again, or wait longer": (
+        "{path} 正由另一进程写入：请重试，或延长等待时间"
+    ),
+    "{path} cannot be set aside: {why}": "{path} 无法另存：{why}",
+    "{path} cannot be made: {why}": "{path} 无法建立：{why}",
+    "{path} cannot be replaced by {new}: {why}": "{path} 无法由 {new} 替换：{why}",
     "standard output cannot be written: {why}": "无法写入标准输出：{why}",
     "interrupted; what was committed is kept": "已中断；已提交的内容均已保存",
 }
