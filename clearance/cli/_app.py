@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from clearance import cli
 from clearance.cli import _output
-from clearance.errors import ClearanceError
+from clearance.errors import BadArgument, ClearanceError
 
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
 _INTERRUPTED = 130
@@ -85,12 +85,18 @@ def run(arguments: Sequence[str]) -> int:
         code = _INTERRUPTED
     except OSError as error:
         _output.abandon("stdout")
-        place = f"{error.filename}: " if error.filename else ""
-        return _failed(f"{place}{error.strerror or error}", "failed", 1, arguments)
+        return _failed(_explained(error), "failed", 1, arguments)
     if code == _INTERRUPTED:
         interrupted = ClearanceError("interrupted; what was committed is kept")
         return _failed(interrupted, "interrupted", code, arguments)
     return code if isinstance(code, int) else 0
+
+
+def _explained(error: OSError) -> ClearanceError:
+    """An error of the operating system, with the file that it is about."""
+    if error.filename:
+        return ClearanceError("{file}: {why}", file=error.filename, why=error)
+    return ClearanceError("{why}", why=error)
 
 
 def _misused(error: Any, arguments: Sequence[str]) -> int:
@@ -99,8 +105,11 @@ def _misused(error: Any, arguments: Sequence[str]) -> int:
     if context and type(error).__name__ == "NoArgsIsHelpError":
         sys.stderr.write(f"{context.get_help()}\n")
         return 2
-    hint = f" (see {context.command_path} --help)" if context else ""
-    return _failed(f"{error.format_message()}{hint}", "usage", 2, arguments)
+    why = error.format_message()
+    if context:
+        help = f"{context.command_path} --help"
+        return _failed(BadArgument("{why} (see {help})", why=why, help=help), "usage", 2, arguments)
+    return _failed(BadArgument("{why}", why=why), "usage", 2, arguments)
 
 
 def _prepare_streams() -> None:
@@ -145,7 +154,7 @@ def options_last(arguments: Sequence[str]) -> list[str]:
     return [*rest, *moved, *arguments[end:]]
 
 
-def _failed(error: ClearanceError | str, kind: str, code: int, arguments: Sequence[str]) -> int:
+def _failed(error: ClearanceError, kind: str, code: int, arguments: Sequence[str]) -> int:
     """One line on standard error; with ``--format json`` the error as an object on stdout too."""
     from clearance.render.text import json_line
 
@@ -158,13 +167,11 @@ def _failed(error: ClearanceError | str, kind: str, code: int, arguments: Sequen
     return code
 
 
-def _worded(error: ClearanceError | str, arguments: Sequence[str]) -> str:
+def _worded(error: ClearanceError, arguments: Sequence[str]) -> str:
     """An error in the language of the run; a wrong ``--lang`` is told in that of the locale."""
     from clearance.cli._options import language
     from clearance.render import errors
 
-    if isinstance(error, str):
-        return error
     try:
         return errors.worded(error, language(_lang(arguments)))
     except ClearanceError:

@@ -96,7 +96,7 @@ def language(written: str | None) -> str:
     if not written:
         return "zh" if _locale().lower().startswith(("zh", "chinese")) else "en"
     if written not in ("zh", "en"):
-        raise BadArgument(f"--lang {written}: choose zh or en")
+        raise BadArgument("--lang {written}: choose zh or en", written=written)
     return written
 
 

@@ -37,9 +37,7 @@ def telling() -> Iterator[None]:
         yield
     except OSError as error:
         abandon("stdout")
-        raise ClearanceError(
-            "standard output cannot be written: {why}", why=error.strerror or error
-        ) from error
+        raise ClearanceError("standard output cannot be written: {why}", why=error) from error
 
 
 def abandon(name: str) -> None:
@@ -101,7 +99,7 @@ def write_atomically(
             "{option} {output}: cannot be written: {why}",
             option=option,
             output=output,
-            why=error.strerror or error,
+            why=error,
         ) from error
 
 

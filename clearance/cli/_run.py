@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, systems
-from clearance.errors import BadArgument, NoStore, StoreDamaged
+from clearance.errors import BadArgument, NoStore, Phrase
 from clearance.render import Page
 
 if TYPE_CHECKING:
@@ -164,7 +164,9 @@ class Run:
                 raise ValueError(written)
         except (ValueError, OverflowError) as error:
             raise BadArgument(
-                f"{option} {written}: not a time such as 2026-03-02T08:00:00+08:00"
+                "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00",
+                option=option,
+                written=written,
             ) from error
         return at
 
@@ -212,15 +214,13 @@ class Run:
         """Says, in one line, how much of the store could not be read; whether any."""
         count = max(self._unreadable, default=0)
         if count:
-            from clearance.cli._output import warn
-            from clearance.render import errors
-
-            what = StoreDamaged(
-                "{count} entries of the store are damaged and were left out: clearance store "
-                "verify says which",
-                count=count,
+            self.tell(
+                Phrase(
+                    "{count} entries of the store are damaged and were left out: clearance store "
+                    "verify says which",
+                    count=count,
+                )
             )
-            warn(errors.worded(what, self.lang))
         return count > 0
 
     def _opened(self, write: bool, make: bool) -> Store:
@@ -246,6 +246,13 @@ class Run:
         from clearance.cli import _output
 
         _output.show(page, self.form, self.output, self.lang)
+
+    def tell(self, said: Phrase) -> None:
+        """Writes a line of talk on standard error."""
+        from clearance.cli import _output
+        from clearance.render.errors import worded
+
+        _output.warn(worded(said, self.lang))
 
 
 def user_folder(kind: str) -> Path:

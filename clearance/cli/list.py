@@ -42,7 +42,9 @@ def show_list(
     from clearance.timelines import query
 
     if direction not in (None, "import", "export", "transit"):
-        raise BadArgument(f"--direction {direction}: choose import, export or transit")
+        raise BadArgument(
+            "--direction {direction}: choose import, export or transit", direction=direction
+        )
     wanted = query.ListFilter(
         everything=everything or (stage is not None and stage in (Stage.CLEARED, Stage.WITHDRAWN)),
         stage=stage,

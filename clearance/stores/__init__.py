@@ -23,7 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, Self
 
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores.codec import OPEN
 
@@ -180,7 +180,7 @@ class Store(Protocol):
     def info(self) -> dict[str, Any]:
         """Counts of messages, refused messages, events and declarations; bytes; the layout."""
 
-    def damage(self) -> Iterator[str]:
+    def damage(self) -> Iterator[Phrase]:
         """What is wrong inside the store, whatever the messages say; nothing if it is whole."""
 
 

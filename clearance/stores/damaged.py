@@ -35,7 +35,6 @@ _PAGE_BYTES = 4096
 _PAGE_COUNT, _FREE_PAGES = slice(28, 32), slice(32, 40)
 """Where the first page of an SQLite file has the count of pages, and which of them are free."""
 _RETRY_SECONDS = 0.05
-_BUSY = "{path} is being written by another process: try again, or wait longer"
 
 
 class DamagedStore:
@@ -99,9 +98,15 @@ class DamagedStore:
             if status == sqlite3.SQLITE_DONE:
                 return
             if self._storage.rows("PRAGMA data_version") != before:
-                raise StoreOvertaken(_BUSY, path=self._path)
+                raise StoreOvertaken(
+                    "{path} is being written by another process: try again, or wait longer",
+                    path=self._path,
+                )
             if waits and time.monotonic() > until:
-                raise StoreBusy(_BUSY, path=self._path)
+                raise StoreBusy(
+                    "{path} is being written by another process: try again, or wait longer",
+                    path=self._path,
+                )
 
         with (
             self._storage.guarded(),
@@ -173,7 +178,7 @@ def _swap(path: Path, whole: Path) -> None:
         whole.replace(path)
     except OSError as error:
         raise StoreError(
-            "{path} cannot be replaced by {new}: {why}", path=path, new=whole, why=error.strerror
+            "{path} cannot be replaced by {new}: {why}", path=path, new=whole, why=error
         ) from error
 
 
@@ -224,9 +229,7 @@ def _set_aside(path: Path) -> None:
         for ending in (_LOG, ""):
             _copy(path.with_name(path.name + ending), aside.with_name(aside.name + ending))
     except OSError as error:
-        raise StoreError(
-            "{path} cannot be set aside: {why}", path=path, why=error.strerror or error
-        ) from error
+        raise StoreError("{path} cannot be set aside: {why}", path=path, why=error) from error
 
 
 def _copy(old: Path, new: Path) -> None:

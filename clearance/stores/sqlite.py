@@ -41,6 +41,7 @@ from tinydb.table import Document, Table
 
 from clearance.errors import (
     SALVAGE,
+    Phrase,
     StoreBusy,
     StoreDamaged,
     StoreError,
@@ -56,6 +57,8 @@ Row = tuple[int, Any, int | None]
 """A document as it is stored: its id, its text, its checksum; no checksum in an earlier layout."""
 Keys = Callable[[Mapping[str, Any]], Iterable[str]]
 
+_REBUILD = Phrase("store rebuild makes it anew")
+"""What to do about what follows from messages."""
 _NO_CHECKSUM = -1
 """What no document has as its checksum."""
 _SHOWN_KEYS = 4
@@ -148,11 +151,16 @@ class SQLiteStorage(Storage):
                 self.run(f"PRAGMA application_id={APPLICATION_ID}")
                 self.set_layout(layout)
         elif application != APPLICATION_ID:
-            raise StoreDamaged(f"{self.path} is a database of another program, not a store")
+            raise StoreDamaged(
+                "{path} is a database of another program, not a store", path=self.path
+            )
         elif stored > layout:
             raise StoreNewer(
-                f"{self.path} was written by a later version of clearance (its store is version "
-                f"{stored}, this one knows {layout}): upgrade clearance"
+                "{path} was written by a later version of clearance (its store is version "
+                "{stored}, this one knows {layout}): upgrade clearance",
+                path=self.path,
+                stored=stored,
+                layout=layout,
             )
         self.run("PRAGMA synchronous=FULL")
         made = dict(self.rows("SELECT name, sql FROM sqlite_master WHERE type='table'"))
@@ -203,24 +211,27 @@ class SQLiteStorage(Storage):
         except sqlite3.Error as error:
             raise self._translated(error) from error
         except UnicodeDecodeError as error:  # in the text of an error
-            raise self._damaged("text in it is spoilt") from error
+            raise self._damaged(Phrase("text in it is spoilt")) from error
 
     def _translated(self, error: sqlite3.Error) -> StoreError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _BUSY_CODES:
             return StoreBusy(
-                f"{self.path} is being written by another process: try again, or wait longer"
+                "{path} is being written by another process: try again, or wait longer",
+                path=self.path,
             )
         if code == sqlite3.SQLITE_NOTADB:
-            return StoreDamaged(f"{self.path} is not a whole store: {error}")
+            return StoreDamaged("{path} is not a whole store: {why}", path=self.path, why=error)
         if code in _DAMAGED_CODES:
             return self._damaged(str(error))
         if "decode to UTF-8" in str(error):
-            return self._damaged("text in it is spoilt")
-        return StoreError(f"{self.path} cannot be used: {error}")
+            return self._damaged(Phrase("text in it is spoilt"))
+        return StoreError("{path} cannot be used: {why}", path=self.path, why=error)
 
-    def _damaged(self, why: str) -> StoreDamaged:
-        return StoreDamaged(f"{self.path} is not a whole store: {why}; {SALVAGE}")
+    def _damaged(self, why: str | Phrase) -> StoreDamaged:
+        return StoreDamaged(
+            "{path} is not a whole store: {why}; {remedy}", path=self.path, why=why, remedy=SALVAGE
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -248,7 +259,9 @@ class SQLiteStorage(Storage):
         except FileNotFoundError:
             same = False
         if not same:
-            raise StoreError(f"{self.path} was removed or replaced while it was being written")
+            raise StoreError(
+                "{path} was removed or replaced while it was being written", path=self.path
+            )
 
     @property
     def in_transaction(self) -> bool:
@@ -300,7 +313,9 @@ class SQLiteStorage(Storage):
             return {(key, id) for id, document in documents for key in keys(document)}
         except (KeyError, TypeError) as error:
             raise StoreDamaged(
-                f"not a whole store: a document is not what was written ({error!r}); {SALVAGE}"
+                "not a whole store: a document is not what was written ({why!r}); {remedy}",
+                why=error,
+                remedy=SALVAGE,
             ) from error
 
     def reindex(
@@ -327,7 +342,7 @@ class SQLiteStorage(Storage):
         sql = f"SELECT id, doc, {crc} FROM {table} WHERE {where} ORDER BY id LIMIT {_CHUNK_ROWS}"
         rows = self.rows(sql, parameters)
         if any(later[0] <= row[0] for row, later in pairwise(rows)):
-            raise self._damaged(f"the rows of {name} are out of order")
+            raise self._damaged(Phrase("the rows of {table} are out of order", table=name))
         return rows
 
     def chunks(self, name: str, *, lenient: bool = False) -> Iterator[list[Row]]:
@@ -352,7 +367,7 @@ class SQLiteStorage(Storage):
     def _following(self, name: str, last: int) -> list[Row]:
         rows = self.stored(name, "id>?", (last,))
         if rows and rows[0][0] <= last:
-            raise self._damaged(f"the rows of {name} are out of order")
+            raise self._damaged(Phrase("the rows of {table} are out of order", table=name))
         return rows
 
     def some(self, name: str, ids: Iterable[int], *, lenient: bool = False) -> Iterator[list[Row]]:
@@ -397,7 +412,7 @@ class SQLiteStorage(Storage):
             else:
                 self.unreadable.add((name, row[0]))
 
-    def damage(self) -> Iterator[str]:
+    def damage(self) -> Iterator[Phrase]:
         """What SQLite's own check finds, documents that are not what was written, and indexes that
         do not fit their documents.
         """
@@ -406,40 +421,53 @@ class SQLiteStorage(Storage):
             try:
                 yield from self._spoilt(name)
                 if name in self.keys and (different := self._misindexed(name)):
-                    what = f"the index of {name} does not fit its documents ({different} keys)"
-                    yield f"not a whole store: {what}; store rebuild makes it anew"
+                    yield Phrase(
+                        "not a whole store: the index of {table} does not fit its documents "
+                        "({count} keys); {remedy}",
+                        table=name,
+                        count=different,
+                        remedy=_REBUILD,
+                    )
             except StoreDamaged as why:
-                yield str(why)
+                yield why
 
-    def _unsound(self) -> Iterator[str]:
+    def _unsound(self) -> Iterator[Phrase]:
         try:
             for (text,) in self.rows("PRAGMA integrity_check"):
-                lines = (line for line in str(text).split("\n") if line[:3] not in ("ok", "***"))
-                yield from (f"not a whole store: {line}" for line in lines)
+                for line in str(text).split("\n"):
+                    if line[:3] not in ("ok", "***"):
+                        yield Phrase("not a whole store: {why}", why=line)
         except StoreDamaged as why:
-            yield str(why)
+            yield why
 
-    def _spoilt(self, name: str) -> Iterator[str]:
+    def _spoilt(self, name: str) -> Iterator[Phrase]:
         for chunk in self.chunks(name):
             for row in chunk:
                 if not is_intact(row) or (row[2] is None and name not in self._unsummed):
-                    yield f"{self._spoilt_at(name, row[0])}{self._known_as(name, row[0])}"
+                    yield self._spoilt_at(name, row[0], self._known_as(name, row[0]))
 
-    def _spoilt_at(self, name: str, id: int) -> StoreDamaged:
-        advice = "store rebuild derives it anew" if name in self.derived else SALVAGE
+    def _spoilt_at(self, name: str, id: int, known_as: str = "") -> StoreDamaged:
+        """The error of a document that is not what was written, and what it was filed under."""
+        remedy = _REBUILD if name in self.derived else SALVAGE
+        values: dict[str, object] = {"id": id, "table": name, "remedy": remedy}
+        if known_as:
+            return StoreDamaged(
+                "not a whole store: document {id} of {table}, filed under {keys}, is not what was "
+                "written; {remedy}",
+                keys=known_as,
+                **values,
+            )
         return StoreDamaged(
-            "not a whole store: document {id} of {table} is not what was written; {advice}",
-            id=id,
-            table=name,
-            advice=advice,
+            "not a whole store: document {id} of {table} is not what was written; {remedy}",
+            **values,
         )
 
     def _known_as(self, name: str, id: int) -> str:
         """What the index files a document under, to tell which one it was."""
         if name not in self.keys:
             return ""
-        keys = [key for (key,) in self.rows(f"SELECT key FROM {_index(name)} WHERE id=?", (id,))]
-        return f" (filed under {', '.join(keys[:_SHOWN_KEYS])})" if keys else ""
+        keys = self.rows(f"SELECT key FROM {_index(name)} WHERE id=?", (id,))
+        return ", ".join(str(key) for (key,) in keys[:_SHOWN_KEYS])
 
     def _misindexed(self, name: str) -> int:
         """How many keys the index of a table has too many or too few."""
@@ -599,7 +627,9 @@ def decoded(written: str) -> Json:
         document: Json = json.loads(written)
     except (TypeError, ValueError) as error:
         raise StoreDamaged(
-            f"not a whole store: a document is no JSON any more ({error}); {SALVAGE}"
+            "not a whole store: a document is no JSON any more ({why}); {remedy}",
+            why=error,
+            remedy=SALVAGE,
         ) from error
     return document
 

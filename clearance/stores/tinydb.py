@@ -16,7 +16,7 @@ from typing import Any, Self
 from tinydb.table import Document
 
 from clearance import files
-from clearance.errors import NoStore, StoreError
+from clearance.errors import NoStore, Phrase, StoreError
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT, codec
 from clearance.stores.sqlite import SQLiteStorage, SQLiteTable, SQLiteTinyDB
@@ -40,9 +40,7 @@ def _make_file(path: Path) -> None:
         with suppress(FileExistsError):
             os.close(files.create(path, files.OWNER_ONLY))
     except OSError as error:
-        raise StoreError(
-            "{path} cannot be made: {why}", path=path, why=error.strerror or error
-        ) from error
+        raise StoreError("{path} cannot be made: {why}", path=path, why=error) from error
 
 
 def _key(id: str) -> str:
@@ -247,7 +245,7 @@ class TinyStore:
             "version": LAYOUT,
         }
 
-    def damage(self) -> Iterator[str]:
+    def damage(self) -> Iterator[Phrase]:
         return self._storage.damage()
 
 

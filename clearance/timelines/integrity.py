@@ -15,7 +15,15 @@ from typing import NamedTuple, TypeVar
 from clearance import stores
 from clearance.customs.calendars import OFFICIAL
 from clearance.customs.unpacking import is_intact
-from clearance.errors import DAMAGE, SALVAGE, BadArgument, NoStore, StoreDamaged, StoreOvertaken
+from clearance.errors import (
+    DAMAGE,
+    SALVAGE,
+    BadArgument,
+    NoStore,
+    Phrase,
+    StoreDamaged,
+    StoreOvertaken,
+)
 from clearance.figures import dwell, feeds
 from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
 from clearance.stores import DamagedStore, Store
@@ -29,20 +37,24 @@ Received = TypeVar("Received", Message, Refusal)
 # Verifying
 
 
-def verify(store: Store) -> Iterator[str]:
+def verify(store: Store) -> Iterator[Phrase]:
     """What is wrong with a store; nothing if every message and timeline is what it should be.
 
     Of a store that is damaged as a file: also how much can still be read.
     """
     damaged = False
-    for problem in dict.fromkeys(_problems(store)):
-        damaged |= problem.startswith(DAMAGE)
+    for text, problem in {str(problem): problem for problem in _problems(store)}.items():
+        damaged |= text.startswith(DAMAGE)
         yield problem
     if damaged and stores.is_file(store.url):
         with stores.open_damaged(store.url) as file:
             found = chain(file.messages(), file.refused(), file.records())
             count = Counter(map(_is_readable, found))
-        yield f"{count[True]} messages and records can still be read, {count[False]} cannot"
+        yield Phrase(
+            "{left} messages and records can still be read, {lost} cannot",
+            left=count[True],
+            lost=count[False],
+        )
 
 
 def _is_readable(found: Message | Refusal | Record | None) -> bool:
@@ -57,7 +69,7 @@ def _is_readable(found: Message | Refusal | Record | None) -> bool:
     return found is not None
 
 
-def _problems(store: Store) -> Iterator[str]:
+def _problems(store: Store) -> Iterator[Phrase]:
     """What is wrong, part by part: damage in one is not the end of the others."""
     in_timelines: set[str] = set()
     for part in (
@@ -70,10 +82,10 @@ def _problems(store: Store) -> Iterator[str]:
         try:
             yield from part
         except StoreDamaged as damage:
-            yield str(damage)
+            yield damage
 
 
-def _wrong_timelines(store: Store, in_timelines: set[str]) -> Iterator[str]:
+def _wrong_timelines(store: Store, in_timelines: set[str]) -> Iterator[Phrase]:
     """Timelines that are not what their messages say; the ids of those are added to a set."""
     verified: set[int] = set()
     for id, declaration in store.timelines():
@@ -86,35 +98,41 @@ def _wrong_timelines(store: Store, in_timelines: set[str]) -> Iterator[str]:
             yield from _wrong_timings(store, group.timelines)
 
 
-def _left_out(store: Store, in_timelines: Set[str]) -> Iterator[str]:
+def _left_out(store: Store, in_timelines: Set[str]) -> Iterator[Phrase]:
     for message in store.messages():
         if message.id not in in_timelines:
-            yield f"message {message.id} is in no timeline: rebuild the store"
+            yield Phrase("message {id} is in no timeline: rebuild the store", id=message.id)
 
 
-def _wrong_refusals(store: Store) -> Iterator[str]:
+def _wrong_refusals(store: Store) -> Iterator[Phrase]:
     notices = {record.id: record for record in store.records(UNREAD)}
     for refusal in store.refused():
         if not is_intact(refusal):
-            yield str(_spoilt_refusal(refusal))
+            yield _spoilt_refusal(refusal)
         if notices.pop(refusal.id, None) != from_notice(refusal):
-            yield f"the notice of refused message {refusal.id} is missing: rebuild the store"
+            yield Phrase(
+                "the notice of refused message {id} is missing: rebuild the store", id=refusal.id
+            )
     for id in notices:
-        yield f"there is a notice of message {id}, which is not refused: rebuild the store"
+        yield Phrase(
+            "there is a notice of message {id}, which is not refused: rebuild the store", id=id
+        )
 
 
 def _spoilt_refusal(refusal: Refusal) -> StoreDamaged:
     return StoreDamaged(
         "not a whole store: the bytes of refused message {id} are not those of its digest; "
-        "{advice}",
+        "{remedy}",
         id=refusal.id,
-        advice=SALVAGE,
+        remedy=SALVAGE,
     )
 
 
-def _wrong_projections(store: Store) -> Iterator[str]:
+def _wrong_projections(store: Store) -> Iterator[Phrase]:
     if dwell.differs(store, OFFICIAL):
-        yield "what is known of usual times is not what the timelines say: rebuild the store"
+        yield Phrase(
+            "what is known of usual times is not what the timelines say: rebuild the store"
+        )
     deque(store.records(), maxlen=0)  # raises where one cannot be read
 
 
@@ -126,7 +144,7 @@ class _Group(NamedTuple):
     timelines: dict[int, Declaration]
     messages: set[str]
     events: list[Event]
-    problems: list[str]
+    problems: list[Phrase]
     overused: Set[Reference] = frozenset()
 
 
@@ -144,19 +162,24 @@ def _group_of(store: Store, id: int, declaration: Declaration) -> _Group:
 def _reread(store: Store, name: str, timelines: dict[int, Declaration]) -> _Group:
     """Timelines with what their messages say; ``name`` is that of one of them."""
     ids = set(_messages_of(timelines.values()))
-    missing, events, problems = set(ids), list[Event](), list[str]()
+    missing, events, problems = set(ids), list[Event](), list[Phrase]()
     try:
         for message in store.messages(ids):
             missing.discard(message.id)
             try:
                 events += linking.reread(message)
             except StoreDamaged as damage:
-                problems.append(str(damage))
+                problems.append(damage)
     except StoreDamaged as damage:
-        problems.append(str(damage))
+        problems.append(damage)
     if missing and not problems:
-        what = f"the timeline of {name} tells of a message that is gone"
-        problems.append(f"{what}: {min(missing)}")
+        problems.append(
+            Phrase(
+                "the timeline of {name} tells of a message that is gone: {id}",
+                name=name,
+                id=min(missing),
+            )
+        )
     return _Group(timelines, ids, events, problems)
 
 
@@ -166,24 +189,29 @@ def _messages_of(declarations: Iterable[Declaration]) -> Iterator[str]:
     return (message for event in events for message in event.messages)
 
 
-def _differences(group: _Group) -> Iterator[str]:
+def _differences(group: _Group) -> Iterator[Phrase]:
     """How timelines differ from what their messages say."""
     derived = derive.link(group.events, group.overused)
     for kept in group.timelines.values():
         if kept in derived:
             derived.remove(kept)
         else:
-            yield f"the timeline of {kept.name} is not what its messages say: rebuild the store"
+            yield Phrase(
+                "the timeline of {name} is not what its messages say: rebuild the store",
+                name=kept.name,
+            )
     for missing in derived:
-        yield f"the timeline of {missing.name} is missing: rebuild the store"
+        yield Phrase("the timeline of {name} is missing: rebuild the store", name=missing.name)
 
 
-def _wrong_timings(store: Store, timelines: Mapping[int, Declaration]) -> Iterator[str]:
+def _wrong_timings(store: Store, timelines: Mapping[int, Declaration]) -> Iterator[Phrase]:
     timings = dict(store.timings(timelines))
     for id, declaration in timelines.items():
         if timings.get(id) != Timings.of(declaration):
-            name = declaration.name
-            yield f"what reports read of {name} is not its timeline: rebuild the store"
+            yield Phrase(
+                "what reports read of {name} is not its timeline: rebuild the store",
+                name=declaration.name,
+            )
 
 
 # Salvaging
@@ -213,7 +241,7 @@ def salvage(url: str, busy_timeout: float) -> Salvaged:
     if kind == "tinydb" and not Path(place).exists():
         raise NoStore(url)
     if not stores.is_file(url):
-        raise BadArgument(f"{url} is no store in a file: only such a one can be salvaged")
+        raise BadArgument("{url} is no store in a file: only such a one can be salvaged", url=url)
     for _ in range(_TRIES - 1):
         with suppress(StoreOvertaken):
             return _salvaged(url, busy_timeout)
@@ -339,7 +367,7 @@ def _verified_messages(messages: list[Message], target: Store) -> int:
     copies = {copy.id: copy for copy in target.messages({message.id for message in messages})}
     for message in messages:
         if message.id not in copies:
-            raise StoreDamaged(f"message {message.id} has not arrived: copy again")
+            raise StoreDamaged("message {id} has not arrived: copy again", id=message.id)
         linking.reread(copies[message.id])
     return len(messages)
 
@@ -351,7 +379,7 @@ def _verified_refusals(refusals: list[Refusal], target: Store) -> int:
     read = target.names_of(ids)
     for refusal in refusals:
         if copies.get(refusal.id) != refusal.data and refusal.id not in read:
-            raise StoreDamaged(f"refused message {refusal.id} has not arrived: copy again")
+            raise StoreDamaged("refused message {id} has not arrived: copy again", id=refusal.id)
     return len(refusals)
 
 
@@ -363,8 +391,9 @@ def _verify_timelines(source: Store, target: Store) -> None:
     )
     if different := (ours - theirs).total() + (theirs - ours).total():
         raise StoreDamaged(
-            f"{different} timelines are not the same in both stores: run clearance store verify, "
-            "then rebuild, on the one copied from"
+            "{different} timelines are not the same in both stores: run clearance store "
+            "verify, then rebuild, on the one copied from",
+            different=different,
         )
 
 

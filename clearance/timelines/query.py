@@ -70,8 +70,13 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
         )
         if not named:
             close = _closest(store, number, as_of)
-            hint = f"; close to it: {', '.join(close)}" if close else ""
-            raise NotFound(f"no declaration is known by {number!r}{hint}")
+            if close:
+                raise NotFound(
+                    "no declaration is known by {number!r}; close to it: {close}",
+                    number=number,
+                    close=close,
+                )
+            raise NotFound("no declaration is known by {number!r}", number=number)
         named.sort(key=lambda declaration: derive.order(declaration.events[0]))
         declarations += [declaration for declaration in named if declaration not in declarations]
     return declarations
@@ -260,7 +265,7 @@ def sorted_by(
 def check_order(order: str) -> None:
     """Raises BadArgument for an order that ``sorted_by`` does not know."""
     if order not in (names := [_URGENT, *_ORDERS]):
-        raise BadArgument(f"--sort {order}: choose {', '.join(names)}")
+        raise BadArgument("--sort {order}: choose {choices}", order=order, choices=names)
 
 
 def _urgency(
