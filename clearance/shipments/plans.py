@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument
 from clearance.model import Record, normal
+from clearance.stores.codec import reads
 
 PLAN = "plan"
 """The kind of record that a plan is."""
@@ -159,6 +160,7 @@ def from_plan(plan: Plan, *, live: bool = True) -> Record:
     return Record(PLAN, plan.id, document, (*filed, OPEN) if live else tuple(filed))
 
 
+@reads(PLAN)
 def to_plan(record: Record) -> Plan:
     """The plan a record was made of."""
     document: Mapping[str, Any] = record.document
