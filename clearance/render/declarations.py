@@ -49,6 +49,7 @@ MARKS: Mapping[Stage | None, str] = {
 """The style of a row by its stage."""
 _SINCE: Words = {"en": ", since {at}", "zh": ", 自 {at} 起"}
 _UNTIL: Words = {"en": ", by {at}", "zh": ", 限 {at} 前"}
+_OR: Words = {"en": "; or: ", "zh": "；或为："}
 _LENGTHS = ("declare-release", "release-close", "declare-close")
 """Intervals that a person is shown with a declaration."""
 
@@ -127,6 +128,7 @@ def declaration_json(
         "guaranteed": declaration.guaranteed,
         "declared_at": iso(declaration.declared_at),
         "first_declared_at": iso(declaration.first_declared_at),
+        "dated_at": iso(declaration.dated_at),
         "accepted_at": iso(declaration.accepted_at),
         "reviewed_at": iso(declaration.reviewed_at),
         "examined_from": iso(declaration.examined_from),
@@ -174,6 +176,7 @@ def event_json(event: Event) -> dict[str, Any]:
         "code": event.code,
         "sub": event.sub,
         "stage": event.stage,
+        "meanings": [in_language(known, "en") for known in words.meanings(event)],
         "note": event.note,
         "due": iso(event.due),
         "serial": event.serial,
@@ -212,10 +215,14 @@ def timeline(
 
 
 def _event_row(event: Event, lang: str) -> tuple[Cell, ...]:
-    known = words.meaning(event.system, event.kind, event.code, event.sub)
-    meaning = in_language(known, lang) if known else say("unknown code", lang)
+    meaning = meanings_text(event, lang) or say("unknown code", lang)
     stage = stage_name(event.system, event.stage, lang)
     return event.at, event.full_code, stage, meaning + _until(event.due, lang), event.note
+
+
+def meanings_text(event: Event, lang: str) -> str:
+    """What an event means; where nothing decides, what else it may mean too."""
+    return worded(_OR, lang).join(in_language(known, lang) for known in words.meanings(event))
 
 
 def age(declaration: Summary, as_of: datetime) -> timedelta | None:

@@ -41,10 +41,11 @@ __all__ = [
 
 BUSY_TIMEOUT_SECONDS = 30.0
 """How long a writer waits for another, unless it is set."""
-LAYOUT = 2
+LAYOUT = 3
 """Number of the layout that this version reads and writes.
 
-Layout 1 kept timings by position, and a declaration without its name.
+Layout 1 kept timings by position, and a declaration without its name. Layout 2 knew no stage
+``reviewed`` and no declaration date, and an event was known at its own time.
 """
 _SERVERS = {"postgresql": "postgresql", "postgres": "postgresql"}
 """The module for each scheme of a URL; libpq knows two names for its own."""

@@ -1,6 +1,7 @@
 """What a store knows, as it was known at a moment.
 
-Events after ``as_of`` are left out as if they were not known yet, and so are the links they made.
+What was not known at ``as_of`` is left out, and so are the links it made: a receipt is known since
+its file was received, where that is known, else since its own time.
 Nothing here writes. Modules that only some callers need are loaded by those: looking a number up is
 the most frequent command.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from clearance.customs import System, systems
@@ -26,7 +28,7 @@ from clearance.model import (
 )
 from clearance.stores import Store
 from clearance.stores.codec import OPEN, moment_key
-from clearance.timelines import derive
+from clearance.timelines import derive, said
 
 _MIN_LIKENESS = 0.6
 """A number less like the one asked for is not offered, from 0 to 1."""
@@ -122,18 +124,16 @@ def snapshot(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iter
     """
     changed, earlier = changed_since(store, ids, as_of)
     asked = store.ids() if ids is None else set(ids)
-    for _, declaration in store.timelines(asked - changed):
-        yield declaration
-    yield from earlier
+    unchanged = (declaration for _, declaration in store.timelines(asked - changed))
+    return said.applied(store, chain(unchanged, earlier), as_of)
 
 
 def overview(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Summary]:
     """The same without the events, which is quicker."""
     changed, earlier = changed_since(store, ids, as_of)
     asked = store.ids() if ids is None else set(ids)
-    for _, summary in store.summaries(asked - changed):
-        yield summary
-    yield from earlier
+    unchanged = (summary for _, summary in store.summaries(asked - changed))
+    return said.applied(store, chain[Summary](unchanged, earlier), as_of)
 
 
 def changed_since(
@@ -169,13 +169,13 @@ def _groups(store: Store, ids: Collection[int]) -> Iterator[dict[int, Declaratio
 
 
 def _known_at(declarations: Iterable[Declaration], as_of: datetime) -> list[Declaration]:
-    """The declarations that follow from the events up to a moment."""
+    """The declarations that follow from the events known at a moment."""
     events = (event for declaration in declarations for event in declaration.events)
-    return derive.link(event for event in events if event.at is None or event.at <= as_of)
+    return derive.link(e for e in events if e.known_at is None or e.known_at <= as_of)
 
 
 def changed_after(store: Store, as_of: datetime) -> set[int]:
-    """Ids of declarations whose last event is after a moment."""
+    """Ids of declarations of which an event came to be known after a moment."""
     return store.ids_between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
 
 
@@ -206,7 +206,7 @@ class ListFilter:
         """Whether the list shows a declaration."""
         return (
             (self.everything or declaration.open)
-            and self.stage in (None, declaration.stage)
+            and self.stage in (None, declaration.stage or Stage.UNKNOWN)
             and self.office in (None, declaration.office)
             and self.direction in (None, declaration.direction)
             and (
