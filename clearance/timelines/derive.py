@@ -43,7 +43,7 @@ the stage ``unknown``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -58,15 +58,24 @@ from clearance.model import (
     Event,
     Flag,
     Inconsistency,
+    Reference,
     Role,
     Stage,
     Submission,
     in_language,
 )
-from clearance.timelines.grouping import MAX_SHARING, Group, grouped, order
+from clearance.timelines.grouping import MAX_SHARING, Group, grouped, order, overused_in
 from clearance.timelines.submissions import OpenSubmission, acknowledges
 
-__all__ = ["FULL_DECLARATION", "MAX_SHARING", "counted", "link", "order", "stages"]
+__all__ = [
+    "FULL_DECLARATION",
+    "MAX_SHARING",
+    "counted",
+    "link",
+    "order",
+    "overused_in",
+    "stages",
+]
 
 FULL_DECLARATION = "full_declaration"
 """The action of sending the second of the two steps of a declaration."""
@@ -100,9 +109,12 @@ _OWN_FIELDS = ("direction", "office", "other_office", "name_number", "accepted_a
 _Milestones = Mapping[str, datetime | None]
 
 
-def link(events: Iterable[Event]) -> list[Declaration]:
-    """The declarations that a set of events is about, ordered by their first event."""
-    declarations = [_derived(group) for group in grouped(events)]
+def link(events: Iterable[Event], overused: Set[Reference] | None = None) -> list[Declaration]:
+    """The declarations that a set of events is about, ordered by their first event.
+
+    ``overused`` are the overused references, where others than these events decide that too.
+    """
+    declarations = [_derived(group) for group in grouped(events, overused)]
     return [_with_answer(declaration, declarations) for declaration in declarations]
 
 
