@@ -226,8 +226,9 @@ def meanings_text(event: Event, lang: str) -> str:
 
 
 def age(declaration: Summary, as_of: datetime) -> timedelta | None:
-    """How long an open declaration has been in its stage."""
-    return as_of - declaration.since if declaration.since and declaration.open else None
+    """How long an open declaration has been in its stage; None where that lies ahead."""
+    since = declaration.since if declaration.open else None
+    return as_of - since if since and since <= as_of else None
 
 
 def stage_name(system: str, stage: Stage | None, lang: str) -> str | None:
@@ -246,6 +247,7 @@ def _facts(
 ) -> Iterator[tuple[str, str]]:
     yield say("stage", lang), _stage_text(declaration, as_of, lang)
     yield from _numbers(declaration, lang)
+    yield from _dates(declaration, lang)
     yield from _lengths(declaration, lang)
     if declaration.guaranteed:
         yield say("guaranteed", lang), say("yes", lang)
@@ -273,6 +275,16 @@ def _numbers(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
     for kind in in_order(declaration):
         if values := declaration.references.get(kind):
             yield words.kind_name(kind, lang), ", ".join(values)
+
+
+def _dates(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
+    """The dates on the form: that of the declaration where it says more than the messages do."""
+    declared = declaration.facts.get("declaration_date", "")
+    if declared and (declaration.declared_at or declaration.dated_at) == declaration.dated_at:
+        yield say("declaration date", lang), declared[:10]
+    if traded := declaration.facts.get("import_export_date"):
+        way = "export date" if declaration.direction == "export" else "import date"
+        yield say(way, lang), traded[:10]
 
 
 def _lengths(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:

@@ -94,6 +94,10 @@ INCONSISTENCIES: dict[str, Words] = {
         "zh": "{reference} 与超过 {count} 个编号同时出现，不再用于关联",
     },
     "unknown_code": {"en": "{code} in {kind}", "zh": "{kind} 中的 {code}"},
+    "time_ahead": {
+        "en": "the last message is dated {at}, which lies ahead",
+        "zh": "最后一份回执的时间 {at} 尚未到来",
+    },
     "unclear_code": {
         "en": "{code} may mean: {meanings}; nothing in it decides, so look it up at customs before "
         "anything is sent again",

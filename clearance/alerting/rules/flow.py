@@ -179,8 +179,10 @@ def _width(usual: Usual) -> str:
         }
     },
     next_step={
-        "en": "arrange the inspection with the yard and tell the forwarder before the cut-off",
-        "zh": "联系场站安排查验, 并在截关前通知货代",
+        "en": "arrange the inspection with the yard and tell the forwarder before the cut-off; "
+        "when it is over: clearance plan set REF --inspected TIME",
+        "zh": "联系场站安排查验, 并在截关前通知货代; 查验结束后: "
+        "clearance plan set 编号 --inspected 时间",
     },
     cutoff_hours=48,
 )
