@@ -33,9 +33,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from clearance.customs import UNKNOWN
 from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, ZONE
-from clearance.customs.cn_single_window.codes import CLIENT_ERROR, CODES, REFUSED, TAKEN
+from clearance.customs.cn_single_window.codes import CLIENT_ERROR, REFUSED, TAKEN, receipt_code
 from clearance.customs.unpacking import Enclosed, Reader, Root
 from clearance.customs.xml import Element, Flat, fields, find, local, text
 from clearance.errors import Phrase, Unreadable
@@ -320,9 +319,9 @@ def _result(
     note = values.get("NOTE") or info or None
     references = _result_references(values, note or "")
     written, code = _required(values, "NOTICE_DATE"), _required(values, "CHANNEL")
-    meaning = CODES.get(code, UNKNOWN)
     name = _file_name(received_as)
     facts = _result_facts(values, references)
+    meaning = receipt_code(code, note or "", facts.get("direction"))
     if info and info != note:
         facts["result_info"] = info
     if name.number and not _same_number(name.number, references):
@@ -372,8 +371,9 @@ def _result_facts(values: Mapping[str, str], references: tuple[Reference, ...]) 
     for tag, fact in _DATES.items():
         if written := values.get(tag):
             facts[fact] = _date_or_instant(written, tag)
-    if office := next(filter(None, map(values.get, _OFFICES)), None):
-        facts.setdefault("office", office)
+    office = next(filter(None, map(values.get, _OFFICES)), None)
+    if office and facts.setdefault("office", office) != office:
+        facts["other_office"] = office
     return facts
 
 
