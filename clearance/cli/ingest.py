@@ -36,14 +36,15 @@ def ingest(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Move each file there once it is safely kept, unless it looks half-written.",
+            help="Move each file there once all messages in it are safely kept.",
         ),
     ] = None,
 ) -> int:
     """Read messages into the store.
 
     Reading a message again changes nothing. One that cannot be read is kept with the reason (see
-    refused), the others are read, and the exit code is 3.
+    refused), the others are read, and the exit code is 3. Files that are no messages are passed
+    over, and those still being written wait for the next run.
     """
     from clearance import sources
     from clearance.render import intake as pages
@@ -57,6 +58,8 @@ def ingest(
     broken = {} if files else sources.troubles(run.sources)
     if broken and len(broken) == len(run.sources):
         raise ClearanceError("; ".join(f"sources.{name}: {why}" for name, why in broken.items()))
+    if archive:
+        sources.check_archive(archive, files or sources.folders(run.sources).values())
     with run.open(write=True) as store:
         items: Iterable[Item | None] = (
             sources.items(files, archive, run.store_file, sources.folders(run.sources))
@@ -67,9 +70,11 @@ def ingest(
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
         warn(f"refused: {refusal.name}: {refusal.reason}")
+    for line in pages.left(result, archive, run.lang):
+        warn(line)
     for name, why in broken.items():
         warn(f"sources.{name}: {why}")
-    return 3 if result.refused or broken else 0
+    return 3 if result.refused or result.unmoved or broken else 0
 
 
 def _without(sources: Mapping[str, Source], broken: Mapping[str, str]) -> dict[str, Source]:

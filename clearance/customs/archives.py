@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
+from clearance.customs.xml import OTHER_FORMAT
 from clearance.errors import Unreadable
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -66,15 +67,18 @@ def members(
 ) -> Iterator[tuple[str, bytes | Unreadable, int]]:
     """Each member's name, its bytes or why they cannot be had, and its unpacked size in bytes.
 
-    ``order`` puts the names in the order that members come in. Raises Unreadable if the archive as
-    a whole cannot be read, or exceeds the budget.
+    ``order`` puts the names in the order that members come in. Members that are in no list of the
+    archive come last, as one refusal without a name. Raises Unreadable if the archive as a whole
+    cannot be read, or exceeds the budget.
     """
     try:
         archive = zipfile.ZipFile(file)
     except _DAMAGED as error:
         raise Unreadable("archive", f"the zip file is damaged or cut short ({error})") from error
     with archive:
-        for name, info in _ordered(_infos(archive, length(file)), order):
+        infos = _infos(archive, length(file))
+        unlisted = _has_unlisted(archive)
+        for name, info in _ordered(infos, order):
             try:
                 data = _member(archive, info)
             except Unreadable as why:
@@ -83,16 +87,40 @@ def members(
             if budget:
                 budget.spend(len(data))
             yield name, data, info.file_size
+        if unlisted:
+            yield "", Unreadable("archive", "a part of the zip file is in no list of its members"), 0
 
 
 def _infos(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
     """The members of an archive of a size; raises Unreadable for one that is no archive."""
     infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if any(info.filename == "[Content_Types].xml" for info in infos):
-        raise Unreadable("binary", "an Office document (xlsx, docx), not a customs message")
+        raise Unreadable("binary", OTHER_FORMAT, what="an Office document (xlsx, docx)")
     if sum(info.compress_size for info in infos) > size:
         raise Unreadable("archive", "the zip file's members are larger than the file itself")
     return infos
+
+
+def _has_unlisted(archive: zipfile.ZipFile) -> bool:
+    """Whether a member lies before, between or behind those that the archive lists.
+
+    So it is where two zip files were joined, or where one was added to and cut short.
+    """
+    ends = [0]
+    starts = [*sorted(info.header_offset for info in archive.infolist()), archive.start_dir]
+    for info in sorted(archive.infolist(), key=lambda info: info.header_offset):
+        ends.append(info.header_offset + _HEADER.size + len(info.filename) + info.compress_size)
+    gaps = [(end, start) for end, start in zip(ends, starts, strict=True) if end < start]
+    return any(_holds_member(archive, end, start - end) for end, start in gaps) or _holds_member(
+        archive, archive.start_dir, -1
+    )
+
+
+def _holds_member(archive: zipfile.ZipFile, start: int, size: int) -> bool:
+    """Whether a member begins in a part of an archive."""
+    assert archive.fp is not None
+    archive.fp.seek(start)
+    return b"PK\x03\x04" in archive.fp.read(min(size, MAX_BYTES))
 
 
 def _ordered(

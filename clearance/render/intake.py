@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import Refusal
+from clearance.model import Refusal, Words
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id
 from clearance.render.text import shown, visible
-from clearance.render.words import say
+from clearance.render.words import say, worded
 
 if TYPE_CHECKING:
     from clearance.timelines.intake import Ingested
     from clearance.timelines.integrity import Copied, Salvaged
 
+_BESIDES = {"passed_over": "passed over", "waiting": "still being written"}
+"""Counts that are shown only where there is something to count."""
+_NAMED = 3
+"""Files that a line names."""
+_UNMOVED: Words = {
+    "en": "read, but not moved into {archive}: {why}: {names}",
+    "zh": "已读取，但未能移入 {archive}：{why}：{names}",
+}
+_MORE: Words = {"en": "{n} more", "zh": "另有 {n} 个"}
 _MAX_BEGINNING_BYTES = 2000
 """Bytes of a refused message that a person is shown."""
 
@@ -23,11 +33,30 @@ _MAX_BEGINNING_BYTES = 2000
 def ingested(result: Ingested, lang: str) -> Page:
     """What an ingest did."""
     names = ("read", "new", "duplicate", "refused", "events", "declarations")
-    counts: dict[str, Cell] = {name: getattr(result, name) for name in names}
-    table = Table(columns(lang, *(f">{name}" for name in counts)), (tuple(counts.values()),))
+    counts: dict[str, Cell] = {name: getattr(result, name) for name in (*names, *_BESIDES)}
+    table = Table(
+        columns(lang, *(f">{name}" for name in names)),
+        (tuple(counts[name] for name in names),),
+        notes=tuple(f"{say(_BESIDES[name], lang)}: {counts[name]}" for name in _BESIDES if counts[name]),
+    )
     refusals = [{"id": r.id, "name": r.name, "reason": r.reason} for r in result.refusals]
     data = {"schema": SCHEMA, **counts, "refusals": refusals}
-    return Page(json=data, lines=(data,), tables=(table,), flat=flat([counts], lang, *names))
+    return Page(json=data, lines=(data,), tables=(table,), flat=flat([counts], lang, *counts))
+
+
+def left(result: Ingested, archive: Path | None, lang: str) -> Iterator[str]:
+    """Lines about files that were passed over for the first time, and that could not be moved."""
+    for reason, named in result.passed.items():
+        yield f"{say('passed over', lang)}: {', '.join(named)}: {reason}"
+    for why, files in result.unmoved.items():
+        names = _some(files, lang)
+        yield worded(_UNMOVED, lang, archive=archive, why=why, names=names)
+
+
+def _some(names: Sequence[str], lang: str) -> str:
+    rest = len(names) - _NAMED
+    more = [worded(_MORE, lang, n=rest)] if rest > 0 else []
+    return ", ".join([*names[:_NAMED], *more])
 
 
 def refused(refusals: Sequence[Refusal], lang: str) -> Page:

@@ -185,6 +185,8 @@ CHINESE = {
     "bytes": "字节",
     "version": "版本",
     "read": "读取",
+    "passed over": "略过",
+    "still being written": "尚在写入",
     "new": "新增",
     "duplicate": "重复",
     "resolved": "已解除",
