@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -29,6 +30,10 @@ HEAD = 64 * 1024
 MAGIC = b"PK\x03\x04", b"PK\x05\x06"
 """First bytes of a zip file, the second those of an empty one."""
 
+_MEMBER = b"PK\x03\x04"
+"""First bytes of a member."""
+_ZEROS = b"\0" * 64
+"""The end of a file that has its full length and is still being copied; a whole zip has none."""
 _ENCRYPTED, _PATCHED = 0x41, 0x20
 """Flags of a member."""
 _ORDINARY_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -74,6 +79,8 @@ def members(
     try:
         archive = zipfile.ZipFile(file)
     except _DAMAGED as error:
+        if _ends_in_zeros(file):
+            raise Unreadable("truncated", "the zip file ends in zeros: copied whole?") from error
         raise Unreadable("archive", f"the zip file is damaged or cut short ({error})") from error
     with archive:
         infos = _infos(archive, length(file))
@@ -83,6 +90,7 @@ def members(
                 data = _member(archive, info)
             except Unreadable as why:
                 yield name, why, info.file_size
+                unlisted = False
                 continue
             if budget:
                 budget.spend(len(data))
@@ -120,7 +128,14 @@ def _holds_member(archive: zipfile.ZipFile, start: int, size: int) -> bool:
     """Whether a member begins in a part of an archive."""
     assert archive.fp is not None
     archive.fp.seek(start)
-    return b"PK\x03\x04" in archive.fp.read(min(size, MAX_BYTES))
+    before = b""
+    while part := archive.fp.read(HEAD if size < 0 else min(HEAD, size)):
+        if _MEMBER in before + part:
+            return True
+        before, size = part[-3:], size - len(part) if size > 0 else size
+        if not size:
+            break
+    return False
 
 
 def _ordered(
@@ -142,6 +157,16 @@ def length(file: Path | IO[bytes]) -> int:
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     return size
+
+
+def _ends_in_zeros(file: Path | IO[bytes]) -> bool:
+    """Whether a file ends as one does that has its full length and is still being copied."""
+    if isinstance(file, Path):
+        with suppress(OSError), file.open("rb") as opened:
+            return _ends_in_zeros(opened)
+        return False
+    file.seek(-min(len(_ZEROS), length(file)), io.SEEK_END)
+    return file.read() == _ZEROS
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -185,7 +210,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     assert file is not None
     file.seek(info.header_offset)
     header = file.read(_HEADER.size)
-    if len(header) < _HEADER.size or not header.startswith(b"PK\x03\x04"):
+    if len(header) < _HEADER.size or not header.startswith(_MEMBER):
         raise zipfile.BadZipFile("it does not lie where the zip file says")
     file.seek(info.header_offset + _HEADER.size + sum(_HEADER.unpack(header)))
     packed = file.read(min(info.compress_size, 2 * info.file_size + 1024))

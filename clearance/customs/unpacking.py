@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from clearance import customs
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
+from clearance.customs.parts import parts
 from clearance.customs.references import NAMING_ROLES, with_role
 from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Unreadable
@@ -33,6 +34,9 @@ MAX_ENVELOPES = 4
 
 _FILED = "file "
 """What stands before the time of a file, in the place of an envelope's time."""
+
+_AROUND = ("binary", "malformed")
+"""Kinds of refusal of a file that may hold messages with something else around them."""
 
 _CACHE_SIZE = 1024
 """Names of roots whose readers are remembered."""
@@ -190,7 +194,17 @@ def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | No
             envelope = _elements(data, system) if isinstance(root, Flat) else root
             yield from _enclosed(reader.open(envelope), origin, origin.budget or Budget(size))
     except Unreadable as why:
-        yield not_unpacked(data, origin.names, why, size, origin.sent)
+        found = parts(data) if why.reason in _AROUND and len(data) == size else []
+        if not found:
+            yield not_unpacked(data, origin.names, why, size, origin.sent)
+        for number, part in enumerate(found, 1):
+            yield from _unpacked(part, len(part), _part_of(origin, number))
+
+
+def _part_of(origin: _Origin, number: int) -> _Origin:
+    """The origin of a document in a file of several; only the first has the names of the file."""
+    names = origin.names if number == 1 else tuple(f"{name}/{number}" for name in origin.names)
+    return origin._replace(names=names, depth=origin.depth + 1)
 
 
 def _received_as(origin: _Origin, reader: Reader, root: Root) -> list[ReceivedAs]:
@@ -206,6 +220,11 @@ def filed_at(received_as: Iterable[ReceivedAs]) -> datetime | None:
     """The earliest time at which a file was last written to, where that is all that is known."""
     written = (sent.removeprefix(_FILED) for _, sent in received_as if sent.startswith(_FILED))
     return min(map(datetime.fromisoformat, written), default=None)
+
+
+def has_sent(name: ReceivedAs) -> bool:
+    """Whether a name has the time of an envelope."""
+    return bool(name.sent) and not name.sent.startswith(_FILED)
 
 
 def is_known(name: ReceivedAs, kept: Collection[ReceivedAs]) -> bool:

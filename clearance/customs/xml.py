@@ -301,8 +301,8 @@ def _refuse_zeros(data: bytes) -> None:
 def _shown(start: bytes) -> str:
     """The beginning of a text, or of other bytes as hexadecimal numbers."""
     for codec in ("utf-8", "gb18030"):
-        text = start.decode(codec, errors="ignore")[:_SHOWN].strip()
-        if text and text.isprintable():
+        text = start.decode(codec, errors="ignore").partition("\n")[0].strip()[:_SHOWN]
+        if text.isprintable() and text:
             return f"“{text}”"
     return start[:8].hex(" ")
 

@@ -212,7 +212,7 @@ def _add(
     unread = _add_message(batch, document, item, now) if isinstance(document, Unpacked) else document
     if unread is None:
         file.messages += 1
-    elif refusals.is_settling(unread.why.reason, item.modified, now):
+    elif _settles(unread, item, now):
         batch.waiting += not file.unfinished
         file.unfinished = True
         return
@@ -226,6 +226,11 @@ def _add(
         batch.origins.setdefault(unread.id, refusals.origin(unread, item.place))
     batch.read += 1
     batch.size += len(document.data)
+
+
+def _settles(document: NotUnpacked, item: Item, now: datetime) -> bool:
+    """Whether a file may still be being written; a zip file that lists its members is whole."""
+    return item.budget is None and refusals.is_settling(document, item.modified, now)
 
 
 def _add_message(batch: Batch, document: Unpacked, item: Item, now: datetime) -> NotUnpacked | None:

@@ -23,7 +23,9 @@ from clearance.stores import Store, codec
 SETTLING = timedelta(seconds=60)
 """A file that looks half-written is left alone until it has not been written to for so long."""
 UNFINISHED = ("empty", "truncated", "archive", "unopened")
-"""Kinds of refusal of a file that another program may still be writing."""
+"""Kinds of refusal of a file that was not whole when it was read, and may be read again."""
+_GROWING = ("empty", "truncated", "unopened")
+"""Those that are not refused at once, because another program may still be writing the file."""
 _AHEAD = timedelta(days=1)
 """How far the clock of a share may be ahead of this one."""
 ORIGIN = "refused_from"
@@ -55,9 +57,9 @@ _ADVICE = {
 _LATER = "a later version may read it"
 
 
-def reason(document: NotUnpacked) -> str:
-    """Why it could not be read, and what can be done about it."""
-    return f"{document.why}; {_ADVICE.get(document.why.reason, _LATER)}"
+def reason(document: NotUnpacked, kind: str | None = None) -> str:
+    """Why it could not be read, and what can be done about what is of that kind."""
+    return f"{document.why}; {_ADVICE.get(kind or document.why.reason, _LATER)}"
 
 
 def passed_over(document: NotUnpacked) -> str | None:
@@ -66,15 +68,17 @@ def passed_over(document: NotUnpacked) -> str | None:
     if kind == "not_a_status" or (
         document.why.template == OTHER_FORMAT and is_foreign(document.name, kind)
     ):
-        return str(document.why)
+        return reason(document, "not_a_status")
     if is_foreign(document.name, kind):
-        return f"no customs message is a file such as *.{ending(document.name)}"
+        sort = ending(document.name)
+        what = f"a file such as *.{sort}" if sort else "called so"
+        return f"no customs message is {what}; {_ADVICE['not_a_status']}"
     return None
 
 
-def is_settling(kind: str, modified: float | None, now: datetime) -> bool:
-    """Whether a file that could not be read for a kind of reason may still be being written."""
-    if modified is None or kind not in UNFINISHED:
+def is_settling(document: NotUnpacked, modified: float | None, now: datetime) -> bool:
+    """Whether a file that could not be read may still be being written."""
+    if modified is None or document.why.reason not in _GROWING:
         return False
     age = now.timestamp() - modified
     return -_AHEAD.total_seconds() < age < SETTLING.total_seconds()

@@ -26,6 +26,7 @@ SYSTEM = System(
         Kind("voyage", Role.GROUP, {"en": "voyage", "zh": "航次"}),
         Kind("contract", Role.GROUP, {"en": "contract", "zh": "合同号"}),
         Kind("container", Role.GROUP, {"en": "container", "zh": "集装箱号"}),
+        Kind("transit_no", Role.GROUP, {"en": "transit no.", "zh": "转关单统一编号"}),
         Kind(OUTGOING_FILE, Role.FILE, {"en": "sent as", "zh": "发送文件名"}),
         Kind("staged_no", Role.JOINING, {"en": "staged no.", "zh": "暂存编号"}),
         Kind("seq_no", Role.JOINING, {"en": "data centre no.", "zh": "数据中心编号"}),

@@ -2,22 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from clearance.customs.cn_single_window import receipts
-from clearance.customs.unpacking import Reader
+from clearance.customs.unpacking import Reader, Root
+from clearance.customs.xml import Element, Flat, find, local, text
 
 _RECOGNISED = {
-    "DecMessage": "an outgoing declaration",
     "ImportMessage": "an outgoing upload",
     "ImportAgrResponse": "an answer about an agency agreement (代理报关委托)",
-    "TrnImportResponse": "an answer about a transit declaration (转关)",
-    "TRN_DATA": "an answer about a transit declaration (转关)",
     "CommonResponeMessage": "an answer about bonded goods (核注清单)",
-    "Package": "a message about bonded goods (核注清单, 核放单)",
+    "Signature": "an outgoing message about bonded goods (核注清单, 核放单)",
+    "mo": "a message of cross-border e-commerce (跨境电商)",
     "Manifest": "a manifest message (舱单)",
 }
+_TRANSIT = (
+    "an answer about a transit declaration (转关) that waits: look it up in the Single Window"
+)
+_BACK = "a copy of a declaration that customs sent back (订阅数据)"
+_LINKING = ("INV202", "INV211")
+"""Messages about bonded goods that name the declaration made of them."""
+
+
+def _holds(root: Root, names: Collection[str]) -> bool:
+    """Whether an element with one of these names lies in a message."""
+    if isinstance(root, Flat):
+        return not root.fields.keys().isdisjoint(names)
+    return any(local(element) in names for element in root.iter())
+
+
+def _came_back(root: Root) -> bool:
+    """Whether customs has filled in its number: an outgoing declaration has none yet."""
+    if isinstance(root, Flat):
+        return bool(root.fields.get("EntryId") and root.fields.get("DDate"))
+    return all(element is not None and text(element) for element in _customs_own(root))
+
+
+def _customs_own(root: Element) -> list[Element | None]:
+    return [find(root, name) for name in ("EntryId", "DDate")]
+
 
 READERS = (
     *receipts.READERS,
+    Reader(roots=("DecMessage",), claims=_came_back, recognised=_BACK, awaited=True),
+    Reader(
+        roots=("DecMessage",),
+        claims=lambda root: not _came_back(root),
+        recognised="an outgoing declaration, not a status of a declaration",
+    ),
+    Reader(roots=("TrnImportResponse", "TRN_DATA"), recognised=_TRANSIT, awaited=True),
+    Reader(
+        roots=("Package",),
+        claims=lambda root: _holds(root, _LINKING),
+        recognised="a message about bonded goods (核注清单) that names its declaration; "
+        "not read by this version",
+    ),
+    Reader(
+        roots=("Package",),
+        claims=lambda root: not _holds(root, _LINKING),
+        recognised="a message about bonded goods (核注清单, 核放单), not a status of a declaration",
+    ),
+    Reader(
+        pattern="CEB[0-9]+Message",
+        recognised="a message of cross-border e-commerce (跨境电商), not a status of a declaration",
+    ),
     *(
         Reader(roots=(root,), recognised=f"{what}, not a status of a declaration")
         for root, what in _RECOGNISED.items()
