@@ -79,6 +79,9 @@ def run(arguments: Sequence[str]) -> int:
         return _misused(error, arguments)
     except typer.Abort:
         code = _INTERRUPTED
+    except UnicodeEncodeError as error:
+        written = error.object.encode(errors="backslashreplace").decode()[:80]
+        return _failed(f"not text in UTF-8: {written}", "usage", 2, arguments)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _failed(f"{place}{error.strerror or error}", "failed", 1, arguments)

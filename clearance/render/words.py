@@ -76,6 +76,7 @@ CHINESE = {
     "overused_reference": "企业编号通用，不能识别报关单",
     "sent_again": "已用同一企业编号重新申报",
     "name_disagrees": "文件名与内容不符",
+    "time_of_file": "以文件时间为准",
     "odd_number": "编号格式不符",
     "transit no.": "转关单统一编号",
     "direction_disagrees": "进出口方向矛盾",

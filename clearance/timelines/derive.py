@@ -61,7 +61,7 @@ _UNTIL_CLOSURE = ("papers",)
 """Actions that a release does not end."""
 _UNTIL_DEBT_IS_FINAL = ("tax",)
 """Actions that a release against a guarantee does not end."""
-_OWN_FIELDS = ("direction", "office", "name_number", "odd_number", "accepted_at")
+_OWN_FIELDS = ("direction", "office", "name_number", "odd_number", "time_from", "accepted_at")
 """Facts of an event that a summary holds elsewhere than in its facts."""
 
 _Milestones = Mapping[str, datetime | None]
@@ -416,3 +416,5 @@ def _in_events(events: Iterable[Event]) -> Iterator[Inconsistency]:
                 yield Inconsistency("name_disagrees", {"number": value}, event.messages[0])
             elif name == "odd_number":
                 yield Inconsistency("odd_number", {"number": value}, event.messages[0])
+            elif name == "time_from":
+                yield Inconsistency("time_of_file", {}, event.messages[0])

@@ -284,7 +284,8 @@ def _fail_info(written: str) -> str:
         lines = json.loads(written)
     except (ValueError, RecursionError):
         return written
-    return "; ".join(map(str, lines)) if isinstance(lines, list) else written
+    text = "; ".join(map(str, lines)) if isinstance(lines, list) else written
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _business_receipt(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
