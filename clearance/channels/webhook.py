@@ -2,8 +2,8 @@
 
 Sources: github.com/cloudevents/spec, "CloudEvents 1.0" and its JSON format;
 github.com/standard-webhooks/standard-webhooks. Any 2xx is success. The ``webhook-id`` is the
-event's id and stays the same however often it is sent, so that a receiver can skip what it has. Many
-alerts are several events, and a notification counts as made when all of them were accepted.
+event's id and stays the same however often it is sent, so that a receiver can skip what it has.
+Many alerts are several events; a notification counts as made when all of them were accepted.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def _keys(secrets: Secret) -> list[bytes]:
             for secret in secrets.reveal().split()
         ]
     except (binascii.Error, ValueError):
-        raise BadArgument(f"{secrets}: not a secret such as whsec_ and base64") from None
+        raise BadArgument(
+            "{secrets}: not a secret such as whsec_ and base64", secrets=secrets
+        ) from None
 
 
 def events(notification: Notification) -> list[dict[str, Any]]:

@@ -17,8 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from clearance.customs.xml import OTHER_FORMAT
-from clearance.errors import Unreadable
+from clearance.errors import Phrase, Unreadable
 
 MAX_BYTES = 16 * 1024 * 1024
 """Largest message that is read, in bytes."""
@@ -61,7 +60,9 @@ class Budget:
         self.left -= size
         if self.left < 0:
             raise Unreadable(
-                "compression", f"it unpacks to more than {MAX_RATIO} times its size in all"
+                "compression",
+                "it unpacks to more than {times} times its size in all",
+                times=MAX_RATIO,
             )
 
 
@@ -81,7 +82,9 @@ def members(
     except _DAMAGED as error:
         if _ends_in_zeros(file):
             raise Unreadable("truncated", "the zip file ends in zeros: copied whole?") from error
-        raise Unreadable("archive", f"the zip file is damaged or cut short ({error})") from error
+        raise Unreadable(
+            "archive", "the zip file is damaged or cut short ({why})", why=error
+        ) from error
     with archive:
         infos = _infos(archive, length(file))
         unlisted = _has_unlisted(archive)
@@ -96,14 +99,19 @@ def members(
                 budget.spend(len(data))
             yield name, data, info.file_size
         if unlisted:
-            yield "", Unreadable("archive", "a part of the zip file is in no list of its members"), 0
+            yield (
+                "",
+                Unreadable("archive", "a part of the zip file is in no list of its members"),
+                0,
+            )
 
 
 def _infos(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
     """The members of an archive of a size; raises Unreadable for one that is no archive."""
     infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if any(info.filename == "[Content_Types].xml" for info in infos):
-        raise Unreadable("binary", OTHER_FORMAT, what="an Office document (xlsx, docx)")
+        what = Phrase("an Office document (xlsx, docx)")
+        raise Unreadable("binary", "{what}, not an XML message", what=what)
     if sum(info.compress_size for info in infos) > size:
         raise Unreadable("archive", "the zip file's members are larger than the file itself")
     return infos
@@ -114,10 +122,9 @@ def _has_unlisted(archive: zipfile.ZipFile) -> bool:
 
     So it is where two zip files were joined, or where one was added to and cut short.
     """
-    ends = [0]
     starts = [*sorted(info.header_offset for info in archive.infolist()), archive.start_dir]
-    for info in sorted(archive.infolist(), key=lambda info: info.header_offset):
-        ends.append(info.header_offset + _HEADER.size + len(info.filename) + info.compress_size)
+    infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
+    ends = [0, *(i.header_offset + _HEADER.size + len(i.filename) + i.compress_size for i in infos)]
     gaps = [(end, start) for end, start in zip(ends, starts, strict=True) if end < start]
     return any(_holds_member(archive, end, start - end) for end, start in gaps) or _holds_member(
         archive, archive.start_dir, -1
@@ -175,7 +182,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         data = _unpacked(archive, info)
     except (*_DAMAGED, zlib.error) as error:
-        raise Unreadable("archive", f"the zip member is damaged ({error})") from error
+        raise Unreadable("archive", "the zip member is damaged ({why})", why=error) from error
     if len(data) != info.file_size:
         raise Unreadable("archive", "the zip member is not as long as the zip file says")
     if zlib.crc32(data) != info.CRC:
@@ -196,8 +203,11 @@ def _check_limits(info: zipfile.ZipInfo) -> None:
     if info.file_size > MAX_RATIO * max(info.compress_size, 1):
         raise Unreadable(
             "compression",
-            f"the zip member unpacks to {info.file_size} bytes from {info.compress_size}, "
-            f"more than {MAX_RATIO} times: no honest message does",
+            "the zip member unpacks to {size} bytes from {packed}, more than {times} "
+            "times: no honest message does",
+            size=info.file_size,
+            packed=info.compress_size,
+            times=MAX_RATIO,
         )
 
 
@@ -221,7 +231,9 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def too_large(size: int) -> Unreadable:
     """The refusal of a message over the limit."""
-    return Unreadable("too_large", f"{size} bytes: a message has at most {MAX_BYTES}")
+    return Unreadable(
+        "too_large", "{size} bytes: a message has at most {limit}", size=size, limit=MAX_BYTES
+    )
 
 
 def _name(info: zipfile.ZipInfo) -> str:

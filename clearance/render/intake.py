@@ -7,11 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import Refusal, Words
+from clearance.errors import Phrase
+from clearance.model import Refusal
 from clearance.render import Cell, Page, Table
+from clearance.render.errors import worded
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id
 from clearance.render.text import shown, visible
-from clearance.render.words import say, worded
+from clearance.render.words import say
 
 if TYPE_CHECKING:
     from clearance.timelines.intake import Ingested
@@ -21,11 +23,6 @@ _BESIDES = {"passed_over": "passed over", "waiting": "still being written"}
 """Counts that are shown only where there is something to count."""
 _NAMED = 3
 """Files that a line names."""
-_UNMOVED: Words = {
-    "en": "read, but not moved into {archive}: {why}: {names}",
-    "zh": "已读取，但未能移入 {archive}：{why}：{names}",
-}
-_MORE: Words = {"en": "{n} more", "zh": "另有 {n} 个"}
 _MAX_BEGINNING_BYTES = 2000
 """Bytes of a refused message that a person is shown."""
 
@@ -37,26 +34,31 @@ def ingested(result: Ingested, lang: str) -> Page:
     table = Table(
         columns(lang, *(f">{name}" for name in names)),
         (tuple(counts[name] for name in names),),
-        notes=tuple(f"{say(_BESIDES[name], lang)}: {counts[name]}" for name in _BESIDES if counts[name]),
+        notes=tuple(
+            f"{say(_BESIDES[name], lang)}: {counts[name]}" for name in _BESIDES if counts[name]
+        ),
     )
     refusals = [{"id": r.id, "name": r.name, "reason": r.reason} for r in result.refusals]
     data = {"schema": SCHEMA, **counts, "refusals": refusals}
     return Page(json=data, lines=(data,), tables=(table,), flat=flat([counts], lang, *counts))
 
 
-def left(result: Ingested, archive: Path | None, lang: str) -> Iterator[str]:
+def left(result: Ingested, archive: Path | None) -> Iterator[Phrase]:
     """Lines about files that were passed over for the first time, and that could not be moved."""
-    for reason, named in result.passed.items():
-        yield f"{say('passed over', lang)}: {', '.join(named)}: {reason}"
-    for why, files in result.unmoved.items():
-        names = _some(files, lang)
-        yield worded(_UNMOVED, lang, archive=archive, why=why, names=names)
+    for why, names in result.passed:
+        yield Phrase("passed over: {names}: {why}", names=_some(names), why=why)
+    for error, names in result.unmoved:
+        yield Phrase(
+            "read, but not moved into {archive}: {why}: {names}",
+            archive=archive,
+            why=error,
+            names=_some(names),
+        )
 
 
-def _some(names: Sequence[str], lang: str) -> str:
+def _some(names: Sequence[str]) -> list[str | Phrase]:
     rest = len(names) - _NAMED
-    more = [worded(_MORE, lang, n=rest)] if rest > 0 else []
-    return ", ".join([*names[:_NAMED], *more])
+    return [*names[:_NAMED], *([Phrase("{count} more", count=rest)] if rest > 0 else [])]
 
 
 def refused(refusals: Sequence[Refusal], lang: str) -> Page:
@@ -66,7 +68,10 @@ def refused(refusals: Sequence[Refusal], lang: str) -> Page:
     data = [row | {"seen_at": iso(row["seen_at"])} for row in rows]
     table = Table(
         columns(lang, "=id", "name", "reason", ">size", "seen at"),
-        tuple((short_id(r.id), r.name, r.reason, r.size, minute(r.seen_at)) for r in refusals),
+        tuple(
+            (short_id(r.id), r.name, refusal_reason(r, lang), r.size, minute(r.seen_at))
+            for r in refusals
+        ),
     )
     return Page(
         json={"schema": SCHEMA, "refused": data},
@@ -77,13 +82,18 @@ def refused(refusals: Sequence[Refusal], lang: str) -> Page:
     )
 
 
+def refusal_reason(refusal: Refusal, lang: str) -> str:
+    """Why a message could not be read; in English where it was kept as a text only."""
+    return worded(refusal.said, lang) if refusal.said else refusal.reason
+
+
 def refusal(message: Refusal, lang: str) -> Page:
     """One message that could not be read, with its beginning."""
     beginning = message.data[:_MAX_BEGINNING_BYTES].decode("utf-8", errors="backslashreplace")
     facts = (
         (say("name", lang), message.name),
         (say("kind", lang), message.kind),
-        (say("reason", lang), message.reason),
+        (say("reason", lang), refusal_reason(message, lang)),
         (say("size", lang), str(message.size)),
         (say("seen at", lang), shown(message.seen_at)),
     )
@@ -100,13 +110,18 @@ def stored(info: Mapping[str, Any], lang: str) -> Page:
     return Page(data, (data,), (table,), flat([info], lang, *info))
 
 
-def verified(problems: Sequence[str], lang: str) -> Page:
+def verified(problems: Sequence[Phrase], lang: str) -> Page:
     """What is wrong with a store."""
-    rows = [{"problem": problem} for problem in problems]
+    rows = [{"problem": worded(problem, lang)} for problem in problems]
     listed = flat(rows, lang, "problem")
     whole = Table(notes=(say("whole", lang),))
-    data = {"schema": SCHEMA, "whole": not problems, "problems": list(problems)}
-    return Page(data, tuple(rows), (listed if problems else whole,), listed)
+    data = {"schema": SCHEMA, "whole": not problems, "problems": list(map(str, problems))}
+    return Page(
+        data,
+        tuple({"problem": str(problem)} for problem in problems),
+        (listed if problems else whole,),
+        listed,
+    )
 
 
 def rebuilt(declarations: int, lang: str) -> Page:

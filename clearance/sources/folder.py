@@ -93,7 +93,7 @@ def _items(path: Path, archive: Path | None, store: Path | None) -> Iterator[Ite
     files = _below(path, archive) if path.is_dir() else iter([(str(path.parent), path.name)])
     for folder, name in files:
         if isinstance(name, OSError):
-            why = Unreadable("unopened", f"cannot be listed: {name.strerror}")
+            why = Unreadable("unopened", "cannot be listed: {why}", why=name)
             yield Item(readable_name(folder), b"", 0, why)
         elif name not in skipped or Path(folder).resolve() != skipped[name]:
             yield from _file(folder, name, _archive_of(path, folder, archive))
@@ -173,7 +173,7 @@ def _file(folder: str, name: str, into: Path | None) -> Iterator[Item]:
 
 def _unopened(path: str, called: str, error: OSError) -> Item:
     """A file that cannot be opened; one that another program has in use may be soon."""
-    why = Unreadable("unopened", "cannot be opened: {why}", why=error.strerror)
+    why = Unreadable("unopened", "cannot be opened: {why}", why=error)
     in_use = getattr(error, "winerror", None) == _IN_USE
     modified = time.time() if in_use else None
     return Item(called, b"", 0, why, place=_place(path), modified=modified)

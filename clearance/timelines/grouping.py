@@ -73,9 +73,8 @@ def grouped(events: Iterable[Event], overused: Set[Reference] | None = None) -> 
     sharing = _connected(numbered, lambda part: _own_references(part, overused))
     groups = [group for parts in sharing for group in _separated(parts, overused)]
     groups += _attached(unnumbered, groups, overused)
-    for group in groups:
-        group.events.sort(key=lambda event: position[id(event)])
-        if overused:
+    if overused:
+        for group in groups:
             group.inconsistencies.extend(_overuse(group.events, overused))
     return sorted(groups, key=lambda group: position[id(group.events[0])])
 
@@ -210,8 +209,9 @@ def _connected(items: Sequence[_T], ties: Callable[[_T], Iterable[Hashable]]) ->
     holder: dict[Hashable, int] = {}
     for position, item in enumerate(items):
         for tie in ties(item):
-            mine, other = root(position), root(holder.setdefault(tie, position))
-            parent[max(mine, other)] = min(mine, other)
+            if (first := holder.setdefault(tie, position)) != position:
+                mine, other = root(position), root(first)
+                parent[max(mine, other)] = min(mine, other)
     groups: dict[int, list[_T]] = defaultdict(list)
     for position, item in enumerate(items):
         groups[root(position)].append(item)
@@ -241,13 +241,19 @@ def _separated(parts: list[_Part], overused: Set[Reference]) -> list[Group]:
         return [Group(parts[0], [])]
     heads, others = _partition(parts, lambda part: bool(_official(part)))
     if len(heads) <= 1:
-        return [Group(list(chain.from_iterable(parts)), [])]
+        return [Group(sorted(chain.from_iterable(parts), key=order), [])]
     remarks = _sharing(heads, overused)
     groups = [Group(list(head), shared) for head, shared in zip(heads, remarks, strict=True)]
     begins = [order(head[0]) for head in heads]
     for part in others:
-        groups[_nearest(order(part[0]), begins)].events.extend(part)
+        _add(part, groups[_nearest(order(part[0]), begins)])
     return groups
+
+
+def _add(part: _Part, group: Group) -> None:
+    """Adds a part's events to a declaration, in order."""
+    group.events.extend(part)
+    group.events.sort(key=order)
 
 
 def _sharing(heads: Sequence[_Part], overused: Set[Reference]) -> list[list[Inconsistency]]:
@@ -312,7 +318,7 @@ def _attached(
     """
     if not unnumbered:
         return []
-    begins = [min(map(order, group.events)) for group in groups]
+    begins = [order(group.events[0]) for group in groups]
     answered: dict[Reference, list[int]] = defaultdict(list)
     for position, group in enumerate(groups):
         for file in {r for event in group.events for r in references.files(event)}:
@@ -323,7 +329,7 @@ def _attached(
         homes = [] if file in overused else answered[file]
         if homes:
             nearest = _nearest(order(part[0]), [begins[home] for home in homes])
-            groups[homes[nearest]].events.extend(part)
+            _add(part, groups[homes[nearest]])
         else:
             alone.append(Group(part, []))
     return alone

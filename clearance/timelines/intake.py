@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.unpacking import NotUnpacked, Unpacked, is_known, not_unpacked, unpack
-from clearance.errors import Unreadable
+from clearance.errors import Phrase, Unreadable
 from clearance.figures import dwell, feeds
 from clearance.model import Event, Message, ReceivedAs, Record, Refusal
 from clearance.sources import Item, Items, Source, followed
@@ -30,8 +30,6 @@ CURSOR = "cursor"
 """Kind of record: the cursor of a configured source."""
 BATCH = 3000
 """Limit of messages in one commit."""
-_NAMED = 3
-"""Files that are named of each sort that was passed over."""
 BATCH_BYTES = 16 * 1024 * 1024
 """Bytes of messages after which a commit is due."""
 BATCH_SECONDS = 10.0
@@ -57,8 +55,8 @@ class Ingested:
     waiting: int = 0
     changed: set[int] = field(default_factory=set)
     refusals: list[Refusal] = field(default_factory=list)
-    passed: dict[str, list[str]] = field(default_factory=dict)
-    unmoved: dict[str, list[str]] = field(default_factory=dict)
+    passed: list[tuple[Phrase, list[str]]] = field(default_factory=list)
+    unmoved: list[tuple[OSError, list[str]]] = field(default_factory=list)
 
     @property
     def declarations(self) -> int:
@@ -102,7 +100,7 @@ class Batch:
     digests: dict[str, str] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
     arrivals: list[_Arrival] = field(default_factory=list)
-    passed: list[tuple[str, str]] = field(default_factory=list)
+    passed: list[tuple[Phrase, str]] = field(default_factory=list)
     waiting: int = 0
     done: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
     cursors: dict[str, str] = field(default_factory=dict)
@@ -124,27 +122,28 @@ def ingest(store: Store, items: Items, now: datetime, calendars: Calendars = OFF
     all in it was read. One that is still being written is left for the next run.
     """
     total = Ingested()
+    passed: dict[str, tuple[Phrase, list[str]]] = {}
+    unmoved: dict[str, tuple[OSError, list[str]]] = {}
     for batch in _batches(items, now):
         write(store, batch, total, calendars)
-        _confirm(batch, total)
+        for name, error in _confirm(batch):
+            unmoved.setdefault(error.strerror or str(error), (error, []))[1].append(name)
+        for why, name in batch.passed:
+            passed.setdefault(str(why), (why, []))[1].append(name)
         total.waiting += batch.waiting
         total.passed_over += len(batch.passed)
-        for reason, name in batch.passed:
-            names = total.passed.setdefault(reason, [])
-            names += [name] if len(names) < _NAMED else []
-    untold = refusals.untold(store, total.passed)
-    total.passed = {reason: total.passed[reason] for reason in untold}
+    total.unmoved = list(unmoved.values())
+    total.passed = [passed[why] for why in refusals.untold(store, passed)]
     return total
 
 
-def _confirm(batch: Batch, total: Ingested) -> None:
-    """Confirms the files of a batch; notes those that cannot be moved."""
+def _confirm(batch: Batch) -> Iterator[tuple[str, OSError]]:
+    """Confirms the files of a batch; the names of those that cannot be moved, and why."""
     for name, done in batch.done:
         try:
             done()
         except OSError as error:
-            why = error.strerror or type(error).__name__
-            total.unmoved.setdefault(why, []).append(name)
+            yield name, error
 
 
 def configured(
@@ -209,7 +208,9 @@ def _add(
     batch: Batch, document: Unpacked | NotUnpacked, item: Item, file: _File, now: datetime
 ) -> None:
     """Adds a document to a batch, unless it is no message or its file is still being written."""
-    unread = _add_message(batch, document, item, now) if isinstance(document, Unpacked) else document
+    unread = (
+        _add_message(batch, document, item, now) if isinstance(document, Unpacked) else document
+    )
     if unread is None:
         file.messages += 1
     elif _settles(unread, item, now):

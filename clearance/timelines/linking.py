@@ -230,9 +230,16 @@ def reread(message: Message) -> list[Event]:
         unpacked = reparsed(message.data, message.received_as)
         events = unpacked.events()
     except Unreadable as why:
-        what = f"message {message.id} can no longer be read: {why}"
-        raise StoreDamaged(f"not a whole store: {what}; {SALVAGE}") from why
+        raise StoreDamaged(
+            "not a whole store: message {id} can no longer be read: {why}; {remedy}",
+            id=message.id,
+            why=why,
+            remedy=SALVAGE,
+        ) from why
     if unpacked.id != message.id:
-        what = f"the bytes of message {message.id} are not those of its digest"
-        raise StoreDamaged(f"not a whole store: {what}; {SALVAGE}")
+        raise StoreDamaged(
+            "not a whole store: the bytes of message {id} are not those of its digest; {remedy}",
+            id=message.id,
+            remedy=SALVAGE,
+        )
     return events

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import System, systems
@@ -25,7 +26,7 @@ from clearance.model import (
     normal,
 )
 from clearance.stores import Store
-from clearance.stores.codec import OPEN, moment_key
+from clearance.stores.codec import OPEN, UNREAD, moment_key
 from clearance.timelines import derive
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _MIN_LIKENESS = 0.6
 SYSTEM = "system"
 """Kind of record: a customs system that messages were read of."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
+_URGENT = "urgent"
 _ORDERS: Mapping[str, Callable[[Summary], Any]] = {
     "since": lambda declaration: (declaration.since or _NEVER, declaration.name),
     "declared": lambda declaration: (declaration.declared_at or _NEVER, declaration.name),
@@ -47,6 +49,12 @@ def home(store: Store) -> System | None:
     """The customs system of the first messages; None if there are no messages."""
     names = (record.id for record in store.records(SYSTEM))
     return next((systems()[name] for name in names if name in systems()), None)
+
+
+def is_empty(store: Store) -> bool:
+    """Whether a store holds no message, not even one that could not be read."""
+    held = chain(store.records(SYSTEM), store.records(UNREAD))
+    return next(held, None) is None
 
 
 def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declaration]:
@@ -62,8 +70,13 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
         )
         if not named:
             close = _closest(store, number, as_of)
-            hint = f"; close to it: {', '.join(close)}" if close else ""
-            raise NotFound(f"no declaration is known by {number!r}{hint}")
+            if close:
+                raise NotFound(
+                    "no declaration is known by {number!r}; close to it: {close}",
+                    number=number,
+                    close=close,
+                )
+            raise NotFound("no declaration is known by {number!r}", number=number)
         named.sort(key=lambda declaration: derive.order(declaration.events[0]))
         declarations += [declaration for declaration in named if declaration not in declarations]
     return declarations
@@ -244,10 +257,15 @@ def sorted_by(
     The most urgent has the worst alert, then the nearest cut-off, then is not released, then has
     been longest in its stage.
     """
-    keys = {"urgent": _urgency(alerts, cutoffs or {}), **_ORDERS}
-    if order not in keys:
-        raise BadArgument(f"--sort {order}: choose {', '.join(keys)}")
-    return sorted(declarations, key=keys[order])
+    check_order(order)
+    key = _ORDERS.get(order) or _urgency(alerts, cutoffs or {})
+    return sorted(declarations, key=key)
+
+
+def check_order(order: str) -> None:
+    """Raises BadArgument for an order that ``sorted_by`` does not know."""
+    if order not in (names := [_URGENT, *_ORDERS]):
+        raise BadArgument("--sort {order}: choose {choices}", order=order, choices=names)
 
 
 def _urgency(

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from clearance.customs.foreign import ending, is_foreign
 from clearance.customs.unpacking import NotUnpacked, refusal_ids
 from clearance.customs.xml import OTHER_FORMAT
-from clearance.errors import NotFound
+from clearance.errors import NotFound, Phrase
 from clearance.model import Record, Refusal
 from clearance.stores import Store, codec
 
@@ -37,42 +37,43 @@ SAME_BYTES = "same_bytes"
 _PASSED_OVER = "passed_over"
 """The kind of record of a sort of file that was told to be passed over."""
 
-_AGAIN = "do this: have it copied or sent again"
+_AGAIN = Phrase("do this: have it copied or sent again")
+_NOTHING = Phrase("nothing to do")
+_NEVER = Phrase("nothing to do: no customs message is so")
+_LATER = Phrase("a later version may read it")
 _ADVICE = {
-    "empty": _AGAIN,
-    "truncated": _AGAIN,
-    "malformed": _AGAIN,
-    "archive": "do this: copy or pack it again",
-    "unopened": "do this: let this user read it",
-    "html": "do this: log in, and save the message itself",
-    "binary": "do this: put the message itself here, as XML or in a zip file",
-    "encoding": "do this: have it sent again in the encoding that it declares",
-    "no_number": "do this: read it under the name it came with",
-    "not_a_status": "nothing to do",
-    "too_large": "nothing to do: no customs message is so",
-    "too_deep": "nothing to do: no customs message is so",
-    "compression": "nothing to do: no customs message is so",
-    "doctype": "nothing to do: no customs message is so",
+    **dict.fromkeys(("empty", "truncated", "malformed"), _AGAIN),
+    **dict.fromkeys(("too_large", "too_deep", "compression", "doctype"), _NEVER),
+    "archive": Phrase("do this: copy or pack it again"),
+    "unopened": Phrase("do this: let this user read it"),
+    "html": Phrase("do this: log in, and save the message itself"),
+    "binary": Phrase("do this: put the message itself here, as XML or in a zip file"),
+    "encoding": Phrase("do this: have it sent again in the encoding that it declares"),
+    "no_number": Phrase("do this: read it under the name it came with"),
+    "not_a_status": _NOTHING,
 }
-_LATER = "a later version may read it"
+"""What can be done about each kind of refusal; for any other a later version may know more."""
 
 
-def reason(document: NotUnpacked, kind: str | None = None) -> str:
-    """Why it could not be read, and what can be done about what is of that kind."""
-    return f"{document.why}; {_ADVICE.get(kind or document.why.reason, _LATER)}"
+def reason(document: NotUnpacked) -> Phrase:
+    """Why it could not be read, and what can be done about that."""
+    return _advised(document.why, _ADVICE.get(document.why.reason, _LATER))
 
 
-def passed_over(document: NotUnpacked) -> str | None:
+def _advised(why: Phrase, advice: Phrase) -> Phrase:
+    return Phrase("{why}; {advice}", why=why, advice=advice)
+
+
+def passed_over(document: NotUnpacked) -> Phrase | None:
     """Why it is no message that could be refused; None if it may be one."""
     kind = document.why.reason
     if kind == "not_a_status" or (
         document.why.template == OTHER_FORMAT and is_foreign(document.name, kind)
     ):
-        return reason(document, "not_a_status")
+        return _advised(document.why, _NOTHING)
     if is_foreign(document.name, kind):
-        sort = ending(document.name)
-        what = f"a file such as *.{sort}" if sort else "called so"
-        return f"no customs message is {what}; {_ADVICE['not_a_status']}"
+        sort = Phrase("no customs message is a file such as *.{end}", end=ending(document.name))
+        return _advised(sort, _NOTHING)
     return None
 
 
@@ -91,9 +92,9 @@ def place_key(place: str) -> str:
 
 def refusal(document: NotUnpacked, now: datetime) -> Refusal:
     """The refusal of a document that could not be read."""
-    kind, sent = document.why.reason, document.sent
-    what = (kind, reason(document), document.size, now, document.data, sent)
-    return Refusal(document.id, document.name, *what)
+    said = reason(document)
+    what = (document.why.reason, str(said), document.size, now, document.data, document.sent)
+    return Refusal(document.id, document.name, *what, said)
 
 
 def origin(document: NotUnpacked, place: str | None) -> Record:

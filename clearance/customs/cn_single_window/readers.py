@@ -7,21 +7,26 @@ from collections.abc import Collection
 from clearance.customs.cn_single_window import receipts
 from clearance.customs.unpacking import Reader, Root
 from clearance.customs.xml import Element, Flat, find, local, text
+from clearance.errors import Phrase
 
 _RECOGNISED = {
-    "ImportMessage": "an outgoing upload",
-    "ImportAgrResponse": "an answer about an agency agreement (代理报关委托)",
-    "CommonResponeMessage": "an answer about bonded goods (核注清单)",
-    "Signature": "an outgoing message about bonded goods (核注清单, 核放单)",
-    "mo": "a message of cross-border e-commerce (跨境电商)",
-    "Manifest": "a manifest message (舱单)",
+    "ImportMessage": Phrase("an outgoing upload"),
+    "ImportAgrResponse": Phrase("an answer about an agency agreement (代理报关委托)"),
+    "CommonResponeMessage": Phrase("an answer about bonded goods (核注清单)"),
+    "Signature": Phrase("an outgoing message about bonded goods (核注清单, 核放单)"),
+    "mo": Phrase("a message of cross-border e-commerce (跨境电商)"),
+    "Manifest": Phrase("a manifest message (舱单)"),
 }
-_TRANSIT = (
+_TRANSIT = Phrase(
     "an answer about a transit declaration (转关) that waits: look it up in the Single Window"
 )
-_BACK = "a copy of a declaration that customs sent back (订阅数据)"
+_BACK = Phrase("a copy of a declaration that customs sent back (订阅数据)")
 _LINKING = ("INV202", "INV211")
 """Messages about bonded goods that name the declaration made of them."""
+
+
+def _no_status(what: Phrase) -> Phrase:
+    return Phrase("{what}, not a status of a declaration", what=what)
 
 
 def _holds(root: Root, names: Collection[str]) -> bool:
@@ -48,26 +53,26 @@ READERS = (
     Reader(
         roots=("DecMessage",),
         claims=lambda root: not _came_back(root),
-        recognised="an outgoing declaration, not a status of a declaration",
+        recognised=_no_status(Phrase("an outgoing declaration")),
     ),
     Reader(roots=("TrnImportResponse", "TRN_DATA"), recognised=_TRANSIT, awaited=True),
     Reader(
         roots=("Package",),
         claims=lambda root: _holds(root, _LINKING),
-        recognised="a message about bonded goods (核注清单) that names its declaration; "
-        "not read by this version",
+        recognised=Phrase(
+            "a message about bonded goods (核注清单) that names its declaration, not read yet"
+        ),
     ),
     Reader(
         roots=("Package",),
         claims=lambda root: not _holds(root, _LINKING),
-        recognised="a message about bonded goods (核注清单, 核放单), not a status of a declaration",
+        recognised=Phrase(
+            _NO_STATUS, what=Phrase("a message about bonded goods (核注清单, 核放单)")
+        ),
     ),
     Reader(
         pattern="CEB[0-9]+Message",
-        recognised="a message of cross-border e-commerce (跨境电商), not a status of a declaration",
+        recognised=_no_status(_RECOGNISED["mo"]),
     ),
-    *(
-        Reader(roots=(root,), recognised=f"{what}, not a status of a declaration")
-        for root, what in _RECOGNISED.items()
-    ),
+    *(Reader(roots=(root,), recognised=_no_status(what)) for root, what in _RECOGNISED.items()),
 )

@@ -8,8 +8,8 @@ the client's own error, for a message that never left. Each may come bare or in 
 The file's name carries what the XML lacks (see ``names``); of several names the smallest that fits
 counts, one with a time first. The client time is when the file was *received*, 14 digits and up to
 nine more. Where name and body disagree on a number the body wins, and the timeline has an
-inconsistency. A message that bears no time anywhere has that at which its file was written last, and
-the fact ``time_from`` says so.
+inconsistency. A message that bears no time anywhere has that at which its file was last written to,
+and the fact ``time_from`` says so.
 
 Times carry no zone and are Beijing time. A zone of ``+00:00`` is false: one writer of envelopes
 stamps local time so, as the time inside its own receipts shows. Any other zone is believed. Times
@@ -37,7 +37,7 @@ from clearance.customs.cn_single_window.codes import CLIENT_ERROR, CODES, REFUSE
 from clearance.customs.cn_single_window.names import YEARS, FileName, own_reference, parsed
 from clearance.customs.unpacking import Enclosed, Reader, Root, filed_at, has_sent
 from clearance.customs.xml import Element, Flat, fields, find, local, text
-from clearance.errors import Unreadable
+from clearance.errors import Phrase, Unreadable
 from clearance.model import Event, Flag, ReceivedAs, Reference
 
 _OTHER_NUMBERS = {"CLIENTSEQ_NO": CLIENT_REF, "BILL_NO": "bill_no", "VOYAGE_NO": "voyage"}
@@ -56,8 +56,8 @@ _FACTS = {
 _OFFICES = ("CUSTOM_MASTER", "DECL_PORT")
 """Elements that name the office, in order of preference; a number that names it goes first."""
 _REQUIRED = {
-    "NOTICE_DATE": ("bad_time", "a receipt without a time is no status"),
-    "CHANNEL": ("bad_value", "a receipt without a code is no status"),
+    "NOTICE_DATE": ("bad_time", Phrase("a receipt without a time is no status")),
+    "CHANNEL": ("bad_value", Phrase("a receipt without a code is no status")),
 }
 """Elements that a business receipt must fill: the kind of refusal without one, and why."""
 _UNIFIED_DIRECTIONS = {"I": "import", "E": "export"}
@@ -112,7 +112,7 @@ def _beijing(written: str) -> datetime:
     return at
 
 
-def _instant(written: str, what: str = "the time") -> datetime:
+def _instant(written: str, what: str | Phrase) -> datetime:
     """A time of any form these messages use, as Beijing time to the second."""
     try:
         if match := _DASHED.fullmatch(written):
@@ -127,7 +127,9 @@ def _instant(written: str, what: str = "the time") -> datetime:
     except (ValueError, OverflowError) as error:
         raise Unreadable(
             "bad_time",
-            f"{what} is {written[:40]!r}, which is not a time such as 2026-03-02T08:00:00",
+            "{what} is {written!r}, which is not a time such as 2026-03-02T08:00:00",
+            what=what,
+            written=written[:40],
         ) from error
 
 
@@ -142,7 +144,10 @@ def _date_or_instant(written: str, what: str) -> str:
         at = _instant(written, what)
     except ValueError as error:
         raise Unreadable(
-            "bad_time", f"{what} is {written[:40]!r}, which is not a date such as 20260302"
+            "bad_time",
+            "{what} is {written!r}, which is not a date such as 20260302",
+            what=what,
+            written=written[:40],
         ) from error
     midnight = not (at.hour or at.minute or at.second)
     return at.date().isoformat() if midnight else at.isoformat()
@@ -343,7 +348,7 @@ def _required(values: Mapping[str, str], tag: str) -> str:
     if value := values.get(tag):
         return value
     kind, why = _REQUIRED[tag]
-    raise Unreadable(kind, f"{tag} is empty: {why}")
+    raise Unreadable(kind, "{tag} is empty: {why}", tag=tag, why=why)
 
 
 def _result_references(values: Mapping[str, str], note: str) -> tuple[Reference, ...]:
@@ -382,7 +387,7 @@ def _result_facts(values: Mapping[str, str], references: tuple[Reference, ...]) 
 def _numbers(unified: str, seq: str, entry: str) -> tuple[tuple[Reference, ...], tuple[str, ...]]:
     """A declaration's numbers, which each of its receipts repeats, and those that cannot be.
 
-    One that has another form is left out if there is a good one; raises Unreadable if there is none.
+    One of another form is left out if there is a good one; raises Unreadable if there is none.
     """
     good, odd, why = list[Reference](), list[str](), None
     for read, written in (
@@ -412,7 +417,10 @@ def _reference(kind: str, value: str, tag: str) -> Reference:
     """A number of the data centre; its first character tells a staged from a formal one."""
     if not _NUMBER.fullmatch(value):
         raise Unreadable(
-            "bad_value", f"{tag} is {value[:40]!r}, not a number such as I20260000000000017"
+            "bad_value",
+            "{tag} is {value!r}, not a number such as I20260000000000017",
+            tag=tag,
+            value=value[:40],
         )
     if _UNIFIED.fullmatch(value):
         kind = "staged_no" if value[0] == "Z" else "unified_no"
@@ -426,7 +434,9 @@ def _entry(written: str) -> list[Reference]:
     if _UNIFIED.fullmatch(written):
         return []
     if not _ENTRY.fullmatch(written):
-        raise Unreadable("bad_value", f"ENTRY_ID is {written[:40]!r}, not a number of 18 digits")
+        raise Unreadable(
+            "bad_value", "ENTRY_ID is {written!r}, not a number of 18 digits", written=written[:40]
+        )
     return [Reference("entry_no", written)]
 
 
@@ -445,7 +455,10 @@ def _texts(values: Mapping[str, str], kinds: Mapping[str, str]) -> list[Referenc
     for reference in references:
         if len(reference.value) > _MAX_CHARS:
             raise Unreadable(
-                "bad_value", f"{reference.kind} is longer than {_MAX_CHARS} characters"
+                "bad_value",
+                "{kind} is longer than {limit} characters",
+                kind=reference.kind,
+                limit=_MAX_CHARS,
             )
     return references
 
@@ -475,7 +488,7 @@ def _same_number(number: str, references: Sequence[Reference]) -> bool:
 def _sent(received_as: Sequence[ReceivedAs]) -> datetime | None:
     """The earliest time that an envelope bears."""
     return min(
-        (_instant(a.sent, "the envelope's CreatTime") for a in received_as if has_sent(a)),
+        (_instant(a.sent, Phrase("the envelope's CreatTime")) for a in received_as if has_sent(a)),
         default=None,
     )
 
@@ -489,7 +502,7 @@ def _enclosed(root: Element) -> Iterator[Enclosed]:
     names = (file_name,) if 0 < len(file_name) <= _MAX_CHARS else ()
     contents = [e for e in _carriers(root) if text(e) or len(e)]
     if not contents:
-        raise Unreadable("empty", f"the envelope <{local(root)}> carries no Data")
+        raise Unreadable("empty", "the envelope <{root}> carries no Data", root=local(root))
     for element in contents:
         for inner in element:
             if local(inner) not in _CARRIERS:
@@ -521,7 +534,7 @@ def _from_base64(element: Element, root: Element) -> bytes:
         return base64.b64decode("".join(text(element).split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise Unreadable(
-            "bad_value", f"the {local(element)} of <{local(root)}> is not base64"
+            "bad_value", "the {tag} of <{root}> is not base64", tag=local(element), root=local(root)
         ) from error
 
 
