@@ -1,8 +1,8 @@
 """HTTP for channels and sources.
 
 No redirect is followed, because an address may hold a secret. Certificates are always verified, and
-no address is logged. An answer is unpacked here and not by httpx, which unpacks it all before anyone
-can look at its size.
+no address is logged. An answer is unpacked here and not by httpx, which unpacks all of it before
+anyone can look at its size.
 """
 
 from __future__ import annotations

@@ -160,8 +160,9 @@ def items(
 ) -> Iterator[Item]:
     """The items under these paths: files, folders with all below, zip files, ``-`` for stdin.
 
-    With ``archive`` each file is moved there once its messages are safely kept. The files of a store
-    are left out. ``feeds`` are the folders of configured sources; a file in one is named after it.
+    With ``archive`` each file is moved there once its messages are safely kept. The files of a
+    store are left out. ``feeds`` are the folders of configured sources; a file in one is named
+    after it.
     """
     from clearance.sources import folder, stdin
 

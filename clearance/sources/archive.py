@@ -82,7 +82,7 @@ def _into_claim(target: Path, fill: Callable[[], bool]) -> bool:
 def _renamed(file: Path, target: Path) -> bool:
     """Moves a file in one step; returns False where the target lies on another device."""
     try:
-        os.replace(file, target)
+        file.replace(target)
     except OSError as error:
         if error.errno == errno.EXDEV or getattr(error, "winerror", None) == _OTHER_DRIVE:
             return False
@@ -118,4 +118,4 @@ def _removed(file: Path, read: os.stat_result) -> bool:
 
 def _put_back(taken: Path, file: Path) -> None:
     """Gives a file its name back, or the next that is free: nobody has read it."""
-    os.replace(taken, _claimed(file.parent, file.name))
+    taken.replace(_claimed(file.parent, file.name))

@@ -66,9 +66,7 @@ READERS = (
     Reader(
         roots=("Package",),
         claims=lambda root: not _holds(root, _LINKING),
-        recognised=Phrase(
-            _NO_STATUS, what=Phrase("a message about bonded goods (核注清单, 核放单)")
-        ),
+        recognised=_no_status(Phrase("a message about bonded goods (核注清单, 核放单)")),
     ),
     Reader(
         pattern="CEB[0-9]+Message",
