@@ -9,9 +9,7 @@ CHINESE = {
     "the file is empty": "文件为空",
     "{size} bytes: a message has at most {limit}": "共 {size} 字节：报文最多 {limit} 字节",
     # zip files
-    "an Office document (xlsx, docx), not a customs message": (
-        "是 Office 文档（xlsx、docx），不是海关报文"
-    ),
+    "an Office document (xlsx, docx)": " Office 文档（xlsx、docx）",
     "the zip file is damaged or cut short ({why})": "zip 文件已损坏或不完整（{why}）",
     "the zip file's members are larger than the file itself": "zip 内文件的大小超过 zip 文件本身",
     "the zip member is damaged ({why})": "zip 内的文件已损坏（{why}）",
@@ -74,7 +72,7 @@ CHINESE = {
     "<{root}> is {what}": "<{root}> 是{what}",
     "{what}, not a status of a declaration": "{what}，不是报关单的状态回执",
     "an outgoing declaration, not a status of a declaration": "发出的报关单，不是状态通知",
-    "an upload of something else than a declaration": "上传的其他报文（不是报关单）",
+    "an outgoing upload": "上传的其他报文（不是报关单）",
     "the declaration is empty": "报关单报文是空的",
     "a declaration without ClientSeqNo, SeqNo and EntryId names none": (
         "报关单报文中没有 ClientSeqNo、SeqNo 和 EntryId，无法得知是哪一票"
@@ -84,7 +82,6 @@ CHINESE = {
     "an answer about a transit declaration (转关) that waits: look it up in the Single Window": (
         "转关申报的回执，待处理：请在单一窗口中查看"
     ),
-    "a copy of a declaration that customs sent back (订阅数据)": "海关发回的报关单数据（订阅数据）",
     "an outgoing message about bonded goods (核注清单, 核放单)": "发出的核注清单或核放单报文",
     "a message of cross-border e-commerce (跨境电商)": "跨境电商报文",
     "a message about bonded goods (核注清单) that names its declaration, not read yet": (
