@@ -68,6 +68,7 @@ def command(
         @wraps(function)
         def call(**given: Any) -> Any:
             options = {name: given.pop(name) for name in common}
+            given = {name: _readable(value) for name, value in given.items()}
             run = _run(options, formats)
             try:
                 code = function(run, **given)
@@ -83,6 +84,17 @@ def command(
         return call
 
     return decorate
+
+
+def _readable(value: Any) -> Any:
+    """An argument as text; one that is not UTF-8 is read as GBK, but the name of a file stays."""
+    if isinstance(value, list):
+        return [_readable(each) for each in value]
+    if not isinstance(value, str) or value.isascii() or os.path.exists(value):  # noqa: PTH110 - of any length
+        return value
+    from clearance.sources import readable_name
+
+    return readable_name(value)
 
 
 def typer_app(**settings: Any) -> typer.Typer:
