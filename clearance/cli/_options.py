@@ -14,6 +14,7 @@ import typer
 
 from clearance.cli._output import refuse_folder
 from clearance.cli._run import Run, user_folder
+from clearance.customs import tables
 from clearance.errors import BadArgument, NotFound
 from clearance.render import FORMATS, format_of
 
@@ -161,10 +162,12 @@ def _run(options: Mapping[str, Any], formats: tuple[str, ...]) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
     output = _output_file(options["output"])
+    config = _settings(file)
+    tables.use(config.codes if config else {})
     return Run(
         store_url=options["store"],
         config_file=file,
-        config=_settings(file),
+        config=config,
         lang=language(options["lang"]),
         form=format_of(options["format"], output, formats),
         output=output,

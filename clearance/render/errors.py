@@ -131,6 +131,17 @@ CHINESE = {
     "{count} alerts have an id that begins with {id!r}: see clearance alerts list --all": (
         "有 {count} 条预警的编号以“{id}”开头：请查看 clearance alerts list --all"
     ),
+    # codes
+    "{name} is not a table of codes: there are {choices}": (
+        "{name}：没有这个代码表；可选：{choices}"
+    ),
+    "the table {name} of {system} has no code and no name {wanted!r}": (
+        "{system} 的代码表 {name} 中没有代码或名称“{wanted}”"
+    ),
+    "the table {name} of {system} is empty: name a CSV file of your own in codes.{own}": (
+        "{system} 的代码表 {name} 为空：请在 codes.{own} 中指定您自己的 CSV 文件"
+    ),
+    "--system {name}: choose {choices}": "--system {name}：可选：{choices}",
     # alerts
     "alert {id} is over: there is nothing to acknowledge": "预警 {id} 已解除：无需确认",
     "alert {id} is not acknowledged": "预警 {id} 未被确认",

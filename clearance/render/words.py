@@ -348,6 +348,12 @@ CHINESE = {
     "unchanged": "无变化",
     "spoilt": "有误",
     "no plans": "没有计划信息",
+    # codes
+    "Chinese": "中文",
+    "English": "英文",
+    "old code": "旧代码",
+    "table": "代码表",
+    "codes": "代码数",
 }
 
 
