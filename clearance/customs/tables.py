@@ -102,6 +102,13 @@ def modern(system: str, name: str, code: str) -> str:
     return code if code in table(system, name) else _by_old(system, name).get(code, code)
 
 
+def replaced(system: str, name: str, code: str) -> str:
+    """The same by the tables that come with the program: what a store keeps must not depend on a
+    user's own.
+    """
+    return code if code in _shipped(system, name) else _shipped_by_old(system, name).get(code, code)
+
+
 def name_of(system: str, name: str, code: str | None, lang: str) -> str | None:
     """What a code of a table, old or new, is called; None if the table does not have it."""
     entry = table(system, name).get(modern(system, name, code)) if code else None
@@ -136,7 +143,16 @@ def _shipped(system: str, name: str) -> Table:
 
 @cache
 def _by_old(system: str, name: str) -> Mapping[str, str]:
-    return {entry.old: code for code, entry in table(system, name).items() if entry.old}
+    return _codes_by_old(table(system, name))
+
+
+@cache
+def _shipped_by_old(system: str, name: str) -> Mapping[str, str]:
+    return _codes_by_old(_shipped(system, name))
+
+
+def _codes_by_old(entries: Table) -> Mapping[str, str]:
+    return {entry.old: code for code, entry in entries.items() if entry.old}
 
 
 # Reading
