@@ -26,10 +26,24 @@ our border.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Self
 
 SALVAGE = "store rebuild --salvage keeps what can be read"
 """What to do about a store that is damaged."""
+
+
+class Phrase(str):
+    """A value of an error that is itself said in each language; as ``str`` it is English."""
+
+    __slots__ = ("words",)
+    words: Mapping[str, str]
+
+    def __new__(cls, words: Mapping[str, str]) -> Self:
+        """``words`` are its texts by language."""
+        made = super().__new__(cls, words["en"])
+        made.words = words
+        return made
 
 
 class ClearanceError(Exception):
@@ -57,9 +71,10 @@ class Unreadable(ClearanceError):
 
 
 class NotFound(ClearanceError):
-    """No declaration, alert or refusal by that number."""
+    """No declaration, alert or refusal by that number; ``others`` are not found either."""
 
     kind = "not_found"
+    others: Sequence[NotFound] = ()
 
 
 class NoCalendar(ClearanceError):

@@ -11,17 +11,25 @@ from itertools import islice, pairwise
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from clearance import cli
+from clearance.cli._options import Group
 from clearance.errors import ClearanceError
 
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
 _INTERRUPTED = 130
+_BEGINNING = {
+    "en": "Nothing has been read in yet.\n"
+    "  clearance ingest FOLDER   reads customs' messages, as in C:\\ImpPath\\DecCus001\\InBox\n"
+    "  clearance demo            shows it all on invented messages",
+    "zh": "尚未读入任何报文。\n"
+    "  clearance ingest 文件夹   读入海关回执，如 C:\\ImpPath\\DecCus001\\InBox\n"
+    "  clearance demo            用虚构的报文演示全部功能",
+}
 _VALUED = ("--store", "--config", "--lang", "--format", "--output", "--as-of", "--busy-timeout")
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """Every module of this package that does not begin with an underscore is a command."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
@@ -67,7 +75,7 @@ def clearance(
 def run(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
     _prepare_streams()
-    arguments = options_last(arguments)
+    arguments = _understood(options_last(arguments))
     try:
         code = typer.main.get_command(app).main(
             list(arguments), prog_name="clearance", standalone_mode=False
@@ -88,11 +96,46 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+_SAME_AS = {"help": ("--help",), "version": ("--version",), "-V": ("--version",)}
+"""Words that people try, and what they mean."""
+
+
+def _understood(arguments: list[str]) -> list[str]:
+    """A command line in which a number alone is looked up, and ``help`` and the like are known."""
+    first, *rest = arguments or [""]
+    if first == "help" and rest and not rest[0].startswith("-"):
+        return [*rest, "--help"]
+    if first in _SAME_AS:
+        return [*_SAME_AS[first]]
+    if arguments and first.partition("=")[0] in _VALUED:
+        return ["--help"]
+    if _is_number(first):
+        return ["status", *arguments]
+    return arguments
+
+
+def _is_number(word: str) -> bool:
+    """Whether a word is a number to look up, and no mistyped command."""
+    return not word.startswith("-") and any(map(str.isdigit, word))
+
+
+def _how_to_begin() -> str:
+    """What to do first; nothing where something was read in already."""
+    from clearance.cli._options import begun, language_of
+    from clearance.render.words import worded
+
+    return "" if begun() else f"\n{worded(_BEGINNING, language_of([]))}\n"
+
+
 def _misused(error: Any, arguments: Sequence[str]) -> int:
-    """Reports a wrong use and whose --help explains it; without arguments the help itself."""
+    """Reports a wrong use and whose --help explains it.
+
+    Without arguments the help itself, and how to begin.
+    """
     context = getattr(error, "ctx", None)
     if context and type(error).__name__ == "NoArgsIsHelpError":
-        sys.stderr.write(f"{context.get_help()}\n")
+        begin = "" if context.parent else _how_to_begin()
+        sys.stderr.write(f"{context.get_help()}\n{begin}")
         return 2
     hint = f" (see {context.command_path} --help)" if context else ""
     return _failed(f"{error.format_message()}{hint}", "usage", 2, arguments)
@@ -128,35 +171,22 @@ def _failed(error: ClearanceError | str, kind: str, code: int, arguments: Sequen
     """One line on standard error; with ``--format json`` the error as an object on stdout too."""
     from clearance.render.text import json_line, visible
 
-    sys.stderr.write(f"clearance: {visible(_worded(error, arguments))}\n")
+    errors = (error, *getattr(error, "others", ()))
+    for each in errors:
+        sys.stderr.write(f"clearance: {visible(_worded(each, arguments))}\n")
     if _wants_json(arguments) and code in (1, 2, 4, 5):
-        document = {"kind": kind, "message": str(error)}
+        document = {"kind": kind, "message": "; ".join(map(str, errors))}
         sys.stdout.buffer.write(json_line({"schema": 1, "error": document}))
         sys.stdout.flush()
     return code
 
 
 def _worded(error: ClearanceError | str, arguments: Sequence[str]) -> str:
-    """An error in the language of the run; a wrong ``--lang`` is told in that of the locale."""
-    from clearance.cli._options import language
+    """An error in the language of the run."""
+    from clearance.cli._options import language_of
     from clearance.render import errors
 
-    if isinstance(error, str):
-        return error
-    try:
-        return errors.worded(error, language(_lang(arguments)))
-    except ClearanceError:
-        return errors.worded(error, language(None))
-
-
-def _lang(arguments: Sequence[str]) -> str | None:
-    """What ``--lang`` says; None without it."""
-    for argument, following in pairwise([*arguments, ""]):
-        if argument == "--lang":
-            return following
-        if argument.startswith("--lang="):
-            return argument.partition("=")[2]
-    return None
+    return error if isinstance(error, str) else errors.worded(error, language_of(arguments))
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

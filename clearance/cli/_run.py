@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from clearance.sources import Source
     from clearance.stores import Store
 
+STORE_NAME = "clearance.db"
+"""The file of the store in the user's data folder."""
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
@@ -176,7 +178,7 @@ class Run:
             return self.store_url
         if self.config and self.config.store.url:
             return self.config.store.url
-        return str(user_folder("data") / "clearance.db")
+        return str(user_folder("data") / STORE_NAME)
 
     @property
     def store_file(self) -> Path | None:

@@ -60,6 +60,12 @@ def best_known(system: str, references: Mapping[str, Collection[str]]) -> str:
     raise ValueError("a declaration without any reference")
 
 
+def own_reference(summary: Summary) -> str | None:
+    """The latest of the declarant's own references; None where that is its name already."""
+    own = [summary.references[kind][-1] for kind in in_order(summary) if kind in of_role(Role.OWN)]
+    return next((reference for reference in own if reference != summary.name), None)
+
+
 def in_order(summary: Summary) -> list[str]:
     """The kinds of a declaration's numbers, the best known first."""
     ordered = dict.fromkeys((*_kinds_of(summary.system), *summary.references))

@@ -19,11 +19,13 @@ from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any, NamedTuple
 
+from clearance import shipments
 from clearance.errors import BadArgument
 from clearance.model import Record, normal
+from clearance.shipments import Said
 
-PLAN = "plan"
-"""The kind of record that a plan is."""
+PLAN = shipments.PLAN
+keys = shipments.keys
 OPEN = "open"
 """The index key of a plan that a check still has to look at."""
 
@@ -132,17 +134,17 @@ class Plan:
 
 def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
     """The facts of plans about one shipment, as they were known at a moment."""
+    return {name: fact.value for name, fact in said_at(plans, as_of).items()}
+
+
+def said_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, Said]:
+    """The same, each with the moment it was said."""
     until_then = chain.from_iterable(plan.said(as_of) for plan in plans)
-    entries = sorted(until_then, key=lambda entry: entry.at)
-    facts: dict[str, str | None] = {}
-    for entry in entries:
-        facts |= entry.facts
-    return {name: facts[name] or "" for name in FACTS if facts.get(name) is not None}
-
-
-def keys(numbers: Iterable[str]) -> set[str]:
-    """The index keys of plans with these numbers."""
-    return {f"ref:{normal(number)}" for number in numbers}
+    facts: dict[str, Said | None] = {}
+    for entry in sorted(until_then, key=lambda entry: entry.at):
+        for name, value in entry.facts.items():
+            facts[name] = None if value is None else Said(value, entry.at)
+    return {name: fact for name in FACTS if (fact := facts.get(name)) is not None}
 
 
 def from_plan(plan: Plan, *, live: bool = True) -> Record:

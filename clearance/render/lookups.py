@@ -1,0 +1,81 @@
+"""Numbers that are not known, in words and in JSON: what is close to each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from clearance.customs.references import own_reference
+from clearance.errors import NotFound, Phrase
+from clearance.render.declarations import stage_name
+from clearance.render.words import say
+from clearance.timelines import numbers
+from clearance.timelines.query import Near, Unknown
+
+_LANGUAGES = ("en", "zh")
+
+
+def not_found(unknown: Sequence[Unknown]) -> NotFound:
+    """One error about every unknown number, each with the nearest ones."""
+    first, *others = map(_error, unknown)
+    first.others = others
+    return first
+
+
+def unknown_json(unknown: Iterable[Unknown]) -> list[dict[str, Any]]:
+    """Unknown numbers as ``status`` and ``explain`` give them."""
+    return [
+        {
+            "number": one.number,
+            "close": [near.number for near in one.near],
+            "nearest": list(map(_near_json, one.near)),
+        }
+        for one in unknown
+    ]
+
+
+def _near_json(near: Near) -> dict[str, Any]:
+    declaration = near.declaration
+    return {
+        "number": near.number,
+        "declaration": declaration.name,
+        "stage": declaration.stage,
+        "own_reference": own_reference(declaration),
+    }
+
+
+def _error(unknown: Unknown) -> NotFound:
+    template = _template(unknown)
+    values = {"number": unknown.number, "near": Phrase(_near_words(unknown.near))}
+    return NotFound(template, **{k: v for k, v in values.items() if f"{{{k}" in template})
+
+
+def _template(unknown: Unknown) -> str:
+    """The template of an unknown number's error; each has its Chinese in ``errors``."""
+    if unknown.is_end and len(unknown.near) > 1:
+        return "{number!r} is the end of several numbers: {near}"
+    if unknown.is_end:
+        return "{number!r} is the end of {near}: give six digits at least, or all of it"
+    what = "no declaration is known by {number!r}"
+    if numbers.is_cut(unknown.number):
+        what += ", which a spreadsheet may have cut: make the column text"
+        return f"{what}; it begins like: {{near}}" if unknown.near else what
+    return f"{what}; close to it: {{near}}" if unknown.near else what
+
+
+def _near_words(near: Sequence[Near]) -> dict[str, str]:
+    """The nearest numbers in each language, with stage and own reference."""
+    comma = {"en": ", ", "zh": "、"}
+    return {lang: comma[lang].join(_near_text(one, lang) for one in near) for lang in _LANGUAGES}
+
+
+def _near_text(near: Near, lang: str) -> str:
+    declaration = near.declaration
+    stage = stage_name(declaration.system, declaration.stage, lang) or say("nothing yet", lang)
+    own = own_reference(declaration)
+    told = [stage] if own in (None, near.number) else [stage, str(own)]
+    return (
+        f"{near.number} ({', '.join(told)})"
+        if lang == "en"
+        else f"{near.number}（{'，'.join(told)}）"
+    )
