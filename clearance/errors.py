@@ -33,7 +33,7 @@ SALVAGE = "store rebuild --salvage keeps what can be read"
 """What to do about a store that is damaged."""
 
 
-class Phrase(str):
+class Bilingual(str):
     """A value of an error that is itself said in each language; as ``str`` it is English."""
 
     __slots__ = ("words",)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from clearance.customs import systems
-from clearance.model import Declaration, Event, Kind, Reference, Role, Summary, normal
+from clearance.model import Declaration, Event, Kind, Reference, Role, Summary
 
 JOINING_ROLES = (Role.OFFICIAL, Role.JOINING)
 """Roles of numbers that belong to one declaration only."""
 NAMING_ROLES = (*JOINING_ROLES, Role.OWN)
 """Roles of numbers that say which declaration an event is about."""
+_CACHE_SIZE = 1024
+"""Events whose references are remembered; those of a declaration come together and repeat them."""
 
 
 @cache
@@ -33,10 +36,25 @@ def with_role(references: Iterable[Reference], *roles: Role) -> list[Reference]:
     return [reference for reference in references if reference.kind in wanted]
 
 
+class Links(NamedTuple):
+    """An event's references by what they can link it by; ``joining`` holds official ones too."""
+
+    joining: tuple[Reference, ...]
+    own: tuple[Reference, ...]
+    files: tuple[Reference, ...]
+
+
+@lru_cache(_CACHE_SIZE)
+def links(references: tuple[Reference, ...]) -> Links:
+    """References by what they link by, the strongest first."""
+    roles = (JOINING_ROLES, (Role.OWN,), (Role.FILE,))
+    return Links(*(tuple(with_role(references, *those)) for those in roles))
+
+
 def is_numbered(event: Event) -> bool:
     """Whether an event bears a number that says which declaration it is about."""
-    wanted = of_role(*NAMING_ROLES)
-    return any(reference.kind in wanted for reference in event.references)
+    joining, own, _ = links(event.references)
+    return bool(joining or own)
 
 
 def origins(event: Event) -> tuple[str, ...]:
@@ -88,13 +106,13 @@ def identity_keys(summary: Summary) -> set[str]:
 
 
 def index_keys(declaration: Declaration) -> set[str]:
-    """Keys of its numbers, and of the file names of events that have no number."""
-    return _number_keys(declaration, declaration.references) | {
-        unnumbered_key(reference.value)
-        for event in declaration.events
-        if not is_numbered(event)
-        for reference in with_role(event.references, Role.FILE)
-    }
+    """Keys of its numbers, and of references that link an event which has no better one."""
+    keys = _number_keys(declaration, declaration.references)
+    for event in declaration.events:
+        joining, own, files = links(event.references)
+        if not joining:
+            keys |= set(map(unsupported_key, own or files))
+    return keys
 
 
 def _number_keys(summary: Summary, wanted: Collection[str]) -> set[str]:
@@ -107,6 +125,6 @@ def _number_keys(summary: Summary, wanted: Collection[str]) -> set[str]:
     }
 
 
-def unnumbered_key(base: str) -> str:
-    """The index key of a declaration with an event that only its file's base name links."""
-    return f"unnumbered:{normal(base)}"
+def unsupported_key(reference: Reference) -> str:
+    """The index key of a declaration with an event that only this kind of reference links."""
+    return f"only:{reference.key}"

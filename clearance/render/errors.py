@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearance.errors import ClearanceError, Phrase
+from clearance.errors import ClearanceError, Bilingual
 from clearance.model import in_language
 
 CHINESE = {
@@ -48,6 +48,6 @@ def worded(error: ClearanceError, lang: str) -> str:
 
 
 def _value(value: object, lang: str) -> object:
-    if isinstance(value, Phrase):
+    if isinstance(value, Bilingual):
         return in_language(value.words, lang)
     return worded(value, lang) if isinstance(value, ClearanceError) else value

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from clearance.customs.references import own_reference
-from clearance.errors import NotFound, Phrase
+from clearance.errors import NotFound, Bilingual
 from clearance.render.declarations import stage_name
 from clearance.render.words import say
 from clearance.timelines import numbers
@@ -46,7 +46,7 @@ def _near_json(near: Near) -> dict[str, Any]:
 
 def _error(unknown: Unknown) -> NotFound:
     template = _template(unknown)
-    values = {"number": unknown.number, "near": Phrase(_near_words(unknown.near))}
+    values = {"number": unknown.number, "near": Bilingual(_near_words(unknown.near))}
     return NotFound(template, **{k: v for k, v in values.items() if f"{{{k}" in template})
 
 

@@ -76,6 +76,7 @@ CHINESE = {
     "nothing was refused": "没有被拒收的报文",
     "negative_interval": "时间倒置",
     "shared_reference": "企业编号重复使用",
+    "overused_reference": "企业编号通用，不能识别报关单",
     "sent_again": "已用同一企业编号重新申报",
     "name_disagrees": "文件名与内容不符",
     "direction_disagrees": "进出口方向矛盾",

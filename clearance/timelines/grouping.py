@@ -11,24 +11,29 @@ through a third. Two references are weaker:
 * The base name of an outgoing file joins an event that carries no number at all, such as the
   client's own error, to what came back for a file of that name, chosen in the same way.
 
+Some programs write one own reference, or one file name, into everything they send. A reference
+beside which more than ``MAX_SHARING`` numbers of one kind stand is *overused* and links no event to
+a number any more. The numbers of events only become more as messages come, so what is overused
+stays so, whatever comes later and in whichever order.
+
 Events of one declaration are ordered by time, then rank (that of the code, else of the stage), then
 receipt serial, then message digest. An event without a time is a link only, and sorts first.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence, Set
 from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from clearance.customs import systems
-from clearance.customs.references import JOINING_ROLES, is_numbered, of_role, with_role
+from clearance.customs.references import is_numbered, links, of_role
 from clearance.model import RANK, Event, Inconsistency, Reference, Role, Stage
 
 MAX_SHARING = 20
-"""A base name that more declarations than this were sent under links no event."""
+"""An own reference or a base name beside more numbers of one kind than this links nothing."""
 _MAX_LISTED = 3
 """Declarations that an inconsistency names before it counts the rest."""
 
@@ -46,18 +51,57 @@ class Group(NamedTuple):
     inconsistencies: list[Inconsistency]
 
 
-def grouped(events: Iterable[Event]) -> list[Group]:
-    """The events of each declaration, ordered by the first of them."""
+def grouped(events: Iterable[Event], known: Collection[Reference] = ()) -> list[Group]:
+    """The events of each declaration, ordered by the first of them.
+
+    ``known`` are references that others than these events show to be overused.
+    """
     ordered = sorted(_merged(events), key=order)
+    overused = overused_in(ordered).union(known)
     position = {id(event): place for place, event in enumerate(ordered)}
     numbered, unnumbered = _partition(
         _connected(ordered, _ties), lambda part: any(map(is_numbered, part))
     )
-    groups = list(chain.from_iterable(map(_separated, _connected(numbered, _own_references))))
-    groups += _attached(unnumbered, groups)
+    sharing = _connected(numbered, lambda part: _own_references(part, overused))
+    groups = [group for parts in sharing for group in _separated(parts, overused)]
+    groups += _attached(unnumbered, groups, overused)
     for group in groups:
         group.events.sort(key=lambda event: position[id(event)])
+        if overused:
+            group.inconsistencies.extend(_overuse(group.events, overused))
     return sorted(groups, key=lambda group: position[id(group.events[0])])
+
+
+def overused_in(events: Collection[Event]) -> set[Reference]:
+    """Own references and base names that stand beside too many numbers to link by."""
+    weak = Counter(
+        reference
+        for _, own, files in (links(event.references) for event in events)
+        for reference in (*own, *files)
+    )
+    often = {reference for reference, count in weak.items() if count > MAX_SHARING}
+    return _beside_many(events, often) if often else often
+
+
+def _beside_many(events: Iterable[Event], weak: set[Reference]) -> set[Reference]:
+    """The weak references that more than ``MAX_SHARING`` numbers of one kind stand beside."""
+    numbers: dict[tuple[Reference, str], set[str]] = defaultdict(set)
+    for event in events:
+        joining, own, files = links(event.references)
+        pairs = ((own, joining), (files, (*joining, *own)))
+        for references, stronger in pairs:
+            for reference in weak.intersection(references):
+                for kind, value in stronger:
+                    numbers[reference, kind].add(value)
+    return {reference for (reference, _), those in numbers.items() if len(those) > MAX_SHARING}
+
+
+def _overuse(events: Iterable[Event], overused: Set[Reference]) -> Iterator[Inconsistency]:
+    """A remark on each overused own reference that a declaration bears."""
+    own = {r for event in events for r in links(event.references).own}
+    for reference in sorted(own & overused):
+        values = {"reference": reference.value, "count": MAX_SHARING}
+        yield Inconsistency("overused_reference", values, None)
 
 
 def order(event: Event) -> tuple[Any, ...]:
@@ -131,16 +175,22 @@ def _ties(event: Event) -> Sequence[Hashable]:
     A declarant's own reference ties nothing yet: each event that has no better one is placed by
     itself, because two failed submissions may belong to two declarations.
     """
-    joining = with_role(event.references, *JOINING_ROLES)
-    if joining or is_numbered(event):
-        return joining
-    return with_role(event.references, Role.FILE)
+    joining, own, files = links(event.references)
+    return joining or (() if own else files)
 
 
-def _own_references(part: _Part) -> set[Hashable]:
-    """The declarant's own references; another customs system may use the same for another thing."""
-    kinds = of_role(Role.OWN)
-    return {(event.system, *r) for event in part for r in event.references if r.kind in kinds}
+def _own_references(part: _Part, overused: Set[Reference]) -> set[Hashable]:
+    """The declarant's own references; another customs system may use the same for another thing.
+
+    An overused one ties only parts without a joining number, to each other.
+    """
+    own = {(event.system, r) for event in part for r in links(event.references).own}
+    weak = {tie for tie in own if tie[1] in overused} if overused else set()
+    if not weak:
+        return {*own}
+    if any(links(event.references).joining for event in part):
+        return {*(own - weak)}
+    return {*(own - weak), *((*tie, "only") for tie in weak)}
 
 
 def _connected(items: Sequence[_T], ties: Callable[[_T], Iterable[Hashable]]) -> list[list[_T]]:
@@ -171,43 +221,46 @@ def _partition(items: Iterable[_T], test: Callable[[_T], bool]) -> tuple[list[_T
     return passed, failed
 
 
-def _values(part: _Part, role: Role) -> set[str]:
-    """The numbers of a role that a part bears."""
-    kinds = of_role(role)
+def _official(part: _Part) -> set[str]:
+    """The official numbers that a part bears."""
+    kinds = of_role(Role.OFFICIAL)
     return {r.value for event in part for r in event.references if r.kind in kinds}
 
 
 # Parts that share a declarant's own reference
 
 
-def _separated(parts: list[_Part]) -> list[Group]:
+def _separated(parts: list[_Part], overused: Set[Reference]) -> list[Group]:
     """Parts that share an own reference: one declaration, or one for each official number."""
     if len(parts) == 1:
         return [Group(parts[0], [])]
-    heads, others = _partition(parts, lambda part: bool(_values(part, Role.OFFICIAL)))
+    heads, others = _partition(parts, lambda part: bool(_official(part)))
     if len(heads) <= 1:
         return [Group(list(chain.from_iterable(parts)), [])]
-    groups = [
-        Group(list(head), shared) for head, shared in zip(heads, _sharing(heads), strict=True)
-    ]
+    remarks = _sharing(heads, overused)
+    groups = [Group(list(head), shared) for head, shared in zip(heads, remarks, strict=True)]
     begins = [order(head[0]) for head in heads]
     for part in others:
         groups[_nearest(order(part[0]), begins)].events.extend(part)
     return groups
 
 
-def _sharing(heads: Sequence[_Part]) -> list[list[Inconsistency]]:
+def _sharing(heads: Sequence[_Part], overused: Set[Reference]) -> list[list[Inconsistency]]:
     """For each part with an official number, which others use one of its own references."""
-    names = [min(_values(head, Role.OFFICIAL)) for head in heads]
+    names = [min(_official(head)) for head in heads]
     begins = [order(head[0]) for head in heads]
+    own = [
+        {r.value for e in head for r in links(e.references).own if r not in overused}
+        for head in heads
+    ]
     carriers: dict[str, list[int]] = defaultdict(list)
-    for position, head in enumerate(heads):
-        for value in _values(head, Role.OWN):
+    for position, values in enumerate(own):
+        for value in values:
             carriers[value].append(position)
     return [
         [
             _shared(kind, value, [names[other] for other in others])
-            for value in sorted(_values(head, Role.OWN))
+            for value in sorted(own[position])
             for kind, others in _sharers(position, head, carriers[value], begins).items()
             if others
         ]
@@ -246,23 +299,25 @@ def _nearest(moment: tuple[Any, ...], begins: Sequence[tuple[Any, ...]]) -> int:
 # Events without a number
 
 
-def _attached(unnumbered: Sequence[_Part], groups: Sequence[Group]) -> list[Group]:
+def _attached(
+    unnumbered: Sequence[_Part], groups: Sequence[Group], overused: Set[Reference]
+) -> list[Group]:
     """Attaches events without a number to the declaration whose outgoing file has that name.
 
-    Returns those with no candidate, or more than ``MAX_SHARING``.
+    Returns those whose file's name is overused, or that no declaration has.
     """
     if not unnumbered:
         return []
     begins = [min(map(order, group.events)) for group in groups]
-    answered: dict[str, list[int]] = defaultdict(list)
+    answered: dict[Reference, list[int]] = defaultdict(list)
     for position, group in enumerate(groups):
-        for base in _values(group.events, Role.FILE):
-            answered[base].append(position)
+        for file in {r for event in group.events for r in links(event.references).files}:
+            answered[file].append(position)
     alone: list[Group] = []
     for part in unnumbered:
-        (base,) = _values(part, Role.FILE)
-        homes = answered[base]
-        if 1 <= len(homes) <= MAX_SHARING:
+        (file,) = {r for event in part for r in links(event.references).files}
+        homes = [] if file in overused else answered[file]
+        if homes:
             nearest = _nearest(order(part[0]), [begins[home] for home in homes])
             groups[homes[nearest]].events.extend(part)
         else:

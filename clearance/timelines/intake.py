@@ -22,7 +22,7 @@ from clearance.stores import Store, codec
 from clearance.timelines import linking
 from clearance.timelines.query import SYSTEM
 
-DERIVED = frozenset({dwell.DWELL, SYSTEM, codec.UNREAD})
+DERIVED = frozenset({dwell.DWELL, SYSTEM, linking.OVERUSED, codec.UNREAD})
 """Kinds of records that follow from messages: they are derived again, never copied."""
 CURSOR = "cursor"
 """Kind of record: the cursor of a configured source."""
@@ -283,7 +283,8 @@ def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
     """
     with store.transaction():
         store.clear_timelines()
-        store.delete_records(SYSTEM, {record.id for record in store.records(SYSTEM)})
+        for kind in (SYSTEM, linking.OVERUSED):
+            store.delete_records(kind, {record.id for record in store.records(kind)})
         batch: list[Event] = []
         for count, message in enumerate(store.messages(), 1):
             batch += linking.reread(message)

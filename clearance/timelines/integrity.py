@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple, TypeVar
@@ -14,7 +14,7 @@ from clearance import stores
 from clearance.customs.calendars import OFFICIAL
 from clearance.errors import BadArgument, StoreDamaged
 from clearance.figures import dwell, feeds
-from clearance.model import Declaration, Event, Message, Record, Refusal, Timings
+from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
 from clearance.stores import DamagedStore, Store
 from clearance.stores.codec import from_event, from_summary
 from clearance.timelines import derive, linking
@@ -74,23 +74,24 @@ def _problems(store: Store) -> Iterator[str]:
 
 class _Group(NamedTuple):
     """Timelines that must be derived together, by id; the ids of their messages, what those
-    say now, and what is wrong with them.
+    say now, and what is wrong with them; which references are overused.
     """
 
     timelines: dict[int, Declaration]
     messages: set[str]
     events: list[Event]
     problems: list[str]
+    overused: Set[Reference] = frozenset()
 
 
 def _group_of(store: Store, declaration: Declaration) -> _Group:
     """What must be derived together with a declaration."""
     group = _Group({}, set(), [], [])
-    related = linking.related(store, declaration.events)
+    related, overused = linking.related(store, declaration.events)
     while related.keys() - group.timelines.keys():
         timelines = group.timelines | related
-        group = _reread(store, declaration.name, timelines)
-        related = linking.related(store, group.events)
+        group = _reread(store, declaration.name, timelines)._replace(overused=overused)
+        related, overused = linking.related(store, group.events)
     return group
 
 
@@ -118,7 +119,7 @@ def _messages_of(declarations: Iterable[Declaration]) -> Iterator[str]:
 
 def _differences(group: _Group) -> Iterator[str]:
     """How timelines differ from what their messages say."""
-    derived = derive.link(group.events)
+    derived = derive.link(group.events, group.overused)
     for kept in group.timelines.values():
         if kept in derived:
             derived.remove(kept)

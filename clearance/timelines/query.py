@@ -34,6 +34,7 @@ from clearance.timelines import derive, numbers
 
 if TYPE_CHECKING:
     from clearance.shipments.plans import Plan
+    from clearance.timelines.linking import Related
 
 _MIN_LIKENESS = 0.6
 """A number less like the one asked for is not offered, from 0 to 1."""
@@ -272,14 +273,15 @@ def changed_since(
     changed: set[int] = set()
     earlier: list[Declaration] = []
     for group in _groups(store, ids if ids is not None and len(ids) < len(late) else late):
-        if not late.isdisjoint(group):
-            changed |= group.keys()
-            if ids is None or not group.keys().isdisjoint(ids):
-                earlier += _known_at(group.values(), as_of)
+        together = group.timelines.keys()
+        if not late.isdisjoint(together):
+            changed |= together
+            if ids is None or not together.isdisjoint(ids):
+                earlier += _known_at(group, as_of)
     return changed, earlier
 
 
-def _groups(store: Store, ids: Collection[int]) -> Iterator[dict[int, Declaration]]:
+def _groups(store: Store, ids: Collection[int]) -> Iterator[Related]:
     """The declarations with these ids, each once, with all that may have been linked with it."""
     from clearance.timelines import linking
 
@@ -287,14 +289,18 @@ def _groups(store: Store, ids: Collection[int]) -> Iterator[dict[int, Declaratio
     for id, declaration in store.timelines(ids):
         if id not in seen:
             group = linking.related(store, declaration.events)
-            seen |= group.keys()
+            seen |= group.timelines.keys()
             yield group
 
 
-def _known_at(declarations: Iterable[Declaration], as_of: datetime) -> list[Declaration]:
-    """The declarations that follow from the events up to a moment."""
-    events = (event for declaration in declarations for event in declaration.events)
-    return derive.link(event for event in events if event.at is None or event.at <= as_of)
+def _known_at(group: Related, as_of: datetime) -> list[Declaration]:
+    """The declarations that follow from the events up to a moment.
+
+    A reference that is overused by now is so in the past too.
+    """
+    events = (event for declaration in group.timelines.values() for event in declaration.events)
+    known = (event for event in events if event.at is None or event.at <= as_of)
+    return derive.link(known, group.overused)
 
 
 def changed_after(store: Store, as_of: datetime) -> set[int]:
