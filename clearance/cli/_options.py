@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from functools import wraps
 from itertools import pairwise
@@ -156,6 +157,26 @@ def _locale() -> str:
 
         return locale.setlocale(locale.LC_CTYPE, "")
     return ""
+
+
+def chosen(option: str, written: str | None, choices: Collection[str]) -> list[str]:
+    """The choices that an option names, with commas between, in any language.
+
+    Raises BadArgument with the choices for a word that is none of them.
+    """
+    from clearance.render.words import understood
+
+    words = [word for word in re.split("[,，、;；]", written or "") if word.strip()]
+    found = {word: understood(word, choices) for word in words}
+    for word, choice in found.items():
+        if choice is None:
+            raise BadArgument(
+                "{option} {written}: choose {choices}",
+                option=option,
+                written=word.strip(),
+                choices=", ".join(choices),
+            )
+    return list(dict.fromkeys(choice for choice in found.values() if choice))
 
 
 def begun() -> bool:

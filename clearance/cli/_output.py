@@ -30,18 +30,20 @@ def show(page: Page, form: str, output: Path | None, lang: str) -> None:
 
 
 def _show_tables(page: Page, lang: str) -> None:
+    """Shows tables; at a terminal also what stands above them, or that there are none."""
+    talk = page.heading if page.tables else say(page.empty_message, lang)
+    if talk and sys.stderr.isatty():
+        warn(talk)
     if page.tables:
         _print(page.tables, lang)
-    elif page.empty_message and sys.stderr.isatty():
-        warn(say(page.empty_message, lang))
 
 
 def _print(tables: Sequence[Table], lang: str) -> None:
-    plainly = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    if sys.stdout.isatty() and not plainly:
+    if sys.stdout.isatty():
         from clearance.render import console
 
-        console.show(tables, lang)
+        plainly = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        console.show(tables, lang, colour=not plainly)
     else:
         from clearance.render.text import plain
 

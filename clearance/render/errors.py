@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearance.errors import ClearanceError, Bilingual
+from clearance.errors import Bilingual, ClearanceError
 from clearance.model import in_language
 
 CHINESE = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from clearance.customs.references import own_reference
-from clearance.errors import NotFound, Bilingual
+from clearance.errors import Bilingual, NotFound
 from clearance.render.declarations import stage_name
 from clearance.render.words import say
 from clearance.timelines import numbers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -68,7 +68,7 @@ def planned(listed: Sequence[Plan], as_of: datetime, lang: str) -> Page:
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "plans": data},
         lines=tuple(data),
-        tables=(_plans_table(rows, as_of, lang),) if rows else (),
+        tables=(plans_table(listed, as_of, lang),) if rows else (),
         flat=flat(rows, lang, "reference", *FACTS),
         empty_message="no plans",
     )
@@ -82,8 +82,9 @@ def _plan_row(plan: Plan, as_of: datetime) -> dict[str, Cell]:
     }
 
 
-def _plans_table(rows: Sequence[Mapping[str, Cell]], as_of: datetime, lang: str) -> Table:
+def plans_table(listed: Sequence[Plan], as_of: datetime, lang: str) -> Table:
     """Plans, one a line, with the facts that any of them has."""
+    rows = [_plan_row(plan, as_of) for plan in listed]
     used = [name for name in FACTS if any(row[name] is not None for row in rows)]
     return Table(
         columns(lang, "=reference", *used),

@@ -6,7 +6,9 @@ language (``worded``). Without a translation both are English.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from clearance.model import Words, in_language
@@ -72,6 +74,15 @@ CHINESE = {
     "elapsed_hours": "已历小时",
     "hours": "上限小时",
     "no declarations to list": "没有符合条件的报关单",
+    "nothing is open: --all shows what is closed": "没有未结关的报关单：--all 可显示已结关的",
+    "nothing has been read in yet: clearance ingest FOLDER": (
+        "尚未读入任何报文：clearance ingest 文件夹"
+    ),
+    "not checked yet: clearance check looks for what is wrong": (
+        "尚未检查：clearance check 可找出异常"
+    ),
+    "not checked": "未检查",
+    "planned, not declared": "已计划、尚未申报",
     "no alerts": "没有预警",
     "nothing was refused": "没有被拒收的报文",
     "negative_interval": "时间倒置",
@@ -198,7 +209,7 @@ CHINESE = {
     "inspected by then": "届时已查验",
     "not inspected by then": "届时未查验",
     "all exports": "全部出口",
-    "in time": "按时放行概率",
+    "in time": "按时概率",
     "probability": "概率",
     "stratum": "所属分组",
     "no probability": "无概率",
@@ -304,6 +315,26 @@ def say(words: str, lang: str) -> str:
     if lang in _TRANSLATIONS:
         return _TRANSLATIONS[lang].get(words, words)
     return words.replace("_", " ")
+
+
+def understood(written: str, choices: Iterable[str]) -> str | None:
+    """The choice that a word in any language, or in any case, means; None where there is none."""
+    names = {_plain(form): choice for choice in choices for form in _forms(choice)}
+    return names.get(_plain(written))
+
+
+def _forms(choice: str) -> Iterator[str]:
+    """What people call a choice; in Chinese also without the 已 of what is done."""
+    yield choice
+    for phrases in _TRANSLATIONS.values():
+        if choice in phrases:
+            yield phrases[choice]
+            yield phrases[choice].removeprefix("已")
+
+
+def _plain(word: str) -> str:
+    """A word without regard to case, width, and what its parts are joined by."""
+    return re.sub(r"[\s_-]+", "", unicodedata.normalize("NFKC", word)).casefold()
 
 
 def worded(words: Words, lang: str, **values: Any) -> str:

@@ -19,7 +19,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any, NamedTuple
 
-from clearance import shipments
+from clearance import periods, shipments
 from clearance.errors import BadArgument
 from clearance.model import Record, normal
 from clearance.shipments import Said
@@ -29,10 +29,7 @@ keys = shipments.keys
 OPEN = "open"
 """The index key of a plan that a check still has to look at."""
 
-_MOMENT = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
-    r"(?:[T ]+(\d{1,2})(:\d{2})(?:(:\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
-)
+_BEGINNING = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}")
 _YEARS = range(1990, 2101)
 """Years that a planned time may lie in."""
 _YES = ("yes", "true", "1", "是", "y")
@@ -209,20 +206,19 @@ def _day(written: str, zone: tzinfo) -> str:
 
 
 def _moment(written: str, zone: tzinfo) -> str:
-    match = _MOMENT.fullmatch(written)
     try:
-        if match is None or int(match[1]) not in _YEARS:
+        if not _BEGINNING.match(written):
             raise ValueError(written)
-        year, month, day_, hour, minute, second, offset = match.groups("")
-        on = date(int(year), int(month), int(day_)).isoformat()
-        if not hour:
-            return on
-        at = datetime.fromisoformat(f"{on}T{int(hour):02}{minute}{second}{offset}")
+        said = periods.moment(written)
+        if said.year not in _YEARS:
+            raise ValueError(written)
     except ValueError as error:
         raise BadArgument(
             f"{written[:40]!r} is not a time such as 2026-03-02T08:00 or 2026-03-02T08:00+08:00"
         ) from error
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).isoformat()
+    if isinstance(said, datetime) and said.tzinfo is None:
+        said = said.replace(tzinfo=zone)
+    return said.isoformat()
 
 
 def _amount(written: str) -> str:

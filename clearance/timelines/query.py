@@ -322,36 +322,60 @@ def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> s
 class ListFilter:
     """Which declarations a list shows: the open ones or all, and of those the matching ones.
 
-    ``since`` is the earliest time of declaration.
+    Of what is empty everything matches. ``since`` is the earliest time of declaration; ``text``
+    stands in a number or a fact.
     """
 
     everything: bool = False
-    stage: Stage | None = None
-    office: str | None = None
-    direction: str | None = None
+    stages: frozenset[Stage] = frozenset()
+    offices: frozenset[str] = frozenset()
+    directions: frozenset[str] = frozenset()
     since: datetime | None = None
+    text: str | None = None
 
-    def __call__(self, declaration: Summary) -> bool:
-        """Whether the list shows a declaration."""
+    def __call__(self, declaration: Summary, *, alerted: bool = False) -> bool:
+        """Whether the list shows a declaration; one that is not open if it is ``alerted``."""
         return (
-            (self.everything or declaration.open)
-            and self.stage in (None, declaration.stage)
-            and self.office in (None, declaration.office)
-            and self.direction in (None, declaration.direction)
-            and (
-                self.since is None
-                or (declaration.declared_at is not None and declaration.declared_at >= self.since)
-            )
+            (self.everything or declaration.open or alerted)
+            and _among(declaration.stage, self.stages)
+            and _among(declaration.office, self.offices)
+            and _among(declaration.direction, self.directions)
+            and self._is_late(declaration)
+            and self._is_found(declaration)
         )
+
+    def _is_late(self, declaration: Summary) -> bool:
+        declared = declaration.declared_at
+        return self.since is None or (declared is not None and declared >= self.since)
+
+    def _is_found(self, declaration: Summary) -> bool:
+        told = (*declaration.numbers, *declaration.facts.values())
+        return not self.text or any(normal(self.text) in normal(one) for one in told)
+
+
+def _among(value: str | None, wanted: Collection[str]) -> bool:
+    return not wanted or value in wanted
 
 
 def listed(
-    store: Store, wanted: ListFilter, as_of: datetime, *, events: bool = False
+    store: Store,
+    wanted: ListFilter,
+    as_of: datetime,
+    *,
+    events: bool = False,
+    alerted: Collection[str] = (),
 ) -> list[Summary]:
-    """The declarations that a list shows, as they were known at a moment."""
-    ids = None if wanted.everything else current(store, as_of)
+    """The declarations that a list shows, as they were known at a moment.
+
+    ``alerted`` are index keys of those that alerts are about.
+    """
+    ids = None if wanted.everything else current(store, as_of, {OPEN, *alerted})
     look = snapshot if events else overview
-    return [declaration for declaration in look(store, ids, as_of) if wanted(declaration)]
+    return [
+        declaration
+        for declaration in look(store, ids, as_of)
+        if wanted(declaration, alerted=not identity_keys(declaration).isdisjoint(alerted))
+    ]
 
 
 def sorted_by(
@@ -362,12 +386,12 @@ def sorted_by(
 ) -> list[Summary]:
     """Declarations by urgency, or by another order; ``cutoffs`` are by the declaration's name.
 
-    The most urgent has the worst alert, then the nearest cut-off, then is not released, then has
-    been longest in its stage.
+    The most urgent has the worst alert, then is open, then has the nearest cut-off, then is not
+    released, then has been longest in its stage. Of what is over the latest comes first.
     """
     keys = {"urgent": _urgency(alerts, cutoffs or {}), **_ORDERS}
     if order not in keys:
-        raise BadArgument(f"--sort {order}: choose {', '.join(keys)}")
+        raise BadArgument("--sort {order}: choose {choices}", order=order, choices=", ".join(keys))
     return sorted(declarations, key=keys[order])
 
 
@@ -382,11 +406,13 @@ def _urgency(
             worst[key] = max(worst.get(key, -1), ranks[alert.severity])
 
     def urgency(declaration: Summary) -> tuple[Any, ...]:
+        since = (declaration.since or _NEVER).timestamp()
         return (
             -max((worst.get(key, -1) for key in identity_keys(declaration)), default=-1),
+            not declaration.open,
             cutoffs.get(declaration.name, _NEVER),
             declaration.stage is Stage.RELEASED,
-            declaration.since or _NEVER,
+            since if declaration.open else -since,
             declaration.name,
         )
 
