@@ -511,7 +511,7 @@ def held(path: Path) -> Held:
         kept = sorted([m.id, m.received_as] for m in store.messages())
         refused = sorted([r.id, r.name, r.kind, r.reason, r.size] for r in store.refused())
         told.write(json.dumps([sorted(map(str, changed)), kept, refused]).encode())
-        return Held(told.getvalue(), _ids(store), problems)
+        return Held(told.getvalue(), _ids(store), tuple(map(str, problems)))
 
 
 def difference(one: bytes, other: bytes) -> str:

@@ -14,7 +14,7 @@ import typer
 
 from clearance import cli
 from clearance.cli._options import Group
-from clearance.errors import ClearanceError
+from clearance.errors import BadArgument, ClearanceError
 
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
 _INTERRUPTED = 130
@@ -88,8 +88,7 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Abort:
         code = _INTERRUPTED
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        return _failed(f"{place}{error.strerror or error}", "failed", 1, arguments)
+        return _failed(_explained(error), "failed", 1, arguments)
     if code == _INTERRUPTED:
         interrupted = ClearanceError("interrupted; what was committed is kept")
         return _failed(interrupted, "interrupted", code, arguments)
@@ -127,6 +126,13 @@ def _how_to_begin() -> str:
     return "" if begun() else f"\n{worded(_BEGINNING, language_of([]))}\n"
 
 
+def _explained(error: OSError) -> ClearanceError:
+    """An error of the operating system, with the file that it is about."""
+    if error.filename:
+        return ClearanceError("{file}: {why}", file=error.filename, why=error)
+    return ClearanceError("{why}", why=error)
+
+
 def _misused(error: Any, arguments: Sequence[str]) -> int:
     """Reports a wrong use and whose --help explains it.
 
@@ -137,8 +143,11 @@ def _misused(error: Any, arguments: Sequence[str]) -> int:
         begin = "" if context.parent else _how_to_begin()
         sys.stderr.write(f"{context.get_help()}\n{begin}")
         return 2
-    hint = f" (see {context.command_path} --help)" if context else ""
-    return _failed(f"{error.format_message()}{hint}", "usage", 2, arguments)
+    why = error.format_message()
+    if context:
+        help = f"{context.command_path} --help"
+        return _failed(BadArgument("{why} (see {help})", why=why, help=help), "usage", 2, arguments)
+    return _failed(BadArgument("{why}", why=why), "usage", 2, arguments)
 
 
 def _prepare_streams() -> None:
@@ -167,7 +176,7 @@ def options_last(arguments: Sequence[str]) -> list[str]:
     return [*rest, *moved, *arguments[end:]]
 
 
-def _failed(error: ClearanceError | str, kind: str, code: int, arguments: Sequence[str]) -> int:
+def _failed(error: ClearanceError, kind: str, code: int, arguments: Sequence[str]) -> int:
     """One line on standard error; with ``--format json`` the error as an object on stdout too."""
     from clearance.render.text import json_line, visible
 
@@ -181,12 +190,12 @@ def _failed(error: ClearanceError | str, kind: str, code: int, arguments: Sequen
     return code
 
 
-def _worded(error: ClearanceError | str, arguments: Sequence[str]) -> str:
+def _worded(error: ClearanceError, arguments: Sequence[str]) -> str:
     """An error in the language of the run."""
     from clearance.cli._options import language_of
     from clearance.render import errors
 
-    return error if isinstance(error, str) else errors.worded(error, language_of(arguments))
+    return errors.worded(error, language_of(arguments))
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

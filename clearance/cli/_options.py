@@ -174,7 +174,7 @@ def chosen(option: str, written: str | None, choices: Collection[str]) -> list[s
                 "{option} {written}: choose {choices}",
                 option=option,
                 written=word.strip(),
-                choices=", ".join(choices),
+                choices=list(choices),
             )
     return list(dict.fromkeys(choice for choice in found.values() if choice))
 

@@ -105,7 +105,9 @@ def write_atomically(
         else:
             _replace(output, fill)
     except OSError as error:
-        raise ClearanceError(f"{option} {output}: cannot be written: {error.strerror}") from error
+        raise ClearanceError(
+            "{option} {output}: cannot be written: {why}", option=option, output=output, why=error
+        ) from error
 
 
 def _replace(output: Path, fill: Callable[[BinaryIO], None]) -> None:

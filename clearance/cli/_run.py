@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, systems
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 from clearance.render import Page
 
 if TYPE_CHECKING:
@@ -223,6 +223,13 @@ class Run:
         from clearance.cli import _output
 
         _output.show(page, self.form, self.output, self.lang)
+
+    def tell(self, said: Phrase) -> None:
+        """Writes a line of talk on standard error."""
+        from clearance.cli import _output
+        from clearance.render.errors import worded
+
+        _output.warn(worded(said, self.lang))
 
 
 def user_folder(kind: str) -> Path:

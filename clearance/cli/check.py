@@ -57,5 +57,5 @@ def _severity(fail_on: str | None) -> Severity | None:
     if fail_on is None:
         return None
     if fail_on not in (Severity.WARNING, Severity.CRITICAL):
-        raise BadArgument(f"--fail-on {fail_on}: choose warning or critical")
+        raise BadArgument("--fail-on {fail_on}: choose warning or critical", fail_on=fail_on)
     return Severity(fail_on)

@@ -49,7 +49,7 @@ def _checked(command: list[str]) -> list[str]:
     """A command; raises BadArgument for a word that no scheduler's line can hold."""
     for word in command:
         if not word.isprintable() or '"' in word:
-            raise BadArgument(f"{word!r}: cannot be written into a scheduler's line")
+            raise BadArgument("{word!r}: cannot be written into a scheduler's line", word=word)
     return command
 
 

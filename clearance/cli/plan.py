@@ -11,9 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from clearance.cli._options import command, typer_app
-from clearance.cli._output import warn
 from clearance.cli._run import Run
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 from clearance.render import LIST_FORMATS
 from clearance.shipments.plans import FACTS, Row, read_fact
 
@@ -80,14 +79,18 @@ def _facts(written: Mapping[str, str | None], zone: tzinfo) -> dict[str, str | N
             if value is not None:
                 facts[name] = read_fact(name, value, zone)
         except BadArgument as why:
-            raise BadArgument(f"--{name.replace('_', '-')}: {why}") from why
+            raise BadArgument("--{name}: {why}", name=name.replace("_", "-"), why=why) from why
     return facts
 
 
 def _fact(fact: str) -> str:
     name = fact.strip().lstrip("-").replace("-", "_")
     if name not in FACTS:
-        raise BadArgument(f"--clear {fact}: there is no such fact; there are {', '.join(FACTS)}")
+        raise BadArgument(
+            "--clear {fact}: there is no such fact; there are {choices}",
+            fact=fact,
+            choices=list(FACTS),
+        )
     return name
 
 
@@ -110,9 +113,9 @@ def import_sheet(
         news = keeping.keep(store, sheet.rows, run.as_of)
     run.show(pages.imported(sheet, news, run.lang))
     for number, why in sheet.spoilt:
-        warn(f"row {number}: {why}")
+        run.tell(Phrase("row {number}: {why}", number=number, why=why))
     for heading in sheet.ignored:
-        warn(f"column {heading} is not known and ignored")
+        run.tell(Phrase("column {heading} is not known and ignored", heading=heading))
     return 3 if sheet.spoilt else 0
 
 

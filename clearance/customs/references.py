@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache, lru_cache
-from typing import NamedTuple
+from functools import cache
 
 from clearance.customs import systems
 from clearance.model import Declaration, Event, Kind, Reference, Role, Summary
@@ -13,8 +12,8 @@ JOINING_ROLES = (Role.OFFICIAL, Role.JOINING)
 """Roles of numbers that belong to one declaration only."""
 NAMING_ROLES = (*JOINING_ROLES, Role.OWN)
 """Roles of numbers that say which declaration an event is about."""
-_CACHE_SIZE = 1024
-"""Events whose references are remembered; those of a declaration come together and repeat them."""
+WEAK_ROLES = (Role.OWN, Role.FILE)
+"""Roles of references that others may bear too."""
 
 
 @cache
@@ -36,25 +35,31 @@ def with_role(references: Iterable[Reference], *roles: Role) -> list[Reference]:
     return [reference for reference in references if reference.kind in wanted]
 
 
-class Links(NamedTuple):
-    """An event's references by what they can link it by; ``joining`` holds official ones too."""
-
-    joining: tuple[Reference, ...]
-    own: tuple[Reference, ...]
-    files: tuple[Reference, ...]
+def joining(event: Event) -> list[Reference]:
+    """The references of an event that belong to one declaration only."""
+    return with_role(event.references, *JOINING_ROLES)
 
 
-@lru_cache(_CACHE_SIZE)
-def links(references: tuple[Reference, ...]) -> Links:
-    """References by what they link by, the strongest first."""
-    roles = (JOINING_ROLES, (Role.OWN,), (Role.FILE,))
-    return Links(*(tuple(with_role(references, *those)) for those in roles))
+def own(event: Event) -> list[Reference]:
+    """The declarant's own references of an event."""
+    return with_role(event.references, Role.OWN)
+
+
+def files(event: Event) -> list[Reference]:
+    """The base names of the outgoing files that an event is about."""
+    return with_role(event.references, Role.FILE)
+
+
+def is_joined(event: Event) -> bool:
+    """Whether an event bears a number that belongs to one declaration only."""
+    wanted = of_role(*JOINING_ROLES)
+    return any(reference.kind in wanted for reference in event.references)
 
 
 def is_numbered(event: Event) -> bool:
     """Whether an event bears a number that says which declaration it is about."""
-    joining, own, _ = links(event.references)
-    return bool(joining or own)
+    wanted = of_role(*NAMING_ROLES)
+    return any(reference.kind in wanted for reference in event.references)
 
 
 def origins(event: Event) -> tuple[str, ...]:
@@ -109,9 +114,8 @@ def index_keys(declaration: Declaration) -> set[str]:
     """Keys of its numbers, and of references that link an event which has no better one."""
     keys = _number_keys(declaration, declaration.references)
     for event in declaration.events:
-        joining, own, files = links(event.references)
-        if not joining:
-            keys |= set(map(unsupported_key, own or files))
+        if not is_joined(event):
+            keys |= set(map(unsupported_key, own(event) or files(event)))
     return keys
 
 

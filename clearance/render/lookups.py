@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from clearance.customs.references import own_reference
-from clearance.errors import Bilingual, NotFound
+from clearance.errors import NotFound
 from clearance.render.declarations import stage_name
-from clearance.render.words import say
+from clearance.render.words import Bilingual, say
 from clearance.timelines import numbers
 from clearance.timelines.query import Near, Unknown
 
@@ -45,22 +45,41 @@ def _near_json(near: Near) -> dict[str, Any]:
 
 
 def _error(unknown: Unknown) -> NotFound:
-    template = _template(unknown)
-    values = {"number": unknown.number, "near": Bilingual(_near_words(unknown.near))}
-    return NotFound(template, **{k: v for k, v in values.items() if f"{{{k}" in template})
-
-
-def _template(unknown: Unknown) -> str:
-    """The template of an unknown number's error; each has its Chinese in ``errors``."""
+    number, near = unknown.number, Bilingual(_near_words(unknown.near))
     if unknown.is_end and len(unknown.near) > 1:
-        return "{number!r} is the end of several numbers: {near}"
+        return NotFound(
+            "{number!r} is the end of several numbers: {near}", number=number, near=near
+        )
     if unknown.is_end:
-        return "{number!r} is the end of {near}: give six digits at least, or all of it"
-    what = "no declaration is known by {number!r}"
-    if numbers.is_cut(unknown.number):
-        what += ", which a spreadsheet may have cut: make the column text"
-        return f"{what}; it begins like: {{near}}" if unknown.near else what
-    return f"{what}; close to it: {{near}}" if unknown.near else what
+        return NotFound(
+            "{number!r} is the end of {near}: give six digits at least, or all of it",
+            number=number,
+            near=near,
+        )
+    return _cut(number, near) if numbers.is_cut(number) else _unlike(number, near)
+
+
+def _cut(number: str, near: Bilingual) -> NotFound:
+    if not near:
+        return NotFound(
+            "no declaration is known by {number!r}, which a spreadsheet may have cut: make the "
+            "column text",
+            number=number,
+        )
+    return NotFound(
+        "no declaration is known by {number!r}, which a spreadsheet may have cut: make the column "
+        "text; it begins like: {near}",
+        number=number,
+        near=near,
+    )
+
+
+def _unlike(number: str, near: Bilingual) -> NotFound:
+    if not near:
+        return NotFound("no declaration is known by {number!r}", number=number)
+    return NotFound(
+        "no declaration is known by {number!r}; close to it: {near}", number=number, near=near
+    )
 
 
 def _near_words(near: Sequence[Near]) -> dict[str, str]:

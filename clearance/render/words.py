@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 from clearance.model import Words, in_language
 
@@ -308,6 +308,19 @@ CHINESE = {
 
 _TRANSLATIONS: Mapping[str, Mapping[str, str]] = {"zh": CHINESE}
 """Phrases in each language besides English, by their English text."""
+
+
+class Bilingual(str):
+    """A value of an error that is itself said in each language; as ``str`` it is English."""
+
+    __slots__ = ("words",)
+    words: Words
+
+    def __new__(cls, words: Words) -> Self:
+        """``words`` are its texts by language."""
+        made = super().__new__(cls, words["en"])
+        made.words = words
+        return made
 
 
 def say(words: str, lang: str) -> str:

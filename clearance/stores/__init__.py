@@ -22,7 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, Self
 
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores.codec import OPEN
 
@@ -154,7 +154,7 @@ class Store(Protocol):
     def info(self) -> dict[str, Any]:
         """Counts of messages, refused messages, events and declarations; bytes; the layout."""
 
-    def damage(self) -> Iterator[str]:
+    def damage(self) -> Iterator[Phrase]:
         """What is wrong inside the store, whatever the messages say; nothing if it is whole."""
 
 
@@ -248,8 +248,9 @@ def _server(scheme: str) -> str:
     """The module of the server that a URL's scheme names."""
     if scheme not in _SERVERS:
         raise BadArgument(
-            f"there is no store {scheme}://: give a path, postgresql://user@host/database, "
-            "or memory:"
+            "there is no store {scheme}://: give a path, postgresql://user@host/database, "
+            "or memory:",
+            scheme=scheme,
         )
     return _SERVERS[scheme]
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Self, TypeVar
 
+from clearance.errors import Phrase
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT
 from clearance.stores.codec import declaration_keys
@@ -152,7 +153,7 @@ class MemoryStore:
             "version": LAYOUT,
         }
 
-    def damage(self) -> Iterator[str]:
+    def damage(self) -> Iterator[Phrase]:
         return iter(())
 
 

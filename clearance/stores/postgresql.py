@@ -33,7 +33,7 @@ from operator import itemgetter
 from typing import Any, Self
 from urllib.parse import quote
 
-from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer, StoreOlder
+from clearance.errors import BadArgument, Phrase, StoreBusy, StoreError, StoreNewer, StoreOlder
 from clearance.model import (
     Declaration,
     Event,
@@ -194,7 +194,7 @@ def _revealed(password: str) -> str:
     try:
         return Secret(password).reveal()
     except BadArgument as why:
-        raise BadArgument(f"the store's password: {why}") from None
+        raise BadArgument("the store's password: {why}", why=why) from None
 
 
 def _uri(parameters: Mapping[str, str]) -> str:
@@ -233,7 +233,7 @@ def _connect(url: str, parameters: Mapping[str, Any]) -> Connection:
         connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         return connection
     # Not inside the clause above: psycopg's error holds the connection with its password.
-    raise StoreError(f"{url} cannot be reached: {why}")
+    raise StoreError("{url} cannot be reached: {why}", url=url, why=why)
 
 
 @contextmanager
@@ -243,10 +243,10 @@ def _guarded(url: str) -> Iterator[None]:
         yield
     except (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure) as error:
         raise StoreBusy(
-            f"{url} is being written by another process: try again, or wait longer"
+            "{url} is being written by another process: try again, or wait longer", url=url
         ) from error
     except psycopg.Error as error:
-        raise StoreError(f"{url} cannot be used: {_in_one_line(error)}") from error
+        raise StoreError("{url} cannot be used: {why}", url=url, why=_in_one_line(error)) from error
 
 
 def _in_one_line(error: psycopg.Error) -> str:
@@ -297,8 +297,9 @@ class PostgresStore:
                 return []
             if self._steps < len(MIGRATIONS):
                 raise StoreError(
-                    f"{self.url} was written by an earlier version of clearance: run clearance "
-                    "store init, or anything that writes"
+                    "{url} was written by an earlier version of clearance: run clearance store "
+                    "init, or anything that writes",
+                    url=self.url,
                 )
         return self._run(sql, *parameters)
 
@@ -429,7 +430,11 @@ class PostgresStore:
             return
         ((encoding,),) = self._run("SELECT current_setting('server_encoding')")
         if encoding != "UTF8":
-            raise StoreError(f"{self.url} keeps text as {encoding}: make a database in UTF8")
+            raise StoreError(
+                "{url} keeps text as {encoding}: make a database in UTF8",
+                url=self.url,
+                encoding=encoding,
+            )
         self._run(META)
         counters = dict.fromkeys(COUNTERS, 0)
         begin = {"schema": 0, "version": LAYOUT, **counters}
@@ -459,8 +464,12 @@ class PostgresStore:
         for name, known in (("schema", len(MIGRATIONS)), ("version", LAYOUT)):
             if meta[name] > known:
                 raise StoreNewer(
-                    f"{self.url} was written by a later version of clearance (its {name} is "
-                    f"{meta[name]}, this one knows {known}): upgrade clearance"
+                    "{url} was written by a later version of clearance (its {name} is {stored}, "
+                    "this one knows {known}): upgrade clearance",
+                    url=self.url,
+                    name=name,
+                    stored=meta[name],
+                    known=known,
                 )
         if meta["version"] < LAYOUT and not self._outdated:
             raise StoreOlder(self.url)
@@ -689,17 +698,19 @@ class PostgresStore:
             )
         )
 
-    def damage(self) -> Iterator[str]:
+    def damage(self) -> Iterator[Phrase]:
         table = "clearance_declarations"
         pages = self._pages_by_id("keys", table, None, _CHUNK_SMALL_ROWS)
         indexed = set(self._rows("SELECT key, id FROM clearance_keys"))
         if different := len(indexed ^ _pairs(chain.from_iterable(pages))):
-            yield f"the index of declarations does not fit them ({different} keys)"
+            yield Phrase(
+                "the index of declarations does not fit them ({count} keys)", count=different
+            )
         timings = dict(self.timings())
         summaries = self.summaries()
         wrong = sum(timings.pop(id, None) != Timings.of(summary) for id, summary in summaries)
         if wrong := wrong + len(timings):
-            yield f"the timings of {wrong} declarations do not fit them"
+            yield Phrase("the timings of {count} declarations do not fit them", count=wrong)
 
 
 _BY_ID = ("clearance_declarations", "clearance_timings", "clearance_unchecked")

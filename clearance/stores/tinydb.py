@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 
 from tinydb.table import Document
 
-from clearance.errors import StoreDamaged, StoreError
+from clearance.errors import Phrase, StoreDamaged, StoreError
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT, codec
 from clearance.stores.sqlite import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB, decoded
@@ -27,7 +27,9 @@ def open(path: str, busy_timeout: float, outdated: bool = False) -> TinyStore:
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"{Path(path).parent} cannot be made: {error.strerror}") from error
+        raise StoreError(
+            "{folder} cannot be made: {why}", folder=Path(path).parent, why=error
+        ) from error
     return TinyStore(path, busy_timeout, outdated)
 
 
@@ -54,7 +56,9 @@ def replacement(path: str, busy_timeout: float) -> Iterator[TinyStore]:
         _remove(path, _SIDE_FILES)
         Path(new).replace(path)
     except OSError as error:
-        raise StoreError(f"{path} cannot be replaced by {new}: {error.strerror}") from error
+        raise StoreError(
+            "{path} cannot be replaced by {new}: {why}", path=path, new=new, why=error
+        ) from error
 
 
 _SIDE_FILES = ("-wal", "-shm")
@@ -259,7 +263,7 @@ class TinyStore:
             "version": LAYOUT,
         }
 
-    def damage(self) -> Iterator[str]:
+    def damage(self) -> Iterator[Phrase]:
         return self._storage.damage()
 
 
@@ -310,8 +314,9 @@ def _read(read: Callable[[A], B], documents: Iterable[A]) -> Iterator[B]:
             yield read(document)
     except _SPOILT as error:
         raise StoreDamaged(
-            f"not a whole store: a document is not what was written ({error!r}); "
-            "store rebuild derives all but the messages anew"
+            "not a whole store: a document is not what was written ({why!r}); store "
+            "rebuild derives all but the messages anew",
+            why=error,
         ) from error
 
 

@@ -29,7 +29,7 @@ the time of the event. A closure whose code says so is also the release, where n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, time
 
 from clearance.customs.references import JOINING_ROLES, best_known, with_role
@@ -67,10 +67,10 @@ _OWN_FIELDS = ("direction", "office", "name_number", "accepted_at")
 _Milestones = Mapping[str, datetime | None]
 
 
-def link(events: Iterable[Event], overused: Collection[Reference] = ()) -> list[Declaration]:
+def link(events: Iterable[Event], overused: Set[Reference] | None = None) -> list[Declaration]:
     """The declarations that a set of events is about, ordered by their first event.
 
-    ``overused`` are references that others than these events show to be so.
+    ``overused`` are the overused references, where others than these events decide that too.
     """
     return [_derived(group) for group in grouped(events, overused)]
 

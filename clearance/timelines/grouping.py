@@ -23,13 +23,20 @@ receipt serial, then message digest. An event without a time is a link only, and
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
 from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from clearance.customs import systems
-from clearance.customs.references import is_numbered, links, of_role
+from clearance.customs import references, systems
+from clearance.customs.references import (
+    JOINING_ROLES,
+    NAMING_ROLES,
+    WEAK_ROLES,
+    is_joined,
+    is_numbered,
+    of_role,
+)
 from clearance.model import RANK, Event, Inconsistency, Reference, Role, Stage
 
 MAX_SHARING = 20
@@ -51,13 +58,14 @@ class Group(NamedTuple):
     inconsistencies: list[Inconsistency]
 
 
-def grouped(events: Iterable[Event], known: Collection[Reference] = ()) -> list[Group]:
+def grouped(events: Iterable[Event], overused: Set[Reference] | None = None) -> list[Group]:
     """The events of each declaration, ordered by the first of them.
 
-    ``known`` are references that others than these events show to be overused.
+    ``overused`` are the references that are so, where others than these events decide that too.
     """
     ordered = sorted(_merged(events), key=order)
-    overused = overused_in(ordered).union(known)
+    if overused is None:
+        overused = overused_in(ordered)
     position = {id(event): place for place, event in enumerate(ordered)}
     numbered, unnumbered = _partition(
         _connected(ordered, _ties), lambda part: any(map(is_numbered, part))
@@ -65,40 +73,36 @@ def grouped(events: Iterable[Event], known: Collection[Reference] = ()) -> list[
     sharing = _connected(numbered, lambda part: _own_references(part, overused))
     groups = [group for parts in sharing for group in _separated(parts, overused)]
     groups += _attached(unnumbered, groups, overused)
-    for group in groups:
-        group.events.sort(key=lambda event: position[id(event)])
-        if overused:
+    if overused:
+        for group in groups:
             group.inconsistencies.extend(_overuse(group.events, overused))
     return sorted(groups, key=lambda group: position[id(group.events[0])])
 
 
-def overused_in(events: Collection[Event]) -> set[Reference]:
+def overused_in(events: Iterable[Event]) -> set[Reference]:
     """Own references and base names that stand beside too many numbers to link by."""
-    weak = Counter(
-        reference
-        for _, own, files in (links(event.references) for event in events)
-        for reference in (*own, *files)
-    )
-    often = {reference for reference, count in weak.items() if count > MAX_SHARING}
-    return _beside_many(events, often) if often else often
-
-
-def _beside_many(events: Iterable[Event], weak: set[Reference]) -> set[Reference]:
-    """The weak references that more than ``MAX_SHARING`` numbers of one kind stand beside."""
-    numbers: dict[tuple[Reference, str], set[str]] = defaultdict(set)
+    weak = of_role(*WEAK_ROLES)
+    bearers: dict[Reference, list[Event]] = defaultdict(list)
     for event in events:
-        joining, own, files = links(event.references)
-        pairs = ((own, joining), (files, (*joining, *own)))
-        for references, stronger in pairs:
-            for reference in weak.intersection(references):
-                for kind, value in stronger:
-                    numbers[reference, kind].add(value)
-    return {reference for (reference, _), those in numbers.items() if len(those) > MAX_SHARING}
+        for reference in event.references:
+            if reference.kind in weak:
+                bearers[reference].append(event)
+    return {reference for reference, those in bearers.items() if _is_overused(reference, those)}
+
+
+def _is_overused(weak: Reference, bearers: Sequence[Event]) -> bool:
+    """Whether more than ``MAX_SHARING`` numbers of one kind stand beside a weak reference."""
+    if len(bearers) <= MAX_SHARING:
+        return False
+    own = of_role(Role.OWN)
+    stronger = of_role(*JOINING_ROLES) if weak.kind in own else of_role(*NAMING_ROLES)
+    beside = {r for event in bearers for r in event.references if r.kind in stronger}
+    return max(Counter(kind for kind, _ in beside).values(), default=0) > MAX_SHARING
 
 
 def _overuse(events: Iterable[Event], overused: Set[Reference]) -> Iterator[Inconsistency]:
     """A remark on each overused own reference that a declaration bears."""
-    own = {r for event in events for r in links(event.references).own}
+    own = {r for event in events for r in references.own(event)}
     for reference in sorted(own & overused):
         values = {"reference": reference.value, "count": MAX_SHARING}
         yield Inconsistency("overused_reference", values, None)
@@ -175,8 +179,8 @@ def _ties(event: Event) -> Sequence[Hashable]:
     A declarant's own reference ties nothing yet: each event that has no better one is placed by
     itself, because two failed submissions may belong to two declarations.
     """
-    joining, own, files = links(event.references)
-    return joining or (() if own else files)
+    joining = references.joining(event)
+    return joining if joining or is_numbered(event) else references.files(event)
 
 
 def _own_references(part: _Part, overused: Set[Reference]) -> set[Hashable]:
@@ -184,11 +188,11 @@ def _own_references(part: _Part, overused: Set[Reference]) -> set[Hashable]:
 
     An overused one ties only parts without a joining number, to each other.
     """
-    own = {(event.system, r) for event in part for r in links(event.references).own}
+    own = {(event.system, r) for event in part for r in references.own(event)}
     weak = {tie for tie in own if tie[1] in overused} if overused else set()
     if not weak:
         return {*own}
-    if any(links(event.references).joining for event in part):
+    if any(map(is_joined, part)):
         return {*(own - weak)}
     return {*(own - weak), *((*tie, "only") for tie in weak)}
 
@@ -205,8 +209,9 @@ def _connected(items: Sequence[_T], ties: Callable[[_T], Iterable[Hashable]]) ->
     holder: dict[Hashable, int] = {}
     for position, item in enumerate(items):
         for tie in ties(item):
-            mine, other = root(position), root(holder.setdefault(tie, position))
-            parent[max(mine, other)] = min(mine, other)
+            if (first := holder.setdefault(tie, position)) != position:
+                mine, other = root(position), root(first)
+                parent[max(mine, other)] = min(mine, other)
     groups: dict[int, list[_T]] = defaultdict(list)
     for position, item in enumerate(items):
         groups[root(position)].append(item)
@@ -236,13 +241,19 @@ def _separated(parts: list[_Part], overused: Set[Reference]) -> list[Group]:
         return [Group(parts[0], [])]
     heads, others = _partition(parts, lambda part: bool(_official(part)))
     if len(heads) <= 1:
-        return [Group(list(chain.from_iterable(parts)), [])]
+        return [Group(sorted(chain.from_iterable(parts), key=order), [])]
     remarks = _sharing(heads, overused)
     groups = [Group(list(head), shared) for head, shared in zip(heads, remarks, strict=True)]
     begins = [order(head[0]) for head in heads]
     for part in others:
-        groups[_nearest(order(part[0]), begins)].events.extend(part)
+        _add(part, groups[_nearest(order(part[0]), begins)])
     return groups
+
+
+def _add(part: _Part, group: Group) -> None:
+    """Adds a part's events to a declaration, in order."""
+    group.events.extend(part)
+    group.events.sort(key=order)
 
 
 def _sharing(heads: Sequence[_Part], overused: Set[Reference]) -> list[list[Inconsistency]]:
@@ -250,8 +261,7 @@ def _sharing(heads: Sequence[_Part], overused: Set[Reference]) -> list[list[Inco
     names = [min(_official(head)) for head in heads]
     begins = [order(head[0]) for head in heads]
     own = [
-        {r.value for e in head for r in links(e.references).own if r not in overused}
-        for head in heads
+        {r.value for e in head for r in references.own(e) if r not in overused} for head in heads
     ]
     carriers: dict[str, list[int]] = defaultdict(list)
     for position, values in enumerate(own):
@@ -308,18 +318,18 @@ def _attached(
     """
     if not unnumbered:
         return []
-    begins = [min(map(order, group.events)) for group in groups]
+    begins = [order(group.events[0]) for group in groups]
     answered: dict[Reference, list[int]] = defaultdict(list)
     for position, group in enumerate(groups):
-        for file in {r for event in group.events for r in links(event.references).files}:
+        for file in {r for event in group.events for r in references.files(event)}:
             answered[file].append(position)
     alone: list[Group] = []
     for part in unnumbered:
-        (file,) = {r for event in part for r in links(event.references).files}
+        (file,) = {r for event in part for r in references.files(event)}
         homes = [] if file in overused else answered[file]
         if homes:
             nearest = _nearest(order(part[0]), [begins[home] for home in homes])
-            groups[homes[nearest]].events.extend(part)
+            _add(part, groups[homes[nearest]])
         else:
             alone.append(Group(part, []))
     return alone

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from clearance import stores
 from clearance.customs.calendars import OFFICIAL
-from clearance.errors import BadArgument, StoreDamaged
+from clearance.errors import BadArgument, Phrase, StoreDamaged
 from clearance.figures import dwell, feeds
 from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
 from clearance.stores import DamagedStore, Store
@@ -26,7 +26,7 @@ Received = TypeVar("Received", Message, Refusal)
 # Verifying
 
 
-def verify(store: Store) -> Iterator[str]:
+def verify(store: Store) -> Iterator[Phrase]:
     """What is wrong with a store; nothing if every message and timeline is what it should be.
 
     Of a store that is damaged as a file: how much can still be read.
@@ -34,12 +34,16 @@ def verify(store: Store) -> Iterator[str]:
     try:
         yield from _problems(store)
     except StoreDamaged as damage:
-        yield str(damage)
+        yield damage
         if stores.is_file(store.url):
             with stores.open_damaged(store.url) as damaged:
                 found = chain(damaged.messages(), damaged.refused(), damaged.records())
                 count = Counter(map(_is_readable, found))
-            yield f"{count[True]} messages and records can still be read, {count[False]} cannot"
+            yield Phrase(
+                "{left} messages and records can still be read, {lost} cannot",
+                left=count[True],
+                lost=count[False],
+            )
 
 
 def _is_readable(found: Message | Refusal | Record | None) -> bool:
@@ -52,7 +56,7 @@ def _is_readable(found: Message | Refusal | Record | None) -> bool:
     return found is not None
 
 
-def _problems(store: Store) -> Iterator[str]:
+def _problems(store: Store) -> Iterator[Phrase]:
     yield from store.damage()
     verified: set[int] = set()
     in_timelines: set[str] = set()
@@ -66,9 +70,11 @@ def _problems(store: Store) -> Iterator[str]:
             yield from _wrong_timings(store, group.timelines)
     for message in store.messages():
         if message.id not in in_timelines:
-            yield f"message {message.id} is in no timeline: rebuild the store"
+            yield Phrase("message {id} is in no timeline: rebuild the store", id=message.id)
     if dwell.differs(store, OFFICIAL):
-        yield "what is known of usual times is not what the timelines say: rebuild the store"
+        yield Phrase(
+            "what is known of usual times is not what the timelines say: rebuild the store"
+        )
     deque(store.records(), maxlen=0)  # raises where one cannot be read
 
 
@@ -80,7 +86,7 @@ class _Group(NamedTuple):
     timelines: dict[int, Declaration]
     messages: set[str]
     events: list[Event]
-    problems: list[str]
+    problems: list[Phrase]
     overused: Set[Reference] = frozenset()
 
 
@@ -98,16 +104,21 @@ def _group_of(store: Store, declaration: Declaration) -> _Group:
 def _reread(store: Store, name: str, timelines: dict[int, Declaration]) -> _Group:
     """Timelines with what their messages say; ``name`` is that of one of them."""
     ids = set(_messages_of(timelines.values()))
-    missing, events, problems = set(ids), list[Event](), list[str]()
+    missing, events, problems = set(ids), list[Event](), list[Phrase]()
     for message in store.messages(ids):
         missing.discard(message.id)
         try:
             events += linking.reread(message)
         except StoreDamaged as damage:
-            problems.append(str(damage))
+            problems.append(damage)
     if missing:
-        what = f"the timeline of {name} tells of a message that is gone"
-        problems.append(f"{what}: {min(missing)}")
+        problems.append(
+            Phrase(
+                "the timeline of {name} tells of a message that is gone: {id}",
+                name=name,
+                id=min(missing),
+            )
+        )
     return _Group(timelines, ids, events, problems)
 
 
@@ -117,24 +128,29 @@ def _messages_of(declarations: Iterable[Declaration]) -> Iterator[str]:
     return (message for event in events for message in event.messages)
 
 
-def _differences(group: _Group) -> Iterator[str]:
+def _differences(group: _Group) -> Iterator[Phrase]:
     """How timelines differ from what their messages say."""
     derived = derive.link(group.events, group.overused)
     for kept in group.timelines.values():
         if kept in derived:
             derived.remove(kept)
         else:
-            yield f"the timeline of {kept.name} is not what its messages say: rebuild the store"
+            yield Phrase(
+                "the timeline of {name} is not what its messages say: rebuild the store",
+                name=kept.name,
+            )
     for missing in derived:
-        yield f"the timeline of {missing.name} is missing: rebuild the store"
+        yield Phrase("the timeline of {name} is missing: rebuild the store", name=missing.name)
 
 
-def _wrong_timings(store: Store, timelines: Mapping[int, Declaration]) -> Iterator[str]:
+def _wrong_timings(store: Store, timelines: Mapping[int, Declaration]) -> Iterator[Phrase]:
     timings = dict(store.timings(timelines))
     for id, declaration in timelines.items():
         if timings.get(id) != Timings.of(declaration):
-            name = declaration.name
-            yield f"what reports read of {name} is not its timeline: rebuild the store"
+            yield Phrase(
+                "what reports read of {name} is not its timeline: rebuild the store",
+                name=declaration.name,
+            )
 
 
 # Salvaging
@@ -158,14 +174,14 @@ def salvage(url: str, busy_timeout: float) -> Salvaged:
     one. Raises StoreError, and leaves all as it was, if the new store would not be whole.
     """
     if not stores.is_file(url):
-        raise BadArgument(f"{url} is no store in a file: only such a one can be salvaged")
+        raise BadArgument("{url} is no store in a file: only such a one can be salvaged", url=url)
     with stores.replacement(url, busy_timeout) as target:
         with stores.open_damaged(url, busy_timeout) as damaged:
             saved = _saved(damaged, target)
         if saved.lost and not saved.messages:
-            raise StoreDamaged(f"no message in {url} can be read: it stays as it is")
+            raise StoreDamaged("no message in {url} can be read: it stays as it is", url=url)
         for problem in _problems(target):
-            raise StoreDamaged(f"the new store is not whole: {problem}")
+            raise StoreDamaged("the new store is not whole: {problem}", problem=problem)
     return saved
 
 
@@ -271,7 +287,7 @@ def _verified_messages(messages: list[Message], target: Store) -> int:
     copies = {copy.id: copy for copy in target.messages({message.id for message in messages})}
     for message in messages:
         if message.id not in copies:
-            raise StoreDamaged(f"message {message.id} has not arrived: copy again")
+            raise StoreDamaged("message {id} has not arrived: copy again", id=message.id)
         linking.reread(copies[message.id])
     return len(messages)
 
@@ -283,7 +299,7 @@ def _verified_refusals(refusals: list[Refusal], target: Store) -> int:
     read = target.names_of(ids)
     for refusal in refusals:
         if copies.get(refusal.id) != refusal.data and refusal.id not in read:
-            raise StoreDamaged(f"refused message {refusal.id} has not arrived: copy again")
+            raise StoreDamaged("refused message {id} has not arrived: copy again", id=refusal.id)
     return len(refusals)
 
 
@@ -295,8 +311,9 @@ def _verify_timelines(source: Store, target: Store) -> None:
     )
     if different := (ours - theirs).total() + (theirs - ours).total():
         raise StoreDamaged(
-            f"{different} timelines are not the same in both stores: run clearance store verify, "
-            "then rebuild, on the one copied from"
+            "{different} timelines are not the same in both stores: run clearance store "
+            "verify, then rebuild, on the one copied from",
+            different=different,
         )
 
 

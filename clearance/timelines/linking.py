@@ -10,10 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from clearance.customs.references import links, unsupported_key
+from clearance.customs.references import (
+    NAMING_ROLES,
+    is_joined,
+    is_numbered,
+    of_role,
+    unsupported_key,
+)
 from clearance.customs.unpacking import reparsed
 from clearance.errors import SALVAGE, StoreDamaged, Unreadable
-from clearance.model import Declaration, Event, Message, Record, Reference
+from clearance.model import Declaration, Event, Message, Record, Reference, Role
 from clearance.stores import Store
 from clearance.timelines import derive
 
@@ -154,11 +160,12 @@ def related(store: Store, events: Sequence[Event]) -> Related:
         ids = _by_outgoing_file(store, _events(more.values()), overused)
 
 
-def _keys(events: Iterable[Event], overused: Set[Reference]) -> set[str]:
+def _keys(events: Sequence[Event], overused: Set[Reference]) -> set[str]:
     """Index keys of the numbers that link events."""
-    events = list(events)
-    joining = {reference for event in events for reference in links(event.references).joining}
-    return {reference.key for reference in joining} | _own_keys(events, overused)
+    naming = of_role(*NAMING_ROLES)
+    numbers = {r for event in events for r in event.references if r.kind in naming}
+    keys = {reference.key for reference in numbers - overused}
+    return keys | _own_keys(events, overused) if numbers & overused else keys
 
 
 def _own_keys(events: Iterable[Event], overused: Set[Reference]) -> set[str]:
@@ -166,14 +173,13 @@ def _own_keys(events: Iterable[Event], overused: Set[Reference]) -> set[str]:
 
     An overused one leads from an event without a joining number to the others without.
     """
+    kinds = of_role(Role.OWN)
     keys = set[str]()
     for event in events:
-        joining, own, _ = links(event.references)
-        for reference in own:
-            if reference not in overused:
-                keys.add(reference.key)
-            elif not joining:
-                keys.add(unsupported_key(reference))
+        own = {reference for reference in event.references if reference.kind in kinds}
+        keys |= {reference.key for reference in own - overused}
+        if own & overused and not is_joined(event):
+            keys |= set(map(unsupported_key, own & overused))
     return keys
 
 
@@ -203,10 +209,10 @@ def _by_outgoing_file(store: Store, events: Iterable[Event], overused: set[Refer
 def _base_names(events: Iterable[Event]) -> tuple[set[Reference], set[Reference]]:
     """Base names of outgoing files: those of events with a number, and of events without one."""
     numbered, unnumbered = set[Reference](), set[Reference]()
+    kinds = of_role(Role.FILE)
     for event in events:
-        joining, own, files = links(event.references)
-        if files:
-            (numbered if joining or own else unnumbered).update(files)
+        if files := [reference for reference in event.references if reference.kind in kinds]:
+            (numbered if is_numbered(event) else unnumbered).update(files)
     return numbered, unnumbered
 
 
@@ -224,9 +230,16 @@ def reread(message: Message) -> list[Event]:
         unpacked = reparsed(message.data, message.received_as)
         events = unpacked.events()
     except Unreadable as why:
-        what = f"message {message.id} can no longer be read: {why}"
-        raise StoreDamaged(f"not a whole store: {what}; {SALVAGE}") from why
+        raise StoreDamaged(
+            "not a whole store: message {id} can no longer be read: {why}; {remedy}",
+            id=message.id,
+            why=why,
+            remedy=SALVAGE,
+        ) from why
     if unpacked.id != message.id:
-        what = f"the bytes of message {message.id} are not those of its digest"
-        raise StoreDamaged(f"not a whole store: {what}; {SALVAGE}")
+        raise StoreDamaged(
+            "not a whole store: the bytes of message {id} are not those of its digest; {remedy}",
+            id=message.id,
+            remedy=SALVAGE,
+        )
     return events

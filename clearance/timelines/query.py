@@ -391,7 +391,7 @@ def sorted_by(
     """
     keys = {"urgent": _urgency(alerts, cutoffs or {}), **_ORDERS}
     if order not in keys:
-        raise BadArgument("--sort {order}: choose {choices}", order=order, choices=", ".join(keys))
+        raise BadArgument("--sort {order}: choose {choices}", order=order, choices=list(keys))
     return sorted(declarations, key=keys[order])
 
 

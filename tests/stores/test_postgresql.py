@@ -314,7 +314,7 @@ def test_verify_finds_an_index_and_timings_that_do_not_fit(
     ask("UPDATE clearance_timings SET doc = (doc::jsonb - 'cleared_at')::json")
     with open_store(database) as store:
         found = list(store.damage())
-    assert [line.partition(" ")[2].split(" of ")[0] for line in found] == ["index", "timings"]
+    assert [str(line).partition(" ")[2].split(" of ")[0] for line in found] == ["index", "timings"]
     ran = call("store", "verify", "--store", database)
     assert ran.code == 1
 

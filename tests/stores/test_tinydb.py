@@ -108,7 +108,7 @@ def test_a_document_without_what_it_is_filed_under_is_damage(tmp_path: Path) -> 
         raw.execute("UPDATE declarations SET doc = replace(doc, '\"keys\"', '\"kegs\"')")
     raw.close()
     with open_store(path) as store:
-        assert any("'keys'" in problem for problem in integrity.verify(store))
+        assert any("'keys'" in str(problem) for problem in integrity.verify(store))
         with pytest.raises(StoreDamaged, match="salvage"):
             store.save_timelines(list(store.timelines()))
         intake.rebuild(store)

@@ -1,0 +1,28 @@
+"""Chinese templates of what is said about numbers and commands that are not known."""
+
+from __future__ import annotations
+
+CHINESE = {
+    "no declaration is known by {number!r}": "没有编号为“{number}”的报关单",
+    "no declaration is known by {number!r}; close to it: {near}": (
+        "没有编号为“{number}”的报关单；相近的有：{near}"
+    ),
+    "{number!r} is the end of several numbers: {near}": "“{number}”是多个编号的末尾：{near}",
+    "{number!r} is the end of {near}: give six digits at least, or all of it": (
+        "“{number}”是 {near} 的末尾：请至少给出六位或完整编号"
+    ),
+    "no declaration is known by {number!r}, which a spreadsheet may have cut: make the column "
+    "text": "没有编号为“{number}”的报关单：编号可能已被电子表格截断，请将该列设为文本",
+    "no declaration is known by {number!r}, which a spreadsheet may have cut: make the column "
+    "text; it begins like: {near}": (
+        "没有编号为“{number}”的报关单：编号可能已被电子表格截断，请将该列设为文本；"
+        "开头相同的有：{near}"
+    ),
+    "there is no command {name}; did you mean {close}? See clearance --help": (
+        "没有 {name} 这个命令；您是否要用 {close}？见 clearance --help"
+    ),
+    "there is no command {name}: see clearance --help": "没有 {name} 这个命令：见 clearance --help",
+    "nothing to look up: give a number": "没有要查的编号：请给出编号",
+    "{option} {written}: choose {choices}": "{option} {written}：可选：{choices}",
+}
+"""Chinese templates by English template, with the same values in braces."""
