@@ -499,7 +499,7 @@ def held(path: Path) -> Held:
     A folder is read in an order that brings declarations together; where half of the files have
     been moved away the other half comes in another one. Only the order of messages shows it.
     """
-    with open_store(path, create=False) as store:
+    with open_store(path if path.exists() else "memory:", create=False) as store:
         problems = tuple(integrity.verify(store))
         alerts = records.alerts(store, NOW, everything=True)
         found = query.listed(store, query.ListFilter(everything=True), NOW, events=True)

@@ -10,6 +10,7 @@
     │   ├── BadSetting                      a value in a table of settings
     │   └── BadField                        a value inside our own code, such as a fifth quarter
     └── StoreError                 exit 1   the store cannot be used
+        ├── NoStore                exit 1   there is none where it was looked for
         ├── StoreBusy              exit 5   another process is writing and did not finish in time
         ├── StoreNewer             exit 1   a later version of clearance wrote it
         ├── StoreOlder             exit 1   an earlier version wrote it: rebuild it
@@ -144,6 +145,17 @@ class StoreError(ClearanceError):
     """The store cannot be used."""
 
     kind = "store"
+
+
+class NoStore(StoreError):
+    """There is no store where it was looked for."""
+
+    kind = "no_store"
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            "there is no store at {url}: name another, or clearance ingest makes it", url=url
+        )
 
 
 class StoreBusy(StoreError):

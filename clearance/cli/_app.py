@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
-import os
+import io
 import pkgutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice, pairwise
 from typing import Any
 
 import typer
 
 from clearance import cli
+from clearance.cli import _output
 from clearance.cli._options import Group
 from clearance.errors import BadArgument, ClearanceError
 
@@ -80,7 +83,8 @@ def run(arguments: Sequence[str]) -> int:
         code = typer.main.get_command(app).main(
             list(arguments), prog_name="clearance", standalone_mode=False
         )
-        sys.stdout.flush()
+        with _output.telling():
+            sys.stdout.flush()
     except ClearanceError as error:
         return _failed(error, error.kind, error.exit_code, arguments)
     except _USAGE_ERROR as error:
@@ -88,6 +92,7 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Abort:
         code = _INTERRUPTED
     except OSError as error:
+        _output.abandon("stdout")
         return _failed(_explained(error), "failed", 1, arguments)
     if code == _INTERRUPTED:
         interrupted = ClearanceError("interrupted; what was committed is kept")
@@ -155,12 +160,28 @@ def _prepare_streams() -> None:
     from clearance.render import text
 
     text.register()
-    for name in ("stdout", "stderr"):
+    for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+            setattr(sys, name, io.TextIOWrapper(_Closed(), "utf-8", write_through=True))
         stream = getattr(sys, name)
-        if hasattr(stream, "reconfigure"):
+        if name != "stdin" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="readable")
+
+
+class _Closed(io.BufferedIOBase):
+    """A stream that the caller has closed: Python has none in its place."""
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:  # noqa: ARG002
+        raise OSError(errno.EBADF, "it is closed", "standard input")
+
+    def write(self, data: Any, /) -> int:  # noqa: ARG002
+        raise OSError(errno.EBADF, "it is closed")
 
 
 def options_last(arguments: Sequence[str]) -> list[str]:
@@ -178,15 +199,16 @@ def options_last(arguments: Sequence[str]) -> list[str]:
 
 def _failed(error: ClearanceError, kind: str, code: int, arguments: Sequence[str]) -> int:
     """One line on standard error; with ``--format json`` the error as an object on stdout too."""
-    from clearance.render.text import json_line, visible
+    from clearance.render.text import json_line
 
     errors = (error, *getattr(error, "others", ()))
     for each in errors:
-        sys.stderr.write(f"clearance: {visible(_worded(each, arguments))}\n")
+        _output.warn(f"clearance: {_worded(each, arguments)}")
     if _wants_json(arguments) and code in (1, 2, 4, 5):
         document = {"kind": kind, "message": "; ".join(map(str, errors))}
-        sys.stdout.buffer.write(json_line({"schema": 1, "error": document}))
-        sys.stdout.flush()
+        with suppress(ClearanceError), _output.telling():
+            sys.stdout.buffer.write(json_line({"schema": 1, "error": document}))
+            sys.stdout.flush()
     return code
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 from typer.core import TyperGroup
 
+from clearance.cli._output import refuse_folder
 from clearance.cli._run import STORE_NAME, Run, user_folder
 from clearance.errors import BadArgument, ClearanceError
 from clearance.render import FORMATS, format_of
@@ -43,7 +44,7 @@ _Lang = Annotated[
     typer.Option("--lang", envvar="CLEARANCE_LANG", metavar="zh|en", help="Language."),
 ]
 _Output = Annotated[
-    Path | None,
+    str | None,
     typer.Option("--output", metavar="FILE", help="Write there, in the format it ends in."),
 ]
 _AsOf = Annotated[
@@ -227,16 +228,27 @@ def _run(options: Mapping[str, Any], formats: tuple[str, ...]) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
     config = _settings(file)
+    output = _output_file(options["output"])
     return Run(
         store_url=options["store"],
         config_file=file,
         config=config,
         lang=language(options["lang"], config),
-        form=format_of(options["format"], options["output"], formats),
-        output=options["output"],
+        form=format_of(options["format"], output, formats),
+        output=output,
         written_as_of=options.get("as_of"),
         busy_timeout=options["busy_timeout"],
     )
+
+
+def _output_file(written: str | None) -> Path | None:
+    """The file that ``--output`` names; raises BadArgument where it can be none."""
+    if written is None:
+        return None
+    if not written:
+        raise BadArgument("--output: no file is named; give one, or leave the option out")
+    refuse_folder(Path(written), "--output")
+    return Path(written)
 
 
 def _config_file(named: Path | None) -> Path | None:

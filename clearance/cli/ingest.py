@@ -58,7 +58,7 @@ def ingest(
     broken = {} if files else sources.troubles(run.sources)
     if broken and len(broken) == len(run.sources):
         raise reduce(_and, starmap(_unreadable, broken.items()))
-    with run.open(write=True) as store:
+    with run.open(write=True, make=True) as store:
         items: Iterable[Item | None] = (
             sources.items(files, archive, run.store_file, sources.folders(run.sources))
             if files

@@ -64,13 +64,14 @@ def show_list(
         since=run.since(since) if since else None,
         text=find,
     )
+    query.check_order(sort)
     with run.open() as store:
         alerts = records.alerts(store, run.as_of)
         alerted = {key for alert in alerts for key in alert.references}
         declarations = query.listed(store, wanted, run.as_of, events=events, alerted=alerted)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
-        state = pages.State(records.checked_at(store), is_empty=query.home(store) is None)
+        state = pages.State(records.checked_at(store), is_empty=query.is_empty(store))
     ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
     ordered = query.sorted_by(sort, declarations, alerts, ends)
     run.show(

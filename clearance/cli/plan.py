@@ -63,9 +63,9 @@ def set_facts(
     removed = dict.fromkeys(map(_fact, clear or ()))
     if not removed and all(value is None for value in written.values()):
         raise BadArgument("no fact is given: add an option such as --cutoff, see --help")
-    with run.open() as store:
+    with run.open(make=True) as store:
         facts = {**removed, **_facts(written, keeping.zone_of(store, [number], run.home))}
-    with run.open(write=True) as store:
+    with run.open(write=True, make=True) as store:
         keeping.keep(store, [Row(1, (number,), facts)], run.as_of)
         plans = keeping.shown(store, number, run.as_of)
     run.show(pages.plans(plans, run.as_of, run.lang))
@@ -107,9 +107,9 @@ def import_sheet(
     from clearance.render import plans as pages
     from clearance.shipments import keeping
 
-    with run.open() as store:
+    with run.open(make=True) as store:
         sheet = keeping.sheet(store, file, run.home)
-    with run.open(write=True) as store:
+    with run.open(write=True, make=True) as store:
         news = keeping.keep(store, sheet.rows, run.as_of)
     run.show(pages.imported(sheet, news, run.lang))
     for number, why in sheet.spoilt:

@@ -49,7 +49,7 @@ def retry(run: Run) -> int:
     from clearance.render import intake as pages
     from clearance.timelines import intake
 
-    with run.open(write=True, create=False) as store:
+    with run.open(write=True) as store:
         result = intake.retry(store, run.now, run.calendars)
         left = list(store.refused())
     run.show(pages.ingested(result, run.lang))
@@ -62,6 +62,6 @@ def retry(run: Run) -> int:
 def _show(run: Run) -> None:
     from clearance.render import intake as pages
 
-    with run.open(write=True, create=False) as store:
+    with run.open() as store:
         refusals = list(store.refused())
     run.show(pages.refused(refusals, run.lang))

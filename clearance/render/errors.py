@@ -16,6 +16,11 @@ CHINESE = {
     # options
     "{why} (see {help})": "{why}（见 {help}）",
     "--lang {written}: choose zh or en": "--lang {written}：可选：zh、en",
+    "--output: no file is named; give one, or leave the option out": (
+        "--output：未指定文件；请给出文件名，或去掉该选项"
+    ),
+    "{option} {output}: is a folder; give a file": "{option} {output}：是文件夹；请给出文件名",
+    "standard output cannot be written: {why}": "无法写入标准输出：{why}",
     "{option} {output}: cannot be written: {why}": "{option} {output}：无法写入：{why}",
     "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00": (
         "{option} {written}：不是 2026-03-02T08:00:00+08:00 这样的时间"

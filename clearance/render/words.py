@@ -84,6 +84,7 @@ CHINESE = {
     "not checked": "未检查",
     "planned, not declared": "已计划、尚未申报",
     "no alerts": "没有预警",
+    "nothing was looked at: the store holds no messages": "未检查任何内容：存储中没有报文",
     "nothing was refused": "没有被拒收的报文",
     "negative_interval": "时间倒置",
     "shared_reference": "企业编号重复使用",

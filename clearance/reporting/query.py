@@ -88,6 +88,10 @@ class ReportQuery:
         """Seconds up to which the restricted mean counts."""
         return TAU_DAYS * self.day
 
+    def is_running(self, period: Period) -> bool:
+        """Whether a period has begun and is not over at the report's moment."""
+        return period.start(self.zone) <= self.as_of < period.next.start(self.zone)
+
     def before(self, period: Period) -> Period:
         """The period that another is compared with."""
         return period.shifted(-1 if self.compare == "previous" else -period.PER_YEAR)

@@ -15,7 +15,12 @@ from clearance.stores.codec import declaration_keys
 V = TypeVar("V")
 
 
-def open(target: str, busy_timeout: float, outdated: bool = False) -> MemoryStore:  # noqa: ARG001
+def open(
+    target: str,  # noqa: ARG001
+    busy_timeout: float,  # noqa: ARG001
+    outdated: bool = False,  # noqa: ARG001
+    create: bool = True,  # noqa: ARG001
+) -> MemoryStore:
     """An empty store."""
     return MemoryStore()
 

@@ -33,7 +33,15 @@ from operator import itemgetter
 from typing import Any, Self
 from urllib.parse import quote
 
-from clearance.errors import BadArgument, Phrase, StoreBusy, StoreError, StoreNewer, StoreOlder
+from clearance.errors import (
+    BadArgument,
+    NoStore,
+    Phrase,
+    StoreBusy,
+    StoreError,
+    StoreNewer,
+    StoreOlder,
+)
 from clearance.model import (
     Declaration,
     Event,
@@ -130,16 +138,28 @@ _SEQUENTIALLY = "SELECT set_config('citus.multi_shard_modify_mode', 'sequential'
 """Has a cluster use one connection to a node, as spreading several tables in one transaction does;
 after a change that has used several it is too late to ask for it.
 """
+_SPREADING = "SELECT create_distributed_table(%s, %s, colocate_with => 'none')"
+"""A table beside none that others have spread: theirs may have another collation, which Citus
+refuses, and ours would be in the way of theirs.
+"""
 _CREATION_LOCK = 0x436C7263
 """The advisory lock of who makes the tables, while there is no row to lock yet: "Clrc"."""
 
 
-def open(url: str, busy_timeout: float, outdated: bool = False) -> PostgresStore:
-    """The store in a database; its tables are made by the first who writes."""
+def open(
+    url: str, busy_timeout: float, outdated: bool = False, create: bool = True
+) -> PostgresStore:
+    """The store in a database; its tables are made by the first who writes.
+
+    Raises NoStore if there are none, unless ``create``.
+    """
     shown, parameters = _connection_parameters(url)
     connection = _connect(shown, parameters)
     try:
-        return PostgresStore(shown, connection, busy_timeout, outdated)
+        store = PostgresStore(shown, connection, busy_timeout, outdated)
+        if not create and not store.made:
+            raise NoStore(shown)
+        return store
     except BaseException:
         connection.close()
         raise
@@ -279,6 +299,11 @@ class PostgresStore:
 
     def close(self) -> None:
         self._connection.close()
+
+    @property
+    def made(self) -> bool:
+        """Whether the tables are there."""
+        return self._steps > 0
 
     # Statements
 
@@ -500,7 +525,7 @@ class PostgresStore:
         for table, column in SPREAD.items():
             if table not in spread:
                 ((has_rows,),) = self._run("SELECT pg_relation_size(%s::regclass) > 0", table)
-                self._run("SELECT create_distributed_table(%s, %s)", table, column)
+                self._run(_SPREADING, table, column)
                 if has_rows:
                     self._run("SELECT truncate_local_data_after_distributing_table(%s)", table)
         if "clearance_meta" not in spread:

@@ -8,11 +8,12 @@ from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from clearance import stores
 from clearance.customs.calendars import OFFICIAL
-from clearance.errors import BadArgument, Phrase, StoreDamaged
+from clearance.errors import BadArgument, NoStore, Phrase, StoreDamaged
 from clearance.figures import dwell, feeds
 from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
 from clearance.stores import DamagedStore, Store
@@ -173,6 +174,9 @@ def salvage(url: str, busy_timeout: float) -> Salvaged:
     from the folder they were archived in, brings it back. The damaged file stays beside the new
     one. Raises StoreError, and leaves all as it was, if the new store would not be whole.
     """
+    kind, place = stores.located(url)
+    if kind == "tinydb" and not Path(place).exists():
+        raise NoStore(url)
     if not stores.is_file(url):
         raise BadArgument("{url} is no store in a file: only such a one can be salvaged", url=url)
     with stores.replacement(url, busy_timeout) as target:

@@ -29,7 +29,7 @@ from clearance.model import (
     normal,
 )
 from clearance.stores import Store
-from clearance.stores.codec import OPEN, moment_key
+from clearance.stores.codec import OPEN, UNREAD, moment_key
 from clearance.timelines import derive, numbers
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ _KEYS_AT_ONCE = 20_000
 SYSTEM = "system"
 """Kind of record: a customs system that messages were read of."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
+_URGENT = "urgent"
 _ORDERS: Mapping[str, Callable[[Summary], Any]] = {
     "since": lambda declaration: (declaration.since or _NEVER, declaration.name),
     "declared": lambda declaration: (declaration.declared_at or _NEVER, declaration.name),
@@ -58,6 +59,12 @@ def home(store: Store) -> System | None:
     """The customs system of the first messages; None if there are no messages."""
     names = (record.id for record in store.records(SYSTEM))
     return next((systems()[name] for name in names if name in systems()), None)
+
+
+def is_empty(store: Store) -> bool:
+    """Whether a store holds no message, not even one that could not be read."""
+    held = chain(store.records(SYSTEM), store.records(UNREAD))
+    return next(held, None) is None
 
 
 class Near(NamedTuple):
@@ -389,10 +396,15 @@ def sorted_by(
     The most urgent has the worst alert, then is open, then has the nearest cut-off, then is not
     released, then has been longest in its stage. Of what is over the latest comes first.
     """
-    keys = {"urgent": _urgency(alerts, cutoffs or {}), **_ORDERS}
-    if order not in keys:
-        raise BadArgument("--sort {order}: choose {choices}", order=order, choices=list(keys))
-    return sorted(declarations, key=keys[order])
+    check_order(order)
+    key = _ORDERS.get(order) or _urgency(alerts, cutoffs or {})
+    return sorted(declarations, key=key)
+
+
+def check_order(order: str) -> None:
+    """Raises BadArgument for an order that ``sorted_by`` does not know."""
+    if order not in (names := [_URGENT, *_ORDERS]):
+        raise BadArgument("--sort {order}: choose {choices}", order=order, choices=names)
 
 
 def _urgency(

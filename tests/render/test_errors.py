@@ -18,7 +18,7 @@ from clearance.render.chinese import foreign
 SOURCES = sorted(Path(clearance.__file__).parent.rglob("*.py"))
 SAYING = {name for name, kind in vars(kinds).items() if isinstance(kind, type)}
 """Names of the classes that take a template: errors and phrases."""
-OWN = ("NoCalendar", "StoreOlder")
+OWN = ("NoCalendar", "NoStore", "StoreOlder")
 """Errors that make their template themselves."""
 
 
@@ -84,7 +84,11 @@ def test_every_error_is_given_the_values_that_its_template_names() -> None:
 
 def test_no_chinese_template_is_left_of_an_error_that_is_gone() -> None:
     made = {text for _, templates, _ in SAYINGS for text in templates or ()}
-    own = {NoCalendar(2031).template, kinds.StoreOlder("store.db").template}
+    own = {
+        NoCalendar(2031).template,
+        kinds.NoStore("store.db").template,
+        kinds.StoreOlder("store.db").template,
+    }
     assert set(errors.CHINESE) - made - own == set()
 
 

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 CHINESE = {
+    "--store: neither a path nor a URL such as postgresql://clerk@db/clearance; a URL has a colon "
+    "and two slashes behind its first word": (
+        "--store：既不是路径，也不是 postgresql://clerk@db/clearance 这样的地址；"
+        "地址的第一个词后须有冒号和两个斜杠"
+    ),
+    "there is no store at {url}: name another, or clearance ingest makes it": (
+        "{url} 处没有数据库：请指定其他数据库，或运行 clearance ingest 建立"
+    ),
     "{url} was written by an earlier version of clearance: clearance store rebuild "
     "brings it up to date": (
         "{url} 由较早版本的 clearance 写入：请运行 clearance store rebuild 更新"
@@ -45,7 +53,7 @@ CHINESE = {
     "there is no store {scheme}://: give a path, postgresql://user@host/database, or memory:": (
         "不支持 {scheme}:// 数据库：请给出文件路径、postgresql://user@host/database 或 memory:"
     ),
-    "{folder} cannot be made: {why}": "无法建立 {folder}：{why}",
+    "{path} cannot be made: {why}": "无法建立 {path}：{why}",
     "{path} cannot be replaced by {new}: {why}": "无法用 {new} 替换 {path}：{why}",
     "{path} was removed or replaced while it was being written": "{path} 在写入时被删除或替换",
     "{path} is a database of another program, not a store": (
