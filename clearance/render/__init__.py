@@ -29,7 +29,8 @@ class Column:
 
     ``right``: set right. ``no_wrap``: never broken over lines, however narrow the terminal.
     ``share``: a share, which a workbook shows in per cent. ``spare``: how soon it is left out on a
-    narrow terminal, the highest first; never with 0.
+    narrow terminal, the highest first; never with 0. ``text``: a workbook keeps as text what is
+    typed there.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Column:
     no_wrap: bool = False
     share: bool = False
     spare: int = 0
+    text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

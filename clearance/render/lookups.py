@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from clearance.customs.references import own_reference
+from clearance.customs.references import is_cut, own_reference
 from clearance.errors import NotFound
+from clearance.model import Words
 from clearance.render.declarations import stage_name
-from clearance.render.words import Bilingual, say
-from clearance.timelines import numbers
+from clearance.render.words import Bilingual, say, worded
 from clearance.timelines.query import Near, Unknown
 
 _LANGUAGES = ("en", "zh")
@@ -34,6 +34,30 @@ def unknown_json(unknown: Iterable[Unknown]) -> list[dict[str, Any]]:
     ]
 
 
+_UNDECLARED: Mapping[str, Words] = {
+    "alone": {
+        "en": "no declaration has the number {number} yet",
+        "zh": "目前没有编号为“{number}”的报关单",
+    },
+    "near": {
+        "en": "no declaration has the number {number} yet; close to it: {near}",
+        "zh": "目前没有编号为“{number}”的报关单；相近的有：{near}",
+    },
+    "cut": {
+        "en": "no declaration has the number {number} yet, which a spreadsheet may have cut; close "
+        "to it: {near}",
+        "zh": "目前没有编号为“{number}”的报关单，编号可能已被电子表格截断；相近的有：{near}",
+    },
+}
+
+
+def undeclared_text(unknown: Unknown, lang: str) -> str:
+    """That a number which was planned for has no declaration, with the nearest numbers."""
+    near = _near_words(unknown.near)[lang]
+    which = ("cut" if is_cut(unknown.number) else "near") if near else "alone"
+    return worded(_UNDECLARED[which], lang, number=unknown.number, near=near)
+
+
 def _near_json(near: Near) -> dict[str, Any]:
     declaration = near.declaration
     return {
@@ -56,7 +80,7 @@ def _error(unknown: Unknown) -> NotFound:
             number=number,
             near=near,
         )
-    return _cut(number, near) if numbers.is_cut(number) else _unlike(number, near)
+    return _cut(number, near) if is_cut(number) else _unlike(number, near)
 
 
 def _cut(number: str, near: Bilingual) -> NotFound:

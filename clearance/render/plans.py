@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from clearance.model import Words
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso
-from clearance.render.words import say
-from clearance.shipments.plans import FACTS, Plan, Sheet, facts_at
+from clearance.render.words import say, worded
+from clearance.shipments.plans import FACTS, Odd, Plan, Sheet, facts_at
 
 
 def plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:
@@ -124,3 +126,34 @@ def imported(sheet: Sheet, news: int, lang: str) -> Page:
         "ignored": list(sheet.ignored),
     }
     return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))
+
+
+_ODD: Mapping[str, Words] = {
+    "past": {"en": "{fact} {at} is in the past", "zh": "{fact} {at} 已过去"},
+    "far": {
+        "en": "{fact} {at} is more than a year ahead",
+        "zh": "{fact} {at} 在一年以后",
+    },
+    "after_departure": {
+        "en": "{fact} {at} is after the departure {etd}",
+        "zh": "{fact} {at} 晚于预计离港 {etd}",
+    },
+}
+
+
+def odd_text(odd: Odd, facts: Mapping[str, str | None], as_of: datetime, lang: str) -> str:
+    """What is odd about a fact, in words."""
+    return worded(
+        _ODD[odd.what],
+        lang,
+        fact=say(odd.fact, lang),
+        at=fact_text(odd.fact, facts[odd.fact], as_of, lang),
+        etd=fact_text("etd", facts.get("etd"), as_of, lang),
+    )
+
+
+def template(lang: str) -> Page:
+    """The headings of a sheet of plans, and no row."""
+    table = flat([], lang, "reference", *FACTS)
+    typed = tuple(replace(column, text=True) for column in table.columns)
+    return Page({}, (), (), replace(table, columns=typed))

@@ -12,9 +12,9 @@ be read is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any, NamedTuple
@@ -60,22 +60,23 @@ FACTS: dict[str, Fact] = {
                       ("cy cut-off", "截港时间", "截港", "截重时间")),
     "etd": Fact("time", "Estimated departure.", ("开船时间", "预计离港", "预计离港时间")),
     "departed": Fact("moment", "Actual departure.", ("atd", "实际离港", "实际离港时间")),
-    "loading": Fact("time", "When loading begins.", ("装货时间", "装船时间")),
+    "loading": Fact("time", "When loading begins.", ("装货时间", "装货", "装船时间")),
     "arrival": Fact("moment", "Import: the conveyance was declared in; export: the goods reached "
                     "the supervised area.",
-                    ("arrived", "进境日期", "申报进境日期", "运抵时间", "到港时间", "抵港日期")),
+                    ("arrived", "抵港或运抵", "进境日期", "申报进境日期", "运抵时间", "到港时间",
+                     "抵港日期")),
     "tax_due": Fact("day", "Last day to pay duties.", ("缴税期限", "缴款期限", "税款缴纳期限")),
     "tax": Fact("amount", "Duties to pay, in the currency of its customs; 0 if there are none.",
-                ("税额", "税款", "应缴税款")),
+                ("税额", "税款", "应缴税款", "缴税")),
     "tax_paid": Fact("moment", "When the duties were paid.",
                      ("缴税时间", "缴税日期", "已缴税日期")),
     "value": Fact("amount", "Dutiable value, in the currency of its customs.", ("完税价格",)),
     "free_until": Fact("day", "Last free day at the terminal.",
                        ("last free day", "lfd", "免柜期", "免堆期", "免费期至")),
     "gated_out": Fact("moment", "When the goods left the terminal.",
-                      ("gate out", "提柜时间", "提货时间", "出闸时间")),
+                      ("gate out", "提货出闸", "提柜时间", "提货时间", "出闸时间")),
     "withdrawal_asked": Fact("moment", "When we asked customs to delete the declaration.",
-                             ("申请删单时间", "申请撤单时间")),
+                             ("申请删单", "申请删单时间", "申请撤单时间")),
     "direction": Fact("direction", "import, export or transit.", ("进出口", "进出口标志")),
     "trade_mode": Fact("mode", "Trade mode, four digits.", ("监管方式", "贸易方式")),
     "consolidated": Fact("flag", "yes if duties are paid once a month.", ("汇总征税",)),
@@ -87,7 +88,8 @@ FACTS: dict[str, Fact] = {
 """Every fact, in the order they are shown."""
 
 IDENTITIES = ("reference", "declaration", "number", "entry no", "unified no", "client ref",
-              "报关单号", "海关编号", "统一编号", "企业编号")  # fmt: skip
+              "报关单号", "报关单", "海关编号", "统一编号", "企业编号", "企业内部编号",
+              "客户端编号", "编号", "单号")  # fmt: skip
 """Columns whose number names one declaration."""
 GROUPS = ("bill no", "bill", "b/l", "提单号", "提运单号", "主单号", "分单号")
 """Columns that count where no other column names one: a bill may have many declarations."""
@@ -313,6 +315,11 @@ _COLUMNS = {
 }
 
 
+def fact_named(written: str) -> str | None:
+    """The fact that people call so, as a heading or an option; None where there is none."""
+    return _COLUMNS.get(normal(written.strip().lstrip("-")))
+
+
 _NUMBERED = ("identity", "ref", "group")
 """Columns that may say which declaration a row is about, in order of preference."""
 
@@ -394,6 +401,8 @@ def _row(number: int, cells: Sequence[_Cell], zone_of: _ZoneOf) -> Row:
             _check_digits(cell)
     if not references:
         raise BadArgument("no reference: it is not known which declaration the row is about")
+    if not facts:
+        raise BadArgument("nothing to set: no cell under a heading that is known")
     return Row(number, references, facts)
 
 
@@ -402,6 +411,38 @@ def _fact(cell: _Cell, zone: tzinfo) -> str | None:
         return read_fact(cell.column, cell.text, zone)
     except BadArgument as why:
         raise BadArgument("{heading}: {why}", heading=cell.heading, why=why) from why
+
+
+# What is odd about facts
+
+
+class Odd(NamedTuple):
+    """A time that is hardly meant: ``past``, ``far`` or ``after_departure``, and its fact."""
+
+    what: str
+    fact: str
+
+
+_VESSEL = ("cutoff", "cy_cutoff", "etd")
+_FAR = timedelta(days=366)
+"""A time further ahead is hardly meant."""
+
+
+def oddities(facts: Mapping[str, str | None], now: datetime) -> Iterator[Odd]:
+    """Times that are past or far ahead, and cut-offs after the departure.
+
+    ``facts`` are all that is known of a shipment at the moment.
+    """
+    zone = now.tzinfo or UTC
+    times = {name: at for name in _VESSEL if (at := instant(facts.get(name), zone))}
+    for name, at in times.items():
+        if at < now:
+            yield Odd("past", name)
+        elif at - now > _FAR:
+            yield Odd("far", name)
+    for name in ("cutoff", "cy_cutoff"):
+        if name in times and "etd" in times and times[name] > times["etd"]:
+            yield Odd("after_departure", name)
 
 
 def _check_digits(cell: _Cell) -> None:

@@ -22,7 +22,6 @@ _LABEL = re.compile(
 _WITHIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{4,}[A-Za-z0-9]")
 _MIN_CHARS = 6
 """A number of fewer characters is split off only where it is known."""
-_CUT = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]{2}|[0-9]{15,}000", re.IGNORECASE)
 
 Known = Callable[[str], bool]
 """Whether anything bears a number."""
@@ -89,27 +88,3 @@ def joined(number: str) -> str:
     """A number of digits without dashes, dots, slashes and blanks; any other as it is."""
     digits = _DASHES.sub("", number)
     return digits if digits.isdecimal() else number
-
-
-def is_cut(number: str) -> bool:
-    """Whether a number looks as if a spreadsheet had cut it: as a figure, or with zeros at its end.
-
-    >>> is_cut("2.2992E+17"), is_cut("229920260991100000"), is_cut("229920260991100017")
-    (True, True, False)
-    """
-    return _CUT.fullmatch(number.strip()) is not None
-
-
-def significant(number: str) -> str:
-    """The digits of a cut number that are left: those before the zeros or the exponent.
-
-    >>> significant("2.2992E+17"), significant("229920260991100000")
-    ('22992', '2299202609911')
-    """
-    figure = re.split("e", number.strip(), flags=re.IGNORECASE)[0]
-    return re.sub("[.,]", "", figure).rstrip("0")
-
-
-def looks_like_one(word: str) -> bool:
-    """Whether a word may be a number, and no mistyped command."""
-    return any(map(str.isdigit, word)) and not word.startswith("-")

@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearance import shipments
 from clearance.customs import System, systems
-from clearance.customs.references import NAMING_ROLES, identity_keys, kinds, of_role
+from clearance.customs.references import (
+    NAMING_ROLES,
+    identity_keys,
+    is_cut,
+    kinds,
+    of_role,
+    significant,
+)
 from clearance.errors import BadArgument
 from clearance.model import (
     Alert,
@@ -218,7 +225,7 @@ def _closest(store: Store, number: str, as_of: datetime) -> list[Near]:
     from difflib import SequenceMatcher
 
     value = normal(numbers.joined(number))
-    cut = numbers.significant(value) if numbers.is_cut(number) else None
+    cut = significant(value) if is_cut(number) else None
     ids = store.ids(_neighbours(store, cut or value, _MAX_NEAR))
     near: list[tuple[float, Near]] = []
     for declaration in snapshot(store, ids, as_of):

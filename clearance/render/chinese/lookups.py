@@ -23,6 +23,29 @@ CHINESE = {
     ),
     "there is no command {name}: see clearance --help": "没有 {name} 这个命令：见 clearance --help",
     "nothing to look up: give a number": "没有要查的编号：请给出编号",
+    "nothing to set: no cell under a heading that is known": (
+        "没有可保存的内容：可识别的表头下没有填写任何单元格"
+    ),
+    "the workbook is too large: {limit} MB inflated at most": ("工作簿过大：解压后最多 {limit} MB"),
+    "a cell far away, {cell}: delete the rows and columns beyond the plans": (
+        "远处有单元格 {cell}：请删除计划以外的行和列"
+    ),
+    "{number} is not known and may have lost its last digits in a spreadsheet: make the column "
+    "text; it begins like {near}": (
+        "{number} 没有对应的报关单，末尾数字可能已被电子表格截断：请将该列设为文本；"
+        "开头相同的有 {near}"
+    ),
+    "{number} is not known and may have lost its last digits in a spreadsheet: make the column "
+    "text, or set it with clearance plan set": (
+        "{number} 没有对应的报关单，末尾数字可能已被电子表格截断：请将该列设为文本，"
+        "或用 clearance plan set 设置"
+    ),
+    "{number} was cut by a spreadsheet: give all of its digits": (
+        "{number} 已被电子表格截断：请给出完整编号"
+    ),
+    "give a file that ends in .xlsx or .csv, not {file}": (
+        "请给出 .xlsx 或 .csv 文件，而不是 {file}"
+    ),
     "{option} {written}: choose {choices}": "{option} {written}：可选：{choices}",
 }
 """Chinese templates by English template, with the same values in braces."""
