@@ -15,6 +15,7 @@ import typer
 
 from clearance.cli._options import language, typer_app
 from clearance.errors import BadArgument
+from clearance.model import Words
 
 if TYPE_CHECKING:
     from clearance.customs.cn_single_window.demo import File
@@ -37,8 +38,10 @@ def demo(
     """
     from clearance.cli import _app
     from clearance.customs.cn_single_window import demo as generated
+    from clearance.render.words import worded
 
-    common = ["--lang", language(lang)]
+    spoken = language(lang)
+    common = ["--lang", spoken]
     if keep and not _is_free(keep):
         raise BadArgument("--keep {keep}: give a folder that is new or empty", keep=keep)
     with TemporaryDirectory(prefix="clearance-demo-") as folder, _own_home(folder):
@@ -46,13 +49,14 @@ def demo(
         files = generated.demo_files()
         _write(files, inbox)
         common += ["--store", str(Path(folder, "demo.db"))]
-        for words in _walk(files):
-            sys.stdout.write(f"$ clearance {' '.join(words)}\n")
+        for words, about in _walk(files):
+            sys.stdout.write(f"# {worded(about, spoken)}\n$ clearance {' '.join(words)}\n")
             sys.stdout.flush()
             arguments = [str(inbox) if word == "InBox" else word for word in words]
             if code := _app.run([*arguments, *common]):
                 return code
             sys.stdout.write("\n")
+    sys.stdout.write(worded(_KEPT if keep else _NEXT, spoken, folder=keep))
     return 0
 
 
@@ -80,18 +84,52 @@ def _own_home(folder: str) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _walk(files: list[File]) -> list[list[str]]:
-    """The commands to show: of a day in the second quarter, then of the two quarters."""
+def _walk(files: list[File]) -> list[tuple[list[str], Words]]:
+    """The commands to show, with what they are: of a day in the second quarter, then of both."""
     from clearance.customs.cn_single_window import demo as generated
 
     day = "2026-09-08T09:00:00+08:00"
     end = "2026-11-01"
-    return [
+    number = generated.under_inspection(files, datetime.fromisoformat(day))
+    commands = [
         ["ingest", "InBox"],
-        ["status", generated.under_inspection(files, datetime.fromisoformat(day)), "--as-of", day],
-        ["list", "--stage", "inspection", "--as-of", day],
         ["check", "--as-of", day],
         ["check", "--as-of", "2026-09-08T09:15:00+08:00"],
+        ["list", "--stage", "inspection", "--as-of", day],
+        ["status", number, "--as-of", day],
         ["report", "--period", "2026Q2..2026Q3", "--as-of", end],
         ["report", "--period", "2026Q2..2026Q3", "--by", "direction", "--as-of", end],
     ]
+    return list(zip(commands, _ABOUT, strict=True))
+
+
+_ABOUT: tuple[Words, ...] = (
+    {"en": "Read what customs has sent back", "zh": "读入海关回执"},
+    {"en": "What is wrong on the morning of 8 September", "zh": "9 月 8 日早上有哪些异常"},
+    {"en": "A quarter of an hour later: nothing new", "zh": "一刻钟后：没有新情况，不输出"},
+    {
+        "en": "What is open and under inspection, the most urgent first",
+        "zh": "查验中的报关单，最紧急的在前",
+    },
+    {"en": "Where this one is", "zh": "其中一票到了哪一步"},
+    {"en": "How long declarations took, and whether that changed", "zh": "通关用时及其变化"},
+    {"en": "The same for imports and exports", "zh": "按进出口分别统计"},
+)
+"""What each command of the walk shows."""
+_NEXT: Words = {
+    "en": "Next, with your own messages:   clearance ingest FOLDER\n"
+    "or with these, to play with:    clearance demo --keep FOLDER\n",
+    "zh": "接下来可读入自己的报文：        clearance ingest 文件夹\n"
+    "或留下演示报文，继续试用：      clearance demo --keep 文件夹\n",
+}
+_KEPT: Words = {
+    "en": "The messages are in {folder}. Next, in a store of their own:\n"
+    "    clearance ingest {folder} --store demo.db\n"
+    "    clearance list --store demo.db --as-of 2026-09-08T09:00\n"
+    "    clearance report --store demo.db --as-of 2026-11-01 --output report.html\n",
+    "zh": "演示报文在 {folder}。接下来可用单独的数据库试用：\n"
+    "    clearance ingest {folder} --store demo.db\n"
+    "    clearance list --store demo.db --as-of 2026-09-08T09:00\n"
+    "    clearance report --store demo.db --as-of 2026-11-01 --output report.html\n",
+}
+"""What to do after the walk, where the messages were kept."""

@@ -71,7 +71,9 @@ def show_list(
         declarations = query.listed(store, wanted, run.as_of, events=events, alerted=alerted)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
-        state = pages.State(records.checked_at(store), is_empty=query.is_empty(store))
+        state = pages.State(
+            records.checked_at(store), query.is_empty(store), wanted != query.ListFilter()
+        )
     ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
     ordered = query.sorted_by(sort, declarations, alerts, ends)
     run.show(

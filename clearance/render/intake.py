@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clearance.timelines.intake import Ingested
     from clearance.timelines.integrity import Copied, Salvaged
 
+_NEXT = "now: clearance list shows what is open, clearance check looks for what is wrong"
 _MAX_BEGINNING_BYTES = 2000
 """Bytes of a refused message that a person is shown."""
 
@@ -26,7 +27,11 @@ def ingested(result: Ingested, lang: str) -> Page:
     """What an ingest did."""
     names = ("read", "new", "duplicate", "refused", "events", "declarations")
     counts: dict[str, Cell] = {name: getattr(result, name) for name in names}
-    table = Table(columns(lang, *(f">{name}" for name in counts)), (tuple(counts.values()),))
+    table = Table(
+        columns(lang, *(f">{name}" for name in counts)),
+        (tuple(counts.values()),),
+        notes=(say(_NEXT, lang),) if result.declarations else (),
+    )
     refusals = [{"id": r.id, "name": r.name, "reason": r.reason} for r in result.refusals]
     data = {"schema": SCHEMA, **counts, "refusals": refusals}
     return Page(json=data, lines=(data,), tables=(table,), flat=flat([counts], lang, *names))

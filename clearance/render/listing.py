@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from clearance.alerting.inputs import Cutoff
     from clearance.shipments.plans import Plan
 
-_NOTHING_READ = "nothing has been read in yet: clearance ingest FOLDER"
 _NOT_CHECKED = "not checked yet: clearance check looks for what is wrong"
 _CHECKED: Words = {"en": "as of the check of {at}", "zh": "截至 {at} 的检查"}
 _LEFT_OUT: Words = {
@@ -32,10 +31,14 @@ _LEFT_OUT: Words = {
 
 
 class State(NamedTuple):
-    """What a list rests on: the last check, whether the store is empty, and what is not shown."""
+    """What a list rests on: the last check, whether the store is empty, and what is not shown.
+
+    ``is_narrowed``: options leave open declarations out, or closed ones are listed too.
+    """
 
     checked_at: datetime | None = None
     is_empty: bool = False
+    is_narrowed: bool = False
     left_out: int = 0
 
 
@@ -80,8 +83,17 @@ def listing(
             "own_reference",
         ),
         heading=_heading(state, as_of, lang) if rows else "",
-        empty_message=_NOTHING_READ if state.is_empty else "no declarations to list",
+        empty_message=_empty_message(state),
     )  # fmt: skip
+
+
+def _empty_message(state: State) -> str:
+    """Why nothing is listed, and what to do."""
+    if state.is_empty:
+        return "nothing has been read in yet: clearance ingest FOLDER"
+    if state.is_narrowed:
+        return "no declarations to list"
+    return "nothing is open: --all shows what is closed"
 
 
 def _list_row(

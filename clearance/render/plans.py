@@ -72,7 +72,7 @@ def planned(listed: Sequence[Plan], as_of: datetime, lang: str) -> Page:
         lines=tuple(data),
         tables=(plans_table(listed, as_of, lang),) if rows else (),
         flat=flat(rows, lang, "reference", *FACTS),
-        empty_message="no plans",
+        empty_message="no plans: clearance plan set or plan import says what customs does not send",
     )
 
 

@@ -82,6 +82,12 @@ CHINESE = {
         "尚未检查：clearance check 可找出异常"
     ),
     "not checked": "未检查",
+    "now: clearance list shows what is open, clearance check looks for what is wrong": (
+        "接下来：clearance list 查看未结关的报关单，clearance check 找出异常"
+    ),
+    "no plans: clearance plan set or plan import says what customs does not send": (
+        "没有计划信息：可用 clearance plan set 或 plan import 添加海关不发送的内容"
+    ),
     "planned, not declared": "已计划、尚未申报",
     "no alerts": "没有预警",
     "nothing was looked at: the store holds no messages": "未检查任何内容：存储中没有报文",
@@ -303,7 +309,6 @@ CHINESE = {
     "rows": "行",
     "unchanged": "无变化",
     "spoilt": "有误",
-    "no plans": "没有计划信息",
 }
 
 

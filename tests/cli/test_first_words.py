@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from clearance.config import load
 from tests.cli.support import declared
 from tests.conftest import AS_OF, CLOSED, INSPECTED, Run
 
@@ -56,7 +59,38 @@ def test_without_a_store_the_command_alone_says_how_to_begin(kept: Run, lang: st
     assert "clearance demo" in lines[2]
 
 
-def test_the_language_can_be_set(kept: Run, tmp_path: object) -> None:
+def test_an_ingest_ends_with_what_to_look_at(call: Run, inbox: Path) -> None:
+    first = call("ingest", inbox)
+    assert "clearance list" in first.text.splitlines()[-1]
+    assert "clearance check" in first.text
+    assert "clearance list" not in call("ingest", inbox).text
+
+
+def test_the_language_of_the_settings_is_that_of_all_that_is_shown(
+    kept: Run, tmp_path: Path
+) -> None:
+    chinese = kept("list", "--lang", "zh", "--as-of", AS_OF).text
+    settings = tmp_path / "s.toml"
+    settings.write_text('lang = "zh"\n', encoding="utf-8")
+    options = ("--as-of", AS_OF, "--config", settings)
+    assert kept("list", *options).text == chinese
+    assert "没有编号为" in kept("status", "NO-SUCH-1", *options).talk
+    assert kept("list", *options, "--lang", "en").text != chinese
+    settings.write_text('lang = "fr"\n', encoding="utf-8")
+    assert kept("list", *options).code == 2
+
+
+def test_a_channel_speaks_the_language_of_the_settings_or_the_locale(tmp_path: Path) -> None:
+    settings = tmp_path / "s.toml"
+    channels = '[channels.a]\nkind = "console"\n[channels.b]\nkind = "console"\nlang = "en"\n'
+    settings.write_text(f'lang = "zh"\n{channels}', encoding="utf-8")
+    assert [c.lang for c in load(settings).channels.values()] == ["zh", "en"]
+    settings.write_text(channels, encoding="utf-8")
+    assert [c.lang for c in load(settings).channels.values()] == ["en", "en"]
+    assert [c.lang for c in load(settings, "zh").channels.values()] == ["zh", "en"]
+
+
+def test_the_language_can_be_set(kept: Run) -> None:
     chinese = kept("list", "--lang", "zh", "--as-of", AS_OF).text
     assert kept("list", "--as-of", AS_OF, env={"CLEARANCE_LANG": "zh"}).text == chinese
     assert kept("list", "--as-of", AS_OF, env={"LANG": "zh_CN.UTF-8"}).text == chinese

@@ -46,6 +46,11 @@ CHINESE = {
     "give a file that ends in .xlsx or .csv, not {file}": (
         "请给出 .xlsx 或 .csv 文件，而不是 {file}"
     ),
+    "{folder}: there is no such folder now": "{folder}：目前没有这个文件夹",
+    "the settings take secrets from variables that a scheduler does not have: {names}; "
+    "file:PATH works there too": (
+        "设置从环境变量读取密钥，而计划任务中没有这些变量：{names}；可改用 file:路径"
+    ),
     "{option} {written}: choose {choices}": "{option} {written}：可选：{choices}",
 }
 """Chinese templates by English template, with the same values in braces."""
