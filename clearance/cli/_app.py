@@ -78,7 +78,7 @@ def clearance(
 def run(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
     _prepare_streams()
-    arguments = _understood(options_last(arguments))
+    arguments = understood(options_last(arguments))
     try:
         code = typer.main.get_command(app).main(
             list(arguments), prog_name="clearance", standalone_mode=False
@@ -104,7 +104,7 @@ _SAME_AS = {"help": ("--help",), "version": ("--version",), "-V": ("--version",)
 """Words that people try, and what they mean."""
 
 
-def _understood(arguments: list[str]) -> list[str]:
+def understood(arguments: list[str]) -> list[str]:
     """A command line in which a number alone is looked up, and ``help`` and the like are known."""
     first, *rest = arguments or [""]
     if first == "help" and rest and not rest[0].startswith("-"):

@@ -33,7 +33,7 @@ def explain(
     from clearance.timelines import query
 
     with run.open() as store:
-        found = query.find(store, given(refs), run.as_of)
+        found = query.look_up(store, given(refs), run.as_of)
         said = [shipments.said(store, d.numbers, run.as_of) for d in found.declarations]
         context = inputs.explaining(store, run.context, found.declarations)
         alerts = records.alerts(store, run.as_of)

@@ -74,7 +74,7 @@ def set_facts(
     with run.open(write=True, make=True) as store:
         keeping.keep(store, [Row(1, (one,), facts) for one in numbers], run.as_of)
         plans = [plan for one in numbers for plan in keeping.shown(store, one, run.as_of)]
-        waiting = query.find(store, numbers, run.as_of).plans
+        waiting = query.look_up(store, numbers, run.as_of).plans
         undeclared = [query.nearest(store, p.references[0], run.as_of) for p in waiting]
     run.show(pages.plans(plans, run.as_of, run.lang))
     for each in undeclared:

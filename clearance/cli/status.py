@@ -35,7 +35,7 @@ def status(run: Run, refs: Numbers) -> int:
     from clearance.timelines import query
 
     with run.open() as store:
-        found = query.find(store, given(refs), run.as_of)
+        found = query.look_up(store, given(refs), run.as_of)
         said = [shipments.said(store, d.numbers, run.as_of) for d in found.declarations]
         alerts = records.alerts(store, run.as_of) if found.declarations else []
     if found.declarations or found.plans:

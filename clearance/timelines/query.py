@@ -25,7 +25,7 @@ from clearance.customs.references import (
     of_role,
     significant,
 )
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, NotFound
 from clearance.model import (
     Alert,
     Declaration,
@@ -100,7 +100,7 @@ class Found(NamedTuple):
     unknown: list[Unknown]
 
 
-def find(store: Store, written: Iterable[str], as_of: datetime) -> Found:
+def look_up(store: Store, written: Iterable[str], as_of: datetime) -> Found:
     """What the numbers in some arguments belong to, in their order, each once.
 
     Spaces, full-width digits and the case of letters do not matter; labels, quotes, dashes and
@@ -118,6 +118,17 @@ def find(store: Store, written: Iterable[str], as_of: datetime) -> Found:
         if not named:
             found.plans.extend(plan for plan in planned if plan not in found.plans)
     return found
+
+
+def find(store: Store, numbers: Iterable[str], as_of: datetime) -> list[Declaration]:
+    """The declarations that these numbers belong to, as ``look_up`` finds them.
+
+    Raises NotFound where one belongs to none.
+    """
+    found = look_up(store, numbers, as_of)
+    for unknown in found.unknown:
+        raise NotFound("no declaration is known by {number!r}", number=unknown.number)
+    return found.declarations
 
 
 def numbers_in(store: Store, written: Iterable[str], as_of: datetime) -> list[str]:

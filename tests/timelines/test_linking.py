@@ -225,7 +225,7 @@ def test_as_of_a_moment_is_as_if_later_events_were_not_known(seed: int, minute: 
         read_in(store, teller.batches(files))
         assert as_json(query.snapshot(store, None, moment)) == as_json(derive.link(known))
         for declaration in derive.link(known):
-            found = query.find(store, [declaration.name], moment).declarations
+            found = query.find(store, [declaration.name], moment)
             assert as_json([declaration])[0] in as_json(found)
 
 

@@ -217,7 +217,7 @@ def test_two_mrns_with_one_lrn_stay_two_declarations_that_the_lrn_finds() -> Non
         intake.ingest(
             store, [Item(f"{n}.xml", message(one)) for n, one in enumerate(responses)], at(99)
         )
-        found = query.find(store, [LRN], at(99)).declarations
+        found = query.find(store, [LRN], at(99))
         assert [d.name for d in found] == [MRN, OTHER_MRN]
         assert [codes(d) for d in found] == [["01", "09"], ["01"]]
 
