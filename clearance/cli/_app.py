@@ -16,7 +16,7 @@ import typer
 
 from clearance import cli
 from clearance.cli import _output
-from clearance.cli._options import Group
+from clearance.cli._options import Group, language_of
 from clearance.errors import BadArgument, ClearanceError
 
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
@@ -35,6 +35,9 @@ _VALUED = ("--store", "--config", "--lang", "--format", "--output", "--as-of", "
 class _Commands(Group):
     """Every module of this package that does not begin with an underscore is a command."""
 
+    in_chinese = False
+    """Whether help is shown in Chinese."""
+
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         names = (module.name for module in pkgutil.iter_modules(cli.__path__))
         return [name for name in names if not name.startswith("_")]
@@ -45,7 +48,7 @@ class _Commands(Group):
         module = importlib.import_module(f"{cli.__name__}.{cmd_name}")
         command = typer.main.get_command(module.app)
         command.name = cmd_name
-        return command
+        return _help_in_chinese(command) if self.in_chinese else command
 
 
 app = typer.Typer(
@@ -80,9 +83,8 @@ def run(arguments: Sequence[str]) -> int:
     _prepare_streams()
     arguments = understood(options_last(arguments))
     try:
-        code = typer.main.get_command(app).main(
-            list(arguments), prog_name="clearance", standalone_mode=False
-        )
+        given = _parted(arguments)[0] if _wants_help(arguments) else list(arguments)
+        code = _command(arguments).main(given, prog_name="clearance", standalone_mode=False)
         with _output.telling():
             sys.stdout.flush()
     except ClearanceError as error:
@@ -100,19 +102,17 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-_SAME_AS = {"help": ("--help",), "version": ("--version",), "-V": ("--version",)}
-"""Words that people try, and what they mean."""
-
-
 def understood(arguments: list[str]) -> list[str]:
     """A command line in which a number alone is looked up, and ``help`` and the like are known."""
     first, *rest = arguments or [""]
     if first == "help" and rest and not rest[0].startswith("-"):
         return [*rest, "--help"]
-    if first in _SAME_AS:
-        return [*_SAME_AS[first]]
+    if first == "help":
+        return ["--help", *rest]
+    if first in ("version", "-V"):
+        return ["--version"]
     if arguments and first.partition("=")[0] in _VALUED:
-        return ["--help"]
+        return ["--help", *arguments]
     if _is_number(first):
         return ["status", *arguments]
     return arguments
@@ -125,10 +125,30 @@ def _is_number(word: str) -> bool:
 
 def _how_to_begin() -> str:
     """What to do first; nothing where something was read in already."""
-    from clearance.cli._options import begun, language_of
+    from clearance.cli._options import begun
     from clearance.render.words import worded
 
     return "" if begun() else f"\n{worded(_BEGINNING, language_of([]))}\n"
+
+
+def _command(arguments: Sequence[str]) -> Any:
+    """The command line; its help is in the language of the run."""
+    command: Any = typer.main.get_command(app)
+    if _wants_help(arguments) and language_of(arguments) == "zh":
+        _help_in_chinese(command)
+    return command
+
+
+def _wants_help(arguments: Sequence[str]) -> bool:
+    return not {"-h", "--help"}.isdisjoint(arguments)
+
+
+def _help_in_chinese(command: Any) -> Any:
+    """The same command with its help in Chinese, and that of the commands that it finds."""
+    from clearance.cli import _help
+
+    command.in_chinese = True
+    return _help.in_chinese(command)
 
 
 def _explained(error: OSError) -> ClearanceError:
@@ -146,13 +166,21 @@ def _misused(error: Any, arguments: Sequence[str]) -> int:
     context = getattr(error, "ctx", None)
     if context and type(error).__name__ == "NoArgsIsHelpError":
         begin = "" if context.parent else _how_to_begin()
-        sys.stderr.write(f"{context.get_help()}\n{begin}")
+        sys.stderr.write(f"{_help(context, language_of(arguments))}\n{begin}")
         return 2
     why = error.format_message()
     if context:
         help = f"{context.command_path} --help"
         return _failed(BadArgument("{why} (see {help})", why=why, help=help), "usage", 2, arguments)
     return _failed(BadArgument("{why}", why=why), "usage", 2, arguments)
+
+
+def _help(context: Any, lang: str) -> str:
+    """The help of a command whose context is made already."""
+    if lang == "zh":
+        context.formatter_class = _help_in_chinese(context.command).context_class.formatter_class
+    help: str = context.get_help()
+    return help
 
 
 def _prepare_streams() -> None:
@@ -186,6 +214,12 @@ class _Closed(io.BufferedIOBase):
 
 def options_last(arguments: Sequence[str]) -> list[str]:
     """The arguments with the options that every command has moved behind the command."""
+    rest, moved, foreign = _parted(arguments)
+    return [*rest, *moved, *foreign]
+
+
+def _parted(arguments: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """Arguments without the options that every command has, those options, and all from ``--``."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     rest, moved = list[str](), list[str]()
     pending = iter(arguments[:end])
@@ -194,7 +228,7 @@ def options_last(arguments: Sequence[str]) -> list[str]:
             moved += [argument] if "=" in argument else [argument, *islice(pending, 1)]
         else:
             rest.append(argument)
-    return [*rest, *moved, *arguments[end:]]
+    return rest, moved, list(arguments[end:])
 
 
 def _failed(error: ClearanceError, kind: str, code: int, arguments: Sequence[str]) -> int:
@@ -214,7 +248,6 @@ def _failed(error: ClearanceError, kind: str, code: int, arguments: Sequence[str
 
 def _worded(error: ClearanceError, arguments: Sequence[str]) -> str:
     """An error in the language of the run."""
-    from clearance.cli._options import language_of
     from clearance.render import errors
 
     return errors.worded(error, language_of(arguments))

@@ -31,7 +31,8 @@ def cron(
 ) -> None:
     """Print lines for cron, systemd and the Windows task scheduler.
 
-    They hold the paths of this program, the store and the settings as they are now.
+    They hold the paths of this program, the store and the settings as they are now, and the
+    language.
     """
     from clearance.render.schedules import schedules
 

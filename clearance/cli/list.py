@@ -43,7 +43,7 @@ def show_list(
     sort: Annotated[
         str, typer.Option(metavar="urgent|since|declared|reference", help="In which order.")
     ] = "urgent",
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many.")] = None,
     events: Annotated[bool, typer.Option("--events", help="With their events, in JSON.")] = False,
 ) -> None:
     """List what is open, most urgent first.

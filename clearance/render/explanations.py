@@ -71,7 +71,7 @@ def _milestones(declaration: Declaration, lang: str, *, everything: bool) -> Tab
         seconds = declaration.interval(name)
         if everything or begin:
             took = None if seconds is None else timedelta(seconds=seconds)
-            rows.append((name, begin, until, took))
+            rows.append((say(name, lang), begin, until, took))
     return Table(columns(lang, "intervals", "=since", "=end", ">for"), tuple(rows))
 
 

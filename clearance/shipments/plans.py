@@ -23,6 +23,7 @@ from clearance import periods, shipments
 from clearance.errors import BadArgument
 from clearance.model import Record, normal
 from clearance.shipments import Said
+from clearance.stores.codec import reads
 
 PLAN = shipments.PLAN
 keys = shipments.keys
@@ -75,6 +76,12 @@ FACTS: dict[str, Fact] = {
                        ("last free day", "lfd", "免柜期", "免堆期", "免费期至")),
     "gated_out": Fact("moment", "When the goods left the terminal.",
                       ("gate out", "提货出闸", "提柜时间", "提货时间", "出闸时间")),
+    "inspected": Fact("moment", "When the inspection was over.",
+                      ("inspection done", "已查验", "查验完成时间", "查验时间", "查验结束")),
+    "given_up": Fact("moment", "When a returned declaration was given up: it is not sent again.",
+                     ("given up", "放弃申报", "放弃时间", "不再申报")),
+    "replaced_by": Fact("text", "The number or reference under which it was sent instead.",
+                        ("replaced by", "改用编号", "替代单号")),
     "withdrawal_asked": Fact("moment", "When we asked customs to delete the declaration.",
                              ("申请删单", "申请删单时间", "申请撤单时间")),
     "direction": Fact("direction", "import, export or transit.", ("进出口", "进出口标志")),
@@ -86,6 +93,9 @@ FACTS: dict[str, Fact] = {
     "contact": Fact("text", "Whom to call about it.", ("联系人", "联系方式")),
 }  # fmt: skip
 """Every fact, in the order they are shown."""
+
+ENDS = {"tax_paid": "tax", "inspected": "inspection", "given_up": "return"}
+"""Facts that end what customs asks for, and what: no message of customs tells that it is done."""
 
 IDENTITIES = ("reference", "declaration", "number", "entry no", "unified no", "client ref",
               "报关单号", "报关单", "海关编号", "统一编号", "企业编号", "企业内部编号",
@@ -146,6 +156,18 @@ def said_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, Said]:
     return {name: fact for name in FACTS if (fact := facts.get(name)) is not None}
 
 
+def done(facts: Mapping[str, str], as_of: datetime, zone: tzinfo) -> dict[str, datetime]:
+    """What is done by a moment, as some facts say, and when; a mere date is its beginning."""
+    moments = ((action, instant(facts.get(fact), zone)) for fact, action in ENDS.items())
+    return {action: at for action, at in moments if at and at <= as_of}
+
+
+def is_done(action: str, since: datetime, done: Mapping[str, datetime], zone: tzinfo) -> bool:
+    """Whether what was asked for is done: on that day in a zone or later."""
+    at = done.get(action)
+    return at is not None and at.astimezone(zone).date() >= since.astimezone(zone).date()
+
+
 def from_plan(plan: Plan, *, live: bool = True) -> Record:
     """A record of a plan, filed under its numbers and the references it was given.
 
@@ -160,6 +182,7 @@ def from_plan(plan: Plan, *, live: bool = True) -> Record:
     return Record(PLAN, plan.id, document, (*filed, OPEN) if live else tuple(filed))
 
 
+@reads(PLAN)
 def to_plan(record: Record) -> Plan:
     """The plan a record was made of."""
     document: Mapping[str, Any] = record.document
@@ -350,7 +373,7 @@ def _check_columns(columns: Sequence[str]) -> None:
     """Raises BadArgument for columns that cannot be a sheet of plans."""
     if not any(column in _NUMBERED for column in columns):
         raise BadArgument(
-            "no column of references: name one reference, 报关单号, 企业编号 or bill no"
+            "no column of references: name one reference, 报关单号, 企业内部编号 or bill no"
         )
     facts = [column for column in columns if column in FACTS]
     if not facts:

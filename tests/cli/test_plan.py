@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from clearance.shipments import workbooks
+from clearance.shipments import plans, workbooks
 from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, Case, Run, at, laid
 
 NOON = "2026-03-05T12:00"
@@ -368,8 +368,10 @@ def test_the_headings_that_the_program_writes_are_those_it_reads(
         "tax": "12.00", "tax_paid": "2026-03-19", "value": "100.00", "free_until": "2026-03-20",
         "gated_out": "2026-03-21", "withdrawal_asked": "2026-03-22", "direction": "export",
         "trade_mode": "0110", "consolidated": "yes", "special_permit": "no", "ref": "PO-1",
-        "contact": "Li",
+        "contact": "Li", "inspected": "2026-03-05", "given_up": "2026-03-06",
+        "replaced_by": "PO-2",
     }  # fmt: skip
+    assert set(told) == set(plans.FACTS)
     options = [word for k, v in told.items() for word in (f"--{k.replace('_', '-')}", v)]
     assert call("plan", "set", "REF1", *options, "--as-of", AS_OF).code == 0
     assert call("plan", "list", "--output", tmp_path / name, "--lang", lang).code == 0

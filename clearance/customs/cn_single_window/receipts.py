@@ -33,9 +33,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from clearance.customs import UNKNOWN
 from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, ZONE
-from clearance.customs.cn_single_window.codes import CLIENT_ERROR, CODES, REFUSED, TAKEN
+from clearance.customs.cn_single_window.codes import CLIENT_ERROR, REFUSED, TAKEN, receipt_code
 from clearance.customs.unpacking import Enclosed, Reader, Root
 from clearance.customs.xml import Element, Flat, fields, find, local, text
 from clearance.errors import Phrase, Unreadable
@@ -89,7 +88,7 @@ _IMPORT_NAME = re.compile(
 )
 _STORED = "暂存"
 """In the note of an import receipt: kept as a draft and not declared."""
-_MAX_CHARS = 255
+MAX_CHARS = 255
 """Limit of characters in a reference, or in a name in an envelope."""
 _MAX_NOTE_CHARS = 500
 """Characters at the beginning of a note that are searched for a number."""
@@ -320,9 +319,9 @@ def _result(
     note = values.get("NOTE") or info or None
     references = _result_references(values, note or "")
     written, code = _required(values, "NOTICE_DATE"), _required(values, "CHANNEL")
-    meaning = CODES.get(code, UNKNOWN)
     name = _file_name(received_as)
     facts = _result_facts(values, references)
+    meaning = receipt_code(code, note or "", facts.get("direction"))
     if info and info != note:
         facts["result_info"] = info
     if name.number and not _same_number(name.number, references):
@@ -372,8 +371,9 @@ def _result_facts(values: Mapping[str, str], references: tuple[Reference, ...]) 
     for tag, fact in _DATES.items():
         if written := values.get(tag):
             facts[fact] = _date_or_instant(written, tag)
-    if office := next(filter(None, map(values.get, _OFFICES)), None):
-        facts.setdefault("office", office)
+    office = next(filter(None, map(values.get, _OFFICES)), None)
+    if office and facts.setdefault("office", office) != office:
+        facts["other_office"] = office
     return facts
 
 
@@ -383,6 +383,19 @@ def _numbers(unified: str, seq: str, entry: str) -> tuple[Reference, ...]:
     numbers = [_reference("unified_no", unified, "CUS_CIQ_NO")] if unified else []
     numbers += [_reference("seq_no", seq, "SEQ_NO")] if seq else []
     return (*numbers, *_entry(entry))
+
+
+def numbers_in(unified: str, entry: str) -> list[Reference]:
+    """The data centre's number and the entry number, each if it is filled; raises Unreadable."""
+    return list(_numbers(unified, "", entry))
+
+
+def day(written: str) -> str | None:
+    """A date in ISO 8601; None where it is empty or no date."""
+    try:
+        return _date_or_instant(written, "")[:10] if written else None
+    except Unreadable:
+        return None
 
 
 def _reference(kind: str, value: str, tag: str) -> Reference:
@@ -425,12 +438,12 @@ def _texts(values: Mapping[str, str], kinds: Mapping[str, str]) -> list[Referenc
     """References of any form, each of the kind that its element has."""
     references = [Reference(kind, values[tag]) for tag, kind in kinds.items() if values.get(tag)]
     for reference in references:
-        if len(reference.value) > _MAX_CHARS:
+        if len(reference.value) > MAX_CHARS:
             raise Unreadable(
                 "bad_value",
                 "{kind} is longer than {limit} characters",
                 kind=reference.kind,
-                limit=_MAX_CHARS,
+                limit=MAX_CHARS,
             )
     return references
 
@@ -468,7 +481,7 @@ def _sent(received_as: Sequence[ReceivedAs]) -> datetime | None:
 def _enclosed(root: Element) -> Iterator[Enclosed]:
     """The contents of a ``DxpMsg``: business XML, or a zip of it, as base64 with line breaks."""
     sent, file_name = _text_in(root, "CreatTime"), _text_in(root, "FileName")
-    names = (file_name,) if 0 < len(file_name) <= _MAX_CHARS else ()
+    names = (file_name,) if 0 < len(file_name) <= MAX_CHARS else ()
     contents = [e for e in root.iter() if local(e) in ("Data", "Zip") and text(e)]
     if not contents:
         raise Unreadable("empty", "the envelope <{root}> carries no Data", root=local(root))
