@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 
 from clearance.cli._output import refuse_folder
 from clearance.cli._run import STORE_NAME, Run, user_folder
+from clearance.customs import tables
 from clearance.errors import BadArgument, ClearanceError, NotFound
 from clearance.render import FORMATS, format_of
 
@@ -74,6 +75,7 @@ def command(
         @wraps(function)
         def call(**given: Any) -> Any:
             options = {name: given.pop(name) for name in common}
+            given = {name: _readable(value) for name, value in given.items()}
             run = _run(options, formats)
             try:
                 code = function(run, **given)
@@ -110,6 +112,17 @@ class Group(TyperGroup):
             name=name,
             close=" / ".join(close),
         )
+
+
+def _readable(value: Any) -> Any:
+    """An argument as text; one that is not UTF-8 is read as GBK, but the name of a file stays."""
+    if isinstance(value, list):
+        return [_readable(each) for each in value]
+    if not isinstance(value, str) or value.isascii() or os.path.exists(value):  # noqa: PTH110 - of any length
+        return value
+    from clearance.sources import readable_name
+
+    return readable_name(value)
 
 
 def typer_app(**settings: Any) -> typer.Typer:
@@ -237,6 +250,8 @@ def _run(options: Mapping[str, Any], formats: tuple[str, ...]) -> Run:
     file = _config_file(options["config"])
     config = _settings(file)
     output = _output_file(options["output"])
+    config = _settings(file)
+    tables.use(config.codes if config else {})
     return Run(
         store_url=options["store"],
         config_file=file,

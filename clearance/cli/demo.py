@@ -16,6 +16,7 @@ import typer
 from clearance.cli._options import language, typer_app
 from clearance.errors import BadArgument
 from clearance.model import Words
+from clearance.render.words import say
 
 if TYPE_CHECKING:
     from clearance.customs.cn_single_window.demo import File
@@ -49,8 +50,9 @@ def demo(
         files = generated.demo_files()
         _write(files, inbox)
         common += ["--store", str(Path(folder, "demo.db"))]
-        for words, about in _walk(files):
-            sys.stdout.write(f"# {worded(about, spoken)}\n$ clearance {' '.join(words)}\n")
+        for said, *words in _walk(files):
+            sys.stdout.write(f"# {say(said, spoken)}\n")
+            sys.stdout.write(f"$ clearance {' '.join(words)}\n")
             sys.stdout.flush()
             arguments = [str(inbox) if word == "InBox" else word for word in words]
             if code := _app.run([*arguments, *common]):
@@ -84,38 +86,53 @@ def _own_home(folder: str) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _walk(files: list[File]) -> list[tuple[list[str], Words]]:
-    """The commands to show, with what they are: of a day in the second quarter, then of both."""
+def _walk(files: list[File]) -> list[list[str]]:
+    """The commands to show, each after a sentence about it.
+
+    They are of a day in the second quarter, then of the two quarters.
+    """
     from clearance.customs.cn_single_window import demo as generated
 
     day = "2026-09-08T09:00:00+08:00"
     end = "2026-11-01"
-    number = generated.under_inspection(files, datetime.fromisoformat(day))
-    commands = [
-        ["ingest", "InBox"],
-        ["check", "--as-of", day],
-        ["check", "--as-of", "2026-09-08T09:15:00+08:00"],
-        ["list", "--stage", "inspection", "--as-of", day],
-        ["status", number, "--as-of", day],
-        ["report", "--period", "2026Q2..2026Q3", "--as-of", end],
-        ["report", "--period", "2026Q2..2026Q3", "--by", "direction", "--as-of", end],
+    return [
+        ["Read the messages in a folder.", "ingest", "InBox"],
+        [
+            "Where is this shipment? Any number on its papers will do.",
+            "status",
+            generated.under_inspection(files, datetime.fromisoformat(day)),
+            "--as-of",
+            day,
+        ],
+        ["What is under inspection?", "list", "--stage", "inspection", "--as-of", day],
+        ["What is wrong, and what to do about it?", "check", "--as-of", day],
+        [
+            "Nothing has changed since: a check says nothing.",
+            "check",
+            "--as-of",
+            "2026-09-08T09:15:00+08:00",
+        ],
+        [
+            "How long did it take, and did that change?",
+            "report",
+            "--period",
+            "2026Q2..2026Q3",
+            "--as-of",
+            end,
+        ],
+        [
+            "The same for imports and exports.",
+            "report",
+            "--period",
+            "2026Q2..2026Q3",
+            "--by",
+            "direction",
+            "--as-of",
+            end,
+        ],
     ]
-    return list(zip(commands, _ABOUT, strict=True))
 
 
-_ABOUT: tuple[Words, ...] = (
-    {"en": "Read what customs has sent back", "zh": "读入海关回执"},
-    {"en": "What is wrong on the morning of 8 September", "zh": "9 月 8 日早上有哪些异常"},
-    {"en": "A quarter of an hour later: nothing new", "zh": "一刻钟后：没有新情况，不输出"},
-    {
-        "en": "What is open and under inspection, the most urgent first",
-        "zh": "查验中的报关单，最紧急的在前",
-    },
-    {"en": "Where this one is", "zh": "其中一票到了哪一步"},
-    {"en": "How long declarations took, and whether that changed", "zh": "通关用时及其变化"},
-    {"en": "The same for imports and exports", "zh": "按进出口分别统计"},
-)
-"""What each command of the walk shows."""
 _NEXT: Words = {
     "en": "Next, with your own messages:   clearance ingest FOLDER\n"
     "or with these, to play with:    clearance demo --keep FOLDER\n",

@@ -103,6 +103,9 @@ CHINESE = {
     "overused_reference": "企业内部编号通用，不能识别报关单",
     "sent_again": "已用同一企业内部编号重新申报",
     "name_disagrees": "文件名与内容不符",
+    "time_of_file": "以文件时间为准",
+    "odd_number": "编号格式不符",
+    "transit no.": "转关单统一编号",
     "direction_disagrees": "进出口方向矛盾",
     "unknown_code": "未知代码",
     "time_ahead": "时间超前",
@@ -218,6 +221,8 @@ CHINESE = {
     "bytes": "字节",
     "version": "版本",
     "read": "读取",
+    "passed over": "略过",
+    "still being written": "尚在写入",
     "new": "新增",
     "duplicate": "重复",
     "resolved": "已解除",
@@ -297,6 +302,16 @@ CHINESE = {
     "put in with crontab -e": "用 crontab -e 写入",
     "for the command prompt of Windows": "在 Windows 命令提示符中执行",
     "too long for schtasks: put it into a .cmd file": "超过 schtasks 的长度限制：请写入 .cmd 文件",
+    # what the demo says
+    "Read the messages in a folder.": "读取文件夹中的报文。",
+    "Where is this shipment? Any number on its papers will do.": (
+        "这票货到哪一步了？单证上的任一编号都可以查。"
+    ),
+    "What is under inspection?": "哪些在查验？",
+    "What is wrong, and what to do about it?": "出了什么问题，该怎么办？",
+    "Nothing has changed since: a check says nothing.": "此后没有变化：检查不输出任何内容。",
+    "How long did it take, and did that change?": "用了多长时间，有没有变化？",
+    "The same for imports and exports.": "进口与出口分开来看。",
     # values of findings
     "applied": "此前收到",
     "asked": "申请时间",
@@ -350,6 +365,12 @@ CHINESE = {
     "rows": "行",
     "unchanged": "无变化",
     "spoilt": "有误",
+    # codes
+    "Chinese": "中文",
+    "English": "英文",
+    "old code": "旧代码",
+    "table": "代码表",
+    "codes": "代码数",
 }
 
 

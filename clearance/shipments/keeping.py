@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from clearance import csv_files
 from clearance.customs import System, systems
 from clearance.customs.references import NAMING_ROLES, is_cut, kinds, of_role, significant
 from clearance.errors import BadArgument, ClearanceError, NotFound
@@ -16,8 +15,6 @@ from clearance.shipments import plans, workbooks
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet, UnreadableRow
 from clearance.stores import Store
 
-_DELIMITERS = (",", "\t", ";")
-_ENCODINGS = ("utf-8-sig", "gb18030")
 _MAX_NEAR = 3
 """Known numbers that are told beside one that was cut."""
 
@@ -83,7 +80,7 @@ def sheet(store: Store, file: Path, home: System) -> Sheet:
     except OSError as error:
         raise ClearanceError("{file} cannot be read: {why}", file=file, why=error) from error
     try:
-        rows = workbooks.rows(data) if ending == ".xlsx" else _csv(data)
+        rows = workbooks.rows(data) if ending == ".xlsx" else csv_files.rows(data)
         read = plans.sheet(rows, lambda references: zone_of(store, references, home))
     except BadArgument as why:
         raise BadArgument("{file}: {why}", file=file, why=why) from why
@@ -137,26 +134,3 @@ def _beginning_alike(store: Store, number: str) -> list[str]:
         if key.startswith(start)
     ]
     return sorted(key.partition(":")[2] for key in alike)[:_MAX_NEAR]
-
-
-def _csv(data: bytes) -> Iterator[tuple[int, list[str]]]:
-    text = _decoded(data)
-    head = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for row in reader:
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise BadArgument(
-            "line {line} is not CSV: {why}", line=reader.line_num, why=error
-        ) from error
-
-
-def _decoded(data: bytes) -> str:
-    for encoding in _ENCODINGS:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise BadArgument("neither UTF-8 nor GBK text")

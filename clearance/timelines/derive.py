@@ -104,7 +104,15 @@ _MUST_BE_CLEAR = (Stage.RELEASED, Stage.REJECTED, Stage.WITHDRAWN)
 """Stages in which something else is to be done than in any other."""
 _UNTIL_ACCEPTED_AGAIN = ("return", FULL_DECLARATION)
 """Actions after a release that a second sending answers, once customs has accepted it."""
-_OWN_FIELDS = ("direction", "office", "other_office", "name_number", "accepted_at")
+_OWN_FIELDS = (
+    "direction",
+    "office",
+    "other_office",
+    "name_number",
+    "odd_number",
+    "time_from",
+    "accepted_at",
+)
 """Facts of an event that a summary holds elsewhere than in its facts."""
 
 _Milestones = Mapping[str, datetime | None]
@@ -518,6 +526,10 @@ def _in_events(events: Sequence[Event]) -> Iterator[Inconsistency]:
         for name, value in event.facts:
             if name == "name_number":
                 yield Inconsistency("name_disagrees", {"number": value}, event.messages[0])
+            elif name == "odd_number":
+                yield Inconsistency("odd_number", {"number": value}, event.messages[0])
+            elif name == "time_from":
+                yield Inconsistency("time_of_file", {}, event.messages[0])
     offices = {v: e for e in reversed(events) for n, v in e.facts if n == "other_office"}
     for office, event in sorted(offices.items()):
         values = {"office": dict(event.facts)["office"], "other": office}
