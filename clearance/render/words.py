@@ -283,6 +283,16 @@ CHINESE = {
     "put in with crontab -e": "用 crontab -e 写入",
     "for the command prompt of Windows": "在 Windows 命令提示符中执行",
     "too long for schtasks: put it into a .cmd file": "超过 schtasks 的长度限制：请写入 .cmd 文件",
+    # what the demo says
+    "Read the messages in a folder.": "读取文件夹中的报文。",
+    "Where is this shipment? Any number on its papers will do.": (
+        "这票货到哪一步了？单证上的任一编号都可以查。"
+    ),
+    "What is under inspection?": "哪些在查验？",
+    "What is wrong, and what to do about it?": "出了什么问题，该怎么办？",
+    "Nothing has changed since: a check says nothing.": "此后没有变化：检查不输出任何内容。",
+    "How long did it take, and did that change?": "用了多长时间，有没有变化？",
+    "The same for imports and exports.": "进口与出口分开来看。",
     # values of findings
     "applied": "此前收到",
     "asked": "申请时间",

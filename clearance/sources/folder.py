@@ -185,9 +185,9 @@ def _place(path: str) -> str:
 
 
 def _read(path: str) -> tuple[bytes, os.stat_result] | None:
-    """A file's bytes, of a large one only the beginning, and its state; None for a pipe or a device.
+    """A file's bytes, of a large one only the beginning, and its state before they were read.
 
-    The state is that before the bytes were read, so that what is written meanwhile shows.
+    None for a pipe or a device.
     """
     handle = os.open(path, _FLAGS)
     try:

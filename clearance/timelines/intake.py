@@ -40,8 +40,8 @@ BATCH_SECONDS = 10.0
 class Ingested:
     """Counts of an ingest, in messages; ``events`` counts those of new messages.
 
-    ``changed`` holds the ids of the timelines that were made or changed. ``passed_over`` counts files
-    that are no messages; ``passed`` names the first of each sort that was not told before.
+    ``changed`` holds the ids of the timelines that were made or changed. ``passed_over`` counts
+    files that are no messages; ``passed`` names those of each sort that was not told before.
     ``waiting`` counts those that are still being written. ``unmoved`` are the names of files that
     could not be moved into the archive, by the reason.
     """
@@ -65,7 +65,7 @@ class Ingested:
 
 
 class _Arrival(NamedTuple):
-    """A message under the names it just came under, and when they say that each feed received it."""
+    """A message under the names it just came under, and when feeds received it by these."""
 
     id: str
     names: tuple[ReceivedAs, ...]

@@ -9,9 +9,7 @@ CHINESE = {
     "the file is empty": "文件为空",
     "{size} bytes: a message has at most {limit}": "共 {size} 字节：报文最多 {limit} 字节",
     # zip files
-    "an Office document (xlsx, docx), not a customs message": (
-        "是 Office 文档（xlsx、docx），不是海关报文"
-    ),
+    "an Office document (xlsx, docx)": " Office 文档（xlsx、docx）",
     "the zip file is damaged or cut short ({why})": "zip 文件已损坏或不完整（{why}）",
     "the zip file's members are larger than the file itself": "zip 内文件的大小超过 zip 文件本身",
     "the zip member is damaged ({why})": "zip 内的文件已损坏（{why}）",
