@@ -341,9 +341,9 @@ def _is_number(written: str) -> bool:
 
 def _country(written: str) -> str:
     """A country by its ISO letters, where the table knows the old three digits."""
-    return tables.replaced(NAME, "countries", written)
+    return tables.modern(NAME, "countries", written)
 
 
 def _currency(written: str) -> str:
     """A currency by its ISO letters, where the table knows the old three digits."""
-    return tables.replaced(NAME, "currencies", written)
+    return tables.modern(NAME, "currencies", written)
