@@ -79,15 +79,16 @@ CHINESE = {
     # ingest
     "Read messages into the store.": "将报文读入数据库。",
     "Reading a message again changes nothing. One that cannot be read is kept with the reason (see "
-    "refused), the others are read, and the exit code is 3.": (
+    "refused), the others are read, and the exit code is 3. Files that are no messages are passed "
+    "over, and those still being written wait for the next run.": (
         "重复读取同一报文不会有任何影响。无法读取的报文连同原因一并保存（见 refused），"
-        "其余照常读取，退出码为 3。"
+        "其余照常读取，退出码为 3。不是报文的文件略过，尚在写入的文件留待下次读取。"
     ),
     "Files, folders, zip files, or - for stdin; else every configured source.": (
         "文件、文件夹、zip 文件，或用 - 表示标准输入；不给出则读取设置中的全部数据源。"
     ),
-    "Move each file there once it is safely kept, unless it looks half-written.": (
-        "安全保存后将文件移到该文件夹，看似尚未写完的除外。"
+    "Move each file there once all messages in it are safely kept.": (
+        "文件中的报文全部安全保存后，将文件移到该文件夹。"
     ),
     # list
     "Any numbers, as they were pasted: entry no., unified no., own reference, bill of lading, "
@@ -150,6 +151,11 @@ CHINESE = {
     "Dutiable value, in the currency of its customs.": "完税价格，以所属海关的货币计。",
     "Last free day at the terminal.": "码头免费期的最后一天。",
     "When the goods left the terminal.": "提货出闸时间。",
+    "When the inspection was over.": "查验完毕的时间。",
+    "When a returned declaration was given up: it is not sent again.": (
+        "退单后放弃申报的时间：不再重新申报。"
+    ),
+    "The number or reference under which it was sent instead.": "改用的编号。",
     "When we asked customs to delete the declaration.": "向海关申请删单的时间。",
     "import, export or transit.": "进口、出口或转关。",
     "Trade mode, four digits.": "监管方式，四位代码。",
@@ -168,6 +174,11 @@ CHINESE = {
     "List messages that could not be read.": "列出无法读取的报文。",
     "Show one of them with the beginning of its content.": "显示其中一份及其开头的内容。",
     "Try to read all of them again, as after an upgrade.": "全部重新读取，例如在升级之后。",
+    "Put away what nobody needs: the same is not refused again.": (
+        "移除无人需要的报文：相同的内容不会再次列入拒收。"
+    ),
+    "Ids, or the beginnings of them.": "编号，或其开头几位。",
+    "All of them.": "全部。",
     # report
     "Show how long declarations took, whether it changed, and where the time went.": (
         "显示报关用了多长时间、是否有变化、时间用在何处。"
@@ -249,6 +260,7 @@ PLACES = {
     "ZONE": "时区",
     "DIM[,DIM]": "分组[,分组]",
     "[PATH]...": "[路径]...",
+    "[ID]...": "[编号]...",
     "[INBOX]": "[收件文件夹]",
 }
 """Headings of a help page, and what stands in it for a value."""
