@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, systems
 from clearance.errors import BadArgument, NoStore, Phrase
+from clearance.model import Now
 from clearance.render import Page
 
 if TYPE_CHECKING:
@@ -142,7 +143,9 @@ class Run:
     @property
     def as_of(self) -> datetime:
         """The moment looked from, in the zone of here: ``--as-of``, else now."""
-        return self._moment(self.written_as_of, "--as-of") if self.written_as_of else self.now
+        if self.written_as_of:
+            return self._moment(self.written_as_of, "--as-of")
+        return Now.combine(self.now.date(), self.now.timetz())
 
     def since(self, written: str) -> datetime:
         """A time as written, or ``12h``, ``7d``, ``2w`` before the moment looked from."""
