@@ -14,12 +14,15 @@ import typer
 
 from clearance.cli._output import refuse_folder
 from clearance.cli._run import Run, user_folder
-from clearance.errors import BadArgument
+from clearance.customs import tables
+from clearance.errors import BadArgument, NotFound
 from clearance.render import FORMATS, format_of
 
 if TYPE_CHECKING:
     from clearance.config import Config
 
+_PARTLY, _FINDINGS = 3, 6
+"""Exit codes: the first comes before the second."""
 _Store = Annotated[
     str | None,
     typer.Option(
@@ -65,7 +68,14 @@ def command(
         @wraps(function)
         def call(**given: Any) -> Any:
             options = {name: given.pop(name) for name in common}
-            return function(_run(options, formats), **given)
+            given = {name: _readable(value) for name, value in given.items()}
+            run = _run(options, formats)
+            try:
+                code = function(run, **given)
+            except NotFound:
+                run.tell_damage()
+                raise
+            return _PARTLY if run.tell_damage() and code in (None, 0, _FINDINGS) else code
 
         parameters = [*_own_parameters(function), *common.values()]
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -74,6 +84,17 @@ def command(
         return call
 
     return decorate
+
+
+def _readable(value: Any) -> Any:
+    """An argument as text; one that is not UTF-8 is read as GBK, but the name of a file stays."""
+    if isinstance(value, list):
+        return [_readable(each) for each in value]
+    if not isinstance(value, str) or value.isascii() or os.path.exists(value):  # noqa: PTH110 - of any length
+        return value
+    from clearance.sources import readable_name
+
+    return readable_name(value)
 
 
 def typer_app(**settings: Any) -> typer.Typer:
@@ -141,10 +162,12 @@ def _run(options: Mapping[str, Any], formats: tuple[str, ...]) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
     output = _output_file(options["output"])
+    config = _settings(file)
+    tables.use(config.codes if config else {})
     return Run(
         store_url=options["store"],
         config_file=file,
-        config=_settings(file),
+        config=config,
         lang=language(options["lang"]),
         form=format_of(options["format"], output, formats),
         output=output,

@@ -10,7 +10,9 @@ A customs system is a folder here with a ``System`` in its ``__init__``. Beside 
 * ``dictionary``, if a store may hold many of its messages: text that they have in common, for
   compression;
 * ``law``, if alert rules rest on it: deadlines and rates with their legal basis;
-  ``deadline(action, facts)``, if what customs asks for is due by law.
+  ``deadline(action, facts)``, if what customs asks for is due by law;
+* ``tables``, if it is known what its codes are called: a folder with a CSV file for each table of
+  ``customs.tables``, and ``FORMS``, what their codes look like.
 
 A new system is a new folder and nothing else. Each of these modules is loaded when it is first
 needed, because most commands need few of them.
@@ -32,6 +34,7 @@ from clearance.model import Event, Flag, Kind, Stage, Words
 
 if TYPE_CHECKING:
     from clearance.calendar import OfficialDays
+    from clearance.customs.tables import Entry, Form
     from clearance.customs.unpacking import Reader
 
 
@@ -142,6 +145,18 @@ class System:
         known: Callable[[str, Mapping[str, str]], datetime | None] | None
         known = self._optional("law", "deadline", None)
         return known(action, facts) if known else None
+
+    def table(self, name: str) -> Mapping[str, Entry]:
+        """A table of its codes, by code, with a user's own rows; empty if none is known."""
+        from clearance.customs import tables
+
+        return tables.table(self.name, name)
+
+    @property
+    def forms(self) -> Mapping[str, Form]:
+        """What the codes of its tables look like, by table; empty if nothing is known."""
+        forms: Mapping[str, Form] = self._optional("tables", "FORMS", {})
+        return forms
 
     @property
     def dictionary(self) -> ModuleType | None:

@@ -68,7 +68,7 @@ def _write_csv(declarations: Iterable[Declaration], out: BinaryIO) -> None:
 
 def _write_xes(declarations: Iterable[Declaration], out: BinaryIO) -> None:
     """One trace for each declaration, in UTF-8."""
-    out.writelines(f"{line}\n".encode() for line in _xes(declarations))
+    out.writelines(f"{line}\n".encode(errors="backslashreplace") for line in _xes(declarations))
 
 
 def _xes(declarations: Iterable[Declaration]) -> Iterator[str]:

@@ -77,6 +77,14 @@ INCONSISTENCIES: dict[str, Words] = {
         "en": "the numbers speak of import and of export",
         "zh": "编号中既有进口又有出口",
     },
+    "time_of_file": {
+        "en": "neither a message nor its name bears a time: it is that of the file",
+        "zh": "报文与文件名均无时间，采用文件的时间",
+    },
+    "odd_number": {
+        "en": "a message also gives {number}, which is no number of the usual form",
+        "zh": "回执中另有编号 {number}，格式不符",
+    },
     "name_disagrees": {"en": "the file name says {number}", "zh": "文件名中的编号为 {number}"},
     "negative_interval": {
         "en": "{interval} ends before it begins",

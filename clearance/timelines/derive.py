@@ -64,6 +64,7 @@ from clearance.model import (
     Submission,
     in_language,
 )
+from clearance.timelines.facts import merged
 from clearance.timelines.grouping import MAX_SHARING, Group, grouped, order, overused_in
 from clearance.timelines.submissions import OpenSubmission, acknowledges
 
@@ -103,7 +104,15 @@ _MUST_BE_CLEAR = (Stage.RELEASED, Stage.REJECTED, Stage.WITHDRAWN)
 """Stages in which something else is to be done than in any other."""
 _UNTIL_ACCEPTED_AGAIN = ("return", FULL_DECLARATION)
 """Actions after a release that a second sending answers, once customs has accepted it."""
-_OWN_FIELDS = ("direction", "office", "other_office", "name_number", "accepted_at")
+_OWN_FIELDS = (
+    "direction",
+    "office",
+    "other_office",
+    "name_number",
+    "odd_number",
+    "time_from",
+    "accepted_at",
+)
 """Facts of an event that a summary holds elsewhere than in its facts."""
 
 _Milestones = Mapping[str, datetime | None]
@@ -362,7 +371,7 @@ def _derived(group: Group) -> Declaration:
     for event in events:
         progress.take(event)
     milestones = progress.milestones
-    facts, references = _facts(events), _references(events)
+    facts, references = merged(events), _references(events)
     directions = {value for event in events for name, value in event.facts if name == "direction"}
     return Declaration(
         system=events[0].system,
@@ -487,19 +496,6 @@ def _references(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
     return dict(sorted(references.items()))
 
 
-def _facts(events: Iterable[Event]) -> dict[str, str]:
-    """Every fact; a later value replaces an earlier one unless it is less precise.
-
-    So a mere date does not hide the time of day that is known.
-    """
-    facts: dict[str, str] = {}
-    for event in events:
-        for name, value in event.facts:
-            if not facts.get(name, "").startswith(value):
-                facts[name] = value
-    return facts
-
-
 def _path(path: Iterable[tuple[Stage, datetime]], since: datetime | None) -> str:
     """The stages from a moment on, each by its letter and the seconds since then."""
     if since is None:
@@ -530,6 +526,10 @@ def _in_events(events: Sequence[Event]) -> Iterator[Inconsistency]:
         for name, value in event.facts:
             if name == "name_number":
                 yield Inconsistency("name_disagrees", {"number": value}, event.messages[0])
+            elif name == "odd_number":
+                yield Inconsistency("odd_number", {"number": value}, event.messages[0])
+            elif name == "time_from":
+                yield Inconsistency("time_of_file", {}, event.messages[0])
     offices = {v: e for e in reversed(events) for n, v in e.facts if n == "other_office"}
     for office, event in sorted(offices.items()):
         values = {"office": dict(event.facts)["office"], "other": office}

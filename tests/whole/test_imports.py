@@ -148,7 +148,7 @@ DATA = [
     "ingest", "refused", "refused list", "refused show", "refused retry", "status", "list",
     "explain", "check", "alerts list", "report", "store info", "store verify", "store rebuild",
     "plan set", "plan import", "plan show", "plan list", "alerts show", "alerts ack",
-    "alerts silence", "alerts silences", "alerts end", "alerts history",
+    "alerts silence", "alerts silences", "alerts end", "alerts history", "codes",
 ]  # fmt: skip
 CLOCK = [
     "status", "list", "explain", "check", "alerts list", "report",
