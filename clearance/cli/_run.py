@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, systems
 from clearance.errors import BadArgument, NoStore, Phrase
+from clearance.model import Now
 from clearance.render import Page
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Run:
         ``12h``, ``7d``, ``2w`` are so long before now.
         """
         if not self.written_as_of:
-            return self.now
+            return Now.combine(self.now.date(), self.now.timetz())
         span = _span(self.written_as_of)
         return self._moment(self.written_as_of, "--as-of") if span is None else self.now - span
 

@@ -321,7 +321,6 @@ CHINESE = {
     "day": "日期",
     "detail": "详情",
     "entry_no": "海关编号",
-    "meanings": "可能的含义",
     "minutes": "分钟",
     "names": "文件",
     "numbers": "编号",

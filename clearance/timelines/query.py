@@ -1,8 +1,8 @@
 """What a store knows, as it was known at a moment.
 
 What was not known at ``as_of`` is left out, and so are the links it made: a receipt is known since
-its file was received, where that is known, else since its own time. Whatever a store holds is known
-once it was read in, also where its time lies ahead; a remark says so then.
+its file was received, where that is known, else since its own time. Now (``Now``) all is known that
+a store holds, also where its time lies ahead; a remark says so then.
 Nothing here writes. Modules that only some callers need are loaded by those: looking a number up is
 the most frequent command.
 """
@@ -32,6 +32,7 @@ from clearance.model import (
     Alert,
     Declaration,
     Inconsistency,
+    Now,
     Reference,
     Severity,
     Stage,
@@ -54,8 +55,6 @@ _MIN_END_CHARS = 6
 _END = re.compile(r"[0-9]{4,17}")
 """The end of a number, by which it may be looked up."""
 _KEYS_AT_ONCE = 20_000
-SEEN = "seen"
-"""Kind of record: when the last message was read in, by our clock."""
 SYSTEM = "system"
 """Kind of record: a customs system that messages were read of."""
 _S = TypeVar("_S", bound=Summary)
@@ -344,8 +343,7 @@ def _known_at(group: Related, as_of: datetime) -> list[Declaration]:
 
 def changed_after(store: Store, as_of: datetime) -> set[int]:
     """Ids of declarations of which an event came to be known after a moment."""
-    seen = next((record.document["at"] for record in store.records(SEEN)), None)
-    if seen and datetime.fromisoformat(seen) <= as_of:
+    if isinstance(as_of, Now):
         return set()
     return store.ids_between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
 

@@ -17,7 +17,6 @@ from tests.attacks import envelope
 from tests.cli.support import HELLO, packed, receipts
 from tests.conftest import CLOSED, Run, at, laid, settled
 
-
 ACCEPTED = CLOSED.told("L", at("02 08:00:20"))
 RELEASED = CLOSED.told("P", at("02 10:00"))
 CLIENT_ERROR = b"<Root><failCode>C134</failCode><failInfo>[&quot;no card&quot;]</failInfo></Root>"

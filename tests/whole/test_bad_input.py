@@ -78,9 +78,7 @@ BAD = {
     "no-number.xml": Bad(receipt(CUS_CIQ_NO=""), "no_number", "without any number"),
     "no-code.xml": Bad(receipt(CHANNEL=""), "bad_value", "CHANNEL is empty"),
     "two-codes.xml": Bad(receipt(A="</A><CHANNEL>P</CHANNEL><A>"), "bad_value", "occurs twice"),
-    "entry.xml": Bad(
-        receipt(CUS_CIQ_NO="", ENTRY_ID="22 48"), "bad_value", "ENTRY_ID is '22 48'"
-    ),
+    "entry.xml": Bad(receipt(CUS_CIQ_NO="", ENTRY_ID="22 48"), "bad_value", "ENTRY_ID is '22 48'"),
     "client.xml": Bad(b"<Root><failCode>C1</failCode></Root>", "no_number", "file name"),
     "gbk.xml": Bad(
         '<?xml version="1.0" encoding="UTF-8"?><DEC_RESULT>报关</DEC_RESULT>'.encode("gbk"),

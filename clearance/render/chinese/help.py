@@ -151,11 +151,6 @@ CHINESE = {
     "Dutiable value, in the currency of its customs.": "完税价格，以所属海关的货币计。",
     "Last free day at the terminal.": "码头免费期的最后一天。",
     "When the goods left the terminal.": "提货出闸时间。",
-    "When the inspection was over.": "查验完毕的时间。",
-    "When a returned declaration was given up: it is not sent again.": (
-        "退单后放弃申报的时间：不再重新申报。"
-    ),
-    "The number or reference under which it was sent instead.": "改用的编号。",
     "When we asked customs to delete the declaration.": "向海关申请删单的时间。",
     "import, export or transit.": "进口、出口或转关。",
     "Trade mode, four digits.": "监管方式，四位代码。",
