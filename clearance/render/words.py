@@ -66,6 +66,7 @@ CHINESE = {
     "time": "时间",
     "code": "代码",
     "meaning": "含义",
+    "meanings": "可能的含义",
     "note": "说明",
     "serial": "回执编号",
     "message": "报文",
