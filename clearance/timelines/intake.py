@@ -213,12 +213,12 @@ def _add(
     )
     if unread is None:
         file.messages += 1
+    elif why := refusals.passed_over(unread):
+        batch.passed.append((why, unread.name))
+        return
     elif _settles(unread, item, now):
         batch.waiting += not file.unfinished
         file.unfinished = True
-        return
-    elif sort := refusals.passed_over(unread):
-        batch.passed.append((sort, unread.name))
         return
     else:
         file.refused = True
