@@ -17,7 +17,6 @@ from tests.attacks import envelope
 from tests.cli.support import HELLO, packed, receipts
 from tests.conftest import CLOSED, Run, at, laid, settled
 
-
 ACCEPTED = CLOSED.told("L", at("02 08:00:20"))
 RELEASED = CLOSED.told("P", at("02 10:00"))
 CLIENT_ERROR = b"<Root><failCode>C134</failCode><failInfo>[&quot;no card&quot;]</failInfo></Root>"
@@ -29,7 +28,7 @@ def refused(call: Run) -> list[str]:
     return sorted(r["name"] for r in call("refused", "--format", "json").json["refused"])
 
 
-def counts(call: Run, *arguments: object) -> tuple[int, ...]:
+def counts(call: Run, *arguments: str | Path) -> tuple[int, ...]:
     """The exit code of an ingest; what was new, refused, passed over, and still being written."""
     ran = call("ingest", *arguments, "--format", "json")
     names = ("new", "refused", "passed_over", "waiting")
