@@ -26,7 +26,7 @@ from clearance.customs.parts import parts
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Phrase, Unreadable
-from clearance.model import Event, ReceivedAs, Role
+from clearance.model import Event, ReceivedAs, Refusal, Role
 
 _LINKING_ROLES = (*NAMING_ROLES, Role.FILE)
 MAX_ENVELOPES = 4
@@ -344,6 +344,12 @@ def refusal_ids(data: bytes, name: str, size: int) -> tuple[str, str]:
     It is made of the name too: the same bytes under two names are two that somebody may look for.
     """
     return _id(data, f"{name} {size} "), _id(data)
+
+
+def is_intact(refusal: Refusal) -> bool:
+    """Whether the bytes of a refusal, as far as they are kept, are what its id was made of."""
+    beginnings = ("", f"{refusal.name} {refusal.size} ")
+    return refusal.id in {_id(refusal.data, beginning) for beginning in beginnings}
 
 
 def reparsed(data: bytes, received_as: Sequence[ReceivedAs]) -> Unpacked:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from clearance.customs.cn_single_window import receipts
+from clearance.customs.cn_single_window import declared, receipts
 from clearance.customs.unpacking import Reader, Root
-from clearance.customs.xml import Element, Flat, find, local, text
+from clearance.customs.xml import Flat, local
 from clearance.errors import Phrase
 
 _RECOGNISED = {
-    "ImportMessage": Phrase("an outgoing upload"),
     "ImportAgrResponse": Phrase("an answer about an agency agreement (代理报关委托)"),
     "CommonResponeMessage": Phrase("an answer about bonded goods (核注清单)"),
     "Signature": Phrase("an outgoing message about bonded goods (核注清单, 核放单)"),
@@ -20,7 +19,6 @@ _RECOGNISED = {
 _TRANSIT = Phrase(
     "an answer about a transit declaration (转关) that waits: look it up in the Single Window"
 )
-_BACK = Phrase("a copy of a declaration that customs sent back (订阅数据)")
 _LINKING = ("INV202", "INV211")
 """Messages about bonded goods that name the declaration made of them."""
 
@@ -36,24 +34,14 @@ def _holds(root: Root, names: Collection[str]) -> bool:
     return any(local(element) in names for element in root.iter())
 
 
-def _came_back(root: Root) -> bool:
-    """Whether customs has filled in its number: an outgoing declaration has none yet."""
-    if isinstance(root, Flat):
-        return bool(root.fields.get("EntryId") and root.fields.get("DDate"))
-    return all(element is not None and text(element) for element in _customs_own(root))
-
-
-def _customs_own(root: Element) -> list[Element | None]:
-    return [find(root, name) for name in ("EntryId", "DDate")]
-
-
 READERS = (
     *receipts.READERS,
-    Reader(roots=("DecMessage",), claims=_came_back, recognised=_BACK, awaited=True),
+    Reader(roots=("DecMessage",), read=declared.read),
+    Reader(roots=("ImportMessage",), claims=declared.holds_declaration, read=declared.read),
     Reader(
-        roots=("DecMessage",),
-        claims=lambda root: not _came_back(root),
-        recognised=_no_status(Phrase("an outgoing declaration")),
+        roots=("ImportMessage",),
+        claims=lambda root: not declared.holds_declaration(root),
+        recognised=_no_status(Phrase("an outgoing upload")),
     ),
     Reader(roots=("TrnImportResponse", "TRN_DATA"), recognised=_TRANSIT, awaited=True),
     Reader(

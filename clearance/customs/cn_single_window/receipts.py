@@ -31,9 +31,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from xml.etree.ElementTree import tostring
 
-from clearance.customs import UNKNOWN
 from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, ZONE
-from clearance.customs.cn_single_window.codes import CLIENT_ERROR, CODES, REFUSED, TAKEN
+from clearance.customs.cn_single_window.codes import CLIENT_ERROR, REFUSED, TAKEN, receipt_code
 from clearance.customs.cn_single_window.names import YEARS, FileName, own_reference, parsed
 from clearance.customs.unpacking import Enclosed, Reader, Root, filed_at, has_sent
 from clearance.customs.xml import Element, Flat, fields, find, local, text
@@ -79,7 +78,7 @@ _CARRIERS = ("Data", "Zip")
 """Elements of an envelope that carry something."""
 _STORED = "暂存"
 """In the note of an import receipt: kept as a draft and not declared."""
-_MAX_CHARS = 255
+MAX_CHARS = 255
 """Limit of characters in a reference, or in a name in an envelope."""
 _MAX_NOTE_CHARS = 500
 """Characters at the beginning of a note that are searched for a number."""
@@ -324,9 +323,9 @@ def _result(
     note = values.get("NOTE") or info or None
     references = _result_references(values, note or "")
     written, code = _required(values, "NOTICE_DATE"), _required(values, "CHANNEL")
-    meaning = CODES.get(code, UNKNOWN)
     name = _file_name(received_as)
     facts = _result_facts(values, references)
+    meaning = receipt_code(code, note or "", facts.get("direction"))
     if info and info != note:
         facts["result_info"] = info
     if name.number and not _same_number(name.number, references):
@@ -384,8 +383,9 @@ def _result_facts(values: Mapping[str, str], references: tuple[Reference, ...]) 
     for tag, fact in _DATES.items():
         if written := values.get(tag):
             facts[fact] = _date_or_instant(written, tag)
-    if office := next(filter(None, map(values.get, _OFFICES)), None):
-        facts.setdefault("office", office)
+    office = next(filter(None, map(values.get, _OFFICES)), None)
+    if office and facts.setdefault("office", office) != office:
+        facts["other_office"] = office
     return facts
 
 
@@ -404,7 +404,7 @@ def _numbers(unified: str, seq: str, entry: str) -> tuple[tuple[Reference, ...],
         try:
             good += read(written) if written else []
         except Unreadable as error:
-            odd.append(written[:_MAX_CHARS])
+            odd.append(written[:MAX_CHARS])
             why = why or error
     if why and not good:
         raise why
@@ -417,6 +417,19 @@ def _unified_reference(written: str) -> list[Reference]:
 
 def _seq_reference(written: str) -> list[Reference]:
     return [_reference("seq_no", written, "SEQ_NO")]
+
+
+def numbers_in(unified: str, entry: str) -> list[Reference]:
+    """The data centre's number and the entry number, each if it is filled; raises Unreadable."""
+    return list(_numbers(unified, "", entry)[0])
+
+
+def day(written: str) -> str | None:
+    """A date in ISO 8601; None where it is empty or no date."""
+    try:
+        return _date_or_instant(written, "")[:10] if written else None
+    except Unreadable:
+        return None
 
 
 def _reference(kind: str, value: str, tag: str) -> Reference:
@@ -459,12 +472,12 @@ def _texts(values: Mapping[str, str], kinds: Mapping[str, str]) -> list[Referenc
     """References of any form, each of the kind that its element has."""
     references = [Reference(kind, values[tag]) for tag, kind in kinds.items() if values.get(tag)]
     for reference in references:
-        if len(reference.value) > _MAX_CHARS:
+        if len(reference.value) > MAX_CHARS:
             raise Unreadable(
                 "bad_value",
                 "{kind} is longer than {limit} characters",
                 kind=reference.kind,
-                limit=_MAX_CHARS,
+                limit=MAX_CHARS,
             )
     return references
 
@@ -505,7 +518,7 @@ def _enclosed(root: Element) -> Iterator[Enclosed]:
     Some writers put the XML there as it is.
     """
     sent, file_name = _text_in(root, "CreatTime"), _text_in(root, "FileName")
-    names = (file_name,) if 0 < len(file_name) <= _MAX_CHARS else ()
+    names = (file_name,) if 0 < len(file_name) <= MAX_CHARS else ()
     contents = [e for e in _carriers(root) if text(e) or len(e)]
     if not contents:
         raise Unreadable("empty", "the envelope <{root}> carries no Data", root=local(root))
