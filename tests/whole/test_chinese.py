@@ -58,7 +58,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 
 WRONG: dict[str, tuple[str, ...]] = {
     "an option": ("list", "--frm", "x"),
-    "a command": ("statsu",),
+    "a command": ("中文",),
     "no argument": ("status",),
     "too many arguments": ("list", "x", "y"),
     "no value": ("list", "--since"),
