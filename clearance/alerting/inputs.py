@@ -54,12 +54,17 @@ def complete(
     waiting = Counter(map(known.feed, open))
     systems_of_feeds = {known.feed(declaration): declaration.system for declaration in open}
     unread = map(to_notice, store.records(UNREAD))
+    latest = max(now, context.clock or now)
     return replace(
         known,
         dwell=_dwell_among(store, context.calendars, declarations, now),
         forecast=forecast_for(store, known, declarations),
         feeds=feeds.feeds_at(store, now, waiting, context.sources, systems_of_feeds),
-        unread=[notice for notice in unread if notice.seen_at <= now],
+        unread=[
+            notice if notice.seen_at <= now else notice._replace(seen_at=now)
+            for notice in unread
+            if notice.seen_at <= now or (context.clock and notice.seen_at > latest)
+        ],
     )
 
 

@@ -12,6 +12,9 @@ CHINESE = {
     "brings it up to date": (
         "{url} 由较早版本的 clearance 写入：请运行 clearance store rebuild 更新"
     ),
+    "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00{spans}": (
+        "{option} {written}：不是时间，应写作 2026-03-02T08:00:00+08:00{spans}"
+    ),
     "interrupted; what was committed is kept": "已中断；已提交的内容均已保存",
 }
 """Chinese templates by English template, with the same values in braces."""

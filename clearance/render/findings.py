@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import Alert, Finding, Note, in_language
+from clearance.model import Alert, Finding, Note, Words, in_language
 from clearance.render.notes import note
-from clearance.render.words import say
+from clearance.render.words import say, worded
 
 if TYPE_CHECKING:
     from clearance.alerting.rules import CannotAssess, Rule
@@ -21,7 +22,26 @@ _MAX_ENTRIES = 20
 """Entries of a list that a text names before it counts the rest."""
 _TRANSLATED = ("stage", "direction", "before", "after", "action")
 """Values of findings that are phrases."""
+_UNSAID = ("working_day_hours",)
+"""Values of findings that only say how another one is counted."""
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+"""A part of a template that is left out where a value in it is not known."""
+_MAX_HOURS = 72
+"""A longer span is told in days."""
+_WORKING = ("worked_hours", "usual_hours")
+"""Values in hours of working time; ``limit_hours`` is in the same hours as what it limits."""
+_SPANS = ("elapsed_hours", "limit_hours", "hours_left", "hours_late", "hours_past")
+"""Values in hours by the clock."""
+_WORKING_DAY_HOURS = 9
+"""Hours of a working day in a finding that does not tell them."""
+_UNITS: Mapping[str, Words] = {
+    "hour": {"en": "{n:g} h", "zh": "{n:g} 小时"},
+    "day": {"en": "{n} d {hours:02} h", "zh": "{n} 天 {hours} 小时"},
+    "working hour": {"en": "{n:g} working hours", "zh": "{n:g} 工作小时"},
+    "working day": {"en": "{n:.1f} working days", "zh": "{n:.1f} 个工作日"},
+    "minute": {"en": "{n:g} min", "zh": "{n:g} 分钟"},
+}
 
 
 def message(alert: Alert, lang: str) -> str:
@@ -37,11 +57,32 @@ def finding_text(rule: Rule, finding: Finding, lang: str) -> str:
 
 def values_text(values: Mapping[str, Any], lang: str) -> str:
     """What a rule compared, as ``name value, name value``."""
-    return ", ".join(
-        f"{say(name, lang)} {_value_text(name, value, lang)}"
+    return ", ".join(labelled_values(values, lang).values())
+
+
+def labelled_values(values: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """What a rule compared, each value with its label, by name; those that say something."""
+    return {
+        name: f"{_label(name, lang)} {value_text(name, value, values, lang)}"
         for name, value in values.items()
-        if value is not None
-    )
+        if value not in (None, "") and name not in _UNSAID
+    }
+
+
+def _label(name: str, lang: str) -> str:
+    """What a value is called; its unit stands with it, so that no label needs to say hours."""
+    return say(name.removesuffix("_hours").removeprefix("hours_") if lang == "en" else name, lang)
+
+
+def value_text(name: str, value: Any, values: Mapping[str, Any], lang: str) -> str:
+    """A value for people: hours with their unit, shares in per cent, times without seconds."""
+    if name in _WORKING or name in _SPANS:
+        return _hours_text(name, value, values, lang)
+    if name == "minutes":
+        return _minutes_text(value, lang)
+    if name == "probability":
+        return f"{value:.0%}".replace("%", " %")
+    return str(_value_text(name, value, lang))
 
 
 def why(outcome: CannotAssess, lang: str) -> str:
@@ -93,16 +134,51 @@ def _rule(name: str) -> Rule | None:
 
 
 def _filled(template: str, values: Mapping[str, Any], lang: str) -> str:
-    known = {name: value for name, value in values.items() if value is not None}
-    texts = {name: _value_text(name, value, lang) for name, value in known.items()}
-    return template.format_map(_Values(texts))
+    """A template with values; a part in square brackets needs all of its values."""
+    known = {name: value for name, value in values.items() if value not in (None, "")}
+    texts = {name: value_text(name, value, values, lang) for name, value in known.items()}
+
+    def kept(part: re.Match[str]) -> str:
+        return part[1] if texts.keys() >= _names(part[1]) else ""
+
+    return _OPTIONAL.sub(kept, template).format_map(_Values(texts))
+
+
+def _names(template: str) -> set[str]:
+    """The names of the values that stand in a template."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
 class _Values(dict[str, Any]):
-    """Values of a template; a missing one is a dash."""
+    """Values of a template; one that an alert of an earlier version lacks is a question mark."""
 
     def __missing__(self, key: str) -> str:
-        return "—"
+        return "?"
+
+
+def _hours_text(name: str, hours: float, values: Mapping[str, Any], lang: str) -> str:
+    """Hours by the clock or of working time; many of them as days."""
+    works = name in _WORKING or (name == "limit_hours" and "worked_hours" in values)
+    if works:
+        day = values.get("working_day_hours") or _WORKING_DAY_HOURS
+        unit, n = ("working day", hours / day) if hours > _MAX_HOURS else ("working hour", hours)
+        return worded(_UNITS[unit], lang, n=n)
+    return _span_text(hours, lang)
+
+
+def _span_text(hours: float, lang: str) -> str:
+    """Hours by the clock; many of them as days and hours."""
+    if hours <= _MAX_HOURS:
+        return worded(_UNITS["hour"], lang, n=hours)
+    days, rest = divmod(int(hours), 24)
+    return worded(_UNITS["day"], lang, n=days, hours=rest)
+
+
+def _minutes_text(minutes: float, lang: str) -> str:
+    """Minutes; many of them as hours or days."""
+    if minutes <= 120:
+        return worded(_UNITS["minute"], lang, n=minutes)
+    return _span_text(round(minutes / 60, 1), lang)
 
 
 def _value_text(name: str, value: Any, lang: str) -> Any:

@@ -66,8 +66,19 @@ class Context:
     """Why each configured source cannot be read, by its name; empty text if it can."""
     came_from: Mapping[str, str] = field(default_factory=dict)
     """The configured source that a message came from, by the message's id."""
+    clock: datetime | None = None
+    """The time by the clock, if ``now`` is another."""
+    sent_after: Mapping[str, datetime] = field(default_factory=dict)
+    """When what a client could not send was sent after all, by the name it was to be sent as."""
+    old: Sequence[tuple[str, str]] | None = None
+    """Findings about old declarations: the rule and the declaration; None before any was judged."""
     _last: _Remembered = field(default_factory=_Remembered, init=False, compare=False, repr=False)
     _settings: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False)
+
+    @property
+    def surely_now(self) -> datetime:
+        """The earlier of the moment judged at and the clock: what is kept for good goes by it."""
+        return min(self.now, self.clock or self.now)
 
     def system(self, declaration: Summary) -> System:
         """The customs system of a declaration."""

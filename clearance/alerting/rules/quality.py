@@ -38,8 +38,8 @@ _SAME_MOMENT = timedelta(seconds=1)
 @rule(
     zh="未知代码",
     text={
-        "en": "code {code!r} is in no table of this version ({note}): {entries}",
-        "zh": "状态代码 {code!r} 不在本版本的代码表中 ({note}): {entries}",
+        "en": "code {code!r} is in no table of this version[ ({note})]: {entries}",
+        "zh": "状态代码 {code!r} 不在本版本的代码表中[ ({note})]: {entries}",
     },
     next_step={
         "en": "read customs' note, ask the customs desk what it means, and upgrade clearance",
@@ -74,9 +74,9 @@ def unknown_code(
 @rule(
     zh="乱序",
     text={
-        "en": "{code} of {at} came only after {applied}, and changes the stage from {before} to "
+        "en": "{code} of {at} came only after {applied}, and changes the stage[ from {before}] to "
         "{after}",
-        "zh": "{at} 的 {code} 晚于 {applied} 才收到, 状态由 {before} 变为 {after}",
+        "zh": "{at} 的 {code} 晚于 {applied} 才收到, 状态[由 {before} ]变为 {after}",
     },
     next_step={
         "en": "look at the timeline again: what was told before no longer holds",
@@ -101,8 +101,9 @@ def out_of_order(declaration: Declaration, context: Context, _: Settings) -> Ans
         return fine(before=before, after=declaration.stage)
     return warning(
         late,
+        code=late.full_code or str(late.stage),
         at=late.at.isoformat(),
-        applied=overtaken[-1].code,
+        applied=overtaken[-1].full_code or str(overtaken[-1].stage),
         before=before,
         after=str(declaration.stage),
     )
@@ -137,17 +138,17 @@ def _receipt(event: Event) -> tuple[datetime, str]:
 @rule(
     zh="状态矛盾",
     text={
-        "en": "released though it was deleted ({code}): {note}",
-        "zh": "删单后又放行 ({code}): {note}",
+        "en": "released though it was deleted[ ({code})][: {note}]",
+        "zh": "删单后又放行[ ({code})][: {note}]",
     },
     variants={
         "closed without release": {
-            "en": "closed without a release ({code}): {note}",
-            "zh": "未放行即结关 ({code}): {note}",
+            "en": "closed without a release[ ({code})][: {note}]",
+            "zh": "未放行即结关[ ({code})][: {note}]",
         },
         "two ends": {
-            "en": "both closed and deleted ({code}): {note}",
-            "zh": "既结关又删单 ({code}): {note}",
+            "en": "both closed and deleted[ ({code})][: {note}]",
+            "zh": "既结关又删单[ ({code})][: {note}]",
         },
     },
     next_step={
@@ -250,8 +251,8 @@ _NOT_OF_CUSTOMS = {Flag.TRANSMISSION, Flag.UNTIL_ACCEPTED}
 @rule(
     zh="状态倒退",
     text={
-        "en": "fell back from {before} to {after} without a return ({code}): {note}",
-        "zh": "未经退单由 {before} 倒退至 {after} ({code}): {note}",
+        "en": "fell back from {before} to {after} without a return[ ({code})][: {note}]",
+        "zh": "未经退单由 {before} 倒退至 {after}[ ({code})][: {note}]",
     },
     next_step={
         "en": "wait for the next message; if it stays so, ask the customs desk",
@@ -387,8 +388,8 @@ def _numbers(event: Event, role: Role) -> dict[str, str]:
 @rule(
     zh="时间异常",
     text={
-        "en": "events of {day} lie up to {minutes} min after their files came: {entries}",
-        "zh": "{day} 有事件时间晚于收到时间, 最多 {minutes} 分钟: {entries}",
+        "en": "events of {day} lie up to {minutes} after their files came: {entries}",
+        "zh": "{day} 有事件时间晚于收到时间, 最多 {minutes}: {entries}",
     },
     next_step={
         "en": "compare the clock of the client with customs' time",
@@ -461,8 +462,8 @@ def unreadable(context: Context, settings: Settings) -> Iterator[Answer]:
 @rule(
     zh="通知失败",
     text={
-        "en": "channel {channel} has not taken {alerts} alerts after {tries} tries: {detail}",
-        "zh": "通道 {channel} 尚有 {alerts} 条预警未能送达, 已尝试 {tries} 次: {detail}",
+        "en": "channel {channel} has not taken {alerts} alerts after {tries} tries[: {detail}]",
+        "zh": "通道 {channel} 尚有 {alerts} 条预警未能送达, 已尝试 {tries} 次[: {detail}]",
     },
     next_step={
         "en": "put the channel's settings right, or tell its readers by other means",

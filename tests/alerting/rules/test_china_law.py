@@ -40,8 +40,8 @@ def test_an_import_that_is_not_declared_is_counted_down_and_its_fee_estimated() 
 
 
 def test_the_last_free_day_rolls_off_a_holiday() -> None:
-    """The 14th day after the 18th of September lies in National Day's week."""
-    found = planned([], ["10-04T09:00", "10-05T09:00"], arrival="2026-09-18", direction="import")
+    """The 15th day after the 18th of September, the first charged, lies in National Day's week."""
+    found = planned([], ["10-03T09:00", "10-04T09:00"], arrival="2026-09-18", direction="import")
     assert only(found, "import_undeclared") == [None, ("warning", 0)]
 
 
