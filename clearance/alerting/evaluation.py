@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from clearance.alerting import inputs, lifecycle, outbox, records, rules
 from clearance.alerting.outbox import Delivery, Sender, State, from_delivery, to_delivery
-from clearance.alerting.rules import CannotAssess, Context, Subject
+from clearance.alerting.rules import CannotAssess, Context, Subject, quality
 from clearance.customs.references import identity_keys
 from clearance.model import Alert, Declaration, Finding, Record, Severity, Stage, worst_first
 from clearance.shipments import plans
@@ -190,13 +190,36 @@ def _judge(
         for plan in inputs.undeclared_plans(case.open_plans, case.declarations, now)
     ]
     others = query.snapshot(store, case.others, now)
-    findings, unassessed = rules.assess(chain(case.declarations, awaited, others), informed)
+    every, unassessed = rules.assess(chain(case.declarations, awaited, others), informed)
+    findings = _with_history(informed, known, every)
     evidence = lifecycle.Evidence(
         _last_events(known, case.declarations),
         {(reason.rule, key) for reason in unassessed for key in reason.references},
         context.clock,
     )
     return _reconcile(store, known, findings, now, evidence), unassessed
+
+
+def _with_history(
+    context: Context, known: Mapping[str, Alert], findings: Sequence[Finding]
+) -> list[Finding]:
+    """Findings, with those about old declarations that have no alert summed up in one."""
+    summary = rules.RULES[quality.old_declarations.__name__]
+    settings = context.settings_of(summary.name, summary.defaults)
+    if not settings["enabled"]:
+        return list(findings)
+    followed = {key for alert in known.values() for key in alert.references if alert.unresolved}
+    since = context.now - timedelta(days=settings["days"])
+    old = [f for f in findings if _is_history(f, since) and followed.isdisjoint(f.references)]
+    folded = set(map(id, old))
+    outcomes = summary.surveyed(replace(context, old=old))
+    summed_up = (outcome for outcome in outcomes if isinstance(outcome, Finding))
+    return [*(f for f in findings if id(f) not in folded), *summed_up]
+
+
+def _is_history(finding: Finding, since: datetime) -> bool:
+    """Whether nothing was said, and nothing began to be wrong, after a moment."""
+    return finding.heard_at is not None and max(finding.heard_at, finding.since) < since
 
 
 def _plans(store: Store, case: _Case, now: datetime) -> Iterable[plans.Plan]:

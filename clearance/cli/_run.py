@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from clearance.sources import Source
     from clearance.stores import Store
 
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
 _SPANS = ", 30m, 8h, 7d, 2w"
 """Spans that may stand for a time, as an error names them."""
 

@@ -20,5 +20,5 @@ def explain(run: Run, refs: Numbers) -> None:
     with run.open() as store:
         declarations = query.find(store, refs, run.as_of)
         context = inputs.explaining(store, run.context, declarations)
-        alerts = records.alerts(store, run.as_of)
+        alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
     run.show(pages.explained(declarations, alerts, context, run.lang))

@@ -9,7 +9,7 @@ import typer
 from clearance.cli._options import command, typer_app
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
-from clearance.model import Stage
+from clearance.model import AlertState, Stage
 from clearance.render import LIST_FORMATS
 
 app = typer_app()
@@ -51,9 +51,12 @@ def show_list(
         since=run.since(since) if since else None,
     )
     with run.open() as store:
-        alerts = records.alerts(store, run.as_of)
+        alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
         declarations = query.listed(store, wanted, run.as_of, events=events)
+        if not everything:
+            declarations = inputs.not_given_up(store, run.context, declarations)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
     ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
-    ordered = query.sorted_by(sort, declarations, alerts, ends)
+    fired = [alert for alert in alerts if alert.state is not AlertState.PENDING]
+    ordered = query.sorted_by(sort, declarations, fired, ends)
     run.show(pages.listing(ordered, alerts, run.as_of, run.lang, events=events, cutoffs=cutoffs))

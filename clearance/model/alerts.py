@@ -23,7 +23,8 @@ class Finding:
 
     ``origin`` identifies it: the ids of the messages of the event it began with, or of the stage
     being waited on; for a code or a plan, its key. ``step`` is the step of a countdown; ``variant``
-    chooses among the rule's texts; ``labels`` are matched by silences.
+    chooses among the rule's texts; ``labels`` are matched by silences. ``heard_at`` is when customs
+    or people last said anything of the declaration, if customs ever did.
     """
 
     rule: str
@@ -37,6 +38,7 @@ class Finding:
     variant: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     contact: str | None = None
+    heard_at: datetime | None = None
 
 
 class AlertState(StrEnum):

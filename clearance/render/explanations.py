@@ -6,10 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import INTERVALS, Alert, Declaration, Finding
+from clearance.model import (
+    INTERVALS,
+    Alert,
+    AlertState,
+    Declaration,
+    Finding,
+    Words,
+    in_language,
+)
 from clearance.render import Cell, Page, Table
 from clearance.render.declarations import alerts_about, declarations_json, timeline
-from clearance.render.findings import finding_text, numbers_json, rule_title, values_text, why
+from clearance.render.findings import (
+    OBSERVED,
+    finding_text,
+    numbers_json,
+    rule_title,
+    values_text,
+    why,
+)
 from clearance.render.tables import columns, flat
 from clearance.render.words import say
 
@@ -17,21 +32,31 @@ if TYPE_CHECKING:
     from clearance.alerting.rules import Context, Outcome, Rule
 
 _CANNOT_ASSESS = "cannot assess"
+_COUNTED: Words = {
+    "en": "Usual times are upper ends of bins nine per cent wide; when messages came is known to "
+    "the quarter of an hour.",
+    "zh": "通常时长取区间上限, 区间宽度为 9 %; 报文到达时间精确到一刻钟。",
+}
 
 
 def explained(
     declarations: Sequence[Declaration], alerts: Sequence[Alert], context: Context, lang: str
 ) -> Page:
-    """Each declaration with its events, its milestones, and what every rule says of it."""
+    """Each declaration with its events, its milestones, and what every rule says of it.
+
+    ``alerts`` are those of the last check, with those that are only observed yet.
+    """
     about = alerts_about(declarations, alerts)
-    judgements = [_judgements(declaration, context, lang) for declaration in declarations]
-    data = declarations_json(declarations, about, context.now, lang, events=True)
+    known = {alert.id: alert for alert in alerts}
+    judgements = [_judgements(declaration, context, known, lang) for declaration in declarations]
+    fired = [[a for a in own if a.state is not AlertState.PENDING] for own in about]
+    data = declarations_json(declarations, fired, context.now, lang, events=True)
     for written, judged in zip(data["declarations"], judgements, strict=True):
         written["rules"] = judged
         written["cannot_assess"] = [j for j in judged if j["result"] == _CANNOT_ASSESS]
     tables: list[Table] = []
     rows: list[dict[str, Cell]] = []
-    for declaration, own, judged in zip(declarations, about, judgements, strict=True):
+    for declaration, own, judged in zip(declarations, fired, judgements, strict=True):
         tables.append(timeline(declaration, own, context.now, lang, sources=True))
         tables += (_milestones(declaration, lang), _rules(judged, lang))
         rows += ({"declaration": declaration.name, **judgement} for judgement in judged)
@@ -58,15 +83,18 @@ def _rules(judgements: Sequence[Mapping[str, Any]], lang: str) -> Table:
         columns(lang, "rule", "result", "figures"),
         tuple((rule_title(j["rule"], lang), say(j["result"], lang), j["text"]) for j in judgements),
         marks=tuple("warn" if j["result"] == "finding" else "" for j in judgements),
+        notes=(in_language(_COUNTED, lang),),
     )
 
 
-def _judgements(declaration: Declaration, context: Context, lang: str) -> list[dict[str, Any]]:
+def _judgements(
+    declaration: Declaration, context: Context, known: Mapping[str, Alert], lang: str
+) -> list[dict[str, Any]]:
     """What every rule says of a declaration, and of the feed and calendar it depends on."""
     from clearance.alerting.rules import RULES
 
     return [
-        {"rule": rule.name, **_judgement(rule, outcome, lang)}
+        {"rule": rule.name, **_judgement(rule, outcome, known, lang)}
         for rule in RULES.values()
         for outcome in _outcomes(rule, declaration, context)
     ]
@@ -77,13 +105,27 @@ def _outcomes(rule: Rule, declaration: Declaration, context: Context) -> Iterato
     yield from rule.surveyed(context)
 
 
-def _judgement(rule: Rule, outcome: Outcome, lang: str) -> dict[str, Any]:
+def _judgement(
+    rule: Rule, outcome: Outcome, known: Mapping[str, Alert], lang: str
+) -> dict[str, Any]:
     from clearance.alerting.rules import CannotAssess
 
     if isinstance(outcome, CannotAssess):
         result, text = _CANNOT_ASSESS, why(outcome, lang)
     elif isinstance(outcome, Finding):
         result, text = "finding", finding_text(rule, outcome, lang)
+        if _is_only_observed(rule, outcome, known):
+            text = f"{text} ({in_language(OBSERVED, lang)})"
     else:
-        result, text = "fine", values_text(outcome.values, lang)
+        result = "fine" if outcome.applies else "not applicable"
+        text = values_text(outcome.values, lang)
     return {"result": result, "numbers": numbers_json(outcome.values), "text": text}
+
+
+def _is_only_observed(rule: Rule, finding: Finding, known: Mapping[str, Alert]) -> bool:
+    """Whether a finding is no alert yet because its rule waits to see whether it lasts."""
+    from clearance.alerting import lifecycle
+
+    waits = rule.policy.confirm_twice or rule.policy.settle
+    states = {known[id].state for id in lifecycle.ids(finding) if id in known}
+    return bool(waits) and states <= {AlertState.PENDING}

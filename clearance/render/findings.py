@@ -8,7 +8,7 @@ from datetime import datetime
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import Alert, Finding, Note, Words, in_language
+from clearance.model import Alert, AlertState, Finding, Note, Words, in_language
 from clearance.render.notes import note
 from clearance.render.words import say, worded
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 NOTE_VALUE = "no_probability"
 """The value of a finding that is a note: a list of its key and values, as records keep it."""
 
+OBSERVED: Words = {
+    "en": "observed, an alert if it lasts",
+    "zh": "观察中, 如持续则告警",
+}
+"""What is said of a finding that its rule waits with."""
 _MAX_ENTRIES = 20
 """Entries of a list that a text names before it counts the rest."""
 _TRANSLATED = ("stage", "direction", "before", "after", "action")
@@ -107,6 +112,20 @@ def look_further(alert: Alert) -> str:
     return f"clearance alerts show {alert.id}"
 
 
+def alert_title(alert: Alert, lang: str) -> str:
+    """The rule of an alert, and its state if that is another than firing."""
+    state = shown_state(alert)
+    title = rule_title(alert.rule, lang)
+    return title if state == "firing" else f"{title} ({say(state, lang)})"
+
+
+def shown_state(alert: Alert) -> str:
+    """The state of an alert as people are told it: silenced, explained by another, or its own."""
+    if alert.state is not AlertState.FIRING or alert.muted_by is None:
+        return str(alert.state)
+    return "silenced" if alert.silenced_until else "explained"
+
+
 def rule_title(name: str, lang: str) -> str:
     """What people call a rule; its name if this version has no such rule."""
     rule = _rule(name)
@@ -187,6 +206,8 @@ def _value_text(name: str, value: Any, lang: str) -> Any:
         return value_note(value, lang)
     if isinstance(value, list):
         return _list_text(value)
+    if name == "by_rule":
+        return ", ".join(f"{rule_title(rule, lang)} {n}" for rule, n in value.items())
     if name in _TRANSLATED:
         return say(value, lang)
     if name == "stratum":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clearance.model import Alert, Note, Summary
 from clearance.render import Cell, Page, Table
 from clearance.render.declarations import MARKS, age, alerts_about, declarations_json, stage_name
-from clearance.render.findings import rule_title
+from clearance.render.findings import alert_title
 from clearance.render.notes import note
 from clearance.render.tables import flat, iso, minute, tabulated, translated
 from clearance.render.words import say
@@ -84,7 +84,7 @@ def _list_cells(
         ">for": age(declaration, as_of),
         "cutoff": cutoff and minute(cutoff.at),
         ">in time": _probability_text(cutoff, lang),
-        "alerts": ", ".join(rule_title(alert.rule, lang) for alert in alerts) or None,
+        "alerts": ", ".join(alert_title(alert, lang) for alert in alerts) or None,
     }
 
 

@@ -77,6 +77,8 @@ FACTS: dict[str, Fact] = {
                       ("gate out", "提柜时间", "提货时间", "出闸时间")),
     "withdrawal_asked": Fact("moment", "When we asked customs to delete the declaration.",
                              ("申请删单时间", "申请撤单时间")),
+    "given_up": Fact("moment", "When we gave it up: no list or alert shows it until news comes.",
+                     ("放弃时间", "放弃办理", "不再办理")),
     "direction": Fact("direction", "import, export or transit.", ("进出口", "进出口标志")),
     "trade_mode": Fact("mode", "Trade mode, four digits.", ("监管方式", "贸易方式")),
     "consolidated": Fact("flag", "yes if duties are paid once a month.", ("汇总征税",)),

@@ -22,6 +22,7 @@ from clearance.alerting.rules._rule import (
     Unknown,
     as_hours,
     fine,
+    not_applicable,
     rule,
     unknown,
 )
@@ -99,7 +100,9 @@ def _undeclared(
 ) -> _Arrival | Fine | Unknown:
     """The arrival of an import that is not declared, or why there is nothing to count down."""
     direction = context.direction(declaration)
-    if direction == "export" or _is_declared(declaration):
+    if direction == "export":
+        return not_applicable()
+    if _is_declared(declaration):
         return fine()
     plan = context.planned(declaration)
     day, at = plan.day("arrival"), plan.time("arrival")
@@ -164,9 +167,9 @@ def import_undeclared(declaration: Declaration, context: Context, settings: Sett
     The first day that is charged is the 15th after the day of arrival, rolled to a working day; the
     day before it is the last free one. A warning three days before that, critical one day before
     and when it is over. Basis: Customs Law (海关法) Article 24, in force since 2001-01-01, and the
-    rules on late-declaration fees (海关征收进口货物滞报金办法) Articles 5 to 7 and 16: 0.05 % of the
-    dutiable value for each day, in whole yuan, and nothing below 50 yuan; several pages on the web
-    print 0.5 %, ten times too high. Whether the day of arrival itself counts is not settled, and
+    rules on late-declaration fees (海关征收进口货物滞报金办法) Articles 5 to 7 and 16: 0.05 % of
+    the dutiable value for each day, in whole yuan, and nothing below 50 yuan; several pages on the
+    web print 0.5 %, ten times too high. Whether the day of arrival itself counts is not settled, and
     then everything is a day earlier: take the day that the alert becomes critical for the last.
     Transit is not judged, because a second clock runs at its destination. Over when a declaration
     is accepted; one that was accepted before the arrival prevents it.
@@ -271,7 +274,9 @@ def export_declared_late(declaration: Declaration, context: Context, settings: S
     """
     plan = context.planned(declaration)
     sent = declaration.stage in (*_ACCEPTED, Stage.SUBMITTED, Stage.WITHDRAWN)
-    if sent or context.direction(declaration) != "export" or plan.flag("special_permit"):
+    if context.direction(declaration) != "export":
+        return not_applicable()
+    if sent or plan.flag("special_permit"):
         return fine()
     arrived, loading = plan.time("arrival"), plan.time("loading")
     if arrived is None or loading is None:
@@ -319,7 +324,9 @@ _WHY_UNDECLARED = {
 def _unpaid(declaration: Declaration, context: Context) -> _Duties | Fine | Unknown:
     """Duties that are unpaid, or why there is nothing to count down."""
     plan = context.planned(declaration)
-    if context.direction(declaration) != "import" or _is_paid(declaration, context, plan):
+    if context.direction(declaration) != "import":
+        return not_applicable()
+    if _is_paid(declaration, context, plan):
         return fine()
     notice = _duty_notice(declaration)
     if notice is None and not _is_planned(plan):

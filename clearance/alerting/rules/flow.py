@@ -19,6 +19,7 @@ from clearance.alerting.rules._rule import (
     fine,
     info,
     no_calendar,
+    not_applicable,
     problem,
     rule,
     unknown,
@@ -26,12 +27,12 @@ from clearance.alerting.rules._rule import (
 )
 from clearance.alerting.rules.vessels import near_cutoff
 from clearance.calendar import Calendar
-from clearance.customs.references import origins
+from clearance.customs.references import origins, with_role
 from clearance.errors import NoCalendar
 from clearance.figures import feeds
 from clearance.figures.dwell import TRACKED_STAGES, StageStratum, Usual
 from clearance.figures.feeds import Feed
-from clearance.model import Declaration, Event, Flag, Stage
+from clearance.model import Declaration, Event, Flag, Role, Stage
 
 _DAY = timedelta(days=1)
 
@@ -64,13 +65,14 @@ def _stage_event(declaration: Declaration) -> Event | None:
         "office": {
             "en": "{stage} for {worked_hours}; 95 % of {direction} at office {office} finish in "
             "{usual_hours}, n = {n}",
-            "zh": "{stage} 已 {worked_hours}; {office} 关区{direction} 95 % 在 {usual_hours}内完成, "
-            "n = {n}",
+            "zh": "{stage} 已 {worked_hours}; {office} 关区{direction} 95 % 在 {usual_hours}内"
+            "完成, n = {n}",
         },
         "direction": {
             "en": "{stage} for {worked_hours}; 95 % of {direction} at all offices finish in "
             "{usual_hours}, n = {n}",
-            "zh": "{stage} 已 {worked_hours}; 各关区{direction} 95 % 在 {usual_hours}内完成, n = {n}",
+            "zh": "{stage} 已 {worked_hours}; 各关区{direction} 95 % 在 {usual_hours}内完成, "
+            "n = {n}",
         },
         "all": {
             "en": "{stage} for {worked_hours}; 95 % of all declarations finish in {usual_hours}, "
@@ -296,6 +298,48 @@ def deleted(declaration: Declaration, context: Context, settings: Settings) -> A
 
 
 @rule(
+    zh="未发出",
+    text={
+        "en": "never sent: the client could not send it[ ({code})][: {note}]",
+        "zh": "未发出: 客户端未能发送[ ({code})][: {note}]",
+    },
+    next_step={
+        "en": "put right what the client complains of, such as the card in its reader; send again",
+        "zh": "按客户端提示处理 (如检查 IC 卡), 然后重新发送",
+    },
+)
+def not_sent(declaration: Declaration, context: Context, _: Settings) -> Answer:
+    """The client could not send the declaration, so customs has never seen it.
+
+    Critical at once: nobody else reports it. Over when the data centre has taken the same file, or
+    later another whose own reference stands in this one's name between underscores, as REF stands
+    in ``I_REF_t-1``; or when it is given up.
+    """
+    failed = _failed_to_send(declaration, context)
+    if not failed or failed[-1].at is None:
+        return fine()
+    names = with_role(failed[-1].references, Role.FILE)
+    sent = (context.sent_after.get(name.value) for name in names)
+    if any(at and at >= failed[-1].at for at in sent):
+        return fine()
+    return critical(failed[0], code=failed[-1].code, note=failed[-1].note)
+
+
+def _failed_to_send(declaration: Declaration, context: Context) -> list[Event]:
+    """The errors of the client that a declaration's events end with."""
+    failed: list[Event] = []
+    for event in context.counted(declaration):
+        failed = [*failed, event] if is_client_error(event) else []
+    return failed
+
+
+def is_client_error(event: Event) -> bool:
+    """Whether an event says that the client could not send: its message was not acknowledged."""
+    of_client = event.stage is Stage.DRAFT and Flag.TRANSMISSION in event.flags
+    return of_client and Flag.ACKNOWLEDGES not in event.flags
+
+
+@rule(
     zh="无回执",
     text={
         "en": "no answer from customs for {worked_hours}, more than {limit_hours}",
@@ -367,8 +411,12 @@ def closure_missing(declaration: Declaration, context: Context, settings: Settin
     A warning 15 days after the release, or 7 after the actual departure where that is known;
     critical 30 days after the release, 15 after the warning at the earliest. No legal deadline was
     found; European customs ask after 20, 90 or 150 days. While the vessel has not sailed it is
-    waited for; trade modes without a physical exit are not judged.
+    waited for; trade modes without a physical exit are not judged. Nor are imports: customs closes
+    them with the release, nothing is refunded against the closure, and one that is not told is a
+    message that is missing, no work to do.
     """
+    if declaration.direction != "export":
+        return not_applicable()
     released = _waits_for_closure(declaration, context)
     if released is None or released.at is None:
         return fine()
@@ -392,7 +440,7 @@ def _waits_for_closure(declaration: Declaration, context: Context) -> Event | No
     """The release of an export that is to leave the country and is not closed."""
     planned = context.planned(declaration).facts.get("trade_mode")
     mode = declaration.facts.get("trade_mode") or planned
-    if declaration.stage is not Stage.RELEASED or declaration.direction != "export":
+    if declaration.stage is not Stage.RELEASED:
         return None
     if mode in context.system(declaration).modes_without_exit:
         return None

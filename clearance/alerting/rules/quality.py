@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -162,7 +163,8 @@ def contradiction(declaration: Declaration, context: Context, settings: Settings
     """Two events cannot both be: a release after a deletion, a closure without a release, two ends.
 
     A closure whose code is also the release needs none before it, and is not final: a deletion may
-    undo it. A real import shows its release and its closure in the same second and
+    undo it. Nor does one that is the first thing known, as where older messages are gone. A real
+    import shows its release and its closure in the same second and
     in either order, so it waits ten minutes after the event. Over when a message resolves it; after
     30 days it is history.
     """
@@ -182,6 +184,7 @@ class _Ends:
     """The release and the end of a declaration while its events are taken in, in order."""
 
     def __init__(self) -> None:
+        self.begun = False
         self.released = False
         self.ended: Event | None = None
         self.problem = ""
@@ -198,6 +201,7 @@ class _Ends:
             self._end(event)
         elif event.stage is Stage.UNDER_REVIEW and Flag.UNDOES in event.flags:
             self.ended = None
+        self.begun = True
 
     def _release(self, event: Event) -> None:
         self.released = True
@@ -213,7 +217,7 @@ class _Ends:
                 self.ended = None
             else:
                 self._report("two ends", event)
-        elif event.stage is Stage.CLEARED and not self.released:
+        elif event.stage is Stage.CLEARED and self.begun and not self.released:
             self._report(_UNRELEASED, event)
         self.ended = self.ended or event
 
@@ -383,6 +387,44 @@ def _numbers(event: Event, role: Role) -> dict[str, str]:
     """The numbers of an event that have a role, by kind."""
     kinds = of_role(role)
     return {kind: value for kind, value in event.references if kind in kinds}
+
+
+@rule(
+    zh="历史单",
+    text={
+        "en": "{count} declarations are history: nothing was said of them for more than {days} "
+        "days. Rules would find {by_rule}",
+        "zh": "{count} 票属历史单: {days} 天以上无任何消息。规则结果: {by_rule}",
+    },
+    next_step={
+        "en": "look through clearance list; put away what is over: clearance plan set REF "
+        "--given-up TIME",
+        "zh": "查看 clearance list; 已了结的请登记: clearance plan set 编号 --given-up 时间",
+    },
+    looks_at=Subject.HISTORY,
+    once=True,
+    days=180,
+)
+def old_declarations(context: Context, settings: Settings) -> Iterator[Answer]:
+    """Declarations that are not over, and of which nobody has said anything for half a year.
+
+    A first run on the receipts of years would raise an alert for each; so what every rule finds in
+    them is one warning, which is told once and never repeated. It holds for every rule, where
+    neither customs nor a plan has said anything, and nothing has begun to be wrong, for 180 days,
+    and no alert is known of the declaration. The longest term of any rule is over by then, and
+    nobody could act on it any more. A declaration that has an alert keeps it however old it gets;
+    with the next message, or the next plan, it is judged like any other.
+    """
+    if not context.old:
+        yield fine()
+        return
+    by_rule = Counter(finding.rule for finding in context.old)
+    yield warning(
+        Origin(min(finding.since for finding in context.old), ["history"]),
+        count=len({finding.references for finding in context.old}),
+        days=settings["days"],
+        by_rule=dict(sorted(by_rule.items(), key=lambda entry: (-entry[1], entry[0]))),
+    )
 
 
 @rule(

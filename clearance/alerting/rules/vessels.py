@@ -18,6 +18,7 @@ from clearance.alerting.rules._rule import (
     Settings,
     as_hours,
     fine,
+    not_applicable,
     problem,
     rule,
     unknown,
@@ -145,7 +146,9 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
     --calibration``), only the countdown counts. Basis: a usual countdown; Kaplan and Meier (1958).
     A cut-off that is moved begins anew; a release ends it at once.
     """
-    if context.direction(declaration) != "export" or declaration.stage in LEFT_CUSTOMS:
+    if context.direction(declaration) != "export":
+        return not_applicable()
+    if declaration.stage in LEFT_CUSTOMS:
         return fine()
     end = cutoff(declaration, context, settings["margin_hours"])
     if end is None:
@@ -216,7 +219,9 @@ def free_time(declaration: Declaration, context: Context, settings: Settings) ->
     plan = context.planned(declaration)
     last_day, gated_out = plan.day("free_until"), plan.time("gated_out")
     gone = gated_out is not None and gated_out <= context.now
-    if gone or context.direction(declaration) != "import":
+    if context.direction(declaration) != "import":
+        return not_applicable()
+    if gone:
         return fine()
     if last_day is None:
         return unknown(_WHY_FREE_TIME) if declaration.open else fine()
