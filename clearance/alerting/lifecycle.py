@@ -151,7 +151,7 @@ def reconcile(
 def _righted(alert: Alert, now: datetime, evidence: Evidence) -> Alert:
     """An alert without what a clock that was ahead has made of it."""
     if evidence.is_ahead(alert.notified_at, now):
-        alert = replace(alert, notified_at=None, notified_level=None, repeats=0)
+        alert = replace(alert, notified_at=now, notified_level=None, repeats=0)
     if evidence.is_ahead(alert.fired_at, now):
         alert = replace(alert, fired_at=now)
     last = alert.transitions[-1].at if alert.transitions else None

@@ -27,7 +27,7 @@ _MAX_ENTRIES = 20
 """Entries of a list that a text names before it counts the rest."""
 _TRANSLATED = ("stage", "direction", "before", "after", "action")
 """Values of findings that are phrases."""
-_UNSAID = ("working_day_hours",)
+_UNSAID = ("working_day_hours", "least")
 """Values of findings that only say how another one is counted."""
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")

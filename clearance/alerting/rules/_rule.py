@@ -333,8 +333,8 @@ def rule(
 
     What rests on a country's law says whose (``law_of``), by which provision (``legal_basis``) and
     since when (``valid_from``, an ISO date). ``settle_minutes``, ``confirm_twice``, ``mutes``,
-    ``mutes_by`` and ``once`` are the ``Policy`` of its alerts. Whatever else is given is a threshold
-    with its default, which the configuration may override.
+    ``mutes_by`` and ``once`` are the ``Policy`` of its alerts. Whatever else is given is a
+    threshold with its default, which the configuration may override.
     """
     settle = timedelta(minutes=settle_minutes)
     policy = Policy(settle, confirm_twice, frozenset(mutes), mutes_by, once)

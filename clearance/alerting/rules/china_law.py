@@ -169,8 +169,8 @@ def import_undeclared(declaration: Declaration, context: Context, settings: Sett
     and when it is over. Basis: Customs Law (海关法) Article 24, in force since 2001-01-01, and the
     rules on late-declaration fees (海关征收进口货物滞报金办法) Articles 5 to 7 and 16: 0.05 % of
     the dutiable value for each day, in whole yuan, and nothing below 50 yuan; several pages on the
-    web print 0.5 %, ten times too high. Whether the day of arrival itself counts is not settled, and
-    then everything is a day earlier: take the day that the alert becomes critical for the last.
+    web print 0.5 %, ten times too high. Whether the day of arrival itself counts is not settled; if
+    it does, all is a day earlier: take the day that the alert becomes critical for the last one.
     Transit is not judged, because a second clock runs at its destination. Over when a declaration
     is accepted; one that was accepted before the arrival prevents it.
     """
