@@ -57,6 +57,8 @@ class Found:
     clear: float
     """Runs whose verdict is faster or slower."""
     open: float
+    more_withdrawn: float
+    """Runs that say more, or fewer, are withdrawn."""
     closed_only: float
     """The change that the plain mean of the closed shows."""
     rmst: float
@@ -85,6 +87,18 @@ def mixed(slow_share: float) -> Draw:
     return draw
 
 
+def withdrawn(draw: Draw, share: float) -> Draw:
+    """The same, a share of them withdrawn within some days."""
+
+    def drawn(random: Random) -> tuple[float, dict[str, Any]]:
+        days, more = draw(random)
+        if random.random() < share:
+            return random.uniform(0, 10), {**more, "withdrawn_at": 0}
+        return days, more
+
+    return drawn
+
+
 def _lognormal(random: Random, mean_days: float) -> float:
     return random.lognormvariate(math.log(mean_days) - SPREAD**2 / 2, SPREAD)
 
@@ -100,12 +114,18 @@ def quarter(
     for _ in range(count):
         declared = random.randrange(start, end)
         days, more = draw(random)
-        closed = declared + round(days * DAY)
-        told: dict[str, Any] = (
-            {"stage": Stage.CLEARED, "cleared_at": closed} if closed <= now else {}
-        )
+        ended = declared + round(days * DAY)
+        gone = more.pop("withdrawn_at", None) is not None
+        told = {} if ended > now else _told(ended, gone)
         found.append(_NOBODY._replace(declared_at=declared, **told, **more))
     return found
+
+
+def _told(ended: int, gone: bool) -> dict[str, Any]:
+    """What is known of a declaration that was closed, or withdrawn."""
+    if gone:
+        return {"stage": Stage.WITHDRAWN, "withdrawn_at": ended}
+    return {"stage": Stage.CLEARED, "cleared_at": ended}
 
 
 def run(scenario: Scenario, random: Random) -> tuple[ReportRow, ReportRow]:
@@ -122,9 +142,14 @@ def run(scenario: Scenario, random: Random) -> tuple[ReportRow, ReportRow]:
 
 
 def true_change(scenario: Scenario, samples: int = 200_000) -> float:
-    """The change of the mean up to thirty days, by brute force."""
+    """The change of the mean up to thirty days of what is not withdrawn, by brute force."""
     random, tau = Random(0), TAU_DAYS
-    old, new = (fmean(min(draw(random)[0], tau) for _ in range(samples)) for draw in scenario.draws)
+
+    def mean(draw: Draw) -> float:
+        drawn = (draw(random) for _ in range(samples))
+        return fmean(min(days, tau) for days, more in drawn if "withdrawn_at" not in more)
+
+    old, new = map(mean, scenario.draws)
     return new / old - 1
 
 
@@ -136,6 +161,7 @@ def simulate(scenario: Scenario, runs: int, true: float, seed: int = 1) -> Found
     return Found(
         covered=fmean(c.ci95 is not None and c.ci95[0] <= true <= c.ci95[1] for c in changes),
         clear=fmean(c.verdict in ("faster", "slower") for c in changes),
+        more_withdrawn=fmean(new.withdrawn_change.verdict in ("more", "fewer") for _, new in rows),
         open=fmean(new.open / new.declared for _, new in rows),
         closed_only=fmean((new.mean_closed or 0) / (old.mean_closed or 1) - 1 for old, new in rows),
         rmst=fmean(c.rmst_ratio or 0 for c in changes),
@@ -155,6 +181,20 @@ SCENARIOS: Sequence[Scenario] = (
     ),
     Scenario("6.64 to 5.16 days, a small shipper", (60, 80), (usual(6.64), usual(5.16)), 30),
     Scenario("only the mix changed", (300, 390), (mixed(0.7), mixed(0.3)), 30),
+    *(
+        Scenario(
+            f"withdrawals from {old} to {new} %, {count} declarations",
+            counts,
+            (withdrawn(usual(6.64), old / 100), withdrawn(usual(6.64), new / 100)),
+            after,
+        )
+        for old, new, counts, after, count in (
+            (2, 6, (300, 390), 30, "hundreds of"),
+            (5, 1, (300, 390), 30, "hundreds of"),
+            (2, 6, (300, 390), 0, "on the last day hundreds of"),
+            (2, 6, (2100, 2700), 7, "thousands of"),
+        )
+    ),
 )
 
 
@@ -164,12 +204,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=400)
     options = parser.parse_args()
     print(f"{options.runs} runs each; bootstrap of {durations.ROUNDS} rounds")
-    print("covers  clear   open    true  closed-only   RMST  same mix")
+    print("covers  clear  withdrawn   open    true  closed-only   RMST  same mix")
     for scenario in SCENARIOS:
         true = true_change(scenario)
         found = simulate(scenario, options.runs, true)
         print(
-            f"{found.covered:6.1%} {found.clear:6.1%} {found.open:6.1%} {true:+7.1%} "
+            f"{found.covered:6.1%} {found.clear:6.1%} {found.more_withdrawn:10.1%} "
+            f"{found.open:6.1%} {true:+7.1%} "
             f"{found.closed_only:+12.1%} {found.rmst:+6.1%} {found.adjusted:+9.1%}  {scenario.name}"
         )
 

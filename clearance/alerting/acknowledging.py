@@ -200,9 +200,9 @@ def matching(words: Sequence[str]) -> dict[str, str]:
         key, sign, value = (part.strip() for part in word.partition("="))
         if not sign or not value or key not in lifecycle.LABELS or key in match:
             raise BadArgument(
-                "--match {word}: write key=value, each key once; keys are {keys}",
+                "--match {word}: write key=value, each key once; keys are {choices}",
                 word=word,
-                keys=", ".join(lifecycle.LABELS),
+                choices=", ".join(lifecycle.LABELS),
             )
         match[key] = _VALUES[key](value) if key in _VALUES else value
     if not match:
@@ -222,9 +222,11 @@ def _rule_called(written: str) -> str | None:
 def _rule(written: str) -> str:
     name = _rule_called(written)
     if name is None:
-        rules = ", ".join(RULES)
-        raise BadArgument("there is no rule {written}; there are {rules}", written=written,
-                          rules=rules)  # fmt: skip
+        raise BadArgument(
+            "there is no rule {written}; there are {choices}",
+            written=written,
+            choices=", ".join(RULES),
+        )
     return name
 
 
@@ -233,7 +235,7 @@ def _one_of(choices: Mapping[str, str]) -> Callable[[str], str]:
         value = choices.get(written.casefold())
         if value is None:
             raise BadArgument(
-                "{written} is none of {choices}", written=written, choices=", ".join(choices)
+                "{written}: choose {choices}", written=written, choices=", ".join(choices)
             )
         return value
 

@@ -4,19 +4,22 @@ A sample is a time in whole seconds to the end of an interval, or to a competing
 withdrawn declaration can never be closed), or to the moment of the report where the interval is
 open: such a time is censored, the interval takes at least as long.
 
-**Curve.** The cumulative incidence F of the end by Aalen and Johansen (1978) and S = 1 − F. Without
-withdrawals S is the survival function of Kaplan and Meier (1958); without open intervals F is the
-plain share. Computed by redistribution (Efron 1967): every sample has the same weight, and a
-censored one hands its weight to those still at risk. Between two censoring times only whole numbers
-are added, so that rounding enters once for each censoring time. Samples censored at a time are at
-risk at that time.
+**Curve.** A withdrawal is neither an end nor a delay, so the curve is that of what is not
+withdrawn: F(t) = I(t) ÷ (1 − W(τ)) and S = 1 − F, with the cumulative incidences I of the end and W
+of a withdrawal by Aalen and Johansen (1978). Without withdrawals S is the survival function of
+Kaplan and Meier (1958); without open intervals F is the plain share of those not withdrawn by τ.
+Computed by redistribution (Efron 1967): every sample has the same weight, and a censored one hands
+its weight to those still at risk. Between two censoring times only whole numbers are added, so that
+rounding enters once for each censoring time. Samples censored at a time are at risk at that time.
 
 **Figures.** A percentile p is the smallest time by which F ≥ p, compared exactly: a float sum that
-comes near p is computed again in fractions. The restricted mean to τ is the area under S up to τ; S
-is carried flat past the last observation.
+comes near p is computed again in fractions. The restricted mean to τ is the area under S up to τ;
+I and W are carried flat past the last observation.
 
-**Variance.** Greenwood's (1926), by the delta method over the jumps of both outcomes, which are
-multinomial given who is at risk; without withdrawals it is Greenwood's formula to the letter.
+**Variance.** By the delta method over the jumps of both outcomes, which are multinomial given who
+is at risk; without withdrawals it is Greenwood's formula (1926) to the letter. It rests on large
+samples: the interval of a change of smaller ones is a bootstrap, which draws declarations of either
+outcome and computes both incidences anew.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -34,7 +37,7 @@ from random import Random
 from typing import NamedTuple
 
 MIN_SAMPLE = 20
-"""Samples that a survival figure needs at least."""
+"""Samples, the withdrawn apart, that a figure needs at least."""
 ROUNDS = 1000
 """Rounds of a bootstrap."""
 MAX_RESAMPLED = 2000
@@ -43,7 +46,7 @@ MAX_RESAMPLED = 2000
 Stratum = tuple[Hashable, ...]
 """Characteristics that the declarations of a stratum have in common, the most important first."""
 
-_NORMAL_975 = 1.959963984540054
+NORMAL_975 = 1.959963984540054
 """The 97.5 % quantile of the standard normal distribution."""
 _ROUNDING = 1e-9
 """More than the rounding error of any sum here, up to a million samples."""
@@ -71,8 +74,8 @@ class Sample(NamedTuple):
 class CurveStep(NamedTuple):
     """A time at which intervals ended or were withdrawn, and the curve from then on.
 
-    ``weight`` is that of each sample at risk; ``incidence`` is F; ``free`` is the share that has
-    neither ended nor been withdrawn.
+    ``weight`` is that of each sample at risk; ``incidence`` is F; ``gone`` is W; ``free`` is the
+    share that has neither ended nor been withdrawn.
     """
 
     seconds: int
@@ -81,6 +84,7 @@ class CurveStep(NamedTuple):
     withdrawn: int
     weight: float
     incidence: float
+    gone: float
     free: float
 
 
@@ -90,21 +94,25 @@ def mean(seconds: Iterable[int]) -> float | None:
     return math.fsum(ordered) / len(ordered) if ordered else None
 
 
-def percentile(samples: Sequence[Sample], share: Fraction) -> int | None:
-    """The smallest time in seconds by which at least this share has ended; None if never reached.
-
-    >>> percentile([Sample(t, Ending.ENDED) for t in (1, 2, 3, 4)], Fraction(1, 2))
-    2
-    """
-    return curve(samples).percentile(share)
+def standing(samples: Iterable[Sample]) -> int:
+    """How many are not withdrawn."""
+    return sum(outcome is not Ending.WITHDRAWN for _, outcome in samples)
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The incidence curve of ``n`` samples; ``last`` is the longest time observed, in seconds."""
+    """The curve of ``n`` samples, up to ``tau``; times are seconds.
+
+    ``last`` is the longest time observed; ``kept`` is the share not withdrawn by ``tau``.
+
+    >>> curve([Sample(t, Ending.ENDED) for t in (1, 2, 3, 4)], 30).percentile(Fraction(1, 2))
+    2
+    """
 
     n: int
     last: int
+    tau: int
+    kept: float
     steps: tuple[CurveStep, ...]
 
     def percentile(self, share: Fraction) -> int | None:
@@ -113,23 +121,32 @@ class Curve:
         first = bisect_left(self.steps, mark - _ROUNDING, key=lambda step: step.incidence)
         for index, step in enumerate(self.steps[first:], first):
             certain = step.incidence > mark + _ROUNDING
-            if step.ended and (certain or self._exact_incidence(index + 1) >= share):
+            if step.ended and (certain or self._exact(index + 1) >= share):
                 return step.seconds
         return None
 
-    def _exact_incidence(self, upto: int) -> Fraction:
-        """F after the first ``upto`` steps, in fractions; the plain share without censoring."""
-        last = self.steps[upto - 1]
-        if last.weight == 1 / self.n:
-            return Fraction(round(last.incidence * self.n), self.n)
-        incidence, weight, ended, left = Fraction(0), Fraction(1, self.n), 0, self.n
+    def _exact(self, upto: int) -> Fraction:
+        """F after the first ``upto`` steps, in fractions."""
+        by_tau = bisect_right(self.steps, self.tau, key=lambda step: step.seconds)
+        kept = 1 - self._exact_incidence(by_tau, Ending.WITHDRAWN)
+        return self._exact_incidence(upto, Ending.ENDED) / kept
+
+    def _exact_incidence(self, upto: int, outcome: Ending) -> Fraction:
+        """The incidence of an outcome after the first ``upto`` steps, in fractions."""
+        incidence, weight, counted, left = Fraction(0), Fraction(1, self.n), 0, self.n
         for step in self.steps[:upto]:
             if step.at_risk != left:
-                incidence += weight * ended
-                weight, ended = weight * Fraction(left, step.at_risk), 0
-            ended += step.ended
+                incidence += weight * counted
+                weight, counted = weight * Fraction(left, step.at_risk), 0
+            counted += step.ended if outcome is Ending.ENDED else step.withdrawn
             left = step.at_risk - step.ended - step.withdrawn
-        return incidence + weight * ended
+        return incidence + weight * counted
+
+    @property
+    def gone(self) -> float:
+        """W(τ), the share that is withdrawn by τ."""
+        index = bisect_right(self.steps, self.tau, key=lambda step: step.seconds)
+        return self.steps[index - 1].gone if index else 0.0
 
     @property
     def reached(self) -> float:
@@ -145,64 +162,88 @@ class Curve:
         index = bisect_right(self.steps, seconds, key=lambda step: step.seconds)
         return self.steps[index - 1].incidence if index else 0.0
 
-    def rmst(self, tau: int) -> float:
-        """The restricted mean: the area under S up to ``tau``, in seconds."""
-        return tau - math.fsum(self._gains(tau))
+    @property
+    def rmst(self) -> float:
+        """The restricted mean: the area under S up to τ, in seconds."""
+        gains = (step.weight * (step.ended * self._gain(step.seconds)) for step in self.steps)
+        return self.tau - math.fsum(gains) / self.kept
 
-    def _gains(self, tau: int) -> list[float]:
-        """By how much each step before ``tau`` shortens the restricted mean, in seconds."""
-        return [
-            step.weight * (step.ended * (tau - step.seconds))
-            for step in self.steps
-            if step.seconds < tau
-        ]
+    def _gain(self, seconds: int) -> int:
+        """By how many seconds an end at a time falls short of τ."""
+        return max(self.tau - seconds, 0)
 
-    def rmst_variance(self, tau: int) -> float:
+    @property
+    def rmst_variance(self) -> float:
         """The variance of the restricted mean, in square seconds."""
-        gains = self._gains(tau)
-        ahead = math.fsum(gains)
-        terms = list[float]()
-        for step, gain in zip(self.steps, gains, strict=False):
-            ahead -= gain
-            terms.append(_term(step, tau - step.seconds, ahead))
-        return math.fsum(terms)
+        return self._variance(self._gain, self.tau - self.rmst)
 
     def variance(self, seconds: int) -> float:
-        """Greenwood's variance of S at a time."""
-        reached = self.within(seconds)
-        past = (step for step in self.steps if step.seconds <= seconds)
-        return math.fsum(_term(step, 1, reached - step.incidence) for step in past)
+        """The variance of S at a time."""
+        return self._variance(lambda at: int(at <= seconds), self.within(seconds))
+
+    @property
+    def gone_variance(self) -> float:
+        """The variance of W(τ)."""
+        return self._variance(lambda _: 0, 1.0) * self.kept * self.kept
+
+    def _variance(self, gain: Callable[[int], float], loss: float) -> float:
+        """The variance of a figure of F.
+
+        One more end at a time adds ``gain`` of that time to the figure, and one more withdrawal by
+        τ adds ``loss``; both in units of the kept share.
+        """
+        worth = [(gain(at), loss if at <= self.tau else 0.0) for at, *_ in self.steps]
+        added = [
+            step.weight * (step.ended * end + step.withdrawn * withdrawal)
+            for step, (end, withdrawal) in zip(self.steps, worth, strict=True)
+        ]
+        ahead, terms = math.fsum(added), list[float]()
+        for step, (end, withdrawal), own in zip(self.steps, worth, added, strict=True):
+            ahead -= own
+            terms.append(_term(step, end, withdrawal, ahead))
+        return math.fsum(terms) / (self.kept * self.kept)
 
 
-def _term(step: CurveStep, direct: int, ahead: float) -> float:
-    """What a step adds to the variance of a functional of F.
+def _term(step: CurveStep, end: float, withdrawal: float, ahead: float) -> float:
+    """What a step adds to the variance of a figure.
 
-    One more end at the step adds ``direct`` and takes its share of what is still ``ahead``; one
-    more withdrawal only takes.
+    One more end at the step adds ``end`` and one more withdrawal ``withdrawal``; either takes its
+    share of what is still ``ahead``.
     """
     left = step.at_risk - step.ended - step.withdrawn
     taken = ahead * step.at_risk / left if left else 0.0
-    end, withdrawal = step.ended / step.at_risk, step.withdrawn / step.at_risk
-    if_ended = step.weight * step.at_risk * direct - taken
-    drawn = if_ended * end - taken * withdrawal
-    return (if_ended * if_ended * end + taken * taken * withdrawal - drawn * drawn) / step.at_risk
+    ended, gone = step.ended / step.at_risk, step.withdrawn / step.at_risk
+    mass = step.weight * step.at_risk
+    if_ended, if_gone = mass * end - taken, mass * withdrawal - taken
+    drawn = if_ended * ended + if_gone * gone
+    return (if_ended * if_ended * ended + if_gone * if_gone * gone - drawn * drawn) / step.at_risk
 
 
-def curve(samples: Iterable[Sample]) -> Curve:
-    """The curve of a sample; that of an empty one has no steps."""
-    kept = list(samples)
+def curve(samples: Iterable[Sample], tau: int) -> Curve:
+    """The curve of a sample, of what is not withdrawn by ``tau``; that of an empty one is empty."""
+    taken = list(samples)
     ended, withdrawn, censored = (
-        Counter([seconds for seconds, outcome in kept if outcome is wanted]) for wanted in _ORDER
+        Counter([seconds for seconds, outcome in taken if outcome is wanted]) for wanted in _ORDER
     )
     times = sorted({*ended, *withdrawn, *censored})
     counts = (
         (time, ended.get(time, 0), withdrawn.get(time, 0), censored.get(time, 0)) for time in times
     )
-    return Curve(len(kept), times[-1] if times else 0, tuple(_steps(len(kept), counts)))
+    steps = tuple(_steps(len(taken), counts))
+    kept = _kept([step.gone for step in steps if step.seconds <= tau])
+    if kept < 1:
+        steps = tuple(step._replace(incidence=step.incidence / kept) for step in steps)
+    return Curve(len(taken), times[-1] if times else 0, tau, kept, steps)
+
+
+def _kept(gone: Sequence[float]) -> float:
+    """The share that is not withdrawn in the end; 1 where all are, since nothing is then left."""
+    share = 1 - gone[-1] if gone else 1.0
+    return share if share > _ROUNDING else 1.0
 
 
 def _steps(n: int, counts: Iterable[tuple[int, int, int, int]]) -> Iterator[CurveStep]:
-    """The steps of a curve of ``n`` samples.
+    """The steps of a curve of ``n`` samples, ``incidence`` being I.
 
     ``counts`` are times in order, each with how many ended, were withdrawn and were censored.
     """
@@ -214,7 +255,7 @@ def _steps(n: int, counts: Iterable[tuple[int, int, int, int]]) -> Iterator[Curv
             lost += weight * withdrawn
             left = at_risk - ended - withdrawn
             incidence = before + weight * count if left else 1 - lost
-            yield CurveStep(time, at_risk, ended, withdrawn, weight, incidence, weight * left)
+            yield CurveStep(time, at_risk, ended, withdrawn, weight, incidence, lost, weight * left)
             at_risk = left
         if censored:
             before, count = before + weight * count, 0
@@ -224,12 +265,12 @@ def _steps(n: int, counts: Iterable[tuple[int, int, int, int]]) -> Iterator[Curv
 
 
 def restricted_mean(samples: Sequence[Sample], tau: int) -> float:
-    """``curve(samples).rmst(tau)``, quicker where no sample is censored before ``tau``."""
-    early = [sample for sample in samples if sample.seconds < tau]
-    if any(outcome is Ending.OPEN for _, outcome in early):
-        return curve(samples).rmst(tau)
-    gains = sum(tau - seconds for seconds, outcome in early if outcome is Ending.ENDED)
-    return tau - gains / len(samples)
+    """``curve(samples, tau).rmst``, quicker where no sample is censored before ``tau``."""
+    if any(outcome is Ending.OPEN and seconds < tau for seconds, outcome in samples):
+        return curve(samples, tau).rmst
+    times = [seconds for seconds, outcome in samples if outcome is Ending.ENDED]
+    gone = sum(outcome is Ending.WITHDRAWN and seconds <= tau for seconds, outcome in samples)
+    return tau - sum(max(tau - seconds, 0) for seconds in times) / max(len(samples) - gone, 1)
 
 
 # Change between two samples
@@ -265,7 +306,7 @@ def normal_interval(new: tuple[float, float], old: tuple[float, float]) -> Inter
     if after <= 0 or before <= 0:
         return None
     error = math.sqrt(spread / (after * after) + spread_before / (before * before))
-    low, high = (after / before * math.exp(sign * _NORMAL_975 * error) - 1 for sign in (-1, 1))
+    low, high = (after / before * math.exp(sign * NORMAL_975 * error) - 1 for sign in (-1, 1))
     return Interval(low, high, "greenwood")
 
 
@@ -273,16 +314,19 @@ def resampled(samples: Sequence[Sample], tau: int, seed: str, rounds: int = ROUN
     """Restricted means in seconds of resamples with replacement; equal seeds give equal means.
 
     The samples stand in order of time, those that ended first, then the withdrawn, then the open.
-    Weights change only at censored places; the gains between two such places are whole numbers.
+    Weights change only at censored places; what is summed between two such places is whole numbers.
     """
     ordered = sorted(samples, key=lambda sample: (sample.seconds, _ORDER[sample.outcome]))
     gains = [max(tau - s.seconds, 0) * (s.outcome is Ending.ENDED) for s in ordered]
+    gone = [int(s.outcome is Ending.WITHDRAWN and s.seconds <= tau) for s in ordered]
     censored = _censored_places(ordered, tau)
     draw, n = Random(seed).choices, len(ordered)
-    if not censored:
+    if not censored and not any(gone):
         return [tau - sum(draw(gains, k=n)) / n for _ in range(rounds)]
     places = range(n)
-    return [tau - _mean_gain(draw(places, k=n), gains, censored) for _ in range(rounds)]
+    if not censored:
+        return [tau - _plain_gain(draw(places, k=n), gains, gone) for _ in range(rounds)]
+    return [tau - _mean_gain(draw(places, k=n), gains, gone, censored) for _ in range(rounds)]
 
 
 def _censored_places(ordered: Sequence[Sample], tau: int) -> list[int]:
@@ -293,26 +337,46 @@ def _censored_places(ordered: Sequence[Sample], tau: int) -> list[int]:
     ]
 
 
-def _mean_gain(drawn: Sequence[int], gains: Sequence[int], censored: Sequence[int]) -> float:
+def _plain_gain(drawn: Sequence[int], gains: Sequence[int], gone: Sequence[int]) -> float:
+    """``_mean_gain`` of a resample without censored places."""
+    left = len(drawn) - sum([gone[place] for place in drawn])
+    return sum([gains[place] for place in drawn]) / max(left, 1)
+
+
+def _mean_gain(
+    drawn: Sequence[int], gains: Sequence[int], gone: Sequence[int], censored: Sequence[int]
+) -> float:
     """By how many seconds a resample's restricted mean is shorter than τ.
 
     ``drawn`` are the places of the resample, ``censored`` those where weights change.
     """
-    n = len(gains)
-    times = [0] * n
+    times = [0] * len(gains)
     for place in drawn:
         times[place] += 1
+    weights = _weights(times, censored)
+    gain = _weighted(list(accumulate(map(mul, times, gains))), weights)
+    return gain / _kept([_weighted(list(accumulate(map(mul, times, gone))), weights)])
+
+
+def _weights(times: Sequence[int], censored: Iterable[int]) -> list[tuple[float, int]]:
+    """The weights of a resample, each with the last place that has it."""
+    n, weight, weights = len(times), 1 / len(times), list[tuple[float, int]]()
     heads = list(accumulate(times))
-    total = list(accumulate(map(mul, times, gains)))
-    weight, done, sums = 1 / n, 0, list[float]()
     for place in censored:
         if times[place]:
-            sums.append(weight * (total[place] - done))
-            done = total[place]
+            weights.append((weight, place))
             left = n - heads[place]
             if left:
                 weight *= (left + times[place]) / left
-    sums.append(weight * (total[-1] - done))
+    return [*weights, (weight, n - 1)]
+
+
+def _weighted(totals: Sequence[int], weights: Iterable[tuple[float, int]]) -> float:
+    """A weighted sum, from the running totals of what is summed."""
+    done, sums = 0, list[float]()
+    for weight, place in weights:
+        sums.append(weight * (totals[place] - done))
+        done = totals[place]
     return math.fsum(sums)
 
 
@@ -323,14 +387,14 @@ def adjusted_change(
     sample that was compared.
 
     Direct standardisation: the mean of each stratum counts as often as the stratum occurs in the
-    old sample. A stratum with too few samples on a side is pooled with those that differ from it in
-    the last characteristic only, and so on from right to left.
+    old sample, the withdrawn apart. A stratum with too few samples on a side is pooled with those
+    that differ from it in the last characteristic only, and so on from right to left.
     """
     pairs = list(_matched(new, old))
-    after = math.fsum(len(before) * restricted_mean(now, tau) for now, before in pairs)
-    before_all = math.fsum(len(before) * restricted_mean(before, tau) for _, before in pairs)
-    n = sum(map(len, old.values()))
-    share = sum(len(before) for _, before in pairs) / n if n else 0.0
+    after = math.fsum(standing(before) * restricted_mean(now, tau) for now, before in pairs)
+    before_all = math.fsum(standing(before) * restricted_mean(before, tau) for _, before in pairs)
+    n = sum(map(standing, old.values()))
+    share = sum(standing(before) for _, before in pairs) / n if n else 0.0
     return (after / before_all - 1 if before_all > 0 else None), share
 
 
@@ -358,7 +422,7 @@ def _pooled(side: Mapping[Stratum, list[Sample]], depth: int) -> dict[Stratum, l
 def _pairs(
     new: dict[Stratum, list[Sample]], old: dict[Stratum, list[Sample]], least: int
 ) -> Iterator[tuple[list[Sample], list[Sample]]]:
-    """Takes out the strata with at least ``least`` samples on each side."""
+    """Takes out the strata with at least ``least`` samples that stand on each side."""
     for key in new.keys() & old.keys():
-        if min(len(new[key]), len(old[key])) >= least:
+        if min(standing(new[key]), standing(old[key])) >= least:
             yield new.pop(key), old.pop(key)

@@ -2,9 +2,9 @@
 
 T is the time from declaration to release. For an export that has waited t and must be released
 within c of its declaration, P(T ≤ c | T > t) = 1 − S(c) / S(t), with S by Kaplan and Meier (1958).
-The factors of S(c) / S(t) are those after t, so the probability is the incidence curve of the
-exports that waited longer than t; withdrawals and returns compete with the release (Aalen and
-Johansen 1978).
+The factors of S(c) / S(t) are those after t, so the probability is the curve of the exports that
+waited longer than t. It is the curve of ``durations``, of what is neither withdrawn nor returned
+within ``_TAU`` of its declaration: leaving is no release, and no delay either.
 
 **Strata.** Exports of the same office that had been inspected by then, or had not; if fewer than
 ``_MIN_CASES`` of them waited as long, all exports of the office, then all exports, then no
@@ -13,10 +13,10 @@ office is that of the declaration even before customs names it.
 
 **Back-test.** Every export of the window is asked about at its declaration and at each of ``_AGES``
 while it waits: will it be released within each of ``_HORIZONS``? The forecast is the one that was
-possible at the beginning of that week. A question counts once its horizon is over, whatever became
-of the export. The Brier score (1950) is the mean square of probability − outcome; the calibration
-error is the mean absolute difference of predicted and observed share in ten bands of probability,
-weighted by the answers in each.
+possible at the beginning of that week. A question counts once its horizon is over; nothing is asked
+about an export that was withdrawn, or returned and not submitted again. The Brier score (1950) is
+the mean square of probability − outcome; the calibration error is the mean absolute difference of
+predicted and observed share in ten bands of probability, weighted by the answers in each.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ _AGES = tuple(hours * 3600 for hours in (0, 4, 12, 24, 48))
 """Seconds since the declaration at which the back-test asks."""
 _HORIZONS = tuple(hours * 3600 for hours in (4, 12, 24, 48))
 """Seconds within which the back-test asks for a release."""
+_TAU = 30 * 86400
+"""Seconds since the declaration by which leaving counts, as in reports."""
 _BANDS = 10
 _WEEK_SECONDS = 7 * 86400
 _DIGITS = 6
@@ -115,12 +117,13 @@ class _ReleaseCurve:
     """The share that has been released by a time, from sorted times in seconds.
 
     ``durations.curve`` for a few questions to many samples: weights change only at censoring times
-    (``still``), and the releases between two of them are counted.
+    (``still``), and what happened between two of them is counted.
     """
 
     def __init__(self, released: list[int], withdrawn: list[int], still: list[int]) -> None:
         self.n = len(released) + len(withdrawn) + len(still)
         self._released, self._withdrawn, self._still = released, withdrawn, still
+        self._kept = 1 - self._incidence(withdrawn, _TAU) if withdrawn else 1.0
 
     def known(self, seconds: int) -> bool:
         """Whether the curve is known up to a time: observed so far, or no export was left."""
@@ -129,15 +132,21 @@ class _ReleaseCurve:
         return still < ended or seconds <= still
 
     def within(self, seconds: int) -> float:
-        """The share that has been released by a time."""
+        """The share that has been released by a time, of those that do not leave."""
+        released = self._incidence(self._released, seconds)
+        return released / self._kept if released else 0.0
+
+    def _incidence(self, times: list[int], seconds: int) -> float:
+        """The share to which something happened by a time; ``times`` are those of its cases."""
         weight, counted, share = 1 / self.n, 0, 0.0
         for before in range(bisect_left(self._still, seconds)):
             time = self._still[before]
-            ended = bisect_right(self._released, time)
-            left = self.n - ended - bisect_right(self._withdrawn, time) - before
-            share += weight * (ended - counted)
-            weight, counted = weight * left / (left - 1) if left > 1 else weight, ended
-        return share + weight * (bisect_right(self._released, seconds) - counted)
+            done = bisect_right(times, time)
+            ended = bisect_right(self._released, time) + bisect_right(self._withdrawn, time)
+            left = self.n - ended - before
+            share += weight * (done - counted)
+            weight, counted = weight * left / (left - 1) if left > 1 else weight, done
+        return share + weight * (bisect_right(times, seconds) - counted)
 
 
 _Wait = tuple[int, int, bool, bool]
@@ -278,6 +287,8 @@ def back_test(cases: Sequence[ExportCase], since: int, now: int) -> BackTest:
 
 def _questions(case: ExportCase, since: int, now: int) -> Iterable[_Question]:
     """The questions about an export while it waits, those whose horizon is over."""
+    if case.ended is not None and not case.released:
+        return
     ended = _NEVER if case.ended is None else case.ended
     examined = _NEVER if case.examined is None else case.examined
     for age in _AGES:

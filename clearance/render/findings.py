@@ -8,7 +8,9 @@ from datetime import datetime
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from clearance.errors import Phrase
 from clearance.model import Alert, AlertState, Finding, Note, Words, in_language
+from clearance.render import errors
 from clearance.render.notes import note
 from clearance.render.words import say, worded
 
@@ -135,7 +137,9 @@ def rule_title(name: str, lang: str) -> str:
 def numbers_json(values: Mapping[str, Any]) -> dict[str, Any]:
     """What a rule compared, as JSON has it: notes in English."""
     return {
-        name: value_note(value, "en") if name == NOTE_VALUE else value
+        name: _value_text(name, value, "en")
+        if name == NOTE_VALUE or (isinstance(value, dict) and name != "by_rule")
+        else value
         for name, value in values.items()
     }
 
@@ -204,10 +208,12 @@ def _value_text(name: str, value: Any, lang: str) -> Any:
     """A value for people: times without seconds and zone, stages by their names."""
     if name == NOTE_VALUE:
         return value_note(value, lang)
-    if isinstance(value, list):
-        return _list_text(value)
     if name == "by_rule":
         return ", ".join(f"{rule_title(rule, lang)} {n}" for rule, n in value.items())
+    if isinstance(value, dict):
+        return errors.worded(Phrase.of(value), lang)
+    if isinstance(value, list):
+        return _list_text(value)
     if name in _TRANSLATED:
         return say(value, lang)
     if name == "stratum":

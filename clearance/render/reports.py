@@ -88,14 +88,32 @@ def _report_json(report: Report, lang: str) -> dict[str, Any]:
 def _row_json(row: ReportRow) -> dict[str, Any]:
     return {
         "period": row.period,
+        "running": row.running,
         "group": row.group,
         **{name: getattr(row, name) for name in COUNTS},
         "mean_closed": row.mean_closed,
         **{name: _float(getattr(row, name)) for name in FIGURES},
         "tau": row.tau,
         "within": row.within and {str(seconds): share for seconds, share in row.within.items()},
+        "withdrawn_share": _withdrawn_json(row),
         "change": _change_json(row.change),
         "notes": _notes_json(row.notes),
+    }
+
+
+def _withdrawn_json(row: ReportRow) -> dict[str, Any]:
+    """The withdrawn share as every figure of quality is given."""
+    share, change = row.withdrawn_share, row.withdrawn_change
+    return {
+        "value": share and share.value,
+        "n": share.n if share else row.declared - row.anomalous,
+        "ci95": share and [share.low, share.high],
+        "change": {
+            "difference": change.difference,
+            "ci95": change.ci95 and list(change.ci95),
+            "verdict": change.verdict,
+        },
+        "coverage": 1.0,
     }
 
 
@@ -117,11 +135,13 @@ def _change_json(change: Change) -> dict[str, Any]:
 def _stage_json(share: StageShare) -> dict[str, Any]:
     return {
         "period": share.period,
+        "n": share.n,
         "stage": share.stage,
         "owner": share.owner,
         "seconds": share.seconds,
         "mean": share.mean,
         "share": share.share,
+        "change": share.change,
         "share_of_change": share.share_of_change,
         "notes": _notes_json(share.notes),
     }

@@ -38,11 +38,11 @@ class Box:
 class Pictures:
     """What the charts of a report show.
 
-    ``whole`` is the report without groups. ``focus`` is the last period with declarations, and
-    ``before`` the row of the period that it is compared with. ``curves`` are those of both, if they
-    have enough declarations. ``boxes`` are the groups of the focus by ``dimension``, the largest
-    first; ``unboxed`` counts the rest. ``hours`` counts submissions by weekday, Monday first, and
-    hour in the report's zone.
+    ``whole`` is the report without groups. ``focus`` is the last period with declarations that is
+    over, else one that is running, and ``before`` the row of the period that it is compared with.
+    ``curves`` are those of both, if they have enough declarations. ``boxes`` are the groups of the
+    focus by ``dimension``, the largest first; ``unboxed`` counts the rest. ``hours`` counts
+    submissions by weekday, Monday first, and hour in the report's zone.
     """
 
     whole: Report
@@ -77,10 +77,23 @@ def draw(query: ReportQuery, timings: Sequence[Timings]) -> Pictures:
 
 
 def _focus(tally: Tally) -> Period:
-    """The last period with declarations, else the last."""
+    """The last period with declarations that is over.
+
+    Where that cannot be compared with an earlier one and the running period can, the running one;
+    without declarations the last period.
+    """
     shown = tally.query.periods
     filled = [period for period in shown if tally.cell(period, ()).declared]
-    return (filled or shown)[-1]
+    over = [period for period in filled if not tally.query.is_running(period)]
+    if not over or (not _is_compared(tally, over[-1]) and _is_compared(tally, filled[-1])):
+        return (filled or shown)[-1]
+    return over[-1]
+
+
+def _is_compared(tally: Tally, period: Period) -> bool:
+    """Whether a period and the one it is compared with have enough declarations."""
+    sides = period, tally.query.before(period)
+    return not any(tally.cell(side, ()).reason_withheld for side in sides)
 
 
 def _boxes(tally: Tally, focus: Period) -> list[Box]:
@@ -93,7 +106,7 @@ def _box(tally: Tally, focus: Period, group: Group) -> Box:
     marks: dict[str, int | None] = dict.fromkeys(_MARKS)
     if not cell.reason_withheld:
         marks = {name: cell.curve.percentile(share) for name, share in _MARKS.items()}
-    return Box(group[0], len(cell.samples), marks)
+    return Box(group[0], cell.standing, marks)
 
 
 def _is_filled(box: Box) -> bool:

@@ -4,6 +4,9 @@ Declared = closed + open + withdrawn + anomalous; returned overlaps. A figure th
 honestly is None, and ``notes`` says why under its name; a note under a figure that is given says
 what to bear in mind.
 
+Figures of times are of the declarations that are not withdrawn: a withdrawal is neither a closure
+nor a delay. The share that is withdrawn within τ stands beside them.
+
 The change of the restricted mean has a 95 % interval, and beside it the change with the mix of the
 earlier period, so that more of the easy cargo does not pass for a speed-up.
 """
@@ -14,10 +17,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from fractions import Fraction
+from typing import NamedTuple
 
 from clearance.calendar import Calendar
-from clearance.figures import durations, stages
+from clearance.figures import durations, shares, stages
 from clearance.figures.durations import MIN_SAMPLE, Ending
+from clearance.figures.shares import Share
 from clearance.model import RANK, Note, Stage, Timings
 from clearance.periods import Period
 from clearance.reporting.query import ReportQuery
@@ -34,6 +39,8 @@ PERCENTILES = {
 
 _MAX_OPEN_SHARE = 0.01
 """A period is immature if a larger share of it is open."""
+_ROUNDING = 1e-9
+"""A relative change that is smaller is none."""
 _MIN_CHANGE = 0.01
 """A change by a smaller share of the mean is not divided among stages: it would be noise."""
 _INTERVALS = {
@@ -61,14 +68,28 @@ class Change:
     mix_adjusted_ratio: float | None = None
 
 
+class ShareChange(NamedTuple):
+    """How a share differs from that of an earlier period: new − old, and its 95 % interval.
+
+    ``verdict`` is ``more``, ``fewer``, ``no clear change`` or ``too few``.
+    """
+
+    verdict: str
+    difference: float | None = None
+    ci95: tuple[float, float] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
     """One period and group. Times are seconds; counts are declarations.
 
-    ``within`` has the share of closed declarations by seconds.
+    ``running``: the period is not over at the report's moment. ``within`` has the share of closed
+    declarations by seconds. ``withdrawn_share`` is that by ``tau``; None if there are too few. The
+    mean of fewer than ``MIN_SAMPLE`` has a note that says so, and is no figure for people.
     """
 
     period: str
+    running: bool
     group: dict[str, str | None]
     declared: int
     closed: int
@@ -84,20 +105,28 @@ class ReportRow:
     p90: int | None
     p95: int | None
     within: dict[int, float | None] | None
+    withdrawn_share: Share | None
+    withdrawn_change: ShareChange
     change: Change
     notes: dict[str, Note]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageShare:
-    """The time of a period's closed declarations in one stage: seconds in all, and on average."""
+    """The time of a period's ``n`` closed declarations in one stage: seconds in all, and the mean.
+
+    ``change`` is by how many seconds the mean differs from that of the earlier period, and
+    ``share_of_change`` its part in the change of all stages, where that is clear.
+    """
 
     period: str
+    n: int
     stage: Stage
     owner: str
     seconds: int
     mean: float
     share: float
+    change: float | None
     share_of_change: float | None
     notes: dict[str, Note]
 
@@ -192,6 +221,7 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
     notes = _count_notes(cell)
     return ReportRow(
         period=str(period),
+        running=query.is_running(period),
         group=dict(zip(query.by, group, strict=True)),
         declared=cell.declared,
         closed=cell.closed,
@@ -204,7 +234,9 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         tau=query.tau,
         within=_within(cell, query, notes),
         **{name: _percentile(cell, name, notes) for name in PERCENTILES},
-        change=_change(cell, before, query, str(earlier), notes),
+        withdrawn_share=_withdrawn_share(cell, notes),
+        withdrawn_change=_withdrawn_change(cell, before),
+        change=_change(cell, before, str(earlier), notes),
         notes=notes,
     )
 
@@ -224,10 +256,12 @@ def _mean_closed(cell: PeriodGroup, notes: _Notes) -> float | None:
     if cell.no_calendar:
         notes["mean_closed"] = cell.no_calendar
         return None
-    mean = durations.mean([s for s, outcome in cell.samples if outcome is Ending.ENDED])
-    if mean is None:
+    ended = [seconds for seconds, outcome in cell.samples if outcome is Ending.ENDED]
+    if not ended:
         notes["mean_closed"] = Note.of("none_closed")
-    return mean
+    elif len(ended) < MIN_SAMPLE:
+        notes["mean_closed"] = Note.of("too_few", n=len(ended))
+    return durations.mean(ended)
 
 
 def _percentile(cell: PeriodGroup, name: str, notes: _Notes) -> int | None:
@@ -246,7 +280,24 @@ def _rmst(cell: PeriodGroup, query: ReportQuery, notes: _Notes) -> float | None:
         return None
     if not cell.curve.known(query.tau):
         notes["rmst"] = Note.of("carried_flat", days=cell.curve.last / query.day)
-    return cell.rmst(query.tau)
+    return cell.rmst
+
+
+def _withdrawn_share(cell: PeriodGroup, notes: _Notes) -> Share | None:
+    if cell.no_calendar or len(cell.samples) < MIN_SAMPLE:
+        notes["withdrawn_share"] = cell.no_calendar or Note.of("too_few", n=len(cell.samples))
+        return None
+    return shares.withdrawn(cell.curve)
+
+
+def _withdrawn_change(cell: PeriodGroup, before: PeriodGroup) -> ShareChange:
+    """The change of the withdrawn share from an earlier period."""
+    new, old = _withdrawn_share(cell, {}), _withdrawn_share(before, {})
+    if new is None or old is None:
+        return ShareChange("too few")
+    low, high = shares.difference(new, old)
+    verdict = "more" if low > 0 else "fewer" if high < 0 else "no clear change"
+    return ShareChange(verdict, new.value - old.value, (low, high))
 
 
 def _within(cell: PeriodGroup, query: ReportQuery, notes: _Notes) -> dict[int, float | None] | None:
@@ -264,18 +315,16 @@ def _within(cell: PeriodGroup, query: ReportQuery, notes: _Notes) -> dict[int, f
 # Changes
 
 
-def _change(
-    cell: PeriodGroup, before: PeriodGroup, query: ReportQuery, since: str, notes: _Notes
-) -> Change:
+def _change(cell: PeriodGroup, before: PeriodGroup, since: str, notes: _Notes) -> Change:
     """The change from an earlier period; notes say how its interval was found, or why it is not."""
     if years := sorted(cell.years_without_calendar | before.years_without_calendar):
         notes["change"] = Note.of("no_calendar", years=years)
         return Change(since=since, verdict=None)
     if cell.reason_withheld or before.reason_withheld:
-        notes["change"] = _too_few(len(before.samples), len(cell.samples))
+        notes["change"] = _too_few(before.standing, cell.standing)
         return Change(since=since, verdict="too few")
-    new, old = cell.rmst(query.tau), before.rmst(query.tau)
-    interval = _interval(cell, before, query.tau)
+    new, old = cell.rmst, before.rmst
+    interval = _interval(cell, before)
     if interval is None:
         notes["change"] = Note.of("no_ratio")
         return Change(since=since, verdict="no clear change", rmst_difference=new - old)
@@ -286,7 +335,7 @@ def _change(
         rmst_difference=new - old,
         rmst_ratio=new / old - 1,
         ci95=(interval.low, interval.high),
-        mix_adjusted_ratio=_adjusted(cell, before, query.tau, since, notes),
+        mix_adjusted_ratio=_adjusted(cell, before, since, notes),
     )
 
 
@@ -294,24 +343,22 @@ def _too_few(before: int, now: int) -> Note:
     return Note.of("too_few_to_compare", before=before, now=now)
 
 
-def _interval(cell: PeriodGroup, before: PeriodGroup, tau: int) -> durations.Interval | None:
+def _interval(cell: PeriodGroup, before: PeriodGroup) -> durations.Interval | None:
     if max(len(cell.samples), len(before.samples)) > durations.MAX_RESAMPLED:
-        new, old = ((side.rmst(tau), side.rmst_variance(tau)) for side in (cell, before))
+        new, old = ((side.rmst, side.rmst_variance) for side in (cell, before))
         return durations.normal_interval(new, old)
-    return durations.ratio_interval(cell.resampled(tau), before.resampled(tau))
+    return durations.ratio_interval(cell.resampled, before.resampled)
 
 
 def _verdict(interval: durations.Interval) -> str:
-    if interval.high < 0:
+    if interval.high < -_ROUNDING:
         return "faster"
-    return "slower" if interval.low > 0 else "no clear change"
+    return "slower" if interval.low > _ROUNDING else "no clear change"
 
 
-def _adjusted(
-    cell: PeriodGroup, before: PeriodGroup, tau: int, since: str, notes: _Notes
-) -> float | None:
+def _adjusted(cell: PeriodGroup, before: PeriodGroup, since: str, notes: _Notes) -> float | None:
     """The change with the mix of the earlier period."""
-    ratio, share = durations.adjusted_change(cell.mix, before.mix, tau)
+    ratio, share = durations.adjusted_change(cell.mix, before.mix, cell.tau)
     if share < 1:
         notes["mix_adjusted_ratio"] = Note.of("partly_matched", share=share, period=since)
     return ratio
@@ -323,33 +370,56 @@ def _adjusted(
 def _stage_shares(query: ReportQuery, tally: Tally) -> Iterator[StageShare]:
     """The stages of each period's closed declarations, and their parts in its change."""
     for period in query.periods:
-        totals = tally.totals(period)
+        totals, before = tally.totals(period), tally.totals(query.before(period))
         if totals.closed and totals.complete:
-            yield from _shares(str(period), totals, tally.totals(query.before(period)))
+            clear = _clear_change(tally.whole(period), tally.whole(query.before(period)))
+            yield from _shares(str(period), totals, before, clear)
 
 
-def _shares(period: str, now: PeriodTotals, before: PeriodTotals) -> Iterator[StageShare]:
-    change, why = _mean_change(now, before)
+def _clear_change(cell: PeriodGroup, before: PeriodGroup) -> float | None:
+    """The change of the restricted mean in seconds; None where it is not clear."""
+    if cell.reason_withheld or before.reason_withheld:
+        return None
+    interval = _interval(cell, before)
+    if interval is None or _verdict(interval) == "no clear change":
+        return None
+    return cell.rmst - before.rmst
+
+
+def _shares(
+    period: str, now: PeriodTotals, before: PeriodTotals, clear: float | None
+) -> Iterator[StageShare]:
+    why = _no_stage_changes(now, before)
+    change = 0.0 if why else now.mean - before.mean
+    shared = _is_shared(change, clear, now.mean)
     total = sum(now.seconds.values())
     for stage in sorted(now.seconds.keys() | before.seconds.keys(), key=RANK.__getitem__):
         seconds, mean = now.seconds.get(stage, 0), now.stage_mean(stage)
+        own = None if why else mean - before.stage_mean(stage)
         yield StageShare(
             period=period,
+            n=now.closed,
             stage=stage,
             owner=stages.OWNERS[stage],
             seconds=seconds,
             mean=mean,
             share=seconds / total if total else 0.0,
-            share_of_change=(mean - before.stage_mean(stage)) / change if change else None,
-            notes={"share_of_change": why} if why else {},
+            change=own,
+            share_of_change=own / change if shared and own is not None else None,
+            notes={} if shared else {"share_of_change": why or Note.of("no_change_to_share")},
         )
 
 
-def _mean_change(now: PeriodTotals, before: PeriodTotals) -> tuple[float, Note | None]:
-    """Seconds by which the mean changed; zero, and why, where stages have no part in it."""
+def _is_shared(change: float, clear: float | None, mean: float) -> bool:
+    """Whether a change of the plain mean is divided among stages.
+
+    That is so where the change of the restricted mean is clear and goes the same way.
+    """
+    return clear is not None and clear * change > 0 and abs(change) >= _MIN_CHANGE * mean
+
+
+def _no_stage_changes(now: PeriodTotals, before: PeriodTotals) -> Note | None:
+    """Why stages have no change, or None."""
     if min(now.closed, before.closed) < MIN_SAMPLE or not before.complete:
-        return 0.0, _too_few(before.closed, now.closed)
-    change = now.mean - before.mean
-    if not change or abs(change) < _MIN_CHANGE * now.mean:
-        return 0.0, Note.of("no_change_to_share")
-    return change, None
+        return _too_few(before.closed, now.closed)
+    return None

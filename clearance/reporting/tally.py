@@ -84,10 +84,12 @@ class PeriodTotals(NamedTuple):
 class PeriodGroup:
     """The declarations of one period and group; ``name`` seeds the bootstrap.
 
-    ``inapplicable`` counts those whose messages never start the interval.
+    ``tau`` is how far the restricted mean reaches, in seconds. ``inapplicable`` counts those whose
+    messages never start the interval.
     """
 
     name: str
+    tau: int
     samples: list[Sample] = field(default_factory=list)
     strata: list[Stratum] = field(default_factory=list)
     closed: int = 0
@@ -112,7 +114,7 @@ class PeriodGroup:
     def curve(self) -> Curve:
         """The curve of their times."""
         if self._curve is None:
-            self._curve = durations.curve(self.samples)
+            self._curve = durations.curve(self.samples, self.tau)
         return self._curve
 
     @property
@@ -125,29 +127,37 @@ class PeriodGroup:
             self._mix = mix
         return self._mix
 
-    def rmst(self, tau: int) -> float:
+    @property
+    def rmst(self) -> float:
         """Their restricted mean in seconds."""
         if self._rmst is None:
-            self._rmst = self.curve.rmst(tau)
+            self._rmst = self.curve.rmst
         return self._rmst
 
-    def rmst_variance(self, tau: int) -> float:
+    @property
+    def rmst_variance(self) -> float:
         """The variance of the restricted mean, in square seconds."""
         if self._variance is None:
-            self._variance = self.curve.rmst_variance(tau)
+            self._variance = self.curve.rmst_variance
         return self._variance
 
-    def resampled(self, tau: int) -> list[float]:
+    @property
+    def resampled(self) -> list[float]:
         """Restricted means of resamples, drawn once however often they are compared."""
         if self._resampled is None:
-            self._resampled = durations.resampled(self.samples, tau, self.name)
+            self._resampled = durations.resampled(self.samples, self.tau, self.name)
         return self._resampled
 
     @property
+    def standing(self) -> int:
+        """How many times are known of declarations that are not withdrawn."""
+        return durations.standing(self.samples)
+
+    @property
     def reason_withheld(self) -> Note | None:
-        """Why no survival figure can be given, or None."""
-        if len(self.samples) < MIN_SAMPLE:
-            return self.no_calendar or Note.of("too_few", n=len(self.samples))
+        """Why no figure of the times can be given, or None."""
+        if self.standing < MIN_SAMPLE:
+            return self.no_calendar or Note.of("too_few", n=self.standing)
         return self.no_calendar
 
     @property
@@ -204,6 +214,7 @@ class Tally:
         self._places = {period: place for place, period in enumerate(self._periods)}
         self._shown = {self._places[period] for period in query.periods}
         self._cells: dict[tuple[int, Group], PeriodGroup] = {}
+        self._wholes: dict[int, PeriodGroup] = {}
         self._spent: list[dict[str, int]] = [{} for _ in self._periods]
         self._sort(timings)
 
@@ -221,7 +232,20 @@ class Tally:
     def cell(self, period: Period, group: Group) -> PeriodGroup:
         """The declarations of a period and group; empty for a period that was not sorted."""
         place = self._places.get(period)
-        return PeriodGroup("") if place is None else self._cell(place, group)
+        return PeriodGroup("", self.query.tau) if place is None else self._cell(place, group)
+
+    def whole(self, period: Period) -> PeriodGroup:
+        """The declarations of a period, of all groups."""
+        place = self._places[period]
+        if not self.query.by:
+            return self._cell(place, ())
+        if place not in self._wholes:
+            whole = self._wholes[place] = PeriodGroup(self._seed(place, ()), self.query.tau)
+            for (there, _), cell in self._cells.items():
+                if there == place:
+                    whole.samples += cell.samples
+                    whole.years_without_calendar |= cell.years_without_calendar
+        return self._wholes[place]
 
     def totals(self, period: Period) -> PeriodTotals:
         """The closed declarations of all groups of a period."""
@@ -254,10 +278,14 @@ class Tally:
 
     def _cell(self, place: int, group: Group) -> PeriodGroup:
         if (cell := self._cells.get((place, group))) is None:
-            values = ",".join("?" if value is None else f"={value}" for value in group)
-            cell = PeriodGroup(f"{self.query.interval} {self._periods[place]} {values}")
+            cell = PeriodGroup(self._seed(place, group), self.query.tau)
             self._cells[place, group] = cell
         return cell
+
+    def _seed(self, place: int, group: Group) -> str:
+        """What the bootstrap of a period and group begins with."""
+        values = ",".join("?" if value is None else f"={value}" for value in group)
+        return f"{self.query.interval} {self._periods[place]} {values}"
 
     def _take(
         self, timing: Timings, place: int, cell: PeriodGroup, start: int | None, end: int | None

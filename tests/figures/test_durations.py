@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearance.figures import durations
-from clearance.figures.durations import Ending, Sample, curve, mean, percentile
+from clearance.figures.durations import Ending, Sample, curve, mean
 
 ENDED, OPEN, WITHDRAWN = Ending.ENDED, Ending.OPEN, Ending.WITHDRAWN
 TAU = 30
@@ -28,73 +28,110 @@ KAPLAN_MEIER = st.lists(
 )
 
 
-def aalen_johansen(samples: Sequence[Sample]) -> dict[int, Fraction]:
-    """By the definition, in fractions: S(t-) × closed / at risk, summed over times."""
-    survival, incidence, found = Fraction(1), Fraction(0), dict[int, Fraction]()
+def aalen_johansen(samples: Sequence[Sample]) -> dict[int, tuple[Fraction, Fraction]]:
+    """Incidences of the end and of a withdrawal by the definition, in fractions.
+
+    S(t-) × how many ÷ at risk, summed over times.
+    """
+    survival, ends, gone = Fraction(1), Fraction(0), Fraction(0)
+    found = dict[int, tuple[Fraction, Fraction]]()
     for time in sorted({sample.seconds for sample in samples}):
         at_risk = sum(sample.seconds >= time for sample in samples)
         now = [sample.outcome for sample in samples if sample.seconds == time]
-        ended, gone = now.count(ENDED), now.count(WITHDRAWN)
-        incidence += survival * Fraction(ended, at_risk)
-        survival *= 1 - Fraction(ended + gone, at_risk)
-        found[time] = incidence
+        ended, withdrawn = now.count(ENDED), now.count(WITHDRAWN)
+        ends += survival * Fraction(ended, at_risk)
+        gone += survival * Fraction(withdrawn, at_risk)
+        survival *= 1 - Fraction(ended + withdrawn, at_risk)
+        found[time] = ends, gone
     return found
 
 
+def not_withdrawn(samples: Sequence[Sample]) -> dict[int, Fraction]:
+    """F(t) = I(t) ÷ (1 − W(τ)) at the times of the samples; zero where all are withdrawn."""
+    exact = aalen_johansen(samples)
+    kept = 1 - max((gone for time, (_, gone) in exact.items() if time <= TAU), default=Fraction(0))
+    return {time: ends / kept if kept else Fraction(0) for time, (ends, _) in exact.items()}
+
+
 @given(SAMPLES, st.fractions(0, 1, max_denominator=12))
-def test_percentiles_are_those_of_aalen_and_johansen_exactly(
+def test_percentiles_are_those_of_what_is_not_withdrawn_exactly(
     samples: list[Sample], share: Fraction
 ) -> None:
-    exact = aalen_johansen(samples)
+    exact = not_withdrawn(samples)
     ends = {sample.seconds for sample in samples if sample.outcome is ENDED}
     first = next((t for t, f in exact.items() if t in ends and f >= share), None)
-    assert percentile(samples, share) == first
+    assert curve(samples, TAU).percentile(share) == first
 
 
 @given(SAMPLES)
 def test_shares_and_the_restricted_mean_are_those_of_the_definition(samples: list[Sample]) -> None:
-    exact, found = aalen_johansen(samples), curve(samples)
-    for time, incidence in exact.items():
-        assert found.within(time) == pytest.approx(float(incidence), abs=1e-12)
+    exact, found = not_withdrawn(samples), curve(samples, TAU)
+    for time, share in exact.items():
+        assert found.within(time) == pytest.approx(float(share), abs=1e-12)
     times = [0, *(time for time in exact if time < TAU), TAU]
     levels = [exact.get(time, Fraction(0)) for time in times[:-1]]
     area = sum((1 - f) * (b - a) for f, (a, b) in zip(levels, pairwise(times), strict=True))
-    assert found.rmst(TAU) == pytest.approx(float(area), abs=1e-9)
+    assert found.rmst == pytest.approx(float(area), abs=1e-9)
+
+
+@given(SAMPLES)
+def test_withdrawn_declarations_are_no_slow_ones(samples: list[Sample]) -> None:
+    """With nothing open the figures are those of the samples that are not withdrawn by τ."""
+    over = [sample for sample in samples if sample.outcome is not OPEN]
+    left = [s for s in over if s.outcome is ENDED or s.seconds > TAU]
+    found, rest = curve(over, TAU), [min(s.seconds, TAU) for s in left]
+    if not rest:
+        return
+    average = math.fsum(rest) / len(rest)
+    assert found.rmst == pytest.approx(average, abs=1e-9)
+    squares = math.fsum((time - average) ** 2 for time in rest) / len(rest) ** 2
+    assert found.rmst_variance == pytest.approx(squares, abs=1e-9)
+    shares = found.gone * (1 - found.gone) / len(over)
+    assert found.gone_variance == pytest.approx(shares, abs=1e-9)
+
+
+def test_a_rise_of_withdrawals_alone_changes_no_duration() -> None:
+    """Everything closes in exactly five days; six of 66 are withdrawn after an hour."""
+    before, now = same(5, 60), [*same(5, 60), *[Sample(1, WITHDRAWN)] * 6]
+    assert [curve(side, TAU).rmst for side in (before, now)] == [5, 5]
+    assert [curve(side, TAU).percentile(Fraction(1)) for side in (before, now)] == [5, 5]
+    assert {*durations.resampled(now, TAU, "a", 50)} == {5}
+    assert adjusted({("a",): now}, {("a",): before}) == (0, 1)
 
 
 @given(SAMPLES.filter(bool))
 def test_the_quick_way_to_the_restricted_mean_is_that_of_the_curve(samples: list[Sample]) -> None:
     for tau in (1, TAU):
-        expected = curve(samples).rmst(tau)
+        expected = curve(samples, tau).rmst
         assert durations.restricted_mean(samples, tau) == pytest.approx(expected, abs=1e-9)
 
 
 @given(SAMPLES)
 def test_a_curve_never_falls_and_stays_between_none_and_all(samples: list[Sample]) -> None:
-    found = curve(samples)
+    found = curve(samples, TAU)
     levels = [0.0, *(step.incidence for step in found.steps), 1.0]
     assert all(after >= before - 1e-12 for before, after in pairwise(levels))
-    assert 0 <= found.rmst(TAU) <= TAU
-    assert found.rmst_variance(TAU) >= -1e-12
+    assert -1e-9 <= found.rmst <= TAU
+    assert found.rmst_variance >= -1e-9
     assert found.n == len(samples)
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=40))
 def test_with_nothing_open_the_figures_are_those_of_the_sample(times: list[int]) -> None:
-    found = curve(Sample(time, ENDED) for time in times)
+    found = curve((Sample(time, ENDED) for time in times), TAU)
     capped = [min(time, TAU) for time in times]
     n, average = len(times), math.fsum(capped) / len(times)
     assert found.percentile(Fraction(1, 2)) == sorted(times)[(n - 1) // 2]
-    assert found.rmst(TAU) == pytest.approx(average, abs=1e-9)
+    assert found.rmst == pytest.approx(average, abs=1e-9)
     squares = math.fsum((time - average) ** 2 for time in capped) / n / n
-    assert found.rmst_variance(TAU) == pytest.approx(squares, abs=1e-9)
+    assert found.rmst_variance == pytest.approx(squares, abs=1e-9)
     assert found.within(max(times)) == 1.0
 
 
 @given(SAMPLES.filter(bool), SAMPLES)
 def test_the_order_of_a_sample_does_not_matter(samples: list[Sample], more: list[Sample]) -> None:
     both, other = [*samples, *more], [*more, *samples]
-    assert curve(both) == curve(other)
+    assert curve(both, TAU) == curve(other, TAU)
     assert durations.resampled(both, TAU, "a", 3) == durations.resampled(other, TAU, "a", 3)
 
 
@@ -133,7 +170,7 @@ def test_curve_variance_and_restricted_mean_are_those_of_lifelines(
     theirs = lifelines.KaplanMeierFitter().fit(
         [sample.seconds for sample in samples], [sample.outcome is ENDED for sample in samples]
     )
-    ours = curve(samples)
+    ours = curve(samples, TAU)
     for time in range(41):
         survival = float(theirs.predict(time))
         assert 1 - ours.within(time) == pytest.approx(survival, abs=1e-9)
@@ -142,7 +179,7 @@ def test_curve_variance_and_restricted_mean_are_those_of_lifelines(
         if survival > 0:
             assert ours.variance(int(time)) == pytest.approx(survival**2 * summed, abs=1e-9)
     area = lifelines.utils.restricted_mean_survival_time(theirs, t=TAU)
-    assert ours.rmst(TAU) == pytest.approx(area, abs=1e-9)
+    assert ours.rmst == pytest.approx(area, abs=1e-9)
     if all(abs(0.5 - ours.within(time)) > 1e-9 for time in range(41)):
         median = ours.percentile(Fraction(1, 2))
         assert (math.inf if median is None else median) == theirs.median_survival_time_
@@ -150,17 +187,23 @@ def test_curve_variance_and_restricted_mean_are_those_of_lifelines(
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("seed", range(6))
-def test_withdrawals_compete_as_in_lifelines(lifelines: Any, seed: int) -> None:
+def test_both_incidences_are_those_of_lifelines(lifelines: Any, seed: int) -> None:
     """lifelines moves ties apart at random, so there are none here."""
     samples = drawn(seed, (ENDED, ENDED, OPEN, WITHDRAWN), ties=False)
-    theirs = lifelines.AalenJohansenFitter(calculate_variance=False).fit(
-        [sample.seconds for sample in samples],
-        [(OPEN, ENDED, WITHDRAWN).index(sample.outcome) for sample in samples],
-        event_of_interest=1,
-    )
-    ours = curve(samples)
-    for time, incidence in theirs.cumulative_density_.iloc[:, 0].items():
-        assert ours.within(int(time)) == pytest.approx(incidence, abs=1e-9)
+    tau = 700
+
+    def incidence(event: Ending) -> Any:
+        return lifelines.AalenJohansenFitter(calculate_variance=False).fit(
+            [sample.seconds for sample in samples],
+            [(OPEN, ENDED, WITHDRAWN).index(sample.outcome) for sample in samples],
+            event_of_interest=(OPEN, ENDED, WITHDRAWN).index(event),
+        ).cumulative_density_.iloc[:, 0]  # fmt: skip
+
+    ours, gone = curve(samples, tau), incidence(WITHDRAWN)
+    kept = 1 - max(share for time, share in gone.items() if time <= tau)
+    assert ours.gone == pytest.approx(1 - kept, abs=1e-9)
+    for time, share in incidence(ENDED).items():
+        assert ours.within(int(time)) == pytest.approx(share / kept, abs=1e-9)
 
 
 # Change
@@ -173,7 +216,7 @@ def test_a_resample_is_the_curve_of_what_was_drawn(samples: list[Sample], seed: 
     found = durations.resampled(samples, TAU, str(seed), 2)
     draw = Random(str(seed)).choices
     places = [draw(range(len(ordered)), k=len(ordered)) for _ in found]
-    again = [curve(ordered[place] for place in one).rmst(TAU) for one in places]
+    again = [curve((ordered[place] for place in one), TAU).rmst for one in places]
     assert found == pytest.approx(again, abs=1e-9)
 
 
@@ -185,12 +228,14 @@ def lognormal(random: Random, n: int, mean_days: float, open_at: float = 1e9) ->
     return [Sample(min(t, round(open_at)), ENDED if t < open_at else OPEN) for t in times]
 
 
-def test_both_ways_to_an_interval_agree_on_large_samples() -> None:
+@pytest.mark.parametrize("withdrawn", [0, 150])
+def test_both_ways_to_an_interval_agree_on_large_samples(withdrawn: int) -> None:
     random, tau = Random(7), 30 * 86400
     new, old = lognormal(random, 1500, 5.16, 12 * 86400), lognormal(random, 1500, 6.64)
+    new += [Sample(random.randrange(20 * 86400), WITHDRAWN) for _ in range(withdrawn)]
     resamples = durations.resampled(new, tau, "new"), durations.resampled(old, tau, "old")
     by_bootstrap = durations.ratio_interval(*resamples)
-    moments = [(one.rmst(tau), one.rmst_variance(tau)) for one in map(curve, (new, old))]
+    moments = [(one.rmst, one.rmst_variance) for one in (curve(new, tau), curve(old, tau))]
     by_greenwood = durations.normal_interval(*moments)
     assert by_bootstrap is not None
     assert by_greenwood is not None
@@ -198,8 +243,8 @@ def test_both_ways_to_an_interval_agree_on_large_samples() -> None:
 
 
 def test_a_mean_of_zero_has_no_ratio() -> None:
-    nothing = curve([Sample(0, ENDED)] * 30)
-    assert durations.normal_interval((1, 1), (nothing.rmst(TAU), 0)) is None
+    nothing = curve([Sample(0, ENDED)] * 30, TAU)
+    assert durations.normal_interval((1, 1), (nothing.rmst, 0)) is None
     assert durations.ratio_interval([1.0], [0.0]) is None
 
 

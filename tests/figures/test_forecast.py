@@ -79,11 +79,20 @@ def test_those_still_waiting_count_as_long_as_they_are_known_to_wait() -> None:
     assert told(known, 1, 5) is None
 
 
-def test_a_withdrawal_is_no_release() -> None:
-    """Thirty: ten withdrawn at 1 h, twenty released at 2 h."""
+def test_a_withdrawal_is_no_release_and_no_delay() -> None:
+    """Forty: ten withdrawn at 1 h, twenty released at 2 h, ten at 4 h."""
     withdrawn = ExportCase(0, None, HOUR, False, SHANGHAI)
-    known = History([*[withdrawn] * 10, *[waited(2)] * 20], NOW)
-    assert told(known, 0, 2) == (round(20 / 30, 6), 30, ExportStratum(SHANGHAI, False))
+    known = History([*[withdrawn] * 10, *[waited(2)] * 20, *[waited(4)] * 10], NOW)
+    assert told(known, 0, 2) == (round(20 / 30, 6), 40, ExportStratum(SHANGHAI, False))
+    assert told(known, 0, 4) == (1.0, 40, ExportStratum(SHANGHAI, False))
+
+
+def test_nothing_is_asked_about_an_export_that_was_withdrawn() -> None:
+    withdrawn = [ExportCase(NOW - 9 * DAY, None, NOW - 3 * DAY, False, SHANGHAI)] * 60
+    tested = forecast.back_test([*withdrawn, *[waited(1)] * 60], NOW - 10 * DAY, NOW)
+    assert tested.n == 0
+    without = forecast.back_test([waited(1)] * 60, NOW - 10 * DAY, NOW)
+    assert tested.unanswered == without.unanswered
 
 
 def test_too_few_alike_are_asked_among_more() -> None:
@@ -140,18 +149,15 @@ def samples(waits: list[ExportCase], now: int, longer: int) -> list[Sample]:
 def test_it_is_what_the_curve_of_durations_says(
     waits: list[ExportCase], age: int, within: int
 ) -> None:
-    """1 − S(c) / S(t) of all exports, by an implementation of its own."""
+    """The curve of the exports that waited longer, by another implementation."""
     chance = History(waits, NOW).chance(None, False, age * 60, within * 60)
-    whole = durations.curve(samples(waits, NOW, -1))
-    left = [step.free for step in whole.steps if step.seconds <= age * 60]
-    at_risk = len(samples(waits, NOW, age * 60))
+    end, longer = (age + within) * 60, samples(waits, NOW, age * 60)
+    curve = durations.curve(longer, 30 * DAY)
     if chance is None:
-        end = (age + within) * 60
-        assert at_risk < 30 or not durations.curve(samples(waits, NOW, age * 60)).known(end)
+        assert len(longer) < 30 or not curve.known(end)
         return
-    before, after = whole.within(age * 60), whole.within((age + within) * 60)
-    assert chance.n == at_risk
-    assert chance.probability == pytest.approx((after - before) / (left or [1.0])[-1], abs=2e-6)
+    assert chance.n == len(longer)
+    assert chance.probability == pytest.approx(curve.within(end), abs=2e-6)
 
 
 @given(WAITS, MINUTES, MINUTES, MINUTES, st.booleans())

@@ -49,7 +49,7 @@ def test_the_counts_of_a_row_add_up() -> None:
     assert row.returned == 1
     assert row.mean_closed == 150
     assert row.median is None
-    assert row.notes["median"] == Note.of("too_few", n=4)
+    assert row.notes["median"] == Note.of("too_few", n=3)
 
 
 def test_open_declarations_hold_the_median_back_and_not_the_mean() -> None:

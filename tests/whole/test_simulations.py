@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.simulations import SAME, Scenario, mixed, simulate, usual
+from benchmarks.simulations import SAME, Scenario, mixed, simulate, usual, withdrawn
 
 pytestmark = pytest.mark.slow
 
@@ -31,3 +31,13 @@ def test_a_real_change_is_seen_by_many_and_overlooked_by_few() -> None:
     few = simulate(Scenario("few", (60, 80), faster, 30), 20, -0.22)
     many = simulate(Scenario("many", (300, 390), faster, 30), 8, -0.22)
     assert many.clear > 0.8 > few.clear + 0.1
+
+
+@pytest.mark.parametrize(("before", "now"), [(0.02, 0.06), (0.05, 0.01)])
+def test_a_change_of_withdrawals_alone_is_no_change_of_pace(before: float, now: float) -> None:
+    draws = withdrawn(usual(6.64), before), withdrawn(usual(6.64), now)
+    found = simulate(Scenario("withdrawals", (300, 390), draws, 30), 25, 0)
+    assert found.clear <= 0.12
+    assert found.covered >= 0.88
+    assert found.more_withdrawn > 0.4
+    assert abs(found.rmst) < 0.03
