@@ -15,7 +15,7 @@ from typing import NamedTuple
 from clearance.alerting.rules import Context, flow, vessels
 from clearance.customs import systems
 from clearance.customs.calendars import Calendars
-from clearance.customs.references import identity_keys, of_role
+from clearance.customs.references import identity, of_role
 from clearance.figures import dwell, feeds, forecast
 from clearance.figures.dwell import Dwell
 from clearance.figures.forecast import Forecast, Probability
@@ -77,7 +77,7 @@ def complete(
 def explaining(store: Store, context: Context, explained: Iterable[Declaration]) -> Context:
     """The context to explain some declarations in, which may be closed."""
     open = query.snapshot(store, query.current(store, context.now), context.now)
-    declarations = {min(identity_keys(d)): d for d in (*open, *explained)}
+    declarations = {identity(d): d for d in (*open, *explained)}
     return complete(store, context, list(declarations.values()))
 
 
@@ -259,13 +259,13 @@ class Cutoff(NamedTuple):
 
 
 def cutoffs(store: Store, context: Context, declarations: Sequence[Summary]) -> dict[str, Cutoff]:
-    """The known cut-offs of those exports that are not released, by the declaration's name."""
+    """The known cut-offs of those exports that are not released, by ``identity``."""
     open_plans = map(plans.to_plan, store.records(PLAN, {plans.OPEN}))
     known = replace(context, plans=plans_by_key(open_plans))
     known = replace(known, forecast=forecast_for(store, known, declarations))
     ends = ((summary, vessels.near_cutoff(summary, known, _ANY_TIME)) for summary in declarations)
     return {
-        summary.name: Cutoff(end, vessels.release_probability(summary, known, end))
+        identity(summary): Cutoff(end, vessels.release_probability(summary, known, end))
         for summary, end in ends
         if end
     }

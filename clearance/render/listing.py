@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from clearance.customs.references import identity
 from clearance.model import Alert, Note, Summary
 from clearance.render import Cell, Page, Table
 from clearance.render.declarations import MARKS, age, alerts_about, declarations_json, stage_name
@@ -29,7 +30,7 @@ def listing(
 ) -> Page:
     """One line for each declaration; where cut-offs of vessels are known, how likely each is met.
 
-    ``cutoffs`` are by the name of a declaration.
+    ``cutoffs`` are by the ``identity`` of a declaration.
     """
     known = cutoffs or {}
     about = alerts_about(declarations, alerts)
@@ -37,7 +38,7 @@ def listing(
     rows: list[dict[str, Cell]] = []
     cells: list[dict[str, Cell]] = []
     for written, declaration, own in zip(data["declarations"], declarations, about, strict=True):
-        cutoff = known.get(declaration.name)
+        cutoff = known.get(identity(declaration))
         written |= _cutoff_json(cutoff)
         rows.append(_list_row(declaration, own, cutoff, as_of))
         cells.append(_list_cells(declaration, own, cutoff, as_of, lang))

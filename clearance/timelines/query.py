@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import System, systems
-from clearance.customs.references import identity_keys, kinds
+from clearance.customs.references import identity, identity_keys, kinds
 from clearance.errors import BadArgument, NotFound
 from clearance.model import (
     Alert,
@@ -38,10 +38,17 @@ SYSTEM = "system"
 """Kind of record: a customs system that messages were read of."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _URGENT = "urgent"
+
+
+def _name(declaration: Summary) -> tuple[str, str]:
+    """Sort key by name; two of one name, as staged under one bill, go by their own numbers."""
+    return declaration.name, identity(declaration)
+
+
 _ORDERS: Mapping[str, Callable[[Summary], Any]] = {
-    "since": lambda declaration: (declaration.since or _NEVER, declaration.name),
-    "declared": lambda declaration: (declaration.declared_at or _NEVER, declaration.name),
-    "reference": lambda declaration: declaration.name,
+    "since": lambda declaration: (declaration.since or _NEVER, *_name(declaration)),
+    "declared": lambda declaration: (declaration.declared_at or _NEVER, *_name(declaration)),
+    "reference": _name,
 }
 
 
@@ -252,7 +259,7 @@ def sorted_by(
     alerts: Iterable[Alert],
     cutoffs: Mapping[str, datetime] | None = None,
 ) -> list[Summary]:
-    """Declarations by urgency, or by another order; ``cutoffs`` are by the declaration's name.
+    """Declarations by urgency, or by another order; ``cutoffs`` are by ``identity``.
 
     The most urgent has the worst alert, then the nearest cut-off, then is not released, then has
     been longest in its stage.
@@ -281,10 +288,11 @@ def _urgency(
     def urgency(declaration: Summary) -> tuple[Any, ...]:
         return (
             -max((worst.get(key, -1) for key in identity_keys(declaration)), default=-1),
-            cutoffs.get(declaration.name, _NEVER),
+            cutoffs.get(identity(declaration), _NEVER),
             declaration.stage is Stage.RELEASED,
             declaration.since or _NEVER,
             declaration.name,
+            identity(declaration),
         )
 
     return urgency
