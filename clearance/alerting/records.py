@@ -18,7 +18,7 @@ from clearance.model import (
     worst_first,
 )
 from clearance.stores import OPEN, Store
-from clearance.stores.codec import iso, moment
+from clearance.stores.codec import iso, moment, reads
 from clearance.timelines import query
 
 ALERT = "alert"
@@ -58,6 +58,7 @@ def from_alert(alert: Alert) -> Record:
     return Record(ALERT, alert.id, document, (OPEN,) if alert.unresolved else ())
 
 
+@reads(ALERT)
 def to_alert(record: Record) -> Alert:
     """The alert a record was made of; one of an earlier version has fewer fields."""
     document = record.document
@@ -107,6 +108,7 @@ def from_silence(silence: Silence) -> Record:
     return Record(SILENCE, silence.id, document)
 
 
+@reads(SILENCE)
 def to_silence(record: Record) -> Silence:
     """The silence a record was made of."""
     since, until = (datetime.fromisoformat(record.document[name]) for name in ("since", "until"))

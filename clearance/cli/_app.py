@@ -27,6 +27,9 @@ _VALUED = ("--store", "--config", "--lang", "--format", "--output", "--as-of", "
 class _Commands(TyperGroup):
     """Every module of this package that does not begin with an underscore is a command."""
 
+    in_chinese = False
+    """Whether help is shown in Chinese."""
+
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         names = (module.name for module in pkgutil.iter_modules(cli.__path__))
         return [name for name in names if not name.startswith("_")]
@@ -37,7 +40,7 @@ class _Commands(TyperGroup):
         module = importlib.import_module(f"{cli.__name__}.{cmd_name}")
         command = typer.main.get_command(module.app)
         command.name = cmd_name
-        return command
+        return _help_in_chinese(command) if self.in_chinese else command
 
 
 app = typer.Typer(
@@ -72,9 +75,8 @@ def run(arguments: Sequence[str]) -> int:
     _prepare_streams()
     arguments = options_last(arguments)
     try:
-        code = typer.main.get_command(app).main(
-            list(arguments), prog_name="clearance", standalone_mode=False
-        )
+        given = _parted(arguments)[0] if _wants_help(arguments) else list(arguments)
+        code = _command(arguments).main(given, prog_name="clearance", standalone_mode=False)
         with _output.telling():
             sys.stdout.flush()
     except ClearanceError as error:
@@ -92,6 +94,26 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _command(arguments: Sequence[str]) -> Any:
+    """The command line; its help is in the language of the run."""
+    command: Any = typer.main.get_command(app)
+    if _wants_help(arguments) and _language(arguments) == "zh":
+        _help_in_chinese(command)
+    return command
+
+
+def _wants_help(arguments: Sequence[str]) -> bool:
+    return not {"-h", "--help"}.isdisjoint(arguments)
+
+
+def _help_in_chinese(command: Any) -> Any:
+    """The same command with its help in Chinese, and that of the commands that it finds."""
+    from clearance.cli import _help
+
+    command.in_chinese = True
+    return _help.in_chinese(command)
+
+
 def _explained(error: OSError) -> ClearanceError:
     """An error of the operating system, with the file that it is about."""
     if error.filename:
@@ -103,13 +125,21 @@ def _misused(error: Any, arguments: Sequence[str]) -> int:
     """Reports a wrong use and whose --help explains it; without arguments the help itself."""
     context = getattr(error, "ctx", None)
     if context and type(error).__name__ == "NoArgsIsHelpError":
-        sys.stderr.write(f"{context.get_help()}\n")
+        sys.stderr.write(f"{_help(context, _language(arguments))}\n")
         return 2
     why = error.format_message()
     if context:
         help = f"{context.command_path} --help"
         return _failed(BadArgument("{why} (see {help})", why=why, help=help), "usage", 2, arguments)
     return _failed(BadArgument("{why}", why=why), "usage", 2, arguments)
+
+
+def _help(context: Any, lang: str) -> str:
+    """The help of a command whose context is made already."""
+    if lang == "zh":
+        context.formatter_class = _help_in_chinese(context.command).context_class.formatter_class
+    help: str = context.get_help()
+    return help
 
 
 def _prepare_streams() -> None:
@@ -143,6 +173,12 @@ class _Closed(io.BufferedIOBase):
 
 def options_last(arguments: Sequence[str]) -> list[str]:
     """The arguments with the options that every command has moved behind the command."""
+    rest, moved, foreign = _parted(arguments)
+    return [*rest, *moved, *foreign]
+
+
+def _parted(arguments: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """Arguments without the options that every command has, those options, and all from ``--``."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     rest, moved = list[str](), list[str]()
     pending = iter(arguments[:end])
@@ -151,7 +187,7 @@ def options_last(arguments: Sequence[str]) -> list[str]:
             moved += [argument] if "=" in argument else [argument, *islice(pending, 1)]
         else:
             rest.append(argument)
-    return [*rest, *moved, *arguments[end:]]
+    return rest, moved, list(arguments[end:])
 
 
 def _failed(error: ClearanceError, kind: str, code: int, arguments: Sequence[str]) -> int:
@@ -168,14 +204,20 @@ def _failed(error: ClearanceError, kind: str, code: int, arguments: Sequence[str
 
 
 def _worded(error: ClearanceError, arguments: Sequence[str]) -> str:
-    """An error in the language of the run; a wrong ``--lang`` is told in that of the locale."""
-    from clearance.cli._options import language
+    """An error in the language of the run."""
     from clearance.render import errors
 
+    return errors.worded(error, _language(arguments))
+
+
+def _language(arguments: Sequence[str]) -> str:
+    """The language of the run; where ``--lang`` is wrong, that of the locale."""
+    from clearance.cli._options import language
+
     try:
-        return errors.worded(error, language(_lang(arguments)))
+        return language(_lang(arguments))
     except ClearanceError:
-        return errors.worded(error, language(None))
+        return language(None)
 
 
 def _lang(arguments: Sequence[str]) -> str | None:

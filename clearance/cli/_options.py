@@ -14,12 +14,14 @@ import typer
 
 from clearance.cli._output import refuse_folder
 from clearance.cli._run import Run, user_folder
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, NotFound
 from clearance.render import FORMATS, format_of
 
 if TYPE_CHECKING:
     from clearance.config import Config
 
+_PARTLY, _FINDINGS = 3, 6
+"""Exit codes: the first comes before the second."""
 _Store = Annotated[
     str | None,
     typer.Option(
@@ -65,7 +67,13 @@ def command(
         @wraps(function)
         def call(**given: Any) -> Any:
             options = {name: given.pop(name) for name in common}
-            return function(_run(options, formats), **given)
+            run = _run(options, formats)
+            try:
+                code = function(run, **given)
+            except NotFound:
+                run.tell_damage()
+                raise
+            return _PARTLY if run.tell_damage() and code in (None, 0, _FINDINGS) else code
 
         parameters = [*_own_parameters(function), *common.values()]
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

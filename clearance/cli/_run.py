@@ -50,6 +50,7 @@ class Run:
     output: Path | None = None
     written_as_of: str | None = None
     busy_timeout: float = 30.0
+    _unreadable: list[int] = field(default_factory=list, init=False)
     clock: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
     # Settings
@@ -209,7 +210,27 @@ class Run:
             nullcontext() if write else store.reading(),
         ):
             self._note_first_system(store)
-            yield store
+            try:
+                yield store
+            finally:
+                self.note_damage(store)
+
+    def note_damage(self, store: Store) -> None:
+        """Remembers how much of a store could not be read and was passed over."""
+        self._unreadable.append(store.unreadable)
+
+    def tell_damage(self) -> bool:
+        """Says, in one line, how much of the store could not be read; whether any."""
+        count = max(self._unreadable, default=0)
+        if count:
+            self.tell(
+                Phrase(
+                    "{count} entries of the store are damaged and were left out: clearance store "
+                    "verify says which",
+                    count=count,
+                )
+            )
+        return count > 0
 
     def _opened(self, write: bool, make: bool) -> Store:
         from clearance.stores import open_store

@@ -30,13 +30,16 @@ def cron(
 ) -> None:
     """Print lines for cron, systemd and the Windows task scheduler.
 
-    They hold the paths of this program, the store and the settings as they are now.
+    They hold the paths of this program, the store and the settings as they are now, and the
+    language.
     """
     from clearance.render.schedules import schedules
 
     common = ["--store", _store(run.url)]
     if run.config_file:
         common += ["--config", str(run.config_file.absolute())]
+    if run.lang != "en":
+        common += ["--lang", run.lang]
     check = _checked([*_program(), "check", *common])
     ingest = None
     if inbox:

@@ -24,7 +24,7 @@ from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, 
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Phrase, Unreadable
-from clearance.model import Event, ReceivedAs, Role
+from clearance.model import Event, ReceivedAs, Refusal, Role
 
 _LINKING_ROLES = (*NAMING_ROLES, Role.FILE)
 MAX_ENVELOPES = 4
@@ -264,6 +264,12 @@ def not_unpacked(
     whole = len(kept) == size and why.reason != "unopened"
     id = _id(kept, "" if whole else f"{name} {size} ")
     return NotUnpacked(id, name, why, size, kept, sent)
+
+
+def is_intact(refusal: Refusal) -> bool:
+    """Whether the bytes of a refusal, as far as they are kept, are what its id was made of."""
+    beginnings = ("", f"{refusal.name} {refusal.size} ")
+    return refusal.id in {_id(refusal.data, beginning) for beginning in beginnings}
 
 
 def reparsed(data: bytes, received_as: Sequence[ReceivedAs]) -> Unpacked:

@@ -61,6 +61,10 @@ class Flag(StrEnum):
     """It moves nothing once the declaration is accepted: then it answers only a request."""
     REQUESTED = "requested"
     """The declarant asked for it."""
+    CONTENT = "content"
+    """It says what was declared, and nothing of what became of it."""
+    SENT = "sent"
+    """The declarant sent it: what customs says goes before its facts."""
     UNKNOWN = "unknown"
     """No table of this version has the code: it is kept as written and moves nothing."""
 

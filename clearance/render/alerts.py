@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from clearance.model import (
     Alert,
     AlertState,
+    Remark,
     Severity,
     Silence,
     Transition,
@@ -29,7 +30,7 @@ from clearance.render.findings import (
 )
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated, translated
 from clearance.render.text import shown
-from clearance.render.words import say, worded
+from clearance.render.words import punctuated, say, told, worded
 
 if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked
@@ -106,7 +107,7 @@ def alert(shown_alert: Alert, as_of: datetime, lang: str) -> Page:
     data = {**alert_json(shown_alert, lang), "history": history}
     table = Table(
         columns(lang, "time", "state", "severity", "by"),
-        tuple((t.at, say(t.state, lang), say(t.severity, lang), _why(t)) for t in turns),
+        tuple((t.at, say(t.state, lang), say(t.severity, lang), _why(t, lang)) for t in turns),
         title=shown_alert.id,
         facts=tuple(_alert_facts(shown_alert, lang)),
     )
@@ -165,14 +166,20 @@ def _turn_row(alert: Alert, turn: Transition, lang: str) -> tuple[Cell, ...]:
         alert.declaration,
         say(turn.state, lang),
         say(turn.severity, lang),
-        _why(turn),
+        _why(turn, lang),
     )
 
 
-def _why(turn: Transition) -> str | None:
+def _why(turn: Transition, lang: str) -> str | None:
     """What caused a change of state, and what a person said with it."""
-    said = ": ".join(text for text in (turn.said.who, turn.said.note) if text)
-    return "; ".join(text for text in (turn.why, said) if text) or None
+    said = _said(turn.said, lang)
+    why = told(turn.why, lang)
+    return punctuated("; ", lang).join(text for text in (why, said) if text) or None
+
+
+def _said(remark: Remark, lang: str) -> str:
+    """What a person said, with who it was."""
+    return punctuated(": ", lang).join(text for text in (remark.who, remark.note) if text)
 
 
 def silences(
@@ -191,7 +198,7 @@ def silences(
             "since": silence.since,
             "until": silence.until,
             "matches": counts.get(silence.id),
-            "note": ": ".join(text for text in (silence.said.who, silence.said.note) if text),
+            "note": _said(silence.said, lang),
         }
         for silence in listed
     ]
@@ -258,7 +265,12 @@ def _change_tables(changes: Mapping[str, Sequence[Alert]], lang: str) -> Iterabl
 def _delivery_tables(deliveries: Iterable[Delivered], lang: str) -> Iterable[Table]:
     """The messages that no channel accepted, or that a dry run would send."""
     rows = tuple(
-        (d.channel, ", ".join(d.alerts), say(d.result or "would be sent", lang), d.detail)
+        (
+            d.channel,
+            ", ".join(d.alerts),
+            say(d.result or "would be sent", lang),
+            told(d.detail or "", lang),
+        )
         for d in deliveries
         if d.result != "accepted"
     )
@@ -335,7 +347,8 @@ def _alert_cells(alert: Alert, lang: str) -> dict[str, Cell]:
 def _steps(alerts: Iterable[Alert], lang: str) -> Iterable[str]:
     """The next step of each rule among unresolved alerts."""
     steps = {a.rule: next_step(replace(a, contact=None), lang) for a in alerts if a.unresolved}
-    return (f"  {rule_title(rule, lang)}: {step}" for rule, step in steps.items() if step)
+    colon = punctuated(": ", lang)
+    return (f"  {rule_title(rule, lang)}{colon}{step}" for rule, step in steps.items() if step)
 
 
 def _flat_alerts(alerts: Iterable[Alert], lang: str) -> Table:

@@ -35,7 +35,7 @@ from clearance.render.tables import (
     translated,
 )
 from clearance.render.text import duration, shown
-from clearance.render.words import say, worded
+from clearance.render.words import punctuated, say, worded
 
 MARKS: Mapping[Stage | None, str] = {
     Stage.RELEASED: "good",
@@ -257,7 +257,8 @@ def _stage_text(declaration: Summary, as_of: datetime, lang: str) -> str:
     if declaration.since is None:
         return stage
     since = age(declaration, as_of)
-    for_long = f" ({duration(since.total_seconds())})" if since is not None else ""
+    took = "" if since is None else duration(since.total_seconds(), lang=lang)
+    for_long = punctuated(f" ({took})", lang) if took else ""
     return f"{stage}{_since(declaration.since, lang)}{for_long}"
 
 
@@ -270,7 +271,11 @@ def _numbers(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
 
 def _lengths(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
     seconds = {name: declaration.interval(name) for name in _LENGTHS}
-    lengths = [f"{name} {duration(took)}" for name, took in seconds.items() if took is not None]
+    lengths = [
+        f"{say(name, lang)} {duration(took, lang=lang)}"
+        for name, took in seconds.items()
+        if took is not None
+    ]
     if lengths:
         yield say("intervals", lang), " · ".join(lengths)
 

@@ -74,7 +74,9 @@ def _milestones(declaration: Declaration, lang: str) -> Table:
     for name, (start, end) in INTERVALS.items():
         begin, until = getattr(declaration, start, None), getattr(declaration, end, None)
         seconds = declaration.interval(name)
-        rows.append((name, begin, until, None if seconds is None else timedelta(seconds=seconds)))
+        rows.append(
+            (say(name, lang), begin, until, None if seconds is None else timedelta(seconds=seconds))
+        )
     return Table(columns(lang, "intervals", "since", "time", ">for"), tuple(rows))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from string import Formatter
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from clearance.errors import Phrase
 from clearance.model import Alert, AlertState, Finding, Note, Words, in_language
 from clearance.render import errors
 from clearance.render.notes import note
-from clearance.render.words import say, worded
+from clearance.render.words import joined, provision, punctuated, say, told, worded
 
 if TYPE_CHECKING:
     from clearance.alerting.rules import CannotAssess, Rule
@@ -27,10 +27,12 @@ OBSERVED: Words = {
 """What is said of a finding that its rule waits with."""
 _MAX_ENTRIES = 20
 """Entries of a list that a text names before it counts the rest."""
-_TRANSLATED = ("stage", "direction", "before", "after", "action")
+_TRANSLATED = ("stage", "direction", "before", "after", "action", "what")
 """Values of findings that are phrases."""
 _UNSAID = ("working_day_hours", "least")
 """Values of findings that only say how another one is counted."""
+_TOLD = ("trouble", "detail")
+"""Values of findings that somebody else said, in English."""
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 """A part of a template that is left out where a value in it is not known."""
@@ -64,7 +66,7 @@ def finding_text(rule: Rule, finding: Finding, lang: str) -> str:
 
 def values_text(values: Mapping[str, Any], lang: str) -> str:
     """What a rule compared, as ``name value, name value``."""
-    return ", ".join(labelled_values(values, lang).values())
+    return punctuated(", ", lang).join(labelled_values(values, lang).values())
 
 
 def labelled_values(values: Mapping[str, Any], lang: str) -> dict[str, str]:
@@ -85,16 +87,12 @@ def value_text(name: str, value: Any, values: Mapping[str, Any], lang: str) -> s
     """A value for people: hours with their unit, shares in per cent, times without seconds."""
     if name in _WORKING or name in _SPANS:
         return _hours_text(name, value, values, lang)
-    if name == "minutes":
-        return _minutes_text(value, lang)
-    if name == "probability":
-        return f"{value:.0%}".replace("%", " %")
     return str(_value_text(name, value, lang))
 
 
 def why(outcome: CannotAssess, lang: str) -> str:
     """Why a rule cannot judge."""
-    return in_language(outcome.why, lang).format_map(_Values(outcome.values))
+    return punctuated(in_language(outcome.why, lang), lang).format_map(_Values(outcome.values))
 
 
 def next_step(alert: Alert, lang: str) -> str | None:
@@ -102,8 +100,12 @@ def next_step(alert: Alert, lang: str) -> str | None:
     rule = _rule(alert.rule)
     if rule is None:
         return None
-    step = in_language(rule.next_step, lang)
-    return f"{step} ({say('call', lang)}: {alert.contact})" if alert.contact else step
+    step = punctuated(in_language(rule.next_step, lang), lang)
+    if not alert.contact:
+        return step
+    return (
+        step + punctuated(f" ({say('call', lang)}: ", lang) + alert.contact + punctuated(")", lang)
+    )
 
 
 def look_further(alert: Alert) -> str:
@@ -164,7 +166,7 @@ def _filled(template: str, values: Mapping[str, Any], lang: str) -> str:
     def kept(part: re.Match[str]) -> str:
         return part[1] if texts.keys() >= _names(part[1]) else ""
 
-    return _OPTIONAL.sub(kept, template).format_map(_Values(texts))
+    return punctuated(_OPTIONAL.sub(kept, template), lang).format_map(_Values(texts))
 
 
 def _names(template: str) -> set[str]:
@@ -206,23 +208,43 @@ def _minutes_text(minutes: float, lang: str) -> str:
 
 def _value_text(name: str, value: Any, lang: str) -> Any:
     """A value for people: times without seconds and zone, stages by their names."""
-    if name == NOTE_VALUE:
-        return value_note(value, lang)
-    if name == "by_rule":
-        return ", ".join(f"{rule_title(rule, lang)} {n}" for rule, n in value.items())
+    if name in _WORDED:
+        return _WORDED[name](value, lang)
     if isinstance(value, dict):
         return errors.worded(Phrase.of(value), lang)
     if isinstance(value, list):
-        return _list_text(value)
-    if name in _TRANSLATED:
-        return say(value, lang)
-    if name == "stratum":
-        return " ".join(say(part, lang) for part in value.split("/"))
+        return _list_text(value, lang)
     return _time_text(value) if isinstance(value, str) else value
 
 
-def _list_text(entries: Sequence[Any]) -> str:
-    shown = ", ".join(map(str, entries[:_MAX_ENTRIES]))
+def _counts_text(counts: Mapping[str, int], lang: str) -> str:
+    """How often each rule found something."""
+    return joined((f"{rule_title(rule, lang)} {n}" for rule, n in counts.items()), lang)
+
+
+def _stratum_text(stratum: str, lang: str) -> str:
+    return " ".join(say(part, lang) for part in stratum.split("/"))
+
+
+def _share_text(share: float, _: str) -> str:
+    return f"{share:.0%}".replace("%", " %")
+
+
+_WORDED: Mapping[str, Callable[[Any, str], str]] = {
+    NOTE_VALUE: value_note,
+    "by_rule": _counts_text,
+    "legal_basis": provision,
+    "minutes": _minutes_text,
+    "probability": _share_text,
+    "stratum": _stratum_text,
+    **dict.fromkeys(_TRANSLATED, say),
+    **dict.fromkeys(_TOLD, told),
+}
+"""How values of some names are worded."""
+
+
+def _list_text(entries: Sequence[Any], lang: str) -> str:
+    shown = joined(entries[:_MAX_ENTRIES], lang)
     more = len(entries) - _MAX_ENTRIES
     return f"{shown} +{more}" if more > 0 else shown
 

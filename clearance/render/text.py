@@ -12,7 +12,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,18 +44,26 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-def duration(seconds: float, day: int = 86400) -> str:
+_UNITS: Mapping[str, tuple[str, str, str, str, str]] = {
+    "en": ("d", "h", "min", "min", "s"),
+    "zh": ("天", "小时", "分", "分钟", "秒"),
+}
+"""Days, hours, minutes beside hours, minutes alone, and seconds in each language."""
+
+
+def duration(seconds: float, day: int = 86400, lang: str = "en") -> str:
     """Seconds as ``2 d 03 h``, ``3 h 05 min``, ``12 min`` or ``8 s``; ``day`` is its seconds."""
+    in_days, in_hours, beside_hours, in_minutes, in_seconds = _UNITS.get(lang, _UNITS["en"])
     sign = "-" if seconds < 0 else ""
     whole = round(abs(seconds))
     days, within = divmod(whole, day)
     if days:
-        return f"{sign}{days} d {within // 3600:02} h"
+        return f"{sign}{days} {in_days} {within // 3600:02} {in_hours}"
     minutes, rest = divmod(whole, 60)
     hours, minute = divmod(minutes, 60)
     if hours:
-        return f"{sign}{hours} h {minute:02} min"
-    return f"{sign}{minutes} min" if minutes else f"{sign}{rest} s"
+        return f"{sign}{hours} {in_hours} {minute:02} {beside_hours}"
+    return f"{sign}{minutes} {in_minutes}" if minutes else f"{sign}{rest} {in_seconds}"
 
 
 def shown(cell: Cell, lang: str = "en") -> str:
@@ -67,7 +75,7 @@ def shown(cell: Cell, lang: str = "en") -> str:
     if isinstance(cell, datetime):
         return cell.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(cell, timedelta):
-        return duration(cell.total_seconds())
+        return duration(cell.total_seconds(), lang=lang)
     if isinstance(cell, float):
         return f"{cell:.2f}"
     return visible(str(cell))

@@ -6,7 +6,8 @@ language (``worded``). Without a translation both are English.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clearance.model import Words, in_language
@@ -38,7 +39,7 @@ CHINESE = {
     # kinds of numbers
     "entry no.": "海关编号",
     "unified no.": "统一编号",
-    "own reference": "企业编号",
+    "own reference": "企业内部编号",
     "bill no.": "提运单号",
     "voyage": "航次",
     "contract": "合同号",
@@ -49,10 +50,10 @@ CHINESE = {
     # headings and labels
     "declaration": "报关单",
     "direction": "进出口",
-    "office": "关区",
+    "office": "申报地海关",
     "stage": "状态",
     "since": "起始时间",
-    "for": "已历时",
+    "for": "已停留",
     "declared": "申报",
     "released at": "放行时间",
     "closed at": "结关时间",
@@ -70,12 +71,12 @@ CHINESE = {
     "hours": "上限",
     "no declarations to list": "没有符合条件的报关单",
     "no alerts": "没有预警",
-    "nothing was looked at: the store holds no messages": "未检查任何内容：存储中没有报文",
+    "nothing was looked at: the store holds no messages": "未检查任何内容：数据库中没有报文",
     "nothing was refused": "没有被拒收的报文",
     "negative_interval": "时间倒置",
-    "shared_reference": "企业编号重复使用",
-    "overused_reference": "企业编号通用，不能识别报关单",
-    "sent_again": "已用同一企业编号重新申报",
+    "shared_reference": "企业内部编号重复使用",
+    "overused_reference": "企业内部编号通用，不能识别报关单",
+    "sent_again": "已用同一企业内部编号重新申报",
     "name_disagrees": "文件名与内容不符",
     "direction_disagrees": "进出口方向矛盾",
     "unknown_code": "未知代码",
@@ -202,7 +203,7 @@ CHINESE = {
     "stratum": "所属分组",
     "no probability": "无概率",
     "no_probability": "无概率",
-    "released before a cut-off: what was said, and what happened": "截关前放行: 预测与实际",
+    "released before a cut-off: what was said, and what happened": "截关前放行：预测与实际",
     "from": "自",
     "answers": "预测数",
     "said": "预测概率",
@@ -245,7 +246,6 @@ CHINESE = {
     "finding": "异常",
     "fine": "正常",
     "not applicable": "不适用",
-    "count": "票数",
     "by_rule": "按规则",
     "cannot assess": "无法判断",
     "info": "提示",
@@ -273,7 +273,35 @@ CHINESE = {
     "would be sent": "将发送",
     "put in with crontab -e": "用 crontab -e 写入",
     "for the command prompt of Windows": "在 Windows 命令提示符中执行",
-    "too long for schtasks: put it into a .cmd file": "超过 schtasks 的长度限制: 请写入 .cmd 文件",
+    "too long for schtasks: put it into a .cmd file": "超过 schtasks 的长度限制：请写入 .cmd 文件",
+    # values of findings
+    "applied": "此前收到",
+    "asked": "申请时间",
+    "at": "时间",
+    "before": "原状态",
+    "count": "数量",
+    "day": "日期",
+    "detail": "详情",
+    "entry_no": "海关编号",
+    "minutes": "分钟",
+    "names": "文件",
+    "numbers": "编号",
+    "tries": "尝试次数",
+    "trouble": "问题",
+    "what": "矛盾",
+    "year": "年份",
+    "released after deleted": "删单后放行",
+    "closed without release": "未放行即结关",
+    "two ends": "既结关又删单",
+    # intervals
+    "arrive-declare": "运抵至申报",
+    "submit-accept": "申报至入库",
+    "accept-review": "入库至审结",
+    "accept-release": "入库至放行",
+    "declare-release": "申报至放行",
+    "release-close": "放行至结关",
+    "declare-close": "申报至结关",
+    "first-close": "首次申报至结关",
     # plans
     "cutoff": "截关",
     "cy_cutoff": "截港",
@@ -318,7 +346,52 @@ def say(words: str, lang: str) -> str:
 def worded(words: Words, lang: str, **values: Any) -> str:
     """A template in a language, else in English, with values in it; lists with commas."""
     written = {
-        name: ", ".join(map(str, value)) if isinstance(value, list) else value
+        name: joined(value, lang) if isinstance(value, list) else value
         for name, value in values.items()
     }
-    return in_language(words, lang).format(**written)
+    return punctuated(in_language(words, lang), lang).format(**written)
+
+
+_LIST_COMMAS = {"zh": "、"}
+_FULL_WIDTH = ((", ", "，"), (": ", "："), ("; ", "；"), (" (", "（"), ("(", "（"), (")", "）"))
+
+
+def joined(parts: Iterable[object], lang: str) -> str:
+    """The parts of a list in one text."""
+    return _LIST_COMMAS.get(lang, ", ").join(map(str, parts))
+
+
+def punctuated(template: str, lang: str) -> str:
+    """A template with the signs of its language: in Chinese they are as wide as its characters."""
+    if lang == "zh":
+        for narrow, wide in _FULL_WIDTH:
+            template = template.replace(narrow, wide)
+    return template
+
+
+_ARTICLE = re.compile(r"(.*) Art\. ([0-9]+)")
+_DIGITS = "零一二三四五六七八九"
+
+
+def provision(written: str, lang: str) -> str:
+    """A provision of a law, written ``关税法 Art. 43``, as its language cites it."""
+    match = _ARTICLE.fullmatch(written)
+    if lang != "zh" or match is None:
+        return written
+    return f"{match[1]}第{_numeral(int(match[2]))}条"
+
+
+def _numeral(number: int) -> str:
+    """A number under a hundred in Chinese."""
+    tens, ones = divmod(number, 10)
+    ten = {0: "", 1: "十"}.get(tens, f"{_DIGITS[tens % 10]}十")
+    return ten + (_DIGITS[ones] if ones or not tens else "")
+
+
+def told(text: str, lang: str) -> str:
+    """What was kept as an English text, such as the answer of a channel, in a language."""
+    if lang != "zh":
+        return text
+    from clearance.render.chinese import foreign
+
+    return foreign.in_chinese(text)

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument
 from clearance.model import Record, normal
+from clearance.stores.codec import reads
 
 PLAN = "plan"
 """The kind of record that a plan is."""
@@ -90,7 +91,7 @@ FACTS: dict[str, Fact] = {
 """Every fact, in the order they are shown."""
 
 IDENTITIES = ("reference", "declaration", "number", "entry no", "unified no", "client ref",
-              "报关单号", "海关编号", "统一编号", "企业编号")  # fmt: skip
+              "报关单号", "海关编号", "统一编号", "企业内部编号", "企业编号")  # fmt: skip
 """Columns whose number names one declaration."""
 GROUPS = ("bill no", "bill", "b/l", "提单号", "提运单号", "主单号", "分单号")
 """Columns that count where no other column names one: a bill may have many declarations."""
@@ -161,6 +162,7 @@ def from_plan(plan: Plan, *, live: bool = True) -> Record:
     return Record(PLAN, plan.id, document, (*filed, OPEN) if live else tuple(filed))
 
 
+@reads(PLAN)
 def to_plan(record: Record) -> Plan:
     """The plan a record was made of."""
     document: Mapping[str, Any] = record.document
@@ -347,7 +349,7 @@ def _check_columns(columns: Sequence[str]) -> None:
     """Raises BadArgument for columns that cannot be a sheet of plans."""
     if not any(column in _NUMBERED for column in columns):
         raise BadArgument(
-            "no column of references: name one reference, 报关单号, 企业编号 or bill no"
+            "no column of references: name one reference, 报关单号, 企业内部编号 or bill no"
         )
     facts = [column for column in columns if column in FACTS]
     if not facts:

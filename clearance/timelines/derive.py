@@ -45,6 +45,7 @@ from clearance.model import (
     Stage,
     Submission,
 )
+from clearance.timelines.facts import merged
 from clearance.timelines.grouping import MAX_SHARING, Group, grouped, order, overused_in
 
 __all__ = ["MAX_SHARING", "counted", "link", "order", "overused_in", "stages"]
@@ -336,7 +337,7 @@ def _derived(group: Group) -> Declaration:
     for event in events:
         progress.take(event)
     milestones = progress.milestones
-    facts, references = _facts(events), _references(events)
+    facts, references = merged(events), _references(events)
     directions = {value for event in events for name, value in event.facts if name == "direction"}
     return Declaration(
         system=events[0].system,
@@ -369,19 +370,6 @@ def _references(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
     for kind, value in dict.fromkeys(r for event in events for r in event.references):
         references[kind] = (*references.get(kind, ()), value)
     return dict(sorted(references.items()))
-
-
-def _facts(events: Iterable[Event]) -> dict[str, str]:
-    """Every fact; a later value replaces an earlier one unless it is less precise.
-
-    So a mere date does not hide the time of day that is known.
-    """
-    facts: dict[str, str] = {}
-    for event in events:
-        for name, value in event.facts:
-            if not facts.get(name, "").startswith(value):
-                facts[name] = value
-    return facts
 
 
 def _path(path: Iterable[tuple[Stage, datetime]], since: datetime | None) -> str:

@@ -284,7 +284,8 @@ def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
     with store.transaction():
         store.clear_timelines()
         for kind in (SYSTEM, linking.OVERUSED):
-            store.delete_records(kind, {record.id for record in store.records(kind)})
+            store.clear_records(kind)
+        _renew_notices(store)
         batch: list[Event] = []
         for count, message in enumerate(store.messages(), 1):
             batch += linking.reread(message)
@@ -294,6 +295,14 @@ def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
         _derive(store, batch)
         dwell.recount(store, calendars)
     return len(store.ids())
+
+
+def _renew_notices(store: Store) -> None:
+    """Makes the notices of refusals anew, if they are not what the refusals say."""
+    notices = [codec.from_notice(refusal) for refusal in store.refused()]
+    if sorted(notices) != sorted(store.records(codec.UNREAD)):
+        store.clear_records(codec.UNREAD)
+        store.save_records(notices)
 
 
 def _derive(store: Store, events: Sequence[Event]) -> None:

@@ -212,7 +212,7 @@ def inspection_ordered(declaration: Declaration, context: Context, settings: Set
     text={"en": "returned[ ({code})][: {note}]", "zh": "退单[ ({code})][: {note}]"},
     next_step={
         "en": "read the reason, correct the declaration and send it again under the same reference",
-        "zh": "查看退单原因, 修改后用同一企业编号重新申报",
+        "zh": "查看退单原因, 修改后用同一企业内部编号重新申报",
     },
     mutes=("stuck",),
 )

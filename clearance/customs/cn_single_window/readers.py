@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from clearance.customs.cn_single_window import receipts
+from clearance.customs.cn_single_window import declared, receipts
 from clearance.customs.unpacking import Reader
 from clearance.errors import Phrase
 
 _RECOGNISED = {
-    "DecMessage": Phrase("an outgoing declaration"),
-    "ImportMessage": Phrase("an outgoing upload"),
     "ImportAgrResponse": Phrase("an answer about an agency agreement (代理报关委托)"),
     "TrnImportResponse": Phrase("an answer about a transit declaration (转关)"),
     "TRN_DATA": Phrase("an answer about a transit declaration (转关)"),
@@ -19,6 +17,13 @@ _RECOGNISED = {
 
 READERS = (
     *receipts.READERS,
+    Reader(roots=("DecMessage",), read=declared.read),
+    Reader(roots=("ImportMessage",), claims=declared.holds_declaration, read=declared.read),
+    Reader(
+        roots=("ImportMessage",),
+        claims=lambda root: not declared.holds_declaration(root),
+        recognised=Phrase("an upload of something else than a declaration"),
+    ),
     *(
         Reader(roots=(root,), recognised=Phrase("{what}, not a status of a declaration", what=what))
         for root, what in _RECOGNISED.items()

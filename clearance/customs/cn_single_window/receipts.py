@@ -89,7 +89,7 @@ _IMPORT_NAME = re.compile(
 )
 _STORED = "暂存"
 """In the note of an import receipt: kept as a draft and not declared."""
-_MAX_CHARS = 255
+MAX_CHARS = 255
 """Limit of characters in a reference, or in a name in an envelope."""
 _MAX_NOTE_CHARS = 500
 """Characters at the beginning of a note that are searched for a number."""
@@ -385,6 +385,19 @@ def _numbers(unified: str, seq: str, entry: str) -> tuple[Reference, ...]:
     return (*numbers, *_entry(entry))
 
 
+def numbers_in(unified: str, entry: str) -> list[Reference]:
+    """The data centre's number and the entry number, each if it is filled; raises Unreadable."""
+    return list(_numbers(unified, "", entry))
+
+
+def day(written: str) -> str | None:
+    """A date in ISO 8601; None where it is empty or no date."""
+    try:
+        return _date_or_instant(written, "")[:10] if written else None
+    except Unreadable:
+        return None
+
+
 def _reference(kind: str, value: str, tag: str) -> Reference:
     """A number of the data centre; its first character tells a staged from a formal one."""
     if not _NUMBER.fullmatch(value):
@@ -425,12 +438,12 @@ def _texts(values: Mapping[str, str], kinds: Mapping[str, str]) -> list[Referenc
     """References of any form, each of the kind that its element has."""
     references = [Reference(kind, values[tag]) for tag, kind in kinds.items() if values.get(tag)]
     for reference in references:
-        if len(reference.value) > _MAX_CHARS:
+        if len(reference.value) > MAX_CHARS:
             raise Unreadable(
                 "bad_value",
                 "{kind} is longer than {limit} characters",
                 kind=reference.kind,
-                limit=_MAX_CHARS,
+                limit=MAX_CHARS,
             )
     return references
 
@@ -468,7 +481,7 @@ def _sent(received_as: Sequence[ReceivedAs]) -> datetime | None:
 def _enclosed(root: Element) -> Iterator[Enclosed]:
     """The contents of a ``DxpMsg``: business XML, or a zip of it, as base64 with line breaks."""
     sent, file_name = _text_in(root, "CreatTime"), _text_in(root, "FileName")
-    names = (file_name,) if 0 < len(file_name) <= _MAX_CHARS else ()
+    names = (file_name,) if 0 < len(file_name) <= MAX_CHARS else ()
     contents = [e for e in root.iter() if local(e) in ("Data", "Zip") and text(e)]
     if not contents:
         raise Unreadable("empty", "the envelope <{root}> carries no Data", root=local(root))

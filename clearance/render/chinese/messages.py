@@ -70,8 +70,12 @@ CHINESE = {
     "<{root}> is {what}": "<{root}> 是{what}",
     "{what}, not a status of a declaration": "{what}，不是报关单的状态回执",
     "an outgoing declaration, not a status of a declaration": "发出的报关单，不是状态通知",
-    "an outgoing declaration": "发出的报关单报文",
-    "an outgoing upload": "发出的上传报文",
+    "an upload of something else than a declaration": "上传的其他报文（不是报关单）",
+    "the declaration is empty": "报关单报文是空的",
+    "a declaration without ClientSeqNo, SeqNo and EntryId names none": (
+        "报关单报文中没有 ClientSeqNo、SeqNo 和 EntryId，无法得知是哪一票"
+    ),
+    "more than {count} {name}": "{name} 多于 {count} 个",
     "an answer about an agency agreement (代理报关委托)": "代理报关委托的回执",
     "an answer about a transit declaration (转关)": "转关申报的回执",
     "an answer about bonded goods (核注清单)": "核注清单的回执",

@@ -121,7 +121,7 @@ def test_a_probability_is_told_in_per_cent_and_a_long_time_in_days() -> None:
     assert words.values_text(values, "en") == (
         "probability 25 %, elapsed 224 d 14 h, worked 10.8 working days"
     )
-    assert words.values_text(values, "zh") == "概率 25 %, 已历 224 天 14 小时, 已历 10.8 个工作日"
+    assert words.values_text(values, "zh") == "概率 25 %，已历 224 天 14 小时，已历 10.8 个工作日"
 
 
 def test_what_is_pending_is_not_called_as_what_is_acknowledged() -> None:
