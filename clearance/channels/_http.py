@@ -51,8 +51,10 @@ def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> R
             http.client(url, TIMEOUT) as client,
             client.stream("POST", url, content=body, headers=sent) as answer,
         ):
-            return _result_of_status(answer) or _read(answer, until)
-    except httpx.TimeoutException:
+            return _result_of_status(answer) or http.body(answer, _MAX_BYTES, until)
+    except http.TooMuch:
+        return Refused("answered more than an answer can be")
+    except (httpx.TimeoutException, TimeoutError):
         return Retry(f"no answer within {TIMEOUT:g} s")
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         return _result_of_error(error)
@@ -107,17 +109,6 @@ def _without_secrets(said: str, url: str) -> str:
             line = line.replace(part, "…")
     line = _LONG_WORD.sub("…", line)
     return line if len(line) <= _MAX_SAID_CHARS else f"{line[:_MAX_SAID_CHARS]}…"
-
-
-def _read(answer: httpx.Response, until: float) -> Result | bytes:
-    body = b""
-    for part in answer.iter_bytes():
-        body += part
-        if len(body) > _MAX_BYTES:
-            return Refused("answered more than an answer can be")
-        if time.monotonic() > until:
-            return Retry(f"no answer within {TIMEOUT:g} s")
-    return body
 
 
 def _result_of_status(answer: httpx.Response) -> Result | None:

@@ -3,6 +3,7 @@
 Sources: github.com/cloudevents/spec, "CloudEvents 1.0" and its JSON format;
 github.com/standard-webhooks/standard-webhooks. Any 2xx is success. The ``webhook-id`` is the
 event's id and stays the same however often it is sent, so that a receiver can skip what it has.
+Many alerts are several events; a notification counts as made when all of them were accepted.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import time
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from clearance.channels import Accepted, Notification, Result, Settings, _http
@@ -19,8 +19,10 @@ from clearance.errors import BadArgument
 from clearance.secret import Secret
 
 _MAX_BYTES = 20_000
-"""Bytes of a body at most, unless one alert has more; every receiver accepts that."""
+"""Bytes of a body at most, unless one alert alone has more; every receiver accepts more."""
 _LISTS = ("new", "repeated", "resolved")
+_Listed = tuple[str, Mapping[str, Any]]
+"""An alert, and the list it stands in."""
 
 
 class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,24 +32,16 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     secret: Secret | None = None
 
     def send(self, notification: Notification) -> Result:
-        """Sends a notification once, in as many events as its alerts need.
-
-        An event that is not accepted ends it: the next try begins with the first, and a receiver
-        skips by their ids those that it has.
-        """
-        for made in events(notification):
-            answer = self._post(made)
+        """Sends a notification once."""
+        url = self.url.address()
+        for event in events(notification):
+            body = _http.packed(event)
+            headers = signed(self.secret, event["id"], int(time.time()), body)
+            headers["content-type"] = "application/cloudevents+json; charset=utf-8"
+            answer = _http.post(url, body, headers)
             if not isinstance(answer, bytes):
                 return answer
         return Accepted()
-
-    def _post(self, made: Mapping[str, Any]) -> Result | bytes:
-        """Posts an event; returns the body of the answer, or the result if it was not accepted."""
-        url = self.url.address()
-        body = _http.packed(made)
-        headers = signed(self.secret, made["id"], int(time.time()), body)
-        headers["content-type"] = "application/cloudevents+json; charset=utf-8"
-        return _http.post(url, body, headers)
 
 
 def signed(secrets: Secret | None, id: str, seconds: int, body: bytes) -> dict[str, str]:
@@ -72,44 +66,45 @@ def _keys(secrets: Secret) -> list[bytes]:
         ) from None
 
 
-def events(notification: Notification) -> Iterator[dict[str, Any]]:
-    """The events that are posted: every alert stands in one of them."""
-    alerts = [(name, alert) for name in _LISTS for alert in notification.document.get(name, ())]
-    made = event(notification)
-    yield made
-    number = 1
-    while left := made["data"]["more"]:
-        number += 1
-        made = event(notification, len(alerts) - left, number)
-        yield made
+def events(notification: Notification) -> list[dict[str, Any]]:
+    """The events that are posted: each with as many alerts as fit, and in ``more`` how many follow.
 
-
-def event(notification: Notification, start: int = 0, number: int = 1) -> dict[str, Any]:
-    """An event with as many alerts from ``start`` on as fit; ``more`` follow in the next one.
-
-    The first has the id of the notification, the others have their number behind it.
+    A program gets every alert: one that is larger than an event has an event of its own.
     """
-    every = [(name, alert) for name in _LISTS for alert in notification.document.get(name, ())]
-    alerts = every[start:]
+    alerts = [(name, alert) for name in _LISTS for alert in notification.document.get(name, ())]
+    room = _MAX_BYTES - len(_http.packed(_event(notification, len(alerts), [], len(alerts))))
+    made, left = list[dict[str, Any]](), len(alerts)
+    for some in _batches(alerts, room):
+        left -= len(some)
+        made.append(_event(notification, len(made) + 1, some, left))
+    return made
 
-    def make(count: int) -> dict[str, Any]:
-        lists = {name: [a for kind, a in alerts[:count] if kind == name] for name in _LISTS}
-        return {
-            "specversion": "1.0",
-            "id": notification.id if number == 1 else f"{notification.id}-{number}",
-            "source": "urn:clearance:check",
-            "type": "clearance.alerts",
-            "subject": notification.severity,
-            "time": notification.at.isoformat(),
-            "datacontenttype": "application/json",
-            "data": {
-                "schema": 1,
-                "severity": notification.severity,
-                **lists,
-                "more": len(alerts) - count,
-            },
-        }
 
-    counts = range(1, len(alerts) + 1)
-    fit = bisect_left(counts, _MAX_BYTES, key=lambda count: len(_http.packed(make(count))))
-    return make(max(fit, 1))
+def _batches(alerts: Iterable[_Listed], room: int) -> Iterator[list[_Listed]]:
+    """Alerts, as many at a time as have room in bytes; one batch if there are none."""
+    batch, size = list[_Listed](), 0
+    for listed in alerts:
+        more = len(_http.packed(listed[1])) + 1
+        if batch and size + more > room:
+            yield batch
+            batch, size = [], 0
+        batch.append(listed)
+        size += more
+    yield batch
+
+
+def _event(
+    notification: Notification, number: int, alerts: Sequence[_Listed], more: int
+) -> dict[str, Any]:
+    """One event of a notification; the first has its id, and each other one of its own."""
+    lists = {name: [alert for kind, alert in alerts if kind == name] for name in _LISTS}
+    return {
+        "specversion": "1.0",
+        "id": notification.id if number == 1 else f"{notification.id}_{number}",
+        "source": "urn:clearance:check",
+        "type": "clearance.alerts",
+        "subject": notification.severity,
+        "time": notification.at.isoformat(),
+        "datacontenttype": "application/json",
+        "data": {"schema": 1, "severity": notification.severity, **lists, "more": more},
+    }

@@ -85,6 +85,10 @@ def run(arguments: Sequence[str]) -> int:
         return _misused(error, arguments)
     except typer.Abort:
         code = _INTERRUPTED
+    except UnicodeEncodeError as error:
+        written = error.object.encode(errors="backslashreplace").decode()[:80]
+        wrong = BadArgument("not text in UTF-8: {written}", written=written)
+        return _failed(wrong, wrong.kind, wrong.exit_code, arguments)
     except OSError as error:
         _output.abandon("stdout")
         return _failed(_explained(error), "failed", 1, arguments)

@@ -14,6 +14,7 @@ import typer
 
 from clearance.cli._output import refuse_folder
 from clearance.cli._run import Run, user_folder
+from clearance.customs import tables
 from clearance.errors import BadArgument, NotFound
 from clearance.render import FORMATS, format_of
 
@@ -67,6 +68,7 @@ def command(
         @wraps(function)
         def call(**given: Any) -> Any:
             options = {name: given.pop(name) for name in common}
+            given = {name: _readable(value) for name, value in given.items()}
             run = _run(options, formats)
             try:
                 code = function(run, **given)
@@ -82,6 +84,17 @@ def command(
         return call
 
     return decorate
+
+
+def _readable(value: Any) -> Any:
+    """An argument as text; one that is not UTF-8 is read as GBK, but the name of a file stays."""
+    if isinstance(value, list):
+        return [_readable(each) for each in value]
+    if not isinstance(value, str) or value.isascii() or os.path.exists(value):  # noqa: PTH110 - of any length
+        return value
+    from clearance.sources import readable_name
+
+    return readable_name(value)
 
 
 def typer_app(**settings: Any) -> typer.Typer:
@@ -149,10 +162,12 @@ def _run(options: Mapping[str, Any], formats: tuple[str, ...]) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
     output = _output_file(options["output"])
+    config = _settings(file)
+    tables.use(config.codes if config else {})
     return Run(
         store_url=options["store"],
         config_file=file,
-        config=_settings(file),
+        config=config,
         lang=language(options["lang"]),
         form=format_of(options["format"], output, formats),
         output=output,

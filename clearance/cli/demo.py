@@ -15,6 +15,7 @@ import typer
 
 from clearance.cli._options import language, typer_app
 from clearance.errors import BadArgument
+from clearance.render.words import say
 
 if TYPE_CHECKING:
     from clearance.customs.cn_single_window.demo import File
@@ -46,7 +47,8 @@ def demo(
         files = generated.demo_files()
         _write(files, inbox)
         common += ["--store", str(Path(folder, "demo.db"))]
-        for words in _walk(files):
+        for said, *words in _walk(files):
+            sys.stdout.write(f"# {say(said, language(lang))}\n")
             sys.stdout.write(f"$ clearance {' '.join(words)}\n")
             sys.stdout.flush()
             arguments = [str(inbox) if word == "InBox" else word for word in words]
@@ -81,17 +83,47 @@ def _own_home(folder: str) -> Iterator[None]:
 
 
 def _walk(files: list[File]) -> list[list[str]]:
-    """The commands to show: of a day in the second quarter, then of the two quarters."""
+    """The commands to show, each after a sentence about it.
+
+    They are of a day in the second quarter, then of the two quarters.
+    """
     from clearance.customs.cn_single_window import demo as generated
 
     day = "2026-09-08T09:00:00+08:00"
     end = "2026-11-01"
     return [
-        ["ingest", "InBox"],
-        ["status", generated.under_inspection(files, datetime.fromisoformat(day)), "--as-of", day],
-        ["list", "--stage", "inspection", "--as-of", day],
-        ["check", "--as-of", day],
-        ["check", "--as-of", "2026-09-08T09:15:00+08:00"],
-        ["report", "--period", "2026Q2..2026Q3", "--as-of", end],
-        ["report", "--period", "2026Q2..2026Q3", "--by", "direction", "--as-of", end],
+        ["Read the messages in a folder.", "ingest", "InBox"],
+        [
+            "Where is this shipment? Any number on its papers will do.",
+            "status",
+            generated.under_inspection(files, datetime.fromisoformat(day)),
+            "--as-of",
+            day,
+        ],
+        ["What is under inspection?", "list", "--stage", "inspection", "--as-of", day],
+        ["What is wrong, and what to do about it?", "check", "--as-of", day],
+        [
+            "Nothing has changed since: a check says nothing.",
+            "check",
+            "--as-of",
+            "2026-09-08T09:15:00+08:00",
+        ],
+        [
+            "How long did it take, and did that change?",
+            "report",
+            "--period",
+            "2026Q2..2026Q3",
+            "--as-of",
+            end,
+        ],
+        [
+            "The same for imports and exports.",
+            "report",
+            "--period",
+            "2026Q2..2026Q3",
+            "--by",
+            "direction",
+            "--as-of",
+            end,
+        ],
     ]

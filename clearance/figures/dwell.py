@@ -33,11 +33,12 @@ DWELL = "dwell"
 """The kind of record that holds the counts of a stratum."""
 BY = "calendar"
 """The id of the record that names the calendar, and the way of counting, of the others."""
-_COUNTING = 3
+_COUNTING = 4
 """Number of this way of counting; counts of another are made again."""
 TRACKED_STAGES = (
     Stage.ACCEPTED,
     Stage.UNDER_REVIEW,
+    Stage.REVIEWED,
     Stage.ACTION_DUE,
     Stage.INSPECTION,
     Stage.SUSPENDED,

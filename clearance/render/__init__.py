@@ -109,12 +109,12 @@ def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> No
     from clearance.render import text
 
     writers: dict[str, Callable[[], bytes]] = {
-        "table": lambda: text.plain(page.tables, lang).encode(),
+        "table": lambda: text.plain(page.tables, lang).encode(errors="backslashreplace"),
         "json": lambda: text.json_line(page.json),
         "jsonl": lambda: b"".join(text.json_line({"schema": 1, **line}) for line in page.lines),
         "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
         "xlsx": lambda: _xlsx(page.sheets() if page.sheets else (page.flat,)),
-        "html": lambda: page.html().encode() if page.html else b"",
+        "html": lambda: page.html().encode(errors="backslashreplace") if page.html else b"",
     }
     file.write(writers[form]())
 

@@ -49,6 +49,7 @@ MARKS: Mapping[Stage | None, str] = {
 """The style of a row by its stage."""
 _SINCE: Words = {"en": ", since {at}", "zh": ", 自 {at} 起"}
 _UNTIL: Words = {"en": ", by {at}", "zh": ", 限 {at} 前"}
+_OR: Words = {"en": "; or: ", "zh": "；或为："}
 _LENGTHS = ("declare-release", "release-close", "declare-close")
 """Intervals that a person is shown with a declaration."""
 
@@ -127,6 +128,7 @@ def declaration_json(
         "guaranteed": declaration.guaranteed,
         "declared_at": iso(declaration.declared_at),
         "first_declared_at": iso(declaration.first_declared_at),
+        "dated_at": iso(declaration.dated_at),
         "accepted_at": iso(declaration.accepted_at),
         "reviewed_at": iso(declaration.reviewed_at),
         "examined_from": iso(declaration.examined_from),
@@ -174,6 +176,7 @@ def event_json(event: Event) -> dict[str, Any]:
         "code": event.code,
         "sub": event.sub,
         "stage": event.stage,
+        "meanings": [in_language(known, "en") for known in words.meanings(event)],
         "note": event.note,
         "due": iso(event.due),
         "serial": event.serial,
@@ -212,15 +215,20 @@ def timeline(
 
 
 def _event_row(event: Event, lang: str) -> tuple[Cell, ...]:
-    known = words.meaning(event.system, event.kind, event.code, event.sub)
-    meaning = in_language(known, lang) if known else say("unknown code", lang)
+    meaning = meanings_text(event, lang) or say("unknown code", lang)
     stage = stage_name(event.system, event.stage, lang)
     return event.at, event.full_code, stage, meaning + _until(event.due, lang), event.note
 
 
+def meanings_text(event: Event, lang: str) -> str:
+    """What an event means; where nothing decides, what else it may mean too."""
+    return worded(_OR, lang).join(in_language(known, lang) for known in words.meanings(event))
+
+
 def age(declaration: Summary, as_of: datetime) -> timedelta | None:
-    """How long an open declaration has been in its stage."""
-    return as_of - declaration.since if declaration.since and declaration.open else None
+    """How long an open declaration has been in its stage; None where that lies ahead."""
+    since = declaration.since if declaration.open else None
+    return as_of - since if since and since <= as_of else None
 
 
 def stage_name(system: str, stage: Stage | None, lang: str) -> str | None:
@@ -239,6 +247,7 @@ def _facts(
 ) -> Iterator[tuple[str, str]]:
     yield say("stage", lang), _stage_text(declaration, as_of, lang)
     yield from _numbers(declaration, lang)
+    yield from _dates(declaration, lang)
     yield from _lengths(declaration, lang)
     if declaration.guaranteed:
         yield say("guaranteed", lang), say("yes", lang)
@@ -267,6 +276,16 @@ def _numbers(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
     for kind in in_order(declaration):
         if values := declaration.references.get(kind):
             yield words.kind_name(kind, lang), ", ".join(values)
+
+
+def _dates(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
+    """The dates on the form: that of the declaration where it says more than the messages do."""
+    declared = declaration.facts.get("declaration_date", "")
+    if declared and (declaration.declared_at or declaration.dated_at) == declaration.dated_at:
+        yield say("declaration date", lang), declared[:10]
+    if traded := declaration.facts.get("import_export_date"):
+        way = "export date" if declaration.direction == "export" else "import date"
+        yield say(way, lang), traded[:10]
 
 
 def _lengths(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:

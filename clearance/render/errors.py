@@ -61,6 +61,33 @@ CHINESE = {
     # files to read
     "refused: {name}: {why}": "拒收：{name}：{why}",
     "still refused: {name}: {why}": "仍拒收：{name}：{why}",
+    "passed over: {names}: {why}": "略过：{names}：{why}",
+    "{count} more": "另有 {count} 个",
+    "read, but not moved into {archive}: {why}: {names}": (
+        "已读取，但未能移入 {archive}：{why}：{names}"
+    ),
+    "{why}; {advice}": "{why}；{advice}",
+    "do this: have it copied or sent again": "请办理：重新复制或请对方重发",
+    "nothing to do": "无需处理",
+    "nothing to do: no customs message is so": "无需处理：海关报文不会如此",
+    "a later version may read it": "以后的版本或可读取",
+    "do this: copy or pack it again": "请办理：重新复制或重新打包",
+    "do this: let this user read it": "请办理：授予当前用户读取权限",
+    "do this: log in, and save the message itself": "请办理：登录后保存报文本身",
+    "do this: put the message itself here, as XML or in a zip file": (
+        "请办理：放入报文本身（XML 或 zip 文件）"
+    ),
+    "do this: have it sent again in the encoding that it declares": (
+        "请办理：请对方按所声明的编码重发"
+    ),
+    "do this: read it under the name it came with": "请办理：以收到时的文件名读取",
+    "no customs message is a file such as *.{end}": "海关报文不会是 *.{end} 文件",
+    "which refused messages? Give their ids, or --all": "哪些拒收报文？请给出编号，或使用 --all",
+    "not text in UTF-8: {written}": "不是 UTF-8 文字：{written}",
+    "--archive {archive}: {read} lies there and would be moved again and again; "
+    "give a folder that is not read": (
+        "--archive {archive}：{read} 位于其中，会被反复移动；请给出不被读取的文件夹"
+    ),
     "nothing to read: give a path, or set a [sources.NAME]": (
         "没有可读取的内容：请给出路径，或设置 [sources.名称]"
     ),
@@ -103,6 +130,17 @@ CHINESE = {
     ),
     "{id!r}: give at least {least} characters of an id": "“{id}”：编号至少写 {least} 位",
     "{count} ids begin with {id!r}: give more of it": "有 {count} 个编号以“{id}”开头：请多写几位",
+    # codes
+    "{name} is not a table of codes: there are {choices}": (
+        "{name}：没有这个代码表；可选：{choices}"
+    ),
+    "the table {name} of {system} has no code and no name {wanted!r}": (
+        "{system} 的代码表 {name} 中没有代码或名称“{wanted}”"
+    ),
+    "the table {name} of {system} is empty: name a CSV file of your own in codes.{own}": (
+        "{system} 的代码表 {name} 为空：请在 codes.{own} 中指定您自己的 CSV 文件"
+    ),
+    "--system {name}: choose {choices}": "--system {name}：可选：{choices}",
     # alerts
     "alert {id} is over: there is nothing to acknowledge": "预警 {id} 已解除：无需确认",
     "alert {id} is not acknowledged": "预警 {id} 未被确认",

@@ -46,8 +46,8 @@ def writer(file: Path) -> Writer:
 
 def activity(event: Event) -> str:
     """What happened, in English: the code's meaning, else the code itself."""
-    meaning = words.meaning(event.system, event.kind, event.code, event.sub)
-    return in_language(meaning, "en") if meaning else f"code {event.code}"
+    meanings = words.meanings(event)
+    return in_language(meanings[0], "en") if meanings else f"code {event.code}"
 
 
 def _write_csv(declarations: Iterable[Declaration], out: BinaryIO) -> None:
@@ -68,7 +68,7 @@ def _write_csv(declarations: Iterable[Declaration], out: BinaryIO) -> None:
 
 def _write_xes(declarations: Iterable[Declaration], out: BinaryIO) -> None:
     """One trace for each declaration, in UTF-8."""
-    out.writelines(f"{line}\n".encode() for line in _xes(declarations))
+    out.writelines(f"{line}\n".encode(errors="backslashreplace") for line in _xes(declarations))
 
 
 def _xes(declarations: Iterable[Declaration]) -> Iterator[str]:

@@ -48,9 +48,12 @@ def _plan_table(plan: Plan, as_of: datetime, lang: str) -> Table:
     facts = facts_at([plan], as_of)
     return Table(
         columns(lang, "time", "fact", "content"),
-        tuple((at, say(name, lang), value) for at, name, value in _history(plan, as_of)),
+        tuple(
+            (at, say(name, lang), _fact_text(value, lang))
+            for at, name, value in _history(plan, as_of)
+        ),
         title=", ".join(plan.references),
-        facts=tuple((say(name, lang), _fact_text(value)) for name, value in facts.items()),
+        facts=tuple((say(name, lang), _fact_text(value, lang)) for name, value in facts.items()),
     )
 
 
@@ -80,12 +83,18 @@ def _plans_table(rows: Sequence[Mapping[str, Cell]], lang: str) -> Table:
     used = [name for name in FACTS if any(row[name] is not None for row in rows)]
     return Table(
         columns(lang, "=reference", *used),
-        tuple((row["reference"], *(_fact_text(row[name]) for name in used)) for row in rows),
+        tuple((row["reference"], *(_fact_text(row[name], lang) for name in used)) for row in rows),
     )
 
 
-def _fact_text(value: Cell) -> str:
+_PHRASES = ("yes", "no", "import", "export", "transit")
+"""Values of facts that are phrases."""
+
+
+def _fact_text(value: Cell, lang: str) -> str:
     """A fact for people: times of the Single Window without their offset."""
+    if value in _PHRASES:
+        return say(str(value), lang)
     return str(value or "—").removesuffix("+08:00").replace("T", " ")
 
 

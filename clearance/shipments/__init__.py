@@ -1,1 +1,18 @@
-"""Plans: what customs does not send about a shipment, as people say it."""
+"""Plans: what customs does not send about a shipment, as people say it.
+
+``plans`` is loaded where there is any: most declarations that are looked up have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from clearance.model import normal
+
+PLAN = "plan"
+"""The kind of record that a plan is."""
+
+
+def keys(numbers: Iterable[str]) -> set[str]:
+    """The index keys of plans with these numbers."""
+    return {f"ref:{normal(number)}" for number in numbers}

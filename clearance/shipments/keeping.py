@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, tzinfo
 from pathlib import Path
 
+from clearance import csv_files
 from clearance.customs import System, systems
 from clearance.customs.references import NAMING_ROLES, kinds, of_role
 from clearance.errors import BadArgument, ClearanceError, NotFound
@@ -16,8 +16,6 @@ from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet
 from clearance.stores import Store
 
-_DELIMITERS = (",", "\t", ";")
-_ENCODINGS = ("utf-8-sig", "gb18030")
 _EXACT = 2**53
 """A figure in a workbook that is not below this may have lost digits."""
 
@@ -83,33 +81,10 @@ def sheet(store: Store, file: Path, home: System) -> Sheet:
     except OSError as error:
         raise ClearanceError("{file} cannot be read: {why}", file=file, why=error) from error
     try:
-        rows = _workbook(data) if ending == ".xlsx" else _csv(data)
+        rows = _workbook(data) if ending == ".xlsx" else csv_files.rows(data)
         return plans.sheet(rows, lambda references: zone_of(store, references, home))
     except BadArgument as why:
         raise BadArgument("{file}: {why}", file=file, why=why) from why
-
-
-def _csv(data: bytes) -> Iterator[tuple[int, list[str]]]:
-    text = _decoded(data)
-    head = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for row in reader:
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise BadArgument(
-            "line {line} is not CSV: {why}", line=reader.line_num, why=error
-        ) from error
-
-
-def _decoded(data: bytes) -> str:
-    for encoding in _ENCODINGS:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise BadArgument("neither UTF-8 nor GBK text")
 
 
 def _workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:

@@ -19,12 +19,13 @@ from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any, NamedTuple
 
+from clearance import shipments
 from clearance.errors import BadArgument
 from clearance.model import Record, normal
 from clearance.stores.codec import reads
 
-PLAN = "plan"
-"""The kind of record that a plan is."""
+PLAN = shipments.PLAN
+keys = shipments.keys
 OPEN = "open"
 """The index key of a plan that a check still has to look at."""
 
@@ -76,10 +77,14 @@ FACTS: dict[str, Fact] = {
                        ("last free day", "lfd", "免柜期", "免堆期", "免费期至")),
     "gated_out": Fact("moment", "When the goods left the terminal.",
                       ("gate out", "提柜时间", "提货时间", "出闸时间")),
+    "inspected": Fact("moment", "When the inspection was over.",
+                      ("inspection done", "查验完成时间", "查验时间", "查验结束")),
+    "given_up": Fact("moment", "When we gave it up: no list or alert shows it until news comes.",
+                     ("given up", "放弃时间", "不再申报", "放弃办理")),
+    "replaced_by": Fact("text", "The number or reference under which it was sent instead.",
+                        ("replaced by", "改用编号", "替代单号")),
     "withdrawal_asked": Fact("moment", "When we asked customs to delete the declaration.",
                              ("申请删单时间", "申请撤单时间")),
-    "given_up": Fact("moment", "When we gave it up: no list or alert shows it until news comes.",
-                     ("放弃时间", "放弃办理", "不再办理")),
     "direction": Fact("direction", "import, export or transit.", ("进出口", "进出口标志")),
     "trade_mode": Fact("mode", "Trade mode, four digits.", ("监管方式", "贸易方式")),
     "consolidated": Fact("flag", "yes if duties are paid once a month.", ("汇总征税",)),
@@ -89,6 +94,9 @@ FACTS: dict[str, Fact] = {
     "contact": Fact("text", "Whom to call about it.", ("联系人", "联系方式")),
 }  # fmt: skip
 """Every fact, in the order they are shown."""
+
+ENDS = {"tax_paid": "tax", "inspected": "inspection", "given_up": "return"}
+"""Facts that end what customs asks for, and what: no message of customs tells that it is done."""
 
 IDENTITIES = ("reference", "declaration", "number", "entry no", "unified no", "client ref",
               "报关单号", "海关编号", "统一编号", "企业内部编号", "企业编号")  # fmt: skip
@@ -143,9 +151,16 @@ def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
     return {name: facts[name] or "" for name in FACTS if facts.get(name) is not None}
 
 
-def keys(numbers: Iterable[str]) -> set[str]:
-    """The index keys of plans with these numbers."""
-    return {f"ref:{normal(number)}" for number in numbers}
+def done(facts: Mapping[str, str], as_of: datetime, zone: tzinfo) -> dict[str, datetime]:
+    """What is done by a moment, as some facts say, and when; a mere date is its beginning."""
+    moments = ((action, instant(facts.get(fact), zone)) for fact, action in ENDS.items())
+    return {action: at for action, at in moments if at and at <= as_of}
+
+
+def is_done(action: str, since: datetime, done: Mapping[str, datetime], zone: tzinfo) -> bool:
+    """Whether what was asked for is done: on that day in a zone or later."""
+    at = done.get(action)
+    return at is not None and at.astimezone(zone).date() >= since.astimezone(zone).date()
 
 
 def from_plan(plan: Plan, *, live: bool = True) -> Record:

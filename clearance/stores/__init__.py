@@ -46,7 +46,8 @@ BUSY_TIMEOUT_SECONDS = 30.0
 LAYOUT = 3
 """Number of the layout that this version reads and writes.
 
-Layout 1 kept timings by position, and a declaration without its name; layout 2 no checksums.
+Layout 1 kept timings by position, and a declaration without its name. Layout 2 had no
+checksums, knew no stage ``reviewed`` and no declaration date; an event was known at its own time.
 """
 _SERVERS = {"postgresql": "postgresql", "postgres": "postgresql"}
 """The module for each scheme of a URL; libpq knows two names for its own."""

@@ -45,7 +45,7 @@ D = TypeVar("D")
 V = TypeVar("V")
 
 OPEN = "open"
-"""The index key of every declaration that is neither cleared nor withdrawn."""
+"""The index key of every declaration that is open."""
 
 _MOMENTS = ("since", *MILESTONES, "last_at")
 """Fields of a summary that are moments."""
@@ -116,12 +116,12 @@ def moment_key(what: str, at: datetime) -> str:
 def declaration_keys(declaration: Declaration) -> list[str]:
     """What an index files a declaration under.
 
-    Its numbers, whether it is open, when it was declared and its last event.
+    Its numbers, whether it is open, when it was declared and when its last event was known.
     """
     keys = index_keys(declaration)
     if declaration.open:
         keys.add(OPEN)
-    for what, at in (("declared", declaration.declared_at), ("last", declaration.last_at)):
+    for what, at in (("declared", declaration.counted_at), ("last", declaration.last_known_at)):
         if at:
             keys.add(moment_key(what, at))
     return sorted(keys)

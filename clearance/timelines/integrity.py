@@ -30,6 +30,7 @@ from clearance.stores import DamagedStore, Store
 from clearance.stores.codec import UNREAD, from_event, from_notice, from_summary
 from clearance.timelines import derive, linking
 from clearance.timelines.intake import BATCH, BATCH_BYTES, CURSOR, DERIVED, Batch, Ingested, write
+from clearance.timelines.refusals import digest
 
 V = TypeVar("V", Message, Refusal, Record)
 Received = TypeVar("Received", Message, Refusal)
@@ -374,11 +375,10 @@ def _verified_messages(messages: list[Message], target: Store) -> int:
 
 def _verified_refusals(refusals: list[Refusal], target: Store) -> int:
     """The same of refusals; a message that the store could read is no longer among them."""
-    ids = {refusal.id for refusal in refusals}
-    copies = {copy.id: copy.data for copy in target.refused(ids)}
-    read = target.names_of(ids)
+    copies = {copy.id: copy.data for copy in target.refused({refusal.id for refusal in refusals})}
+    read = target.names_of({digest(refusal) for refusal in refusals})
     for refusal in refusals:
-        if copies.get(refusal.id) != refusal.data and refusal.id not in read:
+        if copies.get(refusal.id) != refusal.data and digest(refusal) not in read:
             raise StoreDamaged("refused message {id} has not arrived: copy again", id=refusal.id)
     return len(refusals)
 

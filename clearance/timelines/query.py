@@ -1,6 +1,8 @@
 """What a store knows, as it was known at a moment.
 
-Events after ``as_of`` are left out as if they were not known yet, and so are the links they made.
+What was not known at ``as_of`` is left out, and so are the links it made: a receipt is known since
+its file was received, where that is known, else since its own time. Whatever a store holds is known
+once it was read in, also where its time lies ahead; a remark says so then.
 Nothing here writes. Modules that only some callers need are loaded by those: looking a number up is
 the most frequent command.
 """
@@ -8,10 +10,10 @@ the most frequent command.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from clearance.customs import System, systems
 from clearance.customs.references import identity, identity_keys, kinds
@@ -19,6 +21,7 @@ from clearance.errors import BadArgument, NotFound
 from clearance.model import (
     Alert,
     Declaration,
+    Inconsistency,
     Reference,
     Severity,
     Stage,
@@ -27,15 +30,18 @@ from clearance.model import (
 )
 from clearance.stores import Store
 from clearance.stores.codec import OPEN, UNREAD, moment_key
-from clearance.timelines import derive
+from clearance.timelines import derive, said
 
 if TYPE_CHECKING:
     from clearance.timelines.linking import Related
 
 _MIN_LIKENESS = 0.6
 """A number less like the one asked for is not offered, from 0 to 1."""
+SEEN = "seen"
+"""Kind of record: when the last message was read in, by our clock."""
 SYSTEM = "system"
 """Kind of record: a customs system that messages were read of."""
+_S = TypeVar("_S", bound=Summary)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _URGENT = "urgent"
 
@@ -145,18 +151,26 @@ def snapshot(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iter
     """
     changed, earlier = changed_since(store, ids, as_of)
     asked = store.ids() if ids is None else set(ids)
-    for _, declaration in store.timelines(asked - changed):
-        yield declaration
-    yield from earlier
+    unchanged = (declaration for _, declaration in store.timelines(asked - changed))
+    return _marked(said.applied(store, chain(unchanged, earlier), as_of), as_of)
 
 
 def overview(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Summary]:
     """The same without the events, which is quicker."""
     changed, earlier = changed_since(store, ids, as_of)
     asked = store.ids() if ids is None else set(ids)
-    for _, summary in store.summaries(asked - changed):
-        yield summary
-    yield from earlier
+    unchanged = (summary for _, summary in store.summaries(asked - changed))
+    return _marked(said.applied(store, chain[Summary](unchanged, earlier), as_of), as_of)
+
+
+def _marked(declarations: Iterable[_S], as_of: datetime) -> Iterator[_S]:
+    """Declarations with a remark where the time of a message lies ahead."""
+    for one in declarations:
+        if one.last_at is None or one.last_at <= as_of:
+            yield one
+        else:
+            ahead = Inconsistency("time_ahead", {"at": one.last_at.isoformat(" ", "seconds")}, None)
+            yield replace(one, inconsistencies=(*one.inconsistencies, ahead))
 
 
 def changed_since(
@@ -193,17 +207,20 @@ def _groups(store: Store, ids: Collection[int]) -> Iterator[Related]:
 
 
 def _known_at(group: Related, as_of: datetime) -> list[Declaration]:
-    """The declarations that follow from the events up to a moment.
+    """The declarations that follow from the events known at a moment.
 
     A reference that is overused by now is so in the past too.
     """
     events = (event for declaration in group.timelines.values() for event in declaration.events)
-    known = (event for event in events if event.at is None or event.at <= as_of)
+    known = (e for e in events if e.known_at is None or e.known_at <= as_of)
     return derive.link(known, group.overused)
 
 
 def changed_after(store: Store, as_of: datetime) -> set[int]:
-    """Ids of declarations whose last event is after a moment."""
+    """Ids of declarations of which an event came to be known after a moment."""
+    seen = next((record.document["at"] for record in store.records(SEEN)), None)
+    if seen and datetime.fromisoformat(seen) <= as_of:
+        return set()
     return store.ids_between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
 
 
@@ -234,7 +251,7 @@ class ListFilter:
         """Whether the list shows a declaration."""
         return (
             (self.everything or declaration.open)
-            and self.stage in (None, declaration.stage)
+            and self.stage in (None, declaration.stage or Stage.UNKNOWN)
             and self.office in (None, declaration.office)
             and self.direction in (None, declaration.direction)
             and (

@@ -30,6 +30,14 @@ def test_cron_prints_the_real_paths(call: Run, tmp_path: Path) -> None:
     assert ran.text.count("schtasks /Create") == 2
 
 
+def test_what_a_scheduler_runs_speaks_the_language_of_who_set_it_up(call: Run) -> None:
+    """A scheduler has no locale, so that mail from it would be in English."""
+    lines = call("cron", "InBox", "--lang", "zh", "--format", "json").json
+    assert lines["crontab"].count("--lang zh") == 2
+    assert lines["schtasks"].count("--lang zh") == 2
+    assert "--lang" not in call("cron", "--lang", "en", "--format", "json").json["crontab"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs /bin/sh")
 def test_the_line_of_cron_runs(call: Run, environment: dict[str, str]) -> None:
     call("store", "init", "--store", "通关 50%.db")

@@ -202,7 +202,8 @@ def test_every_exit_code_stands_in_the_table_of_exit_codes() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["ingest", "refused", "list", "check", "alerts list", "report", "store info"]
+    "command",
+    ["ingest", "refused", "list", "check", "alerts list", "report", "store info", "codes"],
 )
 def test_the_keys_of_json_are_those_on_the_page(command: str, kept: Run, inbox: Path) -> None:
     text = text_of(ROOT / "docs" / "scripting.md")

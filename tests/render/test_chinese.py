@@ -13,7 +13,8 @@ import pytest
 import clearance
 from clearance.model import INTERVALS
 from clearance.render.chinese import answers, foreign
-from clearance.render.words import CHINESE, say
+from clearance.render.text import duration
+from clearance.render.words import CHINESE, provision, say, worded
 
 PACKAGE = Path(clearance.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -144,3 +145,32 @@ def test_what_was_said_of_an_alert_s_change_is_worded() -> None:
     assert foreign.in_chinese("until 2026-09-10T09:00:00+08:00") == "至 2026-09-10 09:00"
     for text in answers.TEXTS:
         assert HAN.search(foreign.in_chinese(text))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(8, "8 秒"), (720, "12 分钟"), (18660, "5 小时 11 分"), (136800, "1 天 14 小时")],
+)
+def test_a_duration_has_chinese_units(seconds: int, text: str) -> None:
+    assert duration(seconds, lang="zh") == text
+
+
+@pytest.mark.parametrize(
+    ("written", "chinese"),
+    [
+        ("关税法 Art. 43", "关税法第四十三条"),
+        ("海关法 Art. 24", "海关法第二十四条"),
+        ("海关法 Art. 60", "海关法第六十条"),
+        ("海关法 Art. 10", "海关法第十条"),
+        ("海关法 Art. 11", "海关法第十一条"),
+        ("my own rule", "my own rule"),
+    ],
+)
+def test_a_provision_is_cited_as_chinese_law_is(written: str, chinese: str) -> None:
+    assert provision(written, "zh") == chinese
+    assert provision(written, "en") == written
+
+
+def test_a_chinese_sentence_has_full_width_signs_but_not_in_its_values() -> None:
+    words = {"en": "{a}: {b}", "zh": "甲 ({a}): {b}, 乙; 丙"}
+    assert worded(words, "zh", a="1, 2", b=["x", "y"]) == "甲（1, 2）：x、y，乙；丙"

@@ -136,7 +136,7 @@ def test_an_error_of_the_operating_system_within_an_error_is_worded_without_its_
             "没有选项 --frm（相近的选项：--format）",
         ),
         ("No such command 'statsu'.", "没有命令“statsu”"),
-        ("Missing argument 'REF...'.", "缺少参数 REF..."),
+        ("Missing argument 'REF...'.", "缺少参数 编号..."),
         (
             "Invalid value for '--limit': 'x' is not a valid integer.",
             "--limit 的值无效：“x”不是整数",

@@ -30,6 +30,7 @@ SYSTEM = System(
         Kind("manual_no", Role.GROUP, {"en": "bonded manual", "zh": "备案号"}),
         Kind("bonded_no", Role.GROUP, {"en": "bonded list", "zh": "核注清单编号"}),
         Kind("pre_entry_no", Role.GROUP, {"en": "pre-entry no.", "zh": "预录入编号"}),
+        Kind("transit_no", Role.GROUP, {"en": "transit no.", "zh": "转关单统一编号"}),
         Kind(OUTGOING_FILE, Role.FILE, {"en": "sent as", "zh": "发送文件名"}),
         Kind("staged_no", Role.JOINING, {"en": "staged no.", "zh": "暂存编号"}),
         Kind("seq_no", Role.JOINING, {"en": "data centre no.", "zh": "数据中心编号"}),

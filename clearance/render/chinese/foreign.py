@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from clearance.render.chinese import answers
+from clearance.render.chinese import answers, help
 
 _TEXTS = {
     # the operating system
@@ -125,7 +125,6 @@ _PATTERNS = {
     r"No such option: (.*)": "没有选项 {0}",
     r"No such command '(.*)'\. Did you mean (.*)\?": "没有命令“{0}”；是否指 {1}？",
     r"No such command '(.*)'\.": "没有命令“{0}”",
-    r"Missing argument '(.*)'\.": "缺少参数 {0}",
     r"Missing option '(.*)'\.": "缺少选项 {0}",
     r"Option '(.*)' requires an argument\.": "选项 {0} 缺少值",
     r"Option '(.*)' requires (\d+) arguments\.": "选项 {0} 需要 {1} 个值",
@@ -136,6 +135,7 @@ _PATTERNS = {
     r"'(.*)' is not one of (.*)\.": "“{0}”不在可选值之中：{1}",
     r"(.*) is not in the range (.*)\.": "{0} 不在范围 {1} 之内",
 }
+_MISSING = re.compile(r"Missing argument '(.*)'\.")
 _COMPILED = [
     (re.compile(pattern, re.DOTALL), chinese)
     for pattern, chinese in {**answers.PATTERNS, **_PATTERNS}.items()
@@ -146,6 +146,8 @@ def in_chinese(text: str) -> str:
     """What somebody else says in Chinese; as it is where it is not known."""
     if known := _TEXTS.get(text) or _TYPES.get(text) or answers.TEXTS.get(text):
         return known
+    if match := _MISSING.fullmatch(text):
+        return f"缺少参数 {help.PLACES.get(match[1], match[1])}"
     for pattern, chinese in _COMPILED:
         if match := pattern.fullmatch(text):
             return chinese.format(*map(in_chinese, match.groups()))
