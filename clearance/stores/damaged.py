@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from clearance import files
-from clearance.errors import StoreBusy, StoreDamaged, StoreError, StoreOvertaken
+from clearance.errors import Phrase, StoreBusy, StoreDamaged, StoreError, StoreOvertaken
 from clearance.model import Message, Record, Refusal
 from clearance.stores import LAYOUT, codec
 from clearance.stores.sqlite import SQLiteStorage, decoded, is_intact
-from clearance.stores.tinydb import KEYS, TinyStore, to_record
+from clearance.stores.tinydb import KEPT, KEYS, TinyStore, to_record
 
 V = TypeVar("V")
 
@@ -43,6 +43,11 @@ class DamagedStore:
     def __init__(self, path: str, busy_timeout: float) -> None:
         self._path, self._timeout = path, busy_timeout
         self._storage = SQLiteStorage(path, KEYS, LAYOUT, busy_timeout, outdated=True, lenient=True)
+        if not self._storage.has(KEPT):
+            self._storage.close()
+            raise StoreDamaged(
+                "{path} is not a whole store: {why}", path=path, why=Phrase("tables are missing")
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +68,7 @@ class DamagedStore:
     def _legible(self, name: str, read: Callable[[Mapping[str, Any]], V]) -> Iterator[V | None]:
         for row in self._storage.legible(name):
             try:
-                yield read(decoded(row[1])) if row and is_intact(row) else None
+                yield read(decoded(row[1])) if row and is_intact(name, row) else None
             except (StoreDamaged, *codec.SPOILT):
                 yield None
 
@@ -233,8 +238,8 @@ def _set_aside(path: Path) -> None:
 
 
 def _copy(old: Path, new: Path) -> None:
-    """Copies a file, if there is one, to a name that nobody has; who may read it stays."""
-    if old.exists():
+    """Copies a file that is not empty to a name that nobody has; who may read it stays."""
+    if old.exists() and old.stat().st_size:
         with open(old, "rb") as source, open(files.create(new, files.OWNER_ONLY), "wb") as target:
             shutil.copyfileobj(source, target)
         files.keep_access(new, old.stat())

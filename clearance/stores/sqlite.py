@@ -6,7 +6,7 @@ TinyDB's stock storage rewrites the whole file in place on every change: a call 
 ``synchronous=FULL``), and a table may have an index of keys, answered by the query ``Keyed``.
 Everything else of TinyDB works as it does elsewhere; a query that is not ``Keyed`` reads the table.
 
-Beside each document stands its checksum, of its text and its id, so that a byte which a disk has
+Beside each document stands its checksum, of its text and its place, so that a byte which a disk has
 spoilt is seen when the document is read. Whoever reads says whether that is an error, or whether
 the document is passed over and named in ``unreadable``.
 
@@ -31,6 +31,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
@@ -210,7 +211,7 @@ class SQLiteStorage(Storage):
             yield
         except sqlite3.Error as error:
             raise self._translated(error) from error
-        except UnicodeDecodeError as error:  # in the text of an error
+        except UnicodeError as error:  # in the text of an error, or in a key
             raise self._damaged(Phrase("text in it is spoilt")) from error
 
     def _translated(self, error: sqlite3.Error) -> StoreError:
@@ -294,6 +295,10 @@ class SQLiteStorage(Storage):
                     )
             self._tables.add(name)
         return f'"{name}"'
+
+    def has(self, names: Collection[str]) -> bool:
+        """Whether there are tables of these names."""
+        return self._tables >= set(names)
 
     def drop_tables(self, *, keep: Collection[str]) -> None:
         """Drops every table but some."""
@@ -399,7 +404,7 @@ class SQLiteStorage(Storage):
         for rows in chunks:
             if lenient:
                 rows = list(self._intact(name, rows))
-            elif spoilt := next((row for row in rows if not is_intact(row)), None):
+            elif spoilt := next((row for row in rows if not is_intact(name, row)), None):
                 raise self._spoilt_at(name, spoilt[0])
             yield from zip(
                 [id for id, _, _ in rows], all_decoded([doc for _, doc, _ in rows]), strict=True
@@ -407,7 +412,7 @@ class SQLiteStorage(Storage):
 
     def _intact(self, name: str, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:
-            if is_intact(row):
+            if is_intact(name, row):
                 yield row
             else:
                 self.unreadable.add((name, row[0]))
@@ -443,7 +448,7 @@ class SQLiteStorage(Storage):
     def _spoilt(self, name: str) -> Iterator[Phrase]:
         for chunk in self.chunks(name):
             for row in chunk:
-                if not is_intact(row) or (row[2] is None and name not in self._unsummed):
+                if not is_intact(name, row) or (row[2] is None and name not in self._unsummed):
                     yield self._spoilt_at(name, row[0], self._known_as(name, row[0]))
 
     def _spoilt_at(self, name: str, id: int, known_as: str = "") -> StoreDamaged:
@@ -490,10 +495,10 @@ class SQLiteStorage(Storage):
             self._unsummed.discard(name)
         spoilt = set[int]()
         for chunk in self.chunks(name):
-            spoilt |= {row[0] for row in chunk if not is_intact(row)}
+            spoilt |= {row[0] for row in chunk if not is_intact(name, row)}
             self.unreadable |= {(name, id) for id in spoilt}
             new = [(id, doc) for id, doc, crc in chunk if crc is None and id not in spoilt]
-            sums = [(_first_checksum(id, doc, is_legible), id) for id, doc in new]
+            sums = [(_first_checksum((name, id), doc, is_legible), id) for id, doc in new]
             self.many(f'UPDATE "{name}" SET crc=? WHERE id=?', sums)
             wrong = {id for crc, id in sums if crc == _NO_CHECKSUM}
             self.unreadable |= {(name, id) for id in wrong}
@@ -502,27 +507,29 @@ class SQLiteStorage(Storage):
             self._index_anew(name, spoilt)
 
     def _index_anew(self, name: str, spoilt: Collection[int]) -> None:
-        indexed = set(self.rows(f"SELECT key, id FROM {_index(name)}"))
         needed = self.pairs_of(name, self.documents(name, self.chunks(name), lenient=True))
-        needed |= {pair for pair in indexed if pair[1] in spoilt}
-        self.reindex(name, indexed - needed, needed - indexed)
+        needed |= self.pairs_at(name, spoilt)
+        self.run(f"DELETE FROM {_index(name)}")
+        self.reindex(name, (), needed)
 
     def pairs_at(self, name: str, ids: Collection[int]) -> set[tuple[str, int]]:
         """What the index of a table has for documents with some ids; all of the index is read."""
         wanted = set(ids)
         pairs = self.rows(f"SELECT key, id FROM {_index(name)}") if wanted else []
-        return {(key, id) for key, id in pairs if id in wanted}
+        return {(key, id) for key, id in pairs if id in wanted and _is_text(key)}
 
     def legible(self, name: str, low: int = _FIRST_ID) -> Iterator[Row | None]:
         """The rows of a table by ascending id, from one id on, as far as their pages can be read.
 
-        None for each that cannot: what lies on a damaged page is found by halving the ids around
-        it. Where the largest id is not known either, everything that is unreadable at the end
-        counts as one, and so does what is left when that has taken too long.
+        None for each that cannot, and for each that only the index has: what lies on a damaged
+        page is found by halving the ids around it. Where the largest id is not known either,
+        everything that is unreadable at the end counts as one, and so does what is left when that
+        has taken too long.
         """
         largest = max(self._largest_id(f'"{name}"'), self._largest_id(_index(name)))
+        first = low
         ranges = [(max(low, 1), largest or self.size() // _MIN_ROW_BYTES)]
-        unreadable, probes = 0, 0
+        unreadable, probes, seen = 0, 0, set[int]()
         while ranges:
             low, high = ranges.pop()
             rows = self._rows_between(name, low, high)
@@ -537,9 +544,19 @@ class SQLiteStorage(Storage):
                 yield from [None] * unreadable
                 unreadable = 0
             yield from rows
+            seen.update(id for id, _, _ in rows)
             if len(rows) == _CHUNK_ROWS:
                 ranges.append((rows[-1][0] + 1, high))
-        yield from [None] * (unreadable if largest else min(unreadable, 1))
+        missing = sum(id >= first and id not in seen for id in self._indexed_ids(name))
+        yield from [None] * max(unreadable if largest else min(unreadable, 1), missing)
+
+    def _indexed_ids(self, name: str) -> set[int]:
+        """Ids that the index of a table leads to; none where it cannot be read."""
+        try:
+            found = self.rows(f"SELECT id FROM {_index(name)}")
+        except StoreError:
+            return set()
+        return {id for (id,) in found if isinstance(id, int)}
 
     def _rows_between(self, name: str, low: int, high: int) -> list[Row] | None:
         """Rows with ids of a range; None where one of them cannot be read."""
@@ -598,27 +615,41 @@ def _text(stored: bytes) -> str:
     return stored.decode("utf-8", "surrogateescape")
 
 
-def checksum(id: int, written: str) -> int:
-    """The checksum of a document as it is stored, and of the id it is stored under."""
-    return zlib.crc32(written.encode("utf-8", "surrogateescape"), id & 0xFFFFFFFF)
+def _is_text(key: Any) -> bool:
+    """Whether a key of an index is text that can have been written."""
+    return isinstance(key, str) and not any(0xD800 <= ord(letter) < 0xE000 for letter in key)
 
 
-def _first_checksum(id: int, written: str, is_legible: Callable[[Json], bool] | None) -> int:
+@cache
+def _seed(name: str) -> int:
+    return zlib.crc32(name.encode())
+
+
+def checksum(name: str, id: int, written: str) -> int:
+    """The checksum of a document as it is stored, of the name of its table and of its id: a page
+    may lie in the place of another.
+    """
+    return zlib.crc32(written.encode("utf-8", "surrogateescape"), _seed(name) + id & 0xFFFFFFFF)
+
+
+def _first_checksum(
+    place: tuple[str, int], written: str, is_legible: Callable[[Json], bool] | None
+) -> int:
     """The checksum of a document that had none; none that fits if it cannot be read."""
     try:
         document = decoded(written)
         legible = isinstance(document, dict) and (is_legible is None or is_legible(document))
     except (StoreDamaged, KeyError, TypeError):
         legible = False
-    return checksum(id, written) if legible else _NO_CHECKSUM
+    return checksum(*place, written) if legible else _NO_CHECKSUM
 
 
-def is_intact(row: Row) -> bool:
-    """Whether a document is what was written, as far as its checksum tells."""
+def is_intact(name: str, row: Row) -> bool:
+    """Whether a document of a table is what was written, as far as its checksum tells."""
     id, written, crc = row
     if not isinstance(written, str):
         return False
-    return crc is None or crc == checksum(id, written)
+    return crc is None or crc == checksum(name, id, written)
 
 
 def decoded(written: str) -> Json:
@@ -743,7 +774,7 @@ class Changes(MutableMapping[int, Json]):
         self._storage.many(f"DELETE FROM {self._table} WHERE id=?", ((id,) for id in deleted))
         self._storage.many(
             f"INSERT OR REPLACE INTO {self._table} (id, doc, crc) VALUES (?, ?, ?)",
-            ((id, new, checksum(id, new)) for id, (_, new) in changed.items()),
+            ((id, new, checksum(self._name, id, new)) for id, (_, new) in changed.items()),
         )
         before = {id: self._stored.get(id) for id in deleted}
         before |= {id: old for id, (old, _) in changed.items()}
@@ -861,7 +892,7 @@ class SQLiteTable(Table):
             self._reindex(documents)
             self._storage.many(
                 f"INSERT OR REPLACE INTO {table} (id, doc, crc) VALUES (?, ?, ?)",
-                [(id, text, checksum(id, text)) for id, text in written.items()],
+                [(id, text, checksum(self.name, id, text)) for id, text in written.items()],
             )
 
     def discard(self, ids: Collection[int]) -> None:

@@ -22,9 +22,9 @@ from clearance.model import Event, Message, ReceivedAs, Record, Refusal
 from clearance.sources import Item, Items, Source, followed
 from clearance.stores import Store, codec
 from clearance.timelines import linking, refusals
-from clearance.timelines.query import SEEN, SYSTEM
+from clearance.timelines.query import SYSTEM
 
-DERIVED = frozenset({dwell.DWELL, SEEN, SYSTEM, linking.OVERUSED, codec.UNREAD})
+DERIVED = frozenset({dwell.DWELL, SYSTEM, linking.OVERUSED, codec.UNREAD})
 """Kinds of records that follow from messages: they are derived again, never copied."""
 CURSOR = "cursor"
 """Kind of record: the cursor of a configured source."""
@@ -213,12 +213,12 @@ def _add(
     )
     if unread is None:
         file.messages += 1
+    elif why := refusals.passed_over(unread):
+        batch.passed.append((why, unread.name))
+        return
     elif _settles(unread, item, now):
         batch.waiting += not file.unfinished
         file.unfinished = True
-        return
-    elif sort := refusals.passed_over(unread):
-        batch.passed.append((sort, unread.name))
         return
     else:
         file.refused = True
@@ -288,7 +288,6 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
         relinked = linking.relink(store, events, renamed)
         dwell.update(store, calendars, relinked.before, relinked.after)
         _save_projections(store, batch, fresh, kept)
-        _save_seen(store, fresh.values())
     total.new += len(fresh)
     total.refused += len(new)
     total.duplicate += batch.read - len(fresh) - len(new)
@@ -300,14 +299,6 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
 def _save_cursors(store: Store, batch: Batch) -> None:
     """Saves the cursors of a batch's sources."""
     store.save_records(Record(CURSOR, feed, {"at": at}) for feed, at in batch.cursors.items())
-
-
-def _save_seen(store: Store, messages: Iterable[Message]) -> None:
-    """Keeps when the last message was read in."""
-    last = max((message.seen_at for message in messages), default=None)
-    before = next((record.document["at"] for record in store.records(SEEN)), None)
-    if last and (before is None or datetime.fromisoformat(before) < last):
-        store.save_records([Record(SEEN, "last", {"at": last.isoformat()})])
 
 
 def _save_systems(store: Store, events: Iterable[Event]) -> None:

@@ -174,9 +174,14 @@ def put_away(store: Store, dropped: Collection[Refusal]) -> None:
         end(store, ids)
 
 
+def origin_of(store: Store, refusal: Refusal) -> Record | None:
+    """The record of where a refusal came from; None of one that an earlier version kept."""
+    return next(store.records(ORIGIN, {refusal.id}), None)
+
+
 def names(store: Store, refusal: Refusal) -> tuple[str, ...]:
     """Every name that a refused message came under."""
-    kept = next(store.records(ORIGIN, {refusal.id}), None)
+    kept = origin_of(store, refusal)
     return tuple(kept.document["names"]) if kept else (refusal.name,)
 
 

@@ -72,7 +72,7 @@ CHINESE = {
     "<{root}> is {what}": "<{root}> 是{what}",
     "{what}, not a status of a declaration": "{what}，不是报关单的状态回执",
     "an outgoing declaration, not a status of a declaration": "发出的报关单，不是状态通知",
-    "an upload of something else than a declaration": "上传的其他报文（不是报关单）",
+    "an outgoing upload": "上传的其他报文（不是报关单）",
     "the declaration is empty": "报关单报文是空的",
     "a declaration without ClientSeqNo, SeqNo and EntryId names none": (
         "报关单报文中没有 ClientSeqNo、SeqNo 和 EntryId，无法得知是哪一票"
@@ -82,7 +82,6 @@ CHINESE = {
     "an answer about a transit declaration (转关) that waits: look it up in the Single Window": (
         "转关申报的回执，待处理：请在单一窗口中查看"
     ),
-    "a copy of a declaration that customs sent back (订阅数据)": "海关发回的报关单数据（订阅数据）",
     "an outgoing message about bonded goods (核注清单, 核放单)": "发出的核注清单或核放单报文",
     "a message of cross-border e-commerce (跨境电商)": "跨境电商报文",
     "a message about bonded goods (核注清单) that names its declaration, not read yet": (

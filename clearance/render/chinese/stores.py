@@ -91,6 +91,7 @@ CHINESE = {
     "{count} entries of the store are damaged and were left out: clearance store verify says "
     "which": "数据库中有 {count} 项已损坏，未计入：请运行 clearance store verify 查看",
     "store rebuild makes it anew": "请运行 clearance store rebuild 重建",
+    "tables are missing": "缺少数据表",
     "the rows of {table} are out of order": "{table} 的行次序错乱",
     "not a whole store: document {id} of {table} is not what was written; {remedy}": (
         "数据库不完好：{table} 的第 {id} 条记录与写入时不符；{remedy}"
