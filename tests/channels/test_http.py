@@ -8,6 +8,7 @@ import socket
 import traceback
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -306,7 +307,7 @@ def test_what_a_robot_says_to_a_refusal_stands_in_the_reason(
 # Limits
 
 
-PACKED = {
+PACKED: dict[str, Callable[[bytes], bytes]] = {
     "gzip, gzip": lambda data: gzip.compress(gzip.compress(data)),
     "gzip": gzip.compress,
     "deflate": zlib.compress,
