@@ -136,9 +136,6 @@ CHINESE = {
         "仍有预警的已结关、已删单报关单，以及已计划但尚未申报的货物也会列出。状态和进出口可用中文。"
     ),
     "When the inspection was over.": "查验完成的时间。",
-    "When a returned declaration was given up: it is not sent again.": (
-        "放弃被退单的报关单的时间：不再重新申报。"
-    ),
     "The number or reference under which it was sent instead.": "改用哪个编号重新申报。",
     "Write an empty sheet with the headings that import reads.": "写出一张带有可识别表头的空表。",
     "What to write: .xlsx or .csv.": "要写的文件：.xlsx 或 .csv。",
