@@ -148,7 +148,7 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None) -> None:
 
     with run.open() as store:
         selected = selecting.timings(store, query)
-        timings = list(selected) if run.form == "html" else []
+        timings = list(selected) if run.form in ("html", "xlsx") else []
         tally = Tally(query, timings or selected)
         if events:
             _write_log(events, store, query)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +27,6 @@ _CASE_FIELDS = ("direction", "office", "stage")
 _EVENT_FIELDS = ("code", "stage", "kind", "serial", "note")
 """Attributes of an event."""
 
-_NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _EXTENSIONS = {"Concept": "concept", "Time": "time", "Lifecycle": "lifecycle"}
 
 
@@ -58,7 +56,7 @@ def _write_csv(declarations: Iterable[Declaration], out: BinaryIO) -> None:
         name = field(declaration.name)
         for event, at in _timed(declaration):
             attributes = [field(value) for value in _attributes(event).values()]
-            rows.writerow([name, activity(event), at.isoformat(), *attributes, *case])
+            rows.writerow([name, field(activity(event)), at.isoformat(), *attributes, *case])
     text.detach()
 
 
@@ -114,6 +112,5 @@ def _strings(attributes: dict[str, str | None]) -> Iterator[str]:
 
 
 def _string(key: str, value: str) -> str:
-    """A text attribute; characters that XML cannot hold are escaped."""
-    harmless = _NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", visible(value))
-    return f"<string key={quoteattr(key)} value={quoteattr(harmless)}/>"
+    """A text attribute; what XML cannot hold is shown as ``visible`` shows it."""
+    return f"<string key={quoteattr(visible(key))} value={quoteattr(visible(value))}/>"

@@ -46,7 +46,7 @@ def listing(
         lines=tuple(data["declarations"]),
         tables=(_list_table(declarations, cells, lang, cutoffs=bool(known)),) if rows else (),
         flat=flat(
-            rows, lang, "declaration", "direction", "office", "stage", "since", "for",
+            rows, lang, "declaration", "direction", "office", "stage", "since", "for_seconds",
             "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
         ),
         empty_message="no declarations to list",
@@ -62,7 +62,7 @@ def _list_row(
         "office": declaration.office,
         "stage": declaration.stage,
         "since": declaration.since,
-        "for": age(declaration, as_of),
+        "for_seconds": age(declaration, as_of),
         "cutoff": cutoff and cutoff.at,
         "probability": _probability(cutoff),
         "declared_at": declaration.declared_at,

@@ -23,13 +23,14 @@ _MAX_CELL_CHARS = 160
 """Characters of a cell that a table shows; JSON and CSV have the whole text."""
 
 _CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff]"
 )
 _ASCII = {
     "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
     "█": "#",
 }  # fmt: skip
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def visible(foreign: str) -> str:
@@ -44,18 +45,31 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-def duration(seconds: float, day: int = 86400) -> str:
+UNITS: dict[str, tuple[str, str, str, str]] = {
+    "en": ("d", "h", "min", "s"),
+    "zh": ("天", "小时", "分钟", "秒"),
+}
+"""The units of durations in each language: days, hours, minutes, seconds."""
+
+
+def duration(seconds: float, day: int = 86400, lang: str = "en") -> str:
     """Seconds as ``2 d 03 h``, ``3 h 05 min``, ``12 min`` or ``8 s``; ``day`` is its seconds."""
-    sign = "-" if seconds < 0 else ""
+    d, h, m, s = UNITS.get(lang, UNITS["en"])
     whole = round(abs(seconds))
+    sign = "-" if seconds < 0 and whole else ""
     days, within = divmod(whole, day)
     if days:
-        return f"{sign}{days} d {within // 3600:02} h"
+        return f"{sign}{days} {d} {within // 3600:02} {h}"
     minutes, rest = divmod(whole, 60)
     hours, minute = divmod(minutes, 60)
     if hours:
-        return f"{sign}{hours} h {minute:02} min"
-    return f"{sign}{minutes} min" if minutes else f"{sign}{rest} s"
+        return f"{sign}{hours} {h} {minute:02} {m}"
+    return f"{sign}{minutes} {m}" if minutes else f"{sign}{rest} {s}"
+
+
+def days(count: int | str, lang: str) -> str:
+    """A number of days: ``7 d``."""
+    return f"{count} {UNITS.get(lang, UNITS['en'])[0]}"
 
 
 def shown(cell: Cell, lang: str = "en") -> str:
@@ -67,7 +81,7 @@ def shown(cell: Cell, lang: str = "en") -> str:
     if isinstance(cell, datetime):
         return cell.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(cell, timedelta):
-        return duration(cell.total_seconds())
+        return duration(cell.total_seconds(), lang=lang)
     if isinstance(cell, float):
         return f"{cell:.2f}"
     return visible(str(cell))
@@ -161,7 +175,12 @@ def field(cell: Cell) -> str | int | float:
 def _harmless(foreign: str) -> str:
     """Text that no spreadsheet takes for a formula."""
     text = visible(foreign)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if is_formula(foreign) else text
+
+
+def is_formula(foreign: str) -> bool:
+    """Whether a spreadsheet might take a text for a formula, also after blanks."""
+    return visible(foreign).lstrip().startswith(_FORMULA_STARTS)
 
 
 def readable(error: UnicodeError) -> tuple[str, int]:
