@@ -191,10 +191,10 @@ def _owners(report: Report, stages: Sequence[StageShare], lang: str) -> Table:
         }
         for share in stages
     ]
-    heads = columns(
-        lang, "period", "stage", "waits for", "mean", "%share", "change of the mean",
-        "%share of the change",
-    )  # fmt: skip
+    names = ["period", "stage", "waits for", "mean", "%share", "change of the mean"]
+    if any(share.share_of_change is not None for share in stages):
+        names.append("%share of the change")
+    heads = columns(lang, *names)
     return _table(heads, rows, say("waits for", lang))
 
 

@@ -30,6 +30,7 @@ _ASCII = {
     "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
     "█": "#",
 }  # fmt: skip
+_SPOILT_NUMBER = re.compile("[0-9]{16,}|0[0-9]+")
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
@@ -156,6 +157,15 @@ def csv_bytes(table: Table, *, bom: bool) -> bytes:
     writer.writerows([field(cell) for cell in row] for row in table.rows)
     written = out.getvalue().encode(errors="backslashreplace")
     return (codecs.BOM_UTF8 if bom else b"") + written
+
+
+def loses_digits(table: Table) -> bool:
+    """Whether a spreadsheet that opens the table as CSV would spoil a number in it.
+
+    It keeps 15 digits of a number and drops leading zeros.
+    """
+    cells = (cell for row in table.rows for cell in row if isinstance(cell, str))
+    return any(_SPOILT_NUMBER.fullmatch(cell.strip()) for cell in cells)
 
 
 def field(cell: Cell) -> str | int | float:

@@ -206,6 +206,7 @@ CHINESE = {
     "no_probability": "无概率",
     "released before a cut-off: what was said, and what happened": "截关前放行: 预测与实际",
     "from": "自",
+    "to": "至",
     "answers": "预测数",
     "said": "预测概率",
     "happened": "实际比例",
