@@ -29,7 +29,9 @@ from clearance.render.words import say
 from clearance.reporting.chart_data import Pictures
 from clearance.reporting.report import WITHIN_DAYS, Report, ReportRow, StageShare
 
-_RATIOS = ("%rmst_ratio", "%ci95_low", "%ci95_high", "%mix_adjusted_ratio")
+_LIMITS = {"ci95_low": "95 % low", "ci95_high": "95 % high"}
+_RATIOS = {"rmst_ratio": "change", **_LIMITS, "mix_adjusted_ratio": "with the same mix"}
+"""Keys of shares and their headings."""
 
 
 def sheets(report: Report, pictures: Pictures, lang: str) -> Iterator[Table]:
@@ -78,6 +80,11 @@ def _table(
     return Table(tuple(heads), cells, title=title, notes=tuple(noted), chart=chart)
 
 
+def _shares(titles: Mapping[str, str], lang: str) -> Iterator[Column]:
+    """Columns of shares, by key and heading."""
+    return (Column(key, say(title, lang), share=True) for key, title in titles.items())
+
+
 def _named(report: Report, lang: str) -> tuple[Column, ...]:
     """The columns that name a row."""
     groups = (Column(name, dimension_name(name, lang)) for name in report.by)
@@ -99,7 +106,7 @@ def _counts(report: Report, lang: str) -> Table:
     heads = (
         *_named(report, lang),
         *(Column(key, title) for key, title in titles),
-        *columns(lang, "%withdrawn share", "%ci95_low", "%ci95_high"),
+        *_shares({"withdrawn_share": "withdrawn share", **_LIMITS}, lang),
     )
     rows = [
         {
@@ -160,7 +167,12 @@ def _changes(report: Report, lang: str) -> Table:
         }
         for row in report.rows
     ]
-    heads = (*_named(report, lang), *columns(lang, "against", "verdict", *_RATIOS, "note"))
+    heads = (
+        *_named(report, lang),
+        *columns(lang, "against", "verdict"),
+        *_shares(_RATIOS, lang),
+        *columns(lang, "note"),
+    )
     return _table(heads, rows, say("did it change", lang), not_over(report, lang))
 
 

@@ -39,6 +39,7 @@ _MAX_CELL_CHARS = 32767
 _MAX_PAGE_ROWS = 14
 """Rows beside which a chart still fits on a page; with more it has a sheet of its own."""
 _A4 = 9
+_LINE_HEIGHT = 15
 _NO_NAME = re.compile(r"[\[\]:*?/\\]")
 """What the name of a sheet may not have."""
 
@@ -143,7 +144,7 @@ def _write_line(writer: _Book, sheet: Any, line: int, text: str) -> None:
     style = writer.formats["text" if line else "headline"]
     sheet.merge_range(line, 0, line, len(_LINE_WIDTH) - 1, "", style)
     sheet.write_string(line, 0, text, style)
-    height, letter = (15, 1.1) if line else (22, 1.8)
+    height, letter = (_LINE_HEIGHT, 1.1) if line else (22, 1.8)
     sheet.set_row(line, height * -(-round(width(text) * letter) // sum(_LINE_WIDTH)) + 3)
 
 
@@ -154,19 +155,27 @@ def _fill(writer: _Book, sheet: Any, table: Table) -> None:
     unit = _unit(table, writer.lang)
     cells = [_person_row(table, row, unit, writer.lang) for row in table.rows]
     heads = [_title(table, place, unit, writer.lang) for place in range(len(table.columns))]
+    widths = [_width(head, [row[place] for row in cells]) for place, head in enumerate(heads)]
     for place, (head, column) in enumerate(zip(heads, table.columns, strict=True)):
         numbers = any(isinstance(row[place], int | float) for row in cells)
         writer.text(sheet, 0, place, head, "number head" if numbers else "head")
-        sheet.set_column(place, place, _width(head, [row[place] for row in cells]))
+        sheet.set_column(place, place, widths[place])
         for line, row in enumerate(cells, 1):
             _write(writer, sheet, line, place, row[place], _style(table, line, place, column))
+    lines = max(-(-width(head) // round(widths[place])) for place, head in enumerate(heads))
+    sheet.set_row(0, _LINE_HEIGHT * lines)
     for line, note in enumerate(table.notes, len(cells) + 2):
         sheet.write_string(line, 0, visible(note))
+    _finish(writer, sheet, table, unit)
+
+
+def _finish(writer: _Book, sheet: Any, table: Table, unit: _Unit) -> None:
+    """Heads that stay, filters, and the chart."""
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
-    if cells:
-        sheet.autofilter(0, 0, len(cells), len(heads) - 1)
-        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{len(cells) + 1}"})
+    if rows := len(table.rows):
+        sheet.autofilter(0, 0, rows, len(table.columns) - 1)
+        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{rows + 1}"})
         _draw(writer, sheet, table, unit)
 
 
