@@ -499,7 +499,7 @@ def held(path: Path) -> Held:
     A folder is read in an order that brings declarations together; where half of the files have
     been moved away the other half comes in another one. Only the order of messages shows it.
     """
-    with open_store(path, create=False) as store:
+    with open_store(path if path.exists() else "memory:", create=False) as store:
         problems = tuple(integrity.verify(store))
         alerts = records.alerts(store, NOW, everything=True)
         found = query.listed(store, query.ListFilter(everything=True), NOW, events=True)
@@ -511,7 +511,7 @@ def held(path: Path) -> Held:
         kept = sorted([m.id, m.received_as] for m in store.messages())
         refused = sorted([r.id, r.name, r.kind, r.reason, r.size] for r in store.refused())
         told.write(json.dumps([sorted(map(str, changed)), kept, refused]).encode())
-        return Held(told.getvalue(), _ids(store), problems)
+        return Held(told.getvalue(), _ids(store), tuple(map(str, problems)))
 
 
 def difference(one: bytes, other: bytes) -> str:

@@ -203,7 +203,12 @@ def _hours(written: str, where: str) -> tuple[int, int]:
         opens, closes = hour * 3600 + minute * 60, until * 3600 + past * 60
         if opens < closes <= _DAY:
             return opens, closes
-    raise BadArgument(f"{where}.hours is {written!r}: it must be hours such as {HOURS}")
+    raise BadArgument(
+        "{where}.hours is {written!r}: it must be hours such as {example}",
+        where=where,
+        written=written,
+        example=HOURS,
+    )
 
 
 def _added(file: Path, where: str) -> dict[int, OfficialDays]:
@@ -214,28 +219,38 @@ def _added(file: Path, where: str) -> dict[int, OfficialDays]:
         tables = tomllib.loads(file.read_text(encoding="utf-8-sig"))
         return {_year_number(name): _year(name, table) for name, table in tables.items()}
     except OSError as error:
-        raise BadArgument(f"{where}.files: {file} cannot be read: {error.strerror}") from error
+        raise BadArgument(
+            "{where}.files: {file} cannot be read: {why}", where=where, file=file, why=error
+        ) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadArgument(f"{where}.files: {file} is not valid TOML: {error}") from error
+        raise BadArgument(
+            "{where}.files: {file} is not valid TOML: {why}", where=where, file=file, why=error
+        ) from error
     except BadArgument as error:
-        raise BadArgument(f"{where}.files: {file}: {error}") from error
+        raise BadArgument(
+            "{where}.files: {file}: {why}", where=where, file=file, why=error
+        ) from error
 
 
 def _year_number(name: str) -> int:
     if not re.fullmatch(r"[12]\d{3}", name):
-        raise BadArgument(f"[{name}] is not a year such as [2027]")
+        raise BadArgument("[{name}] is not a year such as [2027]", name=name)
     return int(name)
 
 
 def _year(name: str, table: Any) -> OfficialDays:
     if not isinstance(table, dict) or set(table) != {"source", "rest", "work"}:
-        raise BadArgument(f"[{name}] must hold source, rest and work, and nothing else")
+        raise BadArgument("[{name}] must hold source, rest and work, and nothing else", name=name)
     source = table["source"]
     if not isinstance(source, str) or not source.strip():
-        raise BadArgument(f"{name}.source must name the notice that the days were taken from")
+        raise BadArgument(
+            "{name}.source must name the notice that the days were taken from", name=name
+        )
     rest, work = (_list_of_days(name, key, table[key]) for key in ("rest", "work"))
     if both := rest & work:
-        raise BadArgument(f"{name}: {min(both)} cannot be both a day off and a make-up day")
+        raise BadArgument(
+            "{name}: {day} cannot be both a day off and a make-up day", name=name, day=min(both)
+        )
     return OfficialDays(source, rest, work)
 
 
@@ -246,5 +261,7 @@ def _list_of_days(name: str, key: str, days: Any) -> frozenset[date]:
         except ValueError:
             pass
     raise BadArgument(
-        f'{name}.{key} must be a list of days of that year, such as ["05-01..05-05", "10-08"]'
+        '{name}.{key} must be a list of days of that year, such as ["05-01..05-05", "10-08"]',
+        name=name,
+        key=key,
     )

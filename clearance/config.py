@@ -16,7 +16,7 @@ import msgspec
 from clearance import calendar
 from clearance.customs import DEFAULT, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, BadSetting
 from clearance.secret import Secret
 
 _T = TypeVar("_T")
@@ -72,15 +72,15 @@ def load(path: Path) -> Config:
     try:
         return _read(path)
     except OSError as error:
-        raise BadArgument(f"{path} cannot be read: {error.strerror}") from error
+        raise BadArgument("{path} cannot be read: {why}", path=path, why=error) from error
     except UnicodeDecodeError as error:
-        raise BadArgument(f"{path} is not UTF-8 text") from error
+        raise BadArgument("{path} is not UTF-8 text", path=path) from error
     except tomllib.TOMLDecodeError as error:
-        raise BadArgument(f"{path} is not valid TOML: {error}") from error
+        raise BadArgument("{path} is not valid TOML: {why}", path=path, why=error) from error
     except msgspec.ValidationError as error:
-        raise BadArgument(f"{path}: {_explained(str(error))}") from error
+        raise BadArgument("{path}: {why}", path=path, why=_explained(error)) from error
     except BadArgument as error:
-        raise BadArgument(f"{path}: {error}") from error
+        raise BadArgument("{path}: {why}", path=path, why=error) from error
 
 
 def _read(path: Path) -> Config:
@@ -108,7 +108,9 @@ def _calendars(written: Mapping[str, Any], folder: Path) -> dict[str, calendar.C
     tables = {f"calendar.{name}": (name, written[name]) for name in written if name in systems()}
     keys = {key: value for key, value in written.items() if key not in systems()}
     if keys and DEFAULT in written:
-        raise BadArgument(f"calendar.{DEFAULT} is [calendar] itself: leave one of them out")
+        raise BadArgument(
+            "calendar.{system} is [calendar] itself: leave one of them out", system=DEFAULT
+        )
     if keys:
         tables["calendar"] = DEFAULT, keys
     return {name: _calendar(where, name, table, folder) for where, (name, table) in tables.items()}
@@ -118,7 +120,7 @@ def _calendar(where: str, system: str, written: Any, folder: Path) -> calendar.C
     try:
         settings = msgspec.convert(written, CalendarSettings)
     except msgspec.ValidationError as error:
-        raise BadArgument(_explained(str(error), where)) from None
+        raise _explained(error, where) from None
     files = [folder / file for file in settings.files]
     return calendar.configured(OFFICIAL.of(system), settings.hours, files, where)
 
@@ -133,20 +135,22 @@ def _made(
 def _part(where: str, settings: Any, make: Callable[[Mapping[str, Any]], _T]) -> _T:
     """What is made of a table of settings, with errors that name the whole path of a key."""
     if not isinstance(settings, dict):
-        raise BadArgument(f"{where}: must be a table of settings")
+        raise BadArgument("{where}: must be a table of settings", where=where)
     try:
         return make(settings)
     except msgspec.ValidationError as error:
-        raise BadArgument(_explained(str(error), where)) from None
+        raise _explained(error, where) from None
     except BadArgument as error:
-        raise BadArgument(f"{where}.{error}") from None
+        raise BadArgument("{where}.{why}", where=where, why=error) from None
 
 
-def _explained(written: str, above: str = "") -> str:
-    """Msgspec's message with the full path of the key in front."""
-    what, _, place = written.partition(" - at ")
+def _explained(error: msgspec.ValidationError, above: str = "") -> BadArgument:
+    """Msgspec's message, or ours that it passes on, with the full path of the key in front."""
+    what, _, place = str(error).partition(" - at ")
     place = f"{above}{place.strip('`').removeprefix('$')}".removeprefix(".")
     if what.startswith("Object contains unknown field"):
         field = what.rpartition(" ")[2].strip("`")
-        return f"{f'{place}.{field}' if place else field} is not a setting that is known"
-    return f"{place}: {what}"
+        key = f"{place}.{field}" if place else field
+        return BadArgument("{key} is not a setting that is known", key=key)
+    why = error.__cause__ if isinstance(error.__cause__, BadSetting) else what
+    return BadArgument("{place}: {why}", place=place, why=why)

@@ -7,8 +7,10 @@
     ├── NotFound                   exit 1   no declaration, alert or refusal by that number
     ├── NoCalendar                 exit 1   a year whose holidays are not known
     ├── BadArgument                exit 2   a value on the command line or in the configuration
+    │   ├── BadSetting                      a value in a table of settings
     │   └── BadField                        a value inside our own code, such as a fifth quarter
     └── StoreError                 exit 1   the store cannot be used
+        ├── NoStore                exit 1   there is none where it was looked for
         ├── StoreBusy              exit 5   another process is writing and did not finish in time
         ├── StoreNewer             exit 1   a later version of clearance wrote it
         ├── StoreOlder             exit 1   an earlier version wrote it: rebuild it
@@ -20,29 +22,77 @@ as one line. An error is raised with an English template and the values that sta
     raise BadArgument("{option} {written}: not a time", option="--since", written=written)
 
 ``str`` gives the English text; ``render.errors`` words the same error in Chinese, by its template.
-A value may be an error itself. Foreign exceptions are turned into one of these where they cross
-our border.
+A value may be an error itself, or a ``Phrase``: a part of a sentence that has words of its own. It
+may be a list, which is written with commas, or a foreign exception, which is written without its
+number. Foreign exceptions are turned into one of these where they cross our border.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
-SALVAGE = "store rebuild --salvage keeps what can be read"
+
+class Phrase:
+    """Words with values in them, such as a part of an error or a problem that was found.
+
+    ``template`` is English and names ``values`` in braces, as ``str.format`` does; ``str`` gives
+    the English text.
+    """
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.template = template
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.filled(self.template, _written)
+
+    def document(self) -> dict[str, Any]:
+        """The same as values of JSON, to be kept in a store."""
+        values = {name: _kept(value) for name, value in self.values.items()}
+        return {"template": self.template, "values": values}
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Phrase:
+        """The phrase that a document was made of."""
+        values = {
+            name: cls.of(value) if isinstance(value, dict) else value
+            for name, value in document["values"].items()
+        }
+        return cls(document["template"], **values)
+
+    def filled(self, template: str, written: Callable[[object], object]) -> str:
+        """Another template with these values, each as it is written in that language."""
+        return template.format(**{name: written(value) for name, value in self.values.items()})
+
+
+def _written(value: object) -> object:
+    if isinstance(value, OSError):
+        return value.strerror or str(value) or type(value).__name__
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def _kept(value: object) -> object:
+    """A value as JSON has it; phrases stay phrases, what JSON has not becomes text."""
+    if isinstance(value, Phrase):
+        return value.document()
+    written = _written(value)
+    return written if isinstance(written, str | int | float | bool | None) else str(written)
+
+
+SALVAGE = Phrase("store rebuild --salvage keeps what can be read")
 """What to do about a store that is damaged."""
 
 
-class ClearanceError(Exception):
+class ClearanceError(Phrase, Exception):
     """Anything that is expected to fail now and then."""
 
     kind: ClassVar[str] = "failed"
     exit_code: ClassVar[int] = 1
 
     def __init__(self, template: str, /, **values: object) -> None:
-        """``template`` is English and names ``values`` in braces, as ``str.format`` does."""
-        super().__init__(template.format(**values) if values else template)
-        self.template = template
-        self.values = values
+        super().__init__(template, **values)
+        self.args = (str(self),)
 
 
 class Unreadable(ClearanceError):
@@ -82,6 +132,10 @@ class BadArgument(ClearanceError):
     exit_code = 2
 
 
+class BadSetting(BadArgument, ValueError):
+    """A value in a table of settings; msgspec passes on a ValueError, with the value's place."""
+
+
 class BadField(BadArgument):
     """A value that cannot exist, such as a fifth quarter."""
 
@@ -90,6 +144,17 @@ class StoreError(ClearanceError):
     """The store cannot be used."""
 
     kind = "store"
+
+
+class NoStore(StoreError):
+    """There is no store where it was looked for."""
+
+    kind = "no_store"
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            "there is no store at {url}: name another, or clearance ingest makes it", url=url
+        )
 
 
 class StoreBusy(StoreError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import ClassVar, Self
 
-from clearance.errors import BadArgument, BadField
+from clearance.errors import BadArgument, BadField, Phrase
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,13 +23,18 @@ class Period:
     number: int
     PER_YEAR: ClassVar[int] = 1
     LABEL: ClassVar[str] = "{0.year}"
+    CALLED: ClassVar[Phrase] = Phrase("year")
 
     def __post_init__(self) -> None:
-        name = type(self).__name__.lower()
         if not 1 <= self.number <= self.PER_YEAR:
-            raise BadField(f"there is no {name} {self.number}: they run from 1 to {self.PER_YEAR}")
+            raise BadField(
+                "there is no {name} {number}: they run from 1 to {last}",
+                name=self.CALLED,
+                number=self.number,
+                last=self.PER_YEAR,
+            )
         if not 1900 <= self.year <= 9998:
-            raise BadField(f"{self.year} is not a year between 1900 and 9998")
+            raise BadField("{year} is not a year between 1900 and 9998", year=self.year)
 
     @classmethod
     def of(cls, day: date) -> Self:
@@ -76,6 +81,7 @@ class Quarter(Period):
     __slots__ = ()
     PER_YEAR = 4
     LABEL = "{0.year}Q{0.number}"
+    CALLED = Phrase("quarter")
 
 
 class Month(Period):
@@ -88,6 +94,7 @@ class Month(Period):
     __slots__ = ()
     PER_YEAR = 12
     LABEL = "{0.year}-{0.number:02}"
+    CALLED = Phrase("month")
 
 
 EVERY: dict[str, type[Period]] = {"quarter": Quarter, "month": Month, "year": Year}
@@ -113,13 +120,15 @@ def parse(written: str, today: date, every: type[Period] | None = None) -> Seque
     unit = every or (Month if Month in (type(first), type(last)) else Quarter)
     start, stop = first.first_day, last.next.first_day
     if stop <= start:
-        raise BadArgument(f"the period {written!r} ends before it begins")
+        raise BadArgument("the period {written!r} ends before it begins", written=written)
     period, periods = unit.of(start), list[Period]()
     while period.first_day < stop:
         periods.append(period)
         period = period.next
     if periods[0].first_day != start or period.first_day != stop:
-        raise BadArgument(f"{written!r} is not made of whole {unit.__name__.lower()}s")
+        raise BadArgument(
+            "{written!r} is not made of whole {unit}s", written=written, unit=unit.CALLED
+        )
     return periods
 
 
@@ -130,7 +139,9 @@ def zone(name: str, named_by: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadArgument(f"{named_by} {name}: not a time zone such as Asia/Shanghai") from error
+        raise BadArgument(
+            "{named_by} {name}: not a time zone such as Asia/Shanghai", named_by=named_by, name=name
+        ) from error
 
 
 class MachineZone(tzinfo):
@@ -171,5 +182,6 @@ def _single(written: str, today: date) -> Period:
         if match := pattern.fullmatch(written):
             return make(int(match[1]), int(match[2] or 1))
     raise BadArgument(
-        f"{written!r} is not a period such as 2026Q3, 2026, 2026-03, last-quarter or 2026Q1..2026Q4"
+        "{written!r} is not a period such as 2026Q3, 2026, 2026-03, last-quarter or 2026Q1..2026Q4",
+        written=written,
     )

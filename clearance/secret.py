@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 
 
 class Secret:
@@ -38,15 +38,15 @@ class Secret:
         if way == "env":
             secret = os.environ.get(place, "").strip()
             if not secret:
-                raise BadArgument(f"{self}: the variable is not set")
+                raise BadArgument("{secret}: the variable is not set", secret=self)
             return secret
         try:
             secret = Path(place).expanduser().read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise BadArgument(f"{self}: cannot be read: {why}") from None
+            why = error if isinstance(error, OSError) else Phrase("it is not UTF-8 text")
+            raise BadArgument("{secret}: cannot be read: {why}", secret=self, why=why) from None
         if not secret:
-            raise BadArgument(f"{self}: the file is empty")
+            raise BadArgument("{secret}: the file is empty", secret=self)
         return secret
 
     def address(self) -> str:
@@ -56,7 +56,7 @@ class Secret:
         """
         written = self.reveal()
         if not written.isprintable() or " " in written or not _may_be_sent_to(written):
-            raise BadArgument(f"{self}: not an address such as https://host/path")
+            raise BadArgument("{secret}: not an address such as https://host/path", secret=self)
         return written
 
 

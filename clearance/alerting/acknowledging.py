@@ -26,8 +26,16 @@ def alert(store: Store, id: str) -> Alert:
         every = map(records.to_alert, store.records(ALERT))
         alerts = [alert for alert in every if alert.id.startswith(id)]
     if len(alerts) != 1:
-        what = "no alert has" if not alerts else f"{len(alerts)} alerts have"
-        raise NotFound(f"{what} an id that begins with {id!r}: see clearance alerts list --all")
+        if alerts:
+            raise NotFound(
+                "{count} alerts have an id that begins with {id!r}: "
+                "see clearance alerts list --all",
+                count=len(alerts),
+                id=id,
+            )
+        raise NotFound(
+            "no alert has an id that begins with {id!r}: see clearance alerts list --all", id=id
+        )
     return alerts[0]
 
 
@@ -40,7 +48,7 @@ def acknowledge(store: Store, id: str, until: datetime, now: datetime) -> Alert:
     with store.transaction():
         known = alert(store, id)
         if not known.unresolved:
-            raise BadArgument(f"alert {known.id} is over: there is nothing to acknowledge")
+            raise BadArgument("alert {id} is over: there is nothing to acknowledge", id=known.id)
         seen = lifecycle.acknowledged(known, until, now)
         store.save_records([records.from_alert(seen)])
     return seen
@@ -80,7 +88,7 @@ def end(store: Store, id: str, now: datetime) -> Alert | Silence:
 def _end_acknowledgement(store: Store, id: str, now: datetime) -> Alert:
     known = alert(store, id)
     if known.acknowledged_until is None:
-        raise BadArgument(f"alert {known.id} is not acknowledged")
+        raise BadArgument("alert {id} is not acknowledged", id=known.id)
     ended = lifecycle.acknowledged(known, now, now)
     store.save_records([records.from_alert(ended)])
     return ended
@@ -92,8 +100,11 @@ def matching(words: Sequence[str]) -> dict[str, str]:
     for word in words:
         key, sign, value = (part.strip() for part in word.partition("="))
         if not sign or not value or key not in lifecycle.LABELS or key in match:
-            there = ", ".join(lifecycle.LABELS)
-            raise BadArgument(f"--match {word}: write key=value, each key once; keys are {there}")
+            raise BadArgument(
+                "--match {word}: write key=value, each key once; keys are {choices}",
+                word=word,
+                choices=list(lifecycle.LABELS),
+            )
         match[key] = value
     if not match:
         raise BadArgument("--match is missing: a silence must say what it silences")
@@ -103,6 +114,8 @@ def matching(words: Sequence[str]) -> dict[str, str]:
 def _check_term(until: datetime, now: datetime) -> None:
     if not now < until <= now + _MAX_TERM:
         raise BadArgument(
-            f"--until {until.isoformat()}: must lie after {now.isoformat()}, by "
-            f"{_MAX_TERM.days} days at most"
+            "--until {until}: must lie after {now}, by {days} days at most",
+            until=until.isoformat(),
+            now=now.isoformat(),
+            days=_MAX_TERM.days,
         )

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, BadSetting
 from clearance.model import Severity
 from clearance.secret import Secret
 
@@ -113,7 +113,9 @@ def channel(settings: Mapping[str, Any]) -> Channel:
     """
     kind = settings.get("kind")
     if kind not in kinds():
-        raise BadArgument(f"kind {kind!r}: choose one of {', '.join(kinds())}")
+        raise BadArgument(
+            "kind {kind!r}: choose one of {choices}", kind=kind, choices=list(kinds())
+        )
     made: Channel = msgspec.convert(settings, _module(kind).Channel, dec_hook=decoded)
     return made
 
@@ -129,4 +131,4 @@ def decoded(kind: type[Any], written: Any) -> Any:
     try:
         return Secret(written)
     except BadArgument as error:
-        raise ValueError(str(error)) from None
+        raise BadSetting("{why}", why=error) from None

@@ -20,6 +20,7 @@ from typing import Annotated
 import msgspec
 
 from clearance.channels import Accepted, Notification, Refused, Result, Retry, Settings, _text
+from clearance.errors import BadSetting
 from clearance.secret import Secret, loopback
 
 TIMEOUT = 15.0
@@ -53,11 +54,15 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 not all(part.strip() for part in address.partition("@"))
                 or not written.isprintable()
             ):
-                raise ValueError(f"{name} {written!r}: not an address such as desk@example.com")
+                raise BadSetting(
+                    "{name} {written!r}: not an address such as desk@example.com",
+                    name=name,
+                    written=written,
+                )
         if not self.host.isprintable() or not self.host.strip():
-            raise ValueError(f"host {self.host!r}: not the name of a mail server")
+            raise BadSetting("host {host!r}: not the name of a mail server", host=self.host)
         if (self.user is None) != (self.password is None):
-            raise ValueError("user and password go together")
+            raise BadSetting("user and password go together")
 
     def send(self, notification: Notification) -> Result:
         """Sends a notification once."""

@@ -55,7 +55,9 @@ def _keys(secrets: Secret) -> list[bytes]:
             for secret in secrets.reveal().split()
         ]
     except (binascii.Error, ValueError):
-        raise BadArgument(f"{secrets}: not a secret such as whsec_ and base64") from None
+        raise BadArgument(
+            "{secrets}: not a secret such as whsec_ and base64", secrets=secrets
+        ) from None
 
 
 def event(notification: Notification) -> dict[str, Any]:

@@ -18,6 +18,9 @@ gc.set_threshold(50_000, 50, 50)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code."""
-    from clearance.cli import _app
+    try:
+        from clearance.cli import _app
 
-    return _app.run(sys.argv[1:] if arguments is None else arguments)
+        return _app.run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:  # while modules are loaded: nothing has begun
+        return 130

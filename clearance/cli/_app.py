@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
-import os
+import io
 import pkgutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice, pairwise
 from typing import Any
 
@@ -14,7 +16,8 @@ import typer
 from typer.core import TyperGroup
 
 from clearance import cli
-from clearance.errors import ClearanceError
+from clearance.cli import _output
+from clearance.errors import BadArgument, ClearanceError
 
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
 _INTERRUPTED = 130
@@ -72,7 +75,8 @@ def run(arguments: Sequence[str]) -> int:
         code = typer.main.get_command(app).main(
             list(arguments), prog_name="clearance", standalone_mode=False
         )
-        sys.stdout.flush()
+        with _output.telling():
+            sys.stdout.flush()
     except ClearanceError as error:
         return _failed(error, error.kind, error.exit_code, arguments)
     except _USAGE_ERROR as error:
@@ -80,12 +84,19 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Abort:
         code = _INTERRUPTED
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        return _failed(f"{place}{error.strerror or error}", "failed", 1, arguments)
+        _output.abandon("stdout")
+        return _failed(_explained(error), "failed", 1, arguments)
     if code == _INTERRUPTED:
         interrupted = ClearanceError("interrupted; what was committed is kept")
         return _failed(interrupted, "interrupted", code, arguments)
     return code if isinstance(code, int) else 0
+
+
+def _explained(error: OSError) -> ClearanceError:
+    """An error of the operating system, with the file that it is about."""
+    if error.filename:
+        return ClearanceError("{file}: {why}", file=error.filename, why=error)
+    return ClearanceError("{why}", why=error)
 
 
 def _misused(error: Any, arguments: Sequence[str]) -> int:
@@ -94,8 +105,11 @@ def _misused(error: Any, arguments: Sequence[str]) -> int:
     if context and type(error).__name__ == "NoArgsIsHelpError":
         sys.stderr.write(f"{context.get_help()}\n")
         return 2
-    hint = f" (see {context.command_path} --help)" if context else ""
-    return _failed(f"{error.format_message()}{hint}", "usage", 2, arguments)
+    why = error.format_message()
+    if context:
+        help = f"{context.command_path} --help"
+        return _failed(BadArgument("{why} (see {help})", why=why, help=help), "usage", 2, arguments)
+    return _failed(BadArgument("{why}", why=why), "usage", 2, arguments)
 
 
 def _prepare_streams() -> None:
@@ -103,12 +117,28 @@ def _prepare_streams() -> None:
     from clearance.render import text
 
     text.register()
-    for name in ("stdout", "stderr"):
+    for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+            setattr(sys, name, io.TextIOWrapper(_Closed(), "utf-8", write_through=True))
         stream = getattr(sys, name)
-        if hasattr(stream, "reconfigure"):
+        if name != "stdin" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="readable")
+
+
+class _Closed(io.BufferedIOBase):
+    """A stream that the caller has closed: Python has none in its place."""
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:  # noqa: ARG002
+        raise OSError(errno.EBADF, "it is closed", "standard input")
+
+    def write(self, data: Any, /) -> int:  # noqa: ARG002
+        raise OSError(errno.EBADF, "it is closed")
 
 
 def options_last(arguments: Sequence[str]) -> list[str]:
@@ -124,25 +154,24 @@ def options_last(arguments: Sequence[str]) -> list[str]:
     return [*rest, *moved, *arguments[end:]]
 
 
-def _failed(error: ClearanceError | str, kind: str, code: int, arguments: Sequence[str]) -> int:
+def _failed(error: ClearanceError, kind: str, code: int, arguments: Sequence[str]) -> int:
     """One line on standard error; with ``--format json`` the error as an object on stdout too."""
-    from clearance.render.text import json_line, visible
+    from clearance.render.text import json_line
 
-    sys.stderr.write(f"clearance: {visible(_worded(error, arguments))}\n")
+    _output.warn(f"clearance: {_worded(error, arguments)}")
     if _wants_json(arguments) and code in (1, 2, 4, 5):
         document = {"kind": kind, "message": str(error)}
-        sys.stdout.buffer.write(json_line({"schema": 1, "error": document}))
-        sys.stdout.flush()
+        with suppress(ClearanceError), _output.telling():
+            sys.stdout.buffer.write(json_line({"schema": 1, "error": document}))
+            sys.stdout.flush()
     return code
 
 
-def _worded(error: ClearanceError | str, arguments: Sequence[str]) -> str:
+def _worded(error: ClearanceError, arguments: Sequence[str]) -> str:
     """An error in the language of the run; a wrong ``--lang`` is told in that of the locale."""
     from clearance.cli._options import language
     from clearance.render import errors
 
-    if isinstance(error, str):
-        return error
     try:
         return errors.worded(error, language(_lang(arguments)))
     except ClearanceError:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from clearance.cli._output import refuse_folder
 from clearance.cli._run import Run, user_folder
 from clearance.errors import BadArgument
 from clearance.render import FORMATS, format_of
@@ -36,7 +37,7 @@ _Config = Annotated[
 ]
 _Lang = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="Language.")]
 _Output = Annotated[
-    Path | None,
+    str | None,
     typer.Option("--output", metavar="FILE", help="Write there, in the format it ends in."),
 ]
 _AsOf = Annotated[
@@ -87,7 +88,7 @@ def language(written: str | None) -> str:
     if not written:
         return "zh" if _locale().lower().startswith(("zh", "chinese")) else "en"
     if written not in ("zh", "en"):
-        raise BadArgument(f"--lang {written}: choose zh or en")
+        raise BadArgument("--lang {written}: choose zh or en", written=written)
     return written
 
 
@@ -139,16 +140,27 @@ def _own_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
 def _run(options: Mapping[str, Any], formats: tuple[str, ...]) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
+    output = _output_file(options["output"])
     return Run(
         store_url=options["store"],
         config_file=file,
         config=_settings(file),
         lang=language(options["lang"]),
-        form=format_of(options["format"], options["output"], formats),
-        output=options["output"],
+        form=format_of(options["format"], output, formats),
+        output=output,
         written_as_of=options.get("as_of"),
         busy_timeout=options["busy_timeout"],
     )
+
+
+def _output_file(written: str | None) -> Path | None:
+    """The file that ``--output`` names; raises BadArgument where it can be none."""
+    if written is None:
+        return None
+    if not written:
+        raise BadArgument("--output: no file is named; give one, or leave the option out")
+    refuse_folder(Path(written), "--output")
+    return Path(written)
 
 
 def _config_file(named: Path | None) -> Path | None:

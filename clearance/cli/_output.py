@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
+import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from clearance.errors import ClearanceError
+from clearance import files
+from clearance.errors import BadArgument, ClearanceError
 from clearance.model import Words
 from clearance.render import Page, Table, write
 from clearance.render.words import say, worded
@@ -29,11 +33,32 @@ def show(page: Page, form: str, output: Path | None, lang: str) -> None:
         if form == "csv":
             _warn_of_digits(page, output, lang)
         return
-    if form == "table":
-        _show_tables(page, lang)
-    else:
-        write(page, form, sys.stdout.buffer, False, lang)
-    sys.stdout.flush()
+    with telling():
+        if form == "table":
+            _show_tables(page, lang)
+        else:
+            write(page, form, sys.stdout.buffer, False, lang)
+        sys.stdout.flush()
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Raises ClearanceError where standard output is full, or closed, and writes no more to it."""
+    try:
+        yield
+    except OSError as error:
+        abandon("stdout")
+        raise ClearanceError("standard output cannot be written: {why}", why=error) from error
+
+
+def abandon(name: str) -> None:
+    """Lets go of what a stream does not take, ``stdout`` or ``stderr``: it would fail again later,
+    when the interpreter ends.
+    """
+    try:
+        getattr(sys, name).flush()
+    except (OSError, ValueError):
+        setattr(sys, name, io.TextIOWrapper(io.BytesIO(), "utf-8"))
 
 
 def _warn_of_digits(page: Page, output: Path, lang: str) -> None:
@@ -65,36 +90,64 @@ def _print(tables: Sequence[Table], lang: str) -> None:
 
 
 def warn(line: str) -> None:
-    """Writes a line of talk on standard error."""
+    """Writes a line of talk on standard error, if that can be written."""
     from clearance.render.text import visible
 
-    sys.stderr.write(f"{visible(line)}\n")
+    try:
+        sys.stderr.write(f"{visible(line)}\n")
+    except OSError:
+        abandon("stderr")
 
 
 def write_atomically(
     output: Path, fill: Callable[[BinaryIO], None], option: str = "--output"
 ) -> None:
-    """Writes a whole file, then replaces the old one by it.
+    """Writes a whole file, then replaces the old one by it; behind a link, what it points to.
 
-    Into a device or a pipe it writes directly. Raises ClearanceError, with the option that named
-    the file, if it cannot be written.
+    Into a device or a pipe it writes directly. Raises BadArgument, with the option that named the
+    file, for a folder, and ClearanceError if it cannot be written.
     """
+    refuse_folder(output, option)
     try:
-        if output.exists() and not output.is_file() and not output.is_dir():
+        if output.exists() and not output.is_file():
             with open(output, "wb") as file:
                 fill(file)
         else:
-            _replace(output, fill)
+            _replace(Path(os.path.realpath(output)), fill)
     except OSError as error:
-        raise ClearanceError(f"{option} {output}: cannot be written: {error.strerror}") from error
+        raise ClearanceError(
+            "{option} {output}: cannot be written: {why}",
+            option=option,
+            output=output,
+            why=error,
+        ) from error
+
+
+def refuse_folder(output: Path, option: str) -> None:
+    """Raises BadArgument where a file is to be written and there is a folder."""
+    if output.is_dir():
+        raise BadArgument(
+            "{option} {output}: is a folder; give a file", option=option, output=output
+        )
 
 
 def _replace(output: Path, fill: Callable[[BinaryIO], None]) -> None:
-    beside = output.with_name(f"{output.name}.part")
+    """Writes a file beside another, under a name that nobody has, and puts it in its place."""
+    beside = output.with_name(f".{output.name[:_MAX_NAME_CHARS]}.{secrets.token_hex(8)}.part")
+    old = output.stat() if output.exists() else None
+    made = files.create(beside, files.OWNER_ONLY if old else _BY_UMASK)
     try:
-        with open(beside, "wb") as file:
+        with open(made, "wb") as file:
+            if old:
+                files.keep_access(beside, old)
             fill(file)
         beside.replace(output)
-    except OSError:
+    except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+_BY_UMASK = 0o666
+"""Mode of a new file, less what the user's umask takes away."""
+_MAX_NAME_CHARS = 60
+"""Characters of a file's name that its temporary name begins with."""

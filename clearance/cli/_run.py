@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, systems
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, NoStore, Phrase
 from clearance.render import Page
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Run:
         """The customs system of the store's first messages; None if there are none."""
         from clearance.timelines import query
 
-        with self.open() as store:
+        with self.open(make=True) as store:
             return query.home(store)
 
     @cached_property
@@ -163,7 +163,9 @@ class Run:
                 raise ValueError(written)
         except (ValueError, OverflowError) as error:
             raise BadArgument(
-                f"{option} {written}: not a time such as 2026-03-02T08:00:00+08:00"
+                "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00",
+                option=option,
+                written=written,
             ) from error
         return at
 
@@ -181,22 +183,35 @@ class Run:
     @property
     def store_file(self) -> Path | None:
         """The file of the store, if it is one."""
-        if "://" in self.url or self.url.startswith("memory:"):
-            return None
-        return Path(self.url).expanduser()
+        from clearance.stores import located
+
+        kind, place = located(self.url)
+        return Path(place) if kind == "tinydb" else None
 
     @contextmanager
-    def open(self, *, write: bool = False, create: bool = True) -> Iterator[Store]:
-        """The store: to read, all of one moment; or to write, made if it does not exist."""
-        from clearance.stores import open_store
+    def open(self, *, write: bool = False, make: bool = False) -> Iterator[Store]:
+        """The store: to read, all of one moment; or to write.
 
-        make = write and create
+        Raises NoStore if there is none; with ``make`` it is made when it is to be written, and
+        read as an empty one before.
+        """
         with (
-            open_store(self.url, create=make, busy_timeout=self.busy_timeout) as store,
+            self._opened(write, make) as store,
             nullcontext() if write else store.reading(),
         ):
             self._note_first_system(store)
             yield store
+
+    def _opened(self, write: bool, make: bool) -> Store:
+        from clearance.stores import open_store
+
+        try:
+            return open_store(self.url, create=write and make, busy_timeout=self.busy_timeout)
+        except NoStore:
+            if not make:
+                _ = self.as_of  # wrong usage is told first
+                raise
+            return open_store("memory:")
 
     def _note_first_system(self, store: Store) -> None:
         """Saves opening the store again to learn its customs system."""
@@ -210,6 +225,13 @@ class Run:
         from clearance.cli import _output
 
         _output.show(page, self.form, self.output, self.lang)
+
+    def tell(self, said: Phrase) -> None:
+        """Writes a line of talk on standard error."""
+        from clearance.cli import _output
+        from clearance.render.errors import worded
+
+        _output.warn(worded(said, self.lang))
 
 
 def user_folder(kind: str) -> Path:

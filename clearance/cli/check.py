@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from clearance.cli._options import command, typer_app
+from clearance.cli._output import warn
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
 from clearance.model import Severity
@@ -34,6 +35,8 @@ def check(
     from clearance.alerting import delivery, evaluation
     from clearance.render import alerts as pages
     from clearance.render.notifications import notification
+    from clearance.render.words import say
+    from clearance.timelines import query
 
     level = _severity(fail_on)
     with (
@@ -44,7 +47,10 @@ def check(
         result, deliveries = delivery.check(
             store, run.context, sender, notification, dry_run=dry_run
         )
-        beat.held_elsewhere, beat.failed = result.busy, delivery.failing(result)
+        empty = query.is_empty(store)
+        beat.held_elsewhere, beat.failed = result.busy, empty or delivery.failing(result)
+    if empty:
+        warn(say("nothing was looked at: the store holds no messages", run.lang))
     asked = run.form == "json" or run.output
     if asked or any((result.new, result.resolved, result.repeated)):
         run.show(pages.checked(result, deliveries, run.as_of, run.lang))
@@ -57,5 +63,5 @@ def _severity(fail_on: str | None) -> Severity | None:
     if fail_on is None:
         return None
     if fail_on not in (Severity.WARNING, Severity.CRITICAL):
-        raise BadArgument(f"--fail-on {fail_on}: choose warning or critical")
+        raise BadArgument("--fail-on {fail_on}: choose warning or critical", fail_on=fail_on)
     return Severity(fail_on)

@@ -49,7 +49,7 @@ def _checked(command: list[str]) -> list[str]:
     """A command; raises BadArgument for a word that no scheduler's line can hold."""
     for word in command:
         if not word.isprintable() or '"' in word:
-            raise BadArgument(f"{word!r}: cannot be written into a scheduler's line")
+            raise BadArgument("{word!r}: cannot be written into a scheduler's line", word=word)
     return command
 
 
@@ -64,9 +64,12 @@ def _program() -> list[str]:
 
 def _store(url: str) -> str:
     """The store's URL, a path made absolute; raises BadArgument for one with a password."""
-    if url.startswith("memory:"):
+    from clearance.stores import located
+
+    kind, _ = located(url)
+    if kind == "memory":
         raise BadArgument("--store memory: is gone when the command ends: name one that stays")
-    if "://" not in url:
+    if kind == "tinydb":
         return str(Path(url).expanduser().absolute())
     try:
         parts = urlsplit(url)

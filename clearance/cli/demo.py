@@ -40,7 +40,7 @@ def demo(
 
     common = ["--lang", language(lang)]
     if keep and not _is_free(keep):
-        raise BadArgument(f"--keep {keep}: give a folder that is new or empty")
+        raise BadArgument("--keep {keep}: give a folder that is new or empty", keep=keep)
     with TemporaryDirectory(prefix="clearance-demo-") as folder, _own_home(folder):
         inbox = keep or Path(folder, "InBox")
         files = generated.demo_files()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clearance.cli._options import command, typer_app
-from clearance.cli._output import warn
 from clearance.cli._run import Run
-from clearance.errors import BadArgument, ClearanceError
+from clearance.errors import BadArgument, ClearanceError, Phrase
 
 if TYPE_CHECKING:
     from clearance.sources import Item, Source
@@ -52,12 +53,12 @@ def ingest(
     if not paths and not run.sources:
         raise BadArgument("nothing to read: give a path, or set a [sources.NAME]")
     if archive and archive.exists() and not archive.is_dir():
-        raise BadArgument(f"--archive {archive}: is a file; give a folder")
+        raise BadArgument("--archive {archive}: is a file; give a folder", archive=archive)
     files = list(sources.expanded(paths or ()))
     broken = {} if files else sources.troubles(run.sources)
     if broken and len(broken) == len(run.sources):
-        raise ClearanceError("; ".join(f"sources.{name}: {why}" for name, why in broken.items()))
-    with run.open(write=True) as store:
+        raise reduce(_and, starmap(_unreadable, broken.items()))
+    with run.open(write=True, make=True) as store:
         items: Iterable[Item | None] = (
             sources.items(files, archive, run.store_file, sources.folders(run.sources))
             if files
@@ -66,13 +67,22 @@ def ingest(
         result = intake.ingest(store, _counted(items), run.now, run.calendars)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
-        warn(f"refused: {refusal.name}: {refusal.reason}")
+        why = refusal.said or refusal.reason
+        run.tell(Phrase("refused: {name}: {why}", name=refusal.name, why=why))
     for name, why in broken.items():
-        warn(f"sources.{name}: {why}")
+        run.tell(Phrase("sources.{name}: {why}", name=name, why=why))
     return 3 if result.refused or broken else 0
 
 
-def _without(sources: Mapping[str, Source], broken: Mapping[str, str]) -> dict[str, Source]:
+def _unreadable(name: str, why: Phrase) -> ClearanceError:
+    return ClearanceError("sources.{name}: {why}", name=name, why=why)
+
+
+def _and(first: ClearanceError, second: ClearanceError) -> ClearanceError:
+    return ClearanceError("{first}; {second}", first=first, second=second)
+
+
+def _without(sources: Mapping[str, Source], broken: Mapping[str, Phrase]) -> dict[str, Source]:
     return {name: source for name, source in sources.items() if name not in broken}
 
 

@@ -42,7 +42,9 @@ def show_list(
     from clearance.timelines import query
 
     if direction not in (None, "import", "export", "transit"):
-        raise BadArgument(f"--direction {direction}: choose import, export or transit")
+        raise BadArgument(
+            "--direction {direction}: choose import, export or transit", direction=direction
+        )
     wanted = query.ListFilter(
         everything=everything or (stage is not None and stage in (Stage.CLEARED, Stage.WITHDRAWN)),
         stage=stage,
@@ -50,6 +52,7 @@ def show_list(
         direction=direction,
         since=run.since(since) if since else None,
     )
+    query.check_order(sort)
     with run.open() as store:
         alerts = records.alerts(store, run.as_of)
         declarations = query.listed(store, wanted, run.as_of, events=events)

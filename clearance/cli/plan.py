@@ -11,9 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from clearance.cli._options import command, typer_app
-from clearance.cli._output import warn
 from clearance.cli._run import Run
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 from clearance.render import LIST_FORMATS
 from clearance.shipments.plans import FACTS, Row, read_fact
 
@@ -64,9 +63,9 @@ def set_facts(
     removed = dict.fromkeys(map(_fact, clear or ()))
     if not removed and all(value is None for value in written.values()):
         raise BadArgument("no fact is given: add an option such as --cutoff, see --help")
-    with run.open() as store:
+    with run.open(make=True) as store:
         facts = {**removed, **_facts(written, keeping.zone_of(store, [number], run.home))}
-    with run.open(write=True) as store:
+    with run.open(write=True, make=True) as store:
         keeping.keep(store, [Row(1, (number,), facts)], run.as_of)
         plans = keeping.shown(store, number, run.as_of)
     run.show(pages.plans(plans, run.as_of, run.lang))
@@ -80,14 +79,18 @@ def _facts(written: Mapping[str, str | None], zone: tzinfo) -> dict[str, str | N
             if value is not None:
                 facts[name] = read_fact(name, value, zone)
         except BadArgument as why:
-            raise BadArgument(f"--{name.replace('_', '-')}: {why}") from why
+            raise BadArgument("--{name}: {why}", name=name.replace("_", "-"), why=why) from why
     return facts
 
 
 def _fact(fact: str) -> str:
     name = fact.strip().lstrip("-").replace("-", "_")
     if name not in FACTS:
-        raise BadArgument(f"--clear {fact}: there is no such fact; there are {', '.join(FACTS)}")
+        raise BadArgument(
+            "--clear {fact}: there is no such fact; there are {choices}",
+            fact=fact,
+            choices=list(FACTS),
+        )
     return name
 
 
@@ -104,15 +107,15 @@ def import_sheet(
     from clearance.render import plans as pages
     from clearance.shipments import keeping
 
-    with run.open() as store:
+    with run.open(make=True) as store:
         sheet = keeping.sheet(store, file, run.home)
-    with run.open(write=True) as store:
+    with run.open(write=True, make=True) as store:
         news = keeping.keep(store, sheet.rows, run.as_of)
     run.show(pages.imported(sheet, news, run.lang))
     for number, why in sheet.spoilt:
-        warn(f"row {number}: {why}")
+        run.tell(Phrase("row {number}: {why}", number=number, why=why))
     for heading in sheet.ignored:
-        warn(f"column {heading} is not known and ignored")
+        run.tell(Phrase("column {heading} is not known and ignored", heading=heading))
     return 3 if sheet.spoilt else 0
 
 

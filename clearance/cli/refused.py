@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from clearance.cli._options import command, typer_app
-from clearance.cli._output import warn
 from clearance.cli._run import Run
+from clearance.errors import Phrase
 
 app = typer_app(invoke_without_command=True)
 
@@ -49,18 +49,19 @@ def retry(run: Run) -> int:
     from clearance.render import intake as pages
     from clearance.timelines import intake
 
-    with run.open(write=True, create=False) as store:
+    with run.open(write=True) as store:
         result = intake.retry(store, run.now, run.calendars)
         left = list(store.refused())
     run.show(pages.ingested(result, run.lang))
     for refusal in left:
-        warn(f"still refused: {refusal.name}: {refusal.reason}")
+        why = refusal.said or refusal.reason
+        run.tell(Phrase("still refused: {name}: {why}", name=refusal.name, why=why))
     return 0
 
 
 def _show(run: Run) -> None:
     from clearance.render import intake as pages
 
-    with run.open(write=True, create=False) as store:
+    with run.open() as store:
         refusals = list(store.refused())
     run.show(pages.refused(refusals, run.lang))

@@ -125,7 +125,9 @@ def _periods(run: Run, written: str | None, every: str | None, zone: tzinfo) -> 
     from clearance import periods
 
     if every not in (None, *periods.EVERY):
-        raise BadArgument(f"--every {every}: choose {', '.join(periods.EVERY)}")
+        raise BadArgument(
+            "--every {every}: choose {choices}", every=every, choices=list(periods.EVERY)
+        )
     unit = periods.EVERY[every] if every else None
     today = run.as_of.astimezone(zone).date()
     return periods.parse(written or periods.last_four(today, unit), today, unit)
@@ -136,7 +138,7 @@ def _calendar(run: Run, clock: str) -> Calendar | None:
     from clearance.reporting.query import CLOCKS
 
     if clock not in CLOCKS:
-        raise BadArgument(f"--clock {clock}: choose {', '.join(CLOCKS)}")
+        raise BadArgument("--clock {clock}: choose {choices}", clock=clock, choices=list(CLOCKS))
     return run.calendars.of(run.home.name) if clock == "working" else None
 
 
@@ -170,7 +172,9 @@ def _refuse_others(**options: Any) -> None:
     """Raises BadArgument for an option beside --calibration that it does not take."""
     for name, value in options.items():
         if value != _DEFAULTS[name]:
-            raise BadArgument(f"--{name} does not apply to --calibration: leave one of them out")
+            raise BadArgument(
+                "--{name} does not apply to --calibration: leave one of them out", name=name
+            )
 
 
 def _show_calibration(run: Run, periods: Sequence[Period], zone: tzinfo) -> None:

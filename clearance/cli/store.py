@@ -57,8 +57,14 @@ def verify(run: Run) -> None:
     if not problems or run.form != "json":
         run.show(pages.verified(problems, run.lang))
     if problems:
-        count = f"{len(problems)} problem{'s'[: len(problems) > 1]}"
-        raise StoreDamaged(f"{opened.url}: {count}: {problems[0]}", problems=problems)
+        raise StoreDamaged(
+            "{url}: {count} problem: {problem}"
+            if len(problems) == 1
+            else "{url}: {count} problems: {problem}",
+            url=opened.url,
+            count=len(problems),
+            problem=problems[0],
+        )
 
 
 @app.command()

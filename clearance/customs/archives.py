@@ -55,7 +55,9 @@ class Budget:
         self.left -= size
         if self.left < 0:
             raise Unreadable(
-                "compression", f"it unpacks to more than {MAX_RATIO} times its size in all"
+                "compression",
+                "it unpacks to more than {times} times its size in all",
+                times=MAX_RATIO,
             )
 
 
@@ -72,7 +74,9 @@ def members(
     try:
         archive = zipfile.ZipFile(file)
     except _DAMAGED as error:
-        raise Unreadable("archive", f"the zip file is damaged or cut short ({error})") from error
+        raise Unreadable(
+            "archive", "the zip file is damaged or cut short ({why})", why=error
+        ) from error
     with archive:
         for name, info in _ordered(_infos(archive, length(file)), order):
             try:
@@ -122,7 +126,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         data = _unpacked(archive, info)
     except (*_DAMAGED, zlib.error) as error:
-        raise Unreadable("archive", f"the zip member is damaged ({error})") from error
+        raise Unreadable("archive", "the zip member is damaged ({why})", why=error) from error
     if len(data) != info.file_size:
         raise Unreadable("archive", "the zip member is not as long as the zip file says")
     if zlib.crc32(data) != info.CRC:
@@ -143,8 +147,11 @@ def _check_limits(info: zipfile.ZipInfo) -> None:
     if info.file_size > MAX_RATIO * max(info.compress_size, 1):
         raise Unreadable(
             "compression",
-            f"the zip member unpacks to {info.file_size} bytes from {info.compress_size}, "
-            f"more than {MAX_RATIO} times: no honest message does",
+            "the zip member unpacks to {size} bytes from {packed}, more than {times} "
+            "times: no honest message does",
+            size=info.file_size,
+            packed=info.compress_size,
+            times=MAX_RATIO,
         )
 
 
@@ -168,7 +175,9 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def too_large(size: int) -> Unreadable:
     """The refusal of a message over the limit."""
-    return Unreadable("too_large", f"{size} bytes: a message has at most {MAX_BYTES}")
+    return Unreadable(
+        "too_large", "{size} bytes: a message has at most {limit}", size=size, limit=MAX_BYTES
+    )
 
 
 def _name(info: zipfile.ZipInfo) -> str:

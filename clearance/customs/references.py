@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 
 from clearance.customs import systems
-from clearance.model import Declaration, Event, Kind, Reference, Role, Summary, normal
+from clearance.model import Declaration, Event, Kind, Reference, Role, Summary
 
 JOINING_ROLES = (Role.OFFICIAL, Role.JOINING)
 """Roles of numbers that belong to one declaration only."""
 NAMING_ROLES = (*JOINING_ROLES, Role.OWN)
 """Roles of numbers that say which declaration an event is about."""
+WEAK_ROLES = (Role.OWN, Role.FILE)
+"""Roles of references that others may bear too."""
 
 
 @cache
@@ -31,6 +33,27 @@ def with_role(references: Iterable[Reference], *roles: Role) -> list[Reference]:
     """The references whose kind has one of these roles."""
     wanted = of_role(*roles)
     return [reference for reference in references if reference.kind in wanted]
+
+
+def joining(event: Event) -> list[Reference]:
+    """The references of an event that belong to one declaration only."""
+    return with_role(event.references, *JOINING_ROLES)
+
+
+def own(event: Event) -> list[Reference]:
+    """The declarant's own references of an event."""
+    return with_role(event.references, Role.OWN)
+
+
+def files(event: Event) -> list[Reference]:
+    """The base names of the outgoing files that an event is about."""
+    return with_role(event.references, Role.FILE)
+
+
+def is_joined(event: Event) -> bool:
+    """Whether an event bears a number that belongs to one declaration only."""
+    wanted = of_role(*JOINING_ROLES)
+    return any(reference.kind in wanted for reference in event.references)
 
 
 def is_numbered(event: Event) -> bool:
@@ -82,13 +105,12 @@ def identity_keys(summary: Summary) -> set[str]:
 
 
 def index_keys(declaration: Declaration) -> set[str]:
-    """Keys of its numbers, and of the file names of events that have no number."""
-    return _number_keys(declaration, declaration.references) | {
-        unnumbered_key(reference.value)
-        for event in declaration.events
-        if not is_numbered(event)
-        for reference in with_role(event.references, Role.FILE)
-    }
+    """Keys of its numbers, and of references that link an event which has no better one."""
+    keys = _number_keys(declaration, declaration.references)
+    for event in declaration.events:
+        if not is_joined(event):
+            keys |= set(map(unsupported_key, own(event) or files(event)))
+    return keys
 
 
 def _number_keys(summary: Summary, wanted: Collection[str]) -> set[str]:
@@ -101,6 +123,6 @@ def _number_keys(summary: Summary, wanted: Collection[str]) -> set[str]:
     }
 
 
-def unnumbered_key(base: str) -> str:
-    """The index key of a declaration with an event that only its file's base name links."""
-    return f"unnumbered:{normal(base)}"
+def unsupported_key(reference: Reference) -> str:
+    """The index key of a declaration with an event that only this kind of reference links."""
+    return f"only:{reference.key}"

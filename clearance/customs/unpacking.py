@@ -21,9 +21,9 @@ from typing import NamedTuple
 
 from clearance import customs
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
-from clearance.customs.references import NAMING_ROLES, with_role
+from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.customs.xml import Element, Flat, as_text, local, read, tree
-from clearance.errors import Unreadable
+from clearance.errors import Phrase, Unreadable
 from clearance.model import Event, ReceivedAs, Role
 
 _LINKING_ROLES = (*NAMING_ROLES, Role.FILE)
@@ -66,7 +66,7 @@ class Reader:
     claims: Callable[[Root], bool] | None = None
     read: Callable[[Root, Sequence[ReceivedAs], str], list[Event]] | None = None
     open: Callable[[Element], Iterator[Enclosed]] | None = None
-    recognised: str = ""
+    recognised: Phrase | None = None
     extra_identity: Callable[[Sequence[ReceivedAs]], str] | None = None
 
     def __post_init__(self) -> None:
@@ -92,8 +92,9 @@ class Unpacked(NamedTuple):
         """Its events, given every name it came under; raises Unreadable."""
         assert self.reader.read is not None
         events = self.reader.read(self.root, sorted(received_as or self.received_as), self.id)
+        linking = of_role(*_LINKING_ROLES)
         for event in events:
-            if not with_role(event.references, *_LINKING_ROLES):
+            if all(reference.kind not in linking for reference in event.references):
                 raise Unreadable("no_number", "it does not say which declaration it is about")
         return events
 
@@ -163,7 +164,9 @@ def _check_limits(size: int, depth: int) -> None:
     if size > MAX_BYTES:
         raise too_large(size)
     if depth > MAX_ENVELOPES:
-        raise Unreadable("too_deep", f"more than {MAX_ENVELOPES} envelopes inside each other")
+        raise Unreadable(
+            "too_deep", "more than {limit} envelopes inside each other", limit=MAX_ENVELOPES
+        )
 
 
 def _members(data: bytes, origin: _Origin, budget: Budget) -> Iterator[Unpacked | NotUnpacked]:
@@ -201,10 +204,14 @@ def _claimed(data: bytes) -> tuple[str, Reader, Root]:
             raise
         root, claimed = _claimed_undeclared(data, why)
     if not claimed:
-        raise Unreadable("unknown_root", f"<{local(root)[:60]}> is no message that is known here")
+        raise Unreadable(
+            "unknown_root", "<{root}> is no message that is known here", root=local(root)[:60]
+        )
     system, reader = claimed[0]
     if reader.recognised:
-        raise Unreadable("not_a_status", f"<{local(root)}> is {reader.recognised}")
+        raise Unreadable(
+            "not_a_status", "<{root}> is {what}", root=local(root), what=reader.recognised
+        )
     return system, reader, root
 
 
@@ -263,7 +270,9 @@ def reparsed(data: bytes, received_as: Sequence[ReceivedAs]) -> Unpacked:
     """A message kept in a store, parsed again, with its id made anew; raises Unreadable."""
     _, reader, root = _claimed(data)
     if reader.read is None:
-        raise Unreadable("unknown_root", f"<{local(root)[:60]}> is no message that is known here")
+        raise Unreadable(
+            "unknown_root", "<{root}> is no message that is known here", root=local(root)[:60]
+        )
     return _document(data, reader, root, received_as)
 
 

@@ -16,7 +16,7 @@ from pyexpat import ErrorString, ExpatError, ParserCreate, errors
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, TreeBuilder
 
-from clearance.errors import Unreadable
+from clearance.errors import Phrase, Unreadable
 
 __all__ = [
     "Element",
@@ -46,7 +46,7 @@ _CODECS = dict.fromkeys(_GB, "gb18030") | {
     "iso-8859-1": "latin-1",
 }
 """The codec of each encoding that a message may declare."""
-_CALLED = {"utf-16": "UTF-16 without a byte order mark"}
+_CALLED = {"utf-16": Phrase("UTF-16 without a byte order mark")}
 _DECLARED = re.compile(
     rb"""^\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']"""
 )
@@ -56,14 +56,14 @@ _MARKS = {b"\xef\xbb\xbf": "utf-8-sig"} | dict.fromkeys(_UTF_16_MARKS, "utf-16")
 _IGNORED = b"\xef\xbb\xbf \t\r\n"
 """Bytes of a mark or a blank, which may stand before the XML."""
 _NOT_XML = (
-    (b"%PDF", "a PDF"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"{", "JSON"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"\x1f\x8b", "a gzip archive"),
+    (b"%PDF", Phrase("a PDF")),
+    (b"\xd0\xcf\x11\xe0", Phrase("an old Office document")),
+    (b"\xff\xd8\xff", Phrase("a JPEG picture")),
+    (b"\x89PNG", Phrase("a PNG picture")),
+    (b"{", Phrase("JSON")),
+    (b"Rar!", Phrase("a RAR archive")),
+    (b"7z\xbc\xaf", Phrase("a 7-Zip archive")),
+    (b"\x1f\x8b", Phrase("a gzip archive")),
 )
 _CUT_SHORT = {
     errors.codes[text]
@@ -117,9 +117,13 @@ def fields(element: Element | Flat) -> dict[str, str]:
     for child in element:
         name, value = local(child), text(child)
         if values.setdefault(name, value) != value:
-            both = f"{values[name][:40]!r} and {value[:40]!r}"
-            what = f"{name[:40]} occurs twice, with different values: {both}"
-            raise Unreadable("bad_value", what)
+            raise Unreadable(
+                "bad_value",
+                "{name} occurs twice, with different values: {first!r} and {second!r}",
+                name=name[:40],
+                first=values[name][:40],
+                second=value[:40],
+            )
     return values
 
 
@@ -136,7 +140,9 @@ def decoded(data: bytes, undeclared: str | None = None) -> str:
         return _decode_undeclared(data, undeclared)
     declared = match[1].decode("ascii").lower()
     if declared not in _CODECS:
-        raise Unreadable("encoding", f"the encoding {declared!r} is not one that is read here")
+        raise Unreadable(
+            "encoding", "the encoding {declared!r} is not one that is read here", declared=declared
+        )
     return _decode(data, _CODECS[declared], _CALLED.get(declared, declared))
 
 
@@ -151,15 +157,18 @@ def _decode_undeclared(data: bytes, undeclared: str | None) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode(data, undeclared, f"UTF-8 or {undeclared.upper()}")
+        return _decode(data, undeclared, Phrase("UTF-8 or {other}", other=undeclared.upper()))
 
 
-def _decode(data: bytes, codec: str, called: str) -> str:
+def _decode(data: bytes, codec: str, called: str | Phrase) -> str:
     try:
         return data.decode(codec)
     except UnicodeDecodeError as error:
         raise Unreadable(
-            "encoding", f"the bytes are not {called}: byte {error.start} cannot be read"
+            "encoding",
+            "the bytes are not {called}: byte {number} cannot be read",
+            called=called,
+            number=error.start,
         ) from error
 
 
@@ -206,7 +215,9 @@ def tree(written: str) -> Element:
     """The root element of a message; raises Unreadable with a reason a clerk understands."""
     tags = written.count("<")
     if tags > 2 * _MAX_ELEMENTS or written.count('"') + written.count("'") > 4 * _MAX_ELEMENTS:
-        raise Unreadable("too_large", f"more than {_MAX_ELEMENTS} elements or attributes")
+        raise Unreadable(
+            "too_large", "more than {limit} elements or attributes", limit=_MAX_ELEMENTS
+        )
     builder = TreeBuilder()
     parser = ParserCreate()
     parser.buffer_text = True
@@ -231,7 +242,7 @@ def _bounded(root: Element) -> None:
         level = [child for element in level for child in element]
         if not level:
             return
-    raise Unreadable("too_deep", f"elements are nested more than {MAX_DEPTH} deep")
+    raise Unreadable("too_deep", "elements are nested more than {limit} deep", limit=MAX_DEPTH)
 
 
 def _doctype(*_: object) -> None:
@@ -248,7 +259,11 @@ def _refuse_other_formats(data: bytes) -> None:
         raise Unreadable("empty", "the file is empty")
     _refuse_known_formats(start)
     if not may_be_xml and not data.startswith(_UTF_16_MARKS):
-        raise Unreadable("binary", f"not XML: it begins with {bytes(data[:12])!r}")
+        raise Unreadable(
+            "binary",
+            "not XML: it begins with {beginning!r}",
+            beginning=data[:12].decode("ascii", "backslashreplace"),
+        )
 
 
 def _refuse_known_formats(start: bytes) -> None:
@@ -256,11 +271,20 @@ def _refuse_known_formats(start: bytes) -> None:
         raise Unreadable("html", "an HTML page, not a message: perhaps a saved log-in page")
     for magic, what in _NOT_XML:
         if start.startswith(magic):
-            raise Unreadable("binary", f"{what}, not an XML message")
+            raise Unreadable("binary", "{what}, not an XML message", what=what)
 
 
 def _explained(error: ExpatError) -> Unreadable:
-    where = f"line {error.lineno}, column {error.offset + 1}"
+    where = {"line": error.lineno, "column": error.offset + 1}
     if error.code in _CUT_SHORT:
-        return Unreadable("truncated", f"the message ends in the middle ({where}): copied whole?")
-    return Unreadable("malformed", f"not well-formed XML at {where}: {ErrorString(error.code)}")
+        return Unreadable(
+            "truncated",
+            "the message ends in the middle (line {line}, column {column}): copied whole?",
+            **where,
+        )
+    return Unreadable(
+        "malformed",
+        "not well-formed XML at line {line}, column {column}: {why}",
+        **where,
+        why=ErrorString(error.code),
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from clearance.errors import Phrase
 
 
 class ReceivedAs(NamedTuple):
@@ -31,7 +33,9 @@ class Refusal:
     """A message that could not be read, and why.
 
     ``data`` holds all its bytes; of one larger than a message may be, the beginning. ``size`` is
-    its true length in bytes. ``kind`` is the sort of trouble, ``reason`` the text for a clerk.
+    its true length in bytes. ``kind`` is the sort of trouble, ``reason`` the text for a clerk, and
+    ``said`` the same with its template and values, so that it can be worded in another language;
+    None where it was kept without them.
     """
 
     id: str
@@ -42,6 +46,7 @@ class Refusal:
     seen_at: datetime
     data: bytes
     sent: str | None = None
+    said: Phrase | None = field(default=None, compare=False)
 
 
 class UnreadNotice(NamedTuple):
@@ -52,6 +57,7 @@ class UnreadNotice(NamedTuple):
     kind: str
     reason: str
     seen_at: datetime
+    said: Phrase | None = None
 
 
 class Record(NamedTuple):

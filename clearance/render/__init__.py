@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 
 FORMATS = ("table", "json", "jsonl", "csv")
 LIST_FORMATS = (*FORMATS, "xlsx")
@@ -97,8 +97,13 @@ def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]
     ending = output.suffix.lstrip(".").lower() if output else ""
     chosen = written or {"txt": "table", "": "table"}.get(ending, ending)
     if chosen not in formats:
-        what = "--format" if written else f"the ending of {output}:"
-        raise BadArgument(f"{what} {chosen} is not written here: choose {', '.join(formats)}")
+        what = "--format" if written else Phrase("the ending of {file}:", file=output)
+        raise BadArgument(
+            "{what} {chosen} is not written here: choose {choices}",
+            what=what,
+            chosen=chosen,
+            choices=list(formats),
+        )
     return chosen
 
 

@@ -1,30 +1,190 @@
-"""Errors in words: their English templates, each with its Chinese one."""
+"""Errors and phrases in words: their English templates, each with its Chinese one."""
 
 from __future__ import annotations
 
-from clearance.errors import ClearanceError
+from clearance.errors import Phrase
+from clearance.render.chinese import foreign, messages, settings, stores
 
 CHINESE = {
-    "there is no official calendar for {year}: name a file that has it in calendar.files": (
-        "缺少 {year} 年的官方放假日历：请在 calendar.files 中指定含该年的文件"
-    ),
-    "{url} was written by an earlier version of clearance: clearance store rebuild "
-    "brings it up to date": (
-        "{url} 由较早版本的 clearance 写入：请运行 clearance store rebuild 更新"
-    ),
+    **messages.CHINESE,
+    **settings.CHINESE,
+    **stores.CHINESE,
     "interrupted; what was committed is kept": "已中断；已提交的内容均已保存",
+    # options
+    "{why} (see {help})": "{why}（见 {help}）",
+    "--lang {written}: choose zh or en": "--lang {written}：可选：zh、en",
+    "--output: no file is named; give one, or leave the option out": (
+        "--output：未指定文件；请给出文件名，或去掉该选项"
+    ),
+    "{option} {output}: is a folder; give a file": "{option} {output}：是文件夹；请给出文件名",
+    "standard output cannot be written: {why}": "无法写入标准输出：{why}",
+    "{option} {output}: cannot be written: {why}": "{option} {output}：无法写入：{why}",
+    "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00": (
+        "{option} {written}：不是 2026-03-02T08:00:00+08:00 这样的时间"
+    ),
+    "--fail-on {fail_on}: choose warning or critical": (
+        "--fail-on {fail_on}：可选：warning、critical"
+    ),
+    "--store memory: is gone when the command ends: name one that stays": (
+        "--store memory: 在命令结束后即消失：请指定会保留的数据库"
+    ),
+    "the store's URL holds a password: leave it out and set CLEARANCE_STORE_PASSWORD to "
+    "file:PATH where the job runs": (
+        "数据库的 URL 中含有密码：请去掉密码，并在任务运行处将 CLEARANCE_STORE_PASSWORD "
+        "设为 file:路径"
+    ),
+    "{word!r}: cannot be written into a scheduler's line": "“{word}”：无法写入计划任务",
+    "--keep {keep}: give a folder that is new or empty": "--keep {keep}：请给出新的或空的文件夹",
+    "--direction {direction}: choose import, export or transit": (
+        "--direction {direction}：可选：import、export、transit"
+    ),
+    "--sort {order}: choose {choices}": "--sort {order}：可选：{choices}",
+    "--every {every}: choose {choices}": "--every {every}：可选：{choices}",
+    "--clock {clock}: choose {choices}": "--clock {clock}：可选：{choices}",
+    "--by {name}: there is no such dimension; there are {choices}": (
+        "--by {name}：没有这个分组；可选：{choices}"
+    ),
+    "--{option} {written}: choose {choices}": "--{option} {written}：可选：{choices}",
+    "--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx": (
+        "--calibration 不能输出为 HTML 页面：可选：table、json、jsonl、csv、xlsx"
+    ),
+    "--{name} does not apply to --calibration: leave one of them out": (
+        "--{name} 不适用于 --calibration：请只保留其一"
+    ),
+    "{what} {chosen} is not written here: choose {choices}": (
+        "{what} {chosen}：此命令不支持；可选：{choices}"
+    ),
+    "the ending of {file}:": "{file} 的扩展名",
+    "--events {file}: the name must end in one of {choices}": (
+        "--events {file}：文件名须以下列之一结尾：{choices}"
+    ),
+    # files to read
+    "refused: {name}: {why}": "拒收：{name}：{why}",
+    "still refused: {name}: {why}": "仍拒收：{name}：{why}",
+    "nothing to read: give a path, or set a [sources.NAME]": (
+        "没有可读取的内容：请给出路径，或设置 [sources.名称]"
+    ),
+    "an empty path: give a file, a folder, a zip file, or -": (
+        "路径为空：请给出文件、文件夹、zip 文件或 -"
+    ),
+    "{argument} does not exist: give a file, a folder, a zip file, or -": (
+        "{argument} 不存在：请给出文件、文件夹、zip 文件或 -"
+    ),
+    "--archive {archive}: is a file; give a folder": "--archive {archive}：是文件；请给出文件夹",
+    # periods and zones
+    "{written!r} is not a period such as 2026Q3, 2026, 2026-03, last-quarter or 2026Q1..2026Q4": (
+        "“{written}”不是 2026Q3、2026、2026-03、last-quarter 或 2026Q1..2026Q4 这样的期间"
+    ),
+    "the period {written!r} ends before it begins": "期间“{written}”的结束早于开始",
+    "{written!r} is not made of whole {unit}s": "“{written}”不是由完整的{unit}组成",
+    "there is no {name} {number}: they run from 1 to {last}": (
+        "没有第 {number} 个{name}：应为 1 至 {last}"
+    ),
+    "year": "年",
+    "quarter": "季度",
+    "month": "月",
+    "{year} is not a year between 1900 and 9998": "{year} 不是 1900 至 9998 之间的年份",
+    "{named_by} {name}: not a time zone such as Asia/Shanghai": (
+        "{named_by} {name}：不是 Asia/Shanghai 这样的时区"
+    ),
+    # numbers and ids
+    "no declaration is known by {number!r}": "没有编号为“{number}”的报关单",
+    "no declaration is known by {number!r}; close to it: {close}": (
+        "没有编号为“{number}”的报关单；相近的编号：{close}"
+    ),
+    "no refused message has an id that begins with {id}: see clearance refused": (
+        "没有编号以 {id} 开头的拒收报文：请查看 clearance refused"
+    ),
+    "{count} refused messages have an id that begins with {id}: see clearance refused": (
+        "有 {count} 条拒收报文的编号以 {id} 开头：请查看 clearance refused"
+    ),
+    "no alert has an id that begins with {id!r}: see clearance alerts list --all": (
+        "没有编号以“{id}”开头的预警：请查看 clearance alerts list --all"
+    ),
+    "{count} alerts have an id that begins with {id!r}: see clearance alerts list --all": (
+        "有 {count} 条预警的编号以“{id}”开头：请查看 clearance alerts list --all"
+    ),
+    # alerts
+    "alert {id} is over: there is nothing to acknowledge": "预警 {id} 已解除：无需确认",
+    "alert {id} is not acknowledged": "预警 {id} 未被确认",
+    "--match {word}: write key=value, each key once; keys are {choices}": (
+        "--match {word}：请写作 键=值，每个键只写一次；可用的键：{choices}"
+    ),
+    "--match is missing: a silence must say what it silences": "缺少 --match：请指明要静默的预警",
+    "--until {until}: must lie after {now}, by {days} days at most": (
+        "--until {until}：须晚于 {now}，且不超过 {days} 天"
+    ),
+    # plans
+    "no plan is known for {number!r}: set one with clearance plan set": (
+        "没有“{number}”的计划信息：请用 clearance plan set 设置"
+    ),
+    "no fact is given: add an option such as --cutoff, see --help": (
+        "未给出任何事项：请加上 --cutoff 等选项，见 --help"
+    ),
+    "--clear {fact}: there is no such fact; there are {choices}": (
+        "--clear {fact}：没有这个事项；可选：{choices}"
+    ),
+    "--{name}: {why}": "--{name}：{why}",
+    "{heading}: {why}": "{heading}：{why}",
+    "{written} is only a date: give a time such as {written}T17:00": (
+        "{written} 只有日期：请给出时间，例如 {written}T17:00"
+    ),
+    "{written} has a time of day: give a date such as 2026-03-02": (
+        "{written} 带有时刻：请给出日期，例如 2026-03-02"
+    ),
+    "{written!r} is not a time such as 2026-03-02T08:00 or 2026-03-02T08:00+08:00": (
+        "“{written}”不是 2026-03-02T08:00 或 2026-03-02T08:00+08:00 这样的时间"
+    ),
+    "{written!r} is not an amount such as 125000.00": "“{written}”不是 125000.00 这样的金额",
+    "{written!r} is neither yes nor no": "“{written}”既不是“是”也不是“否”",
+    "{written!r} is not a direction: import, export or transit": (
+        "“{written}”不是进出口方向：进口、出口或转关"
+    ),
+    "{written!r} is not a trade mode of four digits such as 0110": (
+        "“{written}”不是 0110 这样的四位监管方式代码"
+    ),
+    "a text of {length} characters: {limit} at most": "文本有 {length} 个字符：最多 {limit} 个",
+    # sheets of plans
+    "row {number}: {why}": "第 {number} 行：{why}",
+    "column {heading} is not known and ignored": "列“{heading}”无法识别，已忽略",
+    "{file}: {why}": "{file}：{why}",
+    "{file} cannot be read: {why}": "无法读取 {file}：{why}",
+    "{file}: give a file that ends in .csv or .xlsx": "{file}：请给出 .csv 或 .xlsx 文件",
+    "neither UTF-8 nor GBK text": "既不是 UTF-8 也不是 GBK 文本",
+    "line {line} is not CSV: {why}": "第 {line} 行不是 CSV：{why}",
+    "not a workbook that can be read ({why})": "不是可读取的工作簿（{why}）",
+    "no column of references: name one reference, 报关单号, 企业编号 or bill no": (
+        "没有编号列：请将一列命名为 报关单号、企业编号、提运单号 或 reference"
+    ),
+    "no column of facts: there are {choices}": "没有事项列：可用 {choices}",
+    "two columns say {fact}: leave one of them out": "有两列都是 {fact}：请只保留其一",
+    "{cells} cells under {headings} headings": "{headings} 个表头下有 {cells} 个单元格",
+    "no reference: it is not known which declaration the row is about": (
+        "没有编号：无法得知该行属于哪票报关单"
+    ),
+    "{heading}: {written} has lost digits: make the column text": (
+        "{heading}：{written} 已丢失数位：请将该列设为文本格式"
+    ),
 }
 """Chinese templates by English template, with the same values in braces."""
 
 
-def worded(error: ClearanceError, lang: str) -> str:
-    """An error in one line; in English where its template has no Chinese."""
-    template = CHINESE.get(error.template)
+def worded(said: Phrase, lang: str) -> str:
+    """An error or a phrase in one line; in English where its template has no Chinese."""
+    template = CHINESE.get(said.template)
     if lang != "zh" or template is None:
-        return str(error)
-    values = {name: _value(value, lang) for name, value in error.values.items()}
-    return template.format(**values) if values else template
+        return str(said)
+    return said.filled(template, _in_chinese)
 
 
-def _value(value: object, lang: str) -> object:
-    return worded(value, lang) if isinstance(value, ClearanceError) else value
+def _in_chinese(value: object) -> object:
+    """A value of a phrase: phrases in Chinese, lists with its comma, and what others say."""
+    if isinstance(value, Phrase):
+        return worded(value, "zh")
+    if isinstance(value, list | tuple):
+        return "、".join(map(str, map(_in_chinese, value)))
+    if isinstance(value, OSError):
+        return foreign.in_chinese(value.strerror or str(value) or type(value).__name__)
+    if isinstance(value, Exception):
+        return foreign.in_chinese(str(value))
+    return foreign.in_chinese(value) if isinstance(value, str) else value

@@ -34,7 +34,11 @@ def writer(file: Path) -> Writer:
     """The writer for a file name's ending; raises BadArgument if there is none."""
     writers = {".csv": _write_csv, ".xes": _write_xes}
     if (chosen := writers.get(file.suffix.lower())) is None:
-        raise BadArgument(f"--events {file}: the name must end in {' or '.join(writers)}")
+        raise BadArgument(
+            "--events {file}: the name must end in one of {choices}",
+            file=file,
+            choices=list(writers),
+        )
     return chosen
 
 

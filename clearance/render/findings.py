@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from clearance.errors import Phrase
 from clearance.model import Alert, Finding, Note, in_language
+from clearance.render import errors
 from clearance.render.notes import note
 from clearance.render.words import say
 
@@ -38,7 +40,7 @@ def finding_text(rule: Rule, finding: Finding, lang: str) -> str:
 def values_text(values: Mapping[str, Any], lang: str) -> str:
     """What a rule compared, as ``name value, name value``."""
     return ", ".join(
-        f"{say(name, lang)} {_value_text(name, value, lang)}"
+        f"{say(name, lang)} {value_text(name, value, lang)}"
         for name, value in values.items()
         if value is not None
     )
@@ -75,7 +77,9 @@ def rule_title(name: str, lang: str) -> str:
 def numbers_json(values: Mapping[str, Any]) -> dict[str, Any]:
     """What a rule compared, as JSON has it: notes in English."""
     return {
-        name: value_note(value, "en") if name == NOTE_VALUE else value
+        name: value_text(name, value, "en")
+        if name == NOTE_VALUE or isinstance(value, dict)
+        else value
         for name, value in values.items()
     }
 
@@ -94,7 +98,7 @@ def _rule(name: str) -> Rule | None:
 
 def _filled(template: str, values: Mapping[str, Any], lang: str) -> str:
     known = {name: value for name, value in values.items() if value is not None}
-    texts = {name: _value_text(name, value, lang) for name, value in known.items()}
+    texts = {name: value_text(name, value, lang) for name, value in known.items()}
     return template.format_map(_Values(texts))
 
 
@@ -105,10 +109,12 @@ class _Values(dict[str, Any]):
         return "—"
 
 
-def _value_text(name: str, value: Any, lang: str) -> Any:
+def value_text(name: str, value: Any, lang: str) -> Any:
     """A value for people: times without seconds and zone, stages by their names."""
     if name == NOTE_VALUE:
         return value_note(value, lang)
+    if isinstance(value, dict):
+        return errors.worded(Phrase.of(value), lang)
     if isinstance(value, list):
         return _list_text(value)
     if name in _TRANSLATED:

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from clearance.errors import Phrase
 from clearance.model import Refusal
 from clearance.render import Cell, Page, Table
+from clearance.render.errors import worded
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id
 from clearance.render.text import shown, visible
 from clearance.render.words import say
@@ -37,7 +39,10 @@ def refused(refusals: Sequence[Refusal], lang: str) -> Page:
     data = [row | {"seen_at": iso(row["seen_at"])} for row in rows]
     table = Table(
         columns(lang, "=id", "name", "reason", ">size", "seen at"),
-        tuple((short_id(r.id), r.name, r.reason, r.size, minute(r.seen_at)) for r in refusals),
+        tuple(
+            (short_id(r.id), r.name, refusal_reason(r, lang), r.size, minute(r.seen_at))
+            for r in refusals
+        ),
     )
     return Page(
         json={"schema": SCHEMA, "refused": data},
@@ -48,13 +53,18 @@ def refused(refusals: Sequence[Refusal], lang: str) -> Page:
     )
 
 
+def refusal_reason(refusal: Refusal, lang: str) -> str:
+    """Why a message could not be read; in English where it was kept as a text only."""
+    return worded(refusal.said, lang) if refusal.said else refusal.reason
+
+
 def refusal(message: Refusal, lang: str) -> Page:
     """One message that could not be read, with its beginning."""
     beginning = message.data[:_MAX_BEGINNING_BYTES].decode("utf-8", errors="backslashreplace")
     facts = (
         (say("name", lang), message.name),
         (say("kind", lang), message.kind),
-        (say("reason", lang), message.reason),
+        (say("reason", lang), refusal_reason(message, lang)),
         (say("size", lang), str(message.size)),
         (say("seen at", lang), shown(message.seen_at)),
     )
@@ -71,13 +81,18 @@ def stored(info: Mapping[str, Any], lang: str) -> Page:
     return Page(data, (data,), (table,), flat([info], lang, *info))
 
 
-def verified(problems: Sequence[str], lang: str) -> Page:
+def verified(problems: Sequence[Phrase], lang: str) -> Page:
     """What is wrong with a store."""
-    rows = [{"problem": problem} for problem in problems]
+    rows = [{"problem": worded(problem, lang)} for problem in problems]
     listed = flat(rows, lang, "problem")
     whole = Table(notes=(say("whole", lang),))
-    data = {"schema": SCHEMA, "whole": not problems, "problems": list(problems)}
-    return Page(data, tuple(rows), (listed if problems else whole,), listed)
+    data = {"schema": SCHEMA, "whole": not problems, "problems": list(map(str, problems))}
+    return Page(
+        data,
+        tuple({"problem": str(problem)} for problem in problems),
+        (listed if problems else whole,),
+        listed,
+    )
 
 
 def rebuilt(declarations: int, lang: str) -> Page:

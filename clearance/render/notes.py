@@ -94,6 +94,10 @@ INCONSISTENCIES: dict[str, Words] = {
         "en": "{reference} also names {names}",
         "zh": "{reference} 也用于 {names}",
     },
+    "overused_reference": {
+        "en": "{reference} stands beside more than {count} numbers and links nothing",
+        "zh": "{reference} 与超过 {count} 个编号同时出现，不再用于关联",
+    },
     "unknown_code": {"en": "{code} in {kind}", "zh": "{kind} 中的 {code}"},
 }
 

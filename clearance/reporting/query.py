@@ -58,12 +58,20 @@ class ReportQuery:
 
     def __post_init__(self) -> None:
         if wrong := [name for name in self.by if name not in DIMENSIONS]:
-            there = ", ".join(DIMENSIONS)
-            raise BadArgument(f"--by {wrong[0]}: there is no such dimension; there are {there}")
+            raise BadArgument(
+                "--by {name}: there is no such dimension; there are {choices}",
+                name=wrong[0],
+                choices=list(DIMENSIONS),
+            )
         choices = {"interval": tuple(INTERVALS), "cohort": _COHORTS, "compare": _COMPARISONS}
         for option, choice in choices.items():
             if (written := getattr(self, option)) not in choice:
-                raise BadArgument(f"--{option} {written}: choose {', '.join(choice)}")
+                raise BadArgument(
+                    "--{option} {written}: choose {choices}",
+                    option=option,
+                    written=written,
+                    choices=list(choice),
+                )
 
     @property
     def clock(self) -> str:

@@ -50,7 +50,9 @@ def shown(store: Store, number: str, as_of: datetime) -> list[Plan]:
     """The plans about a number that were there at a moment; raises NotFound where none is."""
     then = [plan for plan in about(store, [number]) if plan.said(as_of)]
     if not then:
-        raise NotFound(f"no plan is known for {number!r}: set one with clearance plan set")
+        raise NotFound(
+            "no plan is known for {number!r}: set one with clearance plan set", number=number
+        )
     return then
 
 
@@ -75,16 +77,16 @@ def sheet(store: Store, file: Path, home: System) -> Sheet:
     """
     ending = file.suffix.lower()
     if ending not in (".csv", ".txt", ".xlsx"):
-        raise BadArgument(f"{file}: give a file that ends in .csv or .xlsx")
+        raise BadArgument("{file}: give a file that ends in .csv or .xlsx", file=file)
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise ClearanceError(f"{file} cannot be read: {error.strerror}") from error
+        raise ClearanceError("{file} cannot be read: {why}", file=file, why=error) from error
     try:
         rows = _workbook(data) if ending == ".xlsx" else _csv(data)
         return plans.sheet(rows, lambda references: zone_of(store, references, home))
     except BadArgument as why:
-        raise BadArgument(f"{file}: {why}") from why
+        raise BadArgument("{file}: {why}", file=file, why=why) from why
 
 
 def _csv(data: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -96,7 +98,9 @@ def _csv(data: bytes) -> Iterator[tuple[int, list[str]]]:
         for row in reader:
             yield reader.line_num, row
     except csv.Error as error:
-        raise BadArgument(f"line {reader.line_num} is not CSV: {error}") from error
+        raise BadArgument(
+            "line {line} is not CSV: {why}", line=reader.line_num, why=error
+        ) from error
 
 
 def _decoded(data: bytes) -> str:
@@ -114,7 +118,7 @@ def _workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         rows = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     except (python_calamine.CalamineError, OSError, IndexError) as error:
-        raise BadArgument(f"not a workbook that can be read ({error})") from error
+        raise BadArgument("not a workbook that can be read ({why})", why=error) from error
     for number, row in enumerate(rows, 1):
         yield number, [_cell(cell) for cell in row]
 

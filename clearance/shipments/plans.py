@@ -195,14 +195,18 @@ def day(value: str | None, zone: tzinfo) -> date | None:
 def _time(written: str, zone: tzinfo) -> str:
     moment = _moment(written, zone)
     if "T" not in moment:
-        raise BadArgument(f"{written} is only a date: give a time such as {written}T17:00")
+        raise BadArgument(
+            "{written} is only a date: give a time such as {written}T17:00", written=written
+        )
     return moment
 
 
 def _day(written: str, zone: tzinfo) -> str:
     moment = _moment(written, zone)
     if "T" in moment and datetime.fromisoformat(moment).time() != time():
-        raise BadArgument(f"{written} has a time of day: give a date such as 2026-03-02")
+        raise BadArgument(
+            "{written} has a time of day: give a date such as 2026-03-02", written=written
+        )
     return moment[:10]
 
 
@@ -218,7 +222,8 @@ def _moment(written: str, zone: tzinfo) -> str:
         at = datetime.fromisoformat(f"{on}T{int(hour):02}{minute}{second}{offset}")
     except ValueError as error:
         raise BadArgument(
-            f"{written[:40]!r} is not a time such as 2026-03-02T08:00 or 2026-03-02T08:00+08:00"
+            "{written!r} is not a time such as 2026-03-02T08:00 or 2026-03-02T08:00+08:00",
+            written=written[:40],
         ) from error
     return (at if at.tzinfo else at.replace(tzinfo=zone)).isoformat()
 
@@ -229,33 +234,41 @@ def _amount(written: str) -> str:
         if not amount.is_finite() or not 0 <= amount < 10**12:
             raise InvalidOperation
     except InvalidOperation as error:
-        raise BadArgument(f"{written[:40]!r} is not an amount such as 125000.00") from error
+        raise BadArgument(
+            "{written!r} is not an amount such as 125000.00", written=written[:40]
+        ) from error
     return f"{amount:.2f}"
 
 
 def _flag(written: str) -> str:
     value = written.casefold()
     if value not in (*_YES, *_NO):
-        raise BadArgument(f"{written[:40]!r} is neither yes nor no")
+        raise BadArgument("{written!r} is neither yes nor no", written=written[:40])
     return "yes" if value in _YES else "no"
 
 
 def _direction(written: str) -> str:
     value = _DIRECTIONS.get(written.casefold(), written.casefold())
     if value not in _DIRECTIONS.values():
-        raise BadArgument(f"{written[:40]!r} is not a direction: import, export or transit")
+        raise BadArgument(
+            "{written!r} is not a direction: import, export or transit", written=written[:40]
+        )
     return value
 
 
 def _mode(written: str) -> str:
     if not re.fullmatch(r"[0-9]{4}", written):
-        raise BadArgument(f"{written[:40]!r} is not a trade mode of four digits such as 0110")
+        raise BadArgument(
+            "{written!r} is not a trade mode of four digits such as 0110", written=written[:40]
+        )
     return written
 
 
 def _text(written: str) -> str:
     if len(written) > _MAX_CHARS:
-        raise BadArgument(f"a text of {len(written)} characters: {_MAX_CHARS} at most")
+        raise BadArgument(
+            "a text of {length} characters: {limit} at most", length=len(written), limit=_MAX_CHARS
+        )
     return " ".join(written.split())
 
 
@@ -284,7 +297,7 @@ class UnreadableRow(NamedTuple):
     """A row that cannot be used, and why."""
 
     number: int
-    why: str
+    why: BadArgument
 
 
 class Sheet(NamedTuple):
@@ -323,7 +336,7 @@ def sheet(cells: Iterable[tuple[int, list[str]]], zone_of: _ZoneOf) -> Sheet:
         try:
             rows.append(_row(number, _cells(columns, headings, row), zone_of))
         except BadArgument as why:
-            spoilt.append(UnreadableRow(number, str(why)))
+            spoilt.append(UnreadableRow(number, why))
     ignored = [h.strip() for h, c in zip(headings, columns, strict=True) if not c and h.strip()]
     return Sheet(tuple(rows), tuple(spoilt), tuple(ignored))
 
@@ -336,10 +349,10 @@ def _check_columns(columns: Sequence[str]) -> None:
         )
     facts = [column for column in columns if column in FACTS]
     if not facts:
-        raise BadArgument(f"no column of facts: there are {', '.join(FACTS)}")
+        raise BadArgument("no column of facts: there are {choices}", choices=list(FACTS))
     for fact in facts:
         if facts.count(fact) > 1:
-            raise BadArgument(f"two columns say {fact}: leave one of them out")
+            raise BadArgument("two columns say {fact}: leave one of them out", fact=fact)
 
 
 def _column(heading: str) -> str:
@@ -362,7 +375,9 @@ class _Cell(NamedTuple):
 def _cells(columns: Sequence[str], headings: Sequence[str], row: Sequence[str]) -> list[_Cell]:
     """The filled cells of a row; raises BadArgument for one without a heading."""
     if any(cell.strip() for cell in row[len(columns) :]):
-        raise BadArgument(f"{len(row)} cells under {len(columns)} headings")
+        raise BadArgument(
+            "{cells} cells under {headings} headings", cells=len(row), headings=len(columns)
+        )
     return [
         _Cell(column, heading.strip(), cell.strip())
         for column, heading, cell in zip(columns, headings, row, strict=False)
@@ -388,11 +403,15 @@ def _fact(cell: _Cell, zone: tzinfo) -> str | None:
     try:
         return read_fact(cell.column, cell.text, zone)
     except BadArgument as why:
-        raise BadArgument(f"{cell.heading}: {why}") from why
+        raise BadArgument("{heading}: {why}", heading=cell.heading, why=why) from why
 
 
 def _check_digits(cell: _Cell) -> None:
     """Raises BadArgument for a number that lost digits in a workbook."""
     if cell.text.startswith(ROUNDED_NUMBER) or _ROUNDED.fullmatch(cell.text):
         written = cell.text.lstrip(ROUNDED_NUMBER)
-        raise BadArgument(f"{cell.heading}: {written} has lost digits: make the column text")
+        raise BadArgument(
+            "{heading}: {written} has lost digits: make the column text",
+            heading=cell.heading,
+            written=written,
+        )

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
 from clearance.customs.archives import Budget
-from clearance.errors import BadArgument, Unreadable
+from clearance.errors import BadArgument, Phrase, Unreadable
 
 
 class Item(NamedTuple):
@@ -80,10 +80,10 @@ def source(settings: Mapping[str, Any]) -> Source:
     values = dict(settings)
     kind = values.pop("kind", None)
     if kind not in kinds():
-        raise BadArgument(f"kind is {kind!r}: choose {', '.join(kinds())}")
+        raise BadArgument("kind is {kind!r}: choose {choices}", kind=kind, choices=list(kinds()))
     made = _module(kind).Source
     if unknown := values.keys() - {field.name for field in fields(made)}:
-        raise BadArgument(f"{min(unknown)} is not a setting that is known")
+        raise BadArgument("{key} is not a setting that is known", key=min(unknown))
     source: Source = msgspec.convert(values, made)
     return source
 
@@ -94,10 +94,14 @@ def folders(sources: Mapping[str, Source]) -> dict[str, Path]:
     return {name: place for name, place in places if place}
 
 
-def troubles(sources: Mapping[str, Source]) -> dict[str, str]:
+def troubles(sources: Mapping[str, Source]) -> dict[str, Phrase]:
     """Why configured sources cannot be read, by their names; without those that can be."""
     reasons = ((name, source.place, source.trouble()) for name, source in sources.items())
-    return {name: f"{place or name} cannot be read: {why}" for name, place, why in reasons if why}
+    return {
+        name: Phrase("{place} cannot be read: {why}", place=place or name, why=why)
+        for name, place, why in reasons
+        if why
+    }
 
 
 def followed(
@@ -138,7 +142,9 @@ def _matches(argument: str) -> list[Path]:
         return [path]
     matches = sorted(glob.glob(str(path), recursive=True))
     if not matches:
-        raise BadArgument(f"{argument} does not exist: give a file, a folder, a zip file, or -")
+        raise BadArgument(
+            "{argument} does not exist: give a file, a folder, a zip file, or -", argument=argument
+        )
     return list(map(Path, matches))
 
 

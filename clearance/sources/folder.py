@@ -92,7 +92,7 @@ def _items(path: Path, archive: Path | None, store: Path | None) -> Iterator[Ite
     files = _below(path, archive) if path.is_dir() else iter([(str(path.parent), path.name)])
     for folder, name in files:
         if isinstance(name, OSError):
-            why = Unreadable("unopened", f"cannot be listed: {name.strerror}")
+            why = Unreadable("unopened", "cannot be listed: {why}", why=name)
             yield Item(readable_name(folder), b"", 0, why)
         elif name not in skipped or Path(folder).resolve() != skipped[name]:
             yield from _file(folder, name, archive)
@@ -156,7 +156,7 @@ def _file(folder: str, name: str, archive: Path | None) -> Iterator[Item]:
     except OSError as error:
         if isinstance(error, FileNotFoundError) and not Path(path).is_symlink():
             return
-        yield Item(called, b"", 0, Unreadable("unopened", f"cannot be opened: {error.strerror}"))
+        yield Item(called, b"", 0, Unreadable("unopened", "cannot be opened: {why}", why=error))
         return
     if content is None:
         return

@@ -16,13 +16,14 @@ layout only to be rebuilt: nothing of it is read in the wrong way, and nothing i
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, Self
 
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores.codec import OPEN
 
@@ -34,6 +35,7 @@ __all__ = [
     "Store",
     "init_store",
     "is_file",
+    "located",
     "open_damaged",
     "open_store",
     "replacement",
@@ -48,6 +50,16 @@ Layout 1 kept timings by position, and a declaration without its name.
 """
 _SERVERS = {"postgresql": "postgresql", "postgres": "postgresql"}
 """The module for each scheme of a URL; libpq knows two names for its own."""
+_MISSPELT = re.compile(
+    r"""
+    (^ | :) \s* (postgre | memory) [a-z]* \s* ([:;] | [/\\]{2})   # a first word that is ours
+    | ^ \s* [a-z] [a-z0-9+.-]+ : [/\\]                           # any other with one slash
+    | ^ [^/\\]* [/\\]{0,2} [^/\\]* : [^/\\]* @                 # an account with its password
+    | \b password \s* =                                         # libpq's other way to write it
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What no path looks like: a URL in which a slash, a colon or the first word is wrong."""
 _FILE, _MEMORY = "tinydb", "memory"
 """The modules of stores that are no server."""
 
@@ -154,7 +166,7 @@ class Store(Protocol):
     def info(self) -> dict[str, Any]:
         """Counts of messages, refused messages, events and declarations; bytes; the layout."""
 
-    def damage(self) -> Iterator[str]:
+    def damage(self) -> Iterator[Phrase]:
         """What is wrong inside the store, whatever the messages say; nothing if it is whole."""
 
 
@@ -184,15 +196,13 @@ def open_store(
 ) -> Store:
     """Opens a store: a path, ``postgresql://…``, or ``memory:``.
 
-    Without ``create`` a store that does not exist is an empty one and is not made. A writer waits
+    Without ``create`` a store that does not exist is not made: NoStore is raised. A writer waits
     up to ``busy_timeout`` seconds for another. ``outdated`` opens also a store of an earlier
     layout, of which only messages, refusals and records may be used until its timelines are
     cleared. Raises StoreError.
     """
-    module, target = _located(url)
-    if module == _FILE and not create and not Path(target).exists():
-        module = _MEMORY
-    store: Store = _module(module).open(target, busy_timeout, outdated)
+    module, target = located(url)
+    store: Store = _module(module).open(target, busy_timeout, outdated, create)
     if module in (_FILE, _MEMORY):
         store.url = str(url)
     return store
@@ -211,13 +221,13 @@ def init_store(url: str | Path, *, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -
 
 def is_file(url: str | Path) -> bool:
     """Whether a store is a file: only such a one can be salvaged."""
-    module, target = _located(url)
+    module, target = located(url)
     return module == _FILE and Path(target).is_file()
 
 
 def open_damaged(url: str | Path, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> DamagedStore:
     """Opens a file for what can still be read of it; raises StoreError where it is no store."""
-    _, target = _located(url)
+    _, target = located(url)
     damaged: DamagedStore = _module(_FILE).DamagedStore(target, busy_timeout)
     return damaged
 
@@ -229,18 +239,27 @@ def replacement(
 
     The damaged file stays beside it.
     """
-    _, target = _located(url)
+    _, target = located(url)
     store: AbstractContextManager[Store] = _module(_FILE).replacement(target, busy_timeout)
     return store
 
 
-def _located(url: str | Path) -> tuple[str, str]:
-    """The module of the store that a URL or a path names, and what that module opens."""
+def located(url: str | Path) -> tuple[str, str]:
+    """The module of the store that a URL or a path names, and what that module opens.
+
+    Raises BadArgument for what is neither, such as a URL of PostgreSQL with one slash. The error
+    does not repeat what was written, where a password may stand in it.
+    """
     scheme, colon, rest = str(url).partition(":")
     if colon and rest.startswith("//"):
         return _server(scheme), str(url)
-    if colon and scheme == "memory":
+    if str(url) == "memory:":
         return _MEMORY, rest
+    if _MISSPELT.search(str(url)):
+        raise BadArgument(
+            "--store: neither a path nor a URL such as postgresql://clerk@db/clearance; a URL has "
+            "a colon and two slashes behind its first word"
+        )
     return _FILE, str(Path(url).expanduser())
 
 
@@ -248,8 +267,9 @@ def _server(scheme: str) -> str:
     """The module of the server that a URL's scheme names."""
     if scheme not in _SERVERS:
         raise BadArgument(
-            f"there is no store {scheme}://: give a path, postgresql://user@host/database, "
-            "or memory:"
+            "there is no store {scheme}://: give a path, postgresql://user@host/database, "
+            "or memory:",
+            scheme=scheme,
         )
     return _SERVERS[scheme]
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from clearance.customs import systems
 from clearance.customs.references import index_keys
+from clearance.errors import Phrase
 from clearance.model import (
     MILESTONES,
     Action,
@@ -322,6 +323,7 @@ def from_refusal(refusal: Refusal) -> Document:
         "seen_at": iso(refusal.seen_at),
         "sent": refusal.sent,
         "deflated": from_data(refusal.data),
+        **_from_said(refusal.said),
     }
 
 
@@ -336,7 +338,17 @@ def to_refusal(document: Mapping[str, Any]) -> Refusal:
         datetime.fromisoformat(document["seen_at"]),
         to_data(document["deflated"]),
         document["sent"],
+        _to_said(document),
     )
+
+
+def _from_said(said: Phrase | None) -> Document:
+    """Why a message is refused, with its template and values, if they are known."""
+    return {"said": said.document()} if said else {}
+
+
+def _to_said(document: Mapping[str, Any]) -> Phrase | None:
+    return Phrase.of(document["said"]) if "said" in document else None
 
 
 UNREAD = "unread"
@@ -347,7 +359,7 @@ def from_notice(refusal: Refusal) -> Record:
     """A record of a refusal without the message."""
     seen_at = refusal.seen_at.isoformat()
     document = {"name": refusal.name, "kind": refusal.kind, "reason": refusal.reason}
-    return Record(UNREAD, refusal.id, {**document, "seen_at": seen_at})
+    return Record(UNREAD, refusal.id, {**document, "seen_at": seen_at, **_from_said(refusal.said)})
 
 
 def to_notice(record: Record) -> UnreadNotice:
@@ -355,4 +367,6 @@ def to_notice(record: Record) -> UnreadNotice:
     name, kind, reason, seen_at = (
         record.document[key] for key in ("name", "kind", "reason", "seen_at")
     )
-    return UnreadNotice(record.id, name, kind, reason, datetime.fromisoformat(seen_at))
+    return UnreadNotice(
+        record.id, name, kind, reason, datetime.fromisoformat(seen_at), _to_said(record.document)
+    )

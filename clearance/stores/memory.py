@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Self, TypeVar
 
+from clearance.errors import Phrase
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT
 from clearance.stores.codec import declaration_keys
@@ -14,7 +15,12 @@ from clearance.stores.codec import declaration_keys
 V = TypeVar("V")
 
 
-def open(target: str, busy_timeout: float, outdated: bool = False) -> MemoryStore:  # noqa: ARG001
+def open(
+    target: str,  # noqa: ARG001
+    busy_timeout: float,  # noqa: ARG001
+    outdated: bool = False,  # noqa: ARG001
+    create: bool = True,  # noqa: ARG001
+) -> MemoryStore:
     """An empty store."""
     return MemoryStore()
 
@@ -152,7 +158,7 @@ class MemoryStore:
             "version": LAYOUT,
         }
 
-    def damage(self) -> Iterator[str]:
+    def damage(self) -> Iterator[Phrase]:
         return iter(())
 
 

@@ -33,7 +33,15 @@ from operator import itemgetter
 from typing import Any, Self
 from urllib.parse import quote
 
-from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer, StoreOlder
+from clearance.errors import (
+    BadArgument,
+    NoStore,
+    Phrase,
+    StoreBusy,
+    StoreError,
+    StoreNewer,
+    StoreOlder,
+)
 from clearance.model import (
     Declaration,
     Event,
@@ -130,16 +138,28 @@ _SEQUENTIALLY = "SELECT set_config('citus.multi_shard_modify_mode', 'sequential'
 """Has a cluster use one connection to a node, as spreading several tables in one transaction does;
 after a change that has used several it is too late to ask for it.
 """
+_SPREADING = "SELECT create_distributed_table(%s, %s, colocate_with => 'none')"
+"""A table beside none that others have spread: theirs may have another collation, which Citus
+refuses, and ours would be in the way of theirs.
+"""
 _CREATION_LOCK = 0x436C7263
 """The advisory lock of who makes the tables, while there is no row to lock yet: "Clrc"."""
 
 
-def open(url: str, busy_timeout: float, outdated: bool = False) -> PostgresStore:
-    """The store in a database; its tables are made by the first who writes."""
+def open(
+    url: str, busy_timeout: float, outdated: bool = False, create: bool = True
+) -> PostgresStore:
+    """The store in a database; its tables are made by the first who writes.
+
+    Raises NoStore if there are none, unless ``create``.
+    """
     shown, parameters = _connection_parameters(url)
     connection = _connect(shown, parameters)
     try:
-        return PostgresStore(shown, connection, busy_timeout, outdated)
+        store = PostgresStore(shown, connection, busy_timeout, outdated)
+        if not create and not store.made:
+            raise NoStore(shown)
+        return store
     except BaseException:
         connection.close()
         raise
@@ -194,7 +214,7 @@ def _revealed(password: str) -> str:
     try:
         return Secret(password).reveal()
     except BadArgument as why:
-        raise BadArgument(f"the store's password: {why}") from None
+        raise BadArgument("the store's password: {why}", why=why) from None
 
 
 def _uri(parameters: Mapping[str, str]) -> str:
@@ -233,7 +253,7 @@ def _connect(url: str, parameters: Mapping[str, Any]) -> Connection:
         connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         return connection
     # Not inside the clause above: psycopg's error holds the connection with its password.
-    raise StoreError(f"{url} cannot be reached: {why}")
+    raise StoreError("{url} cannot be reached: {why}", url=url, why=why)
 
 
 @contextmanager
@@ -243,10 +263,10 @@ def _guarded(url: str) -> Iterator[None]:
         yield
     except (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure) as error:
         raise StoreBusy(
-            f"{url} is being written by another process: try again, or wait longer"
+            "{url} is being written by another process: try again, or wait longer", url=url
         ) from error
     except psycopg.Error as error:
-        raise StoreError(f"{url} cannot be used: {_in_one_line(error)}") from error
+        raise StoreError("{url} cannot be used: {why}", url=url, why=_in_one_line(error)) from error
 
 
 def _in_one_line(error: psycopg.Error) -> str:
@@ -280,6 +300,11 @@ class PostgresStore:
     def close(self) -> None:
         self._connection.close()
 
+    @property
+    def made(self) -> bool:
+        """Whether the tables are there."""
+        return self._steps > 0
+
     # Statements
 
     def _run(self, sql: str, *parameters: Any) -> list[Row]:
@@ -297,8 +322,9 @@ class PostgresStore:
                 return []
             if self._steps < len(MIGRATIONS):
                 raise StoreError(
-                    f"{self.url} was written by an earlier version of clearance: run clearance "
-                    "store init, or anything that writes"
+                    "{url} was written by an earlier version of clearance: run clearance store "
+                    "init, or anything that writes",
+                    url=self.url,
                 )
         return self._run(sql, *parameters)
 
@@ -429,7 +455,11 @@ class PostgresStore:
             return
         ((encoding,),) = self._run("SELECT current_setting('server_encoding')")
         if encoding != "UTF8":
-            raise StoreError(f"{self.url} keeps text as {encoding}: make a database in UTF8")
+            raise StoreError(
+                "{url} keeps text as {encoding}: make a database in UTF8",
+                url=self.url,
+                encoding=encoding,
+            )
         self._run(META)
         counters = dict.fromkeys(COUNTERS, 0)
         begin = {"schema": 0, "version": LAYOUT, **counters}
@@ -459,8 +489,12 @@ class PostgresStore:
         for name, known in (("schema", len(MIGRATIONS)), ("version", LAYOUT)):
             if meta[name] > known:
                 raise StoreNewer(
-                    f"{self.url} was written by a later version of clearance (its {name} is "
-                    f"{meta[name]}, this one knows {known}): upgrade clearance"
+                    "{url} was written by a later version of clearance (its {name} is {stored}, "
+                    "this one knows {known}): upgrade clearance",
+                    url=self.url,
+                    name=name,
+                    stored=meta[name],
+                    known=known,
                 )
         if meta["version"] < LAYOUT and not self._outdated:
             raise StoreOlder(self.url)
@@ -491,7 +525,7 @@ class PostgresStore:
         for table, column in SPREAD.items():
             if table not in spread:
                 ((has_rows,),) = self._run("SELECT pg_relation_size(%s::regclass) > 0", table)
-                self._run("SELECT create_distributed_table(%s, %s)", table, column)
+                self._run(_SPREADING, table, column)
                 if has_rows:
                     self._run("SELECT truncate_local_data_after_distributing_table(%s)", table)
         if "clearance_meta" not in spread:
@@ -689,17 +723,19 @@ class PostgresStore:
             )
         )
 
-    def damage(self) -> Iterator[str]:
+    def damage(self) -> Iterator[Phrase]:
         table = "clearance_declarations"
         pages = self._pages_by_id("keys", table, None, _CHUNK_SMALL_ROWS)
         indexed = set(self._rows("SELECT key, id FROM clearance_keys"))
         if different := len(indexed ^ _pairs(chain.from_iterable(pages))):
-            yield f"the index of declarations does not fit them ({different} keys)"
+            yield Phrase(
+                "the index of declarations does not fit them ({count} keys)", count=different
+            )
         timings = dict(self.timings())
         summaries = self.summaries()
         wrong = sum(timings.pop(id, None) != Timings.of(summary) for id, summary in summaries)
         if wrong := wrong + len(timings):
-            yield f"the timings of {wrong} declarations do not fit them"
+            yield Phrase("the timings of {count} declarations do not fit them", count=wrong)
 
 
 _BY_ID = ("clearance_declarations", "clearance_timings", "clearance_unchecked")

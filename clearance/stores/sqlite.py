@@ -36,6 +36,7 @@ from tinydb.table import Document, Table
 
 from clearance.errors import (
     SALVAGE,
+    Phrase,
     StoreBusy,
     StoreDamaged,
     StoreError,
@@ -129,11 +130,16 @@ class SQLiteStorage(Storage):
                 self.run(f"PRAGMA application_id={APPLICATION_ID}")
                 self.set_layout(layout)
         elif application != APPLICATION_ID:
-            raise StoreDamaged(f"{self.path} is a database of another program, not a store")
+            raise StoreDamaged(
+                "{path} is a database of another program, not a store", path=self.path
+            )
         elif stored > layout:
             raise StoreNewer(
-                f"{self.path} was written by a later version of clearance (its store is version "
-                f"{stored}, this one knows {layout}): upgrade clearance"
+                "{path} was written by a later version of clearance (its store is version "
+                "{stored}, this one knows {layout}): upgrade clearance",
+                path=self.path,
+                stored=stored,
+                layout=layout,
             )
         self.run("PRAGMA synchronous=FULL")
         names = {name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type='table'")}
@@ -182,24 +188,27 @@ class SQLiteStorage(Storage):
         except sqlite3.Error as error:
             raise self._translated(error) from error
         except UnicodeDecodeError as error:  # in the text of an error
-            raise self._damaged("text in it is spoilt") from error
+            raise self._damaged(Phrase("text in it is spoilt")) from error
 
     def _translated(self, error: sqlite3.Error) -> StoreError:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _BUSY_CODES:
             return StoreBusy(
-                f"{self.path} is being written by another process: try again, or wait longer"
+                "{path} is being written by another process: try again, or wait longer",
+                path=self.path,
             )
         if code == sqlite3.SQLITE_NOTADB:
-            return StoreDamaged(f"{self.path} is not a whole store: {error}")
+            return StoreDamaged("{path} is not a whole store: {why}", path=self.path, why=error)
         if code in _DAMAGED_CODES:
             return self._damaged(str(error))
         if "decode to UTF-8" in str(error):
-            return self._damaged("text in it is spoilt")
-        return StoreError(f"{self.path} cannot be used: {error}")
+            return self._damaged(Phrase("text in it is spoilt"))
+        return StoreError("{path} cannot be used: {why}", path=self.path, why=error)
 
-    def _damaged(self, why: str) -> StoreDamaged:
-        return StoreDamaged(f"{self.path} is not a whole store: {why}; {SALVAGE}")
+    def _damaged(self, why: str | Phrase) -> StoreDamaged:
+        return StoreDamaged(
+            "{path} is not a whole store: {why}; {remedy}", path=self.path, why=why, remedy=SALVAGE
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -227,7 +236,9 @@ class SQLiteStorage(Storage):
         except FileNotFoundError:
             same = False
         if not same:
-            raise StoreError(f"{self.path} was removed or replaced while it was being written")
+            raise StoreError(
+                "{path} was removed or replaced while it was being written", path=self.path
+            )
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -270,7 +281,9 @@ class SQLiteStorage(Storage):
             return {(key, id) for id, document in documents for key in keys(document)}
         except (KeyError, TypeError) as error:
             raise StoreDamaged(
-                f"not a whole store: a document is not what was written ({error!r}); {SALVAGE}"
+                "not a whole store: a document is not what was written ({why!r}); {remedy}",
+                why=error,
+                remedy=SALVAGE,
             ) from error
 
     def reindex(
@@ -285,18 +298,25 @@ class SQLiteStorage(Storage):
         files = (self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
-    def damage(self) -> Iterator[str]:
+    def damage(self) -> Iterator[Phrase]:
         """What SQLite's own check finds, and indexes that do not fit their documents."""
         report = (
             line for (text,) in self.rows("PRAGMA integrity_check") for line in text.split("\n")
         )
         yield from (
-            f"not a whole store: {line}" for line in report if line[:3] not in ("ok", "***")
+            Phrase("not a whole store: {why}", why=line)
+            for line in report
+            if line[:3] not in ("ok", "***")
         )
         for name in self.keys:
             if different := self._misindexed(name):
-                what = f"the index of {name} does not fit its documents ({different} keys)"
-                yield f"not a whole store: {what}; {SALVAGE}"
+                yield Phrase(
+                    "not a whole store: the index of {table} does not fit its documents "
+                    "({count} keys); {remedy}",
+                    table=name,
+                    count=different,
+                    remedy=SALVAGE,
+                )
 
     def _misindexed(self, name: str) -> int:
         """How many keys the index of a table has too many or too few."""
@@ -372,7 +392,9 @@ def decoded(written: str) -> Json:
         document: Json = json.loads(written)
     except (TypeError, ValueError) as error:
         raise StoreDamaged(
-            f"not a whole store: a document is no JSON any more ({error}); {SALVAGE}"
+            "not a whole store: a document is no JSON any more ({why}); {remedy}",
+            why=error,
+            remedy=SALVAGE,
         ) from error
     return document
 

@@ -7,28 +7,42 @@ derived ``declarations`` with their events deflated, ``timings`` under the same 
 
 from __future__ import annotations
 
+import os
 import shutil
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from tinydb.table import Document
 
-from clearance.errors import StoreDamaged, StoreError
+from clearance import files
+from clearance.errors import NoStore, Phrase, StoreDamaged, StoreError
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT, codec
 from clearance.stores.sqlite import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB, decoded
 
 
-def open(path: str, busy_timeout: float, outdated: bool = False) -> TinyStore:
-    """The store in a file, made with its folder if it is not there."""
-    try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{Path(path).parent} cannot be made: {error.strerror}") from error
+def open(path: str, busy_timeout: float, outdated: bool = False, create: bool = True) -> TinyStore:
+    """The store in a file, made with its folder if it is not there; without ``create`` NoStore is
+    raised then.
+    """
+    if create:
+        _make_file(Path(path))
+    elif not Path(path).exists() or Path(path).stat().st_size == 0:
+        raise NoStore(path)
     return TinyStore(path, busy_timeout, outdated)
+
+
+def _make_file(path: Path) -> None:
+    """Makes an empty file, for its owner alone, with its folder, if there is none."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(files.create(path, files.OWNER_ONLY))
+    except OSError as error:
+        raise StoreError("{path} cannot be made: {why}", path=path, why=error) from error
 
 
 @contextmanager
@@ -54,7 +68,9 @@ def replacement(path: str, busy_timeout: float) -> Iterator[TinyStore]:
         _remove(path, _SIDE_FILES)
         Path(new).replace(path)
     except OSError as error:
-        raise StoreError(f"{path} cannot be replaced by {new}: {error.strerror}") from error
+        raise StoreError(
+            "{path} cannot be replaced by {new}: {why}", path=path, new=new, why=error
+        ) from error
 
 
 _SIDE_FILES = ("-wal", "-shm")
@@ -259,7 +275,7 @@ class TinyStore:
             "version": LAYOUT,
         }
 
-    def damage(self) -> Iterator[str]:
+    def damage(self) -> Iterator[Phrase]:
         return self._storage.damage()
 
 
@@ -310,8 +326,9 @@ def _read(read: Callable[[A], B], documents: Iterable[A]) -> Iterator[B]:
             yield read(document)
     except _SPOILT as error:
         raise StoreDamaged(
-            f"not a whole store: a document is not what was written ({error!r}); "
-            "store rebuild derives all but the messages anew"
+            "not a whole store: a document is not what was written ({why!r}); store "
+            "rebuild derives all but the messages anew",
+            why=error,
         ) from error
 
 

@@ -29,7 +29,7 @@ the time of the event. A closure whose code says so is also the release, where n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, time
 
 from clearance.customs.references import JOINING_ROLES, best_known, with_role
@@ -41,12 +41,13 @@ from clearance.model import (
     Event,
     Flag,
     Inconsistency,
+    Reference,
     Stage,
     Submission,
 )
-from clearance.timelines.grouping import MAX_SHARING, Group, grouped, order
+from clearance.timelines.grouping import MAX_SHARING, Group, grouped, order, overused_in
 
-__all__ = ["MAX_SHARING", "counted", "link", "order", "stages"]
+__all__ = ["MAX_SHARING", "counted", "link", "order", "overused_in", "stages"]
 
 _AT_CLIENT = (None, Stage.DRAFT, Stage.REJECTED, Stage.WITHDRAWN)
 _NOT_ACCEPTED = (*_AT_CLIENT, Stage.SUBMITTED)
@@ -66,9 +67,12 @@ _OWN_FIELDS = ("direction", "office", "name_number", "accepted_at")
 _Milestones = Mapping[str, datetime | None]
 
 
-def link(events: Iterable[Event]) -> list[Declaration]:
-    """The declarations that a set of events is about, ordered by their first event."""
-    return [_derived(group) for group in grouped(events)]
+def link(events: Iterable[Event], overused: Set[Reference] | None = None) -> list[Declaration]:
+    """The declarations that a set of events is about, ordered by their first event.
+
+    ``overused`` are the overused references, where others than these events decide that too.
+    """
+    return [_derived(group) for group in grouped(events, overused)]
 
 
 def stages(events: Sequence[Event]) -> list[tuple[Stage, datetime]]:

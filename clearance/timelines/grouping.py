@@ -11,24 +11,36 @@ through a third. Two references are weaker:
 * The base name of an outgoing file joins an event that carries no number at all, such as the
   client's own error, to what came back for a file of that name, chosen in the same way.
 
+Some programs write one own reference, or one file name, into everything they send. A reference
+beside which more than ``MAX_SHARING`` numbers of one kind stand is *overused* and links no event to
+a number any more. The numbers of events only become more as messages come, so what is overused
+stays so, whatever comes later and in whichever order.
+
 Events of one declaration are ordered by time, then rank (that of the code, else of the stage), then
 receipt serial, then message digest. An event without a time is a link only, and sorts first.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
 from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from clearance.customs import systems
-from clearance.customs.references import JOINING_ROLES, is_numbered, of_role, with_role
+from clearance.customs import references, systems
+from clearance.customs.references import (
+    JOINING_ROLES,
+    NAMING_ROLES,
+    WEAK_ROLES,
+    is_joined,
+    is_numbered,
+    of_role,
+)
 from clearance.model import RANK, Event, Inconsistency, Reference, Role, Stage
 
 MAX_SHARING = 20
-"""A base name that more declarations than this were sent under links no event."""
+"""An own reference or a base name beside more numbers of one kind than this links nothing."""
 _MAX_LISTED = 3
 """Declarations that an inconsistency names before it counts the rest."""
 
@@ -46,18 +58,54 @@ class Group(NamedTuple):
     inconsistencies: list[Inconsistency]
 
 
-def grouped(events: Iterable[Event]) -> list[Group]:
-    """The events of each declaration, ordered by the first of them."""
+def grouped(events: Iterable[Event], overused: Set[Reference] | None = None) -> list[Group]:
+    """The events of each declaration, ordered by the first of them.
+
+    ``overused`` are the references that are so, where others than these events decide that too.
+    """
     ordered = sorted(_merged(events), key=order)
+    if overused is None:
+        overused = overused_in(ordered)
     position = {id(event): place for place, event in enumerate(ordered)}
     numbered, unnumbered = _partition(
         _connected(ordered, _ties), lambda part: any(map(is_numbered, part))
     )
-    groups = list(chain.from_iterable(map(_separated, _connected(numbered, _own_references))))
-    groups += _attached(unnumbered, groups)
-    for group in groups:
-        group.events.sort(key=lambda event: position[id(event)])
+    sharing = _connected(numbered, lambda part: _own_references(part, overused))
+    groups = [group for parts in sharing for group in _separated(parts, overused)]
+    groups += _attached(unnumbered, groups, overused)
+    if overused:
+        for group in groups:
+            group.inconsistencies.extend(_overuse(group.events, overused))
     return sorted(groups, key=lambda group: position[id(group.events[0])])
+
+
+def overused_in(events: Iterable[Event]) -> set[Reference]:
+    """Own references and base names that stand beside too many numbers to link by."""
+    weak = of_role(*WEAK_ROLES)
+    bearers: dict[Reference, list[Event]] = defaultdict(list)
+    for event in events:
+        for reference in event.references:
+            if reference.kind in weak:
+                bearers[reference].append(event)
+    return {reference for reference, those in bearers.items() if _is_overused(reference, those)}
+
+
+def _is_overused(weak: Reference, bearers: Sequence[Event]) -> bool:
+    """Whether more than ``MAX_SHARING`` numbers of one kind stand beside a weak reference."""
+    if len(bearers) <= MAX_SHARING:
+        return False
+    own = of_role(Role.OWN)
+    stronger = of_role(*JOINING_ROLES) if weak.kind in own else of_role(*NAMING_ROLES)
+    beside = {r for event in bearers for r in event.references if r.kind in stronger}
+    return max(Counter(kind for kind, _ in beside).values(), default=0) > MAX_SHARING
+
+
+def _overuse(events: Iterable[Event], overused: Set[Reference]) -> Iterator[Inconsistency]:
+    """A remark on each overused own reference that a declaration bears."""
+    own = {r for event in events for r in references.own(event)}
+    for reference in sorted(own & overused):
+        values = {"reference": reference.value, "count": MAX_SHARING}
+        yield Inconsistency("overused_reference", values, None)
 
 
 def order(event: Event) -> tuple[Any, ...]:
@@ -131,16 +179,22 @@ def _ties(event: Event) -> Sequence[Hashable]:
     A declarant's own reference ties nothing yet: each event that has no better one is placed by
     itself, because two failed submissions may belong to two declarations.
     """
-    joining = with_role(event.references, *JOINING_ROLES)
-    if joining or is_numbered(event):
-        return joining
-    return with_role(event.references, Role.FILE)
+    joining = references.joining(event)
+    return joining if joining or is_numbered(event) else references.files(event)
 
 
-def _own_references(part: _Part) -> set[Hashable]:
-    """The declarant's own references; another customs system may use the same for another thing."""
-    kinds = of_role(Role.OWN)
-    return {(event.system, *r) for event in part for r in event.references if r.kind in kinds}
+def _own_references(part: _Part, overused: Set[Reference]) -> set[Hashable]:
+    """The declarant's own references; another customs system may use the same for another thing.
+
+    An overused one ties only parts without a joining number, to each other.
+    """
+    own = {(event.system, r) for event in part for r in references.own(event)}
+    weak = {tie for tie in own if tie[1] in overused} if overused else set()
+    if not weak:
+        return {*own}
+    if any(map(is_joined, part)):
+        return {*(own - weak)}
+    return {*(own - weak), *((*tie, "only") for tie in weak)}
 
 
 def _connected(items: Sequence[_T], ties: Callable[[_T], Iterable[Hashable]]) -> list[list[_T]]:
@@ -155,8 +209,9 @@ def _connected(items: Sequence[_T], ties: Callable[[_T], Iterable[Hashable]]) ->
     holder: dict[Hashable, int] = {}
     for position, item in enumerate(items):
         for tie in ties(item):
-            mine, other = root(position), root(holder.setdefault(tie, position))
-            parent[max(mine, other)] = min(mine, other)
+            if (first := holder.setdefault(tie, position)) != position:
+                mine, other = root(position), root(first)
+                parent[max(mine, other)] = min(mine, other)
     groups: dict[int, list[_T]] = defaultdict(list)
     for position, item in enumerate(items):
         groups[root(position)].append(item)
@@ -171,43 +226,51 @@ def _partition(items: Iterable[_T], test: Callable[[_T], bool]) -> tuple[list[_T
     return passed, failed
 
 
-def _values(part: _Part, role: Role) -> set[str]:
-    """The numbers of a role that a part bears."""
-    kinds = of_role(role)
+def _official(part: _Part) -> set[str]:
+    """The official numbers that a part bears."""
+    kinds = of_role(Role.OFFICIAL)
     return {r.value for event in part for r in event.references if r.kind in kinds}
 
 
 # Parts that share a declarant's own reference
 
 
-def _separated(parts: list[_Part]) -> list[Group]:
+def _separated(parts: list[_Part], overused: Set[Reference]) -> list[Group]:
     """Parts that share an own reference: one declaration, or one for each official number."""
     if len(parts) == 1:
         return [Group(parts[0], [])]
-    heads, others = _partition(parts, lambda part: bool(_values(part, Role.OFFICIAL)))
+    heads, others = _partition(parts, lambda part: bool(_official(part)))
     if len(heads) <= 1:
-        return [Group(list(chain.from_iterable(parts)), [])]
-    groups = [
-        Group(list(head), shared) for head, shared in zip(heads, _sharing(heads), strict=True)
-    ]
+        return [Group(sorted(chain.from_iterable(parts), key=order), [])]
+    remarks = _sharing(heads, overused)
+    groups = [Group(list(head), shared) for head, shared in zip(heads, remarks, strict=True)]
     begins = [order(head[0]) for head in heads]
     for part in others:
-        groups[_nearest(order(part[0]), begins)].events.extend(part)
+        _add(part, groups[_nearest(order(part[0]), begins)])
     return groups
 
 
-def _sharing(heads: Sequence[_Part]) -> list[list[Inconsistency]]:
+def _add(part: _Part, group: Group) -> None:
+    """Adds a part's events to a declaration, in order."""
+    group.events.extend(part)
+    group.events.sort(key=order)
+
+
+def _sharing(heads: Sequence[_Part], overused: Set[Reference]) -> list[list[Inconsistency]]:
     """For each part with an official number, which others use one of its own references."""
-    names = [min(_values(head, Role.OFFICIAL)) for head in heads]
+    names = [min(_official(head)) for head in heads]
     begins = [order(head[0]) for head in heads]
+    own = [
+        {r.value for e in head for r in references.own(e) if r not in overused} for head in heads
+    ]
     carriers: dict[str, list[int]] = defaultdict(list)
-    for position, head in enumerate(heads):
-        for value in _values(head, Role.OWN):
+    for position, values in enumerate(own):
+        for value in values:
             carriers[value].append(position)
     return [
         [
             _shared(kind, value, [names[other] for other in others])
-            for value in sorted(_values(head, Role.OWN))
+            for value in sorted(own[position])
             for kind, others in _sharers(position, head, carriers[value], begins).items()
             if others
         ]
@@ -246,25 +309,27 @@ def _nearest(moment: tuple[Any, ...], begins: Sequence[tuple[Any, ...]]) -> int:
 # Events without a number
 
 
-def _attached(unnumbered: Sequence[_Part], groups: Sequence[Group]) -> list[Group]:
+def _attached(
+    unnumbered: Sequence[_Part], groups: Sequence[Group], overused: Set[Reference]
+) -> list[Group]:
     """Attaches events without a number to the declaration whose outgoing file has that name.
 
-    Returns those with no candidate, or more than ``MAX_SHARING``.
+    Returns those whose file's name is overused, or that no declaration has.
     """
     if not unnumbered:
         return []
-    begins = [min(map(order, group.events)) for group in groups]
-    answered: dict[str, list[int]] = defaultdict(list)
+    begins = [order(group.events[0]) for group in groups]
+    answered: dict[Reference, list[int]] = defaultdict(list)
     for position, group in enumerate(groups):
-        for base in _values(group.events, Role.FILE):
-            answered[base].append(position)
+        for file in {r for event in group.events for r in references.files(event)}:
+            answered[file].append(position)
     alone: list[Group] = []
     for part in unnumbered:
-        (base,) = _values(part, Role.FILE)
-        homes = answered[base]
-        if 1 <= len(homes) <= MAX_SHARING:
+        (file,) = {r for event in part for r in references.files(event)}
+        homes = [] if file in overused else answered[file]
+        if homes:
             nearest = _nearest(order(part[0]), [begins[home] for home in homes])
-            groups[homes[nearest]].events.extend(part)
+            _add(part, groups[homes[nearest]])
         else:
             alone.append(Group(part, []))
     return alone

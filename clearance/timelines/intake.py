@@ -22,7 +22,7 @@ from clearance.stores import Store, codec
 from clearance.timelines import linking
 from clearance.timelines.query import SYSTEM
 
-DERIVED = frozenset({dwell.DWELL, SYSTEM, codec.UNREAD})
+DERIVED = frozenset({dwell.DWELL, SYSTEM, linking.OVERUSED, codec.UNREAD})
 """Kinds of records that follow from messages: they are derived again, never copied."""
 CURSOR = "cursor"
 """Kind of record: the cursor of a configured source."""
@@ -161,7 +161,7 @@ def _add(batch: Batch, document: Unpacked | NotUnpacked, now: datetime) -> bool:
         return True
     reason, kind = str(unread.why), unread.why.reason
     refusal = Refusal(
-        unread.id, unread.name, kind, reason, unread.size, now, unread.data, unread.sent
+        unread.id, unread.name, kind, reason, unread.size, now, unread.data, unread.sent, unread.why
     )
     batch.refusals.setdefault(unread.id, refusal)
     return kind not in _UNFINISHED
@@ -283,7 +283,8 @@ def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
     """
     with store.transaction():
         store.clear_timelines()
-        store.delete_records(SYSTEM, {record.id for record in store.records(SYSTEM)})
+        for kind in (SYSTEM, linking.OVERUSED):
+            store.delete_records(kind, {record.id for record in store.records(kind)})
         batch: list[Event] = []
         for count, message in enumerate(store.messages(), 1):
             batch += linking.reread(message)
@@ -342,6 +343,13 @@ def refusal(store: Store, id: str) -> Refusal:
     beginning = id if id.startswith("sha256:") else f"sha256:{id}"
     matches = [refusal for refusal in store.refused() if refusal.id.startswith(beginning)]
     if len(matches) != 1:
-        what = "no refused message has" if not matches else f"{len(matches)} refused messages have"
-        raise NotFound(f"{what} an id that begins with {id}: see clearance refused")
+        if matches:
+            raise NotFound(
+                "{count} refused messages have an id that begins with {id}: see clearance refused",
+                count=len(matches),
+                id=id,
+            )
+        raise NotFound(
+            "no refused message has an id that begins with {id}: see clearance refused", id=id
+        )
     return matches[0]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from clearance import stores
 from clearance.customs.calendars import OFFICIAL
-from clearance.errors import BadArgument, StoreDamaged
+from clearance.errors import BadArgument, NoStore, Phrase, StoreDamaged
 from clearance.figures import dwell, feeds
-from clearance.model import Declaration, Event, Message, Record, Refusal, Timings
+from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
 from clearance.stores import DamagedStore, Store
 from clearance.stores.codec import from_event, from_summary
 from clearance.timelines import derive, linking
@@ -26,7 +27,7 @@ Received = TypeVar("Received", Message, Refusal)
 # Verifying
 
 
-def verify(store: Store) -> Iterator[str]:
+def verify(store: Store) -> Iterator[Phrase]:
     """What is wrong with a store; nothing if every message and timeline is what it should be.
 
     Of a store that is damaged as a file: how much can still be read.
@@ -34,12 +35,16 @@ def verify(store: Store) -> Iterator[str]:
     try:
         yield from _problems(store)
     except StoreDamaged as damage:
-        yield str(damage)
+        yield damage
         if stores.is_file(store.url):
             with stores.open_damaged(store.url) as damaged:
                 found = chain(damaged.messages(), damaged.refused(), damaged.records())
                 count = Counter(map(_is_readable, found))
-            yield f"{count[True]} messages and records can still be read, {count[False]} cannot"
+            yield Phrase(
+                "{left} messages and records can still be read, {lost} cannot",
+                left=count[True],
+                lost=count[False],
+            )
 
 
 def _is_readable(found: Message | Refusal | Record | None) -> bool:
@@ -52,7 +57,7 @@ def _is_readable(found: Message | Refusal | Record | None) -> bool:
     return found is not None
 
 
-def _problems(store: Store) -> Iterator[str]:
+def _problems(store: Store) -> Iterator[Phrase]:
     yield from store.damage()
     verified: set[int] = set()
     in_timelines: set[str] = set()
@@ -66,47 +71,55 @@ def _problems(store: Store) -> Iterator[str]:
             yield from _wrong_timings(store, group.timelines)
     for message in store.messages():
         if message.id not in in_timelines:
-            yield f"message {message.id} is in no timeline: rebuild the store"
+            yield Phrase("message {id} is in no timeline: rebuild the store", id=message.id)
     if dwell.differs(store, OFFICIAL):
-        yield "what is known of usual times is not what the timelines say: rebuild the store"
+        yield Phrase(
+            "what is known of usual times is not what the timelines say: rebuild the store"
+        )
     deque(store.records(), maxlen=0)  # raises where one cannot be read
 
 
 class _Group(NamedTuple):
     """Timelines that must be derived together, by id; the ids of their messages, what those
-    say now, and what is wrong with them.
+    say now, and what is wrong with them; which references are overused.
     """
 
     timelines: dict[int, Declaration]
     messages: set[str]
     events: list[Event]
-    problems: list[str]
+    problems: list[Phrase]
+    overused: Set[Reference] = frozenset()
 
 
 def _group_of(store: Store, declaration: Declaration) -> _Group:
     """What must be derived together with a declaration."""
     group = _Group({}, set(), [], [])
-    related = linking.related(store, declaration.events)
+    related, overused = linking.related(store, declaration.events)
     while related.keys() - group.timelines.keys():
         timelines = group.timelines | related
-        group = _reread(store, declaration.name, timelines)
-        related = linking.related(store, group.events)
+        group = _reread(store, declaration.name, timelines)._replace(overused=overused)
+        related, overused = linking.related(store, group.events)
     return group
 
 
 def _reread(store: Store, name: str, timelines: dict[int, Declaration]) -> _Group:
     """Timelines with what their messages say; ``name`` is that of one of them."""
     ids = set(_messages_of(timelines.values()))
-    missing, events, problems = set(ids), list[Event](), list[str]()
+    missing, events, problems = set(ids), list[Event](), list[Phrase]()
     for message in store.messages(ids):
         missing.discard(message.id)
         try:
             events += linking.reread(message)
         except StoreDamaged as damage:
-            problems.append(str(damage))
+            problems.append(damage)
     if missing:
-        what = f"the timeline of {name} tells of a message that is gone"
-        problems.append(f"{what}: {min(missing)}")
+        problems.append(
+            Phrase(
+                "the timeline of {name} tells of a message that is gone: {id}",
+                name=name,
+                id=min(missing),
+            )
+        )
     return _Group(timelines, ids, events, problems)
 
 
@@ -116,24 +129,29 @@ def _messages_of(declarations: Iterable[Declaration]) -> Iterator[str]:
     return (message for event in events for message in event.messages)
 
 
-def _differences(group: _Group) -> Iterator[str]:
+def _differences(group: _Group) -> Iterator[Phrase]:
     """How timelines differ from what their messages say."""
-    derived = derive.link(group.events)
+    derived = derive.link(group.events, group.overused)
     for kept in group.timelines.values():
         if kept in derived:
             derived.remove(kept)
         else:
-            yield f"the timeline of {kept.name} is not what its messages say: rebuild the store"
+            yield Phrase(
+                "the timeline of {name} is not what its messages say: rebuild the store",
+                name=kept.name,
+            )
     for missing in derived:
-        yield f"the timeline of {missing.name} is missing: rebuild the store"
+        yield Phrase("the timeline of {name} is missing: rebuild the store", name=missing.name)
 
 
-def _wrong_timings(store: Store, timelines: Mapping[int, Declaration]) -> Iterator[str]:
+def _wrong_timings(store: Store, timelines: Mapping[int, Declaration]) -> Iterator[Phrase]:
     timings = dict(store.timings(timelines))
     for id, declaration in timelines.items():
         if timings.get(id) != Timings.of(declaration):
-            name = declaration.name
-            yield f"what reports read of {name} is not its timeline: rebuild the store"
+            yield Phrase(
+                "what reports read of {name} is not its timeline: rebuild the store",
+                name=declaration.name,
+            )
 
 
 # Salvaging
@@ -156,15 +174,18 @@ def salvage(url: str, busy_timeout: float) -> Salvaged:
     from the folder they were archived in, brings it back. The damaged file stays beside the new
     one. Raises StoreError, and leaves all as it was, if the new store would not be whole.
     """
+    kind, place = stores.located(url)
+    if kind == "tinydb" and not Path(place).exists():
+        raise NoStore(url)
     if not stores.is_file(url):
-        raise BadArgument(f"{url} is no store in a file: only such a one can be salvaged")
+        raise BadArgument("{url} is no store in a file: only such a one can be salvaged", url=url)
     with stores.replacement(url, busy_timeout) as target:
         with stores.open_damaged(url, busy_timeout) as damaged:
             saved = _saved(damaged, target)
         if saved.lost and not saved.messages:
-            raise StoreDamaged(f"no message in {url} can be read: it stays as it is")
+            raise StoreDamaged("no message in {url} can be read: it stays as it is", url=url)
         for problem in _problems(target):
-            raise StoreDamaged(f"the new store is not whole: {problem}")
+            raise StoreDamaged("the new store is not whole: {problem}", problem=problem)
     return saved
 
 
@@ -270,7 +291,7 @@ def _verified_messages(messages: list[Message], target: Store) -> int:
     copies = {copy.id: copy for copy in target.messages({message.id for message in messages})}
     for message in messages:
         if message.id not in copies:
-            raise StoreDamaged(f"message {message.id} has not arrived: copy again")
+            raise StoreDamaged("message {id} has not arrived: copy again", id=message.id)
         linking.reread(copies[message.id])
     return len(messages)
 
@@ -282,7 +303,7 @@ def _verified_refusals(refusals: list[Refusal], target: Store) -> int:
     read = target.names_of(ids)
     for refusal in refusals:
         if copies.get(refusal.id) != refusal.data and refusal.id not in read:
-            raise StoreDamaged(f"refused message {refusal.id} has not arrived: copy again")
+            raise StoreDamaged("refused message {id} has not arrived: copy again", id=refusal.id)
     return len(refusals)
 
 
@@ -294,8 +315,9 @@ def _verify_timelines(source: Store, target: Store) -> None:
     )
     if different := (ours - theirs).total() + (theirs - ours).total():
         raise StoreDamaged(
-            f"{different} timelines are not the same in both stores: run clearance store verify, "
-            "then rebuild, on the one copied from"
+            "{different} timelines are not the same in both stores: run clearance store "
+            "verify, then rebuild, on the one copied from",
+            different=different,
         )
 
 

@@ -1,28 +1,42 @@
 """Timelines in a store, linked again as events come in.
 
-The result is that of linking everything at once; only what new events may change is loaded.
+The result is that of linking everything at once; only what new events may change is loaded. Which
+references are overused (``grouping``) is kept in the store, so that what else bears them need not
+be loaded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from clearance.customs.references import (
     NAMING_ROLES,
+    is_joined,
     is_numbered,
     of_role,
-    unnumbered_key,
-    with_role,
+    unsupported_key,
 )
 from clearance.customs.unpacking import reparsed
 from clearance.errors import SALVAGE, StoreDamaged, Unreadable
-from clearance.model import Declaration, Event, Message, Reference, Role
+from clearance.model import Declaration, Event, Message, Record, Reference, Role
 from clearance.stores import Store
 from clearance.timelines import derive
 
+OVERUSED = "overused"
+"""The kind of record of an overused reference."""
+_MAX_LOADED = 400
+"""A base name that more declarations than this share is overused: they bear too many numbers."""
+
 _Timelines = dict[int, Declaration]
 """Declarations by the id that a store keeps them under."""
+
+
+class Related(NamedTuple):
+    """Timelines that have to be linked together, by id, and which references are overused."""
+
+    timelines: _Timelines
+    overused: Set[Reference]
 
 
 class Relinked(NamedTuple):
@@ -46,13 +60,28 @@ def relink(store: Store, new: Sequence[Event], renamed: Mapping[str, Message]) -
         old, stale, again = _read_again(store, new, renamed)
     else:
         old, stale, again = related(store, new), set[str](), list[Event]()
-    kept = [event for event in _events(old.values()) if stale.isdisjoint(event.messages)]
-    return _replace(store, old, derive.link([*kept, *again, *new]))
+    kept = [event for event in _events(old.timelines.values()) if stale.isdisjoint(event.messages)]
+    events = [*kept, *again, *new]
+    overused = derive.overused_in(events) | old.overused
+    _save_overused(store, overused)
+    return _replace(store, old.timelines, derive.link(events, overused))
+
+
+def _overused(store: Store) -> set[Reference]:
+    """The overused references that a store knows of."""
+    return {Reference(*record.document["reference"]) for record in store.records(OVERUSED)}
+
+
+def _save_overused(store: Store, overused: Collection[Reference]) -> None:
+    new = set(overused) - _overused(store) if overused else ()
+    store.save_records(
+        Record(OVERUSED, reference.key, {"reference": list(reference)}) for reference in sorted(new)
+    )
 
 
 def _read_again(
     store: Store, new: Sequence[Event], renamed: Mapping[str, Message]
-) -> tuple[_Timelines, set[str], list[Event]]:
+) -> tuple[Related, set[str], list[Event]]:
     """The timelines that new and renamed messages may change; the messages read again, by id, and
     their events.
 
@@ -62,13 +91,13 @@ def _read_again(
     again = _reread(renamed.values())
     old = related(store, [*new, *again])
     while True:
-        copies = _copies(stale, old.values())
+        copies = _copies(stale, old.timelines.values())
         again = _reread(store.messages(stale | copies))
         more = related(store, [*new, *again])
-        if copies <= stale and more.keys() <= old.keys():
+        if copies <= stale and more.timelines.keys() <= old.timelines.keys():
             return old, stale, again
         stale |= copies
-        old |= more
+        old = Related(old.timelines | more.timelines, old.overused | more.overused)
 
 
 def _reread(messages: Iterable[Message]) -> list[Event]:
@@ -108,67 +137,83 @@ def _placed(
     return changed, free
 
 
-def related(store: Store, events: Sequence[Event]) -> _Timelines:
+def related(store: Store, events: Sequence[Event]) -> Related:
     """Every declaration whose events may have to be linked again when these events come in.
 
     A joining number belongs to one declaration only. A declarant's own reference may belong to
     several, and those may share further ones. A base name matters if one of its events has no
-    number.
+    number. An overused reference leads only to events that have no better one.
     """
+    overused = _overused(store)
     timelines: _Timelines = {}
     seen: set[str] = set()
-    keys = {r.key for event in events for r in with_role(event.references, *NAMING_ROLES)}
-    ids = _by_outgoing_file(store, events)
+    keys, ids = _keys(events, overused), _by_outgoing_file(store, events, overused)
     while True:
         seen |= keys
         ids |= store.ids(keys) if keys else set()
         ids -= timelines.keys()
         if not ids:
-            return timelines
+            return Related(timelines, overused)
         more = dict(store.timelines(ids))
         timelines |= more
-        keys = _own_keys(more.values()) - seen
-        ids = _by_outgoing_file(store, _events(more.values()))
+        keys = _own_keys(_events(more.values()), overused) - seen
+        ids = _by_outgoing_file(store, _events(more.values()), overused)
 
 
-def _by_outgoing_file(store: Store, events: Iterable[Event]) -> set[int]:
+def _keys(events: Sequence[Event], overused: Set[Reference]) -> set[str]:
+    """Index keys of the numbers that link events."""
+    naming = of_role(*NAMING_ROLES)
+    numbers = {r for event in events for r in event.references if r.kind in naming}
+    keys = {reference.key for reference in numbers - overused}
+    return keys | _own_keys(events, overused) if numbers & overused else keys
+
+
+def _own_keys(events: Iterable[Event], overused: Set[Reference]) -> set[str]:
+    """Index keys of the declarants' own references.
+
+    An overused one leads from an event without a joining number to the others without.
+    """
+    kinds = of_role(Role.OWN)
+    keys = set[str]()
+    for event in events:
+        own = {reference for reference in event.references if reference.kind in kinds}
+        keys |= {reference.key for reference in own - overused}
+        if own & overused and not is_joined(event):
+            keys |= set(map(unsupported_key, own & overused))
+    return keys
+
+
+def _by_outgoing_file(store: Store, events: Iterable[Event], overused: set[Reference]) -> set[int]:
     """Declarations that share a base name with these events, if one of them has no number.
 
-    A name too common to link anything leads only to those without a number.
+    An overused name leads only to those without a number; one that too many share to be loaded is
+    added to ``overused``.
     """
     numbered, unnumbered = _base_names(events)
     bases = numbered | unnumbered
     if not bases:
         return set()
-    ids = store.ids({unnumbered_key(base) for base in bases})
+    ids = store.ids(set(map(unsupported_key, bases)))
     if ids:
         _, kept = _base_names(_events(declaration for _, declaration in store.timelines(ids)))
         unnumbered |= bases & kept
-    for base in unnumbered:
-        everywhere = store.ids({Reference(kind, base).key for kind in of_role(Role.FILE)})
-        if len(everywhere) <= derive.MAX_SHARING + 1:
+    for base in unnumbered - overused:
+        everywhere = store.ids({base.key})
+        if len(everywhere) > _MAX_LOADED:
+            overused.add(base)
+        else:
             ids |= everywhere
     return ids
 
 
-def _base_names(events: Iterable[Event]) -> tuple[set[str], set[str]]:
+def _base_names(events: Iterable[Event]) -> tuple[set[Reference], set[Reference]]:
     """Base names of outgoing files: those of events with a number, and of events without one."""
-    numbered, unnumbered = set[str](), set[str]()
+    numbered, unnumbered = set[Reference](), set[Reference]()
+    kinds = of_role(Role.FILE)
     for event in events:
-        if references := with_role(event.references, Role.FILE):
-            names = numbered if is_numbered(event) else unnumbered
-            names.update(reference.value for reference in references)
+        if files := [reference for reference in event.references if reference.kind in kinds]:
+            (numbered if is_numbered(event) else unnumbered).update(files)
     return numbered, unnumbered
-
-
-def _own_keys(declarations: Iterable[Declaration]) -> set[str]:
-    """Index keys of the declarants' own references."""
-    return {
-        Reference(kind, value).key
-        for declaration in declarations
-        for kind in of_role(Role.OWN)
-        for value in declaration.references.get(kind, ())
-    }
 
 
 def _events(declarations: Iterable[Declaration]) -> Iterator[Event]:
@@ -185,9 +230,16 @@ def reread(message: Message) -> list[Event]:
         unpacked = reparsed(message.data, message.received_as)
         events = unpacked.events()
     except Unreadable as why:
-        what = f"message {message.id} can no longer be read: {why}"
-        raise StoreDamaged(f"not a whole store: {what}; {SALVAGE}") from why
+        raise StoreDamaged(
+            "not a whole store: message {id} can no longer be read: {why}; {remedy}",
+            id=message.id,
+            why=why,
+            remedy=SALVAGE,
+        ) from why
     if unpacked.id != message.id:
-        what = f"the bytes of message {message.id} are not those of its digest"
-        raise StoreDamaged(f"not a whole store: {what}; {SALVAGE}")
+        raise StoreDamaged(
+            "not a whole store: the bytes of message {id} are not those of its digest; {remedy}",
+            id=message.id,
+            remedy=SALVAGE,
+        )
     return events

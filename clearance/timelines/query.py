@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from clearance.customs import System, systems
 from clearance.customs.references import identity_keys, kinds
@@ -25,14 +26,18 @@ from clearance.model import (
     normal,
 )
 from clearance.stores import Store
-from clearance.stores.codec import OPEN, moment_key
+from clearance.stores.codec import OPEN, UNREAD, moment_key
 from clearance.timelines import derive
+
+if TYPE_CHECKING:
+    from clearance.timelines.linking import Related
 
 _MIN_LIKENESS = 0.6
 """A number less like the one asked for is not offered, from 0 to 1."""
 SYSTEM = "system"
 """Kind of record: a customs system that messages were read of."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
+_URGENT = "urgent"
 _ORDERS: Mapping[str, Callable[[Summary], Any]] = {
     "since": lambda declaration: (declaration.since or _NEVER, declaration.name),
     "declared": lambda declaration: (declaration.declared_at or _NEVER, declaration.name),
@@ -44,6 +49,12 @@ def home(store: Store) -> System | None:
     """The customs system of the first messages; None if there are no messages."""
     names = (record.id for record in store.records(SYSTEM))
     return next((systems()[name] for name in names if name in systems()), None)
+
+
+def is_empty(store: Store) -> bool:
+    """Whether a store holds no message, not even one that could not be read."""
+    held = chain(store.records(SYSTEM), store.records(UNREAD))
+    return next(held, None) is None
 
 
 def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declaration]:
@@ -59,8 +70,13 @@ def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declarat
         )
         if not named:
             close = _closest(store, number, as_of)
-            hint = f"; close to it: {', '.join(close)}" if close else ""
-            raise NotFound(f"no declaration is known by {number!r}{hint}")
+            if close:
+                raise NotFound(
+                    "no declaration is known by {number!r}; close to it: {close}",
+                    number=number,
+                    close=close,
+                )
+            raise NotFound("no declaration is known by {number!r}", number=number)
         named.sort(key=lambda declaration: derive.order(declaration.events[0]))
         declarations += [declaration for declaration in named if declaration not in declarations]
     return declarations
@@ -149,14 +165,15 @@ def changed_since(
     changed: set[int] = set()
     earlier: list[Declaration] = []
     for group in _groups(store, ids if ids is not None and len(ids) < len(late) else late):
-        if not late.isdisjoint(group):
-            changed |= group.keys()
-            if ids is None or not group.keys().isdisjoint(ids):
-                earlier += _known_at(group.values(), as_of)
+        together = group.timelines.keys()
+        if not late.isdisjoint(together):
+            changed |= together
+            if ids is None or not together.isdisjoint(ids):
+                earlier += _known_at(group, as_of)
     return changed, earlier
 
 
-def _groups(store: Store, ids: Collection[int]) -> Iterator[dict[int, Declaration]]:
+def _groups(store: Store, ids: Collection[int]) -> Iterator[Related]:
     """The declarations with these ids, each once, with all that may have been linked with it."""
     from clearance.timelines import linking
 
@@ -164,14 +181,18 @@ def _groups(store: Store, ids: Collection[int]) -> Iterator[dict[int, Declaratio
     for id, declaration in store.timelines(ids):
         if id not in seen:
             group = linking.related(store, declaration.events)
-            seen |= group.keys()
+            seen |= group.timelines.keys()
             yield group
 
 
-def _known_at(declarations: Iterable[Declaration], as_of: datetime) -> list[Declaration]:
-    """The declarations that follow from the events up to a moment."""
-    events = (event for declaration in declarations for event in declaration.events)
-    return derive.link(event for event in events if event.at is None or event.at <= as_of)
+def _known_at(group: Related, as_of: datetime) -> list[Declaration]:
+    """The declarations that follow from the events up to a moment.
+
+    A reference that is overused by now is so in the past too.
+    """
+    events = (event for declaration in group.timelines.values() for event in declaration.events)
+    known = (event for event in events if event.at is None or event.at <= as_of)
+    return derive.link(known, group.overused)
 
 
 def changed_after(store: Store, as_of: datetime) -> set[int]:
@@ -236,10 +257,15 @@ def sorted_by(
     The most urgent has the worst alert, then the nearest cut-off, then is not released, then has
     been longest in its stage.
     """
-    keys = {"urgent": _urgency(alerts, cutoffs or {}), **_ORDERS}
-    if order not in keys:
-        raise BadArgument(f"--sort {order}: choose {', '.join(keys)}")
-    return sorted(declarations, key=keys[order])
+    check_order(order)
+    key = _ORDERS.get(order) or _urgency(alerts, cutoffs or {})
+    return sorted(declarations, key=key)
+
+
+def check_order(order: str) -> None:
+    """Raises BadArgument for an order that ``sorted_by`` does not know."""
+    if order not in (names := [_URGENT, *_ORDERS]):
+        raise BadArgument("--sort {order}: choose {choices}", order=order, choices=names)
 
 
 def _urgency(

@@ -663,4 +663,4 @@ def test_the_settings_of_the_contract_are_read(call: Run, tmp_path: Path) -> Non
         'severities = ["warning", "critical"]\nlang = "zh"\n[heartbeat]\nurl = "file:beat"\n',
         "utf-8",
     )
-    assert call("list", "--config", settings).code == 0
+    assert call("store", "init", "--config", settings).code == 0

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import clearance
 from clearance.model import Refusal
+from clearance.render import intake as pages
+from clearance.stores import codec
 from tests.cli.support import HELLO, fits, has_offset
 from tests.conftest import CLOSED, Run, at
 
@@ -50,3 +52,25 @@ def test_retry_reads_what_can_be_read_after_an_upgrade(call: Run, home: Path) ->
     (left,) = call("refused", "--format", "json").json["refused"]
     assert left["size"] == len(HELLO)
     assert call("status", CLOSED.entry).code == 0
+
+
+def test_a_refusal_is_worded_in_the_language_of_the_reader_whatever_that_of_the_ingest(
+    call: Run, tmp_path: Path
+) -> None:
+    spoilt = tmp_path / "a.xml"
+    spoilt.write_bytes(b"<DEC_RESULT><CUS_CIQ_NO>I2</CUS_CIQ_NO></DEC_RESULT>")
+    assert "not a number such as" in call("ingest", spoilt).talk
+    assert "不是 I20260000000000017 这样的编号" in call("refused", "--lang", "zh").text
+    call("check", "--lang", "zh")
+    alert = call("alerts", "list", "--format", "json", "--lang", "zh").json["alerts"][0]
+    assert alert["numbers"]["reason"].startswith("CUS_CIQ_NO is 'I2', not a number")
+    shown = call("alerts", "show", alert["id"], "--lang", "zh").text
+    assert "not a number" not in shown
+
+
+def test_a_refusal_that_was_kept_as_a_text_only_is_still_read(tmp_path: Path) -> None:
+    refusal = Refusal("sha256:1", "a", "empty", "the file is empty", 0, at("01 08:00"), b"")
+    document = codec.from_refusal(refusal)
+    assert "said" not in document
+    assert codec.to_refusal(document) == refusal
+    assert pages.refusal_reason(refusal, "zh") == "the file is empty"

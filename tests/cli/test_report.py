@@ -129,6 +129,7 @@ def test_the_current_quarter_is_that_of_the_zone(call: Run) -> None:
     """At 2026-03-31T17:00Z it is already April in Beijing."""
     moment = "2026-03-31T17:00:00Z"
     assert datetime.fromisoformat(moment).astimezone(UTC).month == 3
+    call("store", "init")
     asked = ("--period", "last-quarter", "--as-of", moment)
     assert [row["period"] for row in report(call, *asked)["rows"]] == ["2026Q1"]
     assert [row["period"] for row in report(call, *asked, "--zone", "UTC")["rows"]] == ["2025Q4"]

@@ -90,14 +90,18 @@ def test_an_event_without_a_number_is_found_by_its_file(declaration: Declaration
     """
     2026-03-02T08:00Z  draft  own=  joining=  file=OUT_1
     """
-    assert references.unnumbered_key("OUT_1") in references.index_keys(declaration)
+    assert references.unsupported_key(Reference(FILE, "OUT_1")) in references.index_keys(
+        declaration
+    )
 
 
 def test_a_numbered_event_is_not_found_as_one_without(declaration: Declaration) -> None:
     """
     2026-03-02T08:00Z  draft  file=OUT_1
     """
-    assert references.unnumbered_key("OUT_1") not in references.index_keys(declaration)
+    assert references.unsupported_key(Reference(FILE, "OUT_1")) not in references.index_keys(
+        declaration
+    )
 
 
 def test_an_event_is_numbered_if_a_number_names_its_declaration(story: list[Event]) -> None:

@@ -14,7 +14,7 @@ from clearance.customs import System, systems, unpacking
 from clearance.customs.cn_single_window.demo import business_receipt
 from clearance.customs.unpacking import NotUnpacked, Reader, Root, Unpacked, claims, unpack
 from clearance.customs.xml import Flat, read
-from clearance.errors import Unreadable
+from clearance.errors import Phrase, Unreadable
 from clearance.model import Event, ReceivedAs, Reference
 from clearance.sources import Item
 from clearance.stores import open_store
@@ -134,7 +134,7 @@ def test_a_reader_may_look_at_more_than_the_root(monkeypatch: pytest.MonkeyPatch
         Reader(
             roots=("Response",),
             claims=lambda root, name=name: name in root.fields,  # type: ignore[misc]
-            recognised=f"an answer to {name}",
+            recognised=Phrase("an answer to {name}", name=name),
         )
         for name in ("Arrival", "Departure")
     )
@@ -144,7 +144,9 @@ def test_a_reader_may_look_at_more_than_the_root(monkeypatch: pytest.MonkeyPatch
     assert refusal(b"<Response><Other>1</Other></Response>").reason == "unknown_root"
 
 
-@pytest.mark.parametrize("does", [{}, {"recognised": "a bill", "open": lambda root: iter(())}])
+@pytest.mark.parametrize(
+    "does", [{}, {"recognised": Phrase("a bill"), "open": lambda root: iter(())}]
+)
 def test_a_reader_that_does_nothing_or_two_things_cannot_be_made(does: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="one of read, open and recognised"):
         Reader(roots=("Bill",), **does)  # type: ignore[arg-type]

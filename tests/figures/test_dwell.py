@@ -59,7 +59,7 @@ def test_a_rebuild_and_a_copy_learn_the_same() -> None:
         assert list(integrity.verify(store)) == []
         store.save_records([Record(dwell.DWELL, f"{CN}/accepted/-/-", {"bins": {"0": 99999}})])
         (problem,) = integrity.verify(store)
-        assert "usual times" in problem
+        assert "usual times" in str(problem)
         intake.rebuild(store)
         assert learned(store) == WHOLE
         integrity.copy(store, other)

@@ -1,17 +1,95 @@
-"""Errors are worded in the reader's language."""
+"""Errors and phrases are worded in the reader's language, each with all its values."""
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
-from clearance.errors import BadArgument, NoCalendar
+import clearance
+from clearance import errors as kinds
+from clearance.errors import BadArgument, ClearanceError, NoCalendar, Phrase, Unreadable
 from clearance.render import errors
+from clearance.render.chinese import foreign
+
+SOURCES = sorted(Path(clearance.__file__).parent.rglob("*.py"))
+SAYING = {name for name, kind in vars(kinds).items() if isinstance(kind, type)}
+"""Names of the classes that take a template: errors and phrases."""
+OWN = ("NoCalendar", "NoStore", "StoreOlder")
+"""Errors that make their template themselves."""
 
 
 def fields(template: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(template) if name}
+    return {name.partition(".")[0] for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def texts(argument: ast.expr) -> list[str] | None:
+    """The constants that a template may be; None where it is not made of constants."""
+    if isinstance(argument, ast.IfExp):
+        both = texts(argument.body), texts(argument.orelse)
+        return None if None in both else [text for some in both for text in some or ()]
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        return [argument.value]
+    return None
+
+
+def sayings() -> Iterator[tuple[str, list[str] | None, set[str] | None]]:
+    """Where an error or a phrase is made, its templates, and the names of its values."""
+    for file in SOURCES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            name = node.func.id
+            if name in SAYING and name not in OWN:
+                place = 1 if name == Unreadable.__name__ else 0
+                values = {keyword.arg for keyword in node.keywords if keyword.arg}
+                spread = any(keyword.arg is None for keyword in node.keywords)
+                yield (
+                    f"{file.name}:{node.lineno}",
+                    texts(node.args[place]),
+                    None if spread else values,
+                )
+
+
+SAYINGS = list(sayings())
+
+
+def test_every_error_has_a_constant_template_so_that_it_can_be_worded() -> None:
+    assert len(SAYINGS) > 150
+    assert [where for where, templates, _ in SAYINGS if templates is None] == []
+
+
+def test_every_template_has_its_chinese() -> None:
+    missing = [
+        (where, text)
+        for where, templates, _ in SAYINGS
+        for text in templates or ()
+        if text not in errors.CHINESE
+    ]
+    assert missing == []
+
+
+def test_every_error_is_given_the_values_that_its_template_names() -> None:
+    wrong = [
+        (where, text)
+        for where, templates, values in SAYINGS
+        for text in templates or ()
+        if values is not None and fields(text) != values
+    ]
+    assert wrong == []
+
+
+def test_no_chinese_template_is_left_of_an_error_that_is_gone() -> None:
+    made = {text for _, templates, _ in SAYINGS for text in templates or ()}
+    own = {
+        NoCalendar(2031).template,
+        kinds.NoStore("store.db").template,
+        kinds.StoreOlder("store.db").template,
+    }
+    assert set(errors.CHINESE) - made - own == set()
 
 
 @pytest.mark.parametrize("template", errors.CHINESE)
@@ -29,9 +107,45 @@ def test_a_value_with_braces_stands_as_it_is() -> None:
     assert str(BadArgument("{option}: wrong", option="{x}")) == "{x}: wrong"
 
 
-def test_an_error_within_an_error_is_worded_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(errors.CHINESE, "{file}: {why}", "{file}：{why}")
+def test_an_error_or_a_phrase_within_an_error_is_worded_too() -> None:
     inner = NoCalendar(2031)
     assert errors.worded(BadArgument("{file}: {why}", file="a.toml", why=inner), "zh").startswith(
         "a.toml：缺少 2031"
     )
+    secret = BadArgument("{secret}: cannot be read: {why}", secret="file:x", why=Phrase("a text"))
+    assert errors.worded(secret, "zh") == "file:x：无法读取：文本"
+
+
+def test_a_list_in_an_error_has_the_comma_of_the_language() -> None:
+    error = BadArgument("--sort {order}: choose {choices}", order="x", choices=["urgent", "since"])
+    assert str(error) == "--sort x: choose urgent, since"
+    assert errors.worded(error, "zh") == "--sort x：可选：urgent、since"
+
+
+def test_an_error_of_the_operating_system_within_an_error_is_worded_without_its_number() -> None:
+    error = ClearanceError("{file}: {why}", file="a", why=PermissionError(13, "Permission denied"))
+    assert str(error) == "a: Permission denied"
+    assert errors.worded(error, "zh") == "a：没有权限"
+
+
+@pytest.mark.parametrize(
+    ("said", "chinese"),
+    [
+        (
+            "No such option: --frm (Possible options: --format)",
+            "没有选项 --frm（相近的选项：--format）",
+        ),
+        ("No such command 'statsu'.", "没有命令“statsu”。"),
+        ("Missing argument 'REF...'.", "缺少参数 REF...。"),
+        (
+            "Invalid value for '--limit': 'x' is not a valid integer.",
+            "--limit 的值无效：“x”不是整数",
+        ),
+        ("Expected `int`, got `str`", "应为整数，而不是文本"),
+        ("Expected `str | null`, got `int`", "应为文本或空，而不是整数"),
+        ("Invalid value (at line 3, column 5)", "值无效（第 3 行第 5 列）"),
+        ("something new", "something new"),
+    ],
+)
+def test_what_others_say_is_worded_by_its_pattern(said: str, chinese: str) -> None:
+    assert foreign.in_chinese(said) == chinese

@@ -88,7 +88,8 @@ def test_customs_text_breaks_neither_log(call: Run, tmp_path: Path) -> None:
 
 
 def test_a_log_of_another_kind_is_refused(call: Run, tmp_path: Path) -> None:
+    call("store", "init")
     ran = call(*ASKED, "--events", tmp_path / "log.pdf")
     assert ran.code == 2
-    assert ".csv or .xes" in ran.talk
+    assert ".csv, .xes" in ran.talk
     assert not list(tmp_path.glob("log*"))

@@ -65,6 +65,13 @@ BEGIN
               WHERE logicalrelid = colocate_with::regclass)
     END;
     IF EXISTS (
+        SELECT FROM pg_dist_partition JOIN pg_attribute
+            ON attrelid = logicalrelid AND attname = partkey
+        WHERE colocationid = colocation AND attcollation <> spread.attcollation
+    ) THEN
+        RAISE 'cannot colocate tables % and another', table_name;
+    END IF;
+    IF EXISTS (
         SELECT FROM pg_constraint LEFT JOIN pg_dist_partition ON logicalrelid = confrelid
         WHERE contype = 'f' AND conrelid = table_name AND partmethod IS DISTINCT FROM 'n'
             AND (colocationid IS DISTINCT FROM colocation OR spread.attnum <> ALL (conkey))

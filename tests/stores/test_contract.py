@@ -199,4 +199,4 @@ def test_a_message_that_can_no_longer_be_read_stops_a_rebuild_and_changes_nothin
     with pytest.raises(StoreDamaged, match=f"{7:064x}"):
         intake.rebuild(store)
     assert dict(store.timelines()) == before
-    assert any(f"{7:064x}" in problem for problem in integrity.verify(store))
+    assert any(f"{7:064x}" in str(problem) for problem in integrity.verify(store))

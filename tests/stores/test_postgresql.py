@@ -30,6 +30,7 @@ from clearance.model import Message, ReceivedAs, Reference, Refusal
 from clearance.sources import Item
 from clearance.stores import OPEN, Store, init_store, open_store, postgresql
 from clearance.timelines import derive, intake, integrity
+from tests.cli.test_busy_or_absent import NEEDS_A_STORE
 from tests.conftest import AS_OF, INSPECTED, Run, Server, laid
 from tests.stores import killed
 
@@ -222,13 +223,12 @@ def test_a_busy_store_is_exit_5(database: str, call: Run) -> None:
 # What is there, and what is not
 
 
-def test_a_store_that_was_never_made_reads_as_empty_and_is_not_made(
+def test_a_schema_without_our_tables_is_no_store_and_reading_makes_none(
     database: str, call: Run, ask: Ask
 ) -> None:
-    for command in (("list",), ("report",), ("alerts", "list"), ("refused",), ("store", "info")):
-        assert call(*command, "--store", database, "--format", "json").code == 0
-    assert call("store", "verify", "--store", database).code == 0
-    assert call("status", "22482026", "--store", database).code == 1
+    for command in NEEDS_A_STORE:
+        ran = call(*command, "--store", database, "--format", "json")
+        assert (ran.code, ran.error["kind"]) == (1, "no_store"), command
     assert ask("SELECT to_regclass('clearance_meta')") == [(None,)]
     made = call("store", "init", "--store", database, "--format", "json")
     assert made.json["messages"] == 0
@@ -236,7 +236,7 @@ def test_a_store_that_was_never_made_reads_as_empty_and_is_not_made(
 
 
 def test_a_reader_that_came_before_the_first_writer_sees_what_it_writes(database: str) -> None:
-    with open_store(database, create=False) as reader:
+    with open_store(database) as reader:
         assert reader.ids() == set()
         filled(database, 3).close()
         assert reader.ids() != set()
@@ -314,7 +314,7 @@ def test_verify_finds_an_index_and_timings_that_do_not_fit(
     ask("UPDATE clearance_timings SET doc = (doc::jsonb - 'cleared_at')::json")
     with open_store(database) as store:
         found = list(store.damage())
-    assert [line.partition(" ")[2].split(" of ")[0] for line in found] == ["index", "timings"]
+    assert [str(line).partition(" ")[2].split(" of ")[0] for line in found] == ["index", "timings"]
     ran = call("store", "verify", "--store", database)
     assert ran.code == 1
 
@@ -481,13 +481,13 @@ def test_the_password_comes_from_where_a_reference_says(
     bare = database.replace(f":{server.password}@", "@")
     hidden = tmp_path / "password"
     hidden.write_text(f"{server.password}\n")
-    assert call("store", "info", "--store", bare).code == 1
+    assert call("store", "init", "--store", bare).code == 1
     for given in (server.password, f"file:{hidden}", "env:PARK"):
         env = {"CLEARANCE_STORE_PASSWORD": given, "PARK": server.password}
-        assert call("store", "info", "--store", bare, env=env).code == 0
-    assert call("store", "info", "--store", f"{bare}&password=file:{hidden}").code == 0
+        assert call("store", "init", "--store", bare, env=env).code == 0
+    assert call("store", "init", "--store", f"{bare}&password=file:{hidden}").code == 0
     for given in (f"file:{hidden}x", "env:NOT_SET"):
-        ran = call("store", "info", "--store", bare, env={"CLEARANCE_STORE_PASSWORD": given})
+        ran = call("store", "init", "--store", bare, env={"CLEARANCE_STORE_PASSWORD": given})
         assert ran.code == 2
         assert ran.talk.count("\n") == 1
 
@@ -593,6 +593,24 @@ def test_init_spreads_every_table_over_a_cluster_once(
     assert first.code == 0, first.talk
     assert spread(coordinator) == SPREAD
     assert call("store", "init", "--store", cluster, "--format", "json").out == first.out
+
+
+@pytest.mark.parametrize("first", ["theirs", "ours"])
+def test_a_cluster_that_others_use_is_spread_over_beside_what_is_theirs(
+    cluster: str, coordinator: Ask, first: str
+) -> None:
+    """They have spread a table by a text of the usual collation, or will; ours has another."""
+
+    def theirs() -> None:
+        coordinator("CREATE TABLE customers (code text PRIMARY KEY)")
+        coordinator("SELECT create_distributed_table('customers', 'code')")
+
+    if first == "theirs":
+        theirs()
+    with filled(cluster, 2) as store:
+        assert list(integrity.verify(store)) == []
+    if first == "ours":
+        theirs()
 
 
 def test_whoever_writes_first_spreads_the_tables_too(cluster: str, coordinator: Ask) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from clearance.errors import StoreBusy, StoreDamaged, StoreNewer
+from clearance.errors import NoStore, StoreBusy, StoreDamaged, StoreNewer
 from clearance.stores import open_store
 from clearance.timelines import intake, integrity
 from tests.stores import killed
@@ -22,11 +22,29 @@ from tests.stores.support import NOW, files, items, message
 pytestmark = pytest.mark.slow
 
 
-def test_a_store_that_does_not_exist_is_empty_and_is_not_made_for_reading(tmp_path: Path) -> None:
+def test_a_store_that_does_not_exist_is_told_and_is_not_made_for_reading(tmp_path: Path) -> None:
     path = tmp_path / "none" / "store.db"
-    with open_store(path, create=False) as opened:
-        assert list(opened.timelines()) == []
+    with pytest.raises(NoStore, match="there is no store at"):
+        open_store(path, create=False)
     assert not path.parent.exists()
+
+
+def test_an_empty_file_is_no_store_and_is_not_made_one_for_reading(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    path.touch()
+    with pytest.raises(NoStore):
+        open_store(path, create=False)
+    assert path.read_bytes() == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
+def test_a_new_store_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with open_store(path) as opened:
+        intake.ingest(opened, items(files(3)), NOW)
+        made = list(tmp_path.iterdir())
+        assert len(made) == 3
+        assert {file.stat().st_mode & 0o777 for file in made} == {0o600}
 
 
 def test_a_later_version_and_another_file_are_refused_and_left_alone(tmp_path: Path) -> None:
@@ -108,7 +126,7 @@ def test_a_document_without_what_it_is_filed_under_is_damage(tmp_path: Path) -> 
         raw.execute("UPDATE declarations SET doc = replace(doc, '\"keys\"', '\"kegs\"')")
     raw.close()
     with open_store(path) as store:
-        assert any("'keys'" in problem for problem in integrity.verify(store))
+        assert any("'keys'" in str(problem) for problem in integrity.verify(store))
         with pytest.raises(StoreDamaged, match="salvage"):
             store.save_timelines(list(store.timelines()))
         intake.rebuild(store)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +23,7 @@ from clearance.model import Declaration, Event, ReceivedAs
 from clearance.render.declarations import declaration_json
 from clearance.sources import Item
 from clearance.stores import Store, open_store
-from clearance.timelines import derive, intake, integrity, query
+from clearance.timelines import derive, grouping, intake, integrity, query
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +39,12 @@ CODES = "7LJPREDMTCZHAKFNq0a1"
 
 def at(minute: int) -> datetime:
     return START + timedelta(minutes=minute)
+
+
+def client_error(minutes: int, base: str) -> File:
+    """The client's own error for a file of a base name."""
+    text = '<Root><failCode version="1.0">C134</failCode><failInfo>["x"]</failInfo></Root>'
+    return File(f"Failed_{base}_{at(minutes):%Y%m%d%H%M%S}.xml", text.encode(), at(minutes))
 
 
 class Teller:
@@ -180,6 +187,19 @@ def test_a_story_read_bit_by_bit_is_the_story_read_at_once(seed: int) -> None:
         assert list(integrity.verify(store)) == []
 
 
+@settings(max_examples=4 * settings().max_examples)
+@given(st.integers(0, 10**9), st.integers(0, 3))
+def test_a_reference_that_too_many_share_is_weak_in_any_order_of_arrival(
+    seed: int, most: int
+) -> None:
+    teller = Teller(Random(seed))
+    files = teller.files()
+    with patch.object(grouping, "MAX_SHARING", most), open_store("memory:") as store:
+        read_in(store, teller.batches(files))
+        assert as_json(d for _, d in store.timelines()) == as_json(derive.link(everything(files)))
+        assert list(integrity.verify(store)) == []
+
+
 @settings(max_examples=25)
 @given(st.integers(0, 10**9))
 def test_it_is_the_same_in_a_file(seed: int) -> None:
@@ -207,3 +227,57 @@ def test_as_of_a_moment_is_as_if_later_events_were_not_known(seed: int, minute: 
         for declaration in derive.link(known):
             found = query.find(store, [declaration.name], moment)
             assert as_json([declaration])[0] in as_json(found)
+
+
+def test_an_own_reference_that_everything_is_sent_under_is_not_read_again_with_each_message() -> (
+    None
+):
+    files = [
+        import_receipt("SAME", f"I2026{number:013}", at(number), base=f"out{number}")
+        for number in range(60)
+    ]
+    with open_store("memory:") as store:
+        read_in(store, [[file] for file in files])
+        assert list(integrity.verify(store)) == []
+        with patch.object(store, "timelines", wraps=store.timelines) as loading:
+            read_in(store, [[import_receipt("SAME", "I20269999999999999", at(99), base="out99")]])
+        loaded = [len(call.args[0]) for call in loading.call_args_list if call.args]
+        assert sum(loaded) == 0
+        assert len(list(store.timelines())) == 61
+
+
+def test_a_failed_sending_under_an_overused_reference_joins_the_other_failed_ones_only() -> None:
+    failed = [import_receipt("SAME", "", at(30 + n), base=f"err{n}") for n in range(2)]
+    sent = [
+        import_receipt("SAME", f"I2026{number:013}", at(number), base=f"out{number}")
+        for number in range(30)
+    ]
+    for files in ([*failed, *sent], [*sent, *failed], [failed[0], *sent, failed[1]]):
+        with open_store("memory:") as store:
+            read_in(store, [[file] for file in files])
+            sizes = sorted(len(d.events) for _, d in store.timelines())
+            assert sizes == [1] * 30 + [2]
+            assert list(integrity.verify(store)) == []
+
+
+def test_one_client_error_under_a_name_that_many_share_stays_alone_whatever_comes_later() -> None:
+    sent = [
+        import_receipt(f"R{number}", f"I2026{number:013}", at(number), base="decl")
+        for number in range(30)
+    ]
+    for early in (0, 10, 25, 30):
+        with open_store("memory:") as store:
+            read_in(store, [[f] for f in (*sent[:early], client_error(50, "decl"), *sent[early:])])
+            assert sorted(len(d.events) for _, d in store.timelines()) == [1] * 31
+            assert list(integrity.verify(store)) == []
+
+
+def test_a_name_that_hundreds_share_is_not_read_for_one_client_error() -> None:
+    sent = [
+        import_receipt(f"R{number}", f"I2026{number:013}", at(1), base="decl")
+        for number in range(450)
+    ]
+    with open_store("memory:") as store:
+        read_in(store, [sent, [client_error(50, "decl")], [client_error(51, "decl")]])
+        assert sorted(len(d.events) for _, d in store.timelines()) == [1] * 450 + [2]
+        assert list(integrity.verify(store)) == []

@@ -18,7 +18,7 @@ from clearance.alerting.lifecycle import Policy
 from clearance.alerting.rules._context import Context
 from clearance.calendar import Calendar
 from clearance.customs.references import identity_keys, origins
-from clearance.errors import BadArgument, NoCalendar
+from clearance.errors import BadArgument, NoCalendar, Phrase
 from clearance.model import Declaration, Event, Finding, Severity, Stage, Words, in_language
 
 MAX_THRESHOLD = 100_000
@@ -376,9 +376,17 @@ def check_settings(settings: Mapping[str, Any]) -> None:
     """Raises BadArgument for a rule or a setting that does not exist, or a value it cannot have."""
     for name, values in settings.items():
         if name not in RULES:
-            raise BadArgument(f"rules.{name}: there is no such rule; there are {', '.join(RULES)}")
+            raise BadArgument(
+                "rules.{name}: there is no such rule; there are {choices}",
+                name=name,
+                choices=list(RULES),
+            )
         if not isinstance(values, Mapping):
-            raise BadArgument(f"rules.{name} is {values!r}: it must be a table of settings")
+            raise BadArgument(
+                "rules.{name} is {value!r}: it must be a table of settings",
+                name=name,
+                value=values,
+            )
         for key, value in values.items():
             _check_setting(name, key, value)
 
@@ -387,23 +395,33 @@ def _check_setting(rule: str, key: str, value: Any) -> None:
     defaults = RULES[rule].defaults
     if key not in defaults:
         raise BadArgument(
-            f"rules.{rule}.{key}: there is no such setting; there are {', '.join(defaults)}"
+            "rules.{rule}.{key}: there is no such setting; there are {choices}",
+            rule=rule,
+            key=key,
+            choices=list(defaults),
         )
     if expected := _expected(key, value, defaults[key]):
-        raise BadArgument(f"rules.{rule}.{key} is {value!r}: it must be {expected}")
+        raise BadArgument(
+            "rules.{rule}.{key} is {value!r}: it must be {expected}",
+            rule=rule,
+            key=key,
+            value=value,
+            expected=expected,
+        )
 
 
-def _expected(key: str, value: Any, default: Any) -> str:
-    """What a value should be, if it is not; else an empty text."""
+def _expected(key: str, value: Any, default: Any) -> Phrase | None:
+    """What a value should be, if it is not; else None."""
     if isinstance(default, bool):
-        fits, expected = isinstance(value, bool), "true or false"
+        fits, expected = isinstance(value, bool), Phrase("true or false")
     elif key == "valid_from":
-        fits, expected = _is_date(value), 'a date such as "2024-12-01"'
+        fits, expected = _is_date(value), Phrase('a date such as "2024-12-01"')
     elif isinstance(default, str):
-        fits, expected = isinstance(value, str), "a text"
+        fits, expected = isinstance(value, str), Phrase("a text")
     else:
-        fits, expected = _is_threshold(value), f"a number over 0, {MAX_THRESHOLD} at most"
-    return "" if fits else expected
+        fits = _is_threshold(value)
+        expected = Phrase("a number over 0, {limit} at most", limit=MAX_THRESHOLD)
+    return None if fits else expected
 
 
 def _is_date(value: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from clearance.alerting.rules._context import Context
 from clearance.alerting.rules._rule import (
@@ -452,10 +453,15 @@ def unreadable(context: Context, settings: Settings) -> Iterator[Answer]:
             kind=kind,
             count=len(notices),
             names=[notice.name for notice in notices[: round(settings["names"])]],
-            reason=notices[0].reason,
+            reason=_reason(notices[0]),
         )
     if not by_day_and_kind:
         yield fine()
+
+
+def _reason(notice: UnreadNotice) -> str | dict[str, Any]:
+    """Why a message could not be read, so that it can be worded in the reader's language."""
+    return notice.said.document() if notice.said else notice.reason
 
 
 @rule(

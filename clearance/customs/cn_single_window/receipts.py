@@ -38,7 +38,7 @@ from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, 
 from clearance.customs.cn_single_window.codes import CLIENT_ERROR, CODES, REFUSED, TAKEN
 from clearance.customs.unpacking import Enclosed, Reader, Root
 from clearance.customs.xml import Element, Flat, fields, find, local, text
-from clearance.errors import Unreadable
+from clearance.errors import Phrase, Unreadable
 from clearance.model import Event, Flag, ReceivedAs, Reference
 
 _YEARS = range(1990, 2101)
@@ -59,8 +59,8 @@ _FACTS = {
 _OFFICES = ("CUSTOM_MASTER", "DECL_PORT")
 """Elements that name the office, in order of preference; a number that names it goes first."""
 _REQUIRED = {
-    "NOTICE_DATE": ("bad_time", "a receipt without a time is no status"),
-    "CHANNEL": ("bad_value", "a receipt without a code is no status"),
+    "NOTICE_DATE": ("bad_time", Phrase("a receipt without a time is no status")),
+    "CHANNEL": ("bad_value", Phrase("a receipt without a code is no status")),
 }
 """Elements that a business receipt must fill: the kind of refusal without one, and why."""
 _UNIFIED_DIRECTIONS = {"I": "import", "E": "export"}
@@ -143,7 +143,7 @@ def _beijing(written: str) -> datetime:
     return at
 
 
-def _instant(written: str, what: str = "the time") -> datetime:
+def _instant(written: str, what: str | Phrase) -> datetime:
     """A time of any form these messages use, as Beijing time to the second."""
     try:
         if match := _DASHED.fullmatch(written):
@@ -158,7 +158,9 @@ def _instant(written: str, what: str = "the time") -> datetime:
     except (ValueError, OverflowError) as error:
         raise Unreadable(
             "bad_time",
-            f"{what} is {written[:40]!r}, which is not a time such as 2026-03-02T08:00:00",
+            "{what} is {written!r}, which is not a time such as 2026-03-02T08:00:00",
+            what=what,
+            written=written[:40],
         ) from error
 
 
@@ -173,7 +175,10 @@ def _date_or_instant(written: str, what: str) -> str:
         at = _instant(written, what)
     except ValueError as error:
         raise Unreadable(
-            "bad_time", f"{what} is {written[:40]!r}, which is not a date such as 20260302"
+            "bad_time",
+            "{what} is {written!r}, which is not a date such as 20260302",
+            what=what,
+            written=written[:40],
         ) from error
     midnight = not (at.hour or at.minute or at.second)
     return at.date().isoformat() if midnight else at.isoformat()
@@ -343,7 +348,7 @@ def _required(values: Mapping[str, str], tag: str) -> str:
     if value := values.get(tag):
         return value
     kind, why = _REQUIRED[tag]
-    raise Unreadable(kind, f"{tag} is empty: {why}")
+    raise Unreadable(kind, "{tag} is empty: {why}", tag=tag, why=why)
 
 
 def _result_references(values: Mapping[str, str], note: str) -> tuple[Reference, ...]:
@@ -384,7 +389,10 @@ def _reference(kind: str, value: str, tag: str) -> Reference:
     """A number of the data centre; its first character tells a staged from a formal one."""
     if not _NUMBER.fullmatch(value):
         raise Unreadable(
-            "bad_value", f"{tag} is {value[:40]!r}, not a number such as I20260000000000017"
+            "bad_value",
+            "{tag} is {value!r}, not a number such as I20260000000000017",
+            tag=tag,
+            value=value[:40],
         )
     if _UNIFIED.fullmatch(value):
         kind = "staged_no" if value[0] == "Z" else "unified_no"
@@ -398,7 +406,9 @@ def _entry(written: str) -> list[Reference]:
     if not written or _UNIFIED.fullmatch(written):
         return []
     if not _ENTRY.fullmatch(written):
-        raise Unreadable("bad_value", f"ENTRY_ID is {written[:40]!r}, not a number of 18 digits")
+        raise Unreadable(
+            "bad_value", "ENTRY_ID is {written!r}, not a number of 18 digits", written=written[:40]
+        )
     return [Reference("entry_no", written)]
 
 
@@ -417,7 +427,10 @@ def _texts(values: Mapping[str, str], kinds: Mapping[str, str]) -> list[Referenc
     for reference in references:
         if len(reference.value) > _MAX_CHARS:
             raise Unreadable(
-                "bad_value", f"{reference.kind} is longer than {_MAX_CHARS} characters"
+                "bad_value",
+                "{kind} is longer than {limit} characters",
+                kind=reference.kind,
+                limit=_MAX_CHARS,
             )
     return references
 
@@ -447,7 +460,8 @@ def _same_number(number: str, references: Sequence[Reference]) -> bool:
 def _sent(received_as: Sequence[ReceivedAs]) -> datetime | None:
     """The earliest time that an envelope bears."""
     return min(
-        (_instant(a.sent, "the envelope's CreatTime") for a in received_as if a.sent), default=None
+        (_instant(a.sent, Phrase("the envelope's CreatTime")) for a in received_as if a.sent),
+        default=None,
     )
 
 
@@ -457,7 +471,7 @@ def _enclosed(root: Element) -> Iterator[Enclosed]:
     names = (file_name,) if 0 < len(file_name) <= _MAX_CHARS else ()
     contents = [e for e in root.iter() if local(e) in ("Data", "Zip") and text(e)]
     if not contents:
-        raise Unreadable("empty", f"the envelope <{local(root)}> carries no Data")
+        raise Unreadable("empty", "the envelope <{root}> carries no Data", root=local(root))
     for element in contents:
         yield Enclosed(_from_base64(element, root), names, sent or None)
 
@@ -473,7 +487,7 @@ def _from_base64(element: Element, root: Element) -> bytes:
         return base64.b64decode("".join(text(element).split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise Unreadable(
-            "bad_value", f"the {local(element)} of <{local(root)}> is not base64"
+            "bad_value", "the {tag} of <{root}> is not base64", tag=local(element), root=local(root)
         ) from error
 
 

@@ -133,7 +133,9 @@ def _references(declaration: Element) -> tuple[Reference, ...]:
         )
     for kind, value in references:
         if len(value) > _MAX_CHARS:
-            raise Unreadable("bad_value", f"{kind} is longer than {_MAX_CHARS} characters")
+            raise Unreadable(
+                "bad_value", "{kind} is longer than {limit} characters", kind=kind, limit=_MAX_CHARS
+            )
     return references
 
 
@@ -153,7 +155,9 @@ def instant(written: str, what: str) -> datetime:
     except (ValueError, OverflowError) as error:
         raise Unreadable(
             "bad_time",
-            f"{what} is {written[:40]!r}, which is not a time such as 20260302080000Z",
+            "{what} is {written!r}, which is not a time such as 20260302080000Z",
+            what=what,
+            written=written[:40],
         ) from error
 
 
@@ -269,7 +273,7 @@ def _time(element: Element, name: str) -> str:
 def _required(element: Element, name: str) -> str:
     value = _text(element, name)
     if not value:
-        raise Unreadable("bad_value", f"{name} is empty: a notification without a code")
+        raise Unreadable("bad_value", "{name} is empty: a notification without a code", name=name)
     return value
 
 

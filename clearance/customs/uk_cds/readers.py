@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from clearance.customs.uk_cds import notifications
 from clearance.customs.unpacking import Reader
+from clearance.errors import Phrase
 
 _ANSWERS = {
-    "DeclarationStatusResponse": "the statuses of declarations",
-    "DeclarationSearchResponse": "a list of declarations",
-    "DeclarationVersionResponse": "the versions of a declaration",
-    "DeclarationFullResponse": "a whole declaration",
+    "DeclarationStatusResponse": Phrase("the statuses of declarations"),
+    "DeclarationSearchResponse": Phrase("a list of declarations"),
+    "DeclarationVersionResponse": Phrase("the versions of a declaration"),
+    "DeclarationFullResponse": Phrase("a whole declaration"),
 }
 """What was asked of the declaration information service."""
 
@@ -22,10 +23,13 @@ READERS = (
     Reader(
         pattern="[^A-Z]*MetaData",
         claims=notifications.is_declaration,
-        recognised="an outgoing declaration, not a status of a declaration",
+        recognised=Phrase("an outgoing declaration, not a status of a declaration"),
     ),
     *(
-        Reader(roots=(root,), recognised=f"an answer with {what}: only notifications are read")
+        Reader(
+            roots=(root,),
+            recognised=Phrase("an answer with {what}: only notifications are read", what=what),
+        )
         for root, what in _ANSWERS.items()
     ),
 )

@@ -1,0 +1,83 @@
+"""What is wrong in the settings file, in Chinese."""
+
+from __future__ import annotations
+
+CHINESE = {
+    "{path} cannot be read: {why}": "无法读取 {path}：{why}",
+    "{path} is not UTF-8 text": "{path} 不是 UTF-8 文本",
+    "{path} is not valid TOML: {why}": "{path} 不是有效的 TOML：{why}",
+    "{path}: {why}": "{path}：{why}",
+    "{place}: {why}": "{place}：{why}",
+    "{where}.{why}": "{where}.{why}",
+    "{why}": "{why}",
+    "{where}: must be a table of settings": "{where}：应为一组设置",
+    "{key} is not a setting that is known": "{key} 不是已知的设置项",
+    # calendars
+    "there is no official calendar for {year}: name a file that has it in calendar.files": (
+        "缺少 {year} 年的官方放假日历：请在 calendar.files 中指定含该年的文件"
+    ),
+    "calendar.{system} is [calendar] itself: leave one of them out": (
+        "calendar.{system} 就是 [calendar]：请只保留其一"
+    ),
+    "{where}.hours is {written!r}: it must be hours such as {example}": (
+        "{where}.hours 为“{written}”：应为 {example} 这样的时段"
+    ),
+    "{where}.files: {file} cannot be read: {why}": "{where}.files：无法读取 {file}：{why}",
+    "{where}.files: {file} is not valid TOML: {why}": (
+        "{where}.files：{file} 不是有效的 TOML：{why}"
+    ),
+    "{where}.files: {file}: {why}": "{where}.files：{file}：{why}",
+    "[{name}] is not a year such as [2027]": "[{name}] 不是 [2027] 这样的年份",
+    "[{name}] must hold source, rest and work, and nothing else": (
+        "[{name}] 应有且仅有 source、rest 和 work"
+    ),
+    "{name}.source must name the notice that the days were taken from": (
+        "{name}.source 应写明日期所依据的放假通知"
+    ),
+    "{name}: {day} cannot be both a day off and a make-up day": (
+        "{name}：{day} 不能既是休息日又是调休上班日"
+    ),
+    '{name}.{key} must be a list of days of that year, such as ["05-01..05-05", "10-08"]': (
+        '{name}.{key} 应为当年日期的列表，例如 ["05-01..05-05", "10-08"]'
+    ),
+    # rules
+    "rules.{name}: there is no such rule; there are {choices}": (
+        "rules.{name}：没有这条规则；可选：{choices}"
+    ),
+    "rules.{name} is {value!r}: it must be a table of settings": (
+        "rules.{name} 为 {value!r}：应为一组设置"
+    ),
+    "rules.{rule}.{key}: there is no such setting; there are {choices}": (
+        "rules.{rule}.{key}：没有这个设置项；可选：{choices}"
+    ),
+    "rules.{rule}.{key} is {value!r}: it must be {expected}": (
+        "rules.{rule}.{key} 为 {value!r}：应为{expected}"
+    ),
+    "true or false": " true 或 false",
+    'a date such as "2024-12-01"': ' "2024-12-01" 这样的日期',
+    "a text": "文本",
+    "a number over 0, {limit} at most": "大于 0 且不超过 {limit} 的数字",
+    # channels and sources
+    "kind {kind!r}: choose one of {choices}": "kind {kind!r}：可选：{choices}",
+    "kind is {kind!r}: choose {choices}": "kind 为 {kind!r}：可选：{choices}",
+    "{name} {written!r}: not an address such as desk@example.com": (
+        "{name} “{written}”：不是 desk@example.com 这样的邮箱地址"
+    ),
+    "host {host!r}: not the name of a mail server": "host “{host}”：不是邮件服务器的名称",
+    "user and password go together": "user 和 password 须同时设置",
+    "{secrets}: not a secret such as whsec_ and base64": "{secrets}：不是 whsec_ 加 base64 的密钥",
+    "sources.{name}: {why}": "sources.{name}：{why}",
+    "{place} cannot be read: {why}": "无法读取 {place}：{why}",
+    "{first}; {second}": "{first}；{second}",
+    # secrets
+    "must say where the secret is, env:NAME or file:PATH, not the secret itself": (
+        "应写明密钥存放在何处，即 env:变量名 或 file:路径，而不是密钥本身"
+    ),
+    "{secret}: the variable is not set": "{secret}：未设置该环境变量",
+    "{secret}: cannot be read: {why}": "{secret}：无法读取：{why}",
+    "{secret}: the file is empty": "{secret}：文件为空",
+    "{secret}: not an address such as https://host/path": (
+        "{secret}：不是 https://host/path 这样的地址"
+    ),
+    "it is not UTF-8 text": "不是 UTF-8 文本",
+}

@@ -1,0 +1,68 @@
+"""What ``--store`` may be, and what is no path though it is no URL either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clearance.errors import BadArgument
+from clearance.stores import located
+from tests.conftest import Run
+
+MISSPELT = [
+    "postgresql:/clerk:hush-hush@db/clearance",
+    "postgresql:clerk:hush-hush@db/clearance",
+    "postgres:clerk:hush-hush@db",
+    "postgresql//clerk:hush-hush@db/clearance",
+    "postgresql;//clerk:hush-hush@db/clearance",
+    "postgresql:\\\\clerk:hush-hush@db\\clearance",
+    "PostgreSQL:/clerk@db/hush-hush",
+    " postgresql:/clerk:hush-hush@db",
+    "postgre:/clerk:hush-hush@db/clearance",
+    "psql:/clerk:hush-hush@db/clearance",
+    "//clerk:hush-hush@db/clearance",
+    "/clerk:hush-hush@db/clearance",
+    "clerk:hush-hush@db/clearance",
+    "jdbc:postgresql://db/clearance",
+    "host=db user=clerk password=hush-hush",
+    "dbname=clearance password = hush-hush",
+    "memory:/x",
+    "memory:x",
+    "mysql:/db/clearance",
+]
+PATHS = [
+    "store.db",
+    "C:\\Users\\clerk@office\\store.db",
+    "C:store.db",
+    "/data/2026-03-02T08:00@here.db",
+    "postgresql/store.db",
+    "memory.db",
+    "a folder/postgres.db",
+]
+
+
+@pytest.mark.parametrize("written", MISSPELT)
+def test_a_url_that_is_misspelt_is_one_line_without_its_password_and_makes_no_file(
+    call: Run, inbox: Path, written: str
+) -> None:
+    before = sorted(inbox.parent.rglob("*"))
+    for command in (("ingest", inbox), ("store", "info"), ("cron",), ("store", "copy", written)):
+        for lang in ("en", "zh"):
+            ran = call(*command, "--store", written, "--format", "json", "--lang", lang)
+            assert (ran.code, ran.error["kind"]) == (2, "usage")
+            assert ran.talk.count("\n") == 1
+            assert "hush" not in ran.text + ran.talk
+    assert sorted(inbox.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize("written", PATHS)
+def test_a_path_is_a_path(written: str) -> None:
+    assert located(written)[0] == "tinydb"
+
+
+def test_a_server_and_memory_are_known_by_their_urls() -> None:
+    assert located("memory:") == ("memory", "")
+    assert located("postgres://clerk@db/clearance")[0] == "postgresql"
+    with pytest.raises(BadArgument, match="no store mysql"):
+        located("mysql://clerk@db/clearance")
