@@ -187,6 +187,7 @@ CHINESE = {
     "refused": "拒收",
     "events": "事件",
     "declarations": "报关单",
+    "customs declarations": "报关单",
     "bytes": "字节",
     "version": "版本",
     "read": "读取",
