@@ -164,7 +164,7 @@ class _ReportPage(Parts):
         rows: list[list[Child]] = [
             [
                 row.change.since,
-                self.word(row.withdrawn_change.verdict),
+                self.word(row.withdrawn_change.verdict or "—"),
                 percent(row.withdrawn_share and row.withdrawn_share.value),
                 share_interval(row),
                 points(row.withdrawn_change.difference),

@@ -17,6 +17,7 @@ NOTES: dict[str, Words] = {
         "zh": "样本过少：前期 {before}，本期 {now}",
     },
     "no_calendar": {"en": "no calendar: {years}", "zh": "缺少官方日历：{years}"},
+    "only_closures": {"en": "only closures are counted", "zh": "仅统计已结关者"},
     "none_closed": {"en": "none {ended}", "zh": "无{ended}者"},
     "not_reached": {
         "en": "not reached: {share:.1%} {have}",

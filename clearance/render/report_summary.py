@@ -151,8 +151,9 @@ class Summary:
         counted = self._text(f"card {self.report.cohort}", as_of=self.as_of[5:16])
         counts = (f"{row.declared} / {row.open}" for row in rows)
         yield Card(" / ".join(names_of_counts), counted, *counts)
-        withdrawn = self._text("card withdrawn")
-        yield Card(say("withdrawn", self.lang), withdrawn, *map(_share, rows))
+        if self.report.cohort != "closed":
+            withdrawn = self._text("card withdrawn")
+            yield Card(say("withdrawn", self.lang), withdrawn, *map(_share, rows))
 
     def _time(self, row: ReportRow, name: str) -> str:
         """A figure, or the reason why it is missing."""

@@ -48,7 +48,7 @@ from clearance.reporting.tally import Anomaly, LongCase
 if TYPE_CHECKING:
     from clearance.reporting.chart_data import Pictures
 
-_BAR_WIDTH = 20
+_BAR_WIDTH = 10
 """Characters of the longest bar."""
 _SHARE_DAYS = 7
 """Days whose share a person is shown; the others stand in JSON."""
@@ -311,7 +311,7 @@ def _withdrawals(report: Report, lang: str) -> Table:
             row.change.since,
             points(change.difference),
             points_interval(change.ci95),
-            say(change.verdict, lang),
+            say(change.verdict or "—", lang),
         )
 
     heads = columns(
@@ -331,7 +331,7 @@ def _figures(report: Report, lang: str) -> Table:
         yield _bar((row.rmst or 0) / longest) if longest else ""
 
     titles = (rmst_name(report), "P75", "P90", "P95", f"≤ {days(_SHARE_DAYS, lang)}")
-    heads = (*_numbers(titles), *columns(lang, "bar"))
+    heads = (*_numbers(titles), *columns(lang, "=bar"))
     title = _titled(report, TITLES["how long"], lang)
     return _row_table(report, lang, heads, cells, title=title, noted=("rmst",))
 
@@ -365,9 +365,9 @@ def _changes(report: Report, lang: str) -> Table:
 
 def _stages(report: Report, shares: Sequence[StageShare], lang: str) -> Table:
     """Where the time went in a period, and what it gained or lost by stage."""
-    heads = ["stage", "waits for", ">mean", ">share", ">change of the mean"]
     shared = any(share.share_of_change is not None for share in shares)
-    heads += [">share of the change", "bar"] if shared else ["bar"]
+    times = (say(name, lang) for name in ("mean", "share", "change of the mean"))
+    more = [">share of the change", "=bar"] if shared else ["=bar"]
 
     def cells(share: StageShare) -> Iterator[Cell]:
         yield from (say(share.stage, lang), say(share.owner, lang))
@@ -380,7 +380,11 @@ def _stages(report: Report, shares: Sequence[StageShare], lang: str) -> Table:
 
     period = marked(report, shares[0].period)
     return Table(
-        columns(lang, *heads),
+        (
+            *columns(lang, "stage", "waits for"),
+            *_numbers(times),
+            *columns(lang, *more),
+        ),
         tuple(tuple(cells(share)) for share in shares),
         title=_titled(report, TITLES["where"], lang, period),
     )
