@@ -11,6 +11,9 @@ byte that it writes to the store's files. After each kill:
 * *differing*: the same command, run again to its end, does not end in the same bytes as where it
   was never disturbed.
 
+What a channel was sent is looked at too: an alert that is kept has been sent, or is still to be. A
+store is also salvaged while another process writes into it: what that one acknowledged is kept.
+
 Stores made wrong on purpose (*controls*) are killed likewise, and must be caught. Then several
 writers at once with readers beside them. Exit code 1 where anything is wrong.
 """
@@ -26,12 +29,14 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from itertools import takewhile
 from multiprocessing.connection import Connection
@@ -39,11 +44,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from clearance.alerting import evaluation, records
+from clearance.alerting import evaluation, outbox, records
 from clearance.alerting.rules import Context
 from clearance.customs.cn_single_window import CLIENT_REF, ZONE, demo
+from clearance.errors import StoreError
 from clearance.render import alerts as alert_pages
 from clearance.render import listing, write
+from clearance.render import plans as plan_pages
+from clearance.shipments import keeping
 from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import intake, integrity, query
@@ -53,6 +61,8 @@ NOW = datetime(2026, 11, 1, tzinfo=ZONE)
 """The moment that everything is looked at from."""
 EARLIER = NOW - timedelta(days=60)
 ENDED = {"P", "F", "K", "R"}
+ALL, ALERT = "All.zip", "ALERT"
+"""A zip file of everything; what stands for the id of an alert in a command."""
 SOON = 0.006
 """Seconds after the first byte within which a write is cut off."""
 BUSY = "store.db is being written by another process"
@@ -120,7 +130,7 @@ class Command:
     """A command line, the states it starts from, and which store it writes to.
 
     ``atomic`` commands have one commit, so nothing lies between before and after it. ``control``
-    marks a store made wrong on purpose.
+    marks a store made wrong on purpose. ``beside`` is what another process does meanwhile.
     """
 
     name: str
@@ -130,11 +140,17 @@ class Command:
     store: str = "store.db"
     atomic: bool = True
     control: bool = False
+    beside: tuple[str, ...] = ()
 
     @property
     def line(self) -> list[str]:
         """The command for a fresh process."""
         return [sys.executable, "-c", self.way + MAIN, *self.arguments]
+
+    @property
+    def line_beside(self) -> list[str]:
+        """The command that runs beside it, and is not killed."""
+        return [sys.executable, "-c", PIECEWISE + MAIN, *self.beside]
 
 
 @dataclass
@@ -204,6 +220,7 @@ def traffic(declarations: int, seed: int) -> Traffic:
     whole = [*loose, demo.File("Mixed 一批.zip", buffer.getvalue(), NOW), *bad]
     with open_store("memory:") as store:
         ids = {file.name: _ids_in(store, file) for file in whole}
+        ids[ALL] = frozenset[str]().union(*ids.values())
     return Traffic(tuple(whole[:half]), tuple(whole[half:]), ids)
 
 
@@ -233,6 +250,14 @@ def _ids(store: Store) -> frozenset[str]:
 def new_store(folder: Path, traffic: Traffic) -> None:
     """An InBox and no store."""
     _lay(folder / "inbox", traffic.files)
+
+
+def zipped_store(folder: Path, traffic: Traffic) -> None:
+    """An InBox with one zip file of everything, and no store."""
+    (folder / "inbox").mkdir()
+    with zipfile.ZipFile(folder / "inbox" / ALL, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in traffic.files:
+            archive.writestr(file.name, file.data)
 
 
 def grown_store(folder: Path, traffic: Traffic) -> None:
@@ -271,6 +296,28 @@ def whole_store(folder: Path, traffic: Traffic) -> None:
         evaluation.check(store, Context(NOW))
 
 
+def told_store(folder: Path, traffic: Traffic) -> None:
+    """A store that was never checked, and a channel."""
+    unchecked_store(folder, traffic)
+    (folder / "config.toml").write_text(
+        '[channels.desk]\nkind = "webhook"\nurl = "file:address"\nseverities = '
+        '["info", "warning", "critical"]\n'
+    )
+    (folder / "address").write_text(CHANNEL.url)
+
+
+def planned_store(folder: Path, traffic: Traffic) -> None:
+    """A store that was checked, with plans; and a sheet of more of them."""
+    whole_store(folder, traffic)
+    numbers = held_references(folder / "store.db")
+    lines = [f"{number},2026-12-{day % 28 + 1:02}T10:00" for day, number in enumerate(numbers)]
+    (folder / "plans.csv").write_text("\n".join(["reference,etd", *lines]), "utf-8")
+    shown = ["plan", "set", numbers[0], "--cutoff", "2026-12-01T10:00", "--as-of", NOW.isoformat()]
+    done = _run([sys.executable, "-c", MAIN, *shown, "--store", "store.db"], folder)
+    if done.returncode:
+        raise SystemExit(done.stderr.decode())
+
+
 def holed_store(folder: Path, traffic: Traffic) -> None:
     """The same, with some of the timelines gone."""
     whole_store(folder, traffic)
@@ -297,18 +344,51 @@ def _ingest(store: Store, files: Iterable[demo.File]) -> None:
 
 _INGEST = ("ingest", "inbox", "--archive", "archive", "--store", "store.db", "--format", "json")
 _INTO = {"no store": new_store, "a store": grown_store}
+_AT = ("--as-of", NOW.isoformat())
+_CHECK = ("check", *_AT, "--store", "store.db", "--format", "json")
 COMMANDS = (
     Command("ingest", _INGEST, _INTO, atomic=False),
     Command("ingest in small commits", _INGEST, _INTO, PIECEWISE, atomic=False),
     Command(
         "check",
-        ("check", "--as-of", NOW.isoformat(), "--store", "store.db", "--format", "json"),
+        _CHECK,
         {"never checked": unchecked_store, "checked halfway": rechecked_store},
     ),
     Command(
         "store rebuild",
         ("store", "rebuild", "--store", "store.db", "--format", "json"),
         {"whole": whole_store, "timelines missing": holed_store},
+    ),
+    Command(
+        "ingest without an archive",
+        ("ingest", "inbox", "--store", "store.db", "--format", "json"),
+        _INTO,
+        PIECEWISE,
+        atomic=False,
+    ),
+    Command("ingest of a zip file", _INGEST, {"no store": zipped_store}, PIECEWISE, atomic=False),
+    Command(
+        "check with a channel",
+        (*_CHECK, "--config", "config.toml"),
+        {"never checked": told_store},
+        atomic=False,
+    ),
+    Command(
+        "plan import",
+        ("plan", "import", "plans.csv", *_AT, "--store", "store.db", "--format", "json"),
+        {"some plans": planned_store},
+    ),
+    Command(
+        "alerts ack",
+        ("alerts", "ack", ALERT, "--until", "2d", *_AT, "--store", "store.db"),
+        {"checked": whole_store},
+    ),
+    Command(
+        "store rebuild --salvage",
+        ("store", "rebuild", "--salvage", "--store", "store.db", "--busy-timeout", "60"),
+        {"another writes": grown_store},
+        atomic=False,
+        beside=(*_INGEST, "--busy-timeout", "60"),
     ),
     Command(
         "store copy",
@@ -348,6 +428,30 @@ def environment() -> dict[str, str]:
     home = str(ROOT / "benchmarks" / "no settings")
     return own | {"PYTHONPATH": str(ROOT), "CLEARANCE_HOME": home, "LANG": "C.UTF-8"}
 
+
+class Webhook:
+    """A channel that takes whatever it is sent, and keeps it."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        sent = self.sent
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                sent.append(self.rfile.read(int(self.headers["content-length"])))
+                self.send_response(200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{server.server_port}/"
+
+
+CHANNEL = Webhook()
 
 # One kill
 
@@ -390,6 +494,7 @@ class Trial:
         self.start, self.folder, self.seen = place / "start", place / "now", place / "seen"
         self.start.mkdir(parents=True)
         command.states[state](self.start, some)
+        self.line = [self._named(word) for word in command.line]
         self.source = held(self.start / "store.db")
         self.before = held(self.start / command.store)
         self.seconds = self._undisturbed()
@@ -397,17 +502,41 @@ class Trial:
         if self.after.problems and not command.control:
             raise SystemExit(f"{command.name} undisturbed: {self.after.problems[0]}")
 
+    def _named(self, word: str) -> str:
+        """A word of the command; for an alert the id of one that is kept."""
+        if word != ALERT:
+            return word
+        with open_store(self.start / "store.db") as store:
+            return min(alert.id for alert in records.alerts(store, NOW))
+
     def _undisturbed(self) -> float:
         _fresh(self.folder, self.start)
         begun = time.perf_counter()
-        done = _run(self.command.line, self.folder)
+        with self._beside():
+            done = _run(self.line, self.folder)
         if done.returncode not in (0, 3):
             raise SystemExit(f"{self.command.name} undisturbed: {done.stderr.decode()}")
         return time.perf_counter() - begun
 
+    @contextmanager
+    def _beside(self) -> Iterator[None]:
+        """Another process writes meanwhile, and is waited for in the end."""
+        if not self.command.beside:
+            yield
+            return
+        with subprocess.Popen(
+            self.command.line_beside,
+            cwd=self.folder,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ):
+            yield
+
     def kill(self, chance: random.Random, *, midwrite: bool) -> bool | None:
         """Starts the command and kills it; whether it had begun to write, None if it got away."""
         _fresh(self.folder, self.start)
+        CHANNEL.sent.clear()
         files = [self.folder / f"{self.command.store}{end}" for end in ("", "-wal")]
         seen = [*files, self.folder / "archive"]
         still, unmoved = _written(files), _written(seen)
@@ -415,17 +544,20 @@ class Trial:
         out = self.folder / "stdout"
         with (
             out.open("wb") as told,
+            self._beside(),
             subprocess.Popen(
-                self.command.line,
+                self.line,
                 cwd=self.folder,
                 env=environment(),
                 stdout=told,
                 stderr=subprocess.DEVNULL,
             ) as process,
         ):
-            if midwrite:
+            if midwrite and not self.command.beside:
                 while _written(seen) == unmoved and process.poll() is None:
                     pass
+            elif midwrite:
+                wait = chance.uniform(self.seconds / 4, self.seconds)
             until = time.perf_counter() + wait
             while (left := until - time.perf_counter()) > 0:
                 time.sleep(left if left > 0.002 else 0)
@@ -448,11 +580,14 @@ class Trial:
             faults.append(("unreadable", f"{type(error).__name__}: {error}"))
         else:
             faults += self._lost(now, source) + self._torn(now)
-        again = _run(self.command.line, self.folder)
+        _let_lapse(self.folder / "store.db")
+        with self._beside():
+            again = _run(self.line, self.folder)
         try:
             ended = held(self.folder / self.command.store)
         except Exception as error:
             return [*faults, ("differing", f"{type(error).__name__}: {error}")]
+        faults += self._untold()
         left = _names(self.folder)
         if again.returncode not in (0, 3) or ended != self.after or left != self.left:
             talk = again.stderr.decode(errors="replace")[-300:]
@@ -464,6 +599,16 @@ class Trial:
                 )
             )
         return faults
+
+    def _untold(self) -> list[tuple[str, str]]:
+        """Alerts that are kept and that the channel was never sent."""
+        if not (self.folder / "config.toml").exists():
+            return []
+        with open_store(self.folder / "store.db") as store:
+            kept = {alert.id for alert in records.alerts(store, NOW) if alert.notifiable}
+        sent = b"".join(CHANNEL.sent)
+        untold = {id for id in kept if id.encode() not in sent}
+        return [("lost", f"{len(untold)} alerts, such as {min(untold)}")] if untold else []
 
     def _lost(self, now: Held, source: Held) -> list[tuple[str, str]]:
         moved = {file.name for file in (self.seen / "archive").glob("*")}
@@ -507,11 +652,19 @@ def held(path: Path) -> Held:
         told = BytesIO()
         write(listing.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en")
         write(alert_pages.alerts(alerts, NOW, "en"), "json", told, False, "en")
+        write(plan_pages.planned(keeping.listed(store, NOW), NOW, "en"), "json", told, False, "en")
         changed = sorted(d.name for _, d in store.timelines(store.unchecked()))
         kept = sorted([m.id, m.received_as] for m in store.messages())
         refused = sorted([r.id, r.name, r.kind, r.reason, r.size] for r in store.refused())
         told.write(json.dumps([sorted(map(str, changed)), kept, refused]).encode())
         return Held(told.getvalue(), _ids(store), tuple(map(str, problems)))
+
+
+def _let_lapse(path: Path) -> None:
+    """Three minutes pass: the lease of a check that was killed is over."""
+    if path.exists():
+        with suppress(StoreError), open_store(path) as store:
+            store.delete_records(outbox.LEASE, ["check"])
 
 
 def difference(one: bytes, other: bytes) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from clearance import calendar
 from clearance.customs import DEFAULT, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
+from clearance.customs.tables import TABLES, Table, read
 from clearance.errors import BadArgument, BadSetting
 from clearance.secret import Secret
 
@@ -53,24 +54,31 @@ class HeartbeatSettings(msgspec.Struct, forbid_unknown_fields=True):
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """Every setting.
 
+    ``lang`` is the language of all that is shown and sent, unless a channel has its own;
     ``contacts`` names whom to call, by office; ``rules`` holds the settings of each rule by name;
-    ``sources`` and ``channels`` hold those of each by name, and ``load`` makes them.
+    ``sources`` and ``channels`` hold those of each by name, and ``load`` makes them; it reads
+    the user's own code tables into ``codes``, by customs system and name.
     """
 
     store: StoreSettings = msgspec.field(default_factory=StoreSettings)
     report: ReportSettings = msgspec.field(default_factory=ReportSettings)
     calendar: dict[str, Any] = msgspec.field(default_factory=dict)
+    codes: dict[str, Any] = msgspec.field(default_factory=dict)
     contacts: dict[str, str] = msgspec.field(default_factory=dict)
+    lang: Literal["zh", "en"] | None = None
     sources: dict[str, Any] = msgspec.field(default_factory=dict)
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
     channels: dict[str, Any] = msgspec.field(default_factory=dict)
     heartbeat: HeartbeatSettings = msgspec.field(default_factory=HeartbeatSettings)
 
 
-def load(path: Path) -> Config:
-    """The settings in a file; raises BadArgument, with the file's name, if they cannot be used."""
+def load(path: Path, lang: str = "en") -> Config:
+    """The settings in a file; raises BadArgument, with the file's name, if they cannot be used.
+
+    ``lang`` is that of channels where neither they nor the settings name one.
+    """
     try:
-        return _read(path)
+        return _read(path, lang)
     except OSError as error:
         raise BadArgument("{path} cannot be read: {why}", path=path, why=error) from error
     except UnicodeDecodeError as error:
@@ -83,18 +91,23 @@ def load(path: Path) -> Config:
         raise BadArgument("{path}: {why}", path=path, why=error) from error
 
 
-def _read(path: Path) -> Config:
+def _read(path: Path, lang: str) -> Config:
     from clearance import channels, periods, sources
     from clearance.alerting import rules
 
     data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     config = msgspec.convert(data, Config, dec_hook=channels.decoded)
-    config.channels = _made("channels", config.channels, channels.channel)
+    config.channels = _made(
+        "channels",
+        config.channels,
+        lambda table: channels.channel({"lang": config.lang or lang, **table}),
+    )
     config.sources = _made("sources", config.sources, sources.source)
     rules.check_settings(config.rules)
     if config.report.zone is not None:
         periods.zone(config.report.zone, "report.zone")
     config.calendar = _calendars(config.calendar, path.parent)
+    config.codes = _codes(config.codes, path.parent)
     return config
 
 
@@ -103,17 +116,28 @@ def calendars(config: Config) -> Calendars:
     return Calendars(config.calendar)
 
 
-def _calendars(written: Mapping[str, Any], folder: Path) -> dict[str, calendar.Calendar]:
-    """The calendar of each system that has settings; other keys are the default system's."""
-    tables = {f"calendar.{name}": (name, written[name]) for name in written if name in systems()}
+def _of_systems(section: str, written: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
+    """The customs system and the settings of each table of a section, by the table's full name.
+
+    ``[SECTION.SYSTEM]`` is a system's; keys of the section itself are the default system's.
+    """
+    tables = {f"{section}.{name}": (name, written[name]) for name in written if name in systems()}
     keys = {key: value for key, value in written.items() if key not in systems()}
     if keys and DEFAULT in written:
         raise BadArgument(
-            "calendar.{system} is [calendar] itself: leave one of them out", system=DEFAULT
+            "{section}.{system} is [{section}] itself: leave one of them out",
+            section=section,
+            system=DEFAULT,
         )
-    if keys:
-        tables["calendar"] = DEFAULT, keys
-    return {name: _calendar(where, name, table, folder) for where, (name, table) in tables.items()}
+    return {**tables, section: (DEFAULT, keys)} if keys else tables
+
+
+def _calendars(written: Mapping[str, Any], folder: Path) -> dict[str, calendar.Calendar]:
+    """The calendar of each system that has settings."""
+    of_systems = _of_systems("calendar", written).items()
+    return {
+        system: _calendar(where, system, table, folder) for where, (system, table) in of_systems
+    }
 
 
 def _calendar(where: str, system: str, written: Any, folder: Path) -> calendar.Calendar:
@@ -123,6 +147,39 @@ def _calendar(where: str, system: str, written: Any, folder: Path) -> calendar.C
         raise _explained(error, where) from None
     files = [folder / file for file in settings.files]
     return calendar.configured(OFFICIAL.of(system), settings.hours, files, where)
+
+
+def _codes(written: Mapping[str, Any], folder: Path) -> dict[str, dict[str, Table]]:
+    """The user's own code tables, by system and name."""
+    of_systems = _of_systems("codes", written).items()
+    return {system: _tables(where, system, files, folder) for where, (system, files) in of_systems}
+
+
+def _tables(where: str, system: str, files: Any, folder: Path) -> dict[str, Table]:
+    if not isinstance(files, dict):
+        raise BadArgument("{where}: must be a table of settings", where=where)
+    if unknown := files.keys() - TABLES.keys():
+        raise BadArgument(
+            "{where}.{name} is not a table of codes: there are {choices}",
+            where=where,
+            name=min(unknown),
+            choices=[*TABLES],
+        )
+    return {name: _table(f"{where}.{name}", system, name, files[name], folder) for name in files}
+
+
+def _table(key: str, system: str, name: str, written: Any, folder: Path) -> Table:
+    if not isinstance(written, str):
+        raise BadArgument("{key}: must be the path of a CSV file", key=key)
+    file = folder / written
+    try:
+        return read(file.read_bytes(), systems()[system].forms.get(name))
+    except OSError as error:
+        raise BadArgument(
+            "{key}: {file} cannot be read: {why}", key=key, file=file, why=error
+        ) from error
+    except BadArgument as error:
+        raise BadArgument("{key}: {file}: {why}", key=key, file=file, why=error) from error
 
 
 def _made(

@@ -12,6 +12,7 @@
     └── StoreError                 exit 1   the store cannot be used
         ├── NoStore                exit 1   there is none where it was looked for
         ├── StoreBusy              exit 5   another process is writing and did not finish in time
+        │   └── StoreOvertaken             another process has written meanwhile
         ├── StoreNewer             exit 1   a later version of clearance wrote it
         ├── StoreOlder             exit 1   an earlier version wrote it: rebuild it
         └── StoreDamaged           exit 1   it is not a store, or no longer whole
@@ -29,7 +30,7 @@ number. Foreign exceptions are turned into one of these where they cross our bor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 
@@ -82,6 +83,8 @@ def _kept(value: object) -> object:
 
 SALVAGE = Phrase("store rebuild --salvage keeps what can be read")
 """What to do about a store that is damaged."""
+DAMAGE = "not a whole store: "
+"""How the error of a store begins whose file is damaged inside."""
 
 
 class ClearanceError(Phrase, Exception):
@@ -107,9 +110,10 @@ class Unreadable(ClearanceError):
 
 
 class NotFound(ClearanceError):
-    """No declaration, alert or refusal by that number."""
+    """No declaration, alert or refusal by that number; ``others`` are not found either."""
 
     kind = "not_found"
+    others: Sequence[NotFound] = ()
 
 
 class NoCalendar(ClearanceError):
@@ -162,6 +166,10 @@ class StoreBusy(StoreError):
 
     kind = "busy"
     exit_code = 5
+
+
+class StoreOvertaken(StoreBusy):
+    """Another process has written to a store while a new one was made of it."""
 
 
 class StoreNewer(StoreError):

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from clearance.alerting.lifecycle import Reconciled
 from clearance.channels import Accepted, Channel, Refused, Result, Retry
 from clearance.model import Alert, PendingDelivery, Record, Severity
-from clearance.stores.codec import iso, moment
+from clearance.stores.codec import iso, moment, reads
 
 DELIVERY = "delivery"
 """The kind of record that a delivery is."""
@@ -253,6 +253,7 @@ def from_delivery(delivery: Delivery) -> Record:
     return Record(DELIVERY, delivery.id, document, (*open, *map(about, delivery.alerts)))
 
 
+@reads(DELIVERY)
 def to_delivery(record: Record) -> Delivery:
     """The delivery a record was made of."""
     document = record.document

@@ -15,12 +15,14 @@ from clearance.model import (
     worst_first,
 )
 from clearance.stores import OPEN, Store
-from clearance.stores.codec import iso, moment
+from clearance.stores.codec import iso, moment, reads
 
 ALERT = "alert"
 """The kind of record that an alert is."""
 SILENCE = "silence"
 """The kind of record that a silence is."""
+CHECKED = "checked"
+"""The kind of record that says when the last check was."""
 
 
 def from_alert(alert: Alert) -> Record:
@@ -49,6 +51,7 @@ def from_alert(alert: Alert) -> Record:
     return Record(ALERT, alert.id, document, (OPEN,) if alert.unresolved else ())
 
 
+@reads(ALERT)
 def to_alert(record: Record) -> Alert:
     """The alert a record was made of; one of an earlier version has fewer fields."""
     document = record.document
@@ -90,6 +93,7 @@ def from_silence(silence: Silence) -> Record:
     return Record(SILENCE, silence.id, document)
 
 
+@reads(SILENCE)
 def to_silence(record: Record) -> Silence:
     """The silence a record was made of."""
     since, until = (datetime.fromisoformat(record.document[name]) for name in ("since", "until"))
@@ -104,6 +108,20 @@ def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[A
     known = all_alerts(store, live=not everything)
     alerts = (alert for alert in known if max(alert.since, alert.fired_at) <= as_of)
     return list(worst_first(a for a in alerts if everything or a.state is not AlertState.PENDING))
+
+
+# The last check
+
+
+def checked_record(now: datetime) -> Record:
+    """A record of the moment that a check judged at."""
+    return Record(CHECKED, "last", {"at": iso(now)})
+
+
+def checked_at(store: Store) -> datetime | None:
+    """The moment that the last check judged at; None if there was none."""
+    times = (datetime.fromisoformat(r.document["at"]) for r in store.records(CHECKED))
+    return next(times, None)
 
 
 def history(

@@ -43,8 +43,10 @@ def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> R
             http.client(url, TIMEOUT) as client,
             client.stream("POST", url, content=body, headers=sent) as answer,
         ):
-            return _result_of_status(answer) or _read(answer, until)
-    except httpx.TimeoutException:
+            return _result_of_status(answer) or http.body(answer, _MAX_BYTES, until)
+    except http.TooMuch:
+        return Refused("answered more than an answer can be")
+    except (httpx.TimeoutException, TimeoutError):
         return Retry(f"no answer within {TIMEOUT:g} s")
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         return _result_of_error(error)
@@ -76,17 +78,6 @@ def post_for_code(url: str, document: Any, key: str, results: Mapping[int, Resul
     if type(code) is not int:
         return Refused(f"answered something else than a {key}")
     return Accepted() if code == 0 else results.get(code) or Refused(f"{key} {code}")
-
-
-def _read(answer: httpx.Response, until: float) -> Result | bytes:
-    body = b""
-    for part in answer.iter_bytes():
-        body += part
-        if len(body) > _MAX_BYTES:
-            return Refused("answered more than an answer can be")
-        if time.monotonic() > until:
-            return Retry(f"no answer within {TIMEOUT:g} s")
-    return body
 
 
 def _result_of_status(answer: httpx.Response) -> Result | None:

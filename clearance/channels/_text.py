@@ -18,7 +18,7 @@ longer line whole."""
 
 MORE: Words = {
     "en": "+{} more, run clearance alerts list",
-    "zh": "另有 {} 条, 请运行 clearance alerts list",
+    "zh": "另有 {} 条，请运行 clearance alerts list",
 }
 
 _PLAIN = str.maketrans("[]<>*_~`#@|\\", "［］＜＞＊＿～｀＃＠｜＼")

@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from html import escape
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import msgspec
 
@@ -25,6 +25,8 @@ from clearance.secret import Secret, loopback
 
 TIMEOUT = 15.0
 """Seconds for each answer."""
+_MAX_BYTES = 256 * 1024
+"""Bytes that a server may say in all of a connection, or in what comes after STARTTLS."""
 _MAX_THREADS = 20
 """Alerts in ``References`` at most."""
 IMPLICIT_TLS_PORT = 465
@@ -102,14 +104,47 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def _connected(self) -> smtplib.SMTP:
         if self.port == IMPLICIT_TLS_PORT:
             context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT, context=context)
-        return smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
+            return _SMTPOverTLS(self.host, self.port, timeout=TIMEOUT, context=context)
+        return _SMTP(self.host, self.port, timeout=TIMEOUT)
 
     def _log_in(self, server: smtplib.SMTP) -> None:
         if self.port != IMPLICIT_TLS_PORT and not loopback(self.host):
             server.starttls(context=ssl.create_default_context())
         if self.user and self.password:
             server.login(self.user, self.password.reveal())
+
+
+class _Replies:
+    """What a server says, cut off where it says too much."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._left = _MAX_BYTES
+
+    def readline(self, size: int) -> bytes:
+        """The next line, of at most ``size`` bytes; raises OSError beyond the limit."""
+        line = self._file.readline(size)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError("the server says more than a mail server has to")
+        return line
+
+    def close(self) -> None:
+        """Closes the stream."""
+        self._file.close()
+
+
+class _SMTP(smtplib.SMTP):
+    """A connection to a server that may greet without end."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock:
+            self.file = _Replies(self.sock.makefile("rb"))
+        return super().getreply()
+
+
+class _SMTPOverTLS(_SMTP, smtplib.SMTP_SSL):
+    """The same, with TLS from the first byte on."""
 
 
 def _refused(

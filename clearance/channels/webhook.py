@@ -3,6 +3,7 @@
 Sources: github.com/cloudevents/spec, "CloudEvents 1.0" and its JSON format;
 github.com/standard-webhooks/standard-webhooks. Any 2xx is success. The ``webhook-id`` is the
 event's id and stays the same however often it is sent, so that a receiver can skip what it has.
+Many alerts are several events; a notification counts as made when all of them were accepted.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import time
-from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from clearance.channels import Accepted, Notification, Result, Settings, _http
@@ -18,8 +19,10 @@ from clearance.errors import BadArgument
 from clearance.secret import Secret
 
 _MAX_BYTES = 20_000
-"""Bytes of a body at most; every receiver accepts more."""
+"""Bytes of a body at most, unless one alert alone has more; every receiver accepts more."""
 _LISTS = ("new", "repeated", "resolved")
+_Listed = tuple[str, Mapping[str, Any]]
+"""An alert, and the list it stands in."""
 
 
 class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,11 +34,14 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def send(self, notification: Notification) -> Result:
         """Sends a notification once."""
         url = self.url.address()
-        body = _http.packed(event(notification))
-        headers = signed(self.secret, notification.id, int(time.time()), body)
-        headers["content-type"] = "application/cloudevents+json; charset=utf-8"
-        answer = _http.post(url, body, headers)
-        return Accepted() if isinstance(answer, bytes) else answer
+        for event in events(notification):
+            body = _http.packed(event)
+            headers = signed(self.secret, event["id"], int(time.time()), body)
+            headers["content-type"] = "application/cloudevents+json; charset=utf-8"
+            answer = _http.post(url, body, headers)
+            if not isinstance(answer, bytes):
+                return answer
+        return Accepted()
 
 
 def signed(secrets: Secret | None, id: str, seconds: int, body: bytes) -> dict[str, str]:
@@ -60,27 +66,45 @@ def _keys(secrets: Secret) -> list[bytes]:
         ) from None
 
 
-def event(notification: Notification) -> dict[str, Any]:
-    """The event that is posted: as many alerts as fit, and in ``more`` how many do not."""
+def events(notification: Notification) -> list[dict[str, Any]]:
+    """The events that are posted: each with as many alerts as fit, and in ``more`` how many follow.
+
+    A program gets every alert: one that is larger than an event has an event of its own.
+    """
     alerts = [(name, alert) for name in _LISTS for alert in notification.document.get(name, ())]
+    room = _MAX_BYTES - len(_http.packed(_event(notification, len(alerts), [], len(alerts))))
+    made, left = list[dict[str, Any]](), len(alerts)
+    for some in _batches(alerts, room):
+        left -= len(some)
+        made.append(_event(notification, len(made) + 1, some, left))
+    return made
 
-    def make(count: int) -> dict[str, Any]:
-        lists = {name: [a for kind, a in alerts[:count] if kind == name] for name in _LISTS}
-        return {
-            "specversion": "1.0",
-            "id": notification.id,
-            "source": "urn:clearance:check",
-            "type": "clearance.alerts",
-            "subject": notification.severity,
-            "time": notification.at.isoformat(),
-            "datacontenttype": "application/json",
-            "data": {
-                "schema": 1,
-                "severity": notification.severity,
-                **lists,
-                "more": len(alerts) - count,
-            },
-        }
 
-    counts = range(1, len(alerts) + 1)
-    return make(bisect_left(counts, _MAX_BYTES, key=lambda count: len(_http.packed(make(count)))))
+def _batches(alerts: Iterable[_Listed], room: int) -> Iterator[list[_Listed]]:
+    """Alerts, as many at a time as have room in bytes; one batch if there are none."""
+    batch, size = list[_Listed](), 0
+    for listed in alerts:
+        more = len(_http.packed(listed[1])) + 1
+        if batch and size + more > room:
+            yield batch
+            batch, size = [], 0
+        batch.append(listed)
+        size += more
+    yield batch
+
+
+def _event(
+    notification: Notification, number: int, alerts: Sequence[_Listed], more: int
+) -> dict[str, Any]:
+    """One event of a notification; the first has its id, and each other one of its own."""
+    lists = {name: [alert for kind, alert in alerts if kind == name] for name in _LISTS}
+    return {
+        "specversion": "1.0",
+        "id": notification.id if number == 1 else f"{notification.id}_{number}",
+        "source": "urn:clearance:check",
+        "type": "clearance.alerts",
+        "subject": notification.severity,
+        "time": notification.at.isoformat(),
+        "datacontenttype": "application/json",
+        "data": {"schema": 1, "severity": notification.severity, **lists, "more": more},
+    }

@@ -13,19 +13,30 @@ from itertools import islice, pairwise
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from clearance import cli
 from clearance.cli import _output
+from clearance.cli._options import Group, language_of
 from clearance.errors import BadArgument, ClearanceError
 
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
 _INTERRUPTED = 130
+_BEGINNING = {
+    "en": "Nothing has been read in yet.\n"
+    "  clearance ingest FOLDER   reads customs' messages, as in C:\\ImpPath\\DecCus001\\InBox\n"
+    "  clearance demo            shows it all on invented messages",
+    "zh": "尚未读入任何报文。\n"
+    "  clearance ingest 文件夹   读入海关回执，如 C:\\ImpPath\\DecCus001\\InBox\n"
+    "  clearance demo            用虚构的报文演示全部功能",
+}
 _VALUED = ("--store", "--config", "--lang", "--format", "--output", "--as-of", "--busy-timeout")
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """Every module of this package that does not begin with an underscore is a command."""
+
+    in_chinese = False
+    """Whether help is shown in Chinese."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         names = (module.name for module in pkgutil.iter_modules(cli.__path__))
@@ -37,7 +48,7 @@ class _Commands(TyperGroup):
         module = importlib.import_module(f"{cli.__name__}.{cmd_name}")
         command = typer.main.get_command(module.app)
         command.name = cmd_name
-        return command
+        return _help_in_chinese(command) if self.in_chinese else command
 
 
 app = typer.Typer(
@@ -70,11 +81,10 @@ def clearance(
 def run(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
     _prepare_streams()
-    arguments = options_last(arguments)
+    arguments = understood(options_last(arguments))
     try:
-        code = typer.main.get_command(app).main(
-            list(arguments), prog_name="clearance", standalone_mode=False
-        )
+        given = _parted(arguments)[0] if _wants_help(arguments) else list(arguments)
+        code = _command(arguments).main(given, prog_name="clearance", standalone_mode=False)
         with _output.telling():
             sys.stdout.flush()
     except ClearanceError as error:
@@ -83,6 +93,10 @@ def run(arguments: Sequence[str]) -> int:
         return _misused(error, arguments)
     except typer.Abort:
         code = _INTERRUPTED
+    except UnicodeEncodeError as error:
+        written = error.object.encode(errors="backslashreplace").decode()[:80]
+        wrong = BadArgument("not text in UTF-8: {written}", written=written)
+        return _failed(wrong, wrong.kind, wrong.exit_code, arguments)
     except OSError as error:
         _output.abandon("stdout")
         return _failed(_explained(error), "failed", 1, arguments)
@@ -90,6 +104,55 @@ def run(arguments: Sequence[str]) -> int:
         interrupted = ClearanceError("interrupted; what was committed is kept")
         return _failed(interrupted, "interrupted", code, arguments)
     return code if isinstance(code, int) else 0
+
+
+def understood(arguments: list[str]) -> list[str]:
+    """A command line in which a number alone is looked up, and ``help`` and the like are known."""
+    first, *rest = arguments or [""]
+    if first == "help" and rest and not rest[0].startswith("-"):
+        return [*rest, "--help"]
+    if first == "help":
+        return ["--help", *rest]
+    if first in ("version", "-V"):
+        return ["--version"]
+    if arguments and first.partition("=")[0] in _VALUED:
+        return ["--help", *arguments]
+    if _is_number(first):
+        return ["status", *arguments]
+    return arguments
+
+
+def _is_number(word: str) -> bool:
+    """Whether a word is a number to look up, and no mistyped command."""
+    return not word.startswith("-") and any(map(str.isdigit, word))
+
+
+def _how_to_begin() -> str:
+    """What to do first; nothing where something was read in already."""
+    from clearance.cli._options import begun
+    from clearance.render.words import worded
+
+    return "" if begun() else f"\n{worded(_BEGINNING, language_of([]))}\n"
+
+
+def _command(arguments: Sequence[str]) -> Any:
+    """The command line; its help is in the language of the run."""
+    command: Any = typer.main.get_command(app)
+    if _wants_help(arguments) and language_of(arguments) == "zh":
+        _help_in_chinese(command)
+    return command
+
+
+def _wants_help(arguments: Sequence[str]) -> bool:
+    return not {"-h", "--help"}.isdisjoint(arguments)
+
+
+def _help_in_chinese(command: Any) -> Any:
+    """The same command with its help in Chinese, and that of the commands that it finds."""
+    from clearance.cli import _help
+
+    command.in_chinese = True
+    return _help.in_chinese(command)
 
 
 def _explained(error: OSError) -> ClearanceError:
@@ -100,16 +163,28 @@ def _explained(error: OSError) -> ClearanceError:
 
 
 def _misused(error: Any, arguments: Sequence[str]) -> int:
-    """Reports a wrong use and whose --help explains it; without arguments the help itself."""
+    """Reports a wrong use and whose --help explains it.
+
+    Without arguments the help itself, and how to begin.
+    """
     context = getattr(error, "ctx", None)
     if context and type(error).__name__ == "NoArgsIsHelpError":
-        sys.stderr.write(f"{context.get_help()}\n")
+        begin = "" if context.parent else _how_to_begin()
+        sys.stderr.write(f"{_help(context, language_of(arguments))}\n{begin}")
         return 2
     why = error.format_message()
     if context:
         help = f"{context.command_path} --help"
         return _failed(BadArgument("{why} (see {help})", why=why, help=help), "usage", 2, arguments)
     return _failed(BadArgument("{why}", why=why), "usage", 2, arguments)
+
+
+def _help(context: Any, lang: str) -> str:
+    """The help of a command whose context is made already."""
+    if lang == "zh":
+        context.formatter_class = _help_in_chinese(context.command).context_class.formatter_class
+    help: str = context.get_help()
+    return help
 
 
 def _prepare_streams() -> None:
@@ -143,6 +218,12 @@ class _Closed(io.BufferedIOBase):
 
 def options_last(arguments: Sequence[str]) -> list[str]:
     """The arguments with the options that every command has moved behind the command."""
+    rest, moved, foreign = _parted(arguments)
+    return [*rest, *moved, *foreign]
+
+
+def _parted(arguments: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """Arguments without the options that every command has, those options, and all from ``--``."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     rest, moved = list[str](), list[str]()
     pending = iter(arguments[:end])
@@ -151,16 +232,18 @@ def options_last(arguments: Sequence[str]) -> list[str]:
             moved += [argument] if "=" in argument else [argument, *islice(pending, 1)]
         else:
             rest.append(argument)
-    return [*rest, *moved, *arguments[end:]]
+    return rest, moved, list(arguments[end:])
 
 
 def _failed(error: ClearanceError, kind: str, code: int, arguments: Sequence[str]) -> int:
     """One line on standard error; with ``--format json`` the error as an object on stdout too."""
     from clearance.render.text import json_line
 
-    _output.warn(f"clearance: {_worded(error, arguments)}")
+    errors = (error, *getattr(error, "others", ()))
+    for each in errors:
+        _output.warn(f"clearance: {_worded(each, arguments)}")
     if _wants_json(arguments) and code in (1, 2, 4, 5):
-        document = {"kind": kind, "message": str(error)}
+        document = {"kind": kind, "message": "; ".join(map(str, errors))}
         with suppress(ClearanceError), _output.telling():
             sys.stdout.buffer.write(json_line({"schema": 1, "error": document}))
             sys.stdout.flush()
@@ -168,24 +251,10 @@ def _failed(error: ClearanceError, kind: str, code: int, arguments: Sequence[str
 
 
 def _worded(error: ClearanceError, arguments: Sequence[str]) -> str:
-    """An error in the language of the run; a wrong ``--lang`` is told in that of the locale."""
-    from clearance.cli._options import language
+    """An error in the language of the run."""
     from clearance.render import errors
 
-    try:
-        return errors.worded(error, language(_lang(arguments)))
-    except ClearanceError:
-        return errors.worded(error, language(None))
-
-
-def _lang(arguments: Sequence[str]) -> str | None:
-    """What ``--lang`` says; None without it."""
-    for argument, following in pairwise([*arguments, ""]):
-        if argument == "--lang":
-            return following
-        if argument.startswith("--lang="):
-            return argument.partition("=")[2]
-    return None
+    return errors.worded(error, language_of(arguments))
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

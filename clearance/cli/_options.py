@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from difflib import get_close_matches
 from functools import wraps
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+from typer.core import TyperGroup
 
 from clearance.cli._output import refuse_folder
-from clearance.cli._run import Run, user_folder
-from clearance.errors import BadArgument
+from clearance.cli._run import STORE_NAME, Run, user_folder
+from clearance.customs import tables
+from clearance.errors import BadArgument, ClearanceError, NotFound
 from clearance.render import FORMATS, format_of
 
 if TYPE_CHECKING:
     from clearance.config import Config
 
+_PARTLY, _FINDINGS = 3, 6
+"""Exit codes: the first comes before the second."""
 _Store = Annotated[
     str | None,
     typer.Option(
@@ -35,7 +42,10 @@ _Config = Annotated[
         "--config", envvar="CLEARANCE_CONFIG", metavar="FILE", help="Settings, a TOML file."
     ),
 ]
-_Lang = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="Language.")]
+_Lang = Annotated[
+    str | None,
+    typer.Option("--lang", envvar="CLEARANCE_LANG", metavar="zh|en", help="Language."),
+]
 _Output = Annotated[
     str | None,
     typer.Option("--output", metavar="FILE", help="Write there, in the format it ends in."),
@@ -65,7 +75,14 @@ def command(
         @wraps(function)
         def call(**given: Any) -> Any:
             options = {name: given.pop(name) for name in common}
-            return function(_run(options, formats), **given)
+            given = {name: _readable(value) for name, value in given.items()}
+            run = _run(options, formats)
+            try:
+                code = function(run, **given)
+            except NotFound:
+                run.tell_damage()
+                raise
+            return _PARTLY if run.tell_damage() and code in (None, 0, _FINDINGS) else code
 
         parameters = [*_own_parameters(function), *common.values()]
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -76,20 +93,80 @@ def command(
     return decorate
 
 
+class Group(TyperGroup):
+    """A group of commands that answers a mistyped name with those that are like it."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first argument names; raises BadArgument."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            raise self._unknown(ctx, name)
+        return super().resolve_command(ctx, args)
+
+    def _unknown(self, ctx: Any, name: str) -> BadArgument:
+        close = get_close_matches(name.lower(), self.list_commands(ctx), 3, 0.6)
+        if not close:
+            return BadArgument("there is no command {name}: see clearance --help", name=name)
+        return BadArgument(
+            "there is no command {name}; did you mean {close}? See clearance --help",
+            name=name,
+            close=" / ".join(close),
+        )
+
+
+def _readable(value: Any) -> Any:
+    """An argument as text; one that is not UTF-8 is read as GBK, but the name of a file stays."""
+    if isinstance(value, list):
+        return [_readable(each) for each in value]
+    if not isinstance(value, str) or value.isascii() or os.path.exists(value):  # noqa: PTH110 - of any length
+        return value
+    from clearance.sources import readable_name
+
+    return readable_name(value)
+
+
 def typer_app(**settings: Any) -> typer.Typer:
     """A Typer for one module of commands."""
     return typer.Typer(
-        rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False, **settings
+        cls=Group,
+        rich_markup_mode=None,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        **settings,
     )
 
 
-def language(written: str | None) -> str:
-    """``zh`` or ``en``: as asked for, else by the locale."""
-    if not written:
+def language(written: str | None, config: Config | None = None) -> str:
+    """``zh`` or ``en``: as asked for, else as the environment, the settings or the locale say."""
+    asked = written or os.environ.get("CLEARANCE_LANG") or (config.lang if config else None)
+    if not asked:
         return "zh" if _locale().lower().startswith(("zh", "chinese")) else "en"
-    if written not in ("zh", "en"):
-        raise BadArgument("--lang {written}: choose zh or en", written=written)
-    return written
+    if asked not in ("zh", "en"):
+        raise BadArgument("--lang {written}: choose zh or en", written=asked)
+    return asked
+
+
+def language_of(arguments: Sequence[str]) -> str:
+    """The language of a command line; where it cannot be told, that of the locale."""
+    try:
+        file = _value(arguments, "--config") or os.environ.get("CLEARANCE_CONFIG")
+        config = _settings(_config_file(Path(file) if file else None))
+    except ClearanceError:
+        config = None
+    try:
+        return language(_value(arguments, "--lang"), config)
+    except ClearanceError:
+        return "zh" if _locale().lower().startswith(("zh", "chinese")) else "en"
+
+
+def _value(arguments: Sequence[str], option: str) -> str | None:
+    """What an option of a command line says; None without it."""
+    for argument, following in pairwise([*arguments, ""]):
+        if argument == option:
+            return following
+        if argument.startswith(f"{option}="):
+            return argument.partition("=")[2]
+    return None
 
 
 def _locale() -> str:
@@ -102,6 +179,37 @@ def _locale() -> str:
 
         return locale.setlocale(locale.LC_CTYPE, "")
     return ""
+
+
+def chosen(option: str, written: str | None, choices: Collection[str]) -> list[str]:
+    """The choices that an option names, with commas between, in any language.
+
+    Raises BadArgument with the choices for a word that is none of them.
+    """
+    from clearance.render.words import understood
+
+    words = [word for word in re.split("[,，、;；]", written or "") if word.strip()]
+    found = {word: understood(word, choices) for word in words}
+    for word, choice in found.items():
+        if choice is None:
+            raise BadArgument(
+                "{option} {written}: choose {choices}",
+                option=option,
+                written=word.strip(),
+                choices=list(choices),
+            )
+    return list(dict.fromkeys(choice for choice in found.values() if choice))
+
+
+def begun() -> bool:
+    """Whether there is a store, or the settings or the environment name one."""
+    if (
+        os.environ.get("CLEARANCE_STORE")
+        or _config_file(None)
+        or os.environ.get("CLEARANCE_CONFIG")
+    ):
+        return True
+    return (user_folder("data") / STORE_NAME).exists()
 
 
 def _common(formats: tuple[str, ...], clock: bool) -> dict[str, inspect.Parameter]:
@@ -140,12 +248,15 @@ def _own_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
 def _run(options: Mapping[str, Any], formats: tuple[str, ...]) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
+    config = _settings(file)
     output = _output_file(options["output"])
+    config = _settings(file)
+    tables.use(config.codes if config else {})
     return Run(
         store_url=options["store"],
         config_file=file,
-        config=_settings(file),
-        lang=language(options["lang"]),
+        config=config,
+        lang=language(options["lang"], config),
         form=format_of(options["format"], output, formats),
         output=output,
         written_as_of=options.get("as_of"),
@@ -174,4 +285,4 @@ def _settings(file: Path | None) -> Config | None:
         return None
     from clearance import config
 
-    return config.load(file)
+    return config.load(file, language(None))

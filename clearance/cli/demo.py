@@ -15,6 +15,8 @@ import typer
 
 from clearance.cli._options import language, typer_app
 from clearance.errors import BadArgument
+from clearance.model import Words
+from clearance.render.words import say
 
 if TYPE_CHECKING:
     from clearance.customs.cn_single_window.demo import File
@@ -37,8 +39,10 @@ def demo(
     """
     from clearance.cli import _app
     from clearance.customs.cn_single_window import demo as generated
+    from clearance.render.words import worded
 
-    common = ["--lang", language(lang)]
+    spoken = language(lang)
+    common = ["--lang", spoken]
     if keep and not _is_free(keep):
         raise BadArgument("--keep {keep}: give a folder that is new or empty", keep=keep)
     with TemporaryDirectory(prefix="clearance-demo-") as folder, _own_home(folder):
@@ -46,13 +50,15 @@ def demo(
         files = generated.demo_files()
         _write(files, inbox)
         common += ["--store", str(Path(folder, "demo.db"))]
-        for words in _walk(files):
+        for said, *words in _walk(files):
+            sys.stdout.write(f"# {say(said, spoken)}\n")
             sys.stdout.write(f"$ clearance {' '.join(words)}\n")
             sys.stdout.flush()
             arguments = [str(inbox) if word == "InBox" else word for word in words]
             if code := _app.run([*arguments, *common]):
                 return code
             sys.stdout.write("\n")
+    sys.stdout.write(worded(_KEPT if keep else _NEXT, spoken, folder=keep))
     return 0
 
 
@@ -81,17 +87,66 @@ def _own_home(folder: str) -> Iterator[None]:
 
 
 def _walk(files: list[File]) -> list[list[str]]:
-    """The commands to show: of a day in the second quarter, then of the two quarters."""
+    """The commands to show, each after a sentence about it.
+
+    They are of a day in the second quarter, then of the two quarters.
+    """
     from clearance.customs.cn_single_window import demo as generated
 
     day = "2026-09-08T09:00:00+08:00"
     end = "2026-11-01"
     return [
-        ["ingest", "InBox"],
-        ["status", generated.under_inspection(files, datetime.fromisoformat(day)), "--as-of", day],
-        ["list", "--stage", "inspection", "--as-of", day],
-        ["check", "--as-of", day],
-        ["check", "--as-of", "2026-09-08T09:15:00+08:00"],
-        ["report", "--period", "2026Q2..2026Q3", "--as-of", end],
-        ["report", "--period", "2026Q2..2026Q3", "--by", "direction", "--as-of", end],
+        ["Read the messages in a folder.", "ingest", "InBox"],
+        [
+            "Where is this shipment? Any number on its papers will do.",
+            "status",
+            generated.under_inspection(files, datetime.fromisoformat(day)),
+            "--as-of",
+            day,
+        ],
+        ["What is under inspection?", "list", "--stage", "inspection", "--as-of", day],
+        ["What is wrong, and what to do about it?", "check", "--as-of", day],
+        [
+            "Nothing has changed since: a check says nothing.",
+            "check",
+            "--as-of",
+            "2026-09-08T09:15:00+08:00",
+        ],
+        [
+            "How long did it take, and did that change?",
+            "report",
+            "--period",
+            "2026Q2..2026Q3",
+            "--as-of",
+            end,
+        ],
+        [
+            "The same for imports and exports.",
+            "report",
+            "--period",
+            "2026Q2..2026Q3",
+            "--by",
+            "direction",
+            "--as-of",
+            end,
+        ],
     ]
+
+
+_NEXT: Words = {
+    "en": "Next, with your own messages:   clearance ingest FOLDER\n"
+    "or with these, to play with:    clearance demo --keep FOLDER\n",
+    "zh": "接下来可读入自己的报文：        clearance ingest 文件夹\n"
+    "或留下演示报文，继续试用：      clearance demo --keep 文件夹\n",
+}
+_KEPT: Words = {
+    "en": "The messages are in {folder}. Next, in a store of their own:\n"
+    "    clearance ingest {folder} --store demo.db\n"
+    "    clearance list --store demo.db --as-of 2026-09-08T09:00\n"
+    "    clearance report --store demo.db --as-of 2026-11-01 --output report.html\n",
+    "zh": "演示报文在 {folder}。接下来可用单独的数据库试用：\n"
+    "    clearance ingest {folder} --store demo.db\n"
+    "    clearance list --store demo.db --as-of 2026-09-08T09:00\n"
+    "    clearance report --store demo.db --as-of 2026-11-01 --output report.html\n",
+}
+"""What to do after the walk, where the messages were kept."""

@@ -37,14 +37,15 @@ def ingest(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Move each file there once it is safely kept, unless it looks half-written.",
+            help="Move each file there once all messages in it are safely kept.",
         ),
     ] = None,
 ) -> int:
     """Read messages into the store.
 
     Reading a message again changes nothing. One that cannot be read is kept with the reason (see
-    refused), the others are read, and the exit code is 3.
+    refused), the others are read, and the exit code is 3. Files that are no messages are passed
+    over, and those still being written wait for the next run.
     """
     from clearance import sources
     from clearance.render import intake as pages
@@ -58,6 +59,8 @@ def ingest(
     broken = {} if files else sources.troubles(run.sources)
     if broken and len(broken) == len(run.sources):
         raise reduce(_and, starmap(_unreadable, broken.items()))
+    if archive:
+        sources.check_archive(archive, files or sources.folders(run.sources).values())
     with run.open(write=True, make=True) as store:
         items: Iterable[Item | None] = (
             sources.items(files, archive, run.store_file, sources.folders(run.sources))
@@ -69,9 +72,11 @@ def ingest(
     for refusal in result.refusals:
         why = refusal.said or refusal.reason
         run.tell(Phrase("refused: {name}: {why}", name=refusal.name, why=why))
+    for said in pages.left(result, archive):
+        run.tell(said)
     for name, why in broken.items():
         run.tell(Phrase("sources.{name}: {why}", name=name, why=why))
-    return 3 if result.refused or broken else 0
+    return 3 if result.refused or result.unmoved or broken else 0
 
 
 def _unreadable(name: str, why: Phrase) -> ClearanceError:

@@ -35,10 +35,10 @@ def show(
 ) -> None:
     """Show one of them with the beginning of its content."""
     from clearance.render import intake as pages
-    from clearance.timelines import intake
+    from clearance.timelines import refusals
 
     with run.open() as store:
-        refusal = intake.refusal(store, id)
+        refusal = refusals.by_id(store, id)
     run.show(pages.refusal(refusal, run.lang))
 
 
@@ -57,6 +57,30 @@ def retry(run: Run) -> int:
         why = refusal.said or refusal.reason
         run.tell(Phrase("still refused: {name}: {why}", name=refusal.name, why=why))
     return 0
+
+
+@app.command()
+@command()
+def drop(
+    run: Run,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids, or the beginnings of them.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+) -> None:
+    """Put away what nobody needs: the same is not refused again."""
+    from clearance.errors import BadArgument
+    from clearance.render import intake as pages
+    from clearance.timelines import refusals
+
+    if bool(ids) == every:
+        raise BadArgument("which refused messages? Give their ids, or --all")
+    with run.open(write=True) as store:
+        dropped = (
+            list(store.refused()) if every else [refusals.by_id(store, id) for id in ids or ()]
+        )
+        refusals.put_away(store, dropped)
+    run.show(pages.refused(dropped, run.lang))
 
 
 def _show(run: Run) -> None:

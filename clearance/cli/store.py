@@ -83,7 +83,9 @@ def rebuild(
     It also brings a store that an earlier version wrote up to date. With --salvage the damaged
     store stays beside the new one, as FILE.damaged.
     """
+    from clearance.alerting import outbox, records  # noqa: F401  # what is kept of them is read
     from clearance.render import intake as pages
+    from clearance.shipments import plans  # noqa: F401
     from clearance.stores import open_store
     from clearance.timelines import intake, integrity
 
@@ -92,6 +94,7 @@ def rebuild(
         return
     with open_store(run.url, create=False, busy_timeout=run.busy_timeout, outdated=True) as opened:
         count = intake.rebuild(opened, run.calendars)
+        run.note_damage(opened)
     run.show(pages.rebuilt(count, run.lang))
 
 

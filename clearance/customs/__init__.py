@@ -3,12 +3,18 @@
 A customs system is a folder here with a ``System`` in its ``__init__``. Beside it stand
 
 * ``readers``: ``READERS``; each claims the documents that it reads, opens or recognises;
-* ``codes``: ``code(kind, code, sub)`` gives the meaning of a status code, with its words;
+* ``codes``: ``code(kind, code, sub)`` gives the meaning of a status code, with its words, and
+  ``meanings(event)``, if codes with several meanings are in circulation, what an event may mean;
 * ``holidays``, if its working days are known: ``YEARS``, the official days of each year;
 * ``names``, if the names of its files hold numbers or times: ``file_key(name)``;
 * ``dictionary``, if a store may hold many of its messages: text that they have in common, for
   compression;
-* ``law``, if alert rules rest on it: deadlines and rates with their legal basis.
+* ``declared``, if messages say what was declared: ``content_of(messages, numbers)``;
+* ``form``, if it has a form for that: ``form_of(messages, numbers, direction, told)``;
+* ``law``, if alert rules rest on it: deadlines and rates with their legal basis;
+  ``deadline(action, facts)``, if what customs asks for is due by law;
+* ``tables``, if it is known what its codes are called: a folder with a CSV file for each table of
+  ``customs.tables``, and ``FORMS``, what their codes look like.
 
 A new system is a new folder and nothing else. Each of these modules is loaded when it is first
 needed, because most commands need few of them.
@@ -18,26 +24,33 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clearance.model import Flag, Kind, Stage, Words
+from clearance.model import Event, Flag, Kind, Stage, Words
 
 if TYPE_CHECKING:
     from clearance.calendar import OfficialDays
+    from clearance.customs.tables import Entry, Form
     from clearance.customs.unpacking import Reader
+    from clearance.model.content import Content
+    from clearance.model.form import DeclarationForm
+
+
+Messages = Iterable[tuple[str, bytes]]
+"""Messages as received, each with its id."""
 
 
 class Code(NamedTuple):
     """What a status code means.
 
     ``action`` is what it asks of the trader. ``rank`` places it among events of one second, where
-    its stage alone does not. ``conflict`` is the meaning that other tables give it.
+    its stage alone does not.
     """
 
     words: Words
@@ -45,7 +58,6 @@ class Code(NamedTuple):
     action: str | None = None
     flags: tuple[Flag, ...] = ()
     rank: int | None = None
-    conflict: str | None = None
 
 
 UNKNOWN = Code({}, None, flags=(Flag.UNKNOWN,))
@@ -99,6 +111,18 @@ class System:
         table = _part(self.name, "codes").code
         return table(kind, code, sub)
 
+    def meanings(self, event: Event) -> Sequence[Code]:
+        """What an event may mean, that which stands first; empty where its code is in no table.
+
+        Several only where nothing decides between meanings that are in circulation.
+        """
+        several: Callable[[Event], Sequence[Code]] | None
+        several = self._optional("codes", "meanings", None)
+        if several:
+            return several(event)
+        found = self.code(event.kind, event.code, event.sub)
+        return (found,) if found else ()
+
     @property
     def years(self) -> Mapping[int, OfficialDays]:
         """The official days of each year that is known; empty if none is."""
@@ -121,13 +145,56 @@ class System:
         modes: Sequence[str] = self._optional("law", "WITHOUT_EXIT", ())
         return modes
 
+    def deadline(self, action: str, facts: Mapping[str, str]) -> datetime | None:
+        """By when its law wants an outstanding action done; None where that is not known.
+
+        ``facts`` are those of the declaration.
+        """
+        known: Callable[[str, Mapping[str, str]], datetime | None] | None
+        known = self._optional("law", "deadline", None)
+        return known(action, facts) if known else None
+
+    def table(self, name: str) -> Mapping[str, Entry]:
+        """A table of its codes, by code, with a user's own rows; empty if none is known."""
+        from clearance.customs import tables
+
+        return tables.table(self.name, name)
+
+    @property
+    def forms(self) -> Mapping[str, Form]:
+        """What the codes of its tables look like, by table; empty if nothing is known."""
+        forms: Mapping[str, Form] = self._optional("tables", "FORMS", {})
+        return forms
+
     @property
     def dictionary(self) -> ModuleType | None:
         """The module with the text that its messages have in common, or None."""
         return _part(self.name, "dictionary") if _has_part(self.name, "dictionary") else None
 
+    def content(self, messages: Messages, numbers: Collection[str]) -> Content | None:
+        """The goods and containers that messages, by id, say the declaration with one of these
+        numbers has; None where messages of this system do not say such a thing.
+        """
+        read = self._optional("declared", "content_of", None)
+        return read(messages, numbers) if read else None
+
+    def form(
+        self,
+        messages: Messages,
+        numbers: Collection[str],
+        direction: str | None,
+        told: Mapping[str, str],
+    ) -> DeclarationForm | None:
+        """The form of the declaration with one of these numbers; None where there is none.
+
+        ``told`` are the numbers and dates that answers tell, for boxes the declaration leaves open.
+        """
+        draw = self._optional("form", "form_of", None)
+        return draw(messages, numbers, direction, told) if draw else None
+
     def _optional(self, part: str, name: str, default: Any) -> Any:
-        return getattr(_part(self.name, part), name) if _has_part(self.name, part) else default
+        known = _has_part(self.name, part)
+        return getattr(_part(self.name, part), name, default) if known else default
 
 
 DEFAULT = "cn_single_window"

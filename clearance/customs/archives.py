@@ -13,10 +13,11 @@ import zipfile
 import zlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from clearance.errors import Unreadable
+from clearance.errors import Phrase, Unreadable
 
 MAX_BYTES = 16 * 1024 * 1024
 """Largest message that is read, in bytes."""
@@ -28,6 +29,10 @@ HEAD = 64 * 1024
 MAGIC = b"PK\x03\x04", b"PK\x05\x06"
 """First bytes of a zip file, the second those of an empty one."""
 
+_MEMBER = b"PK\x03\x04"
+"""First bytes of a member."""
+_ZEROS = b"\0" * 64
+"""The end of a file that has its full length and is still being copied; a whole zip has none."""
 _ENCRYPTED, _PATCHED = 0x41, 0x20
 """Flags of a member."""
 _ORDINARY_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -68,35 +73,76 @@ def members(
 ) -> Iterator[tuple[str, bytes | Unreadable, int]]:
     """Each member's name, its bytes or why they cannot be had, and its unpacked size in bytes.
 
-    ``order`` puts the names in the order that members come in. Raises Unreadable if the archive as
-    a whole cannot be read, or exceeds the budget.
+    ``order`` puts the names in the order that members come in. Members that are in no list of the
+    archive come last, as one refusal without a name. Raises Unreadable if the archive as a whole
+    cannot be read, or exceeds the budget.
     """
     try:
         archive = zipfile.ZipFile(file)
     except _DAMAGED as error:
+        if _ends_in_zeros(file):
+            raise Unreadable("truncated", "the zip file ends in zeros: copied whole?") from error
         raise Unreadable(
             "archive", "the zip file is damaged or cut short ({why})", why=error
         ) from error
     with archive:
-        for name, info in _ordered(_infos(archive, length(file)), order):
+        infos = _infos(archive, length(file))
+        unlisted = _has_unlisted(archive)
+        for name, info in _ordered(infos, order):
             try:
                 data = _member(archive, info)
             except Unreadable as why:
                 yield name, why, info.file_size
+                unlisted = False
                 continue
             if budget:
                 budget.spend(len(data))
             yield name, data, info.file_size
+        if unlisted:
+            yield (
+                "",
+                Unreadable("archive", "a part of the zip file is in no list of its members"),
+                0,
+            )
 
 
 def _infos(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
     """The members of an archive of a size; raises Unreadable for one that is no archive."""
     infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if any(info.filename == "[Content_Types].xml" for info in infos):
-        raise Unreadable("binary", "an Office document (xlsx, docx), not a customs message")
+        what = Phrase("an Office document (xlsx, docx)")
+        raise Unreadable("binary", "{what}, not an XML message", what=what)
     if sum(info.compress_size for info in infos) > size:
         raise Unreadable("archive", "the zip file's members are larger than the file itself")
     return infos
+
+
+def _has_unlisted(archive: zipfile.ZipFile) -> bool:
+    """Whether a member lies before, between or behind those that the archive lists.
+
+    So it is where two zip files were joined, or where one was added to and cut short.
+    """
+    starts = [*sorted(info.header_offset for info in archive.infolist()), archive.start_dir]
+    infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
+    ends = [0, *(i.header_offset + _HEADER.size + len(i.filename) + i.compress_size for i in infos)]
+    gaps = [(end, start) for end, start in zip(ends, starts, strict=True) if end < start]
+    return any(_holds_member(archive, end, start - end) for end, start in gaps) or _holds_member(
+        archive, archive.start_dir, -1
+    )
+
+
+def _holds_member(archive: zipfile.ZipFile, start: int, size: int) -> bool:
+    """Whether a member begins in a part of an archive."""
+    assert archive.fp is not None
+    archive.fp.seek(start)
+    before = b""
+    while part := archive.fp.read(HEAD if size < 0 else min(HEAD, size)):
+        if _MEMBER in before + part:
+            return True
+        before, size = part[-3:], size - len(part) if size > 0 else size
+        if not size:
+            break
+    return False
 
 
 def _ordered(
@@ -118,6 +164,16 @@ def length(file: Path | IO[bytes]) -> int:
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     return size
+
+
+def _ends_in_zeros(file: Path | IO[bytes]) -> bool:
+    """Whether a file ends as one does that has its full length and is still being copied."""
+    if isinstance(file, Path):
+        with suppress(OSError), file.open("rb") as opened:
+            return _ends_in_zeros(opened)
+        return False
+    file.seek(-min(len(_ZEROS), length(file)), io.SEEK_END)
+    return file.read() == _ZEROS
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -164,7 +220,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     assert file is not None
     file.seek(info.header_offset)
     header = file.read(_HEADER.size)
-    if len(header) < _HEADER.size or not header.startswith(b"PK\x03\x04"):
+    if len(header) < _HEADER.size or not header.startswith(_MEMBER):
         raise zipfile.BadZipFile("it does not lie where the zip file says")
     file.seek(info.header_offset + _HEADER.size + sum(_HEADER.unpack(header)))
     packed = file.read(min(info.compress_size, 2 * info.file_size + 1024))

@@ -14,21 +14,29 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from clearance import customs
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
+from clearance.customs.parts import parts
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Phrase, Unreadable
-from clearance.model import Event, ReceivedAs, Role
+from clearance.model import Event, ReceivedAs, Refusal, Role
 
 _LINKING_ROLES = (*NAMING_ROLES, Role.FILE)
 MAX_ENVELOPES = 4
 """Limit of containers around a business document."""
+
+_FILED = "file "
+"""What stands before the time of a file, in the place of an envelope's time."""
+
+_AROUND = ("binary", "malformed")
+"""Kinds of refusal of a file that may hold messages with something else around them."""
 
 _CACHE_SIZE = 1024
 """Names of roots whose readers are remembered."""
@@ -58,7 +66,10 @@ class Reader:
     * ``recognised`` says what a document is that gives no event.
 
     ``extra_identity`` adds to the bytes that a message's id is made of: two errors of a client may
-    be the same to the byte, and only their file names differ.
+    be the same to the byte, and only their file names differ. ``undated`` says whether neither a
+    document nor its names say when it came, so that the time of its file has to.
+
+    A later version may read what is recognised and ``awaited``, so it is kept until then.
     """
 
     roots: tuple[str, ...] = ()
@@ -67,7 +78,9 @@ class Reader:
     read: Callable[[Root, Sequence[ReceivedAs], str], list[Event]] | None = None
     open: Callable[[Element], Iterator[Enclosed]] | None = None
     recognised: Phrase | None = None
+    awaited: bool = False
     extra_identity: Callable[[Sequence[ReceivedAs]], str] | None = None
+    undated: Callable[[Root, Sequence[ReceivedAs]], bool] | None = None
 
     def __post_init__(self) -> None:
         if sum(map(bool, (self.read, self.open, self.recognised))) != 1:
@@ -98,32 +111,56 @@ class Unpacked(NamedTuple):
                 raise Unreadable("no_number", "it does not say which declaration it is about")
         return events
 
+    @property
+    def digest(self) -> str:
+        """The digest of its bytes alone, whatever its names say."""
+        return _id(self.data) if self.reader.extra_identity else self.id
+
+    def refused(self, why: Unreadable) -> NotUnpacked:
+        """The refusal of it, under its names."""
+        sent = self.received_as[0].sent
+        names = tuple(name for name, _ in self.received_as)
+        kept = None if sent.startswith(_FILED) else sent or None
+        return not_unpacked(self.data, names, why, len(self.data), kept)
+
 
 @dataclass(frozen=True, slots=True)
 class NotUnpacked:
-    """Bytes that could not be unpacked, and why.
+    """Bytes that could not be unpacked, the names they came under, and why.
 
     ``size`` is their true length in bytes, of which ``data`` may be only the beginning.
     """
 
     id: str
-    name: str
+    names: tuple[str, ...]
     why: Unreadable
     size: int
     data: bytes
     sent: str | None = None
 
+    @property
+    def name(self) -> str:
+        """The name it is listed by."""
+        return self.names[0]
+
+    @property
+    def digest(self) -> str:
+        """The digest of its bytes, whatever their names."""
+        return _id(self.data)
+
 
 class _Origin(NamedTuple):
     """Where bytes lie: their names, the envelope's time, and the containers around them.
 
-    ``budget`` is that of the outermost container, once there is one.
+    ``budget`` is that of the outermost container, once there is one. ``filed`` is when the file was
+    last written to.
     """
 
     names: tuple[str, ...]
     sent: str | None
     depth: int
     budget: Budget | None
+    filed: float | None = None
 
 
 def unpack(
@@ -132,15 +169,17 @@ def unpack(
     sent: str | None = None,
     size: int | None = None,
     budget: Budget | None = None,
+    filed: float | None = None,
 ) -> Iterator[Unpacked | NotUnpacked]:
     """The business documents in a file's bytes, each with its id, and the parts that are refused.
 
     ``names`` are those it came under, a container's before a slash; ``sent`` is an envelope's time
     as written; ``size`` is the true length in bytes where ``data`` is only the beginning;
-    ``budget`` is that of the zip file it lay in.
+    ``budget`` is that of the zip file it lay in; ``filed`` is when the file was last written to, in
+    seconds since 1970.
     """
     size = len(data) if size is None else size
-    return _unpacked(data, size, _Origin(names, sent, 0, budget))
+    return _unpacked(data, size, _Origin(names, sent, 0, budget, filed))
 
 
 def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | NotUnpacked]:
@@ -151,13 +190,52 @@ def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | No
             return
         system, reader, root = _claimed(data)
         if reader.open is None:
-            received_as = [ReceivedAs(name, origin.sent or "") for name in origin.names]
-            yield _document(data, reader, root, received_as)
+            yield _document(data, reader, root, _received_as(origin, reader, root))
         else:
             envelope = _elements(data, system) if isinstance(root, Flat) else root
             yield from _enclosed(reader.open(envelope), origin, origin.budget or Budget(size))
     except Unreadable as why:
-        yield not_unpacked(data, origin.names[0], why, size, origin.sent)
+        found = parts(data) if why.reason in _AROUND and len(data) == size else []
+        if not found:
+            yield not_unpacked(data, origin.names, why, size, origin.sent)
+        for number, part in enumerate(found, 1):
+            yield from _unpacked(part, len(part), _part_of(origin, number))
+
+
+def _part_of(origin: _Origin, number: int) -> _Origin:
+    """The origin of a document in a file of several; only the first has the names of the file."""
+    names = origin.names if number == 1 else tuple(f"{name}/{number}" for name in origin.names)
+    return origin._replace(names=names, depth=origin.depth + 1)
+
+
+def _received_as(origin: _Origin, reader: Reader, root: Root) -> list[ReceivedAs]:
+    """The names of a document, each with the envelope's time, else the file's if it is needed."""
+    received_as = [ReceivedAs(name, origin.sent or "") for name in origin.names]
+    if origin.filed is None or not reader.undated or not reader.undated(root, received_as):
+        return received_as
+    filed = datetime.fromtimestamp(int(origin.filed), UTC)
+    return [ReceivedAs(name, f"{_FILED}{filed.isoformat()}") for name, _ in received_as]
+
+
+def filed_at(received_as: Iterable[ReceivedAs]) -> datetime | None:
+    """The earliest time at which a file was last written to, where that is all that is known."""
+    written = (sent.removeprefix(_FILED) for _, sent in received_as if sent.startswith(_FILED))
+    return min(map(datetime.fromisoformat, written), default=None)
+
+
+def has_sent(name: ReceivedAs) -> bool:
+    """Whether a name has the time of an envelope."""
+    return bool(name.sent) and not name.sent.startswith(_FILED)
+
+
+def is_known(name: ReceivedAs, kept: Collection[ReceivedAs]) -> bool:
+    """Whether a name adds nothing to those that are kept.
+
+    A copy of a file is younger than the file, and says nothing new by that.
+    """
+    if name in kept or not name.sent.startswith(_FILED):
+        return name in kept
+    return any(other.name == name.name and _FILED <= other.sent <= name.sent for other in kept)
 
 
 def _check_limits(size: int, depth: int) -> None:
@@ -172,9 +250,9 @@ def _check_limits(size: int, depth: int) -> None:
 def _members(data: bytes, origin: _Origin, budget: Budget) -> Iterator[Unpacked | NotUnpacked]:
     """What the members of a zip file hold."""
     for member, content, size in members(io.BytesIO(data), budget):
-        name = f"{origin.names[0]}/{member}"
+        name = f"{origin.names[0]}/{member}" if member else origin.names[0]
         if isinstance(content, Unreadable):
-            yield not_unpacked(b"", name, content, size, origin.sent)
+            yield not_unpacked(b"", (name,), content, size, origin.sent)
         else:
             inside = _Origin((name,), origin.sent, origin.depth + 1, budget)
             yield from _unpacked(content, len(content), inside)
@@ -186,7 +264,7 @@ def _enclosed(
     """What the documents in an envelope hold."""
     for content, inner, sent in contents:
         names = (*origin.names, *(f"{origin.names[0]}/{name}" for name in inner))
-        inside = _Origin(names, sent, origin.depth + 1, budget)
+        inside = _Origin(names, sent, origin.depth + 1, budget, origin.filed)
         yield from _unpacked(content, len(content), inside)
 
 
@@ -209,9 +287,8 @@ def _claimed(data: bytes) -> tuple[str, Reader, Root]:
         )
     system, reader = claimed[0]
     if reader.recognised:
-        raise Unreadable(
-            "not_a_status", "<{root}> is {what}", root=local(root), what=reader.recognised
-        )
+        kind = "not_yet" if reader.awaited else "not_a_status"
+        raise Unreadable(kind, "<{root}> is {what}", root=local(root), what=reader.recognised)
     return system, reader, root
 
 
@@ -254,16 +331,25 @@ def _elements(data: bytes, system: str) -> Element:
 
 
 def not_unpacked(
-    data: bytes, name: str, why: Unreadable, size: int, sent: str | None
+    data: bytes, names: tuple[str, ...], why: Unreadable, size: int, sent: str | None
 ) -> NotUnpacked:
-    """A refusal, which keeps only the beginning of bytes that are larger than a message may be.
-
-    The id of bytes that are not whole is made of their name and size too.
-    """
+    """A refusal, which keeps only the beginning of bytes that are larger than a message may be."""
     kept = data if len(data) <= MAX_BYTES else data[:HEAD]
-    whole = len(kept) == size and why.reason != "unopened"
-    id = _id(kept, "" if whole else f"{name} {size} ")
-    return NotUnpacked(id, name, why, size, kept, sent)
+    return NotUnpacked(refusal_ids(kept, names[0], size)[0], names, why, size, kept, sent)
+
+
+def refusal_ids(data: bytes, name: str, size: int) -> tuple[str, str]:
+    """The id of a refusal, and the one that an earlier version gave it.
+
+    It is made of the name too: the same bytes under two names are two that somebody may look for.
+    """
+    return _id(data, f"{name} {size} "), _id(data)
+
+
+def is_intact(refusal: Refusal) -> bool:
+    """Whether the bytes of a refusal, as far as they are kept, are what its id was made of."""
+    beginnings = ("", f"{refusal.name} {refusal.size} ")
+    return refusal.id in {_id(refusal.data, beginning) for beginning in beginnings}
 
 
 def reparsed(data: bytes, received_as: Sequence[ReceivedAs]) -> Unpacked:
@@ -283,7 +369,7 @@ def _document(
     return Unpacked(_id(data, extra), data, tuple(received_as), root, reader)
 
 
-def _id(data: bytes, extra: str) -> str:
+def _id(data: bytes, extra: str = "") -> str:
     """The id of a message or a refusal: a digest of its bytes and of an extra text."""
     digest = hashlib.sha256(extra.encode(errors="surrogatepass") + data if extra else data)
     return f"sha256:{digest.hexdigest()}"

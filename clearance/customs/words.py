@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from clearance.customs import systems
 from clearance.customs.references import kinds
-from clearance.model import Words, in_language
+from clearance.model import Event, Words, in_language
 
 
-def meaning(system: str, kind: str, code: str | None, sub: str | None = None) -> Words | None:
-    """The meaning of a code, or None if the system's table does not have it."""
-    if system not in systems():
-        return None
-    entry = systems()[system].code(kind, code, sub)
-    return entry.words if entry else None
+def meanings(event: Event) -> list[Words]:
+    """What an event may mean, that which stands first; empty if no table has its code.
+
+    Several only where nothing decides between meanings that are in circulation.
+    """
+    system = systems().get(event.system)
+    return [code.words for code in system.meanings(event)] if system else []
 
 
 def stage_name(system: str, stage: str | None, lang: str) -> str | None:

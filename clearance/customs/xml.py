@@ -60,11 +60,16 @@ _NOT_XML = (
     (b"\xd0\xcf\x11\xe0", Phrase("an old Office document")),
     (b"\xff\xd8\xff", Phrase("a JPEG picture")),
     (b"\x89PNG", Phrase("a PNG picture")),
-    (b"{", Phrase("JSON")),
     (b"Rar!", Phrase("a RAR archive")),
     (b"7z\xbc\xaf", Phrase("a 7-Zip archive")),
     (b"\x1f\x8b", Phrase("a gzip archive")),
 )
+_JSON = re.compile(rb'\{|\[\s*[\[{"\]0-9tfn-]')
+OTHER_FORMAT = "{what}, not an XML message"
+"""Why a file of another format that is known is not read."""
+_ZEROS = b"\0" * 16
+_SHOWN = 24
+"""Characters of a text that is no XML that its reason shows."""
 _CUT_SHORT = {
     errors.codes[text]
     for text in (
@@ -74,6 +79,9 @@ _CUT_SHORT = {
     )
 }
 
+_INCOMPLETE = ("unexpected end of data", "incomplete multibyte sequence", "truncated data")
+"""What Python says of bytes that end within a character."""
+_CHINESE = re.compile("[\u3001-\u9fff\uff01-\uff5e]")
 _TEXT = r"[^<&\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]*"
 _TAG = r"(?:[A-Za-z_][A-Za-z0-9_.-]*:)?[A-Za-z_][A-Za-z0-9_.-]*"
 _ROOT = re.compile(
@@ -143,7 +151,25 @@ def decoded(data: bytes, undeclared: str | None = None) -> str:
         raise Unreadable(
             "encoding", "the encoding {declared!r} is not one that is read here", declared=declared
         )
+    if _CODECS[declared] == "gb18030" and (saved := _saved_as_utf8(data)):
+        return saved
     return _decode(data, _CODECS[declared], _CALLED.get(declared, declared))
+
+
+def _saved_as_utf8(data: bytes) -> str | None:
+    """The text of bytes that are UTF-8 though they declare GB2312 or GBK; None if they are not.
+
+    A program that saves a message anew often leaves the old declaration. UTF-8 is what decodes as
+    such with Chinese characters in it, each of three bytes: GBK text as good as never does, and as
+    GBK it would be garbage.
+    """
+    if data.isascii():
+        return None
+    try:
+        written = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return written if _CHINESE.search(written) else None
 
 
 def _marked(data: bytes) -> str | None:
@@ -164,6 +190,8 @@ def _decode(data: bytes, codec: str, called: str | Phrase) -> str:
     try:
         return data.decode(codec)
     except UnicodeDecodeError as error:
+        if error.end == len(data) and error.reason in _INCOMPLETE:
+            raise Unreadable("truncated", "it ends in a character: copied whole?") from error
         raise Unreadable(
             "encoding",
             "the bytes are not {called}: byte {number} cannot be read",
@@ -184,7 +212,14 @@ def as_text(data: bytes, undeclared: str | None = None) -> str:
     written = decoded(data, undeclared).lstrip()
     if not written:
         raise Unreadable("empty", "the file is empty")
+    if "\0" in written:  # in UTF-16
+        raise _with_zeros(written.index("\0"))
     return written
+
+
+def _with_zeros(place: int) -> Unreadable:
+    """The refusal of a file that is as long as it will be, and zeros where nothing has come yet."""
+    return Unreadable("truncated", "only zeros from place {place} on: copied whole?", place=place)
 
 
 def flat(written: str) -> Flat | None:
@@ -251,6 +286,8 @@ def _doctype(*_: object) -> None:
 
 def _refuse_other_formats(data: bytes) -> None:
     """Refuses what does not begin as XML; names the format where it is a common one."""
+    if b"\0" in data:
+        _refuse_zeros(data)
     start = data[:1024].lstrip(_IGNORED)
     may_be_xml = start.startswith(b"<") and b"\0" not in start
     if may_be_xml and start.startswith(b"<?xml "):
@@ -259,19 +296,35 @@ def _refuse_other_formats(data: bytes) -> None:
         raise Unreadable("empty", "the file is empty")
     _refuse_known_formats(start)
     if not may_be_xml and not data.startswith(_UTF_16_MARKS):
-        raise Unreadable(
-            "binary",
-            "not XML: it begins with {beginning!r}",
-            beginning=data[:12].decode("ascii", "backslashreplace"),
-        )
+        raise Unreadable("binary", "not XML: it begins with {beginning}", beginning=_shown(start))
+
+
+def _refuse_zeros(data: bytes) -> None:
+    """Refuses XML with zeros in it, or many at the beginning; every second one is UTF-16."""
+    begins = data.lstrip(_IGNORED + b"\0")
+    if data.startswith(_ZEROS) or not begins:
+        raise _with_zeros(0)
+    is_utf_16 = begins[1:2] == b"\0" and begins[2:3].strip(b"\0") != b""
+    if begins.startswith(b"<") and not is_utf_16 and not data.startswith(_UTF_16_MARKS):
+        raise _with_zeros(data.index(b"\0"))
+
+
+def _shown(start: bytes) -> str:
+    """The beginning of a text, or of other bytes as hexadecimal numbers."""
+    for codec in ("utf-8", "gb18030"):
+        text = start.decode(codec, errors="ignore").partition("\n")[0].strip()[:_SHOWN]
+        if text.isprintable() and text:
+            return f"“{text}”"
+    return start[:8].hex(" ")
 
 
 def _refuse_known_formats(start: bytes) -> None:
     if start.lower().startswith((b"<!doctype html", b"<html")):
         raise Unreadable("html", "an HTML page, not a message: perhaps a saved log-in page")
-    for magic, what in _NOT_XML:
-        if start.startswith(magic):
-            raise Unreadable("binary", "{what}, not an XML message", what=what)
+    found = next((what for magic, what in _NOT_XML if start.startswith(magic)), None)
+    if found or _JSON.match(start):
+        what = found or Phrase("JSON")
+        raise Unreadable("binary", "{what}, not an XML message", what=what)
 
 
 def _explained(error: ExpatError) -> Unreadable:

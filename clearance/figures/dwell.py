@@ -27,16 +27,18 @@ from clearance.customs.calendars import Calendars
 from clearance.errors import NoCalendar
 from clearance.model import LETTERS, Record, Stage, Summary
 from clearance.stores import Store
+from clearance.stores.codec import reads
 
 DWELL = "dwell"
 """The kind of record that holds the counts of a stratum."""
 BY = "calendar"
 """The id of the record that names the calendar, and the way of counting, of the others."""
-_COUNTING = 3
+_COUNTING = 4
 """Number of this way of counting; counts of another are made again."""
 TRACKED_STAGES = (
     Stage.ACCEPTED,
     Stage.UNDER_REVIEW,
+    Stage.REVIEWED,
     Stage.ACTION_DUE,
     Stage.INSPECTION,
     Stage.SUSPENDED,
@@ -143,7 +145,7 @@ def _difference(after: dict[str, Counts], before: Mapping[str, Counts]) -> dict[
 
 def recount(store: Store, calendars: Calendars) -> None:
     """Counts every timeline again."""
-    store.delete_records(DWELL, {record.id for record in store.records(DWELL)})
+    store.clear_records(DWELL)
     strata = counted((summary for _, summary in store.summaries()), calendars)
     store.save_records([Record(DWELL, BY, _by(calendars))])
     store.save_records(_record(id, counts) for id, counts in sorted(strata.items()))
@@ -175,6 +177,11 @@ def _kept(store: Store, ids: Collection[str] | None = None) -> dict[str, Counts]
 
 def _record(id: str, counts: Counts) -> Record:
     return Record(DWELL, id, {"bins": {str(b): n for b, n in sorted(counts.items()) if n > 0}})
+
+
+@reads(DWELL)
+def _counts_or_calendar(record: Record) -> object:
+    return record.document["by"] if record.id == BY else _counts(record)
 
 
 def _counts(record: Record) -> Counts:

@@ -18,6 +18,7 @@ from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
 from clearance.model import Event, Record
 from clearance.stores import Store
+from clearance.stores.codec import reads
 
 FEED = "feed"
 """The kind of record that holds a month of a feed."""
@@ -140,6 +141,12 @@ def feeds_at(
         )
         for name, slots in sorted(months.items())
     ]
+
+
+@reads(FEED)
+def _slots_of(record: Record) -> list[datetime]:
+    """The slots in which a feed brought messages in a month."""
+    return list(_slots((record.id.rpartition("|")[2], record.document["days"])))
 
 
 def _last(months: Iterable[Month], now: datetime) -> datetime | None:

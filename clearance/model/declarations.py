@@ -9,6 +9,13 @@ from typing import Any, NamedTuple
 from clearance.model.events import Event, Stage
 
 
+class Now(datetime):
+    """The moment by the clock, rather than one that somebody names.
+
+    By now everything is known that was read in; of another moment only what was known by then.
+    """
+
+
 class Note(NamedTuple):
     """Why a figure is missing, or what to bear in mind about it.
 
@@ -71,6 +78,7 @@ INTERVALS: dict[str, tuple[str, str]] = {
 MILESTONES = (
     "first_declared_at",
     "declared_at",
+    "dated_at",
     "accepted_at",
     "reviewed_at",
     "examined_from",
@@ -82,12 +90,20 @@ MILESTONES = (
 """Moments of a declaration that figures are made of: fields of ``Summary`` and ``Timings``."""
 
 
+_ENDED = (Stage.CLEARED, Stage.WITHDRAWN)
+_UNSENT = (Stage.REJECTED, Stage.DRAFT)
+"""Stages of a declaration that is still to be sent."""
+_NOT_SENT_AGAIN = ("sent_again", "replaced_by", "given_up")
+"""Kinds of inconsistency that say why this declaration is not sent again itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """What is derived from a declaration's events, without the events themselves.
 
     ``system`` is the customs system of its first event; ``name`` the number people know it by. A
     milestone that has not happened, or was undone and has not happened again, is None.
+    ``dated_at`` is the moment of the declaration date, where customs writes one that fits.
     ``arrived_at`` and the two milestones of tax are in no message of customs. ``path`` lists the
     stages it came to since it was first declared, each by its letter and the seconds since then:
     ``s,0,a,10,u,3610,r,7200``.
@@ -103,6 +119,7 @@ class Summary:
     since: datetime | None = None
     first_declared_at: datetime | None = None
     declared_at: datetime | None = None
+    dated_at: datetime | None = None
     accepted_at: datetime | None = None
     reviewed_at: datetime | None = None
     examined_from: datetime | None = None
@@ -119,8 +136,26 @@ class Summary:
 
     @property
     def open(self) -> bool:
-        """Whether it is neither cleared nor withdrawn; a returned declaration is open."""
-        return self.stage not in (Stage.CLEARED, Stage.WITHDRAWN)
+        """Whether anything is still to come or to be done: this decides what ``list`` shows and
+        what ``check`` looks at.
+
+        A declaration is open until it is cleared or withdrawn, and while something is outstanding
+        after that. A returned one, and a draft, is open until it is sent again, also as another
+        declaration under the same own reference.
+        """
+        if self.stage in _UNSENT and self.superseded:
+            return False
+        return self.stage not in _ENDED or bool(self.outstanding)
+
+    @property
+    def counted_at(self) -> datetime | None:
+        """The moment by which it belongs to a period."""
+        return self.dated_at or self.declared_at
+
+    @property
+    def superseded(self) -> bool:
+        """Whether it was sent again as another declaration, or given up."""
+        return any(found.kind in _NOT_SENT_AGAIN for found in self.inconsistencies)
 
     @property
     def returned(self) -> bool:
@@ -148,6 +183,11 @@ class Declaration(Summary):
 
     events: tuple[Event, ...]
 
+    @property
+    def last_known_at(self) -> datetime | None:
+        """When the last of its events came to be known."""
+        return max((at for event in self.events if (at := event.known_at)), default=None)
+
 
 class Timings(NamedTuple):
     """What a report needs of a declaration: how it went through customs, times in Unix seconds.
@@ -172,6 +212,7 @@ class Timings(NamedTuple):
     released_at: int | None = None
     cleared_at: int | None = None
     withdrawn_at: int | None = None
+    dated_at: int | None = None
     name: str = ""
     path: str = ""
     transport_mode: str | None = None
@@ -180,6 +221,11 @@ class Timings(NamedTuple):
     trader: str | None = None
     hs_code: str | None = None
     country: str | None = None
+
+    @property
+    def counted_at(self) -> int | None:
+        """The moment by which it belongs to a period."""
+        return self.declared_at if self.dated_at is None else self.dated_at
 
     @classmethod
     def of(cls, summary: Summary) -> Timings:

@@ -10,7 +10,7 @@ from clearance.model.references import Reference
 
 
 class Stage(StrEnum):
-    """How far a declaration has come; in rank order, the two other ends last.
+    """How far a declaration has come; in rank order, the two other ends and what is not known last.
 
     Of two events in one second the one of higher rank is the later, so that a release and a closure
     with the same time are read as released, then closed.
@@ -22,6 +22,7 @@ class Stage(StrEnum):
     SUBMITTED = "submitted"
     ACCEPTED = "accepted"
     UNDER_REVIEW = "under_review"
+    REVIEWED = "reviewed"
     ACTION_DUE = "action_due"
     INSPECTION = "inspection"
     SUSPENDED = "suspended"
@@ -29,12 +30,14 @@ class Stage(StrEnum):
     CLEARED = "cleared"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
+    """Of time between two messages where others are missing: no event has it."""
 
 
 RANK: dict[Stage | None, int] = {None: -1} | {stage: rank for rank, stage in enumerate(Stage)}
 """Rank of a stage among events of one second; an event without a stage comes first."""
 
-LETTERS: dict[Stage, str] = dict(zip(Stage, "dsaunihrcxw", strict=True))
+LETTERS: dict[Stage, str] = dict(zip(Stage, "dsauvnihrcxw?", strict=True))
 """The letter of each stage in ``Summary.path``."""
 
 
@@ -47,8 +50,6 @@ class Flag(StrEnum):
     """A release against a guarantee: the goods may leave, the debt is not final."""
     UNDOES = "undoes"
     """Takes back a release or a closure: review reopened, deleted, suspended."""
-    REVIEWED = "reviewed"
-    """Customs' review of the papers is finished."""
     RELEASES = "releases"
     """A closure that is also the release, where no release came before it."""
     TRANSMISSION = "transmission"
@@ -61,6 +62,16 @@ class Flag(StrEnum):
     """It moves nothing once the declaration is accepted: then it answers only a request."""
     REQUESTED = "requested"
     """The declarant asked for it."""
+    CONTENT = "content"
+    """It says what was declared, and nothing of what became of it."""
+    SENT = "sent"
+    """The declarant sent it: what customs says goes before its facts."""
+    UNCLEAR = "unclear"
+    """Two meanings of its code are in circulation, and its message does not say which it has."""
+    SUMMARY = "summary"
+    """It is of the summary of a two-step declaration; such a release is only to pick up."""
+    AT_DESTINATION = "at_destination"
+    """It orders an inspection at the destination: neither a release nor a closure ends that."""
     UNKNOWN = "unknown"
     """No table of this version has the code: it is kept as written and moves nothing."""
 
@@ -92,6 +103,11 @@ class Event(NamedTuple):
     sub: str | None = None
     due: datetime | None = None
     rank: int | None = None
+
+    @property
+    def known_at(self) -> datetime | None:
+        """When it came to be known: when its file was received, where that is known."""
+        return self.received_at or self.at
 
     @property
     def full_code(self) -> str | None:

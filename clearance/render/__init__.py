@@ -28,7 +28,9 @@ class Column:
     """A column: its key, which is its heading in CSV, and its heading for people.
 
     ``right``: set right. ``no_wrap``: never broken over lines, however narrow the terminal.
-    ``share``: a share, which a workbook shows in per cent.
+    ``share``: a share, which a workbook shows in per cent. ``spare``: how soon it is left out on a
+    narrow terminal, the highest first; never with 0. ``text``: a workbook keeps as text what is
+    typed there.
     """
 
     key: str
@@ -36,6 +38,8 @@ class Column:
     right: bool = False
     no_wrap: bool = False
     share: bool = False
+    spare: int = 0
+    text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +81,14 @@ class Page:
     ``json`` is one object; ``lines`` are the objects of JSON lines; ``tables`` are for people;
     ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``sheets`` makes the
     tables of a workbook if they are more than ``flat``; ``html`` draws a whole page;
-    ``empty_message`` is shown to a person if there is no table.
+    ``heading`` is told to a person above the tables, ``empty_message`` if there is no table.
     """
 
     json: dict[str, Any]
     lines: tuple[dict[str, Any], ...]
     tables: tuple[Table, ...]
     flat: Table
+    heading: str = ""
     empty_message: str = ""
     sheets: Callable[[], tuple[Table, ...]] | None = None
     html: Callable[[], str] | None = None
@@ -112,12 +117,12 @@ def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> No
     from clearance.render import text
 
     writers: dict[str, Callable[[], bytes]] = {
-        "table": lambda: text.plain(page.tables, lang).encode(),
+        "table": lambda: text.plain(page.tables, lang).encode(errors="backslashreplace"),
         "json": lambda: text.json_line(page.json),
         "jsonl": lambda: b"".join(text.json_line({"schema": 1, **line}) for line in page.lines),
         "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
         "xlsx": lambda: _xlsx(page.sheets() if page.sheets else (page.flat,), lang),
-        "html": lambda: page.html().encode() if page.html else b"",
+        "html": lambda: page.html().encode(errors="backslashreplace") if page.html else b"",
     }
     file.write(writers[form]())
 

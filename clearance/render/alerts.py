@@ -20,14 +20,14 @@ from clearance.render.findings import (
 )
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated, translated
 from clearance.render.text import shown
-from clearance.render.words import say
+from clearance.render.words import punctuated, say, told
 
 if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked
     from clearance.alerting.outbox import Delivered
     from clearance.alerting.rules import CannotAssess
 
-_MARKS = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
+ALERT_MARKS = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
 """The style of an alert's row."""
 
 
@@ -50,7 +50,10 @@ def alert(shown_alert: Alert, as_of: datetime, lang: str) -> Page:
     data = {**alert_json(shown_alert, lang), "history": history}
     table = Table(
         columns(lang, "time", "state", "severity", "by"),
-        tuple((t.at, say(t.state, lang), say(t.severity, lang), t.why or None) for t in turns),
+        tuple(
+            (t.at, say(t.state, lang), say(t.severity, lang), told(t.why, lang) or None)
+            for t in turns
+        ),
         title=shown_alert.id,
         facts=tuple(_alert_facts(shown_alert, lang)),
     )
@@ -108,7 +111,7 @@ def _turn_row(alert: Alert, turn: Transition, lang: str) -> tuple[Cell, ...]:
         alert.declaration,
         say(turn.state, lang),
         say(turn.severity, lang),
-        turn.why or None,
+        told(turn.why, lang) or None,
     )
 
 
@@ -169,7 +172,12 @@ def _change_tables(changes: Mapping[str, Sequence[Alert]], lang: str) -> Iterabl
 def _delivery_tables(deliveries: Iterable[Delivered], lang: str) -> Iterable[Table]:
     """The messages that no channel accepted, or that a dry run would send."""
     rows = tuple(
-        (d.channel, ", ".join(d.alerts), say(d.result or "would be sent", lang), d.detail)
+        (
+            d.channel,
+            ", ".join(d.alerts),
+            say(d.result or "would be sent", lang),
+            told(d.detail or "", lang),
+        )
         for d in deliveries
         if d.result != "accepted"
     )
@@ -224,7 +232,7 @@ def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
         names,
         title=title,
         notes=tuple(_steps(alerts, lang)),
-        marks=tuple(_MARKS[alert.severity] for alert in alerts),
+        marks=tuple(ALERT_MARKS[alert.severity] for alert in alerts),
     )
 
 
@@ -243,7 +251,8 @@ def _alert_cells(alert: Alert, lang: str) -> dict[str, Cell]:
 def _steps(alerts: Iterable[Alert], lang: str) -> Iterable[str]:
     """The next step of each rule among unresolved alerts."""
     steps = {a.rule: next_step(replace(a, contact=None), lang) for a in alerts if a.unresolved}
-    return (f"  {rule_title(rule, lang)}: {step}" for rule, step in steps.items() if step)
+    colon = punctuated(": ", lang)
+    return (f"  {rule_title(rule, lang)}{colon}{step}" for rule, step in steps.items() if step)
 
 
 def _flat_alerts(alerts: Iterable[Alert], lang: str) -> Table:

@@ -53,7 +53,7 @@ def axis(longest: float, day: int, lang: str) -> Axis:
 
 def _steps(day: int, units: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """Round distances of ticks, smallest first: seconds, those of the unit, and its name."""
-    days, hours, minutes, seconds = units
+    days, hours, _, minutes, seconds = units
     for unit, size in ((seconds, 1), (minutes, 60)):
         yield from ((count * size, size, unit) for count in _SMALL_STEPS)
     yield from ((count * 3600, 3600, hours) for count in _HOUR_STEPS if count * 3600 < day)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clearance.customs import words
 from clearance.customs.references import identity_keys, in_order
@@ -23,7 +25,7 @@ from clearance.model import (
 )
 from clearance.render import Cell, Page, Table
 from clearance.render.alerts import alert_json
-from clearance.render.findings import message
+from clearance.render.findings import message, next_step
 from clearance.render.notes import inconsistency
 from clearance.render.tables import (
     SCHEMA,
@@ -35,7 +37,11 @@ from clearance.render.tables import (
     translated,
 )
 from clearance.render.text import duration, shown
-from clearance.render.words import say, worded
+from clearance.render.words import punctuated, say, worded
+from clearance.shipments import Said
+
+if TYPE_CHECKING:
+    from clearance.timelines.query import Found
 
 MARKS: Mapping[Stage | None, str] = {
     Stage.RELEASED: "good",
@@ -49,30 +55,78 @@ MARKS: Mapping[Stage | None, str] = {
 """The style of a row by its stage."""
 _SINCE: Words = {"en": ", since {at}", "zh": ", 自 {at} 起"}
 _UNTIL: Words = {"en": ", by {at}", "zh": ", 限 {at} 前"}
+_REPEATED = re.compile(r"\b([A-Z0-9]{12,})(?:[,，]\1)+")
+_OR: Words = {"en": "; or: ", "zh": "；或为："}
 _LENGTHS = ("declare-release", "release-close", "declare-close")
 """Intervals that a person is shown with a declaration."""
 
 
 def status(
-    declarations: Sequence[Declaration], alerts: Sequence[Alert], as_of: datetime, lang: str
+    found: Found,
+    alerts: Sequence[Alert],
+    said: Sequence[Mapping[str, Said]],
+    as_of: datetime,
+    lang: str,
 ) -> Page:
-    """Each declaration with its timeline."""
+    """Each declaration with its timeline; ``said`` are the facts of plans about each."""
+    declarations = found.declarations
     about = alerts_about(declarations, alerts)
-    data = declarations_json(declarations, about, as_of, lang, events=True)
+    data = found_json(found, about, said, as_of, lang)
     rows = [
         {"declaration": declaration.name, **event_json(event), "at": event.at}
         for declaration in declarations
         for event in declaration.events
     ]
+    timelines = (
+        timeline(declaration, own, facts, as_of, lang)
+        for declaration, own, facts in zip(declarations, about, said, strict=True)
+    )
     return Page(
         json=data,
         lines=tuple(data["declarations"]),
-        tables=tuple(
-            timeline(declaration, own, as_of, lang)
-            for declaration, own in zip(declarations, about, strict=True)
-        ),
+        tables=(*timelines, *planned_tables(found, as_of, lang)),
         flat=flat(rows, lang, "declaration", "at", "code", "stage", "note", "serial", "message"),
     )
+
+
+def found_json(
+    found: Found,
+    about: Sequence[Sequence[Alert]],
+    said: Sequence[Mapping[str, Said]],
+    as_of: datetime,
+    lang: str,
+) -> dict[str, Any]:
+    """What numbers belong to as one object, with the numbers that nobody knows."""
+    data = declarations_json(found.declarations, about, as_of, lang, events=True)
+    for written, facts in zip(data["declarations"], said, strict=True):
+        written["said"] = said_json(facts)
+    if found.plans:
+        from clearance.render.plans import plan_json
+
+        data["planned"] = [plan_json(plan, as_of) for plan in found.plans]
+    if found.unknown:
+        from clearance.render.lookups import unknown_json
+
+        data["unknown"] = unknown_json(found.unknown)
+    return data
+
+
+def said_json(facts: Mapping[str, Said]) -> dict[str, Any]:
+    """What people said of a shipment; who said it is not known."""
+    return {
+        name: {"value": fact.value, "by": None, "at": iso(fact.at)} for name, fact in facts.items()
+    }
+
+
+def planned_tables(found: Found, as_of: datetime, lang: str) -> tuple[Table, ...]:
+    """The plans of shipments that are not declared yet."""
+    if not found.plans:
+        return ()
+    from clearance.render.plans import plan_table
+
+    stage = (say("stage", lang), say("not declared", lang))
+    tables = (plan_table(plan, as_of, lang) for plan in found.plans)
+    return tuple(replace(table, facts=(stage, *table.facts)) for table in tables)
 
 
 def alerts_about(declarations: Iterable[Summary], alerts: Iterable[Alert]) -> list[list[Alert]]:
@@ -127,6 +181,7 @@ def declaration_json(
         "guaranteed": declaration.guaranteed,
         "declared_at": iso(declaration.declared_at),
         "first_declared_at": iso(declaration.first_declared_at),
+        "dated_at": iso(declaration.dated_at),
         "accepted_at": iso(declaration.accepted_at),
         "reviewed_at": iso(declaration.reviewed_at),
         "examined_from": iso(declaration.examined_from),
@@ -174,6 +229,7 @@ def event_json(event: Event) -> dict[str, Any]:
         "code": event.code,
         "sub": event.sub,
         "stage": event.stage,
+        "meanings": [in_language(known, "en") for known in words.meanings(event)],
         "note": event.note,
         "due": iso(event.due),
         "serial": event.serial,
@@ -190,13 +246,14 @@ def event_json(event: Event) -> dict[str, Any]:
 def timeline(
     declaration: Declaration,
     alerts: Sequence[Alert],
+    said: Mapping[str, Said],
     as_of: datetime,
     lang: str,
     *,
     sources: bool = False,
 ) -> Table:
     """A timeline for people; with ``sources``, the messages of each event too."""
-    headings = ["time", "code", "stage", "meaning", "note"]
+    headings = ["=time", "=code", "=stage", "meaning", "note"]
     rows = [_event_row(event, lang) for event in declaration.events]
     if sources:
         headings.append("message")
@@ -206,21 +263,39 @@ def timeline(
         columns(lang, *headings),
         tuple(rows),
         title=_title(declaration, lang),
-        facts=tuple(_facts(declaration, alerts, as_of, lang)),
+        facts=(*_facts(declaration, alerts, as_of, lang), *_said_facts(said, as_of, lang)),
         marks=tuple(MARKS.get(event.stage, "") for event in declaration.events),
     )
 
 
+def _said_facts(said: Mapping[str, Said], as_of: datetime, lang: str) -> Iterator[tuple[str, str]]:
+    if said:
+        from clearance.render.plans import fact_text
+
+        for name, fact in said.items():
+            yield say(name, lang), fact_text(name, fact.value, as_of, lang)
+
+
 def _event_row(event: Event, lang: str) -> tuple[Cell, ...]:
-    known = words.meaning(event.system, event.kind, event.code, event.sub)
-    meaning = in_language(known, lang) if known else say("unknown code", lang)
+    meaning = meanings_text(event, lang) or say("unknown code", lang)
     stage = stage_name(event.system, event.stage, lang)
-    return event.at, event.full_code, stage, meaning + _until(event.due, lang), event.note
+    return event.at, event.full_code, stage, meaning + _until(event.due, lang), _tidy(event.note)
+
+
+def _tidy(note: str | None) -> str | None:
+    """A note of customs without separators around it, and without a number said twice at once."""
+    return _REPEATED.sub(r"\1", note).strip(" ;；,，") if note else note
+
+
+def meanings_text(event: Event, lang: str) -> str:
+    """What an event means; where nothing decides, what else it may mean too."""
+    return worded(_OR, lang).join(in_language(known, lang) for known in words.meanings(event))
 
 
 def age(declaration: Summary, as_of: datetime) -> timedelta | None:
-    """How long an open declaration has been in its stage."""
-    return as_of - declaration.since if declaration.since and declaration.open else None
+    """How long an open declaration has been in its stage; None where that lies ahead."""
+    since = declaration.since if declaration.open else None
+    return as_of - since if since and since <= as_of else None
 
 
 def stage_name(system: str, stage: Stage | None, lang: str) -> str | None:
@@ -239,6 +314,7 @@ def _facts(
 ) -> Iterator[tuple[str, str]]:
     yield say("stage", lang), _stage_text(declaration, as_of, lang)
     yield from _numbers(declaration, lang)
+    yield from _dates(declaration, lang)
     yield from _lengths(declaration, lang)
     if declaration.guaranteed:
         yield say("guaranteed", lang), say("yes", lang)
@@ -250,6 +326,8 @@ def _facts(
         yield say("remarks", lang), f"{say(found.kind, lang)}: {inconsistency(found, lang)}"
     for alert in alerts:
         yield say("alerts", lang), f"{say(alert.severity, lang)}: {message(alert, lang)}"
+        if step := next_step(alert, lang):
+            yield say("next step", lang), step
 
 
 def _stage_text(declaration: Summary, as_of: datetime, lang: str) -> str:
@@ -257,20 +335,38 @@ def _stage_text(declaration: Summary, as_of: datetime, lang: str) -> str:
     if declaration.since is None:
         return stage
     since = age(declaration, as_of)
-    for_long = f" ({duration(since.total_seconds())})" if since is not None else ""
+    took = "" if since is None else duration(since.total_seconds(), lang=lang)
+    for_long = punctuated(f" ({took})", lang) if took else ""
     return f"{stage}{_since(declaration.since, lang)}{for_long}"
 
 
 def _numbers(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
-    """The numbers of a declaration, those that customs knows it by first."""
+    """The numbers of a declaration, those that customs knows it by first, each once."""
+    told: set[str] = set()
     for kind in in_order(declaration):
-        if values := declaration.references.get(kind):
+        values = [value for value in declaration.references[kind] if value not in told]
+        told.update(values)
+        if values:
             yield words.kind_name(kind, lang), ", ".join(values)
+
+
+def _dates(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
+    """The dates on the form: that of the declaration where it says more than the messages do."""
+    declared = declaration.facts.get("declaration_date", "")
+    if declared and (declaration.declared_at or declaration.dated_at) == declaration.dated_at:
+        yield say("declaration date", lang), declared[:10]
+    if traded := declaration.facts.get("import_export_date"):
+        way = "export date" if declaration.direction == "export" else "import date"
+        yield say(way, lang), traded[:10]
 
 
 def _lengths(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
     seconds = {name: declaration.interval(name) for name in _LENGTHS}
-    lengths = [f"{name} {duration(took)}" for name, took in seconds.items() if took is not None]
+    lengths = [
+        f"{say(name, lang)} {duration(took, lang=lang)}"
+        for name, took in seconds.items()
+        if took is not None
+    ]
     if lengths:
         yield say("intervals", lang), " · ".join(lengths)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from clearance.errors import Phrase
-from clearance.render.chinese import foreign, messages, settings, stores
+from clearance.model import in_language
+from clearance.render.chinese import foreign, lookups, messages, settings, stores
+from clearance.render.words import Bilingual
 
 CHINESE = {
+    **lookups.CHINESE,
     **messages.CHINESE,
     **settings.CHINESE,
     **stores.CHINESE,
@@ -35,9 +38,6 @@ CHINESE = {
     ),
     "{word!r}: cannot be written into a scheduler's line": "“{word}”：无法写入计划任务",
     "--keep {keep}: give a folder that is new or empty": "--keep {keep}：请给出新的或空的文件夹",
-    "--direction {direction}: choose import, export or transit": (
-        "--direction {direction}：可选：import、export、transit"
-    ),
     "--sort {order}: choose {choices}": "--sort {order}：可选：{choices}",
     "--every {every}: choose {choices}": "--every {every}：可选：{choices}",
     "--clock {clock}: choose {choices}": "--clock {clock}：可选：{choices}",
@@ -61,6 +61,33 @@ CHINESE = {
     # files to read
     "refused: {name}: {why}": "拒收：{name}：{why}",
     "still refused: {name}: {why}": "仍拒收：{name}：{why}",
+    "passed over: {names}: {why}": "略过：{names}：{why}",
+    "{count} more": "另有 {count} 个",
+    "read, but not moved into {archive}: {why}: {names}": (
+        "已读取，但未能移入 {archive}：{why}：{names}"
+    ),
+    "{why}; {advice}": "{why}；{advice}",
+    "do this: have it copied or sent again": "请办理：重新复制或请对方重发",
+    "nothing to do": "无需处理",
+    "nothing to do: no customs message is so": "无需处理：海关报文不会如此",
+    "a later version may read it": "以后的版本或可读取",
+    "do this: copy or pack it again": "请办理：重新复制或重新打包",
+    "do this: let this user read it": "请办理：授予当前用户读取权限",
+    "do this: log in, and save the message itself": "请办理：登录后保存报文本身",
+    "do this: put the message itself here, as XML or in a zip file": (
+        "请办理：放入报文本身（XML 或 zip 文件）"
+    ),
+    "do this: have it sent again in the encoding that it declares": (
+        "请办理：请对方按所声明的编码重发"
+    ),
+    "do this: read it under the name it came with": "请办理：以收到时的文件名读取",
+    "no customs message is a file such as *.{end}": "海关报文不会是 *.{end} 文件",
+    "which refused messages? Give their ids, or --all": "哪些拒收报文？请给出编号，或使用 --all",
+    "not text in UTF-8: {written}": "不是 UTF-8 文字：{written}",
+    "--archive {archive}: {read} lies there and would be moved again and again; "
+    "give a folder that is not read": (
+        "--archive {archive}：{read} 位于其中，会被反复移动；请给出不被读取的文件夹"
+    ),
     "nothing to read: give a path, or set a [sources.NAME]": (
         "没有可读取的内容：请给出路径，或设置 [sources.名称]"
     ),
@@ -88,10 +115,6 @@ CHINESE = {
         "{named_by} {name}：不是 Asia/Shanghai 这样的时区"
     ),
     # numbers and ids
-    "no declaration is known by {number!r}": "没有编号为“{number}”的报关单",
-    "no declaration is known by {number!r}; close to it: {close}": (
-        "没有编号为“{number}”的报关单；相近的编号：{close}"
-    ),
     "no refused message has an id that begins with {id}: see clearance refused": (
         "没有编号以 {id} 开头的拒收报文：请查看 clearance refused"
     ),
@@ -104,6 +127,17 @@ CHINESE = {
     "{count} alerts have an id that begins with {id!r}: see clearance alerts list --all": (
         "有 {count} 条预警的编号以“{id}”开头：请查看 clearance alerts list --all"
     ),
+    # codes
+    "{name} is not a table of codes: there are {choices}": (
+        "{name}：没有这个代码表；可选：{choices}"
+    ),
+    "the table {name} of {system} has no code and no name {wanted!r}": (
+        "{system} 的代码表 {name} 中没有代码或名称“{wanted}”"
+    ),
+    "the table {name} of {system} is empty: name a CSV file of your own in codes.{own}": (
+        "{system} 的代码表 {name} 为空：请在 codes.{own} 中指定您自己的 CSV 文件"
+    ),
+    "--system {name}: choose {choices}": "--system {name}：可选：{choices}",
     # alerts
     "alert {id} is over: there is nothing to acknowledge": "预警 {id} 已解除：无需确认",
     "alert {id} is not acknowledged": "预警 {id} 未被确认",
@@ -153,8 +187,8 @@ CHINESE = {
     "neither UTF-8 nor GBK text": "既不是 UTF-8 也不是 GBK 文本",
     "line {line} is not CSV: {why}": "第 {line} 行不是 CSV：{why}",
     "not a workbook that can be read ({why})": "不是可读取的工作簿（{why}）",
-    "no column of references: name one reference, 报关单号, 企业编号 or bill no": (
-        "没有编号列：请将一列命名为 报关单号、企业编号、提运单号 或 reference"
+    "no column of references: name one reference, 报关单号, 企业内部编号 or bill no": (
+        "没有编号列：请将一列命名为 报关单号、企业内部编号、提运单号 或 reference"
     ),
     "no column of facts: there are {choices}": "没有事项列：可用 {choices}",
     "two columns say {fact}: leave one of them out": "有两列都是 {fact}：请只保留其一",
@@ -179,6 +213,8 @@ def worded(said: Phrase, lang: str) -> str:
 
 def _in_chinese(value: object) -> object:
     """A value of a phrase: phrases in Chinese, lists with its comma, and what others say."""
+    if isinstance(value, Bilingual):
+        return in_language(value.words, "zh")
     if isinstance(value, Phrase):
         return worded(value, "zh")
     if isinstance(value, list | tuple):

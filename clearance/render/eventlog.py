@@ -49,8 +49,8 @@ def writer(file: Path, lang: str) -> Writer:
 
 def activity(event: Event, lang: str) -> str:
     """What happened: the code's meaning, else the code itself."""
-    meaning = words.meaning(event.system, event.kind, event.code, event.sub)
-    return in_language(meaning, lang) if meaning else f"{say('code', lang)} {event.code}"
+    meanings = words.meanings(event)
+    return in_language(meanings[0], lang) if meanings else f"{say('code', lang)} {event.code}"
 
 
 def _write_csv(lang: str, declarations: Iterable[Declaration], out: BinaryIO) -> None:
@@ -71,7 +71,9 @@ def _write_csv(lang: str, declarations: Iterable[Declaration], out: BinaryIO) ->
 
 def _write_xes(lang: str, declarations: Iterable[Declaration], out: BinaryIO) -> None:
     """One trace for each declaration, in UTF-8."""
-    out.writelines(f"{line}\n".encode() for line in _xes(declarations, lang))
+    out.writelines(
+        f"{line}\n".encode(errors="backslashreplace") for line in _xes(declarations, lang)
+    )
 
 
 def _xes(declarations: Iterable[Declaration], lang: str) -> Iterator[str]:

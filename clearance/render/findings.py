@@ -11,7 +11,7 @@ from clearance.errors import Phrase
 from clearance.model import Alert, Finding, Note, in_language
 from clearance.render import errors
 from clearance.render.notes import note
-from clearance.render.words import say
+from clearance.render.words import joined, provision, punctuated, say, told
 
 if TYPE_CHECKING:
     from clearance.alerting.rules import CannotAssess, Rule
@@ -21,8 +21,10 @@ NOTE_VALUE = "no_probability"
 
 _MAX_ENTRIES = 20
 """Entries of a list that a text names before it counts the rest."""
-_TRANSLATED = ("stage", "direction", "before", "after", "action")
+_TRANSLATED = ("stage", "direction", "before", "after", "action", "what")
 """Values of findings that are phrases."""
+_TOLD = ("trouble", "detail")
+"""Values of findings that somebody else said, in English."""
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
 
@@ -39,7 +41,7 @@ def finding_text(rule: Rule, finding: Finding, lang: str) -> str:
 
 def values_text(values: Mapping[str, Any], lang: str) -> str:
     """What a rule compared, as ``name value, name value``."""
-    return ", ".join(
+    return punctuated(", ", lang).join(
         f"{say(name, lang)} {value_text(name, value, lang)}"
         for name, value in values.items()
         if value is not None
@@ -48,7 +50,7 @@ def values_text(values: Mapping[str, Any], lang: str) -> str:
 
 def why(outcome: CannotAssess, lang: str) -> str:
     """Why a rule cannot judge."""
-    return in_language(outcome.why, lang).format_map(_Values(outcome.values))
+    return punctuated(in_language(outcome.why, lang), lang).format_map(_Values(outcome.values))
 
 
 def next_step(alert: Alert, lang: str) -> str | None:
@@ -56,8 +58,12 @@ def next_step(alert: Alert, lang: str) -> str | None:
     rule = _rule(alert.rule)
     if rule is None:
         return None
-    step = in_language(rule.next_step, lang)
-    return f"{step} ({say('call', lang)}: {alert.contact})" if alert.contact else step
+    step = punctuated(in_language(rule.next_step, lang), lang)
+    if not alert.contact:
+        return step
+    return (
+        step + punctuated(f" ({say('call', lang)}: ", lang) + alert.contact + punctuated(")", lang)
+    )
 
 
 def look_further(alert: Alert) -> str:
@@ -99,7 +105,7 @@ def _rule(name: str) -> Rule | None:
 def _filled(template: str, values: Mapping[str, Any], lang: str) -> str:
     known = {name: value for name, value in values.items() if value is not None}
     texts = {name: value_text(name, value, lang) for name, value in known.items()}
-    return template.format_map(_Values(texts))
+    return punctuated(template, lang).format_map(_Values(texts))
 
 
 class _Values(dict[str, Any]):
@@ -113,10 +119,14 @@ def value_text(name: str, value: Any, lang: str) -> Any:
     """A value for people: times without seconds and zone, stages by their names."""
     if name == NOTE_VALUE:
         return value_note(value, lang)
+    if name == "legal_basis":
+        return provision(value, lang)
+    if name in _TOLD:
+        return told(value, lang)
     if isinstance(value, dict):
         return errors.worded(Phrase.of(value), lang)
     if isinstance(value, list):
-        return _list_text(value)
+        return _list_text(value, lang)
     if name in _TRANSLATED:
         return say(value, lang)
     if name == "stratum":
@@ -124,8 +134,8 @@ def value_text(name: str, value: Any, lang: str) -> Any:
     return _time_text(value) if isinstance(value, str) else value
 
 
-def _list_text(entries: Sequence[Any]) -> str:
-    shown = ", ".join(map(str, entries[:_MAX_ENTRIES]))
+def _list_text(entries: Sequence[Any], lang: str) -> str:
+    shown = joined(entries[:_MAX_ENTRIES], lang)
     more = len(entries) - _MAX_ENTRIES
     return f"{shown} +{more}" if more > 0 else shown
 

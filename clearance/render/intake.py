@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.errors import Phrase
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from clearance.timelines.intake import Ingested
     from clearance.timelines.integrity import Copied, Salvaged
 
+_NEXT = "now: clearance list shows what is open, clearance check looks for what is wrong"
+_BESIDES = {"passed_over": "passed over", "waiting": "still being written"}
+"""Counts that are shown only where there is something to count."""
+_NAMED = 3
+"""Files that a line names."""
 _MAX_BEGINNING_BYTES = 2000
 """Bytes of a refused message that a person is shown."""
 
@@ -25,11 +31,42 @@ _MAX_BEGINNING_BYTES = 2000
 def ingested(result: Ingested, lang: str) -> Page:
     """What an ingest did."""
     names = ("read", "new", "duplicate", "refused", "events", "declarations")
-    counts: dict[str, Cell] = {name: getattr(result, name) for name in names}
-    table = Table(columns(lang, *(f">{name}" for name in counts)), (tuple(counts.values()),))
+    counts: dict[str, Cell] = {name: getattr(result, name) for name in (*names, *_BESIDES)}
+    table = Table(
+        columns(lang, *(f">{name}" for name in names)),
+        (tuple(counts[name] for name in names),),
+        notes=tuple(_notes(result, lang)),
+    )
     refusals = [{"id": r.id, "name": r.name, "reason": r.reason} for r in result.refusals]
     data = {"schema": SCHEMA, **counts, "refusals": refusals}
-    return Page(json=data, lines=(data,), tables=(table,), flat=flat([counts], lang, *names))
+    return Page(json=data, lines=(data,), tables=(table,), flat=flat([counts], lang, *counts))
+
+
+def left(result: Ingested, archive: Path | None) -> Iterator[Phrase]:
+    """Lines about files that were passed over for the first time, and that could not be moved."""
+    for why, names in result.passed:
+        yield Phrase("passed over: {names}: {why}", names=_some(names), why=why)
+    for error, names in result.unmoved:
+        yield Phrase(
+            "read, but not moved into {archive}: {why}: {names}",
+            archive=archive,
+            why=error,
+            names=_some(names),
+        )
+
+
+def _some(names: Sequence[str]) -> list[str | Phrase]:
+    rest = len(names) - _NAMED
+    return [*names[:_NAMED], *([Phrase("{count} more", count=rest)] if rest > 0 else [])]
+
+
+def _notes(result: Ingested, lang: str) -> Iterator[str]:
+    """What else was counted, and what to look at now."""
+    for name, called in _BESIDES.items():
+        if count := getattr(result, name):
+            yield f"{say(called, lang)}: {count}"
+    if result.declarations:
+        yield say(_NEXT, lang)
 
 
 def refused(refusals: Sequence[Refusal], lang: str) -> Page:

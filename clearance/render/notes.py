@@ -85,12 +85,22 @@ INCONSISTENCIES: dict[str, Words] = {
         "en": "the numbers speak of import and of export",
         "zh": "编号中既有进口又有出口",
     },
+    "time_of_file": {
+        "en": "neither a message nor its name bears a time: it is that of the file",
+        "zh": "报文与文件名均无时间，采用文件的时间",
+    },
+    "odd_number": {
+        "en": "a message also gives {number}, which is no number of the usual form",
+        "zh": "回执中另有编号 {number}，格式不符",
+    },
     "name_disagrees": {"en": "the file name says {number}", "zh": "文件名中的编号为 {number}"},
     "negative_interval": {
         "en": "{interval} ends before it begins",
         "zh": "{interval} 的终点早于起点",
     },
     "sent_again": {"en": "{reference} also names {names}", "zh": "{reference} 也用于 {names}"},
+    "given_up": {"en": "not sent again, said for {day}", "zh": "不再申报（{day}）"},
+    "replaced_by": {"en": "sent as {name} instead", "zh": "已改用 {name} 申报"},
     "shared_reference": {
         "en": "{reference} also names {names}",
         "zh": "{reference} 也用于 {names}",
@@ -100,6 +110,23 @@ INCONSISTENCIES: dict[str, Words] = {
         "zh": "{reference} 与超过 {count} 个编号同时出现，不再用于关联",
     },
     "unknown_code": {"en": "{code} in {kind}", "zh": "{kind} 中的 {code}"},
+    "time_ahead": {
+        "en": "the last message is dated {at}, which lies ahead",
+        "zh": "最后一份回执的时间 {at} 尚未到来",
+    },
+    "unclear_code": {
+        "en": "{code} may mean: {meanings}; nothing in it decides, so look it up at customs before "
+        "anything is sent again",
+        "zh": "{code} 可能表示: {meanings}; 回执内容无法判断, 请先向海关核实, 不要直接重新申报",
+    },
+    "office_disagrees": {
+        "en": "the number is of office {office}, the message of {other}",
+        "zh": "编号属 {office} 关区, 回执写明 {other}",
+    },
+    "amended_after_closure": {
+        "en": "closed on {closed}, and amended from {amended} on",
+        "zh": "{closed} 结关, {amended} 起修改",
+    },
 }
 
 _MORE: Words = {"en": "{names} and {more} more", "zh": "{names} 及另外 {more} 票"}

@@ -17,9 +17,10 @@ from clearance.render.findings import (
     next_step,
     rule_title,
     value_note,
+    value_text,
 )
 from clearance.render.text import duration, visible
-from clearance.render.words import say, worded
+from clearance.render.words import joined, punctuated, say, worded
 
 _SECTIONS = ("new", "repeated", "resolved")
 _WORDS: dict[str, Words] = {
@@ -80,7 +81,7 @@ def _title(delivery: Delivery, sections: Mapping[str, list[Alert]], lang: str) -
         if listed
     ]
     severity = say(delivery.severity, lang)
-    return _text("title", lang, severity=severity, counts=", ".join(counts))
+    return _text("title", lang, severity=severity, counts=joined(counts, lang))
 
 
 def _text(key: str, lang: str, **values: object) -> str:
@@ -92,7 +93,7 @@ def _lines(sections: Mapping[str, list[Alert]], at: datetime, lang: str) -> Iter
         if listed:
             yield Line("section", _text(section, lang))
         for alert in listed:
-            name = f"{alert.declaration}: " if alert.declaration else ""
+            name = alert.declaration + punctuated(": ", lang) if alert.declaration else ""
             yield Line("alert", _clean(f"{name}{message(alert, lang)}"))
             for detail in _details(alert, section, at, lang):
                 yield Line("detail", _clean(detail))
@@ -116,15 +117,15 @@ def _period(alert: Alert, section: str, at: datetime, lang: str) -> str:
         lang,
         since=f"{alert.since:%Y-%m-%d %H:%M}",
         until=f"{until:%Y-%m-%d %H:%M}",
-        elapsed=duration((until - alert.since).total_seconds()),
+        elapsed=duration((until - alert.since).total_seconds(), lang=lang),
     )
 
 
 def _reasons(alert: Alert, lang: str) -> Iterator[str]:
     """The rule of an alert with what it compared, and what to do."""
     rule = _text("rule", lang, rule=rule_title(alert.rule, lang))
-    values = ", ".join(_values(alert, lang))
-    yield f"{rule}: {values}" if values else rule
+    values = punctuated(", ", lang).join(_values(alert, lang))
+    yield rule + punctuated(": ", lang) + values if values else rule
     if step := next_step(alert, lang):
         yield _text("next", lang, next=step)
 
@@ -141,9 +142,7 @@ def _values(alert: Alert, lang: str) -> Iterator[str]:
 def _written(name: str, value: Any, lang: str) -> str:
     if name == NOTE_VALUE:
         return value_note(value, lang)
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return say(str(value), lang) if name == "stage" else str(value)
+    return str(value_text(name, value, lang))
 
 
 def _clean(text: str) -> str:

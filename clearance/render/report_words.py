@@ -71,8 +71,6 @@ _WORKING: Words = {
     "en": "working time (1 d = {hours:g} h)",
     "zh": "工作时间（1 天 = {hours:g} 小时）",
 }
-_DIMENSIONS: dict[str, Words] = {"office": {"en": "office", "zh": "申报地海关"}}
-"""Dimensions that reports call otherwise than a line about one declaration does."""
 _COUNTED = {"declared": "declared", "closed": "closures"}
 """What all declarations of a period are called, by the cohort."""
 
@@ -120,8 +118,7 @@ def how_asked(report: Report, lang: str) -> list[str]:
 
 def dimension_name(name: str, lang: str) -> str:
     """What a report is broken down by."""
-    own = _DIMENSIONS.get(name)
-    return in_language(own, lang) if own else say(name.replace("_", " "), lang)
+    return say(name.replace("_", " "), lang)
 
 
 # Periods

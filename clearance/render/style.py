@@ -4,13 +4,13 @@ STYLE = """
 :root{color-scheme:light dark;--paper:#fbfaf7;--ink:#1d2733;--soft:#5b6774;--line:#dfe2e0;
 --card:#ffffff;--accent:#1f5f8b;--before:#8a8f98;--band:#1f5f8b;--good:#1e6b45;--bad:#a3341f;
 --goodbg:#e2f1e8;--badbg:#fae6e0;--plainbg:#eceeee;--shade:#1d273333;
---submitted:#9aa3ad;--accepted:#8db4d6;--review:#3f7fb5;--suspended:#24507a;--action:#d9a441;
---inspection:#8567a8;--released:#4f9d8f;--rejected:#c2713c}
+--submitted:#9aa3ad;--accepted:#8db4d6;--review:#3f7fb5;--reviewed:#a9c9a4;--unknown:#c9cdd1;
+--suspended:#24507a;--action:#d9a441;--inspection:#8567a8;--released:#4f9d8f;--rejected:#c2713c}
 @media(prefers-color-scheme:dark){:root{--paper:#14191f;--ink:#e6e9ec;--soft:#9aa5b1;--line:#2b333c;
 --card:#1b2229;--accent:#7db8e0;--before:#7f8994;--band:#7db8e0;--good:#8fd3ae;--bad:#f0a18f;
 --goodbg:#1d3a2b;--badbg:#47251d;--plainbg:#2a323a;--shade:#000a;
---submitted:#7c8792;--accepted:#6f9dc4;--review:#4a86bb;--suspended:#345f8a;--action:#c9973b;
---inspection:#9a7fbd;--released:#54a294;--rejected:#c27a4c}}
+--submitted:#7c8792;--accepted:#6f9dc4;--review:#4a86bb;--reviewed:#86a881;--unknown:#59636d;
+--suspended:#345f8a;--action:#c9973b;--inspection:#9a7fbd;--released:#54a294;--rejected:#c27a4c}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);
@@ -78,6 +78,8 @@ font-size:.85rem}
 .submitted,.draft{fill:var(--submitted);background:var(--submitted)}
 .accepted{fill:var(--accepted);background:var(--accepted)}
 .under-review{fill:var(--review);background:var(--review)}
+.reviewed{fill:var(--reviewed);background:var(--reviewed)}
+.unknown{fill:var(--unknown);background:var(--unknown)}
 .suspended{fill:var(--suspended);background:var(--suspended)}
 .action-due{fill:var(--action);background:var(--action)}
 .inspection{fill:var(--inspection);background:var(--inspection)}

@@ -12,7 +12,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,26 +46,26 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-UNITS: dict[str, tuple[str, str, str, str]] = {
-    "en": ("d", "h", "min", "s"),
-    "zh": ("天", "小时", "分钟", "秒"),
+UNITS: Mapping[str, tuple[str, str, str, str, str]] = {
+    "en": ("d", "h", "min", "min", "s"),
+    "zh": ("天", "小时", "分", "分钟", "秒"),
 }
-"""The units of durations in each language: days, hours, minutes, seconds."""
+"""Days, hours, minutes beside hours, minutes alone, and seconds in each language."""
 
 
 def duration(seconds: float, day: int = 86400, lang: str = "en") -> str:
     """Seconds as ``2 d 03 h``, ``3 h 05 min``, ``12 min`` or ``8 s``; ``day`` is its seconds."""
-    d, h, m, s = UNITS.get(lang, UNITS["en"])
+    in_days, in_hours, beside_hours, in_minutes, in_seconds = UNITS.get(lang, UNITS["en"])
     whole = round(abs(seconds))
     sign = "-" if seconds < 0 and whole else ""
     days, within = divmod(whole, day)
     if days:
-        return f"{sign}{days} {d} {within // 3600:02} {h}"
+        return f"{sign}{days} {in_days} {within // 3600:02} {in_hours}"
     minutes, rest = divmod(whole, 60)
     hours, minute = divmod(minutes, 60)
     if hours:
-        return f"{sign}{hours} {h} {minute:02} {m}"
-    return f"{sign}{minutes} {m}" if minutes else f"{sign}{rest} {s}"
+        return f"{sign}{hours} {in_hours} {minute:02} {beside_hours}"
+    return f"{sign}{minutes} {in_minutes}" if minutes else f"{sign}{rest} {in_seconds}"
 
 
 def days(count: int | str, lang: str) -> str:

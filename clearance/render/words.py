@@ -6,8 +6,10 @@ language (``worded``). Without a translation both are English.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
 
 from clearance.model import Words, in_language
 
@@ -17,6 +19,7 @@ CHINESE = {
     "submitted": "已申报",
     "accepted": "已入库",
     "under_review": "审核中",
+    "reviewed": "已审结",
     "action_due": "待办理",
     "inspection": "查验",
     "suspended": "挂起",
@@ -35,10 +38,11 @@ CHINESE = {
     "papers": "交单",
     "supplement": "补充申报",
     "return": "退单",
+    "full_declaration": "完整申报",
     # kinds of numbers
     "entry no.": "海关编号",
     "unified no.": "统一编号",
-    "own reference": "企业编号",
+    "own reference": "企业内部编号",
     "bill no.": "提运单号",
     "voyage": "航次",
     "contract": "合同号",
@@ -48,17 +52,23 @@ CHINESE = {
     "data centre no.": "数据中心编号",
     # headings and labels
     "declaration": "报关单",
+    "declaration date": "申报日期",
+    "import date": "进口日期",
+    "export date": "出口日期",
     "direction": "进出口",
-    "office": "关区",
+    "office": "申报地海关",
     "stage": "状态",
     "since": "起始时间",
-    "for": "已历时",
+    "for": "已停留",
     "for_seconds": "已停留",
     "declared": "申报",
     "released at": "放行时间",
     "closed at": "结关时间",
     "alerts": "预警",
     "time": "时间",
+    "end": "结束时间",
+    "not declared": "尚未申报",
+    "next step": "下一步",
     "code": "代码",
     "meaning": "含义",
     "note": "说明",
@@ -70,16 +80,41 @@ CHINESE = {
     "elapsed_hours": "已历小时",
     "hours": "上限小时",
     "no declarations to list": "没有符合条件的报关单",
+    "nothing is open: --all shows what is closed": "没有未结关的报关单：--all 可显示已结关的",
+    "nothing has been read in yet: clearance ingest FOLDER": (
+        "尚未读入任何报文：clearance ingest 文件夹"
+    ),
+    "not checked yet: clearance check looks for what is wrong": (
+        "尚未检查：clearance check 可找出异常"
+    ),
+    "not checked": "未检查",
+    "meanings": "可能的含义",
+    "now: clearance list shows what is open, clearance check looks for what is wrong": (
+        "接下来：clearance list 查看未结关的报关单，clearance check 找出异常"
+    ),
+    "no plans: clearance plan set or plan import says what customs does not send": (
+        "没有计划信息：可用 clearance plan set 或 plan import 添加海关不发送的内容"
+    ),
+    "planned, not declared": "已计划、尚未申报",
     "no alerts": "没有预警",
-    "nothing was looked at: the store holds no messages": "未检查任何内容：存储中没有报文",
+    "nothing was looked at: the store holds no messages": "未检查任何内容：数据库中没有报文",
     "nothing was refused": "没有被拒收的报文",
     "negative_interval": "时间倒置",
-    "shared_reference": "企业编号重复使用",
-    "overused_reference": "企业编号通用，不能识别报关单",
-    "sent_again": "已用同一企业编号重新申报",
+    "shared_reference": "企业内部编号重复使用",
+    "overused_reference": "企业内部编号通用，不能识别报关单",
+    "sent_again": "已用同一企业内部编号重新申报",
     "name_disagrees": "文件名与内容不符",
+    "time_of_file": "以文件时间为准",
+    "odd_number": "编号格式不符",
+    "transit no.": "转关单统一编号",
     "direction_disagrees": "进出口方向矛盾",
     "unknown_code": "未知代码",
+    "time_ahead": "时间超前",
+    "given_up": "放弃申报",
+    "replaced_by": "改用编号",
+    "unclear_code": "代码含义不明",
+    "office_disagrees": "申报地海关不符",
+    "amended_after_closure": "结关后修改",
     "guaranteed": "担保放行",
     "outstanding": "待办事项",
     "remarks": "异常",
@@ -89,7 +124,6 @@ CHINESE = {
     "result": "结果",
     "severity": "级别",
     "state": "状态",
-    "next step": "下一步",
     "id": "编号",
     "name": "名称",
     "kind": "类别",
@@ -169,6 +203,7 @@ CHINESE = {
     "system": "系统",
     "carrier": "承运人",
     "customs and trader": "海关与企业",
+    "customs release": "海关放行",
     "the longest": "用时最长的报关单",
     "why": "原因",
     "returned before": "曾退单",
@@ -177,7 +212,7 @@ CHINESE = {
     "transport mode": "运输方式",
     "trade mode": "监管方式",
     "broker": "申报单位",
-    "inspected": "是否查验",
+    "inspected": "已查验",
     "guarantee": "是否担保",
     "hs chapter": "HS 章",
     "country": "国别",
@@ -191,6 +226,8 @@ CHINESE = {
     "bytes": "字节",
     "version": "版本",
     "read": "读取",
+    "passed over": "略过",
+    "still being written": "尚在写入",
     "new": "新增",
     "duplicate": "重复",
     "resolved": "已解除",
@@ -202,12 +239,12 @@ CHINESE = {
     "inspected by then": "届时已查验",
     "not inspected by then": "届时未查验",
     "all exports": "全部出口",
-    "in time": "按时放行概率",
+    "in time": "按时概率",
     "probability": "概率",
     "stratum": "所属分组",
     "no probability": "无概率",
     "no_probability": "无概率",
-    "released before a cut-off: what was said, and what happened": "截关前放行: 预测与实际",
+    "released before a cut-off: what was said, and what happened": "截关前放行：预测与实际",
     "from": "自",
     "to": "至",
     "answers": "预测数",
@@ -270,7 +307,45 @@ CHINESE = {
     "would be sent": "将发送",
     "put in with crontab -e": "用 crontab -e 写入",
     "for the command prompt of Windows": "在 Windows 命令提示符中执行",
-    "too long for schtasks: put it into a .cmd file": "超过 schtasks 的长度限制: 请写入 .cmd 文件",
+    "too long for schtasks: put it into a .cmd file": "超过 schtasks 的长度限制：请写入 .cmd 文件",
+    # what the demo says
+    "Read the messages in a folder.": "读取文件夹中的报文。",
+    "Where is this shipment? Any number on its papers will do.": (
+        "这票货到哪一步了？单证上的任一编号都可以查。"
+    ),
+    "What is under inspection?": "哪些在查验？",
+    "What is wrong, and what to do about it?": "出了什么问题，该怎么办？",
+    "Nothing has changed since: a check says nothing.": "此后没有变化：检查不输出任何内容。",
+    "How long did it take, and did that change?": "用了多长时间，有没有变化？",
+    "The same for imports and exports.": "进口与出口分开来看。",
+    # values of findings
+    "applied": "此前收到",
+    "asked": "申请时间",
+    "at": "时间",
+    "before": "原状态",
+    "count": "数量",
+    "day": "日期",
+    "detail": "详情",
+    "entry_no": "海关编号",
+    "minutes": "分钟",
+    "names": "文件",
+    "numbers": "编号",
+    "tries": "尝试次数",
+    "trouble": "问题",
+    "what": "矛盾",
+    "year": "年份",
+    "released after deleted": "删单后放行",
+    "closed without release": "未放行即结关",
+    "two ends": "既结关又删单",
+    # intervals
+    "arrive-declare": "运抵至申报",
+    "submit-accept": "申报至入库",
+    "accept-review": "入库至审结",
+    "accept-release": "入库至放行",
+    "declare-release": "申报至放行",
+    "release-close": "放行至结关",
+    "declare-close": "申报至结关",
+    "first-close": "首次申报至结关",
     # plans
     "cutoff": "截关",
     "cy_cutoff": "截港",
@@ -296,12 +371,30 @@ CHINESE = {
     "rows": "行",
     "unchanged": "无变化",
     "spoilt": "有误",
-    "no plans": "没有计划信息",
+    # codes
+    "Chinese": "中文",
+    "English": "英文",
+    "old code": "旧代码",
+    "table": "代码表",
+    "codes": "代码数",
 }
 
 
 _TRANSLATIONS: Mapping[str, Mapping[str, str]] = {"zh": CHINESE}
 """Phrases in each language besides English, by their English text."""
+
+
+class Bilingual(str):
+    """A value of an error that is itself said in each language; as ``str`` it is English."""
+
+    __slots__ = ("words",)
+    words: Words
+
+    def __new__(cls, words: Words) -> Self:
+        """``words`` are its texts by language."""
+        made = super().__new__(cls, words["en"])
+        made.words = words
+        return made
 
 
 def say(words: str, lang: str) -> str:
@@ -311,10 +404,76 @@ def say(words: str, lang: str) -> str:
     return words.replace("_", " ")
 
 
+def understood(written: str, choices: Iterable[str]) -> str | None:
+    """The choice that a word in any language, or in any case, means; None where there is none."""
+    names = {_plain(form): choice for choice in choices for form in _forms(choice)}
+    return names.get(_plain(written))
+
+
+def _forms(choice: str) -> Iterator[str]:
+    """What people call a choice; in Chinese also without the 已 of what is done."""
+    yield choice
+    for phrases in _TRANSLATIONS.values():
+        if choice in phrases:
+            yield phrases[choice]
+            yield phrases[choice].removeprefix("已")
+
+
+def _plain(word: str) -> str:
+    """A word without regard to case, width, and what its parts are joined by."""
+    return re.sub(r"[\s_-]+", "", unicodedata.normalize("NFKC", word)).casefold()
+
+
 def worded(words: Words, lang: str, **values: Any) -> str:
     """A template in a language, else in English, with values in it; lists with commas."""
     written = {
-        name: ", ".join(map(str, value)) if isinstance(value, list) else value
+        name: joined(value, lang) if isinstance(value, list) else value
         for name, value in values.items()
     }
-    return in_language(words, lang).format(**written).replace("） ", "）")
+    filled = punctuated(in_language(words, lang), lang).format(**written)
+    return filled.replace("） ", "）")
+
+
+_LIST_COMMAS = {"zh": "、"}
+_FULL_WIDTH = ((", ", "，"), (": ", "："), ("; ", "；"), (" (", "（"), ("(", "（"), (")", "）"))
+
+
+def joined(parts: Iterable[object], lang: str) -> str:
+    """The parts of a list in one text."""
+    return _LIST_COMMAS.get(lang, ", ").join(map(str, parts))
+
+
+def punctuated(template: str, lang: str) -> str:
+    """A template with the signs of its language: in Chinese they are as wide as its characters."""
+    if lang == "zh":
+        for narrow, wide in _FULL_WIDTH:
+            template = template.replace(narrow, wide)
+    return template
+
+
+_ARTICLE = re.compile(r"(.*) Art\. ([0-9]+)")
+_DIGITS = "零一二三四五六七八九"
+
+
+def provision(written: str, lang: str) -> str:
+    """A provision of a law, written ``关税法 Art. 43``, as its language cites it."""
+    match = _ARTICLE.fullmatch(written)
+    if lang != "zh" or match is None:
+        return written
+    return f"{match[1]}第{_numeral(int(match[2]))}条"
+
+
+def _numeral(number: int) -> str:
+    """A number under a hundred in Chinese."""
+    tens, ones = divmod(number, 10)
+    ten = {0: "", 1: "十"}.get(tens, f"{_DIGITS[tens % 10]}十")
+    return ten + (_DIGITS[ones] if ones or not tens else "")
+
+
+def told(text: str, lang: str) -> str:
+    """What was kept as an English text, such as the answer of a channel, in a language."""
+    if lang != "zh":
+        return text
+    from clearance.render.chinese import foreign
+
+    return foreign.in_chinese(text)

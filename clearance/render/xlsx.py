@@ -81,6 +81,7 @@ class _Book:
             "formula": book.add_format(
                 {"text_wrap": True, "indent": 1, "quote_prefix": True, **top}
             ),
+            "typed": book.add_format({"num_format": "@"}),
             "headline": book.add_format({"bold": True, "font_size": 15, "text_wrap": True, **top}),
         }
 
@@ -159,7 +160,8 @@ def _fill(writer: _Book, sheet: Any, table: Table) -> None:
     for place, (head, column) in enumerate(zip(heads, table.columns, strict=True)):
         numbers = any(isinstance(row[place], int | float) for row in cells)
         writer.text(sheet, 0, place, head, "number head" if numbers else "head")
-        sheet.set_column(place, place, widths[place])
+        typed = writer.formats["typed"] if column.text else None
+        sheet.set_column(place, place, widths[place], typed)
         for line, row in enumerate(cells, 1):
             _write(writer, sheet, line, place, row[place], _style(table, line, place, column))
     lines = max(-(-width(head) // round(widths[place])) for place, head in enumerate(heads))

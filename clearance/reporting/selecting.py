@@ -36,7 +36,7 @@ def histories(store: Store, query: ReportQuery) -> Iterator[Declaration]:
     spans = [(period.start(query.zone), period.next.start(query.zone)) for period in query.periods]
     for declaration in snapshot(store, _within(store, spans, query.cohort), query.as_of):
         closed = query.cohort == "closed"
-        at = declaration.cleared_at if closed else declaration.declared_at
+        at = declaration.cleared_at if closed else declaration.counted_at
         if at is not None and any(start <= at < end for start, end in spans):
             yield declaration
 

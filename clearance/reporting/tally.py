@@ -1,10 +1,10 @@
 """The timings of declarations, sorted by period and group and counted in one pass.
 
-A declaration belongs to the period of its declaration (that of its last submission which was not
-returned), or in the cohort ``closed`` to the period of its closure, in the report's zone. One whose
-messages never start the interval is left out: no inspection ordered is not an inspection still
-open. An interval that ends before it begins, a closure before the declaration, or a time in the
-future is an anomaly: it is counted and listed, and is in no figure.
+A declaration belongs to the period of its declaration date (that of its last submission which was
+not returned), or in the cohort ``closed`` to the period of its closure, in the report's zone. One
+whose messages never start the interval is left out: no inspection ordered is not an inspection
+still open. An interval that ends before it begins, a closure before the declaration, or a time in
+the future is an anomaly: it is counted and listed, and is in no figure.
 """
 
 from __future__ import annotations
@@ -261,11 +261,11 @@ class Tally:
     def _sort(self, timings: Iterable[Timings]) -> None:
         """Counts every declaration of a needed period; passes over the others."""
         begin, end = (_milestone(name) for name in INTERVALS[self.query.interval])
-        dated = attrgetter("cleared_at" if self.query.cohort == "closed" else "declared_at")
+        dated = attrgetter("cleared_at" if self.query.cohort == "closed" else "counted_at")
         group = _grouping(self.query.by)
         for timing in timings:
             place = self._place(dated(timing))
-            if place is not None and timing.declared_at is not None:
+            if place is not None:
                 cell = self._cell(place, group(timing))
                 self._take(timing, place, cell, begin(timing), end(timing))
 

@@ -25,8 +25,10 @@ class Item(NamedTuple):
     """A file to read: its name and its bytes, or why they cannot be had.
 
     ``size`` is the true length in bytes where ``data`` is only the beginning; ``done`` is called
-    when the commit that holds it is on disk; ``budget`` is that of the zip file it lay in; ``feed``
-    is the configured source it came from; ``cursor`` is the place that this source has reached.
+    when the commit that holds it is on disk, and raises OSError; ``budget`` is that of the zip file
+    it lay in; ``feed`` is the configured source it came from; ``cursor`` is the place that this
+    source has reached. ``place`` is the path of the file, which all members of a zip file share;
+    ``modified`` is when it was last written to, in seconds since 1970.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Item(NamedTuple):
     budget: Budget | None = None
     feed: str | None = None
     cursor: str | None = None
+    place: str | None = None
+    modified: float | None = None
 
 
 Items = Iterable[Item | None]
@@ -55,8 +59,8 @@ class Source(Protocol):
     ) -> Iterator[Item | None]:
         """Everything after a cursor; all there is, if None.
 
-        A source that reads files moves each to ``archive`` once it is safely kept, and leaves out
-        the files of ``store``.
+        A source that reads files moves each to ``archive`` once its messages are safely kept, and
+        leaves out the files of ``store``.
         """
 
     def trouble(self) -> str:
@@ -156,8 +160,9 @@ def items(
 ) -> Iterator[Item]:
     """The items under these paths: files, folders with all below, zip files, ``-`` for stdin.
 
-    With ``archive`` each file is moved there once it is safely kept. The files of a store are left
-    out. ``feeds`` are the folders of configured sources; a file in one is named after it.
+    With ``archive`` each file is moved there once its messages are safely kept. The files of a
+    store are left out. ``feeds`` are the folders of configured sources; a file in one is named
+    after it.
     """
     from clearance.sources import folder, stdin
 
@@ -168,6 +173,21 @@ def items(
             files = folder.items(Path(path), archive, store)
             feed = _feed(Path(path), feeds or {})
             yield from (_named(item, feed) for item in files) if feed else files
+
+
+def check_archive(archive: Path, read: Iterable[str | Path]) -> None:
+    """Raises BadArgument if what lies in an archive would be read, and so be moved again."""
+    inside = archive.expanduser().resolve()
+    for path in read:
+        place = Path(path).resolve()
+        folder = place if place.is_dir() else place.parent
+        if path != "-" and (folder == inside or (folder == place and inside in place.parents)):
+            raise BadArgument(
+                "--archive {archive}: {read} lies there and would be moved again and again; "
+                "give a folder that is not read",
+                archive=archive,
+                read=path,
+            )
 
 
 def _feed(path: Path, feeds: Mapping[str, Path]) -> str | None:

@@ -7,11 +7,10 @@ whatever its name, and recognised by its content.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import stat
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -19,10 +18,12 @@ from pathlib import Path
 
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
-from clearance.sources import Item, readable_name, zip
+from clearance.sources import Item, archive, readable_name, zip
 from clearance.sources.order import together
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_IN_USE = 32
+"""The error of Windows for a file that another program is writing."""
 _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
 _SYSTEM = {"thumbs.db", "desktop.ini"}
 _AHEAD = 128
@@ -65,8 +66,8 @@ class Source:
 def items(path: Path, archive: Path | None = None, store: Path | None = None) -> Iterator[Item]:
     """A file, or every file below a folder, so that what belongs together is read together.
 
-    With ``archive`` each file is moved there once it is safely kept. The files of ``store`` are
-    left out.
+    With ``archive`` each file is moved there, below the same folders, once it is safely kept. The
+    files of ``store`` are left out.
     """
     return _ahead(_items(path, archive, store))
 
@@ -95,7 +96,12 @@ def _items(path: Path, archive: Path | None, store: Path | None) -> Iterator[Ite
             why = Unreadable("unopened", "cannot be listed: {why}", why=name)
             yield Item(readable_name(folder), b"", 0, why)
         elif name not in skipped or Path(folder).resolve() != skipped[name]:
-            yield from _file(folder, name, archive)
+            yield from _file(folder, name, _archive_of(path, folder, archive))
+
+
+def _archive_of(read: Path, folder: str, archive: Path | None) -> Path | None:
+    """The folder in an archive for the files of a folder, at the same place as below ``read``."""
+    return archive / Path(folder).relative_to(read) if archive and read.is_dir() else archive
 
 
 def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str | OSError]]:
@@ -147,28 +153,42 @@ def _is_left_out(name: str) -> bool:
     return name.startswith((".", "~$")) or lower in _SYSTEM or lower.endswith(_UNFINISHED)
 
 
-def _file(folder: str, name: str, archive: Path | None) -> Iterator[Item]:
+def _file(folder: str, name: str, into: Path | None) -> Iterator[Item]:
     """The items of one file; none of a pipe, a device, or a file that another run has taken."""
     path, called = os.path.join(folder, name), readable_name(name)  # noqa: PTH118 - half the time of Path
-    done = partial(move, Path(path), archive) if archive else None
     try:
         content = _read(path)
     except OSError as error:
-        if isinstance(error, FileNotFoundError) and not Path(path).is_symlink():
-            return
-        yield Item(called, b"", 0, Unreadable("unopened", "cannot be opened: {why}", why=error))
+        if not isinstance(error, FileNotFoundError) or Path(path).is_symlink():
+            yield _unopened(path, called, error)
         return
     if content is None:
         return
-    data, size = content
-    if data.startswith(MAGIC):
-        yield from zip.items(Path(path), called, done)
-    else:
-        yield Item(called, data, size, None, done)
+    data, status = content
+    done = partial(archive.move, Path(path), into, status) if into else None
+    item = Item(called, data, max(status.st_size, len(data)), None, done)
+    item = item._replace(place=_place(path), modified=status.st_mtime)
+    yield from zip.items(Path(path), item) if data.startswith(MAGIC) else (item,)
 
 
-def _read(path: str) -> tuple[bytes, int] | None:
-    """A file's bytes and size, of a large one only the beginning; None for a pipe or a device."""
+def _unopened(path: str, called: str, error: OSError) -> Item:
+    """A file that cannot be opened; one that another program has in use may be soon."""
+    why = Unreadable("unopened", "cannot be opened: {why}", why=error)
+    in_use = getattr(error, "winerror", None) == _IN_USE
+    modified = time.time() if in_use else None
+    return Item(called, b"", 0, why, place=_place(path), modified=modified)
+
+
+def _place(path: str) -> str:
+    """Where a file lies, in the same words however it was named."""
+    return os.path.abspath(path)  # noqa: PTH100 - half the time of Path
+
+
+def _read(path: str) -> tuple[bytes, os.stat_result] | None:
+    """A file's bytes, of a large one only the beginning, and its state before they were read.
+
+    None for a pipe or a device.
+    """
     handle = os.open(path, _FLAGS)
     try:
         status = os.fstat(handle)
@@ -180,18 +200,4 @@ def _read(path: str) -> tuple[bytes, int] | None:
             data += more
     finally:
         os.close(handle)
-    return data, max(status.st_size, len(data))
-
-
-def move(file: Path, archive: Path) -> None:
-    """Moves a file into a folder, under another name if there is one of its name.
-
-    A file that is gone was moved by another run.
-    """
-    archive.mkdir(parents=True, exist_ok=True)
-    target, count = archive / file.name, 1
-    while target.exists():
-        count += 1
-        target = archive / f"{file.stem} ({count}){file.suffix}"
-    with contextlib.suppress(FileNotFoundError):
-        shutil.move(file, target)
+    return data, status

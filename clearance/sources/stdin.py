@@ -17,7 +17,7 @@ def items() -> Iterator[Item]:
     """The items on standard input."""
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
     if data.startswith(MAGIC):
-        yield from zip_items(io.BytesIO(data + sys.stdin.buffer.read()), _NAME)
+        yield from zip_items(io.BytesIO(data + sys.stdin.buffer.read()), Item(_NAME, b""))
     elif len(data) <= MAX_BYTES:
         yield Item(_NAME, data)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -12,23 +12,19 @@ from clearance.sources import Item
 from clearance.sources.order import together
 
 
-def items(
-    file: Path | IO[bytes], name: str, done: Callable[[], None] | None = None
-) -> Iterator[Item]:
+def items(file: Path | IO[bytes], whole: Item) -> Iterator[Item]:
     """Each member under ``name/member``; a zip file that is damaged as a whole is one refusal.
 
-    The last item confirms the file by ``done``. A file that another run has taken meanwhile gives
-    nothing.
+    ``whole`` is the item of the file itself; the last item confirms it. A file that another run has
+    taken meanwhile gives nothing.
     """
     last: Item | None = None
-    for item in _members(file, name):
+    for item in _members(file, whole.name):
         if last:
             yield last
-        last = item
+        last = item._replace(place=whole.place, modified=whole.modified)
     if last:
-        yield last._replace(done=done)
-    elif done and _exists(file):
-        done()
+        yield last._replace(done=whole.done)
 
 
 def _members(file: Path | IO[bytes], name: str) -> Iterator[Item]:
@@ -37,7 +33,7 @@ def _members(file: Path | IO[bytes], name: str) -> Iterator[Item]:
         for member, content, size in members(file, budget, together):
             why = content if isinstance(content, Unreadable) else None
             data = b"" if isinstance(content, Unreadable) else content
-            yield Item(f"{name}/{member}", data, size, why, budget=budget)
+            yield Item(f"{name}/{member}" if member else name, data, size, why, budget=budget)
     except FileNotFoundError:
         return
     except Unreadable as why:

@@ -38,15 +38,16 @@ __all__ = [
     "located",
     "open_damaged",
     "open_store",
-    "replacement",
+    "replacing",
 ]
 
 BUSY_TIMEOUT_SECONDS = 30.0
 """How long a writer waits for another, unless it is set."""
-LAYOUT = 2
+LAYOUT = 3
 """Number of the layout that this version reads and writes.
 
-Layout 1 kept timings by position, and a declaration without its name.
+Layout 1 kept timings by position, and a declaration without its name. Layout 2 had no
+checksums, knew no stage ``reviewed`` and no declaration date; an event was known at its own time.
 """
 _SERVERS = {"postgresql": "postgresql", "postgres": "postgresql"}
 """The module for each scheme of a URL; libpq knows two names for its own."""
@@ -62,6 +63,8 @@ _MISSPELT = re.compile(
 """What no path looks like: a URL in which a slash, a colon or the first word is wrong."""
 _FILE, _MEMORY = "tinydb", "memory"
 """The modules of stores that are no server."""
+_DAMAGED = "damaged"
+"""The module that reads damaged files."""
 
 
 class Store(Protocol):
@@ -158,7 +161,19 @@ class Store(Protocol):
     def delete_records(self, kind: str, ids: Collection[str]) -> None:
         """Removes records."""
 
+    def clear_records(self, kind: str) -> None:
+        """Removes every record of a kind, also one that cannot be read."""
+
     # The store itself
+
+    @property
+    def unreadable(self) -> int:
+        """How many documents were passed over since it was opened, because they are damaged.
+
+        What is shown to people shows the rest. What is written follows from what is read: there
+        StoreDamaged is raised instead, but for records and refusals, and for messages that are
+        only looked for; what is written under the same id takes the place of such a one.
+        """
 
     def prepare(self) -> None:
         """Makes what a first writer would make, and spreads it where the store is a cluster."""
@@ -228,20 +243,22 @@ def is_file(url: str | Path) -> bool:
 def open_damaged(url: str | Path, busy_timeout: float = BUSY_TIMEOUT_SECONDS) -> DamagedStore:
     """Opens a file for what can still be read of it; raises StoreError where it is no store."""
     _, target = located(url)
-    damaged: DamagedStore = _module(_FILE).DamagedStore(target, busy_timeout)
+    damaged: DamagedStore = _module(_DAMAGED).DamagedStore(target, busy_timeout)
     return damaged
 
 
-def replacement(
+def replacing(
     url: str | Path, busy_timeout: float = BUSY_TIMEOUT_SECONDS
-) -> AbstractContextManager[Store]:
-    """A new store that takes the place of a damaged file if the block inside goes well.
+) -> AbstractContextManager[tuple[DamagedStore, Store]]:
+    """A store in a damaged file, and a new one that takes its place if the block inside goes well.
 
-    The damaged file stays beside it.
+    Nobody writes meanwhile, and a copy of the damaged file stays beside it. Raises StoreBusy, and
+    leaves all as it was, where somebody else is writing.
     """
     _, target = located(url)
-    store: AbstractContextManager[Store] = _module(_FILE).replacement(target, busy_timeout)
-    return store
+    pair: AbstractContextManager[tuple[DamagedStore, Store]]
+    pair = _module(_DAMAGED).replacing(target, busy_timeout)
+    return pair
 
 
 def located(url: str | Path) -> tuple[str, str]:

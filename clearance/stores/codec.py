@@ -11,16 +11,16 @@ from __future__ import annotations
 import binascii
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from operator import itemgetter
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from clearance.customs import systems
 from clearance.customs.references import index_keys
-from clearance.errors import Phrase
+from clearance.errors import Phrase, StoreDamaged
 from clearance.model import (
     MILESTONES,
     Action,
@@ -41,9 +41,11 @@ from clearance.model import (
 )
 
 Document = dict[str, Any]
+D = TypeVar("D")
+V = TypeVar("V")
 
 OPEN = "open"
-"""The index key of every declaration that is neither cleared nor withdrawn."""
+"""The index key of every declaration that is open."""
 
 _MOMENTS = ("since", *MILESTONES, "last_at")
 """Fields of a summary that are moments."""
@@ -56,6 +58,44 @@ _NO_RARE_FIELDS: dict[str, Any] = {}
 _NONE_OF_THEM = (None, None, None)
 """What most events have in ``sub``, ``due`` and ``rank``."""
 _encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+SPOILT = (AttributeError, KeyError, TypeError, ValueError, OverflowError, zlib.error)
+"""Exceptions that a document causes which is not what was written."""
+_RECORD_READERS: dict[str, Callable[[Record], object]] = {}
+"""What makes a value of a record, by the record's kind."""
+
+
+def reads(kind: str) -> Callable[[Callable[[Record], V]], Callable[[Record], V]]:
+    """Says of a function that it makes a value of each record of a kind."""
+
+    def decorate(read: Callable[[Record], V]) -> Callable[[Record], V]:
+        _RECORD_READERS[kind] = read
+        return read
+
+    return decorate
+
+
+def is_legible(record: Record) -> bool:
+    """Whether a value can be made of a record, as far as its kind is known to be read here."""
+    try:
+        _RECORD_READERS.get(record.kind, bool)(record)
+    except SPOILT:
+        return False
+    return True
+
+
+def values(read: Callable[[D], V], documents: Iterable[D]) -> Iterator[V]:
+    """Values of documents; raises StoreDamaged where one is not what was written."""
+    try:
+        for document in documents:
+            yield read(document)
+    except SPOILT as error:
+        raise StoreDamaged(
+            "not a whole store: a document is not what was written ({why!r}); store "
+            "rebuild derives all but the messages anew",
+            why=error,
+        ) from error
 
 
 def iso(at: datetime | None) -> str | None:
@@ -76,12 +116,12 @@ def moment_key(what: str, at: datetime) -> str:
 def declaration_keys(declaration: Declaration) -> list[str]:
     """What an index files a declaration under.
 
-    Its numbers, whether it is open, when it was declared and its last event.
+    Its numbers, whether it is open, when it was declared and when its last event was known.
     """
     keys = index_keys(declaration)
     if declaration.open:
         keys.add(OPEN)
-    for what, at in (("declared", declaration.declared_at), ("last", declaration.last_at)):
+    for what, at in (("declared", declaration.counted_at), ("last", declaration.last_known_at)):
         if at:
             keys.add(moment_key(what, at))
     return sorted(keys)
@@ -362,6 +402,7 @@ def from_notice(refusal: Refusal) -> Record:
     return Record(UNREAD, refusal.id, {**document, "seen_at": seen_at, **_from_said(refusal.said)})
 
 
+@reads(UNREAD)
 def to_notice(record: Record) -> UnreadNotice:
     """The notice a record was made of."""
     name, kind, reason, seen_at = (

@@ -145,6 +145,13 @@ class MemoryStore:
         for id in ids:
             self._records.pop((kind, id), None)
 
+    def clear_records(self, kind: str) -> None:
+        self._records = {name: r for name, r in self._records.items() if r.kind != kind}
+
+    @property
+    def unreadable(self) -> int:
+        return 0
+
     def prepare(self) -> None:
         """Nothing has to be made."""
 

@@ -289,6 +289,7 @@ class PostgresStore:
         self._in_transaction = False
         self._in_snapshot = False
         self._doubled = False
+        self._unreadable = set[str]()
         self._steps = self._steps_done()
 
     def __enter__(self) -> Self:
@@ -552,8 +553,7 @@ class PostgresStore:
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         columns = "digest, data, names, seen_at"
-        for _, id, data, names, seen in self._by_serial(columns, "clearance_messages", ids):
-            yield Message(id, data, _received_as(names), datetime.fromisoformat(seen))
+        return codec.values(_to_message, self._by_serial(columns, "clearance_messages", ids))
 
     def save_messages(self, messages: Iterable[Message]) -> None:
         rows = {
@@ -563,10 +563,8 @@ class PostgresStore:
         self._save("clearance_messages", "names, seen_at, data", rows)
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
-        for _, id, doc, data in self._by_serial("digest, doc, data", "clearance_refused", ids):
-            name, kind, reason, size, seen, sent = doc
-            seen_at = datetime.fromisoformat(seen)
-            yield Refusal(id, name, kind, reason, size, seen_at, data, sent)
+        rows = self._by_serial("digest, doc, data", "clearance_refused", ids)
+        return codec.values(_to_refusal, rows)
 
     def save_refusals(self, refusals: Iterable[Refusal]) -> None:
         rows = {
@@ -591,17 +589,16 @@ class PostgresStore:
         return {id for (id,) in self._rows(sql, list(keys))}
 
     def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
-        for id, doc, events in self._by_id("doc, events", ids):
-            yield id, codec.to_declaration(doc, _to_events(doc["system"], events))
+        return codec.values(_to_timeline, self._by_id("doc, events", ids))
 
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
-        for id, doc in self._by_id("doc", ids):
-            yield id, codec.to_summary(doc)
+        return codec.values(lambda row: (row[0], codec.to_summary(row[1])), self._by_id("doc", ids))
 
     def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
         for rows in self._pages_by_id("doc::text", "clearance_timings", ids, _CHUNK_SMALL_ROWS):
             documents = json.loads(f"[{','.join(doc for _, doc in rows)}]")
-            yield from zip((id for id, _ in rows), map(codec.to_timings, documents), strict=True)
+            timings = codec.values(codec.to_timings, documents)
+            yield from zip((id for id, _ in rows), timings, strict=True)
 
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
@@ -682,7 +679,12 @@ class PostgresStore:
             wanted = [kind] if keys is None else [f"{kind}:{key}" for key in keys]
             sql = "SELECT serial, name, keys, doc FROM clearance_records WHERE keys && %s"
             rows = iter(sorted(self._rows(sql, wanted), key=itemgetter(0)))
-        return (_to_record(name, keys, doc) for _, name, keys, doc in rows)
+        for _, name, filed, doc in rows:
+            record = _to_record(name, filed, doc)
+            if codec.is_legible(record):
+                yield record
+            else:
+                self._unreadable.add(name)
 
     def save_records(self, records: Iterable[Record]) -> None:
         rows: dict[str, Row] = {}
@@ -697,7 +699,15 @@ class PostgresStore:
             names = [f"{kind}:{id}" for id in ids]
             self._run("DELETE FROM clearance_records WHERE name = ANY(%s)", names)
 
+    def clear_records(self, kind: str) -> None:
+        with self.transaction():
+            self._run("DELETE FROM clearance_records WHERE keys @> %s", [kind])
+
     # The store itself
+
+    @property
+    def unreadable(self) -> int:
+        return len(self._unreadable)
 
     def info(self) -> dict[str, Any]:
         return {
@@ -755,6 +765,22 @@ def _received_as(names: list[Any]) -> tuple[ReceivedAs, ...]:
 
 def _to_events(system: str, events: Iterable[list[Any]]) -> Iterator[Event]:
     return (codec.to_event(system, fields) for fields in events)
+
+
+def _to_message(row: Row) -> Message:
+    _, id, data, names, seen = row
+    return Message(id, data, _received_as(names), datetime.fromisoformat(seen))
+
+
+def _to_refusal(row: Row) -> Refusal:
+    _, id, doc, data = row
+    name, kind, reason, size, seen, sent = doc
+    return Refusal(id, name, kind, reason, size, datetime.fromisoformat(seen), data, sent)
+
+
+def _to_timeline(row: Row) -> tuple[int, Declaration]:
+    id, doc, events = row
+    return id, codec.to_declaration(doc, _to_events(doc["system"], events))
 
 
 def _to_record(name: str, filed: list[str], document: codec.Document) -> Record:

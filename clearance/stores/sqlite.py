@@ -6,6 +6,10 @@ TinyDB's stock storage rewrites the whole file in place on every change: a call 
 ``synchronous=FULL``), and a table may have an index of keys, answered by the query ``Keyed``.
 Everything else of TinyDB works as it does elsewhere; a query that is not ``Keyed`` reads the table.
 
+Beside each document stands its checksum, of its text and its place, so that a byte which a disk has
+spoilt is seen when the document is read. Whoever reads says whether that is an error, or whether
+the document is passed over and named in ``unreadable``.
+
 Three methods of TinyDB's ``Table`` that are private are replaced, because they copy the whole
 table for every call: ``_read_table``, ``_update_table``, ``_get_next_id``.
 """
@@ -16,6 +20,7 @@ import json
 import re
 import sqlite3
 import time
+import zlib
 from collections.abc import (
     Callable,
     Collection,
@@ -26,7 +31,8 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import AbstractContextManager, contextmanager
-from itertools import count
+from functools import cache
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +54,18 @@ APPLICATION_ID = 0x436C7263
 """Marks an SQLite file as ours: "Clrc"."""
 
 Json = dict[str, Any]
+Row = tuple[int, Any, int | None]
+"""A document as it is stored: its id, its text, its checksum; no checksum in an earlier layout."""
 Keys = Callable[[Mapping[str, Any]], Iterable[str]]
 
+_REBUILD = Phrase("store rebuild makes it anew")
+"""What to do about what follows from messages."""
+_NO_CHECKSUM = -1
+"""What no document has as its checksum."""
+_SHOWN_KEYS = 4
+"""Keys of a damaged document that are told."""
+_MAX_PROBES = 20_000
+"""How often at most the neighbourhood of damage is read to save what can be."""
 _CHUNK_ROWS = 500
 """Rows that one statement reads or names."""
 _READ_HEADER = (
@@ -94,20 +110,26 @@ class SQLiteStorage(Storage):
         layout: int = 1,
         busy_timeout: float = 30.0,
         *,
+        derived: Collection[str] = (),
         outdated: bool = False,
         lenient: bool = False,
     ) -> None:
         """``keys`` names what the documents of a table are indexed by; ``layout`` the layout that
-        the caller reads and writes. ``outdated`` opens also a file of an earlier layout,
-        ``lenient`` one whose end is missing, which SQLite otherwise refuses.
+        the caller reads and writes; ``derived`` the tables that can be derived from the others.
+        ``outdated`` opens also a file of an earlier layout, ``lenient`` one whose end is missing,
+        which SQLite otherwise refuses.
         """
         super().__init__()
         self.path = Path(path)
         self.keys = keys or {}
+        self.derived = derived
+        self.unreadable: set[tuple[str, int]] = set()
         self._tables: set[str] = set()
+        self._unsummed: set[str] = set()
         self._depth = 0
         with self.guarded():
             self.connection = sqlite3.connect(self.path, timeout=busy_timeout, isolation_level=None)
+        self.connection.text_factory = _text
         try:
             if lenient:
                 self.run("PRAGMA writable_schema=ON")
@@ -142,9 +164,11 @@ class SQLiteStorage(Storage):
                 layout=layout,
             )
         self.run("PRAGMA synchronous=FULL")
-        names = {name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type='table'")}
+        made = dict(self.rows("SELECT name, sql FROM sqlite_master WHERE type='table'"))
+        names = {name for name in made if isinstance(name, str)}
         indexes = {name for name in names if name.endswith(_KEYS_SUFFIX)}
         self._tables = {name for name in names - indexes if not name.startswith(_OWN_PREFIX)}
+        self._unsummed = {name for name in self._tables if "crc INTEGER" not in str(made[name])}
         return int(stored)
 
     def _write_ahead(self, until: float) -> None:
@@ -187,7 +211,7 @@ class SQLiteStorage(Storage):
             yield
         except sqlite3.Error as error:
             raise self._translated(error) from error
-        except UnicodeDecodeError as error:  # in the text of an error
+        except UnicodeError as error:  # in the text of an error, or in a key
             raise self._damaged(Phrase("text in it is spoilt")) from error
 
     def _translated(self, error: sqlite3.Error) -> StoreError:
@@ -240,6 +264,11 @@ class SQLiteStorage(Storage):
                 "{path} was removed or replaced while it was being written", path=self.path
             )
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether something is being written."""
+        return self._depth > 0
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """One snapshot for everything read inside; writers need not wait."""
@@ -255,7 +284,10 @@ class SQLiteStorage(Storage):
             if not _TABLE_NAME.fullmatch(name) or name.endswith(_KEYS_SUFFIX):
                 raise ValueError(f"{name!r} cannot be the name of a table")
             with self.transaction():
-                self.run(f'CREATE TABLE IF NOT EXISTS "{name}" (id INTEGER PRIMARY KEY, doc TEXT)')
+                self.run(
+                    f'CREATE TABLE IF NOT EXISTS "{name}" '
+                    "(id INTEGER PRIMARY KEY, doc TEXT, crc INTEGER)"
+                )
                 if name in self.keys:
                     self.run(
                         f"CREATE TABLE IF NOT EXISTS {_index(name)} (key TEXT, id INTEGER, "
@@ -264,12 +296,17 @@ class SQLiteStorage(Storage):
             self._tables.add(name)
         return f'"{name}"'
 
+    def has(self, names: Collection[str]) -> bool:
+        """Whether there are tables of these names."""
+        return self._tables >= set(names)
+
     def drop_tables(self, *, keep: Collection[str]) -> None:
         """Drops every table but some."""
         for name in self._tables - set(keep):
             self.run(f'DROP TABLE IF EXISTS "{name}"')
             self.run(f"DROP TABLE IF EXISTS {_index(name)}")
             self._tables.discard(name)
+            self._unsummed.discard(name)
 
     def pairs_of(self, name: str, documents: Iterable[tuple[int, Json]]) -> set[tuple[str, int]]:
         """What the index of a table has for some documents, given with their ids: key and id.
@@ -298,60 +335,237 @@ class SQLiteStorage(Storage):
         files = (self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
+    # Documents as they are stored
+
+    def stored(self, name: str, where: str, parameters: Iterable[Any] = ()) -> list[Row]:
+        """Rows of a table that fulfil a condition of SQL, by ascending id; no more than a chunk.
+
+        Raises StoreDamaged where they are in another order, which would never end.
+        """
+        table = self.table(name)
+        crc = "NULL" if name in self._unsummed else "crc"
+        sql = f"SELECT id, doc, {crc} FROM {table} WHERE {where} ORDER BY id LIMIT {_CHUNK_ROWS}"
+        rows = self.rows(sql, parameters)
+        if any(later[0] <= row[0] for row, later in pairwise(rows)):
+            raise self._damaged(Phrase("the rows of {table} are out of order", table=name))
+        return rows
+
+    def chunks(self, name: str, *, lenient: bool = False) -> Iterator[list[Row]]:
+        """All rows of a table in chunks, so that writing meanwhile is safe.
+
+        What lies on a page that cannot be read is passed over if that is ``lenient``.
+        """
+        last = _FIRST_ID
+        try:
+            while chunk := self._following(name, last):
+                yield chunk
+                last = chunk[-1][0]
+        except StoreDamaged:
+            if not lenient:
+                raise
+            for row in self.legible(name, last + 1):
+                if row is None:
+                    self.unreadable.add((name, -1))
+                else:
+                    yield [row]
+
+    def _following(self, name: str, last: int) -> list[Row]:
+        rows = self.stored(name, "id>?", (last,))
+        if rows and rows[0][0] <= last:
+            raise self._damaged(Phrase("the rows of {table} are out of order", table=name))
+        return rows
+
+    def some(self, name: str, ids: Iterable[int], *, lenient: bool = False) -> Iterator[list[Row]]:
+        """Rows of a table with some ids, in chunks; one that is not there is passed over."""
+        for chunk in _chunks(sorted(ids)):
+            try:
+                yield self.stored(name, f"id IN ({_marks(chunk)})", chunk)
+            except StoreDamaged:
+                if not lenient:
+                    raise
+                for id in chunk:
+                    yield from self._one(name, id)
+
+    def _one(self, name: str, id: int) -> Iterator[list[Row]]:
+        """The row with an id, passed over where its page cannot be read."""
+        try:
+            yield self.stored(name, "id=?", (id,))
+        except StoreDamaged:
+            self.unreadable.add((name, id))
+
+    def documents(
+        self, name: str, chunks: Iterable[list[Row]], *, lenient: bool = False
+    ) -> Iterator[tuple[int, Json]]:
+        """Documents by id, of rows of a table.
+
+        One that is not what was written is passed over if that is ``lenient``; else StoreDamaged
+        is raised.
+        """
+        for rows in chunks:
+            if lenient:
+                rows = list(self._intact(name, rows))
+            elif spoilt := next((row for row in rows if not is_intact(name, row)), None):
+                raise self._spoilt_at(name, spoilt[0])
+            yield from zip(
+                [id for id, _, _ in rows], all_decoded([doc for _, doc, _ in rows]), strict=True
+            )
+
+    def _intact(self, name: str, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            if is_intact(name, row):
+                yield row
+            else:
+                self.unreadable.add((name, row[0]))
+
     def damage(self) -> Iterator[Phrase]:
-        """What SQLite's own check finds, and indexes that do not fit their documents."""
-        report = (
-            line for (text,) in self.rows("PRAGMA integrity_check") for line in text.split("\n")
+        """What SQLite's own check finds, documents that are not what was written, and indexes that
+        do not fit their documents.
+        """
+        yield from self._unsound()
+        for name in sorted(self._tables):
+            try:
+                yield from self._spoilt(name)
+                if name in self.keys and (different := self._misindexed(name)):
+                    yield Phrase(
+                        "not a whole store: the index of {table} does not fit its documents "
+                        "({count} keys); {remedy}",
+                        table=name,
+                        count=different,
+                        remedy=_REBUILD,
+                    )
+            except StoreDamaged as why:
+                yield why
+
+    def _unsound(self) -> Iterator[Phrase]:
+        try:
+            for (text,) in self.rows("PRAGMA integrity_check"):
+                for line in str(text).split("\n"):
+                    if line[:3] not in ("ok", "***"):
+                        yield Phrase("not a whole store: {why}", why=line)
+        except StoreDamaged as why:
+            yield why
+
+    def _spoilt(self, name: str) -> Iterator[Phrase]:
+        for chunk in self.chunks(name):
+            for row in chunk:
+                if not is_intact(name, row) or (row[2] is None and name not in self._unsummed):
+                    yield self._spoilt_at(name, row[0], self._known_as(name, row[0]))
+
+    def _spoilt_at(self, name: str, id: int, known_as: str = "") -> StoreDamaged:
+        """The error of a document that is not what was written, and what it was filed under."""
+        remedy = _REBUILD if name in self.derived else SALVAGE
+        values: dict[str, object] = {"id": id, "table": name, "remedy": remedy}
+        if known_as:
+            return StoreDamaged(
+                "not a whole store: document {id} of {table}, filed under {keys}, is not what was "
+                "written; {remedy}",
+                keys=known_as,
+                **values,
+            )
+        return StoreDamaged(
+            "not a whole store: document {id} of {table} is not what was written; {remedy}",
+            **values,
         )
-        yield from (
-            Phrase("not a whole store: {why}", why=line)
-            for line in report
-            if line[:3] not in ("ok", "***")
-        )
-        for name in self.keys:
-            if different := self._misindexed(name):
-                yield Phrase(
-                    "not a whole store: the index of {table} does not fit its documents "
-                    "({count} keys); {remedy}",
-                    table=name,
-                    count=different,
-                    remedy=SALVAGE,
-                )
+
+    def _known_as(self, name: str, id: int) -> str:
+        """What the index files a document under, to tell which one it was."""
+        if name not in self.keys:
+            return ""
+        keys = self.rows(f"SELECT key FROM {_index(name)} WHERE id=?", (id,))
+        return ", ".join(str(key) for (key,) in keys[:_SHOWN_KEYS])
 
     def _misindexed(self, name: str) -> int:
         """How many keys the index of a table has too many or too few."""
+        before = set(self.unreadable)
+        documents = self.documents(name, self.chunks(name), lenient=True)
+        needed = self.pairs_of(name, documents)
+        unread = {id for table, id in self.unreadable if table == name}
+        self.unreadable = before
         indexed = set(self.rows(f"SELECT key, id FROM {_index(name)}"))
-        return len(indexed ^ self.pairs_of(name, Rows(self, name).pairs()))
+        return len({pair for pair in indexed ^ needed if pair[1] not in unread})
 
-    def legible(self, name: str) -> Iterator[str | None]:
-        """The documents of a table as JSON, by ascending id, as far as their pages can be read.
+    def mend(self, name: str, is_legible: Callable[[Json], bool] | None = None) -> None:
+        """Gives every document of a table its checksum and makes the index of the table anew.
 
-        None for each that cannot: what lies on a damaged page is found by halving the ids around
-        it. Where the largest id is not known either, everything that is unreadable at the end
-        counts as one.
+        A document that is not what was written stays as it is, and filed as it was; in a table
+        that has no checksums yet, one that is not ``is_legible``.
+        """
+        if name in self._unsummed:
+            self.run(f'ALTER TABLE "{name}" ADD COLUMN crc INTEGER')
+            self._unsummed.discard(name)
+        spoilt = set[int]()
+        for chunk in self.chunks(name):
+            spoilt |= {row[0] for row in chunk if not is_intact(name, row)}
+            self.unreadable |= {(name, id) for id in spoilt}
+            new = [(id, doc) for id, doc, crc in chunk if crc is None and id not in spoilt]
+            sums = [(_first_checksum((name, id), doc, is_legible), id) for id, doc in new]
+            self.many(f'UPDATE "{name}" SET crc=? WHERE id=?', sums)
+            wrong = {id for crc, id in sums if crc == _NO_CHECKSUM}
+            self.unreadable |= {(name, id) for id in wrong}
+            spoilt |= wrong
+        if name in self.keys:
+            self._index_anew(name, spoilt)
+
+    def _index_anew(self, name: str, spoilt: Collection[int]) -> None:
+        needed = self.pairs_of(name, self.documents(name, self.chunks(name), lenient=True))
+        needed |= self.pairs_at(name, spoilt)
+        self.run(f"DELETE FROM {_index(name)}")
+        self.reindex(name, (), needed)
+
+    def pairs_at(self, name: str, ids: Collection[int]) -> set[tuple[str, int]]:
+        """What the index of a table has for documents with some ids; all of the index is read."""
+        wanted = set(ids)
+        pairs = self.rows(f"SELECT key, id FROM {_index(name)}") if wanted else []
+        return {(key, id) for key, id in pairs if id in wanted and _is_text(key)}
+
+    def legible(self, name: str, low: int = _FIRST_ID) -> Iterator[Row | None]:
+        """The rows of a table by ascending id, from one id on, as far as their pages can be read.
+
+        None for each that cannot, and for each that only the index has: what lies on a damaged
+        page is found by halving the ids around it. Where the largest id is not known either,
+        everything that is unreadable at the end counts as one, and so does what is left when that
+        has taken too long.
         """
         largest = max(self._largest_id(f'"{name}"'), self._largest_id(_index(name)))
-        ranges, unreadable = [(1, largest or self.size() // _MIN_ROW_BYTES)], 0
+        first = low
+        ranges = [(max(low, 1), largest or self.size() // _MIN_ROW_BYTES)]
+        unreadable, probes, seen = 0, 0, set[int]()
         while ranges:
             low, high = ranges.pop()
-            try:
-                rows = self._rows_between(name, low, high)
-            except StoreError:
+            rows = self._rows_between(name, low, high)
+            if rows is None:
+                probes += 1
                 middle = (low + high) // 2
-                ranges += [(middle + 1, high), (low, middle)] if low < high else []
-                unreadable += low == high
+                halves = low < high and probes < _MAX_PROBES
+                ranges += [(middle + 1, high), (low, middle)] if halves else []
+                unreadable += not halves
                 continue
             if rows:
                 yield from [None] * unreadable
                 unreadable = 0
-            yield from (document for _, document in rows)
+            yield from rows
+            seen.update(id for id, _, _ in rows)
             if len(rows) == _CHUNK_ROWS:
                 ranges.append((rows[-1][0] + 1, high))
-        yield from [None] * (unreadable if largest else min(unreadable, 1))
+        missing = sum(id >= first and id not in seen for id in self._indexed_ids(name))
+        yield from [None] * max(unreadable if largest else min(unreadable, 1), missing)
 
-    def _rows_between(self, name: str, low: int, high: int) -> list[tuple[Any, ...]]:
-        sql = f'SELECT id, doc FROM "{name}" WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?'
-        return self.rows(sql, (low, high, _CHUNK_ROWS))
+    def _indexed_ids(self, name: str) -> set[int]:
+        """Ids that the index of a table leads to; none where it cannot be read."""
+        try:
+            found = self.rows(f"SELECT id FROM {_index(name)}")
+        except StoreError:
+            return set()
+        return {id for (id,) in found if isinstance(id, int)}
+
+    def _rows_between(self, name: str, low: int, high: int) -> list[Row] | None:
+        """Rows with ids of a range; None where one of them cannot be read."""
+        try:
+            rows = self.stored(name, "id BETWEEN ? AND ?", (low, high))
+        except StoreError:
+            return None
+        inside = all(low <= id <= high for id, _, _ in rows)
+        return rows if inside else None
 
     def _largest_id(self, quoted: str) -> int:
         """The largest id in a table or an index, 0 where that cannot be read."""
@@ -382,8 +596,60 @@ class SQLiteStorage(Storage):
         self.connection.close()
 
 
-encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""A document as JSON, as it is stored."""
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_in_ascii = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def encoded(document: Mapping[str, Any]) -> str:
+    """A document as JSON, as it is stored; in ASCII if half of a surrogate pair is in it."""
+    written = _encoded(document)
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        return _in_ascii(document)
+    return written
+
+
+def _text(stored: bytes) -> str:
+    """Text as SQLite has it; what is no UTF-8 stays, and does not fit its checksum."""
+    return stored.decode("utf-8", "surrogateescape")
+
+
+def _is_text(key: Any) -> bool:
+    """Whether a key of an index is text that can have been written."""
+    return isinstance(key, str) and not any(0xD800 <= ord(letter) < 0xE000 for letter in key)
+
+
+@cache
+def _seed(name: str) -> int:
+    return zlib.crc32(name.encode())
+
+
+def checksum(name: str, id: int, written: str) -> int:
+    """The checksum of a document as it is stored, of the name of its table and of its id: a page
+    may lie in the place of another.
+    """
+    return zlib.crc32(written.encode("utf-8", "surrogateescape"), _seed(name) + id & 0xFFFFFFFF)
+
+
+def _first_checksum(
+    place: tuple[str, int], written: str, is_legible: Callable[[Json], bool] | None
+) -> int:
+    """The checksum of a document that had none; none that fits if it cannot be read."""
+    try:
+        document = decoded(written)
+        legible = isinstance(document, dict) and (is_legible is None or is_legible(document))
+    except (StoreDamaged, KeyError, TypeError):
+        legible = False
+    return checksum(*place, written) if legible else _NO_CHECKSUM
+
+
+def is_intact(name: str, row: Row) -> bool:
+    """Whether a document of a table is what was written, as far as its checksum tells."""
+    id, written, crc = row
+    if not isinstance(written, str):
+        return False
+    return crc is None or crc == checksum(name, id, written)
 
 
 def decoded(written: str) -> Json:
@@ -415,37 +681,29 @@ class Rows(Mapping[str, Json]):
 
     def __init__(self, storage: SQLiteStorage, name: str) -> None:
         self._storage = storage
+        self._name = name
         self._table = storage.table(name)
 
     def __getitem__(self, id: str) -> Json:
-        rows = self._storage.rows(f"SELECT doc FROM {self._table} WHERE id=?", (int(id),))
-        if not rows:
-            raise KeyError(id)
-        return decoded(rows[0][0])
+        found = self._storage.documents(self._name, self._storage.some(self._name, [int(id)]))
+        for _, document in found:
+            return document
+        raise KeyError(id)
 
     def __len__(self) -> int:
         return int(self._storage.rows(f"SELECT COUNT(*) FROM {self._table}")[0][0])
 
     def __iter__(self) -> Iterator[str]:
-        return (str(id) for chunk in self._chunks() for id, _ in chunk)
+        return (str(row[0]) for chunk in self._storage.chunks(self._name) for row in chunk)
 
     def items(self) -> Any:
         """Pairs of id and document, by ascending id."""
         return ((str(id), document) for id, document in self.pairs())
 
-    def pairs(self) -> Iterator[tuple[int, Json]]:
+    def pairs(self, *, lenient: bool = False) -> Iterator[tuple[int, Json]]:
         """The same with ids as numbers."""
-        for chunk in self._chunks():
-            documents = all_decoded([written for _, written in chunk])
-            yield from zip([id for id, _ in chunk], documents, strict=True)
-
-    def _chunks(self) -> Iterator[list[tuple[int, str]]]:
-        """Ids and documents as they are stored; in chunks, so that writing meanwhile is safe."""
-        last = _FIRST_ID
-        sql = f"SELECT id, doc FROM {self._table} WHERE id>? ORDER BY id LIMIT {_CHUNK_ROWS}"
-        while chunk := self._storage.rows(sql, (last,)):
-            yield chunk
-            last = chunk[-1][0]
+        chunks = self._storage.chunks(self._name, lenient=lenient)
+        return self._storage.documents(self._name, chunks, lenient=lenient)
 
 
 class Changes(MutableMapping[int, Json]):
@@ -515,8 +773,8 @@ class Changes(MutableMapping[int, Json]):
         changed = self._changed()
         self._storage.many(f"DELETE FROM {self._table} WHERE id=?", ((id,) for id in deleted))
         self._storage.many(
-            f"INSERT OR REPLACE INTO {self._table} (id, doc) VALUES (?, ?)",
-            ((id, new) for id, (_, new) in changed.items()),
+            f"INSERT OR REPLACE INTO {self._table} (id, doc, crc) VALUES (?, ?, ?)",
+            ((id, new, checksum(self._name, id, new)) for id, (_, new) in changed.items()),
         )
         before = {id: self._stored.get(id) for id in deleted}
         before |= {id: old for id, (old, _) in changed.items()}
@@ -590,21 +848,24 @@ class SQLiteTable(Table):
         after = self._storage.rows(f"{select} >= ? ORDER BY key LIMIT ?", (key, count))
         return [neighbour for (neighbour,) in (*reversed(before), *after)]
 
-    def each(self, ids: Iterable[int] | None = None) -> Iterator[Document]:
-        """Documents by ascending id, all or some; an id that is not there is passed over."""
-        return (Document(document, id) for id, document in self.pairs(ids))
+    def each(
+        self, ids: Iterable[int] | None = None, *, lenient: bool = False
+    ) -> Iterator[Document]:
+        """Documents by ascending id, all or some; an id that is not there is passed over.
 
-    def pairs(self, ids: Iterable[int] | None = None) -> Iterator[tuple[int, Json]]:
+        So is, if ``lenient``, one that is not what was written.
+        """
+        return (Document(document, id) for id, document in self.pairs(ids, lenient=lenient))
+
+    def pairs(
+        self, ids: Iterable[int] | None = None, *, lenient: bool = False
+    ) -> Iterator[tuple[int, Json]]:
         """The same as ids and plain documents, which is quicker."""
+        self._storage.table(self.name)
         if ids is None:
-            yield from Rows(self._storage, self.name).pairs()
-            return
-        table = self._storage.table(self.name)
-        for chunk in _chunks(sorted(ids)):
-            sql = f"SELECT id, doc FROM {table} WHERE id IN ({_marks(chunk)}) ORDER BY id"
-            rows = self._storage.rows(sql, chunk)
-            documents = all_decoded([written for _, written in rows])
-            yield from zip([id for id, _ in rows], documents, strict=True)
+            return Rows(self._storage, self.name).pairs(lenient=lenient)
+        chunks = self._storage.some(self.name, ids, lenient=lenient)
+        return self._storage.documents(self.name, chunks, lenient=lenient)
 
     def get(self, cond: Any = None, doc_id: Any = None, doc_ids: Any = None) -> Any:
         """As TinyDB's, without reading the whole table for a list of ids."""
@@ -626,18 +887,36 @@ class SQLiteTable(Table):
     def put(self, documents: Mapping[int, Json]) -> None:
         """Writes whole documents by id, in the place of those that are there, and their keys."""
         table = self._storage.table(self.name)
+        written = {id: encoded(document) for id, document in documents.items()}
         with self.transaction():
             self._reindex(documents)
             self._storage.many(
-                f"INSERT OR REPLACE INTO {table} (id, doc) VALUES (?, ?)",
-                [(id, encoded(document)) for id, document in documents.items()],
+                f"INSERT OR REPLACE INTO {table} (id, doc, crc) VALUES (?, ?, ?)",
+                [(id, text, checksum(self.name, id, text)) for id, text in written.items()],
             )
 
-    def _reindex(self, documents: Mapping[int, Json]) -> None:
-        if self.name in self._storage.keys:
-            old = self._storage.pairs_of(self.name, self.pairs(documents))
-            new = self._storage.pairs_of(self.name, documents.items())
-            self._storage.reindex(self.name, old - new, new - old)
+    def discard(self, ids: Collection[int]) -> None:
+        """Removes documents, also those that cannot be read; one that is not there is none."""
+        table = self._storage.table(self.name)
+        with self.transaction():
+            self._reindex(dict.fromkeys(ids))
+            self._storage.many(f"DELETE FROM {table} WHERE id=?", ((id,) for id in ids))
+
+    def pairs_at(self, ids: Collection[int]) -> set[tuple[str, int]]:
+        """What the index has for documents with some ids, which cannot be read: key and id."""
+        return self._storage.pairs_at(self.name, ids)
+
+    def _reindex(self, documents: Mapping[int, Json | None]) -> None:
+        """Files documents under the keys they have from now on; None is one that goes."""
+        if self.name not in self._storage.keys:
+            return
+        old = self._storage.pairs_of(self.name, self.pairs(documents, lenient=True))
+        spoilt = {(self.name, id) for id in documents} & self._storage.unreadable
+        old |= self.pairs_at({id for _, id in spoilt})
+        self._storage.unreadable -= spoilt
+        staying = ((id, document) for id, document in documents.items() if document is not None)
+        new = self._storage.pairs_of(self.name, staying)
+        self._storage.reindex(self.name, old - new, new - old)
 
     def _get_next_id(self) -> int:
         next_id = max(self._next_id or 1, self._first_free)

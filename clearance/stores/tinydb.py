@@ -8,20 +8,18 @@ derived ``declarations`` with their events deflated, ``timings`` under the same 
 from __future__ import annotations
 
 import os
-import shutil
-import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from tinydb.table import Document
 
 from clearance import files
-from clearance.errors import NoStore, Phrase, StoreDamaged, StoreError
+from clearance.errors import NoStore, Phrase, StoreError
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT, codec
-from clearance.stores.sqlite import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB, decoded
+from clearance.stores.sqlite import SQLiteStorage, SQLiteTable, SQLiteTinyDB
 
 
 def open(path: str, busy_timeout: float, outdated: bool = False, create: bool = True) -> TinyStore:
@@ -45,52 +43,6 @@ def _make_file(path: Path) -> None:
         raise StoreError("{path} cannot be made: {why}", path=path, why=error) from error
 
 
-@contextmanager
-def replacement(path: str, busy_timeout: float) -> Iterator[TinyStore]:
-    """A new store that takes the place of a damaged one if what is inside goes well.
-
-    The damaged file stays beside it as ``….damaged``. Its write-ahead log is gone before the new
-    file comes: SQLite would take it for the new one's.
-    """
-    new = f"{path}.rebuilt"
-    _remove(new, ("", *_SIDE_FILES))
-    try:
-        with TinyStore(new, busy_timeout) as store:
-            yield store
-    except BaseException:
-        _remove(new, ("", *_SIDE_FILES))
-        raise
-    aside = _free_path(f"{path}.damaged")
-    try:
-        for ending in ("", *_SIDE_FILES):
-            if Path(path + ending).exists():
-                shutil.copy2(path + ending, aside + ending)
-        _remove(path, _SIDE_FILES)
-        Path(new).replace(path)
-    except OSError as error:
-        raise StoreError(
-            "{path} cannot be replaced by {new}: {why}", path=path, new=new, why=error
-        ) from error
-
-
-_SIDE_FILES = ("-wal", "-shm")
-"""Endings of the files that SQLite keeps beside a store."""
-
-
-def _free_path(path: str) -> str:
-    """A path at which there is no file: this one, else with a number behind it."""
-    free, number = path, 1
-    while Path(free).exists():
-        number += 1
-        free = f"{path}-{number}"
-    return free
-
-
-def _remove(path: str, endings: Iterable[str]) -> None:
-    for ending in endings:
-        Path(path + ending).unlink(missing_ok=True)
-
-
 def _key(id: str) -> str:
     """Half of a digest is enough to find a message by, and takes half the room in the index."""
     return id[-64:][:32]
@@ -110,12 +62,9 @@ def _by_kind(document: Mapping[str, Any]) -> Iterable[str]:
     return {kind, *(f"{kind}:{key}" for key in (document["id"], *document["keys"]))}
 
 
-A = TypeVar("A")
-B = TypeVar("B")
-
-_KEPT = ("messages", "refused", "records")
-_DERIVED = ("declarations", "timings", "unchecked")
-_KEYS = {
+KEPT = ("messages", "refused", "records")
+DERIVED = ("declarations", "timings", "unchecked")
+KEYS = {
     "messages": _by_id,
     "refused": _by_id,
     "declarations": _by_number,
@@ -130,21 +79,26 @@ class TinyStore:
     def __init__(self, path: str, busy_timeout: float, outdated: bool = False) -> None:
         self.url = path
         self._db = SQLiteTinyDB(
-            path, keys=_KEYS, layout=LAYOUT, busy_timeout=busy_timeout, outdated=outdated
+            path,
+            keys=KEYS,
+            layout=LAYOUT,
+            busy_timeout=busy_timeout,
+            derived=DERIVED,
+            outdated=outdated,
         )
         self._storage: SQLiteStorage = self._db.storage  # type: ignore[assignment]
         try:
-            if self._storage.layout == LAYOUT and not self._db.tables() >= {*_KEPT, *_DERIVED}:
+            if self._storage.layout == LAYOUT and not self._db.tables() >= {*KEPT, *DERIVED}:
                 self._make_tables()
         except BaseException:
             self.close()
             raise
-        self._messages, self._refused, self._records = map(self._table, _KEPT)
-        self._declarations, self._timings, self._unchecked = map(self._table, _DERIVED)
+        self._messages, self._refused, self._records = map(self._table, KEPT)
+        self._declarations, self._timings, self._unchecked = map(self._table, DERIVED)
 
     def _make_tables(self) -> None:
         with self.transaction():
-            for name in (*_KEPT, *_DERIVED):
+            for name in (*KEPT, *DERIVED):
                 self._storage.table(name)
 
     def _table(self, name: str) -> SQLiteTable:
@@ -167,26 +121,38 @@ class TinyStore:
     def transaction(self) -> AbstractContextManager[None]:
         return self._storage.transaction()
 
+    @property
+    def unreadable(self) -> int:
+        return len(self._storage.unreadable)
+
+    @property
+    def _only_shown(self) -> bool:
+        """Whether what is read goes to people: then the rest is shown where a part is damaged.
+
+        What is written follows from what is read, so that nothing of it may be passed over.
+        """
+        return not self._storage.in_transaction
+
     # Messages
 
     def names_of(self, ids: Collection[str]) -> dict[str, tuple[ReceivedAs, ...]]:
-        documents = _with_ids(self._messages, ids)
+        documents = _with_ids(self._messages, ids, lenient=True)
         return {document["id"]: codec.to_received_as(document) for document in documents}
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
-        return _read(codec.to_message, _with_ids(self._messages, ids))
+        return codec.values(codec.to_message, _with_ids(self._messages, ids))
 
     def save_messages(self, messages: Iterable[Message]) -> None:
         _write(self._messages, map(codec.from_message, messages))
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
-        return _read(codec.to_refusal, _with_ids(self._refused, ids))
+        return codec.values(codec.to_refusal, _with_ids(self._refused, ids, lenient=True))
 
     def save_refusals(self, refusals: Iterable[Refusal]) -> None:
         _write(self._refused, map(codec.from_refusal, refusals))
 
     def drop_refusals(self, ids: Collection[str]) -> None:
-        self._refused.remove(doc_ids=self._refused.ids_of([_key(id) for id in ids]))
+        self._refused.discard(self._refused.ids_of([_key(id) for id in ids]))
 
     # Timelines
 
@@ -194,15 +160,15 @@ class TinyStore:
         return set(self._declarations.ids() if keys is None else self._declarations.ids_of(keys))
 
     def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
-        return _read(_timeline, self._declarations.each(ids))
+        return codec.values(_timeline, self._declarations.each(ids, lenient=self._only_shown))
 
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
-        documents = self._declarations.pairs(ids)
-        return _read(lambda pair: (pair[0], codec.to_summary(pair[1])), documents)
+        documents = self._declarations.pairs(ids, lenient=self._only_shown)
+        return codec.values(lambda pair: (pair[0], codec.to_summary(pair[1])), documents)
 
     def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
-        documents = self._timings.pairs(ids)
-        return _read(lambda pair: (pair[0], codec.to_timings(pair[1])), documents)
+        documents = self._timings.pairs(ids, lenient=self._only_shown)
+        return codec.values(lambda pair: (pair[0], codec.to_timings(pair[1])), documents)
 
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
@@ -219,11 +185,13 @@ class TinyStore:
         if ids:
             with self.transaction():
                 for table in (self._declarations, self._timings, self._unchecked):
-                    table.remove(doc_ids=ids)
+                    table.discard(ids)
 
     def clear_timelines(self) -> None:
         with self.transaction():
-            self._storage.drop_tables(keep=_KEPT)
+            self._storage.drop_tables(keep=KEPT)
+            for name in KEPT:
+                self._storage.mend(name, _is_legible if name == "records" else None)
             self._storage.set_layout(LAYOUT)
             self._make_tables()
 
@@ -237,28 +205,29 @@ class TinyStore:
         return set(self._unchecked.ids())
 
     def mark_checked(self, ids: Collection[int]) -> None:
-        self._unchecked.remove(doc_ids=ids)
+        self._unchecked.discard(ids)
 
     # Records
 
     def records(
         self, kind: str | None = None, keys: Collection[str] | None = None
     ) -> Iterator[Record]:
-        documents: Iterable[Document] = self._records
-        if kind is not None:
-            documents = self._records.search(Keyed(_record_keys(kind, keys)))
-        return _read(_record, documents)
+        ids = None if kind is None else self._records.ids_of(_record_keys(kind, keys))
+        return codec.values(to_record, self._records.each(ids, lenient=True))
 
     def save_records(self, records: Iterable[Record]) -> None:
         new = {f"{r.kind}:{r.id}": r._asdict() for r in records}
         with self.transaction():
-            there = self._records.search(Keyed(new))
-            doc_ids = {f"{record['kind']}:{record['id']}": record.doc_id for record in there}
+            there, doc_ids = _filed_under(self._records, new)
+            doc_ids |= {f"{record['kind']}:{record['id']}": record.doc_id for record in there}
             free = self._records.free_ids()
             self._records.put({doc_ids.get(name) or next(free): new[name] for name in new})
 
     def delete_records(self, kind: str, ids: Collection[str]) -> None:
-        self._records.remove(doc_ids=self._records.ids_of(_record_keys(kind, ids)))
+        self._records.discard(self._records.ids_of(_record_keys(kind, ids)))
+
+    def clear_records(self, kind: str) -> None:
+        self._records.discard(self._records.ids_of([kind]))
 
     # The store itself
 
@@ -266,10 +235,11 @@ class TinyStore:
         """Opening it has made it."""
 
     def info(self) -> dict[str, Any]:
+        declarations = self._declarations.pairs(lenient=True)
         return {
             "messages": len(self._messages),
             "refused": len(self._refused),
-            "events": sum(document["event_count"] for _, document in self._declarations.pairs()),
+            "events": sum(document["event_count"] for _, document in declarations),
             "declarations": len(self._declarations),
             "bytes": self._storage.size(),
             "version": LAYOUT,
@@ -279,57 +249,13 @@ class TinyStore:
         return self._storage.damage()
 
 
-class DamagedStore:
-    """What can be read of a store in a damaged file, whatever its damage."""
-
-    def __init__(self, path: str, busy_timeout: float) -> None:
-        self._storage = SQLiteStorage(
-            path, _KEYS, LAYOUT, busy_timeout, outdated=True, lenient=True
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._storage.close()
-
-    def messages(self) -> Iterator[Message | None]:
-        return self._legible("messages", codec.to_message)
-
-    def refused(self) -> Iterator[Refusal | None]:
-        return self._legible("refused", codec.to_refusal)
-
-    def records(self) -> Iterator[Record | None]:
-        return self._legible("records", _record)
-
-    def _legible(self, name: str, read: Callable[[Mapping[str, Any]], B]) -> Iterator[B | None]:
-        for written in self._storage.legible(name):
-            try:
-                yield read(decoded(written)) if written is not None else None
-            except (StoreDamaged, *_SPOILT):
-                yield None
-
-
 def _timeline(document: Document) -> tuple[int, Declaration]:
     events = codec.to_events(document["system"], document["events"])
     return document.doc_id, codec.to_declaration(document, events)
 
 
-_SPOILT = (KeyError, TypeError, ValueError, zlib.error)
-"""Exceptions that a document causes which is not what was written."""
-
-
-def _read(read: Callable[[A], B], documents: Iterable[A]) -> Iterator[B]:
-    """Values of documents; raises StoreDamaged where one is not what was written."""
-    try:
-        for document in documents:
-            yield read(document)
-    except _SPOILT as error:
-        raise StoreDamaged(
-            "not a whole store: a document is not what was written ({why!r}); store "
-            "rebuild derives all but the messages anew",
-            why=error,
-        ) from error
+def _is_legible(document: Mapping[str, Any]) -> bool:
+    return codec.is_legible(to_record(document))
 
 
 def _record_keys(kind: str, keys: Collection[str] | None) -> list[str]:
@@ -337,7 +263,8 @@ def _record_keys(kind: str, keys: Collection[str] | None) -> list[str]:
     return [kind] if keys is None else [f"{kind}:{key}" for key in keys]
 
 
-def _record(document: Mapping[str, Any]) -> Record:
+def to_record(document: Mapping[str, Any]) -> Record:
+    """The record that a document holds."""
     keys = tuple(document["keys"])
     return Record(document["kind"], document["id"], document["document"], keys)
 
@@ -351,18 +278,38 @@ def _from_declaration(declaration: Declaration) -> codec.Document:
     }
 
 
-def _with_ids(table: SQLiteTable, ids: Collection[str] | None) -> Iterable[Document]:
+def _with_ids(
+    table: SQLiteTable, ids: Collection[str] | None, *, lenient: bool = False
+) -> Iterable[Document]:
     """All documents of a table, or those with some ids, in the order they came."""
     if ids is None:
-        return table.each()
-    documents = table.each(table.ids_of([_key(id) for id in ids]))
+        return table.each(lenient=lenient)
+    documents = table.each(table.ids_of([_key(id) for id in ids]), lenient=lenient)
     return (document for document in documents if document["id"] in ids)
+
+
+def _filed_under(
+    table: SQLiteTable, keys: Collection[str]
+) -> tuple[list[Document], dict[str, int]]:
+    """Documents filed under any of some keys; and of those that cannot be read, where they lie, by
+    key: what is written under that key takes their place.
+    """
+    ids = table.ids_of(keys)
+    documents = list(table.each(ids, lenient=True))
+    spoilt = set(ids) - {document.doc_id for document in documents}
+    return documents, {key: id for key, id in table.pairs_at(spoilt) if key in keys}
 
 
 def _write(table: SQLiteTable, documents: Iterable[codec.Document]) -> None:
     """Writes documents that are filed under their own id, new ones after those that are there."""
     by_id = {document["id"]: document for document in documents}
     with table.transaction():
-        doc_ids = {document["id"]: document.doc_id for document in _with_ids(table, by_id)}
+        there, spoilt = _filed_under(table, {_key(id) for id in by_id})
+        doc_ids = {document["id"]: document.doc_id for document in there}
         free = table.free_ids()
-        table.put({doc_ids.get(id) or next(free): document for id, document in by_id.items()})
+        table.put(
+            {
+                doc_ids.get(id) or spoilt.pop(_key(id), None) or next(free): document
+                for id, document in by_id.items()
+            }
+        )

@@ -15,24 +15,41 @@ role and an event by its flags, so nothing here is specific to one country.
   nor when it was withdrawn after that. The duties are outstanding before the acceptance too.
 * Only an event flagged so undoes a release or a closure (review reopened, deleted, suspended,
   cancelled). Anything else that asks for something after a release is an outstanding action.
-* An action that an event asks for without moving the stage is outstanding too.
+* An action that an event asks for without moving the stage is outstanding too, and so are duties
+  and an inspection once the next stage comes that does not answer them.
 * An outstanding action ends with the closure, or with a release. Papers to hand in after a release
-  end with the closure only, and so do duties if the release is against a guarantee.
+  end with the closure only, and so do duties if the release is against a guarantee. A return after
+  a release ends when customs accepts what was sent since.
+
+**Inspection.** It ends with a release, a closure, a return or a withdrawal: a review of the papers
+says nothing of the goods. One at the destination begins when the goods are released, and so does
+that of an import which is ordered after the release: the closure does not end it.
+
+**Two steps.** A release of the summary of a two-step declaration is only to pick up the goods: the
+full declaration is outstanding until customs accepts a second sending or releases the goods again.
 
 **Submissions.** A return or a withdrawal ends a submission. A new draft, submission or acceptance
 after it begins the next, and so does the data centre's refusal of another one. Any other stage
 after a return shows that the return was taken back.
 
 **Milestones.** The acceptance is the legal time where customs gives one with a time of day, else
-the time of the event. A closure whose code says so is also the release, where none came before.
+the time of the event. A closure whose code says so is also the release, where none came before. A
+review that is reopened takes a release back until it is closed; after that the first closure stays.
+
+**Missing messages.** Customs releases nothing that it has not accepted, and closes nothing that it
+has not released. Where that message is missing, the time between the two that are known belongs to
+the stage ``unknown``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from datetime import datetime, time
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
-from clearance.customs.references import JOINING_ROLES, best_known, with_role
+from clearance.customs import systems
+from clearance.customs.references import best_known, of_role
 from clearance.model import (
     INTERVALS,
     LETTERS,
@@ -42,26 +59,60 @@ from clearance.model import (
     Flag,
     Inconsistency,
     Reference,
+    Role,
     Stage,
     Submission,
+    in_language,
 )
+from clearance.timelines.facts import merged
 from clearance.timelines.grouping import MAX_SHARING, Group, grouped, order, overused_in
+from clearance.timelines.submissions import OpenSubmission, acknowledges
 
-__all__ = ["MAX_SHARING", "counted", "link", "order", "overused_in", "stages"]
+__all__ = [
+    "FULL_DECLARATION",
+    "MAX_SHARING",
+    "counted",
+    "link",
+    "order",
+    "overused_in",
+    "stages",
+]
 
+FULL_DECLARATION = "full_declaration"
+"""The action of sending the second of the two steps of a declaration."""
+MAX_LISTED = 3
+"""Declarations that a remark names before it counts the rest."""
 _AT_CLIENT = (None, Stage.DRAFT, Stage.REJECTED, Stage.WITHDRAWN)
-_NOT_ACCEPTED = (*_AT_CLIENT, Stage.SUBMITTED)
 _SENDING = (Stage.DRAFT, Stage.SUBMITTED, Stage.ACCEPTED)
 _FINISHED = (Stage.RELEASED, Stage.CLEARED)
 _OUTCOMES = {Stage.REJECTED: "returned", Stage.WITHDRAWN: "withdrawn"}
 """The outcome of a submission that ends in a stage."""
 _NOTHING_LEFT_TO_DO = (Stage.CLEARED, Stage.WITHDRAWN)
-_DURING_EXAMINATION = (Stage.INSPECTION, Stage.ACTION_DUE, Stage.SUSPENDED)
+_AT_CUSTOMS = (
+    Stage.UNDER_REVIEW,
+    Stage.REVIEWED,
+    Stage.ACTION_DUE,
+    Stage.INSPECTION,
+    Stage.SUSPENDED,
+)
+"""Stages between the acceptance and the release."""
 _UNTIL_CLOSURE = ("papers",)
 """Actions that a release does not end."""
 _UNTIL_DEBT_IS_FINAL = ("tax",)
 """Actions that a release against a guarantee does not end."""
-_OWN_FIELDS = ("direction", "office", "name_number", "accepted_at")
+_MUST_BE_CLEAR = (Stage.RELEASED, Stage.REJECTED, Stage.WITHDRAWN)
+"""Stages in which something else is to be done than in any other."""
+_UNTIL_ACCEPTED_AGAIN = ("return", FULL_DECLARATION)
+"""Actions after a release that a second sending answers, once customs has accepted it."""
+_OWN_FIELDS = (
+    "direction",
+    "office",
+    "other_office",
+    "name_number",
+    "odd_number",
+    "time_from",
+    "accepted_at",
+)
 """Facts of an event that a summary holds elsewhere than in its facts."""
 
 _Milestones = Mapping[str, datetime | None]
@@ -72,7 +123,8 @@ def link(events: Iterable[Event], overused: Set[Reference] | None = None) -> lis
 
     ``overused`` are the overused references, where others than these events decide that too.
     """
-    return [_derived(group) for group in grouped(events, overused)]
+    declarations = [_derived(group) for group in grouped(events, overused)]
+    return [_with_answer(declaration, declarations) for declaration in declarations]
 
 
 def stages(events: Sequence[Event]) -> list[tuple[Stage, datetime]]:
@@ -99,96 +151,6 @@ def counted(events: Sequence[Event]) -> list[Event]:
     return [event for submission in progress.submissions for event in submission.effective]
 
 
-class _Submission:
-    """A submission while its events are taken in."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.effective: list[Event] = []
-        """Those that a stage or a milestone may follow from."""
-        self.dated_at: datetime | None = None
-        """The first time of day that customs gives for the declaration."""
-        self.legally_accepted_at: datetime | None = None
-        """The earliest time of day that customs gives for the acceptance."""
-        self.outcome: str | None = None
-        self.reviewed_at: datetime | None = None
-        self.examined_from: datetime | None = None
-        self.examined_until: datetime | None = None
-
-    @property
-    def since(self) -> datetime | None:
-        """Time of its first event that has one."""
-        return next((event.at for event in self.events if event.at), None)
-
-    @property
-    def declared_at(self) -> datetime | None:
-        """Its first submission, else a declaration date with a time of day, else acceptance.
-
-        What was accepted had been declared, even where the message that says so came later.
-        """
-        sent_at = self._first(Stage.SUBMITTED) or self.dated_at
-        moments = (sent_at, self.legally_accepted_at)
-        return min(filter(None, moments), default=None) or self.accepted_at
-
-    @property
-    def accepted_at(self) -> datetime | None:
-        """The legal time of acceptance, else that of the event."""
-        return self.legally_accepted_at or self._first(Stage.ACCEPTED)
-
-    @property
-    def was_accepted(self) -> bool:
-        """Whether customs has accepted it, though it may have been withdrawn since."""
-        return any(
-            event.stage not in _NOT_ACCEPTED and Flag.UNTIL_ACCEPTED not in event.flags
-            for event in self.effective
-        )
-
-    def _first(self, stage: Stage) -> datetime | None:
-        """When it first came to a stage."""
-        return next((event.at for event in self.effective if event.stage is stage), None)
-
-    def add(self, event: Event) -> None:
-        """Adds an event, and the times that its facts give."""
-        self.events.append(event)
-        for fact, value in event.facts:
-            if fact == "declaration_date" and self.dated_at is None:
-                self.dated_at = _time_of_day(value)
-            elif fact == "accepted_at" and (at := _time_of_day(value)):
-                self.legally_accepted_at = min(self.legally_accepted_at or at, at)
-
-    def examine(self, at: datetime) -> None:
-        """Begins an examination, unless one is under way."""
-        if self.examined_from is None or self.examined_until is not None:
-            self.examined_from, self.examined_until = at, None
-
-    def end_examination(self, at: datetime) -> None:
-        """Ends the examination, if one is under way."""
-        if self.examined_from and self.examined_until is None:
-            self.examined_until = at
-
-    def awaits(self, acknowledgement: Event) -> bool:
-        """Whether an acknowledgement belongs to this submission rather than to a new one.
-
-        Customs may answer before the acknowledgement has reached the client, and it bears the time
-        of its arrival. Each submission has one; so the first for one of its numbers is its own.
-        """
-        if any(map(_acknowledges, self.events)):
-            return False
-        numbers = set(with_role(acknowledgement.references, *JOINING_ROLES))
-        return any(not numbers.isdisjoint(event.references) for event in self.events)
-
-
-def _time_of_day(written: str) -> datetime | None:
-    """A moment, or None for a mere date, which customs also writes as midnight."""
-    at = datetime.fromisoformat(written) if "T" in written else None
-    return at if at and at.time() != time() else None
-
-
-def _acknowledges(event: Event) -> bool:
-    """Whether an event gives a message that was sent its number."""
-    return Flag.ACKNOWLEDGES in event.flags and bool(with_role(event.references, *JOINING_ROLES))
-
-
 class _Progress:
     """How far a declaration has come while its events are taken in, in order."""
 
@@ -199,16 +161,25 @@ class _Progress:
         self.released_at: datetime | None = None
         self.cleared_at: datetime | None = None
         self.guaranteed = False
+        self.amended_at: datetime | None = None
+        """When the review was first reopened after the closure."""
         self.outstanding: dict[str, Action] = {}
-        self.submissions = [_Submission()]
+        self.submissions = [OpenSubmission()]
+        self.last: Event | None = None
+        """The last event that may have moved the stage."""
+        self._by: Event | None = None
+        """The event by which it came to its stage."""
+        self._is_summary = False
+        """Whether the next release is one of the summary of a two-step declaration."""
+        self._sent_since_release = False
 
     @property
-    def submission(self) -> _Submission:
+    def submission(self) -> OpenSubmission:
         """The submission that events belong to now."""
         return self.submissions[-1]
 
     @property
-    def counted(self) -> _Submission:
+    def counted(self) -> OpenSubmission:
         """The submission that milestones are of: the last that was not returned, else the last."""
         kept = [s for s in self.submissions if s.outcome != "returned"]
         return (kept or self.submissions)[-1]
@@ -222,10 +193,11 @@ class _Progress:
                 (s.declared_at for s in self.submissions if s.declared_at), None
             ),
             "declared_at": counted.declared_at,
+            "dated_at": counted.dated_at,
             "accepted_at": counted.accepted_at,
             "reviewed_at": counted.reviewed_at,
-            "examined_from": counted.examined_from,
-            "examined_until": counted.examined_until,
+            "examined_from": counted.inspection.order.at if counted.inspection else None,
+            "examined_until": counted.inspection.until if counted.inspection else None,
             "released_at": self.released_at,
             "cleared_at": self.cleared_at,
             "withdrawn_at": self.since if self.stage is Stage.WITHDRAWN else None,
@@ -242,6 +214,7 @@ class _Progress:
             self._resume(event)
         self.submission.add(event)
         self.submission.effective.append(event)
+        self.last = event
         self._take_effect(event, stage, at)
 
     def _may_move(self, event: Event) -> bool:
@@ -250,7 +223,7 @@ class _Progress:
             return False
         if Flag.UNTIL_ACCEPTED in event.flags and self.submission.was_accepted:
             return False
-        ended = self.stage in _OUTCOMES and _acknowledges(event)
+        ended = self.stage in _OUTCOMES and acknowledges(event)
         return not (ended and self.submission.awaits(event))
 
     def _take_aside(self, event: Event, at: datetime | None) -> None:
@@ -262,7 +235,7 @@ class _Progress:
     def _resume(self, event: Event) -> None:
         """After an end: begins the next submission, or takes the end back."""
         if event.stage in _SENDING or Flag.TRANSMISSION in event.flags:
-            self.submissions.append(_Submission())
+            self.submissions.append(OpenSubmission())
         elif event.stage not in _OUTCOMES:
             self.submission.outcome = None
 
@@ -270,19 +243,53 @@ class _Progress:
         """Moves the stage; an event that asks for something after a release only does that."""
         finished = self.stage in _FINISHED and Flag.UNDOES not in event.flags
         if stage is Stage.INSPECTION:
-            self.submission.examine(at)
+            self.submission.inspect(event, self.stage)
         if stage is Stage.RELEASED:
             self._end_actions(event)
+        if finished:
+            self._answer(stage)
         if finished or stage is Stage.RELEASED or Flag.UNTIL_ACCEPTED in event.flags:
             self._ask(event, at)
         if not finished or stage in _FINISHED:
             self._move(event, stage, at)
+        self._keep_inspection(stage, at)
+        self._is_summary = self._goes_on_as_summary(event)
+
+    def _answer(self, stage: Stage) -> None:
+        """After a release: what customs accepts of a second sending answers what asked for it."""
+        if stage is Stage.SUBMITTED:
+            self._sent_since_release = True
+        elif stage is Stage.ACCEPTED or (self._sent_since_release and stage in _AT_CUSTOMS):
+            self._sent_since_release = False
+            for action in _UNTIL_ACCEPTED_AGAIN:
+                self.outstanding.pop(action, None)
+
+    def _goes_on_as_summary(self, event: Event) -> bool:
+        """Whether the next release is that of a summary."""
+        about_summary = self._is_summary or Flag.SUMMARY in event.flags
+        return about_summary and event.stage not in _FINISHED
+
+    def _keep_inspection(self, stage: Stage, at: datetime) -> None:
+        """Ends an inspection with a stage that ends it; else it is the stage, or outstanding."""
+        inspection = self.submission.under_inspection
+        if inspection is None:
+            return
+        if stage is not Stage.INSPECTION and inspection.ends_with(stage):
+            inspection.until = at
+            self.outstanding.pop("inspection", None)
+        elif self.stage is not Stage.INSPECTION and (action := inspection.action):
+            self.outstanding["inspection"] = action
 
     def _ask(self, event: Event, at: datetime) -> None:
         """Adds an event's action, if it has one, to the outstanding actions."""
         if event.action:
             action = Action(event.action, at, event.note, event.messages[0], event.due)
             self.outstanding.setdefault(event.action, action)
+
+    def _ask_for_full_declaration(self, release: Event, at: datetime) -> None:
+        """After the release of a summary: the full declaration, with its deadline if known."""
+        if Flag.SUMMARY in release.flags or self._is_summary:
+            self._ask(release._replace(action=FULL_DECLARATION), at)
 
     def _end_actions(self, release: Event) -> None:
         """Ends the outstanding actions that a release ends."""
@@ -291,25 +298,53 @@ class _Progress:
         self.outstanding = {
             name: self.outstanding[name] for name in stays if name in self.outstanding
         }
+        if release.at:
+            self._ask_for_full_declaration(release, release.at)
 
     def _move(self, event: Event, stage: Stage, at: datetime) -> None:
         """Comes to a stage, and to the milestones that go with it."""
         if Flag.UNDOES in event.flags:
-            self._undo()
-        if Flag.REVIEWED in event.flags:
+            self._undo(stage, at)
+        if stage is Stage.REVIEWED:
             self.submission.reviewed_at = self.submission.reviewed_at or at
+        missing = self._is_message_missing(event, stage)
         self._reach(event, stage, at)
         if stage in _NOTHING_LEFT_TO_DO:
             self.outstanding.clear()
-        if stage not in _DURING_EXAMINATION:
-            self.submission.end_examination(at)
+        if self._by and stage in _AT_CUSTOMS:
+            self._keep_asking(self._by, event)
         late_release = self.stage is Stage.CLEARED and stage is Stage.RELEASED
         if stage is not self.stage and not late_release:
-            self.stage, self.since = stage, at
+            if missing and self.path:
+                self.path[-1] = (Stage.UNKNOWN, self.path[-1][1])
+            self.stage, self.since, self._by = stage, at, event
             self.path.append((stage, self._began(stage, at)))
 
-    def _undo(self) -> None:
-        """Takes back the review, the release and the closure."""
+    def _keep_asking(self, before: Event, event: Event) -> None:
+        """Duties that the stage before asked for are outstanding; of two things asked for one after
+        the other in one stage, so is the second.
+        """
+        if before.at and before.stage is not event.stage and before.action == "tax":
+            self._ask(before, before.at)
+        elif event.at and before.stage is event.stage and before.action != event.action:
+            self._ask(event, event.at)
+
+    def _is_message_missing(self, event: Event, stage: Stage) -> bool:
+        """Whether a message must have come between the stage it is in and the next."""
+        if self.stage in (Stage.DRAFT, Stage.SUBMITTED):
+            return stage in _AT_CUSTOMS or stage in _FINISHED
+        closes_only = stage is Stage.CLEARED and Flag.RELEASES not in event.flags
+        before_release = self.stage is Stage.ACCEPTED or self.stage in _AT_CUSTOMS
+        return closes_only and before_release and self.released_at is None
+
+    def _undo(self, stage: Stage, at: datetime) -> None:
+        """Takes back the review, the release and the closure.
+
+        What is only amended after the closure was closed all the same.
+        """
+        if self.cleared_at and stage is not Stage.WITHDRAWN:
+            self.amended_at = self.amended_at or at
+            return
         self.released_at = self.cleared_at = self.submission.reviewed_at = None
         self.guaranteed = False
 
@@ -336,7 +371,7 @@ def _derived(group: Group) -> Declaration:
     for event in events:
         progress.take(event)
     milestones = progress.milestones
-    facts, references = _facts(events), _references(events)
+    facts, references = merged(events), _references(events)
     directions = {value for event in events for name, value in event.facts if name == "direction"}
     return Declaration(
         system=events[0].system,
@@ -351,16 +386,106 @@ def _derived(group: Group) -> Declaration:
         last_at=events[-1].at,
         path=_path(progress.path, milestones["first_declared_at"]),
         guaranteed=progress.guaranteed,
-        outstanding=tuple(sorted(progress.outstanding.values(), key=lambda a: (a.since, a.action))),
+        outstanding=_outstanding(progress.outstanding.values(), events[0].system, facts),
         submissions=tuple(
             Submission(s.since, s.declared_at, s.outcome) for s in progress.submissions
         ),
         inconsistencies=(
             *group.inconsistencies,
             *_inconsistencies(events, directions, milestones),
+            *_amended(progress),
+            *_unclear(progress),
         ),
         events=tuple(events),
     )
+
+
+def _outstanding(
+    actions: Iterable[Action], system: str, facts: Mapping[str, str]
+) -> tuple[Action, ...]:
+    """Outstanding actions in their order, each with its deadline where customs or the law says."""
+    law = systems().get(system)
+    dated = (
+        action._replace(due=action.due or (law.deadline(action.action, facts) if law else None))
+        for action in actions
+    )
+    return tuple(sorted(dated, key=lambda action: (action.since, action.action)))
+
+
+def _amended(progress: _Progress) -> Iterator[Inconsistency]:
+    """That a declaration was amended after it was closed."""
+    if progress.amended_at and progress.cleared_at:
+        days = {"closed": progress.cleared_at, "amended": progress.amended_at}
+        written = {name: at.date().isoformat() for name, at in days.items()}
+        yield Inconsistency("amended_after_closure", written, None)
+
+
+def _unclear(progress: _Progress) -> Iterator[Inconsistency]:
+    """That the last event may mean something else, which would need something else done."""
+    event = progress.last
+    system = systems().get(event.system) if event and Flag.UNCLEAR in event.flags else None
+    if event is None or system is None:
+        return
+    possible = system.meanings(event)
+    if any(len({code.stage is stage for code in possible}) > 1 for stage in _MUST_BE_CLEAR):
+        words = [[in_language(code.words, lang) for lang in ("zh", "en")] for code in possible]
+        values = {"code": event.full_code, "meanings": list(map(" ".join, words))}
+        yield Inconsistency("unclear_code", values, event.messages[0])
+
+
+def _with_answer(declaration: Declaration, others: Iterable[Declaration]) -> Declaration:
+    """A declaration that was deleted, with the others that its reference was used for since."""
+    if declaration.withdrawn_at is None:
+        return declaration
+    found: list[Inconsistency] = []
+    for inconsistency in declaration.inconsistencies:
+        if inconsistency.kind == "shared_reference":
+            later = _began_later(declaration, inconsistency.values["reference"], others)
+            found += _split(inconsistency, later)
+        else:
+            found.append(inconsistency)
+    return replace(declaration, inconsistencies=tuple(found))
+
+
+def _began_later(
+    deleted: Declaration, reference: str, others: Iterable[Declaration]
+) -> list[Declaration]:
+    """The other declarations under an own reference that began after one was deleted."""
+    since = deleted.withdrawn_at
+    return [
+        other
+        for other in others
+        if other is not deleted
+        and any(reference in other.references.get(kind, ()) for kind in of_role(Role.OWN))
+        and (first := next((event.at for event in other.events if event.at), None))
+        and since is not None
+        and first > since
+    ]
+
+
+def _split(shared: Inconsistency, later: Sequence[Declaration]) -> list[Inconsistency]:
+    """A remark on a shared reference as two: what was sent again under it, and the rest."""
+    if not later:
+        return [shared]
+    again = sorted(min(_official(other)) for other in later if _official(other))
+    rest = [name for name in shared.values["names"] if name not in again]
+    left = len(shared.values["names"]) + shared.values.get("more", 0) - len(again)
+    about = {"reference": shared.values["reference"]}
+    found = [Inconsistency("sent_again", about | _some(again, len(again)), None)]
+    return found + ([Inconsistency(shared.kind, about | _some(rest, left), None)] if rest else [])
+
+
+def _official(declaration: Declaration) -> list[str]:
+    """The official numbers of a declaration."""
+    kinds = of_role(Role.OFFICIAL)
+    return [v for kind in kinds for v in declaration.references.get(kind, ())]
+
+
+def _some(names: Sequence[str], count: int) -> dict[str, Any]:
+    """The first names, and how many more there are."""
+    shown = list(names[:MAX_LISTED])
+    more = count - len(shown)
+    return {"names": shown, "more": more} if more > 0 else {"names": shown}
 
 
 def _references(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
@@ -369,19 +494,6 @@ def _references(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
     for kind, value in dict.fromkeys(r for event in events for r in event.references):
         references[kind] = (*references.get(kind, ()), value)
     return dict(sorted(references.items()))
-
-
-def _facts(events: Iterable[Event]) -> dict[str, str]:
-    """Every fact; a later value replaces an earlier one unless it is less precise.
-
-    So a mere date does not hide the time of day that is known.
-    """
-    facts: dict[str, str] = {}
-    for event in events:
-        for name, value in event.facts:
-            if not facts.get(name, "").startswith(value):
-                facts[name] = value
-    return facts
 
 
 def _path(path: Iterable[tuple[Stage, datetime]], since: datetime | None) -> str:
@@ -393,7 +505,7 @@ def _path(path: Iterable[tuple[Stage, datetime]], since: datetime | None) -> str
 
 
 def _inconsistencies(
-    events: Iterable[Event], directions: set[str], milestones: _Milestones
+    events: Sequence[Event], directions: set[str], milestones: _Milestones
 ) -> Iterator[Inconsistency]:
     """What does not add up in a timeline."""
     yield from _in_events(events)
@@ -405,8 +517,8 @@ def _inconsistencies(
             yield Inconsistency("negative_interval", {"interval": name}, None)
 
 
-def _in_events(events: Iterable[Event]) -> Iterator[Inconsistency]:
-    """What does not add up in a single event."""
+def _in_events(events: Sequence[Event]) -> Iterator[Inconsistency]:
+    """What does not add up in single events."""
     for event in events:
         if Flag.UNKNOWN in event.flags:
             values = {"code": event.full_code, "kind": event.kind}
@@ -414,3 +526,11 @@ def _in_events(events: Iterable[Event]) -> Iterator[Inconsistency]:
         for name, value in event.facts:
             if name == "name_number":
                 yield Inconsistency("name_disagrees", {"number": value}, event.messages[0])
+            elif name == "odd_number":
+                yield Inconsistency("odd_number", {"number": value}, event.messages[0])
+            elif name == "time_from":
+                yield Inconsistency("time_of_file", {}, event.messages[0])
+    offices = {v: e for e in reversed(events) for n, v in e.facts if n == "other_office"}
+    for office, event in sorted(offices.items()):
+        values = {"office": dict(event.facts)["office"], "other": office}
+        yield Inconsistency("office_disagrees", values, event.messages[0])

@@ -37,7 +37,7 @@ from clearance.customs.references import (
     is_numbered,
     of_role,
 )
-from clearance.model import RANK, Event, Inconsistency, Reference, Role, Stage
+from clearance.model import RANK, Event, Flag, Inconsistency, Reference, Role, Stage
 
 MAX_SHARING = 20
 """An own reference or a base name beside more numbers of one kind than this links nothing."""
@@ -136,6 +136,8 @@ def _statement(event: Event) -> Hashable:
     kinds, serial_identifies = _identity(event.system)
     number = next((r for kind in kinds for r in event.references if r.kind == kind), None)
     about = number or event.references
+    if Flag.CONTENT in event.flags:
+        return event.system, about, event.at, event.flags, event.facts
     if event.serial and serial_identifies:
         return event.system, about, event.serial, event.code, event.at
     return event.system, event.kind, about, event.code, event.sub, event.at, event.note

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from clearance.customs.calendars import OFFICIAL, Calendars
-from clearance.customs.unpacking import NotUnpacked, Unpacked, not_unpacked, unpack
-from clearance.errors import NotFound, Unreadable
+from clearance.customs.unpacking import NotUnpacked, Unpacked, is_known, not_unpacked, unpack
+from clearance.errors import Phrase, Unreadable
 from clearance.figures import dwell, feeds
-from clearance.model import Event, Message, Record, Refusal
+from clearance.model import Event, Message, ReceivedAs, Record, Refusal
 from clearance.sources import Item, Items, Source, followed
 from clearance.stores import Store, codec
-from clearance.timelines import linking
+from clearance.timelines import linking, refusals
 from clearance.timelines.query import SYSTEM
 
 DERIVED = frozenset({dwell.DWELL, SYSTEM, linking.OVERUSED, codec.UNREAD})
@@ -28,8 +30,6 @@ CURSOR = "cursor"
 """Kind of record: the cursor of a configured source."""
 BATCH = 3000
 """Limit of messages in one commit."""
-_UNFINISHED = ("empty", "truncated", "archive", "unopened")
-"""Kinds of refusal of a file that another program may still be writing."""
 BATCH_BYTES = 16 * 1024 * 1024
 """Bytes of messages after which a commit is due."""
 BATCH_SECONDS = 10.0
@@ -40,7 +40,10 @@ BATCH_SECONDS = 10.0
 class Ingested:
     """Counts of an ingest, in messages; ``events`` counts those of new messages.
 
-    ``changed`` holds the ids of the timelines that were made or changed.
+    ``changed`` holds the ids of the timelines that were made or changed. ``passed_over`` counts
+    files that are no messages; ``passed`` names those of each sort that was not told before.
+    ``waiting`` counts those that are still being written. ``unmoved`` are the names of files that
+    could not be moved into the archive, by the reason.
     """
 
     read: int = 0
@@ -48,8 +51,12 @@ class Ingested:
     duplicate: int = 0
     refused: int = 0
     events: int = 0
+    passed_over: int = 0
+    waiting: int = 0
     changed: set[int] = field(default_factory=set)
     refusals: list[Refusal] = field(default_factory=list)
+    passed: list[tuple[Phrase, list[str]]] = field(default_factory=list)
+    unmoved: list[tuple[OSError, list[str]]] = field(default_factory=list)
 
     @property
     def declarations(self) -> int:
@@ -57,11 +64,31 @@ class Ingested:
         return len(self.changed)
 
 
+class _Arrival(NamedTuple):
+    """A message under the names it just came under, and when feeds received it by these."""
+
+    id: str
+    names: tuple[ReceivedAs, ...]
+    times: tuple[tuple[str, datetime], ...]
+
+
+@dataclass(slots=True)
+class _File:
+    """What was found in a file so far."""
+
+    place: str | None = None
+    messages: int = 0
+    refused: bool = False
+    unfinished: bool = False
+
+
 @dataclass(slots=True)
 class Batch:
     """Messages that will be written in one commit, by id.
 
-    ``received`` is False of messages that another store kept: no feed received them.
+    ``received`` is False of messages that another store kept: no feed received them. ``origins``
+    are the records of where refusals came from; ``whole`` are the keys of the places of files that
+    were read as a whole; ``done`` confirms files, by their names.
     """
 
     read: int = 0
@@ -69,8 +96,13 @@ class Batch:
     messages: dict[str, Message] = field(default_factory=dict)
     events: dict[str, list[Event]] = field(default_factory=dict)
     refusals: dict[str, Refusal] = field(default_factory=dict)
-    done: list[Callable[[], None]] = field(default_factory=list)
-    sources: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, Record] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
+    arrivals: list[_Arrival] = field(default_factory=list)
+    passed: list[tuple[Phrase, str]] = field(default_factory=list)
+    waiting: int = 0
+    done: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
     cursors: dict[str, str] = field(default_factory=dict)
     received: bool = True
     begun: float = field(default_factory=time.monotonic)
@@ -86,15 +118,32 @@ def ingest(store: Store, items: Items, now: datetime, calendars: Calendars = OFF
     """Reads messages into a store; those that cannot be read are kept as refused, with the reason.
 
     Reading the same again changes nothing. Each batch is one commit, with the cursors of the
-    sources it came from; a file is confirmed with the commit that holds the last message in it,
-    unless it looks half-written and may become whole.
+    sources it came from; a file is confirmed with the commit that holds the last message in it, if
+    all in it was read. One that is still being written is left for the next run.
     """
     total = Ingested()
+    passed: dict[str, tuple[Phrase, list[str]]] = {}
+    unmoved: dict[str, tuple[OSError, list[str]]] = {}
     for batch in _batches(items, now):
         write(store, batch, total, calendars)
-        for done in batch.done:
-            done()
+        for name, error in _confirm(batch):
+            unmoved.setdefault(error.strerror or str(error), (error, []))[1].append(name)
+        for why, name in batch.passed:
+            passed.setdefault(str(why), (why, []))[1].append(name)
+        total.waiting += batch.waiting
+        total.passed_over += len(batch.passed)
+    total.unmoved = list(unmoved.values())
+    total.passed = [passed[why] for why in refusals.untold(store, passed)]
     return total
+
+
+def _confirm(batch: Batch) -> Iterator[tuple[str, OSError]]:
+    """Confirms the files of a batch; the names of those that cannot be moved, and why."""
+    for name, done in batch.done:
+        try:
+            done()
+        except OSError as error:
+            yield name, error
 
 
 def configured(
@@ -116,21 +165,20 @@ def _batches(items: Items, now: datetime) -> Iterator[Batch]:
     ``held`` are the sources whose cursor stays before an item that may not be whole yet, so that
     the next run reads it again.
     """
-    batch, held = Batch(), set[str]()
+    batch, held, file = Batch(), set[str](), _File()
     for item in items:
         if item is None:
             yield batch
             batch = Batch()
             continue
-        whole = True
+        if item.place is None or item.place != file.place:
+            file = _File(item.place)
         for document in _documents(item):
             if batch.full:
                 yield batch
                 batch = Batch()
-            whole &= _add(batch, document, now)
-            if item.feed:
-                batch.sources[document.id] = item.feed
-        _finish(batch, item, whole, held)
+            _add(batch, document, item, file, now)
+        _finish(batch, item, file, held)
     yield batch
 
 
@@ -138,50 +186,82 @@ def _documents(item: Item) -> Iterable[Unpacked | NotUnpacked]:
     """The business documents in an item, and its parts that are refused."""
     if item.why:
         size = len(item.data) if item.size is None else item.size
-        return [not_unpacked(item.data, item.name, item.why, size, None)]
-    return unpack(item.data, item.name, size=item.size, budget=item.budget)
+        return [not_unpacked(item.data, (item.name,), item.why, size, None)]
+    filed = None if item.budget else item.modified
+    return unpack(item.data, item.name, size=item.size, budget=item.budget, filed=filed)
 
 
-def _finish(batch: Batch, item: Item, whole: bool, held: set[str]) -> None:
+def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
     """Adds an item's cursor and confirmation to the batch that holds its last message."""
-    if item.feed and not whole:
+    if item.feed and file.unfinished:
         held.add(item.feed)
     if item.feed and item.cursor is not None and item.feed not in held:
         batch.cursors[item.feed] = item.cursor
-    if item.done and whole:
-        batch.done.append(item.done)
+    if file.messages and not file.refused and not file.unfinished:
+        if item.done:
+            batch.done.append((item.name, item.done))
+        if item.place:
+            batch.whole.add(refusals.place_key(item.place))
 
 
-def _add(batch: Batch, document: Unpacked | NotUnpacked, now: datetime) -> bool:
-    """Adds a document to a batch; returns False where a file may not be whole yet."""
+def _add(
+    batch: Batch, document: Unpacked | NotUnpacked, item: Item, file: _File, now: datetime
+) -> None:
+    """Adds a document to a batch, unless it is no message or its file is still being written."""
+    unread = (
+        _add_message(batch, document, item, now) if isinstance(document, Unpacked) else document
+    )
+    if unread is None:
+        file.messages += 1
+    elif why := refusals.passed_over(unread):
+        batch.passed.append((why, unread.name))
+        return
+    elif _settles(unread, item, now):
+        batch.waiting += not file.unfinished
+        file.unfinished = True
+        return
+    else:
+        file.refused = True
+        file.unfinished |= unread.why.reason in refusals.UNFINISHED
+        batch.refusals.setdefault(unread.id, refusals.refusal(unread, now))
+        batch.origins.setdefault(unread.id, refusals.origin(unread, item.place))
     batch.read += 1
     batch.size += len(document.data)
-    unread = _add_message(batch, document, now) if isinstance(document, Unpacked) else document
-    if unread is None:
-        return True
-    reason, kind = str(unread.why), unread.why.reason
-    refusal = Refusal(
-        unread.id, unread.name, kind, reason, unread.size, now, unread.data, unread.sent, unread.why
-    )
-    batch.refusals.setdefault(unread.id, refusal)
-    return kind not in _UNFINISHED
 
 
-def _add_message(batch: Batch, document: Unpacked, now: datetime) -> NotUnpacked | None:
+def _settles(document: NotUnpacked, item: Item, now: datetime) -> bool:
+    """Whether a file may still be being written; a zip file that lists its members is whole."""
+    return item.budget is None and refusals.is_settling(document, item.modified, now)
+
+
+def _add_message(batch: Batch, document: Unpacked, item: Item, now: datetime) -> NotUnpacked | None:
     """Adds a message with its events to a batch; returns it if it cannot be read, with the reason.
 
     One that is in the batch already is read again, given all its names.
     """
-    received_as = document.received_as
-    if document.id in batch.messages:
-        received_as = (*batch.messages[document.id].received_as, *received_as)
+    kept = batch.messages.get(document.id)
+    received_as = (*kept.received_as, *document.received_as) if kept else document.received_as
     try:
-        batch.events[document.id] = document.events(received_as)
+        events = document.events(received_as)
     except Unreadable as why:
-        name, sent = document.received_as[0]
-        return NotUnpacked(document.id, name, why, len(document.data), document.data, sent)
+        return document.refused(why)
+    batch.events[document.id] = events
     batch.messages[document.id] = Message(document.id, document.data, received_as, now)
+    batch.digests[document.digest] = document.id
+    batch.arrivals.append(_arrival(document, item.feed, events))
     return None
+
+
+def _arrival(document: Unpacked, feed: str | None, events: Iterable[Event]) -> _Arrival:
+    """When a message was received, by the names it just came under, whatever others it has.
+
+    So what is known of a feed does not depend on which name came first.
+    """
+    own = document.received_as
+    with suppress(Unreadable):
+        events = document.events(own)
+    times = [(feed or event.system, feeds.received_time(event)) for event in events]
+    return _Arrival(document.id, own, tuple((name, at) for name, at in times if at))
 
 
 def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OFFICIAL) -> None:
@@ -198,26 +278,22 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
         kept = store.names_of(batch.messages)
         fresh = {id: message for id, message in batch.messages.items() if id not in kept}
         renamed = _renamed(store, batch, set(kept))
-        refusals = _new_refusals(store, batch)
+        new = refusals.new(store, batch.refusals, batch.digests)
         store.save_messages([*fresh.values(), *renamed.values()])
-        store.save_refusals(refusals)
         store.drop_refusals(fresh.keys() - batch.refusals.keys())
+        store.delete_records(codec.UNREAD, set(fresh))
+        refusals.end(store, refusals.healed(store, batch.whole, batch.digests))
+        refusals.save(store, new, batch.origins)
         events = [event for id in fresh for event in batch.events[id]]
         relinked = linking.relink(store, events, renamed)
         dwell.update(store, calendars, relinked.before, relinked.after)
-        _save_projections(store, batch, fresh, refusals)
+        _save_projections(store, batch, fresh, kept)
     total.new += len(fresh)
-    total.refused += len(refusals)
-    total.duplicate += batch.read - len(fresh) - len(refusals)
+    total.refused += len(new)
+    total.duplicate += batch.read - len(fresh) - len(new)
     total.events += len(events)
     total.changed = (total.changed | relinked.written) - relinked.dropped
-    total.refusals += refusals
-
-
-def _new_refusals(store: Store, batch: Batch) -> list[Refusal]:
-    """The refusals of a batch that the store does not hold."""
-    kept = {refusal.id for refusal in store.refused(batch.refusals)}
-    return [refusal for id, refusal in batch.refusals.items() if id not in kept]
+    total.refusals += new
 
 
 def _save_cursors(store: Store, batch: Batch) -> None:
@@ -233,44 +309,57 @@ def _save_systems(store: Store, events: Iterable[Event]) -> None:
 
 
 def _save_projections(
-    store: Store, batch: Batch, fresh: Collection[str], refusals: Iterable[Refusal]
+    store: Store,
+    batch: Batch,
+    fresh: Collection[str],
+    kept: Mapping[str, Collection[ReceivedAs]],
 ) -> None:
-    """Keeps when each feed received messages, and which messages could not be read."""
+    """Keeps when each feed received messages, and of which bytes an id does not tell."""
     if batch.received:
-        feeds.record_received(store, _times_by_feed(batch, fresh))
+        feeds.record_received(store, _times_by_feed(batch, kept))
     _save_systems(store, (event for id in fresh for event in batch.events[id]))
-    store.save_records(map(codec.from_notice, refusals))
-    store.delete_records(codec.UNREAD, set(fresh))
+    store.save_records(
+        Record(refusals.SAME_BYTES, digest, {})
+        for digest, id in batch.digests.items()
+        if digest != id and id in fresh
+    )
 
 
-def _times_by_feed(batch: Batch, fresh: Iterable[str]) -> dict[str, list[datetime]]:
-    """When messages were received, by the source they came from, else by their customs system."""
+def _times_by_feed(
+    batch: Batch, kept: Mapping[str, Collection[ReceivedAs]]
+) -> dict[str, list[datetime]]:
+    """When messages were received under names that are new, by the source they came from, else by
+    their customs system.
+    """
     times: dict[str, list[datetime]] = {}
-    for id in fresh:
-        for event in batch.events[id]:
-            if at := feeds.received_time(event):
-                times.setdefault(batch.sources.get(id, event.system), []).append(at)
+    for arrival in batch.arrivals:
+        if not all(is_known(name, kept.get(arrival.id, ())) for name in arrival.names):
+            for feed, at in arrival.times:
+                times.setdefault(feed, []).append(at)
     return times
 
 
 def _anything_new(store: Store, batch: Batch) -> bool:
     """Whether a batch holds a message, a name or a refusal that the store does not.
 
-    Asked without a lock.
+    Nor a refusal that is over. Asked without a lock.
     """
     kept = store.names_of(batch.messages)
-    if any(not set(m.received_as) <= set(kept.get(id, ())) for id, m in batch.messages.items()):
-        return True
-    return bool(_new_refusals(store, batch))
+    for id, message in batch.messages.items():
+        if not all(is_known(name, kept.get(id, ())) for name in message.received_as):
+            return True
+    new = refusals.new(store, batch.refusals, batch.digests)
+    return bool(new) or bool(refusals.healed(store, batch.whole, batch.digests))
 
 
 def _renamed(store: Store, batch: Batch, kept: Collection[str]) -> dict[str, Message]:
     """Messages that the store holds and that now came under another name too."""
     renamed = {}
     for message in store.messages(kept):
-        names = {*message.received_as, *batch.messages[message.id].received_as}
-        if names != set(message.received_as):
-            renamed[message.id] = message._replace(received_as=tuple(sorted(names)))
+        names = batch.messages[message.id].received_as
+        if new := {name for name in names if not is_known(name, message.received_as)}:
+            known = tuple(sorted(new.union(message.received_as)))
+            renamed[message.id] = message._replace(received_as=known)
     return renamed
 
 
@@ -284,7 +373,8 @@ def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
     with store.transaction():
         store.clear_timelines()
         for kind in (SYSTEM, linking.OVERUSED):
-            store.delete_records(kind, {record.id for record in store.records(kind)})
+            store.clear_records(kind)
+        _renew_notices(store)
         batch: list[Event] = []
         for count, message in enumerate(store.messages(), 1):
             batch += linking.reread(message)
@@ -294,6 +384,14 @@ def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
         _derive(store, batch)
         dwell.recount(store, calendars)
     return len(store.ids())
+
+
+def _renew_notices(store: Store) -> None:
+    """Makes the notices of refusals anew, if they are not what the refusals say."""
+    notices = [codec.from_notice(refusal) for refusal in store.refused()]
+    if sorted(notices) != sorted(store.records(codec.UNREAD)):
+        store.clear_records(codec.UNREAD)
+        store.save_records(notices)
 
 
 def _derive(store: Store, events: Sequence[Event]) -> None:
@@ -322,34 +420,23 @@ def retry(store: Store, now: datetime, calendars: Calendars = OFFICIAL) -> Inges
 
 
 def _retry(store: Store, batch: Batch, refusal: Refusal, now: datetime) -> None:
-    """Moves a refused message into a batch if every document in it can be read now."""
-    documents = list(unpack(refusal.data, refusal.name, sent=refusal.sent))
-    if all(map(_is_readable, documents)):
-        store.drop_refusals([refusal.id])
-        store.delete_records(codec.UNREAD, [refusal.id])
+    """Moves a refused message into a batch if every document in it can be read now.
+
+    What turns out to be no message is refused no longer.
+    """
+    names = refusals.names(store, refusal)
+    documents = list(unpack(refusal.data, *names, sent=refusal.sent))
+    if all(map(_is_settled, documents)):
+        refusals.end(store, [refusal.id])
         for document in documents:
-            _add(batch, document, now)
+            _add(batch, document, Item(refusal.name, b""), _File(), now)
 
 
-def _is_readable(document: Unpacked | NotUnpacked) -> bool:
+def _is_settled(document: Unpacked | NotUnpacked) -> bool:
+    """Whether a document can be read, or is no message."""
+    if isinstance(document, NotUnpacked):
+        return refusals.passed_over(document) is not None
     try:
-        return isinstance(document, Unpacked) and bool(document.events())
+        return bool(document.events())
     except Unreadable:
         return False
-
-
-def refusal(store: Store, id: str) -> Refusal:
-    """The refusal with an id, or with the only id that begins so; raises NotFound."""
-    beginning = id if id.startswith("sha256:") else f"sha256:{id}"
-    matches = [refusal for refusal in store.refused() if refusal.id.startswith(beginning)]
-    if len(matches) != 1:
-        if matches:
-            raise NotFound(
-                "{count} refused messages have an id that begins with {id}: see clearance refused",
-                count=len(matches),
-                id=id,
-            )
-        raise NotFound(
-            "no refused message has an id that begins with {id}: see clearance refused", id=id
-        )
-    return matches[0]

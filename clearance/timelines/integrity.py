@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -13,13 +14,23 @@ from typing import NamedTuple, TypeVar
 
 from clearance import stores
 from clearance.customs.calendars import OFFICIAL
-from clearance.errors import BadArgument, NoStore, Phrase, StoreDamaged
+from clearance.customs.unpacking import is_intact
+from clearance.errors import (
+    DAMAGE,
+    SALVAGE,
+    BadArgument,
+    NoStore,
+    Phrase,
+    StoreDamaged,
+    StoreOvertaken,
+)
 from clearance.figures import dwell, feeds
 from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
 from clearance.stores import DamagedStore, Store
-from clearance.stores.codec import from_event, from_summary
+from clearance.stores.codec import UNREAD, from_event, from_notice, from_summary
 from clearance.timelines import derive, linking
 from clearance.timelines.intake import BATCH, BATCH_BYTES, CURSOR, DERIVED, Batch, Ingested, write
+from clearance.timelines.refusals import digest
 
 V = TypeVar("V", Message, Refusal, Record)
 Received = TypeVar("Received", Message, Refusal)
@@ -30,25 +41,27 @@ Received = TypeVar("Received", Message, Refusal)
 def verify(store: Store) -> Iterator[Phrase]:
     """What is wrong with a store; nothing if every message and timeline is what it should be.
 
-    Of a store that is damaged as a file: how much can still be read.
+    Of a store that is damaged as a file: also how much can still be read.
     """
-    try:
-        yield from _problems(store)
-    except StoreDamaged as damage:
-        yield damage
-        if stores.is_file(store.url):
-            with stores.open_damaged(store.url) as damaged:
-                found = chain(damaged.messages(), damaged.refused(), damaged.records())
-                count = Counter(map(_is_readable, found))
-            yield Phrase(
-                "{left} messages and records can still be read, {lost} cannot",
-                left=count[True],
-                lost=count[False],
-            )
+    damaged = False
+    for text, problem in {str(problem): problem for problem in _problems(store)}.items():
+        damaged |= text.startswith(DAMAGE)
+        yield problem
+    if damaged and stores.is_file(store.url):
+        with stores.open_damaged(store.url) as file:
+            found = chain(file.messages(), file.refused(), file.records())
+            count = Counter(map(_is_readable, found))
+        yield Phrase(
+            "{left} messages and records can still be read, {lost} cannot",
+            left=count[True],
+            lost=count[False],
+        )
 
 
 def _is_readable(found: Message | Refusal | Record | None) -> bool:
     """Whether something could be read, and is what was written."""
+    if isinstance(found, Refusal):
+        return is_intact(found)
     try:
         if isinstance(found, Message):
             linking.reread(found)
@@ -58,20 +71,65 @@ def _is_readable(found: Message | Refusal | Record | None) -> bool:
 
 
 def _problems(store: Store) -> Iterator[Phrase]:
-    yield from store.damage()
-    verified: set[int] = set()
+    """What is wrong, part by part: damage in one is not the end of the others."""
     in_timelines: set[str] = set()
+    for part in (
+        store.damage(),
+        _wrong_timelines(store, in_timelines),
+        _left_out(store, in_timelines),
+        _wrong_refusals(store),
+        _wrong_projections(store),
+    ):
+        try:
+            yield from part
+        except StoreDamaged as damage:
+            yield damage
+
+
+def _wrong_timelines(store: Store, in_timelines: set[str]) -> Iterator[Phrase]:
+    """Timelines that are not what their messages say; the ids of those are added to a set."""
+    verified: set[int] = set()
     for id, declaration in store.timelines():
         if id not in verified:
-            group = _group_of(store, declaration)
+            group = _group_of(store, id, declaration)
             verified |= group.timelines.keys()
             in_timelines |= group.messages
             yield from group.problems
             yield from _differences(group)
             yield from _wrong_timings(store, group.timelines)
+
+
+def _left_out(store: Store, in_timelines: Set[str]) -> Iterator[Phrase]:
     for message in store.messages():
         if message.id not in in_timelines:
             yield Phrase("message {id} is in no timeline: rebuild the store", id=message.id)
+
+
+def _wrong_refusals(store: Store) -> Iterator[Phrase]:
+    notices = {record.id: record for record in store.records(UNREAD)}
+    for refusal in store.refused():
+        if not is_intact(refusal):
+            yield _spoilt_refusal(refusal)
+        if notices.pop(refusal.id, None) != from_notice(refusal):
+            yield Phrase(
+                "the notice of refused message {id} is missing: rebuild the store", id=refusal.id
+            )
+    for id in notices:
+        yield Phrase(
+            "there is a notice of message {id}, which is not refused: rebuild the store", id=id
+        )
+
+
+def _spoilt_refusal(refusal: Refusal) -> StoreDamaged:
+    return StoreDamaged(
+        "not a whole store: the bytes of refused message {id} are not those of its digest; "
+        "{remedy}",
+        id=refusal.id,
+        remedy=SALVAGE,
+    )
+
+
+def _wrong_projections(store: Store) -> Iterator[Phrase]:
     if dwell.differs(store, OFFICIAL):
         yield Phrase(
             "what is known of usual times is not what the timelines say: rebuild the store"
@@ -91,28 +149,31 @@ class _Group(NamedTuple):
     overused: Set[Reference] = frozenset()
 
 
-def _group_of(store: Store, declaration: Declaration) -> _Group:
-    """What must be derived together with a declaration."""
-    group = _Group({}, set(), [], [])
-    related, overused = linking.related(store, declaration.events)
-    while related.keys() - group.timelines.keys():
-        timelines = group.timelines | related
-        group = _reread(store, declaration.name, timelines)._replace(overused=overused)
-        related, overused = linking.related(store, group.events)
-    return group
+def _group_of(store: Store, id: int, declaration: Declaration) -> _Group:
+    """What must be derived together with a declaration, which the index may not know."""
+    timelines = {id: declaration}
+    while True:
+        group = _reread(store, declaration.name, timelines)
+        related, overused = linking.related(store, [*declaration.events, *group.events])
+        if related.keys() <= timelines.keys():
+            return group._replace(overused=overused)
+        timelines |= related
 
 
 def _reread(store: Store, name: str, timelines: dict[int, Declaration]) -> _Group:
     """Timelines with what their messages say; ``name`` is that of one of them."""
     ids = set(_messages_of(timelines.values()))
     missing, events, problems = set(ids), list[Event](), list[Phrase]()
-    for message in store.messages(ids):
-        missing.discard(message.id)
-        try:
-            events += linking.reread(message)
-        except StoreDamaged as damage:
-            problems.append(damage)
-    if missing:
+    try:
+        for message in store.messages(ids):
+            missing.discard(message.id)
+            try:
+                events += linking.reread(message)
+            except StoreDamaged as damage:
+                problems.append(damage)
+    except StoreDamaged as damage:
+        problems.append(damage)
+    if missing and not problems:
         problems.append(
             Phrase(
                 "the timeline of {name} tells of a message that is gone: {id}",
@@ -156,6 +217,9 @@ def _wrong_timings(store: Store, timelines: Mapping[int, Declaration]) -> Iterat
 
 # Salvaging
 
+_TRIES = 5
+"""How often a store is salvaged again where another process has written before it was replaced."""
+
 
 @dataclass(slots=True)
 class Salvaged:
@@ -179,9 +243,15 @@ def salvage(url: str, busy_timeout: float) -> Salvaged:
         raise NoStore(url)
     if not stores.is_file(url):
         raise BadArgument("{url} is no store in a file: only such a one can be salvaged", url=url)
-    with stores.replacement(url, busy_timeout) as target:
-        with stores.open_damaged(url, busy_timeout) as damaged:
-            saved = _saved(damaged, target)
+    for _ in range(_TRIES - 1):
+        with suppress(StoreOvertaken):
+            return _salvaged(url, busy_timeout)
+    return _salvaged(url, busy_timeout)
+
+
+def _salvaged(url: str, busy_timeout: float) -> Salvaged:
+    with stores.replacing(url, busy_timeout) as (damaged, target):
+        saved = _saved(damaged, target)
         if saved.lost and not saved.messages:
             raise StoreDamaged("no message in {url} can be read: it stays as it is", url=url)
         for problem in _problems(target):
@@ -238,7 +308,7 @@ def copy(source: Store, target: Store) -> Copied:
     total = Ingested()
     for messages in _chunks(source.messages()):
         _write_messages(messages, target, total)
-    for refusals in _chunks(source.refused()):
+    for refusals in _chunks(map(_whole, source.refused())):
         _write_refusals(refusals, target, total)
     _copy_records(source, target)
     verified = sum(_verified_messages(messages, target) for messages in _chunks(source.messages()))
@@ -247,6 +317,13 @@ def copy(source: Store, target: Store) -> Copied:
         _verify_timelines(source, target)
         target.mark_checked(_checked_in(source, target, target.unchecked()))
     return Copied(total.new + total.refused, total.duplicate, verified)
+
+
+def _whole(refusal: Refusal) -> Refusal:
+    """A refusal; raises StoreDamaged if its bytes are not those that were kept."""
+    if not is_intact(refusal):
+        raise _spoilt_refusal(refusal)
+    return refusal
 
 
 def _chunks(found: Iterable[Received]) -> Iterator[list[Received]]:
@@ -298,11 +375,10 @@ def _verified_messages(messages: list[Message], target: Store) -> int:
 
 def _verified_refusals(refusals: list[Refusal], target: Store) -> int:
     """The same of refusals; a message that the store could read is no longer among them."""
-    ids = {refusal.id for refusal in refusals}
-    copies = {copy.id: copy.data for copy in target.refused(ids)}
-    read = target.names_of(ids)
+    copies = {copy.id: copy.data for copy in target.refused({refusal.id for refusal in refusals})}
+    read = target.names_of({digest(refusal) for refusal in refusals})
     for refusal in refusals:
-        if copies.get(refusal.id) != refusal.data and refusal.id not in read:
+        if copies.get(refusal.id) != refusal.data and digest(refusal) not in read:
             raise StoreDamaged("refused message {id} has not arrived: copy again", id=refusal.id)
     return len(refusals)
 

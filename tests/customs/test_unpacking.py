@@ -191,9 +191,7 @@ def test_each_system_reads_only_its_own_messages_in_its_own_encoding(
 
 
 def test_what_a_system_only_recognises_is_so_in_its_encoding_too() -> None:
-    assert (
-        refusal("<DecMessage><Name>货物</Name></DecMessage>".encode("gbk")).reason == "not_a_status"
-    )
+    assert refusal("<Manifest><Name>货物</Name></Manifest>".encode("gbk")).reason == "not_a_status"
 
 
 # Events that name no declaration

@@ -6,6 +6,7 @@ import pytest
 
 from clearance.customs import systems, words
 from clearance.model import in_language
+from tests.stories import events
 
 CHINA = "cn_single_window"
 
@@ -17,14 +18,15 @@ def test_a_text_that_is_not_in_a_language_is_english() -> None:
 
 
 def test_a_code_means_what_the_table_of_its_system_says() -> None:
-    meaning = words.meaning(CHINA, "DEC_RESULT", "P")
-    assert meaning is not None
-    assert meaning["en"] == "released"
+    found = systems()[CHINA].code("DEC_RESULT", "P")
+    assert found is not None
+    assert found.words["en"] == "released"
 
 
 @pytest.mark.parametrize("system", [*systems(), "no_such_system"])
 def test_a_code_that_no_table_has_has_no_meaning(system: str) -> None:
-    assert words.meaning(system, "DEC_RESULT", "no such code") is None
+    (event,) = events("2026-03-02T08:00Z  -", system)
+    assert words.meanings(event) == []
 
 
 def test_a_kind_of_number_is_called_by_its_usual_name() -> None:

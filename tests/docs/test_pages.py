@@ -81,7 +81,7 @@ def problem(written: str) -> str:
     line = re.split(r" +#| \| ", written)[0]
     words = shlex.split(line.removeprefix("py -m "), posix="\\" not in line)[1:]
     command: Any = typer.main.get_command(_app.app)
-    words = _app.options_last(words)
+    words = _app.understood(_app.options_last(words))
     while words and not words[0].startswith("-") and hasattr(command, "list_commands"):
         name, *words = words
         found = command.get_command(None, name)
@@ -202,7 +202,8 @@ def test_every_exit_code_stands_in_the_table_of_exit_codes() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["ingest", "refused", "list", "check", "alerts list", "report", "store info"]
+    "command",
+    ["ingest", "refused", "list", "check", "alerts list", "report", "store info", "codes"],
 )
 def test_the_keys_of_json_are_those_on_the_page(command: str, kept: Run, inbox: Path) -> None:
     text = text_of(ROOT / "docs" / "scripting.md")

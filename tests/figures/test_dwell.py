@@ -142,8 +142,8 @@ def test_as_of_an_earlier_moment_later_stays_are_not_known() -> None:
     from clearance.alerting import inputs
 
     with open_store("memory:") as store, open_store("memory:") as then:
-        intake.ingest(store, items(files), at("01 00:00"))
-        intake.ingest(then, items([f for f in files if f.at <= middle]), at("01 00:00"))
+        intake.ingest(store, items(files), middle + timedelta(days=200))
+        intake.ingest(then, items([f for f in files if f.at <= middle]), middle)
         assert inputs.dwelling(store, OFFICIAL, middle) == inputs.dwelling(then, OFFICIAL, middle)
         assert inputs.dwelling(store, OFFICIAL, middle).finished
         later = middle + timedelta(days=400)

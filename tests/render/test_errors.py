@@ -18,8 +18,6 @@ from clearance.render.chinese import foreign
 SOURCES = sorted(Path(clearance.__file__).parent.rglob("*.py"))
 SAYING = {name for name, kind in vars(kinds).items() if isinstance(kind, type)}
 """Names of the classes that take a template: errors and phrases."""
-OWN = ("NoCalendar", "NoStore", "StoreOlder")
-"""Errors that make their template themselves."""
 
 
 def fields(template: str) -> set[str]:
@@ -34,6 +32,22 @@ def texts(argument: ast.expr) -> list[str] | None:
     if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
         return [argument.value]
     return None
+
+
+def own_templates() -> dict[str, str]:
+    """The templates of errors that make them themselves, by the name of the error."""
+    source = Path(kinds.__file__).read_text(encoding="utf-8")
+    return {
+        kind.name: template
+        for kind in ast.parse(source).body
+        if isinstance(kind, ast.ClassDef)
+        for node in ast.walk(kind)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__"
+        for template in texts(node.args[0]) or ()
+    }
+
+
+OWN = own_templates()
 
 
 def sayings() -> Iterator[tuple[str, list[str] | None, set[str] | None]]:
@@ -135,8 +149,8 @@ def test_an_error_of_the_operating_system_within_an_error_is_worded_without_its_
             "No such option: --frm (Possible options: --format)",
             "没有选项 --frm（相近的选项：--format）",
         ),
-        ("No such command 'statsu'.", "没有命令“statsu”。"),
-        ("Missing argument 'REF...'.", "缺少参数 REF...。"),
+        ("No such command 'statsu'.", "没有命令“statsu”"),
+        ("Missing argument 'REF...'.", "缺少参数 编号..."),
         (
             "Invalid value for '--limit': 'x' is not a valid integer.",
             "--limit 的值无效：“x”不是整数",

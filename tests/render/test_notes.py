@@ -43,7 +43,7 @@ def test_the_notes_that_are_made_are_those_that_are_worded() -> None:
         (
             Note.of("no_calendar", years=[2027, 2028]),
             "no calendar: 2027, 2028",
-            "缺少官方日历：2027, 2028",
+            "缺少官方日历：2027、2028",
         ),
         (
             Note.of("not_reached", share=15 / 31),
@@ -68,7 +68,7 @@ def test_an_inconsistency_reads_in_both_languages() -> None:
     many = Inconsistency("shared_reference", {**values, "more": 4}, None)
     assert inconsistency(few, "en") == "HZ-1 also names E1, E2, E3"
     assert inconsistency(many, "en") == "HZ-1 also names E1, E2, E3 and 4 more"
-    assert inconsistency(many, "zh") == "HZ-1 也用于 E1, E2, E3 及另外 4 票"
+    assert inconsistency(many, "zh") == "HZ-1 也用于 E1、E2、E3 及另外 4 票"
 
 
 def test_a_language_without_a_wording_gets_the_english_one() -> None:

@@ -152,17 +152,17 @@ def test_alerts_are_kept_and_the_live_ones_found(store: Store) -> None:
 
 def test_records_are_kept_by_kind_and_found_by_their_keys(store: Store) -> None:
     """A record takes the place of the one with its kind and id, and its place in the order."""
-    first = Record("plan", "一", {"cutoff": "2026-11-02", "past": [["a", None]]}, ("open", "x:1"))
-    second, other = Record("plan", "2", {}, ("x:1",)), Record("silence", "一", {"n": 1}, ("open",))
+    first = Record("parcel", "一", {"cutoff": "2026-11-02", "past": [["a", None]]}, ("open", "x:1"))
+    second, other = Record("parcel", "2", {}, ("x:1",)), Record("shelf", "一", {"n": 1}, ("open",))
     store.save_records([first, second, other])
-    closed = Record("plan", "一", {"cutoff": None}, ("x:2",))
+    closed = Record("parcel", "一", {"cutoff": None}, ("x:2",))
     store.save_records([closed])
     assert list(store.records()) == [closed, second, other]
-    assert list(store.records("plan")) == [closed, second]
-    assert list(store.records("plan", ["open"])) == []
-    assert list(store.records("plan", ["x:2", "2", "x:1"])) == [closed, second]
-    assert list(store.records("silence", ["一"])) == [other]
-    store.delete_records("plan", ["一", "nobody's"])
+    assert list(store.records("parcel")) == [closed, second]
+    assert list(store.records("parcel", ["open"])) == []
+    assert list(store.records("parcel", ["x:2", "2", "x:1"])) == [closed, second]
+    assert list(store.records("shelf", ["一"])) == [other]
+    store.delete_records("parcel", ["一", "nobody's"])
     assert list(store.records()) == [second, other]
 
 

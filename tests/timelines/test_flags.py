@@ -205,7 +205,9 @@ WORDS = [
     "cleared releases",
     "released guarantee",
     "under_review undoes",
-    "under_review reviewed",
+    "inspection at_destination",
+    "released summary guarantee",
+    "rejected unclear until_accepted",
     "rejected return until_accepted",
     "draft transmission acknowledges",
     "- tax due=2026-04-01T12:00Z",
@@ -227,7 +229,7 @@ def test_whatever_flags_events_have_their_order_of_arrival_changes_nothing(
     declaration = derived(story)
     assert all(action.since for action in declaration.outstanding)
     if declaration.stage in (Stage.CLEARED, Stage.WITHDRAWN):
-        assert not declaration.open
+        assert declaration.open is bool(declaration.outstanding)
     released = any(Flag.RELEASES in event.flags for event in declaration.events)
     if released and declaration.stage is Stage.CLEARED:
         assert declaration.cleared_at is not None

@@ -220,7 +220,7 @@ def test_as_of_a_moment_is_as_if_later_events_were_not_known(seed: int, minute: 
     teller = Teller(Random(seed))
     files = teller.files()
     moment = at(minute)
-    known = [e for e in everything(files) if e.at is None or e.at <= moment]
+    known = [e for e in everything(files) if e.known_at is None or e.known_at <= moment]
     with open_store("memory:") as store:
         read_in(store, teller.batches(files))
         assert as_json(query.snapshot(store, None, moment)) == as_json(derive.link(known))

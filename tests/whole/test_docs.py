@@ -100,7 +100,7 @@ SAMPLES: dict[str, tuple[str, int, Callable[[Notification], str]]] = {
     "feishu": ("zh", 2, lambda one: str(feishu.body(one)["content"]["text"])),
     "slack": ("en", 0, lambda one: shown(slack.body(one))),
     "teams": ("en", 2, lambda one: shown(teams.body(one))),
-    "webhook": ("en", 0, lambda one: shown(webhook.event(one))),
+    "webhook": ("en", 0, lambda one: shown(webhook.events(one)[0])),
     "email": ("en", 1, mail),
     "console": ("en", 0, console),
 }

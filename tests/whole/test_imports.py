@@ -14,7 +14,7 @@ import typer
 import clearance
 from clearance.alerting.rules import RULES, Rule
 from clearance.cli import _app
-from clearance.customs import systems, words
+from clearance.customs import systems
 from tests.conftest import AS_OF, INSPECTED, Run
 from tests.loading import HEAVY, RAN, loaded, modules
 
@@ -75,7 +75,7 @@ def test_to_look_a_number_up_loads_no_more_than_that_takes(
 
 def test_every_customs_system_has_a_table_of_codes() -> None:
     for name in systems():
-        assert words.meaning(name, "", "no such code") is None
+        assert systems()[name].code("", "no such code") is None
 
 
 def test_help_opens_no_store(environment: Mapping[str, str]) -> None:
@@ -148,7 +148,7 @@ DATA = [
     "ingest", "refused", "refused list", "refused show", "refused retry", "status", "list",
     "explain", "check", "alerts list", "report", "store info", "store verify", "store rebuild",
     "plan set", "plan import", "plan show", "plan list", "alerts show", "alerts ack",
-    "alerts silence", "alerts silences", "alerts end", "alerts history",
+    "alerts silence", "alerts silences", "alerts end", "alerts history", "codes",
 ]  # fmt: skip
 CLOCK = [
     "status", "list", "explain", "check", "alerts list", "report",

@@ -63,7 +63,7 @@ def test_every_legal_deadline_names_its_basis_and_since_when_it_holds() -> None:
     legal = {name for name, rule in RULES.items() if rule.defaults.get("legal_basis")}
     assert legal == {
         "import_undeclared", "abandoned", "export_declared_late", "tax_unpaid",
-        "tax_unpaid_3_months",
+        "tax_unpaid_3_months", "full_declaration_missing",
     }  # fmt: skip
     assert all(RULES[name].defaults["valid_from"] for name in legal)
     assert {name for name, rule in RULES.items() if rule.law_of} == legal

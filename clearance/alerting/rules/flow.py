@@ -32,6 +32,7 @@ from clearance.figures import feeds
 from clearance.figures.dwell import TRACKED_STAGES, StageStratum, Usual
 from clearance.figures.feeds import Feed
 from clearance.model import Declaration, Event, Flag, Stage
+from clearance.shipments import plans
 
 _DAY = timedelta(days=1)
 
@@ -178,17 +179,21 @@ def _width(usual: Usual) -> str:
         }
     },
     next_step={
-        "en": "arrange the inspection with the yard and tell the forwarder before the cut-off",
-        "zh": "联系场站安排查验, 并在截关前通知货代",
+        "en": "arrange the inspection with the yard and tell the forwarder before the cut-off; "
+        "when it is over: clearance plan set REF --inspected TIME",
+        "zh": "联系场站安排查验, 并在截关前通知货代; 查验结束后: "
+        "clearance plan set 编号 --inspected 时间",
     },
     cutoff_hours=48,
 )
 def inspection_ordered(declaration: Declaration, context: Context, settings: Settings) -> Answer:
     """An inspection is ordered and not over: no later message is about the goods.
 
-    Critical when a vessel's cut-off is within 48 hours. Over with the next review, release or
-    closure; a demand for duties or papers meanwhile is not about the goods. An inspection ordered
-    after a release is over with another release, a re-review or the closure.
+    Critical when a vessel's cut-off is within 48 hours. Over with the next release or closure, and
+    when people say so (``plan set --inspected``); a review of the papers and a demand for duties or
+    papers meanwhile are not about the goods. An inspection at the destination, and one of an import
+    that is ordered after the release, outlasts the closure: it is over with another release or
+    closure after it, or when people say so.
     """
     since = declaration.examined_from
     if since is None or declaration.examined_until is not None:
@@ -205,17 +210,19 @@ def inspection_ordered(declaration: Declaration, context: Context, settings: Set
     text={"en": "returned ({code}): {note}", "zh": "退单 ({code}): {note}"},
     next_step={
         "en": "read the reason, correct the declaration and send it again under the same reference",
-        "zh": "查看退单原因, 修改后用同一企业编号重新申报",
+        "zh": "查看退单原因, 修改后用同一企业内部编号重新申报",
     },
     mutes=("stuck",),
 )
 def returned(declaration: Declaration, context: Context, _: Settings) -> Answer:
     """The declaration, or the message that carried it, was returned.
 
-    Over when it is accepted again, also as another declaration under the same own reference, and
-    when it is withdrawn. A return that comes after a release does not undo the release, so it
-    stays until customs closes or re-opens the case. A refused request, such as one to amend an
-    accepted declaration, is no return.
+    Over when it is accepted again, also as another declaration under the same own reference, when
+    it is withdrawn, and when people say that it was given up or sent under another reference
+    (``plan set --given-up``, ``--replaced-by``). A return that comes after a release does not undo
+    the release: it is over when customs accepts what was sent since, closes or re-opens the case. A
+    refused request, such as one to amend an accepted declaration, is no return; a code that may
+    mean something else is told by ``unclear_code``.
     """
     event = _late_return(declaration) or _unanswered_return(declaration, context)
     if event is None:
@@ -235,8 +242,9 @@ def _late_return(declaration: Declaration) -> Event | None:
 
 def _unanswered_return(declaration: Declaration, context: Context) -> Event | None:
     """The first event of the last return, if no later submission was accepted."""
-    again = any(i.kind == "sent_again" for i in declaration.inconsistencies)
-    if again or not declaration.returned or declaration.stage not in _UNANSWERED:
+    if declaration.superseded or not declaration.returned:
+        return None
+    if declaration.stage not in _UNANSWERED or _is_unclear(declaration):
         return None
     last = first_of_submission = None
     for event in context.counted(declaration):
@@ -247,6 +255,11 @@ def _unanswered_return(declaration: Declaration, context: Context) -> Event | No
             first_of_submission = event
         last = first_of_submission
     return last
+
+
+def _is_unclear(declaration: Declaration) -> bool:
+    """Whether the last message may mean something else."""
+    return any(found.kind == "unclear_code" for found in declaration.inconsistencies)
 
 
 @rule(
@@ -267,19 +280,20 @@ def _unanswered_return(declaration: Declaration, context: Context) -> Event | No
         "zh": "确认是否为本方申请; 如非本方申请, 请联系现场海关",
     },
     days=30,
-    asked_days=7,
+    asked_days=30,
 )
 def deleted(declaration: Declaration, context: Context, settings: Settings) -> Answer:
     """Customs deleted the declaration, before or after a release.
 
-    Critical, unless we asked for it within 7 days before (``plan set --withdrawal-asked``), or the
-    message says that the declarant asked for it: then it is information. Over when it is declared
-    again or the deletion is undone, and after 30 days, when it is history.
+    Critical, unless we asked for it within 30 days before (``plan set --withdrawal-asked``: customs
+    may take so long over a request), or the message says that the declarant asked for it: then it
+    is information. Over when it is declared again, also as another declaration under the same own
+    reference, or the deletion is undone, and after 30 days, when it is history.
     """
     events = reversed(declaration.events)
     event = next((e for e in events if e.stage is Stage.WITHDRAWN), None)
     since = declaration.withdrawn_at
-    if event is None or event.at is None or since is None:
+    if event is None or event.at is None or since is None or declaration.superseded:
         return fine()
     if since < context.now - timedelta(days=settings["days"]):
         return fine()
@@ -385,6 +399,8 @@ def _waits_for_closure(declaration: Declaration, context: Context) -> Event | No
     mode = declaration.facts.get("trade_mode") or planned
     if declaration.stage is not Stage.RELEASED or declaration.direction != "export":
         return None
+    if declaration.cleared_at is not None:
+        return None
     if mode in context.system(declaration).modes_without_exit:
         return None
     at = declaration.released_at
@@ -463,7 +479,8 @@ def action_deadline(
     """Customs asks for something by a time that its message names, and that time is near.
 
     A warning 72 hours before, critical at 24 and when it is over. Over when what was asked for is
-    no longer outstanding, or the stage in which it was asked for has passed. Basis: the deadline in
+    no longer outstanding, or the stage in which it was asked for has passed, or people say that it
+    is done. Basis: the deadline in
     the message itself. What is asked for without a deadline stands with the declaration as
     outstanding and is no alert.
     """
@@ -472,7 +489,7 @@ def action_deadline(
         Step(settings["critical_hours"], CRITICAL),
         Step(0, CRITICAL),
     )
-    demands = _demands(declaration)
+    demands = _demands(declaration, context)
     for event, due in demands:
         left = (due - context.now) / timedelta(hours=1)
         values = {
@@ -489,9 +506,15 @@ def action_deadline(
         yield fine()
 
 
-def _demands(declaration: Declaration) -> list[tuple[Event, datetime]]:
+def _demands(declaration: Declaration, context: Context) -> list[tuple[Event, datetime]]:
     """The last event that asks for each thing that is still to be done, with its deadline."""
-    asked = _asked(declaration)
+    planned = context.planned(declaration)
+    done = plans.done(planned.facts, context.now, planned.zone)
+    asked = {
+        action: since
+        for action, since in _asked(declaration).items()
+        if not plans.is_done(action, since, done, planned.zone)
+    }
     last = {
         event.action: event
         for event in declaration.events

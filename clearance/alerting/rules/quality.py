@@ -19,6 +19,7 @@ from clearance.alerting.rules._rule import (
     rule,
     warning,
 )
+from clearance.customs import systems
 from clearance.customs.references import of_role
 from clearance.model import (
     Declaration,
@@ -70,6 +71,36 @@ def unknown_code(
         yield warning(origin, code=event.full_code, note=event.note, day=day)
     if not events:
         yield fine()
+
+
+@rule(
+    zh="代码含义不明",
+    text={
+        "en": "code {code} may mean: {meanings}; its note does not say which ({note})",
+        "zh": "状态代码 {code} 可能表示: {meanings}; 回执说明无法判断 ({note})",
+    },
+    next_step={
+        "en": "look the declaration up at customs before anything is sent again",
+        "zh": "先向海关核实该报关单状态, 不要直接重新申报",
+    },
+    mutes=("stuck",),
+)
+def unclear_code(declaration: Declaration, context: Context, _: Settings) -> Answer:  # noqa: ARG001
+    """The last message has a code of which two meanings are in circulation, and nothing decides.
+
+    Told where one of them is a return, a deletion or a release and the other is not: critical, as
+    to send it again might declare the goods twice, unless it is only whether they are released.
+    Until then the less harmful meaning stands. Over with the next message of customs. Basis: two
+    tables of these codes are in use, and no official one was seen.
+    """
+    found = next((i for i in declaration.inconsistencies if i.kind == "unclear_code"), None)
+    event = next((e for e in declaration.events if found and found.message in e.messages), None)
+    if found is None or event is None:
+        return fine()
+    stages = {code.stage for code in systems()[event.system].meanings(event)}
+    ends = not stages.isdisjoint((Stage.REJECTED, Stage.WITHDRAWN))
+    severity = Severity.CRITICAL if ends else Severity.WARNING
+    return problem(severity, event, meanings=found.values["meanings"])
 
 
 @rule(
@@ -162,7 +193,8 @@ def contradiction(declaration: Declaration, context: Context, settings: Settings
     """Two events cannot both be: a release after a deletion, a closure without a release, two ends.
 
     A closure whose code is also the release needs none before it, and is not final: a deletion may
-    undo it. A real import shows its release and its closure in the same second and
+    undo it. A history that begins with the closure lacks the messages before it, and contradicts
+    nothing. A real import shows its release and its closure in the same second and
     in either order, so it waits ten minutes after the event. Over when a message resolves it; after
     30 days it is history.
     """
@@ -182,6 +214,7 @@ class _Ends:
     """The release and the end of a declaration while its events are taken in, in order."""
 
     def __init__(self) -> None:
+        self.began = False
         self.released = False
         self.ended: Event | None = None
         self.problem = ""
@@ -198,6 +231,8 @@ class _Ends:
             self._end(event)
         elif event.stage is Stage.UNDER_REVIEW and Flag.UNDOES in event.flags:
             self.ended = None
+        self.began = True
+        self.released = self.released or _may_release(event)
 
     def _release(self, event: Event) -> None:
         self.released = True
@@ -213,12 +248,19 @@ class _Ends:
                 self.ended = None
             else:
                 self._report("two ends", event)
-        elif event.stage is Stage.CLEARED and not self.released:
+        elif event.stage is Stage.CLEARED and self.began and not self.released:
             self._report(_UNRELEASED, event)
         self.ended = self.ended or event
 
     def _report(self, problem: str, event: Event) -> None:
         self.problem, self.contradicts = problem, event
+
+
+def _may_release(event: Event) -> bool:
+    """Whether a release is among the meanings of an event that nothing decides between."""
+    if Flag.UNCLEAR not in event.flags or event.system not in systems():
+        return False
+    return any(code.stage is Stage.RELEASED for code in systems()[event.system].meanings(event))
 
 
 def _undoes(event: Event, closure: Event) -> bool:
@@ -236,6 +278,7 @@ _GRADES = {
     Stage.SUBMITTED: 1,
     Stage.ACCEPTED: 2,
     Stage.UNDER_REVIEW: 3,
+    Stage.REVIEWED: 3,
     Stage.ACTION_DUE: 3,
     Stage.INSPECTION: 3,
     Stage.SUSPENDED: 3,
@@ -266,7 +309,8 @@ def regression(declaration: Declaration, context: Context, settings: Settings) -
 
     Critical after a release. Over when a later message names that stage again or a later one, and
     after 30 days. What asks for something after a release is an outstanding action and no step
-    back; after a release against a guarantee the review goes on.
+    back; after a release against a guarantee the review goes on, and a second sending is the full
+    declaration of two steps.
     """
     recent = context.now - timedelta(days=settings["days"])
     if not _ever_falls(declaration.events):
@@ -292,7 +336,7 @@ def _fallen_back(events: Sequence[Event]) -> tuple[Event | None, Event | None]:
     for event in events:
         if Flag.UNTIL_ACCEPTED in event.flags:
             continue
-        if _begins_anew(event):
+        if _begins_anew(event) or _is_full_declaration(event, highest):
             highest = fell = None
         if event.stage not in _GRADES or Flag.TRANSMISSION in event.flags:
             continue
@@ -306,6 +350,13 @@ def _fallen_back(events: Sequence[Event]) -> tuple[Event | None, Event | None]:
 def _begins_anew(event: Event) -> bool:
     """Whether stages may be lower from an event on: a return, a deletion, a reopened review."""
     return event.stage in (Stage.REJECTED, Stage.WITHDRAWN) or Flag.UNDOES in event.flags
+
+
+def _is_full_declaration(event: Event, highest: Event | None) -> bool:
+    """Whether an event is the second sending of two steps: what was released was the summary."""
+    if highest is None or event.stage not in (Stage.SUBMITTED, Stage.ACCEPTED):
+        return False
+    return not {Flag.GUARANTEE, Flag.SUMMARY}.isdisjoint(highest.flags)
 
 
 def _falls_back(event: Event, highest: Event) -> bool:

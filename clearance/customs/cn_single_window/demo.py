@@ -15,6 +15,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from clearance.customs.cn_single_window import ZONE
+from clearance.customs.cn_single_window.demo_declared import declaration
 from clearance.periods import Quarter
 
 DAY = 86400
@@ -121,7 +122,13 @@ def business_receipt(
 
 
 def _declaration(
-    number: int, route: _Route, declared_at: datetime, seconds: int, random: Random
+    number: int,
+    route: _Route,
+    declared_at: datetime,
+    seconds: int,
+    random: Random,
+    *,
+    with_content: bool,
 ) -> Iterator[File]:
     """One declaration's files; closed ``seconds`` after the submission that was not returned."""
     direction = route.direction or random.choice(("import", "export"))
@@ -133,6 +140,8 @@ def _declaration(
         yield from _submission(case, first, gap, (returned,), 1)
     accepted, closed = _Step("L", min(10 / seconds, 0.04)), _Step("R", 1.0)
     yield from _submission(case, declared_at, seconds, (accepted, *route.steps, closed), 0)
+    if with_content:
+        yield _content(case, declared_at - timedelta(seconds=40))
 
 
 class _Case(NamedTuple):
@@ -142,6 +151,13 @@ class _Case(NamedTuple):
     client_ref: str
     direction: str
     office: str
+
+
+def _content(case: _Case, at: datetime) -> File:
+    """The declaration itself, as the client moves it to its SentBox."""
+    own = Random(case.number)
+    data = declaration(case.number, case.client_ref, case.direction, case.office, at, own)
+    return File(f"{case.client_ref}.xml", data, at)
 
 
 def _submission(
@@ -166,9 +182,17 @@ def _submission(
 
 
 def quarter(
-    period: Quarter, count: int, mean_days: float | None, random: Random, first_number: int
+    period: Quarter,
+    count: int,
+    mean_days: float | None,
+    random: Random,
+    first_number: int,
+    *,
+    with_content: bool = False,
 ) -> Iterator[File]:
     """The files of ``count`` declarations of one quarter, all closed, in no order.
+
+    ``with_content`` adds each declaration itself to its receipts.
 
     With ``mean_days`` their times from declaration to closure are scaled to exactly that mean, up
     to a second in the sum.
@@ -185,7 +209,7 @@ def quarter(
         day = random.randrange((end - start).days)
         at = start + timedelta(days=day, seconds=random.randrange(8 * 3600, 18 * 3600))
         route = random.choices(_ROUTES, weights)[0]
-        yield from _declaration(number, route, at, length, random)
+        yield from _declaration(number, route, at, length, random, with_content=with_content)
 
 
 def demo_files(seed: int = 2026) -> list[File]:
@@ -194,7 +218,7 @@ def demo_files(seed: int = 2026) -> list[File]:
     files: list[File] = []
     first = 1
     for period, count, mean in zip(_QUARTERS, _PER_QUARTER, _MEANS, strict=True):
-        files += quarter(period, count, mean, random, first)
+        files += quarter(period, count, mean, random, first, with_content=True)
         first += count
     return sorted(files, key=lambda file: (file.at, file.name))
 

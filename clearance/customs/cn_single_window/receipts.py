@@ -5,13 +5,11 @@ message; it alone carries both the declarant's own reference and the unified num
 receipt* says what customs did: ``DEC_RESULT`` since August 2018, ``DEC_DATA`` before. ``Root`` is
 the client's own error, for a message that never left. Each may come bare or in a ``DxpMsg``.
 
-The file's name carries what the XML lacks; of several names the smallest that fits counts::
-
-    Receipt_<type>_<unified no.>_<receipt serial, 18>_<client time>.xml
-    Successed_<outgoing base name>_<client time>.xml         so spelt; or Failed_…
-
-The client time is when the file was *received*, 14 digits and up to nine more. Where name and body
-disagree on a number the body wins, and the timeline has an inconsistency.
+The file's name carries what the XML lacks (see ``names``); of several names the smallest that fits
+counts, one with a time first. The client time is when the file was *received*, 14 digits and up to
+nine more. Where name and body disagree on a number the body wins, and the timeline has an
+inconsistency. A message that bears no time anywhere has that at which its file was last written to,
+and the fact ``time_from`` says so.
 
 Times carry no zone and are Beijing time. A zone of ``+00:00`` is false: one writer of envelopes
 stamps local time so, as the time inside its own receipts shows. Any other zone is believed. Times
@@ -31,18 +29,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from xml.etree.ElementTree import tostring
 
-from clearance.customs import UNKNOWN
 from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, ZONE
-from clearance.customs.cn_single_window.codes import CLIENT_ERROR, CODES, REFUSED, TAKEN
-from clearance.customs.unpacking import Enclosed, Reader, Root
+from clearance.customs.cn_single_window.codes import CLIENT_ERROR, REFUSED, TAKEN, receipt_code
+from clearance.customs.cn_single_window.names import YEARS, FileName, own_reference, parsed
+from clearance.customs.unpacking import Enclosed, Reader, Root, filed_at, has_sent
 from clearance.customs.xml import Element, Flat, fields, find, local, text
 from clearance.errors import Phrase, Unreadable
 from clearance.model import Event, Flag, ReceivedAs, Reference
 
-_YEARS = range(1990, 2101)
-"""Years that a declaration's times lie in."""
 _OTHER_NUMBERS = {"CLIENTSEQ_NO": CLIENT_REF, "BILL_NO": "bill_no", "VOYAGE_NO": "voyage"}
 _DATES = {"D_DATE": "declaration_date", "I_E_DATE": "import_export_date"}
 _FACTS = {
@@ -78,18 +74,11 @@ _DASHED = re.compile(
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})")
-_RECEIPT_NAME = re.compile(
-    r"(?:handled_[0-9]+_)?Receipt_[0-9A-Z]+_([0-9A-Z]+)_([0-9]{18})_([0-9]{14})[0-9]{0,9}"
-    r"(?: ?\([0-9]+\))?\.xml",
-    re.IGNORECASE,
-)
-_IMPORT_NAME = re.compile(
-    r"(?:handled_[0-9]+_)?(?:Successed|Failed)_(.+)_([0-9]{14})[0-9]{0,9}(?: ?\([0-9]+\))?\.xml",
-    re.IGNORECASE,
-)
+_CARRIERS = ("Data", "Zip")
+"""Elements of an envelope that carry something."""
 _STORED = "暂存"
 """In the note of an import receipt: kept as a draft and not declared."""
-_MAX_CHARS = 255
+MAX_CHARS = 255
 """Limit of characters in a reference, or in a name in an envelope."""
 _MAX_NOTE_CHARS = 500
 """Characters at the beginning of a note that are searched for a number."""
@@ -99,46 +88,25 @@ _CACHE_SIZE = 256
 """Values that are remembered; the receipts of a declaration come together and repeat them."""
 
 
-class _FileName(NamedTuple):
-    """The facts in a file's name; none by default."""
-
-    received_at: datetime | None = None
-    serial: str | None = None
-    number: str | None = None
-    base: str | None = None
+_NO_NAME = FileName()
 
 
-_NO_NAME = _FileName()
-
-
-def _file_name(received_as: Sequence[ReceivedAs]) -> _FileName:
-    """The facts of the smallest name that fits a pattern, of all that a message came under."""
+def _file_name(received_as: Sequence[ReceivedAs]) -> FileName:
+    """The facts of the best name that fits a pattern, of all that a message came under."""
     return next(iter(_names(received_as)), _NO_NAME)
 
 
-def _names(received_as: Sequence[ReceivedAs]) -> list[_FileName]:
-    """The facts of each name that fits, smallest first; only the last part of a name counts."""
-    lasts = [name.replace("\\", "/").rpartition("/")[2] for name, _ in received_as]
-    return [facts for name in sorted(lasts) if (facts := _name(name))]
-
-
-def _name(name: str) -> _FileName | None:
-    try:
-        if match := _RECEIPT_NAME.fullmatch(name):
-            number, serial, time = match.groups()
-            return _FileName(_beijing(f"{time[:8]}T{time[8:]}"), serial, number)
-        if match := _IMPORT_NAME.fullmatch(name):
-            base, time = match.groups()
-            return _FileName(_beijing(f"{time[:8]}T{time[8:]}"), base=base)
-    except ValueError:
-        pass
-    return None
+def _names(received_as: Sequence[ReceivedAs]) -> list[FileName]:
+    """The facts of each name that fits: those with a time first, then the smallest."""
+    found = [(name, facts) for name, _ in received_as if (facts := parsed(name))]
+    found.sort(key=lambda pair: (pair[1].received_at is None, pair[0].rpartition("/")[2]))
+    return [facts for _, facts in found]
 
 
 def _beijing(written: str) -> datetime:
     """A time in ISO 8601 without a zone; raises ValueError."""
     at = datetime.fromisoformat(written).replace(tzinfo=ZONE)
-    if at.year not in _YEARS:
+    if at.year not in YEARS:
         raise ValueError(written)
     return at
 
@@ -170,7 +138,7 @@ def _date_or_instant(written: str, what: str) -> str:
     try:
         if match := _DAY.fullmatch(written):
             day = date.fromisoformat("-".join(match.groups()))
-            if day.year in _YEARS:
+            if day.year in YEARS:
                 return day.isoformat()
         at = _instant(written, what)
     except ValueError as error:
@@ -209,8 +177,8 @@ def _import_response(root: Root, received_as: Sequence[ReceivedAs], id: str) -> 
             note=note,
             serial=None,
             received_at=received_at,
-            references=tuple(sorted((*references, *outgoing))),
-            facts=_direction(references),
+            references=tuple(sorted({*references, *outgoing})),
+            facts=tuple(sorted((*_direction(references), *_time_from(at, received_as)))),
             action=None,
             flags=(*meaning.flags, Flag.AWAITS_REPLY) if declared else meaning.flags,
             messages=(id,),
@@ -233,7 +201,7 @@ def _import_references(
         references.append(_reference("unified_no", number, "SeqNo"))
     if not references and not any(name.base for name in _names(received_as)):
         raise Unreadable("no_number", "an import receipt with neither ClientSeqNo nor SeqNo")
-    return tuple(references)
+    return (*references, *_texts(values, {"TrnPreId": "transit_no"}))
 
 
 def _answers(
@@ -243,10 +211,41 @@ def _answers(
     fitting = _names(received_as)
     answered = {name.base: name.received_at for name in reversed(fitting) if name.base}
     for base, received_at in sorted(answered.items()):
-        yield received_at, received_at, [Reference(OUTGOING_FILE, base)]
+        at = received_at or _sent(received_as) or _filed(received_as)
+        yield at, received_at, _outgoing(base)
     if not answered:
         received_at = fitting[0].received_at if fitting else None
-        yield received_at or _sent(received_as), received_at, []
+        yield received_at or _sent(received_as) or _filed(received_as), received_at, []
+
+
+def _outgoing(base: str) -> list[Reference]:
+    """The references in an outgoing name: the name, and the declarant's own if it holds one."""
+    own = own_reference(base)
+    return [Reference(OUTGOING_FILE, base), *([Reference(CLIENT_REF, own)] if own else [])]
+
+
+def _filed(received_as: Sequence[ReceivedAs]) -> datetime | None:
+    """When the file was last written to, where that is needed."""
+    at = filed_at(received_as)
+    return at.astimezone(ZONE) if at else None
+
+
+def _time_from(
+    at: datetime | None, received_as: Sequence[ReceivedAs]
+) -> tuple[tuple[str, str], ...]:
+    """The fact that a time is only that of the file."""
+    return (("time_from", "file"),) if at and at == _filed(received_as) else ()
+
+
+def _undated(root: Root, received_as: Sequence[ReceivedAs]) -> bool:
+    """Whether nothing says when an answer came that somebody has to know the time of.
+
+    A name of the client's may lack the time; a refusal counts under whatever name it came.
+    """
+    names = _names(received_as)
+    if any(name.received_at for name in names) or any(sent for _, sent in received_as):
+        return False
+    return any(name.base for name in names) or fields(root).get("ResponseCode", "0") != "0"
 
 
 def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
@@ -256,21 +255,22 @@ def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> lis
         raise Unreadable(
             "no_number",
             "a client error says which declaration it is about only by its file name, "
-            "Failed_<outgoing name>_<time>.xml, and this name is another",
+            "Failed_<outgoing name>.xml, and this name is another",
         )
     values = fields(root)
+    at = name.received_at or _sent(received_as) or _filed(received_as)
     return [
         Event(
             system=NAME,
             kind="Root",
             code=values.get("failCode") or None,
-            stage=CLIENT_ERROR.stage,
-            at=name.received_at,
+            stage=CLIENT_ERROR.stage if at else None,
+            at=at,
             note=_fail_info(values.get("failInfo", "")) or None,
             serial=None,
             received_at=name.received_at,
-            references=(Reference(OUTGOING_FILE, name.base),),
-            facts=(),
+            references=tuple(sorted(_outgoing(name.base))),
+            facts=_time_from(at, received_as),
             action=None,
             flags=CLIENT_ERROR.flags,
             messages=(id,),
@@ -281,7 +281,9 @@ def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> lis
 def _client_error_identity(received_as: Sequence[ReceivedAs]) -> str:
     """A text that differs between two client errors of the same bytes."""
     name = _file_name(received_as)
-    return f"{name.base} {name.received_at.isoformat()} " if name.received_at else ""
+    if name.received_at:
+        return f"{name.base} {name.received_at.isoformat()} "
+    return f"{name.base} {name.repeat} " if name.base else ""
 
 
 def _fail_info(written: str) -> str:
@@ -292,7 +294,8 @@ def _fail_info(written: str) -> str:
         lines = json.loads(written)
     except (ValueError, RecursionError):
         return written
-    return "; ".join(map(str, lines)) if isinstance(lines, list) else written
+    text = "; ".join(map(str, lines)) if isinstance(lines, list) else written
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _business_receipt(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
@@ -320,13 +323,15 @@ def _result(
     note = values.get("NOTE") or info or None
     references = _result_references(values, note or "")
     written, code = _required(values, "NOTICE_DATE"), _required(values, "CHANNEL")
-    meaning = CODES.get(code, UNKNOWN)
     name = _file_name(received_as)
     facts = _result_facts(values, references)
+    meaning = receipt_code(code, note or "", facts.get("direction"))
     if info and info != note:
         facts["result_info"] = info
     if name.number and not _same_number(name.number, references):
         facts["name_number"] = name.number
+    if odd := _odd_numbers(values):
+        facts["odd_number"] = odd
     return Event(
         system=NAME,
         kind=kind,
@@ -354,13 +359,19 @@ def _required(values: Mapping[str, str], tag: str) -> str:
 def _result_references(values: Mapping[str, str], note: str) -> tuple[Reference, ...]:
     """Every number in a business receipt; raises Unreadable where none is a declaration's."""
     get = values.get
-    numbers = _numbers(get("CUS_CIQ_NO", ""), get("SEQ_NO", ""), get("ENTRY_ID", ""))
+    numbers, _ = _numbers(get("CUS_CIQ_NO", ""), get("SEQ_NO", ""), get("ENTRY_ID", ""))
     references = (*numbers, *_texts(values, _OTHER_NUMBERS), *_noted(note, numbers))
     if all(reference.kind in ("bill_no", "voyage") for reference in references):
         raise Unreadable(
             "no_number", "a business receipt without any number: CUS_CIQ_NO and ENTRY_ID are empty"
         )
     return references
+
+
+def _odd_numbers(values: Mapping[str, str]) -> str:
+    """The numbers beside a good one that have no form of a number; nothing if there are none."""
+    get = values.get
+    return ", ".join(_numbers(get("CUS_CIQ_NO", ""), get("SEQ_NO", ""), get("ENTRY_ID", ""))[1])
 
 
 def _result_facts(values: Mapping[str, str], references: tuple[Reference, ...]) -> dict[str, str]:
@@ -372,17 +383,53 @@ def _result_facts(values: Mapping[str, str], references: tuple[Reference, ...]) 
     for tag, fact in _DATES.items():
         if written := values.get(tag):
             facts[fact] = _date_or_instant(written, tag)
-    if office := next(filter(None, map(values.get, _OFFICES)), None):
-        facts.setdefault("office", office)
+    office = next(filter(None, map(values.get, _OFFICES)), None)
+    if office and facts.setdefault("office", office) != office:
+        facts["other_office"] = office
     return facts
 
 
 @lru_cache(_CACHE_SIZE)
-def _numbers(unified: str, seq: str, entry: str) -> tuple[Reference, ...]:
-    """A declaration's numbers, which each of its receipts repeats."""
-    numbers = [_reference("unified_no", unified, "CUS_CIQ_NO")] if unified else []
-    numbers += [_reference("seq_no", seq, "SEQ_NO")] if seq else []
-    return (*numbers, *_entry(entry))
+def _numbers(unified: str, seq: str, entry: str) -> tuple[tuple[Reference, ...], tuple[str, ...]]:
+    """A declaration's numbers, which each of its receipts repeats, and those that cannot be.
+
+    One of another form is left out if there is a good one; raises Unreadable if there is none.
+    """
+    good, odd, why = list[Reference](), list[str](), None
+    for read, written in (
+        (_unified_reference, unified),
+        (_seq_reference, seq),
+        (_entry, entry),
+    ):
+        try:
+            good += read(written) if written else []
+        except Unreadable as error:
+            odd.append(written[:MAX_CHARS])
+            why = why or error
+    if why and not good:
+        raise why
+    return tuple(good), tuple(odd)
+
+
+def _unified_reference(written: str) -> list[Reference]:
+    return [_reference("unified_no", written, "CUS_CIQ_NO")]
+
+
+def _seq_reference(written: str) -> list[Reference]:
+    return [_reference("seq_no", written, "SEQ_NO")]
+
+
+def numbers_in(unified: str, entry: str) -> list[Reference]:
+    """The data centre's number and the entry number, each if it is filled; raises Unreadable."""
+    return list(_numbers(unified, "", entry)[0])
+
+
+def day(written: str) -> str | None:
+    """A date in ISO 8601; None where it is empty or no date."""
+    try:
+        return _date_or_instant(written, "")[:10] if written else None
+    except Unreadable:
+        return None
 
 
 def _reference(kind: str, value: str, tag: str) -> Reference:
@@ -403,7 +450,7 @@ def _reference(kind: str, value: str, tag: str) -> Reference:
 
 def _entry(written: str) -> list[Reference]:
     """The entry number; before there is one, its element is empty or repeats the unified number."""
-    if not written or _UNIFIED.fullmatch(written):
+    if _UNIFIED.fullmatch(written):
         return []
     if not _ENTRY.fullmatch(written):
         raise Unreadable(
@@ -425,12 +472,12 @@ def _texts(values: Mapping[str, str], kinds: Mapping[str, str]) -> list[Referenc
     """References of any form, each of the kind that its element has."""
     references = [Reference(kind, values[tag]) for tag, kind in kinds.items() if values.get(tag)]
     for reference in references:
-        if len(reference.value) > _MAX_CHARS:
+        if len(reference.value) > MAX_CHARS:
             raise Unreadable(
                 "bad_value",
                 "{kind} is longer than {limit} characters",
                 kind=reference.kind,
-                limit=_MAX_CHARS,
+                limit=MAX_CHARS,
             )
     return references
 
@@ -460,20 +507,39 @@ def _same_number(number: str, references: Sequence[Reference]) -> bool:
 def _sent(received_as: Sequence[ReceivedAs]) -> datetime | None:
     """The earliest time that an envelope bears."""
     return min(
-        (_instant(a.sent, Phrase("the envelope's CreatTime")) for a in received_as if a.sent),
+        (_instant(a.sent, Phrase("the envelope's CreatTime")) for a in received_as if has_sent(a)),
         default=None,
     )
 
 
 def _enclosed(root: Element) -> Iterator[Enclosed]:
-    """The contents of a ``DxpMsg``: business XML, or a zip of it, as base64 with line breaks."""
+    """The contents of a ``DxpMsg``: business XML, or a zip of it, as base64 with line breaks.
+
+    Some writers put the XML there as it is.
+    """
     sent, file_name = _text_in(root, "CreatTime"), _text_in(root, "FileName")
-    names = (file_name,) if 0 < len(file_name) <= _MAX_CHARS else ()
-    contents = [e for e in root.iter() if local(e) in ("Data", "Zip") and text(e)]
+    names = (file_name,) if 0 < len(file_name) <= MAX_CHARS else ()
+    contents = [e for e in _carriers(root) if text(e) or len(e)]
     if not contents:
         raise Unreadable("empty", "the envelope <{root}> carries no Data", root=local(root))
     for element in contents:
-        yield Enclosed(_from_base64(element, root), names, sent or None)
+        for inner in element:
+            if local(inner) not in _CARRIERS:
+                yield Enclosed(tostring(inner, "utf-8"), names, sent or None)
+        if text(element).startswith("<"):
+            yield Enclosed(text(element).encode(), names, sent or None)
+        elif text(element):
+            yield Enclosed(_from_base64(element, root), names, sent or None)
+
+
+def _carriers(element: Element) -> Iterator[Element]:
+    """The elements of an envelope that carry something, not those of what they carry."""
+    for child in element:
+        is_carrier = local(child) in _CARRIERS
+        if is_carrier:
+            yield child
+        if not is_carrier or any(local(inner) in _CARRIERS for inner in child):
+            yield from _carriers(child)
 
 
 def _text_in(root: Element, name: str) -> str:
@@ -492,8 +558,13 @@ def _from_base64(element: Element, root: Element) -> bytes:
 
 
 READERS = (
-    Reader(roots=("DecImportResponse",), read=_import_response),
-    Reader(roots=("Root",), read=_client_error, extra_identity=_client_error_identity),
+    Reader(roots=("DecImportResponse",), read=_import_response, undated=_undated),
+    Reader(
+        roots=("Root",),
+        read=_client_error,
+        extra_identity=_client_error_identity,
+        undated=_undated,
+    ),
     Reader(roots=("DEC_RESULT",), read=_business_receipt),
     Reader(roots=("DEC_DATA",), read=_old_business_receipt),
     Reader(roots=("DxpMsg", "DxpMsgSv"), open=_enclosed),

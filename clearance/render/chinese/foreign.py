@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from clearance.render.chinese import answers
+
 _TEXTS = {
     # the operating system
     "No such file or directory": "没有该文件或文件夹",
@@ -84,7 +86,7 @@ _TEXTS = {
     "Unterminated string": "字符串未结束",
     "end of document": "文件末尾",
     # the command line
-    "Missing command.": "缺少命令。",
+    "Missing command.": "缺少命令",
 }
 _TYPES = {
     "str": "文本",
@@ -121,26 +123,33 @@ _PATTERNS = {
     # the command line
     r"No such option: (.*) \(Possible options: (.*)\)": "没有选项 {0}（相近的选项：{1}）",
     r"No such option: (.*)": "没有选项 {0}",
-    r"No such command '(.*)'\. Did you mean (.*)\?": "没有命令“{0}”。是否指 {1}？",
-    r"No such command '(.*)'\.": "没有命令“{0}”。",
-    r"Missing argument '(.*)'\.": "缺少参数 {0}。",
-    r"Missing option '(.*)'\.": "缺少选项 {0}。",
-    r"Option '(.*)' requires an argument\.": "选项 {0} 缺少值。",
-    r"Option '(.*)' requires (\d+) arguments\.": "选项 {0} 需要 {1} 个值。",
-    r"Option '(.*)' does not take a value\.": "选项 {0} 不带值。",
+    r"No such command '(.*)'\. Did you mean (.*)\?": "没有命令“{0}”；是否指 {1}？",
+    r"No such command '(.*)'\.": "没有命令“{0}”",
+    r"Missing option '(.*)'\.": "缺少选项 {0}",
+    r"Option '(.*)' requires an argument\.": "选项 {0} 缺少值",
+    r"Option '(.*)' requires (\d+) arguments\.": "选项 {0} 需要 {1} 个值",
+    r"Option '(.*)' does not take a value\.": "选项 {0} 不带值",
     r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)": "多余的参数：{0}",
     r"Invalid value for '?(.*?)'?: (.*)": "{0} 的值无效：{1}",
     r"'(.*)' is not a valid (.*)\.": "“{0}”不是{1}",
     r"'(.*)' is not one of (.*)\.": "“{0}”不在可选值之中：{1}",
     r"(.*) is not in the range (.*)\.": "{0} 不在范围 {1} 之内",
 }
-_COMPILED = [(re.compile(pattern, re.DOTALL), chinese) for pattern, chinese in _PATTERNS.items()]
+_MISSING = re.compile(r"Missing argument '(.*)'\.")
+_COMPILED = [
+    (re.compile(pattern, re.DOTALL), chinese)
+    for pattern, chinese in {**answers.PATTERNS, **_PATTERNS}.items()
+]
 
 
 def in_chinese(text: str) -> str:
     """What somebody else says in Chinese; as it is where it is not known."""
-    if known := _TEXTS.get(text) or _TYPES.get(text):
+    if known := _TEXTS.get(text) or _TYPES.get(text) or answers.TEXTS.get(text):
         return known
+    if match := _MISSING.fullmatch(text):
+        from clearance.render.chinese import help
+
+        return f"缺少参数 {help.PLACES.get(match[1], match[1])}"
     for pattern, chinese in _COMPILED:
         if match := pattern.fullmatch(text):
             return chinese.format(*map(in_chinese, match.groups()))

@@ -9,9 +9,7 @@ CHINESE = {
     "the file is empty": "文件为空",
     "{size} bytes: a message has at most {limit}": "共 {size} 字节：报文最多 {limit} 字节",
     # zip files
-    "an Office document (xlsx, docx), not a customs message": (
-        "是 Office 文档（xlsx、docx），不是海关报文"
-    ),
+    "an Office document (xlsx, docx)": " Office 文档（xlsx、docx）",
     "the zip file is damaged or cut short ({why})": "zip 文件已损坏或不完整（{why}）",
     "the zip file's members are larger than the file itself": "zip 内文件的大小超过 zip 文件本身",
     "the zip member is damaged ({why})": "zip 内的文件已损坏（{why}）",
@@ -29,7 +27,11 @@ CHINESE = {
     ),
     "it unpacks to more than {times} times its size in all": "解压后总大小超过原大小的 {times} 倍",
     # what is no XML
-    "not XML: it begins with {beginning!r}": "不是 XML：开头为 {beginning!r}",
+    "not XML: it begins with {beginning}": "不是 XML：开头为 {beginning}",
+    "only zeros from place {place} on: copied whole?": ("自第 {place} 位起全为零：是否复制完整？"),
+    "it ends in a character: copied whole?": "报文在一个字符中间截断：是否复制完整？",
+    "the zip file ends in zeros: copied whole?": "zip 文件末尾全为零：是否复制完整？",
+    "a part of the zip file is in no list of its members": "zip 文件有一部分不在其目录中",
     "{what}, not an XML message": "是{what}，不是 XML 报文",
     "a PDF": " PDF 文件",
     "an old Office document": "旧版 Office 文档",
@@ -70,10 +72,21 @@ CHINESE = {
     "<{root}> is {what}": "<{root}> 是{what}",
     "{what}, not a status of a declaration": "{what}，不是报关单的状态回执",
     "an outgoing declaration, not a status of a declaration": "发出的报关单，不是状态通知",
-    "an outgoing declaration": "发出的报关单报文",
-    "an outgoing upload": "发出的上传报文",
+    "an outgoing upload": "上传的其他报文（不是报关单）",
+    "the declaration is empty": "报关单报文是空的",
+    "a declaration without ClientSeqNo, SeqNo and EntryId names none": (
+        "报关单报文中没有 ClientSeqNo、SeqNo 和 EntryId，无法得知是哪一票"
+    ),
+    "more than {count} {name}": "{name} 多于 {count} 个",
     "an answer about an agency agreement (代理报关委托)": "代理报关委托的回执",
-    "an answer about a transit declaration (转关)": "转关申报的回执",
+    "an answer about a transit declaration (转关) that waits: look it up in the Single Window": (
+        "转关申报的回执，待处理：请在单一窗口中查看"
+    ),
+    "an outgoing message about bonded goods (核注清单, 核放单)": "发出的核注清单或核放单报文",
+    "a message of cross-border e-commerce (跨境电商)": "跨境电商报文",
+    "a message about bonded goods (核注清单) that names its declaration, not read yet": (
+        "载明所属报关单的核注清单报文，暂不读取"
+    ),
     "an answer about bonded goods (核注清单)": "核注清单的回执",
     "a message about bonded goods (核注清单, 核放单)": "保税核注清单或核放单报文",
     "a manifest message (舱单)": "舱单报文",
@@ -94,9 +107,8 @@ CHINESE = {
         "导入回执中既无 ClientSeqNo 也无 SeqNo"
     ),
     "a client error says which declaration it is about only by its file name, "
-    "Failed_<outgoing name>_<time>.xml, and this name is another": (
-        "客户端错误回执只能由文件名 Failed_<发送文件名>_<时间>.xml 得知所属报关单，"
-        "而此文件名不是这种形式"
+    "Failed_<outgoing name>.xml, and this name is another": (
+        "客户端错误回执只能由文件名 Failed_<发送文件名>.xml 得知所属报关单，而此文件名不是这种形式"
     ),
     "DEC_DATA holds no DEC_RESULT": "DEC_DATA 中没有 DEC_RESULT",
     "a business receipt without any number: CUS_CIQ_NO and ENTRY_ID are empty": (

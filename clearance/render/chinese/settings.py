@@ -16,8 +16,8 @@ CHINESE = {
     "there is no official calendar for {year}: name a file that has it in calendar.files": (
         "缺少 {year} 年的官方放假日历：请在 calendar.files 中指定含该年的文件"
     ),
-    "calendar.{system} is [calendar] itself: leave one of them out": (
-        "calendar.{system} 就是 [calendar]：请只保留其一"
+    "{section}.{system} is [{section}] itself: leave one of them out": (
+        "{section}.{system} 就是 [{section}]：请只保留其一"
     ),
     "{where}.hours is {written!r}: it must be hours such as {example}": (
         "{where}.hours 为“{written}”：应为 {example} 这样的时段"
@@ -80,4 +80,30 @@ CHINESE = {
         "{secret}：不是 https://host/path 这样的地址"
     ),
     "it is not UTF-8 text": "不是 UTF-8 文本",
+    # code tables
+    "{where}.{name} is not a table of codes: there are {choices}": (
+        "{where}.{name}：没有这个代码表；可选：{choices}"
+    ),
+    "{key}: must be the path of a CSV file": "{key}：应为 CSV 文件的路径",
+    "{key}: {file} cannot be read: {why}": "{key}：无法读取 {file}：{why}",
+    "{key}: {file}: {why}": "{key}：{file}：{why}",
+    "line {line}: {why}": "第 {line} 行：{why}",
+    "{one}; {more}": "{one}；{more}",
+    "{count} more lines": "另有 {count} 行",
+    "line {line}: {heading!r} is not a column, or not the only one: there are "
+    "code, zh, en, old or 代码, 中文, 英文, 旧代码, each once": (
+        "第 {line} 行：“{heading}”不是可用的列，或重复出现：可用的列为 "
+        "代码、中文、英文、旧代码（或 code、zh、en、old），每列一次"
+    ),
+    "line {line}: must name the columns: code, zh, en or 代码, 中文, 英文": (
+        "第 {line} 行：应为表头：代码、中文、英文（或 code、zh、en）"
+    ),
+    "{code!r} is not a code such as {example}": "“{code}”不是 {example} 这样的代码",
+    "{code} has no name: give it one in Chinese or English": (
+        "{code} 没有名称：请填写中文或英文名称"
+    ),
+    "{code} stands on line {earlier} already: leave one of them out": (
+        "{code} 在第 {earlier} 行已有：请只保留其一"
+    ),
+    "{cell!r} stands under no heading": "“{cell}”没有对应的表头",
 }

@@ -53,6 +53,7 @@ CHINESE = {
     "there is no store {scheme}://: give a path, postgresql://user@host/database, or memory:": (
         "不支持 {scheme}:// 数据库：请给出文件路径、postgresql://user@host/database 或 memory:"
     ),
+    "{path} cannot be set aside: {why}": "{path} 无法另存：{why}",
     "{path} cannot be made: {why}": "无法建立 {path}：{why}",
     "{path} cannot be replaced by {new}: {why}": "无法用 {new} 替换 {path}：{why}",
     "{path} was removed or replaced while it was being written": "{path} 在写入时被删除或替换",
@@ -86,6 +87,25 @@ CHINESE = {
     ),
     "not a whole store: the bytes of message {id} are not those of its digest; {remedy}": (
         "数据库不完好：报文 {id} 的内容与其摘要不符；{remedy}"
+    ),
+    "{count} entries of the store are damaged and were left out: clearance store verify says "
+    "which": "数据库中有 {count} 项已损坏，未计入：请运行 clearance store verify 查看",
+    "store rebuild makes it anew": "请运行 clearance store rebuild 重建",
+    "tables are missing": "缺少数据表",
+    "the rows of {table} are out of order": "{table} 的行次序错乱",
+    "not a whole store: document {id} of {table} is not what was written; {remedy}": (
+        "数据库不完好：{table} 的第 {id} 条记录与写入时不符；{remedy}"
+    ),
+    "not a whole store: document {id} of {table}, filed under {keys}, is not what was written; "
+    "{remedy}": "数据库不完好：{table} 的第 {id} 条记录（{keys}）与写入时不符；{remedy}",
+    "not a whole store: the bytes of refused message {id} are not those of its digest; {remedy}": (
+        "数据库不完好：拒收报文 {id} 的内容与其摘要不符；{remedy}"
+    ),
+    "the notice of refused message {id} is missing: rebuild the store": (
+        "缺少拒收报文 {id} 的提示：请重建数据库（clearance store rebuild）"
+    ),
+    "there is a notice of message {id}, which is not refused: rebuild the store": (
+        "报文 {id} 未被拒收却有提示：请重建数据库（clearance store rebuild）"
     ),
     "the index of declarations does not fit them ({count} keys)": (
         "报关单的索引与其内容不符（{count} 个键）"

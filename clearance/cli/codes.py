@@ -1,0 +1,71 @@
+"""``clearance codes``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from clearance.cli._options import command, typer_app
+from clearance.cli._run import Run
+from clearance.customs import DEFAULT, System, systems
+from clearance.customs.tables import TABLES, Entry, search
+from clearance.errors import BadArgument, NotFound
+from clearance.render import LIST_FORMATS
+
+app = typer_app()
+
+
+@app.command()
+@command(LIST_FORMATS)
+def codes(
+    run: Run,
+    table: Annotated[
+        str | None, typer.Argument(metavar="[TABLE]", help="Which table; without it, all of them.")
+    ] = None,
+    wanted: Annotated[
+        str, typer.Argument(metavar="[CODE or TEXT]", help="A code, old or new, or part of a name.")
+    ] = "",
+    system: Annotated[
+        str, typer.Option("--system", metavar="NAME", help="Whose codes: a customs system.")
+    ] = DEFAULT,
+) -> None:
+    """Look a code up, or a name: offices, countries, trade modes and other tables."""
+    from clearance.render import codes as pages
+
+    of = _system(system)
+    if table is None:
+        run.show(pages.tables(of, run.lang))
+        return
+    if table not in TABLES:
+        raise BadArgument(
+            "{name} is not a table of codes: there are {choices}", name=table, choices=[*TABLES]
+        )
+    entries = _found(of, table, wanted.strip())
+    run.show(pages.found(of, table, entries, run.lang))
+
+
+def _found(system: System, table: str, wanted: str) -> list[Entry]:
+    """The entries that are looked for; raises NotFound where there is none."""
+    if entries := search(system.name, table, wanted):
+        return entries
+    if not system.table(table):
+        own = table if system.name == DEFAULT else f"{system.name}.{table}"
+        raise NotFound(
+            "the table {name} of {system} is empty: name a CSV file of your own in codes.{own}",
+            name=table,
+            system=system.name,
+            own=own,
+        )
+    raise NotFound(
+        "the table {name} of {system} has no code and no name {wanted!r}",
+        name=table,
+        system=system.name,
+        wanted=wanted,
+    )
+
+
+def _system(name: str) -> System:
+    if name not in systems():
+        raise BadArgument("--system {name}: choose {choices}", name=name, choices=[*systems()])
+    return systems()[name]

@@ -1,0 +1,39 @@
+"""CSV files that people write: in UTF-8 or GBK, with commas, tabs or semicolons."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from clearance.errors import BadArgument
+
+_DELIMITERS = (",", "\t", ";")
+_ENCODINGS = ("utf-8-sig", "gb18030")
+
+
+def rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a file, each with the number of its last line, from 1.
+
+    What the first line has most of parts the cells. Raises BadArgument for what is no such file.
+    """
+    text = _decoded(data)
+    head = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise BadArgument(
+            "line {line} is not CSV: {why}", line=reader.line_num, why=error
+        ) from error
+
+
+def _decoded(data: bytes) -> str:
+    for encoding in _ENCODINGS:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadArgument("neither UTF-8 nor GBK text")

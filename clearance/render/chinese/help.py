@@ -1,0 +1,268 @@
+"""The help of every command, in Chinese, by its English paragraphs."""
+
+from __future__ import annotations
+
+CHINESE = {
+    # clearance
+    "Where is this shipment, what is wrong, and how long did it take? Reads customs' messages.": (
+        "货物到哪一步了，出了什么问题，用了多长时间？读取海关回执，一查便知。"
+    ),
+    "Show the version.": "显示版本。",
+    "Show this message and exit.": "显示此帮助。",
+    # options of every command
+    "Where the store is: a path, postgresql://…, memory:": (
+        "数据库的位置：文件路径、postgresql://… 或 memory:"
+    ),
+    "Settings, a TOML file.": "设置文件（TOML）。",
+    "Language.": "语言。",
+    "How to show it.": "输出格式。",
+    "Write there, in the format it ends in.": "写入该文件，格式由扩展名决定。",
+    "How long to wait for a writer.": "等待其他进程写入的时间。",
+    "Look from this moment instead of now.": "以该时刻代替当前时间。",
+    # alerts
+    "The alerts that checks have raised.": "检查产生的预警。",
+    "List the alerts that are firing, as the last check left them.": (
+        "列出上次检查后仍在告警的预警。"
+    ),
+    "Resolved ones too.": "包括已解除的。",
+    "Show an alert with its history and what to do.": "显示一条预警、其经过和处理办法。",
+    "Its id, or the beginning of it.": "编号，或其开头几位。",
+    "Acknowledge an alert.": "确认一条预警。",
+    "Nobody is notified of it again until then, unless it gets worse; you are still notified when "
+    "it is over.": "在到期之前不再通知，除非情况加重；解除时仍会通知。",
+    "When it ends; it must end.": "何时到期；必须有期限。",
+    "Silence alerts until some time.": "将预警静默一段时间。",
+    "An alert must match every label given: rule, severity, declaration, direction, office, feed, "
+    "id.": (
+        "预警须符合给出的每个标签：rule（规则）、severity（级别）、declaration（报关单）、"
+        "direction（进出口）、office（申报地海关）、feed（数据源）、id（编号）。"
+    ),
+    "A label of the alert, as office=2248.": "预警的标签，例如 office=2248。",
+    "List active silences.": "列出生效中的静默设置。",
+    "Expired ones too.": "包括已过期的。",
+    "End an acknowledgement or a silence before its time.": "提前结束确认或静默。",
+    "List every change of state of alerts, the latest last.": (
+        "列出预警状态的每次变化，最近的在最后。"
+    ),
+    "Only what happened since then.": "只列出此后发生的。",
+    # check
+    "Look for what is wrong, notify the channels, and print what changed.": (
+        "查找问题，通知各通道，并显示变化。"
+    ),
+    "For cron: if no alert is new or over since the last check, nothing is printed. Only one check "
+    "delivers at a time; another one meanwhile leaves the deliveries to it.": (
+        "适合计划任务：与上次检查相比没有新增或解除的预警时，不输出任何内容。"
+        "同一时间只有一个检查发送通知；其他检查将通知留给它发送。"
+    ),
+    "Show what would change and keep nothing.": "只显示将有的变化，不保存。",
+    "Exit 6 while such an alert is firing.": "有该级别的预警时，退出码为 6。",
+    # cron
+    "Print lines for cron, systemd and the Windows task scheduler.": (
+        "输出 cron、systemd 和 Windows 计划任务的配置。"
+    ),
+    "They hold the paths of this program, the store and the settings as they are now, and the "
+    "language.": ("其中写有本程序、数据库和设置文件当前的路径，以及语言。"),
+    "A folder to ingest first.": "先读取的文件夹。",
+    "Where its files are moved then.": "读取后将文件移到该文件夹。",
+    # demo
+    "Walk through it all on generated messages.": "用生成的报文演示全部功能。",
+    "Some 400 invented declarations of two quarters, in a throw-away store; your own store and "
+    "settings are not touched.": (
+        "两个季度约 400 票虚构的报关单，存于临时数据库；不会改动您自己的数据库和设置。"
+    ),
+    "Leave the messages there, to try other commands on.": "将报文留在该文件夹，以便试用其他命令。",
+    # explain, status
+    "Show every event of any number's declaration, and what each rule makes of it.": (
+        "按任一编号显示报关单的全部事件，以及每条规则的判断。"
+    ),
+    "Show the timeline of any number's declaration.": "按任一编号显示报关单的时间线。",
+    # ingest
+    "Read messages into the store.": "将报文读入数据库。",
+    "Reading a message again changes nothing. One that cannot be read is kept with the reason (see "
+    "refused), the others are read, and the exit code is 3. Files that are no messages are passed "
+    "over, and those still being written wait for the next run.": (
+        "重复读取同一报文不会有任何影响。无法读取的报文连同原因一并保存（见 refused），"
+        "其余照常读取，退出码为 3。不是报文的文件略过，尚在写入的文件留待下次读取。"
+    ),
+    "Files, folders, zip files, or - for stdin; else every configured source.": (
+        "文件、文件夹、zip 文件，或用 - 表示标准输入；不给出则读取设置中的全部数据源。"
+    ),
+    "Move each file there once all messages in it are safely kept.": (
+        "文件中的报文全部安全保存后，将文件移到该文件夹。"
+    ),
+    # list
+    "Any numbers, as they were pasted: entry no., unified no., own reference, bill of lading, "
+    "container, or the last six digits; - reads them from standard input.": (
+        "任意编号，可直接粘贴多个：海关编号、统一编号、企业内部编号、提运单号、集装箱号或末六位；"
+        "- 从标准输入读取。"
+    ),
+    "The known ones are shown, and the exit code is 1, where some of the numbers are unknown.": (
+        "部分编号查不到时，仍显示查得到的，退出码为 1。"
+    ),
+    "Shown are the rules that found something or could not judge.": (
+        "只显示发现异常或无法判断的规则。"
+    ),
+    "Rules that found nothing too, and every interval.": "也显示正常的规则和全部时段。",
+    "Only those in these stages.": "只列出处于这些状态的。",
+    "Only those of these customs offices.": "只列出这些海关的。",
+    "Only those with it in a number or a fact.": "只列出编号或内容中含有该文字的。",
+    "At most so many.": "最多列出多少票。",
+    "Also what is closed or withdrawn while an alert about it is firing, and shipments that are "
+    "planned and not declared. Stages and directions may be in Chinese.": (
+        "仍有预警的已结关、已删单报关单，以及已计划但尚未申报的货物也会列出。状态和进出口可用中文。"
+    ),
+    "When the inspection was over.": "查验完成的时间。",
+    "When a returned declaration was given up: it is not sent again.": (
+        "放弃被退单的报关单的时间：不再重新申报。"
+    ),
+    "The number or reference under which it was sent instead.": "改用哪个编号重新申报。",
+    "Write an empty sheet with the headings that import reads.": "写出一张带有可识别表头的空表。",
+    "What to write: .xlsx or .csv.": "要写的文件：.xlsx 或 .csv。",
+    "List what is open, most urgent first.": "列出未结的报关单，最紧急的在前。",
+    "Closed and withdrawn ones too.": "包括已结关和已删单的。",
+    "Only those going this way.": "只列出该进出口方向的。",
+    "Only those declared since then.": "只列出此后申报的。",
+    "In which order.": "排列顺序。",
+    "With their events, in JSON.": "在 JSON 中带上事件。",
+    # plan
+    "What customs does not send: cut-offs, arrivals, taxes.": (
+        "海关不发送的信息：截关、抵港、税款。"
+    ),
+    "Set facts of a shipment.": "设置一票货物的事项。",
+    "Times without an offset are in the zone of its customs system. The declaration may come "
+    "later: that none has the number yet is said, with the numbers that are like it.": (
+        "未写时区的时间按所属海关的时区。报关单可以晚于此出现：目前没有该编号时会提示，并给出相近的编号。"
+    ),
+    "Any number of the shipment.": "该票货物的任一编号。",
+    "Remove a fact.": "删除一个事项。",
+    "Customs cut-off of the vessel.": "船舶的截关时间。",
+    "Cut-off of the container yard.": "堆场的截港时间。",
+    "Estimated departure.": "预计离港时间。",
+    "Actual departure.": "实际离港时间。",
+    "When loading begins.": "开始装货的时间。",
+    "Import: the conveyance was declared in; export: the goods reached the supervised area.": (
+        "进口：运输工具申报进境；出口：货物运抵监管场所。"
+    ),
+    "Last day to pay duties.": "缴税的最后期限。",
+    "Duties to pay, in the currency of its customs; 0 if there are none.": (
+        "应缴税款，以所属海关的货币计；没有则为 0。"
+    ),
+    "When the duties were paid.": "缴税时间。",
+    "Dutiable value, in the currency of its customs.": "完税价格，以所属海关的货币计。",
+    "Last free day at the terminal.": "码头免费期的最后一天。",
+    "When the goods left the terminal.": "提货出闸时间。",
+    "When we asked customs to delete the declaration.": "向海关申请删单的时间。",
+    "import, export or transit.": "进口、出口或转关。",
+    "Trade mode, four digits.": "监管方式，四位代码。",
+    "yes if duties are paid once a month.": "汇总征税填“是”。",
+    "yes if customs allows to declare late.": "海关特准延期申报填“是”。",
+    "A reference of your own that finds it too.": "自编号，也可用来查找。",
+    "Whom to call about it.": "联系人。",
+    "Read a sheet of plans, one shipment in a row.": "读取计划表，每行一票货物。",
+    "A row that cannot be read is reported on stderr; the others are kept, and the exit code is "
+    "3.": "无法读取的行在标准错误中报告；其余照常保存，退出码为 3。",
+    "A sheet: .csv or .xlsx.": "表格：.csv 或 .xlsx。",
+    "Show the facts of a shipment, and when they were set.": "显示一票货物的事项及其设置时间。",
+    "List every plan.": "列出全部计划信息。",
+    # refused
+    "Show the messages that could not be read, and why.": "显示无法读取的报文及原因。",
+    "List messages that could not be read.": "列出无法读取的报文。",
+    "Show one of them with the beginning of its content.": "显示其中一份及其开头的内容。",
+    "Try to read all of them again, as after an upgrade.": "全部重新读取，例如在升级之后。",
+    "Put away what nobody needs: the same is not refused again.": (
+        "移除无人需要的报文：相同的内容不会再次列入拒收。"
+    ),
+    "Ids, or the beginnings of them.": "编号，或其开头几位。",
+    "All of them.": "全部。",
+    # report
+    "Show how long declarations took, whether it changed, and where the time went.": (
+        "显示报关用了多长时间、是否有变化、时间用在何处。"
+    ),
+    "Also 2026, 2026-03, last-quarter; the last four quarters if not given.": (
+        "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
+    ),
+    "How to cut the period.": "期间的划分单位。",
+    "Break down by office, direction, broker, …": (
+        "按申报地海关（office）、进出口（direction）等分组。"
+    ),
+    "From which milestone to which.": "从哪个节点到哪个节点。",
+    "What was declared, or closed, in a period.": "按期间内申报的，或期间内结关的统计。",
+    "Elapsed or official working time.": "按自然时间，或按法定工作时间。",
+    "The period to compare with.": "对比的期间。",
+    "Write an event log for process mining too.": "另写一份供流程挖掘用的事件日志。",
+    "How good the probabilities to be released before a cut-off were instead.": (
+        "改为显示截关前放行概率的准确程度。"
+    ),
+    "Zone that periods lie in.": "期间所在的时区。",
+    # store
+    "The store of messages and timelines.": "存放报文和报关单时间线的数据库。",
+    "Make the store, or bring it up to this version.": "建立数据库，或更新到本版本。",
+    "Every command that writes does so unasked. On PostgreSQL with Citus it also spreads the "
+    "tables over the cluster.": (
+        "每个写入命令都会自动完成。在带 Citus 的 PostgreSQL 上，还会将各表分布到集群。"
+    ),
+    "Show what the store holds.": "显示数据库的内容概况。",
+    "Check every message and timeline.": "核对全部报文和时间线。",
+    "Derive every timeline again, as after an upgrade.": "重新推导全部时间线，例如在升级之后。",
+    "It also brings a store that an earlier version wrote up to date. With --salvage the damaged "
+    "store stays beside the new one, as FILE.damaged.": (
+        "也会将较早版本写入的数据库更新。使用 --salvage 时，损坏的数据库保留在新数据库旁，"
+        "文件名加 .damaged。"
+    ),
+    "Make a new store of all that can be read in a damaged one.": (
+        "用损坏的数据库中可读取的内容建立新数据库。"
+    ),
+    "Copy everything into another store, and check that it arrived.": (
+        "将全部内容复制到另一数据库，并核对是否到齐。"
+    ),
+    "Run it again after an interruption: it goes on where it stopped.": (
+        "中断后再次运行，即从中断处继续。"
+    ),
+    "The store to copy to.": "复制到的数据库。",
+}
+"""Chinese by a paragraph of English on one line."""
+
+PLACES = {
+    "Arguments": "参数",
+    "Options": "选项",
+    "Commands": "命令",
+    "[OPTIONS]": "[选项]",
+    "COMMAND [ARGS]...": "命令 [参数]...",
+    "URL": "位置",
+    "FILE": "文件",
+    "FILE.csv|xes": "文件.csv|xes",
+    "SECONDS": "秒",
+    "TIME": "时间",
+    "TIME|8h|2d": "时间|8h|2d",
+    "DATE|7d|12h": "日期|7d|12h",
+    "DAY": "日期",
+    "MOMENT": "日期或时间",
+    "AMOUNT": "金额",
+    "DIRECTION": "进出口",
+    "MODE": "代码",
+    "FLAG": "是|否",
+    "TEXT": "文本",
+    "DIR": "文件夹",
+    "FACT": "事项",
+    "ID": "编号",
+    "REF": "编号",
+    "REF...": "编号...",
+    "STAGE,…": "状态,…",
+    "OFFICE,…": "关区,…",
+    "N": "票数",
+    "KEY=VALUE": "键=值",
+    "NAME": "名称",
+    "ZONE": "时区",
+    "DIM[,DIM]": "分组[,分组]",
+    "[PATH]...": "[路径]...",
+    "[ID]...": "[编号]...",
+    "[INBOX]": "[收件文件夹]",
+}
+"""Headings of a help page, and what stands in it for a value."""
+
+EXTRAS = {
+    "env var": "环境变量",
+    "default": "默认",
+    "required": "必填",
+}
+"""What the command line adds to an option."""

@@ -1,0 +1,38 @@
+"""The facts of a declaration, put together from those of its events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from clearance.model import Event, Flag
+
+_DAYS = ("declaration_date", "import_export_date", "accepted_at")
+"""Facts that are days or moments."""
+_PARTIES = ("trader", "owner", "agent")
+"""Facts that are names, each with a code beside it."""
+_CODE = re.compile(r"[0-9A-Z]{9,18}")
+"""The code of a company, at customs or in the register of companies."""
+
+
+def merged(events: Iterable[Event]) -> dict[str, str]:
+    """Every fact; a later value replaces an earlier one, and what customs says what was sent.
+
+    A mere date does not replace a time of that day. A party whose name is not known has its code.
+    """
+    facts: dict[str, str] = {}
+    for event in sorted(events, key=lambda event: Flag.SENT not in event.flags):
+        for name, value in event.facts:
+            if name not in facts or not _says_less(name, value, facts[name]):
+                facts[name] = value
+    for party in _PARTIES:
+        if code := facts.get(f"{party}_code"):
+            facts.setdefault(party, code)
+    return facts
+
+
+def _says_less(name: str, value: str, known: str) -> bool:
+    """Whether a value says less than the one that is known: a day of a time, a code of a name."""
+    if name in _DAYS:
+        return known.startswith(value)
+    return name in _PARTIES and bool(_CODE.fullmatch(value)) and not _CODE.fullmatch(known)
