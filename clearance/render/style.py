@@ -87,6 +87,7 @@ font-size:.85rem}
 .rejected,.withdrawn{fill:var(--rejected);background:var(--rejected)}
 summary{cursor:pointer;color:var(--soft);font-size:.85rem;margin-top:12px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+@media(max-width:1000px){.cards{grid-template-columns:repeat(3,1fr)}}
 @media(max-width:560px){main{padding:24px 16px 48px}section{margin-top:40px}
 .cards{grid-template-columns:repeat(2,1fr)}.lead{font-size:1rem}.hint{display:block}
 .scroll{background:
