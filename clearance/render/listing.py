@@ -84,7 +84,7 @@ def listing(
             *_planned_tables(planned, alerts, as_of, lang),
         ),
         flat=flat(
-            rows, lang, "declaration", "direction", "office", "stage", "since", "for",
+            rows, lang, "declaration", "direction", "office", "stage", "since", "for_seconds",
             "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
             "own_reference",
         ),
@@ -112,7 +112,7 @@ def _list_row(
         "office": declaration.office,
         "stage": declaration.stage,
         "since": declaration.since,
-        "for": age(declaration, as_of),
+        "for_seconds": age(declaration, as_of),
         "cutoff": cutoff and cutoff.at,
         "probability": _probability(cutoff),
         "declared_at": declaration.declared_at,
