@@ -319,6 +319,32 @@ def with_a_special_permit(feed: Feed, at: datetime) -> None:
     feed.closed(story, at + 25 * HOUR)
 
 
+def picked_up(feed: Feed, arrived: date) -> Story:
+    """Declared in two steps a day after it came, and picked up."""
+    story = feed.accepted(feed.new("import"), midnight(arrived) + 34 * HOUR)
+    story.planned(midnight(arrived), arrival=arrived, direction="import")
+    return story.receipt("K", midnight(arrived) + 36 * HOUR, note="提货放行")
+
+
+@case
+def full_declaration_missing(feed: Feed, at: datetime) -> None:
+    """Picked up, and the full declaration is due in three days."""
+    arrived = at.date() - 11 * DAY
+    story = picked_up(feed, arrived).expect("full_declaration_missing", midnight(at.date()))
+    full = midnight(at.date()) + 2 * DAY
+    story.receipt("7", full, entry="").receipt("L", full + 10 * SECOND)
+    story.receipt("P", full + HOUR).receipt("R", full + HOUR)
+
+
+@near("full_declaration_missing")
+def full_declaration_in_time(feed: Feed, at: datetime) -> None:
+    """Declared in full with four days left."""
+    story = picked_up(feed, at.date() - 10 * DAY)
+    full = midnight(at.date()) - HOUR
+    story.receipt("7", full, entry="").receipt("L", full + 10 * SECOND)
+    story.receipt("P", full + HOUR).receipt("R", full + HOUR)
+
+
 @case
 def tax_unpaid(feed: Feed, at: datetime) -> None:
     """Asked for duties, and the last day to pay is five days away."""
@@ -533,8 +559,9 @@ def closed_on_the_14th_day(feed: Feed, at: datetime) -> None:
 
 @case
 def amended_after_release(feed: Feed, at: datetime) -> None:
-    """The review is reopened a day after the release."""
+    """The review is reopened a day after the release; too few are to know how long that takes."""
     story = feed.accepted(feed.new(), at - DAY).receipt("P", at - 20 * HOUR).receipt("M", at)
+    story.allow("stuck")
     story.receipt("M", at + 20 * SECOND).expect("amended_after_release", at)
     out = worked(at + feed.scale.every, feed.stay())
     story.receipt("P", out).receipt("R", out + HOUR)
@@ -561,8 +588,25 @@ def unknown_code(feed: Feed, at: datetime) -> None:
 @near("unknown_code")
 def two_readings_of_a_known_code(feed: Feed, at: datetime) -> None:
     """Codes that circulate with two meanings are known."""
-    story = feed.accepted(feed.new(), at)
-    story.receipt("W", at + HOUR).receipt("I", at + 2 * HOUR).receipt("R", at + 2 * DAY)
+    story = feed.accepted(feed.new(), at).receipt("W", at + HOUR, note="无纸验放通知(审结)")
+    story.receipt("I", at + 2 * HOUR, note="无纸放行通知").receipt("R", at + 2 * DAY)
+
+
+@case
+def unclear_code(feed: Feed, at: datetime) -> None:
+    """Deleted, or to be handled by hand: the note does not say which."""
+    story = feed.accepted(feed.new(), at - HOUR).receipt("A", at, note="请联系海关")
+    story.expect("unclear_code", at).allow("stuck")
+    out = worked(at + feed.scale.every, 4 * HOUR)
+    story.receipt("P", out).receipt("R", out + DAY)
+
+
+@near("unclear_code")
+def a_note_that_decides(feed: Feed, at: datetime) -> None:
+    """A code with two meanings whose note says which it has."""
+    story, since = feed.reviewed(feed.new(), at)
+    out = worked(since, feed.stay())
+    story.receipt("I", out, note="无纸放行通知").receipt("R", out + DAY)
 
 
 @case

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -54,6 +54,7 @@ class HeartbeatSettings(msgspec.Struct, forbid_unknown_fields=True):
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """Every setting.
 
+    ``lang`` is the language of all that is shown and sent, unless a channel has its own;
     ``contacts`` names whom to call, by office; ``rules`` holds the settings of each rule by name;
     ``sources`` and ``channels`` hold those of each by name, and ``load`` makes them; it reads
     the user's own code tables into ``codes``, by customs system and name.
@@ -64,16 +65,20 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     calendar: dict[str, Any] = msgspec.field(default_factory=dict)
     codes: dict[str, Any] = msgspec.field(default_factory=dict)
     contacts: dict[str, str] = msgspec.field(default_factory=dict)
+    lang: Literal["zh", "en"] | None = None
     sources: dict[str, Any] = msgspec.field(default_factory=dict)
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
     channels: dict[str, Any] = msgspec.field(default_factory=dict)
     heartbeat: HeartbeatSettings = msgspec.field(default_factory=HeartbeatSettings)
 
 
-def load(path: Path) -> Config:
-    """The settings in a file; raises BadArgument, with the file's name, if they cannot be used."""
+def load(path: Path, lang: str = "en") -> Config:
+    """The settings in a file; raises BadArgument, with the file's name, if they cannot be used.
+
+    ``lang`` is that of channels where neither they nor the settings name one.
+    """
     try:
-        return _read(path)
+        return _read(path, lang)
     except OSError as error:
         raise BadArgument("{path} cannot be read: {why}", path=path, why=error) from error
     except UnicodeDecodeError as error:
@@ -86,13 +91,17 @@ def load(path: Path) -> Config:
         raise BadArgument("{path}: {why}", path=path, why=error) from error
 
 
-def _read(path: Path) -> Config:
+def _read(path: Path, lang: str) -> Config:
     from clearance import channels, periods, sources
     from clearance.alerting import rules
 
     data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     config = msgspec.convert(data, Config, dec_hook=channels.decoded)
-    config.channels = _made("channels", config.channels, channels.channel)
+    config.channels = _made(
+        "channels",
+        config.channels,
+        lambda table: channels.channel({"lang": config.lang or lang, **table}),
+    )
     config.sources = _made("sources", config.sources, sources.source)
     rules.check_settings(config.rules)
     if config.report.zone is not None:

@@ -30,7 +30,7 @@ number. Foreign exceptions are turned into one of these where they cross our bor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 
@@ -110,9 +110,10 @@ class Unreadable(ClearanceError):
 
 
 class NotFound(ClearanceError):
-    """No declaration, alert or refusal by that number."""
+    """No declaration, alert or refusal by that number; ``others`` are not found either."""
 
     kind = "not_found"
+    others: Sequence[NotFound] = ()
 
 
 class NoCalendar(ClearanceError):

@@ -7,6 +7,7 @@ next period's first day, both in the zone that is asked for.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -130,6 +131,28 @@ def parse(written: str, today: date, every: type[Period] | None = None) -> Seque
             "{written!r} is not made of whole {unit}s", written=written, unit=unit.CALLED
         )
     return periods
+
+
+_MOMENT = re.compile(
+    r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
+    r"(?:[T ]*([0-9]{1,2})(:[0-9]{2})(?:(:[0-9]{2})(?:\.[0-9]+)?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+
+
+def moment(written: str) -> datetime | date:
+    """A time as people write it: ``2026/11/20 18:00``, ``2026年11月20日``, or ISO 8601.
+
+    A mere date where no time of day is written. Raises ValueError.
+    """
+    text = unicodedata.normalize("NFKC", written).strip()
+    match = _MOMENT.fullmatch(text)
+    if match is None:
+        return datetime.fromisoformat(text)
+    year, month, day, hour, minute, second, offset = match.groups("")
+    on = date(int(year), int(month), int(day))
+    if not hour:
+        return on
+    return datetime.fromisoformat(f"{on.isoformat()}T{int(hour):02}{minute}{second}{offset}")
 
 
 def zone(name: str, named_by: str) -> tzinfo:

@@ -69,6 +69,7 @@ def check(
         if not dry_run:
             store.save_records(map(records.from_alert, outcome.kept))
             store.save_records(_archived(case, now))
+            store.save_records([records.checked_record(now)])
             store.delete_records(codec.UNREAD, inputs.expired_notices(store, now))
             store.mark_checked(case.changed - query.changed_after(store, now))
     return Checked(

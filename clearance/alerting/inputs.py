@@ -129,6 +129,18 @@ def undeclared_plans(
     return [p for p in known if p.said(now) and declared.isdisjoint(plans.from_plan(p).keys)]
 
 
+def undeclared(store: Store, now: datetime, home: str) -> list[tuple[Plan, Declaration]]:
+    """The open plans of shipments that were not declared at a moment, by their first number.
+
+    Each with the declaration that it waits for.
+    """
+    known = [plans.to_plan(record) for record in store.records(PLAN, {plans.OPEN})]
+    numbers = {number for plan in known for number in plan.references}
+    about = query.overview(store, store.ids(query.keys_of(numbers)), now) if numbers else ()
+    waiting = sorted(undeclared_plans(known, about, now), key=lambda plan: plan.id)
+    return [(plan, awaited_declaration(plan, now, home)) for plan in waiting]
+
+
 def awaited_declaration(plan: Plan, now: datetime, home: str) -> Declaration:
     """The declaration that a plan waits for: its numbers, and no event yet.
 

@@ -21,6 +21,8 @@ ALERT = "alert"
 """The kind of record that an alert is."""
 SILENCE = "silence"
 """The kind of record that a silence is."""
+CHECKED = "checked"
+"""The kind of record that says when the last check was."""
 
 
 def from_alert(alert: Alert) -> Record:
@@ -106,6 +108,20 @@ def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[A
     known = all_alerts(store, live=not everything)
     alerts = (alert for alert in known if max(alert.since, alert.fired_at) <= as_of)
     return list(worst_first(a for a in alerts if everything or a.state is not AlertState.PENDING))
+
+
+# The last check
+
+
+def checked_record(now: datetime) -> Record:
+    """A record of the moment that a check judged at."""
+    return Record(CHECKED, "last", {"at": iso(now)})
+
+
+def checked_at(store: Store) -> datetime | None:
+    """The moment that the last check judged at; None if there was none."""
+    times = (datetime.fromisoformat(r.document["at"]) for r in store.records(CHECKED))
+    return next(times, None)
 
 
 def history(

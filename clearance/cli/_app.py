@@ -13,18 +13,26 @@ from itertools import islice, pairwise
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from clearance import cli
 from clearance.cli import _output
+from clearance.cli._options import Group, language_of
 from clearance.errors import BadArgument, ClearanceError
 
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
 _INTERRUPTED = 130
+_BEGINNING = {
+    "en": "Nothing has been read in yet.\n"
+    "  clearance ingest FOLDER   reads customs' messages, as in C:\\ImpPath\\DecCus001\\InBox\n"
+    "  clearance demo            shows it all on invented messages",
+    "zh": "尚未读入任何报文。\n"
+    "  clearance ingest 文件夹   读入海关回执，如 C:\\ImpPath\\DecCus001\\InBox\n"
+    "  clearance demo            用虚构的报文演示全部功能",
+}
 _VALUED = ("--store", "--config", "--lang", "--format", "--output", "--as-of", "--busy-timeout")
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """Every module of this package that does not begin with an underscore is a command."""
 
     in_chinese = False
@@ -73,7 +81,7 @@ def clearance(
 def run(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
     _prepare_streams()
-    arguments = options_last(arguments)
+    arguments = understood(options_last(arguments))
     try:
         given = _parted(arguments)[0] if _wants_help(arguments) else list(arguments)
         code = _command(arguments).main(given, prog_name="clearance", standalone_mode=False)
@@ -98,10 +106,39 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def understood(arguments: list[str]) -> list[str]:
+    """A command line in which a number alone is looked up, and ``help`` and the like are known."""
+    first, *rest = arguments or [""]
+    if first == "help" and rest and not rest[0].startswith("-"):
+        return [*rest, "--help"]
+    if first == "help":
+        return ["--help", *rest]
+    if first in ("version", "-V"):
+        return ["--version"]
+    if arguments and first.partition("=")[0] in _VALUED:
+        return ["--help", *arguments]
+    if _is_number(first):
+        return ["status", *arguments]
+    return arguments
+
+
+def _is_number(word: str) -> bool:
+    """Whether a word is a number to look up, and no mistyped command."""
+    return not word.startswith("-") and any(map(str.isdigit, word))
+
+
+def _how_to_begin() -> str:
+    """What to do first; nothing where something was read in already."""
+    from clearance.cli._options import begun
+    from clearance.render.words import worded
+
+    return "" if begun() else f"\n{worded(_BEGINNING, language_of([]))}\n"
+
+
 def _command(arguments: Sequence[str]) -> Any:
     """The command line; its help is in the language of the run."""
     command: Any = typer.main.get_command(app)
-    if _wants_help(arguments) and _language(arguments) == "zh":
+    if _wants_help(arguments) and language_of(arguments) == "zh":
         _help_in_chinese(command)
     return command
 
@@ -126,10 +163,14 @@ def _explained(error: OSError) -> ClearanceError:
 
 
 def _misused(error: Any, arguments: Sequence[str]) -> int:
-    """Reports a wrong use and whose --help explains it; without arguments the help itself."""
+    """Reports a wrong use and whose --help explains it.
+
+    Without arguments the help itself, and how to begin.
+    """
     context = getattr(error, "ctx", None)
     if context and type(error).__name__ == "NoArgsIsHelpError":
-        sys.stderr.write(f"{_help(context, _language(arguments))}\n")
+        begin = "" if context.parent else _how_to_begin()
+        sys.stderr.write(f"{_help(context, language_of(arguments))}\n{begin}")
         return 2
     why = error.format_message()
     if context:
@@ -198,9 +239,11 @@ def _failed(error: ClearanceError, kind: str, code: int, arguments: Sequence[str
     """One line on standard error; with ``--format json`` the error as an object on stdout too."""
     from clearance.render.text import json_line
 
-    _output.warn(f"clearance: {_worded(error, arguments)}")
+    errors = (error, *getattr(error, "others", ()))
+    for each in errors:
+        _output.warn(f"clearance: {_worded(each, arguments)}")
     if _wants_json(arguments) and code in (1, 2, 4, 5):
-        document = {"kind": kind, "message": str(error)}
+        document = {"kind": kind, "message": "; ".join(map(str, errors))}
         with suppress(ClearanceError), _output.telling():
             sys.stdout.buffer.write(json_line({"schema": 1, "error": document}))
             sys.stdout.flush()
@@ -211,27 +254,7 @@ def _worded(error: ClearanceError, arguments: Sequence[str]) -> str:
     """An error in the language of the run."""
     from clearance.render import errors
 
-    return errors.worded(error, _language(arguments))
-
-
-def _language(arguments: Sequence[str]) -> str:
-    """The language of the run; where ``--lang`` is wrong, that of the locale."""
-    from clearance.cli._options import language
-
-    try:
-        return language(_lang(arguments))
-    except ClearanceError:
-        return language(None)
-
-
-def _lang(arguments: Sequence[str]) -> str | None:
-    """What ``--lang`` says; None without it."""
-    for argument, following in pairwise([*arguments, ""]):
-        if argument == "--lang":
-            return following
-        if argument.startswith("--lang="):
-            return argument.partition("=")[2]
-    return None
+    return errors.worded(error, language_of(arguments))
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

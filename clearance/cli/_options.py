@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from difflib import get_close_matches
 from functools import wraps
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+from typer.core import TyperGroup
 
 from clearance.cli._output import refuse_folder
-from clearance.cli._run import Run, user_folder
+from clearance.cli._run import STORE_NAME, Run, user_folder
 from clearance.customs import tables
-from clearance.errors import BadArgument, NotFound
+from clearance.errors import BadArgument, ClearanceError, NotFound
 from clearance.render import FORMATS, format_of
 
 if TYPE_CHECKING:
@@ -38,7 +42,10 @@ _Config = Annotated[
         "--config", envvar="CLEARANCE_CONFIG", metavar="FILE", help="Settings, a TOML file."
     ),
 ]
-_Lang = Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="Language.")]
+_Lang = Annotated[
+    str | None,
+    typer.Option("--lang", envvar="CLEARANCE_LANG", metavar="zh|en", help="Language."),
+]
 _Output = Annotated[
     str | None,
     typer.Option("--output", metavar="FILE", help="Write there, in the format it ends in."),
@@ -56,11 +63,12 @@ _Timeout = Annotated[
 
 
 def command(
-    formats: tuple[str, ...] = FORMATS, *, clock: bool = False
+    formats: tuple[str, ...] = FORMATS, *, clock: bool = False, folder: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Gives a function, whose first parameter is a ``Run``, the options that every command has.
 
-    ``clock`` adds ``--as-of``, for a command whose answer depends on the time.
+    ``clock`` adds ``--as-of``, for a command whose answer depends on the time. With ``folder``
+    ``--output`` may name one.
     """
     common = _common(formats, clock)
 
@@ -69,7 +77,7 @@ def command(
         def call(**given: Any) -> Any:
             options = {name: given.pop(name) for name in common}
             given = {name: _readable(value) for name, value in given.items()}
-            run = _run(options, formats)
+            run = _run(options, formats, folder=folder)
             try:
                 code = function(run, **given)
             except NotFound:
@@ -86,6 +94,27 @@ def command(
     return decorate
 
 
+class Group(TyperGroup):
+    """A group of commands that answers a mistyped name with those that are like it."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first argument names; raises BadArgument."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            raise self._unknown(ctx, name)
+        return super().resolve_command(ctx, args)
+
+    def _unknown(self, ctx: Any, name: str) -> BadArgument:
+        close = get_close_matches(name.lower(), self.list_commands(ctx), 3, 0.6)
+        if not close:
+            return BadArgument("there is no command {name}: see clearance --help", name=name)
+        return BadArgument(
+            "there is no command {name}; did you mean {close}? See clearance --help",
+            name=name,
+            close=" / ".join(close),
+        )
+
+
 def _readable(value: Any) -> Any:
     """An argument as text; one that is not UTF-8 is read as GBK, but the name of a file stays."""
     if isinstance(value, list):
@@ -100,17 +129,45 @@ def _readable(value: Any) -> Any:
 def typer_app(**settings: Any) -> typer.Typer:
     """A Typer for one module of commands."""
     return typer.Typer(
-        rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False, **settings
+        cls=Group,
+        rich_markup_mode=None,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        **settings,
     )
 
 
-def language(written: str | None) -> str:
-    """``zh`` or ``en``: as asked for, else by the locale."""
-    if not written:
+def language(written: str | None, config: Config | None = None) -> str:
+    """``zh`` or ``en``: as asked for, else as the environment, the settings or the locale say."""
+    asked = written or os.environ.get("CLEARANCE_LANG") or (config.lang if config else None)
+    if not asked:
         return "zh" if _locale().lower().startswith(("zh", "chinese")) else "en"
-    if written not in ("zh", "en"):
-        raise BadArgument("--lang {written}: choose zh or en", written=written)
-    return written
+    if asked not in ("zh", "en"):
+        raise BadArgument("--lang {written}: choose zh or en", written=asked)
+    return asked
+
+
+def language_of(arguments: Sequence[str]) -> str:
+    """The language of a command line; where it cannot be told, that of the locale."""
+    try:
+        file = _value(arguments, "--config") or os.environ.get("CLEARANCE_CONFIG")
+        config = _settings(_config_file(Path(file) if file else None))
+    except ClearanceError:
+        config = None
+    try:
+        return language(_value(arguments, "--lang"), config)
+    except ClearanceError:
+        return "zh" if _locale().lower().startswith(("zh", "chinese")) else "en"
+
+
+def _value(arguments: Sequence[str], option: str) -> str | None:
+    """What an option of a command line says; None without it."""
+    for argument, following in pairwise([*arguments, ""]):
+        if argument == option:
+            return following
+        if argument.startswith(f"{option}="):
+            return argument.partition("=")[2]
+    return None
 
 
 def _locale() -> str:
@@ -123,6 +180,37 @@ def _locale() -> str:
 
         return locale.setlocale(locale.LC_CTYPE, "")
     return ""
+
+
+def chosen(option: str, written: str | None, choices: Collection[str]) -> list[str]:
+    """The choices that an option names, with commas between, in any language.
+
+    Raises BadArgument with the choices for a word that is none of them.
+    """
+    from clearance.render.words import understood
+
+    words = [word for word in re.split("[,，、;；]", written or "") if word.strip()]
+    found = {word: understood(word, choices) for word in words}
+    for word, choice in found.items():
+        if choice is None:
+            raise BadArgument(
+                "{option} {written}: choose {choices}",
+                option=option,
+                written=word.strip(),
+                choices=list(choices),
+            )
+    return list(dict.fromkeys(choice for choice in found.values() if choice))
+
+
+def begun() -> bool:
+    """Whether there is a store, or the settings or the environment name one."""
+    if (
+        os.environ.get("CLEARANCE_STORE")
+        or _config_file(None)
+        or os.environ.get("CLEARANCE_CONFIG")
+    ):
+        return True
+    return (user_folder("data") / STORE_NAME).exists()
 
 
 def _common(formats: tuple[str, ...], clock: bool) -> dict[str, inspect.Parameter]:
@@ -158,17 +246,18 @@ def _own_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     ]
 
 
-def _run(options: Mapping[str, Any], formats: tuple[str, ...]) -> Run:
+def _run(options: Mapping[str, Any], formats: tuple[str, ...], *, folder: bool) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
-    output = _output_file(options["output"])
     config = _settings(file)
+    output = _output_file(options["output"], folder=folder)
     tables.use(config.codes if config else {})
     return Run(
         store_url=options["store"],
         config_file=file,
         config=config,
-        lang=language(options["lang"]),
+        lang=language(options["lang"], config),
+        written_lang=options["lang"],
         form=format_of(options["format"], output, formats),
         output=output,
         written_as_of=options.get("as_of"),
@@ -176,13 +265,14 @@ def _run(options: Mapping[str, Any], formats: tuple[str, ...]) -> Run:
     )
 
 
-def _output_file(written: str | None) -> Path | None:
-    """The file that ``--output`` names; raises BadArgument where it can be none."""
+def _output_file(written: str | None, *, folder: bool) -> Path | None:
+    """The file that ``--output`` names, or ``folder``; raises BadArgument where it can be none."""
     if written is None:
         return None
     if not written:
         raise BadArgument("--output: no file is named; give one, or leave the option out")
-    refuse_folder(Path(written), "--output")
+    if not folder:
+        refuse_folder(Path(written), "--output")
     return Path(written)
 
 
@@ -197,4 +287,4 @@ def _settings(file: Path | None) -> Config | None:
         return None
     from clearance import config
 
-    return config.load(file)
+    return config.load(file, language(None))

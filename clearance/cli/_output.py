@@ -9,12 +9,16 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from clearance import files
 from clearance.errors import BadArgument, ClearanceError
 from clearance.render import Page, Table, write
 from clearance.render.words import say
+
+if TYPE_CHECKING:
+    from clearance.cli._run import Run
+    from clearance.timelines.query import Found
 
 
 def show(page: Page, form: str, output: Path | None, lang: str) -> None:
@@ -51,18 +55,20 @@ def abandon(name: str) -> None:
 
 
 def _show_tables(page: Page, lang: str) -> None:
+    """Shows tables; at a terminal also what stands above them, or that there are none."""
+    talk = page.heading if page.tables else say(page.empty_message, lang)
+    if talk and sys.stderr.isatty():
+        warn(talk)
     if page.tables:
         _print(page.tables, lang)
-    elif page.empty_message and sys.stderr.isatty():
-        warn(say(page.empty_message, lang))
 
 
 def _print(tables: Sequence[Table], lang: str) -> None:
-    plainly = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    if sys.stdout.isatty() and not plainly:
+    if sys.stdout.isatty():
         from clearance.render import console
 
-        console.show(tables, lang)
+        plainly = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        console.show(tables, lang, colour=not plainly)
     else:
         from clearance.render.text import plain
 
@@ -77,6 +83,39 @@ def warn(line: str) -> None:
         sys.stderr.write(f"{visible(line)}\n")
     except OSError:
         abandon("stderr")
+
+
+def given(numbers: Sequence[str]) -> list[str]:
+    """The numbers of a command line; ``-`` stands for those on standard input."""
+    written = [one for number in numbers for one in (_piped() if number == "-" else [number])]
+    if not any(one.strip() for one in written):
+        raise BadArgument("nothing to look up: give a number")
+    return written
+
+
+def _piped() -> list[str]:
+    data = sys.stdin.buffer.read()
+    try:
+        return data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        return data.decode("gb18030", errors="replace").splitlines()
+
+
+def missing(run: Run, found: Found) -> int:
+    """Tells of each unknown number what is close to it; the exit code.
+
+    Raises NotFound where no number is known at all.
+    """
+    if not found.unknown:
+        return 0
+    from clearance.render import errors, lookups
+
+    error = lookups.not_found(found.unknown)
+    if not found.declarations and not found.plans:
+        raise error
+    for each in (error, *error.others):
+        warn(f"clearance: {errors.worded(each, run.lang)}")
+    return error.exit_code
 
 
 def write_atomically(

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, systems
 from clearance.errors import BadArgument, NoStore, Phrase
+from clearance.model import Now
 from clearance.render import Page
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from clearance.sources import Source
     from clearance.stores import Store
 
+STORE_NAME = "clearance.db"
+"""The file of the store in the user's data folder."""
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
@@ -33,12 +36,14 @@ class Run:
     """One run of a command: which store, how to show the answer, and the moment looked from.
 
     ``config`` is None where there is no file of settings. ``clock`` is the time by the clock.
+    ``written_lang`` is what ``--lang`` said, ``lang`` the language of the run.
     """
 
     store_url: str | None = None
     config_file: Path | None = None
     config: Config | None = None
     lang: str = "en"
+    written_lang: str | None = None
     form: str = "table"
     output: Path | None = None
     written_as_of: str | None = None
@@ -142,8 +147,14 @@ class Run:
 
     @property
     def as_of(self) -> datetime:
-        """The moment looked from, in the zone of here: ``--as-of``, else now."""
-        return self._moment(self.written_as_of, "--as-of") if self.written_as_of else self.now
+        """The moment looked from, in the zone of here: ``--as-of``, else now.
+
+        ``12h``, ``7d``, ``2w`` are so long before now.
+        """
+        if not self.written_as_of:
+            return Now.combine(self.now.date(), self.now.timetz())
+        span = _span(self.written_as_of)
+        return self._moment(self.written_as_of, "--as-of") if span is None else self.now - span
 
     def since(self, written: str) -> datetime:
         """A time as written, or ``12h``, ``7d``, ``2w`` before the moment looked from."""
@@ -156,9 +167,12 @@ class Run:
         return self._moment(written, "--until") if span is None else self.as_of + span
 
     def _moment(self, written: str, option: str) -> datetime:
-        """A time in ISO 8601, in the zone of here if it bears none; raises BadArgument."""
+        """A time as written, in the zone of here if it bears none; raises BadArgument."""
+        from clearance import periods
+
         try:
-            at = datetime.fromisoformat(written.strip())
+            said = periods.moment(written)
+            at = said if isinstance(said, datetime) else datetime.combine(said, time())
             at = (at if at.tzinfo else at.replace(tzinfo=self.here)).astimezone(self.here)
             if not 1950 <= at.year <= 2200:
                 raise ValueError(written)
@@ -179,7 +193,7 @@ class Run:
             return self.store_url
         if self.config and self.config.store.url:
             return self.config.store.url
-        return str(user_folder("data") / "clearance.db")
+        return str(user_folder("data") / STORE_NAME)
 
     @property
     def store_file(self) -> Path | None:

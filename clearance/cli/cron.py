@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ import typer
 
 from clearance.cli._options import command, typer_app
 from clearance.cli._run import Run
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 
 app = typer_app()
 
@@ -38,7 +39,7 @@ def cron(
     common = ["--store", _store(run.url)]
     if run.config_file:
         common += ["--config", str(run.config_file.absolute())]
-    if run.lang != "en":
+    if run.lang != ((run.config and run.config.lang) or "en"):
         common += ["--lang", run.lang]
     check = _checked([*_program(), "check", *common])
     ingest = None
@@ -46,6 +47,22 @@ def cron(
         moved = ["--archive", str(archive.absolute())] if archive else []
         ingest = _checked([*_program(), "ingest", str(inbox.absolute()), *moved, *common])
     run.show(schedules(ingest, check, run.lang))
+    if inbox and not inbox.exists():
+        run.tell(Phrase("{folder}: there is no such folder now", folder=inbox))
+    if names := _variables(run.config_file):
+        run.tell(
+            Phrase(
+                "the settings take secrets from variables that a scheduler does not have: {names}; "
+                "file:PATH works there too",
+                names=names,
+            )
+        )
+
+
+def _variables(settings: Path | None) -> list[str]:
+    """The variables that settings take secrets from."""
+    text = settings.read_text(encoding="utf-8-sig") if settings else ""
+    return list(dict.fromkeys(re.findall(r"""["']env:\s*(\w+)["']""", text)))
 
 
 def _checked(command: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ import typer
 
 from clearance.cli._options import language, typer_app
 from clearance.errors import BadArgument
+from clearance.model import Words
 from clearance.render.words import say
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ def demo(
     """
     from clearance.cli import _app
     from clearance.customs.cn_single_window import demo as generated
+    from clearance.render.words import worded
 
-    common = ["--lang", language(lang)]
+    spoken = language(lang)
+    common = ["--lang", spoken]
     if keep and not _is_free(keep):
         raise BadArgument("--keep {keep}: give a folder that is new or empty", keep=keep)
     with TemporaryDirectory(prefix="clearance-demo-") as folder, _own_home(folder):
@@ -48,13 +51,14 @@ def demo(
         _write(files, inbox)
         common += ["--store", str(Path(folder, "demo.db"))]
         for said, *words in _walk(files):
-            sys.stdout.write(f"# {say(said, language(lang))}\n")
+            sys.stdout.write(f"# {say(said, spoken)}\n")
             sys.stdout.write(f"$ clearance {' '.join(words)}\n")
             sys.stdout.flush()
             arguments = [str(inbox) if word == "InBox" else word for word in words]
             if code := _app.run([*arguments, *common]):
                 return code
             sys.stdout.write("\n")
+    sys.stdout.write(worded(_KEPT if keep else _NEXT, spoken, folder=keep))
     return 0
 
 
@@ -127,3 +131,22 @@ def _walk(files: list[File]) -> list[list[str]]:
             end,
         ],
     ]
+
+
+_NEXT: Words = {
+    "en": "Next, with your own messages:   clearance ingest FOLDER\n"
+    "or with these, to play with:    clearance demo --keep FOLDER\n",
+    "zh": "接下来可读入自己的报文：        clearance ingest 文件夹\n"
+    "或留下演示报文，继续试用：      clearance demo --keep 文件夹\n",
+}
+_KEPT: Words = {
+    "en": "The messages are in {folder}. Next, in a store of their own:\n"
+    "    clearance ingest {folder} --store demo.db\n"
+    "    clearance list --store demo.db --as-of 2026-09-08T09:00\n"
+    "    clearance report --store demo.db --as-of 2026-11-01 --output report.html\n",
+    "zh": "演示报文在 {folder}。接下来可用单独的数据库试用：\n"
+    "    clearance ingest {folder} --store demo.db\n"
+    "    clearance list --store demo.db --as-of 2026-09-08T09:00\n"
+    "    clearance report --store demo.db --as-of 2026-11-01 --output report.html\n",
+}
+"""What to do after the walk, where the messages were kept."""

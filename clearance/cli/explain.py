@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
+from clearance import shipments
 from clearance.cli._options import command, typer_app
+from clearance.cli._output import given, missing
 from clearance.cli._run import Run
 from clearance.cli.status import Numbers
 
@@ -11,14 +17,26 @@ app = typer_app()
 
 @app.command()
 @command(clock=True)
-def explain(run: Run, refs: Numbers) -> None:
-    """Show every event of any number's declaration, and what each rule makes of it."""
+def explain(
+    run: Run,
+    refs: Numbers,
+    everything: Annotated[
+        bool, typer.Option("--all", "-v", help="Rules that found nothing too, and every interval.")
+    ] = False,
+) -> int:
+    """Show every event of any number's declaration, and what each rule makes of it.
+
+    Shown are the rules that found something or could not judge.
+    """
     from clearance.alerting import inputs, records
     from clearance.render import explanations as pages
     from clearance.timelines import query
 
     with run.open() as store:
-        declarations = query.find(store, refs, run.as_of)
-        context = inputs.explaining(store, run.context, declarations)
+        found = query.look_up(store, given(refs), run.as_of)
+        said = [shipments.said(store, d.numbers, run.as_of) for d in found.declarations]
+        context = inputs.explaining(store, run.context, found.declarations)
         alerts = records.alerts(store, run.as_of)
-    run.show(pages.explained(declarations, alerts, context, run.lang))
+    if found.declarations or found.plans:
+        run.show(pages.explained(found, alerts, said, context, run.lang, everything=everything))
+    return missing(run, found)

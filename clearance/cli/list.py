@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
-from clearance.cli._options import command, typer_app
+from clearance.cli._options import chosen, command, typer_app
 from clearance.cli._run import Run
-from clearance.errors import BadArgument
 from clearance.model import Stage
 from clearance.render import LIST_FORMATS
 
 app = typer_app()
+
+_DIRECTIONS = ("import", "export", "transit")
+_ENDED = (Stage.CLEARED, Stage.WITHDRAWN)
 
 
 @app.command("list")
@@ -22,8 +26,12 @@ def show_list(
     everything: Annotated[
         bool, typer.Option("--all", help="Closed and withdrawn ones too.")
     ] = False,
-    stage: Annotated[Stage | None, typer.Option(help="Only those in this stage.")] = None,
-    office: Annotated[str | None, typer.Option(help="Only those of this customs office.")] = None,
+    stage: Annotated[
+        str | None, typer.Option(metavar="STAGE,…", help="Only those in these stages.")
+    ] = None,
+    office: Annotated[
+        str | None, typer.Option(metavar="OFFICE,…", help="Only those of these customs offices.")
+    ] = None,
     direction: Annotated[
         str | None, typer.Option(metavar="import|export|transit", help="Only those going this way.")
     ] = None,
@@ -31,32 +39,65 @@ def show_list(
         str | None,
         typer.Option(metavar="DATE|7d|12h", help="Only those declared since then."),
     ] = None,
+    find: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only those with it in a number or a fact.")
+    ] = None,
     sort: Annotated[
         str, typer.Option(metavar="urgent|since|declared|reference", help="In which order.")
     ] = "urgent",
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many.")] = None,
     events: Annotated[bool, typer.Option("--events", help="With their events, in JSON.")] = False,
 ) -> None:
-    """List what is open, most urgent first."""
+    """List what is open, most urgent first.
+
+    Also what is closed or withdrawn while an alert about it is firing, and shipments that are
+    planned and not declared. Stages and directions may be in Chinese.
+    """
     from clearance.alerting import inputs, records
     from clearance.render import listing as pages
     from clearance.timelines import query
 
-    if direction not in (None, "import", "export", "transit"):
-        raise BadArgument(
-            "--direction {direction}: choose import, export or transit", direction=direction
-        )
+    stages = frozenset(map(Stage, chosen("--stage", stage, list(Stage))))
     wanted = query.ListFilter(
-        everything=everything or (stage is not None and stage in (Stage.CLEARED, Stage.WITHDRAWN)),
-        stage=stage,
-        office=office,
-        direction=direction,
+        everything=everything or not stages.isdisjoint(_ENDED),
+        stages=stages,
+        offices=frozenset(_offices(office, run.home.name)),
+        directions=frozenset(chosen("--direction", direction, _DIRECTIONS)),
         since=run.since(since) if since else None,
+        text=find,
     )
     query.check_order(sort)
     with run.open() as store:
         alerts = records.alerts(store, run.as_of)
-        declarations = query.listed(store, wanted, run.as_of, events=events)
+        alerted = {key for alert in alerts for key in alert.references}
+        declarations = query.listed(store, wanted, run.as_of, events=events, alerted=alerted)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
+        undeclared = inputs.undeclared(store, run.as_of, run.home.name)
+        state = pages.State(
+            records.checked_at(store), query.is_empty(store), wanted != query.ListFilter()
+        )
     ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
     ordered = query.sorted_by(sort, declarations, alerts, ends)
-    run.show(pages.listing(ordered, alerts, run.as_of, run.lang, events=events, cutoffs=cutoffs))
+    run.show(
+        pages.listing(
+            ordered[:limit],
+            alerts,
+            run.as_of,
+            run.lang,
+            events=events,
+            cutoffs=cutoffs,
+            planned=[(plan, awaited) for plan, awaited in undeclared if wanted(awaited)],
+            state=state._replace(left_out=len(ordered) - len(ordered[:limit])),
+        )
+    )
+
+
+def _offices(written: str | None, system: str) -> Iterator[str]:
+    """The codes of the offices that an option names, by code or by what they are called."""
+    from clearance.customs import tables
+
+    for word in re.split("[,，、;；]", written or ""):
+        if office := word.strip():
+            yield office
+            if not office.isdecimal():
+                yield from (entry.code for entry in tables.search(system, "offices", office))

@@ -11,10 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from clearance.cli._options import command, typer_app
+from clearance.cli._output import given, warn, write_atomically
 from clearance.cli._run import Run
+from clearance.customs.references import is_cut
 from clearance.errors import BadArgument, Phrase
 from clearance.render import LIST_FORMATS
-from clearance.shipments.plans import FACTS, Row, read_fact
+from clearance.shipments.plans import FACTS, Row, fact_named, facts_at, oddities, read_fact
 
 app = typer_app(no_args_is_help=True, help="What customs does not send: cut-offs, arrivals, taxes.")
 
@@ -55,20 +57,48 @@ def set_facts(
 ) -> None:
     """Set facts of a shipment.
 
-    Times without an offset are in the zone of its customs system. The declaration may come later.
+    Times without an offset are in the zone of its customs system. The declaration may come later:
+    that none has the number yet is said, with the numbers that are like it.
     """
+    from clearance.render import lookups
     from clearance.render import plans as pages
     from clearance.shipments import keeping
+    from clearance.timelines import query
 
     removed = dict.fromkeys(map(_fact, clear or ()))
     if not removed and all(value is None for value in written.values()):
         raise BadArgument("no fact is given: add an option such as --cutoff, see --help")
     with run.open(make=True) as store:
-        facts = {**removed, **_facts(written, keeping.zone_of(store, [number], run.home))}
+        numbers = _whole(query.numbers_in(store, given([number]), run.as_of))
+        facts = {**removed, **_facts(written, keeping.zone_of(store, numbers, run.home))}
     with run.open(write=True, make=True) as store:
-        keeping.keep(store, [Row(1, (number,), facts)], run.as_of)
-        plans = keeping.shown(store, number, run.as_of)
+        keeping.keep(store, [Row(1, (one,), facts) for one in numbers], run.as_of)
+        plans = [plan for one in numbers for plan in keeping.shown(store, one, run.as_of)]
+        waiting = query.look_up(store, numbers, run.as_of).plans
+        undeclared = [query.nearest(store, p.references[0], run.as_of) for p in waiting]
     run.show(pages.plans(plans, run.as_of, run.lang))
+    for each in undeclared:
+        warn(lookups.undeclared_text(each, run.lang))
+    for plan in plans:
+        _tell_oddities(run, plan.references[0], facts_at([plan], run.as_of))
+
+
+def _whole(numbers: list[str]) -> list[str]:
+    """Numbers; raises BadArgument for one that was cut to a figure such as 2.2E+17."""
+    for number in numbers:
+        if is_cut(number) and not number.isdecimal():
+            raise BadArgument(
+                "{number} was cut by a spreadsheet: give all of its digits", number=number
+            )
+    return numbers
+
+
+def _tell_oddities(run: Run, named: str, facts: Mapping[str, str | None]) -> None:
+    """Tells what is odd about the times of a shipment."""
+    from clearance.render import plans as pages
+
+    for odd in oddities(facts, run.as_of):
+        warn(f"{named}: {pages.odd_text(odd, facts, run.as_of, run.lang)}")
 
 
 def _facts(written: Mapping[str, str | None], zone: tzinfo) -> dict[str, str | None]:
@@ -84,8 +114,8 @@ def _facts(written: Mapping[str, str | None], zone: tzinfo) -> dict[str, str | N
 
 
 def _fact(fact: str) -> str:
-    name = fact.strip().lstrip("-").replace("-", "_")
-    if name not in FACTS:
+    name = fact_named(fact)
+    if name is None:
         raise BadArgument(
             "--clear {fact}: there is no such fact; there are {choices}",
             fact=fact,
@@ -116,6 +146,8 @@ def import_sheet(
         run.tell(Phrase("row {number}: {why}", number=number, why=why))
     for heading in sheet.ignored:
         run.tell(Phrase("column {heading} is not known and ignored", heading=heading))
+    for row in sheet.rows:
+        _tell_oddities(run, row.references[0], row.facts)
     return 3 if sheet.spoilt else 0
 
 
@@ -125,10 +157,29 @@ def show(run: Run, number: _Number) -> None:
     """Show the facts of a shipment, and when they were set."""
     from clearance.render import plans as pages
     from clearance.shipments import keeping
+    from clearance.timelines import query
 
     with run.open() as store:
-        plans = keeping.shown(store, number, run.as_of)
+        numbers = query.numbers_in(store, given([number]), run.as_of)
+        plans = [plan for one in numbers for plan in keeping.shown(store, one, run.as_of)]
     run.show(pages.plans(plans, run.as_of, run.lang))
+
+
+@app.command("template")
+@command()
+def template(
+    run: Run,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to write: .xlsx or .csv.")],
+) -> None:
+    """Write an empty sheet with the headings that import reads."""
+    from clearance.render import plans as pages
+    from clearance.render import write
+
+    form = file.suffix.lower().lstrip(".")
+    if form not in ("xlsx", "csv"):
+        raise BadArgument("give a file that ends in .xlsx or .csv, not {file}", file=file)
+    page = pages.template(run.lang)
+    write_atomically(file, lambda out: write(page, form, out, True, run.lang), "template")
 
 
 @app.command("list")

@@ -9,6 +9,8 @@ A customs system is a folder here with a ``System`` in its ``__init__``. Beside 
 * ``names``, if the names of its files hold numbers or times: ``file_key(name)``;
 * ``dictionary``, if a store may hold many of its messages: text that they have in common, for
   compression;
+* ``declared``, if messages say what was declared: ``content_of(messages, numbers)``;
+* ``form``, if it has a form for that: ``form_of(messages, numbers, direction, told)``;
 * ``law``, if alert rules rest on it: deadlines and rates with their legal basis;
   ``deadline(action, facts)``, if what customs asks for is due by law;
 * ``tables``, if it is known what its codes are called: a folder with a CSV file for each table of
@@ -22,7 +24,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cache
@@ -36,6 +38,12 @@ if TYPE_CHECKING:
     from clearance.calendar import OfficialDays
     from clearance.customs.tables import Entry, Form
     from clearance.customs.unpacking import Reader
+    from clearance.model.content import Content
+    from clearance.model.form import DeclarationForm
+
+
+Messages = Iterable[tuple[str, bytes]]
+"""Messages as received, each with its id."""
 
 
 class Code(NamedTuple):
@@ -162,6 +170,27 @@ class System:
     def dictionary(self) -> ModuleType | None:
         """The module with the text that its messages have in common, or None."""
         return _part(self.name, "dictionary") if _has_part(self.name, "dictionary") else None
+
+    def content(self, messages: Messages, numbers: Collection[str]) -> Content | None:
+        """The goods and containers that messages, by id, say the declaration with one of these
+        numbers has; None where messages of this system do not say such a thing.
+        """
+        read = self._optional("declared", "content_of", None)
+        return read(messages, numbers) if read else None
+
+    def form(
+        self,
+        messages: Messages,
+        numbers: Collection[str],
+        direction: str | None,
+        told: Mapping[str, str],
+    ) -> DeclarationForm | None:
+        """The form of the declaration with one of these numbers; None where there is none.
+
+        ``told`` are the numbers and dates that answers tell, for boxes the declaration leaves open.
+        """
+        draw = self._optional("form", "form_of", None)
+        return draw(messages, numbers, direction, told) if draw else None
 
     def _optional(self, part: str, name: str, default: Any) -> Any:
         known = _has_part(self.name, part)

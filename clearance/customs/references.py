@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 
@@ -12,6 +13,8 @@ JOINING_ROLES = (Role.OFFICIAL, Role.JOINING)
 """Roles of numbers that belong to one declaration only."""
 NAMING_ROLES = (*JOINING_ROLES, Role.OWN)
 """Roles of numbers that say which declaration an event is about."""
+_CUT = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]{2}|[0-9]{15,}000", re.IGNORECASE)
+"""A number that a spreadsheet shows as a figure, or keeps with 15 digits that count."""
 WEAK_ROLES = (Role.OWN, Role.FILE)
 """Roles of references that others may bear too."""
 
@@ -83,6 +86,12 @@ def best_known(system: str, references: Mapping[str, Collection[str]]) -> str:
     raise ValueError("a declaration without any reference")
 
 
+def own_reference(summary: Summary) -> str | None:
+    """The latest of the declarant's own references; None where that is its name already."""
+    own = [summary.references[kind][-1] for kind in in_order(summary) if kind in of_role(Role.OWN)]
+    return next((reference for reference in own if reference != summary.name), None)
+
+
 def in_order(summary: Summary) -> list[str]:
     """The kinds of a declaration's numbers, the best known first."""
     ordered = dict.fromkeys((*_kinds_of(summary.system), *summary.references))
@@ -126,3 +135,22 @@ def _number_keys(summary: Summary, wanted: Collection[str]) -> set[str]:
 def unsupported_key(reference: Reference) -> str:
     """The index key of a declaration with an event that only this kind of reference links."""
     return f"only:{reference.key}"
+
+
+def is_cut(number: str) -> bool:
+    """Whether a number looks as if a spreadsheet had cut it: as a figure, or with zeros at its end.
+
+    >>> is_cut("2.2992E+17"), is_cut("229920260991100000"), is_cut("229920260991100017")
+    (True, True, False)
+    """
+    return _CUT.fullmatch(number.strip()) is not None
+
+
+def significant(number: str) -> str:
+    """The digits of a cut number that are left: those before the zeros or the exponent.
+
+    >>> significant("2.2992E+17"), significant("229920260991100000")
+    ('22992', '2299202609911')
+    """
+    figure = re.split("e", number.strip(), flags=re.IGNORECASE)[0]
+    return re.sub("[.,]", "", figure).rstrip("0")

@@ -7,7 +7,7 @@ for. A user's own tables, once ``use`` is told of them, go before these, code by
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
 from itertools import zip_longest
 from pathlib import Path
@@ -44,12 +44,16 @@ TABLE_OF_FACT: Mapping[str, str] = {
     "country": "countries",
     "trade_country": "countries",
     "origin": "countries",
+    "destination": "countries",
     "currency": "currencies",
     "wrap": "wraps",
     "unit": "units",
+    "first_unit": "units",
+    "second_unit": "units",
+    "district": "districts",
     "duty_mode": "duty_modes",
 }
-"""Facts of a declaration that are codes, each with its table; a ``port`` is an office there."""
+"""Facts of a declaration or its goods that are codes, each with its table."""
 
 
 class Entry(NamedTuple):
@@ -98,13 +102,16 @@ def table(system: str, name: str) -> Table:
 
 
 def modern(system: str, name: str, code: str) -> str:
-    """The code that replaced an old one, such as ``DEU`` for ``304``; any other as it is."""
-    return code if code in table(system, name) else _by_old(system, name).get(code, code)
+    """The code that replaced an old one, such as ``DEU`` for ``304``; any other as it is.
+
+    A user's own table changes nothing here: facts in a store do not depend on settings.
+    """
+    return _by_old(_shipped, system, name).get(code, code)
 
 
 def name_of(system: str, name: str, code: str | None, lang: str) -> str | None:
     """What a code of a table, old or new, is called; None if the table does not have it."""
-    entry = table(system, name).get(modern(system, name, code)) if code else None
+    entry = _entry_of(system, name, code) if code else None
     return in_language(entry.words, lang) if entry else None
 
 
@@ -116,11 +123,17 @@ def with_name(system: str, fact: str, value: str, lang: str) -> str:
 
 def search(system: str, name: str, wanted: str = "") -> list[Entry]:
     """The entry of a code, else those whose code begins with a text or whose name holds it."""
-    entries = table(system, name)
-    if found := entries.get(modern(system, name, wanted)):
+    if found := _entry_of(system, name, wanted):
         return [found]
+    entries = table(system, name)
     text = wanted.casefold()
     return [entries[code] for code in sorted(entries) if _holds(entries[code], text)]
+
+
+def _entry_of(system: str, name: str, code: str) -> Entry | None:
+    """The entry of a code, old or new."""
+    entries = table(system, name)
+    return entries.get(code) or entries.get(_by_old(table, system, name).get(code, ""))
 
 
 def _holds(entry: Entry, text: str) -> bool:
@@ -135,8 +148,9 @@ def _shipped(system: str, name: str) -> Table:
 
 
 @cache
-def _by_old(system: str, name: str) -> Mapping[str, str]:
-    return {entry.old: code for code, entry in table(system, name).items() if entry.old}
+def _by_old(look_up: Callable[[str, str], Table], system: str, name: str) -> Mapping[str, str]:
+    """The codes of today by the old ones, in a table that is looked up in one way or another."""
+    return {entry.old: code for code, entry in look_up(system, name).items() if entry.old}
 
 
 # Reading

@@ -9,6 +9,13 @@ from typing import Any, NamedTuple
 from clearance.model.events import Event, Stage
 
 
+class Now(datetime):
+    """The moment by the clock, rather than one that somebody names.
+
+    By now everything is known that was read in; of another moment only what was known by then.
+    """
+
+
 class Note(NamedTuple):
     """Why a figure is missing, or what to bear in mind about it.
 

@@ -28,7 +28,9 @@ class Column:
     """A column: its key, which is its heading in CSV, and its heading for people.
 
     ``right``: set right. ``no_wrap``: never broken over lines, however narrow the terminal.
-    ``share``: a share, which a workbook shows in per cent.
+    ``share``: a share, which a workbook shows in per cent. ``spare``: how soon it is left out on a
+    narrow terminal, the highest first; never with 0. ``text``: a workbook keeps as text what is
+    typed there.
     """
 
     key: str
@@ -36,6 +38,8 @@ class Column:
     right: bool = False
     no_wrap: bool = False
     share: bool = False
+    spare: int = 0
+    text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +78,26 @@ class Page:
     ``json`` is one object; ``lines`` are the objects of JSON lines; ``tables`` are for people;
     ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``sheets`` makes the
     tables of a workbook if they are more than ``flat``; ``html`` draws a whole page;
-    ``empty_message`` is shown to a person if there is no table.
+    ``heading`` is told to a person above the tables, ``empty_message`` if there is no table.
     """
 
     json: dict[str, Any]
     lines: tuple[dict[str, Any], ...]
     tables: tuple[Table, ...]
     flat: Table
+    heading: str = ""
     empty_message: str = ""
     sheets: Callable[[], tuple[Table, ...]] | None = None
     html: Callable[[], str] | None = None
 
 
 def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]) -> str:
-    """The format that was chosen, else that of a file's ending, else ``table``.
+    """The format that was chosen, else that of a file's ending, else the first of ``formats``.
 
     Raises BadArgument for a format that is not among ``formats``.
     """
     ending = output.suffix.lstrip(".").lower() if output else ""
-    chosen = written or {"txt": "table", "": "table"}.get(ending, ending)
+    chosen = written or {"txt": "table", "": formats[0]}.get(ending, ending)
     if chosen not in formats:
         what = "--format" if written else Phrase("the ending of {file}:", file=output)
         raise BadArgument(

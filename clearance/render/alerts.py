@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from clearance.alerting.outbox import Delivered
     from clearance.alerting.rules import CannotAssess
 
-_MARKS = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
+ALERT_MARKS = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
 """The style of an alert's row."""
 
 
@@ -232,7 +232,7 @@ def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
         names,
         title=title,
         notes=tuple(_steps(alerts, lang)),
-        marks=tuple(_MARKS[alert.severity] for alert in alerts),
+        marks=tuple(ALERT_MARKS[alert.severity] for alert in alerts),
     )
 
 

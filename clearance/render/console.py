@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rich import box
 from rich.console import Console
@@ -11,15 +12,25 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from clearance.render import Table
-from clearance.render.text import cut, shown, visible
+from clearance.render.text import cut, shown, visible, width
 
+_BETWEEN = 2
+"""Blanks between columns."""
+_BOX = box.Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
+"""A rule under the headings and no other line, so that columns stand two blanks apart."""
 _STYLES = {"good": "green", "warn": "yellow", "bad": "bold red", "": ""}
 
 
-def show(tables: Iterable[Table], lang: str) -> None:
+def show(tables: Iterable[Table], lang: str, *, colour: bool = True) -> None:
     """Draws tables on standard output, as wide as the terminal; customs text is never markup."""
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-    console = Console(markup=False, highlight=False, emoji=False, safe_box=encoding != "utf8")
+    console = Console(
+        markup=False,
+        highlight=False,
+        emoji=False,
+        safe_box=encoding != "utf8",
+        color_system="auto" if colour else None,
+    )
     for number, table in enumerate(tables):
         if number:
             console.print()
@@ -32,9 +43,26 @@ def _draw(console: Console, table: Table, lang: str) -> None:
     if table.facts:
         console.print(_facts(table))
     if table.rows:
-        console.print(_rows(table, lang))
+        console.print(_rows(narrowed(table, lang, console.width), lang))
     for note in table.notes:
         console.print(Text(visible(note)), soft_wrap=True)
+
+
+def narrowed(table: Table, lang: str, columns: int) -> Table:
+    """A table without the columns that can be spared, as far as a terminal is too narrow."""
+    cells = [[shown(cell, lang) for cell in row] for row in table.rows]
+    titles = [column.title for column in table.columns]
+    widths = [max(map(width, column)) for column in zip(titles, *cells, strict=True)]
+    kept = list(range(len(widths)))
+    for spare in sorted({column.spare for column in table.columns} - {0}, reverse=True):
+        if sum(widths[place] + _BETWEEN for place in kept) - _BETWEEN <= columns:
+            break
+        kept = [place for place in kept if table.columns[place].spare != spare]
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
+    )
 
 
 def _facts(table: Table) -> RichTable:
@@ -47,7 +75,9 @@ def _facts(table: Table) -> RichTable:
 
 
 def _rows(table: Table, lang: str) -> RichTable:
-    rich_table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    rich_table = RichTable(
+        box=_BOX, pad_edge=False, padding=(0, _BETWEEN - 1, 0, 0), show_edge=False
+    )
     for column in table.columns:
         rich_table.add_column(
             Text(column.title),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from clearance.customs import words
+from clearance.customs import tables, words
 from clearance.customs.references import identity_keys, in_order
 from clearance.model import (
     INTERVALS,
@@ -23,7 +25,7 @@ from clearance.model import (
 )
 from clearance.render import Cell, Page, Table
 from clearance.render.alerts import alert_json
-from clearance.render.findings import message
+from clearance.render.findings import message, next_step
 from clearance.render.notes import inconsistency
 from clearance.render.tables import (
     SCHEMA,
@@ -36,6 +38,10 @@ from clearance.render.tables import (
 )
 from clearance.render.text import duration, shown
 from clearance.render.words import punctuated, say, worded
+from clearance.shipments import Said
+
+if TYPE_CHECKING:
+    from clearance.timelines.query import Found
 
 MARKS: Mapping[Stage | None, str] = {
     Stage.RELEASED: "good",
@@ -49,31 +55,78 @@ MARKS: Mapping[Stage | None, str] = {
 """The style of a row by its stage."""
 _SINCE: Words = {"en": ", since {at}", "zh": ", 自 {at} 起"}
 _UNTIL: Words = {"en": ", by {at}", "zh": ", 限 {at} 前"}
+_REPEATED = re.compile(r"\b([A-Z0-9]{12,})(?:[,，]\1)+")
 _OR: Words = {"en": "; or: ", "zh": "；或为："}
 _LENGTHS = ("declare-release", "release-close", "declare-close")
 """Intervals that a person is shown with a declaration."""
 
 
 def status(
-    declarations: Sequence[Declaration], alerts: Sequence[Alert], as_of: datetime, lang: str
+    found: Found,
+    alerts: Sequence[Alert],
+    said: Sequence[Mapping[str, Said]],
+    as_of: datetime,
+    lang: str,
 ) -> Page:
-    """Each declaration with its timeline."""
+    """Each declaration with its timeline; ``said`` are the facts of plans about each."""
+    declarations = found.declarations
     about = alerts_about(declarations, alerts)
-    data = declarations_json(declarations, about, as_of, lang, events=True)
+    data = found_json(found, about, said, as_of, lang)
     rows = [
         {"declaration": declaration.name, **event_json(event), "at": event.at}
         for declaration in declarations
         for event in declaration.events
     ]
+    timelines = (
+        timeline(declaration, own, facts, as_of, lang)
+        for declaration, own, facts in zip(declarations, about, said, strict=True)
+    )
     return Page(
         json=data,
         lines=tuple(data["declarations"]),
-        tables=tuple(
-            timeline(declaration, own, as_of, lang)
-            for declaration, own in zip(declarations, about, strict=True)
-        ),
+        tables=(*timelines, *planned_tables(found, as_of, lang)),
         flat=flat(rows, lang, "declaration", "at", "code", "stage", "note", "serial", "message"),
     )
+
+
+def found_json(
+    found: Found,
+    about: Sequence[Sequence[Alert]],
+    said: Sequence[Mapping[str, Said]],
+    as_of: datetime,
+    lang: str,
+) -> dict[str, Any]:
+    """What numbers belong to as one object, with the numbers that nobody knows."""
+    data = declarations_json(found.declarations, about, as_of, lang, events=True)
+    for written, facts in zip(data["declarations"], said, strict=True):
+        written["said"] = said_json(facts)
+    if found.plans:
+        from clearance.render.plans import plan_json
+
+        data["planned"] = [plan_json(plan, as_of) for plan in found.plans]
+    if found.unknown:
+        from clearance.render.lookups import unknown_json
+
+        data["unknown"] = unknown_json(found.unknown)
+    return data
+
+
+def said_json(facts: Mapping[str, Said]) -> dict[str, Any]:
+    """What people said of a shipment; who said it is not known."""
+    return {
+        name: {"value": fact.value, "by": None, "at": iso(fact.at)} for name, fact in facts.items()
+    }
+
+
+def planned_tables(found: Found, as_of: datetime, lang: str) -> tuple[Table, ...]:
+    """The plans of shipments that are not declared yet."""
+    if not found.plans:
+        return ()
+    from clearance.render.plans import plan_table
+
+    stage = (say("stage", lang), say("not declared", lang))
+    tables = (plan_table(plan, as_of, lang) for plan in found.plans)
+    return tuple(replace(table, facts=(stage, *table.facts)) for table in tables)
 
 
 def alerts_about(declarations: Iterable[Summary], alerts: Iterable[Alert]) -> list[list[Alert]]:
@@ -193,13 +246,14 @@ def event_json(event: Event) -> dict[str, Any]:
 def timeline(
     declaration: Declaration,
     alerts: Sequence[Alert],
+    said: Mapping[str, Said],
     as_of: datetime,
     lang: str,
     *,
     sources: bool = False,
 ) -> Table:
     """A timeline for people; with ``sources``, the messages of each event too."""
-    headings = ["time", "code", "stage", "meaning", "note"]
+    headings = ["=time", "=code", "=stage", "meaning", "note"]
     rows = [_event_row(event, lang) for event in declaration.events]
     if sources:
         headings.append("message")
@@ -209,15 +263,28 @@ def timeline(
         columns(lang, *headings),
         tuple(rows),
         title=_title(declaration, lang),
-        facts=tuple(_facts(declaration, alerts, as_of, lang)),
+        facts=(*_facts(declaration, alerts, as_of, lang), *_said_facts(said, as_of, lang)),
         marks=tuple(MARKS.get(event.stage, "") for event in declaration.events),
     )
+
+
+def _said_facts(said: Mapping[str, Said], as_of: datetime, lang: str) -> Iterator[tuple[str, str]]:
+    if said:
+        from clearance.render.plans import fact_text
+
+        for name, fact in said.items():
+            yield say(name, lang), fact_text(name, fact.value, as_of, lang)
 
 
 def _event_row(event: Event, lang: str) -> tuple[Cell, ...]:
     meaning = meanings_text(event, lang) or say("unknown code", lang)
     stage = stage_name(event.system, event.stage, lang)
-    return event.at, event.full_code, stage, meaning + _until(event.due, lang), event.note
+    return event.at, event.full_code, stage, meaning + _until(event.due, lang), _tidy(event.note)
+
+
+def _tidy(note: str | None) -> str | None:
+    """A note of customs without separators around it, and without a number said twice at once."""
+    return _REPEATED.sub(r"\1", note).strip(" ;；,，") if note else note
 
 
 def meanings_text(event: Event, lang: str) -> str:
@@ -236,8 +303,16 @@ def stage_name(system: str, stage: Stage | None, lang: str) -> str | None:
     return words.stage_name(system, stage, lang) or translated(stage, lang)
 
 
+def office_name(declaration: Summary, lang: str) -> str | None:
+    """The code of a declaration's office with its name, where that is known."""
+    if declaration.office is None:
+        return None
+    return tables.with_name(declaration.system, "office", declaration.office, lang)
+
+
 def _title(declaration: Summary, lang: str) -> str:
-    office = declaration.office and f"{say('office', lang)} {declaration.office}"
+    named = office_name(declaration, lang)
+    office = named and f"{say('office', lang)} {named}"
     parts = (declaration.name, translated(declaration.direction, lang), office)
     return " · ".join(part for part in parts if part)
 
@@ -259,6 +334,8 @@ def _facts(
         yield say("remarks", lang), f"{say(found.kind, lang)}: {inconsistency(found, lang)}"
     for alert in alerts:
         yield say("alerts", lang), f"{say(alert.severity, lang)}: {message(alert, lang)}"
+        if step := next_step(alert, lang):
+            yield say("next step", lang), step
 
 
 def _stage_text(declaration: Summary, as_of: datetime, lang: str) -> str:
@@ -272,9 +349,12 @@ def _stage_text(declaration: Summary, as_of: datetime, lang: str) -> str:
 
 
 def _numbers(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
-    """The numbers of a declaration, those that customs knows it by first."""
+    """The numbers of a declaration, those that customs knows it by first, each once."""
+    told: set[str] = set()
     for kind in in_order(declaration):
-        if values := declaration.references.get(kind):
+        values = [value for value in declaration.references[kind] if value not in told]
+        told.update(values)
+        if values:
             yield words.kind_name(kind, lang), ", ".join(values)
 
 

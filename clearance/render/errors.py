@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from clearance.errors import Phrase
-from clearance.render.chinese import foreign, messages, settings, stores
+from clearance.model import in_language
+from clearance.render.chinese import foreign, lookups, messages, settings, stores
+from clearance.render.words import Bilingual
 
 CHINESE = {
+    **lookups.CHINESE,
     **messages.CHINESE,
     **settings.CHINESE,
     **stores.CHINESE,
@@ -35,9 +38,6 @@ CHINESE = {
     ),
     "{word!r}: cannot be written into a scheduler's line": "“{word}”：无法写入计划任务",
     "--keep {keep}: give a folder that is new or empty": "--keep {keep}：请给出新的或空的文件夹",
-    "--direction {direction}: choose import, export or transit": (
-        "--direction {direction}：可选：import、export、transit"
-    ),
     "--sort {order}: choose {choices}": "--sort {order}：可选：{choices}",
     "--every {every}: choose {choices}": "--every {every}：可选：{choices}",
     "--clock {clock}: choose {choices}": "--clock {clock}：可选：{choices}",
@@ -80,7 +80,7 @@ CHINESE = {
     "do this: have it sent again in the encoding that it declares": (
         "请办理：请对方按所声明的编码重发"
     ),
-    "do this: read it under the name it came with": "请办理：以收到时的文件名读取",
+    "do this: read it under its own name": "请办理：以其原文件名读取",
     "no customs message is a file such as *.{end}": "海关报文不会是 *.{end} 文件",
     "which refused messages? Give their ids, or --all": "哪些拒收报文？请给出编号，或使用 --all",
     "not text in UTF-8: {written}": "不是 UTF-8 文字：{written}",
@@ -115,10 +115,6 @@ CHINESE = {
         "{named_by} {name}：不是 Asia/Shanghai 这样的时区"
     ),
     # numbers and ids
-    "no declaration is known by {number!r}": "没有编号为“{number}”的报关单",
-    "no declaration is known by {number!r}; close to it: {close}": (
-        "没有编号为“{number}”的报关单；相近的编号：{close}"
-    ),
     "no refused message has an id that begins with {id}: see clearance refused": (
         "没有编号以 {id} 开头的拒收报文：请查看 clearance refused"
     ),
@@ -217,6 +213,8 @@ def worded(said: Phrase, lang: str) -> str:
 
 def _in_chinese(value: object) -> object:
     """A value of a phrase: phrases in Chinese, lists with its comma, and what others say."""
+    if isinstance(value, Bilingual):
+        return in_language(value.words, "zh")
     if isinstance(value, Phrase):
         return worded(value, "zh")
     if isinstance(value, list | tuple):

@@ -6,60 +6,84 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import INTERVALS, Alert, Declaration, Finding
+from clearance.model import INTERVALS, Alert, Declaration, Finding, Words
 from clearance.render import Cell, Page, Table
-from clearance.render.declarations import alerts_about, declarations_json, timeline
+from clearance.render.declarations import alerts_about, found_json, planned_tables, timeline
 from clearance.render.findings import finding_text, numbers_json, rule_title, values_text, why
 from clearance.render.tables import columns, flat
-from clearance.render.words import say
+from clearance.render.words import say, worded
+from clearance.shipments import Said
 
 if TYPE_CHECKING:
     from clearance.alerting.rules import Context, Outcome, Rule
+    from clearance.timelines.query import Found
 
 _CANNOT_ASSESS = "cannot assess"
+_TOLD = ("finding", _CANNOT_ASSESS)
+"""Results that a person is always shown."""
+_LEFT: Words = {
+    "en": "{n} rules found nothing wrong, or do not apply: --all shows them",
+    "zh": "另有 {n} 条规则正常或不适用：--all 可全部显示",
+}
 
 
 def explained(
-    declarations: Sequence[Declaration], alerts: Sequence[Alert], context: Context, lang: str
+    found: Found,
+    alerts: Sequence[Alert],
+    said: Sequence[Mapping[str, Said]],
+    context: Context,
+    lang: str,
+    *,
+    everything: bool = False,
 ) -> Page:
-    """Each declaration with its events, its milestones, and what every rule says of it."""
+    """Each declaration with its events, its milestones, and what every rule says of it.
+
+    A person is shown the intervals that have begun and the rules that found something or cannot
+    judge; all of them with ``everything``. ``said`` are the facts of plans about each declaration.
+    """
+    declarations = found.declarations
     about = alerts_about(declarations, alerts)
     judgements = [_judgements(declaration, context, lang) for declaration in declarations]
-    data = declarations_json(declarations, about, context.now, lang, events=True)
+    data = found_json(found, about, said, context.now, lang)
     for written, judged in zip(data["declarations"], judgements, strict=True):
         written["rules"] = judged
         written["cannot_assess"] = [j for j in judged if j["result"] == _CANNOT_ASSESS]
     tables: list[Table] = []
     rows: list[dict[str, Cell]] = []
-    for declaration, own, judged in zip(declarations, about, judgements, strict=True):
-        tables.append(timeline(declaration, own, context.now, lang, sources=True))
-        tables += (_milestones(declaration, lang), _rules(judged, lang))
+    for declaration, own, facts, judged in zip(declarations, about, said, judgements, strict=True):
+        tables.append(timeline(declaration, own, facts, context.now, lang, sources=True))
+        tables.append(_milestones(declaration, lang, everything=everything))
+        tables.append(_rules(judged, lang, everything=everything))
         rows += ({"declaration": declaration.name, **judgement} for judgement in judged)
     return Page(
         json=data,
         lines=tuple(data["declarations"]),
-        tables=tuple(tables),
+        tables=(*tables, *planned_tables(found, context.now, lang)),
         flat=flat(rows, lang, "declaration", "rule", "result", "text"),
     )
 
 
-def _milestones(declaration: Declaration, lang: str) -> Table:
+def _milestones(declaration: Declaration, lang: str, *, everything: bool) -> Table:
     """Each interval with its two milestones and its length."""
     rows: list[tuple[Cell, ...]] = []
     for name, (start, end) in INTERVALS.items():
         begin, until = getattr(declaration, start, None), getattr(declaration, end, None)
         seconds = declaration.interval(name)
-        rows.append(
-            (say(name, lang), begin, until, None if seconds is None else timedelta(seconds=seconds))
-        )
-    return Table(columns(lang, "intervals", "since", "time", ">for"), tuple(rows))
+        if everything or begin:
+            took = None if seconds is None else timedelta(seconds=seconds)
+            rows.append((say(name, lang), begin, until, took))
+    return Table(columns(lang, "intervals", "=since", "=end", ">for"), tuple(rows))
 
 
-def _rules(judgements: Sequence[Mapping[str, Any]], lang: str) -> Table:
+def _rules(judgements: Sequence[Mapping[str, Any]], lang: str, *, everything: bool) -> Table:
+    """What rules say; those that found nothing wrong are counted unless ``everything`` is shown."""
+    told = [j for j in judgements if everything or j["result"] in _TOLD]
+    left = len(judgements) - len(told)
     return Table(
-        columns(lang, "rule", "result", "figures"),
-        tuple((rule_title(j["rule"], lang), say(j["result"], lang), j["text"]) for j in judgements),
-        marks=tuple("warn" if j["result"] == "finding" else "" for j in judgements),
+        columns(lang, "rule", "=result", "figures"),
+        tuple((rule_title(j["rule"], lang), say(j["result"], lang), j["text"]) for j in told),
+        notes=(worded(_LEFT, lang, n=left),) if left else (),
+        marks=tuple("warn" if j["result"] == "finding" else "" for j in told),
     )
 
 

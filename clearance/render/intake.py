@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clearance.timelines.intake import Ingested
     from clearance.timelines.integrity import Copied, Salvaged
 
+_NEXT = "now: clearance list shows what is open, clearance check looks for what is wrong"
 _BESIDES = {"passed_over": "passed over", "waiting": "still being written"}
 """Counts that are shown only where there is something to count."""
 _NAMED = 3
@@ -34,9 +35,7 @@ def ingested(result: Ingested, lang: str) -> Page:
     table = Table(
         columns(lang, *(f">{name}" for name in names)),
         (tuple(counts[name] for name in names),),
-        notes=tuple(
-            f"{say(_BESIDES[name], lang)}: {counts[name]}" for name in _BESIDES if counts[name]
-        ),
+        notes=tuple(_notes(result, lang)),
     )
     refusals = [{"id": r.id, "name": r.name, "reason": r.reason} for r in result.refusals]
     data = {"schema": SCHEMA, **counts, "refusals": refusals}
@@ -59,6 +58,15 @@ def left(result: Ingested, archive: Path | None) -> Iterator[Phrase]:
 def _some(names: Sequence[str]) -> list[str | Phrase]:
     rest = len(names) - _NAMED
     return [*names[:_NAMED], *([Phrase("{count} more", count=rest)] if rest > 0 else [])]
+
+
+def _notes(result: Ingested, lang: str) -> Iterator[str]:
+    """What else was counted, and what to look at now."""
+    for name, called in _BESIDES.items():
+        if count := getattr(result, name):
+            yield f"{say(called, lang)}: {count}"
+    if result.declarations:
+        yield say(_NEXT, lang)
 
 
 def refused(refusals: Sequence[Refusal], lang: str) -> Page:

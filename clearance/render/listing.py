@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clearance.model import Alert, Note, Summary
+from clearance.customs.references import own_reference
+from clearance.model import Alert, Declaration, Note, Summary, Words, worst_first
 from clearance.render import Cell, Page, Table
-from clearance.render.declarations import MARKS, age, alerts_about, declarations_json, stage_name
+from clearance.render.alerts import ALERT_MARKS
+from clearance.render.declarations import (
+    age,
+    alerts_about,
+    declarations_json,
+    office_name,
+    stage_name,
+)
 from clearance.render.findings import rule_title
 from clearance.render.notes import note
-from clearance.render.tables import flat, iso, minute, tabulated, translated
-from clearance.render.words import say
+from clearance.render.plans import plan_json, plans_table
+from clearance.render.tables import columns, flat, iso, short_moment, tabulated, translated
+from clearance.render.words import say, worded
 
 if TYPE_CHECKING:
     from clearance.alerting.inputs import Cutoff
+    from clearance.shipments.plans import Plan
+
+_NOT_CHECKED = "not checked yet: clearance check looks for what is wrong"
+_CHECKED: Words = {"en": "as of the check of {at}", "zh": "截至 {at} 的检查"}
+_LEFT_OUT: Words = {
+    "en": "{n} more are left out by --limit",
+    "zh": "另有 {n} 票未显示（--limit）",
+}
+
+
+class State(NamedTuple):
+    """What a list rests on: the last check, whether the store is empty, and what is not shown.
+
+    ``is_narrowed``: options leave open declarations out, or closed ones are listed too.
+    """
+
+    checked_at: datetime | None = None
+    is_empty: bool = False
+    is_narrowed: bool = False
+    left_out: int = 0
 
 
 def listing(
@@ -26,13 +56,16 @@ def listing(
     *,
     events: bool = False,
     cutoffs: Mapping[str, Cutoff] | None = None,
+    planned: Sequence[tuple[Plan, Declaration]] = (),
+    state: State = State(),  # noqa: B008
 ) -> Page:
     """One line for each declaration; where cut-offs of vessels are known, how likely each is met.
 
-    ``cutoffs`` are by the name of a declaration.
+    ``cutoffs`` are by the name of a declaration. ``planned`` are the shipments that are not
+    declared, each with the declaration that is awaited.
     """
     known = cutoffs or {}
-    about = alerts_about(declarations, alerts)
+    about = [worst_first(own) for own in alerts_about(declarations, alerts)]
     data = declarations_json(declarations, about, as_of, lang, events=events)
     rows: list[dict[str, Cell]] = []
     cells: list[dict[str, Cell]] = []
@@ -41,16 +74,32 @@ def listing(
         written |= _cutoff_json(cutoff)
         rows.append(_list_row(declaration, own, cutoff, as_of))
         cells.append(_list_cells(declaration, own, cutoff, as_of, lang))
+    data["checked_at"] = iso(state.checked_at)
+    data["planned"] = [plan_json(plan, as_of) for plan, _ in planned]
     return Page(
         json=data,
         lines=tuple(data["declarations"]),
-        tables=(_list_table(declarations, cells, lang, cutoffs=bool(known)),) if rows else (),
+        tables=(
+            *_list_tables(cells, about, lang, state),
+            *_planned_tables(planned, alerts, as_of, lang),
+        ),
         flat=flat(
             rows, lang, "declaration", "direction", "office", "stage", "since", "for",
             "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
+            "own_reference",
         ),
-        empty_message="no declarations to list",
+        heading=_heading(state, as_of, lang) if rows else "",
+        empty_message=_empty_message(state),
     )  # fmt: skip
+
+
+def _empty_message(state: State) -> str:
+    """Why nothing is listed, and what to do."""
+    if state.is_empty:
+        return "nothing has been read in yet: clearance ingest FOLDER"
+    if state.is_narrowed:
+        return "no declarations to list"
+    return "nothing is open: --all shows what is closed"
 
 
 def _list_row(
@@ -58,6 +107,7 @@ def _list_row(
 ) -> dict[str, Cell]:
     return {
         "declaration": declaration.name,
+        "own_reference": own_reference(declaration),
         "direction": declaration.direction,
         "office": declaration.office,
         "stage": declaration.stage,
@@ -72,33 +122,96 @@ def _list_row(
     }
 
 
+_SPARE = {"since": 6, "direction": 5, "office": 4, "for": 3, "own_reference": 2, "in_time": 1}
+"""Columns that a narrow terminal does without, the highest first."""
+
+
 def _list_cells(
-    declaration: Summary, alerts: Iterable[Alert], cutoff: Cutoff | None, as_of: datetime, lang: str
+    declaration: Summary,
+    alerts: Sequence[Alert],
+    cutoff: Cutoff | None,
+    as_of: datetime,
+    lang: str,
 ) -> dict[str, Cell]:
     return {
         "=declaration": declaration.name,
-        "direction": translated(declaration.direction, lang),
-        "office": declaration.office,
-        "stage": stage_name(declaration.system, declaration.stage, lang),
-        "since": minute(declaration.since),
-        ">for": age(declaration, as_of),
-        "cutoff": cutoff and minute(cutoff.at),
-        ">in time": _probability_text(cutoff, lang),
-        "alerts": ", ".join(rule_title(alert.rule, lang) for alert in alerts) or None,
+        "=own reference": own_reference(declaration),
+        "=direction": translated(declaration.direction, lang),
+        "=office": office_name(declaration, lang),
+        "=stage": stage_name(declaration.system, declaration.stage, lang),
+        "=since": short_moment(declaration.since, as_of),
+        "=>for": age(declaration, as_of),
+        "=cutoff": cutoff and short_moment(cutoff.at, as_of),
+        "=>in time": _probability_text(cutoff, lang),
+        "alerts": _alerts_text(alerts, lang),
     }
 
 
-def _list_table(
-    declarations: Iterable[Summary],
-    cells: Iterable[Mapping[str, Cell]],
+def _alerts_text(alerts: Sequence[Alert], lang: str) -> str | None:
+    """The worst alert, and how many more there are."""
+    if not alerts:
+        return None
+    more = f" +{len(alerts) - 1}" if len(alerts) > 1 else ""
+    return f"{rule_title(alerts[0].rule, lang)}{more}"
+
+
+def _list_tables(
+    cells: Sequence[Mapping[str, Cell]],
+    about: Sequence[Sequence[Alert]],
     lang: str,
-    *,
-    cutoffs: bool,
-) -> Table:
-    names = ["=declaration", "direction", "office", "stage", "since", ">for"]
-    names += ["cutoff", ">in time", "alerts"] if cutoffs else ["alerts"]
-    marks = tuple(MARKS.get(declaration.stage, "") for declaration in declarations)
-    return tabulated(cells, lang, names, marks=marks)
+    state: State,
+) -> tuple[Table, ...]:
+    """The declarations, with the columns in which there is anything, in colours of their alerts."""
+    if not cells:
+        return ()
+    rows = [{**row, "alerts": row["alerts"] or _no_alert(state, about, lang)} for row in cells]
+    names = [name for name in rows[0] if name == "alerts" or any(row[name] for row in rows)]
+    table = tabulated(
+        rows,
+        lang,
+        names,
+        notes=(worded(_LEFT_OUT, lang, n=state.left_out),) if state.left_out else (),
+        marks=tuple(ALERT_MARKS[own[0].severity] if own else "" for own in about),
+    )
+    spared = (replace(column, spare=_SPARE.get(column.key, 0)) for column in table.columns)
+    return (replace(table, columns=tuple(spared)),)
+
+
+def _no_alert(state: State, about: Sequence[Sequence[Alert]], lang: str) -> str | None:
+    """What stands where no alert is: nothing after a check, else that there was none."""
+    checked = state.checked_at is not None or any(about)
+    return None if checked else say("not checked", lang)
+
+
+def _heading(state: State, as_of: datetime, lang: str) -> str:
+    """Which check the alerts are of, or that there was none."""
+    if state.checked_at is None:
+        return say(_NOT_CHECKED, lang)
+    at = state.checked_at.astimezone(as_of.tzinfo)
+    return worded(_CHECKED, lang, at=short_moment(at, as_of))
+
+
+def _planned_tables(
+    planned: Sequence[tuple[Plan, Declaration]],
+    alerts: Sequence[Alert],
+    as_of: datetime,
+    lang: str,
+) -> tuple[Table, ...]:
+    """The shipments that are planned and not declared, with what was said of them."""
+    if not planned:
+        return ()
+    about = [worst_first(a) for a in alerts_about([awaited for _, awaited in planned], alerts)]
+    plans = [plan for plan, _ in planned]
+    table = plans_table(plans, as_of, lang)
+    told = tuple(_alerts_text(own, lang) for own in about)
+    if any(told):
+        table = replace(
+            table,
+            columns=(*table.columns, *columns(lang, "alerts")),
+            rows=tuple((*row, text) for row, text in zip(table.rows, told, strict=True)),
+            marks=tuple(ALERT_MARKS[own[0].severity] if own else "" for own in about),
+        )
+    return (replace(table, title=say("planned, not declared", lang)),)
 
 
 def _probability(cutoff: Cutoff | None) -> float | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from clearance.model import Words
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso
-from clearance.render.words import say
-from clearance.shipments.plans import FACTS, Plan, Sheet, facts_at
+from clearance.render.words import say, worded
+from clearance.shipments.plans import FACTS, Odd, Plan, Sheet, facts_at
 
 
-def _plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:
+def plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:
     """A plan as it was known at a moment, with its history."""
     return {
         "references": list(plan.references),
@@ -23,7 +26,7 @@ def _plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:
 
 def plans(listed: Sequence[Plan], as_of: datetime, lang: str) -> Page:
     """Plans about one number, each with its history."""
-    data = [_plan_json(plan, as_of) for plan in listed]
+    data = [plan_json(plan, as_of) for plan in listed]
     rows = [
         {"plan": plan.references[0], "at": at, "fact": name, "value": value}
         for plan in listed
@@ -32,41 +35,44 @@ def plans(listed: Sequence[Plan], as_of: datetime, lang: str) -> Page:
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "plans": data},
         lines=tuple(data),
-        tables=tuple(_plan_table(plan, as_of, lang) for plan in listed),
+        tables=tuple(plan_table(plan, as_of, lang) for plan in listed),
         flat=flat(rows, lang, "plan", "at", "fact", "value"),
     )
 
 
-def _history(plan: Plan, as_of: datetime) -> Iterator[tuple[datetime, str, Cell]]:
+def _history(plan: Plan, as_of: datetime) -> Iterator[tuple[datetime, str, str | None]]:
     """What was said of a plan, one fact after the other: when, its name, its value."""
     for entry in plan.said(as_of):
         for name, value in entry.facts.items():
             yield entry.at, name, value
 
 
-def _plan_table(plan: Plan, as_of: datetime, lang: str) -> Table:
+def plan_table(plan: Plan, as_of: datetime, lang: str) -> Table:
+    """A plan for people: its facts, and when each was said."""
     facts = facts_at([plan], as_of)
     return Table(
         columns(lang, "time", "fact", "content"),
         tuple(
-            (at, say(name, lang), _fact_text(value, lang))
+            (at, say(name, lang), fact_text(name, value, as_of, lang))
             for at, name, value in _history(plan, as_of)
         ),
         title=", ".join(plan.references),
-        facts=tuple((say(name, lang), _fact_text(value, lang)) for name, value in facts.items()),
+        facts=tuple(
+            (say(name, lang), fact_text(name, value, as_of, lang)) for name, value in facts.items()
+        ),
     )
 
 
 def planned(listed: Sequence[Plan], as_of: datetime, lang: str) -> Page:
     """Every plan, one a line."""
-    data = [_plan_json(plan, as_of) for plan in listed]
+    data = [plan_json(plan, as_of) for plan in listed]
     rows = [_plan_row(plan, as_of) for plan in listed]
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "plans": data},
         lines=tuple(data),
-        tables=(_plans_table(rows, lang),) if rows else (),
+        tables=(plans_table(listed, as_of, lang),) if rows else (),
         flat=flat(rows, lang, "reference", *FACTS),
-        empty_message="no plans",
+        empty_message="no plans: clearance plan set or plan import says what customs does not send",
     )
 
 
@@ -78,24 +84,31 @@ def _plan_row(plan: Plan, as_of: datetime) -> dict[str, Cell]:
     }
 
 
-def _plans_table(rows: Sequence[Mapping[str, Cell]], lang: str) -> Table:
+def plans_table(listed: Sequence[Plan], as_of: datetime, lang: str) -> Table:
     """Plans, one a line, with the facts that any of them has."""
+    rows = [_plan_row(plan, as_of) for plan in listed]
     used = [name for name in FACTS if any(row[name] is not None for row in rows)]
     return Table(
         columns(lang, "=reference", *used),
-        tuple((row["reference"], *(_fact_text(row[name], lang) for name in used)) for row in rows),
+        tuple(
+            (row["reference"], *(fact_text(name, row[name], as_of, lang) for name in used))
+            for row in rows
+        ),
     )
 
 
-_PHRASES = ("yes", "no", "import", "export", "transit")
-"""Values of facts that are phrases."""
-
-
-def _fact_text(value: Cell, lang: str) -> str:
-    """A fact for people: times of the Single Window without their offset."""
-    if value in _PHRASES:
-        return say(str(value), lang)
-    return str(value or "—").removesuffix("+08:00").replace("T", " ")
+def fact_text(name: str, value: Cell, as_of: datetime, lang: str) -> str:
+    """A fact for people: a time without seconds, and without an offset where it is that of here."""
+    if value is None:
+        return "—"
+    form, written = FACTS[name].form, str(value)
+    if form in ("time", "moment") and "T" in written:
+        at = datetime.fromisoformat(written)
+        here = at.utcoffset() == at.astimezone(as_of.tzinfo).utcoffset()
+        return at.strftime("%Y-%m-%d %H:%M") + ("" if here else at.strftime(" %z"))
+    if form == "amount":
+        return f"{Decimal(written):,.2f}"
+    return say(written, lang) if form in ("flag", "direction") else written
 
 
 def imported(sheet: Sheet, news: int, lang: str) -> Page:
@@ -113,3 +126,34 @@ def imported(sheet: Sheet, news: int, lang: str) -> Page:
         "ignored": list(sheet.ignored),
     }
     return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))
+
+
+_ODD: Mapping[str, Words] = {
+    "past": {"en": "{fact} {at} is in the past", "zh": "{fact} {at} 已过去"},
+    "far": {
+        "en": "{fact} {at} is more than a year ahead",
+        "zh": "{fact} {at} 在一年以后",
+    },
+    "after_departure": {
+        "en": "{fact} {at} is after the departure {etd}",
+        "zh": "{fact} {at} 晚于预计离港 {etd}",
+    },
+}
+
+
+def odd_text(odd: Odd, facts: Mapping[str, str | None], as_of: datetime, lang: str) -> str:
+    """What is odd about a fact, in words."""
+    return worded(
+        _ODD[odd.what],
+        lang,
+        fact=say(odd.fact, lang),
+        at=fact_text(odd.fact, facts[odd.fact], as_of, lang),
+        etd=fact_text("etd", facts.get("etd"), as_of, lang),
+    )
+
+
+def template(lang: str) -> Page:
+    """The headings of a sheet of plans, and no row."""
+    table = flat([], lang, "reference", *FACTS)
+    typed = tuple(replace(column, text=True) for column in table.columns)
+    return Page({}, (), (), replace(table, columns=typed))

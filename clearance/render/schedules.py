@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from clearance import schedule
+from clearance.model import Words, in_language
 from clearance.render import Page, Table
 from clearance.render.tables import SCHEMA, flat
 from clearance.render.words import say
@@ -26,7 +27,10 @@ def schedules(ingest: Sequence[str] | None, check: Sequence[str], lang: str) -> 
         "systemd failure": "/etc/systemd/system/clearance-failed.service",
         "schtasks": say("for the command prompt of Windows", lang),
     }
-    notes = {name: [f"# {files[name]}", *text.splitlines()] for name, text in entries.items()}
+    notes = {
+        name: [f"# {files[name]}", *_hints(name, lang), *text.splitlines()]
+        for name, text in entries.items()
+    }
     if schedule.too_long(ingest, check):
         notes["schtasks"].append(f"# {say('too long for schtasks: put it into a .cmd file', lang)}")
     rows = [
@@ -38,3 +42,27 @@ def schedules(ingest: Sequence[str] | None, check: Sequence[str], lang: str) -> 
         tables=tuple(Table(notes=tuple(lines)) for lines in notes.values()),
         flat=flat(rows, lang, "scheduler", "place", "text"),
     )
+
+
+_HINTS: Mapping[str, Words] = {
+    "systemd service": {
+        "en": "without User=NAME under [Service] it runs as root, and root owns the store\n"
+        "for yourself alone: put the three into ~/.config/systemd/user/ and say systemctl --user",
+        "zh": "[Service] 下若无 User=用户名 则以 root 运行, 数据库归 root 所有\n"
+        "仅供本人使用: 将三个文件放入 ~/.config/systemd/user/ 并使用 systemctl --user",
+    },
+    "systemd timer": {
+        "en": "then: systemctl daemon-reload && systemctl enable --now clearance.timer",
+        "zh": "然后执行: systemctl daemon-reload && systemctl enable --now clearance.timer",
+    },
+    "schtasks": {
+        "en": "it runs while you are logged on; /RU SYSTEM runs it always",
+        "zh": "仅在您登录时运行; 加 /RU SYSTEM 可始终运行",
+    },
+}
+"""What to know about an entry, one thing a line."""
+
+
+def _hints(name: str, lang: str) -> list[str]:
+    lines = in_language(_HINTS[name], lang).splitlines() if name in _HINTS else []
+    return [f"# {line}" for line in lines]

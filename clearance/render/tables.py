@@ -25,12 +25,17 @@ def columns(lang: str, *headings: str) -> tuple[Column, ...]:
         Column(
             heading.lstrip(_PREFIXES).replace(" ", "_"),
             say(heading.lstrip(_PREFIXES), lang),
-            right=heading.startswith(">"),
-            no_wrap=heading.startswith("="),
-            share=heading.startswith("%"),
+            right=">" in _marks(heading),
+            no_wrap="=" in _marks(heading),
+            share="%" in _marks(heading),
         )
         for heading in headings
     )
+
+
+def _marks(heading: str) -> str:
+    """How a column is set: what its heading begins with."""
+    return heading[: len(heading) - len(heading.lstrip(_PREFIXES))]
 
 
 def flat(rows: Iterable[Mapping[str, Cell]], lang: str, *headings: str) -> Table:
@@ -61,6 +66,11 @@ def iso(at: datetime | None) -> str | None:
 def minute(at: datetime | None) -> str | None:
     """A time to the minute, for people."""
     return at.strftime("%Y-%m-%d %H:%M") if at else None
+
+
+def short_moment(at: datetime | None, as_of: datetime) -> str | None:
+    """A time to the minute, without the year where that is the one looked from."""
+    return at.strftime("%m-%d %H:%M" if at.year == as_of.year else "%Y-%m-%d %H:%M") if at else None
 
 
 def translated(words: str | None, lang: str) -> str | None:

@@ -7,8 +7,9 @@ language (``worded``). Without a translation both are English.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
 
 from clearance.model import Words, in_language
 
@@ -64,6 +65,9 @@ CHINESE = {
     "closed at": "结关时间",
     "alerts": "预警",
     "time": "时间",
+    "end": "结束时间",
+    "not declared": "尚未申报",
+    "next step": "下一步",
     "code": "代码",
     "meaning": "含义",
     "note": "说明",
@@ -75,6 +79,22 @@ CHINESE = {
     "elapsed_hours": "已历小时",
     "hours": "上限小时",
     "no declarations to list": "没有符合条件的报关单",
+    "nothing is open: --all shows what is closed": "没有未结关的报关单：--all 可显示已结关的",
+    "nothing has been read in yet: clearance ingest FOLDER": (
+        "尚未读入任何报文：clearance ingest 文件夹"
+    ),
+    "not checked yet: clearance check looks for what is wrong": (
+        "尚未检查：clearance check 可找出异常"
+    ),
+    "not checked": "未检查",
+    "meanings": "可能的含义",
+    "now: clearance list shows what is open, clearance check looks for what is wrong": (
+        "接下来：clearance list 查看未结关的报关单，clearance check 找出异常"
+    ),
+    "no plans: clearance plan set or plan import says what customs does not send": (
+        "没有计划信息：可用 clearance plan set 或 plan import 添加海关不发送的内容"
+    ),
+    "planned, not declared": "已计划、尚未申报",
     "no alerts": "没有预警",
     "nothing was looked at: the store holds no messages": "未检查任何内容：数据库中没有报文",
     "nothing was refused": "没有被拒收的报文",
@@ -103,7 +123,6 @@ CHINESE = {
     "result": "结果",
     "severity": "级别",
     "state": "状态",
-    "next step": "下一步",
     "id": "编号",
     "name": "名称",
     "kind": "类别",
@@ -215,7 +234,7 @@ CHINESE = {
     "inspected by then": "届时已查验",
     "not inspected by then": "届时未查验",
     "all exports": "全部出口",
-    "in time": "按时放行概率",
+    "in time": "按时概率",
     "probability": "概率",
     "stratum": "所属分组",
     "no probability": "无概率",
@@ -346,7 +365,6 @@ CHINESE = {
     "rows": "行",
     "unchanged": "无变化",
     "spoilt": "有误",
-    "no plans": "没有计划信息",
     # codes
     "Chinese": "中文",
     "English": "英文",
@@ -360,11 +378,44 @@ _TRANSLATIONS: Mapping[str, Mapping[str, str]] = {"zh": CHINESE}
 """Phrases in each language besides English, by their English text."""
 
 
+class Bilingual(str):
+    """A value of an error that is itself said in each language; as ``str`` it is English."""
+
+    __slots__ = ("words",)
+    words: Words
+
+    def __new__(cls, words: Words) -> Self:
+        """``words`` are its texts by language."""
+        made = super().__new__(cls, words["en"])
+        made.words = words
+        return made
+
+
 def say(words: str, lang: str) -> str:
     """A phrase in a language; without a translation it stays as it is."""
     if lang in _TRANSLATIONS:
         return _TRANSLATIONS[lang].get(words, words)
     return words.replace("_", " ")
+
+
+def understood(written: str, choices: Iterable[str]) -> str | None:
+    """The choice that a word in any language, or in any case, means; None where there is none."""
+    names = {_plain(form): choice for choice in choices for form in _forms(choice)}
+    return names.get(_plain(written))
+
+
+def _forms(choice: str) -> Iterator[str]:
+    """What people call a choice; in Chinese also without the 已 of what is done."""
+    yield choice
+    for phrases in _TRANSLATIONS.values():
+        if choice in phrases:
+            yield phrases[choice]
+            yield phrases[choice].removeprefix("已")
+
+
+def _plain(word: str) -> str:
+    """A word without regard to case, width, and what its parts are joined by."""
+    return re.sub(r"[\s_-]+", "", unicodedata.normalize("NFKC", word)).casefold()
 
 
 def worded(words: Words, lang: str, **values: Any) -> str:

@@ -32,6 +32,7 @@ def workbook(tables: Sequence[Table]) -> bytes:
             "time": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
             "span": book.add_format({"num_format": "[h]:mm:ss"}),
             "share": book.add_format({"num_format": "0.0%"}),
+            "text": book.add_format({"num_format": "@"}),
         }
         for table in tables:
             sheet = book.add_worksheet(table.title[:_MAX_NAME_CHARS] or "clearance")
@@ -47,7 +48,8 @@ def _fill(sheet: Any, table: Table, formats: dict[str, Any]) -> None:
     sheet.freeze_panes(1, 0)
     for place, column in enumerate(table.columns):
         sheet.write_string(0, place, column.title, formats["head"])
-        sheet.set_column(place, place, _width(table, place))
+        typed = formats["text"] if column.text else None
+        sheet.set_column(place, place, _width(table, place), typed)
     for line, row in enumerate(table.rows, 1):
         for place, (cell, column) in enumerate(zip(row, table.columns, strict=True)):
             _write(sheet, line, place, cell, column, formats)

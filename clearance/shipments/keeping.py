@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time, tzinfo
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from clearance import csv_files
 from clearance.customs import System, systems
-from clearance.customs.references import NAMING_ROLES, kinds, of_role
+from clearance.customs.references import NAMING_ROLES, is_cut, kinds, of_role, significant
 from clearance.errors import BadArgument, ClearanceError, NotFound
 from clearance.model import Reference
-from clearance.shipments import plans
-from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet
+from clearance.shipments import plans, workbooks
+from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet, UnreadableRow
 from clearance.stores import Store
 
-_EXACT = 2**53
-"""A figure in a workbook that is not below this may have lost digits."""
+_MAX_NEAR = 3
+"""Known numbers that are told beside one that was cut."""
 
 
 def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
@@ -81,30 +80,57 @@ def sheet(store: Store, file: Path, home: System) -> Sheet:
     except OSError as error:
         raise ClearanceError("{file} cannot be read: {why}", file=file, why=error) from error
     try:
-        rows = _workbook(data) if ending == ".xlsx" else csv_files.rows(data)
-        return plans.sheet(rows, lambda references: zone_of(store, references, home))
+        rows = workbooks.rows(data) if ending == ".xlsx" else csv_files.rows(data)
+        read = plans.sheet(rows, lambda references: zone_of(store, references, home))
     except BadArgument as why:
         raise BadArgument("{file}: {why}", file=file, why=why) from why
+    return _without_cut_numbers(store, read)
 
 
-def _workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:
-    import python_calamine
+def _without_cut_numbers(store: Store, read: Sheet) -> Sheet:
+    """A sheet in which rows of numbers that are not known, and look cut, cannot be used."""
+    cut = [UnreadableRow(row.number, why) for row in read.rows if (why := _cut(store, row))]
+    numbers = {row.number for row in cut}
+    return read._replace(
+        rows=tuple(row for row in read.rows if row.number not in numbers),
+        spoilt=tuple(sorted([*read.spoilt, *cut], key=lambda row: row.number)),
+    )
 
-    try:
-        rows = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_index(0).to_python()
-    except (python_calamine.CalamineError, OSError, IndexError) as error:
-        raise BadArgument("not a workbook that can be read ({why})", why=error) from error
-    for number, row in enumerate(rows, 1):
-        yield number, [_cell(cell) for cell in row]
+
+def _cut(store: Store, row: Row) -> BadArgument | None:
+    """Why a row's number is taken for one that a spreadsheet has cut; None if it is not."""
+    for number in row.references:
+        if is_cut(number) and not _is_known(store, number):
+            near = _beginning_alike(store, number)
+            if near:
+                return BadArgument(
+                    "{number} is not known and may have lost its last digits in a spreadsheet: "
+                    "make the column text; it begins like {near}",
+                    number=number,
+                    near=near,
+                )
+            return BadArgument(
+                "{number} is not known and may have lost its last digits in a spreadsheet: make "
+                "the column text, or set it with clearance plan set",
+                number=number,
+            )
+    return None
 
 
-def _cell(cell: object) -> str:
-    """A cell as text; that of a figure that may have lost digits begins with a mark."""
-    if isinstance(cell, datetime):
-        midnight = cell.time().replace(microsecond=0) == time()
-        return cell.date().isoformat() if midnight else cell.isoformat(timespec="seconds")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return f"{int(cell)}" if abs(cell) < _EXACT else f"{plans.ROUNDED_NUMBER}{cell:.0f}"
-    return str(cell)
+def _is_known(store: Store, number: str) -> bool:
+    """Whether a declaration or a plan bears a number."""
+    if store.ids({Reference(kind, number).key for kind in kinds()}):
+        return True
+    return any(store.records(PLAN, plans.keys([number])))
+
+
+def _beginning_alike(store: Store, number: str) -> list[str]:
+    """The first known numbers that begin with what is left of one that was cut."""
+    alike = [
+        key
+        for kind in of_role(*NAMING_ROLES)
+        for start in [Reference(kind, significant(number)).key]
+        for key in store.neighbouring_keys(start, _MAX_NEAR)
+        if key.startswith(start)
+    ]
+    return sorted(key.partition(":")[2] for key in alike)[:_MAX_NEAR]

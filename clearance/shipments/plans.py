@@ -12,16 +12,17 @@ be read is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any, NamedTuple
 
-from clearance import shipments
+from clearance import periods, shipments
 from clearance.errors import BadArgument
 from clearance.model import Record, normal
+from clearance.shipments import Said
 from clearance.stores.codec import reads
 
 PLAN = shipments.PLAN
@@ -29,10 +30,7 @@ keys = shipments.keys
 OPEN = "open"
 """The index key of a plan that a check still has to look at."""
 
-_MOMENT = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
-    r"(?:[T ]+(\d{1,2})(:\d{2})(?:(:\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
-)
+_BEGINNING = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}")
 _YEARS = range(1990, 2101)
 """Years that a planned time may lie in."""
 _YES = ("yes", "true", "1", "是", "y")
@@ -63,28 +61,29 @@ FACTS: dict[str, Fact] = {
                       ("cy cut-off", "截港时间", "截港", "截重时间")),
     "etd": Fact("time", "Estimated departure.", ("开船时间", "预计离港", "预计离港时间")),
     "departed": Fact("moment", "Actual departure.", ("atd", "实际离港", "实际离港时间")),
-    "loading": Fact("time", "When loading begins.", ("装货时间", "装船时间")),
+    "loading": Fact("time", "When loading begins.", ("装货时间", "装货", "装船时间")),
     "arrival": Fact("moment", "Import: the conveyance was declared in; export: the goods reached "
                     "the supervised area.",
-                    ("arrived", "进境日期", "申报进境日期", "运抵时间", "到港时间", "抵港日期")),
+                    ("arrived", "抵港或运抵", "进境日期", "申报进境日期", "运抵时间", "到港时间",
+                     "抵港日期")),
     "tax_due": Fact("day", "Last day to pay duties.", ("缴税期限", "缴款期限", "税款缴纳期限")),
     "tax": Fact("amount", "Duties to pay, in the currency of its customs; 0 if there are none.",
-                ("税额", "税款", "应缴税款")),
+                ("税额", "税款", "应缴税款", "缴税")),
     "tax_paid": Fact("moment", "When the duties were paid.",
                      ("缴税时间", "缴税日期", "已缴税日期")),
     "value": Fact("amount", "Dutiable value, in the currency of its customs.", ("完税价格",)),
     "free_until": Fact("day", "Last free day at the terminal.",
                        ("last free day", "lfd", "免柜期", "免堆期", "免费期至")),
     "gated_out": Fact("moment", "When the goods left the terminal.",
-                      ("gate out", "提柜时间", "提货时间", "出闸时间")),
+                      ("gate out", "提货出闸", "提柜时间", "提货时间", "出闸时间")),
     "inspected": Fact("moment", "When the inspection was over.",
-                      ("inspection done", "查验完成时间", "查验时间", "查验结束")),
+                      ("inspection done", "已查验", "查验完成时间", "查验时间", "查验结束")),
     "given_up": Fact("moment", "When a returned declaration was given up: it is not sent again.",
-                     ("given up", "放弃时间", "不再申报")),
+                     ("given up", "放弃申报", "放弃时间", "不再申报")),
     "replaced_by": Fact("text", "The number or reference under which it was sent instead.",
                         ("replaced by", "改用编号", "替代单号")),
     "withdrawal_asked": Fact("moment", "When we asked customs to delete the declaration.",
-                             ("申请删单时间", "申请撤单时间")),
+                             ("申请删单", "申请删单时间", "申请撤单时间")),
     "direction": Fact("direction", "import, export or transit.", ("进出口", "进出口标志")),
     "trade_mode": Fact("mode", "Trade mode, four digits.", ("监管方式", "贸易方式")),
     "consolidated": Fact("flag", "yes if duties are paid once a month.", ("汇总征税",)),
@@ -99,7 +98,8 @@ ENDS = {"tax_paid": "tax", "inspected": "inspection", "given_up": "return"}
 """Facts that end what customs asks for, and what: no message of customs tells that it is done."""
 
 IDENTITIES = ("reference", "declaration", "number", "entry no", "unified no", "client ref",
-              "报关单号", "海关编号", "统一编号", "企业内部编号", "企业编号")  # fmt: skip
+              "报关单号", "报关单", "海关编号", "统一编号", "企业编号", "企业内部编号",
+              "客户端编号", "编号", "单号")  # fmt: skip
 """Columns whose number names one declaration."""
 GROUPS = ("bill no", "bill", "b/l", "提单号", "提运单号", "主单号", "分单号")
 """Columns that count where no other column names one: a bill may have many declarations."""
@@ -143,12 +143,17 @@ class Plan:
 
 def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
     """The facts of plans about one shipment, as they were known at a moment."""
+    return {name: fact.value for name, fact in said_at(plans, as_of).items()}
+
+
+def said_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, Said]:
+    """The same, each with the moment it was said."""
     until_then = chain.from_iterable(plan.said(as_of) for plan in plans)
-    entries = sorted(until_then, key=lambda entry: entry.at)
-    facts: dict[str, str | None] = {}
-    for entry in entries:
-        facts |= entry.facts
-    return {name: facts[name] or "" for name in FACTS if facts.get(name) is not None}
+    facts: dict[str, Said | None] = {}
+    for entry in sorted(until_then, key=lambda entry: entry.at):
+        for name, value in entry.facts.items():
+            facts[name] = None if value is None else Said(value, entry.at)
+    return {name: fact for name in FACTS if (fact := facts.get(name)) is not None}
 
 
 def done(facts: Mapping[str, str], as_of: datetime, zone: tzinfo) -> dict[str, datetime]:
@@ -230,21 +235,20 @@ def _day(written: str, zone: tzinfo) -> str:
 
 
 def _moment(written: str, zone: tzinfo) -> str:
-    match = _MOMENT.fullmatch(written)
     try:
-        if match is None or int(match[1]) not in _YEARS:
+        if not _BEGINNING.match(written):
             raise ValueError(written)
-        year, month, day_, hour, minute, second, offset = match.groups("")
-        on = date(int(year), int(month), int(day_)).isoformat()
-        if not hour:
-            return on
-        at = datetime.fromisoformat(f"{on}T{int(hour):02}{minute}{second}{offset}")
+        said = periods.moment(written)
+        if said.year not in _YEARS:
+            raise ValueError(written)
     except ValueError as error:
         raise BadArgument(
             "{written!r} is not a time such as 2026-03-02T08:00 or 2026-03-02T08:00+08:00",
             written=written[:40],
         ) from error
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).isoformat()
+    if isinstance(said, datetime) and said.tzinfo is None:
+        said = said.replace(tzinfo=zone)
+    return said.isoformat()
 
 
 def _amount(written: str) -> str:
@@ -334,6 +338,11 @@ _COLUMNS = {
 }
 
 
+def fact_named(written: str) -> str | None:
+    """The fact that people call so, as a heading or an option; None where there is none."""
+    return _COLUMNS.get(normal(written.strip().lstrip("-")))
+
+
 _NUMBERED = ("identity", "ref", "group")
 """Columns that may say which declaration a row is about, in order of preference."""
 
@@ -415,6 +424,8 @@ def _row(number: int, cells: Sequence[_Cell], zone_of: _ZoneOf) -> Row:
             _check_digits(cell)
     if not references:
         raise BadArgument("no reference: it is not known which declaration the row is about")
+    if not facts:
+        raise BadArgument("nothing to set: no cell under a heading that is known")
     return Row(number, references, facts)
 
 
@@ -423,6 +434,38 @@ def _fact(cell: _Cell, zone: tzinfo) -> str | None:
         return read_fact(cell.column, cell.text, zone)
     except BadArgument as why:
         raise BadArgument("{heading}: {why}", heading=cell.heading, why=why) from why
+
+
+# What is odd about facts
+
+
+class Odd(NamedTuple):
+    """A time that is hardly meant: ``past``, ``far`` or ``after_departure``, and its fact."""
+
+    what: str
+    fact: str
+
+
+_VESSEL = ("cutoff", "cy_cutoff", "etd")
+_FAR = timedelta(days=366)
+"""A time further ahead is hardly meant."""
+
+
+def oddities(facts: Mapping[str, str | None], now: datetime) -> Iterator[Odd]:
+    """Times that are past or far ahead, and cut-offs after the departure.
+
+    ``facts`` are all that is known of a shipment at the moment.
+    """
+    zone = now.tzinfo or UTC
+    times = {name: at for name in _VESSEL if (at := instant(facts.get(name), zone))}
+    for name, at in times.items():
+        if at < now:
+            yield Odd("past", name)
+        elif at - now > _FAR:
+            yield Odd("far", name)
+    for name in ("cutoff", "cy_cutoff"):
+        if name in times and "etd" in times and times[name] > times["etd"]:
+            yield Odd("after_departure", name)
 
 
 def _check_digits(cell: _Cell) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,9 +21,9 @@ from clearance.model import Event, Message, ReceivedAs, Record, Refusal
 from clearance.sources import Item, Items, Source, followed
 from clearance.stores import Store, codec
 from clearance.timelines import linking, refusals
-from clearance.timelines.query import SEEN, SYSTEM
+from clearance.timelines.query import SYSTEM
 
-DERIVED = frozenset({dwell.DWELL, SEEN, SYSTEM, linking.OVERUSED, codec.UNREAD})
+DERIVED = frozenset({dwell.DWELL, SYSTEM, linking.OVERUSED, codec.UNREAD})
 """Kinds of records that follow from messages: they are derived again, never copied."""
 CURSOR = "cursor"
 """Kind of record: the cursor of a configured source."""
@@ -213,12 +212,12 @@ def _add(
     )
     if unread is None:
         file.messages += 1
+    elif why := refusals.passed_over(unread):
+        batch.passed.append((why, unread.name))
+        return
     elif _settles(unread, item, now):
         batch.waiting += not file.unfinished
         file.unfinished = True
-        return
-    elif sort := refusals.passed_over(unread):
-        batch.passed.append((sort, unread.name))
         return
     else:
         file.refused = True
@@ -248,8 +247,16 @@ def _add_message(batch: Batch, document: Unpacked, item: Item, now: datetime) ->
     batch.events[document.id] = events
     batch.messages[document.id] = Message(document.id, document.data, received_as, now)
     batch.digests[document.digest] = document.id
-    batch.arrivals.append(_arrival(document, item.feed, events))
+    batch.arrivals.append(_arrival(document, item.feed, _own(document) if kept else events))
     return None
+
+
+def _own(document: Unpacked) -> list[Event]:
+    """The events of a document under its own names alone; none if it cannot be read so."""
+    try:
+        return document.events()
+    except Unreadable:
+        return []
 
 
 def _arrival(document: Unpacked, feed: str | None, events: Iterable[Event]) -> _Arrival:
@@ -257,11 +264,9 @@ def _arrival(document: Unpacked, feed: str | None, events: Iterable[Event]) -> _
 
     So what is known of a feed does not depend on which name came first.
     """
-    own = document.received_as
-    with suppress(Unreadable):
-        events = document.events(own)
     times = [(feed or event.system, feeds.received_time(event)) for event in events]
-    return _Arrival(document.id, own, tuple((name, at) for name, at in times if at))
+    known = tuple((name, at) for name, at in times if at)
+    return _Arrival(document.id, document.received_as, known)
 
 
 def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OFFICIAL) -> None:
@@ -288,7 +293,6 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
         relinked = linking.relink(store, events, renamed)
         dwell.update(store, calendars, relinked.before, relinked.after)
         _save_projections(store, batch, fresh, kept)
-        _save_seen(store, fresh.values())
     total.new += len(fresh)
     total.refused += len(new)
     total.duplicate += batch.read - len(fresh) - len(new)
@@ -300,14 +304,6 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
 def _save_cursors(store: Store, batch: Batch) -> None:
     """Saves the cursors of a batch's sources."""
     store.save_records(Record(CURSOR, feed, {"at": at}) for feed, at in batch.cursors.items())
-
-
-def _save_seen(store: Store, messages: Iterable[Message]) -> None:
-    """Keeps when the last message was read in."""
-    last = max((message.seen_at for message in messages), default=None)
-    before = next((record.document["at"] for record in store.records(SEEN)), None)
-    if last and (before is None or datetime.fromisoformat(before) < last):
-        store.save_records([Record(SEEN, "last", {"at": last.isoformat()})])
 
 
 def _save_systems(store: Store, events: Iterable[Event]) -> None:

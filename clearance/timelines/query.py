@@ -1,27 +1,38 @@
 """What a store knows, as it was known at a moment.
 
 What was not known at ``as_of`` is left out, and so are the links it made: a receipt is known since
-its file was received, where that is known, else since its own time. Whatever a store holds is known
-once it was read in, also where its time lies ahead; a remark says so then.
+its file was received, where that is known, else since its own time. Now (``Now``) all is known that
+a store holds, also where its time lies ahead; a remark says so then.
 Nothing here writes. Modules that only some callers need are loaded by those: looking a number up is
 the most frequent command.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from clearance import shipments
 from clearance.customs import System, systems
-from clearance.customs.references import identity_keys, kinds
+from clearance.customs.references import (
+    NAMING_ROLES,
+    identity_keys,
+    is_cut,
+    kinds,
+    of_role,
+    significant,
+)
 from clearance.errors import BadArgument, NotFound
 from clearance.model import (
     Alert,
     Declaration,
     Inconsistency,
+    Now,
     Reference,
     Severity,
     Stage,
@@ -30,15 +41,20 @@ from clearance.model import (
 )
 from clearance.stores import Store
 from clearance.stores.codec import OPEN, UNREAD, moment_key
-from clearance.timelines import derive, said
+from clearance.timelines import derive, numbers, said
 
 if TYPE_CHECKING:
+    from clearance.shipments.plans import Plan
     from clearance.timelines.linking import Related
 
 _MIN_LIKENESS = 0.6
 """A number less like the one asked for is not offered, from 0 to 1."""
-SEEN = "seen"
-"""Kind of record: when the last message was read in, by our clock."""
+_MAX_NEAR = 5
+_MIN_END_CHARS = 6
+"""Digits at the end of a number that are enough to find it."""
+_END = re.compile(r"[0-9]{4,17}")
+"""The end of a number, by which it may be looked up."""
+_KEYS_AT_ONCE = 20_000
 SYSTEM = "system"
 """Kind of record: a customs system that messages were read of."""
 _S = TypeVar("_S", bound=Summary)
@@ -63,66 +79,182 @@ def is_empty(store: Store) -> bool:
     return next(held, None) is None
 
 
-def find(store: Store, numbers: Sequence[str], as_of: datetime) -> list[Declaration]:
-    """The declarations that these numbers belong to, in the order of the numbers.
+class Near(NamedTuple):
+    """A number like one that was asked for, and what bears it."""
 
-    Spaces, full-width digits and the case of letters do not matter. Raises NotFound, with the
-    closest numbers that are known, where one belongs to none.
+    number: str
+    declaration: Summary
+
+
+class Unknown(NamedTuple):
+    """A number that is not known, and known ones that are like it, the likest first.
+
+    ``is_end``: it is only the end of those, so it is not known which is meant.
     """
-    declarations: list[Declaration] = []
-    for number in numbers:
-        named = _known_by(store, {number}, as_of) or _known_by(
-            store, _numbers_by_plan(store, number), as_of
-        )
+
+    number: str
+    near: tuple[Near, ...] = ()
+    is_end: bool = False
+
+
+class Found(NamedTuple):
+    """What numbers belong to: declarations, plans without one, and the numbers nobody knows."""
+
+    declarations: list[Declaration]
+    plans: list[Plan]
+    unknown: list[Unknown]
+
+
+def look_up(store: Store, written: Iterable[str], as_of: datetime) -> Found:
+    """What the numbers in some arguments belong to, in their order, each once.
+
+    Spaces, full-width digits and the case of letters do not matter; labels, quotes, dashes and
+    separators of many numbers are understood (see ``numbers``), and so are the last six or more
+    digits of a number where only one ends in them.
+    """
+    lookup = _Lookup(store, as_of)
+    found = Found([], [], [])
+    for number in lookup.split(written):
+        named, planned = lookup.named(number), lookup.planned(number)
+        if not named and not planned:
+            named, unknown = _guessed(store, number, as_of)
+            found.unknown.extend(unknown)
+        found.declarations.extend(one for one in named if one not in found.declarations)
         if not named:
-            close = _closest(store, number, as_of)
-            if close:
-                raise NotFound(
-                    "no declaration is known by {number!r}; close to it: {close}",
-                    number=number,
-                    close=close,
-                )
-            raise NotFound("no declaration is known by {number!r}", number=number)
-        named.sort(key=lambda declaration: derive.order(declaration.events[0]))
-        declarations += [declaration for declaration in named if declaration not in declarations]
-    return declarations
+            found.plans.extend(plan for plan in planned if plan not in found.plans)
+    return found
 
 
-def _known_by(store: Store, numbers: Collection[str], as_of: datetime) -> list[Declaration]:
-    """The declarations that bear one of these numbers."""
-    values = {normal(number) for number in numbers}
-    declarations = snapshot(store, store.ids(keys_of(numbers)), as_of) if numbers else ()
-    return [
+def find(store: Store, numbers: Iterable[str], as_of: datetime) -> list[Declaration]:
+    """The declarations that these numbers belong to, as ``look_up`` finds them.
+
+    Raises NotFound where one belongs to none.
+    """
+    found = look_up(store, numbers, as_of)
+    for unknown in found.unknown:
+        raise NotFound("no declaration is known by {number!r}", number=unknown.number)
+    return found.declarations
+
+
+def numbers_in(store: Store, written: Iterable[str], as_of: datetime) -> list[str]:
+    """The numbers in some arguments, however they were pasted, each once."""
+    return _Lookup(store, as_of).split(written)
+
+
+def nearest(store: Store, number: str, as_of: datetime) -> Unknown:
+    """A number that is not known, with known ones that are like it."""
+    ending = _by_end(store, number, as_of)
+    near = [Near(one.name, one) for one in ending] or _closest(store, number, as_of)
+    return Unknown(number, tuple(near[:_MAX_NEAR]), bool(ending))
+
+
+def _guessed(store: Store, number: str, as_of: datetime) -> tuple[list[Declaration], list[Unknown]]:
+    """The one declaration that a number is the end of; else that it is not known."""
+    ending = _by_end(store, number, as_of) if len(normal(number)) >= _MIN_END_CHARS else []
+    if len(ending) == 1:
+        return ending, []
+    return [], [nearest(store, number, as_of)]
+
+
+class _Lookup:
+    """Looks numbers up at a moment, each only once."""
+
+    def __init__(self, store: Store, as_of: datetime) -> None:
+        self._store = store
+        self._as_of = as_of
+        self.planned = cache(self._planned)
+        self.named = cache(self._named)
+
+    def split(self, written: Iterable[str]) -> list[str]:
+        """The numbers in some arguments, each once."""
+        split = (numbers.split(one, self._is_known) for one in written)
+        return list(dict.fromkeys(chain.from_iterable(split)))
+
+    def _is_known(self, number: str) -> bool:
+        return bool(self.named(number) or self.planned(number))
+
+    def _planned(self, number: str) -> list[Plan]:
+        """The plans that somebody made under a number, or gave it to."""
+        records = list(self._store.records(shipments.PLAN, shipments.keys([number])))
+        if not records:
+            return []
+        from clearance.shipments import plans
+
+        return [plan for plan in map(plans.to_plan, records) if plan.said(self._as_of)]
+
+    def _named(self, number: str) -> list[Declaration]:
+        """The declarations that bear a number, or whose plan was given it; the earliest first."""
+        named = self._bearing({number}) or self._bearing(
+            {other for plan in self.planned(number) for other in plan.references}
+        )
+        return sorted(named, key=lambda declaration: derive.order(declaration.events[0]))
+
+    def _bearing(self, names: Collection[str]) -> list[Declaration]:
+        """The declarations that bear one of these numbers."""
+        if not names:
+            return []
+        values = {normal(number) for number in names}
+        ids = self._store.ids(keys_of(names))
+        return [
+            declaration
+            for declaration in snapshot(self._store, ids, self._as_of)
+            if not values.isdisjoint(map(normal, declaration.numbers))
+        ]
+
+
+def _by_end(store: Store, number: str, as_of: datetime) -> list[Declaration]:
+    """The declarations with a number that ends in these digits."""
+    value = normal(number)
+    if not _END.fullmatch(value):
+        return []
+    ending = {
+        key
+        for kind in of_role(*NAMING_ROLES)
+        for key in _keys_of_kind(store, kind)
+        if key.endswith(value)
+    }
+    found = [
         declaration
-        for declaration in declarations
-        if not values.isdisjoint(map(normal, declaration.numbers))
+        for declaration in snapshot(store, store.ids(ending), as_of)
+        if any(normal(other).endswith(value) for other in declaration.numbers)
     ]
+    return sorted(found, key=lambda declaration: derive.order(declaration.events[0]))
 
 
-def _numbers_by_plan(store: Store, number: str) -> set[str]:
-    """The numbers of the plans that somebody gave a number of their own."""
-    from clearance.shipments import plans
+def _keys_of_kind(store: Store, kind: str) -> Iterator[str]:
+    """Every index key of a kind of number, in their order."""
+    place = f"{kind}:"
+    while True:
+        keys = [key for key in store.neighbouring_keys(place, _KEYS_AT_ONCE) if key >= place]
+        own = [key for key in keys if key.startswith(f"{kind}:")]
+        yield from own
+        if len(own) < _KEYS_AT_ONCE:
+            return
+        place = f"{own[-1]}\0"
 
-    named = map(plans.to_plan, store.records(plans.PLAN, plans.keys([number])))
-    return {reference for plan in named for reference in plan.references}
 
-
-def _closest(store: Store, number: str, as_of: datetime, count: int = 5) -> list[str]:
+def _closest(store: Store, number: str, as_of: datetime) -> list[Near]:
     """Numbers known at a moment that are most like an unknown one, the likest first.
 
     Only neighbours in the index are compared, so this does not read all of it.
     """
     from difflib import SequenceMatcher
 
-    value = normal(number)
-    ids = store.ids(_neighbours(store, value, count))
-    likeness = {
-        other: SequenceMatcher(None, value, normal(other)).ratio()
-        for declaration in snapshot(store, ids, as_of)
-        for other in declaration.numbers
-    }
-    alike = [other for other, ratio in likeness.items() if ratio >= _MIN_LIKENESS]
-    return sorted(alike, key=lambda other: (-likeness[other], other))[:count]
+    value = normal(numbers.joined(number))
+    cut = significant(value) if is_cut(number) else None
+    ids = store.ids(_neighbours(store, cut or value, _MAX_NEAR))
+    near: list[tuple[float, Near]] = []
+    for declaration in snapshot(store, ids, as_of):
+        alike = [
+            (SequenceMatcher(None, value, normal(other)).ratio(), other)
+            for other in declaration.numbers
+            if cut is None or normal(other).startswith(cut)
+        ]
+        likeness, name = max(alike, default=(0.0, ""))
+        if likeness >= _MIN_LIKENESS or (cut and name):
+            near.append((likeness, Near(name, declaration)))
+    near.sort(key=lambda entry: (-entry[0], entry[1].number))
+    return [one for _, one in near[:_MAX_NEAR]]
 
 
 def _neighbours(store: Store, value: str, count: int) -> set[str]:
@@ -211,8 +343,7 @@ def _known_at(group: Related, as_of: datetime) -> list[Declaration]:
 
 def changed_after(store: Store, as_of: datetime) -> set[int]:
     """Ids of declarations of which an event came to be known after a moment."""
-    seen = next((record.document["at"] for record in store.records(SEEN)), None)
-    if seen and datetime.fromisoformat(seen) <= as_of:
+    if isinstance(as_of, Now):
         return set()
     return store.ids_between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
 
@@ -231,36 +362,60 @@ def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> s
 class ListFilter:
     """Which declarations a list shows: the open ones or all, and of those the matching ones.
 
-    ``since`` is the earliest time of declaration.
+    Of what is empty everything matches. ``since`` is the earliest time of declaration; ``text``
+    stands in a number or a fact.
     """
 
     everything: bool = False
-    stage: Stage | None = None
-    office: str | None = None
-    direction: str | None = None
+    stages: frozenset[Stage] = frozenset()
+    offices: frozenset[str] = frozenset()
+    directions: frozenset[str] = frozenset()
     since: datetime | None = None
+    text: str | None = None
 
-    def __call__(self, declaration: Summary) -> bool:
-        """Whether the list shows a declaration."""
+    def __call__(self, declaration: Summary, *, alerted: bool = False) -> bool:
+        """Whether the list shows a declaration; one that is not open if it is ``alerted``."""
         return (
-            (self.everything or declaration.open)
-            and self.stage in (None, declaration.stage or Stage.UNKNOWN)
-            and self.office in (None, declaration.office)
-            and self.direction in (None, declaration.direction)
-            and (
-                self.since is None
-                or (declaration.declared_at is not None and declaration.declared_at >= self.since)
-            )
+            (self.everything or declaration.open or alerted)
+            and _among(declaration.stage or Stage.UNKNOWN, self.stages)
+            and _among(declaration.office, self.offices)
+            and _among(declaration.direction, self.directions)
+            and self._is_late(declaration)
+            and self._is_found(declaration)
         )
+
+    def _is_late(self, declaration: Summary) -> bool:
+        declared = declaration.declared_at
+        return self.since is None or (declared is not None and declared >= self.since)
+
+    def _is_found(self, declaration: Summary) -> bool:
+        told = (*declaration.numbers, *declaration.facts.values())
+        return not self.text or any(normal(self.text) in normal(one) for one in told)
+
+
+def _among(value: str | None, wanted: Collection[str]) -> bool:
+    return not wanted or value in wanted
 
 
 def listed(
-    store: Store, wanted: ListFilter, as_of: datetime, *, events: bool = False
+    store: Store,
+    wanted: ListFilter,
+    as_of: datetime,
+    *,
+    events: bool = False,
+    alerted: Collection[str] = (),
 ) -> list[Summary]:
-    """The declarations that a list shows, as they were known at a moment."""
-    ids = None if wanted.everything else current(store, as_of)
+    """The declarations that a list shows, as they were known at a moment.
+
+    ``alerted`` are index keys of those that alerts are about.
+    """
+    ids = None if wanted.everything else current(store, as_of, {OPEN, *alerted})
     look = snapshot if events else overview
-    return [declaration for declaration in look(store, ids, as_of) if wanted(declaration)]
+    return [
+        declaration
+        for declaration in look(store, ids, as_of)
+        if wanted(declaration, alerted=not identity_keys(declaration).isdisjoint(alerted))
+    ]
 
 
 def sorted_by(
@@ -271,8 +426,8 @@ def sorted_by(
 ) -> list[Summary]:
     """Declarations by urgency, or by another order; ``cutoffs`` are by the declaration's name.
 
-    The most urgent has the worst alert, then the nearest cut-off, then is not released, then has
-    been longest in its stage.
+    The most urgent has the worst alert, then is open, then has the nearest cut-off, then is not
+    released, then has been longest in its stage. Of what is over the latest comes first.
     """
     check_order(order)
     key = _ORDERS.get(order) or _urgency(alerts, cutoffs or {})
@@ -296,11 +451,13 @@ def _urgency(
             worst[key] = max(worst.get(key, -1), ranks[alert.severity])
 
     def urgency(declaration: Summary) -> tuple[Any, ...]:
+        since = (declaration.since or _NEVER).timestamp()
         return (
             -max((worst.get(key, -1) for key in identity_keys(declaration)), default=-1),
+            not declaration.open,
             cutoffs.get(declaration.name, _NEVER),
             declaration.stage is Stage.RELEASED,
-            declaration.since or _NEVER,
+            since if declaration.open else -since,
             declaration.name,
         )
 

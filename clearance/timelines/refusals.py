@@ -49,7 +49,7 @@ _ADVICE = {
     "html": Phrase("do this: log in, and save the message itself"),
     "binary": Phrase("do this: put the message itself here, as XML or in a zip file"),
     "encoding": Phrase("do this: have it sent again in the encoding that it declares"),
-    "no_number": Phrase("do this: read it under the name it came with"),
+    "no_number": Phrase("do this: read it under its own name"),
     "not_a_status": _NOTHING,
 }
 """What can be done about each kind of refusal; for any other a later version may know more."""
@@ -174,9 +174,14 @@ def put_away(store: Store, dropped: Collection[Refusal]) -> None:
         end(store, ids)
 
 
+def origin_of(store: Store, refusal: Refusal) -> Record | None:
+    """The record of where a refusal came from; None of one that an earlier version kept."""
+    return next(store.records(ORIGIN, {refusal.id}), None)
+
+
 def names(store: Store, refusal: Refusal) -> tuple[str, ...]:
     """Every name that a refused message came under."""
-    kept = next(store.records(ORIGIN, {refusal.id}), None)
+    kept = origin_of(store, refusal)
     return tuple(kept.document["names"]) if kept else (refusal.name,)
 
 

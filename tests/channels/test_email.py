@@ -5,9 +5,11 @@ from __future__ import annotations
 import html
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -131,3 +133,24 @@ def test_a_mail_server_that_does_not_answer_is_tried_again(mailed: Any) -> None:
         assert isinstance(mailed(silent.getsockname()[1]).send(notice()), Retry)
         port = silent.getsockname()[1]
     assert mailed(port).send(notice()) == Retry("cannot be reached")
+
+
+@pytest.mark.parametrize("line", [b"220-hello\r\n", b"x" * 100])
+def test_a_mail_server_that_greets_without_end_is_cut_off(line: bytes, mailed: Any) -> None:
+    """Its greeting was kept in memory until the run's time was over."""
+    sent = 0
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def greet() -> None:
+            nonlocal sent
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                while sent < 50_000_000:
+                    sent += connection.send(line * 1000)
+
+        greeting = Thread(target=greet)
+        greeting.start()
+        result = mailed(listening.getsockname()[1]).send(notice())
+        greeting.join()
+    assert isinstance(result, Retry | Refused)
+    assert sent < 20_000_000

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import socket
 import traceback
+import tracemalloc
+import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -281,3 +285,40 @@ def test_half_a_character_can_be_sent(made: Any) -> None:
     with receiver(GOOD["webhook"]) as server:
         assert made("webhook", server.url).send(notice(document=document)) == Accepted()
         assert server.requests[0].json["data"]["new"][0]["message"] == "a\udc80b"
+
+
+# Limits
+
+
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip, gzip": lambda data: gzip.compress(gzip.compress(data)),
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "deflate, gzip": lambda data: gzip.compress(zlib.compress(data)),
+}
+
+
+@pytest.mark.parametrize("way", PACKED)
+def test_an_answer_unpacks_to_no_more_than_an_answer_can_be(way: str, made: Any) -> None:
+    """A kilobyte unpacked to gigabytes before anybody looked at its size."""
+    bomb = PACKED[way](b" " * 50_000_000)
+    with receiver(Answer(bomb, headers={"content-encoding": way})) as server:
+        made("slack", server.url).send(notice())  # loads what it needs
+        tracemalloc.start()
+        result = made("slack", server.url).send(notice())
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert isinstance(result, Refused)
+    assert peak < 5_000_000
+
+
+@pytest.mark.parametrize("way", PACKED)
+def test_an_answer_that_is_packed_is_read(way: str, made: Any) -> None:
+    answer = Answer(PACKED[way](b'{"errcode":0}'), headers={"content-encoding": way})
+    with receiver(answer) as server:
+        assert made("dingtalk", server.url).send(notice()) == Accepted()
+
+
+def test_an_answer_that_is_packed_in_a_way_nobody_asked_for_is_refused(made: Any) -> None:
+    with receiver(Answer(b"x", headers={"content-encoding": "br"})) as server:
+        assert isinstance(made("slack", server.url).send(notice()), Refused)

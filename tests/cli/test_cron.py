@@ -80,3 +80,41 @@ def test_a_line_too_long_for_schtasks_says_so(call: Run) -> None:
     long = "/".join(["folder" * 6] * 8)
     assert "too long for schtasks" in call("cron", "--store", long).text
     assert "too long for schtasks" not in call("cron", "--store", "a.db").text
+
+
+def test_the_lines_speak_the_language_they_were_asked_for_in(call: Run, tmp_path: Path) -> None:
+    """A job has no LANG: without the option its mail would be in English."""
+    ran = call("cron", "InBox", "--store", "a.db", "--lang", "zh", "--format", "json")
+    assert "--lang zh" in ran.json["crontab"]
+    assert ran.json["schtasks"].count("--lang zh") == 2
+    by_locale = call("cron", "--store", "a.db", "--format", "json", env={"LANG": "zh_CN.UTF-8"})
+    assert "--lang zh" in by_locale.json["crontab"]
+    assert "--lang" not in call("cron", "--store", "a.db", "--format", "json").json["crontab"]
+    (tmp_path / "s.toml").write_text('lang = "zh"', encoding="utf-8")
+    said = call("cron", "--store", "a.db", "--config", "s.toml", "--format", "json")
+    assert "--lang" not in said.json["crontab"]
+
+
+def test_a_folder_that_is_not_there_is_remarked_on(call: Run, tmp_path: Path) -> None:
+    ran = call("cron", "nonexistent", "--store", "a.db")
+    assert (ran.code, ran.talk.count("\n")) == (0, 1)
+    assert "nonexistent: there is no such folder" in ran.talk
+    (tmp_path / "InBox").mkdir()
+    assert call("cron", "InBox", "--store", "a.db").err == b""
+
+
+def test_secrets_in_variables_that_a_job_does_not_have_are_remarked_on(
+    call: Run, tmp_path: Path
+) -> None:
+    settings = '[channels.ops]\nkind = "dingtalk"\nurl = "env:DING_URL"\nsecret = "file:s.txt"\n'
+    (tmp_path / "s.toml").write_text(settings, encoding="utf-8")
+    ran = call("cron", "--store", "a.db", "--config", "s.toml")
+    assert "DING_URL" in ran.talk
+    assert "file:PATH" in ran.talk
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_to_do_with_the_units_of_systemd_is_said(call: Run, lang: str) -> None:
+    text = call("cron", "--store", "a.db", "--lang", lang).text
+    for said in ("User=", "systemctl daemon-reload", "--user", "~/.config/systemd/user/"):
+        assert said in text

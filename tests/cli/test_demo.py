@@ -16,7 +16,13 @@ def test_the_demo_walks_through_it_all_and_touches_nothing(run: Run, home: Path)
     assert (ran.code, ran.err) == (0, b"")
     for command in ("ingest", "status", "check", "report"):
         assert f"$ clearance {command}" in ran.text
+    assert "clearance demo --keep" in ran.text.splitlines()[-1]
     assert not home.exists()
+
+
+def test_the_demo_tells_in_chinese_what_each_command_shows(run: Run) -> None:
+    text = run("demo", "--lang", "zh").text
+    assert text.count("\n# ") + text.startswith("# ") == text.count("$ clearance ")
 
 
 def test_the_demo_does_not_depend_on_the_users_settings(run: Run, tmp_path: Path) -> None:
@@ -31,7 +37,9 @@ def test_the_demo_does_not_depend_on_the_users_settings(run: Run, tmp_path: Path
 
 
 def test_the_demo_leaves_its_messages_in_a_folder_of_their_own(run: Run, tmp_path: Path) -> None:
-    assert run("demo", "--keep", tmp_path / "new" / "InBox").code == 0
+    ran = run("demo", "--keep", tmp_path / "new" / "InBox")
+    assert ran.code == 0
+    assert f"clearance ingest {tmp_path / 'new' / 'InBox'}" in ran.text
     count = len(list((tmp_path / "new" / "InBox").iterdir()))
     assert run("ingest", tmp_path / "new", "--format", "json").json["new"] == count
 

@@ -49,6 +49,21 @@ def test_list_is_most_urgent_first_as_the_last_check_left_it(kept: Run, tmp_path
         (("--since", "24h"), [UNKNOWN]),
         (("--since", "2d", "--all"), [INSPECTED, RESENT, UNKNOWN]),
         (("--since", "1w", "--all"), [CLOSED, INSPECTED, RESENT, UNKNOWN]),
+        (("--since", "2026/3/5"), [RESENT, UNKNOWN]),
+        (("--since", "20260305"), [RESENT, UNKNOWN]),
+        (("--since", "2026年3月5日 10:00"), [UNKNOWN]),
+        (("--stage", "查验"), [INSPECTED]),
+        (("--stage", "INSPECTION"), [INSPECTED]),
+        (("--stage", "Under-Review,Action Due,reviewed,查验"), [INSPECTED, RESENT]),
+        (("--stage", "已结关，查验"), [CLOSED, INSPECTED]),
+        (("--stage", "结关"), [CLOSED]),
+        (("--direction", "出口"), [UNKNOWN]),
+        (("--direction", "进口、出口"), [INSPECTED, RESENT, UNKNOWN]),
+        (("--office", "2248,5304"), [INSPECTED, RESENT, UNKNOWN]),
+        (("--office", "蛇口"), [UNKNOWN]),
+        (("--find", "test-resent"), [RESENT]),
+        (("--find", "0000022"), [INSPECTED]),
+        (("--find", "nothing of the kind"), []),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -70,3 +85,99 @@ def test_list_is_sorted_as_asked(kept: Run, sort: str, first: Case) -> None:
         times = [one[key] for one in ran.json["declarations"]]
         assert times == sorted(times)
         assert declared(ran)[0] == first.entry
+
+
+def test_a_wrong_stage_is_told_with_the_right_ones(kept: Run) -> None:
+    ran = kept("list", "--stage", "查验,nowhere")
+    assert (ran.code, ran.talk.count("\n")) == (2, 1)
+    assert "nowhere" in ran.talk
+    assert "inspection" in ran.talk
+
+
+def test_a_limit_leaves_the_less_urgent_out_and_says_so(kept: Run) -> None:
+    whole = kept("list", "--as-of", AS_OF, "--format", "json")
+    ran = kept("list", "--as-of", AS_OF, "--limit", "2", "--format", "json")
+    assert declared(ran) == declared(whole)[:2]
+    assert "1 more" in kept("list", "--as-of", AS_OF, "--limit", "2").text
+    assert kept("list", "--limit", "0").code == 2
+
+
+def test_what_is_open_comes_before_what_is_closed_without_alerts(kept: Run) -> None:
+    """The closed one has been longest in its stage."""
+    kept("check", "--as-of", AS_OF)
+    ran = kept("list", "--all", "--as-of", AS_OF, "--format", "json")
+    assert declared(ran)[-1] == CLOSED.entry
+
+
+def test_what_was_deleted_is_listed_while_an_alert_about_it_fires(
+    kept: Run, tmp_path: Path
+) -> None:
+    kept("ingest", laid([UNKNOWN.told("D", at("06 08:00"))], tmp_path / "more"))
+    assert UNKNOWN.entry not in declared(kept("list", "--as-of", AS_OF, "--format", "json"))
+    kept("check", "--as-of", AS_OF)
+    assert declared(kept("list", "--as-of", AS_OF, "--format", "json"))[0] == UNKNOWN.entry
+    every = kept("list", "--all", "--as-of", AS_OF, "--format", "json")
+    assert declared(every)[0] == UNKNOWN.entry
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_never_checked_is_told_apart_from_checked_and_fine(kept: Run, lang: str) -> None:
+    options = ("list", "--as-of", AS_OF, "--lang", lang)
+    never = {"en": "not checked", "zh": "未检查"}[lang]
+    assert kept(*options).text.count(never) == 3
+    assert kept(*options, "--format", "json").json["checked_at"] is None
+    kept("check", "--as-of", AS_OF)
+    assert never not in kept(*options).text
+    assert kept(*options, "--format", "json").json["checked_at"] == AS_OF
+    kept("check", "--as-of", "2026-03-06T10:00:00+08:00", "--dry-run")
+    assert kept(*options, "--format", "json").json["checked_at"] == AS_OF
+
+
+def test_a_list_shows_the_own_reference_and_no_year_and_no_seconds(kept: Run) -> None:
+    text = kept("list", "--as-of", AS_OF).text
+    (line,) = [line for line in text.splitlines() if INSPECTED.entry in line]
+    assert INSPECTED.own in line
+    assert " 03-05 10:00 " in line
+    assert "2026-03-05 10:00" in kept("list", "--as-of", "2027-01-02T09:00").text
+
+
+def test_a_column_without_anything_in_it_is_left_out(kept: Run) -> None:
+    assert "cutoff" not in kept("list", "--as-of", AS_OF).text
+    kept("plan", "set", UNKNOWN.own, "--cutoff", "2026-03-07T18:00", "--as-of", AS_OF)
+    assert "03-07 18:00" in kept("list", "--as-of", AS_OF).text
+
+
+def test_several_alerts_of_one_declaration_are_the_worst_and_a_count(
+    kept: Run, tmp_path: Path
+) -> None:
+    kept("ingest", laid([INSPECTED.told("E", at("06 08:00"))], tmp_path / "more"))
+    kept("check", "--as-of", AS_OF)
+    kept("plan", "set", INSPECTED.own, "--arrival", "2026-01-02", "--as-of", AS_OF)
+    kept("check", "--as-of", AS_OF)
+    (told,) = kept("list", "--find", INSPECTED.own, "--as-of", AS_OF, "--format", "json").json[
+        "declarations"
+    ]
+    count = len(told["alerts"])
+    text = kept("list", "--find", INSPECTED.own, "--as-of", AS_OF).text
+    assert told["alerts"][0]["severity"] == "critical"
+    assert count == 1 or f" +{count - 1}\n" in text
+
+
+def test_a_shipment_that_is_planned_and_not_declared_is_listed(kept: Run) -> None:
+    kept("plan", "set", "SHIP-9", "--cutoff", "2026-03-07T18:00", "--as-of", AS_OF)
+    kept("plan", "set", INSPECTED.own, "--free-until", "2026-03-10", "--as-of", AS_OF)
+    told = kept("list", "--as-of", AS_OF, "--format", "json").json
+    assert [plan["references"] for plan in told["planned"]] == [["SHIP-9"]]
+    assert len(told["declarations"]) == 3
+    text = kept("list", "--as-of", AS_OF, "--lang", "zh").text
+    assert "尚未申报" in text
+    assert "SHIP-9" in text
+    for narrowed in (("--stage", "inspection"), ("--office", "2248"), ("--find", "TEST-22")):
+        assert kept("list", *narrowed, "--as-of", AS_OF, "--format", "json").json["planned"] == []
+    before = kept("list", "--as-of", "2026-03-05T18:00", "--format", "json").json
+    assert before["planned"] == []
+
+
+@pytest.mark.parametrize("command", [("list",), ("status", UNKNOWN.own)], ids=["list", "status"])
+def test_an_office_is_shown_with_its_name(kept: Run, command: tuple[str, ...]) -> None:
+    assert "5304 蛇口海关" in kept(*command, "--as-of", AS_OF, "--lang", "zh").text

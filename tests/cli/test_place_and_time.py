@@ -163,9 +163,17 @@ def test_what_is_no_time_is_named_with_its_option(written: str) -> None:
         looking().until(written)
 
 
-def test_the_moment_looked_from_is_no_span() -> None:
-    with pytest.raises(BadArgument, match="--as-of 7d: not a time"):
-        looking("7d").as_of  # noqa: B018
+def test_the_moment_looked_from_may_be_so_long_before_now() -> None:
+    run = looking("7d")
+    assert run.as_of == run.now - timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2026/3/2", "20260302", "2026年3月2日", "2026.3.2", "２０２６-03-02", " 2026-03-02 00:00 "],
+)
+def test_a_moment_may_be_written_as_a_plan_takes_it(written: str) -> None:
+    assert looking(written).as_of == datetime.fromisoformat("2026-03-02T00:00+08:00")
 
 
 # The store

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from tests.conftest import INSPECTED, Case, Run, at, laid
+from clearance.shipments import plans, workbooks
+from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, Case, Run, at, laid
 
 NOON = "2026-03-05T12:00"
 LATER = "2026-03-07T09:00:00+08:00"
@@ -135,6 +136,13 @@ def test_nothing_said_or_an_unknown_fact_is_wrong_usage(call: Run) -> None:
     assert "cutoff" in ran.talk
 
 
+@pytest.mark.parametrize("named", ["cutoff", "截关", "截关时间", "--cutoff", "Customs cut-off"])
+def test_a_fact_is_cleared_by_any_name_it_has(call: Run, named: str) -> None:
+    call("plan", "set", "REF1", "--cutoff", NOON, "--cy-cutoff", NOON)
+    assert call("plan", "set", "REF1", "--clear", named).code == 0
+    assert set(facts(call("plan", "show", "REF1", "--format", "json").json)) == {"cy_cutoff"}
+
+
 SHEET = [
     ["企业编号", "截关时间", "税额", "备注"],
     ["REF1", "2026-03-05 12:00", "1,000", "甲"],
@@ -246,5 +254,194 @@ def test_the_list_puts_the_nearest_cut_off_first(call: Run, tmp_path: Path) -> N
         cases[2].entry, cases[1].entry, cases[0].entry,
     ]  # fmt: skip
     assert [d["cutoff"] for d in listed][1:] == ["2026-03-09T12:00:00+08:00", None]
-    assert "2026-03-08 12:00" in call("list", *moment).text
+    assert " 03-08 12:00" in call("list", *moment).text
     assert "cutoff" in call("list", *moment, "--format", "csv").text.partition("\n")[0]
+
+
+# Numbers that nobody has
+
+
+def test_a_number_that_no_declaration_has_is_set_and_told_with_the_nearest(kept: Run) -> None:
+    mistyped = f"{INSPECTED.entry[:-2]}2O"
+    ran = kept("plan", "set", mistyped, "--cutoff", "2026-03-07T18:00", "--as-of", AS_OF)
+    assert ran.code == 0
+    assert ran.talk.count("\n") == 1
+    assert "no declaration has the number" in ran.talk
+    assert f"{INSPECTED.entry} (inspection, {INSPECTED.own})" in ran.talk
+    assert kept("plan", "set", INSPECTED.own, "--contact", "Li", "--as-of", AS_OF).err == b""
+
+
+def test_a_plan_is_set_for_a_number_as_it_was_pasted(kept: Run) -> None:
+    kept("plan", "set", f"报关单号：{INSPECTED.entry}。", "--contact", "Li")
+    told = kept("plan", "show", INSPECTED.own, "--format", "json").json
+    assert told["plans"][0]["references"] == [INSPECTED.entry]
+    both = f"{CLOSED.entry}，{RESENT.entry}"
+    assert len(kept("plan", "set", both, "--contact", "Wu", "--format", "json").json["plans"]) == 2
+
+
+def test_a_number_that_was_cut_to_a_figure_is_refused(call: Run) -> None:
+    ran = call("plan", "set", "2.24820E+17", "--cutoff", NOON)
+    assert (ran.code, ran.talk.count("\n")) == (2, 1)
+    assert call("plan", "list", "--format", "json").code == 1 or not call("plan", "list").out
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.xlsx"])
+def test_a_number_that_excel_ended_in_zeros_is_told_and_not_set(
+    kept: Run, tmp_path: Path, name: str
+) -> None:
+    cut = f"{INSPECTED.entry[:15]}000"
+    rows = [["报关单号", "截关"], [cut, "2026-03-09 12:00"], ["REF1", "2026-03-09 12:00"]]
+    file = sheet(tmp_path, rows) if name == "p.csv" else tmp_path / name
+    if name == "p.xlsx":
+        with xlsxwriter.Workbook(str(file)) as book:
+            page = book.add_worksheet()
+            for line, row in enumerate(rows):
+                for place, text in enumerate(row):
+                    page.write_string(line, place, text)
+    ran = kept("plan", "import", file, "--as-of", AS_OF, "--format", "json")
+    assert ran.code == 3
+    assert (ran.json["set"], ran.json["spoilt"]) == (1, 1)
+    assert cut in ran.talk
+    assert INSPECTED.entry in ran.talk
+    assert kept("plan", "show", cut).code == 1
+
+
+def test_a_known_number_that_ends_in_zeros_is_set(call: Run, tmp_path: Path) -> None:
+    case = Case(1000)
+    call(
+        "ingest", laid([*case.sent(at("04 09:00")), case.told("L", at("04 09:01"))], tmp_path / "i")
+    )
+    rows = [["报关单号", "截关"], [case.entry, "2026-03-09 12:00"]]
+    assert call("plan", "import", sheet(tmp_path, rows), "--as-of", AS_OF).code == 0
+
+
+# Times that are hardly meant
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--cutoff", "2026-03-05T18:00"), ["in the past"]),
+        (("--cutoff", "2062-03-07T18:00"), ["more than a year ahead"]),
+        (("--cutoff", "2026-03-09T18:00", "--etd", "2026-03-08T18:00"), ["after the departure"]),
+        (("--cy-cutoff", "2026-03-09T18:00", "--etd", "2026-03-10T18:00"), []),
+        (("--tax-due", "2026-03-01"), []),
+    ],
+)
+def test_a_time_that_is_hardly_meant_is_remarked_on_and_set(
+    kept: Run, options: tuple[str, ...], told: list[str]
+) -> None:
+    ran = kept("plan", "set", INSPECTED.own, *options, "--as-of", AS_OF)
+    assert ran.code == 0
+    assert ran.talk.count("\n") == len(told)
+    assert all(one in ran.talk for one in told)
+
+
+def test_a_remark_counts_what_was_said_before(kept: Run) -> None:
+    kept("plan", "set", INSPECTED.own, "--etd", "2026-03-08T18:00", "--as-of", AS_OF)
+    ran = kept(
+        "plan",
+        "set",
+        INSPECTED.own,
+        "--cutoff",
+        "2026-03-09T18:00",
+        "--as-of",
+        AS_OF,
+        "--lang",
+        "zh",
+    )
+    assert "晚于预计离港 2026-03-08 18:00" in ran.talk
+
+
+# Sheets
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", ["p.xlsx", "p.csv"])
+def test_the_headings_that_the_program_writes_are_those_it_reads(
+    call: Run, tmp_path: Path, lang: str, name: str
+) -> None:
+    told = {
+        "cutoff": "2026-03-07T18:00:00+08:00", "cy_cutoff": "2026-03-07T12:00:00+08:00",
+        "etd": "2026-03-08T12:00:00+08:00", "departed": "2026-03-08T13:00:00+08:00",
+        "loading": "2026-03-08T08:00:00+08:00", "arrival": "2026-03-07", "tax_due": "2026-03-20",
+        "tax": "12.00", "tax_paid": "2026-03-19", "value": "100.00", "free_until": "2026-03-20",
+        "gated_out": "2026-03-21", "withdrawal_asked": "2026-03-22", "direction": "export",
+        "trade_mode": "0110", "consolidated": "yes", "special_permit": "no", "ref": "PO-1",
+        "contact": "Li", "inspected": "2026-03-05", "given_up": "2026-03-06",
+        "replaced_by": "PO-2",
+    }  # fmt: skip
+    assert set(told) == set(plans.FACTS)
+    options = [word for k, v in told.items() for word in (f"--{k.replace('_', '-')}", v)]
+    assert call("plan", "set", "REF1", *options, "--as-of", AS_OF).code == 0
+    assert call("plan", "list", "--output", tmp_path / name, "--lang", lang).code == 0
+    ran = call("plan", "import", tmp_path / name, "--store", "other.db", "--as-of", AS_OF)
+    assert (ran.code, "not known" in ran.talk) == (0, False)
+    assert (
+        facts(call("plan", "show", "REF1", "--store", "other.db", "--format", "json").json) == told
+    )
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", ["t.xlsx", "t.csv"])
+def test_a_template_has_every_heading_and_is_read_back(
+    call: Run, tmp_path: Path, lang: str, name: str
+) -> None:
+    assert call("plan", "template", tmp_path / name, "--lang", lang).code == 0
+    ran = call("plan", "import", tmp_path / name, "--format", "json")
+    assert (ran.code, ran.json["rows"], ran.json["ignored"]) == (0, 0, [])
+    assert call("plan", "template", tmp_path / "t.doc").code == 2
+
+
+def test_a_row_that_says_nothing_is_told_and_not_counted_as_set(call: Run, tmp_path: Path) -> None:
+    rows = [["报关单号", "截关", "天气"], ["AAA2", "", "晴"], ["AAA3", "", ""]]
+    ran = call("plan", "import", sheet(tmp_path, rows), "--format", "json")
+    assert ran.code == 3
+    assert (ran.json["set"], ran.json["spoilt"], ran.json["ignored"]) == (0, 2, ["天气"])
+    assert "row 2: nothing to set" in ran.talk
+
+
+@pytest.mark.parametrize(("row", "column"), [(1048575, 16383), (1048575, 9), (5, 16383)])
+def test_a_cell_far_away_takes_no_memory(call: Run, tmp_path: Path, row: int, column: int) -> None:
+    """It is read where that is small, else refused with the cell's name."""
+    file = tmp_path / "far.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["reference", "cutoff"])
+        page.write_row(1, 0, ["A1", "2026-03-09 10:00"])
+        page.write(row, column, "x")
+    ran = call("plan", "import", file, "--as-of", AS_OF)
+    assert ran.code == (3 if row == 5 else 2)
+    assert row == 5 or "1048576" in ran.talk
+    assert ran.talk.count("\n") == 1
+
+
+def test_a_workbook_that_inflates_to_too_much_is_refused(
+    call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbooks, "_MAX_BYTES", 1000)
+    file = tmp_path / "large.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        book.add_worksheet().write_row(0, 0, ["reference", "cutoff"])
+    ran = call("plan", "import", file)
+    assert (ran.code, "too large" in ran.talk) == (2, True)
+
+
+def test_rows_are_numbered_as_people_see_them_below_empty_ones(call: Run, tmp_path: Path) -> None:
+    file = tmp_path / "low.xlsx"
+    with xlsxwriter.Workbook(str(file)) as book:
+        page = book.add_worksheet()
+        page.write_row(2, 0, ["reference", "cutoff"])
+        page.write_row(3, 0, ["A1", "soon"])
+    assert "row 4: " in call("plan", "import", file).talk
+
+
+def test_values_are_shown_in_the_readers_language(call: Run) -> None:
+    options = ("--direction", "出口", "--consolidated", "是", "--tax", "12345.5", "--as-of", AS_OF)
+    call("plan", "set", "REF1", *options)
+    for command in (("plan", "show", "REF1"), ("plan", "list")):
+        text = call(*command, "--as-of", AS_OF, "--lang", "zh").text
+        assert "出口" in text
+        assert " 是" in text
+        assert "12,345.50" in text
+        assert "export" not in text

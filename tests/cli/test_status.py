@@ -152,3 +152,227 @@ def test_events_stand_in_the_order_of_their_times(kept: Run) -> None:
     times = [datetime.fromisoformat(event["at"]) for event in one["events"]]
     assert times == sorted(times)
     assert [event["stage"] for event in one["events"]].count("rejected") == 1
+
+
+# Numbers as they are pasted
+
+E, U = INSPECTED.entry, INSPECTED.unified
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        f"报关单号：{E}",
+        f"报关单号: {E}。",
+        f"海关编号{E}",
+        f"海关编号 {E}",
+        f"统一编号：{U}",
+        f"企业编号:{INSPECTED.own}",
+        f"entry no. {E}",
+        f"Entry No: {E}",
+        f"Declaration number {E}",
+        f"MRN {E}",
+        f"{E[:4]}-{E[4:8]}-{E[8]}-{E[9:]}",
+        f"{E[:4]}–{E[4:8]}–{E[8:]}",
+        f"{E[:4]}.{E[4:8]}.{E[8:]}",
+        f"\ufeff{E}",
+        f"{E}\u200b",
+        f"{E[:9]}\u2060{E[9:]}",
+        f"*{E}*",
+        f"{E}。",
+        f"“{E}”",
+        f"'{E}",
+        f"【{E}】",
+        f"({E})",
+        f"请查一下 {E} 放行了吗",
+        f"查{E}，谢谢",
+        f"报关单号：{E}".translate({ord("0") + n: ord("\uff10") + n for n in range(10)}),
+    ],
+)
+def test_a_pasted_number_is_found_whatever_stands_around_it(kept: Run, pasted: str) -> None:
+    assert declared(kept("status", pasted, "--format", "json")) == [E]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        ",",
+        "，",
+        "、",
+        ";",
+        "；",
+        "/",
+        " / ",
+        "\n",
+        "\r\n",
+        "\t",
+        " ",
+        "  ",
+        " | ",
+        ", ",
+        "。\n",
+        "，\n报关单号：",
+    ],
+    ids=repr,
+)
+def test_several_numbers_in_one_argument_are_all_found(kept: Run, between: str) -> None:
+    pasted = between.join((E, CLOSED.entry, RESENT.unified))
+    ran = kept("status", pasted, "--format", "json")
+    assert (ran.code, declared(ran)) == (0, [E, CLOSED.entry, RESENT.entry])
+
+
+def test_a_reference_with_separators_in_it_is_looked_up_as_a_whole_first(
+    call: Run, tmp_path: Path
+) -> None:
+    case, other = Case(71, ref="PO-17, 18/19"), Case(72, ref="PO-17")
+    files = [*case.sent(at("04 09:00"), base="OUT_71"), *other.sent(at("04 09:00"))]
+    call("ingest", laid(files, tmp_path / "in"))
+    (one,) = call("status", "po-17, 18/19", "--format", "json").json["declarations"]
+    assert one["references"]["unified_no"] == [case.unified]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk"])
+def test_a_dash_reads_the_numbers_from_standard_input(kept: Run, encoding: str) -> None:
+    pasted = f"报关单号\r\n{E}\r\n\r\n{CLOSED.entry}\r\n".encode(encoding)
+    ran = kept("status", "-", "--format", "json", stdin=pasted)
+    assert declared(ran) == [E, CLOSED.entry]
+
+
+def test_nothing_on_standard_input_is_wrong_usage(kept: Run) -> None:
+    ran = kept("status", "-")
+    assert (ran.code, ran.talk.count("\n")) == (2, 1)
+
+
+def test_the_last_six_digits_find_the_one_declaration_that_ends_in_them(kept: Run) -> None:
+    for end in (INSPECTED.entry[-9:], INSPECTED.entry[-6:]):
+        ran = kept("status", end, "--format", "json")
+        assert (ran.code, declared(ran)) == (0, [INSPECTED.entry])
+
+
+def test_an_end_that_several_numbers_have_is_told_as_a_list(kept: Run, tmp_path: Path) -> None:
+    twin = Case(22, "export", "5304", ref="TEST-TWIN")
+    kept("ingest", laid([twin.told("L", at("05 09:00"))], tmp_path / "twin"))
+    ran = kept("status", INSPECTED.entry[-6:], "--format", "json")
+    assert ran.code == 1
+    assert INSPECTED.entry in ran.error["message"]
+    assert twin.entry in ran.error["message"]
+
+
+def test_four_last_digits_are_answered_with_the_numbers_that_end_so(kept: Run) -> None:
+    ran = kept("status", INSPECTED.entry[-4:])
+    assert ran.code == 1
+    assert INSPECTED.entry in ran.talk
+
+
+@pytest.mark.parametrize("command", ["status", "explain"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_one_unknown_number_hides_none_of_the_known_ones(
+    kept: Run, command: str, lang: str
+) -> None:
+    mistyped = f"{RESENT.entry[:-2]}43"
+    options = (E, "99999", CLOSED.entry, mistyped, "--lang", lang)
+    ran = kept(command, *options)
+    assert ran.code == 1
+    assert E in ran.text
+    assert CLOSED.entry in ran.text
+    assert ran.talk.count("\n") == 2
+    told = kept(command, *options, "--format", "json")
+    assert told.code == 1
+    assert declared(told) == [E, CLOSED.entry]
+    assert [one["number"] for one in told.json["unknown"]] == ["99999", mistyped]
+    assert RESENT.entry in told.json["unknown"][1]["close"]
+
+
+def test_the_nearest_numbers_are_told_with_stage_and_own_reference(kept: Run) -> None:
+    mistyped = f"{E[:-2]}32"
+    assert f"{E} (inspection, {INSPECTED.own})" in kept("status", mistyped).talk
+    assert f"{E}（查验，{INSPECTED.own}）" in kept("status", mistyped, "--lang", "zh").talk
+
+
+def test_a_mistyped_number_with_dashes_is_answered_with_the_nearest_too(kept: Run) -> None:
+    ran = kept("status", f"{E[:4]}-{E[4:8]}-{E[8]}-{E[9:-2]}32")
+    assert E in ran.talk
+
+
+@pytest.mark.parametrize("cut", ["2.2482E+17", "2.24820261E17", f"{E[:15]}000"])
+def test_a_number_that_a_spreadsheet_cut_is_told_as_such(kept: Run, cut: str) -> None:
+    ran = kept("status", cut)
+    assert ran.code == 1
+    assert "a spreadsheet may have cut" in ran.talk
+    assert E in ran.talk
+    assert "电子表格" in kept("status", cut, "--lang", "zh").talk
+
+
+def test_several_unknown_numbers_are_one_line_each(kept: Run) -> None:
+    ran = kept("status", "NO-SUCH-1", "NO-SUCH-2")
+    assert (ran.code, ran.out, ran.talk.count("\n")) == (1, b"", 2)
+    told = kept("status", "NO-SUCH-1", "NO-SUCH-2", "--format", "json")
+    assert "NO-SUCH-1" in told.error["message"]
+    assert "NO-SUCH-2" in told.error["message"]
+
+
+# What a person reads
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_next_step_stands_with_the_trouble(kept: Run, lang: str) -> None:
+    kept("check", "--as-of", AS_OF)
+    text = kept("status", INSPECTED.own, "--as-of", AS_OF, "--lang", lang).text
+    lines = [line.split()[0] for line in text.splitlines()[1:]]
+    assert {"en": "next", "zh": "下一步"}[lang] in lines
+
+
+def test_status_shows_the_plan_of_a_shipment(kept: Run) -> None:
+    facts = ("--cutoff", "2026-03-07T18:00", "--etd", "2026-03-08 08:00", "--tax", "12345.5")
+    more = ("--contact", "Li", "--consolidated", "yes")
+    kept("plan", "set", UNKNOWN.own, *facts, *more, "--as-of", AS_OF)
+    text = kept("status", UNKNOWN.entry, "--as-of", AS_OF, "--lang", "zh").text
+    for said in ("2026-03-07 18:00", "2026-03-08 08:00", "12,345.50", "Li"):
+        assert said in text
+    assert "汇总征税" in text
+    (one,) = kept("status", UNKNOWN.entry, "--as-of", AS_OF, "--format", "json").json[
+        "declarations"
+    ]
+    assert one["said"]["cutoff"] == {
+        "value": "2026-03-07T18:00:00+08:00", "by": None, "at": AS_OF,
+    }  # fmt: skip
+    (before,) = kept(
+        "status", UNKNOWN.entry, "--as-of", "2026-03-05T20:00", "--format", "json"
+    ).json["declarations"]
+    assert before["said"] == {}
+
+
+def test_a_planned_shipment_that_is_not_declared_is_told_with_its_plan(kept: Run) -> None:
+    kept("plan", "set", "SHIP-9", "--cutoff", "2026-03-07T18:00", "--as-of", AS_OF)
+    ran = kept("status", "ship-9", "--as-of", AS_OF)
+    assert ran.code == 0
+    assert "not declared" in ran.text
+    assert "2026-03-07 18:00" in ran.text
+    assert "尚未申报" in kept("status", "SHIP-9", "--lang", "zh", "--as-of", AS_OF).text
+    told = kept("status", "SHIP-9", E, "--as-of", AS_OF, "--format", "json").json
+    assert told["planned"][0]["references"] == ["SHIP-9"]
+    assert [d["references"]["entry_no"] for d in told["declarations"]] == [[E]]
+
+
+def test_a_note_is_shown_without_separators_around_it_and_json_has_it_as_it_came(
+    call: Run, tmp_path: Path
+) -> None:
+    case = Case(91)
+    call("ingest", laid([case.told("P", at("02 09:00"), note=";报关单放行;")], tmp_path / "in"))
+    text = call("status", case.entry).text
+    assert "报关单放行" in text
+    assert ";" not in text
+    (one,) = call("status", case.entry, "--format", "json").json["declarations"]
+    assert one["events"][0]["note"] == ";报关单放行;"
+
+
+def test_a_number_that_is_told_under_two_names_is_shown_once(kept: Run) -> None:
+    assert "OUT_11" in kept("status", CLOSED.own).text
+    text = kept("status", INSPECTED.own).text
+    assert text.count(INSPECTED.own) == 1
+
+
+def test_durations_are_in_the_readers_language(kept: Run) -> None:
+    text = kept("status", CLOSED.own, "--lang", "zh").text
+    assert "1 天 06 小时" in text
+    assert " d " not in text

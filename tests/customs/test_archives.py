@@ -245,10 +245,9 @@ def test_an_office_document_is_no_zip_of_messages(call: Run, tmp_path: Path) -> 
     file = tmp_path / "list.xlsx"
     file.write_bytes(zipped(("[Content_Types].xml", b"<Types/>"), ("xl/workbook.xml", b"<x/>")))
     done = call("ingest", file, "--format", "json")
-    assert (done.code, done.json["read"], done.json["refused"]) == (3, 1, 1)
-    assert done.talk == (
-        "refused: list.xlsx: an Office document (xlsx, docx), not a customs message\n"
-    )
+    assert (done.code, done.json["refused"], done.json["passed_over"]) == (0, 0, 1)
+    what = "an Office document (xlsx, docx), not an XML message; nothing to do"
+    assert done.talk == f"passed over: list.xlsx: {what}\n"
 
 
 NAMES = ("../../evil.xml", "C:\\evil.xml", "/evil.xml", "..\\..\\evil.xml", "\\\\server\\evil.xml")

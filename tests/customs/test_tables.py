@@ -222,9 +222,12 @@ def test_a_row_without_an_old_code_keeps_the_one_that_is_known() -> None:
     assert name_of(CN, "countries", "304", "zh") == "德意志"
 
 
-def test_an_old_code_of_ones_own_goes_before() -> None:
-    own("代码,中文,旧代码\nXBN,博内尔,409\n", name="countries")
-    assert modern(CN, "countries", "409") == "XBN"
+def test_an_old_code_of_ones_own_is_named_and_changes_no_fact() -> None:
+    """What is kept in a store is the same with any settings."""
+    own("代码,中文,旧代码\nXBN,博内尔,409\nDDR,民主德国,304\n", name="countries")
+    assert with_name(CN, "country", "409", "zh") == "409 博内尔"
+    assert modern(CN, "countries", "409") == "409"
+    assert modern(CN, "countries", "304") == "DEU"
 
 
 def test_a_table_of_another_system_is_its_own() -> None:

@@ -81,7 +81,7 @@ def problem(written: str) -> str:
     line = re.split(r" +#| \| ", written)[0]
     words = shlex.split(line.removeprefix("py -m "), posix="\\" not in line)[1:]
     command: Any = typer.main.get_command(_app.app)
-    words = _app.options_last(words)
+    words = _app.understood(_app.options_last(words))
     while words and not words[0].startswith("-") and hasattr(command, "list_commands"):
         name, *words = words
         found = command.get_command(None, name)

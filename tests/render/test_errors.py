@@ -18,8 +18,6 @@ from clearance.render.chinese import foreign
 SOURCES = sorted(Path(clearance.__file__).parent.rglob("*.py"))
 SAYING = {name for name, kind in vars(kinds).items() if isinstance(kind, type)}
 """Names of the classes that take a template: errors and phrases."""
-OWN = ("NoCalendar", "NoStore", "StoreOlder")
-"""Errors that make their template themselves."""
 
 
 def fields(template: str) -> set[str]:
@@ -34,6 +32,22 @@ def texts(argument: ast.expr) -> list[str] | None:
     if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
         return [argument.value]
     return None
+
+
+def own_templates() -> dict[str, str]:
+    """The templates of errors that make them themselves, by the name of the error."""
+    source = Path(kinds.__file__).read_text(encoding="utf-8")
+    return {
+        kind.name: template
+        for kind in ast.parse(source).body
+        if isinstance(kind, ast.ClassDef)
+        for node in ast.walk(kind)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().__init__"
+        for template in texts(node.args[0]) or ()
+    }
+
+
+OWN = own_templates()
 
 
 def sayings() -> Iterator[tuple[str, list[str] | None, set[str] | None]]:

@@ -16,6 +16,7 @@ from typing import Protocol
 
 import pytest
 
+from clearance.render.text import width
 from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, ROOT, UNKNOWN, Golden, Run, at, laid
 
 pytestmark = pytest.mark.slow
@@ -159,6 +160,54 @@ def test_a_terminal_of_80_columns_shows_entry_numbers_whole(
     shown = bare(terminal("list", "--as-of", AS_OF, "--lang", lang, columns=80))
     assert all(case.entry in shown for case in (INSPECTED, RESENT, UNKNOWN))
     assert max(map(len, shown.splitlines())) <= 80
+
+
+@on_a_terminal
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_list_is_one_unbroken_line_for_each_declaration_also_with_cut_offs(
+    kept: Run, terminal: Screen, lang: str, columns: int
+) -> None:
+    kept("plan", "set", UNKNOWN.own, "--cutoff", "2026-03-07T18:00", "--as-of", AS_OF)
+    kept("check", "--as-of", AS_OF)
+    shown = bare(terminal("list", "--as-of", AS_OF, "--lang", lang, columns=columns))
+    heading, _, rule, *lines = shown.splitlines()
+    assert "03-06 09:00" in heading
+    assert set(rule) == {"─"}
+    assert [line.split()[0] for line in lines] == [UNKNOWN.entry, INSPECTED.entry, RESENT.entry]
+    (stage,) = {"en": ["under review"], "zh": ["审核中"]}[lang]
+    assert stage in lines[2]
+    assert "03-07 18:00" in lines[0]
+    assert max(map(width, shown.splitlines())) <= columns
+
+
+@on_a_terminal
+def test_no_colour_does_not_change_the_layout(kept: Run, terminal: Screen) -> None:
+    kept("check", "--as-of", AS_OF)
+    for command in ("list", "status", "explain"):
+        coloured = bare(terminal(*READ[command], "--as-of", AS_OF))
+        plain = terminal(*READ[command], "--as-of", AS_OF, env={"NO_COLOR": "1"})
+        assert ESCAPE not in plain
+        assert plain.decode() == coloured
+
+
+@on_a_terminal
+def test_a_row_has_the_colour_of_its_worst_alert(kept: Run, terminal: Screen) -> None:
+    """The inspection is a warning; nothing is wrong with the one under review."""
+    assert b"\x1b[33m" not in terminal("list", "--as-of", AS_OF)
+    kept("check", "--as-of", AS_OF)
+    lines = terminal("list", "--as-of", AS_OF).splitlines()
+    (inspected,) = [line for line in lines if INSPECTED.entry.encode() in line]
+    (resent,) = [line for line in lines if RESENT.entry.encode() in line]
+    assert b"\x1b[33m" in inspected
+    assert b"\x1b[3" not in resent
+
+
+@on_a_terminal
+def test_tables_stand_one_blank_line_apart(kept: Run, terminal: Screen) -> None:
+    shown = bare(terminal("explain", INSPECTED.own, "--as-of", AS_OF))
+    assert "\r\n\r\n" in shown
+    assert not re.search(r"(\n *\r){3}", shown)
 
 
 @on_a_terminal

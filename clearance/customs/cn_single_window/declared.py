@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from clearance.customs import xml
+from clearance.customs import tables, xml
 from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, ZONE, receipts
 from clearance.customs.xml import Element, Flat, local, text
 from clearance.errors import Unreadable
@@ -304,6 +304,11 @@ def of(messages: Iterable[tuple[str, bytes]], numbers: Collection[str]) -> Decla
     )
 
 
+def content_of(messages: Iterable[tuple[str, bytes]], numbers: Collection[str]) -> Content:
+    """The goods and containers of the declaration that has one of these numbers."""
+    return content(of(messages, numbers))
+
+
 def content(message: Declared) -> Content:
     """The goods and containers of a declaration, in the terms of every customs system."""
     goods = tuple(_goods(n, row, message.head) for n, row in enumerate(message.goods, 1))
@@ -336,9 +341,9 @@ def _is_number(written: str) -> bool:
 
 def _country(written: str) -> str:
     """A country by its ISO letters, where the table knows the old three digits."""
-    return written
+    return tables.modern(NAME, "countries", written)
 
 
 def _currency(written: str) -> str:
     """A currency by its ISO letters, where the table knows the old three digits."""
-    return written
+    return tables.modern(NAME, "currencies", written)

@@ -211,11 +211,11 @@ def _answers(
     fitting = _names(received_as)
     answered = {name.base: name.received_at for name in reversed(fitting) if name.base}
     for base, received_at in sorted(answered.items()):
-        at = received_at or _sent(received_as) or filed_at(received_as)
+        at = received_at or _sent(received_as) or _filed(received_as)
         yield at, received_at, _outgoing(base)
     if not answered:
         received_at = fitting[0].received_at if fitting else None
-        yield received_at or _sent(received_as) or filed_at(received_as), received_at, []
+        yield received_at or _sent(received_as) or _filed(received_as), received_at, []
 
 
 def _outgoing(base: str) -> list[Reference]:
@@ -224,11 +224,17 @@ def _outgoing(base: str) -> list[Reference]:
     return [Reference(OUTGOING_FILE, base), *([Reference(CLIENT_REF, own)] if own else [])]
 
 
+def _filed(received_as: Sequence[ReceivedAs]) -> datetime | None:
+    """When the file was last written to, where that is needed."""
+    at = filed_at(received_as)
+    return at.astimezone(ZONE) if at else None
+
+
 def _time_from(
     at: datetime | None, received_as: Sequence[ReceivedAs]
 ) -> tuple[tuple[str, str], ...]:
     """The fact that a time is only that of the file."""
-    return (("time_from", "file"),) if at and at == filed_at(received_as) else ()
+    return (("time_from", "file"),) if at and at == _filed(received_as) else ()
 
 
 def _undated(root: Root, received_as: Sequence[ReceivedAs]) -> bool:
@@ -248,11 +254,11 @@ def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> lis
     if not name.base:
         raise Unreadable(
             "no_number",
-            "a client error says which declaration it is about only by its file name, "
-            "Failed_<outgoing name>.xml, and this name is another",
+            "a client error is told apart by its file name, Failed_<outgoing name>.xml, and this "
+            "is another",
         )
     values = fields(root)
-    at = name.received_at or _sent(received_as) or filed_at(received_as)
+    at = name.received_at or _sent(received_as) or _filed(received_as)
     return [
         Event(
             system=NAME,

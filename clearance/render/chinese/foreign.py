@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from clearance.render.chinese import answers, help
+from clearance.render.chinese import answers
 
 _TEXTS = {
     # the operating system
@@ -147,6 +147,8 @@ def in_chinese(text: str) -> str:
     if known := _TEXTS.get(text) or _TYPES.get(text) or answers.TEXTS.get(text):
         return known
     if match := _MISSING.fullmatch(text):
+        from clearance.render.chinese import help
+
         return f"缺少参数 {help.PLACES.get(match[1], match[1])}"
     for pattern, chinese in _COMPILED:
         if match := pattern.fullmatch(text):

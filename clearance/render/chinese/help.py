@@ -14,6 +14,22 @@ CHINESE = {
         "数据库的位置：文件路径、postgresql://… 或 memory:"
     ),
     "Settings, a TOML file.": "设置文件（TOML）。",
+    "Draw the declaration form (报关单) of what was declared, to check it or to keep it.": (
+        "绘制报关单，用于核对或存档。"
+    ),
+    "It is in Chinese; --lang en adds English labels.": "报关单为中文；--lang en 加上英文栏目名。",
+    "Look a code up, or a name: offices, countries, trade modes and other tables.": (
+        "查代码或名称：关区、国别、监管方式等代码表。"
+    ),
+    "Which table; without it, all of them.": "哪个代码表；不给出则列出所有代码表。",
+    "A code, old or new, or part of a name.": "代码（新旧均可）或名称的一部分。",
+    "Whose codes: a customs system.": "海关系统的名称。",
+    "Any numbers, as they were pasted.": "任意编号，可直接粘贴。",
+    "Every declaration, each in a file of its own.": "所有报关单，每票一个文件。",
+    "With --all: declared since then, or 31d.": "与 --all 同用：此后申报的，或 31d。",
+    "Items on the first page, and on others.": "首页与其余各页的商品项数。",
+    "TrueType font to embed in PDF.": "嵌入 PDF 的 TrueType 字体。",
+    "List the boxes that nothing is known of.": "列出未知的栏目。",
     "Language.": "语言。",
     "How to show it.": "输出格式。",
     "Write there, in the format it ends in.": "写入该文件，格式由扩展名决定。",
@@ -75,28 +91,51 @@ CHINESE = {
     "Show every event of any number's declaration, and what each rule makes of it.": (
         "按任一编号显示报关单的全部事件，以及每条规则的判断。"
     ),
-    "Any number: entry no., unified no., own reference, bill of lading, container.": (
-        "任一编号：海关编号、统一编号、企业内部编号、提运单号、集装箱号。"
-    ),
     "Show the timeline of any number's declaration.": "按任一编号显示报关单的时间线。",
     # ingest
     "Read messages into the store.": "将报文读入数据库。",
     "Reading a message again changes nothing. One that cannot be read is kept with the reason (see "
-    "refused), the others are read, and the exit code is 3.": (
+    "refused), the others are read, and the exit code is 3. Files that are no messages are passed "
+    "over, and those still being written wait for the next run.": (
         "重复读取同一报文不会有任何影响。无法读取的报文连同原因一并保存（见 refused），"
-        "其余照常读取，退出码为 3。"
+        "其余照常读取，退出码为 3。不是报文的文件略过，尚在写入的文件留待下次读取。"
     ),
     "Files, folders, zip files, or - for stdin; else every configured source.": (
         "文件、文件夹、zip 文件，或用 - 表示标准输入；不给出则读取设置中的全部数据源。"
     ),
-    "Move each file there once it is safely kept, unless it looks half-written.": (
-        "安全保存后将文件移到该文件夹，看似尚未写完的除外。"
+    "Move each file there once all messages in it are safely kept.": (
+        "文件中的报文全部安全保存后，将文件移到该文件夹。"
     ),
     # list
+    "Any numbers, as they were pasted: entry no., unified no., own reference, bill of lading, "
+    "container, or the last six digits; - reads them from standard input.": (
+        "任意编号，可直接粘贴多个：海关编号、统一编号、企业内部编号、提运单号、集装箱号或末六位；"
+        "- 从标准输入读取。"
+    ),
+    "The known ones are shown, and the exit code is 1, where some of the numbers are unknown.": (
+        "部分编号查不到时，仍显示查得到的，退出码为 1。"
+    ),
+    "Shown are the rules that found something or could not judge.": (
+        "只显示发现异常或无法判断的规则。"
+    ),
+    "Rules that found nothing too, and every interval.": "也显示正常的规则和全部时段。",
+    "Only those in these stages.": "只列出处于这些状态的。",
+    "Only those of these customs offices.": "只列出这些海关的。",
+    "Only those with it in a number or a fact.": "只列出编号或内容中含有该文字的。",
+    "At most so many.": "最多列出多少票。",
+    "Also what is closed or withdrawn while an alert about it is firing, and shipments that are "
+    "planned and not declared. Stages and directions may be in Chinese.": (
+        "仍有预警的已结关、已删单报关单，以及已计划但尚未申报的货物也会列出。状态和进出口可用中文。"
+    ),
+    "When the inspection was over.": "查验完成的时间。",
+    "When a returned declaration was given up: it is not sent again.": (
+        "放弃被退单的报关单的时间：不再重新申报。"
+    ),
+    "The number or reference under which it was sent instead.": "改用哪个编号重新申报。",
+    "Write an empty sheet with the headings that import reads.": "写出一张带有可识别表头的空表。",
+    "What to write: .xlsx or .csv.": "要写的文件：.xlsx 或 .csv。",
     "List what is open, most urgent first.": "列出未结的报关单，最紧急的在前。",
     "Closed and withdrawn ones too.": "包括已结关和已删单的。",
-    "Only those in this stage.": "只列出处于该状态的。",
-    "Only those of this customs office.": "只列出该海关申报的。",
     "Only those going this way.": "只列出该进出口方向的。",
     "Only those declared since then.": "只列出此后申报的。",
     "In which order.": "排列顺序。",
@@ -107,7 +146,9 @@ CHINESE = {
     ),
     "Set facts of a shipment.": "设置一票货物的事项。",
     "Times without an offset are in the zone of its customs system. The declaration may come "
-    "later.": "未写时区的时间按所属海关的时区。报关单可以晚于此出现。",
+    "later: that none has the number yet is said, with the numbers that are like it.": (
+        "未写时区的时间按所属海关的时区。报关单可以晚于此出现：目前没有该编号时会提示，并给出相近的编号。"
+    ),
     "Any number of the shipment.": "该票货物的任一编号。",
     "Remove a fact.": "删除一个事项。",
     "Customs cut-off of the vessel.": "船舶的截关时间。",
@@ -144,6 +185,11 @@ CHINESE = {
     "List messages that could not be read.": "列出无法读取的报文。",
     "Show one of them with the beginning of its content.": "显示其中一份及其开头的内容。",
     "Try to read all of them again, as after an upgrade.": "全部重新读取，例如在升级之后。",
+    "Put away what nobody needs: the same is not refused again.": (
+        "移除无人需要的报文：相同的内容不会再次列入拒收。"
+    ),
+    "Ids, or the beginnings of them.": "编号，或其开头几位。",
+    "All of them.": "全部。",
     # report
     "Show how long declarations took, whether it changed, and where the time went.": (
         "显示报关用了多长时间、是否有变化、时间用在何处。"
@@ -197,6 +243,10 @@ PLACES = {
     "Options": "选项",
     "Commands": "命令",
     "[OPTIONS]": "[选项]",
+    "[REF]...": "[编号]...",
+    "[TABLE]": "[代码表]",
+    "[CODE or TEXT]": "[代码或名称]",
+    "N,N": "项,项",
     "COMMAND [ARGS]...": "命令 [参数]...",
     "URL": "位置",
     "FILE": "文件",
@@ -217,11 +267,15 @@ PLACES = {
     "ID": "编号",
     "REF": "编号",
     "REF...": "编号...",
+    "STAGE,…": "状态,…",
+    "OFFICE,…": "关区,…",
+    "N": "票数",
     "KEY=VALUE": "键=值",
     "NAME": "名称",
     "ZONE": "时区",
     "DIM[,DIM]": "分组[,分组]",
     "[PATH]...": "[路径]...",
+    "[ID]...": "[编号]...",
     "[INBOX]": "[收件文件夹]",
 }
 """Headings of a help page, and what stands in it for a value."""

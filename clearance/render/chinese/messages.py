@@ -3,6 +3,25 @@
 from __future__ import annotations
 
 CHINESE = {
+    "no message says what was declared in {number}: ingest the declaration itself "
+    "(DecMessage), from the client's SentBox or from a subscription": (
+        "没有 {number} 的报关单报文：请导入报关单本身（DecMessage），"
+        "取自客户端的 SentBox 或订阅数据"
+    ),
+    "a form in PDF needs reportlab: pip install 'clearance[pdf]'": (
+        "PDF 格式需要 reportlab：pip install 'clearance[pdf]'"
+    ),
+    "--font {file}: not a TrueType font that can be embedded ({why})": (
+        "--font {file}：不是可嵌入的 TrueType 字体（{why}）"
+    ),
+    "form: give numbers, or --all with a folder as --output": (
+        "form：请给出编号，或用 --all 并以文件夹作为 --output"
+    ),
+    "form --all: give a folder as --output, and pdf or html as --format": (
+        "form --all：请以文件夹作为 --output，并以 pdf 或 html 作为 --format"
+    ),
+    "--per-page {written}: write the items on the first page and on each other one, "
+    "such as 6,10": "--per-page {written}：请写作首页与后续各页的商品项数，例如 6,10",
     # files
     "cannot be opened: {why}": "无法打开：{why}",
     "cannot be listed: {why}": "无法列出内容：{why}",
@@ -72,7 +91,7 @@ CHINESE = {
     "<{root}> is {what}": "<{root}> 是{what}",
     "{what}, not a status of a declaration": "{what}，不是报关单的状态回执",
     "an outgoing declaration, not a status of a declaration": "发出的报关单，不是状态通知",
-    "an upload of something else than a declaration": "上传的其他报文（不是报关单）",
+    "an outgoing upload": "上传的其他报文（不是报关单）",
     "the declaration is empty": "报关单报文是空的",
     "a declaration without ClientSeqNo, SeqNo and EntryId names none": (
         "报关单报文中没有 ClientSeqNo、SeqNo 和 EntryId，无法得知是哪一票"
@@ -82,7 +101,6 @@ CHINESE = {
     "an answer about a transit declaration (转关) that waits: look it up in the Single Window": (
         "转关申报的回执，待处理：请在单一窗口中查看"
     ),
-    "a copy of a declaration that customs sent back (订阅数据)": "海关发回的报关单数据（订阅数据）",
     "an outgoing message about bonded goods (核注清单, 核放单)": "发出的核注清单或核放单报文",
     "a message of cross-border e-commerce (跨境电商)": "跨境电商报文",
     "a message about bonded goods (核注清单) that names its declaration, not read yet": (
@@ -107,8 +125,8 @@ CHINESE = {
     "an import receipt with neither ClientSeqNo nor SeqNo": (
         "导入回执中既无 ClientSeqNo 也无 SeqNo"
     ),
-    "a client error says which declaration it is about only by its file name, "
-    "Failed_<outgoing name>.xml, and this name is another": (
+    "a client error is told apart by its file name, Failed_<outgoing name>.xml, and this "
+    "is another": (
         "客户端错误回执只能由文件名 Failed_<发送文件名>.xml 得知所属报关单，而此文件名不是这种形式"
     ),
     "DEC_DATA holds no DEC_RESULT": "DEC_DATA 中没有 DEC_RESULT",

@@ -22,6 +22,7 @@ from clearance.figures.feeds import Feed
 from clearance.model import Finding, Flag, Severity, Stage
 from clearance.render import findings as words
 from clearance.render.explanations import explained
+from clearance.timelines.query import Found
 from tests.alerting.events import (
     JOINING,
     OFFICIAL,
@@ -208,7 +209,9 @@ def test_a_rule_about_a_countrys_law_says_nothing_of_another_system() -> None:
     of_law = {name for name, rule in RULES.items() if rule.law_of}
     assert of_law
     assert judged.isdisjoint(of_law)
-    (shown,) = explained([case], [], Context(at(900)), "en").json["declarations"]
+    (shown,) = explained(Found([case], [], []), [], [{}], Context(at(900)), "en").json[
+        "declarations"
+    ]
     assert {judgement["rule"] for judgement in shown["rules"]}.isdisjoint(of_law)
 
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import clearance
+from clearance.customs import xml
 from clearance.customs.cn_single_window import declared
 from clearance.customs.cn_single_window.demo_declared import message
 from clearance.errors import Unreadable
@@ -123,6 +124,20 @@ def test_the_form_before_august_2018_is_read() -> None:
         )
     )
     assert dict(told.facts)["trader_scc"] == "91330100MA0000001A"
+
+
+def test_countries_and_currencies_of_three_digits_are_told_by_their_letters() -> None:
+    """So that a report does not count Germany twice, and sums do not lie in two dollars."""
+    goods = (
+        {"GNo": "1", "DeclTotal": "5", "TradeCurr": "502", "OriginCountry": "116"},
+        {"GNo": "2", "DeclTotal": "7", "TradeCurr": "USD", "OriginCountry": "999"},
+    )
+    written = message(HEAD | {"TradeCountry": "304"}, goods, sign=SIGN)
+    facts = dict(event(written).facts)
+    assert (facts["country"], facts["currency"]) == ("DEU", "USD")
+    assert facts["declared_value"] == "USD 12.00"
+    (one,) = declared.in_document(xml.read(written, "utf-8"))
+    assert [item.origin for item in declared.content(one).goods] == ["JPN", "999"]
 
 
 def test_a_declaration_that_customs_brought_back_is_no_outgoing_file() -> None:

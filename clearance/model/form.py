@@ -1,0 +1,60 @@
+"""A declaration form: boxes with captions and a table of items; how it looks is drawn elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from clearance.model.references import Words
+
+
+class Box(NamedTuple):
+    """A box: its caption, what stands in it (nothing where it is not known), its relative width."""
+
+    caption: Words
+    text: str
+    width: float = 1
+
+
+class Column(NamedTuple):
+    """A column of the table of items: its caption and its relative width."""
+
+    caption: Words
+    width: float
+
+
+class DeclarationForm(NamedTuple):
+    """A form, in the order in which it is read.
+
+    ``number`` is what the bar code says. ``head`` is the line below the title; each of ``rows`` is
+    a line of boxes. An item has for each column its lines of text. ``below`` stands under the
+    items, ``foot`` at the end.
+    """
+
+    title: Words
+    number: str | None
+    mark: Words
+    head: tuple[Box, ...]
+    rows: tuple[tuple[Box, ...], ...]
+    columns: tuple[Column, ...]
+    items: tuple[tuple[tuple[str, ...], ...], ...]
+    below: tuple[Box, ...]
+    statement: Words
+    foot: tuple[Box, ...]
+
+    @property
+    def boxes(self) -> Iterator[Box]:
+        """Every box."""
+        for row in (self.head, *self.rows, self.below, self.foot):
+            yield from row
+
+    @property
+    def empty(self) -> list[Words]:
+        """The captions of the boxes that nothing is known of."""
+        return [box.caption for box in self.boxes if not box.text]
+
+    def pages(self, first: int, next: int) -> list[tuple[tuple[tuple[str, ...], ...], ...]]:
+        """The items of each page, ``first`` on the first and ``next`` on each other one."""
+        rest = self.items[first:]
+        later = [rest[start : start + next] for start in range(0, len(rest), next)]
+        return [self.items[:first], *later]
