@@ -136,6 +136,11 @@ _UNDECIDED = {"A": _BY_HAND, "I": _COMBINED, "K": _PICK_UP}
 TAKEN = _code("导入成功", "taken by the data centre", _S.DRAFT, flags=(*_T, Flag.ACKNOWLEDGES))
 REFUSED = _code("导入失败", "refused by the data centre", _S.REJECTED, flags=_T)
 CLIENT_ERROR = _code("客户端错误", "not sent: error of the client", _S.DRAFT, flags=_T)
+_WITHOUT_CODE = {
+    "Root": CLIENT_ERROR,
+    "DecMessage": _code("报关单数据", "the declaration itself", None),
+}
+"""What a kind of event means that no code of customs stands in."""
 
 _SUMMARY = re.compile("概要|提货放行")
 """Words of a note about the first of the two steps of a declaration (两步申报)."""
@@ -148,16 +153,14 @@ _CACHE_SIZE = 512
 
 def code(kind: str, code: str | None, sub: str | None = None) -> Code | None:  # noqa: ARG001
     """The usual meaning of a code of a kind of event; None if the table does not have it."""
-    if kind == "Root":
-        return CLIENT_ERROR
     if kind == "DecImportResponse":
         return TAKEN if code == "0" else REFUSED
-    return CODES.get(code or "")
+    return _WITHOUT_CODE.get(kind) or CODES.get(code or "")
 
 
 def meanings(event: Event) -> Sequence[Code]:
     """What an event may mean, that which stands first; several only where nothing decides."""
-    if event.kind in ("Root", "DecImportResponse"):
+    if event.kind == "DecImportResponse" or event.kind in _WITHOUT_CODE:
         found = code(event.kind, event.code)
         return [found] if found else []
     return _meanings(event.code or "", (event.note or "")[:_MAX_NOTE_CHARS])
