@@ -36,12 +36,14 @@ class Run:
     """One run of a command: which store, how to show the answer, and the moment looked from.
 
     ``config`` is None where there is no file of settings. ``clock`` is the time by the clock.
+    ``written_lang`` is what ``--lang`` said, ``lang`` the language of the run.
     """
 
     store_url: str | None = None
     config_file: Path | None = None
     config: Config | None = None
     lang: str = "en"
+    written_lang: str | None = None
     form: str = "table"
     output: Path | None = None
     written_as_of: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -59,7 +61,7 @@ def show_list(
     wanted = query.ListFilter(
         everything=everything or not stages.isdisjoint(_ENDED),
         stages=stages,
-        offices=frozenset((office or "").replace("，", ",").replace(" ", "").split(",")) - {""},
+        offices=frozenset(_offices(office, run.home.name)),
         directions=frozenset(chosen("--direction", direction, _DIRECTIONS)),
         since=run.since(since) if since else None,
         text=find,
@@ -88,3 +90,14 @@ def show_list(
             state=state._replace(left_out=len(ordered) - len(ordered[:limit])),
         )
     )
+
+
+def _offices(written: str | None, system: str) -> Iterator[str]:
+    """The codes of the offices that an option names, by code or by what they are called."""
+    from clearance.customs import tables
+
+    for word in re.split("[,，、;；]", written or ""):
+        if office := word.strip():
+            yield office
+            if not office.isdecimal():
+                yield from (entry.code for entry in tables.search(system, "offices", office))

@@ -92,12 +92,12 @@ class Page:
 
 
 def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]) -> str:
-    """The format that was chosen, else that of a file's ending, else ``table``.
+    """The format that was chosen, else that of a file's ending, else the first of ``formats``.
 
     Raises BadArgument for a format that is not among ``formats``.
     """
     ending = output.suffix.lstrip(".").lower() if output else ""
-    chosen = written or {"txt": "table", "": "table"}.get(ending, ending)
+    chosen = written or {"txt": "table", "": formats[0]}.get(ending, ending)
     if chosen not in formats:
         what = "--format" if written else Phrase("the ending of {file}:", file=output)
         raise BadArgument(

@@ -80,7 +80,7 @@ CHINESE = {
     "do this: have it sent again in the encoding that it declares": (
         "请办理：请对方按所声明的编码重发"
     ),
-    "do this: read it under the name it came with": "请办理：以收到时的文件名读取",
+    "do this: read it under its own name": "请办理：以其原文件名读取",
     "no customs message is a file such as *.{end}": "海关报文不会是 *.{end} 文件",
     "which refused messages? Give their ids, or --all": "哪些拒收报文？请给出编号，或使用 --all",
     "not text in UTF-8: {written}": "不是 UTF-8 文字：{written}",

@@ -11,7 +11,13 @@ from clearance.customs.references import own_reference
 from clearance.model import Alert, Declaration, Note, Summary, Words, worst_first
 from clearance.render import Cell, Page, Table
 from clearance.render.alerts import ALERT_MARKS
-from clearance.render.declarations import age, alerts_about, declarations_json, stage_name
+from clearance.render.declarations import (
+    age,
+    alerts_about,
+    declarations_json,
+    office_name,
+    stage_name,
+)
 from clearance.render.findings import rule_title
 from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
@@ -131,7 +137,7 @@ def _list_cells(
         "=declaration": declaration.name,
         "=own reference": own_reference(declaration),
         "=direction": translated(declaration.direction, lang),
-        "=office": declaration.office,
+        "=office": office_name(declaration, lang),
         "=stage": stage_name(declaration.system, declaration.stage, lang),
         "=since": short_moment(declaration.since, as_of),
         "=>for": age(declaration, as_of),

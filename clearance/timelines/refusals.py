@@ -49,7 +49,7 @@ _ADVICE = {
     "html": Phrase("do this: log in, and save the message itself"),
     "binary": Phrase("do this: put the message itself here, as XML or in a zip file"),
     "encoding": Phrase("do this: have it sent again in the encoding that it declares"),
-    "no_number": Phrase("do this: read it under the name it came with"),
+    "no_number": Phrase("do this: read it under its own name"),
     "not_a_status": _NOTHING,
 }
 """What can be done about each kind of refusal; for any other a later version may know more."""

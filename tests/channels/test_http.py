@@ -8,6 +8,7 @@ import socket
 import traceback
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -289,7 +290,7 @@ def test_half_a_character_can_be_sent(made: Any) -> None:
 # Limits
 
 
-PACKED = {
+PACKED: dict[str, Callable[[bytes], bytes]] = {
     "gzip, gzip": lambda data: gzip.compress(gzip.compress(data)),
     "gzip": gzip.compress,
     "deflate": zlib.compress,

@@ -60,6 +60,7 @@ def test_list_is_most_urgent_first_as_the_last_check_left_it(kept: Run, tmp_path
         (("--direction", "出口"), [UNKNOWN]),
         (("--direction", "进口、出口"), [INSPECTED, RESENT, UNKNOWN]),
         (("--office", "2248,5304"), [INSPECTED, RESENT, UNKNOWN]),
+        (("--office", "蛇口"), [UNKNOWN]),
         (("--find", "test-resent"), [RESENT]),
         (("--find", "0000022"), [INSPECTED]),
         (("--find", "nothing of the kind"), []),
@@ -175,3 +176,8 @@ def test_a_shipment_that_is_planned_and_not_declared_is_listed(kept: Run) -> Non
         assert kept("list", *narrowed, "--as-of", AS_OF, "--format", "json").json["planned"] == []
     before = kept("list", "--as-of", "2026-03-05T18:00", "--format", "json").json
     assert before["planned"] == []
+
+
+@pytest.mark.parametrize("command", [("list",), ("status", UNKNOWN.own)], ids=["list", "status"])
+def test_an_office_is_shown_with_its_name(kept: Run, command: tuple[str, ...]) -> None:
+    assert "5304 蛇口海关" in kept(*command, "--as-of", AS_OF, "--lang", "zh").text

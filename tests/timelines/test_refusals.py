@@ -28,7 +28,7 @@ def refused(call: Run) -> list[str]:
     return sorted(r["name"] for r in call("refused", "--format", "json").json["refused"])
 
 
-def counts(call: Run, *arguments: object) -> tuple[int, ...]:
+def counts(call: Run, *arguments: str | Path) -> tuple[int, ...]:
     """The exit code of an ingest; what was new, refused, passed over, and still being written."""
     ran = call("ingest", *arguments, "--format", "json")
     names = ("new", "refused", "passed_over", "waiting")

@@ -14,6 +14,22 @@ CHINESE = {
         "数据库的位置：文件路径、postgresql://… 或 memory:"
     ),
     "Settings, a TOML file.": "设置文件（TOML）。",
+    "Draw the declaration form (报关单) of what was declared, to check it or to keep it.": (
+        "绘制报关单，用于核对或存档。"
+    ),
+    "It is in Chinese; --lang en adds English labels.": "报关单为中文；--lang en 加上英文栏目名。",
+    "Look a code up, or a name: offices, countries, trade modes and other tables.": (
+        "查代码或名称：关区、国别、监管方式等代码表。"
+    ),
+    "Which table; without it, all of them.": "哪个代码表；不给出则列出所有代码表。",
+    "A code, old or new, or part of a name.": "代码（新旧均可）或名称的一部分。",
+    "Whose codes: a customs system.": "海关系统的名称。",
+    "Any numbers, as they were pasted.": "任意编号，可直接粘贴。",
+    "Every declaration, each in a file of its own.": "所有报关单，每票一个文件。",
+    "With --all: declared since then, or 31d.": "与 --all 同用：此后申报的，或 31d。",
+    "Items on the first page, and on others.": "首页与其余各页的商品项数。",
+    "TrueType font to embed in PDF.": "嵌入 PDF 的 TrueType 字体。",
+    "List the boxes that nothing is known of.": "列出未知的栏目。",
     "Language.": "语言。",
     "How to show it.": "输出格式。",
     "Write there, in the format it ends in.": "写入该文件，格式由扩展名决定。",
@@ -227,6 +243,10 @@ PLACES = {
     "Options": "选项",
     "Commands": "命令",
     "[OPTIONS]": "[选项]",
+    "[REF]...": "[编号]...",
+    "[TABLE]": "[代码表]",
+    "[CODE or TEXT]": "[代码或名称]",
+    "N,N": "项,项",
     "COMMAND [ARGS]...": "命令 [参数]...",
     "URL": "位置",
     "FILE": "文件",
