@@ -10,7 +10,7 @@ import typer
 
 from clearance.cli._options import chosen, command, typer_app
 from clearance.cli._run import Run
-from clearance.model import Stage
+from clearance.model import AlertState, Stage
 from clearance.render import LIST_FORMATS
 
 app = typer_app()
@@ -68,16 +68,19 @@ def show_list(
     )
     query.check_order(sort)
     with run.open() as store:
-        alerts = records.alerts(store, run.as_of)
-        alerted = {key for alert in alerts for key in alert.references}
+        alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
+        fired = [alert for alert in alerts if alert.state is not AlertState.PENDING]
+        alerted = {key for alert in fired for key in alert.references}
         declarations = query.listed(store, wanted, run.as_of, events=events, alerted=alerted)
+        if not everything:
+            declarations = inputs.not_given_up(store, run.context, declarations)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
         state = pages.State(
             records.checked_at(store), query.is_empty(store), wanted != query.ListFilter()
         )
     ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
-    ordered = query.sorted_by(sort, declarations, alerts, ends)
+    ordered = query.sorted_by(sort, declarations, fired, ends)
     run.show(
         pages.listing(
             ordered[:limit],

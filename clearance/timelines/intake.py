@@ -200,7 +200,7 @@ def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
         if item.done:
             batch.done.append((item.name, item.done))
         if item.place:
-            batch.whole.add(refusals.place_key(item.place))
+            batch.whole |= refusals.place_keys(item.place)
 
 
 def _add(

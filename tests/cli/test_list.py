@@ -87,6 +87,31 @@ def test_list_is_sorted_as_asked(kept: Run, sort: str, first: Case) -> None:
         assert declared(ran)[0] == first.entry
 
 
+def test_two_staged_under_one_bill_are_listed_by_their_own_numbers_and_have_their_own_cutoffs(
+    call: Run, tmp_path: Path
+) -> None:
+    """Both are named by the bill, since nothing better is known of them."""
+    receipt = (
+        "<DEC_RESULT><CUS_CIQ_NO>{}</CUS_CIQ_NO><ENTRY_ID></ENTRY_ID><BILL_NO>BILL1</BILL_NO>"
+        "<NOTICE_DATE>2026-03-02T08:00:00</NOTICE_DATE><CHANNEL>0</CHANNEL></DEC_RESULT>"
+    )
+    numbers = [f"Z2026{n:013}" for n in (1, 2)]
+    said = []
+    for order in (numbers, numbers[::-1]):
+        store = ("--store", str(tmp_path / f"{order[0]}.db"))
+        for number in order:
+            file = tmp_path / f"{order[0]}-{number}.xml"
+            file.write_text(receipt.format(number), encoding="utf-8")
+            assert call("ingest", str(file), *store).code == 0
+        cutoff = ("--cutoff", "2026-03-04T12:00", "--direction", "export")
+        call("plan", "set", numbers[0], *cutoff, "--as-of", "2026-03-02T09:00+08:00", *store)
+        ran = call("list", "--as-of", "2026-03-03T00:00+08:00", "--format", "json", *store)
+        said.append(ran.out)
+        cutoffs = {d["references"]["staged_no"][0]: d["cutoff"] for d in ran.json["declarations"]}
+        assert cutoffs == {numbers[0]: "2026-03-04T12:00:00+08:00", numbers[1]: None}
+    assert said[0] == said[1]
+
+
 def test_a_wrong_stage_is_told_with_the_right_ones(kept: Run) -> None:
     ran = kept("list", "--stage", "查验,nowhere")
     assert (ran.code, ran.talk.count("\n")) == (2, 1)
