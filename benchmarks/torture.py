@@ -514,9 +514,10 @@ class Trial:
         begun = time.perf_counter()
         with self._beside():
             done = _run(self.line, self.folder)
+            seconds = time.perf_counter() - begun
         if done.returncode not in (0, 3):
             raise SystemExit(f"{self.command.name} undisturbed: {done.stderr.decode()}")
-        return time.perf_counter() - begun
+        return seconds
 
     @contextmanager
     def _beside(self) -> Iterator[None]:
