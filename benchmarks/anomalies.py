@@ -105,6 +105,14 @@ class Story:
         self._add(import_receipt(self.ref, self.unified, at - 9 * SECOND), at - 9 * SECOND)
         return self.receipt("7", at, entry="")
 
+    def unsent(self, at: datetime) -> Story:
+        """Adds an error of the client: the file could not be sent."""
+        text = (
+            '<Root><failCode>C134</failCode><failInfo>["no card in the reader"]</failInfo></Root>'
+        )
+        self._add(File(f"Failed_{self.ref}_{at:%Y%m%d%H%M%S}{0:05}.xml", text.encode(), at), at)
+        return self
+
     def receipt(
         self,
         code: str,
@@ -255,7 +263,7 @@ def midnight(day: date) -> datetime:
 def import_undeclared(feed: Feed, at: datetime) -> None:
     """Arrived so that the last free day is three days away."""
     received = at.date() - 11 * DAY
-    last = OFFICIAL.roll(received + 14 * DAY)
+    last = OFFICIAL.roll(received + 15 * DAY) - DAY
     story = feed.new("import").planned(at - 10 * DAY, arrival=received, direction="import")
     story.expect("import_undeclared", midnight(last - 3 * DAY))
     feed.closed(story, midnight(last - 2 * DAY) + 10 * HOUR)
@@ -263,12 +271,12 @@ def import_undeclared(feed: Feed, at: datetime) -> None:
 
 @near("import_undeclared")
 def rolled_over_the_holiday(feed: Feed, _: datetime) -> None:
-    """The 14th day lies in National Day's holiday, so the last free day is the 8th of October."""
-    day = date(2026, 9, 17) + feed.random.randrange(6) * DAY
+    """The 15th day lies in National Day's holiday, so the last free day is the 7th of October."""
+    day = date(2026, 9, 16) + feed.random.randrange(7) * DAY
     story = feed.new("import").planned(
         midnight(day), arrival=day, value="100000", direction="import"
     )
-    feed.closed(story, datetime(2026, 10, 4, 21, tzinfo=ZONE))
+    feed.closed(story, datetime(2026, 10, 3, 21, tzinfo=ZONE))
 
 
 @near("import_undeclared")
@@ -385,7 +393,7 @@ def tax_unpaid_3_months(feed: Feed, at: datetime) -> None:
     due = OFFICIAL.nth(following.year, following.month, 5)
     story, out = feed.released(feed.new("import"), declared)
     story.receipt("R", out).planned(declared, consolidated="yes", tax="90000")
-    story.expect("tax_unpaid", midnight(due - 5 * DAY))
+    story.allow("tax_unpaid")
     story.expect("tax_unpaid_3_months", midnight(due + 75 * DAY))
 
 
@@ -514,6 +522,21 @@ def deleted_as_asked(feed: Feed, at: datetime) -> None:
     """We asked for it three days before: information and no alarm."""
     story = feed.accepted(feed.new(), at - 2 * HOUR).receipt("D", at - HOUR)
     story.planned(at - 2 * HOUR, withdrawal_asked=at.date() - 3 * DAY)
+
+
+@case
+def not_sent(feed: Feed, at: datetime) -> None:
+    """The card is not in its reader, and nobody looks for a day."""
+    story = feed.new().unsent(at).expect("not_sent", at).sent(at + DAY)
+    story.receipt("L", at + DAY + HOUR).receipt("P", at + DAY + HOUR).receipt("R", at + 2 * DAY)
+    story.allow("no_reply")
+
+
+@near("not_sent")
+def refused_by_the_client_after_it_was_sent(feed: Feed, at: datetime) -> None:
+    """The same file again: customs has the first."""
+    story = feed.accepted(feed.new(), at - HOUR).unsent(at)
+    story.receipt("P", at + HOUR).receipt("R", at + DAY)
 
 
 @case

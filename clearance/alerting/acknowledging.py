@@ -6,60 +6,140 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from clearance.alerting import lifecycle, records
 from clearance.alerting.records import ALERT, SILENCE
+from clearance.alerting.rules import RULES
+from clearance.calendar import Calendar
+from clearance.customs.references import identity_keys
 from clearance.errors import BadArgument, NotFound
-from clearance.model import Alert, Silence
+from clearance.model import Alert, Remark, Silence, normal
 from clearance.stores import Store
+from clearance.timelines import query
 
 _MAX_TERM = timedelta(days=366)
 """How long at most an acknowledgement or a silence lasts."""
+_MIN_ID = 4
+"""Characters of an id that say which is meant; fewer are a slip."""
+SEVERITIES = {"info": "info", "提示": "info", "warning": "warning", "警告": "warning",
+              "critical": "critical", "严重": "critical"}  # fmt: skip
+"""Severities by what people call them."""
+DIRECTIONS = {"import": "import", "进口": "import", "export": "export", "出口": "export",
+              "transit": "transit", "转关": "transit"}  # fmt: skip
+"""Directions by what people call them."""
+
+_Found = TypeVar("_Found", Alert, Silence)
 
 
 def alert(store: Store, id: str) -> Alert:
     """The alert with an id, or whose id alone begins so; raises NotFound."""
-    alerts = [records.to_alert(record) for record in store.records(ALERT, {id})]
-    if not alerts and id:
-        every = map(records.to_alert, store.records(ALERT))
-        alerts = [alert for alert in every if alert.id.startswith(id)]
-    if len(alerts) != 1:
-        if alerts:
-            raise NotFound(
-                "{count} alerts have an id that begins with {id!r}: "
-                "see clearance alerts list --all",
-                count=len(alerts),
-                id=id,
-            )
-        raise NotFound(
-            "no alert has an id that begins with {id!r}: see clearance alerts list --all", id=id
-        )
-    return alerts[0]
+    exact = [records.to_alert(record) for record in store.records(ALERT, {id})]
+    if exact:
+        return exact[0]
+    return _only(_begin_so(map(records.to_alert, store.records(ALERT)), id), id)
 
 
-def acknowledge(store: Store, id: str, until: datetime, now: datetime) -> Alert:
-    """Acknowledges an alert: it is not repeated until ``until``, unless it gets worse.
+def _begin_so(some: Iterable[_Found], id: str) -> list[_Found]:
+    """What has an id that begins so; nothing for a beginning that is too short."""
+    start = id.strip().casefold()
+    return [one for one in some if len(start) >= _MIN_ID and one.id.startswith(start)]
 
-    Raises NotFound, or BadArgument for a time that cannot be or an alert that is resolved.
+
+def _only(found: Sequence[_Found], id: str) -> _Found:
+    """The one that was found; raises NotFound for none or several."""
+    if len(found) == 1:
+        return found[0]
+    if len(id.strip()) < _MIN_ID:
+        raise NotFound("{id!r}: give at least {least} characters of an id", id=id, least=_MIN_ID)
+    if found:
+        raise NotFound("{count} ids begin with {id!r}: give more of it", count=len(found), id=id)
+    raise NotFound(
+        "no alert has an id that begins with {id!r}: see clearance alerts list --all", id=id
+    )
+
+
+def acknowledge(
+    store: Store,
+    targets: Sequence[str],
+    until: datetime,
+    now: datetime,
+    said: Remark = Remark(),  # noqa: B008
+) -> list[Alert]:
+    """Acknowledges alerts: they are not repeated until ``until``, unless they get worse.
+
+    A target is an id or its beginning, any number of a declaration, or a rule: of the latter two
+    all alerts that are not over. Raises NotFound, or BadArgument for a time that cannot be or an
+    alert that is over; then none is acknowledged.
     """
     _check_term(until, now)
     with store.transaction():
-        known = alert(store, id)
-        if not known.unresolved:
-            raise BadArgument("alert {id} is over: there is nothing to acknowledge", id=known.id)
-        seen = lifecycle.acknowledged(known, until, now)
-        store.save_records([records.from_alert(seen)])
-    return seen
+        chosen = {one.id: one for target in targets for one in _targets(store, target, now)}
+        seen = [lifecycle.acknowledged(one, until, now, said) for one in chosen.values()]
+        store.save_records(map(records.from_alert, seen))
+    return records.as_they_stand(store, seen, now)
 
 
-def silence(store: Store, match: Mapping[str, str], until: datetime, now: datetime) -> Silence:
-    """Silences alerts that match every label, until a time; raises BadArgument."""
+def _targets(store: Store, target: str, now: datetime) -> list[Alert]:
+    """The unresolved alerts that an id, a declaration's number or a rule names."""
+    live = list(records.all_alerts(store, live=True))
+    if exact := [one for one in live if one.id == target]:
+        return exact
+    about = _about(live, store, target, now)
+    if about is not None:
+        return about
+    if name := _rule_called(target):
+        return _some([one for one in live if one.rule == name], target)
+    one = alert(store, target)
+    if not one.unresolved:
+        raise BadArgument("alert {id} is over: there is nothing to acknowledge", id=one.id)
+    return [one]
+
+
+def _about(alerts: Iterable[Alert], store: Store, number: str, now: datetime) -> list[Alert] | None:
+    """The alerts about the declarations with a number; None if no declaration has it."""
+    try:
+        declarations = query.find(store, [number], now)
+    except NotFound:
+        planned = [a for a in alerts if a.declaration and normal(a.declaration) == normal(number)]
+        return planned or None
+    keys = {key for declaration in declarations for key in identity_keys(declaration)}
+    return _some([one for one in alerts if not keys.isdisjoint(one.references)], number)
+
+
+def _some(alerts: list[Alert], target: str) -> list[Alert]:
+    """Alerts; raises BadArgument if there are none."""
+    if not alerts:
+        raise BadArgument("no alert about {target} is open", target=target)
+    return alerts
+
+
+def next_working_day(calendar: Calendar, now: datetime) -> datetime:
+    """The end of the next working day, when an acknowledgement ends unless people say otherwise.
+
+    Raises NoCalendar.
+    """
+    day = calendar.roll(now.astimezone(calendar.zone).date() + timedelta(days=1))
+    midnight = datetime(day.year, day.month, day.day, tzinfo=calendar.zone)
+    return midnight + timedelta(seconds=calendar.closes)
+
+
+def silence(
+    store: Store,
+    match: Mapping[str, str],
+    until: datetime,
+    now: datetime,
+    said: Remark = Remark(),  # noqa: B008
+) -> Silence:
+    """Silences alerts that match every label, until a time; raises BadArgument or NotFound."""
     _check_term(until, now)
+    if "id" in match:
+        match = {**match, "id": alert(store, match["id"]).id}
     written = sorted(match.items())
     id = hashlib.sha256(f"{written} {now} {until}".encode()).hexdigest()[:12]
-    made = Silence(id, dict(written), now, until)
+    made = Silence(id, dict(written), now, until, said)
     with store.transaction():
         store.save_records([records.from_silence(made)])
     return made
@@ -71,31 +151,50 @@ def silences(store: Store, now: datetime, *, everything: bool = False) -> list[S
     return sorted((s for s in known if everything or now < s.until), key=lambda s: (s.until, s.id))
 
 
+def matched(store: Store, silences: Iterable[Silence]) -> dict[str, int]:
+    """How many alerts that are not over match each silence, by its id."""
+    live = list(records.all_alerts(store, live=True))
+    return {s.id: sum(lifecycle.matches(one, s.match) for one in live) for s in silences}
+
+
 def end(store: Store, id: str, now: datetime) -> Alert | Silence:
     """Ends a silence, or the acknowledgement of an alert, before its time.
 
-    Raises NotFound, or BadArgument for an alert that is not acknowledged.
+    Either is named by its id or the beginning of it. Raises NotFound, or BadArgument for an alert
+    that is not acknowledged.
     """
     with store.transaction():
-        known = next(map(records.to_silence, store.records(SILENCE, {id})), None)
-        if known is None:
-            return _end_acknowledgement(store, id, now)
-        ended = known._replace(until=min(known.until, max(now, known.since)))
+        silences = list(map(records.to_silence, store.records(SILENCE)))
+        found: list[Alert | Silence] = [s for s in silences if s.id == id]
+        found = found or [*_begin_so(silences, id), *_begin_so(records.all_alerts(store), id)]
+        if len(found) > 1:
+            raise NotFound(
+                "{count} ids begin with {id!r}: give more of it", count=len(found), id=id
+            )
+        one = found[0] if found else alert(store, id)
+        if isinstance(one, Alert):
+            return _end_acknowledgement(store, one, now)
+        ended = one._replace(until=min(one.until, max(now, one.since)))
         store.save_records([records.from_silence(ended)])
         return ended
 
 
-def _end_acknowledgement(store: Store, id: str, now: datetime) -> Alert:
-    known = alert(store, id)
+def _end_acknowledgement(store: Store, known: Alert, now: datetime) -> Alert:
     if known.acknowledged_until is None:
         raise BadArgument("alert {id} is not acknowledged", id=known.id)
-    ended = lifecycle.acknowledged(known, now, now)
+    ended = lifecycle.unacknowledged(known, now, "acknowledgement ended")
     store.save_records([records.from_alert(ended)])
-    return ended
+    return records.as_they_stand(store, [ended], now)[0]
+
+
+# What a silence matches
 
 
 def matching(words: Sequence[str]) -> dict[str, str]:
-    """The labels in ``key=value`` words; raises BadArgument for a key that no alert has."""
+    """The labels in ``key=value`` words.
+
+    Raises BadArgument for a key that no alert has, or a value that it cannot have.
+    """
     match: dict[str, str] = {}
     for word in words:
         key, sign, value = (part.strip() for part in word.partition("="))
@@ -103,12 +202,52 @@ def matching(words: Sequence[str]) -> dict[str, str]:
             raise BadArgument(
                 "--match {word}: write key=value, each key once; keys are {choices}",
                 word=word,
-                choices=list(lifecycle.LABELS),
+                choices=", ".join(lifecycle.LABELS),
             )
-        match[key] = value
+        match[key] = _VALUES[key](value) if key in _VALUES else value
     if not match:
         raise BadArgument("--match is missing: a silence must say what it silences")
     return match
+
+
+def _rule_called(written: str) -> str | None:
+    """The name of a rule by its name or its title in any language."""
+    wanted = normal(written.replace("_", " "))
+    for rule in RULES.values():
+        if wanted in {normal(title) for title in rule.title.values()}:
+            return rule.name
+    return None
+
+
+def _rule(written: str) -> str:
+    name = _rule_called(written)
+    if name is None:
+        raise BadArgument(
+            "there is no rule {written}; there are {choices}",
+            written=written,
+            choices=", ".join(RULES),
+        )
+    return name
+
+
+def _one_of(choices: Mapping[str, str]) -> Callable[[str], str]:
+    def chosen(written: str) -> str:
+        value = choices.get(written.casefold())
+        if value is None:
+            raise BadArgument(
+                "{written}: choose {choices}", written=written, choices=", ".join(choices)
+            )
+        return value
+
+    return chosen
+
+
+_VALUES: Mapping[str, Callable[[str], str]] = {
+    "rule": _rule,
+    "severity": _one_of(SEVERITIES),
+    "direction": _one_of(DIRECTIONS),
+}
+"""How the value of a label is read, where it can be checked."""
 
 
 def _check_term(until: datetime, now: datetime) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from clearance.alerting import inputs, lifecycle, outbox, records, rules
 from clearance.alerting.outbox import Delivery, Sender, State, from_delivery, to_delivery
-from clearance.alerting.rules import CannotAssess, Context, Subject
+from clearance.alerting.rules import CannotAssess, Context, Subject, quality
 from clearance.customs.references import identity_keys
 from clearance.model import Alert, Declaration, Finding, Record, Severity, Stage, worst_first
 from clearance.shipments import plans
@@ -57,29 +57,44 @@ def check(
     With ``dry_run`` nothing is written. All is one transaction: a crash repeats the work, and
     nobody is notified of an alert that was not kept.
     """
-    now = context.now
+    now, surely_now = context.now, context.surely_now
     with nullcontext() if dry_run else store.transaction():
         live = tuple(records.all_alerts(store, live=True))
         if sender and not dry_run and outbox.held(store.records(outbox.LEASE), sender.clock):
             return Checked(live=live, busy=True)
-        about_deliveries, known = _by_subject(live)
+        about_deliveries, known = _by_subject([*live, *_resolved_by_wrong_clock(store, context)])
         case = _load(store, known, now)
         outcome, unassessed = _judge(store, context, known, case)
         waiting = _file(store, outcome, now, sender, dry_run) if sender else ()
         if not dry_run:
             store.save_records(map(records.from_alert, outcome.kept))
-            store.save_records(_archived(case, now))
+            store.save_records(_archived(case, surely_now))
             store.save_records([records.checked_record(now)])
-            store.delete_records(codec.UNREAD, inputs.expired_notices(store, now))
-            store.mark_checked(case.changed - query.changed_after(store, now))
+            store.delete_records(codec.UNREAD, inputs.expired_notices(store, surely_now))
+            store.mark_checked(case.changed - query.changed_after(store, surely_now))
     return Checked(
         new=outcome.new,
         resolved=outcome.resolved,
         repeated=outcome.repeated,
         live=worst_first([*outcome.live, *about_deliveries.values()]),
-        cannot_assess=tuple(unassessed),
+        cannot_assess=tuple(sorted(unassessed, key=_by_content)),
         waiting=waiting,
     )
+
+
+def _by_content(outcome: CannotAssess) -> tuple[str, str, tuple[str, ...], str]:
+    """Sort key that does not depend on the order in which messages came."""
+    values = f"{outcome.why} {sorted(outcome.values.items(), key=str)}"
+    return outcome.declaration or "", outcome.rule, outcome.references, values
+
+
+def _resolved_by_wrong_clock(store: Store, context: Context) -> list[Alert]:
+    """Alerts that a check by a clock that was ahead has resolved; looked for after one only."""
+    ahead = max(context.now, context.clock or context.now)
+    last = records.checked_at(store)
+    if context.clock is None or last is None or last <= ahead:
+        return []
+    return [a for a in records.all_alerts(store) if a.resolved_at and a.resolved_at > ahead]
 
 
 def check_channels(
@@ -94,7 +109,8 @@ def check_channels(
     if not known and not findings:
         return Checked()
     with store.transaction():
-        outcome = _reconcile(store, known, findings, context.now)
+        evidence = lifecycle.Evidence(clock=context.clock)
+        outcome = _reconcile(store, known, findings, context.now, evidence)
         waiting = _file(store, outcome, context.now, sender, dry_run=False)
         store.save_records(map(records.from_alert, outcome.kept))
     return Checked(
@@ -174,12 +190,36 @@ def _judge(
         for plan in inputs.undeclared_plans(case.open_plans, case.declarations, now)
     ]
     others = query.snapshot(store, case.others, now)
-    findings, unassessed = rules.assess(chain(case.declarations, awaited, others), informed)
+    every, unassessed = rules.assess(chain(case.declarations, awaited, others), informed)
+    findings = _with_history(informed, known, every)
     evidence = lifecycle.Evidence(
         _last_events(known, case.declarations),
         {(reason.rule, key) for reason in unassessed for key in reason.references},
+        context.clock,
     )
     return _reconcile(store, known, findings, now, evidence), unassessed
+
+
+def _with_history(
+    context: Context, known: Mapping[str, Alert], findings: Sequence[Finding]
+) -> list[Finding]:
+    """Findings, with those about old declarations that have no alert summed up in one."""
+    summary = rules.RULES[quality.old_declarations.__name__]
+    settings = context.settings_of(summary.name, summary.defaults)
+    if not settings["enabled"]:
+        return list(findings)
+    followed = {key for alert in known.values() for key in alert.references if alert.unresolved}
+    since = context.now - timedelta(days=settings["days"])
+    old = [f for f in findings if _is_history(f, since) and followed.isdisjoint(f.references)]
+    folded = set(map(id, old))
+    outcomes = summary.surveyed(replace(context, old=old))
+    summed_up = (outcome for outcome in outcomes if isinstance(outcome, Finding))
+    return [*(f for f in findings if id(f) not in folded), *summed_up]
+
+
+def _is_history(finding: Finding, since: datetime) -> bool:
+    """Whether nothing was said, and nothing began to be wrong, after a moment."""
+    return finding.heard_at is not None and max(finding.heard_at, finding.since) < since
 
 
 def _plans(store: Store, case: _Case, now: datetime) -> Iterable[plans.Plan]:
@@ -208,7 +248,7 @@ def _reconcile(
     known: Mapping[str, Alert],
     findings: Sequence[Finding],
     now: datetime,
-    evidence: lifecycle.Evidence = lifecycle.NO_EVIDENCE,
+    evidence: lifecycle.Evidence,
 ) -> lifecycle.Reconciled:
     """Compares findings with the unresolved alerts, and with resolved ones of the same ids."""
     others = {id for finding in findings for id in lifecycle.ids(finding)} - known.keys()

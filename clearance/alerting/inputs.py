@@ -6,19 +6,20 @@ Everything is as it was known at a moment; nothing here writes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
-from clearance.alerting.rules import Context, vessels
+from clearance.alerting.rules import Context, flow, vessels
 from clearance.customs import systems
 from clearance.customs.calendars import Calendars
+from clearance.customs.references import identity, of_role
 from clearance.figures import dwell, feeds, forecast
 from clearance.figures.dwell import Dwell
 from clearance.figures.forecast import Forecast, Probability
-from clearance.model import Declaration, Note, Role, Summary
+from clearance.model import Declaration, Note, Reference, Role, Summary
 from clearance.periods import Quarter
 from clearance.reporting import selecting
 from clearance.shipments import plans
@@ -33,6 +34,10 @@ _UNREAD_KEPT = timedelta(days=100)
 """How long a notice of an unreadable message is kept for rules."""
 _ANY_TIME = timedelta(days=100_000)
 _PLANS_AT_ONCE = 1000
+_MAX_PARTS = 12
+"""Parts of an outgoing file's name, between underscores, that are looked at."""
+_MIN_REFERENCE = 4
+"""Characters that an own reference in a file's name has at least."""
 
 
 def complete(
@@ -50,23 +55,29 @@ def complete(
     about = plans_of(store, declarations) if planned is None else planned
     came_from = _came_from(store, context.sources, declarations)
     known = replace(context, plans=plans_by_key(about), came_from=came_from)
-    open = [declaration for declaration in declarations if declaration.open]
+    open = [d for d in declarations if d.open and not known.given_up(d)]
     waiting = Counter(map(known.feed, open))
     systems_of_feeds = {known.feed(declaration): declaration.system for declaration in open}
     unread = map(to_notice, store.records(UNREAD))
+    latest = max(now, context.clock or now)
     return replace(
         known,
         dwell=_dwell_among(store, context.calendars, declarations, now),
         forecast=forecast_for(store, known, declarations),
         feeds=feeds.feeds_at(store, now, waiting, context.sources, systems_of_feeds),
-        unread=[notice for notice in unread if notice.seen_at <= now],
+        sent_after=_sent_after(store, open, now),
+        unread=[
+            notice if notice.seen_at <= now else notice._replace(seen_at=now)
+            for notice in unread
+            if notice.seen_at <= now or (context.clock and notice.seen_at > latest)
+        ],
     )
 
 
 def explaining(store: Store, context: Context, explained: Iterable[Declaration]) -> Context:
     """The context to explain some declarations in, which may be closed."""
     open = query.snapshot(store, query.current(store, context.now), context.now)
-    declarations = {declaration.name: declaration for declaration in (*open, *explained)}
+    declarations = {identity(d): d for d in (*open, *explained)}
     return complete(store, context, list(declarations.values()))
 
 
@@ -99,6 +110,48 @@ def _came_from(
         for source in sources
         if any(received.name.startswith(f"{source}/") for received in received_as)
     }
+
+
+# What a client could not send
+
+
+def _sent_after(store: Store, open: Iterable[Declaration], now: datetime) -> dict[str, datetime]:
+    """When the reference in the name of a file that could not be sent was sent, by that name."""
+    sent: dict[str, datetime] = {}
+    for name in sorted({name for d in open for name in _names_without_number(d)}):
+        keys = {
+            Reference(kind, value).key
+            for kind in of_role(Role.OWN)
+            for value in _references_inside(name)
+        }
+        ids = store.ids(keys) if keys else set[int]()
+        times = [at for d in query.snapshot(store, ids, now) for at in _sendings(d)]
+        if times:
+            sent[name] = max(times)
+    return sent
+
+
+def _names_without_number(declaration: Declaration) -> Iterator[str]:
+    """The outgoing names of a declaration that is known by nothing else."""
+    if all(kind in of_role(Role.FILE) for kind in declaration.references):
+        yield from declaration.numbers
+
+
+def _references_inside(name: str) -> set[str]:
+    """What may be an own reference in an outgoing file's name: parts of it between underscores.
+
+    A mere number may be a time or a count, so it is none.
+    """
+    parts = name.split("_")[:_MAX_PARTS]
+    runs = {"_".join(parts[i:j]) for i in range(len(parts)) for j in range(i, len(parts) + 1)}
+    return {run for run in runs if len(run) >= _MIN_REFERENCE and not run.isdigit()}
+
+
+def _sendings(declaration: Declaration) -> Iterator[datetime]:
+    """When messages about a declaration reached the data centre or customs."""
+    for event in declaration.events:
+        if event.at and event.stage and not flow.is_client_error(event):
+            yield event.at
 
 
 # Plans
@@ -199,6 +252,12 @@ def expired_notices(store: Store, now: datetime) -> set[str]:
     return {notice.id for notice in notices if now - notice.seen_at > _UNREAD_KEPT}
 
 
+def not_given_up(store: Store, context: Context, declarations: Sequence[Summary]) -> list[Summary]:
+    """Those of some declarations that nobody has given up, as known at a moment."""
+    known = replace(context, plans=plans_by_key(plans_of(store, declarations)))
+    return [declaration for declaration in declarations if not known.given_up(declaration)]
+
+
 # Cut-offs
 
 
@@ -213,13 +272,13 @@ class Cutoff(NamedTuple):
 
 
 def cutoffs(store: Store, context: Context, declarations: Sequence[Summary]) -> dict[str, Cutoff]:
-    """The known cut-offs of those exports that are not released, by the declaration's name."""
+    """The known cut-offs of those exports that are not released, by ``identity``."""
     open_plans = map(plans.to_plan, store.records(PLAN, {plans.OPEN}))
     known = replace(context, plans=plans_by_key(open_plans))
     known = replace(known, forecast=forecast_for(store, known, declarations))
     ends = ((summary, vessels.near_cutoff(summary, known, _ANY_TIME)) for summary in declarations)
     return {
-        summary.name: Cutoff(end, vessels.release_probability(summary, known, end))
+        identity(summary): Cutoff(end, vessels.release_probability(summary, known, end))
         for summary, end in ends
         if end
     }

@@ -25,7 +25,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from clearance.model import Alert, AlertState, Finding, Severity, Silence, Transition, worst_first
+from clearance.model import (
+    Alert,
+    AlertState,
+    Finding,
+    Remark,
+    Severity,
+    Silence,
+    Transition,
+    worst_first,
+)
 
 LABELS = ("id", "rule", "severity", "declaration", "direction", "office", "feed")
 """Labels that a silence can match."""
@@ -36,6 +45,7 @@ _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 _FIRST_REPEAT = {Severity.CRITICAL: timedelta(hours=4), Severity.WARNING: timedelta(hours=24)}
 _MAX_REPEAT = timedelta(hours=24)
 _MUTING = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
+_NOTHING_SAID = Remark()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +55,14 @@ class Policy:
     ``settle`` is how long after the event an alert waits, because a later message may put it right
     (Prometheus: ``for`` and ``keep_firing_for``). With ``confirm_twice`` it fires when a second
     check has the finding too. ``mutes`` names the rules whose alerts it explains, if both have the
-    same label ``mutes_by``: the declaration, or the feed.
+    same label ``mutes_by``: the declaration, or the feed. What is told ``once`` is not repeated.
     """
 
     settle: timedelta = timedelta()
     confirm_twice: bool = False
     mutes: frozenset[str] = frozenset()
     mutes_by: str = "declaration"
+    once: bool = False
 
 
 _AT_ONCE = Policy()
@@ -78,10 +89,16 @@ class Evidence:
 
     ``last`` is the time of the last event by index key of its declaration; ``unassessed`` holds the
     rules that could not judge, each with the key of a declaration, whose alerts stay as they are.
+    ``clock`` is the time by the clock, if it is known: no check can have been later.
     """
 
     last: Mapping[str, datetime] = field(default_factory=dict)
     unassessed: Collection[tuple[str, str]] = ()
+    clock: datetime | None = None
+
+    def is_ahead(self, at: datetime | None, now: datetime) -> bool:
+        """Whether only a clock that went wrong can have given a time."""
+        return self.clock is not None and at is not None and at > max(now, self.clock)
 
 
 NO_EVIDENCE = Evidence()
@@ -108,14 +125,18 @@ def reconcile(
     """Compares findings with the known alerts: the unresolved ones and those of the same ids.
 
     The order of findings does not matter, and a second call at the same moment with the same
-    findings notifies of nothing. An alert that began or fired after ``now``, as when a clock was
-    set back, stays as it is. Each list is ordered by severity, then since, then id.
+    findings notifies of nothing. An alert that began or fired after ``now``, as when people look
+    back, stays as it is. What a clock that was ahead has left does not last: an alert that it
+    raised or notified of counts as of now, and people are notified again. Each list is ordered by
+    severity, then since, then id.
     """
-    current = _current(known, findings, now, policies, evidence)
+    righted = {id: _righted(alert, now, evidence) for id, alert in known.items()}
+    current = _current(righted, findings, now, policies, evidence)
     muted_by = _muted_by(current, policies, silences, now)
     changes: dict[str, list[Alert]] = {"new": [], "resolved": [], "repeated": [], "": []}
     for alert in current:
-        change, notified = _notified(replace(alert, muted_by=muted_by.get(alert.id)), now)
+        muted = replace(alert, muted_by=muted_by.get(alert.id))
+        change, notified = _notified(muted, _policy(policies, alert), now)
         changes[change].append(notified)
     after = [alert for some in changes.values() for alert in some]
     return Reconciled(
@@ -125,6 +146,18 @@ def reconcile(
         live=worst_first(alert for alert in after if alert.unresolved),
         kept=worst_first(alert for alert in after if alert != known.get(alert.id)),
     )
+
+
+def _righted(alert: Alert, now: datetime, evidence: Evidence) -> Alert:
+    """An alert without what a clock that was ahead has made of it."""
+    if evidence.is_ahead(alert.notified_at, now):
+        alert = replace(alert, notified_at=now, notified_level=None, repeats=0)
+    if evidence.is_ahead(alert.fired_at, now):
+        alert = replace(alert, fired_at=now)
+    last = alert.transitions[-1].at if alert.transitions else None
+    if alert.state is AlertState.ACKNOWLEDGED and evidence.is_ahead(last, now):
+        alert = unacknowledged(alert, now, "acknowledged by a wrong clock")
+    return alert
 
 
 def _current(
@@ -146,10 +179,36 @@ def _current(
     return current
 
 
-def acknowledged(alert: Alert, until: datetime, now: datetime) -> Alert:
+def acknowledged(
+    alert: Alert, until: datetime, now: datetime, said: Remark = _NOTHING_SAID
+) -> Alert:
     """The alert, acknowledged: not repeated until ``until``, unless it gets worse."""
     seen = replace(alert, acknowledged_until=until)
-    return _in_state(seen, AlertState.ACKNOWLEDGED, now, f"until {until.isoformat()}")
+    return _in_state(seen, AlertState.ACKNOWLEDGED, now, f"until {until.isoformat()}", said)
+
+
+def unacknowledged(alert: Alert, now: datetime, why: str) -> Alert:
+    """The alert, firing again."""
+    return _in_state(replace(alert, acknowledged_until=None), AlertState.FIRING, now, why)
+
+
+def as_it_stands(alert: Alert, silences: Sequence[Silence], at: datetime) -> Alert:
+    """An alert as a check left it, with what silences and acknowledgements make of it now."""
+    if not alert.unresolved:
+        return alert
+    until = alert.acknowledged_until
+    if alert.state is AlertState.ACKNOWLEDGED and (until is None or at >= until):
+        alert = replace(alert, state=AlertState.FIRING, acknowledged_until=None)
+    ids = {silence.id for silence in silences}
+    applies = next((s for s in _active(silences, at) if matches(alert, s.match)), None)
+    if applies:
+        return replace(alert, muted_by=applies.id, silenced_until=applies.until)
+    return replace(alert, muted_by=None) if alert.muted_by in ids else alert
+
+
+def _active(silences: Iterable[Silence], at: datetime) -> list[Silence]:
+    """The silences that hold at a moment."""
+    return [silence for silence in silences if silence.since <= at < silence.until]
 
 
 def matches(alert: Alert, match: Mapping[str, str]) -> bool:
@@ -219,13 +278,14 @@ def _unacknowledged(alert: Alert, now: datetime) -> Alert:
     until = alert.acknowledged_until
     why = "worse" if _is_worse(alert) else "acknowledgement expired"
     if _is_worse(alert) or until is None or now >= until:
-        return _in_state(replace(alert, acknowledged_until=None), AlertState.FIRING, now, why)
+        return unacknowledged(alert, now, why)
     return alert
 
 
 def _no_longer_found(alert: Alert, policy: Policy, now: datetime, evidence: Evidence) -> Alert:
     """A known alert that has no finding any more: resolved, recovering, or as it was."""
-    if max(alert.since, alert.fired_at) > now:
+    began = max(alert.since, alert.fired_at)
+    if began > now and not evidence.is_ahead(began, now):
         return alert
     if any((alert.rule, key) in evidence.unassessed for key in alert.references):
         return alert
@@ -242,24 +302,30 @@ def _settles(policy: Policy, event: datetime, now: datetime) -> bool:
     return now - event < policy.settle
 
 
-def _in_state(alert: Alert, state: AlertState, now: datetime, why: str = "") -> Alert:
+def _in_state(
+    alert: Alert,
+    state: AlertState,
+    now: datetime,
+    why: str = "",
+    said: Remark = _NOTHING_SAID,
+) -> Alert:
     """An alert in a state, with the transition in its history; itself if nothing changes."""
     if alert.state is state and not why:
         return alert
-    turns = (*alert.transitions, Transition(now, state, alert.severity, why))
+    turns = (*alert.transitions, Transition(now, state, alert.severity, why, said))
     return replace(alert, state=state, transitions=turns[-MAX_TRANSITIONS:])
 
 
 # Notifications
 
 
-def _notified(alert: Alert, now: datetime) -> tuple[str, Alert]:
+def _notified(alert: Alert, policy: Policy, now: datetime) -> tuple[str, Alert]:
     """Why people are to be notified of an alert, or "", and the alert with that noted."""
     if not alert.unresolved:
         return ("resolved" if alert.notified_at else ""), alert
     if alert.notifiable and _is_worse(alert):
         return "new", replace(alert, notified_level=_level(alert), notified_at=now, repeats=0)
-    if alert.notifiable and _is_repeated(alert, now):
+    if alert.notifiable and not policy.once and _is_repeated(alert, now):
         return "repeated", replace(alert, notified_at=now, repeats=alert.repeats + 1)
     return "", alert
 
@@ -289,7 +355,7 @@ def _muted_by(
     now: datetime,
 ) -> dict[str, str]:
     """The id of the silence or the alert that mutes each muted alert, by the alert's id."""
-    active = [silence for silence in silences if silence.since <= now < silence.until]
+    active = _active(silences, now)
     muting = _muting(alerts, policies)
     if not muting and not active:
         return {}

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from clearance.alerting import lifecycle
 from clearance.model import (
     Alert,
     AlertState,
     Record,
+    Remark,
     Severity,
     Silence,
+    Summary,
     Transition,
     worst_first,
 )
 from clearance.stores import OPEN, Store
 from clearance.stores.codec import iso, moment, reads
+from clearance.timelines import query
 
 ALERT = "alert"
 """The kind of record that an alert is."""
@@ -46,7 +50,10 @@ def from_alert(alert: Alert) -> Record:
         "repeats": alert.repeats,
         "muted_by": alert.muted_by,
         "acknowledged_until": iso(alert.acknowledged_until),
-        "transitions": [[iso(t.at), t.state, t.severity, t.why] for t in alert.transitions],
+        "transitions": [
+            [iso(t.at), t.state, t.severity, t.why, *filter(any, [t.said])]
+            for t in alert.transitions
+        ],
     }
     return Record(ALERT, alert.id, document, (OPEN,) if alert.unresolved else ())
 
@@ -77,10 +84,17 @@ def to_alert(record: Record) -> Alert:
         muted_by=document.get("muted_by"),
         acknowledged_until=moment(document.get("acknowledged_until")),
         transitions=tuple(
-            Transition(datetime.fromisoformat(at), AlertState(state), Severity(severity), why)
-            for at, state, severity, why in document.get("transitions", ())
+            Transition(
+                datetime.fromisoformat(at), AlertState(state), Severity(severity), why, *_said(said)
+            )
+            for at, state, severity, why, *said in document.get("transitions", ())
         ),
     )
+
+
+def _said(written: Iterable[Sequence[str | None]]) -> Iterator[Remark]:
+    """What a person said, if it is kept."""
+    return (Remark(*said) for said in written)
 
 
 def from_silence(silence: Silence) -> Record:
@@ -89,6 +103,7 @@ def from_silence(silence: Silence) -> Record:
         "match": silence.match,
         "since": iso(silence.since),
         "until": iso(silence.until),
+        "said": list(silence.said),
     }
     return Record(SILENCE, silence.id, document)
 
@@ -97,17 +112,46 @@ def from_silence(silence: Silence) -> Record:
 def to_silence(record: Record) -> Silence:
     """The silence a record was made of."""
     since, until = (datetime.fromisoformat(record.document[name]) for name in ("since", "until"))
-    return Silence(record.id, record.document["match"], since, until)
+    said = Remark(*record.document.get("said", ()))
+    return Silence(record.id, record.document["match"], since, until, said)
 
 
-def alerts(store: Store, as_of: datetime, *, everything: bool = False) -> list[Alert]:
+def alerts(
+    store: Store,
+    as_of: datetime,
+    *,
+    everything: bool = False,
+    pending: bool = False,
+    clock: datetime | None = None,
+) -> list[Alert]:
     """Alerts as the last check left them, worst first, without those that fired after a moment.
 
-    Unresolved ones that are not pending; with ``everything`` all of them.
+    Unresolved ones that are not pending; ``pending`` adds those that are only observed yet,
+    ``everything`` adds resolved ones too. What silences and acknowledgements say at that moment
+    holds at once, without another check. One that fired after the ``clock``, which a wrong clock
+    has raised, is not left out.
     """
     known = all_alerts(store, live=not everything)
-    alerts = (alert for alert in known if max(alert.since, alert.fired_at) <= as_of)
-    return list(worst_first(a for a in alerts if everything or a.state is not AlertState.PENDING))
+    shown = (a for a in known if everything or pending or a.state is not AlertState.PENDING)
+    by_then = (a for a in shown if _by(a.since, as_of, clock) and _by(a.fired_at, as_of, clock))
+    return list(worst_first(as_they_stand(store, by_then, as_of)))
+
+
+def _by(at: datetime, as_of: datetime, clock: datetime | None) -> bool:
+    """Whether a time is not after a moment, or is one that only a wrong clock can have given."""
+    return at <= as_of or (clock is not None and at > max(clock, as_of))
+
+
+def as_they_stand(store: Store, alerts: Iterable[Alert], at: datetime) -> list[Alert]:
+    """Alerts with what silences and acknowledgements make of them at a moment."""
+    silences = list(map(to_silence, store.records(SILENCE)))
+    return [lifecycle.as_it_stands(alert, silences, at) for alert in alerts]
+
+
+def alerted(store: Store, alerts: Iterable[Alert], as_of: datetime) -> list[Summary]:
+    """The declarations that some alerts are about, closed and deleted ones too."""
+    keys = {key for alert in alerts for key in alert.references}
+    return list(query.overview(store, store.ids(keys), as_of)) if keys else []
 
 
 # The last check

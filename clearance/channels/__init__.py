@@ -2,8 +2,8 @@
 
 A channel is a value made of its settings, with one method, ``send``. Its result goes by the
 application's own answer and not by the transport's: a robot that refuses a message says so under
-HTTP 200. No result and no error holds a secret or a text from outside. ``send`` raises BadArgument
-where a setting cannot be used.
+HTTP 200. No result and no error holds a secret, nor a text from outside but a line of what a robot
+says when it refuses. ``send`` raises BadArgument where a setting cannot be used.
 """
 
 from __future__ import annotations

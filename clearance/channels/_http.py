@@ -10,9 +10,12 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from clearance import http
 from clearance.channels import Accepted, Refused, Result, Retry
@@ -24,6 +27,11 @@ TIMEOUT = 15.0
 """Seconds for all of an answer: Standard Webhooks asks for 15 to 30."""
 _MAX_BYTES = 64 * 1024
 """Bytes of an answer that are read at most."""
+_MAX_SAID_CHARS = 200
+"""Characters of what a receiver says that are kept."""
+_LONG_WORD = re.compile(r"[!-~]{17,}")
+_MIN_SECRET_CHARS = 6
+"""Characters of a part of an address that may be a secret."""
 _BUSY = (408, 425, 429)
 _GONE = 410
 
@@ -63,21 +71,44 @@ def signature(key: bytes, text: bytes) -> str:
     return base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
 
 
-def post_for_code(url: str, document: Any, key: str, results: Mapping[int, Result]) -> Result:
+def post_for_code(
+    url: str, document: Any, key: str, results: Mapping[int, Result], *, text: str
+) -> Result:
     """Posts a document as JSON; the result is that of the code under a key of the answer.
 
-    0 is the only success; a code that is not among ``results`` is a refusal.
+    0 is the only success; a code that is not among ``results`` is a refusal. What the answer says
+    under ``text`` is added to the reason.
     """
     answer = post(url, document)
     if not isinstance(answer, bytes):
         return answer
     try:
-        code = json.loads(answer)[key]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        code = None
+        read = json.loads(answer)
+        code, said = read[key], read.get(text)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        code = said = None
     if type(code) is not int:
         return Refused(f"answered something else than a {key}")
-    return Accepted() if code == 0 else results.get(code) or Refused(f"{key} {code}")
+    if code == 0:
+        return Accepted()
+    result = results.get(code) or Refused(f"{key} {code}")
+    said = _without_secrets(said, url) if isinstance(said, str) else ""
+    if isinstance(result, Accepted) or not said:
+        return result
+    return replace(result, reason=f"{result.reason}; it says: {said}")
+
+
+def _without_secrets(said: str, url: str) -> str:
+    """What a receiver says, on one short line, without any part of the address, or any long word.
+
+    Words that long are no language: they may be a token, a signature or an address.
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in said).split())
+    for part in sorted(re.split(r"[/?&=:]", f"{url}/{unquote(url)}"), key=len, reverse=True):
+        if len(part) >= _MIN_SECRET_CHARS and part in line:
+            line = line.replace(part, "…")
+    line = _LONG_WORD.sub("…", line)
+    return line if len(line) <= _MAX_SAID_CHARS else f"{line[:_MAX_SAID_CHARS]}…"
 
 
 def _result_of_status(answer: httpx.Response) -> Result | None:

@@ -39,7 +39,7 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
         url = self.url.address()
         if self.secret:
             url = signed(url, self.secret.reveal(), round(time.time() * 1000))
-        return _http.post_for_code(url, body(notification), "errcode", _RESULTS)
+        return _http.post_for_code(url, body(notification), "errcode", _RESULTS, text="errmsg")
 
 
 def signed(url: str, secret: str, milliseconds: int) -> str:

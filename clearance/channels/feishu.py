@@ -38,7 +38,8 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Sends a notification once."""
         url = self.url.address()
         sign = signature(self.secret.reveal(), int(time.time())) if self.secret else {}
-        return _http.post_for_code(url, {**sign, **body(notification)}, "code", _RESULTS)
+        document = {**sign, **body(notification)}
+        return _http.post_for_code(url, document, "code", _RESULTS, text="msg")
 
 
 def signature(secret: str, seconds: int) -> dict[str, str]:

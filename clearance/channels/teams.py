@@ -7,6 +7,7 @@ at most.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from clearance.channels import Accepted, Line, Notification, Result, Settings, _http, _text
@@ -61,5 +62,8 @@ def _block(kind: str, text: str) -> dict[str, Any]:
 
 
 def _escaped(text: str) -> str:
-    """Text without a macro such as ``{{DATE(…)}}``, all that a text run reads, or a mention."""
-    return text.replace("{{", "{ {").replace("<at>", "＜at＞")
+    """Text without a macro such as ``{{DATE(…)}}``, all that a text run reads, or a mention.
+
+    However many braces there are, no two of them stand together.
+    """
+    return re.sub(r"([{}])(?=[{}])", r"\1 ", text).replace("<at>", "＜at＞")

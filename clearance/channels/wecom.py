@@ -31,7 +31,8 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def send(self, notification: Notification) -> Result:
         """Sends a notification once."""
-        return _http.post_for_code(self.url.address(), body(notification), "errcode", _RESULTS)
+        url = self.url.address()
+        return _http.post_for_code(url, body(notification), "errcode", _RESULTS, text="errmsg")
 
 
 def body(notification: Notification) -> dict[str, Any]:

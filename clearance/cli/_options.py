@@ -63,11 +63,12 @@ _Timeout = Annotated[
 
 
 def command(
-    formats: tuple[str, ...] = FORMATS, *, clock: bool = False
+    formats: tuple[str, ...] = FORMATS, *, clock: bool = False, folder: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Gives a function, whose first parameter is a ``Run``, the options that every command has.
 
-    ``clock`` adds ``--as-of``, for a command whose answer depends on the time.
+    ``clock`` adds ``--as-of``, for a command whose answer depends on the time. With ``folder``
+    ``--output`` may name one.
     """
     common = _common(formats, clock)
 
@@ -76,7 +77,7 @@ def command(
         def call(**given: Any) -> Any:
             options = {name: given.pop(name) for name in common}
             given = {name: _readable(value) for name, value in given.items()}
-            run = _run(options, formats)
+            run = _run(options, formats, folder=folder)
             try:
                 code = function(run, **given)
             except NotFound:
@@ -245,18 +246,18 @@ def _own_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     ]
 
 
-def _run(options: Mapping[str, Any], formats: tuple[str, ...]) -> Run:
+def _run(options: Mapping[str, Any], formats: tuple[str, ...], *, folder: bool) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
     config = _settings(file)
-    output = _output_file(options["output"])
-    config = _settings(file)
+    output = _output_file(options["output"], folder=folder)
     tables.use(config.codes if config else {})
     return Run(
         store_url=options["store"],
         config_file=file,
         config=config,
         lang=language(options["lang"], config),
+        written_lang=options["lang"],
         form=format_of(options["format"], output, formats),
         output=output,
         written_as_of=options.get("as_of"),
@@ -264,13 +265,14 @@ def _run(options: Mapping[str, Any], formats: tuple[str, ...]) -> Run:
     )
 
 
-def _output_file(written: str | None) -> Path | None:
-    """The file that ``--output`` names; raises BadArgument where it can be none."""
+def _output_file(written: str | None, *, folder: bool) -> Path | None:
+    """The file that ``--output`` names, or ``folder``; raises BadArgument where it can be none."""
     if written is None:
         return None
     if not written:
         raise BadArgument("--output: no file is named; give one, or leave the option out")
-    refuse_folder(Path(written), "--output")
+    if not folder:
+        refuse_folder(Path(written), "--output")
     return Path(written)
 
 

@@ -13,8 +13,17 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from clearance import files
 from clearance.errors import BadArgument, ClearanceError
+from clearance.model import Words
 from clearance.render import Page, Table, write
-from clearance.render.words import say
+from clearance.render.words import say, worded
+
+_DIGITS: Words = {
+    "en": "{file}: for programs; a spreadsheet that opens it keeps 15 digits of a number and no "
+    "leading zero: for people write {better} (list, report), or import its columns as text",
+    "zh": "{file}：供程序读取；用电子表格直接打开时，数字只保留 15 位且丢失前导零："
+    "供人查看请写成 {better}（list、report），或将各列按文本导入",
+}
+"""What is said of a CSV file with long numbers."""
 
 if TYPE_CHECKING:
     from clearance.cli._run import Run
@@ -25,6 +34,8 @@ def show(page: Page, form: str, output: Path | None, lang: str) -> None:
     """Shows a page: in a file, on a terminal with colour, or as plain bytes."""
     if output and str(output) != "-":
         write_atomically(output, lambda file: write(page, form, file, True, lang))
+        if form == "csv":
+            _warn_of_digits(page, output, lang)
         return
     with telling():
         if form == "table":
@@ -52,6 +63,15 @@ def abandon(name: str) -> None:
         getattr(sys, name).flush()
     except (OSError, ValueError):
         setattr(sys, name, io.TextIOWrapper(io.BytesIO(), "utf-8"))
+
+
+def _warn_of_digits(page: Page, output: Path, lang: str) -> None:
+    """Says that a spreadsheet would spoil the long numbers of a CSV file, and what would not."""
+    from clearance.render.text import loses_digits
+
+    if loses_digits(page.flat):
+        better = output.with_suffix(".xlsx").name
+        warn(worded(_DIGITS, lang, file=output.name, better=better))
 
 
 def _show_tables(page: Page, lang: str) -> None:

@@ -26,9 +26,16 @@ if TYPE_CHECKING:
     from clearance.sources import Source
     from clearance.stores import Store
 
+_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_SPANS = ", 30m, 8h, 7d, 2w"
+"""Spans that may stand for a time, as an error names them."""
 STORE_NAME = "clearance.db"
 """The file of the store in the user's data folder."""
-_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +43,14 @@ class Run:
     """One run of a command: which store, how to show the answer, and the moment looked from.
 
     ``config`` is None where there is no file of settings. ``clock`` is the time by the clock.
+    ``written_lang`` is what ``--lang`` said, ``lang`` the language of the run.
     """
 
     store_url: str | None = None
     config_file: Path | None = None
     config: Config | None = None
     lang: str = "en"
+    written_lang: str | None = None
     form: str = "table"
     output: Path | None = None
     written_as_of: str | None = None
@@ -94,6 +103,7 @@ class Run:
             home=self.home.name,
             contacts=self.config.contacts if self.config else {},
             sources={name: source.trouble() for name, source in self.sources.items()},
+            clock=self.now,
         )
 
     # Place and time
@@ -155,16 +165,16 @@ class Run:
         return self._moment(self.written_as_of, "--as-of") if span is None else self.now - span
 
     def since(self, written: str) -> datetime:
-        """A time as written, or ``12h``, ``7d``, ``2w`` before the moment looked from."""
+        """A time as written, or ``30m``, ``12h``, ``7d``, ``2w`` before the moment looked from."""
         span = _span(written)
-        return self._moment(written, "--since") if span is None else self.as_of - span
+        return self._moment(written, "--since", _SPANS) if span is None else self.as_of - span
 
     def until(self, written: str) -> datetime:
-        """A time as written, or ``12h``, ``7d``, ``2w`` after the moment looked from."""
+        """A time as written, or ``30m``, ``12h``, ``7d``, ``2w`` after the moment looked from."""
         span = _span(written)
-        return self._moment(written, "--until") if span is None else self.as_of + span
+        return self._moment(written, "--until", _SPANS) if span is None else self.as_of + span
 
-    def _moment(self, written: str, option: str) -> datetime:
+    def _moment(self, written: str, option: str, spans: str = "") -> datetime:
         """A time as written, in the zone of here if it bears none; raises BadArgument."""
         from clearance import periods
 
@@ -176,9 +186,10 @@ class Run:
                 raise ValueError(written)
         except (ValueError, OverflowError) as error:
             raise BadArgument(
-                "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00",
+                "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00{spans}",
                 option=option,
                 written=written,
+                spans=spans,
             ) from error
         return at
 
@@ -278,6 +289,6 @@ def user_folder(kind: str) -> Path:
 
 
 def _span(written: str) -> timedelta | None:
-    """The length of ``12h``, ``7d`` or ``2w``; None for anything else."""
-    match = re.fullmatch(r"([0-9]{1,4})([hdw])", written.strip())
+    """The length of ``30m``, ``12h``, ``7d`` or ``2w``; None for anything else."""
+    match = re.fullmatch(r"([0-9]{1,4})([mhdw])", written.strip())
     return int(match[1]) * _UNITS[match[2]] if match else None

@@ -8,12 +8,20 @@ import typer
 
 from clearance.cli._options import command, typer_app
 from clearance.cli._run import Run
+from clearance.model import Remark
 
 app = typer_app(no_args_is_help=True, help="The alerts that checks have raised.")
 
-_Id = Annotated[str, typer.Argument(metavar="ID", help="Its id, or the beginning of it.")]
+_Id = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="Its id, or the beginning of it: four characters at least."),
+]
+_Note = Annotated[
+    str | None, typer.Option("--note", "--comment", metavar="TEXT", help="Why; kept with it.")
+]
+_Who = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who says so; kept too.")]
 _Until = Annotated[
-    str, typer.Option("--until", metavar="TIME|8h|2d", help="When it ends; it must end.")
+    str, typer.Option("--until", metavar="TIME|30m|8h|2d", help="When it ends; it must end.")
 ]
 
 
@@ -33,36 +41,59 @@ def show_list(
     from clearance.render import alerts as pages
 
     with run.open() as store:
-        alerts = records.alerts(store, run.as_of, everything=everything)
-    run.show(pages.alerts(alerts, run.as_of, run.lang))
+        alerts = records.alerts(store, run.as_of, everything=everything, clock=run.now)
+        checked_at = records.checked_at(store)
+    run.show(pages.alerts(alerts, run.as_of, run.lang, checked_at))
 
 
 @app.command("show")
 @command(clock=True)
 def show(run: Run, id: _Id) -> None:
     """Show an alert with its history and what to do."""
-    from clearance.alerting import acknowledging
+    from clearance.alerting import acknowledging, records
     from clearance.render import alerts as pages
 
     with run.open() as store:
-        alert = acknowledging.alert(store, id)
+        found = acknowledging.alert(store, id)
+        (alert,) = records.as_they_stand(store, [found], run.as_of)
     run.show(pages.alert(alert, run.as_of, run.lang))
 
 
 @app.command("ack")
 @command(clock=True)
-def acknowledge(run: Run, id: _Id, until: _Until) -> None:
-    """Acknowledge an alert.
+def acknowledge(
+    run: Run,
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID|REF|RULE…",
+            help="Ids of alerts, numbers of declarations, or rules: all alerts of these.",
+        ),
+    ],
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="TIME|30m|8h|2d",
+            help="When it ends; by default with the next working day.",
+        ),
+    ] = None,
+    note: _Note = None,
+    who: _Who = None,
+) -> None:
+    """Acknowledge alerts.
 
-    Nobody is notified of it again until then, unless it gets worse; you are still notified when it
-    is over.
+    Nobody is notified of them again until then, unless they get worse; you are still notified when
+    they are over.
     """
     from clearance.alerting import acknowledging
     from clearance.render import alerts as pages
 
+    calendar = run.calendars.of(run.home.name)
+    ends = run.until(until) if until else acknowledging.next_working_day(calendar, run.as_of)
     with run.open(write=True) as store:
-        alert = acknowledging.acknowledge(store, id, run.until(until), run.as_of)
-    run.show(pages.alert(alert, run.as_of, run.lang))
+        seen = acknowledging.acknowledge(store, targets, ends, run.as_of, Remark(note, who))
+    run.show(pages.acknowledged(seen, run.as_of, run.lang))
 
 
 @app.command("silence")
@@ -74,18 +105,23 @@ def silence(
         list[str],
         typer.Option("--match", metavar="KEY=VALUE", help="A label of the alert, as office=2248."),
     ],
+    note: _Note = None,
+    who: _Who = None,
 ) -> None:
     """Silence alerts until some time.
 
     An alert must match every label given: rule, severity, declaration, direction, office, feed, id.
+    Rules, severities and directions may be called what lists call them.
     """
     from clearance.alerting import acknowledging
     from clearance.render import alerts as pages
 
     matching = acknowledging.matching(match)
     with run.open(write=True) as store:
-        kept = acknowledging.silence(store, matching, run.until(until), run.as_of)
-    run.show(pages.silences([kept], run.as_of, run.lang))
+        said = Remark(note, who)
+        kept = acknowledging.silence(store, matching, run.until(until), run.as_of, said)
+        matched = acknowledging.matched(store, [kept])
+    run.show(pages.silences([kept], run.as_of, run.lang, matched))
 
 
 @app.command("silences")
@@ -100,7 +136,8 @@ def show_silences(
 
     with run.open() as store:
         silences = acknowledging.silences(store, run.as_of, everything=everything)
-    run.show(pages.silences(silences, run.as_of, run.lang))
+        matched = acknowledging.matched(store, silences)
+    run.show(pages.silences(silences, run.as_of, run.lang, matched))
 
 
 @app.command("end")

@@ -36,7 +36,7 @@ def explain(
         found = query.look_up(store, given(refs), run.as_of)
         said = [shipments.said(store, d.numbers, run.as_of) for d in found.declarations]
         context = inputs.explaining(store, run.context, found.declarations)
-        alerts = records.alerts(store, run.as_of)
+        alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
     if found.declarations or found.plans:
         run.show(pages.explained(found, alerts, said, context, run.lang, everything=everything))
     return missing(run, found)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from clearance.cli._options import chosen, command, typer_app
 from clearance.cli._run import Run
-from clearance.model import Stage
+from clearance.model import AlertState, Stage
 from clearance.render import LIST_FORMATS
 
 app = typer_app()
@@ -59,23 +61,26 @@ def show_list(
     wanted = query.ListFilter(
         everything=everything or not stages.isdisjoint(_ENDED),
         stages=stages,
-        offices=frozenset((office or "").replace("，", ",").replace(" ", "").split(",")) - {""},
+        offices=frozenset(_offices(office, run.home.name)),
         directions=frozenset(chosen("--direction", direction, _DIRECTIONS)),
         since=run.since(since) if since else None,
         text=find,
     )
     query.check_order(sort)
     with run.open() as store:
-        alerts = records.alerts(store, run.as_of)
-        alerted = {key for alert in alerts for key in alert.references}
+        alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
+        fired = [alert for alert in alerts if alert.state is not AlertState.PENDING]
+        alerted = {key for alert in fired for key in alert.references}
         declarations = query.listed(store, wanted, run.as_of, events=events, alerted=alerted)
+        if not everything:
+            declarations = inputs.not_given_up(store, run.context, declarations)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
         state = pages.State(
             records.checked_at(store), query.is_empty(store), wanted != query.ListFilter()
         )
     ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
-    ordered = query.sorted_by(sort, declarations, alerts, ends)
+    ordered = query.sorted_by(sort, declarations, fired, ends)
     run.show(
         pages.listing(
             ordered[:limit],
@@ -88,3 +93,14 @@ def show_list(
             state=state._replace(left_out=len(ordered) - len(ordered[:limit])),
         )
     )
+
+
+def _offices(written: str | None, system: str) -> Iterator[str]:
+    """The codes of the offices that an option names, by code or by what they are called."""
+    from clearance.customs import tables
+
+    for word in re.split("[,，、;；]", written or ""):
+        if office := word.strip():
+            yield office
+            if not office.isdecimal():
+                yield from (entry.code for entry in tables.search(system, "offices", office))

@@ -150,20 +150,20 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None) -> None:
 
     with run.open() as store:
         selected = selecting.timings(store, query)
-        timings = list(selected) if run.form == "html" else []
+        timings = list(selected) if run.form in ("html", "xlsx") else []
         tally = Tally(query, timings or selected)
         if events:
-            _write_log(events, store, query)
+            _write_log(events, store, query, run.lang)
     result = compile_report(query, tally)
     run.show(pages.reported(result, run.lang, lambda: chart_data.draw(query, timings)))
 
 
-def _write_log(events: Path, store: Store, query: ReportQuery) -> None:
+def _write_log(events: Path, store: Store, query: ReportQuery, lang: str) -> None:
     """Writes the event log of a report, of the kind that the file's name ends in."""
     from clearance.render import eventlog
     from clearance.reporting import selecting
 
-    write = eventlog.writer(events)
+    write = eventlog.writer(events, lang)
     histories = selecting.histories(store, query)
     write_atomically(events, lambda file: write(histories, file), "--events")
 

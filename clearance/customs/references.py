@@ -113,6 +113,11 @@ def identity_keys(summary: Summary) -> set[str]:
     return _number_keys(summary, summary.references)
 
 
+def identity(summary: Summary) -> str:
+    """What tells a declaration from every other, also from one of the same name: a key of it."""
+    return min(identity_keys(summary))
+
+
 def index_keys(declaration: Declaration) -> set[str]:
     """Keys of its numbers, and of references that link an event which has no better one."""
     keys = _number_keys(declaration, declaration.references)

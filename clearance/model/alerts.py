@@ -23,7 +23,8 @@ class Finding:
 
     ``origin`` identifies it: the ids of the messages of the event it began with, or of the stage
     being waited on; for a code or a plan, its key. ``step`` is the step of a countdown; ``variant``
-    chooses among the rule's texts; ``labels`` are matched by silences.
+    chooses among the rule's texts; ``labels`` are matched by silences. ``heard_at`` is when customs
+    or people last said anything of the declaration, if customs ever did.
     """
 
     rule: str
@@ -37,6 +38,7 @@ class Finding:
     variant: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     contact: str | None = None
+    heard_at: datetime | None = None
 
 
 class AlertState(StrEnum):
@@ -49,13 +51,21 @@ class AlertState(StrEnum):
     RESOLVED = "resolved"
 
 
+class Remark(NamedTuple):
+    """What a person says with an acknowledgement or a silence, and who it is; None if not told."""
+
+    note: str | None = None
+    who: str | None = None
+
+
 class Transition(NamedTuple):
-    """A change of an alert: when, to what state and severity, and why."""
+    """A change of an alert: when, to what state and severity, why, and what a person said."""
 
     at: datetime
     state: AlertState
     severity: Severity
     why: str
+    said: Remark = Remark()
 
 
 class Silence(NamedTuple):
@@ -65,6 +75,7 @@ class Silence(NamedTuple):
     match: dict[str, str]
     since: datetime
     until: datetime
+    said: Remark = Remark()
 
 
 class PendingDelivery(NamedTuple):
@@ -85,7 +96,8 @@ class Alert:
     ``references`` are the index keys of the declaration it is about, so that it is found again
     when the declaration gets another number. ``notified_level`` is the severity's rank and the
     step at the last notification, ``notified_at`` its time, ``repeats`` how many followed it.
-    ``muted_by`` is the id of the alert or the silence that holds notifications back.
+    ``muted_by`` is the id of the alert or the silence that holds notifications back;
+    ``silenced_until`` is filled in to show it: when the silence ends.
     """
 
     id: str
@@ -107,6 +119,7 @@ class Alert:
     repeats: int = 0
     muted_by: str | None = None
     acknowledged_until: datetime | None = None
+    silenced_until: datetime | None = None
     transitions: tuple[Transition, ...] = ()
 
     @property

@@ -60,6 +60,8 @@ class Table:
     """What a person reads: a title, labelled facts, rows of cells, and notes below.
 
     ``marks`` are the styles of the rows, by their names in ``render.console``; empty for none.
+    ``day`` is the seconds of a day by the clock of its durations. Without columns its rows are
+    lines of text, which only a workbook has.
     """
 
     columns: tuple[Column, ...] = ()
@@ -69,6 +71,7 @@ class Table:
     notes: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     chart: Chart | None = None
+    day: int = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,12 @@ class Page:
 
 
 def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]) -> str:
-    """The format that was chosen, else that of a file's ending, else ``table``.
+    """The format that was chosen, else that of a file's ending, else the first of ``formats``.
 
     Raises BadArgument for a format that is not among ``formats``.
     """
     ending = output.suffix.lstrip(".").lower() if output else ""
-    chosen = written or {"txt": "table", "": "table"}.get(ending, ending)
+    chosen = written or {"txt": "table", "": formats[0]}.get(ending, ending)
     if chosen not in formats:
         what = "--format" if written else Phrase("the ending of {file}:", file=output)
         raise BadArgument(
@@ -118,13 +121,13 @@ def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> No
         "json": lambda: text.json_line(page.json),
         "jsonl": lambda: b"".join(text.json_line({"schema": 1, **line}) for line in page.lines),
         "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
-        "xlsx": lambda: _xlsx(page.sheets() if page.sheets else (page.flat,)),
+        "xlsx": lambda: _xlsx(page.sheets() if page.sheets else (page.flat,), lang),
         "html": lambda: page.html().encode(errors="backslashreplace") if page.html else b"",
     }
     file.write(writers[form]())
 
 
-def _xlsx(sheets: Sequence[Table]) -> bytes:
+def _xlsx(sheets: Sequence[Table], lang: str) -> bytes:
     from clearance.render import xlsx
 
-    return xlsx.workbook(sheets)
+    return xlsx.workbook(sheets, lang)

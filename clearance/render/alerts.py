@@ -8,7 +8,16 @@ from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import Alert, AlertState, Severity, Silence, Transition
+from clearance.model import (
+    Alert,
+    AlertState,
+    Remark,
+    Severity,
+    Silence,
+    Transition,
+    Words,
+    in_language,
+)
 from clearance.render import Cell, Page, Table
 from clearance.render.findings import (
     look_further,
@@ -16,11 +25,12 @@ from clearance.render.findings import (
     next_step,
     numbers_json,
     rule_title,
+    shown_state,
     why,
 )
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated, translated
 from clearance.render.text import shown
-from clearance.render.words import punctuated, say, told
+from clearance.render.words import punctuated, say, told, worded
 
 if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked
@@ -31,16 +41,63 @@ ALERT_MARKS = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO
 """The style of an alert's row."""
 
 
-def alerts(listed: Sequence[Alert], as_of: datetime, lang: str) -> Page:
-    """Alerts, one a line."""
-    data = [alert_json(alert, lang) for alert in listed]
+_CHECKED: Words = {
+    "en": "as of the check of {at}",
+    "zh": "截至 {at} 的检查",
+}
+_NONE: Words = {
+    "en": "no alerts, as of the check of {at}",
+    "zh": "截至 {at} 的检查，没有预警",
+}
+_NEVER_CHECKED: Words = {
+    "en": "not checked yet: run clearance check",
+    "zh": "尚未检查：请运行 clearance check",
+}
+_MATCHES: Words = {
+    "en": "silences {n} alerts that are open now",
+    "zh": "现静默 {n} 条未解除的预警",
+}
+_MATCHES_NOTHING: Words = {
+    "en": "matches no alert now: it holds for alerts to come",
+    "zh": "现无匹配的预警：仅对今后的预警有效",
+}
+
+
+def alerts(
+    listed: Sequence[Alert], as_of: datetime, lang: str, checked_at: datetime | None = None
+) -> Page:
+    """Alerts, one a line, what holds people's attention first; when the last check was."""
+    ordered = sorted(listed, key=lambda alert: not alert.notifiable)
+    data = [alert_json(alert, lang) for alert in ordered]
+    checked = {"checked_at": iso(checked_at)}
     return Page(
-        json={"schema": SCHEMA, "as_of": iso(as_of), "alerts": data},
+        json={"schema": SCHEMA, "as_of": iso(as_of), **checked, "alerts": data},
         lines=tuple(data),
-        tables=(_alert_table(listed, lang),) if listed else (),
-        flat=_flat_alerts(listed, lang),
-        empty_message="no alerts",
+        tables=(_with_last_check(_alert_table(ordered, lang), checked_at, lang),) if listed else (),
+        flat=_flat_alerts(ordered, lang),
+        empty_message=last_check(checked_at, lang, found=False),
     )
+
+
+def _with_last_check(table: Table, checked_at: datetime | None, lang: str) -> Table:
+    """A table of alerts that says when a check last looked, if one has."""
+    if checked_at is None:
+        return table
+    return replace(table, notes=(*table.notes, f"  {last_check(checked_at, lang)}"))
+
+
+def last_check(checked_at: datetime | None, lang: str, *, found: bool = True) -> str:
+    """When a check last looked, or that none has; ``found``: whether any alert is shown."""
+    if checked_at is None:
+        return in_language(_NEVER_CHECKED, lang)
+    return worded(_CHECKED if found else _NONE, lang, at=minute(checked_at))
+
+
+def acknowledged(seen: Sequence[Alert], as_of: datetime, lang: str) -> Page:
+    """Alerts that were acknowledged: one with its history, several one a line."""
+    if len(seen) == 1:
+        return alert(seen[0], as_of, lang)
+    return alerts(seen, as_of, lang)
 
 
 def alert(shown_alert: Alert, as_of: datetime, lang: str) -> Page:
@@ -50,10 +107,7 @@ def alert(shown_alert: Alert, as_of: datetime, lang: str) -> Page:
     data = {**alert_json(shown_alert, lang), "history": history}
     table = Table(
         columns(lang, "time", "state", "severity", "by"),
-        tuple(
-            (t.at, say(t.state, lang), say(t.severity, lang), told(t.why, lang) or None)
-            for t in turns
-        ),
+        tuple((t.at, say(t.state, lang), say(t.severity, lang), _why(t, lang)) for t in turns),
         title=shown_alert.id,
         facts=tuple(_alert_facts(shown_alert, lang)),
     )
@@ -73,13 +127,14 @@ def _alert_facts(alert: Alert, lang: str) -> Iterable[tuple[str, str]]:
     facts = {
         "rule": rule_title(alert.rule, lang),
         "severity": say(alert.severity, lang),
-        "state": say(alert.state, lang),
+        "state": say(shown_state(alert), lang),
         "declaration": alert.declaration,
         "since": shown(alert.since),
         "alert": message(alert, lang),
         "next step": next_step(alert, lang),
         "look further": look_further(alert),
         "muted by": alert.muted_by,
+        "silenced until": minute(alert.silenced_until),
         "acknowledged until": minute(alert.acknowledged_until),
     }
     return ((say(name, lang), value) for name, value in facts.items() if value)
@@ -111,25 +166,47 @@ def _turn_row(alert: Alert, turn: Transition, lang: str) -> tuple[Cell, ...]:
         alert.declaration,
         say(turn.state, lang),
         say(turn.severity, lang),
-        told(turn.why, lang) or None,
+        _why(turn, lang),
     )
 
 
-def silences(listed: Sequence[Silence], as_of: datetime, lang: str) -> Page:
-    """Silences, one a line."""
-    data = [
-        {"id": s.id, "match": s.match, "since": iso(s.since), "until": iso(s.until)} for s in listed
-    ]
+def _why(turn: Transition, lang: str) -> str | None:
+    """What caused a change of state, and what a person said with it."""
+    said = _said(turn.said, lang)
+    why = told(turn.why, lang)
+    return punctuated("; ", lang).join(text for text in (why, said) if text) or None
+
+
+def _said(remark: Remark, lang: str) -> str:
+    """What a person said, with who it was."""
+    return punctuated(": ", lang).join(text for text in (remark.who, remark.note) if text)
+
+
+def silences(
+    listed: Sequence[Silence],
+    as_of: datetime,
+    lang: str,
+    matched: Mapping[str, int] | None = None,
+) -> Page:
+    """Silences, one a line; ``matched`` counts the open alerts that match each, by its id."""
+    counts = matched or {}
+    data = [_silence_json(silence, counts.get(silence.id)) for silence in listed]
     rows: list[dict[str, Cell]] = [
         {
             "id": silence.id,
             "match": ", ".join(f"{key}={value}" for key, value in silence.match.items()),
             "since": silence.since,
             "until": silence.until,
+            "matches": counts.get(silence.id),
+            "note": _said(silence.said, lang),
         }
         for silence in listed
     ]
-    table = flat(rows, lang, "id", "match", "since", "until")
+    names = ["id", "match", "since", "until", "matches"]
+    if any(row["note"] for row in rows):
+        names.append("note")
+    notes = tuple(f"  {_matches(n, lang)}" for n in counts.values()) if len(rows) == 1 else ()
+    table = replace(flat(rows, lang, *names), notes=notes)
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "silences": data},
         lines=tuple(data),
@@ -137,6 +214,22 @@ def silences(listed: Sequence[Silence], as_of: datetime, lang: str) -> Page:
         flat=table,
         empty_message="nothing is silenced",
     )
+
+
+def _silence_json(silence: Silence, matches: int | None) -> dict[str, Any]:
+    return {
+        "id": silence.id,
+        "match": silence.match,
+        "since": iso(silence.since),
+        "until": iso(silence.until),
+        "note": silence.said.note,
+        "who": silence.said.who,
+        "matches": matches,
+    }
+
+
+def _matches(n: int, lang: str) -> str:
+    return worded(_MATCHES, lang, n=n) if n else in_language(_MATCHES_NOTHING, lang)
 
 
 def checked(result: Checked, deliveries: Sequence[Delivered], as_of: datetime, lang: str) -> Page:
@@ -203,6 +296,7 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
         "labels": alert.labels,
         "muted_by": alert.muted_by,
         "acknowledged_until": iso(alert.acknowledged_until),
+        "silenced_until": iso(alert.silenced_until),
         "told_at": iso(alert.notified_at),
         "fired_at": iso(alert.fired_at),
         "resolved_at": iso(alert.resolved_at),
@@ -216,6 +310,8 @@ def _turn_json(turn: Transition) -> dict[str, Any]:
         "state": turn.state,
         "severity": turn.severity,
         "by": turn.why or None,
+        "who": turn.said.who,
+        "note": turn.said.note,
     }
 
 
@@ -240,7 +336,7 @@ def _alert_cells(alert: Alert, lang: str) -> dict[str, Cell]:
     return {
         "id": alert.id,
         "severity": translated(alert.severity, lang),
-        "state": translated(alert.state, lang),
+        "state": translated(shown_state(alert), lang),
         "=declaration": alert.declaration,
         "since": minute(alert.since),
         "alert": message(alert, lang),

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 from clearance.figures.durations import Curve
 from clearance.render.elements import Child, number, percent, tag
+from clearance.render.text import UNITS
 
 _MAX_POINTS = 300
 """Positions at which a curve is drawn at most."""
@@ -22,7 +23,6 @@ _CELL_PX, _GAP_PX = 26, 3
 _DAY_NAME_WIDTH = 0.09
 """Share of the width that names of days take."""
 _MAX_TICKS = 6
-_SMALL_UNITS = (("s", 1), ("min", 60))
 _SMALL_STEPS = (1, 2, 5, 10, 15, 30)
 _HOUR_STEPS = (1, 2, 3, 6, 12)
 _DAY_STEPS = (1, 2, 3, 5, 7, 10, 15, 30, 60, 90, 180, 365)
@@ -39,23 +39,25 @@ class Axis(NamedTuple):
         return min(max(seconds / self.end, 0.0), 1.0)
 
 
-def axis(longest: float, day: int) -> Axis:
+def axis(longest: float, day: int, lang: str) -> Axis:
     """An axis that reaches a time, in round steps; both in seconds, ``day`` by the clock."""
+    units = UNITS.get(lang, UNITS["en"])
     step, size, unit = next(
-        (step for step in _steps(day) if longest <= step[0] * _MAX_TICKS),
-        (longest // _MAX_TICKS + 1, day, "d"),
+        (step for step in _steps(day, units) if longest <= step[0] * _MAX_TICKS),
+        (longest // _MAX_TICKS + 1, day, units[0]),
     )
     count = max(-(-longest // step), 1)
     marks = [round(step * place) for place in range(int(count) + 1)]
     return Axis(marks[-1], tuple((mark, f"{number(mark / size)} {unit}") for mark in marks))
 
 
-def _steps(day: int) -> Iterator[tuple[int, int, str]]:
+def _steps(day: int, units: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """Round distances of ticks, smallest first: seconds, those of the unit, and its name."""
-    for unit, size in _SMALL_UNITS:
+    days, hours, _, minutes, seconds = units
+    for unit, size in ((seconds, 1), (minutes, 60)):
         yield from ((count * size, size, unit) for count in _SMALL_STEPS)
-    yield from ((count * 3600, 3600, "h") for count in _HOUR_STEPS if count * 3600 < day)
-    yield from ((count * day, day, "d") for count in _DAY_STEPS)
+    yield from ((count * 3600, 3600, hours) for count in _HOUR_STEPS if count * 3600 < day)
+    yield from ((count * day, day, days) for count in _DAY_STEPS)
 
 
 def _svg(height: float, label: str, *children: Child) -> Element:
@@ -230,7 +232,7 @@ def _box(places: Sequence[float], y: float) -> Iterator[Element]:
 
 
 def heat(hours: Sequence[Sequence[int]], days: Sequence[str], label: str) -> Element:
-    """A week of hours, the more the darker; names of days at the left, hours below."""
+    """A week of hours, the more the stronger the colour; names of days at the left, hours below."""
     most = max(map(max, hours), default=0) or 1
     drawn: list[Child] = []
     for row, (name, counts) in enumerate(zip(days, hours, strict=True)):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from clearance.customs import words
+from clearance.customs import tables, words
 from clearance.customs.references import identity_keys, in_order
 from clearance.model import (
     INTERVALS,
@@ -303,8 +303,16 @@ def stage_name(system: str, stage: Stage | None, lang: str) -> str | None:
     return words.stage_name(system, stage, lang) or translated(stage, lang)
 
 
+def office_name(declaration: Summary, lang: str) -> str | None:
+    """The code of a declaration's office with its name, where that is known."""
+    if declaration.office is None:
+        return None
+    return tables.with_name(declaration.system, "office", declaration.office, lang)
+
+
 def _title(declaration: Summary, lang: str) -> str:
-    office = declaration.office and f"{say('office', lang)} {declaration.office}"
+    named = office_name(declaration, lang)
+    office = named and f"{say('office', lang)} {named}"
     parts = (declaration.name, translated(declaration.direction, lang), office)
     return " · ".join(part for part in parts if part)
 

@@ -11,7 +11,10 @@ from clearance.render.text import visible
 
 Child = Element | str | None
 
-_UNIT = re.compile(r"(?<=\d) (?=(?:d|h|min|s|%)(?!\w))|(?<=\d [dh]) (?=\d\d (?:h|min)(?!\w))")
+_UNIT = re.compile(
+    r"(?<=\d) (?=(?:d|h|min|s|%)(?!\w)|天|小时|分|秒)"
+    r"|(?<=\d [dh]) (?=\d\d (?:h|min)(?!\w))|(?<=[天时]) (?=\d\d (?:小时|分))"
+)
 """Spaces within a number with units."""
 
 

@@ -22,8 +22,8 @@ CHINESE = {
     "{option} {output}: is a folder; give a file": "{option} {output}：是文件夹；请给出文件名",
     "standard output cannot be written: {why}": "无法写入标准输出：{why}",
     "{option} {output}: cannot be written: {why}": "{option} {output}：无法写入：{why}",
-    "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00": (
-        "{option} {written}：不是 2026-03-02T08:00:00+08:00 这样的时间"
+    "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00{spans}": (
+        "{option} {written}：不是 2026-03-02T08:00:00+08:00{spans} 这样的时间"
     ),
     "--fail-on {fail_on}: choose warning or critical": (
         "--fail-on {fail_on}：可选：warning、critical"
@@ -80,7 +80,7 @@ CHINESE = {
     "do this: have it sent again in the encoding that it declares": (
         "请办理：请对方按所声明的编码重发"
     ),
-    "do this: read it under the name it came with": "请办理：以收到时的文件名读取",
+    "do this: read it under its own name": "请办理：以其原文件名读取",
     "no customs message is a file such as *.{end}": "海关报文不会是 *.{end} 文件",
     "which refused messages? Give their ids, or --all": "哪些拒收报文？请给出编号，或使用 --all",
     "not text in UTF-8: {written}": "不是 UTF-8 文字：{written}",
@@ -124,9 +124,8 @@ CHINESE = {
     "no alert has an id that begins with {id!r}: see clearance alerts list --all": (
         "没有编号以“{id}”开头的预警：请查看 clearance alerts list --all"
     ),
-    "{count} alerts have an id that begins with {id!r}: see clearance alerts list --all": (
-        "有 {count} 条预警的编号以“{id}”开头：请查看 clearance alerts list --all"
-    ),
+    "{id!r}: give at least {least} characters of an id": "“{id}”：编号至少写 {least} 位",
+    "{count} ids begin with {id!r}: give more of it": "有 {count} 个编号以“{id}”开头：请多写几位",
     # codes
     "{name} is not a table of codes: there are {choices}": (
         "{name}：没有这个代码表；可选：{choices}"
@@ -141,6 +140,9 @@ CHINESE = {
     # alerts
     "alert {id} is over: there is nothing to acknowledge": "预警 {id} 已解除：无需确认",
     "alert {id} is not acknowledged": "预警 {id} 未被确认",
+    "no alert about {target} is open": "{target} 没有未解除的预警",
+    "there is no rule {written}; there are {choices}": "没有规则 {written}；可用的规则：{choices}",
+    "{written}: choose {choices}": "{written}：可选：{choices}",
     "--match {word}: write key=value, each key once; keys are {choices}": (
         "--match {word}：请写作 键=值，每个键只写一次；可用的键：{choices}"
     ),

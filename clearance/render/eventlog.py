@@ -9,9 +9,9 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from xml.sax.saxutils import quoteattr
@@ -20,6 +20,7 @@ from clearance.customs import words
 from clearance.errors import BadArgument
 from clearance.model import Declaration, Event, in_language
 from clearance.render.text import field, visible
+from clearance.render.words import say
 
 Writer = Callable[[Iterable[Declaration], BinaryIO], None]
 
@@ -28,12 +29,14 @@ _CASE_FIELDS = ("direction", "office", "stage")
 _EVENT_FIELDS = ("code", "stage", "kind", "serial", "note")
 """Attributes of an event."""
 
-_NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _EXTENSIONS = {"Concept": "concept", "Time": "time", "Lifecycle": "lifecycle"}
 
 
-def writer(file: Path) -> Writer:
-    """The writer for a file name's ending; raises BadArgument if there is none."""
+def writer(file: Path, lang: str) -> Writer:
+    """The writer for a file name's ending; raises BadArgument if there is none.
+
+    Activities are named in the language; keys, codes and stages are English.
+    """
     writers = {".csv": _write_csv, ".xes": _write_xes}
     if (chosen := writers.get(file.suffix.lower())) is None:
         raise BadArgument(
@@ -41,16 +44,16 @@ def writer(file: Path) -> Writer:
             file=file,
             choices=list(writers),
         )
-    return chosen
+    return partial(chosen, lang)
 
 
-def activity(event: Event) -> str:
-    """What happened, in English: the code's meaning, else the code itself."""
+def activity(event: Event, lang: str) -> str:
+    """What happened: the code's meaning, else the code itself."""
     meanings = words.meanings(event)
-    return in_language(meanings[0], "en") if meanings else f"code {event.code}"
+    return in_language(meanings[0], lang) if meanings else f"{say('code', lang)} {event.code}"
 
 
-def _write_csv(declarations: Iterable[Declaration], out: BinaryIO) -> None:
+def _write_csv(lang: str, declarations: Iterable[Declaration], out: BinaryIO) -> None:
     """One line for each event, in UTF-8 with a byte order mark."""
     out.write(codecs.BOM_UTF8)
     text = io.TextIOWrapper(out, "utf-8", "backslashreplace", newline="", write_through=True)
@@ -62,29 +65,31 @@ def _write_csv(declarations: Iterable[Declaration], out: BinaryIO) -> None:
         name = field(declaration.name)
         for event, at in _timed(declaration):
             attributes = [field(value) for value in _attributes(event).values()]
-            rows.writerow([name, activity(event), at.isoformat(), *attributes, *case])
+            rows.writerow([name, field(activity(event, lang)), at.isoformat(), *attributes, *case])
     text.detach()
 
 
-def _write_xes(declarations: Iterable[Declaration], out: BinaryIO) -> None:
+def _write_xes(lang: str, declarations: Iterable[Declaration], out: BinaryIO) -> None:
     """One trace for each declaration, in UTF-8."""
-    out.writelines(f"{line}\n".encode(errors="backslashreplace") for line in _xes(declarations))
+    out.writelines(
+        f"{line}\n".encode(errors="backslashreplace") for line in _xes(declarations, lang)
+    )
 
 
-def _xes(declarations: Iterable[Declaration]) -> Iterator[str]:
+def _xes(declarations: Iterable[Declaration], lang: str) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<log xes.version="1849.2016" xes.features="" xmlns="http://www.xes-standard.org/">'
     for name, prefix in _EXTENSIONS.items():
         uri = f"http://www.xes-standard.org/{prefix}.xesext"
         yield f'<extension name="{name}" prefix="{prefix}" uri="{uri}"/>'
-    yield f'<global scope="trace">{_string("concept:name", "unknown")}</global>'
+    yield f'<global scope="trace">{_string("concept:name", say("unknown", lang))}</global>'
     yield '<global scope="event">'
-    yield _string("concept:name", "unknown")
+    yield _string("concept:name", say("unknown", lang))
     yield _string("lifecycle:transition", "complete")
     yield '<date key="time:timestamp" value="1970-01-01T00:00:00+00:00"/>'
     yield "</global>"
     yield '<classifier name="Activity" scope="event" keys="concept:name"/>'
-    yield _string("concept:name", "customs declarations")
+    yield _string("concept:name", say("customs declarations", lang))
     for declaration in declarations:
         yield "<trace>"
         yield _string("concept:name", declaration.name)
@@ -92,7 +97,7 @@ def _xes(declarations: Iterable[Declaration]) -> Iterator[str]:
         yield from _strings({**_case(declaration), **facts})
         for event, at in _timed(declaration):
             yield "<event>"
-            yield _string("concept:name", activity(event))
+            yield _string("concept:name", activity(event, lang))
             yield f'<date key="time:timestamp" value="{at.isoformat()}"/>'
             yield _string("lifecycle:transition", "complete")
             yield from _strings(_attributes(event))
@@ -118,6 +123,5 @@ def _strings(attributes: dict[str, str | None]) -> Iterator[str]:
 
 
 def _string(key: str, value: str) -> str:
-    """A text attribute; characters that XML cannot hold are escaped."""
-    harmless = _NOT_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", visible(value))
-    return f"<string key={quoteattr(key)} value={quoteattr(harmless)}/>"
+    """A text attribute; what XML cannot hold is shown as ``visible`` shows it."""
+    return f"<string key={quoteattr(visible(key))} value={quoteattr(visible(value))}/>"

@@ -6,10 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import INTERVALS, Alert, Declaration, Finding, Words
+from clearance.model import INTERVALS, Alert, AlertState, Declaration, Finding, Words, in_language
 from clearance.render import Cell, Page, Table
 from clearance.render.declarations import alerts_about, found_json, planned_tables, timeline
-from clearance.render.findings import finding_text, numbers_json, rule_title, values_text, why
+from clearance.render.findings import (
+    OBSERVED,
+    finding_text,
+    numbers_json,
+    rule_title,
+    values_text,
+    why,
+)
 from clearance.render.tables import columns, flat
 from clearance.render.words import say, worded
 from clearance.shipments import Said
@@ -19,6 +26,11 @@ if TYPE_CHECKING:
     from clearance.timelines.query import Found
 
 _CANNOT_ASSESS = "cannot assess"
+_COUNTED: Words = {
+    "en": "Usual times are upper ends of bins nine per cent wide; when messages came is known to "
+    "the quarter of an hour.",
+    "zh": "通常时长取区间上限, 区间宽度为 9 %; 报文到达时间精确到一刻钟。",
+}
 _TOLD = ("finding", _CANNOT_ASSESS)
 """Results that a person is always shown."""
 _LEFT: Words = {
@@ -39,11 +51,14 @@ def explained(
     """Each declaration with its events, its milestones, and what every rule says of it.
 
     A person is shown the intervals that have begun and the rules that found something or cannot
-    judge; all of them with ``everything``. ``said`` are the facts of plans about each declaration.
+    judge; all of them with ``everything``. ``said`` are the facts of plans about each declaration,
+    ``alerts`` those of the last check, with those that are only observed yet.
     """
     declarations = found.declarations
-    about = alerts_about(declarations, alerts)
-    judgements = [_judgements(declaration, context, lang) for declaration in declarations]
+    fired = [alert for alert in alerts if alert.state is not AlertState.PENDING]
+    about = alerts_about(declarations, fired)
+    known = {alert.id: alert for alert in alerts}
+    judgements = [_judgements(declaration, context, known, lang) for declaration in declarations]
     data = found_json(found, about, said, context.now, lang)
     for written, judged in zip(data["declarations"], judgements, strict=True):
         written["rules"] = judged
@@ -82,17 +97,24 @@ def _rules(judgements: Sequence[Mapping[str, Any]], lang: str, *, everything: bo
     return Table(
         columns(lang, "rule", "=result", "figures"),
         tuple((rule_title(j["rule"], lang), say(j["result"], lang), j["text"]) for j in told),
-        notes=(worded(_LEFT, lang, n=left),) if left else (),
+        notes=tuple(_rule_notes(left, lang)),
         marks=tuple("warn" if j["result"] == "finding" else "" for j in told),
     )
 
 
-def _judgements(declaration: Declaration, context: Context, lang: str) -> list[dict[str, Any]]:
+def _rule_notes(left: int, lang: str) -> Iterator[str]:
+    """How many rules are not shown, or else how usual times are counted."""
+    yield worded(_LEFT, lang, n=left) if left else in_language(_COUNTED, lang)
+
+
+def _judgements(
+    declaration: Declaration, context: Context, known: Mapping[str, Alert], lang: str
+) -> list[dict[str, Any]]:
     """What every rule says of a declaration, and of the feed and calendar it depends on."""
     from clearance.alerting.rules import RULES
 
     return [
-        {"rule": rule.name, **_judgement(rule, outcome, lang)}
+        {"rule": rule.name, **_judgement(rule, outcome, known, lang)}
         for rule in RULES.values()
         for outcome in _outcomes(rule, declaration, context)
     ]
@@ -103,13 +125,27 @@ def _outcomes(rule: Rule, declaration: Declaration, context: Context) -> Iterato
     yield from rule.surveyed(context)
 
 
-def _judgement(rule: Rule, outcome: Outcome, lang: str) -> dict[str, Any]:
+def _judgement(
+    rule: Rule, outcome: Outcome, known: Mapping[str, Alert], lang: str
+) -> dict[str, Any]:
     from clearance.alerting.rules import CannotAssess
 
     if isinstance(outcome, CannotAssess):
         result, text = _CANNOT_ASSESS, why(outcome, lang)
     elif isinstance(outcome, Finding):
         result, text = "finding", finding_text(rule, outcome, lang)
+        if _is_only_observed(rule, outcome, known):
+            text = f"{text} ({in_language(OBSERVED, lang)})"
     else:
-        result, text = "fine", values_text(outcome.values, lang)
+        result = "fine" if outcome.applies else "not applicable"
+        text = values_text(outcome.values, lang)
     return {"result": result, "numbers": numbers_json(outcome.values), "text": text}
+
+
+def _is_only_observed(rule: Rule, finding: Finding, known: Mapping[str, Alert]) -> bool:
+    """Whether a finding is no alert yet because its rule waits to see whether it lasts."""
+    from clearance.alerting import lifecycle
+
+    waits = rule.policy.confirm_twice or rule.policy.settle
+    states = {known[id].state for id in lifecycle.ids(finding) if id in known}
+    return bool(waits) and states <= {AlertState.PENDING}

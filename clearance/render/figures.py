@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import Words, in_language
 from clearance.render import Cell
 from clearance.render.notes import note
+from clearance.render.report_words import end_words, marked, not_over
 from clearance.render.text import duration
 from clearance.render.words import say
-from clearance.reporting.report import Change, Report, ReportRow
+from clearance.reporting.report import Change, Report, ReportRow, StageShare
 from clearance.reporting.tally import LongCase
 
 COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
@@ -19,11 +21,14 @@ MAX_LISTED = 20
 _MANY_ROWS = 4
 """With this many rows or more a note names only the first and the last."""
 _SEMICOLON: Words = {"en": "; ", "zh": "；"}
+_COLON: Words = {"en": ": ", "zh": "："}
+_COMMA: Words = {"en": ", ", "zh": "、"}
 
 
-def row_names(row: ReportRow, lang: str) -> tuple[str, ...]:
+def row_names(report: Report, row: ReportRow, lang: str) -> tuple[str, ...]:
     """The name of a row: its period, and the values of its group."""
-    return (row.period, *(say(value or "unknown", lang) for value in row.group.values()))
+    period = marked(report, row.period)
+    return (period, *(say(value or "unknown", lang) for value in row.group.values()))
 
 
 def rmst_name(report: Report) -> str:
@@ -32,21 +37,51 @@ def rmst_name(report: Report) -> str:
 
 
 def signed(ratio: float | None) -> str:
-    """A relative change as ``-22.3 %``."""
-    return "—" if ratio is None else f"{ratio:+.1%}".replace("%", " %")
+    """A relative change as ``-22.3 %``; ``0 %`` if it is none."""
+    if ratio is None:
+        return "—"
+    written = f"{ratio:+.1%}"
+    return "0 %" if written[1:] == "0.0%" else written.replace("%", " %")
 
 
 def percent(share: float | None) -> str:
     """A share as ``31.0 %``."""
-    return "—" if share is None else f"{share:.1%}".replace("%", " %")
-
-
-def interval(change: Change) -> str:
-    """An interval as ``-26.0 … -18.0 %``."""
-    if change.ci95 is None:
+    if share is None:
         return "—"
-    low, high = (100 * end for end in change.ci95)
-    return f"{low:+.1f} … {high:+.1f} %"
+    written = f"{share:.1%}"
+    return ("0.0%" if written == "-0.0%" else written).replace("%", " %")
+
+
+def interval(ci95: tuple[float, float] | None) -> str:
+    """An interval as ``-26.0 … -18.0 %``."""
+    if ci95 is None:
+        return "—"
+    low, high = (signed(end).removesuffix(" %") for end in ci95)
+    return f"{low} … {high} %"
+
+
+def points(difference: float | None) -> str:
+    """The difference of two shares in points: ``+1.2``; ``0`` if there is none."""
+    return signed(difference).removesuffix(" %")
+
+
+def points_interval(ci95: tuple[float, float] | None) -> str:
+    """An interval in points as ``-0.4 … +3.2``."""
+    return interval(ci95).removesuffix(" %")
+
+
+def share_interval(row: ReportRow) -> str:
+    """The interval of the withdrawn share as ``1.0 … 4.2 %``."""
+    share = row.withdrawn_share
+    return "—" if share is None else f"{100 * share.low:.1f} … {100 * share.high:.1f} %"
+
+
+def signed_duration(seconds: float | None, day: int, lang: str) -> str:
+    """Time gained or lost as ``-1 d 12 h``."""
+    if seconds is None:
+        return "—"
+    text = duration(seconds, day, lang)
+    return f"+{text}" if round(seconds) > 0 else text
 
 
 def change_cells(change: Change) -> dict[str, Cell]:
@@ -60,38 +95,49 @@ def change_cells(change: Change) -> dict[str, Cell]:
     }
 
 
-def why(case: LongCase, day: int, lang: str) -> str:
-    """Why a declaration took long: the stages that took most, and what happened besides."""
+def shown_stages(report: Report) -> list[StageShare]:
+    """The stages of the periods whose closed declarations are enough for a mean."""
+    return [share for share in report.stages if share.n >= MIN_SAMPLE]
+
+
+def why(case: LongCase, day: int, lang: str, of: str = "declare-close") -> str:
+    """Why a declaration took long: the stages that took most, and what happened besides.
+
+    ``of`` is the interval.
+    """
     reasons = [
-        f"{say(stage, lang)} {duration(seconds, day)}"
+        f"{say(stage, lang)} {duration(seconds, day, lang)}"
         for stage, seconds in case.parts[:2]
         if seconds * 10 >= case.seconds
     ]
     circumstances = {
-        "still open": case.open,
-        "returned before": case.returned,
-        "guaranteed": case.guaranteed,
+        end_words(of, lang)["still"]: case.open,
+        say("returned before", lang): case.returned,
+        say("guaranteed", lang): case.guaranteed,
     }
-    reasons += [say(phrase, lang) for phrase, true in circumstances.items() if true]
+    reasons += [phrase for phrase, true in circumstances.items() if true]
     return in_language(_SEMICOLON, lang).join(reasons) or say("nothing told", lang)
 
 
 def notes(report: Report, names: tuple[str, ...], lang: str) -> Iterator[str]:
     """The notes under some figures, each once, with the rows it is about."""
+    if "declared" in names:
+        yield from not_over(report, lang)
     about: dict[str, list[str]] = {}
     for row in report.rows:
-        for text in _row_notes(row, names, lang):
-            about.setdefault(text, []).append(" ".join(row_names(row, lang)))
+        for text in _row_notes(report, row, names, lang):
+            about.setdefault(text, []).append(" ".join(row_names(report, row, lang)))
+    comma, colon = in_language(_COMMA, lang), in_language(_COLON, lang)
     for text, rows in about.items():
-        where = ", ".join(rows) if len(rows) < _MANY_ROWS else f"{rows[0]} … {rows[-1]}"
-        yield f"{where}: {text}"
+        where = comma.join(rows) if len(rows) < _MANY_ROWS else f"{rows[0]} … {rows[-1]}"
+        yield f"{where}{colon}{text}"
 
 
-def _row_notes(row: ReportRow, names: tuple[str, ...], lang: str) -> Iterator[str]:
+def _row_notes(report: Report, row: ReportRow, names: tuple[str, ...], lang: str) -> Iterator[str]:
     """The notes of a row under figures that are given; a missing figure's cell has its reason."""
     for name in names:
         if name in row.notes and _is_given(row, name):
-            yield note(row.notes[name], lang)
+            yield note(row.notes[name], lang, report.interval)
 
 
 def _is_given(row: ReportRow, name: str) -> bool:
@@ -100,9 +146,21 @@ def _is_given(row: ReportRow, name: str) -> bool:
     return name not in FIGURES or getattr(row, name) is not None
 
 
-def figure(row: ReportRow, name: str, day: int, lang: str) -> str:
+def given(row: ReportRow, name: str) -> float | None:
+    """A figure that people are shown: no mean of too few."""
+    few = name == "mean_closed" and name in row.notes
+    seconds: float | None = None if few else getattr(row, name)
+    return seconds
+
+
+def figure(report: Report, row: ReportRow, name: str, lang: str) -> str:
     """A figure as a duration, or in a word why it is missing."""
-    seconds = getattr(row, name)
+    seconds = given(row, name)
     if seconds is not None:
-        return duration(seconds, day)
-    return say(row.notes[name].key.replace("_", " "), lang) if name in row.notes else "—"
+        return duration(seconds, report.day, lang)
+    if name not in row.notes:
+        return "—"
+    key = row.notes[name].key
+    if key == "none_closed":
+        return note(row.notes[name], lang, report.interval)
+    return say(key.replace("_", " "), lang)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from clearance.errors import Phrase
-from clearance.model import Alert, Finding, Note, in_language
+from clearance.model import Alert, AlertState, Finding, Note, Words, in_language
 from clearance.render import errors
 from clearance.render.notes import note
-from clearance.render.words import joined, provision, punctuated, say, told
+from clearance.render.words import joined, provision, punctuated, say, told, worded
 
 if TYPE_CHECKING:
     from clearance.alerting.rules import CannotAssess, Rule
@@ -19,13 +20,37 @@ if TYPE_CHECKING:
 NOTE_VALUE = "no_probability"
 """The value of a finding that is a note: a list of its key and values, as records keep it."""
 
+OBSERVED: Words = {
+    "en": "observed, an alert if it lasts",
+    "zh": "观察中, 如持续则告警",
+}
+"""What is said of a finding that its rule waits with."""
 _MAX_ENTRIES = 20
 """Entries of a list that a text names before it counts the rest."""
 _TRANSLATED = ("stage", "direction", "before", "after", "action", "what")
 """Values of findings that are phrases."""
+_UNSAID = ("working_day_hours", "least")
+"""Values of findings that only say how another one is counted."""
 _TOLD = ("trouble", "detail")
 """Values of findings that somebody else said, in English."""
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+"""A part of a template that is left out where a value in it is not known."""
+_MAX_HOURS = 72
+"""A longer span is told in days."""
+_WORKING = ("worked_hours", "usual_hours")
+"""Values in hours of working time; ``limit_hours`` is in the same hours as what it limits."""
+_SPANS = ("elapsed_hours", "limit_hours", "hours_left", "hours_late", "hours_past")
+"""Values in hours by the clock."""
+_WORKING_DAY_HOURS = 9
+"""Hours of a working day in a finding that does not tell them."""
+_UNITS: Mapping[str, Words] = {
+    "hour": {"en": "{n:g} h", "zh": "{n:g} 小时"},
+    "day": {"en": "{n} d {hours:02} h", "zh": "{n} 天 {hours} 小时"},
+    "working hour": {"en": "{n:g} working hours", "zh": "{n:g} 工作小时"},
+    "working day": {"en": "{n:.1f} working days", "zh": "{n:.1f} 个工作日"},
+    "minute": {"en": "{n:g} min", "zh": "{n:g} 分钟"},
+}
 
 
 def message(alert: Alert, lang: str) -> str:
@@ -41,11 +66,28 @@ def finding_text(rule: Rule, finding: Finding, lang: str) -> str:
 
 def values_text(values: Mapping[str, Any], lang: str) -> str:
     """What a rule compared, as ``name value, name value``."""
-    return punctuated(", ", lang).join(
-        f"{say(name, lang)} {value_text(name, value, lang)}"
+    return punctuated(", ", lang).join(labelled_values(values, lang).values())
+
+
+def labelled_values(values: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """What a rule compared, each value with its label, by name; those that say something."""
+    return {
+        name: f"{_label(name, lang)} {value_text(name, value, values, lang)}"
         for name, value in values.items()
-        if value is not None
-    )
+        if value not in (None, "") and name not in _UNSAID
+    }
+
+
+def _label(name: str, lang: str) -> str:
+    """What a value is called; its unit stands with it, so that no label needs to say hours."""
+    return say(name.removesuffix("_hours").removeprefix("hours_") if lang == "en" else name, lang)
+
+
+def value_text(name: str, value: Any, values: Mapping[str, Any], lang: str) -> str:
+    """A value for people: hours with their unit, shares in per cent, times without seconds."""
+    if name in _WORKING or name in _SPANS:
+        return _hours_text(name, value, values, lang)
+    return str(_value_text(name, value, lang))
 
 
 def why(outcome: CannotAssess, lang: str) -> str:
@@ -74,6 +116,20 @@ def look_further(alert: Alert) -> str:
     return f"clearance alerts show {alert.id}"
 
 
+def alert_title(alert: Alert, lang: str) -> str:
+    """The rule of an alert, and its state if that is another than firing."""
+    state = shown_state(alert)
+    title = rule_title(alert.rule, lang)
+    return title if state == "firing" else f"{title} ({say(state, lang)})"
+
+
+def shown_state(alert: Alert) -> str:
+    """The state of an alert as people are told it: silenced, explained by another, or its own."""
+    if alert.state is not AlertState.FIRING or alert.muted_by is None:
+        return str(alert.state)
+    return "silenced" if alert.silenced_until else "explained"
+
+
 def rule_title(name: str, lang: str) -> str:
     """What people call a rule; its name if this version has no such rule."""
     rule = _rule(name)
@@ -83,8 +139,8 @@ def rule_title(name: str, lang: str) -> str:
 def numbers_json(values: Mapping[str, Any]) -> dict[str, Any]:
     """What a rule compared, as JSON has it: notes in English."""
     return {
-        name: value_text(name, value, "en")
-        if name == NOTE_VALUE or isinstance(value, dict)
+        name: _value_text(name, value, "en")
+        if name == NOTE_VALUE or (isinstance(value, dict) and name != "by_rule")
         else value
         for name, value in values.items()
     }
@@ -103,35 +159,88 @@ def _rule(name: str) -> Rule | None:
 
 
 def _filled(template: str, values: Mapping[str, Any], lang: str) -> str:
-    known = {name: value for name, value in values.items() if value is not None}
-    texts = {name: value_text(name, value, lang) for name, value in known.items()}
-    return punctuated(template, lang).format_map(_Values(texts))
+    """A template with values; a part in square brackets needs all of its values."""
+    known = {name: value for name, value in values.items() if value not in (None, "")}
+    texts = {name: value_text(name, value, values, lang) for name, value in known.items()}
+
+    def kept(part: re.Match[str]) -> str:
+        return part[1] if texts.keys() >= _names(part[1]) else ""
+
+    return punctuated(_OPTIONAL.sub(kept, template), lang).format_map(_Values(texts))
+
+
+def _names(template: str) -> set[str]:
+    """The names of the values that stand in a template."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
 class _Values(dict[str, Any]):
-    """Values of a template; a missing one is a dash."""
+    """Values of a template; one that an alert of an earlier version lacks is a question mark."""
 
     def __missing__(self, key: str) -> str:
-        return "—"
+        return "?"
 
 
-def value_text(name: str, value: Any, lang: str) -> Any:
+def _hours_text(name: str, hours: float, values: Mapping[str, Any], lang: str) -> str:
+    """Hours by the clock or of working time; many of them as days."""
+    works = name in _WORKING or (name == "limit_hours" and "worked_hours" in values)
+    if works:
+        day = values.get("working_day_hours") or _WORKING_DAY_HOURS
+        unit, n = ("working day", hours / day) if hours > _MAX_HOURS else ("working hour", hours)
+        return worded(_UNITS[unit], lang, n=n)
+    return _span_text(hours, lang)
+
+
+def _span_text(hours: float, lang: str) -> str:
+    """Hours by the clock; many of them as days and hours."""
+    if hours <= _MAX_HOURS:
+        return worded(_UNITS["hour"], lang, n=hours)
+    days, rest = divmod(int(hours), 24)
+    return worded(_UNITS["day"], lang, n=days, hours=rest)
+
+
+def _minutes_text(minutes: float, lang: str) -> str:
+    """Minutes; many of them as hours or days."""
+    if minutes <= 120:
+        return worded(_UNITS["minute"], lang, n=minutes)
+    return _span_text(round(minutes / 60, 1), lang)
+
+
+def _value_text(name: str, value: Any, lang: str) -> Any:
     """A value for people: times without seconds and zone, stages by their names."""
-    if name == NOTE_VALUE:
-        return value_note(value, lang)
-    if name == "legal_basis":
-        return provision(value, lang)
-    if name in _TOLD:
-        return told(value, lang)
+    if name in _WORDED:
+        return _WORDED[name](value, lang)
     if isinstance(value, dict):
         return errors.worded(Phrase.of(value), lang)
     if isinstance(value, list):
         return _list_text(value, lang)
-    if name in _TRANSLATED:
-        return say(value, lang)
-    if name == "stratum":
-        return " ".join(say(part, lang) for part in value.split("/"))
     return _time_text(value) if isinstance(value, str) else value
+
+
+def _counts_text(counts: Mapping[str, int], lang: str) -> str:
+    """How often each rule found something."""
+    return joined((f"{rule_title(rule, lang)} {n}" for rule, n in counts.items()), lang)
+
+
+def _stratum_text(stratum: str, lang: str) -> str:
+    return " ".join(say(part, lang) for part in stratum.split("/"))
+
+
+def _share_text(share: float, _: str) -> str:
+    return f"{share:.0%}".replace("%", " %")
+
+
+_WORDED: Mapping[str, Callable[[Any, str], str]] = {
+    NOTE_VALUE: value_note,
+    "by_rule": _counts_text,
+    "legal_basis": provision,
+    "minutes": _minutes_text,
+    "probability": _share_text,
+    "stratum": _stratum_text,
+    **dict.fromkeys(_TRANSLATED, say),
+    **dict.fromkeys(_TOLD, told),
+}
+"""How values of some names are worded."""
 
 
 def _list_text(entries: Sequence[Any], lang: str) -> str:

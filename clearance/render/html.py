@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from clearance import __version__
-from clearance.figures.durations import MAX_RESAMPLED, MIN_SAMPLE, ROUNDS
 from clearance.render.elements import Child, page, tag
 from clearance.render.figures import (
     COUNTS,
@@ -19,8 +18,12 @@ from clearance.render.figures import (
     interval,
     notes,
     percent,
+    points,
+    points_interval,
     rmst_name,
     row_names,
+    share_interval,
+    shown_stages,
     signed,
     why,
 )
@@ -32,17 +35,13 @@ from clearance.render.html_charts import (
 )
 from clearance.render.html_parts import Parts, table
 from clearance.render.notes import note
-from clearance.render.report_text import METHOD
+from clearance.render.report_summary import Card, Summary
+from clearance.render.report_words import clock_name, count_names, dimension_name, marked
 from clearance.render.style import STYLE
-from clearance.render.text import shown
-from clearance.render.words import worded
+from clearance.render.text import days
 from clearance.reporting.chart_data import Pictures
-from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow
+from clearance.reporting.report import WITHIN_DAYS, Report, ReportRow
 
-_WEAK_BELOW = 150
-"""With fewer declarations on a side the page says that a real change may go unseen."""
-_MIN_MIX_EFFECT = 0.03
-"""An effect of the mix on a change is pointed out above this, and above a third of the change."""
 _NOTED = ("declared", "open", "rmst", "change", "mix_adjusted_ratio")
 """Figures whose notes stand below a table."""
 
@@ -68,19 +67,14 @@ class _ReportPage(Parts):
     """The sections of one report's page."""
 
     def __init__(self, report: Report, pictures: Pictures, lang: str) -> None:
-        super().__init__(lang, pictures.whole.day)
+        super().__init__(lang, pictures.whole)
         self.report, self.pictures = report, pictures
-        self.whole = pictures.whole
-        self.focus = next(row for row in self.whole.rows if row.period == pictures.focus)
+        self.summary = Summary(pictures, lang)
 
     @property
     def headline(self) -> str:
         """The change in words."""
-        change = self.focus.change
-        much = f"{abs(change.rmst_ratio or 0):.0%}".replace("%", " %")
-        return self.text(
-            change.verdict or "no calendar", new=self.focus.period, old=change.since, much=much
-        )
+        return self.summary.headline
 
     def sections(self) -> Iterator[Element]:
         """Everything on the page, from the top."""
@@ -100,86 +94,46 @@ class _ReportPage(Parts):
     def _charts(self) -> Iterator[Element]:
         if self.pictures.curves:
             yield curves_section(self, self.pictures)
-        if self.whole.stages:
-            yield stages_section(self, self.whole.stages)
-        if self.pictures.boxes:
+        if stages := shown_stages(self.whole):
+            yield stages_section(self, stages)
+        if any(box.marks["p10"] is not None for box in self.pictures.boxes):
             yield boxes_section(self, self.pictures)
 
     # The top
 
     def _top(self) -> Element:
-        report = self.whole
-        about = f"{report.interval} · {self.text('as of', as_of=self._as_of, zone=report.zone)}"
         return tag(
             "header",
-            tag("p", about, class_="about"),
+            tag("p", self.summary.about, class_="about"),
             tag("h1", self.headline),
-            *(tag("p", text, class_="lead") for text in self._lead()),
-            tag("dl", *self._cards(), class_="cards"),
+            *(tag("p", text, class_="lead") for text in self.summary.lead()),
+            tag("dl", *map(self._card, self.summary.cards()), class_="cards"),
+            tag("p", self.text("scroll"), class_="hint"),
         )
 
-    @property
-    def _as_of(self) -> str:
-        return shown(self.whole.as_of.astimezone(self.whole.zone))
-
-    def _lead(self) -> Iterator[str]:
-        """The change in figures, the change with the same mix, and a warning of few cases."""
-        change, row = self.focus.change, self.focus
-        if change.rmst_ratio is None or change.ci95 is None or row.rmst is None:
-            return
-        low, high = map(signed, change.ci95)
-        yield self.text(
-            "from-to",
-            interval=self.whole.interval,
-            tau=self.whole.tau // self.whole.day,
-            before=self.span(row.rmst - (change.rmst_difference or 0)),
-            now=self.span(row.rmst),
-            ratio=signed(change.rmst_ratio),
-            low=low,
-            high=high,
-        )
-        yield from self._adjusted(change, change.rmst_ratio)
-        smaller = min(row.declared, self.pictures.before.declared)
-        if smaller < _WEAK_BELOW:
-            yield self.text("weak", n=smaller)
-
-    def _adjusted(self, change: Change, ratio: float) -> Iterator[str]:
-        """The change with the mix of the earlier period."""
-        adjusted = change.mix_adjusted_ratio
-        if adjusted is not None:
-            text = self.text("same mix", old=change.since, adjusted=signed(adjusted))
-            matters = abs(adjusted - ratio) > max(abs(ratio) / 3, _MIN_MIX_EFFECT)
-            yield text + (self.text("mix matters") if matters else "")
-
-    def _cards(self) -> Iterator[Element]:
-        rows = self.focus, self.pictures.before
-        for key, name in {"median": "median", "rmst": rmst_name(self.whole), "p90": "P90"}.items():
-            yield self._card(self.word(name), *(self._time(row, key) for row in rows))
-        days = WITHIN_DAYS[2]
-        shares = ((row.within or {}).get(days * self.day) for row in rows)
-        yield self._card(f"≤ {days} d", *map(percent, shares))
-        for key in ("declared", "open"):
-            yield self._card(self.word(key), *(str(getattr(row, key)) for row in rows))
-
-    def _card(self, name: str, value: str, before: str) -> Element:
-        was = f"{self.focus.change.since}: {before}"
+    def _card(self, card: Card) -> Element:
         return tag(
-            "div", tag("dt", name), tag("dd", value, class_="value"), tag("dd", was, class_="was")
+            "div",
+            tag("dt", card.name),
+            tag("dd", card.value, class_="value"),
+            tag("dd", card.meaning, class_="what"),
+            tag("dd", f"{self.summary.focus.change.since}: {card.before}", class_="was"),
         )
-
-    def _time(self, row: ReportRow, name: str) -> str:
-        """A figure, or the reason why it is missing."""
-        seconds = getattr(row, name)
-        if seconds is not None:
-            return self.span(seconds)
-        return note(row.notes[name], self.lang) if name in row.notes else "—"
 
     # Tables of rows
 
     def _tables(self, report: Report) -> tuple[Child, ...]:
+        clock = clock_name(report, self.lang)
         given = any(row.rmst is not None for row in report.rows)
-        figures = self._figures(report) if given else None
-        return self._counts(report), figures, self._changes(report), self._notes(report)
+        withdrawn = any(row.withdrawn for row in report.rows)
+        return (
+            tag("p", clock, class_="said") if clock else None,
+            self._counts(report),
+            self._withdrawals(report) if withdrawn else None,
+            self._figures(report) if given else None,
+            self._changes(report),
+            self._notes(report),
+        )
 
     def _row_table(
         self, report: Report, heads: Sequence[str], rows: Sequence[Sequence[Child]], texts: int = 0
@@ -188,12 +142,12 @@ class _ReportPage(Parts):
 
         ``rows`` are the other cells of each.
         """
-        names = [name.replace("_", " ") for name in ("period", *report.by)]
+        names = [self.word("period"), *(dimension_name(name, self.lang) for name in report.by)]
         named = [
-            [*row_names(row, self.lang), *cells]
+            [*row_names(report, row, self.lang), *cells]
             for row, cells in zip(report.rows, rows, strict=True)
         ]
-        return table([*self.words(names), *heads], named, texts=len(names) + texts)
+        return table([*names, *heads], named, texts=len(names) + texts)
 
     def _counts(self, report: Report) -> Element:
         """The counts of every row, and the plain mean."""
@@ -201,24 +155,42 @@ class _ReportPage(Parts):
             [*(str(getattr(row, name)) for name in COUNTS), self._brief(row, "mean_closed")]
             for row in report.rows
         ]
-        return self._row_table(report, self.words([*COUNTS, "mean of the closed"]), rows)
+        heads = count_names(report, [*COUNTS, "mean_closed"], self.lang)
+        return self._row_table(report, heads, rows)
+
+    def _withdrawals(self, report: Report) -> Element:
+        """The share that is withdrawn, and its change."""
+        heads = ("against", "verdict", "withdrawn share", "95 % interval", "change in points")
+        rows: list[list[Child]] = [
+            [
+                row.change.since,
+                self.word(row.withdrawn_change.verdict or "—"),
+                percent(row.withdrawn_share and row.withdrawn_share.value),
+                share_interval(row),
+                points(row.withdrawn_change.difference),
+                points_interval(row.withdrawn_change.ci95),
+            ]
+            for row in report.rows
+        ]
+        return self._row_table(report, self.words([*heads, "95 % interval"]), rows, texts=2)
 
     def _figures(self, report: Report) -> Element:
         """The figures of every row in which open declarations count."""
-        days = [days for days in WITHIN_DAYS if days * report.day <= report.tau]
+        marks = [count for count in WITHIN_DAYS if count * report.day <= report.tau]
         heads = [self.word("median"), rmst_name(report), "P75", "P90", "P95"]
-        heads += [f"≤ {count} d" for count in days]
-        return self._row_table(report, heads, [self._row_figures(row, days) for row in report.rows])
+        heads += [f"≤ {days(count, self.lang)}" for count in marks]
+        rows = [self._row_figures(row, marks) for row in report.rows]
+        return self._row_table(report, heads, rows)
 
-    def _row_figures(self, row: ReportRow, days: Sequence[int]) -> list[str]:
+    def _row_figures(self, row: ReportRow, marks: Sequence[int]) -> list[str]:
         shares = row.within or {}
         return [
             *(self._brief(row, name) for name in FIGURES),
-            *(percent(shares.get(count * self.day)) for count in days),
+            *(percent(shares.get(count * self.day)) for count in marks),
         ]
 
     def _brief(self, row: ReportRow, name: str) -> str:
-        return figure(row, name, self.day, self.lang)
+        return figure(self.whole, row, name, self.lang)
 
     def _changes(self, report: Report) -> Element:
         heads = ("against", "verdict", "change", "95 % interval", "with the same mix")
@@ -227,7 +199,7 @@ class _ReportPage(Parts):
                 row.change.since,
                 self._verdict(row.change.verdict),
                 signed(row.change.rmst_ratio),
-                interval(row.change),
+                interval(row.change.ci95),
                 signed(row.change.mix_adjusted_ratio),
             ]
             for row in report.rows
@@ -251,7 +223,7 @@ class _ReportPage(Parts):
             [
                 case.reference,
                 f"{case.declared_at:%Y-%m-%d}",
-                why(case, self.day, self.lang),
+                why(case, self.day, self.lang, self.whole.interval),
                 self.span(case.seconds),
             ]
             for case in self.whole.longest
@@ -263,7 +235,7 @@ class _ReportPage(Parts):
     def _anomalies(self) -> Element:
         anomalies = self.whole.anomalies
         rows = [
-            [anomaly.reference, anomaly.period, note(anomaly.why, self.lang)]
+            [anomaly.reference, marked(self.whole, anomaly.period), note(anomaly.why, self.lang)]
             for anomaly in anomalies[:MAX_LISTED]
         ]
         heads = self.words(("declaration", "period", "why"))
@@ -272,23 +244,7 @@ class _ReportPage(Parts):
         return self.section("anomalies", table(heads, rows, texts=3), rest)
 
     def _method(self) -> Element:
-        report = self.whole
-        start, _, end = report.interval.partition("-")
-        values = {
-            "interval": report.interval,
-            "start": self.word(start),
-            "end": self.word(end),
-            "clock": self.word(report.clock),
-            "cohort": self.word(report.cohort),
-            "zone": report.zone,
-            "as_of": self._as_of,
-            "rmst": rmst_name(report),
-            "tau": report.tau // report.day,
-            "rounds": ROUNDS,
-            "most": MAX_RESAMPLED,
-            "few": MIN_SAMPLE,
-        }
-        items = (tag("li", worded(text, self.lang, **values)) for text in METHOD)
+        items = (tag("li", text) for text in self.summary.method())
         return tag(
             "section",
             tag("h2", self.text("method")),

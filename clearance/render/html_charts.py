@@ -12,9 +12,11 @@ from clearance.model import Stage, in_language
 from clearance.render import charts
 from clearance.render.charts import Axis
 from clearance.render.elements import tag
-from clearance.render.figures import percent
+from clearance.render.figures import percent, signed_duration
 from clearance.render.html_parts import Parts, legend, table
 from clearance.render.report_text import WEEKDAYS
+from clearance.render.report_words import dimension_name, marked
+from clearance.render.text import days
 from clearance.reporting.chart_data import Box, Pictures
 from clearance.reporting.report import StageShare
 
@@ -29,13 +31,14 @@ def curves_section(parts: Parts, pictures: Pictures) -> Element:
     """The share still open over time, in the focus and the period it is compared with."""
     curves = pictures.curves
     late = max(curve.percentile(_CURVE_SHARE) or curve.last for _, curve in curves)
-    axis = charts.axis(min(late, pictures.whole.tau), parts.day)
+    axis = charts.axis(min(late, pictures.whole.tau), parts.day, parts.lang)
+    names = [marked(parts.whole, name) for name, _ in curves]
     return parts.section(
         "curves",
-        legend((f"c{place}", name) for place, (name, _) in enumerate(curves)),
+        legend((f"c{place}", name) for place, name in enumerate(names)),
         charts.survival(curves, axis, parts.text("curves")),
         table(
-            [parts.word("after"), *(name for name, _ in curves)],
+            [parts.word("after"), *names],
             [_curve_row(parts, mark, curves) for mark in _curve_marks(axis, parts.day)],
         ),
         lead=parts.text("curves lead"),
@@ -50,7 +53,7 @@ def _curve_marks(axis: Axis, day: int) -> list[int]:
 
 def _curve_row(parts: Parts, mark: int, curves: Iterable[tuple[str, Curve]]) -> list[str]:
     """The share of each curve that is still open after some seconds."""
-    after = parts.span(mark) if mark < parts.day else f"{mark // parts.day} d"
+    after = parts.span(mark) if mark < parts.day else days(mark // parts.day, parts.lang)
     shares = [percent(1 - c.within(mark)) if c.known(mark) else "—" for _, c in curves]
     return [after, *shares]
 
@@ -61,9 +64,11 @@ def stages_section(parts: Parts, shares: Sequence[StageShare]) -> Element:
     for share in shares:
         by_period.setdefault(share.period, []).append(share)
     means = {period: sum(s.mean for s in own) for period, own in by_period.items()}
-    axis = charts.axis(max(means.values()), parts.day)
+    axis = charts.axis(max(means.values()), parts.day, parts.lang)
     bars = [
-        charts.Stack(period, parts.span(means[period]), tuple(_bar_parts(parts, own)))
+        charts.Stack(
+            marked(parts.whole, period), parts.span(means[period]), tuple(_bar_parts(parts, own))
+        )
         for period, own in by_period.items()
     ]
     return parts.section(
@@ -91,26 +96,30 @@ def _stage_names(parts: Parts, shares: Iterable[StageShare]) -> Iterable[tuple[s
 
 
 def _stage_table(parts: Parts, by_period: Mapping[str, Sequence[StageShare]]) -> Element:
-    heads = ("period", "stage", "waits for", "mean", "share", "share of the change")
-    rows = [
-        [
-            share.period,
-            parts.word(share.stage),
-            parts.word(share.owner),
-            parts.span(share.mean),
-            percent(share.share),
-            percent(share.share_of_change),
-        ]
-        for shares in by_period.values()
-        for share in shares
+    all_shares = [share for shares in by_period.values() for share in shares]
+    heads = ["period", "stage", "waits for", "mean", "share", "change of the mean"]
+    shared = any(share.share_of_change is not None for share in all_shares)
+    rows = [_stage_row(parts, share, shared=shared) for share in all_shares]
+    return table(parts.words([*heads, "share of the change"] if shared else heads), rows, texts=3)
+
+
+def _stage_row(parts: Parts, share: StageShare, *, shared: bool) -> list[str]:
+    """A stage's mean and change; ``shared``: its part in a clear change too."""
+    row = [
+        marked(parts.whole, share.period),
+        parts.word(share.stage),
+        parts.word(share.owner),
+        parts.span(share.mean),
+        percent(share.share),
+        signed_duration(share.change, parts.day, parts.lang),
     ]
-    return table(parts.words(heads), rows, texts=3)
+    return [*row, percent(share.share_of_change)] if shared else row
 
 
 def boxes_section(parts: Parts, pictures: Pictures) -> Element:
     """The groups of the focus, side by side."""
-    dimension = parts.word(pictures.dimension.replace("_", " "))
-    heading = {"dimension": dimension, "focus": pictures.focus}
+    dimension = dimension_name(pictures.dimension, parts.lang)
+    heading = {"dimension": dimension, "focus": marked(parts.whole, pictures.focus)}
     more = parts.text("unboxed", n=pictures.unboxed) if pictures.unboxed else None
     return parts.section(
         "boxes",
@@ -128,7 +137,7 @@ def boxes_section(parts: Parts, pictures: Pictures) -> Element:
 
 def _box_axis(parts: Parts, boxes: Iterable[Box]) -> Axis:
     longest = max(box.marks["p90"] or box.marks["p75"] or 0 for box in boxes)
-    return charts.axis(longest or parts.day, parts.day)
+    return charts.axis(longest or parts.day, parts.day, parts.lang)
 
 
 def _spread(parts: Parts, box: Box) -> charts.Spread:
@@ -151,19 +160,20 @@ def _box_row(parts: Parts, box: Box) -> list[str]:
 
 
 def hours_section(parts: Parts, pictures: Pictures) -> Element:
-    """When declarations are submitted, by weekday and hour."""
-    days, hours = in_language(WEEKDAYS, parts.lang).split(), pictures.hours
+    """When declarations are submitted, by weekday and hour; its table has the hours with any."""
+    weekdays, hours = in_language(WEEKDAYS, parts.lang).split(), pictures.hours
     rows = [
         [f"{hour:02}:00", *(str(day[hour]) if day[hour] else "·" for day in hours)]
         for hour in range(24)
+        if any(day[hour] for day in hours)
     ]
     return parts.section(
         "hours",
-        charts.heat(hours, days, parts.text("hours")),
+        charts.heat(hours, weekdays, parts.text("hours")),
         tag(
             "details",
             tag("summary", parts.text("table")),
-            table([parts.text("hour"), *days], rows),
+            table([parts.text("hour"), *weekdays], rows),
         ),
         lead=parts.text("hours lead", zone=pictures.whole.zone),
     )

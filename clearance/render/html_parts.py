@@ -7,19 +7,21 @@ from xml.etree.ElementTree import Element
 
 from clearance.render.elements import Child, tag
 from clearance.render.report_text import TEXT
+from clearance.render.report_words import end_words
 from clearance.render.text import duration
 from clearance.render.words import say, worded
+from clearance.reporting.report import Report
 
 
 class Parts:
-    """Parts of a page in one language; ``day`` is its seconds by the report's clock."""
+    """Parts of a page in one language, in the words of a report without groups."""
 
-    def __init__(self, lang: str, day: int) -> None:
-        self.lang, self.day = lang, day
+    def __init__(self, lang: str, whole: Report) -> None:
+        self.lang, self.whole, self.day = lang, whole, whole.day
 
     def text(self, key: str, **values: object) -> str:
         """A sentence of ``report_text.TEXT``."""
-        return worded(TEXT[key], self.lang, **values)
+        return worded(TEXT[key], self.lang, **end_words(self.whole.interval, self.lang), **values)
 
     def word(self, phrase: str) -> str:
         """A phrase in the page's language."""
@@ -31,7 +33,7 @@ class Parts:
 
     def span(self, seconds: float) -> str:
         """A time in days of the clock."""
-        return duration(seconds, self.day)
+        return duration(seconds, self.day, self.lang)
 
     def section(
         self, key: str, *children: Child, lead: str | None = None, **values: object

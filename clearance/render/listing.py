@@ -7,12 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from clearance.customs.references import own_reference
+from clearance.customs.references import identity, own_reference
 from clearance.model import Alert, Declaration, Note, Summary, Words, worst_first
 from clearance.render import Cell, Page, Table
 from clearance.render.alerts import ALERT_MARKS
-from clearance.render.declarations import age, alerts_about, declarations_json, stage_name
-from clearance.render.findings import rule_title
+from clearance.render.declarations import (
+    age,
+    alerts_about,
+    declarations_json,
+    office_name,
+    stage_name,
+)
+from clearance.render.findings import alert_title
 from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
 from clearance.render.tables import columns, flat, iso, short_moment, tabulated, translated
@@ -55,7 +61,7 @@ def listing(
 ) -> Page:
     """One line for each declaration; where cut-offs of vessels are known, how likely each is met.
 
-    ``cutoffs`` are by the name of a declaration. ``planned`` are the shipments that are not
+    ``cutoffs`` are by the ``identity`` of a declaration. ``planned`` are the shipments that are not
     declared, each with the declaration that is awaited.
     """
     known = cutoffs or {}
@@ -64,7 +70,7 @@ def listing(
     rows: list[dict[str, Cell]] = []
     cells: list[dict[str, Cell]] = []
     for written, declaration, own in zip(data["declarations"], declarations, about, strict=True):
-        cutoff = known.get(declaration.name)
+        cutoff = known.get(identity(declaration))
         written |= _cutoff_json(cutoff)
         rows.append(_list_row(declaration, own, cutoff, as_of))
         cells.append(_list_cells(declaration, own, cutoff, as_of, lang))
@@ -78,7 +84,7 @@ def listing(
             *_planned_tables(planned, alerts, as_of, lang),
         ),
         flat=flat(
-            rows, lang, "declaration", "direction", "office", "stage", "since", "for",
+            rows, lang, "declaration", "direction", "office", "stage", "since", "for_seconds",
             "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
             "own_reference",
         ),
@@ -106,7 +112,7 @@ def _list_row(
         "office": declaration.office,
         "stage": declaration.stage,
         "since": declaration.since,
-        "for": age(declaration, as_of),
+        "for_seconds": age(declaration, as_of),
         "cutoff": cutoff and cutoff.at,
         "probability": _probability(cutoff),
         "declared_at": declaration.declared_at,
@@ -131,7 +137,7 @@ def _list_cells(
         "=declaration": declaration.name,
         "=own reference": own_reference(declaration),
         "=direction": translated(declaration.direction, lang),
-        "=office": declaration.office,
+        "=office": office_name(declaration, lang),
         "=stage": stage_name(declaration.system, declaration.stage, lang),
         "=since": short_moment(declaration.since, as_of),
         "=>for": age(declaration, as_of),
@@ -146,7 +152,7 @@ def _alerts_text(alerts: Sequence[Alert], lang: str) -> str | None:
     if not alerts:
         return None
     more = f" +{len(alerts) - 1}" if len(alerts) > 1 else ""
-    return f"{rule_title(alerts[0].rule, lang)}{more}"
+    return f"{alert_title(alerts[0], lang)}{more}"
 
 
 def _list_tables(

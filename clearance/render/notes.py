@@ -6,6 +6,7 @@ Other parts give a key and values (``model.Note``, ``model.Inconsistency``); the
 from __future__ import annotations
 
 from clearance.model import Inconsistency, Note, Words
+from clearance.render.report_words import end_words
 from clearance.render.words import worded
 
 NOTES: dict[str, Words] = {
@@ -16,31 +17,38 @@ NOTES: dict[str, Words] = {
         "zh": "样本过少：前期 {before}，本期 {now}",
     },
     "no_calendar": {"en": "no calendar: {years}", "zh": "缺少官方日历：{years}"},
-    "none_closed": {"en": "none closed", "zh": "无已结关"},
+    "only_closures": {"en": "only closures are counted", "zh": "仅统计已结关者"},
+    "none_closed": {"en": "none {ended}", "zh": "无{ended}者"},
     "not_reached": {
-        "en": "not reached: {share:.1%} have closed",
-        "zh": "未达到：仅 {share:.1%} 已结关",
+        "en": "not reached: {share:.1%} {have}",
+        "zh": "未达到：仅 {share:.1%} {have}",
     },
     "not_known_beyond": {"en": "not known beyond {days:.1f} d", "zh": "{days:.1f} 天以后尚不可知"},
     "no_ratio": {"en": "no ratio: a mean of zero", "zh": "均值为零，无比率"},
-    "no_change_to_share": {"en": "no change to share", "zh": "无变化可分摊"},
+    "no_change_to_share": {
+        "en": "no clear change to share, or the mean of the {ended} went the other way",
+        "zh": "无明显变化可分摊，或{ended}平均的变化方向相反",
+    },
     # what to bear in mind about one
     "no_such_interval": {
-        "en": "{n} more declared, whose messages tell no such interval",
+        "en": "{n} more, whose messages tell no such interval",
         "zh": "另有 {n} 票报文未载该时段",
     },
-    "immature": {"en": "immature: {share:.1%} still open", "zh": "尚未成熟：{share:.1%} 未结关"},
+    "immature": {
+        "en": "immature: {share:.1%} {still}",
+        "zh": "部分{still}，数据未完整：{share:.1%} {still}",
+    },
     "carried_flat": {
         "en": "carried flat: nothing is known beyond {days:.1f} d",
         "zh": "{days:.1f} 天以后无观测，按不变延伸",
     },
     "by_bootstrap": {
         "en": "interval: bootstrap of {rounds} rounds",
-        "zh": "区间：自助法 {rounds} 轮",
+        "zh": "区间由 {rounds} 次重抽样得出",
     },
     "by_greenwood": {
         "en": "interval: normal, of the log ratio by Greenwood",
-        "zh": "区间：对数比的正态近似（Greenwood 方差）",
+        "zh": "区间由对数比的正态近似得出（Greenwood 方差）",
     },
     "partly_matched": {
         "en": "only {share:.1%} of {period} has its like",
@@ -124,9 +132,9 @@ INCONSISTENCIES: dict[str, Words] = {
 _MORE: Words = {"en": "{names} and {more} more", "zh": "{names} 及另外 {more} 票"}
 
 
-def note(about: Note, lang: str) -> str:
-    """A note in a language."""
-    return worded(NOTES[about.key], lang, **about.values)
+def note(about: Note, lang: str, interval: str = "declare-close") -> str:
+    """A note in a language, in the words of the interval that it is about."""
+    return worded(NOTES[about.key], lang, **end_words(interval, lang), **about.values)
 
 
 def inconsistency(found: Inconsistency, lang: str) -> str:

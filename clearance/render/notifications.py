@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from clearance.alerting.outbox import Delivery
 from clearance.channels import Line, Notification
 from clearance.model import Alert, Words
 from clearance.render.alerts import alert_json
 from clearance.render.findings import (
-    NOTE_VALUE,
+    labelled_values,
     look_further,
     message,
     next_step,
     rule_title,
-    value_note,
     value_text,
 )
 from clearance.render.text import duration, visible
@@ -133,16 +131,10 @@ def _reasons(alert: Alert, lang: str) -> Iterator[str]:
 def _values(alert: Alert, lang: str) -> Iterator[str]:
     """What the rule compared, without what the alert's message says."""
     text = message(alert, lang)
-    for name, value in alert.values.items():
-        written = _written(name, value, lang)
-        if value is not None and name not in _SHOWN_ELSEWHERE and written not in text:
-            yield f"{say(name, lang)} {written}"
-
-
-def _written(name: str, value: Any, lang: str) -> str:
-    if name == NOTE_VALUE:
-        return value_note(value, lang)
-    return str(value_text(name, value, lang))
+    for name, labelled in labelled_values(alert.values, lang).items():
+        written = value_text(name, alert.values[name], alert.values, lang)
+        if name not in _SHOWN_ELSEWHERE and written not in text:
+            yield labelled
 
 
 def _clean(text: str) -> str:

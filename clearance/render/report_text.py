@@ -9,7 +9,25 @@ WEEKDAYS: Words = {
     "zh": "周一 周二 周三 周四 周五 周六 周日",
 }
 
+TITLES: dict[str, Words] = {
+    "how long": {
+        "en": "how long, with what is {still}",
+        "zh": "时长（含{open}者）",
+    },
+    "where": {
+        "en": "where the time went, of the {ended}",
+        "zh": "{ended}报关单的用时构成",
+    },
+    "longest": {"en": "the longest", "zh": "用时最长的报关单"},
+    "withdrawals": {
+        "en": "withdrawn within {tau} d, in no figure of the times",
+        "zh": "{tau} 天内删单（不计入时长）",
+    },
+}
+"""The titles of tables."""
+
 TEXT: dict[str, Words] = {
+    "asked": {"en": "{asked}: {headline}", "zh": "{asked}：{headline}"},
     "faster": {
         "en": "{new} took {much} less time than {old}",
         "zh": "{new} 比 {old} 快 {much}",
@@ -31,14 +49,26 @@ TEXT: dict[str, Words] = {
         "zh": "{new} 或 {old} 缺少官方日历",
     },
     "from-to": {
-        "en": "The mean of {interval}, up to {tau} days and with what is still open, went from "
-        "{before} to {now}. The change is {ratio}, with 95 % certainty between {low} and {high}.",
-        "zh": "{interval} 的均值（截至 {tau} 天，含未结关者）由 {before} 变为 {now}，变化 {ratio}，"
-        "95 % 区间 {low} 至 {high}。",
+        "en": "The mean time {interval}{clock}, up to {tau} days and with what is {still}, went "
+        "from {before} to {now}. The change is {ratio}, with 95 % certainty between {low} and "
+        "{high}.",
+        "zh": "{interval}的平均用时{clock}（每票最多计 {tau} 天，含{open}者）由 {before} 变为 "
+        "{now}，变化 {ratio}，95 % 区间为 {low} 至 {high}。",
+    },
+    "clock": {"en": ", in {clock},", "zh": "（{clock}）"},
+    "running": {
+        "en": "{new} is not over: it is compared as far as it is known.",
+        "zh": "{new} 期间未完，仅按已知情况比较。",
+    },
+    "withdrawn": {
+        "en": "Withdrawn within {tau} days: {share}, with 95 % certainty {interval}; {old}: "
+        "{before}. What is withdrawn is in none of these times.",
+        "zh": "{tau} 天内删单占 {share}，95 % 区间 {interval}；{old}：{before}。"
+        "删单的报关单不计入上述用时。",
     },
     "same mix": {
         "en": "With the same mix of cargo as in {old} the change would be {adjusted}.",
-        "zh": "若货物构成与 {old} 相同，变化为 {adjusted}。",
+        "zh": "剔除货物构成变化后（与 {old} 构成相同），变化为 {adjusted}。",
     },
     "mix matters": {
         "en": " A good part of the change is another mix, not another pace.",
@@ -51,17 +81,19 @@ TEXT: dict[str, Words] = {
     },
     "periods": {"en": "Period by period", "zh": "各期概览"},
     "groups": {"en": "Group by group", "zh": "分组情况"},
-    "curves": {"en": "How many are still waiting, and for how long", "zh": "尚未结关的比例"},
+    "curves": {"en": "How many are still waiting, and for how long", "zh": "{open}的比例"},
     "curves lead": {
-        "en": "The share not yet closed so many days after the start. The lower and the further "
-        "left a curve, the quicker; the band is the 95 % range of the first.",
-        "zh": "起算后若干天仍未结关的比例。曲线越低、越靠左越快；阴影为首条曲线的 95 % 范围。",
+        "en": "The share that is {still} so many days after the start, of what is not withdrawn. "
+        "The lower and the further left a curve, the quicker; the band is the 95 % range of the "
+        "first.",
+        "zh": "起算后若干天仍{open}的比例（删单除外）。曲线越低、越靠左越快；阴影为首条曲线的 95 % "
+        "范围。",
     },
     "stages": {"en": "Where the time went", "zh": "时间花在哪里"},
     "stages lead": {
-        "en": "Mean time in each stage, of the declarations that are closed, and whom it waits "
-        "for. The parts sum to the whole.",
-        "zh": "已结关报关单在各阶段的平均时间及等待方；各部分之和等于总时长。",
+        "en": "Mean time in each stage, of the declarations that are {ended}, whom it waits for, "
+        "and what it gained or lost. The parts sum to the whole.",
+        "zh": "{ended}报关单在各阶段的平均时间、等待方及其增减；各部分之和等于总时长。",
     },
     "boxes": {"en": "Side by side: {dimension}, {focus}", "zh": "对比：{dimension}，{focus}"},
     "boxes lead": {
@@ -72,10 +104,10 @@ TEXT: dict[str, Words] = {
     "unboxed": {"en": "{n} smaller groups are not shown.", "zh": "另有 {n} 个较小的组未显示。"},
     "hours": {"en": "When declarations are submitted", "zh": "申报时间分布"},
     "hours lead": {
-        "en": "Submissions by weekday and hour, {zone}; the darker, the more.",
-        "zh": "按星期与小时统计的申报数，{zone}；颜色越深越多。",
+        "en": "Submissions by weekday and hour, {zone}; the stronger the colour, the more.",
+        "zh": "按星期与小时统计的申报数，{zone}；颜色越浓越多。",
     },
-    "longest": {"en": "The longest, and why", "zh": "最长的报关单及原因"},
+    "longest": {"en": "The longest, and why", "zh": "用时最长的报关单及原因"},
     "longest lead": {
         "en": "None is dropped as an outlier: medians and percentiles do the protecting.",
         "zh": "不剔除任何离群值：由中位数与百分位数保证稳健。",
@@ -84,27 +116,42 @@ TEXT: dict[str, Words] = {
     "method": {"en": "How this was worked out, and its limits", "zh": "方法与局限"},
     "table": {"en": "The same as a table", "zh": "对应数据表"},
     "as of": {"en": "as of {as_of}, {zone}", "zh": "截至 {as_of}，{zone}"},
-    "hour": {"en": "hour", "zh": "时"},
+    "hour": {"en": "hour", "zh": "时段"},
+    "scroll": {"en": "Wide tables scroll sideways.", "zh": "表格较宽时可左右滑动。"},
+    "few stages": {
+        "en": "Too few are {ended} for a mean.",
+        "zh": "{ended}者过少，不给出平均。",
+    },
+    "card median": {"en": "half took less", "zh": "一半更快"},
+    "card rmst": {"en": "mean, each counted up to {tau} d", "zh": "平均，每票最多计 {tau} 天"},
+    "card p90": {"en": "nine in ten took less", "zh": "九成更快"},
+    "card within": {"en": "{ended} so soon", "zh": "在此期间内{ended}"},
+    "card declared": {"en": "declarations, up to {as_of}", "zh": "报关单票数，截至 {as_of}"},
+    "card closed": {"en": "by the day of closure", "zh": "按结关日期统计"},
+    "card withdrawn": {"en": "within {tau} d, in no time above", "zh": "{tau} 天内，不计入用时"},
 }
 
 METHOD: tuple[Words, ...] = (
     {
-        "en": "{interval} runs from {start} to {end}, by the {clock} clock. A declaration belongs "
-        "to the period it was {cohort} in; periods are cut at midnight in {zone}.",
-        "zh": "{interval}：自 {start} 至 {end}，按{clock}计。报关单按{cohort}日期归入各期，"
-        "各期以 {zone} 零点为界。",
+        "en": "{interval} runs {name}, in {clock}. A declaration belongs to the period it was "
+        "{cohort} in; periods are cut at midnight in {zone}.",
+        "zh": "用时为{name}，按{clock}计。报关单按{cohort}日期归入各期，各期以 {zone} 零点为界。",
     },
     {
-        "en": "What is still open at {as_of} counts for what is known of it: that it takes longer "
-        "(Kaplan and Meier). The plain mean of the closed stands beside it since many reports "
-        "show only that; it looks too good while much is open.",
-        "zh": "截至 {as_of} 仍未结关者按已知信息计入（Kaplan–Meier）。同时列出仅含已结关者的"
-        "普通平均，未结关者多时它会显得过快。",
+        "en": "What is {still} at {as_of} counts for what is known of it: that it takes longer "
+        "(Kaplan and Meier). The plain mean of the {ended} stands beside it since many reports "
+        "show only that; it looks too good while much is {still}.",
+        "zh": "截至 {as_of} 仍{open}者按已知信息计入（Kaplan–Meier）。同时列出仅含{ended}者的"
+        "普通平均，{open}者多时它会显得过快。",
     },
     {
-        "en": "A withdrawn or deleted declaration can never be closed. It is a competing outcome "
-        "(Aalen and Johansen), neither closed nor open.",
-        "zh": "撤回或删除的报关单不可能再结关，按竞争结局处理（Aalen–Johansen）。",
+        "en": "A withdrawn or deleted declaration is neither {ended} nor slow. Every time is of "
+        "the declarations that are not withdrawn within {tau} days: the share {ended} so soon, "
+        "divided by the share not withdrawn, both by Aalen and Johansen. The withdrawn share "
+        "stands beside it, with Wilson's interval, its change with Newcombe's.",
+        "zh": "撤回或删除的报关单既非{ended}，也不算慢：所有用时均为 {tau} 天内未删单者的用时，即"
+        "{ended}的比例除以未删单的比例，二者均按竞争结局估计（Aalen–Johansen）。删单占比单独列出，"
+        "附 Wilson 区间，其变化附 Newcombe 区间。",
     },
     {
         "en": "{rmst} is the mean with every time counted up to {tau} days at most. Beyond the "
@@ -113,21 +160,32 @@ METHOD: tuple[Words, ...] = (
     },
     {
         "en": "The interval of a change is a bootstrap of {rounds} rounds up to {most} "
-        "declarations a side, above that a normal interval with Greenwood's variance. It covers "
-        "chance, not a change of rules, seasons or cargo.",
-        "zh": "变化区间：每侧不超过 {most} 票时用 {rounds} 轮自助法，否则用 Greenwood 方差的"
-        "正态区间。它只涵盖偶然性，不涵盖规则、季节或货类的变化。",
+        "declarations a side, above that a normal interval with Greenwood's variance, which is "
+        "right for large samples only. It covers chance, not a change of rules, seasons or cargo.",
+        "zh": "变化的区间：每侧不超过 {most} 票时由 {rounds} 次重抽样得出，否则用 Greenwood 方差的"
+        "正态区间（仅适用于大样本）。它只涵盖偶然性，不涵盖规则、季节或货类的变化。",
     },
     {
         "en": "With the same mix means: inspected or not, direction, office, transport and trade "
         "mode as often as in the earlier period. What else differs is not adjusted for.",
-        "zh": "同构成：查验与否、进出口、关区、运输方式、监管方式的比例同前期；其他差异未作调整。",
+        "zh": "剔除货物构成变化：查验与否、进出口、申报地海关、运输方式、监管方式的比例同前期；"
+        "其他差异未作调整。",
     },
     {
-        "en": "Below {few} declarations no percentile, mean or change is given. Times that cannot "
-        "be (an end before its beginning, a time in the future) are counted and left out.",
-        "zh": "不足 {few} 票时不给出百分位数、均值与变化。不可能的时间（先终后始、时间在未来）"
+        "en": "Below {few} declarations no percentile, mean or change is given. Impossible times "
+        "(an end before its beginning, a time in the future) are counted and left out.",
+        "zh": "不足 {few} 票时不给出百分位数、均值与变化。时间矛盾者（先终后始、时间在未来）"
         "单独计数，不计入任何数字。",
+    },
+    {
+        "en": "A stage's share of the change is given only where the change is clear; the hours "
+        "it gained or lost always are.",
+        "zh": "仅在变化明显时给出各阶段对变化的贡献；各阶段增减的时间始终列出。",
+    },
+    {
+        "en": "A period with a star is not over; the headline compares the last two that are, "
+        "where there are enough declarations.",
+        "zh": "带星号的期间尚未结束；票数足够时，标题比较最近两个已结束的期间。",
     },
     {
         "en": "Times are those that messages tell. What happens before the first submission or "

@@ -6,33 +6,49 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import Note
-from clearance.render import Cell, Page, Table
+from clearance.model import Note, Words
+from clearance.render import Cell, Column, Page, Table
 from clearance.render.figures import (
     COUNTS,
     FIGURES,
     MAX_LISTED,
     change_cells,
     figure,
+    given,
     interval,
     notes,
     percent,
+    points,
+    points_interval,
     rmst_name,
     row_names,
+    share_interval,
+    shown_stages,
     signed,
+    signed_duration,
     why,
 )
 from clearance.render.notes import note
+from clearance.render.report_text import TITLES
+from clearance.render.report_words import (
+    clock_name,
+    count_names,
+    dimension_name,
+    end_words,
+    how_asked,
+    interval_name,
+    marked,
+)
 from clearance.render.tables import SCHEMA, columns, flat, iso
-from clearance.render.text import duration, shown
-from clearance.render.words import say
+from clearance.render.text import days, duration, shown
+from clearance.render.words import say, worded
 from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow, StageShare
 from clearance.reporting.tally import Anomaly, LongCase
 
 if TYPE_CHECKING:
     from clearance.reporting.chart_data import Pictures
 
-_BAR_WIDTH = 20
+_BAR_WIDTH = 10
 """Characters of the longest bar."""
 _SHARE_DAYS = 7
 """Days whose share a person is shown; the others stand in JSON."""
@@ -41,22 +57,22 @@ _MARKS = {"faster": "good", "slower": "bad"}
 
 
 def reported(report: Report, lang: str, draw: Callable[[], Pictures]) -> Page:
-    """Durations per period and group; pictures are drawn for a page of HTML only."""
-    data, figures = _report_json(report, lang), _flat(report, lang)
+    """Durations per period and group; pictures are drawn for HTML and workbooks only."""
+    data = _report_json(report, lang)
     return Page(
         json=data,
         lines=tuple(data["rows"]),
         tables=tuple(_tables(report, lang)),
-        flat=figures,
-        sheets=lambda: _sheets(report, figures, lang),
+        flat=_flat(report, lang),
+        sheets=lambda: _sheets(report, draw(), lang),
         html=lambda: _html(report, draw(), lang),
     )
 
 
-def _sheets(report: Report, figures: Table, lang: str) -> tuple[Table, ...]:
+def _sheets(report: Report, pictures: Pictures, lang: str) -> tuple[Table, ...]:
     from clearance.render import sheets
 
-    return tuple(sheets.sheets(report, figures, lang))
+    return tuple(sheets.sheets(report, pictures, lang))
 
 
 def _html(report: Report, pictures: Pictures, lang: str) -> str:
@@ -78,14 +94,14 @@ def _report_json(report: Report, lang: str) -> dict[str, Any]:
         "zone": str(report.zone),
         "every": report.every,
         "by": list(report.by),
-        "rows": list(map(_row_json, report.rows)),
-        "stages": list(map(_stage_json, report.stages)),
-        "longest": [_long_json(case, report.day, lang) for case in report.longest],
+        "rows": [_row_json(row, report.interval) for row in report.rows],
+        "stages": [_stage_json(share, report.interval) for share in report.stages],
+        "longest": [_long_json(case, report, lang) for case in report.longest],
         "anomalies": list(map(_anomaly_json, report.anomalies)),
     }
 
 
-def _row_json(row: ReportRow) -> dict[str, Any]:
+def _row_json(row: ReportRow, of: str) -> dict[str, Any]:
     return {
         "period": row.period,
         "running": row.running,
@@ -97,7 +113,7 @@ def _row_json(row: ReportRow) -> dict[str, Any]:
         "within": row.within and {str(seconds): share for seconds, share in row.within.items()},
         "withdrawn_share": _withdrawn_json(row),
         "change": _change_json(row.change),
-        "notes": _notes_json(row.notes),
+        "notes": _notes_json(row.notes, of),
     }
 
 
@@ -132,7 +148,7 @@ def _change_json(change: Change) -> dict[str, Any]:
     }
 
 
-def _stage_json(share: StageShare) -> dict[str, Any]:
+def _stage_json(share: StageShare, of: str) -> dict[str, Any]:
     return {
         "period": share.period,
         "n": share.n,
@@ -143,19 +159,20 @@ def _stage_json(share: StageShare) -> dict[str, Any]:
         "share": share.share,
         "change": share.change,
         "share_of_change": share.share_of_change,
-        "notes": _notes_json(share.notes),
+        "notes": _notes_json(share.notes, of),
     }
 
 
-def _notes_json(notes: Mapping[str, Note]) -> dict[str, str]:
-    return {name: note(about, "en") for name, about in notes.items()}
+def _notes_json(notes: Mapping[str, Note], of: str) -> dict[str, str]:
+    """Notes in words of an interval."""
+    return {name: note(about, "en", of) for name, about in notes.items()}
 
 
-def _long_json(case: LongCase, day: int, lang: str) -> dict[str, Any]:
+def _long_json(case: LongCase, report: Report, lang: str) -> dict[str, Any]:
     return {
         "reference": case.reference,
         "seconds": case.seconds,
-        "why": why(case, day, lang),
+        "why": why(case, report.day, lang, report.interval),
         "period": case.period,
         "open": case.open,
     }
@@ -198,6 +215,8 @@ def _span(seconds: float | None) -> timedelta | None:
 
 def _tables(report: Report, lang: str) -> Iterator[Table]:
     yield _counted(report, lang)
+    if any(row.withdrawn for row in report.rows):
+        yield _withdrawals(report, lang)
     if any(row.rmst is not None for row in report.rows):
         yield _figures(report, lang)
     if any(row.change.rmst_difference is not None for row in report.rows):
@@ -210,25 +229,35 @@ def _tables(report: Report, lang: str) -> Iterator[Table]:
 
 def _details(report: Report, lang: str) -> Iterator[Table]:
     """What a report without groups has besides its figures."""
-    if report.stages:
-        yield _stages(report, report.stages[-1].period, lang)
+    if stages := shown_stages(report):
+        last = stages[-1].period
+        yield _stages(report, [share for share in stages if share.period == last], lang)
     if report.longest:
         yield _longest(report, lang)
 
 
 def _title(report: Report, lang: str) -> str:
     """The interval; the clock and the cohort unless they are the default; the moment."""
-    clock = report.clock != "elapsed" and say(f"{report.clock} time", lang)
-    cohort = report.cohort != "declared" and say(f"cohort {report.cohort}", lang)
+    name = report.interval if lang == "en" else interval_name(report.interval, lang)
     as_of = f"{say('as of', lang)} {shown(report.as_of.astimezone(report.zone))}"
-    parts = (report.interval, clock, cohort, as_of, str(report.zone))
-    return ", ".join(part for part in parts if part)
+    return _joined(lang, name, *how_asked(report, lang), as_of, str(report.zone))
+
+
+def _joined(lang: str, *parts: str) -> str:
+    return ("，" if lang == "zh" else ", ").join(parts)
+
+
+def _titled(report: Report, title: Words, lang: str, *more: str) -> str:
+    """The title of a table with durations, which says what a day is if it is not 24 hours."""
+    said = worded(title, lang, **end_words(report.interval, lang))
+    clock = clock_name(report, lang)
+    return _joined(lang, said, *([clock] if clock else []), *more)
 
 
 def _row_table(
     report: Report,
     lang: str,
-    headings: Sequence[str],
+    heads: Sequence[Column],
     cells: Callable[[ReportRow], Iterable[Cell]],
     *,
     title: str,
@@ -236,45 +265,75 @@ def _row_table(
     marks: tuple[str, ...] = (),
 ) -> Table:
     """A table of a report's rows, named in its first columns, with the notes of some figures."""
-    names = ("period", *(name.replace("_", " ") for name in report.by))
+    groups = (Column(name, dimension_name(name, lang)) for name in report.by)
     return Table(
-        columns(lang, *names, *headings),
-        tuple((*row_names(row, lang), *cells(row)) for row in report.rows),
+        (*columns(lang, "period"), *groups, *heads),
+        tuple((*row_names(report, row, lang), *cells(row)) for row in report.rows),
         title=title,
         marks=marks,
         notes=tuple(notes(report, noted, lang)),
     )
 
 
+def _numbers(titles: Iterable[str]) -> tuple[Column, ...]:
+    """Columns that are set right, by their titles."""
+    return tuple(Column(title, title, right=True) for title in titles)
+
+
 def _counted(report: Report, lang: str) -> Table:
     def cells(row: ReportRow) -> Iterator[Cell]:
         yield from (getattr(row, name) for name in COUNTS)
-        yield _with_days(row, "mean_closed", report.day, lang)
-        yield _with_days(row, "median", report.day, lang)
+        yield _with_days(report, row, "mean_closed", lang)
+        yield _with_days(report, row, "median", lang)
 
-    headings = (*(f">{name}" for name in COUNTS), ">mean of the closed", ">median")
+    names = (*COUNTS, "mean_closed", "median")
+    heads = _numbers(count_names(report, names, lang))
     title = _title(report, lang)
-    return _row_table(report, lang, headings, cells, title=title, noted=("declared", "open"))
+    return _row_table(report, lang, heads, cells, title=title, noted=("declared", "open"))
 
 
-def _with_days(row: ReportRow, name: str, day: int, lang: str) -> str:
+def _with_days(report: Report, row: ReportRow, name: str, lang: str) -> str:
     """A figure as a duration and in days, or in a word why it is missing."""
-    seconds = getattr(row, name)
-    in_days = "" if seconds is None else f" = {seconds / day:.2f} d"
-    return figure(row, name, day, lang) + in_days
+    seconds = given(row, name)
+    text = figure(report, row, name, lang)
+    return text if seconds is None else f"{text} = {days(f'{seconds / report.day:.2f}', lang)}"
+
+
+def _withdrawals(report: Report, lang: str) -> Table:
+    """The share that is withdrawn, which is in no figure of the times."""
+
+    def cells(row: ReportRow) -> tuple[Cell, ...]:
+        change = row.withdrawn_change
+        return (
+            row.withdrawn,
+            percent(row.withdrawn_share and row.withdrawn_share.value),
+            share_interval(row),
+            row.change.since,
+            points(change.difference),
+            points_interval(change.ci95),
+            say(change.verdict or "—", lang),
+        )
+
+    heads = columns(
+        lang, ">withdrawn", ">share", ">95 % interval", "against", ">change in points",
+        ">95 % interval", "verdict",
+    )  # fmt: skip
+    title = worded(TITLES["withdrawals"], lang, tau=report.tau // report.day)
+    return _row_table(report, lang, heads, cells, title=title, noted=())
 
 
 def _figures(report: Report, lang: str) -> Table:
     longest = max(row.rmst or 0 for row in report.rows)
 
     def cells(row: ReportRow) -> Iterator[Cell]:
-        yield from (figure(row, name, report.day, lang) for name in FIGURES[1:])
+        yield from (figure(report, row, name, lang) for name in FIGURES[1:])
         yield percent((row.within or {}).get(_SHARE_DAYS * report.day))
         yield _bar((row.rmst or 0) / longest) if longest else ""
 
-    headings = (f">{rmst_name(report)}", ">P75", ">P90", ">P95", f">≤ {_SHARE_DAYS} d", "bar")
-    title = say("how long, with what is still open", lang)
-    return _row_table(report, lang, headings, cells, title=title, noted=("rmst",))
+    titles = (rmst_name(report), "P75", "P90", "P95", f"≤ {days(_SHARE_DAYS, lang)}")
+    heads = (*_numbers(titles), *columns(lang, "=bar"))
+    title = _titled(report, TITLES["how long"], lang)
+    return _row_table(report, lang, heads, cells, title=title, noted=("rmst",))
 
 
 def _bar(share: float) -> str:
@@ -287,7 +346,7 @@ def _changes(report: Report, lang: str) -> Table:
         return (
             change.since,
             signed(change.rmst_ratio),
-            interval(change),
+            interval(change.ci95),
             signed(change.mix_adjusted_ratio),
             say(change.verdict or "—", lang),
         )
@@ -296,7 +355,7 @@ def _changes(report: Report, lang: str) -> Table:
     return _row_table(
         report,
         lang,
-        ("against", rmst, ">95 % interval", ">with the same mix", "verdict"),
+        columns(lang, "against", rmst, ">95 % interval", ">with the same mix", "verdict"),
         cells,
         title=say("did it change", lang),
         noted=("change", "mix_adjusted_ratio"),
@@ -304,23 +363,30 @@ def _changes(report: Report, lang: str) -> Table:
     )
 
 
-def _stages(report: Report, period: str, lang: str) -> Table:
-    headings = ("stage", "waits for", ">mean", ">share", ">share of the change", "bar")
+def _stages(report: Report, shares: Sequence[StageShare], lang: str) -> Table:
+    """Where the time went in a period, and what it gained or lost by stage."""
+    shared = any(share.share_of_change is not None for share in shares)
+    times = (say(name, lang) for name in ("mean", "share", "change of the mean"))
+    more = [">share of the change", "=bar"] if shared else ["=bar"]
+
+    def cells(share: StageShare) -> Iterator[Cell]:
+        yield from (say(share.stage, lang), say(share.owner, lang))
+        yield duration(share.mean, report.day, lang)
+        yield percent(share.share)
+        yield signed_duration(share.change, report.day, lang)
+        if shared:
+            yield percent(share.share_of_change)
+        yield _bar(share.share)
+
+    period = marked(report, shares[0].period)
     return Table(
-        columns(lang, *headings),
-        tuple(
-            (
-                say(share.stage, lang),
-                say(share.owner, lang),
-                duration(share.mean, report.day),
-                percent(share.share),
-                percent(share.share_of_change),
-                _bar(share.share),
-            )
-            for share in report.stages
-            if share.period == period
+        (
+            *columns(lang, "stage", "waits for"),
+            *_numbers(times),
+            *columns(lang, *more),
         ),
-        title=say("where the time went, of the closed", lang) + f", {period}",
+        tuple(tuple(cells(share)) for share in shares),
+        title=_titled(report, TITLES["where"], lang, period),
     )
 
 
@@ -330,13 +396,13 @@ def _longest(report: Report, lang: str) -> Table:
         tuple(
             (
                 case.reference,
-                case.period,
-                duration(case.seconds, report.day),
-                why(case, report.day, lang),
+                marked(report, case.period),
+                duration(case.seconds, report.day, lang),
+                why(case, report.day, lang, report.interval),
             )
             for case in report.longest
         ),
-        title=say("the longest", lang),
+        title=_titled(report, TITLES["longest"], lang),
     )
 
 
@@ -345,7 +411,7 @@ def _anomalies(report: Report, lang: str) -> Table:
     more = len(report.anomalies) - len(listed)
     return Table(
         columns(lang, "=declaration", "period", "why"),
-        tuple((a.reference, a.period, note(a.why, lang)) for a in listed),
-        title=say("anomalous, in no figure", lang),
+        tuple((a.reference, marked(report, a.period), note(a.why, lang)) for a in listed),
+        title=say("impossible times, in no figure", lang),
         notes=(f"+{more}",) if more else (),
     )

@@ -1,122 +1,239 @@
-"""The workbook of a report: one sheet for each question, its figures as numbers and durations."""
+"""The workbook of a report: its headline, then one sheet for each question, figures as numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from clearance import __version__
 from clearance.model import RANK
-from clearance.render import Cell, Chart, Table
-from clearance.render.figures import change_cells, rmst_name, why
+from clearance.render import Cell, Chart, Column, Table
+from clearance.render.figures import (
+    COUNTS,
+    FIGURES,
+    change_cells,
+    given,
+    notes,
+    rmst_name,
+    row_names,
+    shown_stages,
+    why,
+)
 from clearance.render.notes import note
-from clearance.render.tables import flat, translated
+from clearance.render.report_summary import Summary
+from clearance.render.report_words import clock_name, count_names, dimension_name, marked, not_over
+from clearance.render.tables import columns
+from clearance.render.text import days
 from clearance.render.words import say
-from clearance.reporting.report import Report
+from clearance.reporting.chart_data import Pictures
+from clearance.reporting.report import WITHIN_DAYS, Report, ReportRow, StageShare
+
+_LIMITS = {"ci95_low": "95 % low", "ci95_high": "95 % high"}
+_RATIOS = {"rmst_ratio": "change", **_LIMITS, "mix_adjusted_ratio": "with the same mix"}
+"""Keys of shares and their headings."""
 
 
-def sheets(report: Report, figures: Table, lang: str) -> Iterator[Table]:
-    """The sheets of a report; ``figures`` is the flat table of its rows."""
-    chart = Chart("column", "period", ("median", "rmst", "p90"))
-    yield replace(figures, title=say("how long", lang), chart=None if report.by else chart)
+def sheets(report: Report, pictures: Pictures, lang: str) -> Iterator[Table]:
+    """The sheets of a report."""
+    yield _summary(pictures, lang)
+    for table in _sheets(report, lang):
+        yield replace(table, day=report.day)
+
+
+def _sheets(report: Report, lang: str) -> Iterator[Table]:
+    yield _counts(report, lang)
+    yield _figures(report, lang)
     yield _changes(report, lang)
-    if report.stages:
-        yield _stages(report, lang)
-        yield _owners(report, lang)
+    if stages := shown_stages(report):
+        yield _stages(report, stages, lang)
+        yield _owners(report, stages, lang)
     if report.longest:
         yield _longest(report, lang)
     if report.anomalies:
         yield _anomalies(report, lang)
-    yield _about(report, lang)
+
+
+def _summary(pictures: Pictures, lang: str) -> Table:
+    """The headline, what it says in figures, and the method, as lines of text."""
+    summary = Summary(pictures, lang)
+    before = summary.focus.change.since
+    lines: list[tuple[Cell, ...]] = [(text,) for text in (summary.headline, summary.about)]
+    lines += [(text,) for text in summary.lead()]
+    lines += [(), ("", marked(summary.report, summary.focus.period), before)]
+    lines += [
+        (f"{card.name} ({card.meaning})", card.value, card.before) for card in summary.cards()
+    ]
+    lines += [(), *((text,) for text in summary.method()), (f"clearance {__version__}",)]
+    return Table(rows=tuple(lines), title=say("summary", lang))
+
+
+def _table(
+    heads: Sequence[Column],
+    rows: Iterable[Mapping[str, Cell]],
+    title: str,
+    noted: Iterable[str] = (),
+    chart: Chart | None = None,
+) -> Table:
+    """A sheet; rows have its cells by the keys of its columns."""
+    cells = tuple(tuple(row[head.key] for head in heads) for row in rows)
+    return Table(tuple(heads), cells, title=title, notes=tuple(noted), chart=chart)
+
+
+def _shares(titles: Mapping[str, str], lang: str) -> Iterator[Column]:
+    """Columns of shares, by key and heading."""
+    return (Column(key, say(title, lang), share=True) for key, title in titles.items())
+
+
+def _named(report: Report, lang: str) -> tuple[Column, ...]:
+    """The columns that name a row."""
+    groups = (Column(name, dimension_name(name, lang)) for name in report.by)
+    return (*columns(lang, "period"), *groups)
+
+
+def _names(report: Report, row: ReportRow, lang: str) -> dict[str, Cell]:
+    keys = ("period", *report.by)
+    return dict(zip(keys, row_names(report, row, lang), strict=True))
+
+
+def _span(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def _counts(report: Report, lang: str) -> Table:
+    keys = (*COUNTS, "mean_closed")
+    titles = zip(keys, count_names(report, keys, lang), strict=True)
+    heads = (
+        *_named(report, lang),
+        *(Column(key, title) for key, title in titles),
+        *_shares({"withdrawn_share": "withdrawn share", **_LIMITS}, lang),
+    )
+    rows = [
+        {
+            **_names(report, row, lang),
+            **{name: getattr(row, name) for name in COUNTS},
+            "mean_closed": _span(given(row, "mean_closed")),
+            **_withdrawn(row),
+        }
+        for row in report.rows
+    ]
+    noted = notes(report, ("declared", "open"), lang)
+    return _table(heads, rows, say("how many", lang), noted)
+
+
+def _withdrawn(row: ReportRow) -> dict[str, Cell]:
+    share = row.withdrawn_share
+    return {
+        "withdrawn_share": share and share.value,
+        "ci95_low": share and share.low,
+        "ci95_high": share and share.high,
+    }
+
+
+def _figures(report: Report, lang: str) -> Table:
+    names = dict(zip(FIGURES, FIGURES, strict=True)) | {
+        "median": say("median", lang), "rmst": rmst_name(report),
+        "p75": "P75", "p90": "P90", "p95": "P95",
+    }  # fmt: skip
+    shares = {count * report.day: f"≤ {days(count, lang)}" for count in WITHIN_DAYS}
+    heads = (
+        *_named(report, lang),
+        *(Column(key, title) for key, title in names.items()),
+        *(Column(str(key), title, share=True) for key, title in shares.items()),
+    )
+    rows = [
+        {
+            **_names(report, row, lang),
+            **{name: _span(getattr(row, name)) for name in FIGURES},
+            **{str(seconds): (row.within or {}).get(seconds) for seconds in shares},
+        }
+        for row in report.rows
+    ]
+    chart = None if report.by else Chart("column", "period", ("median", "rmst", "p90"))
+    noted = [*not_over(report, lang), *notes(report, ("rmst",), lang)]
+    return _table(heads, rows, say("how long", lang), noted, chart)
 
 
 def _changes(report: Report, lang: str) -> Table:
     rows: list[dict[str, Cell]] = [
         {
-            "period": row.period,
-            **row.group,
+            **_names(report, row, lang),
             "against": row.change.since,
-            "verdict": translated(row.change.verdict, lang),
+            "verdict": say(row.change.verdict or "no calendar", lang),
             **change_cells(row.change),
-            "note": note(row.notes["change"], lang) if "change" in row.notes else None,
+            "note": note(row.notes["change"], lang, report.interval)
+            if "change" in row.notes
+            else None,
         }
         for row in report.rows
     ]
-    ratios = ("%rmst_ratio", "%ci95_low", "%ci95_high", "%mix_adjusted_ratio")
-    table = flat(rows, lang, "period", *report.by, "against", "verdict", *ratios, "note")
-    return replace(table, title=say("did it change", lang))
+    heads = (
+        *_named(report, lang),
+        *columns(lang, "against", "verdict"),
+        *_shares(_RATIOS, lang),
+        *columns(lang, "note"),
+    )
+    return _table(heads, rows, say("did it change", lang), not_over(report, lang))
 
 
-def _stages(report: Report, lang: str) -> Table:
+def _stages(report: Report, stages: Sequence[StageShare], lang: str) -> Table:
     """Mean time by period and stage, as a stacked chart."""
-    present = sorted({share.stage for share in report.stages}, key=RANK.__getitem__)
+    present = sorted({share.stage for share in stages}, key=RANK.__getitem__)
     names = tuple(stage.value for stage in present)
     means: dict[str, dict[str, Cell]] = {}
-    for share in report.stages:
+    for share in stages:
         row = means.setdefault(share.period, dict.fromkeys(names, timedelta()))
-        row["period"], row[share.stage.value] = share.period, timedelta(seconds=share.mean)
+        row["period"] = marked(report, share.period)
+        row[share.stage.value] = timedelta(seconds=share.mean)
+    heads = (*columns(lang, "period"), *(Column(name, say(name, lang)) for name in names))
     chart = Chart("bar", "period", names, stacked=True)
-    table = flat(means.values(), lang, "period", *names)
-    return replace(table, title=say("where the time went", lang), chart=chart)
+    return _table(heads, means.values(), say("where the time went", lang), (), chart)
 
 
-def _owners(report: Report, lang: str) -> Table:
+def _owners(report: Report, stages: Sequence[StageShare], lang: str) -> Table:
     rows: list[dict[str, Cell]] = [
         {
-            "period": share.period,
+            "period": marked(report, share.period),
             "stage": say(share.stage, lang),
             "waits_for": say(share.owner, lang),
             "mean": timedelta(seconds=share.mean),
             "share": share.share,
-            "share_of_change": share.share_of_change,
+            "change_of_the_mean": _span(share.change),
+            "share_of_the_change": share.share_of_change,
         }
-        for share in report.stages
+        for share in stages
     ]
-    names = ("period", "stage", "waits_for", "mean", "%share", "%share_of_change")
-    return replace(flat(rows, lang, *names), title=say("waits for", lang))
+    names = ["period", "stage", "waits for", "mean", "%share", "change of the mean"]
+    if any(share.share_of_change is not None for share in stages):
+        names.append("%share of the change")
+    heads = columns(lang, *names)
+    return _table(heads, rows, say("waits for", lang))
 
 
 def _longest(report: Report, lang: str) -> Table:
     rows: list[dict[str, Cell]] = [
         {
             "declaration": case.reference,
-            "period": case.period,
+            "period": marked(report, case.period),
             "declared_at": case.declared_at,
             "time": timedelta(seconds=case.seconds),
-            "why": why(case, report.day, lang),
+            "why": why(case, report.day, lang, report.interval),
         }
         for case in report.longest
     ]
-    table = flat(rows, lang, "declaration", "period", "declared_at", "time", "why")
-    return replace(table, title=say("the longest", lang))
+    heads = columns(lang, "declaration", "period", "declared_at", "time", "why")
+    clock = clock_name(report, lang)
+    return _table(heads, rows, say("the longest", lang), [clock] if clock else [])
 
 
 def _anomalies(report: Report, lang: str) -> Table:
     rows: list[dict[str, Cell]] = [
         {
             "declaration": anomaly.reference,
-            "period": anomaly.period,
+            "period": marked(report, anomaly.period),
             "why": note(anomaly.why, lang),
         }
         for anomaly in report.anomalies
     ]
-    table = flat(rows, lang, "declaration", "period", "why")
-    return replace(table, title=say("anomalous", lang))
-
-
-def _about(report: Report, lang: str) -> Table:
-    """What the report is about, so that the workbook is understood without the command."""
-    facts: dict[str, Cell] = {
-        "as of": report.as_of.astimezone(report.zone),
-        "interval": report.interval,
-        "cohort": report.cohort,
-        "clock": say(f"{report.clock} time", lang),
-        "zone": str(report.zone),
-        rmst_name(report): timedelta(seconds=report.tau),
-        "clearance": __version__,
-    }
-    rows: list[dict[str, Cell]] = [
-        {"name": say(name, lang), "told": value} for name, value in facts.items()
-    ]
-    return replace(flat(rows, lang, "name", "told"), title=say("about", lang))
+    heads = columns(lang, "declaration", "period", "why")
+    return _table(heads, rows, say("impossible times", lang))

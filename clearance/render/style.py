@@ -3,14 +3,14 @@
 STYLE = """
 :root{color-scheme:light dark;--paper:#fbfaf7;--ink:#1d2733;--soft:#5b6774;--line:#dfe2e0;
 --card:#ffffff;--accent:#1f5f8b;--before:#8a8f98;--band:#1f5f8b;--good:#1e6b45;--bad:#a3341f;
---goodbg:#e2f1e8;--badbg:#fae6e0;--plainbg:#eceeee;
---submitted:#9aa3ad;--accepted:#8db4d6;--review:#3f7fb5;--reviewed:#a9c9a4;--unknown:#c9cdd1;--suspended:#24507a;--action:#d9a441;
---inspection:#8567a8;--released:#4f9d8f;--rejected:#c2713c}
+--goodbg:#e2f1e8;--badbg:#fae6e0;--plainbg:#eceeee;--shade:#1d273333;
+--submitted:#9aa3ad;--accepted:#8db4d6;--review:#3f7fb5;--reviewed:#a9c9a4;--unknown:#c9cdd1;
+--suspended:#24507a;--action:#d9a441;--inspection:#8567a8;--released:#4f9d8f;--rejected:#c2713c}
 @media(prefers-color-scheme:dark){:root{--paper:#14191f;--ink:#e6e9ec;--soft:#9aa5b1;--line:#2b333c;
 --card:#1b2229;--accent:#7db8e0;--before:#7f8994;--band:#7db8e0;--good:#8fd3ae;--bad:#f0a18f;
---goodbg:#1d3a2b;--badbg:#47251d;--plainbg:#2a323a;
---submitted:#7c8792;--accepted:#6f9dc4;--review:#4a86bb;--reviewed:#86a881;--unknown:#59636d;--suspended:#345f8a;--action:#c9973b;
---inspection:#9a7fbd;--released:#54a294;--rejected:#c27a4c}}
+--goodbg:#1d3a2b;--badbg:#47251d;--plainbg:#2a323a;--shade:#000a;
+--submitted:#7c8792;--accepted:#6f9dc4;--review:#4a86bb;--reviewed:#86a881;--unknown:#59636d;
+--suspended:#345f8a;--action:#c9973b;--inspection:#9a7fbd;--released:#54a294;--rejected:#c27a4c}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);
@@ -26,13 +26,14 @@ p{margin:0 0 .6em}
 .lead+.lead{color:var(--soft)}
 .said{color:var(--soft);font-size:.9rem;max-width:46em;margin-bottom:1em}
 section{margin-top:52px;border-top:1px solid var(--line);padding-top:24px}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:12px;
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(146px,1fr));gap:12px;
 margin:28px 0 0}
 .cards div{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 14px}
 dt{color:var(--soft);font-size:.8rem}
 dd{margin:0;font-variant-numeric:tabular-nums}
-.value{font-size:1.3rem;font-weight:650;line-height:1.3;letter-spacing:-.01em}
-.was{color:var(--soft);font-size:.78rem}
+.value{font-size:1.15rem;font-weight:650;line-height:1.3;letter-spacing:-.01em}
+.was,.what,.hint{color:var(--soft);font-size:.78rem}
+.what{line-height:1.3;margin-bottom:.25em}.hint{display:none;margin:14px 0 0}
 .scroll{overflow-x:auto;margin:18px 0 0}
 table{border-collapse:collapse;width:100%;font-size:.85rem;font-variant-numeric:tabular-nums;
 word-break:keep-all}
@@ -86,14 +87,20 @@ font-size:.85rem}
 .rejected,.withdrawn{fill:var(--rejected);background:var(--rejected)}
 summary{cursor:pointer;color:var(--soft);font-size:.85rem;margin-top:12px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+@media(max-width:1000px){.cards{grid-template-columns:repeat(3,1fr)}}
 @media(max-width:560px){main{padding:24px 16px 48px}section{margin-top:40px}
-.cards{grid-template-columns:repeat(2,1fr)}.lead{font-size:1rem}}
+.cards{grid-template-columns:repeat(2,1fr)}.lead{font-size:1rem}.hint{display:block}
+.scroll{background:
+linear-gradient(90deg,var(--paper) 30%,transparent) 0 0/40px 100% local no-repeat,
+linear-gradient(270deg,var(--paper) 30%,transparent) 100% 0/40px 100% local no-repeat,
+linear-gradient(90deg,var(--shade),transparent) 0 0/16px 100% scroll no-repeat,
+linear-gradient(270deg,var(--shade),transparent) 100% 0/16px 100% scroll no-repeat}}
 @media print{@page{size:A4;margin:14mm}:root{--paper:#fff;--card:#fff}
 body{font-size:10.5pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;padding:0}section{margin-top:22px;padding-top:14px}
 .chart,tr,.cards div,.legend{break-inside:avoid}h2,.said,.legend{break-after:avoid}
-.cards{grid-template-columns:repeat(6,1fr);gap:6px}.cards div{padding:8px 9px}
-.value{font-size:1rem}.was{font-size:.66rem}
+.cards{grid-template-columns:repeat(6,1fr);gap:5px}.cards div{padding:7px 7px}
+.value{font-size:.9rem}.was,.what{font-size:.62rem}.hint{display:none}
 .scroll{overflow:visible}table{font-size:7.6pt}th,td{padding:3px 8px 3px 0}
 summary{display:none}details::details-content{content-visibility:visible;display:block;height:auto}}
 """

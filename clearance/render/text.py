@@ -23,13 +23,15 @@ _MAX_CELL_CHARS = 160
 """Characters of a cell that a table shows; JSON and CSV have the whole text."""
 
 _CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff]"
 )
 _ASCII = {
     "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
     "█": "#",
 }  # fmt: skip
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
+_SPOILT_NUMBER = re.compile("[0-9]{16,}|0[0-9]+")
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def visible(foreign: str) -> str:
@@ -44,7 +46,7 @@ def _escaped(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-_UNITS: Mapping[str, tuple[str, str, str, str, str]] = {
+UNITS: Mapping[str, tuple[str, str, str, str, str]] = {
     "en": ("d", "h", "min", "min", "s"),
     "zh": ("天", "小时", "分", "分钟", "秒"),
 }
@@ -53,9 +55,9 @@ _UNITS: Mapping[str, tuple[str, str, str, str, str]] = {
 
 def duration(seconds: float, day: int = 86400, lang: str = "en") -> str:
     """Seconds as ``2 d 03 h``, ``3 h 05 min``, ``12 min`` or ``8 s``; ``day`` is its seconds."""
-    in_days, in_hours, beside_hours, in_minutes, in_seconds = _UNITS.get(lang, _UNITS["en"])
-    sign = "-" if seconds < 0 else ""
+    in_days, in_hours, beside_hours, in_minutes, in_seconds = UNITS.get(lang, UNITS["en"])
     whole = round(abs(seconds))
+    sign = "-" if seconds < 0 and whole else ""
     days, within = divmod(whole, day)
     if days:
         return f"{sign}{days} {in_days} {within // 3600:02} {in_hours}"
@@ -64,6 +66,11 @@ def duration(seconds: float, day: int = 86400, lang: str = "en") -> str:
     if hours:
         return f"{sign}{hours} {in_hours} {minute:02} {beside_hours}"
     return f"{sign}{minutes} {in_minutes}" if minutes else f"{sign}{rest} {in_seconds}"
+
+
+def days(count: int | str, lang: str) -> str:
+    """A number of days: ``7 d``."""
+    return f"{count} {UNITS.get(lang, UNITS['en'])[0]}"
 
 
 def shown(cell: Cell, lang: str = "en") -> str:
@@ -152,6 +159,15 @@ def csv_bytes(table: Table, *, bom: bool) -> bytes:
     return (codecs.BOM_UTF8 if bom else b"") + written
 
 
+def loses_digits(table: Table) -> bool:
+    """Whether a spreadsheet that opens the table as CSV would spoil a number in it.
+
+    It keeps 15 digits of a number and drops leading zeros.
+    """
+    cells = (cell for row in table.rows for cell in row if isinstance(cell, str))
+    return any(_SPOILT_NUMBER.fullmatch(cell.strip()) for cell in cells)
+
+
 def field(cell: Cell) -> str | int | float:
     """A cell as it stands in CSV."""
     if isinstance(cell, str):
@@ -169,7 +185,12 @@ def field(cell: Cell) -> str | int | float:
 def _harmless(foreign: str) -> str:
     """Text that no spreadsheet takes for a formula."""
     text = visible(foreign)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if is_formula(foreign) else text
+
+
+def is_formula(foreign: str) -> bool:
+    """Whether a spreadsheet might take a text for a formula, also after blanks."""
+    return visible(foreign).lstrip().startswith(_FORMULA_STARTS)
 
 
 def readable(error: UnicodeError) -> tuple[str, int]:

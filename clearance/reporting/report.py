@@ -71,10 +71,11 @@ class Change:
 class ShareChange(NamedTuple):
     """How a share differs from that of an earlier period: new − old, and its 95 % interval.
 
-    ``verdict`` is ``more``, ``fewer``, ``no clear change`` or ``too few``.
+    ``verdict`` is ``more``, ``fewer``, ``no clear change`` or ``too few``; None where a year has
+    no calendar, or only closures are counted.
     """
 
-    verdict: str
+    verdict: str | None
     difference: float | None = None
     ci95: tuple[float, float] | None = None
 
@@ -234,8 +235,8 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         tau=query.tau,
         within=_within(cell, query, notes),
         **{name: _percentile(cell, name, notes) for name in PERCENTILES},
-        withdrawn_share=_withdrawn_share(cell, notes),
-        withdrawn_change=_withdrawn_change(cell, before),
+        withdrawn_share=_withdrawn_share(cell, query, notes),
+        withdrawn_change=_withdrawn_change(cell, before, query),
         change=_change(cell, before, str(earlier), notes),
         notes=notes,
     )
@@ -283,18 +284,27 @@ def _rmst(cell: PeriodGroup, query: ReportQuery, notes: _Notes) -> float | None:
     return cell.rmst
 
 
-def _withdrawn_share(cell: PeriodGroup, notes: _Notes) -> Share | None:
-    if cell.no_calendar or len(cell.samples) < MIN_SAMPLE:
-        notes["withdrawn_share"] = cell.no_calendar or Note.of("too_few", n=len(cell.samples))
+def _withdrawn_share(cell: PeriodGroup, query: ReportQuery, notes: _Notes) -> Share | None:
+    if why := _no_share(cell, query):
+        notes["withdrawn_share"] = why
         return None
     return shares.withdrawn(cell.curve)
 
 
-def _withdrawn_change(cell: PeriodGroup, before: PeriodGroup) -> ShareChange:
+def _no_share(cell: PeriodGroup, query: ReportQuery) -> Note | None:
+    """Why the withdrawn share cannot be given, or None."""
+    if query.cohort == "closed":
+        return Note.of("only_closures")
+    few = len(cell.samples) < MIN_SAMPLE
+    return cell.no_calendar or (Note.of("too_few", n=len(cell.samples)) if few else None)
+
+
+def _withdrawn_change(cell: PeriodGroup, before: PeriodGroup, query: ReportQuery) -> ShareChange:
     """The change of the withdrawn share from an earlier period."""
-    new, old = _withdrawn_share(cell, {}), _withdrawn_share(before, {})
-    if new is None or old is None:
-        return ShareChange("too few")
+    whys = [why for why in (_no_share(cell, query), _no_share(before, query)) if why]
+    if whys:
+        return ShareChange("too few" if all(why.key == "too_few" for why in whys) else None)
+    new, old = shares.withdrawn(cell.curve), shares.withdrawn(before.curve)
     low, high = shares.difference(new, old)
     verdict = "more" if low > 0 else "fewer" if high < 0 else "no clear change"
     return ShareChange(verdict, new.value - old.value, (low, high))

@@ -10,11 +10,13 @@ moved stays where it is, and leaves no copy behind.
 from __future__ import annotations
 
 import errno
+import filecmp
 import os
 import secrets
 import shutil
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count, takewhile
 from pathlib import Path
 
 _OTHER_DRIVE = 17
@@ -30,12 +32,31 @@ def move(file: Path, folder: Path, read: os.stat_result) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not _is_untouched(file, read):
         return
+    if file.is_symlink() or not _moved(file, folder, read):
+        _copy_once(file, folder, read)
+        _remove(file, read)
+
+
+def _moved(file: Path, folder: Path, read: os.stat_result) -> bool:
+    """Moves a file in one step; returns False where the folder lies on another device.
+
+    One that may not be moved is copied once, and raises OSError.
+    """
     target = _claimed(folder, file.name)
-    copied = file.is_symlink() or not _into_claim(target, lambda: _renamed(file, target))
-    if copied and _into_claim(target, lambda: _copied(file, target, read)):
-        _into_claim(target, lambda: _removed(file, read))
-    elif not copied and target.exists() and not _is_same(target.stat(), read):
+    try:
+        file.replace(target)
+    except OSError as error:
+        target.unlink(missing_ok=True)
+        if isinstance(error, FileNotFoundError):
+            return True  # moved by another run
+        if error.errno == errno.EXDEV or getattr(error, "winerror", None) == _OTHER_DRIVE:
+            return False
+        with suppress(OSError):
+            _copy_once(file, folder, read)
+        raise
+    if not _is_same(target.stat(), read):
         _put_back(target, file)
+    return True
 
 
 def _is_untouched(file: Path, read: os.stat_result) -> bool:
@@ -55,11 +76,16 @@ def _version(status: os.stat_result) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _claimed(folder: Path, name: str) -> Path:
-    """A new empty file in a folder, under a name or the next that is free: ``a (2).xml``."""
+def _names(folder: Path, name: str) -> Iterator[Path]:
+    """Where a file of a name may lie in a folder: under it, or as ``a (2).xml`` and so on."""
     stem, ending = os.path.splitext(name)  # noqa: PTH122 - a path may hold a name as it is
-    for number in count(1):
-        target = folder / (name if number == 1 else f"{stem} ({number}){ending}")
+    yield folder / name
+    yield from (folder / f"{stem} ({number}){ending}" for number in count(2))
+
+
+def _claimed(folder: Path, name: str) -> Path:
+    """A new empty file in a folder, under a name or the next that is free."""
+    for target in _names(folder, name):
         try:
             os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError:
@@ -68,30 +94,21 @@ def _claimed(folder: Path, name: str) -> Path:
     raise AssertionError
 
 
-def _into_claim(target: Path, fill: Callable[[], bool]) -> bool:
-    """What ``fill`` says; where it fails the claimed name is free again."""
+def _copy_once(file: Path, folder: Path, read: os.stat_result) -> None:
+    """Copies a file that was read, with its times, unless a copy of it lies there."""
+    for there in takewhile(Path.exists, _names(folder, file.name)):
+        if there.is_file() and filecmp.cmp(file, there, shallow=False):
+            return
+    target = _claimed(folder, file.name)
     try:
-        return fill()
-    except OSError as error:
+        _copy(file, target, read)
+    except OSError:
         target.unlink(missing_ok=True)
-        if isinstance(error, FileNotFoundError):
-            return True  # moved by another run
         raise
 
 
-def _renamed(file: Path, target: Path) -> bool:
-    """Moves a file in one step; returns False where the target lies on another device."""
-    try:
-        file.replace(target)
-    except OSError as error:
-        if error.errno == errno.EXDEV or getattr(error, "winerror", None) == _OTHER_DRIVE:
-            return False
-        raise
-    return True
-
-
-def _copied(file: Path, target: Path, read: os.stat_result) -> bool:
-    """Copies a file with its times; returns False, without a copy, if it is not what was read."""
+def _copy(file: Path, target: Path, read: os.stat_result) -> None:
+    """Copies a file if it is still what was read; else removes the target."""
     with file.open("rb") as source, target.open("wb") as copy:
         same = _is_same(os.fstat(source.fileno()), read)
         if same:
@@ -100,20 +117,24 @@ def _copied(file: Path, target: Path, read: os.stat_result) -> bool:
             os.fsync(copy.fileno())
     if same and _is_untouched(file, read):
         shutil.copystat(file, target)
-        return True
-    target.unlink()
-    return False
+    else:
+        target.unlink()
 
 
-def _removed(file: Path, read: os.stat_result) -> bool:
+def _remove(file: Path, read: os.stat_result) -> None:
     """Removes a file that was copied; what took its place meanwhile is put back."""
     hidden = _claimed(file.parent, f".{secrets.token_hex(8)}.moved")
-    _into_claim(hidden, lambda: _renamed(file, hidden))
-    if not hidden.exists() or _is_same(hidden.stat(), read):
+    try:
+        file.replace(hidden)
+    except OSError as error:
         hidden.unlink(missing_ok=True)
+        if isinstance(error, FileNotFoundError):
+            return
+        raise
+    if not hidden.exists() or _is_same(hidden.stat(), read):
+        hidden.unlink()
     else:
         _put_back(hidden, file)
-    return True
 
 
 def _put_back(taken: Path, file: Path) -> None:

@@ -94,7 +94,7 @@ def _items(path: Path, archive: Path | None, store: Path | None) -> Iterator[Ite
     for folder, name in files:
         if isinstance(name, OSError):
             why = Unreadable("unopened", "cannot be listed: {why}", why=name)
-            yield Item(readable_name(folder), b"", 0, why)
+            yield Item(readable_name(folder), b"", 0, why, place=_place(folder))
         elif name not in skipped or Path(folder).resolve() != skipped[name]:
             yield from _file(folder, name, _archive_of(path, folder, archive))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -201,7 +200,7 @@ def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
         if item.done:
             batch.done.append((item.name, item.done))
         if item.place:
-            batch.whole.add(refusals.place_key(item.place))
+            batch.whole |= refusals.place_keys(item.place)
 
 
 def _add(
@@ -248,8 +247,16 @@ def _add_message(batch: Batch, document: Unpacked, item: Item, now: datetime) ->
     batch.events[document.id] = events
     batch.messages[document.id] = Message(document.id, document.data, received_as, now)
     batch.digests[document.digest] = document.id
-    batch.arrivals.append(_arrival(document, item.feed, events))
+    batch.arrivals.append(_arrival(document, item.feed, _own(document) if kept else events))
     return None
+
+
+def _own(document: Unpacked) -> list[Event]:
+    """The events of a document under its own names alone; none if it cannot be read so."""
+    try:
+        return document.events()
+    except Unreadable:
+        return []
 
 
 def _arrival(document: Unpacked, feed: str | None, events: Iterable[Event]) -> _Arrival:
@@ -257,11 +264,9 @@ def _arrival(document: Unpacked, feed: str | None, events: Iterable[Event]) -> _
 
     So what is known of a feed does not depend on which name came first.
     """
-    own = document.received_as
-    with suppress(Unreadable):
-        events = document.events(own)
     times = [(feed or event.system, feeds.received_time(event)) for event in events]
-    return _Arrival(document.id, own, tuple((name, at) for name, at in times if at))
+    known = tuple((name, at) for name, at in times if at)
+    return _Arrival(document.id, document.received_as, known)
 
 
 def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OFFICIAL) -> None:

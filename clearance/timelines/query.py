@@ -21,6 +21,7 @@ from clearance import shipments
 from clearance.customs import System, systems
 from clearance.customs.references import (
     NAMING_ROLES,
+    identity,
     identity_keys,
     is_cut,
     kinds,
@@ -60,10 +61,17 @@ SYSTEM = "system"
 _S = TypeVar("_S", bound=Summary)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _URGENT = "urgent"
+
+
+def _name(declaration: Summary) -> tuple[str, str]:
+    """Sort key by name; two of one name, as staged under one bill, go by their own numbers."""
+    return declaration.name, identity(declaration)
+
+
 _ORDERS: Mapping[str, Callable[[Summary], Any]] = {
-    "since": lambda declaration: (declaration.since or _NEVER, declaration.name),
-    "declared": lambda declaration: (declaration.declared_at or _NEVER, declaration.name),
-    "reference": lambda declaration: declaration.name,
+    "since": lambda declaration: (declaration.since or _NEVER, *_name(declaration)),
+    "declared": lambda declaration: (declaration.declared_at or _NEVER, *_name(declaration)),
+    "reference": _name,
 }
 
 
@@ -424,7 +432,7 @@ def sorted_by(
     alerts: Iterable[Alert],
     cutoffs: Mapping[str, datetime] | None = None,
 ) -> list[Summary]:
-    """Declarations by urgency, or by another order; ``cutoffs`` are by the declaration's name.
+    """Declarations by urgency, or by another order; ``cutoffs`` are by ``identity``.
 
     The most urgent has the worst alert, then is open, then has the nearest cut-off, then is not
     released, then has been longest in its stage. Of what is over the latest comes first.
@@ -455,10 +463,11 @@ def _urgency(
         return (
             -max((worst.get(key, -1) for key in identity_keys(declaration)), default=-1),
             not declaration.open,
-            cutoffs.get(declaration.name, _NEVER),
+            cutoffs.get(identity(declaration), _NEVER),
             declaration.stage is Stage.RELEASED,
             since if declaration.open else -since,
             declaration.name,
+            identity(declaration),
         )
 
     return urgency

@@ -12,6 +12,7 @@ import hashlib
 import os
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 
 from clearance.customs.foreign import ending, is_foreign
 from clearance.customs.unpacking import NotUnpacked, refusal_ids
@@ -49,7 +50,7 @@ _ADVICE = {
     "html": Phrase("do this: log in, and save the message itself"),
     "binary": Phrase("do this: put the message itself here, as XML or in a zip file"),
     "encoding": Phrase("do this: have it sent again in the encoding that it declares"),
-    "no_number": Phrase("do this: read it under the name it came with"),
+    "no_number": Phrase("do this: read it under its own name"),
     "not_a_status": _NOTHING,
 }
 """What can be done about each kind of refusal; for any other a later version may know more."""
@@ -85,8 +86,18 @@ def is_settling(document: NotUnpacked, modified: float | None, now: datetime) ->
     return -_AHEAD.total_seconds() < age < SETTLING.total_seconds()
 
 
+def place_keys(place: str) -> set[str]:
+    """The keys of a file, and of its folder, which can be listed if the file was read."""
+    return {place_key(place), _folder_key(os.path.dirname(place))}  # noqa: PTH120 - half the time
+
+
+@cache
+def _folder_key(folder: str) -> str:
+    return place_key(folder)
+
+
 def place_key(place: str) -> str:
-    """The key that what came from a file is filed under."""
+    """The key that what came from a file or a folder is filed under."""
     return f"at:{hashlib.sha256(os.fsencode(place)).hexdigest()}"
 
 

@@ -91,17 +91,19 @@ def _with(declaration: _S, facts: Mapping[str, str], as_of: datetime, zone: tzin
         declaration,
         outstanding=left,
         examined_until=until,
-        inconsistencies=(*declaration.inconsistencies, *_remarks(declaration, facts, done)),
+        inconsistencies=(*declaration.inconsistencies, *_remarks(declaration, facts, done, zone)),
     )
 
 
 def _remarks(
-    declaration: Summary, facts: Mapping[str, str], done: Mapping[str, datetime]
+    declaration: Summary, facts: Mapping[str, str], done: Mapping[str, datetime], zone: tzinfo
 ) -> Iterator[Inconsistency]:
-    """That a declaration which is still to be sent never will be."""
+    """That a declaration which is still to be sent never will be; not if there is news of it."""
+    from clearance.shipments import plans
+
     if declaration.stage not in _UNSENT:
         return
     if "replaced_by" in facts:
         yield Inconsistency("replaced_by", {"name": facts["replaced_by"]}, None)
-    elif "return" in done:
+    elif declaration.last_at and plans.is_done("return", declaration.last_at, done, zone):
         yield Inconsistency("given_up", {"day": facts["given_up"][:10]}, None)

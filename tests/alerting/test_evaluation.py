@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from clearance.alerting import evaluation, rules
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clearance.alerting import evaluation, records, rules
 from clearance.customs.cn_single_window.demo import File
 from clearance.customs.references import identity_keys
 from clearance.model import AlertState, Event
+from clearance.render import alerts as pages
 from clearance.shipments import keeping
 from clearance.stores import open_store
 from tests.alerting.scenes import accepted, at, check, checked, ids, keep, plan, told
@@ -179,3 +186,134 @@ def test_a_plan_is_laid_by_when_its_declaration_is_closed(story: list[Event]) ->
         keep(store, story[3:])
         for now in ("2026-03-03T11:00+08:00", "2026-03-03T11:30+08:00"):
             assert "vessel_cutoff" in {a.rule for a in check(store, now).live}
+
+
+def old_story(count: int) -> list[Event]:
+    """Declarations of three years ago that were returned, or released and never closed."""
+    lines = []
+    for number in range(count):
+        day = f"2023-03-{number + 1:02}"
+        end = ("rejected return", "released")[number % 2]
+        numbers = f"joining=J{number} official={number} own=OLD-{number} direction=export"
+        lines.append(f"{day}T08:00+08:00  accepted {numbers}")
+        lines.append(f"{day}T09:00+08:00  {end} {numbers}")
+    return events("\n".join(lines))
+
+
+def test_a_first_check_on_old_receipts_tells_one_alert_once() -> None:
+    with open_store("memory:") as store:
+        keep(store, old_story(20))
+        (summary,) = check(store, "2026-03-02T08:00+08:00").new
+        assert summary.rule == "old_declarations"
+        assert summary.values["count"] == 20
+        assert summary.values["by_rule"] == {"closure_missing": 10, "returned": 10}
+        for day in range(3, 28):
+            after = check(store, f"2026-03-{day:02}T08:00+08:00")
+            assert (after.new, after.resolved, after.repeated) == ((), (), ())
+
+
+def test_a_message_about_an_old_declaration_ends_its_being_history() -> None:
+    with open_store("memory:") as store:
+        keep(store, old_story(2))
+        check(store, "2026-03-02T08:00+08:00")
+        numbers = "joining=J0 official=0 own=OLD-0 direction=export"
+        keep(store, events(f"2026-03-02T09:00+08:00  rejected return {numbers}"))
+        (alert,) = check(store, "2026-03-02T10:00+08:00").new
+        assert alert.rule == "returned"
+
+
+def test_an_alert_that_is_known_stays_however_old_it_gets(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  submitted
+    2026-03-02T09:00+08:00  rejected  return
+    """
+    with open_store("memory:") as store:
+        keep(store, story)
+        (alert,) = check(store, "2026-03-02T10:00+08:00").new
+        much_later = check(store, "2027-03-02T10:00+08:00")
+        assert alert.id in ids(much_later.live)
+        assert "old_declarations" not in {a.rule for a in much_later.live}
+
+
+def test_history_is_told_one_by_one_where_it_is_disabled() -> None:
+    with open_store("memory:") as store:
+        keep(store, old_story(4))
+        told = check(store, "2026-03-02T08:00+08:00", old_declarations={"enabled": False}).new
+        assert len(told) == 4
+
+
+def test_one_check_by_a_clock_a_year_ahead_hides_nothing_afterwards(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  submitted  joining=J1 official=1 own=A
+    2026-03-02T09:00+08:00  rejected   return  joining=J1 official=1 own=A
+    2026-03-02T08:00+08:00  accepted   joining=J2 official=2 own=B
+    2026-03-02T09:00+08:00  withdrawn  joining=J2 official=2 own=B
+    2026-03-02T08:00+08:00  accepted   joining=J3 official=3 own=C direction=export
+    2026-03-02T09:00+08:00  released   joining=J3 official=3 own=C direction=export
+    """
+
+    def by_clock(clock: str) -> evaluation.Checked:
+        at = moment(clock)
+        return evaluation.check(store, rules.Context(at, clock=at))
+
+    with open_store("memory:") as store:
+        keep(store, story)
+        first = by_clock("2026-03-02T10:00+08:00")
+        assert {a.rule for a in first.new} == {"returned", "deleted"}
+        ahead = by_clock("2027-03-02T10:00+08:00")
+        assert {a.rule for a in ahead.resolved} == {"deleted"}
+        assert {a.rule for a in ahead.new} == {"calendar_missing", "old_declarations"}
+        after = by_clock("2026-03-02T11:00+08:00")
+        assert {a.rule for a in after.new} == {"returned", "deleted"}
+        assert {a.rule for a in after.resolved} == {"calendar_missing", "old_declarations"}
+        listed = records.alerts(store, moment("2026-03-02T11:00+08:00"))
+        assert {a.rule for a in listed} == {"returned", "deleted"}
+        over = by_clock("2026-04-15T11:00+08:00")
+        assert {a.rule for a in over.resolved} == {"deleted"}
+
+
+def test_a_plan_that_a_clock_a_year_ahead_would_archive_is_still_looked_at(
+    story: list[Event],
+) -> None:
+    """
+    2026-03-02T08:00+08:00  accepted  direction=import
+    2026-03-02T09:00+08:00  cleared   releases  direction=import
+    """
+    with open_store("memory:") as store:
+        plan(store, "REF1", 0, free_until="2026-03-10")
+        keep(store, story)
+        now = moment("2026-03-02T10:00+08:00")
+        evaluation.check(store, rules.Context(moment("2027-03-02T10:00+08:00"), clock=now))
+        live = check(store, "2026-03-09T10:00+08:00").live
+        assert "free_time" in {alert.rule for alert in live}
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+@settings(max_examples=15)
+@given(order=st.permutations(range(8)), split=st.integers(1, 8))
+def test_a_check_says_the_same_for_any_order_of_arrival(
+    kind: str, order: list[int], split: int
+) -> None:
+    """Two staged under one bill, one that nobody could send, two of one unknown code."""
+    told = events("""
+    2026-03-02T08:00+08:00  draft     own= joining=Z1 group=BILL1
+    2026-03-02T08:00+08:00  draft     own= joining=Z2 group=BILL1
+    2026-03-02T08:00+08:00  draft     transmission own= joining= file=X-1
+    2026-03-02T08:00+08:00  accepted  unknown code=q joining=J1 official=1 own=A direction=import
+    2026-03-02T08:00+08:00  accepted  unknown code=q joining=J2 official=2 own=B direction=export
+    2026-03-02T09:00+08:00  rejected  return joining=J3 official=3 own=C
+    2026-03-02T09:00+08:00  inspection inspection joining=J4 official=4 own=D direction=import
+    2026-03-02T09:00+08:00  action_due tax joining=J5 official=5 own=E direction=import
+    """)
+
+    def said(arriving: list[int], at_once: int) -> str:
+        with TemporaryDirectory() as folder:
+            url = "memory:" if kind == "memory" else str(Path(folder) / "s.db")
+            with open_store(url) as store:
+                for start in range(0, len(arriving), at_once):
+                    keep(store, [told[n] for n in arriving[start : start + at_once]])
+                now = moment("2026-03-02T10:00+08:00")
+                result = check(store, now.isoformat())
+                return json.dumps(pages.checked(result, [], now, "en").json)
+
+    assert said(order, split) == said(list(range(8)), 8)

@@ -8,6 +8,7 @@ import socket
 import traceback
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -286,10 +287,27 @@ def test_half_a_character_can_be_sent(made: Any) -> None:
         assert server.requests[0].json["data"]["new"][0]["message"] == "a\udc80b"
 
 
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("dingtalk", {"errcode": 310000, "errmsg": "keywords not in\ncontent \u202e"}),
+        ("wecom", {"errcode": 40008, "errmsg": "keywords not in\ncontent \u202e"}),
+        ("feishu", {"code": 19024, "msg": "keywords not in\ncontent \u202e"}),
+    ],
+)
+def test_what_a_robot_says_to_a_refusal_stands_in_the_reason(
+    kind: str, answer: Any, made: Any
+) -> None:
+    with receiver(told(answer)) as server:
+        result = made(kind, server.url).send(notice())
+    assert isinstance(result, Refused)
+    assert result.reason.endswith("it says: keywords not in content")
+
+
 # Limits
 
 
-PACKED = {
+PACKED: dict[str, Callable[[bytes], bytes]] = {
     "gzip, gzip": lambda data: gzip.compress(gzip.compress(data)),
     "gzip": gzip.compress,
     "deflate": zlib.compress,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from clearance import channels
 from clearance.channels import Accepted
 from clearance.errors import BadArgument
 from tests.channels.support import HTTP, notice
+from tests.receivers import Answer, receiver
 
 
 def test_the_console_gets_it_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,3 +32,15 @@ def test_every_module_is_a_kind_and_nothing_lists_them_twice() -> None:
 def test_a_kind_that_does_not_exist_is_answered_with_those_that_do(kind: Any) -> None:
     with pytest.raises(BadArgument, match="choose one of console, dingtalk, email"):
         channels.channel({"kind": kind})
+
+
+def test_a_webhook_gets_every_alert_in_as_many_events_as_that_needs(made: Any) -> None:
+    alerts = [{"id": f"{number:012}", "message": "x" * 400} for number in range(200)]
+    document = {"new": alerts[:150], "repeated": [], "resolved": alerts[150:]}
+    with receiver(Answer(b"", 204)) as server:
+        assert isinstance(made("webhook", server.url).send(notice(document=document)), Accepted)
+    events = [json.loads(request.body) for request in server.requests]
+    assert len(events) == len({event["id"] for event in events}) > 4
+    told = [a["id"] for e in events for name in ("new", "resolved") for a in e["data"][name]]
+    assert told == [alert["id"] for alert in alerts]
+    assert events[-1]["data"]["more"] == 0

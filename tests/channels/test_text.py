@@ -130,3 +130,11 @@ def test_teams_shows_text_in_runs_which_read_no_markdown() -> None:
 
 def test_dingtalk_calls_nobody() -> None:
     assert dingtalk.body(notice())["at"] == {"atMobiles": [], "isAtAll": False}
+
+
+@pytest.mark.parametrize("count", range(2, 9))
+def test_no_number_of_braces_leaves_two_together_in_a_card(count: int) -> None:
+    braces = "{" * count + "DATE(2026-01-01)" + "}" * count
+    text = texts(teams.body(notice(*alert(1, braces))))
+    assert "{{" not in text
+    assert "}}" not in text

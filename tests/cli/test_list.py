@@ -60,6 +60,7 @@ def test_list_is_most_urgent_first_as_the_last_check_left_it(kept: Run, tmp_path
         (("--direction", "出口"), [UNKNOWN]),
         (("--direction", "进口、出口"), [INSPECTED, RESENT, UNKNOWN]),
         (("--office", "2248,5304"), [INSPECTED, RESENT, UNKNOWN]),
+        (("--office", "蛇口"), [UNKNOWN]),
         (("--find", "test-resent"), [RESENT]),
         (("--find", "0000022"), [INSPECTED]),
         (("--find", "nothing of the kind"), []),
@@ -84,6 +85,31 @@ def test_list_is_sorted_as_asked(kept: Run, sort: str, first: Case) -> None:
         times = [one[key] for one in ran.json["declarations"]]
         assert times == sorted(times)
         assert declared(ran)[0] == first.entry
+
+
+def test_two_staged_under_one_bill_are_listed_by_their_own_numbers_and_have_their_own_cutoffs(
+    call: Run, tmp_path: Path
+) -> None:
+    """Both are named by the bill, since nothing better is known of them."""
+    receipt = (
+        "<DEC_RESULT><CUS_CIQ_NO>{}</CUS_CIQ_NO><ENTRY_ID></ENTRY_ID><BILL_NO>BILL1</BILL_NO>"
+        "<NOTICE_DATE>2026-03-02T08:00:00</NOTICE_DATE><CHANNEL>0</CHANNEL></DEC_RESULT>"
+    )
+    numbers = [f"Z2026{n:013}" for n in (1, 2)]
+    said = []
+    for order in (numbers, numbers[::-1]):
+        store = ("--store", str(tmp_path / f"{order[0]}.db"))
+        for number in order:
+            file = tmp_path / f"{order[0]}-{number}.xml"
+            file.write_text(receipt.format(number), encoding="utf-8")
+            assert call("ingest", str(file), *store).code == 0
+        cutoff = ("--cutoff", "2026-03-04T12:00", "--direction", "export")
+        call("plan", "set", numbers[0], *cutoff, "--as-of", "2026-03-02T09:00+08:00", *store)
+        ran = call("list", "--as-of", "2026-03-03T00:00+08:00", "--format", "json", *store)
+        said.append(ran.out)
+        cutoffs = {d["references"]["staged_no"][0]: d["cutoff"] for d in ran.json["declarations"]}
+        assert cutoffs == {numbers[0]: "2026-03-04T12:00:00+08:00", numbers[1]: None}
+    assert said[0] == said[1]
 
 
 def test_a_wrong_stage_is_told_with_the_right_ones(kept: Run) -> None:
@@ -175,3 +201,8 @@ def test_a_shipment_that_is_planned_and_not_declared_is_listed(kept: Run) -> Non
         assert kept("list", *narrowed, "--as-of", AS_OF, "--format", "json").json["planned"] == []
     before = kept("list", "--as-of", "2026-03-05T18:00", "--format", "json").json
     assert before["planned"] == []
+
+
+@pytest.mark.parametrize("command", [("list",), ("status", UNKNOWN.own)], ids=["list", "status"])
+def test_an_office_is_shown_with_its_name(kept: Run, command: tuple[str, ...]) -> None:
+    assert "5304 蛇口海关" in kept(*command, "--as-of", AS_OF, "--lang", "zh").text

@@ -195,9 +195,11 @@ def test_a_report_by_working_time_needs_a_known_year(kept: Run) -> None:
 
 def test_a_report_by_working_time_counts_in_working_days(kept: Run) -> None:
     """From Monday 08:00 to Tuesday 15:00, more or less, are nine hours and six and a half."""
-    text = kept("report", "--period", "2026Q1", "--clock", "working", "--as-of", AS_OF).text
-    assert "working time" in text
-    assert "1 d 06 h = 1.72 d" in text
+    asked = ("--period", "2026Q1", "--clock", "working", "--as-of", AS_OF)
+    assert report(kept, *asked)["rows"][0]["mean_closed"] == 55800.0
+    text = kept("report", *asked).text
+    assert "working time (1 d = 9 h)" in text
+    assert "1 d 06 h" in text
 
 
 def test_the_csv_of_a_report_has_every_figure_of_its_json(call: Run, tmp_path: Path) -> None:
@@ -221,11 +223,12 @@ def test_a_reports_workbook_has_a_sheet_for_each_question(call: Run, tmp_path: P
     with zipfile.ZipFile(file) as book:
         names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
         charts = [name for name in book.namelist() if name.startswith("xl/charts/chart")]
-        frozen = [b'state="frozen"' in book.read(f"xl/worksheets/sheet{n}.xml") for n in (1, 2, 5)]
+        frozen = [b'state="frozen"' in book.read(f"xl/worksheets/sheet{n}.xml") for n in (2, 3, 7)]
     assert names == [
-        "how long", "did it change", "where the time went", "waits for", "the longest", "about",
+        "summary", "how many", "how long", "did it change", "where the time went", "waits for",
+        "the longest",
     ]  # fmt: skip
     assert len(charts) == 2
     assert all(frozen)
     longest = report(call, *asked)["longest"][0]
-    assert ("s", longest["reference"]) in [row[0] for row in cells(file, 5)]
+    assert ("s", longest["reference"]) in [row[0] for row in cells(file, 7)]

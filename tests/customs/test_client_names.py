@@ -13,8 +13,8 @@ from clearance.customs.cn_single_window.demo import File, business_receipt, impo
 from clearance.customs.cn_single_window.names import own_reference, parsed
 from clearance.customs.unpacking import parse
 from clearance.errors import Unreadable
+from clearance.sources.order import together
 from tests.conftest import Run, at, laid
-from tests.sources.test_sources import together
 
 TIME = datetime(2026, 9, 1, 10, 20, tzinfo=ZONE)
 ERROR = b"<Root><failCode>C134</failCode><failInfo>[&quot;no card&quot;]</failInfo></Root>"

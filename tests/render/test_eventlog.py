@@ -93,3 +93,15 @@ def test_a_log_of_another_kind_is_refused(call: Run, tmp_path: Path) -> None:
     assert ran.code == 2
     assert ".csv, .xes" in ran.talk
     assert not list(tmp_path.glob("log*"))
+
+
+def test_the_activities_of_a_log_are_in_the_readers_language(call: Run, tmp_path: Path) -> None:
+    call("ingest", laid(demo.demo_files(), tmp_path / "in"))
+    for name in ("log.csv", "log.xes"):
+        assert call(*ASKED, "--lang", "zh", "--events", tmp_path / name).code == 0
+    activities = {line["activity"] for line in lines(tmp_path / "log.csv")}
+    assert "已结关" in activities
+    assert not [name for name in activities if name.isascii()]
+    log = Tree.parse(tmp_path / "log.xes").getroot()
+    named = {_value(event, "concept:name") for event in log.iter(f"{XES}event")}
+    assert named == activities

@@ -189,7 +189,7 @@ def test_a_configured_folder_is_not_archived_into_itself(call: Run, tmp_path: Pa
 def test_one_file_that_cannot_be_moved_stops_nothing_behind_it(
     call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Told once in a line, exit 3; the next runs make no copies of it."""
+    """Told once in a line, exit 3; one copy is in the archive, and the next runs make no more."""
     monkeypatch.setattr(intake, "BATCH", 1)
     box, done = laid([ACCEPTED, RELEASED, CLOSURE], tmp_path / "in"), tmp_path / "done"
     replace = Path.replace
@@ -205,7 +205,7 @@ def test_one_file_that_cannot_be_moved_stops_nothing_behind_it(
         assert (ran.code, ran.json["new"]) == (3, new)
         line = f"read, but not moved into {done}: Permission denied: {ACCEPTED.name}\n"
         assert ran.talk == line
-        assert sorted(files(done)) == sorted([RELEASED.name, CLOSURE.name])
+        assert sorted(files(done)) == sorted([ACCEPTED.name, RELEASED.name, CLOSURE.name])
         assert list(files(box)) == [ACCEPTED.name]
 
 
@@ -240,15 +240,14 @@ def test_to_another_device_a_file_is_copied_whole_and_then_removed(
         assert not file.exists()
     file.write_text("read")
     status = file.stat()
-    copied = archive._copied
+    copy = archive._copy
 
-    def and_replaced(*arguments: object) -> bool:
-        result = copied(*arguments)  # type: ignore[arg-type]
+    def and_replaced(*arguments: object) -> None:
+        copy(*arguments)  # type: ignore[arg-type]
         (tmp_path / "new").write_text("another")
         replace(tmp_path / "new", file)
-        return result
 
-    monkeypatch.setattr(archive, "_copied", and_replaced)
+    monkeypatch.setattr(archive, "_copy", and_replaced)
     archive.move(file, done, status)
     assert file.read_text() == "another"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.xml", "done"]

@@ -28,7 +28,7 @@ def refused(call: Run) -> list[str]:
     return sorted(r["name"] for r in call("refused", "--format", "json").json["refused"])
 
 
-def counts(call: Run, *arguments: object) -> tuple[int, ...]:
+def counts(call: Run, *arguments: str | Path) -> tuple[int, ...]:
     """The exit code of an ingest; what was new, refused, passed over, and still being written."""
     ran = call("ingest", *arguments, "--format", "json")
     names = ("new", "refused", "passed_over", "waiting")
@@ -202,7 +202,7 @@ LYING_ABOUT = {
     "page.html": b"<html><body>",
     "run.log": b"",
     "list.csv": "编号,时间".encode("gbk"),
-    "sent/OUT-1.xml": b"<DecMessage><DecHead><EntryId/></DecHead></DecMessage>",
+    "sent/OUT-1.xml": b"<ImportMessage><SWImpHead/></ImportMessage>",
     "sas/Successed_INV101_1.xml": b"<CommonResponeMessage><SeqNo>1</SeqNo></CommonResponeMessage>",
     "sas/Receipt_1.xml": b"<Package><DataInfo><x><INV201/></x></DataInfo></Package>",
     "sas/Receipt_2.xml": b"<Package><DataInfo><x><INV202/></x></DataInfo></Package>",
@@ -261,7 +261,7 @@ ENDS = ("nothing to do", "a later version may read it", "do this: ")
         b"<Order/>",
         b"\0\1\2\3",
         b"<TrnImportResponse><x/></TrnImportResponse>",
-        b"<DecMessage><DecHead><EntryId>1</EntryId><DDate>2</DDate></DecHead></DecMessage>",
+        b"<DecMessage><DecHead/></DecMessage>",
         b"<DEC_RESULT><CHANNEL>P</CHANNEL></DEC_RESULT>",
         b"<!DOCTYPE x><x/>",
         b"<x>",
@@ -277,17 +277,6 @@ def test_each_reason_says_what_is_to_be_done(call: Run, data: bytes) -> None:
     assert "b'" not in told["reason"]
     zh = call("refused", "--lang", "zh").text
     assert any(end in zh for end in ("无需处理", "以后的版本或可读取", "请办理："))
-
-
-def test_data_that_came_back_from_customs_is_not_called_outgoing(call: Run) -> None:
-    data = (
-        b"<DecMessage><DecHead><SeqNo>I20260000000000017</SeqNo><EntryId>224820261000000017"
-        b"</EntryId><DDate>20260301</DDate></DecHead></DecMessage>"
-    )
-    ran = call("ingest", "-", stdin=data)
-    assert ran.code == 3
-    assert "outgoing" not in ran.talk
-    assert "订阅数据" in ran.talk
 
 
 def test_an_answer_about_a_transit_declaration_says_that_one_waits(call: Run) -> None:
@@ -339,3 +328,18 @@ def test_a_file_that_is_written_to_later_is_no_new_message(call: Run, tmp_path: 
     assert found["stage"] == "draft"
     assert [remark["kind"] for remark in found["remarks"]] == ["time_of_file"]
     assert call("store", "verify").code == 0
+
+
+def test_a_folder_that_could_not_be_listed_is_forgiven_when_a_file_in_it_is_read(
+    call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = laid([ACCEPTED], tmp_path / "in" / "closed")
+
+    def refusing(path: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as closed:
+        closed.setattr(os, "scandir", refusing)
+        assert counts(call, box)[:3] == (3, 0, 1)
+    assert counts(call, box)[:3] == (0, 1, 0)
+    assert refused(call) == []

@@ -12,7 +12,9 @@ from clearance.alerting.rules import RULES
 
 pytestmark = pytest.mark.slow
 
-NOT_OF_A_DECLARATION = {"feed_silent", "unreadable", "calendar_missing", "delivery_failing"}
+NOT_OF_A_DECLARATION = {
+    "feed_silent", "unreadable", "calendar_missing", "delivery_failing", "old_declarations",
+}  # fmt: skip
 NOT_IN_CHINA = {"action_deadline"}
 """Rules about what no message of China's Single Window says, so that the feed has no case."""
 

@@ -16,7 +16,8 @@ HEAD = """\
 Each rule is a function in `clearance/alerting/rules/`; this page is made of them. A setting stands
 under `[rules.NAME]` in the configuration, as `[rules.stuck]` and `floor_hours = 8`. A rule that
 lacks a fact it needs answers *cannot assess*, which never counts as fine. A rule that rests on a
-country's law judges declarations of that customs system only.
+country's law judges declarations of that customs system only. In what a rule says, a part in square
+brackets is left out where it is not known.
 """
 
 
@@ -33,6 +34,8 @@ def conduct(rule: Rule) -> Iterator[str]:
     if policy.mutes:
         muted = ", ".join(f"`{name}`" for name in sorted(policy.mutes))
         yield f"An alert mutes those of {muted} about the same {policy.mutes_by}."
+    if policy.once:
+        yield "An alert is told once and not repeated."
 
 
 def section(rule: Rule) -> Iterator[str]:

@@ -14,7 +14,15 @@ from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.figures.dwell import Dwell
 from clearance.figures.feeds import Feed
 from clearance.figures.forecast import Forecast
-from clearance.model import Declaration, Event, PendingDelivery, Summary, UnreadNotice, normal
+from clearance.model import (
+    Declaration,
+    Event,
+    Finding,
+    PendingDelivery,
+    Summary,
+    UnreadNotice,
+    normal,
+)
 from clearance.shipments import plans
 from clearance.shipments.plans import Plan
 from clearance.timelines import derive
@@ -66,8 +74,19 @@ class Context:
     """Why each configured source cannot be read, by its name; empty text if it can."""
     came_from: Mapping[str, str] = field(default_factory=dict)
     """The configured source that a message came from, by the message's id."""
+    clock: datetime | None = None
+    """The time by the clock, if ``now`` is another."""
+    sent_after: Mapping[str, datetime] = field(default_factory=dict)
+    """When what a client could not send was sent after all, by the name it was to be sent as."""
+    old: Sequence[Finding] | None = None
+    """Findings about declarations that nobody speaks of any more; None before any was judged."""
     _last: _Remembered = field(default_factory=_Remembered, init=False, compare=False, repr=False)
     _settings: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False)
+
+    @property
+    def surely_now(self) -> datetime:
+        """The earlier of the moment judged at and the clock: what is kept for good goes by it."""
+        return min(self.now, self.clock or self.now)
 
     def system(self, declaration: Summary) -> System:
         """The customs system of a declaration."""
@@ -109,6 +128,22 @@ class Context:
             last.planned = PlannedFacts.of(declaration, self.plans, self.now, zone)
         return last.planned
 
+    def heard_at(self, declaration: Summary) -> datetime | None:
+        """When customs or people last said anything of a declaration; None if customs never did."""
+        said_at = self.planned(declaration).said_at
+        last = declaration.last_at
+        return max(last, said_at or last) if last else None
+
+    def given_up(self, declaration: Summary) -> bool:
+        """Whether people gave a declaration up, and customs has said nothing of it since."""
+        plan = self.planned(declaration)
+        at, day, last = plan.time("given_up"), plan.day("given_up"), declaration.last_at
+        if at is None or day is None or at > self.now:
+            return False
+        if "T" in plan.facts["given_up"]:
+            return last is None or last <= at
+        return last is None or self.day(last, declaration) <= day
+
     def counted(self, declaration: Declaration) -> Sequence[Event]:
         """The events of a declaration that may move its stage."""
         last = self._last.of(declaration)
@@ -129,12 +164,14 @@ class Context:
 class PlannedFacts(NamedTuple):
     """What people planned for a declaration, in the zone of its customs system.
 
-    ``origin`` says which plans these are, to tell apart alerts that begin with a plan.
+    ``origin`` says which plans these are, to tell apart alerts that begin with a plan; ``said_at``
+    is when the last of them was said.
     """
 
     facts: Mapping[str, str]
     origin: tuple[str, ...]
     zone: tzinfo
+    said_at: datetime | None = None
 
     @classmethod
     def of(
@@ -149,7 +186,9 @@ class PlannedFacts(NamedTuple):
             return cls(_NO_FACTS, (), zone)
         about = _plans_about(declaration, by_key)
         facts = plans.facts_at((plan for plan, _ in about.values()), now)
-        return cls(facts, tuple(_plan_origins(declaration, about)), zone)
+        said = (entry.at for plan, _ in about.values() for entry in plan.said(now))
+        origin = tuple(_plan_origins(declaration, about))
+        return cls(facts, origin, zone, max(said, default=None))
 
     def time(self, fact: str) -> datetime | None:
         """A fact as a moment in the zone; a mere date is its beginning."""

@@ -33,14 +33,15 @@ def countdown(
     origin: Origin,
     values: Mapping[str, Any],
     overdue: Mapping[str, Any] | None = None,
+    variant: str = "late",
 ) -> Problem | Fine:
     """The problem of the step that is reached, or fine before the first.
 
-    ``left`` is in the unit of the steps. What is overdue has more values and the variant ``late``.
+    ``left`` is in the unit of the steps. What is overdue has more values and a variant of the text.
     """
     step = reached(steps, left)
     if step is None:
         return Fine(dict(values))
     if overdue is None:
         return problem(steps[step].severity, origin, step=step, **values)
-    return problem(steps[step].severity, origin, step=step, variant="late", **values, **overdue)
+    return problem(steps[step].severity, origin, step=step, variant=variant, **values, **overdue)

@@ -55,9 +55,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Fine:
-    """Nothing is wrong as far as the rule can see; ``values`` are what it compared."""
+    """Nothing is wrong as far as the rule can see; ``values`` are what it compared.
+
+    What the rule is not about, as an import is not about a vessel's cut-off, does not ``apply``.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
+    applies: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,14 @@ def fine(**values: Any) -> Fine:
     return Fine(values)
 
 
+def not_applicable() -> Fine:
+    """The rule is not about such a declaration."""
+    return _NOT_APPLICABLE
+
+
+_NOT_APPLICABLE = Fine(applies=False)
+
+
 def unknown(why: Words, **values: Any) -> Unknown:
     """A fact is missing."""
     return Unknown(why, values)
@@ -145,10 +157,14 @@ _Function = TypeVar("_Function", Judge, Survey)
 
 
 class Subject(StrEnum):
-    """What a rule looks at; deliveries are looked at when all were tried."""
+    """What a rule looks at; deliveries are looked at when all were tried.
+
+    ``history`` is what the other rules found in declarations that nobody speaks of any more.
+    """
 
     DECLARATION = "declaration"
     STORE = "store"
+    HISTORY = "history"
     DELIVERIES = "deliveries"
 
 
@@ -183,11 +199,14 @@ class Rule:
         return in_language(self.variants.get(variant, self.text), lang)
 
     def outcomes(self, declaration: Declaration, context: Context) -> list[Outcome]:
-        """What it says of a declaration; nothing if it is disabled or does not apply."""
+        """What it says of a declaration; nothing if it is disabled or looks at something else."""
         settings = context.settings_of(self.name, self.defaults)
-        applies = self.subject is Subject.DECLARATION and self.law_of in (None, declaration.system)
-        if not applies or not settings["enabled"]:
+        if self.subject is not Subject.DECLARATION or not settings["enabled"]:
             return []
+        if self.law_of not in (None, declaration.system):
+            return []
+        if context.given_up(declaration):
+            return [not_applicable()]
         try:
             answers = _all(self.function(declaration, context, settings))
         except NoCalendar as error:
@@ -214,7 +233,13 @@ class Rule:
             return CannotAssess(self.name, declaration.name, answer.why, keys, answer.values)
         if self.collects:
             values = {**answer.values, "entries": [declaration.name]}
-            return self._finding(answer, values, {"feed": declaration.system}, references=keys)
+            return self._finding(
+                answer,
+                values,
+                {"feed": declaration.system},
+                references=keys,
+                heard_at=context.heard_at(declaration),
+            )
         return self._finding(
             answer,
             {"reference": declaration.name, **answer.values},
@@ -222,6 +247,7 @@ class Rule:
             declaration=declaration.name,
             references=keys,
             contact=_contact(declaration, context),
+            heard_at=context.heard_at(declaration),
         )
 
     def _about_store(self, answer: Answer) -> Outcome:
@@ -242,6 +268,7 @@ class Rule:
         declaration: str | None = None,
         references: tuple[str, ...] = (),
         contact: str | None = None,
+        heard_at: datetime | None = None,
     ) -> Finding:
         return Finding(
             rule=self.name,
@@ -255,6 +282,7 @@ class Rule:
             variant=answer.variant,
             labels=labels,
             contact=contact,
+            heard_at=heard_at,
         )
 
 
@@ -298,16 +326,18 @@ def rule(
     confirm_twice: bool = False,
     mutes: Collection[str] = (),
     mutes_by: str = "declaration",
+    once: bool = False,
     **thresholds: float,
 ) -> Callable[[_Function], _Function]:
     """Registers a function as a rule under its name; ``zh`` is that name in Chinese.
 
     What rests on a country's law says whose (``law_of``), by which provision (``legal_basis``) and
-    since when (``valid_from``, an ISO date). ``settle_minutes``, ``confirm_twice``, ``mutes`` and
-    ``mutes_by`` are the ``Policy`` of its alerts. Whatever else is given is a threshold with its
-    default, which the configuration may override.
+    since when (``valid_from``, an ISO date). ``settle_minutes``, ``confirm_twice``, ``mutes``,
+    ``mutes_by`` and ``once`` are the ``Policy`` of its alerts. Whatever else is given is a
+    threshold with its default, which the configuration may override.
     """
-    policy = Policy(timedelta(minutes=settle_minutes), confirm_twice, frozenset(mutes), mutes_by)
+    settle = timedelta(minutes=settle_minutes)
+    policy = Policy(settle, confirm_twice, frozenset(mutes), mutes_by, once)
     basis = {"legal_basis": legal_basis, "valid_from": valid_from}
 
     def register(function: _Function) -> _Function:

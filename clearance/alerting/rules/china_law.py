@@ -7,6 +7,7 @@ customs alone sets them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from clearance.alerting.rules._rule import (
     Unknown,
     as_hours,
     fine,
+    not_applicable,
     rule,
     unknown,
 )
@@ -40,11 +42,26 @@ _ACCEPTED = (
     Stage.CLEARED,
 )
 """Stages of a declaration that customs has accepted."""
+_FEN, _YUAN = 1, 100
+"""Units that a fee is rounded down to, in fen."""
 
 
-def _estimate(amount: float | None, percent: float, days: int) -> str | None:
-    """The fee for a number of days, as text; None if the amount is not known."""
-    return None if amount is None else f"{amount * percent / 100 * days:,.2f}"
+def _fee(amount: float | None, percent: float, days: int, unit: int) -> dict[str, str | int]:
+    """The fee for a number of days by our estimate, rounded down to a unit of that many fen.
+
+    Nothing is charged below a threshold, which is then named; empty if the amount is not known.
+    """
+    if amount is None:
+        return {}
+    fen = round(amount * 100) * round(percent * 10_000) * days // 1_000_000 // unit * unit
+    if fen < law.LEAST_FEE * 100:
+        return {"estimate": "0.00", "least": law.LEAST_FEE}
+    return {"estimate": f"{fen / 100:,.2f}"}
+
+
+def _late(fee: Mapping[str, Any]) -> str:
+    """The variant of the text for what is late: with its fee, without one yet, or unknown."""
+    return "late, no fee" if "least" in fee else "late"
 
 
 # Declaring
@@ -85,7 +102,9 @@ def _undeclared(
 ) -> _Arrival | Fine | Unknown:
     """The arrival of an import that is not declared, or why there is nothing to count down."""
     direction = context.direction(declaration)
-    if direction == "export" or _is_declared(declaration):
+    if direction == "export":
+        return not_applicable()
+    if _is_declared(declaration):
         return fine()
     plan = context.planned(declaration)
     day, at = plan.day("arrival"), plan.time("arrival")
@@ -119,10 +138,17 @@ def _is_declared(declaration: Declaration) -> bool:
     variants={
         "late": {
             "en": "import not declared: arrived {arrived}, {days_late} days past the last free day "
-            "{last_day}; late fee by our estimate CNY {estimate} so far ({legal_basis})",
+            "{last_day}[; late fee by our estimate CNY {estimate} so far] ({legal_basis})",
+            "zh": "进口未申报: {arrived} 申报进境, 已超申报期限 {last_day} {days_late} 天"
+            "[; 滞报金估算至今 {estimate} 元] ({legal_basis})",
+        },
+        "late, no fee": {
+            "en": "import not declared: arrived {arrived}, {days_late} days past the last free day "
+            "{last_day}; no late fee by our estimate so far, below CNY {least} none is charged "
+            "({legal_basis})",
             "zh": "进口未申报: {arrived} 申报进境, 已超申报期限 {last_day} {days_late} 天; "
-            "滞报金估算至今 {estimate} 元 ({legal_basis})",
-        }
+            "滞报金估算至今不足 {least} 元, 免予征收 ({legal_basis})",
+        },
     },
     next_step={
         "en": "declare it today, or ask the broker what it waits for; it is not released unpaid",
@@ -139,19 +165,23 @@ def _is_declared(declaration: Declaration) -> bool:
 def import_undeclared(declaration: Declaration, context: Context, settings: Settings) -> Answer:
     """An import has arrived and no declaration of it is accepted.
 
-    The last free day is 14 days after the day of arrival, rolled to a working day. A warning three
-    days before it, critical one day before and when it is over. Basis: Customs Law (海关法) Article
-    24, in force since 2001-01-01, and the rules on late-declaration fees
-    (海关征收进口货物滞报金办法): 0.05 % of the dutiable value for each day; several pages on the
-    web print 0.5 %, ten times too high. Whether the day of arrival counts is not settled; the lead
-    of three days covers it. Transit is not judged, because a second clock runs at its destination.
-    Over when a declaration is accepted; one that was accepted before the arrival prevents it.
+    The first day that is charged is the 15th after the day of arrival, rolled to a working day; the
+    day before it is the last free one. A warning three days before that, critical one day before
+    and when it is over. Basis: Customs Law (海关法) Article 24, in force since 2001-01-01, and the
+    rules on late-declaration fees (海关征收进口货物滞报金办法) Articles 5 to 7 and 16: 0.05 % of
+    the dutiable value for each day, in whole yuan, and nothing below 50 yuan; several pages on the
+    web print 0.5 %, ten times too high. Whether the day of arrival itself counts is not settled; if
+    it does, all is a day earlier: take the day that the alert becomes critical for the last one.
+    Transit is not judged, because a second clock runs at its destination. Over when a declaration
+    is accepted; one that was accepted before the arrival prevents it.
     """
     arrival = _undeclared(declaration, context, settings)
     if not isinstance(arrival, _Arrival):
         return arrival
-    last_day = context.calendar(declaration).roll(arrival.day + timedelta(days=settings["days"]))
+    charged = arrival.day + timedelta(days=settings["days"] + 1)
+    last_day = context.calendar(declaration).roll(charged) - timedelta(days=1)
     left = (last_day - context.today(declaration)).days
+    fee = _fee(arrival.value, settings["percent_a_day"], -left, _YUAN)
     return countdown(
         (
             Step(settings["warning_days"], WARNING),
@@ -163,15 +193,11 @@ def import_undeclared(declaration: Declaration, context: Context, settings: Sett
         {
             "arrived": arrival.day.isoformat(),
             "last_day": last_day.isoformat(),
-            "days_left": left,
+            "days_left": left if left >= 0 else None,
             "legal_basis": settings["legal_basis"],
         },
-        {
-            "days_late": -left,
-            "estimate": _estimate(arrival.value, settings["percent_a_day"], -left),
-        }
-        if left < 0
-        else None,
+        {"days_late": -left, **fee} if left < 0 else None,
+        variant=_late(fee),
     )
 
 
@@ -225,9 +251,9 @@ def abandoned(declaration: Declaration, context: Context, settings: Settings) ->
 @rule(
     zh="出口申报过晚",
     text={
-        "en": "export not declared: it arrived {arrived}, loading begins {loading}, in {hours_left}"
-        " h; it must be declared 24 h before ({legal_basis})",
-        "zh": "出口未申报: {arrived} 运抵, {loading} 装货, 还剩 {hours_left} 小时; "
+        "en": "export not declared: it arrived {arrived}, loading begins {loading}[, in "
+        "{hours_left}]; it must be declared 24 h before ({legal_basis})",
+        "zh": "出口未申报: {arrived} 运抵, {loading} 装货[, 还剩 {hours_left}]; "
         "须在装货 24 小时前申报 ({legal_basis})",
     },
     next_step={
@@ -249,7 +275,9 @@ def export_declared_late(declaration: Declaration, context: Context, settings: S
     """
     plan = context.planned(declaration)
     sent = declaration.stage in (*_ACCEPTED, Stage.SUBMITTED, Stage.WITHDRAWN)
-    if sent or context.direction(declaration) != "export" or plan.flag("special_permit"):
+    if context.direction(declaration) != "export":
+        return not_applicable()
+    if sent or plan.flag("special_permit"):
         return fine()
     arrived, loading = plan.time("arrival"), plan.time("loading")
     if arrived is None or loading is None:
@@ -258,7 +286,7 @@ def export_declared_late(declaration: Declaration, context: Context, settings: S
     values = {
         "arrived": arrived.isoformat(),
         "loading": loading.isoformat(),
-        "hours_left": as_hours(left * 3600),
+        "hours_left": as_hours(left * 3600) if left >= 0 else None,
         "legal_basis": settings["legal_basis"],
     }
     if arrived > context.now:
@@ -334,7 +362,7 @@ def full_declaration_missing(
     values = {
         "arrived": arrived.isoformat(),
         "last_day": last_day.isoformat(),
-        "days_left": left,
+        "days_left": left if left >= 0 else None,
         "legal_basis": settings["legal_basis"],
     }
     origin = Origin(asked[0].since, [asked[0].message])
@@ -366,7 +394,9 @@ _WHY_UNDECLARED = {
 def _unpaid(declaration: Declaration, context: Context) -> _Duties | Fine | Unknown:
     """Duties that are unpaid, or why there is nothing to count down."""
     plan = context.planned(declaration)
-    if context.direction(declaration) != "import" or _is_paid(declaration, context, plan):
+    if context.direction(declaration) != "import":
+        return not_applicable()
+    if _is_paid(declaration, context, plan):
         return fine()
     notice = _duty_notice(declaration)
     if notice is None and not _is_planned(plan):
@@ -443,17 +473,29 @@ def _last_day(on: date, declaration: Declaration, context: Context) -> date:
     },
     variants={
         "late": {
-            "en": "duties unpaid: {days_late} days past {due}; late fee by our estimate CNY "
-            "{estimate} so far ({legal_basis})",
-            "zh": "税款未缴: 已超缴款期限 {due} {days_late} 天; 滞纳金估算至今 {estimate} 元 "
+            "en": "duties unpaid: overdue since {due}, {days_late} days[; late fee by our estimate "
+            "CNY {estimate} so far] ({legal_basis})",
+            "zh": "税款未缴: 已超缴款期限 {due} {days_late} 天[; 滞纳金估算至今 {estimate} 元] "
             "({legal_basis})",
-        }
+        },
+        "late, no fee": {
+            "en": "duties unpaid: overdue since {due}, {days_late} days; no late fee by our "
+            "estimate so far, below CNY {least} none is charged ({legal_basis})",
+            "zh": "税款未缴: 已超缴款期限 {due} {days_late} 天; 滞纳金估算至今不足 {least} 元, "
+            "免予征收 ({legal_basis})",
+        },
+        "due": {
+            "en": "duties unpaid: overdue since {due}, unless a payment is not known yet "
+            "({legal_basis})",
+            "zh": "税款未缴: 已过缴款期限 {due}, 如已缴纳请登记缴税时间 ({legal_basis})",
+        },
     },
     next_step={
         "en": "pay, or say that it was paid: clearance plan set REF --tax-paid TIME",
         "zh": "尽快缴税; 如已缴纳: clearance plan set 编号 --tax-paid 时间",
     },
     law_of=NAME,
+    mutes=("stuck",),
     legal_basis=law.DUTY_PROVISIONS[0].citation,
     valid_from=law.DUTY_PROVISIONS[0].valid_from.isoformat(),
     warning_days=5,
@@ -469,48 +511,50 @@ def tax_unpaid(declaration: Declaration, context: Context, settings: Settings) -
     day of the next month where duties are consolidated (汇总征税), or as planned. A warning 5 and 3
     days before, critical one day before and overdue. Basis: Customs Duty Law (关税法) Article 43,
     in force since 2024-12-01; before that Customs Law (海关法) Article 60. The late fee is 0.05 % a
-    day of the duties. Fine with a guarantee, without duties, after a payment that people noted, or
-    after a release; no message of customs reports a payment, so it counts as overdue a working day
-    late.
+    day of the duties, and nothing below 50 yuan. Fine with a guarantee, without duties, after a
+    payment that people noted, or after a release; no message of customs reports a payment, so days
+    late are counted, and a fee is told, a working day after the last day only.
     """
     duties = _unpaid(declaration, context)
     if not isinstance(duties, _Duties):
         return duties
     left = (duties.last_day - context.today(declaration)).days
-    overdue = _overdue(duties, declaration, context, settings)
+    late, variant = _overdue(duties, declaration, context, settings)
     newest = duties.provision == law.DUTY_PROVISIONS[0]
     return countdown(
         (
             Step(settings["warning_days"], WARNING),
             Step(settings["second_days"], WARNING),
             Step(settings["critical_days"], CRITICAL),
-            Step(float("-inf") if overdue is None else -1, CRITICAL),
+            Step(-1 if late else float("-inf"), CRITICAL),
         ),
         left,
         duties.origin,
         {
             "due": duties.last_day.isoformat(),
-            "days_left": left,
+            "days_left": left if left >= 0 else None,
             "legal_basis": settings["legal_basis"] if newest else duties.provision.citation,
         },
-        overdue,
+        late if left < 0 else None,
+        variant=variant,
     )
 
 
 def _overdue(
     duties: _Duties, declaration: Declaration, context: Context, settings: Settings
-) -> dict[str, Any] | None:
-    """How late duties are and what that costs; None before a payment would be known."""
+) -> tuple[dict[str, Any], str]:
+    """How late duties are and what that costs, and the variant of the text for it.
+
+    Nothing before a payment on the last day would be known.
+    """
     today, known_by = context.today(declaration), duties.last_day
     for _ in range(round(settings["lag_working_days"])):
         known_by = context.calendar(declaration).roll(known_by + timedelta(days=1))
     if today <= known_by:
-        return None
+        return {}, "due"
     days = (today - duties.last_day).days
-    return {
-        "days_late": days,
-        "estimate": _estimate(duties.amount, settings["percent_a_day"], days),
-    }
+    fee = _fee(duties.amount, settings["percent_a_day"], days, _FEN)
+    return {"days_late": days, **fee}, _late(fee)
 
 
 @rule(
@@ -525,6 +569,7 @@ def _overdue(
         "zh": "尽快缴税, 或与海关协商",
     },
     law_of=NAME,
+    mutes=("tax_unpaid", "stuck"),
     legal_basis=law.ENFORCEMENT.citation,
     valid_from=law.ENFORCEMENT.valid_from.isoformat(),
     months=law.ENFORCEMENT_MONTHS,

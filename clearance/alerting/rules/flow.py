@@ -19,6 +19,7 @@ from clearance.alerting.rules._rule import (
     fine,
     info,
     no_calendar,
+    not_applicable,
     problem,
     rule,
     unknown,
@@ -26,12 +27,12 @@ from clearance.alerting.rules._rule import (
 )
 from clearance.alerting.rules.vessels import near_cutoff
 from clearance.calendar import Calendar
-from clearance.customs.references import origins
+from clearance.customs.references import origins, with_role
 from clearance.errors import NoCalendar
 from clearance.figures import feeds
 from clearance.figures.dwell import TRACKED_STAGES, StageStratum, Usual
 from clearance.figures.feeds import Feed
-from clearance.model import Declaration, Event, Flag, Stage
+from clearance.model import Declaration, Event, Flag, Role, Stage
 from clearance.shipments import plans
 
 _DAY = timedelta(days=1)
@@ -52,34 +53,32 @@ def _stage_event(declaration: Declaration) -> Event | None:
 @rule(
     zh="滞留",
     text={
-        "en": "{stage} for {elapsed_hours} h, more than {limit_hours} h; too few have left this "
+        "en": "{stage} for {elapsed_hours}, more than {limit_hours}; too few have left this "
         "stage to know what is usual",
-        "zh": "{stage} 已 {elapsed_hours} 小时, 超过 {limit_hours} 小时; 历史样本不足, 按默认时限",
+        "zh": "{stage} 已 {elapsed_hours}, 超过 {limit_hours}; 历史样本不足, 按默认时限",
     },
     variants={
         "no calendar": {
-            "en": "{stage} for {elapsed_hours} h, more than {limit_hours} h; working time is not "
+            "en": "{stage} for {elapsed_hours}, more than {limit_hours}; working time is not "
             "known here, so nor is what is usual",
-            "zh": "{stage} 已 {elapsed_hours} 小时, 超过 {limit_hours} 小时; "
-            "无官方日历, 按默认时限",
+            "zh": "{stage} 已 {elapsed_hours}, 超过 {limit_hours}; 无官方日历, 按默认时限",
         },
         "office": {
-            "en": "{stage} for {worked_hours} working hours; 95 % of {direction} at office {office}"
-            " finish in {usual_hours}, n = {n}",
-            "zh": "{stage} 已 {worked_hours} 工作小时; {office} 关区{direction} 95 % 在 "
-            "{usual_hours} 小时内完成, n = {n}",
+            "en": "{stage} for {worked_hours}; 95 % of {direction} at office {office} finish in "
+            "{usual_hours}, n = {n}",
+            "zh": "{stage} 已 {worked_hours}; {office} 关区{direction} 95 % 在 {usual_hours}内"
+            "完成, n = {n}",
         },
         "direction": {
-            "en": "{stage} for {worked_hours} working hours; 95 % of {direction} at all offices "
-            "finish in {usual_hours}, n = {n}",
-            "zh": "{stage} 已 {worked_hours} 工作小时; 各关区{direction} 95 % 在 {usual_hours} "
-            "小时内完成, n = {n}",
+            "en": "{stage} for {worked_hours}; 95 % of {direction} at all offices finish in "
+            "{usual_hours}, n = {n}",
+            "zh": "{stage} 已 {worked_hours}; 各关区{direction} 95 % 在 {usual_hours}内完成, "
+            "n = {n}",
         },
         "all": {
-            "en": "{stage} for {worked_hours} working hours; 95 % of all declarations finish in "
-            "{usual_hours}, n = {n}",
-            "zh": "{stage} 已 {worked_hours} 工作小时; 全部报关单 95 % 在 {usual_hours} "
-            "小时内完成, n = {n}",
+            "en": "{stage} for {worked_hours}; 95 % of all declarations finish in {usual_hours}, "
+            "n = {n}",
+            "zh": "{stage} 已 {worked_hours}; 全部报关单 95 % 在 {usual_hours}内完成, n = {n}",
         },
     },
     next_step={
@@ -98,15 +97,21 @@ def stuck(declaration: Declaration, context: Context, settings: Settings) -> Ans
     More working time than twice what 95 % of its stratum (stage, direction, office) take, and at
     least 8 hours; critical at twice that, or when a vessel's cut-off is within 48 hours. What is
     usual is learned from this store, with open cases counted as not over yet; below 30 that are
-    over the wider stratum is used. Where no stratum has enough, or no working calendar is known: 48
-    hours elapsed, as trackers in use flag a shipment after 24, 48 or 72 hours without movement. A
-    return is an alert of its own, a draft waits for the declarant, a submission for its receipt, a
-    release for the carrier: none of them is stuck.
+    over the wider stratum is used. Usual times are kept in bins nine per cent wide and told by
+    their upper end, so a limit errs late by a tenth at most. Where no stratum has enough, or no
+    working calendar is known: 48 hours elapsed, as trackers in use flag a shipment after 24, 48 or
+    72 hours without movement. What was declared in advance (提前申报) is counted from the planned
+    arrival, and is not stuck before it: the conveyance of an import, the goods of an export (运抵).
+    A return is an alert of its own, a draft waits for the declarant, a submission for its receipt,
+    a release for the carrier: none of them is stuck.
     """
     event = _stage_event(declaration)
     if declaration.stage not in TRACKED_STAGES or event is None or event.at is None:
         return fine()
-    stay = _stay(declaration, context, settings, event.at)
+    arrival = context.planned(declaration).time("arrival")
+    if arrival and arrival > context.now:
+        return fine(stage=str(declaration.stage), arrival=arrival.isoformat())
+    stay = _stay(declaration, context, settings, max(event.at, arrival or event.at))
     values = {"stage": str(declaration.stage), "direction": declaration.direction, **stay.values}
     if stay.seconds <= stay.limit:
         return fine(**values)
@@ -130,6 +135,7 @@ class _Stay(NamedTuple):
 
 def _stay(declaration: Declaration, context: Context, settings: Settings, since: datetime) -> _Stay:
     """A stay in working time against what is usual, or else in elapsed time against a limit."""
+    calendar = context.calendar(declaration)
     usual = context.dwell.usual(
         StageStratum(
             context.system(declaration).name,
@@ -139,7 +145,7 @@ def _stay(declaration: Declaration, context: Context, settings: Settings, since:
         )
     )
     try:
-        worked = context.calendar(declaration).working(since, context.now)
+        worked = calendar.working(since, context.now)
     except NoCalendar:
         return _elapsed(since, context, settings, "no calendar")
     if usual is None:
@@ -149,6 +155,7 @@ def _stay(declaration: Declaration, context: Context, settings: Settings, since:
         "worked_hours": as_hours(worked),
         "usual_hours": as_hours(usual.seconds),
         "limit_hours": as_hours(limit),
+        "working_day_hours": as_hours(calendar.day),
         "n": usual.n,
         "office": usual.stratum.office,
     }
@@ -171,11 +178,11 @@ def _width(usual: Usual) -> str:
 
 @rule(
     zh="查验",
-    text={"en": "inspection ordered ({code}): {note}", "zh": "查验通知 ({code}): {note}"},
+    text={"en": "inspection ordered[ ({code})][: {note}]", "zh": "查验通知[ ({code})][: {note}]"},
     variants={
         "cutoff": {
-            "en": "inspection ordered ({code}), cut-off {cutoff}: {note}",
-            "zh": "查验通知 ({code}), 截关 {cutoff}: {note}",
+            "en": "inspection ordered[ ({code})], cut-off {cutoff}[: {note}]",
+            "zh": "查验通知[ ({code})], 截关 {cutoff}[: {note}]",
         }
     },
     next_step={
@@ -207,7 +214,7 @@ def inspection_ordered(declaration: Declaration, context: Context, settings: Set
 
 @rule(
     zh="退单",
-    text={"en": "returned ({code}): {note}", "zh": "退单 ({code}): {note}"},
+    text={"en": "returned[ ({code})][: {note}]", "zh": "退单[ ({code})][: {note}]"},
     next_step={
         "en": "read the reason, correct the declaration and send it again under the same reference",
         "zh": "查看退单原因, 修改后用同一企业内部编号重新申报",
@@ -264,15 +271,15 @@ def _is_unclear(declaration: Declaration) -> bool:
 
 @rule(
     zh="删单",
-    text={"en": "deleted ({code}): {note}", "zh": "删单 ({code}): {note}"},
+    text={"en": "deleted[ ({code})][: {note}]", "zh": "删单[ ({code})][: {note}]"},
     variants={
         "asked": {
-            "en": "deleted as we asked on {asked} ({code}): {note}",
-            "zh": "已按本方 {asked} 的申请删单 ({code}): {note}",
+            "en": "deleted as we asked on {asked}[ ({code})][: {note}]",
+            "zh": "已按本方 {asked} 的申请删单[ ({code})][: {note}]",
         },
         "requested": {
-            "en": "cancelled as the declarant requested ({code}): {note}",
-            "zh": "已按申报人请求撤销 ({code}): {note}",
+            "en": "cancelled as the declarant requested[ ({code})][: {note}]",
+            "zh": "已按申报人请求撤销[ ({code})][: {note}]",
         },
     },
     next_step={
@@ -305,10 +312,52 @@ def deleted(declaration: Declaration, context: Context, settings: Settings) -> A
 
 
 @rule(
+    zh="未发出",
+    text={
+        "en": "never sent: the client could not send it[ ({code})][: {note}]",
+        "zh": "未发出: 客户端未能发送[ ({code})][: {note}]",
+    },
+    next_step={
+        "en": "put right what the client complains of, such as the card in its reader; send again",
+        "zh": "按客户端提示处理 (如检查 IC 卡), 然后重新发送",
+    },
+)
+def not_sent(declaration: Declaration, context: Context, _: Settings) -> Answer:
+    """The client could not send the declaration, so customs has never seen it.
+
+    Critical at once: nobody else reports it. Over when the data centre has taken the same file, or
+    later another whose own reference stands in this one's name between underscores, as REF stands
+    in ``I_REF_t-1``; or when it is given up.
+    """
+    failed = _failed_to_send(declaration, context)
+    if not failed or failed[-1].at is None:
+        return fine()
+    names = with_role(failed[-1].references, Role.FILE)
+    sent = (context.sent_after.get(name.value) for name in names)
+    if any(at and at >= failed[-1].at for at in sent):
+        return fine()
+    return critical(failed[0], code=failed[-1].code, note=failed[-1].note)
+
+
+def _failed_to_send(declaration: Declaration, context: Context) -> list[Event]:
+    """The errors of the client that a declaration's events end with."""
+    failed: list[Event] = []
+    for event in context.counted(declaration):
+        failed = [*failed, event] if is_client_error(event) else []
+    return failed
+
+
+def is_client_error(event: Event) -> bool:
+    """Whether an event says that the client could not send: its message was not acknowledged."""
+    of_client = event.stage is Stage.DRAFT and Flag.TRANSMISSION in event.flags
+    return of_client and Flag.ACKNOWLEDGES not in event.flags
+
+
+@rule(
     zh="无回执",
     text={
-        "en": "no answer from customs for {worked_hours} working hours, more than {limit_hours}",
-        "zh": "申报后 {worked_hours} 工作小时无海关回执, 超过 {limit_hours} 小时",
+        "en": "no answer from customs for {worked_hours}, more than {limit_hours}",
+        "zh": "申报后 {worked_hours}无海关回执, 超过 {limit_hours}",
     },
     next_step={
         "en": "see whether the client runs and the declaration left the OutBox; else send it again",
@@ -332,7 +381,11 @@ def no_reply(declaration: Declaration, context: Context, settings: Settings) -> 
     worked = calendar.working(sent.at, context.now) / 3600
     is_critical = worked > settings["critical_hours"]
     limit = settings["critical_hours" if is_critical else "warning_hours"]
-    values = {"worked_hours": round(worked, 1), "limit_hours": limit}
+    values = {
+        "worked_hours": as_hours(worked * 3600),
+        "limit_hours": limit,
+        "working_day_hours": as_hours(calendar.day),
+    }
     if worked <= limit:
         return fine(**values)
     return problem(CRITICAL if is_critical else WARNING, sent, **values)
@@ -372,8 +425,12 @@ def closure_missing(declaration: Declaration, context: Context, settings: Settin
     A warning 15 days after the release, or 7 after the actual departure where that is known;
     critical 30 days after the release, 15 after the warning at the earliest. No legal deadline was
     found; European customs ask after 20, 90 or 150 days. While the vessel has not sailed it is
-    waited for; trade modes without a physical exit are not judged.
+    waited for; trade modes without a physical exit are not judged. Nor are imports: customs closes
+    them with the release, nothing is refunded against the closure, and one that is not told is a
+    message that is missing, no work to do.
     """
+    if declaration.direction != "export":
+        return not_applicable()
     released = _waits_for_closure(declaration, context)
     if released is None or released.at is None:
         return fine()
@@ -397,7 +454,7 @@ def _waits_for_closure(declaration: Declaration, context: Context) -> Event | No
     """The release of an export that is to leave the country and is not closed."""
     planned = context.planned(declaration).facts.get("trade_mode")
     mode = declaration.facts.get("trade_mode") or planned
-    if declaration.stage is not Stage.RELEASED or declaration.direction != "export":
+    if declaration.stage is not Stage.RELEASED:
         return None
     if declaration.cleared_at is not None:
         return None
@@ -425,8 +482,8 @@ def _closure_deadlines(
 @rule(
     zh="放行后修改",
     text={
-        "en": "review reopened after the release of {released} ({code}): {note}",
-        "zh": "{released} 放行后重审 ({code}): {note}",
+        "en": "review reopened after the release[ of {released}][ ({code})][: {note}]",
+        "zh": "[{released} ]放行后重审[ ({code})][: {note}]",
     },
     next_step={
         "en": "ask what was amended; the release stands no longer until customs renews it",
@@ -457,13 +514,13 @@ def _reopens(event: Event) -> bool:
 @rule(
     zh="办理期限",
     text={
-        "en": "customs asks for {action} by {deadline}, {hours_left} h left ({code}): {note}",
-        "zh": "海关要求 {deadline} 前办理: {action}, 还剩 {hours_left} 小时 ({code}): {note}",
+        "en": "customs asks for {action} by {deadline}, {hours_left} left[ ({code})][: {note}]",
+        "zh": "海关要求 {deadline} 前办理: {action}, 还剩 {hours_left}[ ({code})][: {note}]",
     },
     variants={
         "late": {
-            "en": "customs asked for {action} by {deadline}, {hours_late} h ago ({code}): {note}",
-            "zh": "海关要求 {deadline} 前办理: {action}, 已超期 {hours_late} 小时 ({code}): {note}",
+            "en": "customs asked for {action} by {deadline}, {hours_late} ago[ ({code})][: {note}]",
+            "zh": "海关要求 {deadline} 前办理: {action}, 已超期 {hours_late}[ ({code})][: {note}]",
         }
     },
     next_step={
@@ -495,7 +552,7 @@ def action_deadline(
         values = {
             "action": event.action,
             "deadline": due.astimezone(context.system(declaration).zone).isoformat(),
-            "hours_left": as_hours(left * 3600),
+            "hours_left": as_hours(left * 3600) if left >= 0 else None,
             "code": event.code,
             "note": event.note,
         }
@@ -538,10 +595,10 @@ def _asked(declaration: Declaration) -> dict[str, datetime]:
 @rule(
     zh="数据源中断",
     text={
-        "en": "no message from {feed} for {worked_hours} working hours, more than {limit_hours}; "
-        "99 % of its gaps are under {usual_hours}, n = {n}; {waiting} declarations are open",
-        "zh": "{feed} 已 {worked_hours} 工作小时无报文, 超过 {limit_hours} 小时; 99 % 的间隔在 "
-        "{usual_hours} 小时内, n = {n}; 未结报关单 {waiting} 票",
+        "en": "no message from {feed} for {worked_hours}, more than {limit_hours}; 99 % of its "
+        "gaps are under {usual_hours}, n = {n}; {waiting} declarations are open",
+        "zh": "{feed} 已 {worked_hours}无报文, 超过 {limit_hours}; 99 % 的间隔在 {usual_hours}内, "
+        "n = {n}; 未结报关单 {waiting} 票",
     },
     variants={
         "unreadable": {
@@ -564,9 +621,10 @@ def feed_silent(context: Context, settings: Settings) -> Iterator[Answer]:
     """A source has brought no message for longer than ever before, while declarations are open.
 
     More working time than twice the gap that 99 % of its gaps in the last months stay under, and
-    at least 4 hours; not judged with fewer than 30 gaps, or without a working calendar. No data and
-    an error are different things: a configured folder that cannot be read is an alert at once. It
-    mutes what it explains: stuck, no reply and a missing closure of that feed.
+    at least 4 hours; not judged with fewer than 30 gaps, or without a working calendar. When
+    messages came is kept in quarters of an hour, so a silence is told up to a quarter early. No
+    data and an error are different things: a configured folder that cannot be read is an alert at
+    once. It mutes what it explains: stuck, no reply and a missing closure of that feed.
     """
     for feed in context.feeds:
         calendar = context.calendars.of(feed.system)
@@ -587,7 +645,11 @@ def _silence(feed: Feed, calendar: Calendar, now: datetime, settings: Settings) 
     if feed.last_at is None or not feed.waiting:
         return fine(**values)
     worked = calendar.working(feed.last_at, now)
-    values |= {"worked_hours": as_hours(worked), "limit_hours": settings["floor_hours"]}
+    values |= {
+        "worked_hours": as_hours(worked),
+        "limit_hours": settings["floor_hours"],
+        "working_day_hours": as_hours(calendar.day),
+    }
     if worked <= settings["floor_hours"] * 3600:
         return fine(**values)
     origin = Origin(feed.last_at, [f"{feed.name} {feed.last_at.isoformat()}"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,8 +41,8 @@ _SAME_MOMENT = timedelta(seconds=1)
 @rule(
     zh="未知代码",
     text={
-        "en": "code {code!r} is in no table of this version ({note}): {entries}",
-        "zh": "状态代码 {code!r} 不在本版本的代码表中 ({note}): {entries}",
+        "en": "code {code!r} is in no table of this version[ ({note})]: {entries}",
+        "zh": "状态代码 {code!r} 不在本版本的代码表中[ ({note})]: {entries}",
     },
     next_step={
         "en": "read customs' note, ask the customs desk what it means, and upgrade clearance",
@@ -106,9 +107,9 @@ def unclear_code(declaration: Declaration, context: Context, _: Settings) -> Ans
 @rule(
     zh="乱序",
     text={
-        "en": "{code} of {at} came only after {applied}, and changes the stage from {before} to "
+        "en": "{code} of {at} came only after {applied}, and changes the stage[ from {before}] to "
         "{after}",
-        "zh": "{at} 的 {code} 晚于 {applied} 才收到, 状态由 {before} 变为 {after}",
+        "zh": "{at} 的 {code} 晚于 {applied} 才收到, 状态[由 {before} ]变为 {after}",
     },
     next_step={
         "en": "look at the timeline again: what was told before no longer holds",
@@ -133,8 +134,9 @@ def out_of_order(declaration: Declaration, context: Context, _: Settings) -> Ans
         return fine(before=before, after=declaration.stage)
     return warning(
         late,
+        code=late.full_code or str(late.stage),
         at=late.at.isoformat(),
-        applied=overtaken[-1].code,
+        applied=overtaken[-1].full_code or str(overtaken[-1].stage),
         before=before,
         after=str(declaration.stage),
     )
@@ -169,17 +171,17 @@ def _receipt(event: Event) -> tuple[datetime, str]:
 @rule(
     zh="状态矛盾",
     text={
-        "en": "released though it was deleted ({code}): {note}",
-        "zh": "删单后又放行 ({code}): {note}",
+        "en": "released though it was deleted[ ({code})][: {note}]",
+        "zh": "删单后又放行[ ({code})][: {note}]",
     },
     variants={
         "closed without release": {
-            "en": "closed without a release ({code}): {note}",
-            "zh": "未放行即结关 ({code}): {note}",
+            "en": "closed without a release[ ({code})][: {note}]",
+            "zh": "未放行即结关[ ({code})][: {note}]",
         },
         "two ends": {
-            "en": "both closed and deleted ({code}): {note}",
-            "zh": "既结关又删单 ({code}): {note}",
+            "en": "both closed and deleted[ ({code})][: {note}]",
+            "zh": "既结关又删单[ ({code})][: {note}]",
         },
     },
     next_step={
@@ -294,8 +296,8 @@ _NOT_OF_CUSTOMS = {Flag.TRANSMISSION, Flag.UNTIL_ACCEPTED}
 @rule(
     zh="状态倒退",
     text={
-        "en": "fell back from {before} to {after} without a return ({code}): {note}",
-        "zh": "未经退单由 {before} 倒退至 {after} ({code}): {note}",
+        "en": "fell back from {before} to {after} without a return[ ({code})][: {note}]",
+        "zh": "未经退单由 {before} 倒退至 {after}[ ({code})][: {note}]",
     },
     next_step={
         "en": "wait for the next message; if it stays so, ask the customs desk",
@@ -440,10 +442,48 @@ def _numbers(event: Event, role: Role) -> dict[str, str]:
 
 
 @rule(
+    zh="历史单",
+    text={
+        "en": "{count} declarations are history: nothing was said of them for more than {days} "
+        "days. Rules would find {by_rule}",
+        "zh": "{count} 票属历史单: {days} 天以上无任何消息。规则结果: {by_rule}",
+    },
+    next_step={
+        "en": "look through clearance list; put away what is over: clearance plan set REF "
+        "--given-up TIME",
+        "zh": "查看 clearance list; 已了结的请登记: clearance plan set 编号 --given-up 时间",
+    },
+    looks_at=Subject.HISTORY,
+    once=True,
+    days=180,
+)
+def old_declarations(context: Context, settings: Settings) -> Iterator[Answer]:
+    """Declarations that are not over, and of which nobody has said anything for half a year.
+
+    A first run on the receipts of years would raise an alert for each; so what every rule finds in
+    them is one warning, which is told once and never repeated. It holds for every rule, where
+    neither customs nor a plan has said anything, and nothing has begun to be wrong, for 180 days,
+    and no alert is known of the declaration. The longest term of any rule is over by then, and
+    nobody could act on it any more. A declaration that has an alert keeps it however old it gets;
+    with the next message, or the next plan, it is judged like any other.
+    """
+    if not context.old:
+        yield fine()
+        return
+    by_rule = Counter(finding.rule for finding in context.old)
+    yield warning(
+        Origin(min(finding.since for finding in context.old), ["history"]),
+        count=len({finding.references for finding in context.old}),
+        days=settings["days"],
+        by_rule=dict(sorted(by_rule.items(), key=lambda entry: (-entry[1], entry[0]))),
+    )
+
+
+@rule(
     zh="时间异常",
     text={
-        "en": "events of {day} lie up to {minutes} min after their files came: {entries}",
-        "zh": "{day} 有事件时间晚于收到时间, 最多 {minutes} 分钟: {entries}",
+        "en": "events of {day} lie up to {minutes} after their files came: {entries}",
+        "zh": "{day} 有事件时间晚于收到时间, 最多 {minutes}: {entries}",
     },
     next_step={
         "en": "compare the clock of the client with customs' time",
@@ -521,8 +561,8 @@ def _reason(notice: UnreadNotice) -> str | dict[str, Any]:
 @rule(
     zh="通知失败",
     text={
-        "en": "channel {channel} has not taken {alerts} alerts after {tries} tries: {detail}",
-        "zh": "通道 {channel} 尚有 {alerts} 条预警未能送达, 已尝试 {tries} 次: {detail}",
+        "en": "channel {channel} has not taken {alerts} alerts after {tries} tries[: {detail}]",
+        "zh": "通道 {channel} 尚有 {alerts} 条预警未能送达, 已尝试 {tries} 次[: {detail}]",
     },
     next_step={
         "en": "put the channel's settings right, or tell its readers by other means",

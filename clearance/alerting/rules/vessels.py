@@ -18,6 +18,7 @@ from clearance.alerting.rules._rule import (
     Settings,
     as_hours,
     fine,
+    not_applicable,
     problem,
     rule,
     unknown,
@@ -106,19 +107,19 @@ _WHY_CUTOFF = {
 @rule(
     zh="临近截关",
     text={
-        "en": "not released, {hours_left} h to the cut-off {cutoff}",
-        "zh": "未放行, 距截关 {cutoff} 还有 {hours_left} 小时",
+        "en": "not released, {hours_left} to the cut-off {cutoff}",
+        "zh": "未放行, 距截关 {cutoff} 还有 {hours_left}",
     },
     variants={
         "likely": {
-            "en": "not released, {hours_left} h to the cut-off {cutoff}; the probability to be "
+            "en": "not released, {hours_left} to the cut-off {cutoff}; the probability to be "
             "released by then is {probability}, by {n} that waited as long",
-            "zh": "未放行, 距截关 {cutoff} 还有 {hours_left} 小时; 届时放行的概率为 {probability}, "
+            "zh": "未放行, 距截关 {cutoff} 还有 {hours_left}; 届时放行的概率为 {probability}, "
             "依据等待同样久的 {n} 票",
         },
         "passed": {
-            "en": "not released, {hours_past} h past the cut-off {cutoff}",
-            "zh": "未放行, 截关 {cutoff} 已过 {hours_past} 小时",
+            "en": "not released, {hours_past} past the cut-off {cutoff}",
+            "zh": "未放行, 截关 {cutoff} 已过 {hours_past}",
         },
     },
     next_step={
@@ -145,7 +146,9 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
     --calibration``), only the countdown counts. Basis: a usual countdown; Kaplan and Meier (1958).
     A cut-off that is moved begins anew; a release ends it at once.
     """
-    if context.direction(declaration) != "export" or declaration.stage in LEFT_CUSTOMS:
+    if context.direction(declaration) != "export":
+        return not_applicable()
+    if declaration.stage in LEFT_CUSTOMS:
         return fine()
     end = cutoff(declaration, context, settings["margin_hours"])
     if end is None:
@@ -154,7 +157,7 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
     chance = release_probability(declaration, context, end)
     values = {
         "cutoff": end.isoformat(),
-        "hours_left": as_hours(left * 3600),
+        "hours_left": as_hours(left * 3600) if left > 0 else None,
         **_probability_values(chance),
     }
     step = reached(_steps(settings), left)
@@ -216,7 +219,9 @@ def free_time(declaration: Declaration, context: Context, settings: Settings) ->
     plan = context.planned(declaration)
     last_day, gated_out = plan.day("free_until"), plan.time("gated_out")
     gone = gated_out is not None and gated_out <= context.now
-    if gone or context.direction(declaration) != "import":
+    if context.direction(declaration) != "import":
+        return not_applicable()
+    if gone:
         return fine()
     if last_day is None:
         return unknown(_WHY_FREE_TIME) if declaration.open else fine()
@@ -227,6 +232,6 @@ def free_time(declaration: Declaration, context: Context, settings: Settings) ->
         (Step(settings["warning_days"], WARNING), Step(0, CRITICAL), Step(-1, CRITICAL)),
         left,
         Origin(context.midnight(first, declaration), ids),
-        {"free_until": last_day.isoformat(), "days_left": left},
+        {"free_until": last_day.isoformat(), "days_left": left if left >= 0 else None},
         {"days_late": -left} if left < 0 else None,
     )

@@ -141,6 +141,8 @@ AS_SENT = _code("报关单（企业发送）", "declaration as sent", None, flag
 BROUGHT_BACK = _code(
     "报关单（海关返回）", "declaration brought back by customs", None, flags=_CONTENT
 )
+_WITHOUT_CODE = {"Root": CLIENT_ERROR, "DecMessage": AS_SENT}
+"""What a kind of event means that no code of customs stands in."""
 
 _SUMMARY = re.compile("概要|提货放行")
 """Words of a note about the first of the two steps of a declaration (两步申报)."""
@@ -153,18 +155,16 @@ _CACHE_SIZE = 512
 
 def code(kind: str, code: str | None, sub: str | None = None) -> Code | None:  # noqa: ARG001
     """The usual meaning of a code of a kind of event; None if the table does not have it."""
-    if kind == "Root":
-        return CLIENT_ERROR
     if kind == "DecImportResponse":
         return TAKEN if code == "0" else REFUSED
-    return AS_SENT if kind == "DecMessage" else CODES.get(code or "")
+    return _WITHOUT_CODE.get(kind) or CODES.get(code or "")
 
 
 def meanings(event: Event) -> Sequence[Code]:
     """What an event may mean, that which stands first; several only where nothing decides."""
     if Flag.CONTENT in event.flags:
         return [AS_SENT if Flag.SENT in event.flags else BROUGHT_BACK]
-    if event.kind in ("Root", "DecImportResponse"):
+    if event.kind == "DecImportResponse" or event.kind in _WITHOUT_CODE:
         found = code(event.kind, event.code)
         return [found] if found else []
     return _meanings(event.code or "", (event.note or "")[:_MAX_NOTE_CHARS])

@@ -302,17 +302,21 @@ def _precedence(message: tuple[str, Declared]) -> tuple[bool, float, str]:
 
 
 def of(messages: Iterable[tuple[str, bytes]], numbers: Collection[str]) -> Declared:
-    """What messages, given by id, say of the declaration that has one of these numbers."""
+    """What messages, given by id, say of the declaration that has all of these numbers.
+
+    One that names another number is about another declaration, though they share a reference.
+    """
+    own = set(numbers)
     return merged(
         (id, said)
         for id, data in messages
         for said in in_document(xml.read(data, "gb18030"))
-        if {value for _, value in _numbers(said)} <= set(numbers)
+        if {value for _, value in _numbers(said)} <= own
     )
 
 
 def content_of(messages: Iterable[tuple[str, bytes]], numbers: Collection[str]) -> Content:
-    """The goods and containers of the declaration that has one of these numbers."""
+    """The goods and containers of the declaration that has all of these numbers."""
     return content(of(messages, numbers))
 
 

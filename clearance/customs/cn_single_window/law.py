@@ -4,8 +4,8 @@ Sources: 海关法 (Customs Law, as in force since 2001-01-01), 关税法 (Custo
 since 2024-12-01), 海关征收进口货物滞报金办法 (rules on fees for late declaration) and customs'
 announcement no. 216 of 2019 on two-step declarations, of which only pages about it were read; they
 agree on 14 days from the day the conveyance was declared in. Several pages
-on the web print the fee for late declaration as 0.5 % a day, ten times too high. Two points are not
-settled by what was read: whether the day of arrival counts, and the least fee that is charged.
+on the web print the fee for late declaration as 0.5 % a day, ten times too high. One point is not
+settled by what was read: whether the day of arrival counts.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ IMPORT_DAYS = 14
 """Days after the conveyance was declared in by which an import is declared."""
 LATE_DECLARATION_PERCENT = 0.05
 """Fee for late declaration, in per cent of the dutiable value for each day."""
+LEAST_FEE = 50
+"""Yuan below which no fee is charged, for late declaration and for late payment."""
 EXPORT_HOURS = 24
 """Hours before loading by which an export is declared."""
 

@@ -254,8 +254,8 @@ def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> lis
     if not name.base:
         raise Unreadable(
             "no_number",
-            "a client error says which declaration it is about only by its file name, "
-            "Failed_<outgoing name>.xml, and this name is another",
+            "a client error is told apart by its file name, Failed_<outgoing name>.xml, and this "
+            "is another",
         )
     values = fields(root)
     at = name.received_at or _sent(received_as) or _filed(received_as)

@@ -43,10 +43,13 @@ TEXTS = {
     "severity": "级别变化",
     "worse": "情况加重",
     "acknowledgement expired": "确认已到期",
+    "acknowledgement ended": "确认已取消",
+    "acknowledged by a wrong clock": "确认时的时钟有误",
     "found again": "再次发现",
 }
 
 PATTERNS = {
+    r"(.*); it says: (.*)": "{0}；对方答复：{1}",
     r"(errcode -?\d+|code -?\d+|HTTP \d+|SMTP \d+): (.*)": "{0}：{1}",
     r"waits for the one before it: (.*)": "等待前一条：{0}",
     r"no answer within (.*) s": "{0} 秒内没有答复",

@@ -14,6 +14,22 @@ CHINESE = {
         "数据库的位置：文件路径、postgresql://… 或 memory:"
     ),
     "Settings, a TOML file.": "设置文件（TOML）。",
+    "Draw the declaration form (报关单) of what was declared, to check it or to keep it.": (
+        "绘制报关单，用于核对或存档。"
+    ),
+    "It is in Chinese; --lang en adds English labels.": "报关单为中文；--lang en 加上英文栏目名。",
+    "Look a code up, or a name: offices, countries, trade modes and other tables.": (
+        "查代码或名称：关区、国别、监管方式等代码表。"
+    ),
+    "Which table; without it, all of them.": "哪个代码表；不给出则列出所有代码表。",
+    "A code, old or new, or part of a name.": "代码（新旧均可）或名称的一部分。",
+    "Whose codes: a customs system.": "海关系统的名称。",
+    "Any numbers, as they were pasted.": "任意编号，可直接粘贴。",
+    "Every declaration, each in a file of its own.": "所有报关单，每票一个文件。",
+    "With --all: declared since then, or 31d.": "与 --all 同用：此后申报的，或 31d。",
+    "Items on the first page, and on others.": "首页与其余各页的商品项数。",
+    "TrueType font to embed in PDF.": "嵌入 PDF 的 TrueType 字体。",
+    "List the boxes that nothing is known of.": "列出未知的栏目。",
     "Language.": "语言。",
     "How to show it.": "输出格式。",
     "Write there, in the format it ends in.": "写入该文件，格式由扩展名决定。",
@@ -27,15 +43,23 @@ CHINESE = {
     "Resolved ones too.": "包括已解除的。",
     "Show an alert with its history and what to do.": "显示一条预警、其经过和处理办法。",
     "Its id, or the beginning of it.": "编号，或其开头几位。",
-    "Acknowledge an alert.": "确认一条预警。",
-    "Nobody is notified of it again until then, unless it gets worse; you are still notified when "
-    "it is over.": "在到期之前不再通知，除非情况加重；解除时仍会通知。",
+    "Its id, or the beginning of it: four characters at least.": "编号，或其开头（至少四位）。",
+    "Why; kept with it.": "原因，一并保存。",
+    "Who says so; kept too.": "说明人，一并保存。",
+    "Acknowledge alerts.": "确认预警。",
+    "Nobody is notified of them again until then, unless they get worse; you are still notified "
+    "when they are over.": "在到期之前不再通知，除非情况加重；解除时仍会通知。",
+    "Ids of alerts, numbers of declarations, or rules: all alerts of these.": (
+        "预警编号、报关单的任一编号或规则：后两者指其全部预警。"
+    ),
+    "When it ends; by default with the next working day.": ("何时到期；默认到下一个工作日下班。"),
     "When it ends; it must end.": "何时到期；必须有期限。",
     "Silence alerts until some time.": "将预警静默一段时间。",
     "An alert must match every label given: rule, severity, declaration, direction, office, feed, "
-    "id.": (
+    "id. Rules, severities and directions may be called what lists call them.": (
         "预警须符合给出的每个标签：rule（规则）、severity（级别）、declaration（报关单）、"
         "direction（进出口）、office（申报地海关）、feed（数据源）、id（编号）。"
+        "规则、级别和进出口可写列表中显示的名称。"
     ),
     "A label of the alert, as office=2248.": "预警的标签，例如 office=2248。",
     "List active silences.": "列出生效中的静默设置。",
@@ -56,6 +80,13 @@ CHINESE = {
     ),
     "Show what would change and keep nothing.": "只显示将有的变化，不保存。",
     "Exit 6 while such an alert is firing.": "有该级别的预警时，退出码为 6。",
+    # codes
+    "Look a code up, or a name: offices, countries, trade modes and other tables.": (
+        "查代码或名称：关区、国别、监管方式等各种代码表。"
+    ),
+    "Which table; without it, all of them.": "代码表；不给出则为全部。",
+    "A code, old or new, or part of a name.": "新旧代码，或名称的一部分。",
+    "Whose codes: a customs system.": "哪个海关系统的代码。",
     # cron
     "Print lines for cron, systemd and the Windows task scheduler.": (
         "输出 cron、systemd 和 Windows 计划任务的配置。"
@@ -112,9 +143,6 @@ CHINESE = {
         "仍有预警的已结关、已删单报关单，以及已计划但尚未申报的货物也会列出。状态和进出口可用中文。"
     ),
     "When the inspection was over.": "查验完成的时间。",
-    "When a returned declaration was given up: it is not sent again.": (
-        "放弃被退单的报关单的时间：不再重新申报。"
-    ),
     "The number or reference under which it was sent instead.": "改用哪个编号重新申报。",
     "Write an empty sheet with the headings that import reads.": "写出一张带有可识别表头的空表。",
     "What to write: .xlsx or .csv.": "要写的文件：.xlsx 或 .csv。",
@@ -152,6 +180,9 @@ CHINESE = {
     "Last free day at the terminal.": "码头免费期的最后一天。",
     "When the goods left the terminal.": "提货出闸时间。",
     "When we asked customs to delete the declaration.": "向海关申请删单的时间。",
+    "When we gave it up: no list or alert shows it until news comes.": (
+        "放弃办理的时间：列表和预警不再显示，直到有新回执。"
+    ),
     "import, export or transit.": "进口、出口或转关。",
     "Trade mode, four digits.": "监管方式，四位代码。",
     "yes if duties are paid once a month.": "汇总征税填“是”。",
@@ -227,13 +258,18 @@ PLACES = {
     "Options": "选项",
     "Commands": "命令",
     "[OPTIONS]": "[选项]",
+    "[REF]...": "[编号]...",
+    "[TABLE]": "[代码表]",
+    "[CODE or TEXT]": "[代码或名称]",
+    "N,N": "项,项",
     "COMMAND [ARGS]...": "命令 [参数]...",
     "URL": "位置",
     "FILE": "文件",
     "FILE.csv|xes": "文件.csv|xes",
     "SECONDS": "秒",
     "TIME": "时间",
-    "TIME|8h|2d": "时间|8h|2d",
+    "TIME|30m|8h|2d": "时间|30m|8h|2d",
+    "ID|REF|RULE…": "预警编号|编号|规则…",
     "DATE|7d|12h": "日期|7d|12h",
     "DAY": "日期",
     "MOMENT": "日期或时间",
@@ -256,6 +292,8 @@ PLACES = {
     "DIM[,DIM]": "分组[,分组]",
     "[PATH]...": "[路径]...",
     "[ID]...": "[编号]...",
+    "[TABLE]": "[代码表]",
+    "[CODE or TEXT]": "[代码或名称]",
     "[INBOX]": "[收件文件夹]",
 }
 """Headings of a help page, and what stands in it for a value."""

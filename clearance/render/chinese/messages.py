@@ -3,6 +3,25 @@
 from __future__ import annotations
 
 CHINESE = {
+    "no message says what was declared in {number}: ingest the declaration itself "
+    "(DecMessage), from the client's SentBox or from a subscription": (
+        "没有 {number} 的报关单报文：请导入报关单本身（DecMessage），"
+        "取自客户端的 SentBox 或订阅数据"
+    ),
+    "a form in PDF needs reportlab: pip install 'clearance[pdf]'": (
+        "PDF 格式需要 reportlab：pip install 'clearance[pdf]'"
+    ),
+    "--font {file}: not a TrueType font that can be embedded ({why})": (
+        "--font {file}：不是可嵌入的 TrueType 字体（{why}）"
+    ),
+    "form: give numbers, or --all with a folder as --output": (
+        "form：请给出编号，或用 --all 并以文件夹作为 --output"
+    ),
+    "form --all: give a folder as --output, and pdf or html as --format": (
+        "form --all：请以文件夹作为 --output，并以 pdf 或 html 作为 --format"
+    ),
+    "--per-page {written}: write the items on the first page and on each other one, "
+    "such as 6,10": "--per-page {written}：请写作首页与后续各页的商品项数，例如 6,10",
     # files
     "cannot be opened: {why}": "无法打开：{why}",
     "cannot be listed: {why}": "无法列出内容：{why}",
@@ -106,8 +125,8 @@ CHINESE = {
     "an import receipt with neither ClientSeqNo nor SeqNo": (
         "导入回执中既无 ClientSeqNo 也无 SeqNo"
     ),
-    "a client error says which declaration it is about only by its file name, "
-    "Failed_<outgoing name>.xml, and this name is another": (
+    "a client error is told apart by its file name, Failed_<outgoing name>.xml, and this "
+    "is another": (
         "客户端错误回执只能由文件名 Failed_<发送文件名>.xml 得知所属报关单，而此文件名不是这种形式"
     ),
     "DEC_DATA holds no DEC_RESULT": "DEC_DATA 中没有 DEC_RESULT",

@@ -40,8 +40,8 @@ def test_an_import_that_is_not_declared_is_counted_down_and_its_fee_estimated() 
 
 
 def test_the_last_free_day_rolls_off_a_holiday() -> None:
-    """The 14th day after the 18th of September lies in National Day's week."""
-    found = planned([], ["10-04T09:00", "10-05T09:00"], arrival="2026-09-18", direction="import")
+    """The 15th day after the 18th of September, the first charged, lies in National Day's week."""
+    found = planned([], ["10-03T09:00", "10-04T09:00"], arrival="2026-09-18", direction="import")
     assert only(found, "import_undeclared") == [None, ("warning", 0)]
 
 
@@ -126,3 +126,81 @@ def test_before_december_2024_duties_rest_on_another_law() -> None:
             a for a in check(store, "2024-11-14T09:00+08:00").live if a.rule == "tax_unpaid"
         )
         assert alert.values["legal_basis"] == "海关法 Art. 60"
+
+
+@pytest.mark.parametrize(
+    ("arrived", "now", "fee", "said"),
+    [
+        # a Friday: day 15 is Saturday the 21st, so the first day charged is Monday the 23rd
+        ("2026-03-06", "03-21T09:00", None, "1 days left"),
+        ("2026-03-06", "03-23T09:00", "100.00", "CNY 100.00"),
+        # a Sunday: day 15 is Monday the 23rd
+        ("2026-03-08", "03-23T09:00", "100.00", "CNY 100.00"),
+        ("2026-03-08", "03-24T09:00", "200.00", "CNY 200.00"),
+    ],
+)
+def test_the_fee_for_declaring_late_begins_on_the_first_working_day_that_is_charged(
+    arrived: str, now: str, fee: str | None, said: str
+) -> None:
+    ((alert,),) = planned([], [now], arrival=arrived, value="200000", direction="import")
+    assert alert.values.get("estimate") == fee
+    assert said in words.message(alert, "en")
+
+
+def test_a_fee_is_told_in_whole_yuan_and_not_below_fifty() -> None:
+    """0.05 % of 12345.67 is 6.17 a day: 49.38 after 8 days, 55.55 after 9."""
+    found = planned([], ["03-24T09:00", "03-25T09:00"],
+                    arrival="2026-03-02", value="12345.67", direction="import")  # fmt: skip
+    (none,) = found[0]
+    assert "below CNY 50 none is charged" in words.message(none, "en")
+    assert "免予征收" in words.message(none, "zh")
+    with open_store("memory:") as store:
+        plan(store, "REF1", -24, arrival="2026-03-02", value="12345.67", direction="import")
+        (due,) = check(store, "2026-03-25T09:00+08:00").new
+    assert due.values["estimate"] == "55.00"
+
+
+def test_duties_are_never_told_with_a_negative_number_of_days() -> None:
+    """Due on Friday the 20th; a payment of that day is known on Monday."""
+    story = imported(*ACCEPTED)
+    for day in range(20, 27):
+        found = planned(story, [f"03-{day}T09:00"], tax_due="2026-03-20", tax="90000")
+        (alert,) = (a for a in found[0] if a.rule == "tax_unpaid")
+        text = words.message(alert, "en")
+        assert "-" not in text.replace("2026-03-20", "")
+        assert ("days left" in text) == (day == 20)
+        assert ("overdue since 2026-03-20" in text) == (day > 20)
+        assert ("late fee" in text) == (day > 23)
+
+
+def test_a_fee_that_is_not_known_is_left_out_of_the_sentence() -> None:
+    found = planned(imported(*ACCEPTED), ["03-30T09:00"], tax_due="2026-03-20")
+    (alert,) = (a for a in found[0] if a.rule == "tax_unpaid")
+    for lang in ("en", "zh"):
+        assert "—" not in words.message(alert, lang)
+        assert "CNY" not in words.message(alert, lang)
+        assert "元" not in words.message(alert, lang)
+
+
+def test_small_duties_cost_no_fee_until_it_comes_to_fifty_yuan() -> None:
+    found = planned(imported(*ACCEPTED), ["03-30T09:00"], tax_due="2026-03-20", tax="5000")
+    (alert,) = (a for a in found[0] if a.rule == "tax_unpaid")
+    assert "no late fee by our estimate so far" in words.message(alert, "en")
+
+
+def test_one_unpaid_duty_is_one_alert() -> None:
+    """Three months late and stuck besides: the worst of them explains the others."""
+    story = imported(
+        *ACCEPTED,
+        "2026-03-02T09:00+08:00  action_due  tax",
+    )
+    with open_store("memory:") as store:
+        plan(store, "REF1", 0, tax_due="2026-03-20", tax="90000")
+        keep(store, story)
+        for day in ("01", "02"):
+            result = check(store, f"2026-07-{day}T09:00+08:00")
+            told = [a.rule for a in (*result.new, *result.repeated)]
+            assert told in (["tax_unpaid_3_months"], [])
+        muted = {a.rule: a.muted_by for a in result.live}
+        assert set(muted) == {"tax_unpaid_3_months", "tax_unpaid", "stuck"}
+        assert [rule for rule, by in muted.items() if by is None] == ["tax_unpaid_3_months"]

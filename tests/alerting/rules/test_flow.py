@@ -15,7 +15,7 @@ from clearance.render import findings as words
 from clearance.sources import Item
 from clearance.stores import open_store
 from clearance.timelines import intake
-from tests.alerting.scenes import START, accepted, at, checked, ids, keep, seen, told
+from tests.alerting.scenes import START, accepted, at, check, checked, ids, keep, plan, seen, told
 from tests.stories import events
 
 
@@ -171,8 +171,8 @@ def test_stuck_is_more_than_twice_what_95_of_100_take_in_working_time() -> None:
     assert alert.values["n"] == 40
     text = words.message(alert, "en")
     assert text.startswith("under review for 13.")
-    assert "95 % of export at office 2248 finish in 6, n = 40" in text
-    assert "2248 关区出口 95 % 在 6 小时内完成" in words.message(alert, "zh")
+    assert "95 % of export at office 2248 finish in 6 working hours, n = 40" in text
+    assert "2248 关区出口 95 % 在 6 工作小时内完成" in words.message(alert, "zh")
 
 
 def test_what_takes_minutes_is_not_stuck_before_eight_working_hours() -> None:
@@ -263,3 +263,79 @@ def test_the_order_in_which_a_feed_is_read_does_not_matter() -> None:
 
     files = steady(3)
     assert kept(files, 1000) == kept(files[::-1], 7)
+
+
+def test_what_the_client_could_not_send_is_a_critical_alert(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  draft transmission "no card" file=I_REF-71_t-1 own= joining=
+    """
+    with open_store("memory:") as store:
+        keep(store, story)
+        (alert,) = check(store, "2026-03-02T08:01+08:00").new
+        assert (alert.rule, str(alert.severity)) == ("not_sent", "critical")
+        assert alert.declaration == "I_REF-71_t-1"
+        assert "no card" in words.message(alert, "zh")
+
+
+@pytest.mark.parametrize(
+    ("sent", "over"),
+    [
+        ("own=REF-71", True),
+        ("own=REF-71 file=I_REF-71_t-2", True),
+        ("own= file=I_REF-71_t-1", True),
+        ("own=REF-72 file=I_REF-72_t-1", False),
+        ("own=t-1 file=other", False),
+    ],
+)
+def test_what_was_not_sent_is_over_when_its_reference_or_its_file_was_sent(
+    sent: str, over: bool
+) -> None:
+    failed = 'draft transmission "no card" own= joining= file=I_REF-71_t-1'
+    story = events(
+        f"2026-03-02T08:00+08:00  {failed}\n"
+        f"2026-03-02T09:00+08:00  draft transmission acknowledges joining=A {sent}"
+    )
+    with open_store("memory:") as store:
+        keep(store, story[:1])
+        assert len(check(store, "2026-03-02T08:30+08:00").new) == 1
+        keep(store, story[1:])
+        assert len(check(store, "2026-03-02T09:30+08:00").resolved) == over
+
+
+def test_a_sending_that_came_before_does_not_end_what_was_not_sent() -> None:
+    story = events(
+        "2026-03-02T07:00+08:00  accepted official=1 own=REF-71 file=I_REF-71_t-1\n"
+        '2026-03-02T08:00+08:00  draft transmission "no card" own= joining= file=I_REF-71_t-2'
+    )
+    assert seen(story, "2026-03-02T08:30+08:00") == ["not_sent"]
+
+
+def test_what_is_declared_in_advance_is_stuck_only_after_its_arrival(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  accepted  direction=import
+    """
+    with open_store("memory:") as store:
+        plan(store, "REF1", 0, arrival="2026-03-20T08:00")
+        keep(store, story)
+        for day in ("06", "19", "21"):
+            check(store, f"2026-03-{day}T09:00+08:00")
+            assert check(store, f"2026-03-{day}T09:15+08:00").live == ()
+        check(store, "2026-03-23T09:00+08:00")
+        (alert,) = check(store, "2026-03-23T09:15+08:00").new
+        assert alert.rule == "stuck"
+        assert "3 d 01 h" in words.message(alert, "en")
+
+
+def test_what_was_given_up_has_no_alert_until_customs_says_more(story: list[Event]) -> None:
+    """
+    2026-03-02T08:00+08:00  submitted
+    2026-03-02T09:00+08:00  rejected   return
+    2026-03-03T09:00+08:00  rejected   return
+    """
+    with open_store("memory:") as store:
+        keep(store, story[:2])
+        assert len(check(store, "2026-03-02T10:00+08:00").new) == 1
+        plan(store, "REF1", 3, given_up="2026-03-02")
+        assert len(check(store, "2026-03-02T12:00+08:00").resolved) == 1
+        keep(store, story[2:])
+        assert len(check(store, "2026-03-03T10:00+08:00").new) == 1

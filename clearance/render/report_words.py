@@ -1,0 +1,152 @@
+"""What a report's interval, clock, cohort and periods are called.
+
+The words follow the interval: what a report of `declare-release` counts is released or not, and
+nothing in it is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from clearance.model import INTERVALS, Words, in_language
+from clearance.render.words import say, worded
+from clearance.reporting.report import Report
+
+INTERVAL_NAMES: dict[str, Words] = {
+    "arrive-declare": {"en": "from arrival to submission", "zh": "运抵至申报"},
+    "submit-accept": {"en": "from submission to acceptance", "zh": "申报至入库"},
+    "accept-review": {"en": "from acceptance to the end of the review", "zh": "入库至审结"},
+    "exam": {"en": "from the order of an inspection to its end", "zh": "查验下达至查验完毕"},
+    "tax": {"en": "from the demand of duties to their payment", "zh": "税单生成至缴税"},
+    "accept-release": {"en": "from acceptance to release", "zh": "入库至放行"},
+    "declare-release": {"en": "from submission to release", "zh": "申报至放行"},
+    "release-close": {"en": "from release to closure", "zh": "放行至结关"},
+    "declare-close": {"en": "from submission to closure", "zh": "申报至结关"},
+    "first-close": {"en": "from the first submission to closure", "zh": "首次申报至结关"},
+}
+"""Each interval by its two events."""
+
+_ENDS: dict[str, dict[str, Words]] = {
+    "cleared_at": {
+        "ended": {"en": "closed", "zh": "已结关"},
+        "open": {"en": "open", "zh": "未结关"},
+        "still": {"en": "still open", "zh": "未结关"},
+        "have": {"en": "have closed", "zh": "已结关"},
+    },
+    "released_at": {
+        "ended": {"en": "released", "zh": "已放行"},
+        "open": {"en": "not released", "zh": "未放行"},
+    },
+    "accepted_at": {
+        "ended": {"en": "accepted", "zh": "已入库"},
+        "open": {"en": "not accepted", "zh": "未入库"},
+    },
+    "reviewed_at": {
+        "ended": {"en": "reviewed", "zh": "已审结"},
+        "open": {"en": "not reviewed", "zh": "未审结"},
+    },
+    "examined_until": {
+        "ended": {"en": "inspected", "zh": "查验完毕"},
+        "open": {"en": "under inspection", "zh": "查验未毕"},
+    },
+    "tax_paid_at": {
+        "ended": {"en": "paid", "zh": "已缴税"},
+        "open": {"en": "not paid", "zh": "未缴税"},
+    },
+    "first_declared_at": {
+        "ended": {"en": "submitted", "zh": "已申报"},
+        "open": {"en": "not submitted", "zh": "未申报"},
+    },
+}
+"""What declarations are called whose interval has ended, and has not, by its last milestone."""
+
+_MEAN: Words = {"en": "mean of the {ended}", "zh": "{ended}平均"}
+_UP_TO: Words = {"en": "{period} (up to {day})", "zh": "{period}（截至 {day}）"}
+_NOT_OVER: Words = {
+    "en": "* {periods}: not over, up to {day}",
+    "zh": "* {periods}：期间未完，截至 {day}",
+}
+_WORKING: Words = {
+    "en": "working time (1 d = {hours:g} h)",
+    "zh": "工作时间（1 天 = {hours:g} 小时）",
+}
+_COUNTED = {"declared": "declared", "closed": "closures"}
+"""What all declarations of a period are called, by the cohort."""
+
+
+def end_words(interval: str, lang: str) -> dict[str, str]:
+    """What declarations are called by the end of an interval.
+
+    ``ended`` or ``open``; in sentences, ``have`` or ``still``.
+    """
+    words = _ENDS[INTERVALS[interval][1]]
+    every = {"have": words["ended"], "still": words["open"], **words}
+    return {name: in_language(own, lang) for name, own in every.items()}
+
+
+def interval_name(interval: str, lang: str) -> str:
+    """An interval by its two events."""
+    return in_language(INTERVAL_NAMES[interval], lang)
+
+
+def count_names(report: Report, names: Iterable[str], lang: str) -> list[str]:
+    """The headings of counts and of the plain mean, by their keys in JSON."""
+    ends = end_words(report.interval, lang)
+    special = {
+        "closed": ends["ended"],
+        "open": ends["open"],
+        "mean_closed": worded(_MEAN, lang, **ends),
+        "anomalous": say("impossible times", lang),
+        "declared": say(_COUNTED[report.cohort], lang),
+    }
+    return [special.get(name) or say(name, lang) for name in names]
+
+
+def clock_name(report: Report, lang: str) -> str | None:
+    """What counts and how long its day is; None where all time counts."""
+    if report.clock == "elapsed":
+        return None
+    return worded(_WORKING, lang, hours=report.day / 3600)
+
+
+def how_asked(report: Report, lang: str) -> list[str]:
+    """The clock and the cohort, unless they are the default."""
+    cohort = say("by the day of closure", lang) if report.cohort == "closed" else None
+    return [text for text in (clock_name(report, lang), cohort) if text]
+
+
+def dimension_name(name: str, lang: str) -> str:
+    """What a report is broken down by."""
+    return say(name.replace("_", " "), lang)
+
+
+# Periods
+
+
+def running(report: Report) -> frozenset[str]:
+    """The periods that are not over at the report's moment."""
+    return frozenset(row.period for row in report.rows if row.running)
+
+
+def marked(report: Report, period: str) -> str:
+    """A period's name, with a star while it is running: ``2026Q4*``."""
+    return f"{period}*" if period in running(report) else period
+
+
+def up_to(report: Report, period: str, lang: str) -> str:
+    """A period's name, with its last day so far while it is running."""
+    if period not in running(report):
+        return period
+    return worded(_UP_TO, lang, period=period, day=f"{_moment(report):%m-%d}")
+
+
+def not_over(report: Report, lang: str) -> list[str]:
+    """What the star of a running period means, if there is one."""
+    there = sorted(running(report))
+    day = f"{_moment(report):%Y-%m-%d}"
+    return [worded(_NOT_OVER, lang, periods=there, day=day)] if there else []
+
+
+def _moment(report: Report) -> datetime:
+    return report.as_of.astimezone(report.zone)
