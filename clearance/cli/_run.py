@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clearance.customs.calendars import Calendars
     from clearance.secret import Secret
     from clearance.sources import Source
+    from clearance.sources.remembered import Memory
     from clearance.stores import Store
 
 _UNITS = {
@@ -228,6 +229,13 @@ class Run:
                 yield store
             finally:
                 self.note_damage(store)
+
+    def memory(self, store: Store, *, moving: bool = False, again: bool = False) -> Memory:
+        """What a store remembers of the files that were read into it."""
+        from clearance import __version__
+        from clearance.sources.remembered import Memory
+
+        return Memory(store, __version__, moving=moving, again=again)
 
     def note_damage(self, store: Store) -> None:
         """Remembers how much of a store could not be read and was passed over."""

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from clearance.timelines.integrity import Copied, Salvaged
 
 _NEXT = "now: clearance list shows what is open, clearance check looks for what is wrong"
-_BESIDES = {"passed_over": "passed over", "waiting": "still being written"}
+_BESIDES = {
+    "passed_over": "passed over",
+    "waiting": "still being written",
+    "known": "read before and not opened again",
+}
 """Counts that are shown only where there is something to count."""
 _NAMED = 3
 """Files that a line names."""

@@ -228,6 +228,7 @@ CHINESE = {
     "read": "读取",
     "passed over": "略过",
     "still being written": "尚在写入",
+    "read before and not opened again": "此前已读，未再打开",
     "new": "新增",
     "duplicate": "重复",
     "resolved": "已解除",

@@ -20,6 +20,7 @@ from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
 from clearance.sources import Item, archive, readable_name, zip
 from clearance.sources.order import together
+from clearance.sources.remembered import Memory, is_racy
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _IN_USE = 32
@@ -63,13 +64,18 @@ class Source:
             return error.strerror or type(error).__name__
 
 
-def items(path: Path, archive: Path | None = None, store: Path | None = None) -> Iterator[Item]:
+def items(
+    path: Path,
+    archive: Path | None = None,
+    store: Path | None = None,
+    memory: Memory | None = None,
+) -> Iterator[Item]:
     """A file, or every file below a folder, so that what belongs together is read together.
 
     With ``archive`` each file is moved there, below the same folders, once it is safely kept. The
-    files of ``store`` are left out.
+    files of ``store`` are left out, and below a folder those that are remembered.
     """
-    return _ahead(_items(path, archive, store))
+    return _ahead(_items(path, archive, store, memory))
 
 
 def _ahead(items: Iterable[Item]) -> Iterator[Item]:
@@ -87,10 +93,13 @@ def _ahead(items: Iterable[Item]) -> Iterator[Item]:
     yield from batch
 
 
-def _items(path: Path, archive: Path | None, store: Path | None) -> Iterator[Item]:
+def _items(
+    path: Path, archive: Path | None, store: Path | None, memory: Memory | None
+) -> Iterator[Item]:
     """The same, each file read when it is asked for."""
     skipped = {store.name + end: store.resolve().parent for end in _STORE_ENDINGS} if store else {}
-    files = _below(path, archive) if path.is_dir() else iter([(str(path.parent), path.name)])
+    one = iter([(str(path.parent), path.name)])
+    files = _below(path, archive, memory or _Oblivion()) if path.is_dir() else one
     for folder, name in files:
         if isinstance(name, OSError):
             why = Unreadable("unopened", "cannot be listed: {why}", why=name)
@@ -104,7 +113,24 @@ def _archive_of(read: Path, folder: str, archive: Path | None) -> Path | None:
     return archive / Path(folder).relative_to(read) if archive and read.is_dir() else archive
 
 
-def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str | OSError]]:
+class _Oblivion:
+    """A memory of nothing."""
+
+    def unread(
+        self,
+        folder: str,  # noqa: ARG002
+        entries: Iterable[os.DirEntry[str]],
+    ) -> Iterable[os.DirEntry[str]]:
+        """All that there are."""
+        return entries
+
+    def listed(self, folder: str, inner: Iterable[str]) -> None:
+        """Nothing is to be forgotten."""
+
+
+def _below(
+    folder: Path, archive: Path | None, memory: Memory | _Oblivion
+) -> Iterator[tuple[str, str | OSError]]:
     """Folder and name of each file, of a folder before those in it; links are not followed.
 
     A folder that cannot be listed comes with the error instead of a name.
@@ -116,7 +142,9 @@ def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str | OSEr
         folders: list[str] = []
         try:
             with os.scandir(where) as entries:
-                names = together(_files(entries, folders))
+                unread = memory.unread(where, _files(entries, folders))
+                names = together(entry.name for entry in unread if not _is_left_out(entry.name))
+            memory.listed(where, folders)
         except OSError as error:
             yield where, error
             continue
@@ -125,12 +153,11 @@ def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str | OSEr
         waiting += sorted(inner, reverse=True)
 
 
-def _files(entries: Iterator[os.DirEntry[str]], folders: list[str]) -> Iterator[str]:
-    """The names of files to read; adds the paths of folders to look into to a list."""
+def _files(entries: Iterator[os.DirEntry[str]], folders: list[str]) -> Iterator[os.DirEntry[str]]:
+    """The files to read; adds the paths of folders to look into to a list."""
     for entry in entries:
         if not _is_folder(entry):
-            if not _is_left_out(entry.name):
-                yield entry.name
+            yield entry
         elif not entry.name.startswith(".") and not _is_link(entry):
             folders.append(entry.path)
 
@@ -167,7 +194,8 @@ def _file(folder: str, name: str, into: Path | None) -> Iterator[Item]:
     data, status = content
     done = partial(archive.move, Path(path), into, status) if into else None
     item = Item(called, data, max(status.st_size, len(data)), None, done)
-    item = item._replace(place=_place(path), modified=status.st_mtime)
+    state = None if is_racy(status, time.time()) else status
+    item = item._replace(place=_place(path), modified=status.st_mtime, state=state)
     yield from zip.items(Path(path), item) if data.startswith(MAGIC) else (item,)
 
 

@@ -24,7 +24,7 @@ def items(file: Path | IO[bytes], whole: Item) -> Iterator[Item]:
             yield last
         last = item._replace(place=whole.place, modified=whole.modified, last=False)
     if last:
-        yield last._replace(done=whole.done, last=True)
+        yield last._replace(done=whole.done, last=True, state=whole.state)
 
 
 def _members(file: Path | IO[bytes], name: str) -> Iterator[Item]:
