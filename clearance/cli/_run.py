@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -229,6 +229,10 @@ class Run:
                 yield store
             finally:
                 self.note_damage(store)
+
+    def again(self) -> Run:
+        """The same run, a while later."""
+        return replace(self, clock=datetime.now(UTC).replace(microsecond=0))
 
     def memory(self, store: Store, *, moving: bool = False, again: bool = False) -> Memory:
         """What a store remembers of the files that were read into it."""

@@ -32,7 +32,8 @@ class Item(NamedTuple):
     it lay in; ``feed`` is the configured source it came from; ``cursor`` is the place that this
     source has reached. ``place`` is the path of the file, which all members of a zip file share;
     ``last`` says whether none of them follows. ``modified`` is when it was last written to, in
-    seconds since 1970. ``state`` is that of the file when it was opened, if it may be remembered.
+    seconds since 1970. ``state`` is that of the file when it was opened; ``racy`` says that it may
+    be written to once more and look the same.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Item(NamedTuple):
     modified: float | None = None
     last: bool = True
     state: os.stat_result | None = None
+    racy: bool = False
 
 
 Items = Iterable[Item | None]
@@ -134,7 +136,7 @@ def followed(
         else folder.items(source.place, archive, store, memory)
     )
     for item in asked:
-        yield _named(item, name) if item else None
+        yield named(item, name) if item else None
 
 
 def _module(name: str) -> ModuleType:
@@ -189,8 +191,8 @@ def items(
             yield from stdin.items()
         else:
             files = folder.items(Path(path), archive, store, memory)
-            feed = _feed(Path(path), feeds or {})
-            yield from (_named(item, feed) for item in files) if feed else files
+            feed = feed_of(Path(path), feeds or {})
+            yield from (named(item, feed) for item in files) if feed else files
 
 
 def check_archive(archive: Path, read: Iterable[str | Path]) -> None:
@@ -208,14 +210,15 @@ def check_archive(archive: Path, read: Iterable[str | Path]) -> None:
             )
 
 
-def _feed(path: Path, feeds: Mapping[str, Path]) -> str | None:
+def feed_of(path: Path, feeds: Mapping[str, Path]) -> str | None:
     """The feed in whose folder a path lies, if there is one."""
     place = path.resolve()
     inside = (name for name in feeds if place.is_relative_to(feeds[name].resolve()))
     return next(inside, None)
 
 
-def _named(item: Item, feed: str) -> Item:
+def named(item: Item, feed: str) -> Item:
+    """An item that came to a configured source, named after it."""
     return item._replace(name=f"{feed}/{item.name}", feed=feed)
 
 

@@ -23,12 +23,14 @@ from __future__ import annotations
 import base64
 import os
 import platform
+import secrets
 import sys
 from array import array
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
+from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
@@ -69,9 +71,18 @@ def is_racy(state: os.stat_result, now: float) -> bool:
     """Whether a file might be written to once more and look the same; ``now`` is when it was read,
     in seconds since 1970.
     """
-    times = (state.st_mtime_ns,) if _WINDOWS else (state.st_mtime_ns, state.st_ctime_ns)
-    coarse = all(at % 1_000_000_000 == 0 for at in times)
-    return now - max(times) / 1e9 < (COARSE_SECONDS if coarse else FINE_SECONDS)
+    age = now - max(_times(state)) / 1e9
+    return age < (COARSE_SECONDS if is_coarse(state) else FINE_SECONDS)
+
+
+def is_coarse(state: os.stat_result) -> bool:
+    """Whether the times of a file are whole seconds, as on shares that round them."""
+    return all(at % 1_000_000_000 == 0 for at in _times(state))
+
+
+def _times(state: os.stat_result) -> tuple[int, ...]:
+    """The times that a write sets, in nanoseconds; on Windows the other is that of making."""
+    return (state.st_mtime_ns,) if _WINDOWS else (state.st_mtime_ns, state.st_ctime_ns)
 
 
 def look(name: str, state: os.stat_result) -> int:
@@ -138,6 +149,28 @@ class Memory:
         there.listed = True
         self.known += there.found
 
+    def sample(self, root: Path, size: int) -> list[Path]:
+        """Files below a folder that look as they did when they were read, so many by chance."""
+        chosen: list[Path] = []
+        count = 0
+        for where, _, names in os.walk(root):
+            known = set(self._looks(_key(where)))
+            for name in names:
+                path = Path(where, name)
+                if self._looks_known(path, known):
+                    count += 1
+                    at = len(chosen) if len(chosen) < size else secrets.randbelow(count)
+                    if at < size:
+                        chosen[at : at + 1] = [path]
+        return chosen
+
+    def _looks_known(self, path: Path, known: Collection[int]) -> bool:
+        try:
+            seen = look(path.name, path.stat())
+        except OSError:
+            return False
+        return any(seen ^ mix in known for mix in self._mixed)
+
     def listed(self, folder: str, inner: Iterable[str]) -> None:
         """Says which folders there are in a folder; what is remembered of others is forgotten."""
         there = {_key(path) for path in inner}
@@ -150,7 +183,8 @@ class Memory:
             mix = (0 if file.movable else _STAYING) ^ (self._version if file.versioned else 0)
             looks.setdefault(file.folder, set()).add(look(file.name, file.state) ^ mix)
         for path, seen in looks.items():
-            self._add(path, seen - self._folder(path).missed)
+            there = self._folders.setdefault(path, _Folder(set()))
+            self._add(path, seen - there.missed)
         self._drop()
 
     def _add(self, path: str, seen: set[int]) -> None:

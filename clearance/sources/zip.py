@@ -22,9 +22,15 @@ def items(file: Path | IO[bytes], whole: Item) -> Iterator[Item]:
     for item in _members(file, whole.name):
         if last:
             yield last
-        last = item._replace(place=whole.place, modified=whole.modified, last=False)
+        last = item._replace(
+            place=whole.place,
+            modified=whole.modified,
+            last=False,
+            state=whole.state,
+            racy=whole.racy,
+        )
     if last:
-        yield last._replace(done=whole.done, last=True, state=whole.state)
+        yield last._replace(done=whole.done, last=True)
 
 
 def _members(file: Path | IO[bytes], name: str) -> Iterator[Item]:

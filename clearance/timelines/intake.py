@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from clearance.customs.unpacking import NotUnpacked, Unpacked, is_known, not_unp
 from clearance.errors import Phrase, Unreadable
 from clearance.figures import dwell, feeds
 from clearance.model import Event, Message, ReceivedAs, Record, Refusal
-from clearance.sources import Item, Items, Source, followed
+from clearance.sources import Item, Items, Source, followed, items
 from clearance.sources.remembered import REMEMBERED, Memory, Read
 from clearance.stores import Store, codec
 from clearance.timelines import linking, refusals
@@ -260,7 +260,8 @@ def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
             batch.done.append((item.name, item.done))
         if item.place:
             batch.whole |= refusals.place_keys(item.place)
-    if item.last and item.place and item.state and not file.waiting and not (whole and item.done):
+    lasting = item.last and not item.racy and not file.waiting and not (whole and item.done)
+    if lasting and item.place and item.state:
         folder, name = os.path.split(item.place)
         batch.seen.append(Read(folder, name, item.state, whole, file.passed))
 
@@ -427,6 +428,12 @@ def _anything_new(store: Store, batch: Batch) -> bool:
             return True
     new = refusals.new(store, batch.refusals, batch.digests)
     return bool(new) or bool(refusals.healed(store, batch.whole, batch.digests))
+
+
+def holds_news(store: Store, file: Path) -> bool:
+    """Whether a file holds a message, a name or a refusal that a store does not."""
+    now = datetime.fromtimestamp(0, UTC)
+    return any(batch.read and _anything_new(store, batch) for batch in _batches(items([file]), now))
 
 
 def _renamed(store: Store, batch: Batch, kept: Collection[str]) -> dict[str, Message]:

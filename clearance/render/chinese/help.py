@@ -117,6 +117,45 @@ CHINESE = {
     "Move each file there once all messages in it are safely kept.": (
         "文件中的报文全部安全保存后，将文件移到该文件夹。"
     ),
+    # watch
+    "Follow folders and configured sources, and read what comes, as it comes.": (
+        "持续跟踪文件夹和设置中的数据源，来什么读什么。"
+    ),
+    "It shows a line for each commit. What stood there before is read first, and a folder that is "
+    "gone is waited for. It runs until it is ended: Ctrl-C, or a signal after which what is being "
+    "read is still kept.": (
+        "每次提交显示一行。先读取原有的文件；文件夹不在时等待其恢复。持续运行，直到按 Ctrl-C "
+        "或收到终止信号；收到终止信号时，正在读取的内容仍会保存。"
+    ),
+    "Folders; else every configured source.": "文件夹；不给出则跟踪设置中的全部数据源。",
+    "Check after what was read, and at least every 5 minutes.": (
+        "读取后即作检查，且至少每 5 分钟检查一次。"
+    ),
+    "Follow the boxes that the Single Window client is set to.": (
+        "跟踪单一窗口客户端设置中的收发箱。"
+    ),
+    "How long a file stands before it is read.": "文件静置多久后读取。",
+    "How long a file that looks half-written stands before it is refused.": (
+        "看似未写完的文件静置多久后拒收。"
+    ),
+    "How often folders are looked through besides notifications.": (
+        "除系统通知外，每隔多久查看一遍文件夹。"
+    ),
+    "Print what keeps clearance watch --check running.": (
+        "改为输出使 watch 与检查持续运行的配置。"
+    ),
+    # sources
+    "Where messages come from.": "报文从何而来。",
+    "Show the configured sources, and whether they can be read.": (
+        "显示设置中的数据源，以及能否读取。"
+    ),
+    "Find the boxes of the Single Window client, as watch --client follows them.": (
+        "查找单一窗口客户端的收发箱，即 watch --client 所跟踪的文件夹。"
+    ),
+    "Add those that are not followed to the settings.": "将尚未跟踪的写入设置。",
+    "Also open a sample of the files that were read, to compare.": (
+        "另抽取一部分已读文件重新打开，加以核对。"
+    ),
     # list
     "Any numbers, as they were pasted: entry no., unified no., own reference, bill of lading, "
     "container, or the last six digits; - reads them from standard input.": (
@@ -261,6 +300,7 @@ PLACES = {
     "FILE": "文件",
     "FILE.csv|xes": "文件.csv|xes",
     "SECONDS": "秒",
+    "[FOLDER]...": "[文件夹]...",
     "TIME": "时间",
     "TIME|30m|8h|2d": "时间|30m|8h|2d",
     "ID|REF|RULE…": "预警编号|编号|规则…",
