@@ -10,7 +10,7 @@ from typing import Any
 
 from clearance.model import Words
 from clearance.render import Cell, Page, Table
-from clearance.render.tables import SCHEMA, columns, flat, iso
+from clearance.render.tables import SCHEMA, columns, flat, iso, tabulated
 from clearance.render.words import say, worded
 from clearance.shipments.plans import FACTS, Odd, Plan, Sheet, facts_at
 
@@ -157,3 +157,18 @@ def template(lang: str) -> Page:
     table = flat([], lang, "reference", *FACTS)
     typed = tuple(replace(column, text=True) for column in table.columns)
     return Page({}, (), (), replace(table, columns=typed))
+
+
+def headings(lang: str) -> Page:
+    """The headings of each column that a sheet of plans may have."""
+    found = {name: list(dict.fromkeys((say(name, lang), *FACTS[name].names))) for name in FACTS}
+    data = [{"fact": name, "headings": names} for name, names in found.items()]
+    rows: list[dict[str, Cell]] = [
+        {"fact": name, "headings": ", ".join(names)} for name, names in found.items()
+    ]
+    return Page(
+        json={"schema": SCHEMA, "headings": data},
+        lines=tuple(data),
+        tables=(tabulated(rows, lang, ("fact", "headings")),),
+        flat=flat(rows, lang, "fact", "headings"),
+    )

@@ -374,6 +374,7 @@ CHINESE = {
     "contact": "联系人",
     "reference": "编号",
     "fact": "事项",
+    "headings": "表头",
     "content": "内容",
     "set": "已保存",
     "rows": "行",

@@ -137,7 +137,9 @@ CHINESE = {
     ),
     "When the inspection was over.": "查验完成的时间。",
     "The number or reference under which it was sent instead.": "改用哪个编号重新申报。",
-    "Write an empty sheet with the headings that import reads.": "写出一张带有可识别表头的空表。",
+    "Write an empty sheet with the headings that import reads, and show them.": (
+        "写出一张空表并列出可识别的表头。"
+    ),
     "What to write: .xlsx or .csv.": "要写的文件：.xlsx 或 .csv。",
     "List what is open, most urgent first.": "列出未结的报关单，最紧急的在前。",
     "Closed and withdrawn ones too.": "包括已结关和已删单的。",
