@@ -141,6 +141,17 @@ AS_SENT = _code("报关单（企业发送）", "declaration as sent", None, flag
 BROUGHT_BACK = _code(
     "报关单（海关返回）", "declaration brought back by customs", None, flags=_CONTENT
 )
+_BONDED = {
+    "INV202": {
+        "1": _code("核注清单已生成报关单", "declaration made of the bonded list", None),
+        "2": _code("核注清单生成报关单失败", "no declaration could be made of the list", None),
+    },
+    "INV211": {
+        "0": _code("核注清单：报关单未放行", "bonded list: declaration not released", None),
+        "1": _code("核注清单：报关单已放行", "bonded list: declaration released", None),
+    },
+}
+"""Codes of answers about bonded goods, which move no stage."""
 _WITHOUT_CODE = {"Root": CLIENT_ERROR, "DecMessage": AS_SENT}
 """What a kind of event means that no code of customs stands in."""
 
@@ -157,6 +168,8 @@ def code(kind: str, code: str | None, sub: str | None = None) -> Code | None:  #
     """The usual meaning of a code of a kind of event; None if the table does not have it."""
     if kind == "DecImportResponse":
         return TAKEN if code == "0" else REFUSED
+    if kind in _BONDED:
+        return _BONDED[kind].get(code or "")
     return _WITHOUT_CODE.get(kind) or CODES.get(code or "")
 
 
@@ -164,7 +177,7 @@ def meanings(event: Event) -> Sequence[Code]:
     """What an event may mean, that which stands first; several only where nothing decides."""
     if Flag.CONTENT in event.flags:
         return [AS_SENT if Flag.SENT in event.flags else BROUGHT_BACK]
-    if event.kind == "DecImportResponse" or event.kind in _WITHOUT_CODE:
+    if event.kind in ("DecImportResponse", *_BONDED, *_WITHOUT_CODE):
         found = code(event.kind, event.code)
         return [found] if found else []
     return _meanings(event.code or "", (event.note or "")[:_MAX_NOTE_CHARS])
