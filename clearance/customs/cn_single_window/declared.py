@@ -35,6 +35,9 @@ from clearance.model import Event, ReceivedAs, Reference
 from clearance.model.content import Container, Content, Goods, sums
 
 KIND = "DecMessage"
+_MAX_FACT_CHARS = 1000
+"""Characters of a text that is kept as a fact, which every list reads; a form has the whole."""
+_MAX_CODE_CHARS = 20
 MAX_ITEMS = 10_000
 """Items of a declaration that are read; customs takes fifty on one form."""
 
@@ -270,7 +273,7 @@ def _facts(message: Declared) -> dict[str, str]:
     """The facts that people search for and that reports divide by."""
     head = message.head
     facts = {
-        name: value
+        name: value[:_MAX_FACT_CHARS]
         for name, tags in _FACTS.items()
         if (value := next(filter(None, map(head.get, tags)), None))
     }
@@ -283,7 +286,9 @@ def _facts(message: Declared) -> dict[str, str]:
 
 def _facts_of_goods(message: Declared) -> dict[str, str]:
     """The first item's code and currency, every item's code, and the value in each currency."""
-    codes = dict.fromkeys(row["CodeTS"] for row in message.goods if "CodeTS" in row)
+    codes = dict.fromkeys(
+        row["CodeTS"][:_MAX_CODE_CHARS] for row in message.goods if "CodeTS" in row
+    )
     written = [
         (row["TradeCurr"], row.get("DeclTotal")) for row in message.goods if "TradeCurr" in row
     ]
