@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from clearance.customs.tables import named
 from clearance.model import Words
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso, tabulated
@@ -108,7 +109,7 @@ def fact_text(name: str, value: Cell, as_of: datetime, lang: str) -> str:
         return at.strftime("%Y-%m-%d %H:%M") + ("" if here else at.strftime(" %z"))
     if form == "amount":
         return f"{Decimal(written):,.2f}"
-    return say(written, lang) if form in ("flag", "direction") else written
+    return say(written, lang) if form in ("flag", "direction") else named(name, written, lang)
 
 
 def imported(sheet: Sheet, news: int, lang: str) -> Page:

@@ -116,10 +116,12 @@ CHINESE = {
     ),
     # list
     "Any numbers, as they were pasted: entry no., unified no., own reference, bill of lading, "
-    "container, or the last six digits; - reads them from standard input.": (
+    "container, or the last six digits; else the beginning of an HS code or of a company's name; "
+    "- reads them from standard input.": (
         "任意编号，可直接粘贴多个：海关编号、统一编号、企业内部编号、提运单号、集装箱号或末六位；"
-        "- 从标准输入读取。"
+        "也可为商品编号或企业名称的开头；- 从标准输入读取。"
     ),
+    "The declarations of a bill of lading counted together.": "按提运单汇总其全部报关单。",
     "The known ones are shown, and the exit code is 1, where some of the numbers are unknown.": (
         "部分编号查不到时，仍显示查得到的，退出码为 1。"
     ),
