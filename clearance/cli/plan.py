@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from clearance.cli._completion import numbers
 from clearance.cli._options import command, typer_app
 from clearance.cli._output import given, warn, write_atomically
 from clearance.cli._run import Run
@@ -20,7 +21,10 @@ from clearance.shipments.plans import FACTS, Row, fact_named, facts_at, oddities
 
 app = typer_app(no_args_is_help=True, help="What customs does not send: cut-offs, arrivals, taxes.")
 
-_Number = Annotated[str, typer.Argument(metavar="REF", help="Any number of the shipment.")]
+_Number = Annotated[
+    str,
+    typer.Argument(metavar="REF", autocompletion=numbers, help="Any number of the shipment."),
+]
 
 
 @app.callback()

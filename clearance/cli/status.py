@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clearance import shipments
+from clearance.cli._completion import numbers
 from clearance.cli._options import command, typer_app
 from clearance.cli._output import given, missing, told
 from clearance.cli._run import Run
@@ -24,6 +25,7 @@ Numbers = Annotated[
     list[str],
     typer.Argument(
         metavar="REF...",
+        autocompletion=numbers,
         help="Any numbers, as they were pasted: entry no., unified no., own reference, bill of "
         "lading, container, or the last six digits; else the beginning of an HS code or of a "
         "company's name; - reads them from standard input.",

@@ -81,6 +81,11 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("store", "copy"): [["copy.db"]],
     ("codes",): [[], ["offices"], ["offices", "2248"]],
     ("cron",): [[], ["InBox"]],
+    ("channels", "test"): [["here"]],
+    ("channels", "route"): [["ALERT"]],
+    ("completion",): [["bash"], ["zsh"], ["fish"], ["powershell"]],
+    ("config", "check"): [[], ["config.toml"]],
+    ("config", "set"): [["report.zone", "UTC"]],
 }
 NEEDS: dict[tuple[str, ...], list[str]] = {
     ("alerts", "ack"): ["--until", "2d"],
@@ -90,6 +95,7 @@ NEEDS: dict[tuple[str, ...], list[str]] = {
 """Options that a command does nothing without."""
 
 
+SETTINGS = '[report]\nzone = "Asia/Shanghai"\n[channels.here]\nkind = "console"\n'
 EXCLUDING = (
     "give numbers, or --all",
     "is not acknowledged",
@@ -212,10 +218,12 @@ def test_every_option_in_every_format_ends_well_and_its_output_can_be_read(
     stores: dict[str, Path],
     call: Run,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store = Path(shutil.copy(stores[kind], tmp_path / "store.db"))
     laid(INSPECTED.sent(at("04 09:00")), tmp_path / "InBox")
-    (tmp_path / "config.toml").write_text('[report]\nzone = "Asia/Shanghai"\n')
+    (tmp_path / "config.toml").write_text(SETTINGS)
+    monkeypatch.setenv("CLEARANCE_CONFIG", str(tmp_path / "config.toml"))
     (tmp_path / "plans.csv").write_text(f"reference,etd\n{INSPECTED.own},2026-03-09 12:00\n")
     words = _words(call, store, kind)
     wrong = [
