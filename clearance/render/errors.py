@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from clearance.errors import Phrase
 from clearance.model import in_language
-from clearance.render.chinese import foreign, lookups, messages, settings, stores
+from clearance.render.chinese import doctor, foreign, lookups, messages, settings, stores
 from clearance.render.words import Bilingual
 
 CHINESE = {
+    **doctor.CHINESE,
     **lookups.CHINESE,
     **messages.CHINESE,
     **settings.CHINESE,

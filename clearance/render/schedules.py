@@ -11,6 +11,13 @@ from clearance.render.tables import SCHEMA, flat
 from clearance.render.words import say
 
 
+def script(shell: str, text: str) -> Page:
+    """What a shell is to run at its start."""
+    row = {"shell": shell, "text": text}
+    table = Table(notes=tuple(text.splitlines()))
+    return Page({"schema": SCHEMA, **row}, (row,), (table,), flat([row], "en", *row))
+
+
 def schedules(ingest: Sequence[str] | None, check: Sequence[str], lang: str) -> Page:
     """The entry for each scheduler, and the file it belongs into."""
     entries = {

@@ -81,6 +81,12 @@ def kinds() -> list[str]:
     return [name for name in names if hasattr(_module(name), "Source")]
 
 
+def setting_names() -> list[str]:
+    """The name of every setting that any kind of source has."""
+    parts = (fields(_module(kind).Source) for kind in kinds())
+    return list(dict.fromkeys(["kind", *(field.name for some in parts for field in some)]))
+
+
 def source(settings: Mapping[str, Any]) -> Source:
     """A source made of its settings: ``kind``, and those of its kind.
 

@@ -69,6 +69,52 @@ CHINESE = {
         "列出预警状态的每次变化，最近的在最后。"
     ),
     "Only what happened since then.": "只列出此后发生的。",
+    # channels
+    "The channels that alerts are sent to.": "接收预警的通道。",
+    "List the channels, what each is told of, and how many messages wait for it.": (
+        "列出各通道、其接收的级别和待发送的消息数。"
+    ),
+    "Send a channel a message that says it is a test.": "向通道发送一条测试消息。",
+    "The channel, as the settings name it.": "设置文件中的通道名称。",
+    "Show which channels an alert would reach as it stands, and why.": (
+        "显示一条预警目前会发送到哪些通道及原因。"
+    ),
+    # completion
+    "Print what a shell is to run at its start, so that Tab completes.": (
+        "输出供终端启动时执行的脚本，使 Tab 键能够补全。"
+    ),
+    "Commands, options, and the numbers of open declarations are completed.": (
+        "可补全命令、选项和未结关报关单的编号。"
+    ),
+    "Which shell.": "哪种终端。",
+    # config
+    "The settings: what they are, and where they come from.": "设置：各项的值及其来源。",
+    "Show every setting, its value, and where that comes from.": "显示每个设置项、其值及来源。",
+    "Of a secret only the place is shown where it is kept.": "密钥只显示存放的位置。",
+    "Only what is set, without the defaults.": "只显示已设置的，不含默认值。",
+    "Check whether a settings file can be used.": "检查设置文件是否可用。",
+    "A settings file; else the one that is used.": "设置文件；不给出则检查当前使用的。",
+    "Write settings into the file; comments and order stay.": (
+        "将设置写入设置文件，保留注释和顺序。"
+    ),
+    "The file is made if there is none. It is replaced only by one that can be used.": (
+        "没有设置文件时会新建；只有在新内容可用时才会替换。"
+    ),
+    "A key such as report.zone and its value; more of them are set at once.": (
+        "设置项（如 report.zone）及其值；可同时设置多项。"
+    ),
+    "Show where the settings file is looked for.": "显示设置文件的位置。",
+    # doctor
+    "Look whether everything is in place, and say what to do where it is not.": (
+        "检查各项是否就绪，并说明如何处理问题。"
+    ),
+    "Looked at are settings, store, folders, secrets, sources, channels, clock, calendars, the "
+    "terminal and versions. The exit code is 1 where something does not work.": (
+        "检查设置、数据库、文件夹、密钥、数据源、通道、时钟、日历、终端和版本。"
+        "有不可用的项目时，退出码为 1。"
+    ),
+    "Send each channel a message that says it is a test.": "向每个通道发送一条测试消息。",
+    "Request nothing from sources over the network.": "不通过网络请求数据源。",
     # check
     "Look for what is wrong, notify the channels, and print what changed.": (
         "查找问题，通知各通道，并显示变化。"
@@ -158,10 +204,12 @@ CHINESE = {
     ),
     # list
     "Any numbers, as they were pasted: entry no., unified no., own reference, bill of lading, "
-    "container, or the last six digits; - reads them from standard input.": (
+    "container, or the last six digits; else the beginning of an HS code or of a company's name; "
+    "- reads them from standard input.": (
         "任意编号，可直接粘贴多个：海关编号、统一编号、企业内部编号、提运单号、集装箱号或末六位；"
-        "- 从标准输入读取。"
+        "也可为商品编号或企业名称的开头；- 从标准输入读取。"
     ),
+    "The declarations of a bill of lading counted together.": "按提运单汇总其全部报关单。",
     "The known ones are shown, and the exit code is 1, where some of the numbers are unknown.": (
         "部分编号查不到时，仍显示查得到的，退出码为 1。"
     ),
@@ -179,7 +227,9 @@ CHINESE = {
     ),
     "When the inspection was over.": "查验完成的时间。",
     "The number or reference under which it was sent instead.": "改用哪个编号重新申报。",
-    "Write an empty sheet with the headings that import reads.": "写出一张带有可识别表头的空表。",
+    "Write an empty sheet with the headings that import reads, and show them.": (
+        "写出一张空表并列出可识别的表头。"
+    ),
     "What to write: .xlsx or .csv.": "要写的文件：.xlsx 或 .csv。",
     "List what is open, most urgent first.": "列出未结的报关单，最紧急的在前。",
     "Closed and withdrawn ones too.": "包括已结关和已删单的。",
@@ -294,6 +344,9 @@ PLACES = {
     "Commands": "命令",
     "[OPTIONS]": "[选项]",
     "[REF]...": "[编号]...",
+    "[FILE]": "[文件]",
+    "ALERT": "预警",
+    "KEY VALUE...": "设置项 值...",
     "N,N": "项,项",
     "COMMAND [ARGS]...": "命令 [参数]...",
     "URL": "位置",
