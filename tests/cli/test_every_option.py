@@ -30,7 +30,10 @@ from tests.stores.support import NOW, items
 
 pytestmark = pytest.mark.slow
 
-NOT_HERE = {("demo",): "it walks through the others, in a store of its own: test_demo"}
+NOT_HERE = {
+    ("demo",): "it walks through the others, in a store of its own: test_demo",
+    ("watch",): "it runs until it is ended: test_watch",
+}
 VALUES: dict[str, list[str]] = {
     "--as-of": [AS_OF, "2026-10-31"],
     "--archive": ["archive"],
