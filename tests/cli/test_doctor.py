@@ -71,7 +71,8 @@ def test_a_fresh_machine_is_no_failure_and_is_told_how_to_begin(call: Run) -> No
     found = checks(call)
     assert found["store"]["result"] == "warning"
     assert "clearance ingest" in found["store"]["do"]
-    assert found["settings"]["result"] == "ok"
+    assert found["settings"]["result"] == found["rights store"]["result"] == "ok"
+    assert "config.toml" in found["settings"]["detail"]
 
 
 def test_a_store_that_somebody_named_and_is_not_there_fails(call: Run, tmp_path: Path) -> None:
@@ -156,6 +157,16 @@ def test_a_secret_is_looked_for_and_never_shown(
     assert found["secret channels.ops.url"]["result"] == result
     assert found["channel ops"]["result"] == result
     assert reference in found["secret channels.ops.url"]["detail"]
+
+
+def test_an_address_that_nothing_can_be_sent_to_fails(kept: Run, tmp_path: Path) -> None:
+    file = settings(tmp_path, '[heartbeat]\nurl = "env:BEAT"\n')
+    for address, result in (("https://example.com/x", "ok"), ("example.com/hush", "failed")):
+        ran = kept("doctor", "--config", file, "--format", "json", env={"BEAT": address})
+        assert {c["name"]: c["result"] for c in ran.json["checks"]}[
+            "secret heartbeat.url"
+        ] == result
+        assert "hush" not in ran.text + ran.talk
 
 
 @POSIX
