@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clearance.customs.calendars import Calendars
     from clearance.secret import Secret
     from clearance.sources import Source
+    from clearance.sources.remembered import Memory
     from clearance.stores import Store
 
 _UNITS = {
@@ -237,6 +238,17 @@ class Run:
                 yield store
             finally:
                 self.note_damage(store)
+
+    def again(self) -> Run:
+        """The same run, a while later."""
+        return replace(self, clock=datetime.now(UTC).replace(microsecond=0))
+
+    def memory(self, store: Store, *, moving: bool = False, again: bool = False) -> Memory:
+        """What a store remembers of the files that were read into it."""
+        from clearance import __version__
+        from clearance.sources.remembered import Memory
+
+        return Memory(store, __version__, moving=moving, again=again)
 
     def note_damage(self, store: Store) -> None:
         """Remembers how much of a store could not be read and was passed over."""

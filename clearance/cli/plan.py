@@ -175,7 +175,7 @@ def template(
     run: Run,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What to write: .xlsx or .csv.")],
 ) -> None:
-    """Write an empty sheet with the headings that import reads."""
+    """Write an empty sheet with the headings that import reads, and show them."""
     from clearance.render import plans as pages
     from clearance.render import write
 
@@ -184,6 +184,7 @@ def template(
         raise BadArgument("give a file that ends in .xlsx or .csv, not {file}", file=file)
     page = pages.template(run.lang)
     write_atomically(file, lambda out: write(page, form, out, True, run.lang), "template")
+    run.show(pages.headings(run.lang))
 
 
 @app.command("list")
