@@ -102,7 +102,7 @@ def test_a_check_that_breaks_is_told_without_its_text(
         raise ValueError("https://example.com/secret")
 
     monkeypatch.setattr(_places, "disk", broken)
-    monkeypatch.setattr(_machine, "_versions", lambda: broken(None))
+    monkeypatch.setattr(_machine, "_versions", lambda **_: broken(None))
     found = checks(kept)
     assert found["disk"]["result"] == found["versions"]["result"] == "failed"
     assert "ValueError" in found["disk"]["detail"]
@@ -294,6 +294,14 @@ def test_a_version_that_is_too_old_is_a_warning_and_one_that_is_missing_fails(
     assert "rich must be <999,>=998" in found["detail"]
     monkeypatch.setattr(_machine, "_requirements", lambda: iter([("no-such-package", ">=1")]))
     assert checks(kept)["versions"]["result"] == "failed"
+
+
+def test_a_fault_of_sqlite_is_none_of_another_store(
+    kept: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.51.2")
+    assert checks(kept)["versions"]["result"] == "warning"
+    assert checks(kept, "--store", "memory:")["versions"]["result"] == "ok"
 
 
 @pytest.mark.parametrize(
