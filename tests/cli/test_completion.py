@@ -60,6 +60,8 @@ def test_the_store_that_is_named_is_looked_into(kept: Run, home: Path, tmp_path:
     assert offered(kept, "status", "") == []
     assert {*offered(kept, "status", "--store", other, "")} == OPEN
     assert {*offered(kept, "--store", other, "status", "")} == OPEN
+    (tmp_path / "s.toml").write_text('[store]\nurl = "other.db"\n')
+    assert {*offered(kept, "status", "--config", "s.toml", "")} == OPEN
 
 
 def test_channels_and_keys_of_settings_are_completed(call: Run, tmp_path: Path) -> None:
