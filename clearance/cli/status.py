@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from clearance import shipments
 from clearance.cli._options import command, typer_app
 from clearance.cli._output import given, missing
 from clearance.cli._run import Run
@@ -32,12 +31,12 @@ def status(run: Run, refs: Numbers) -> int:
     """
     from clearance.alerting import records
     from clearance.render import declarations as pages
-    from clearance.timelines import query
+    from clearance.timelines import query, said
 
     with run.open() as store:
         found = query.look_up(store, given(refs), run.as_of)
-        said = [shipments.said(store, d.numbers, run.as_of) for d in found.declarations]
+        facts = said.about(store, found.declarations, run.as_of)
         alerts = records.alerts(store, run.as_of) if found.declarations else []
     if found.declarations or found.plans:
-        run.show(pages.status(found, alerts, said, run.as_of, run.lang))
+        run.show(pages.status(found, alerts, facts, run.as_of, run.lang))
     return missing(run, found)

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
+from clearance.customs import systems
 from clearance.errors import BadArgument
 from clearance.model import Words, in_language
 
@@ -115,10 +116,29 @@ def name_of(system: str, name: str, code: str | None, lang: str) -> str | None:
     return in_language(entry.words, lang) if entry else None
 
 
+def code_of(system: str, name: str, written: str) -> str | None:
+    """The code of today that a code, old or new, or a name in any language stands for, if any."""
+    if entry := _entry_of(system, name, written) or _entry_of(system, name, written.upper()):
+        return entry.code
+    wanted = written.casefold()
+    named = (
+        code
+        for code, entry in table(system, name).items()
+        if wanted in (word.casefold() for word in entry.words.values())
+    )
+    return next(named, None)
+
+
 def with_name(system: str, fact: str, value: str, lang: str) -> str:
     """The value of a fact with its name beside it, ``5304 蛇口海关``; alone where it has none."""
     name = name_of(system, TABLE_OF_FACT.get(fact, ""), value, lang)
     return f"{value} {name}" if name else value
+
+
+def with_some_name(fact: str, value: str, lang: str) -> str:
+    """The same where it is not known whose code it is: with the name in the first table with it."""
+    named = (with_name(system, fact, value, lang) for system in systems())
+    return next((text for text in named if text != value), value)
 
 
 def search(system: str, name: str, wanted: str = "") -> list[Entry]:

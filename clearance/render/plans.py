@@ -8,11 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from clearance.customs import tables
 from clearance.model import Words
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.words import say, worded
-from clearance.shipments.plans import FACTS, Odd, Plan, Sheet, facts_at
+from clearance.shipments.plans import FACTS, Entry, Odd, Plan, Sheet, facts_at
 
 
 def plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:
@@ -20,7 +21,10 @@ def plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:
     return {
         "references": list(plan.references),
         "facts": facts_at([plan], as_of),
-        "history": [{"at": iso(entry.at), "facts": entry.facts} for entry in plan.said(as_of)],
+        "history": [
+            {"at": iso(entry.at), "by": entry.by, "facts": entry.facts}
+            for entry in plan.said(as_of)
+        ],
     }
 
 
@@ -28,34 +32,39 @@ def plans(listed: Sequence[Plan], as_of: datetime, lang: str) -> Page:
     """Plans about one number, each with its history."""
     data = [plan_json(plan, as_of) for plan in listed]
     rows = [
-        {"plan": plan.references[0], "at": at, "fact": name, "value": value}
+        {"plan": plan.references[0], "at": entry.at, "fact": name, "value": value, "by": entry.by}
         for plan in listed
-        for at, name, value in _history(plan, as_of)
+        for entry, name, value in _history(plan, as_of)
     ]
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "plans": data},
         lines=tuple(data),
         tables=tuple(plan_table(plan, as_of, lang) for plan in listed),
-        flat=flat(rows, lang, "plan", "at", "fact", "value"),
+        flat=flat(rows, lang, "plan", "at", "fact", "value", "by"),
     )
 
 
-def _history(plan: Plan, as_of: datetime) -> Iterator[tuple[datetime, str, str | None]]:
-    """What was said of a plan, one fact after the other: when, its name, its value."""
+def _history(plan: Plan, as_of: datetime) -> Iterator[tuple[Entry, str, str | None]]:
+    """What was said of a plan, one fact after the other: its entry, its name, its value."""
     for entry in plan.said(as_of):
         for name, value in entry.facts.items():
-            yield entry.at, name, value
+            yield entry, name, value
 
 
 def plan_table(plan: Plan, as_of: datetime, lang: str) -> Table:
     """A plan for people: its facts, and when each was said."""
     facts = facts_at([plan], as_of)
+    rows: list[tuple[Cell, ...]] = [
+        (entry.at, say(name, lang), fact_text(name, value, as_of, lang))
+        for entry, name, value in _history(plan, as_of)
+    ]
+    headings = ["time", "fact", "content"]
+    if any(entry.by for entry in plan.said(as_of)):
+        headings.append("said by")
+        rows = [(*row, e.by) for row, (e, _, _) in zip(rows, _history(plan, as_of), strict=True)]
     return Table(
-        columns(lang, "time", "fact", "content"),
-        tuple(
-            (at, say(name, lang), fact_text(name, value, as_of, lang))
-            for at, name, value in _history(plan, as_of)
-        ),
+        columns(lang, *headings),
+        tuple(rows),
         title=", ".join(plan.references),
         facts=tuple(
             (say(name, lang), fact_text(name, value, as_of, lang)) for name, value in facts.items()
@@ -97,8 +106,11 @@ def plans_table(listed: Sequence[Plan], as_of: datetime, lang: str) -> Table:
     )
 
 
-def fact_text(name: str, value: Cell, as_of: datetime, lang: str) -> str:
-    """A fact for people: a time without seconds, and without an offset where it is that of here."""
+def fact_text(name: str, value: Cell, as_of: datetime, lang: str, system: str | None = None) -> str:
+    """A fact for people: a time without seconds, and without an offset where it is that of here.
+
+    A code has its name beside it, that of a customs system where this is known.
+    """
     if value is None:
         return "—"
     form, written = FACTS[name].form, str(value)
@@ -108,7 +120,16 @@ def fact_text(name: str, value: Cell, as_of: datetime, lang: str) -> str:
         return at.strftime("%Y-%m-%d %H:%M") + ("" if here else at.strftime(" %z"))
     if form == "amount":
         return f"{Decimal(written):,.2f}"
+    if form in ("code", "mode"):
+        return _named(system, name, written, lang)
     return say(written, lang) if form in ("flag", "direction") else written
+
+
+def _named(system: str | None, name: str, code: str, lang: str) -> str:
+    """A code with its name beside it."""
+    if system is None:
+        return tables.with_some_name(name, code, lang)
+    return tables.with_name(system, name, code, lang)
 
 
 def imported(sheet: Sheet, news: int, lang: str) -> Page:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from clearance import csv_files
 from clearance.customs import System, systems
-from clearance.customs.references import NAMING_ROLES, is_cut, kinds, of_role, significant
+from clearance.customs.references import NAMING_ROLES, is_cut, keys_of, of_role, significant
 from clearance.errors import BadArgument, ClearanceError, NotFound
 from clearance.model import Reference
 from clearance.shipments import plans, workbooks
@@ -19,14 +19,17 @@ _MAX_NEAR = 3
 """Known numbers that are told beside one that was cut."""
 
 
-def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
-    """Keeps the facts of rows, in one commit; returns the count of rows with anything new."""
+def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None) -> int:
+    """Keeps the facts of rows as said by somebody, or by a sheet, in one commit.
+
+    Returns the count of rows with anything new.
+    """
     news = 0
     with store.transaction():
         for row in rows:
             plans_about = about(store, row.references)
             plan = plans_about[0] if plans_about else Plan(row.references)
-            changed = plan.with_entry(row.references, Entry(now, row.facts))
+            changed = plan.with_entry(row.references, Entry(now, row.facts, by))
             if changed != plan or not plans_about:
                 store.save_records([plans.from_plan(changed)])
                 news += 1
@@ -61,7 +64,7 @@ def listed(store: Store, as_of: datetime) -> list[Plan]:
 
 def zone_of(store: Store, numbers: Sequence[str], home: System) -> tzinfo:
     """The zone of the customs system of the declaration with these numbers, else of ``home``."""
-    keys = {Reference(kind, number).key for kind in kinds() for number in numbers}
+    keys = keys_of(numbers)
     names = (summary.system for _, summary in store.summaries(store.ids(keys))) if keys else ()
     return next((systems()[name] for name in names if name in systems()), home).zone
 
@@ -119,7 +122,7 @@ def _cut(store: Store, row: Row) -> BadArgument | None:
 
 def _is_known(store: Store, number: str) -> bool:
     """Whether a declaration or a plan bears a number."""
-    if store.ids({Reference(kind, number).key for kind in kinds()}):
+    if store.ids(keys_of([number])):
         return True
     return any(store.records(PLAN, plans.keys([number])))
 

@@ -267,6 +267,7 @@ def _facts_of_goods(message: Declared) -> dict[str, str]:
         "hs_codes": " ".join(codes),
         "currency": next((item.currency for item in goods if item.currency), ""),
         "declared_value": " ".join(f"{currency} {total}" for currency, total in value.items()),
+        "item_count": str(len(goods) or ""),
     }
     return {name: fact for name, fact in facts.items() if fact}
 
