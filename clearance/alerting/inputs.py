@@ -102,7 +102,8 @@ def _came_from(
     """The configured source that the last message of each open declaration came from."""
     if not sources:
         return {}
-    last = {m for d in declarations if d.open and d.events for m in d.events[-1].messages}
+    courses = (declaration.course for declaration in declarations if declaration.open)
+    last = {message for course in courses if course for message in course[-1].messages}
     return {
         id: source
         for id, received_as in store.names_of(last).items()

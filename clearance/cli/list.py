@@ -89,7 +89,7 @@ def show_list(
             run.lang,
             events=events,
             cutoffs=cutoffs,
-            planned=[(plan, awaited) for plan, awaited in undeclared if wanted(awaited)],
+            planned=[pair for pair in undeclared if wanted(pair[1]) and wanted.is_found(pair[1])],
             state=state._replace(left_out=len(ordered) - len(ordered[:limit])),
         )
     )

@@ -172,7 +172,7 @@ class System:
         return _part(self.name, "dictionary") if _has_part(self.name, "dictionary") else None
 
     def content(self, messages: Messages, numbers: Collection[str]) -> Content | None:
-        """The goods and containers that messages, by id, say the declaration with one of these
+        """The goods and containers that messages, by id, say the declaration with all of these
         numbers has; None where messages of this system do not say such a thing.
         """
         read = self._optional("declared", "content_of", None)
@@ -185,7 +185,7 @@ class System:
         direction: str | None,
         told: Mapping[str, str],
     ) -> DeclarationForm | None:
-        """The form of the declaration with one of these numbers; None where there is none.
+        """The form of the declaration with all of these numbers; None where there is none.
 
         ``told`` are the numbers and dates that answers tell, for boxes the declaration leaves open.
         """

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 
-from clearance.customs import systems
-from clearance.model import Declaration, Event, Kind, Reference, Role, Summary
+from clearance.customs import searching, systems
+from clearance.model import Declaration, Event, Kind, Reference, Role, Summary, normal
 
 JOINING_ROLES = (Role.OFFICIAL, Role.JOINING)
 """Roles of numbers that belong to one declaration only."""
@@ -15,6 +15,8 @@ NAMING_ROLES = (*JOINING_ROLES, Role.OWN)
 """Roles of numbers that say which declaration an event is about."""
 _CUT = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]{2}|[0-9]{15,}000", re.IGNORECASE)
 """A number that a spreadsheet shows as a figure, or keeps with 15 digits that count."""
+_MIN_PART_CHARS = 2
+"""Characters of a part of a number that finds it."""
 WEAK_ROLES = (Role.OWN, Role.FILE)
 """Roles of references that others may bear too."""
 
@@ -123,9 +125,40 @@ def identity(summary: Summary) -> str:
     return min(identity_keys(summary))
 
 
+def names(kind: str, number: str) -> list[str]:
+    """What finds a number of a kind: itself, and its parts where it is made of several.
+
+    Each in the form numbers are compared in; a bill of lading may be ``MASTER_HOUSE``.
+    """
+    whole = normal(number)
+    between = kinds()[kind].joined_by if kind in kinds() else ""
+    if not any(character in whole for character in between):
+        return [whole]
+    parts = re.split(f"[{re.escape(between)}]", whole)
+    return [whole, *(part for part in parts if len(part) >= _MIN_PART_CHARS)]
+
+
+def bears(summary: Summary, numbers: Collection[str]) -> bool:
+    """Whether a declaration is found by one of some numbers, in the form they are compared in."""
+    return any(
+        name in numbers
+        for kind, values in summary.references.items()
+        for value in values
+        for name in names(kind, value)
+    )
+
+
 def index_keys(declaration: Declaration) -> set[str]:
-    """Keys of its numbers, and of references that link an event which has no better one."""
-    keys = _number_keys(declaration, declaration.references)
+    """Keys of its numbers and what is searched, and of references that link an event which has no
+    better one.
+    """
+    keys = {
+        f"{kind}:{name}"
+        for kind, values in declaration.references.items()
+        for value in values
+        for name in names(kind, value)
+    }
+    keys |= searching.index_keys(declaration.events)
     for event in declaration.events:
         if not is_joined(event):
             keys |= set(map(unsupported_key, own(event) or files(event)))

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
-from clearance.model import Event, Record
+from clearance.model import Event, Flag, Record
 from clearance.stores import Store
 from clearance.stores.codec import reads
 
@@ -63,8 +63,11 @@ def usual_gap(gaps: Sequence[int]) -> int:
 
 
 def received_time(event: Event) -> datetime | None:
-    """When a message was received, by its file's name; else when it was written."""
-    return event.received_at or event.at
+    """When a message was received, by its file's name; else when it was written.
+
+    None of one that says what was declared: it may be our own, so its source is not alive by it.
+    """
+    return None if Flag.CONTENT in event.flags else event.received_at or event.at
 
 
 def record_received(store: Store, received: Mapping[str, Iterable[datetime]]) -> None:

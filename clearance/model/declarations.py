@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from clearance.model.events import Event, Stage
+from clearance.model.events import Event, Flag, Stage
 
 
 class Now(datetime):
@@ -107,6 +107,7 @@ class Summary:
 
     ``system`` is the customs system of its first event; ``name`` the number people know it by. A
     milestone that has not happened, or was undone and has not happened again, is None.
+    ``last_at`` is the time of the last event that says what became of it.
     ``dated_at`` is the moment of the declaration date, where customs writes one that fits.
     ``SAID_MILESTONES`` are in no message of customs, so no store keeps them here. ``path`` lists
     the stages it came to since it was first declared, each by its letter and the seconds since
@@ -196,6 +197,11 @@ class Declaration(Summary):
     """A declaration with its timeline: every event, in order."""
 
     events: tuple[Event, ...]
+
+    @property
+    def course(self) -> tuple[Event, ...]:
+        """Its events but those that only say what was declared: what became of it."""
+        return tuple(event for event in self.events if Flag.CONTENT not in event.flags)
 
     @property
     def last_known_at(self) -> datetime | None:

@@ -34,11 +34,16 @@ class Role(StrEnum):
 
 
 class Kind(NamedTuple):
-    """A kind of reference number: its name in JSON, its role, and its usual name."""
+    """A kind of reference number: its name in JSON, its role, and its usual name.
+
+    ``joined_by`` are the characters that stand between the parts of a number that is made of
+    several: each part finds it too.
+    """
 
     name: str
     role: Role
     words: Words
+    joined_by: str = ""
 
 
 class Reference(NamedTuple):

@@ -28,7 +28,8 @@ class Item(NamedTuple):
     when the commit that holds it is on disk, and raises OSError; ``budget`` is that of the zip file
     it lay in; ``feed`` is the configured source it came from; ``cursor`` is the place that this
     source has reached. ``place`` is the path of the file, which all members of a zip file share;
-    ``modified`` is when it was last written to, in seconds since 1970.
+    ``last`` says whether none of them follows. ``modified`` is when it was last written to, in
+    seconds since 1970.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Item(NamedTuple):
     cursor: str | None = None
     place: str | None = None
     modified: float | None = None
+    last: bool = True
 
 
 Items = Iterable[Item | None]

@@ -22,9 +22,9 @@ def items(file: Path | IO[bytes], whole: Item) -> Iterator[Item]:
     for item in _members(file, whole.name):
         if last:
             yield last
-        last = item._replace(place=whole.place, modified=whole.modified)
+        last = item._replace(place=whole.place, modified=whole.modified, last=False)
     if last:
-        yield last._replace(done=whole.done)
+        yield last._replace(done=whole.done, last=True)
 
 
 def _members(file: Path | IO[bytes], name: str) -> Iterator[Item]:

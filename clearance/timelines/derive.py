@@ -36,6 +36,9 @@ after a return shows that the return was taken back.
 the time of the event. A closure whose code says so is also the release, where none came before. A
 review that is reopened takes a release back until it is closed; after that the first closure stays.
 
+**What was declared.** An event that says it (``DecMessage``) gives numbers and facts. It moves no
+stage, begins no submission, dates no declaration, and is no sign that customs has answered.
+
 **Missing messages.** Customs releases nothing that it has not accepted, and closes nothing that it
 has not released. Where that message is missing, the time between the two that are known belongs to
 the stage ``unknown``.
@@ -384,7 +387,7 @@ def _derived(group: Group) -> Declaration:
         stage=progress.stage,
         since=progress.since,
         **milestones,
-        last_at=events[-1].at,
+        last_at=_last_at(events),
         path=_path(progress.path, milestones["first_declared_at"]),
         guaranteed=progress.guaranteed,
         outstanding=_outstanding(progress.outstanding.values(), events[0].system, facts),
@@ -399,6 +402,11 @@ def _derived(group: Group) -> Declaration:
         ),
         events=tuple(events),
     )
+
+
+def _last_at(events: Sequence[Event]) -> datetime | None:
+    """The time of the last event that says what became of a declaration, if there is one."""
+    return next((e.at for e in reversed(events) if Flag.CONTENT not in e.flags), None)
 
 
 def _outstanding(
@@ -458,7 +466,7 @@ def _began_later(
         for other in others
         if other is not deleted
         and any(reference in other.references.get(kind, ()) for kind in of_role(Role.OWN))
-        and (first := next((event.at for event in other.events if event.at), None))
+        and (first := next((event.at for event in other.course if event.at), None))
         and since is not None
         and first > since
     ]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from clearance.customs.searching import COMPANY_CODE
 from clearance.model import Event, Flag
 
 _DAYS = ("declaration_date", "import_export_date", "accepted_at")
 """Facts that are days or moments."""
 _PARTIES = ("trader", "owner", "agent")
 """Facts that are names, each with a code beside it."""
-_CODE = re.compile(r"[0-9A-Z]{9,18}")
-"""The code of a company, at customs or in the register of companies."""
 
 
 def merged(events: Iterable[Event]) -> dict[str, str]:
@@ -35,4 +33,6 @@ def _says_less(name: str, value: str, known: str) -> bool:
     """Whether a value says less than the one that is known: a day of a time, a code of a name."""
     if name in _DAYS:
         return known.startswith(value)
-    return name in _PARTIES and bool(_CODE.fullmatch(value)) and not _CODE.fullmatch(known)
+    if name not in _PARTIES:
+        return False
+    return bool(COMPANY_CODE.fullmatch(value)) and not COMPANY_CODE.fullmatch(known)

@@ -196,7 +196,7 @@ def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
         held.add(item.feed)
     if item.feed and item.cursor is not None and item.feed not in held:
         batch.cursors[item.feed] = item.cursor
-    if file.messages and not file.refused and not file.unfinished:
+    if item.last and file.messages and not file.refused and not file.unfinished:
         if item.done:
             batch.done.append((item.name, item.done))
         if item.place:

@@ -13,14 +13,15 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from clearance import shipments
-from clearance.customs import System, systems
+from clearance.customs import System, searching, systems
 from clearance.customs.references import (
     NAMING_ROLES,
+    bears,
     identity,
     identity_keys,
     is_cut,
@@ -118,20 +119,23 @@ def look_up(store: Store, written: Iterable[str], as_of: datetime) -> Found:
     """What the numbers in some arguments belong to, in their order, each once.
 
     Spaces, full-width digits and the case of letters do not matter; labels, quotes, dashes and
-    separators of many numbers are understood (see ``numbers``), and so are the last six or more
-    digits of a number where only one ends in them.
+    separators of many numbers are understood (see ``numbers``). What is no number at all is
+    searched for (see ``customs.searching``): the beginning of a code of goods or of a party's name.
+    What finds nothing so may be the last six or more digits of a number where only one ends in
+    them.
     """
     lookup = _Lookup(store, as_of)
+    declarations: dict[Any, Declaration] = {}
     found = Found([], [], [])
-    for number in lookup.split(written):
+    for number in lookup.split(written, search=True):
         named, planned = lookup.named(number), lookup.planned(number)
-        if not named and not planned:
+        if not named and not planned and not (named := lookup.searched(number)):
             named, unknown = _guessed(store, number, as_of)
             found.unknown.extend(unknown)
-        found.declarations.extend(one for one in named if one not in found.declarations)
+        declarations |= {(identity(one), one.events[0].messages): one for one in named}
         if not named:
             found.plans.extend(plan for plan in planned if plan not in found.plans)
-    return found
+    return found._replace(declarations=list(declarations.values()))
 
 
 def find(store: Store, numbers: Iterable[str], as_of: datetime) -> list[Declaration]:
@@ -173,13 +177,24 @@ class _Lookup:
         self._as_of = as_of
         self.planned = cache(self._planned)
         self.named = cache(self._named)
+        self.searched = cache(self._searched)
 
-    def split(self, written: Iterable[str]) -> list[str]:
-        """The numbers in some arguments, each once."""
-        split = (numbers.split(one, self._is_known) for one in written)
+    def split(self, written: Iterable[str], *, search: bool = False) -> list[str]:
+        """The numbers in some arguments, each once; with ``search``, also what finds something."""
+        split = (
+            [one.strip()]
+            if search and self._is_searched(one)
+            else numbers.split(one, self.is_known)
+            for one in written
+        )
         return list(dict.fromkeys(chain.from_iterable(split)))
 
-    def _is_known(self, number: str) -> bool:
+    def _is_searched(self, text: str) -> bool:
+        """Whether all of a text is no number and finds something: a name may have commas in it."""
+        return not self.is_known(text) and bool(self.searched(text))
+
+    def is_known(self, number: str) -> bool:
+        """Whether anything bears a number."""
         return bool(self.named(number) or self.planned(number))
 
     def _planned(self, number: str) -> list[Plan]:
@@ -196,7 +211,14 @@ class _Lookup:
         named = self._bearing({number}) or self._bearing(
             {other for plan in self.planned(number) for other in plan.references}
         )
-        return sorted(named, key=lambda declaration: derive.order(declaration.events[0]))
+        return _in_time(named)
+
+    def _searched(self, text: str) -> list[Declaration]:
+        """The declarations with goods or a party that a text searches for; the earliest first."""
+        for ids, fits in _searches(self._store, text):
+            if found := list(filter(fits, snapshot(self._store, ids, self._as_of))):
+                return _in_time(found)
+        return []
 
     def _bearing(self, names: Collection[str]) -> list[Declaration]:
         """The declarations that bear one of these numbers."""
@@ -204,11 +226,23 @@ class _Lookup:
             return []
         values = {normal(number) for number in names}
         ids = self._store.ids(keys_of(names))
-        return [
-            declaration
-            for declaration in snapshot(self._store, ids, self._as_of)
-            if not values.isdisjoint(map(normal, declaration.numbers))
-        ]
+        known = snapshot(self._store, ids, self._as_of)
+        return [declaration for declaration in known if bears(declaration, values)]
+
+
+def _in_time(declarations: Iterable[Declaration]) -> list[Declaration]:
+    return sorted(declarations, key=lambda declaration: derive.order(declaration.events[0]))
+
+
+_Fits = Callable[[Summary], bool]
+"""Whether a declaration is one that was searched for."""
+
+
+def _searches(store: Store, text: str) -> Iterator[tuple[set[int], _Fits]]:
+    """Ids of declarations that a text may search for, and which of them fit, way by way."""
+    for alternatives in searching.wanted(text):
+        if ids := set().union(*(store.ids_between(*one.between) for one in alternatives)):
+            yield ids, partial(searching.fits, alternatives=alternatives)
 
 
 def _by_end(store: Store, number: str, as_of: datetime) -> list[Declaration]:
@@ -227,7 +261,7 @@ def _by_end(store: Store, number: str, as_of: datetime) -> list[Declaration]:
         for declaration in snapshot(store, store.ids(ending), as_of)
         if any(normal(other).endswith(value) for other in declaration.numbers)
     ]
-    return sorted(found, key=lambda declaration: derive.order(declaration.events[0]))
+    return _in_time(found)
 
 
 def _keys_of_kind(store: Store, kind: str) -> Iterator[str]:
@@ -239,7 +273,7 @@ def _keys_of_kind(store: Store, kind: str) -> Iterator[str]:
         yield from own
         if len(own) < _KEYS_AT_ONCE:
             return
-        place = f"{own[-1]}\0"
+        place = f"{own[-1]}\x01"
 
 
 def _closest(store: Store, number: str, as_of: datetime) -> list[Near]:
@@ -367,7 +401,7 @@ class ListFilter:
     """Which declarations a list shows: the open ones or all, and of those the matching ones.
 
     Of what is empty everything matches. ``since`` is the earliest time of declaration; ``text``
-    stands in a number or a fact.
+    finds a declaration (``listed``), or stands in a number or a fact (``is_found``).
     """
 
     everything: bool = False
@@ -385,14 +419,14 @@ class ListFilter:
             and _among(declaration.office, self.offices)
             and _among(declaration.direction, self.directions)
             and self._is_late(declaration)
-            and self._is_found(declaration)
         )
 
     def _is_late(self, declaration: Summary) -> bool:
         declared = declaration.declared_at
         return self.since is None or (declared is not None and declared >= self.since)
 
-    def _is_found(self, declaration: Summary) -> bool:
+    def is_found(self, declaration: Summary) -> bool:
+        """Whether the text stands in a number or a fact of a declaration."""
         told = (*declaration.numbers, *declaration.facts.values())
         return not self.text or any(normal(self.text) in normal(one) for one in told)
 
@@ -414,12 +448,30 @@ def listed(
     ``alerted`` are index keys of those that alerts are about.
     """
     ids = None if wanted.everything else current(store, as_of, {OPEN, *alerted})
+    fits: _Fits = wanted.is_found
+    if wanted.text and (searched := _searched_in(store, wanted.text, as_of)):
+        those, fits = searched
+        ids = those if ids is None else ids & those
     look = snapshot if events else overview
     return [
         declaration
         for declaration in look(store, ids, as_of)
-        if wanted(declaration, alerted=not identity_keys(declaration).isdisjoint(alerted))
+        if fits(declaration)
+        and wanted(declaration, alerted=not identity_keys(declaration).isdisjoint(alerted))
     ]
+
+
+def _searched_in(store: Store, text: str, as_of: datetime) -> tuple[set[int], _Fits] | None:
+    """Ids of the declarations that a text finds as ``look_up`` does, and which of them fit.
+
+    None where it finds none: it may still stand within a number or a fact.
+    """
+    bearing: _Fits = partial(bears, numbers={normal(text)})
+    ways = chain([(store.ids(keys_of([text])), bearing)], _searches(store, text))
+    for ids, fits in ways:
+        if any(map(fits, overview(store, ids, as_of))):
+            return ids, fits
+    return None
 
 
 def sorted_by(

@@ -21,6 +21,7 @@ class OpenSubmission:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        """Those that say what became of it."""
         self.effective: list[Event] = []
         """Those that a stage or a milestone may follow from."""
         self.outcome: str | None = None
@@ -29,6 +30,7 @@ class OpenSubmission:
         """The last inspection that was ordered."""
         self._dates: list[str] = []
         """Dates and times of declaration that customs writes."""
+        self._is_import = False
         self.legally_accepted_at: datetime | None = None
         """The earliest time of day that customs gives for the acceptance."""
 
@@ -99,7 +101,13 @@ class OpenSubmission:
         return next((event.at for event in self.effective if event.stage is stage), None)
 
     def add(self, event: Event) -> None:
-        """Adds an event, and the times that its facts give."""
+        """Adds an event, and the times that its facts give.
+
+        What was declared says which way the goods go, and nothing of when anything happened.
+        """
+        self._is_import |= ("direction", "import") in event.facts
+        if Flag.CONTENT in event.flags:
+            return
         self.events.append(event)
         for fact, value in event.facts:
             if fact == "declaration_date":
@@ -122,10 +130,6 @@ class OpenSubmission:
         """Begins an inspection that is ordered in a stage, unless one is under way."""
         if self.under_inspection is None:
             self.inspection = Inspection(order, during, self._is_import)
-
-    @property
-    def _is_import(self) -> bool:
-        return any(("direction", "import") in event.facts for event in self.events)
 
     @property
     def under_inspection(self) -> Inspection | None:

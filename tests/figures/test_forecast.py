@@ -369,7 +369,7 @@ def test_a_cut_off_that_is_unlikely_to_be_met_is_critical_before_any_countdown(b
     assert alert["numbers"]["probability"] == 0.333
     assert alert["message"] == (
         "not released, 28 h to the cut-off 2026-03-05 14:00; the probability to be "
-        "released by then is 0.333, by 90 that waited as long"
+        "released by then is 33 %, by 90 that waited as long"
     )
     later = ("--as-of", "2026-03-04T14:30", "--format", "json")
     assert [a["rule"] for a in busy("check", *later).json["new"]] == ["vessel_cutoff"]
@@ -405,7 +405,7 @@ def test_without_enough_history_only_the_countdown_counts(call: Run, tmp_path: P
     (explained,) = call("explain", OPEN.own, *JSON).json["declarations"]
     (said,) = (one for one in explained["rules"] if one["rule"] == "vessel_cutoff")
     assert said["numbers"]["no_probability"] == "too little history: n = 0"
-    assert "历史样本过少" in call("explain", OPEN.own, *TEN, "--lang", "zh").text
+    assert "历史样本过少" in call("explain", OPEN.own, "--all", *TEN, "--lang", "zh").text
     assert call("report", "--calibration", *JSON).json["verdict"] == "cannot assess"
 
 

@@ -22,6 +22,8 @@ TREES = {file: ast.parse(file.read_text(encoding="utf-8")) for file in SOURCES}
 HAN = re.compile("[\u4e00-\u9fff]")
 SAME = re.compile(r"[PRn]?[A-Z]*[ \d.%–≤+-]*")
 """Headings that are the same in every language, such as ``P90``, ``RMST-30`` and ``n``."""
+ENDS = {"ended", "open", "still", "interval"}
+"""What a report's interval and its end are called: each language takes the words it needs."""
 FOUND = {"problem", "info", "warning", "critical", "fine"}
 """Functions of rules whose values are shown with their names."""
 
@@ -106,7 +108,7 @@ def test_every_sentence_has_its_chinese_with_the_same_values() -> None:
         (where, texts["en"])
         for where, texts in SENTENCES
         if "zh" not in texts
-        or fields(texts["zh"]) != fields(texts["en"])
+        or fields(texts["zh"]) - ENDS != fields(texts["en"]) - ENDS
         or (
             re.search("[a-z]{3}", re.sub(r"{.*?}", "", texts["en"])) and not HAN.search(texts["zh"])
         )

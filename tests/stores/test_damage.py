@@ -249,7 +249,7 @@ def test_what_is_damaged_is_left_out_of_a_list_in_one_line_and_exit_3(whole: Pat
         assert len(ran.json["declarations"]) == 3
         assert said in ran.talk
         assert ran.talk.count("\n") == 1
-    ran = run(store, "status", CLOSED.own, "--as-of", AS_OF)
+    ran = run(store, "status", CLOSED.entry, "--as-of", AS_OF)
     assert ran.code == 1
     assert "1 entries of the store are damaged" in ran.talk
 

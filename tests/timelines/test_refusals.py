@@ -12,7 +12,7 @@ from clearance.customs.cn_single_window.demo import File, import_receipt
 from clearance.customs.unpacking import refusal_ids
 from clearance.model import Refusal
 from clearance.stores import open_store
-from clearance.timelines import refusals
+from clearance.timelines import intake, refusals
 from tests.attacks import envelope
 from tests.cli.support import HELLO, packed, receipts
 from tests.conftest import CLOSED, Run, at, laid, settled
@@ -343,3 +343,18 @@ def test_a_folder_that_could_not_be_listed_is_forgiven_when_a_file_in_it_is_read
         assert counts(call, box)[:3] == (3, 0, 1)
     assert counts(call, box)[:3] == (0, 1, 0)
     assert refused(call) == []
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 50])
+def test_a_refused_member_of_a_zip_stays_refused_when_the_zip_is_read_again(
+    call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    """Those before it in the zip had said that all of it was whole."""
+    monkeypatch.setattr(intake, "BATCH", batch)
+    files = [CLOSED.told(code, at(f"02 08:0{n}")) for n, code in enumerate("7LPR")]
+    members = {file.name: file.data for file in files} | {files[2].name: b"<DEC_RESULT><NOTE>"}
+    (tmp_path / "a.zip").write_bytes(packed(members))
+    settled(tmp_path / "a.zip")
+    for _ in range(3):
+        call("ingest", tmp_path / "a.zip")
+        assert refused(call) == [f"a.zip/{files[2].name}"]

@@ -46,6 +46,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "alerts list": ("alerts", "list", "--all"),
     "alerts history": ("alerts", "history"),
     "alerts silences": ("alerts", "silences"),
+    "report": ("report", "--period", "2025Q4..2026Q1"),
+    "report of groups": ("report", "--period", "2026Q1", "--by", "office,direction"),
+    "report of releases": ("report", "--interval", "declare-release", "--clock", "working"),
+    "forecasts": ("report", "--calibration"),
     "refused": ("refused",),
     "plan show": ("plan", "show", "PLANNED-1"),
     "plan list": ("plan", "list"),
@@ -58,7 +62,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 
 WRONG: dict[str, tuple[str, ...]] = {
     "an option": ("list", "--frm", "x"),
-    "a command": ("statsu",),
+    "a command": ("中文",),
     "no argument": ("status",),
     "too many arguments": ("list", "x", "y"),
     "no value": ("list", "--since"),

@@ -116,7 +116,8 @@ class Context:
 
     def feed(self, declaration: Declaration) -> str:
         """The source of a declaration's last message, else the name of its customs system."""
-        last = declaration.events[-1].messages if declaration.events and self.came_from else ()
+        course = declaration.course if self.came_from else ()
+        last = course[-1].messages if course else ()
         return next((self.came_from[m] for m in last if m in self.came_from), declaration.system)
 
     def planned(self, declaration: Summary) -> PlannedFacts:
@@ -224,10 +225,18 @@ def _plans_about(declaration: Summary, by_key: Mapping[str, Sequence[Plan]]) -> 
     return about
 
 
+def _first_messages(declaration: Declaration) -> list[str]:
+    """The messages of its first event, and of the first that says what became of it.
+
+    An alert may begin before either is known.
+    """
+    first = (*declaration.course[:1], *declaration.events[:1])
+    return list(dict.fromkeys(message for event in first for message in event.messages))
+
+
 def _plan_origins(declaration: Summary, about: _PlansById) -> Iterator[str]:
     """Names of plans; that of a group, such as a bill, with the declaration's first messages."""
-    events = declaration.events if isinstance(declaration, Declaration) else ()
-    first = events[0].messages if events else ()
+    first = _first_messages(declaration) if isinstance(declaration, Declaration) else ()
     for id, (_, names_one) in sorted(about.items()):
         if names_one:
             yield f"plan {id}"

@@ -425,10 +425,13 @@ def _clash(declaration: Declaration) -> tuple[str, list[str], str, Event] | None
 
 
 def _holders(event: Event) -> Iterator[tuple[str, str]]:
-    """Whom an event's official number stands for: a number of each joining kind, the trader."""
+    """Whom an event's official number stands for: a number of each joining kind, the trader.
+
+    A declaration itself names the trader, whose code the answers bear: that is no other trader.
+    """
     yield from _numbers(event, Role.JOINING).items()
     trader = dict(event.facts).get("trader")
-    if trader:
+    if trader and Flag.CONTENT not in event.flags:
         yield "trader", trader
 
 

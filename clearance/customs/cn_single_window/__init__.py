@@ -22,7 +22,7 @@ SYSTEM = System(
         Kind("entry_no", Role.OFFICIAL, {"en": "entry no.", "zh": "海关编号"}),
         Kind("unified_no", Role.JOINING, {"en": "unified no.", "zh": "统一编号"}),
         Kind(CLIENT_REF, Role.OWN, {"en": "own reference", "zh": "企业内部编号"}),
-        Kind("bill_no", Role.GROUP, {"en": "bill no.", "zh": "提运单号"}),
+        Kind("bill_no", Role.GROUP, {"en": "bill no.", "zh": "提运单号"}, joined_by="_*"),
         Kind("voyage", Role.GROUP, {"en": "voyage", "zh": "航次"}),
         Kind("contract", Role.GROUP, {"en": "contract", "zh": "合同号"}),
         Kind("container", Role.GROUP, {"en": "container", "zh": "集装箱号"}),

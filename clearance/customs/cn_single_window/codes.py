@@ -136,10 +136,23 @@ _UNDECIDED = {"A": _BY_HAND, "I": _COMBINED, "K": _PICK_UP}
 TAKEN = _code("导入成功", "taken by the data centre", _S.DRAFT, flags=(*_T, Flag.ACKNOWLEDGES))
 REFUSED = _code("导入失败", "refused by the data centre", _S.REJECTED, flags=_T)
 CLIENT_ERROR = _code("客户端错误", "not sent: error of the client", _S.DRAFT, flags=_T)
-_WITHOUT_CODE = {
-    "Root": CLIENT_ERROR,
-    "DecMessage": _code("报关单数据", "the declaration itself", None),
+_CONTENT = (Flag.CONTENT,)
+AS_SENT = _code("报关单（企业发送）", "declaration as sent", None, flags=(*_CONTENT, Flag.SENT))
+BROUGHT_BACK = _code(
+    "报关单（海关返回）", "declaration brought back by customs", None, flags=_CONTENT
+)
+_BONDED = {
+    "INV202": {
+        "1": _code("核注清单已生成报关单", "declaration made of the bonded list", None),
+        "2": _code("核注清单生成报关单失败", "no declaration could be made of the list", None),
+    },
+    "INV211": {
+        "0": _code("核注清单：报关单未放行", "bonded list: declaration not released", None),
+        "1": _code("核注清单：报关单已放行", "bonded list: declaration released", None),
+    },
 }
+"""Codes of answers about bonded goods, which move no stage."""
+_WITHOUT_CODE = {"Root": CLIENT_ERROR, "DecMessage": AS_SENT}
 """What a kind of event means that no code of customs stands in."""
 
 _SUMMARY = re.compile("概要|提货放行")
@@ -155,12 +168,16 @@ def code(kind: str, code: str | None, sub: str | None = None) -> Code | None:  #
     """The usual meaning of a code of a kind of event; None if the table does not have it."""
     if kind == "DecImportResponse":
         return TAKEN if code == "0" else REFUSED
+    if kind in _BONDED:
+        return _BONDED[kind].get(code or "")
     return _WITHOUT_CODE.get(kind) or CODES.get(code or "")
 
 
 def meanings(event: Event) -> Sequence[Code]:
     """What an event may mean, that which stands first; several only where nothing decides."""
-    if event.kind == "DecImportResponse" or event.kind in _WITHOUT_CODE:
+    if Flag.CONTENT in event.flags:
+        return [AS_SENT if Flag.SENT in event.flags else BROUGHT_BACK]
+    if event.kind in ("DecImportResponse", *_BONDED, *_WITHOUT_CODE):
         found = code(event.kind, event.code)
         return [found] if found else []
     return _meanings(event.code or "", (event.note or "")[:_MAX_NOTE_CHARS])

@@ -21,10 +21,17 @@ from datetime import datetime
 from typing import NamedTuple
 
 from clearance.customs import tables, xml
-from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, ZONE, receipts
+from clearance.customs.cn_single_window import (
+    CLIENT_REF,
+    NAME,
+    OUTGOING_FILE,
+    ZONE,
+    codes,
+    receipts,
+)
 from clearance.customs.xml import Element, Flat, local, text
 from clearance.errors import Unreadable
-from clearance.model import Event, Flag, ReceivedAs, Reference
+from clearance.model import Event, ReceivedAs, Reference
 from clearance.model.content import Container, Content, Goods, sums
 
 KIND = "DecMessage"
@@ -212,7 +219,7 @@ def _event(message: Declared, received_as: Sequence[ReceivedAs], id: str) -> Eve
         references=tuple(sorted(references)),
         facts=tuple(sorted(_facts(message).items())),
         action=None,
-        flags=(Flag.CONTENT,) if message.from_customs else (Flag.CONTENT, Flag.SENT),
+        flags=(codes.BROUGHT_BACK if message.from_customs else codes.AS_SENT).flags,
         messages=(id,),
     )
 
@@ -296,17 +303,21 @@ def _precedence(message: tuple[str, Declared]) -> tuple[bool, float, str]:
 
 
 def of(messages: Iterable[tuple[str, bytes]], numbers: Collection[str]) -> Declared:
-    """What messages, given by id, say of the declaration that has one of these numbers."""
+    """What messages, given by id, say of the declaration that has all of these numbers.
+
+    One that names another number is about another declaration, though they share a reference.
+    """
+    own = set(numbers)
     return merged(
         (id, said)
         for id, data in messages
         for said in in_document(xml.read(data, "gb18030"))
-        if not {value for _, value in _numbers(said)}.isdisjoint(numbers)
+        if {value for _, value in _numbers(said)} <= own
     )
 
 
 def content_of(messages: Iterable[tuple[str, bytes]], numbers: Collection[str]) -> Content:
-    """The goods and containers of the declaration that has one of these numbers."""
+    """The goods and containers of the declaration that has all of these numbers."""
     return content(of(messages, numbers))
 
 

@@ -44,7 +44,7 @@ def form_of(
     direction: str | None,
     told: Mapping[str, str],
 ) -> DeclarationForm:
-    """The form of the declaration that has one of these numbers."""
+    """The form of the declaration that has all of these numbers."""
     return form(of(messages, numbers), direction, told)
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from clearance.customs.cn_single_window import declared, receipts
-from clearance.customs.unpacking import Reader, Root
-from clearance.customs.xml import Flat, local
+from clearance.customs.cn_single_window import bonded, declared, receipts
+from clearance.customs.unpacking import Reader
 from clearance.errors import Phrase
 
 _RECOGNISED = {
@@ -19,19 +16,10 @@ _RECOGNISED = {
 _TRANSIT = Phrase(
     "an answer about a transit declaration (转关) that waits: look it up in the Single Window"
 )
-_LINKING = ("INV202", "INV211")
-"""Messages about bonded goods that name the declaration made of them."""
 
 
 def _no_status(what: Phrase) -> Phrase:
     return Phrase("{what}, not a status of a declaration", what=what)
-
-
-def _holds(root: Root, names: Collection[str]) -> bool:
-    """Whether an element with one of these names lies in a message."""
-    if isinstance(root, Flat):
-        return not root.fields.keys().isdisjoint(names)
-    return any(local(element) in names for element in root.iter())
 
 
 READERS = (
@@ -44,16 +32,10 @@ READERS = (
         recognised=_no_status(Phrase("an outgoing upload")),
     ),
     Reader(roots=("TrnImportResponse", "TRN_DATA"), recognised=_TRANSIT, awaited=True),
+    Reader(roots=("Package",), claims=bonded.names_declaration, read=bonded.read),
     Reader(
         roots=("Package",),
-        claims=lambda root: _holds(root, _LINKING),
-        recognised=Phrase(
-            "a message about bonded goods (核注清单) that names its declaration, not read yet"
-        ),
-    ),
-    Reader(
-        roots=("Package",),
-        claims=lambda root: not _holds(root, _LINKING),
+        claims=lambda root: not bonded.names_declaration(root),
         recognised=_no_status(Phrase("a message about bonded goods (核注清单, 核放单)")),
     ),
     Reader(

@@ -424,6 +424,14 @@ def numbers_in(unified: str, entry: str) -> list[Reference]:
     return list(_numbers(unified, "", entry)[0])
 
 
+def moment(written: str) -> datetime | None:
+    """A time with a time of day; None where it is empty or no such time."""
+    try:
+        return _instant(written, "") if written else None
+    except Unreadable:
+        return None
+
+
 def day(written: str) -> str | None:
     """A date in ISO 8601; None where it is empty or no date."""
     try:

@@ -80,13 +80,6 @@ CHINESE = {
     ),
     "Show what would change and keep nothing.": "只显示将有的变化，不保存。",
     "Exit 6 while such an alert is firing.": "有该级别的预警时，退出码为 6。",
-    # codes
-    "Look a code up, or a name: offices, countries, trade modes and other tables.": (
-        "查代码或名称：关区、国别、监管方式等各种代码表。"
-    ),
-    "Which table; without it, all of them.": "代码表；不给出则为全部。",
-    "A code, old or new, or part of a name.": "新旧代码，或名称的一部分。",
-    "Whose codes: a customs system.": "哪个海关系统的代码。",
     # cron
     "Print lines for cron, systemd and the Windows task scheduler.": (
         "输出 cron、systemd 和 Windows 计划任务的配置。"
@@ -273,8 +266,6 @@ PLACES = {
     "Commands": "命令",
     "[OPTIONS]": "[选项]",
     "[REF]...": "[编号]...",
-    "[TABLE]": "[代码表]",
-    "[CODE or TEXT]": "[代码或名称]",
     "N,N": "项,项",
     "COMMAND [ARGS]...": "命令 [参数]...",
     "URL": "位置",

@@ -103,9 +103,6 @@ CHINESE = {
     ),
     "an outgoing message about bonded goods (核注清单, 核放单)": "发出的核注清单或核放单报文",
     "a message of cross-border e-commerce (跨境电商)": "跨境电商报文",
-    "a message about bonded goods (核注清单) that names its declaration, not read yet": (
-        "载明所属报关单的核注清单报文，暂不读取"
-    ),
     "an answer about bonded goods (核注清单)": "核注清单的回执",
     "a message about bonded goods (核注清单, 核放单)": "保税核注清单或核放单报文",
     "a manifest message (舱单)": "舱单报文",

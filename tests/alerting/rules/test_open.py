@@ -241,3 +241,22 @@ def test_a_message_that_lies_ahead_of_our_clock_is_shown_and_marked() -> None:
         assert [alert.rule for alert in alerts] == ["deleted"]
         (later,) = query.snapshot(store, None, at(2))
         assert later.inconsistencies == ()
+
+
+def test_a_payment_noted_for_an_mrn_ends_the_duties_of_a_notification() -> None:
+    """No message of CDS tells a payment; one is noted under the MRN or the LRN."""
+    story = events(
+        """
+2026-03-02T08:01+00:00  accepted    official=1
+2026-03-02T09:00+00:00  action_due  tax
+2026-03-02T10:00+00:00  inspection  inspection
+""",
+        "uk_cds",
+    )
+    with open_store("memory:") as store:
+        keep(store, story)
+        (before,) = query.overview(store, None, at(30))
+        keeping.keep(store, [Row(1, ("1",), {"tax_paid": "2026-03-02T12:00+00:00"})], at(20))
+        (after,) = query.overview(store, None, at(30))
+    assert [action.action for action in before.outstanding] == ["tax"]
+    assert after.outstanding == ()

@@ -191,7 +191,7 @@ def test_what_customs_brought_back_goes_before_what_was_sent_later() -> None:
     for order in ((back, later), (later, back)):
         (told,) = derive.link(event for n, data in enumerate(order) for event in read(n, data))
         assert told.facts["gross_weight"] == "99"
-        whole = declared.of([(str(n), data) for n, data in enumerate(order)], {"HX26-1"})
+        whole = declared.of([(str(n), data) for n, data in enumerate(order)], told.numbers)
         assert whole.head["GrossWet"] == "99"
 
 
@@ -216,6 +216,17 @@ def test_of_several_declarations_in_one_upload_each_has_its_own() -> None:
     upload = b"<ImportMessage>" + b"".join(two) + b"</ImportMessage>"
     assert len(clearance.parse(upload, "up.xml")) == 2
     assert declared.of([("m", upload)], {"R2"}).head["PackNo"] == "2"
+
+
+def test_of_two_declarations_with_one_own_reference_in_one_upload_each_has_its_goods() -> None:
+    """The own reference that both bear does not say which of them is meant."""
+    entries = "530420261000000017", "530420261000000025"
+    both = [sent(EntryId=entry, GrossWet=entry[-2:]) for entry in entries]
+    parts = [data.partition(b"?>\n")[2] for data in both]
+    upload = b"<ImportMessage>" + b"".join(parts) + b"</ImportMessage>"
+    for entry in entries:
+        whole = declared.of([("id", upload)], ["HX26-1", entry])
+        assert whole.head["GrossWet"] == entry[-2:]
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
