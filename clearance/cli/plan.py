@@ -155,6 +155,26 @@ def import_sheet(
     return 3 if sheet.spoilt else 0
 
 
+@app.command("check")
+@command(clock=True)
+def check_sheet(run: Run, file: _Sheet) -> int:
+    """Compare a sheet of shipments with the declarations; nothing is kept.
+
+    Shown are shipments without a declaration, declarations without a shipment (those that are open,
+    or were declared between the first and the last declaration of the sheet), and numbers that a
+    spreadsheet may have cut. The exit code is 1 where there are any.
+    """
+    from clearance.render import plans as pages
+    from clearance.timelines import audit
+
+    with run.open() as store:
+        found = audit.audit(store, file, run.home, run.as_of)
+    run.show(pages.audited(found, run.as_of, run.lang))
+    for number, why in (*found.cut, *found.spoilt):
+        run.tell(Phrase("row {number}: {why}", number=number, why=why))
+    return 1 if not found.agrees else 3 if found.spoilt else 0
+
+
 @app.command("show")
 @command(clock=True)
 def show(run: Run, number: _Number) -> None:

@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from clearance.customs import tables
+from clearance.customs.references import own_reference
 from clearance.model import Words
 from clearance.render import Cell, Page, Table
-from clearance.render.tables import SCHEMA, columns, flat, iso
+from clearance.render.tables import SCHEMA, columns, flat, iso, minute
 from clearance.render.words import say, worded
-from clearance.shipments.plans import FACTS, Entry, Odd, Plan, Sheet, facts_at
+from clearance.shipments.plans import FACTS, Entry, Odd, Plan, Sheet, UnreadableRow, facts_at
+from clearance.timelines.audit import Audit
 
 
 def plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:
@@ -147,6 +149,96 @@ def imported(sheet: Sheet, news: int, lang: str) -> Page:
         "ignored": list(sheet.ignored),
     }
     return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))
+
+
+def audited(audit: Audit, as_of: datetime, lang: str) -> Page:
+    """What a sheet of shipments and the declarations say otherwise."""
+    data = {"schema": SCHEMA, "as_of": iso(as_of), **_audit_json(audit)}
+    rows = list(_differences(audit))
+    return Page(
+        json=data,
+        lines=(data,),
+        tables=tuple(_audit_tables(audit, lang)),
+        flat=flat(rows, lang, "what", "row", "reference", "stage", "declared_at"),
+    )
+
+
+def _audit_json(audit: Audit) -> dict[str, Any]:
+    return {
+        "rows": audit.rows,
+        "period": audit.period and [day.isoformat() for day in audit.period],
+        "undeclared": [
+            {"row": one.row.number, "references": list(one.row.references), "stage": one.stage}
+            for one in audit.undeclared
+        ],
+        "unlisted": [
+            {
+                "declaration": one.name,
+                "own_reference": own_reference(one),
+                "stage": one.stage,
+                "open": one.open,
+                "declared_at": iso(one.counted_at),
+            }
+            for one in audit.unlisted
+        ],
+        "cut": [
+            {"row": row.number, "number": _cut_number(row), "why": str(row.why)}
+            for row in audit.cut
+        ],
+        "errors": [{"row": row.number, "why": str(row.why)} for row in audit.spoilt],
+        "ignored": list(audit.ignored),
+    }
+
+
+def _differences(audit: Audit) -> Iterator[dict[str, Cell]]:
+    """Everything that differs, one a line."""
+    keys = ("what", "row", "reference", "stage", "declared_at")
+    lines: list[tuple[Cell, ...]] = [
+        *(
+            ("undeclared", u.row.number, u.row.references[0], u.stage, None)
+            for u in audit.undeclared
+        ),
+        *(("unlisted", None, one.name, one.stage, one.counted_at) for one in audit.unlisted),
+        *(("cut", row.number, _cut_number(row), None, None) for row in audit.cut),
+        *(("error", row.number, None, None, None) for row in audit.spoilt),
+    ]
+    return (dict(zip(keys, line, strict=True)) for line in lines)
+
+
+def _cut_number(row: UnreadableRow) -> str:
+    """The number in a row that looks cut, as it is written there."""
+    values = row.why.values
+    return str(values.get("number") or values.get("written"))
+
+
+def _audit_tables(audit: Audit, lang: str) -> Iterator[Table]:
+    counts = {
+        "rows": audit.rows,
+        "shipments without a declaration": len(audit.undeclared),
+        "declarations without a shipment": len(audit.unlisted),
+        "numbers that look cut": len(audit.cut),
+    }
+    period = [("period", " … ".join(map(str, audit.period)))] if audit.period else []
+    facts = [*((name, str(count)) for name, count in counts.items()), *period]
+    yield Table(facts=tuple((say(name, lang), text) for name, text in facts))
+    if audit.undeclared:
+        yield Table(
+            columns(lang, ">row", "=reference", "stage"),
+            tuple(
+                (one.row.number, one.row.references[0], say(one.stage or "not declared", lang))
+                for one in audit.undeclared
+            ),
+            title=say("shipments without a declaration", lang),
+        )
+    if audit.unlisted:
+        yield Table(
+            columns(lang, "=declaration", "own reference", "declared", "stage"),
+            tuple(
+                (one.name, own_reference(one), minute(one.counted_at), say(one.stage or "—", lang))
+                for one in audit.unlisted
+            ),
+            title=say("declarations without a shipment", lang),
+        )
 
 
 _ODD: Mapping[str, Words] = {

@@ -395,6 +395,10 @@ CHINESE = {
     "rows": "行",
     "unchanged": "无变化",
     "spoilt": "有误",
+    "row": "行号",
+    "shipments without a declaration": "无报关单的货物",
+    "declarations without a shipment": "表中没有的报关单",
+    "numbers that look cut": "疑似被截断的编号",
     # codes
     "Chinese": "中文",
     "English": "英文",

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from clearance import periods, shipments
 from clearance.customs import systems, tables
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, CutNumber
 from clearance.model import Record, normal
 from clearance.shipments import Said
 from clearance.stores.codec import reads
@@ -400,33 +400,37 @@ _ZoneOf = Callable[[tuple[str, ...]], tzinfo]
 """The zone of times without an offset in a row with these references."""
 
 
-def sheet(cells: Iterable[tuple[int, list[str]]], zone_of: _ZoneOf) -> Sheet:
+def sheet(
+    cells: Iterable[tuple[int, list[str]]], zone_of: _ZoneOf, *, needs_facts: bool = True
+) -> Sheet:
     """A sheet of numbered rows of text, the first of them its headings.
 
-    Raises BadArgument for a sheet without a column of references, or without any fact.
+    Raises BadArgument for a sheet without a column of references, or without any fact unless it
+    need not have one.
     """
     lines = ((number, row) for number, row in cells if any(cell.strip() for cell in row))
     _, headings = next(lines, (1, list[str]()))
     columns = [_column(heading) for heading in headings]
-    _check_columns(columns)
+    _check_columns(columns, needs_facts=needs_facts)
     rows, spoilt = list[Row](), list[UnreadableRow]()
     for number, row in lines:
         try:
-            rows.append(_row(number, _cells(columns, headings, row), zone_of))
+            written = _cells(columns, headings, row)
+            rows.append(_row(number, written, zone_of, needs_facts=needs_facts))
         except BadArgument as why:
             spoilt.append(UnreadableRow(number, why))
     ignored = [h.strip() for h, c in zip(headings, columns, strict=True) if not c and h.strip()]
     return Sheet(tuple(rows), tuple(spoilt), tuple(ignored))
 
 
-def _check_columns(columns: Sequence[str]) -> None:
+def _check_columns(columns: Sequence[str], *, needs_facts: bool) -> None:
     """Raises BadArgument for columns that cannot be a sheet of plans."""
     if not any(column in _NUMBERED for column in columns):
         raise BadArgument(
             "no column of references: name one reference, 报关单号, 企业内部编号 or bill no"
         )
     facts = [column for column in columns if column in FACTS]
-    if not facts:
+    if needs_facts and not facts:
         raise BadArgument("no column of facts: there are {choices}", choices=list(FACTS))
     for fact in facts:
         if facts.count(fact) > 1:
@@ -463,7 +467,7 @@ def _cells(columns: Sequence[str], headings: Sequence[str], row: Sequence[str]) 
     ]
 
 
-def _row(number: int, cells: Sequence[_Cell], zone_of: _ZoneOf) -> Row:
+def _row(number: int, cells: Sequence[_Cell], zone_of: _ZoneOf, *, needs_facts: bool) -> Row:
     """What the cells of a row say; raises BadArgument."""
     named = (tuple(cell.text for cell in cells if cell.column == kind) for kind in _NUMBERED)
     references = next(filter(None, named), ())
@@ -474,7 +478,7 @@ def _row(number: int, cells: Sequence[_Cell], zone_of: _ZoneOf) -> Row:
             _check_digits(cell)
     if not references:
         raise BadArgument("no reference: it is not known which declaration the row is about")
-    if not facts:
+    if needs_facts and not facts:
         raise BadArgument("nothing to set: no cell under a heading that is known")
     return Row(number, references, facts)
 
@@ -522,7 +526,7 @@ def _check_digits(cell: _Cell) -> None:
     """Raises BadArgument for a number that lost digits in a workbook."""
     if cell.text.startswith(ROUNDED_NUMBER) or _ROUNDED.fullmatch(cell.text):
         written = cell.text.lstrip(ROUNDED_NUMBER)
-        raise BadArgument(
+        raise CutNumber(
             "{heading}: {written} has lost digits: make the column text",
             heading=cell.heading,
             written=written,

@@ -198,6 +198,15 @@ CHINESE = {
     "3. Without a name the sheet is who says it.": (
         "无法读取的行在标准错误中报告；其余照常保存，退出码为 3。未写登记人时记为该表格。"
     ),
+    "Compare a sheet of shipments with the declarations; nothing is kept.": (
+        "将货物表与报关单核对；不保存任何内容。"
+    ),
+    "Shown are shipments without a declaration, declarations without a shipment (those that are "
+    "open, or were declared between the first and the last declaration of the sheet), and numbers "
+    "that a spreadsheet may have cut. The exit code is 1 where there are any.": (
+        "列出：没有报关单的货物；表中没有的报关单（未结的，或在表中首末两票申报日期之间申报的）；"
+        "可能被电子表格截断的编号。有任何一项时退出码为 1。"
+    ),
     "A sheet: .csv or .xlsx.": "表格：.csv 或 .xlsx。",
     "Show the facts of a shipment, and when they were set.": "显示一票货物的事项及其设置时间。",
     "List every plan.": "列出全部计划信息。",
