@@ -35,6 +35,10 @@ NOTES: dict[str, Words] = {
         "zh": "另有 {n} 票报文未载该时段",
     },
     "in_advance": {
+        "en": "{n} more were declared before the arrival",
+        "zh": "另有 {n} 票提前申报",
+    },
+    "in_advance_or_unknown": {
         "en": "{n} more were declared before the arrival, and of {more} no arrival is known",
         "zh": "另有 {n} 票提前申报，{more} 票抵港或运抵时间不详",
     },

@@ -336,6 +336,12 @@ CHINESE = {
     "Nothing has changed since: a check says nothing.": "此后没有变化：检查不输出任何内容。",
     "How long did it take, and did that change?": "用了多长时间，有没有变化？",
     "The same for imports and exports.": "进口与出口分开来看。",
+    "For whom, and when did it arrive? A sheet says what customs does not send.": (
+        "为谁报关、何时抵港或运抵？海关不发送的信息可由表格补充。"
+    ),
+    "How long did goods wait for their declaration, for each customer?": (
+        "各客户的货物从抵港或运抵到申报用了多久？"
+    ),
     # values of findings
     "applied": "此前收到",
     "asked": "申请时间",

@@ -248,8 +248,11 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
 def _count_notes(cell: PeriodGroup) -> _Notes:
     """What to bear in mind about the counts."""
     notes: _Notes = {}
-    if cell.in_advance:
-        notes["declared"] = Note.of("in_advance", n=cell.in_advance, more=cell.inapplicable)
+    if cell.in_advance and cell.inapplicable:
+        both = {"n": cell.in_advance, "more": cell.inapplicable}
+        notes["declared"] = Note.of("in_advance_or_unknown", **both)
+    elif cell.in_advance:
+        notes["declared"] = Note.of("in_advance", n=cell.in_advance)
     elif cell.inapplicable:
         notes["declared"] = Note.of("no_such_interval", n=cell.inapplicable)
     counted = cell.declared - cell.anomalous
