@@ -18,6 +18,9 @@ from clearance.errors import BadArgument, Phrase
 from clearance.render import LIST_FORMATS
 from clearance.shipments.plans import FACTS, Row, fact_named, facts_at, oddities, read_fact
 
+_DIFFERS = 6
+"""Exit code where a sheet and the declarations differ: findings."""
+
 app = typer_app(no_args_is_help=True, help="What customs does not send: cut-offs, arrivals, taxes.")
 
 _Sheet = Annotated[Path, typer.Argument(metavar="FILE", help="A sheet: .csv or .xlsx.")]
@@ -162,7 +165,7 @@ def check_sheet(run: Run, file: _Sheet) -> int:
 
     Shown are shipments without a declaration, declarations without a shipment (those that are open,
     or were declared between the first and the last declaration of the sheet), and numbers that a
-    spreadsheet may have cut. The exit code is 1 where there are any.
+    spreadsheet may have cut. The exit code is 6 where there are any.
     """
     from clearance.render import plans as pages
     from clearance.timelines import audit
@@ -172,7 +175,7 @@ def check_sheet(run: Run, file: _Sheet) -> int:
     run.show(pages.audited(found, run.as_of, run.lang))
     for number, why in (*found.cut, *found.spoilt):
         run.tell(Phrase("row {number}: {why}", number=number, why=why))
-    return 1 if not found.agrees else 3 if found.spoilt else 0
+    return 3 if found.spoilt else 0 if found.agrees else _DIFFERS
 
 
 @app.command("show")

@@ -268,7 +268,9 @@ def test_ascii_substitutes_are_readable(run: Run, inbox: Path) -> None:
     run("ingest", inbox)
     variables = {"PYTHONIOENCODING": "ascii"}
     ran = run("status", INSPECTED.own, "--as-of", AS_OF, "--lang", "en", env=variables)
-    assert ran.out.decode("ascii").startswith(f"{INSPECTED.entry} | import | office 2248 Yangshan Customs\n")
+    assert ran.out.decode("ascii").startswith(
+        f"{INSPECTED.entry} | import | office 2248 Yangshan Customs\n"
+    )
     assert run("list", "--all", "--as-of", AS_OF, env=variables).out.decode("ascii").count(" - ")
 
 

@@ -203,9 +203,9 @@ CHINESE = {
     ),
     "Shown are shipments without a declaration, declarations without a shipment (those that are "
     "open, or were declared between the first and the last declaration of the sheet), and numbers "
-    "that a spreadsheet may have cut. The exit code is 1 where there are any.": (
+    "that a spreadsheet may have cut. The exit code is 6 where there are any.": (
         "列出：没有报关单的货物；表中没有的报关单（未结的，或在表中首末两票申报日期之间申报的）；"
-        "可能被电子表格截断的编号。有任何一项时退出码为 1。"
+        "可能被电子表格截断的编号。有任何一项时退出码为 6。"
     ),
     "A sheet: .csv or .xlsx.": "表格：.csv 或 .xlsx。",
     "Show the facts of a shipment, and when they were set.": "显示一票货物的事项及其设置时间。",
