@@ -40,11 +40,15 @@ def ingest(
             help="Move each file there once all messages in it are safely kept.",
         ),
     ] = None,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Open every file, also those that were read before.")
+    ] = False,
 ) -> int:
     """Read messages into the store.
 
-    Reading a message again changes nothing. One that cannot be read is kept with the reason (see
-    refused), the others are read, and the exit code is 3. Files that are no messages are passed
+    Reading a message again changes nothing, and a file in a folder that looks as it did when it was
+    read is not opened. One that cannot be read is kept with the reason (see refused), the others
+    are read, and the exit code is 3. Files that are no messages are passed
     over, and those still being written wait for the next run.
     """
     from clearance import sources
@@ -62,12 +66,14 @@ def ingest(
     if archive:
         sources.check_archive(archive, files or sources.folders(run.sources).values())
     with run.open(write=True, make=True) as store:
+        memory = run.memory(store, moving=archive is not None, again=reread)
+        places = archive, run.store_file
         items: Iterable[Item | None] = (
-            sources.items(files, archive, run.store_file, sources.folders(run.sources))
+            sources.items(files, *places, sources.folders(run.sources), memory)
             if files
-            else intake.configured(store, _without(run.sources, broken), archive, run.store_file)
+            else intake.configured(store, _without(run.sources, broken), *places, memory)
         )
-        result = intake.ingest(store, _counted(items), run.now, run.calendars)
+        result = intake.ingest(store, _counted(items), run.now, run.calendars, memory)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
         why = refusal.said or refusal.reason

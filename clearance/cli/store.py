@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clearance.cli._options import command, typer_app
 from clearance.cli._run import Run
 from clearance.errors import StoreDamaged
+
+if TYPE_CHECKING:
+    from clearance.stores import Store
+
+_SAMPLED = 500
+"""Files of each folder that are opened to be compared."""
 
 app = typer_app(no_args_is_help=True, help="The store of messages and timelines.")
 
@@ -47,13 +54,23 @@ def info(run: Run) -> None:
 
 @app.command()
 @command()
-def verify(run: Run) -> None:
+def verify(
+    run: Run,
+    sources: Annotated[
+        bool,
+        typer.Option(
+            "--sources", help="Also open a sample of the files that were read, to compare."
+        ),
+    ] = False,
+) -> None:
     """Check every message and timeline."""
     from clearance.render import intake as pages
     from clearance.timelines import integrity
 
     with run.open() as opened:
         problems = list(integrity.verify(opened))
+        if sources:
+            problems += integrity.verify_files(opened, _sample(run, opened))
     if not problems or run.form != "json":
         run.show(pages.verified(problems, run.lang))
     if problems:
@@ -65,6 +82,15 @@ def verify(run: Run) -> None:
             count=len(problems),
             problem=problems[0],
         )
+
+
+def _sample(run: Run, store: Store) -> list[Path]:
+    """Files that were read into a store, from each folder that is set."""
+    from clearance.sources import folders
+
+    memory = run.memory(store)
+    places = folders(run.sources).values()
+    return [file for place in places for file in memory.sample(place, _SAMPLED)]
 
 
 @app.command()

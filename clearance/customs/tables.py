@@ -13,7 +13,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from clearance.customs import systems
 from clearance.errors import BadArgument
 from clearance.model import Words, in_language
 
@@ -135,10 +134,12 @@ def with_name(system: str, fact: str, value: str, lang: str) -> str:
     return f"{value} {name}" if name else value
 
 
-def with_some_name(fact: str, value: str, lang: str) -> str:
-    """The same where it is not known whose code it is: with the name in the first table with it."""
-    named = (with_name(system, fact, value, lang) for system in systems())
-    return next((text for text in named if text != value), value)
+def named(fact: str, value: str, lang: str) -> str:
+    """The same where it is not told whose code it is: alone unless only one system has a name."""
+    from clearance.customs import systems
+
+    written = {with_name(system, fact, value, lang) for system in systems()} - {value}
+    return written.pop() if len(written) == 1 else value
 
 
 def search(system: str, name: str, wanted: str = "") -> list[Entry]:

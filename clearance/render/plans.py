@@ -12,7 +12,7 @@ from clearance.customs import tables
 from clearance.customs.references import own_reference
 from clearance.model import Words
 from clearance.render import Cell, Page, Table
-from clearance.render.tables import SCHEMA, columns, flat, iso, minute
+from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated
 from clearance.render.words import say, worded
 from clearance.shipments.plans import FACTS, Entry, Odd, Plan, Sheet, UnreadableRow, facts_at
 from clearance.timelines.audit import Audit
@@ -130,7 +130,7 @@ def fact_text(name: str, value: Cell, as_of: datetime, lang: str, system: str | 
 def _named(system: str | None, name: str, code: str, lang: str) -> str:
     """A code with its name beside it."""
     if system is None:
-        return tables.with_some_name(name, code, lang)
+        return tables.named(name, code, lang)
     return tables.with_name(system, name, code, lang)
 
 
@@ -270,3 +270,18 @@ def template(lang: str) -> Page:
     table = flat([], lang, "reference", *FACTS)
     typed = tuple(replace(column, text=True) for column in table.columns)
     return Page({}, (), (), replace(table, columns=typed))
+
+
+def headings(lang: str) -> Page:
+    """The headings of each column that a sheet of plans may have."""
+    found = {name: list(dict.fromkeys((say(name, lang), *FACTS[name].names))) for name in FACTS}
+    data = [{"fact": name, "headings": names} for name, names in found.items()]
+    rows: list[dict[str, Cell]] = [
+        {"fact": name, "headings": ", ".join(names)} for name, names in found.items()
+    ]
+    return Page(
+        json={"schema": SCHEMA, "headings": data},
+        lines=tuple(data),
+        tables=(tabulated(rows, lang, ("fact", "headings")),),
+        flat=flat(rows, lang, "fact", "headings"),
+    )

@@ -136,7 +136,7 @@ def value_name(dimension: str, value: str | None, lang: str) -> str:
     if value is None:
         return say("unknown", lang)
     if dimension in tables.TABLE_OF_FACT:
-        return tables.with_some_name(dimension, value, lang)
+        return tables.named(dimension, value, lang)
     return say(value, lang) if dimension in _WORDS else value
 
 

@@ -96,7 +96,7 @@ FACTS: dict[str, Fact] = {
                    ("consignee", "consignor", "shipper", "境内收发货人", "境内收货人",
                     "境内发货人", "收发货人", "经营单位", "企业")),
     "goods": Fact("text", "What the goods are called.",
-                  ("goods name", "description", "品名", "货名", "商品名称", "货物名称")),
+                  ("goods name", "description", "商品", "品名", "货名", "商品名称", "货物名称")),
     "hs_code": Fact("hs", "HS code of the first item, 2 to 10 digits.",
                     ("hs", "hs no", "商品编号", "商品编码", "税号", "hs编码")),
     "country": Fact("code", "Import: where it was sent from; export: where it goes.",

@@ -15,10 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from clearance.customs.archives import Budget
 from clearance.errors import BadArgument, Phrase, Unreadable
+
+if TYPE_CHECKING:
+    from clearance.sources.remembered import Memory
 
 
 class Item(NamedTuple):
@@ -29,7 +32,8 @@ class Item(NamedTuple):
     it lay in; ``feed`` is the configured source it came from; ``cursor`` is the place that this
     source has reached. ``place`` is the path of the file, which all members of a zip file share;
     ``last`` says whether none of them follows. ``modified`` is when it was last written to, in
-    seconds since 1970.
+    seconds since 1970. ``state`` is that of the file when it was opened; ``racy`` says that it may
+    be written to once more and look the same.
     """
 
     name: str
@@ -43,6 +47,8 @@ class Item(NamedTuple):
     place: str | None = None
     modified: float | None = None
     last: bool = True
+    state: os.stat_result | None = None
+    racy: bool = False
 
 
 Items = Iterable[Item | None]
@@ -73,6 +79,12 @@ def kinds() -> list[str]:
     """Every kind of source that can be configured: the modules here that have a ``Source``."""
     names = (module.name for module in pkgutil.iter_modules(__path__))
     return [name for name in names if hasattr(_module(name), "Source")]
+
+
+def setting_names() -> list[str]:
+    """The name of every setting that any kind of source has."""
+    parts = (fields(_module(kind).Source) for kind in kinds())
+    return list(dict.fromkeys(["kind", *(field.name for some in parts for field in some)]))
 
 
 def source(settings: Mapping[str, Any]) -> Source:
@@ -116,10 +128,21 @@ def followed(
     cursor: str | None,
     archive: Path | None = None,
     store: Path | None = None,
+    memory: Memory | None = None,
 ) -> Iterator[Item | None]:
-    """The items of a configured source after a cursor, each named after it."""
-    for item in source.items(cursor, archive, store):
-        yield _named(item, name) if item else None
+    """The items of a configured source after a cursor, each named after it.
+
+    Files of a folder that are remembered are left out.
+    """
+    from clearance.sources import folder
+
+    asked: Iterable[Item | None] = (
+        source.items(cursor, archive, store)
+        if source.place is None
+        else folder.items(source.place, archive, store, memory)
+    )
+    for item in asked:
+        yield named(item, name) if item else None
 
 
 def _module(name: str) -> ModuleType:
@@ -159,12 +182,13 @@ def items(
     archive: Path | None = None,
     store: Path | None = None,
     feeds: Mapping[str, Path] | None = None,
+    memory: Memory | None = None,
 ) -> Iterator[Item]:
     """The items under these paths: files, folders with all below, zip files, ``-`` for stdin.
 
     With ``archive`` each file is moved there once its messages are safely kept. The files of a
-    store are left out. ``feeds`` are the folders of configured sources; a file in one is named
-    after it.
+    store are left out, and below a folder those that are remembered. ``feeds`` are the folders of
+    configured sources; a file in one is named after it.
     """
     from clearance.sources import folder, stdin
 
@@ -172,9 +196,9 @@ def items(
         if path == "-":
             yield from stdin.items()
         else:
-            files = folder.items(Path(path), archive, store)
-            feed = _feed(Path(path), feeds or {})
-            yield from (_named(item, feed) for item in files) if feed else files
+            files = folder.items(Path(path), archive, store, memory)
+            feed = feed_of(Path(path), feeds or {})
+            yield from (named(item, feed) for item in files) if feed else files
 
 
 def check_archive(archive: Path, read: Iterable[str | Path]) -> None:
@@ -192,14 +216,15 @@ def check_archive(archive: Path, read: Iterable[str | Path]) -> None:
             )
 
 
-def _feed(path: Path, feeds: Mapping[str, Path]) -> str | None:
+def feed_of(path: Path, feeds: Mapping[str, Path]) -> str | None:
     """The feed in whose folder a path lies, if there is one."""
     place = path.resolve()
     inside = (name for name in feeds if place.is_relative_to(feeds[name].resolve()))
     return next(inside, None)
 
 
-def _named(item: Item, feed: str) -> Item:
+def named(item: Item, feed: str) -> Item:
+    """An item that came to a configured source, named after it."""
     return item._replace(name=f"{feed}/{item.name}", feed=feed)
 
 

@@ -29,12 +29,15 @@ from clearance.customs.cn_single_window import (
     codes,
     receipts,
 )
-from clearance.customs.xml import Element, Flat, local, text
+from clearance.customs.xml import Element, Flat, local
 from clearance.errors import Unreadable
 from clearance.model import Event, ReceivedAs, Reference
 from clearance.model.content import Container, Content, Goods, sums
 
 KIND = "DecMessage"
+_MAX_FACT_CHARS = 1000
+"""Characters of a text that is kept as a fact, which every list reads; a form has the whole."""
+_MAX_CODE_CHARS = 20
 MAX_ITEMS = 10_000
 """Items of a declaration that are read; customs takes fifty on one form."""
 
@@ -107,6 +110,8 @@ _GOODS = {
     "district": "DistrictCode",
     "duty_mode": "DutyMode",
 }
+_GOODS_OF_FACTS = frozenset(("CodeTS", "DeclTotal", "TradeCurr"))
+"""What facts are made of; the rest of the goods is read when it is asked for."""
 _GOODS_COUNTRIES = ("origin", "destination")
 _HEADS = ("DecHead", "DecFreeTxt", "DecSign")
 """Blocks whose fields are one mapping; their names do not clash."""
@@ -149,9 +154,14 @@ def holds_declaration(root: Element | Flat) -> bool:
 
 
 def _messages(root: Element | Flat) -> Iterator[Element]:
-    """Every ``DecMessage`` in a document."""
-    elements = () if isinstance(root, Flat) else root.iter()
-    return (element for element in elements if local(element) == KIND)
+    """Every ``DecMessage`` in a document, without a look into what these hold."""
+    if isinstance(root, Flat):
+        return
+    if local(root) == KIND:
+        yield root
+        return
+    for child in root:
+        yield from _messages(child)
 
 
 def in_document(root: Element | Flat) -> list[Declared]:
@@ -159,7 +169,8 @@ def in_document(root: Element | Flat) -> list[Declared]:
     return list(map(_declared, _messages(root)))
 
 
-def _declared(message: Element) -> Declared:
+def _declared(message: Element, of_goods: Collection[str] = ()) -> Declared:
+    """What a message says was declared; of the goods only some fields, if any are named."""
     blocks = {local(block): block for block in message}
     head = dict[str, str]()
     for name in _HEADS:
@@ -167,32 +178,41 @@ def _declared(message: Element) -> Declared:
             head |= _filled(blocks[name])
     return Declared(
         head,
-        tuple(_rows(blocks.get("DecLists"), "DecList")),
+        tuple(_rows(blocks.get("DecLists"), "DecList", of=of_goods)),
         tuple(_rows(blocks.get("DecContainers"), "Container", "DecContainer")),
         tuple(_rows(blocks.get("DecLicenseDocus"), "LicenseDocu")),
     )
 
 
-def _rows(block: Element | None, *names: str) -> Iterator[dict[str, str]]:
-    """The filled fields of each row of a block that has any."""
+def _rows(block: Element | None, *names: str, of: Collection[str] = ()) -> Iterator[dict[str, str]]:
+    """The filled fields of each row of a block that has any; of some names only, if there are."""
     rows = [] if block is None else [row for row in block if local(row) in names]
     if len(rows) > MAX_ITEMS:
         raise Unreadable("too_large", "more than {count} {name}", count=MAX_ITEMS, name=names[0])
-    return filter(None, map(_filled, rows))
+    return filter(None, (_filled(row, of) for row in rows))
 
 
-def _filled(element: Element) -> dict[str, str]:
-    """The texts of an element's leaves by local name; of a repeated one the first filled."""
+def _filled(element: Element, only: Collection[str] = ()) -> dict[str, str]:
+    """The texts of an element's leaves by local name; of a repeated one the first filled.
+
+    Only those of some names, if there are any.
+    """
     fields = dict[str, str]()
     for child in element:
-        if not len(child) and (value := text(child)):
-            fields.setdefault(local(child), value)
+        name = child.tag
+        if ":" in name:
+            name = local(child)
+        if only and name not in only:
+            continue
+        if (written := child.text) and not len(child) and (value := written.strip()):
+            fields.setdefault(name, value)
     return fields
 
 
 def read(root: Element | Flat, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
     """The event of each ``DecMessage``: at the time of its signature, without a stage."""
-    events = [_event(message, received_as, id) for message in in_document(root)]
+    declared = (_declared(message, _GOODS_OF_FACTS) for message in _messages(root))
+    events = [_event(message, received_as, id) for message in declared]
     if not events:
         raise Unreadable("empty", "the declaration is empty")
     return events
@@ -253,7 +273,7 @@ def _facts(message: Declared) -> dict[str, str]:
     """The facts that people search for and that reports divide by."""
     head = message.head
     facts = {
-        name: value
+        name: value[:_MAX_FACT_CHARS]
         for name, tags in _FACTS.items()
         if (value := next(filter(None, map(head.get, tags)), None))
     }
@@ -266,15 +286,20 @@ def _facts(message: Declared) -> dict[str, str]:
 
 def _facts_of_goods(message: Declared) -> dict[str, str]:
     """The first item's code and currency, every item's code, and the value in each currency."""
-    goods = content(message).goods
-    codes = dict.fromkeys(item.hs for item in goods if item.hs)
-    value = sums((item.currency, item.total) for item in goods)
+    codes = dict.fromkeys(
+        row["CodeTS"][:_MAX_CODE_CHARS] for row in message.goods if "CodeTS" in row
+    )
+    written = [
+        (row["TradeCurr"], row.get("DeclTotal")) for row in message.goods if "TradeCurr" in row
+    ]
+    currencies = {currency: _currency(currency) for currency, _ in written}
+    value = sums((currencies[currency], total) for currency, total in written)
     facts = {
         "hs_code": next(iter(codes), ""),
         "hs_codes": " ".join(codes),
-        "currency": next((item.currency for item in goods if item.currency), ""),
+        "currency": next(iter(currencies.values()), ""),
         "declared_value": " ".join(f"{currency} {total}" for currency, total in value.items()),
-        "item_count": str(len(goods) or ""),
+        "item_count": str(len(message.goods) or ""),
     }
     return {name: fact for name, fact in facts.items() if fact}
 
