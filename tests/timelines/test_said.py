@@ -191,3 +191,29 @@ def test_an_inspection_that_people_said_is_over_ends_in_a_report_too(kept: Run) 
     before = row(kept, "--interval", "exam")
     plan(kept, INSPECTED.own, "--inspected", "2026-03-05T07:00")
     assert row(kept, "--interval", "exam")["closed"] == before["closed"] + 1
+
+
+def test_a_report_reads_again_only_the_declarations_that_a_plan_is_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cases = [Case(number) for number in range(100, 112)]
+    with open_store("memory:") as store:
+        told = [file for case in cases for file in case.sent(at("02 08:00"))]
+        intake.ingest(store, items(told), at("06 08:00"))
+        rows = [
+            plans.Row(1, (cases[0].own,), {"customer": "A"}),
+            plans.Row(2, (cases[1].own,), {"cutoff": "2026-03-09T12:00:00+08:00"}),
+        ]
+        keeping.keep(store, rows, at("06 08:00"))
+        read: list[set[int]] = []
+        summaries = store.summaries
+
+        def watched(ids: Any = None) -> Any:
+            read.append(set(ids))
+            return summaries(ids)
+
+        monkeypatch.setattr(store, "summaries", watched)
+        found = list(said.timings(store, store.ids(), [], at("07 08:00")))
+    assert len(found) == 12
+    assert [one.customer for one in found if one.customer] == ["A"]
+    assert [len(ids) for ids in read] == [1]
