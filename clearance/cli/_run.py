@@ -66,6 +66,11 @@ class Run:
     # Settings
 
     @property
+    def config_place(self) -> Path:
+        """The settings file that is named, else that of the user, which need not be there."""
+        return self.config_file or user_folder("config") / CONFIG_NAME
+
+    @property
     def settings(self) -> Mapping[str, Mapping[str, Any]]:
         """The settings of rules, by rule."""
         return self.config.rules if self.config else {}

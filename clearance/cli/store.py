@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,12 +66,15 @@ def verify(
 ) -> None:
     """Check every message and timeline."""
     from clearance.render import intake as pages
+    from clearance.sources import folders
     from clearance.timelines import integrity
 
     with run.open() as opened:
         problems = list(integrity.verify(opened))
         if sources:
-            problems += integrity.verify_files(opened, _sample(run, opened))
+            places = folders(run.sources)
+            files = _sample(run, opened, places.values())
+            problems += integrity.verify_files(opened, files, places)
     if not problems or run.form != "json":
         run.show(pages.verified(problems, run.lang))
     if problems:
@@ -84,12 +88,9 @@ def verify(
         )
 
 
-def _sample(run: Run, store: Store) -> list[Path]:
-    """Files that were read into a store, from each folder that is set."""
-    from clearance.sources import folders
-
+def _sample(run: Run, store: Store, places: Iterable[Path]) -> list[Path]:
+    """Files that were read into a store, some from each folder."""
     memory = run.memory(store)
-    places = folders(run.sources).values()
     return [file for place in places for file in memory.sample(place, _SAMPLED)]
 
 

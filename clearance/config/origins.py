@@ -104,7 +104,7 @@ def _defaults(config: Config) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for path, value in _FIXED.items():
         _put(made, path, value)
-    made["sources"] = {name: _fields(source) for name, source in config.sources.items()}
+    made["sources"] = {name: {"kind": None, **_fields(one)} for name, one in config.sources.items()}
     made["channels"] = {name: _fields(channel) for name, channel in config.channels.items()}
     made["rules"] = {name: dict(rule.defaults) for name, rule in RULES.items()}
     return made

@@ -79,6 +79,7 @@ class Terminal(NamedTuple):
 class Setup:
     """What is looked at, as the options of a command say.
 
+    ``config_file`` is where the settings are looked for; it need not be there.
     ``named`` tells whether somebody named the store; ``unusable`` is why the settings cannot be
     used. ``now`` is the moment by the clock, in the zone of here. With ``offline`` nothing is
     requested from a source; with ``compose`` channels are sent what it words for a channel's name
@@ -88,7 +89,7 @@ class Setup:
     url: str
     named: bool
     config: Config
-    config_file: Path | None
+    config_file: Path
     unusable: ClearanceError | None
     calendars: Calendars
     home: str

@@ -26,7 +26,6 @@ from clearance.model import (
 )
 from clearance.render import Cell, Page, Table
 from clearance.render.alerts import alert_json
-from clearance.render.contents import content_json, summary
 from clearance.render.findings import message, next_step
 from clearance.render.notes import inconsistency
 from clearance.render.tables import (
@@ -85,6 +84,8 @@ def status(
     data = found_json(found, about, said, as_of, lang)
     for written, content in zip(data["declarations"], contents, strict=True):
         if content:
+            from clearance.render.contents import content_json
+
             written |= content_json(content)
     rows = [
         {"declaration": declaration.name, **event_json(event), "at": event.at}
@@ -372,6 +373,8 @@ def _facts(
     yield say("stage", lang), _stage_text(declaration, as_of, lang)
     yield from _numbers(declaration, lang)
     if content:
+        from clearance.render.contents import summary
+
         yield from summary(declaration, content, lang)
     yield from _dates(declaration, lang)
     yield from _lengths(declaration, lang)

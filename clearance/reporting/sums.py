@@ -6,22 +6,24 @@ no number, or is negative, is left out and counted; so is how many declarations 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, InvalidOperation
 from typing import NamedTuple
 
 from clearance.model import Timings
 
-_EXACT = Context(prec=200)
-"""Enough digits for any sum of numbers that are taken."""
+_add = Context(prec=200).add
+"""Adds with enough digits for any sum of numbers that are taken: nothing is rounded."""
+_PLAIN = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,10})?")
+"""How nearly every number is written."""
+_WHOLE = re.compile(r"[0-9]{1,15}")
 _MAX_CHARS = 40
 _TOO_LARGE = Decimal(10) ** 20
 _MAX_DECIMALS = 20
-_WEIGHTS = ("gross_weight", "net_weight")
-_COUNTS = {"packages": "packages", "items": "item_count"}
-"""Sums of whole numbers, each with the field of ``Timings`` that says one."""
+_COVERED = ("gross_weight", "net_weight", "packages", "value")
+"""Sums of which it is told how many declarations they are of."""
 _ZERO = Decimal(0)
 
 
@@ -46,74 +48,77 @@ class Sums(NamedTuple):
 class Adder:
     """Adds up what declarations say."""
 
-    totals: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    weights: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    counts: Counter[str] = field(default_factory=Counter)
     values: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     known: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
 
     def add(self, timing: Timings) -> None:
         """Adds a declaration."""
-        for name in _WEIGHTS:
-            self._add(name, getattr(timing, name))
-        for name, said_in in _COUNTS.items():
-            self._add(name, getattr(timing, said_in), whole=True)
+        if timing.gross_weight is not None:
+            self._weigh("gross_weight", timing.gross_weight)
+        if timing.net_weight is not None:
+            self._weigh("net_weight", timing.net_weight)
+        if timing.packages is not None:
+            self._count("packages", timing.packages)
+        if timing.item_count is not None:
+            self._count("items", timing.item_count)
         if timing.containers:
-            self._take("containers", Decimal(timing.containers))
+            self.known["containers"] += 1
+            self.counts["containers"] += timing.containers
         if timing.declared_value:
-            self._add_value(timing.declared_value)
+            self._value(timing.declared_value)
 
     def sums(self) -> Sums:
         """What was added up so far."""
+        weights = self.weights
         return Sums(
-            gross_weight=self._weight("gross_weight"),
-            net_weight=self._weight("net_weight"),
-            packages=self._whole("packages"),
+            gross_weight=f"{weights['gross_weight']:f}" if self.known["gross_weight"] else None,
+            net_weight=f"{weights['net_weight']:f}" if self.known["net_weight"] else None,
+            packages=self._counted("packages"),
             value={code: f"{self.values[code]:.2f}" for code in sorted(self.values)},
-            containers=self._whole("containers"),
-            items=self._whole("items"),
-            known={name: self.known[name] for name in (*_WEIGHTS, "packages", "value")},
+            containers=self._counted("containers"),
+            items=self._counted("items"),
+            known={name: self.known[name] for name in _COVERED},
             left_out=dict(sorted(self.left_out.items())),
         )
 
-    def _weight(self, name: str) -> str | None:
-        return f"{self.totals[name]:f}" if self.known[name] else None
+    def _counted(self, name: str) -> int | None:
+        return self.counts[name] if self.known[name] else None
 
-    def _whole(self, name: str) -> int | None:
-        return int(self.totals[name]) if self.known[name] else None
-
-    def _add(self, name: str, written: str | None, *, whole: bool = False) -> None:
-        if written is None:
-            return
+    def _weigh(self, name: str, written: str) -> None:
         number = _number(written)
-        if number is None or (whole and number != int(number)):
+        if number is None:
             self.left_out[name] += 1
         else:
-            self._take(name, number)
+            self.known[name] += 1
+            self.weights[name] = _add(self.weights[name], number)
 
-    def _take(self, name: str, number: Decimal) -> None:
-        self.known[name] += 1
-        self.totals[name] = _EXACT.add(self.totals[name], number)
+    def _count(self, name: str, written: str) -> None:
+        number = int(written) if _WHOLE.fullmatch(written) else _number(written)
+        if number is None or (whole := int(number)) != number:
+            self.left_out[name] += 1
+        else:
+            self.known[name] += 1
+            self.counts[name] += whole
 
-    def _add_value(self, written: str) -> None:
+    def _value(self, written: str) -> None:
         """Adds values such as ``EUR 10.00 USD 3753.60``; none of them if one is no number."""
-        amounts = list(_amounts(written))
-        if not amounts or any(number is None for _, number in amounts):
+        words = written.split()
+        numbers = [number for amount in words[1::2] if (number := _number(amount)) is not None]
+        if not words or 2 * len(numbers) != len(words):
             self.left_out["value"] += 1
             return
         self.known["value"] += 1
-        for currency, number in amounts:
-            self.values[currency] = _EXACT.add(self.values[currency], number or _ZERO)
-
-
-def _amounts(written: str) -> Iterator[tuple[str, Decimal | None]]:
-    """The currencies of a value and the amount in each; None for what is no amount."""
-    words = written.split()
-    for currency, amount in zip(words[::2], [*words[1::2], ""], strict=False):
-        yield currency, _number(amount)
+        for code, number in zip(words[::2], numbers, strict=True):
+            self.values[code] = _add(self.values[code], number)
 
 
 def _number(written: str) -> Decimal | None:
     """A number in its usual writing, not negative; or None."""
+    if _PLAIN.fullmatch(written):
+        return Decimal(written)
     if len(written) > _MAX_CHARS:
         return None
     try:

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from clearance.sources import Item, folder, named
-from clearance.sources.remembered import COARSE_SECONDS, Memory, is_coarse, look
+from clearance.sources.remembered import Memory, is_coarse, is_racy, look
 
 _MOST = 20_000
 """Files that wait at most; the others are found when the folder is looked through."""
@@ -158,7 +158,8 @@ class Watched:
         """Has a file wait that looks new; not one that has stood long already."""
         stood = _age(state)
         since = now - (min(stood, now - before.seen) if before else stood)
-        waiting = _Waiting(seen, since, now, since + self._pace.settle)
+        settle = max(self._pace.settle, _step(state))
+        waiting = _Waiting(seen, since, now, since + settle)
         if before is None and len(self._waiting) >= _MOST:
             self.look_through(max(self._pace.settle, _AGAIN_SECONDS))
         elif before or waiting.due > now:
@@ -194,8 +195,9 @@ class Watched:
             return item._replace(modified=modified)
         seen = look(item.place or item.name, item.state)
         self._note_read(seen)
-        step = _COARSE_STEP_SECONDS if is_coarse(item.state) else _STEP_SECONDS
-        sure = waiting is not None and waiting.look == seen and now - waiting.seen >= step
+        sure = (
+            waiting is not None and waiting.look == seen and now - waiting.seen >= _step(item.state)
+        )
         done = partial(self._confirm, item.done, seen) if item.done else None
         return item._replace(modified=modified, racy=item.racy and not sure, done=done)
 
@@ -271,8 +273,13 @@ class _Standing:
 
 
 def _age(state: os.stat_result | None) -> float:
-    """For how many seconds a file stands by the clock; none where a share rounds its times."""
-    if state is None:
+    """For how many seconds a file stands by the clock; none where it is too new."""
+    now = time.time()
+    if state is None or is_racy(state, now):
         return 0.0
-    age = time.time() - max(state.st_mtime, state.st_ctime)
-    return 0.0 if age < COARSE_SECONDS and is_coarse(state) else max(age, 0.0)
+    return now - max(state.st_mtime, state.st_ctime)
+
+
+def _step(state: os.stat_result) -> float:
+    """How many seconds apart two writes to a file have different times."""
+    return _COARSE_STEP_SECONDS if is_coarse(state) else _STEP_SECONDS

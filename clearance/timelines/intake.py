@@ -430,10 +430,16 @@ def _anything_new(store: Store, batch: Batch) -> bool:
     return bool(new) or bool(refusals.healed(store, batch.whole, batch.digests))
 
 
-def holds_news(store: Store, file: Path) -> bool:
-    """Whether a file holds a message, a name or a refusal that a store does not."""
-    now = datetime.fromtimestamp(0, UTC)
-    return any(batch.read and _anything_new(store, batch) for batch in _batches(items([file]), now))
+def holds_news(store: Store, file: Path, sources: Mapping[str, Path]) -> bool:
+    """Whether a file, in the folder of a source, holds a message or a refusal that a store does
+    not.
+    """
+    for batch in _batches(items([file], feeds=sources), datetime.fromtimestamp(0, UTC)):
+        if batch.messages.keys() - store.names_of(batch.messages).keys():
+            return True
+        if refusals.new(store, batch.refusals, batch.digests):
+            return True
+    return False
 
 
 def _renamed(store: Store, batch: Batch, kept: Collection[str]) -> dict[str, Message]:

@@ -67,10 +67,12 @@ def verify(store: Store) -> Iterator[Phrase]:
         )
 
 
-def verify_files(store: Store, files: Iterable[Path]) -> Iterator[Phrase]:
+def verify_files(
+    store: Store, files: Iterable[Path], sources: Mapping[str, Path]
+) -> Iterator[Phrase]:
     """Which files hold something that a store does not, although they look as they were read."""
     for file in files:
-        if holds_news(store, file):
+        if holds_news(store, file, sources):
             yield Phrase(
                 "{file} holds what the store does not, and looks as it did when it was read: "
                 "clearance ingest --reread {folder}",

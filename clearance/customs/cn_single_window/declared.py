@@ -16,82 +16,23 @@ and after August 2018; no official text was available. The misspelt names are of
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from clearance.customs import tables, xml
-from clearance.customs.cn_single_window import (
-    CLIENT_REF,
-    NAME,
-    OUTGOING_FILE,
-    ZONE,
-    codes,
-    receipts,
-)
+from clearance.customs.cn_single_window import NAME, ZONE
 from clearance.customs.xml import Element, Flat, local
 from clearance.errors import Unreadable
-from clearance.model import Event, ReceivedAs, Reference
-from clearance.model.content import Container, Content, Goods, sums
+from clearance.model.content import Container, Content, Goods
 
 KIND = "DecMessage"
-_MAX_FACT_CHARS = 1000
-"""Characters of a text that is kept as a fact, which every list reads; a form has the whole."""
-_MAX_CODE_CHARS = 20
 MAX_ITEMS = 10_000
 """Items of a declaration that are read; customs takes fifty on one form."""
 
 Fields = Mapping[str, str]
 """The texts of elements by their local names."""
 
-_FACTS = {
-    "trade_mode": ("TradeMode",),
-    "transport_mode": ("TrafMode",),
-    "conveyance": ("TrafName",),
-    "terms": ("TransMode",),
-    "levy_nature": ("CutMode",),
-    "port": ("IEPort",),
-    "trader": ("TradeName",),
-    "trader_code": ("TradeCode",),
-    "trader_scc": ("TradeCoScc", "TradeCodeScc"),
-    "owner": ("OwnerName",),
-    "owner_code": ("OwnerCode",),
-    "owner_scc": ("OwnerCodeScc",),
-    "agent": ("AgentName",),
-    "agent_code": ("AgentCode",),
-    "agent_scc": ("AgentCodeScc",),
-    "overseas_party": (
-        "OverseasConsignorEname",
-        "OverseasConsigneeEname",
-        "OverseasConsignorCname",
-        "OverseasConsigneeCname",
-    ),
-    "goods_place": ("GoodsPlace",),
-    "packages": ("PackNo",),
-    "wrap": ("WrapType",),
-    "gross_weight": ("GrossWet",),
-    "net_weight": ("NetWt",),
-    "manual_no": ("ManualNo",),
-    "remarks": ("NoteS",),
-    "marks": ("MarkNo",),
-    "office": ("CustomMaster",),
-    "related_entry": ("RelId",),
-    "related_manual": ("RelManNo",),
-}
-"""Facts by the elements that say them; of several the first that is filled."""
-_COUNTRIES = {"country": "TradeCountry", "trade_country": "TradeAreaCode"}
-_DATES = {"declaration_date": "DDate", "import_export_date": "IEDate"}
-_DIRECTIONS = {"I": "import", "E": "export"}
-_GROUPS = {
-    "BillNo": "bill_no",
-    "BLNo": "bill_no",
-    "ContrNo": "contract",
-    "VoyNo": "voyage",
-    "LicenseNo": "licence",
-    "ManualNo": "manual_no",
-    "PreEntryId": "pre_entry_no",
-}
-"""Kinds of reference that find a declaration, by the element that says one."""
 _GOODS = {
     "hs": "CodeTS",
     "name": "GName",
@@ -110,12 +51,9 @@ _GOODS = {
     "district": "DistrictCode",
     "duty_mode": "DutyMode",
 }
-_GOODS_OF_FACTS = frozenset(("CodeTS", "DeclTotal", "TradeCurr"))
-"""What facts are made of; the rest of the goods is read when it is asked for."""
 _GOODS_COUNTRIES = ("origin", "destination")
 _HEADS = ("DecHead", "DecFreeTxt", "DecSign")
 """Blocks whose fields are one mapping; their names do not clash."""
-_SUFFIX = re.compile(r"\.(?:xml|zip)$", re.IGNORECASE)
 
 
 class Declared(NamedTuple):
@@ -140,9 +78,10 @@ class Declared(NamedTuple):
         """When it was signed; None where that is not said, or not a time."""
         digits = re.sub(r"\D", "", self.head.get("SignDate", ""))[:14]
         try:
-            return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=ZONE)
+            at = datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}") if len(digits) == 14 else None
         except ValueError:
             return None
+        return at.replace(tzinfo=ZONE) if at else None
 
 
 # Reading
@@ -164,13 +103,15 @@ def _messages(root: Element | Flat) -> Iterator[Element]:
         yield from _messages(child)
 
 
-def in_document(root: Element | Flat) -> list[Declared]:
-    """What each ``DecMessage`` in a document says was declared; raises Unreadable."""
-    return list(map(_declared, _messages(root)))
+def in_document(root: Element | Flat, of_goods: Collection[str] = ()) -> list[Declared]:
+    """What each ``DecMessage`` in a document says was declared; raises Unreadable.
+
+    Of the goods only some fields, if any are named.
+    """
+    return [_declared(message, of_goods) for message in _messages(root)]
 
 
-def _declared(message: Element, of_goods: Collection[str] = ()) -> Declared:
-    """What a message says was declared; of the goods only some fields, if any are named."""
+def _declared(message: Element, of_goods: Collection[str]) -> Declared:
     blocks = {local(block): block for block in message}
     head = dict[str, str]()
     for name in _HEADS:
@@ -209,101 +150,6 @@ def _filled(element: Element, only: Collection[str] = ()) -> dict[str, str]:
     return fields
 
 
-def read(root: Element | Flat, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
-    """The event of each ``DecMessage``: at the time of its signature, without a stage."""
-    declared = (_declared(message, _GOODS_OF_FACTS) for message in _messages(root))
-    events = [_event(message, received_as, id) for message in declared]
-    if not events:
-        raise Unreadable("empty", "the declaration is empty")
-    return events
-
-
-def _event(message: Declared, received_as: Sequence[ReceivedAs], id: str) -> Event:
-    references = _numbers(message)
-    if not references:
-        raise Unreadable(
-            "no_number", "a declaration without ClientSeqNo, SeqNo and EntryId names none"
-        )
-    references |= _groups(message)
-    if not message.from_customs:
-        references |= {Reference(OUTGOING_FILE, base) for base in _bases(received_as)}
-    return Event(
-        system=NAME,
-        kind=KIND,
-        code=None,
-        stage=None,
-        at=message.signed_at,
-        note=None,
-        serial=None,
-        received_at=None,
-        references=tuple(sorted(references)),
-        facts=tuple(sorted(_facts(message).items())),
-        action=None,
-        flags=(codes.BROUGHT_BACK if message.from_customs else codes.AS_SENT).flags,
-        messages=(id,),
-    )
-
-
-def _numbers(message: Declared) -> set[Reference]:
-    """The numbers that say which declaration it is."""
-    head = message.head
-    numbers = receipts.numbers_in(head.get("SeqNo", ""), head.get("EntryId", ""))
-    if own := head.get("ClientSeqNo"):
-        numbers.append(Reference(CLIENT_REF, own[: receipts.MAX_CHARS]))
-    return set(numbers)
-
-
-def _groups(message: Declared) -> set[Reference]:
-    """The numbers that find a declaration and join none."""
-    found = [(kind, message.head.get(tag)) for tag, kind in _GROUPS.items()]
-    found += [("container", row.get("ContainerId")) for row in message.containers]
-    found += [("licence", row.get("CertCode")) for row in message.documents]
-    return {Reference(kind, value[: receipts.MAX_CHARS]) for kind, value in found if value}
-
-
-def _bases(received_as: Sequence[ReceivedAs]) -> Iterator[str]:
-    """The base names of the outgoing file: an answer's name repeats one of them."""
-    for name, _ in received_as:
-        for part in name.replace("\\", "/").split("/")[-2:]:
-            if _SUFFIX.search(part):
-                yield _SUFFIX.sub("", part)[: receipts.MAX_CHARS]
-
-
-def _facts(message: Declared) -> dict[str, str]:
-    """The facts that people search for and that reports divide by."""
-    head = message.head
-    facts = {
-        name: value[:_MAX_FACT_CHARS]
-        for name, tags in _FACTS.items()
-        if (value := next(filter(None, map(head.get, tags)), None))
-    }
-    facts |= {name: _country(head[tag]) for name, tag in _COUNTRIES.items() if head.get(tag)}
-    facts |= {n: day for n, tag in _DATES.items() if (day := receipts.day(head.get(tag, "")))}
-    if direction := _DIRECTIONS.get(head.get("IEFlag", "")):
-        facts["direction"] = direction
-    return facts | _facts_of_goods(message)
-
-
-def _facts_of_goods(message: Declared) -> dict[str, str]:
-    """The first item's code and currency, every item's code, and the value in each currency."""
-    codes = dict.fromkeys(
-        row["CodeTS"][:_MAX_CODE_CHARS] for row in message.goods if "CodeTS" in row
-    )
-    written = [
-        (row["TradeCurr"], row.get("DeclTotal")) for row in message.goods if "TradeCurr" in row
-    ]
-    currencies = {currency: _currency(currency) for currency, _ in written}
-    value = sums((currencies[currency], total) for currency, total in written)
-    facts = {
-        "hs_code": next(iter(codes), ""),
-        "hs_codes": " ".join(codes),
-        "currency": next(iter(currencies.values()), ""),
-        "declared_value": " ".join(f"{currency} {total}" for currency, total in value.items()),
-        "item_count": str(len(message.goods) or ""),
-    }
-    return {name: fact for name, fact in facts.items() if fact}
-
-
 # Putting together
 
 
@@ -332,13 +178,21 @@ def of(messages: Iterable[tuple[str, bytes]], numbers: Collection[str]) -> Decla
 
     One that names another number is about another declaration, though they share a reference.
     """
-    own = set(numbers)
-    return merged(
-        (id, said)
-        for id, data in messages
-        for said in in_document(xml.read(data, "gb18030"))
-        if {value for _, value in _numbers(said)} <= own
-    )
+    return merged((id, said) for id, data in messages for said in _in_message(data, set(numbers)))
+
+
+def _in_message(data: bytes, numbers: Collection[str]) -> list[Declared]:
+    """What a message says of the declaration with all of these numbers; of one alone all of it."""
+    every = in_document(xml.read(data, "gb18030"))
+    if len(every) == 1:
+        return every
+    from clearance.customs.cn_single_window import declared_events
+
+    return [
+        said
+        for said in every
+        if all(value in numbers for _, value in declared_events.numbers(said))
+    ]
 
 
 def content_of(messages: Iterable[tuple[str, bytes]], numbers: Collection[str]) -> Content:
@@ -360,10 +214,10 @@ def content(message: Declared) -> Content:
 def _goods(position: int, row: Fields, head: Fields) -> Goods:
     values = {name: row.get(tag) for name, tag in _GOODS.items()}
     values["district"] = values["district"] or head.get("DistrictCode")
-    values["currency"] = _currency(values["currency"]) if values["currency"] else None
+    values["currency"] = currency(values["currency"]) if values["currency"] else None
     for name in _GOODS_COUNTRIES:
         written = values[name]
-        values[name] = _country(written) if written else None
+        values[name] = country(written) if written else None
     written_no = row.get("GNo", "")
     return Goods(int(written_no) if _is_number(written_no) else position, **values)
 
@@ -376,11 +230,11 @@ def _is_number(written: str) -> bool:
     return written.isascii() and written.isdecimal() and len(written) <= 5
 
 
-def _country(written: str) -> str:
+def country(written: str) -> str:
     """A country by its ISO letters, where the table knows the old three digits."""
     return tables.modern(NAME, "countries", written)
 
 
-def _currency(written: str) -> str:
+def currency(written: str) -> str:
     """A currency by its ISO letters, where the table knows the old three digits."""
     return tables.modern(NAME, "currencies", written)
