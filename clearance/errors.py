@@ -7,6 +7,7 @@
     ├── NotFound                   exit 1   no declaration, alert or refusal by that number
     ├── NoCalendar                 exit 1   a year whose holidays are not known
     ├── BadArgument                exit 2   a value on the command line or in the configuration
+    │   ├── CutNumber                       a number that a spreadsheet has cut
     │   ├── BadSetting                      a value in a table of settings
     │   └── BadField                        a value inside our own code, such as a fifth quarter
     └── StoreError                 exit 1   the store cannot be used
@@ -134,6 +135,10 @@ class BadArgument(ClearanceError):
 
     kind = "usage"
     exit_code = 2
+
+
+class CutNumber(BadArgument):
+    """A number that has lost digits in a spreadsheet, or looks so."""
 
 
 class BadSetting(BadArgument, ValueError):

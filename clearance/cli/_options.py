@@ -50,6 +50,7 @@ _Output = Annotated[
     str | None,
     typer.Option("--output", metavar="FILE", help="Write there, in the format it ends in."),
 ]
+Who = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who says so; kept too.")]
 _AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="TIME", help="Look from this moment instead of now."),

@@ -30,7 +30,9 @@ from tests.stores.support import NOW, items
 
 pytestmark = pytest.mark.slow
 
-NOT_HERE = {("demo",): "it walks through the others, in a store of its own: test_demo"}
+NOT_HERE = {
+    ("demo",): "it walks through the others, in a store of its own: test_demo",
+}
 VALUES: dict[str, list[str]] = {
     "--as-of": [AS_OF, "2026-10-31"],
     "--archive": ["archive"],
@@ -62,6 +64,8 @@ VALUES: dict[str, list[str]] = {
     "FLAG": ["yes"],
     "DIRECTION": ["import"],
     "MODE": ["0110"],
+    "HS": ["8504401990"],
+    "CODE": ["美国"],
 }
 """Values of an option by its name, else by its metavar."""
 ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
@@ -75,6 +79,7 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("plan", "set"): [["REF"]],
     ("plan", "show"): [["REF"]],
     ("plan", "import"): [["plans.csv"]],
+    ("plan", "check"): [["plans.csv"]],
     ("plan", "template"): [["template.xlsx"], ["template.csv"]],
     ("refused", "show"): [["REFUSED"]],
     ("refused", "drop"): [["REFUSED"]],
