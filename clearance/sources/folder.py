@@ -18,7 +18,7 @@ from pathlib import Path
 
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
-from clearance.sources import Item, archive, readable_name, zip
+from clearance.sources import Item, Settings, archive, readable_name, zip
 from clearance.sources.order import together
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -35,7 +35,7 @@ _STORE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Settings):
     """``[sources.NAME] kind = "folder"``: a folder that messages arrive in."""
 
     path: str

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.unpacking import NotUnpacked, Unpacked, is_known, not_unpacked, unpack
-from clearance.errors import Phrase, Unreadable
+from clearance.errors import Phrase, SourceFailed, Unreadable
 from clearance.figures import dwell, feeds
 from clearance.model import Event, Message, ReceivedAs, Record, Refusal
-from clearance.sources import Item, Items, Source, followed
+from clearance.sources import Given, Item, Items, Reached, Source, Visit, followed
 from clearance.stores import Store, codec
 from clearance.timelines import linking, refusals
 from clearance.timelines.query import SYSTEM
@@ -150,12 +150,25 @@ def configured(
     sources: Mapping[str, Source],
     archive: Path | None = None,
     store_file: Path | None = None,
-) -> Iterator[Item | None]:
-    """What came to each configured source since it was last read into a store."""
+    visits: dict[str, Visit] | None = None,
+) -> Iterator[Given]:
+    """What came to each configured source since it was last read into a store.
+
+    What came of asking each is put among ``visits``, also why one failed; the others are read then.
+    Without ``visits`` SourceFailed is raised.
+    """
     for name, source in sources.items():
         kept = next(store.records(CURSOR, {name}), None)
         cursor = kept.document["at"] if kept else None
-        yield from followed(name, source, cursor, archive, store_file)
+        visit = Visit()
+        try:
+            yield from followed(name, source, cursor, archive, store_file, visit)
+        except SourceFailed as failure:
+            if visits is None:
+                raise
+            visit.failure = failure
+        if visits is not None:
+            visits[name] = visit
 
 
 def _batches(items: Items, now: datetime) -> Iterator[Batch]:
@@ -169,6 +182,9 @@ def _batches(items: Items, now: datetime) -> Iterator[Batch]:
         if item is None:
             yield batch
             batch = Batch()
+            continue
+        if isinstance(item, Reached):
+            _reach(batch, item.feed, item.cursor, held)
             continue
         if item.place is None or item.place != file.place:
             file = _File(item.place)
@@ -192,15 +208,20 @@ def _documents(item: Item) -> Iterable[Unpacked | NotUnpacked]:
 
 def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
     """Adds an item's cursor and confirmation to the batch that holds its last message."""
-    if item.feed and file.unfinished:
+    if item.feed and file.unfinished and not item.final:
         held.add(item.feed)
-    if item.feed and item.cursor is not None and item.feed not in held:
-        batch.cursors[item.feed] = item.cursor
+    _reach(batch, item.feed, item.cursor, held)
     if item.last and file.messages and not file.refused and not file.unfinished:
         if item.done:
             batch.done.append((item.name, item.done))
         if item.place:
             batch.whole |= refusals.place_keys(item.place)
+
+
+def _reach(batch: Batch, feed: str | None, cursor: str | None, held: Collection[str]) -> None:
+    """Adds the place that a source has reached to a batch, unless its cursor stays behind."""
+    if feed and cursor is not None and feed not in held:
+        batch.cursors[feed] = cursor
 
 
 def _add(

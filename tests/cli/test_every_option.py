@@ -29,7 +29,10 @@ from tests.stores.support import NOW, items
 
 pytestmark = pytest.mark.slow
 
-NOT_HERE = {("demo",): "it walks through the others, in a store of its own: test_demo"}
+NOT_HERE = {
+    ("demo",): "it walks through the others, in a store of its own: test_demo",
+    ("pull",): "it needs somebody to ask: tests/sources/test_pull",
+}
 VALUES: dict[str, list[str]] = {
     "--as-of": [AS_OF, "2026-10-31"],
     "--archive": ["archive"],
