@@ -49,7 +49,7 @@ from urllib.parse import quote, unquote
 from clearance.alerting import evaluation, outbox, records
 from clearance.alerting.rules import Context
 from clearance.customs.cn_single_window import CLIENT_REF, ZONE, demo
-from clearance.errors import StoreError
+from clearance.errors import NoStore, StoreError
 from clearance.render import alerts as alert_pages
 from clearance.render import listing, write
 from clearance.render import plans as plan_pages
@@ -860,7 +860,10 @@ def _listed(told: Held) -> bytes:
 
 
 def _read(path: Path, number: str, told: Connection) -> None:
-    """Asks for the status of a number and for the list, until it is told that it is enough."""
+    """Asks for the status of a number and for the list, until it is told that it is enough.
+
+    Before the first writer has made the store, that there is none is the right answer.
+    """
     reads, longest, errors = 0, 0.0, list[str]()
     told.send("ready")
     while not told.poll():
@@ -871,6 +874,8 @@ def _read(path: Path, number: str, told: Connection) -> None:
                     query.listed(store, query.ListFilter(), NOW)
                 if store.ids({f"{CLIENT_REF}:{number.casefold()}"}):
                     query.find(store, [number], NOW)
+        except NoStore:
+            pass
         except Exception as error:
             errors.append(f"reader: {type(error).__name__}: {error}")
         reads += 1

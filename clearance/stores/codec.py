@@ -363,7 +363,7 @@ def from_refusal(refusal: Refusal) -> Document:
         "seen_at": iso(refusal.seen_at),
         "sent": refusal.sent,
         "deflated": from_data(refusal.data),
-        **_from_said(refusal.said),
+        **from_said(refusal.said),
     }
 
 
@@ -378,16 +378,17 @@ def to_refusal(document: Mapping[str, Any]) -> Refusal:
         datetime.fromisoformat(document["seen_at"]),
         to_data(document["deflated"]),
         document["sent"],
-        _to_said(document),
+        to_said(document),
     )
 
 
-def _from_said(said: Phrase | None) -> Document:
+def from_said(said: Phrase | None) -> Document:
     """Why a message is refused, with its template and values, if they are known."""
     return {"said": said.document()} if said else {}
 
 
-def _to_said(document: Mapping[str, Any]) -> Phrase | None:
+def to_said(document: Mapping[str, Any]) -> Phrase | None:
+    """Why a message is refused, of a document that may hold it."""
     return Phrase.of(document["said"]) if "said" in document else None
 
 
@@ -399,7 +400,7 @@ def from_notice(refusal: Refusal) -> Record:
     """A record of a refusal without the message."""
     seen_at = refusal.seen_at.isoformat()
     document = {"name": refusal.name, "kind": refusal.kind, "reason": refusal.reason}
-    return Record(UNREAD, refusal.id, {**document, "seen_at": seen_at, **_from_said(refusal.said)})
+    return Record(UNREAD, refusal.id, {**document, "seen_at": seen_at, **from_said(refusal.said)})
 
 
 @reads(UNREAD)
@@ -409,5 +410,5 @@ def to_notice(record: Record) -> UnreadNotice:
         record.document[key] for key in ("name", "kind", "reason", "seen_at")
     )
     return UnreadNotice(
-        record.id, name, kind, reason, datetime.fromisoformat(seen_at), _to_said(record.document)
+        record.id, name, kind, reason, datetime.fromisoformat(seen_at), to_said(record.document)
     )

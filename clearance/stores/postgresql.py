@@ -567,13 +567,7 @@ class PostgresStore:
         return codec.values(_to_refusal, rows)
 
     def save_refusals(self, refusals: Iterable[Refusal]) -> None:
-        rows = {
-            r.id: (
-                encoded([r.name, r.kind, r.reason, r.size, r.seen_at.isoformat(), r.sent]),
-                r.data,
-            )
-            for r in refusals
-        }
+        rows = {refusal.id: _from_refusal(refusal) for refusal in refusals}
         self._save("clearance_refused", "doc, data", rows)
 
     def drop_refusals(self, ids: Collection[str]) -> None:
@@ -772,10 +766,17 @@ def _to_message(row: Row) -> Message:
     return Message(id, data, _received_as(names), datetime.fromisoformat(seen))
 
 
+def _from_refusal(refusal: Refusal) -> tuple[str, bytes]:
+    r = refusal
+    doc = [r.name, r.kind, r.reason, r.size, r.seen_at.isoformat(), r.sent, codec.from_said(r.said)]
+    return encoded(doc), r.data
+
+
 def _to_refusal(row: Row) -> Refusal:
     _, id, doc, data = row
-    name, kind, reason, size, seen, sent = doc
-    return Refusal(id, name, kind, reason, size, datetime.fromisoformat(seen), data, sent)
+    name, kind, reason, size, seen, sent, *why = doc
+    said = codec.to_said(why[0]) if why else None
+    return Refusal(id, name, kind, reason, size, datetime.fromisoformat(seen), data, sent, said)
 
 
 def _to_timeline(row: Row) -> tuple[int, Declaration]:

@@ -218,10 +218,12 @@ def test_it_is_the_same_in_a_file(seed: int) -> None:
 @settings(max_examples=settings().max_examples)
 @given(st.integers(0, 10**9), st.integers(0, 40))
 def test_as_of_a_moment_is_as_if_later_events_were_not_known(seed: int, minute: int) -> None:
+    """A statement that came in several messages is known with the first of them."""
     teller = Teller(Random(seed))
     files = teller.files()
     moment = at(minute)
-    known = [e for e in everything(files) if e.known_at is None or e.known_at <= moment]
+    said = [event for group in grouping.grouped(everything(files)) for event in group.events]
+    known = [e for e in said if e.known_at is None or e.known_at <= moment]
     with open_store("memory:") as store:
         read_in(store, teller.batches(files))
         found = unmarked(query.snapshot(store, None, moment))

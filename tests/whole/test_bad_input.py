@@ -558,7 +558,7 @@ def told(call: Run, tmp_path: Path) -> dict[str, str]:
         bad.parent.mkdir()
         bad.write_bytes(b"\x1b[2J\x9b31m [/x]\0" * 100)
     assert call("ingest", inbox).code in (0, 3)
-    assert call("check").code == 0
+    assert call("check", "--as-of", at("02 20:00").isoformat()).code == 0
     return numbers
 
 
