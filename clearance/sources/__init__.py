@@ -48,10 +48,17 @@ class Item(NamedTuple):
     final: bool = False
 
 
-class Reached(NamedTuple):
-    """The place that a source has reached with all items before it, without an item of its own."""
+Change = Callable[[str | None], str]
+"""What makes a cursor of the one that is kept when it is written."""
 
-    cursor: str
+
+class Reached(NamedTuple):
+    """The place that a source has reached with all items before it, without an item of its own.
+
+    A change is applied to the cursor that is kept at that moment, also by another run.
+    """
+
+    cursor: str | Change
     feed: str | None = None
 
 

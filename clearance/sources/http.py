@@ -100,7 +100,7 @@ class Source(http_session.Settings):
             "basic": ("authorization", f"Basic {base64.b64encode(secret.encode()).decode()}"),
             "header": (str(self.name), secret),
         }[self.auth]
-        return {**headers, key: value}, {}, [secret]
+        return {**headers, key: self.as_header(value)}, {}, [secret]
 
     def visit(self, cursor: str | None, visit: Visit) -> Iterator[Given]:
         """Everything after a cursor, a commit a page; raises SourceFailed."""

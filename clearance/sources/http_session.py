@@ -173,16 +173,22 @@ class Settings(sources.Settings, ABC):
         return {}, {}, []
 
     def revealed(self) -> str:
-        """The secret itself; raises BadArgument."""
+        """The secret itself; raises BadArgument, also where it has several lines."""
         if self.secret is None:
             raise BadArgument("secret: is missing: say env:NAME or file:PATH")
         try:
             secret = self.secret.reveal()
         except BadArgument as error:
             raise BadArgument("secret: {why}", why=error) from None
-        if not secret.isascii() or not secret.isprintable():
+        if not secret.isprintable():
             raise BadArgument("secret: what {secret} names cannot be sent", secret=self.secret)
         return secret
+
+    def as_header(self, value: str) -> str:
+        """The value of a header with the secret in it; raises BadArgument."""
+        if not value.isascii():
+            raise BadArgument("secret: what {secret} names cannot be sent", secret=self.secret)
+        return value
 
 
 def check_address(url: str) -> None:

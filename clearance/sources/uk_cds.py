@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from types import MappingProxyType
 from urllib.parse import quote, unquote
 
 from clearance.customs import xml
@@ -49,7 +51,7 @@ class Source(http_session.Settings):
     def credentials(self) -> tuple[dict[str, str], dict[str, str], list[str]]:
         """The bearer token."""
         token = self.revealed()
-        return {**_HEADERS, "authorization": f"Bearer {token}"}, {}, [token]
+        return {**_HEADERS, "authorization": self.as_header(f"Bearer {token}")}, {}, [token]
 
     def visit(self, cursor: str | None, visit: Visit) -> Iterator[Given]:
         """Every notification that is listed, and those noted before that were not kept.
@@ -62,8 +64,9 @@ class Source(http_session.Settings):
             before = list(noted)
             new = [id for id in listed if id not in noted]
             if new:
-                noted |= dict.fromkeys(new, datetime.now(UTC).date().isoformat())
-                yield Reached(json.dumps(noted))
+                today = dict.fromkeys(new, datetime.now(UTC).date().isoformat())
+                noted |= today
+                yield Reached(partial(_changed, more=today))
                 yield None
             yield from _Queue(session, noted, frozenset(listed)).all([*new, *before])
 
@@ -79,6 +82,7 @@ class _Queue:
     noted: dict[str, str]
     listed: Collection[str]
     failure: SourceFailed | None = None
+    struck: list[str] = field(default_factory=list)
 
     def all(self, ids: list[str]) -> Iterator[Given]:
         """The notifications with some ids; raises SourceFailed in the end if one cannot be had."""
@@ -90,8 +94,9 @@ class _Queue:
                 yield item
             ends = number == len(ids) or failed == _PATIENCE or self._is_shut
             if ends or number % _PAGE == 0:
-                yield Reached(json.dumps(self.noted))
+                yield Reached(partial(_changed, less=self.struck))
                 yield None
+                self.struck = []
             if ends:
                 break
         if self.failure:
@@ -110,7 +115,7 @@ class _Queue:
         except SourceFailed as failure:
             self.failure = self._told(id, failure)
             return None
-        del self.noted[id]
+        self.struck.append(id)
         return Item(id, answer.data, final=True)
 
     def _age(self, id: str) -> timedelta:
@@ -129,11 +134,19 @@ class _Queue:
     def _told(self, id: str, failure: SourceFailed) -> SourceFailed:
         """Why a notification cannot be had; one that is gone for good is struck off."""
         if failure.status in _NOT_THERE and self._age(id) > _KEPT:
-            del self.noted[id]
+            self.struck.append(id)
             return SourceFailed("notification {id} is gone: it was kept for 14 days", id=id)
         told = SourceFailed("notification {id}: {why}", id=id, why=failure)
         told.status = failure.status
         return told
+
+
+def _changed(
+    cursor: str | None, more: Noted = MappingProxyType({}), less: Collection[str] = ()
+) -> str:
+    """A cursor with ids that are noted, or without some; another run may have noted others."""
+    kept: dict[str, str] = json.loads(cursor) if cursor else {}
+    return json.dumps({id: day for id, day in {**more, **kept}.items() if id not in less})
 
 
 def _asked(session: Session, path: str) -> Answer:

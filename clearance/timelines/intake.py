@@ -18,7 +18,7 @@ from clearance.customs.unpacking import NotUnpacked, Unpacked, is_known, not_unp
 from clearance.errors import Phrase, SourceFailed, Unreadable
 from clearance.figures import dwell, feeds
 from clearance.model import Event, Message, ReceivedAs, Record, Refusal
-from clearance.sources import Given, Item, Items, Reached, Source, Visit, followed
+from clearance.sources import Change, Given, Item, Items, Reached, Source, Visit, followed
 from clearance.stores import Store, codec
 from clearance.timelines import linking, refusals
 from clearance.timelines.query import SYSTEM
@@ -103,6 +103,7 @@ class Batch:
     waiting: int = 0
     done: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
     cursors: dict[str, str] = field(default_factory=dict)
+    changes: dict[str, list[Change]] = field(default_factory=dict)
     received: bool = True
     begun: float = field(default_factory=time.monotonic)
 
@@ -158,10 +159,9 @@ def configured(
     Without ``visits`` SourceFailed is raised.
     """
     for name, source in sources.items():
-        kept = next(store.records(CURSOR, {name}), None)
-        cursor = kept.document["at"] if kept else None
         visit = Visit()
         try:
+            cursor = _cursor(store, name)
             yield from followed(name, source, cursor, archive, store_file, visit)
         except SourceFailed as failure:
             if visits is None:
@@ -169,6 +169,12 @@ def configured(
             visit.failure = failure
         if visits is not None:
             visits[name] = visit
+
+
+def _cursor(store: Store, feed: str) -> str | None:
+    """The cursor of a source that is kept; None before there is any."""
+    kept = next(store.records(CURSOR, {feed}), None)
+    return kept.document["at"] if kept else None
 
 
 def _batches(items: Items, now: datetime) -> Iterator[Batch]:
@@ -218,10 +224,16 @@ def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
             batch.whole |= refusals.place_keys(item.place)
 
 
-def _reach(batch: Batch, feed: str | None, cursor: str | None, held: Collection[str]) -> None:
+def _reach(
+    batch: Batch, feed: str | None, cursor: str | Change | None, held: Collection[str]
+) -> None:
     """Adds the place that a source has reached to a batch, unless its cursor stays behind."""
-    if feed and cursor is not None and feed not in held:
+    if not feed or cursor is None or feed in held:
+        return
+    if isinstance(cursor, str):
         batch.cursors[feed] = cursor
+    else:
+        batch.changes.setdefault(feed, []).append(cursor)
 
 
 def _add(
@@ -295,7 +307,7 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
     total.read += batch.read
     if not _anything_new(store, batch):
         total.duplicate += batch.read
-        if batch.cursors:
+        if batch.cursors or batch.changes:
             with store.transaction():
                 _save_cursors(store, batch)
         return
@@ -324,7 +336,11 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
 
 def _save_cursors(store: Store, batch: Batch) -> None:
     """Saves the cursors of a batch's sources."""
-    store.save_records(Record(CURSOR, feed, {"at": at}) for feed, at in batch.cursors.items())
+    reached: dict[str, str | None] = {**batch.cursors}
+    for feed, changes in batch.changes.items():
+        for change in changes:
+            reached[feed] = change(reached[feed] if feed in reached else _cursor(store, feed))
+    store.save_records(Record(CURSOR, feed, {"at": at}) for feed, at in reached.items())
 
 
 def _save_systems(store: Store, events: Iterable[Event]) -> None:

@@ -17,9 +17,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import trustme
 
 from clearance.customs.cn_single_window.demo import File
 from clearance.stores import open_store
+from tests.channels.support import secure
 from tests.conftest import Ran, Run, stories
 from tests.receivers import Answer, Receiver, Request, receiver
 
@@ -639,3 +641,34 @@ def test_an_address_may_be_a_secret_and_is_shown_nowhere(
         assert "path-" not in ran.text + ran.talk
     stored = b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file())
     assert TOKEN.encode() not in stored
+
+
+@pytest.mark.parametrize(
+    ("answer", "trusted", "detail"),
+    [
+        (Answer(FILES[0].data), True, None),
+        (Answer(FILES[0].data), False, "its certificate cannot be trusted"),
+        (Answer(how="hang"), True, "no whole answer within 1 s"),
+        (Answer(how="drip"), True, "no whole answer within 1 s"),
+        (Answer(how="trickle"), True, "no whole answer within 1 s"),
+    ],
+    ids=lambda value: value.how if isinstance(value, Answer) else None,
+)
+def test_an_encrypted_connection_is_verified_and_cut_in_time_too(
+    answer: Answer,
+    trusted: bool,
+    detail: str | None,
+    serve: Callable[..., Receiver],
+    pull: Callable[..., Ran],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    authority = trustme.CA()
+    server = serve(answer, tls=secure(authority, "127.0.0.1"))
+    if trusted:
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    begun = time.monotonic()
+    found = only(pull(http(server.url, "timeout = 1")))
+    assert (found["detail"], found["requests"]) == (detail, 1)
+    assert time.monotonic() - begun < 5

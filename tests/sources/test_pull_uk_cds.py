@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from clearance import sources
 from clearance.sources import uk_cds
 from clearance.stores import open_store
+from clearance.timelines import intake
 from tests.conftest import ROOT, Ran, Run
 from tests.receivers import Answer, Receiver, Request, receiver
 
@@ -247,3 +249,24 @@ def test_a_pull_that_is_killed_at_a_request_loses_nothing_and_reads_nothing_twic
     with open_store(home / "clearance.db", create=False) as store:
         stored = [message.data for message in store.messages()]
     assert sorted(stored) == sorted(MESSAGES.values())
+
+
+def test_ids_that_another_run_noted_meanwhile_stay_noted(
+    pull: Callable[[], Ran], queue: Queue, server: Receiver, home: Path
+) -> None:
+    """Each run wrote all that it knew, and the ids that only the other knew were gone."""
+
+    def beside(request: Request) -> Answer:
+        if request.path.endswith("/ab12-05"):
+            with open_store(home / "clearance.db") as store, store.transaction():
+                (kept,) = store.records(intake.CURSOR, {"hmrc"})
+                noted = {**json.loads(kept.document["at"]), "other-1": "2099-01-01"}
+                store.save_records([kept._replace(document={"at": json.dumps(noted)})])
+        return queue.route(request)
+
+    server.route = beside
+    assert pull().code == 0
+    server.route = queue.route
+    queue.pulled["other-1"] = MESSAGES["ab12-00"] + b"\n"
+    assert pull().json["sources"][0]["requests"] == 2
+    assert queue.asked[-1] == "/notifications/pulled/other-1"
