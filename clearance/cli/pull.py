@@ -44,9 +44,8 @@ def pull(
     visits = {name: visit for name, (visit, _) in results.items()}
     _refuse_settings(visits)
     news = any(read.new or read.refused for _, read in results.values())
-    shut = (v.failure for v in visits.values() if v.failure and v.failure.unauthorised)
     if news or run.form != "table" or run.output:
-        run.show(pages.pulled(results, run.lang, next(shut, None)))
+        run.show(pages.pulled(results, run.lang))
     for _, read in results.values():
         for refusal in read.refusals:
             why = refusal.said or refusal.reason

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from clearance.errors import SourceFailed
 from clearance.render import Cell, Page, Table
 from clearance.render.errors import worded
-from clearance.render.tables import SCHEMA, columns, flat, iso, tabulated
-from clearance.render.text import shown
+from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated
 from clearance.render.words import say
 
 if TYPE_CHECKING:
@@ -20,14 +18,14 @@ if TYPE_CHECKING:
 _COUNTS = ("requests", "read", "new", "duplicate", "refused")
 
 
-def pulled(
-    results: Mapping[str, tuple[Visit, Ingested]], lang: str, failure: SourceFailed | None = None
-) -> Page:
-    """What a pull brought, by source; ``failure`` is of one that does not take its secret."""
+def pulled(results: Mapping[str, tuple[Visit, Ingested]], lang: str) -> Page:
+    """What a pull brought, by source; an error too where one does not take its secret."""
     rows = [_pulled(name, *result) for name, result in results.items()]
     data: dict[str, Any] = {"schema": SCHEMA, "sources": rows}
-    if failure:
-        data["error"] = {"kind": "unauthorised", "message": str(failure)}
+    failures = ((name, visit.failure) for name, (visit, _) in results.items())
+    shut = [f"sources.{name}: {why}" for name, why in failures if why and why.unauthorised]
+    if shut:
+        data["error"] = {"kind": "unauthorised", "message": "; ".join(shut)}
     table = Table(
         columns(lang, "source", "result", *(f">{name}" for name in _COUNTS)),
         tuple(
@@ -77,6 +75,6 @@ def tables(known: Sequence[Known], lang: str) -> tuple[Table, ...]:
 
 def _cells(known: Known, lang: str) -> tuple[Cell, ...]:
     asked = known.visited
-    times = (asked.last_success, known.last_message, asked.last_error)
+    times = map(minute, (asked.last_success, known.last_message, asked.last_error))
     why = worded(asked.why, lang) if asked.why else None
-    return asked.name, asked.kind, *(shown(at) if at else None for at in times), why
+    return asked.name, asked.kind, *times, why

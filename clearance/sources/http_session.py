@@ -368,7 +368,10 @@ def _refuse(answer: httpx.Response) -> None:
         failure.after = after
         raise failure
     if not (200 <= status < 300 or status in (*_REDIRECTS, _UNCHANGED)):
-        failure = SourceFailed("HTTP {status}", status=status)
+        shut = status in (401, 403)
+        failure = SourceFailed(
+            "HTTP {status}: it does not take the secret" if shut else "HTTP {status}", status=status
+        )
         failure.status = status
         raise failure
 

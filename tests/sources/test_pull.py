@@ -275,9 +275,10 @@ def test_a_server_that_does_not_take_the_secret_is_exit_4(
 ) -> None:
     server = serve(Answer(status=status, body=TOKEN.encode()))
     ran = pull(http(server.url, 'auth = "bearer"\nsecret = "env:TEST_TOKEN"'))
-    assert (ran.code, only(ran)["requests"], only(ran)["detail"]) == (4, 1, f"HTTP {status}")
-    assert ran.json["error"]["kind"] == "unauthorised"
-    assert ran.talk == f"sources.harbour: HTTP {status}\n"
+    said = f"HTTP {status}: it does not take the secret"
+    assert (ran.code, only(ran)["requests"], only(ran)["detail"]) == (4, 1, said)
+    assert ran.json["error"] == {"kind": "unauthorised", "message": f"sources.harbour: {said}"}
+    assert ran.talk == f"sources.harbour: {said}\n"
 
 
 @pytest.mark.parametrize(

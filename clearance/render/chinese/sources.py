@@ -46,6 +46,7 @@ CHINESE = {
     "bills: {bill!r} is not BILL/YYYY": "bills：“{bill}”应为“提单号/年份”",
     # answers
     "HTTP {status}": "HTTP {status}",
+    "HTTP {status}: it does not take the secret": "HTTP {status}：对方不接受密钥",
     "HTTP {status}: it asks to be left alone for {seconds} s": (
         "HTTP {status}：对方要求 {seconds} 秒内不再请求"
     ),
