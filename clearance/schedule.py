@@ -1,7 +1,8 @@
-"""What runs ``clearance`` regularly under cron, systemd and Windows, each quoted by its own rules.
+"""What runs ``clearance`` under cron, systemd, Windows and launchd, each quoted by its own rules.
 
-Pure functions of the two commands to run: one that ingests, or None, and one that checks. They run
-at minutes 7, 22, 37 and 52, because chats answer slowly, or not at all, at the full and half hour.
+Pure functions of the commands to run: one that watches and goes on running; or two that run
+regularly, one that ingests, or None, and one that checks. These run at minutes 7, 22, 37 and 52,
+because chats answer slowly, or not at all, at the full and half hour.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from xml.sax.saxutils import escape
 
 _MINUTES = (7, 22, 37, 52)
 _MAX_SCHTASKS_CHARS = 261
@@ -78,6 +80,51 @@ def _systemd_word(word: str) -> str:
     """A word with specifiers and variables escaped, in quotes where it needs them."""
     written = re.sub(r'(["\\])', r"\\\1", word).replace("%", "%%").replace("$", "$$")
     return f'"{written}"' if re.search(r"[^\w/.:=@,+%$-]", word) or not word else written
+
+
+def watching_service(watch: Command) -> str:
+    """The unit ``clearance-watch.service``: ended by SIGTERM, started again whenever it ends."""
+    return (
+        "[Unit]\n"
+        "Description=Customs messages, as they come\n"
+        "\n"
+        "[Service]\n"
+        f"ExecStart={_systemd(watch)}\n"
+        "Restart=always\n"
+        "RestartSec=10\n"
+        "TimeoutStopSec=60\n"
+        "\n"
+        "[Install]\n"
+        "WantedBy=multi-user.target\n"
+    )
+
+
+def watching_task(watch: Command) -> str:
+    """A line for a Windows command prompt: a task from logon on."""
+    line = " ".join(map(_schtasks_word, watch))
+    return f'schtasks /Create /F /TN "clearance watch" /SC ONLOGON /TR "{line}"\n'
+
+
+def watching_agent(watch: Command) -> str:
+    """The launchd agent ``org.clearance.watch``, which runs from login on."""
+    words = "".join(f"    <string>{escape(word)}</string>\n" for word in watch)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" '
+        '"http://www.apple.com/DTDs/PropertyList-1.0.dtd">\n'
+        '<plist version="1.0">\n'
+        "<dict>\n"
+        "  <key>Label</key>\n"
+        "  <string>org.clearance.watch</string>\n"
+        "  <key>ProgramArguments</key>\n"
+        f"  <array>\n{words}  </array>\n"
+        "  <key>RunAtLoad</key>\n"
+        "  <true/>\n"
+        "  <key>KeepAlive</key>\n"
+        "  <true/>\n"
+        "</dict>\n"
+        "</plist>\n"
+    )
 
 
 def schtasks(ingest: Command | None, check: Command) -> str:

@@ -6,6 +6,7 @@ The address of a channel is a secret too, since whoever has it can post there.
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,21 @@ def may_be_sent_to(url: str) -> bool:
     if not host:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and loopback(host))
+
+
+def redacted(written: str) -> str:
+    """A text as it may be shown: an address without its password and its query.
+
+    >>> redacted("https://clerk:secret@host/path?key=secret")
+    'https://clerk:…@host/path?…'
+    """
+    shown, question, _ = written.partition("?") if "://" in written else (written, "", "")
+    return _PASSWORD.sub(r"\1…", shown) + (question and "?…")
+
+
+_PASSWORD = re.compile(
+    r"((?:^|//)[^/\\]*?:)(?!//)[^/\\]*(?=@)|(\bpassword\s*=\s*)\S+", re.IGNORECASE
+)
 
 
 def loopback(host: str | None) -> bool:

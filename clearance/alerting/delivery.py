@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -87,6 +88,12 @@ def _beat(address: str, failed: bool) -> None:
 def sender(channels: Mapping[str, Channel], clock: datetime) -> Sender:
     """A sender of one run."""
     return Sender(channels, secrets.token_hex(8), clock)
+
+
+def waiting(store: Store) -> Mapping[str, int]:
+    """How many deliveries are pending, by channel."""
+    pending = store.records(outbox.DELIVERY, [State.PENDING])
+    return Counter(to_delivery(record).channel for record in pending)
 
 
 def undelivered(deliveries: Iterable[Delivered]) -> bool:

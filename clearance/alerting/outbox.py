@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from clearance.alerting.lifecycle import Reconciled
 from clearance.channels import Accepted, Channel, Refused, Result, Retry
-from clearance.model import Alert, PendingDelivery, Record, Severity
+from clearance.model import Alert, AlertState, PendingDelivery, Record, Severity
 from clearance.stores.codec import iso, moment, reads
 
 DELIVERY = "delivery"
@@ -180,6 +180,35 @@ def _changed(
     for alert in outcome.resolved:
         if last.get(alert.id, ("resolved", None))[0] != "resolved":
             yield alert, "resolved"
+
+
+class Route(StrEnum):
+    """Whether a channel is told of an alert, or the first reason why it is not.
+
+    ``SEVERITY``: it is not told of this severity. ``ITSELF``: the alert is about this channel.
+    ``EXPLAINED``: another alert explains it, and that one is told.
+    """
+
+    TOLD = "told"
+    SEVERITY = "severity"
+    ITSELF = "itself"
+    PENDING = "pending"
+    RECOVERING = "recovering"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    SILENCED = "silenced"
+    EXPLAINED = "explained"
+
+
+def route(alert: Alert, name: str, channel: Channel) -> Route:
+    """Whether a channel would be told of an alert as it stands, and why not."""
+    if not _is_wanted(alert, name, channel):
+        return Route.SEVERITY if alert.severity not in channel.severities else Route.ITSELF
+    if alert.state is not AlertState.FIRING:
+        return Route(alert.state)
+    if alert.muted_by:
+        return Route.SILENCED if alert.silenced_until else Route.EXPLAINED
+    return Route.TOLD
 
 
 def _is_wanted(alert: Alert, name: str, channel: Channel) -> bool:

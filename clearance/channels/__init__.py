@@ -20,7 +20,7 @@ import msgspec
 
 from clearance.errors import BadArgument
 from clearance.model import Severity
-from clearance.secret import decoded
+from clearance.secret import Secret, decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,9 @@ class Channel(Protocol):
     def lang(self) -> str:
         """The language they are written in."""
 
+    def check(self) -> None:
+        """Raises BadArgument where it lacks what it needs to send, such as a secret."""
+
     def send(self, notification: Notification) -> Result:
         """Sends a notification once."""
 
@@ -100,10 +103,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     severities: tuple[Severity, ...] = (Severity.WARNING, Severity.CRITICAL)
     lang: Literal["zh", "en"] = "en"
 
+    def check(self) -> None:
+        """Raises BadArgument where a secret is missing, or is no address where it should be one."""
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, Secret):
+                _ = value.address() if name == "url" else value.reveal()
+
 
 def kinds() -> list[str]:
     """Every kind of channel: the names of the modules here."""
     return [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
+
+
+def setting_names() -> list[str]:
+    """The name of every setting that any kind of channel has."""
+    parts = (msgspec.structs.fields(_module(kind).Channel) for kind in kinds())
+    return list(dict.fromkeys(field.encode_name for some in parts for field in some))
 
 
 def channel(settings: Mapping[str, Any]) -> Channel:

@@ -31,6 +31,10 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: Secret
     secret: Secret | None = None
 
+    def check(self) -> None:
+        """Raises BadArgument where the address or a secret is missing or cannot be used."""
+        _ = self.url.address(), self.secret and _keys(self.secret)
+
     def send(self, notification: Notification) -> Result:
         """Sends a notification once."""
         url = self.url.address()

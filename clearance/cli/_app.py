@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import io
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -50,6 +51,14 @@ class _Commands(Group):
         command.name = cmd_name
         return _help_in_chinese(command) if self.in_chinese else command
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """What may follow: commands, and numbers where one is begun."""
+        if _is_number(incomplete):
+            from clearance.cli import _completion
+
+            return _completion.items(_completion.numbers(ctx, incomplete))
+        return super().shell_complete(ctx, incomplete)
+
 
 app = typer.Typer(
     cls=_Commands,
@@ -81,6 +90,10 @@ def clearance(
 def run(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
     _prepare_streams()
+    if shell := os.environ.get("_CLEARANCE_COMPLETE"):
+        from clearance.cli import _completion
+
+        return _completion.answer(typer.main.get_command(app), options_last(arguments), shell)
     arguments = understood(options_last(arguments))
     try:
         given = _parted(arguments)[0] if _wants_help(arguments) else list(arguments)

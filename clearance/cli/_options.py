@@ -17,9 +17,9 @@ import typer
 from typer.core import TyperGroup
 
 from clearance.cli._output import refuse_folder
-from clearance.cli._run import STORE_NAME, Run, user_folder
+from clearance.cli._run import CONFIG_NAME, Run, user_folder
 from clearance.customs import tables
-from clearance.errors import BadArgument, ClearanceError, NotFound
+from clearance.errors import BadArgument, ClearanceError, NoStore, NotFound
 from clearance.render import FORMATS, format_of
 
 if TYPE_CHECKING:
@@ -63,12 +63,17 @@ _Timeout = Annotated[
 
 
 def command(
-    formats: tuple[str, ...] = FORMATS, *, clock: bool = False, folder: bool = False
+    formats: tuple[str, ...] = FORMATS,
+    *,
+    clock: bool = False,
+    folder: bool = False,
+    any_settings: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Gives a function, whose first parameter is a ``Run``, the options that every command has.
 
     ``clock`` adds ``--as-of``, for a command whose answer depends on the time. With ``folder``
-    ``--output`` may name one.
+    ``--output`` may name one. With ``any_settings`` the command runs also where the settings cannot
+    be used: ``Run.unusable`` says why.
     """
     common = _common(formats, clock)
 
@@ -77,7 +82,7 @@ def command(
         def call(**given: Any) -> Any:
             options = {name: given.pop(name) for name in common}
             given = {name: _readable(value) for name, value in given.items()}
-            run = _run(options, formats, folder=folder)
+            run = _run(options, formats, folder=folder, any_settings=any_settings)
             try:
                 code = function(run, **given)
             except NotFound:
@@ -203,14 +208,21 @@ def chosen(option: str, written: str | None, choices: Collection[str]) -> list[s
 
 
 def begun() -> bool:
-    """Whether there is a store, or the settings or the environment name one."""
-    if (
-        os.environ.get("CLEARANCE_STORE")
-        or _config_file(None)
-        or os.environ.get("CLEARANCE_CONFIG")
-    ):
+    """Whether anything was read into the store; one that is no file is not asked."""
+    from clearance.timelines import query
+
+    try:
+        file = os.environ.get("CLEARANCE_CONFIG")
+        store = os.environ.get("CLEARANCE_STORE")
+        run = bare_run({"store": store, "config": Path(file) if file else None})
+        if run.store_file is None:
+            return True
+        with run.open() as opened:
+            return not query.is_empty(opened)
+    except NoStore:
+        return False
+    except ClearanceError:
         return True
-    return (user_folder("data") / STORE_NAME).exists()
 
 
 def _common(formats: tuple[str, ...], clock: bool) -> dict[str, inspect.Parameter]:
@@ -246,10 +258,12 @@ def _own_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     ]
 
 
-def _run(options: Mapping[str, Any], formats: tuple[str, ...], *, folder: bool) -> Run:
+def _run(
+    options: Mapping[str, Any], formats: tuple[str, ...], *, folder: bool, any_settings: bool
+) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
-    config = _settings(file)
+    config, unusable = _settings_or_why(file) if any_settings else (_settings(file), None)
     output = _output_file(options["output"], folder=folder)
     tables.use(config.codes if config else {})
     return Run(
@@ -262,7 +276,16 @@ def _run(options: Mapping[str, Any], formats: tuple[str, ...], *, folder: bool) 
         output=output,
         written_as_of=options.get("as_of"),
         busy_timeout=options["busy_timeout"],
+        unusable=unusable,
     )
+
+
+def bare_run(options: Mapping[str, Any]) -> Run:
+    """The run of a command line that is not whole yet, to look into its store."""
+    file = _config_file(options.get("config"))
+    config = _settings(file)
+    lang = language(options.get("lang"), config)
+    return Run(store_url=options.get("store"), config_file=file, config=config, lang=lang)
 
 
 def _output_file(written: str | None, *, folder: bool) -> Path | None:
@@ -278,8 +301,16 @@ def _output_file(written: str | None, *, folder: bool) -> Path | None:
 
 def _config_file(named: Path | None) -> Path | None:
     """The file named, else the one in the user's configuration folder, if it exists."""
-    file = user_folder("config") / "config.toml"
+    file = user_folder("config") / CONFIG_NAME
     return named or (file if file.exists() else None)
+
+
+def _settings_or_why(file: Path | None) -> tuple[Config | None, ClearanceError | None]:
+    """The settings, or why they cannot be used."""
+    try:
+        return _settings(file), None
+    except ClearanceError as error:
+        return None, error
 
 
 def _settings(file: Path | None) -> Config | None:

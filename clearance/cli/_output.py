@@ -28,7 +28,7 @@ _DIGITS: Words = {
 if TYPE_CHECKING:
     from clearance.cli._run import Run
     from clearance.sources import Visit
-    from clearance.timelines.query import Found
+    from clearance.timelines.query import Found, Unknown
 
 
 def show(page: Page, form: str, output: Path | None, lang: str) -> None:
@@ -140,12 +140,20 @@ def missing(run: Run, found: Found) -> int:
 
     Raises NotFound where no number is known at all.
     """
-    if not found.unknown:
+    return told(run, found.unknown, (), shown=bool(found.declarations or found.plans))
+
+
+def told(run: Run, unknown: Sequence[Unknown], unbilled: Sequence[str], *, shown: bool) -> int:
+    """Tells of unknown numbers, and of those without a bill of lading; the exit code.
+
+    Raises NotFound where nothing is ``shown`` beside them.
+    """
+    if not unknown and not unbilled:
         return 0
     from clearance.render import errors, lookups
 
-    error = lookups.not_found(found.unknown)
-    if not found.declarations and not found.plans:
+    error = lookups.not_found(unknown, unbilled)
+    if not shown:
         raise error
     for each in (error, *error.others):
         warn(f"clearance: {errors.worded(each, run.lang)}")

@@ -6,14 +6,14 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, systems
-from clearance.errors import BadArgument, NoStore, Phrase
+from clearance.errors import BadArgument, ClearanceError, NoStore, Phrase
 from clearance.model import Now
 from clearance.render import Page
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clearance.customs.calendars import Calendars
     from clearance.secret import Secret
     from clearance.sources import Source
+    from clearance.sources.remembered import Memory
     from clearance.stores import Store
 
 _UNITS = {
@@ -36,6 +37,8 @@ _SPANS = ", 30m, 8h, 7d, 2w"
 """Spans that may stand for a time, as an error names them."""
 STORE_NAME = "clearance.db"
 """The file of the store in the user's data folder."""
+CONFIG_NAME = "config.toml"
+"""The file of settings in the user's configuration folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,8 @@ class Run:
     """One run of a command: which store, how to show the answer, and the moment looked from.
 
     ``config`` is None where there is no file of settings. ``clock`` is the time by the clock.
-    ``written_lang`` is what ``--lang`` said, ``lang`` the language of the run.
+    ``written_lang`` is what ``--lang`` said, ``lang`` the language of the run. ``unusable`` is why
+    the settings cannot be used, for a command that runs all the same.
     """
 
     store_url: str | None = None
@@ -55,10 +59,16 @@ class Run:
     output: Path | None = None
     written_as_of: str | None = None
     busy_timeout: float = 30.0
+    unusable: ClearanceError | None = None
     _unreadable: list[int] = field(default_factory=list, init=False)
     clock: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
     # Settings
+
+    @property
+    def config_place(self) -> Path:
+        """The settings file that is named, else that of the user, which need not be there."""
+        return self.config_file or user_folder("config") / CONFIG_NAME
 
     @property
     def settings(self) -> Mapping[str, Mapping[str, Any]]:
@@ -230,6 +240,17 @@ class Run:
                 yield store
             finally:
                 self.note_damage(store)
+
+    def again(self) -> Run:
+        """The same run, a while later."""
+        return replace(self, clock=datetime.now(UTC).replace(microsecond=0))
+
+    def memory(self, store: Store, *, moving: bool = False, again: bool = False) -> Memory:
+        """What a store remembers of the files that were read into it."""
+        from clearance import __version__
+        from clearance.sources.remembered import Memory
+
+        return Memory(store, __version__, moving=moving, again=again)
 
     def note_damage(self, store: Store) -> None:
         """Remembers how much of a store could not be read and was passed over."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from clearance.cli._completion import alert_ids, alert_targets
 from clearance.cli._options import command, typer_app
 from clearance.cli._run import Run
 from clearance.model import Remark
@@ -14,7 +15,11 @@ app = typer_app(no_args_is_help=True, help="The alerts that checks have raised."
 
 _Id = Annotated[
     str,
-    typer.Argument(metavar="ID", help="Its id, or the beginning of it: four characters at least."),
+    typer.Argument(
+        metavar="ID",
+        autocompletion=alert_ids,
+        help="Its id, or the beginning of it: four characters at least.",
+    ),
 ]
 _Note = Annotated[
     str | None, typer.Option("--note", "--comment", metavar="TEXT", help="Why; kept with it.")
@@ -67,6 +72,7 @@ def acknowledge(
         list[str],
         typer.Argument(
             metavar="ID|REF|RULE…",
+            autocompletion=alert_targets,
             help="Ids of alerts, numbers of declarations, or rules: all alerts of these.",
         ),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,10 @@ from clearance.cli._output import warn
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
 from clearance.model import Severity
+
+if TYPE_CHECKING:
+    from clearance.alerting.evaluation import Checked
+    from clearance.alerting.outbox import Delivered
 
 app = typer_app()
 
@@ -34,11 +38,24 @@ def check(
     """
     from clearance.alerting import delivery, evaluation
     from clearance.render import alerts as pages
+
+    level = _severity(fail_on)
+    result, deliveries = looked(run, dry_run=dry_run)
+    asked = run.form == "json" or run.output
+    if asked or any((result.new, result.resolved, result.repeated)):
+        run.show(pages.checked(result, deliveries, run.as_of, run.lang))
+    if delivery.undelivered(deliveries):
+        return 3
+    return 6 if level and evaluation.firing(result, level) else 0
+
+
+def looked(run: Run, *, dry_run: bool = False) -> tuple[Checked, list[Delivered]]:
+    """What a check changed, and the deliveries it made; the heartbeat is told of it."""
+    from clearance.alerting import delivery
     from clearance.render.notifications import notification
     from clearance.render.words import say
     from clearance.timelines import query
 
-    level = _severity(fail_on)
     with (
         delivery.Heartbeat(None if dry_run else run.heartbeat) as beat,
         run.open(write=not dry_run) as store,
@@ -51,12 +68,7 @@ def check(
         beat.held_elsewhere, beat.failed = result.busy, empty or delivery.failing(result)
     if empty:
         warn(say("nothing was looked at: the store holds no messages", run.lang))
-    asked = run.form == "json" or run.output
-    if asked or any((result.new, result.resolved, result.repeated)):
-        run.show(pages.checked(result, deliveries, run.as_of, run.lang))
-    if delivery.undelivered(deliveries):
-        return 3
-    return 6 if level and evaluation.firing(result, level) else 0
+    return result, deliveries
 
 
 def _severity(fail_on: str | None) -> Severity | None:

@@ -28,25 +28,30 @@ def cron(
         Path | None,
         typer.Option("--archive", metavar="DIR", help="Where its files are moved then."),
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Print what keeps clearance watch --check running.")
+    ] = False,
 ) -> None:
     """Print lines for cron, systemd and the Windows task scheduler.
 
     They hold the paths of this program, the store and the settings as they are now, and the
     language.
     """
-    from clearance.render.schedules import schedules
+    from clearance.render.schedules import schedules, watching
 
     common = ["--store", _store(run.url)]
     if run.config_file:
         common += ["--config", str(run.config_file.absolute())]
     if run.lang != ((run.config and run.config.lang) or "en"):
         common += ["--lang", run.lang]
-    check = _checked([*_program(), "check", *common])
-    ingest = None
-    if inbox:
-        moved = ["--archive", str(archive.absolute())] if archive else []
-        ingest = _checked([*_program(), "ingest", str(inbox.absolute()), *moved, *common])
-    run.show(schedules(ingest, check, run.lang))
+    moved = ["--archive", str(archive.absolute())] if archive and (inbox or watch) else []
+    read = [*([str(inbox.absolute())] if inbox else []), *moved, *common]
+    if watch:
+        run.show(watching(_checked([*_program(), "watch", "--check", *read]), run.lang))
+    else:
+        check = _checked([*_program(), "check", *common])
+        ingest = _checked([*_program(), "ingest", *read]) if inbox else None
+        run.show(schedules(ingest, check, run.lang))
     if inbox and not inbox.exists():
         run.tell(Phrase("{folder}: there is no such folder now", folder=inbox))
     if names := _variables(run.config_file):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from clearance.cli import _output
+from clearance.cli._completion import numbers
 from clearance.cli._options import command, typer_app
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, NotFound
@@ -33,7 +34,9 @@ def form(
     run: Run,
     refs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[REF]...", help="Any numbers, as they were pasted."),
+        typer.Argument(
+            metavar="[REF]...", autocompletion=numbers, help="Any numbers, as they were pasted."
+        ),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Every declaration, each in a file of its own.")

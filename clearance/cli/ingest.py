@@ -41,11 +41,15 @@ def ingest(
             help="Move each file there once all messages in it are safely kept.",
         ),
     ] = None,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Open every file, also those that were read before.")
+    ] = False,
 ) -> int:
     """Read messages into the store.
 
-    Reading a message again changes nothing. One that cannot be read is kept with the reason (see
-    refused), the others are read, and the exit code is 3. Files that are no messages are passed
+    Reading a message again changes nothing, and a file in a folder that looks as it did when it was
+    read is not opened. One that cannot be read is kept with the reason (see refused), the others
+    are read, and the exit code is 3. Files that are no messages are passed
     over, and those still being written wait for the next run.
     """
     from clearance import sources
@@ -64,14 +68,16 @@ def ingest(
     if archive:
         sources.check_archive(archive, files or sources.folders(run.sources).values())
     with run.open(write=True, make=True) as store:
+        memory = run.memory(store, moving=archive is not None, again=reread)
+        places = archive, run.store_file
         visits = {name: sources.Visit(failure=_failure(why)) for name, why in broken.items()}
         working = _without(run.sources, broken)
         items: sources.Items = (
-            sources.items(files, archive, run.store_file, sources.folders(run.sources))
+            sources.items(files, *places, sources.folders(run.sources), memory)
             if files
-            else intake.configured(store, working, archive, run.store_file, visits)
+            else intake.configured(store, working, *places, memory, visits)
         )
-        result = intake.ingest(store, _counted(items), run.now, run.calendars)
+        result = intake.ingest(store, _counted(items), run.now, run.calendars, memory)
         asked.note(store, run.sources, visits, run.now)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:

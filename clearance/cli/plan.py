@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from clearance.cli._completion import numbers
 from clearance.cli._options import command, typer_app
 from clearance.cli._output import given, warn, write_atomically
 from clearance.cli._run import Run
@@ -20,7 +21,10 @@ from clearance.shipments.plans import FACTS, Row, fact_named, facts_at, oddities
 
 app = typer_app(no_args_is_help=True, help="What customs does not send: cut-offs, arrivals, taxes.")
 
-_Number = Annotated[str, typer.Argument(metavar="REF", help="Any number of the shipment.")]
+_Number = Annotated[
+    str,
+    typer.Argument(metavar="REF", autocompletion=numbers, help="Any number of the shipment."),
+]
 
 
 @app.callback()
@@ -171,7 +175,7 @@ def template(
     run: Run,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What to write: .xlsx or .csv.")],
 ) -> None:
-    """Write an empty sheet with the headings that import reads."""
+    """Write an empty sheet with the headings that import reads, and show them."""
     from clearance.render import plans as pages
     from clearance.render import write
 
@@ -180,6 +184,7 @@ def template(
         raise BadArgument("give a file that ends in .xlsx or .csv, not {file}", file=file)
     page = pages.template(run.lang)
     write_atomically(file, lambda out: write(page, form, out, True, run.lang), "template")
+    run.show(pages.headings(run.lang))
 
 
 @app.command("list")

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clearance import shipments
+from clearance.cli._completion import numbers
 from clearance.cli._options import command, typer_app
-from clearance.cli._output import given, missing
+from clearance.cli._output import given, missing, told
 from clearance.cli._run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from clearance.model import Declaration
+    from clearance.model.content import Content
+    from clearance.stores import Store
 
 app = typer_app()
 
@@ -17,15 +25,24 @@ Numbers = Annotated[
     list[str],
     typer.Argument(
         metavar="REF...",
+        autocompletion=numbers,
         help="Any numbers, as they were pasted: entry no., unified no., own reference, bill of "
-        "lading, container, or the last six digits; - reads them from standard input.",
+        "lading, container, or the last six digits; else the beginning of an HS code or of a "
+        "company's name; - reads them from standard input.",
     ),
 ]
 
 
 @app.command()
 @command(clock=True)
-def status(run: Run, refs: Numbers) -> int:
+def status(
+    run: Run,
+    refs: Numbers,
+    shipment: Annotated[
+        bool,
+        typer.Option("--shipment", help="The declarations of a bill of lading counted together."),
+    ] = False,
+) -> int:
     """Show the timeline of any number's declaration.
 
     The known ones are shown, and the exit code is 1, where some of the numbers are unknown.
@@ -34,10 +51,39 @@ def status(run: Run, refs: Numbers) -> int:
     from clearance.render import declarations as pages
     from clearance.timelines import query
 
+    if shipment:
+        return _shipments(run, given(refs))
     with run.open() as store:
         found = query.look_up(store, given(refs), run.as_of)
         said = [shipments.said(store, d.numbers, run.as_of) for d in found.declarations]
-        alerts = records.alerts(store, run.as_of) if found.declarations else []
+        contents = list(_contents(store, found.declarations))
+        alerts = (
+            records.alerts(store, run.as_of, pending=True, clock=run.now)
+            if found.declarations
+            else []
+        )
     if found.declarations or found.plans:
-        run.show(pages.status(found, alerts, said, run.as_of, run.lang))
+        run.show(pages.status(found, contents, alerts, said, run.as_of, run.lang))
     return missing(run, found)
+
+
+def _contents(store: Store, declarations: Iterable[Declaration]) -> Iterator[Content | None]:
+    """What was declared in each declaration, where a message says it."""
+    from clearance.timelines import content
+
+    return (content.content(store, declaration) for declaration in declarations)
+
+
+def _shipments(run: Run, written: Sequence[str]) -> int:
+    """Shows the shipments that numbers belong to; the exit code."""
+    from clearance.alerting import inputs
+    from clearance.render import shipments as pages
+    from clearance.timelines import bills
+
+    with run.open() as store:
+        found = bills.look_up(store, written, run.as_of)
+        declarations = [d for shipment in found.shipments for d in shipment.declarations]
+        cutoffs = inputs.cutoffs(store, run.context, declarations)
+    if found.shipments:
+        run.show(pages.shipments(found, cutoffs, run.as_of, run.lang))
+    return told(run, found.unknown, found.unbilled, shown=bool(found.shipments))

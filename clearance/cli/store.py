@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clearance.cli._options import command, typer_app
 from clearance.cli._run import Run
 from clearance.errors import StoreDamaged
+
+if TYPE_CHECKING:
+    from clearance.stores import Store
+
+_SAMPLED = 500
+"""Files of each folder that are opened to be compared."""
 
 app = typer_app(no_args_is_help=True, help="The store of messages and timelines.")
 
@@ -49,13 +57,26 @@ def info(run: Run) -> None:
 
 @app.command()
 @command()
-def verify(run: Run) -> None:
+def verify(
+    run: Run,
+    sources: Annotated[
+        bool,
+        typer.Option(
+            "--sources", help="Also open a sample of the files that were read, to compare."
+        ),
+    ] = False,
+) -> None:
     """Check every message and timeline."""
     from clearance.render import intake as pages
+    from clearance.sources import folders
     from clearance.timelines import integrity
 
     with run.open() as opened:
         problems = list(integrity.verify(opened))
+        if sources:
+            places = folders(run.sources)
+            files = _sample(run, opened, places.values())
+            problems += integrity.verify_files(opened, files, places)
     if not problems or run.form != "json":
         run.show(pages.verified(problems, run.lang))
     if problems:
@@ -67,6 +88,12 @@ def verify(run: Run) -> None:
             count=len(problems),
             problem=problems[0],
         )
+
+
+def _sample(run: Run, store: Store, places: Iterable[Path]) -> list[Path]:
+    """Files that were read into a store, some from each folder."""
+    memory = run.memory(store)
+    return [file for place in places for file in memory.sample(place, _SAMPLED)]
 
 
 @app.command()

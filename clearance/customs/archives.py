@@ -114,6 +114,8 @@ def _infos(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
         raise Unreadable("binary", "{what}, not an XML message", what=what)
     if sum(info.compress_size for info in infos) > size:
         raise Unreadable("archive", "the zip file's members are larger than the file itself")
+    if archive.start_dir < 0 or any(info.header_offset < 0 for info in infos):
+        raise Unreadable("archive", "a member of the zip file lies outside it")
     return infos
 
 

@@ -127,7 +127,7 @@ def names(kind: str, number: str) -> list[str]:
     """
     whole = normal(number)
     between = kinds()[kind].joined_by if kind in kinds() else ""
-    if not any(character in whole for character in between):
+    if not between or not any(character in whole for character in between):
         return [whole]
     parts = re.split(f"[{re.escape(between)}]", whole)
     return [whole, *(part for part in parts if len(part) >= _MIN_PART_CHARS)]

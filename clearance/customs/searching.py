@@ -84,11 +84,18 @@ def fits(declaration: Summary, alternatives: Sequence[Wanted]) -> bool:
     )
 
 
+def _normal_goods(codes: str) -> list[str]:
+    """Codes of goods with blanks between, in the form they are compared in: without dots."""
+    if codes.isascii():
+        return codes.replace(".", "").casefold().split()
+    return [normal(code).replace(".", "") for code in codes.split()]
+
+
 def _keys(fact: str, value: str) -> Iterator[str]:
     """The keys of a fact's value, not cut. A party without a name goes by its code."""
     way = _WAYS[fact]
     if way == _GOODS:
-        yield from (f"{way}:{normal(code).replace('.', '')}" for code in value.split())
+        yield from (f"{way}:{code}" for code in _normal_goods(value))
         return
     if way == _NAME and COMPANY_CODE.fullmatch(value):
         way = _CODE

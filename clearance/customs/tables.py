@@ -121,6 +121,14 @@ def with_name(system: str, fact: str, value: str, lang: str) -> str:
     return f"{value} {name}" if name else value
 
 
+def named(fact: str, value: str, lang: str) -> str:
+    """The same where it is not told whose code it is: alone unless only one system has a name."""
+    from clearance.customs import systems
+
+    written = {with_name(system, fact, value, lang) for system in systems()} - {value}
+    return written.pop() if len(written) == 1 else value
+
+
 def search(system: str, name: str, wanted: str = "") -> list[Entry]:
     """The entry of a code, else those whose code begins with a text or whose name holds it."""
     if found := _entry_of(system, name, wanted):

@@ -272,10 +272,10 @@ def tree(written: str) -> Element:
 
 def _bounded(root: Element) -> None:
     """Refuses elements that are nested too deep; a message with fewer tags cannot be."""
-    level = [root]
-    for _ in range(MAX_DEPTH):
-        level = [child for element in level for child in element]
-        if not level:
+    with_children = [root]
+    for _ in range(MAX_DEPTH - 1):
+        with_children = [child for above in with_children for child in above if len(child)]
+        if not with_children:
             return
     raise Unreadable("too_deep", "elements are nested more than {limit} deep", limit=MAX_DEPTH)
 

@@ -30,7 +30,8 @@ class Column:
     ``right``: set right. ``no_wrap``: never broken over lines, however narrow the terminal.
     ``share``: a share, which a workbook shows in per cent. ``spare``: how soon it is left out on a
     narrow terminal, the highest first; never with 0. ``text``: a workbook keeps as text what is
-    typed there.
+    typed there. ``brief``: before any column is left out on a narrow terminal, its cells are cut to
+    their first word, such as the code before a name.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Column:
     share: bool = False
     spare: int = 0
     text: bool = False
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,13 +49,17 @@ def _draw(console: Console, table: Table, lang: str) -> None:
 
 
 def narrowed(table: Table, lang: str, columns: int) -> Table:
-    """A table without the columns that can be spared, as far as a terminal is too narrow."""
-    cells = [[shown(cell, lang) for cell in row] for row in table.rows]
-    titles = [column.title for column in table.columns]
-    widths = [max(map(width, column)) for column in zip(titles, *cells, strict=True)]
+    """A table without the names and columns that can be spared, as far as a terminal is too narrow.
+
+    Names beside codes go first.
+    """
+    widths = _widths(table, lang)
+    if _taken(widths) > columns:
+        table = _brief(table)
+        widths = _widths(table, lang)
     kept = list(range(len(widths)))
     for spare in sorted({column.spare for column in table.columns} - {0}, reverse=True):
-        if sum(widths[place] + _BETWEEN for place in kept) - _BETWEEN <= columns:
+        if _taken(widths[place] for place in kept) <= columns:
             break
         kept = [place for place in kept if table.columns[place].spare != spare]
     return replace(
@@ -63,6 +67,30 @@ def narrowed(table: Table, lang: str, columns: int) -> Table:
         columns=tuple(table.columns[place] for place in kept),
         rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
     )
+
+
+def _widths(table: Table, lang: str) -> list[int]:
+    """The columns of a terminal that each column of a table takes."""
+    cells = [[shown(cell, lang) for cell in row] for row in table.rows]
+    titles = [column.title for column in table.columns]
+    return [max(map(width, column)) for column in zip(titles, *cells, strict=True)]
+
+
+def _taken(widths: Iterable[int]) -> int:
+    """The columns of a terminal that a line takes."""
+    return sum(each + _BETWEEN for each in widths) - _BETWEEN
+
+
+def _brief(table: Table) -> Table:
+    """A table whose brief columns hold the first word of each cell."""
+    rows = (
+        tuple(
+            cell.partition(" ")[0] if column.brief and isinstance(cell, str) else cell
+            for column, cell in zip(table.columns, row, strict=True)
+        )
+        for row in table.rows
+    )
+    return replace(table, rows=tuple(rows))
 
 
 def _facts(table: Table) -> RichTable:

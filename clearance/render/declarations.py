@@ -41,6 +41,7 @@ from clearance.render.words import punctuated, say, worded
 from clearance.shipments import Said
 
 if TYPE_CHECKING:
+    from clearance.model.content import Content
     from clearance.timelines.query import Found
 
 MARKS: Mapping[Stage | None, str] = {
@@ -63,24 +64,41 @@ _LENGTHS = ("declare-release", "release-close", "declare-close")
 
 def status(
     found: Found,
+    contents: Sequence[Content | None],
     alerts: Sequence[Alert],
     said: Sequence[Mapping[str, Said]],
     as_of: datetime,
     lang: str,
 ) -> Page:
-    """Each declaration with its timeline; ``said`` are the facts of plans about each."""
+    """Each declaration with its timeline, or a line for each where one number finds many.
+
+    ``contents`` say what was declared, ``said`` are the facts of plans, of each declaration.
+    """
     declarations = found.declarations
     about = alerts_about(declarations, alerts)
     data = found_json(found, about, said, as_of, lang)
+    for written, content in zip(data["declarations"], contents, strict=True):
+        if content:
+            from clearance.render.contents import content_json
+
+            written |= content_json(content)
     rows = [
         {"declaration": declaration.name, **event_json(event), "at": event.at}
         for declaration in declarations
         for event in declaration.events
     ]
-    timelines = (
-        timeline(declaration, own, facts, as_of, lang)
-        for declaration, own, facts in zip(declarations, about, said, strict=True)
-    )
+    timelines: Iterable[Table]
+    if found.is_list:
+        from clearance.render.listing import lines
+
+        timelines = lines(declarations, about, as_of, lang)
+    else:
+        timelines = (
+            timeline(declaration, own, facts, as_of, lang, content=content)
+            for declaration, own, facts, content in zip(
+                declarations, about, said, contents, strict=True
+            )
+        )
     return Page(
         json=data,
         lines=tuple(data["declarations"]),
@@ -250,9 +268,13 @@ def timeline(
     as_of: datetime,
     lang: str,
     *,
+    content: Content | None = None,
     sources: bool = False,
 ) -> Table:
-    """A timeline for people; with ``sources``, the messages of each event too."""
+    """A timeline for people; with ``sources``, the messages of each event too.
+
+    ``content`` is what was declared, where that is known.
+    """
     headings = ["=time", "=code", "=stage", "meaning", "note"]
     rows = [_event_row(event, lang) for event in declaration.events]
     if sources:
@@ -263,7 +285,10 @@ def timeline(
         columns(lang, *headings),
         tuple(rows),
         title=_title(declaration, lang),
-        facts=(*_facts(declaration, alerts, as_of, lang), *_said_facts(said, as_of, lang)),
+        facts=(
+            *_facts(declaration, alerts, content, as_of, lang),
+            *_said_facts(said, as_of, lang),
+        ),
         marks=tuple(MARKS.get(event.stage, "") for event in declaration.events),
     )
 
@@ -318,10 +343,18 @@ def _title(declaration: Summary, lang: str) -> str:
 
 
 def _facts(
-    declaration: Declaration, alerts: Iterable[Alert], as_of: datetime, lang: str
+    declaration: Declaration,
+    alerts: Iterable[Alert],
+    content: Content | None,
+    as_of: datetime,
+    lang: str,
 ) -> Iterator[tuple[str, str]]:
     yield say("stage", lang), _stage_text(declaration, as_of, lang)
     yield from _numbers(declaration, lang)
+    if content:
+        from clearance.render.contents import summary
+
+        yield from summary(declaration, content, lang)
     yield from _dates(declaration, lang)
     yield from _lengths(declaration, lang)
     if declaration.guaranteed:
@@ -331,11 +364,23 @@ def _facts(
     for action in declaration.outstanding:
         yield say("outstanding", lang), _action_text(action, lang)
     for found in declaration.inconsistencies:
-        yield say("remarks", lang), f"{say(found.kind, lang)}: {inconsistency(found, lang)}"
+        remark = inconsistency(_with_names(found, declaration.system, lang), lang)
+        yield say("remarks", lang), f"{say(found.kind, lang)}: {remark}"
     for alert in alerts:
         yield say("alerts", lang), f"{say(alert.severity, lang)}: {message(alert, lang)}"
         if step := next_step(alert, lang):
             yield say("next step", lang), step
+
+
+def _with_names(found: Inconsistency, system: str, lang: str) -> Inconsistency:
+    """What does not add up, with the names of offices beside their codes."""
+    if found.kind != "office_disagrees":
+        return found
+    names = {
+        name: tables.with_name(system, "office", office, lang)
+        for name, office in found.values.items()
+    }
+    return found._replace(values=names)
 
 
 def _stage_text(declaration: Summary, as_of: datetime, lang: str) -> str:

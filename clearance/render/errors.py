@@ -4,16 +4,50 @@ from __future__ import annotations
 
 from clearance.errors import Phrase
 from clearance.model import in_language
-from clearance.render.chinese import foreign, lookups, messages, settings, sources, stores
+from clearance.render.chinese import (
+    doctor,
+    foreign,
+    lookups,
+    messages,
+    settings,
+    sources,
+    stores,
+)
 from clearance.render.words import Bilingual
 
 CHINESE = {
+    **doctor.CHINESE,
     **lookups.CHINESE,
     **messages.CHINESE,
     **settings.CHINESE,
     **sources.CHINESE,
     **stores.CHINESE,
     "interrupted; what was committed is kept": "已中断；已提交的内容均已保存",
+    # watching
+    "--output: it writes as it goes; send its standard output to a file": (
+        "--output：此命令边运行边输出；请将标准输出重定向到文件"
+    ),
+    "nothing to follow: give a folder, or set a [sources.NAME]": (
+        "没有可跟踪的：请给出文件夹，或在设置中加入 [sources.名称]"
+    ),
+    "{folder}: is a file; give a folder, or ingest it": (
+        "{folder}：是文件；请给出文件夹，或用 ingest 读取"
+    ),
+    "--client: {name} was not found in {folders}: give the folders": (
+        "--client：在 {folders} 中未找到 {name}：请给出文件夹"
+    ),
+    "{name} was not found in {folders}: give the folders to clearance watch": (
+        "在 {folders} 中未找到 {name}：请将文件夹告诉 clearance watch"
+    ),
+    "{count} sources were added to {file}": "已将 {count} 个数据源写入 {file}",
+    "{folder}: is not there: it is waited for": "{folder}：不存在，等待其恢复",
+    "{folder}: gives no notifications, and is looked through instead: {why}": (
+        "{folder}：没有系统通知，改为定时查看：{why}"
+    ),
+    "{file} holds what the store does not, and looks as it did when it was read: "
+    "clearance ingest --reread {folder}": (
+        "{file} 中有数据库未存的内容，而文件看似自读取后未变：clearance ingest --reread {folder}"
+    ),
     # options
     "{why} (see {help})": "{why}（见 {help}）",
     "--lang {written}: choose zh or en": "--lang {written}：可选：zh、en",

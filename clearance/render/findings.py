@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from clearance.customs import tables
 from clearance.errors import Phrase
 from clearance.model import Alert, AlertState, Finding, Note, Words, in_language
 from clearance.render import errors
@@ -235,6 +237,7 @@ _WORDED: Mapping[str, Callable[[Any, str], str]] = {
     "by_rule": _counts_text,
     "legal_basis": provision,
     "minutes": _minutes_text,
+    "office": partial(tables.named, "office"),
     "probability": _share_text,
     "stratum": _stratum_text,
     **dict.fromkeys(_TRANSLATED, say),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from clearance.timelines.visits import Known
 
 _NEXT = "now: clearance list shows what is open, clearance check looks for what is wrong"
-_BESIDES = {"passed_over": "passed over", "waiting": "still being written"}
+_BESIDES = {
+    "passed_over": "passed over",
+    "waiting": "still being written",
+    "known": "read before and not opened again",
+}
 """Counts that are shown only where there is something to count."""
 _NAMED = 3
 """Files that a line names."""
@@ -41,6 +46,17 @@ def ingested(result: Ingested, lang: str) -> Page:
     refusals = [{"id": r.id, "name": r.name, "reason": r.reason} for r in result.refusals]
     data = {"schema": SCHEMA, **counts, "refusals": refusals}
     return Page(json=data, lines=(data,), tables=(table,), flat=flat([counts], lang, *counts))
+
+
+def followed(result: Ingested, at: datetime, lang: str) -> Page:
+    """What one commit of what is followed did, in a line."""
+    names = ("read", "new", "duplicate", "refused", "events", "declarations")
+    counts: dict[str, Cell] = {name: getattr(result, name) for name in names}
+    told = [name for name in names if counts[name] or name == "read"]
+    said = " · ".join(f"{say(name, lang)} {counts[name]}" for name in told)
+    data = {"schema": SCHEMA, "at": iso(at), **counts}
+    line = f"{at:%Y-%m-%d %H:%M:%S}  {said}"
+    return Page(data, (data,), (Table(notes=(line,)),), flat([data], lang, "at", *names))
 
 
 def left(result: Ingested, archive: Path | None) -> Iterator[Phrase]:

@@ -93,6 +93,18 @@ def listing(
     )  # fmt: skip
 
 
+def lines(
+    declarations: Sequence[Summary], about: Iterable[Sequence[Alert]], as_of: datetime, lang: str
+) -> tuple[Table, ...]:
+    """A line for each declaration that a number finds; ``about`` are the alerts of each."""
+    worst = [worst_first(own) for own in about]
+    cells = [
+        _list_cells(declaration, own, None, as_of, lang)
+        for declaration, own in zip(declarations, worst, strict=True)
+    ]
+    return _list_tables(cells, worst, lang, State(checked_at=as_of))
+
+
 def _empty_message(state: State) -> str:
     """Why nothing is listed, and what to do."""
     if state.is_empty:
@@ -173,7 +185,10 @@ def _list_tables(
         notes=(worded(_LEFT_OUT, lang, n=state.left_out),) if state.left_out else (),
         marks=tuple(ALERT_MARKS[own[0].severity] if own else "" for own in about),
     )
-    spared = (replace(column, spare=_SPARE.get(column.key, 0)) for column in table.columns)
+    spared = (
+        replace(column, spare=_SPARE.get(column.key, 0), brief=column.key == "office")
+        for column in table.columns
+    )
     return (replace(table, columns=tuple(spared)),)
 
 

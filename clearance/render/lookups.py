@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from clearance.customs.references import is_cut, own_reference
@@ -15,9 +16,12 @@ from clearance.timelines.query import Near, Unknown
 _LANGUAGES = ("en", "zh")
 
 
-def not_found(unknown: Sequence[Unknown]) -> NotFound:
-    """One error about every unknown number, each with the nearest ones."""
-    first, *others = map(_error, unknown)
+def not_found(unknown: Sequence[Unknown], unbilled: Sequence[str] = ()) -> NotFound:
+    """One error about every unknown number, each with the nearest ones.
+
+    ``unbilled`` are numbers whose declarations bear no bill of lading.
+    """
+    first, *others = chain(map(_error, unknown), map(_unbilled, unbilled))
     first.others = others
     return first
 
@@ -81,6 +85,10 @@ def _error(unknown: Unknown) -> NotFound:
             near=near,
         )
     return _cut(number, near) if is_cut(number) else _unlike(number, near)
+
+
+def _unbilled(number: str) -> NotFound:
+    return NotFound("no bill of lading is known of {number!r}", number=number)
 
 
 def _cut(number: str, near: Bilingual) -> NotFound:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from clearance.alerting.outbox import Delivery
 from clearance.channels import Line, Notification
-from clearance.model import Alert, Words
+from clearance.model import Alert, Severity, Words
 from clearance.render.alerts import alert_json
 from clearance.render.findings import (
     labelled_values,
@@ -38,6 +39,14 @@ _WORDS: dict[str, Words] = {
     "rule": {"en": "rule {rule}", "zh": "规则 {rule}"},
     "note": {"en": "customs: {note}", "zh": "海关说明: {note}"},
     "next": {"en": "next: {next}", "zh": "下一步: {next}"},
+    "test title": {
+        "en": "clearance: this is a test",
+        "zh": "clearance：这是一条测试消息",
+    },
+    "test": {
+        "en": "Alerts come to this channel, {name}, and look like this. There is nothing to do.",
+        "zh": "预警将发送到此通道 {name}，样式如此。无需处理。",
+    },
     "more": {"en": "more: {command}", "zh": "查看详情: {command}"},
 }
 _SHOWN_ELSEWHERE = ("note", "reference")
@@ -60,6 +69,19 @@ def notification(delivery: Delivery, alerts: Mapping[str, Alert], lang: str) -> 
         },
         threads=tuple(id for id in delivery.alerts if id in alerts),
         reached=delivery.reached,
+    )
+
+
+def test(name: str, lang: str, at: datetime) -> Notification:
+    """A message that says that it is a test, for a channel by its name."""
+    return Notification(
+        id=f"test_{secrets.token_hex(8)}",
+        at=at,
+        severity=Severity.INFO,
+        lang=lang,
+        title=_text("test title", lang),
+        lines=(Line("section", _text("test", lang, name=_clean(name))),),
+        document={"test": True},
     )
 
 

@@ -8,9 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from clearance.customs.tables import named
 from clearance.model import Words
 from clearance.render import Cell, Page, Table
-from clearance.render.tables import SCHEMA, columns, flat, iso
+from clearance.render.tables import SCHEMA, columns, flat, iso, tabulated
 from clearance.render.words import say, worded
 from clearance.shipments.plans import FACTS, Odd, Plan, Sheet, facts_at
 
@@ -108,7 +109,7 @@ def fact_text(name: str, value: Cell, as_of: datetime, lang: str) -> str:
         return at.strftime("%Y-%m-%d %H:%M") + ("" if here else at.strftime(" %z"))
     if form == "amount":
         return f"{Decimal(written):,.2f}"
-    return say(written, lang) if form in ("flag", "direction") else written
+    return say(written, lang) if form in ("flag", "direction") else named(name, written, lang)
 
 
 def imported(sheet: Sheet, news: int, lang: str) -> Page:
@@ -157,3 +158,18 @@ def template(lang: str) -> Page:
     table = flat([], lang, "reference", *FACTS)
     typed = tuple(replace(column, text=True) for column in table.columns)
     return Page({}, (), (), replace(table, columns=typed))
+
+
+def headings(lang: str) -> Page:
+    """The headings of each column that a sheet of plans may have."""
+    found = {name: list(dict.fromkeys((say(name, lang), *FACTS[name].names))) for name in FACTS}
+    data = [{"fact": name, "headings": names} for name, names in found.items()]
+    rows: list[dict[str, Cell]] = [
+        {"fact": name, "headings": ", ".join(names)} for name, names in found.items()
+    ]
+    return Page(
+        json={"schema": SCHEMA, "headings": data},
+        lines=tuple(data),
+        tables=(tabulated(rows, lang, ("fact", "headings")),),
+        flat=flat(rows, lang, "fact", "headings"),
+    )

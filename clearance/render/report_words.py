@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from clearance.model import INTERVALS, Words, in_language
 from clearance.render.words import say, worded
-from clearance.reporting.report import Report
+
+if TYPE_CHECKING:
+    from clearance.reporting.report import Report
 
 INTERVAL_NAMES: dict[str, Words] = {
     "arrive-declare": {"en": "from arrival to submission", "zh": "运抵至申报"},

@@ -15,12 +15,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast, runtime_checkable
 
 from clearance.customs.archives import Budget
 from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
 from clearance.secret import decoded
 from clearance.sources.rest import Rest
+
+if TYPE_CHECKING:
+    from clearance.sources.remembered import Memory
 
 
 class Item(NamedTuple):
@@ -31,7 +34,8 @@ class Item(NamedTuple):
     it lay in; ``feed`` is the configured source it came from; ``cursor`` is the place that this
     source has reached. ``place`` is the path of the file, which all members of a zip file share;
     ``last`` says whether none of them follows. ``modified`` is when it was last written to, in
-    seconds since 1970. ``final`` says that it will never be more whole than it is.
+    seconds since 1970. ``state`` is that of the file when it was opened; ``racy`` says that it may
+    be written to once more and look the same, ``final`` that it will never be more whole than now.
     """
 
     name: str
@@ -45,6 +49,8 @@ class Item(NamedTuple):
     place: str | None = None
     modified: float | None = None
     last: bool = True
+    state: os.stat_result | None = None
+    racy: bool = False
     final: bool = False
 
 
@@ -144,6 +150,12 @@ def kinds() -> list[str]:
     return [name for name in names if hasattr(_module(name), "Source")]
 
 
+def setting_names() -> list[str]:
+    """The name of every setting that any kind of source has."""
+    parts = (fields(_module(kind).Source) for kind in kinds())
+    return list(dict.fromkeys(["kind", *(field.name for some in parts for field in some)]))
+
+
 def source(settings: Mapping[str, Any]) -> Source:
     """A source made of its settings: ``kind``, and those of its kind.
 
@@ -197,19 +209,35 @@ def followed(
     cursor: str | None,
     archive: Path | None = None,
     store: Path | None = None,
+    memory: Memory | None = None,
     visit: Visit | None = None,
 ) -> Iterator[Given]:
-    """The items of a configured source after a cursor, each named after it."""
-    given = (
-        source.visit(cursor, visit or Visit())
-        if isinstance(source, Remote)
-        else cast("Local", source).items(cursor, archive, store)
-    )
-    for item in given:
+    """The items of a configured source after a cursor, each named after it.
+
+    Files of a folder that are remembered are left out.
+    """
+    for item in _asked(source, cursor, archive, store, memory, visit or Visit()):
         if isinstance(item, Reached):
             yield item._replace(feed=name)
         else:
-            yield _named(item, name) if item else None
+            yield named(item, name) if item else None
+
+
+def _asked(
+    source: Source,
+    cursor: str | None,
+    archive: Path | None,
+    store: Path | None,
+    memory: Memory | None,
+    visit: Visit,
+) -> Iterable[Given]:
+    from clearance.sources import folder
+
+    if isinstance(source, Remote):
+        return source.visit(cursor, visit)
+    if source.place is None:
+        return cast("Local", source).items(cursor, archive, store)
+    return folder.items(source.place, archive, store, memory)
 
 
 def _module(name: str) -> ModuleType:
@@ -249,12 +277,13 @@ def items(
     archive: Path | None = None,
     store: Path | None = None,
     feeds: Mapping[str, Path] | None = None,
+    memory: Memory | None = None,
 ) -> Iterator[Item]:
     """The items under these paths: files, folders with all below, zip files, ``-`` for stdin.
 
     With ``archive`` each file is moved there once its messages are safely kept. The files of a
-    store are left out. ``feeds`` are the folders of configured sources; a file in one is named
-    after it.
+    store are left out, and below a folder those that are remembered. ``feeds`` are the folders of
+    configured sources; a file in one is named after it.
     """
     from clearance.sources import folder, stdin
 
@@ -262,9 +291,9 @@ def items(
         if path == "-":
             yield from stdin.items()
         else:
-            files = folder.items(Path(path), archive, store)
-            feed = _feed(Path(path), feeds or {})
-            yield from (_named(item, feed) for item in files) if feed else files
+            files = folder.items(Path(path), archive, store, memory)
+            feed = feed_of(Path(path), feeds or {})
+            yield from (named(item, feed) for item in files) if feed else files
 
 
 def check_archive(archive: Path, read: Iterable[str | Path]) -> None:
@@ -282,14 +311,15 @@ def check_archive(archive: Path, read: Iterable[str | Path]) -> None:
             )
 
 
-def _feed(path: Path, feeds: Mapping[str, Path]) -> str | None:
+def feed_of(path: Path, feeds: Mapping[str, Path]) -> str | None:
     """The feed in whose folder a path lies, if there is one."""
     place = path.resolve()
     inside = (name for name in feeds if place.is_relative_to(feeds[name].resolve()))
     return next(inside, None)
 
 
-def _named(item: Item, feed: str) -> Item:
+def named(item: Item, feed: str) -> Item:
+    """An item that came to a configured source, named after it."""
     return item._replace(name=f"{feed}/{item.name}", feed=feed)
 
 

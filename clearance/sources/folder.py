@@ -15,11 +15,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
 from clearance.sources import Item, Settings, archive, readable_name, zip
 from clearance.sources.order import together
+from clearance.sources.remembered import is_racy
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _IN_USE = 32
@@ -63,13 +65,34 @@ class Source(Settings):
             return error.strerror or type(error).__name__
 
 
-def items(path: Path, archive: Path | None = None, store: Path | None = None) -> Iterator[Item]:
+def chosen(root: Path, paths: Iterable[str], archive: Path | None = None) -> Iterator[Item]:
+    """Some files below a folder, as ``items`` of the folder gives them."""
+    return _ahead(_chosen(root, paths, archive))
+
+
+def _chosen(root: Path, paths: Iterable[str], archive: Path | None) -> Iterator[Item]:
+    names: dict[str, list[str]] = {}
+    for path in paths:
+        folder, name = os.path.split(path)
+        names.setdefault(folder, []).append(name)
+    for folder in sorted(names):
+        into = _archive_of(root, folder, archive)
+        for name in together(names[folder]):
+            yield from _file(folder, name, into)
+
+
+def items(
+    path: Path,
+    archive: Path | None = None,
+    store: Path | None = None,
+    memory: Unread | None = None,
+) -> Iterator[Item]:
     """A file, or every file below a folder, so that what belongs together is read together.
 
     With ``archive`` each file is moved there, below the same folders, once it is safely kept. The
-    files of ``store`` are left out.
+    files of ``store`` are left out, and below a folder those that are remembered.
     """
-    return _ahead(_items(path, archive, store))
+    return _ahead(_items(path, archive, store, memory))
 
 
 def _ahead(items: Iterable[Item]) -> Iterator[Item]:
@@ -87,10 +110,13 @@ def _ahead(items: Iterable[Item]) -> Iterator[Item]:
     yield from batch
 
 
-def _items(path: Path, archive: Path | None, store: Path | None) -> Iterator[Item]:
+def _items(
+    path: Path, archive: Path | None, store: Path | None, memory: Unread | None
+) -> Iterator[Item]:
     """The same, each file read when it is asked for."""
     skipped = {store.name + end: store.resolve().parent for end in _STORE_ENDINGS} if store else {}
-    files = _below(path, archive) if path.is_dir() else iter([(str(path.parent), path.name)])
+    one = iter([(str(path.parent), path.name)])
+    files = _below(path, archive, memory or _Oblivion()) if path.is_dir() else one
     for folder, name in files:
         if isinstance(name, OSError):
             why = Unreadable("unopened", "cannot be listed: {why}", why=name)
@@ -104,7 +130,36 @@ def _archive_of(read: Path, folder: str, archive: Path | None) -> Path | None:
     return archive / Path(folder).relative_to(read) if archive and read.is_dir() else archive
 
 
-def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str | OSError]]:
+class Unread(Protocol):
+    """What tells which files of a folder are to be read."""
+
+    def unread(
+        self, folder: str, entries: Iterable[os.DirEntry[str]]
+    ) -> Iterable[os.DirEntry[str]]:
+        """Those entries of a folder that are to be read."""
+
+    def listed(self, folder: str, inner: Iterable[str]) -> None:
+        """Says which folders there are in a folder that was listed whole."""
+
+
+class _Oblivion:
+    """A memory of nothing."""
+
+    def unread(
+        self,
+        folder: str,  # noqa: ARG002
+        entries: Iterable[os.DirEntry[str]],
+    ) -> Iterable[os.DirEntry[str]]:
+        """All that there are."""
+        return entries
+
+    def listed(self, folder: str, inner: Iterable[str]) -> None:
+        """Nothing is to be forgotten."""
+
+
+def _below(
+    folder: Path, archive: Path | None, memory: Unread
+) -> Iterator[tuple[str, str | OSError]]:
     """Folder and name of each file, of a folder before those in it; links are not followed.
 
     A folder that cannot be listed comes with the error instead of a name.
@@ -116,7 +171,11 @@ def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str | OSEr
         folders: list[str] = []
         try:
             with os.scandir(where) as entries:
-                names = together(_files(entries, folders))
+                unread = memory.unread(where, _files(entries, folders))
+                names = together(entry.name for entry in unread if not is_unfinished(entry.name))
+            memory.listed(where, folders)
+        except FileNotFoundError:
+            continue  # somebody has removed it meanwhile
         except OSError as error:
             yield where, error
             continue
@@ -125,14 +184,53 @@ def _below(folder: Path, archive: Path | None) -> Iterator[tuple[str, str | OSEr
         waiting += sorted(inner, reverse=True)
 
 
-def _files(entries: Iterator[os.DirEntry[str]], folders: list[str]) -> Iterator[str]:
-    """The names of files to read; adds the paths of folders to look into to a list."""
+def _files(entries: Iterator[os.DirEntry[str]], folders: list[str]) -> Iterator[os.DirEntry[str]]:
+    """The files to read; adds the paths of folders to look into to a list."""
     for entry in entries:
         if not _is_folder(entry):
-            if not _is_left_out(entry.name):
-                yield entry.name
+            yield entry
         elif not entry.name.startswith(".") and not _is_link(entry):
             folders.append(entry.path)
+
+
+def is_left_out(path: str, root: Path, archive: Path | None, store: Path | None) -> bool:
+    """Whether a path below a folder is none that ``items`` of the folder would give, or look into,
+    whatever lies there.
+    """
+    place = Path(path)
+    if store and place.name in {store.name + end for end in _STORE_ENDINGS}:
+        return place.parent.resolve() == store.resolve().parent
+    inner = place.relative_to(root).parts if place.is_relative_to(root) else ()
+    hidden = any(part.startswith(".") for part in inner[:-1])
+    archived = archive is not None and place.is_relative_to(Path(archive).resolve())
+    return not inner or hidden or archived or is_unfinished(inner[-1])
+
+
+def is_regular(state: os.stat_result) -> bool:
+    """Whether it is that of a file, no folder, pipe or device."""
+    return stat.S_ISREG(state.st_mode)
+
+
+def can_be_opened(path: str) -> bool:
+    """Whether a file can be opened, or a folder listed."""
+    try:
+        if Path(path).is_dir():
+            os.scandir(path).close()
+        else:
+            os.close(os.open(path, _FLAGS))
+    except OSError:
+        return False
+    return True
+
+
+def state_of(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """The state of a file that a listing names, else of the link to it; None if it is gone."""
+    for follow in (True, False):
+        try:
+            return entry.stat(follow_symlinks=follow)
+        except OSError:
+            continue
+    return None
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -148,7 +246,8 @@ def _is_link(entry: os.DirEntry[str]) -> bool:
     return entry.is_symlink() or (sys.version_info >= (3, 12) and entry.is_junction())
 
 
-def _is_left_out(name: str) -> bool:
+def is_unfinished(name: str) -> bool:
+    """Whether a name says that the file is still being written, or is the operating system's."""
     lower = name.lower()
     return name.startswith((".", "~$")) or lower in _SYSTEM or lower.endswith(_UNFINISHED)
 
@@ -167,7 +266,8 @@ def _file(folder: str, name: str, into: Path | None) -> Iterator[Item]:
     data, status = content
     done = partial(archive.move, Path(path), into, status) if into else None
     item = Item(called, data, max(status.st_size, len(data)), None, done)
-    item = item._replace(place=_place(path), modified=status.st_mtime)
+    racy = is_racy(status, time.time())
+    item = item._replace(place=_place(path), modified=status.st_mtime, state=status, racy=racy)
     yield from zip.items(Path(path), item) if data.startswith(MAGIC) else (item,)
 
 

@@ -22,7 +22,13 @@ def items(file: Path | IO[bytes], whole: Item) -> Iterator[Item]:
     for item in _members(file, whole.name):
         if last:
             yield last
-        last = item._replace(place=whole.place, modified=whole.modified, last=False)
+        last = item._replace(
+            place=whole.place,
+            modified=whole.modified,
+            last=False,
+            state=whole.state,
+            racy=whole.racy,
+        )
     if last:
         yield last._replace(done=whole.done, last=True)
 

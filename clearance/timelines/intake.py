@@ -6,10 +6,11 @@ always an argument, aware.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,13 +19,26 @@ from clearance.customs.unpacking import NotUnpacked, Unpacked, is_known, not_unp
 from clearance.errors import Phrase, SourceFailed, Unreadable
 from clearance.figures import dwell, feeds
 from clearance.model import Event, Message, ReceivedAs, Record, Refusal
-from clearance.sources import Change, Given, Item, Items, Reached, Source, Visit, followed
+from clearance.sources import (
+    Change,
+    Given,
+    Item,
+    Items,
+    Reached,
+    Source,
+    Visit,
+    followed,
+    items,
+)
+from clearance.sources.remembered import REMEMBERED, Memory, Read
 from clearance.stores import Store, codec
 from clearance.timelines import linking, refusals
 from clearance.timelines.query import SYSTEM
 
-DERIVED = frozenset({dwell.DWELL, SYSTEM, linking.OVERUSED, codec.UNREAD})
-"""Kinds of records that follow from messages: they are derived again, never copied."""
+DERIVED = frozenset({dwell.DWELL, SYSTEM, linking.OVERUSED, codec.UNREAD, REMEMBERED})
+"""Kinds of records that are never copied: they follow from messages and are derived again, or say
+which files are in this very store.
+"""
 CURSOR = "cursor"
 """Kind of record: the cursor of a configured source."""
 BATCH = 3000
@@ -41,8 +55,9 @@ class Ingested:
 
     ``changed`` holds the ids of the timelines that were made or changed. ``passed_over`` counts
     files that are no messages; ``passed`` names those of each sort that was not told before.
-    ``waiting`` counts those that are still being written. ``unmoved`` are the names of files that
-    could not be moved into the archive, by the reason.
+    ``half_written`` are the places of those that are still being written. ``known`` counts the
+    files that were not opened, because they look as they did when they were read. ``unmoved`` are
+    the names of files that could not be moved into the archive, by the reason.
     """
 
     read: int = 0
@@ -51,7 +66,8 @@ class Ingested:
     refused: int = 0
     events: int = 0
     passed_over: int = 0
-    waiting: int = 0
+    half_written: list[str] = field(default_factory=list)
+    known: int = 0
     changed: set[int] = field(default_factory=set)
     refusals: list[Refusal] = field(default_factory=list)
     passed: list[tuple[Phrase, list[str]]] = field(default_factory=list)
@@ -61,6 +77,11 @@ class Ingested:
     def declarations(self) -> int:
         """Count of timelines that were made or changed."""
         return len(self.changed)
+
+    @property
+    def waiting(self) -> int:
+        """Count of the files that are still being written."""
+        return len(self.half_written)
 
 
 class _Arrival(NamedTuple):
@@ -79,6 +100,8 @@ class _File:
     messages: int = 0
     refused: bool = False
     unfinished: bool = False
+    waiting: bool = False
+    passed: bool = False
 
 
 @dataclass(slots=True)
@@ -87,7 +110,8 @@ class Batch:
 
     ``received`` is False of messages that another store kept: no feed received them. ``origins``
     are the records of where refusals came from; ``whole`` are the keys of the places of files that
-    were read as a whole; ``done`` confirms files, by their names.
+    were read as a whole; ``done`` confirms files, by their names; ``seen`` are the files to
+    remember.
     """
 
     read: int = 0
@@ -100,10 +124,11 @@ class Batch:
     whole: set[str] = field(default_factory=set)
     arrivals: list[_Arrival] = field(default_factory=list)
     passed: list[tuple[Phrase, str]] = field(default_factory=list)
-    waiting: int = 0
+    half_written: list[str] = field(default_factory=list)
     done: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
     cursors: dict[str, str] = field(default_factory=dict)
     changes: dict[str, list[Change]] = field(default_factory=dict)
+    seen: list[Read] = field(default_factory=list)
     received: bool = True
     begun: float = field(default_factory=time.monotonic)
 
@@ -114,27 +139,69 @@ class Batch:
         return self.read >= BATCH or self.size >= BATCH_BYTES or late
 
 
-def ingest(store: Store, items: Items, now: datetime, calendars: Calendars = OFFICIAL) -> Ingested:
+def ingest(
+    store: Store,
+    items: Items,
+    now: datetime,
+    calendars: Calendars = OFFICIAL,
+    memory: Memory | None = None,
+) -> Ingested:
     """Reads messages into a store; those that cannot be read are kept as refused, with the reason.
 
     Reading the same again changes nothing. Each batch is one commit, with the cursors of the
-    sources it came from; a file is confirmed with the commit that holds the last message in it, if
-    all in it was read. One that is still being written is left for the next run.
+    sources it came from, and with the files in it, which ``memory`` remembers; a file is confirmed
+    with the commit that holds the last message in it, if all in it was read. One that is still
+    being written is left for the next run.
     """
     total = Ingested()
-    passed: dict[str, tuple[Phrase, list[str]]] = {}
-    unmoved: dict[str, tuple[OSError, list[str]]] = {}
+    passed: list[tuple[Phrase, str]] = []
     for batch in _batches(items, now):
-        write(store, batch, total, calendars)
-        for name, error in _confirm(batch):
-            unmoved.setdefault(error.strerror or str(error), (error, []))[1].append(name)
-        for why, name in batch.passed:
-            passed.setdefault(str(why), (why, []))[1].append(name)
-        total.waiting += batch.waiting
-        total.passed_over += len(batch.passed)
-    total.unmoved = list(unmoved.values())
-    total.passed = [passed[why] for why in refusals.untold(store, passed)]
+        _commit(store, batch, total, calendars, memory)
+        passed += batch.passed
+    total.passed = _untold(store, passed)
+    total.known = memory.known if memory else 0
     return total
+
+
+def commits(
+    store: Store,
+    items: Items,
+    now: datetime,
+    calendars: Calendars = OFFICIAL,
+    memory: Memory | None = None,
+) -> Iterator[Ingested]:
+    """The same, commit by commit: what each of them did."""
+    for batch in _batches(items, now):
+        done = Ingested()
+        _commit(store, batch, done, calendars, memory)
+        done.passed = _untold(store, batch.passed)
+        yield done
+
+
+def _commit(
+    store: Store, batch: Batch, total: Ingested, calendars: Calendars, memory: Memory | None
+) -> None:
+    """Writes a batch and confirms its files; adds its counts to a total."""
+    write(store, batch, total, calendars, memory)
+    unmoved = {_why(error): names for error, names in total.unmoved}
+    for name, error in _confirm(batch):
+        if _why(error) not in unmoved:
+            total.unmoved.append((error, unmoved.setdefault(_why(error), [])))
+        unmoved[_why(error)].append(name)
+    total.half_written += batch.half_written
+    total.passed_over += len(batch.passed)
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _untold(store: Store, passed: Iterable[tuple[Phrase, str]]) -> list[tuple[Phrase, list[str]]]:
+    """Names of files passed over by the reason, if it was not told before; it is told now."""
+    names: dict[str, tuple[Phrase, list[str]]] = {}
+    for why, name in passed:
+        names.setdefault(str(why), (why, []))[1].append(name)
+    return [names[why] for why in refusals.untold(store, names)]
 
 
 def _confirm(batch: Batch) -> Iterator[tuple[str, OSError]]:
@@ -151,6 +218,7 @@ def configured(
     sources: Mapping[str, Source],
     archive: Path | None = None,
     store_file: Path | None = None,
+    memory: Memory | None = None,
     visits: dict[str, Visit] | None = None,
 ) -> Iterator[Given]:
     """What came to each configured source since it was last read into a store.
@@ -162,7 +230,7 @@ def configured(
         visit = Visit()
         try:
             cursor = _cursor(store, name)
-            yield from followed(name, source, cursor, archive, store_file, visit)
+            yield from followed(name, source, cursor, archive, store_file, memory, visit)
         except SourceFailed as failure:
             if visits is None:
                 raise
@@ -217,11 +285,16 @@ def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
     if item.feed and file.unfinished and not item.final:
         held.add(item.feed)
     _reach(batch, item.feed, item.cursor, held)
-    if item.last and file.messages and not file.refused and not file.unfinished:
+    whole = bool(file.messages) and not file.refused and not file.unfinished
+    if item.last and whole:
         if item.done:
             batch.done.append((item.name, item.done))
         if item.place:
             batch.whole |= refusals.place_keys(item.place)
+    lasting = item.last and not item.racy and not file.waiting and not (whole and item.done)
+    if lasting and item.place and item.state:
+        folder, name = os.path.split(item.place)
+        batch.seen.append(Read(folder, name, item.state, whole, file.passed))
 
 
 def _reach(
@@ -247,10 +320,12 @@ def _add(
         file.messages += 1
     elif why := refusals.passed_over(unread):
         batch.passed.append((why, unread.name))
+        file.passed = True
         return
     elif _settles(unread, item, now):
-        batch.waiting += not file.unfinished
-        file.unfinished = True
+        if not file.unfinished:
+            batch.half_written.append(item.place or item.name)
+        file.unfinished = file.waiting = True
         return
     else:
         file.refused = True
@@ -302,17 +377,23 @@ def _arrival(document: Unpacked, feed: str | None, events: Iterable[Event]) -> _
     return _Arrival(document.id, document.received_as, known)
 
 
-def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OFFICIAL) -> None:
+def write(
+    store: Store,
+    batch: Batch,
+    total: Ingested,
+    calendars: Calendars = OFFICIAL,
+    memory: Memory | None = None,
+) -> None:
     """Writes a batch in one commit, unless nothing in it is new; adds its counts to a total."""
     total.read += batch.read
     if not _anything_new(store, batch):
         total.duplicate += batch.read
-        if batch.cursors or batch.changes:
+        if batch.cursors or batch.changes or (memory and batch.seen):
             with store.transaction():
-                _save_cursors(store, batch)
+                _save_places(store, batch, memory)
         return
     with store.transaction():
-        _save_cursors(store, batch)
+        _save_places(store, batch, memory)
         kept = store.names_of(batch.messages)
         fresh = {id: message for id, message in batch.messages.items() if id not in kept}
         renamed = _renamed(store, batch, set(kept))
@@ -334,8 +415,10 @@ def write(store: Store, batch: Batch, total: Ingested, calendars: Calendars = OF
     total.refusals += new
 
 
-def _save_cursors(store: Store, batch: Batch) -> None:
-    """Saves the cursors of a batch's sources."""
+def _save_places(store: Store, batch: Batch, memory: Memory | None) -> None:
+    """Saves the cursors of a batch's sources, and which files were read."""
+    if memory:
+        memory.keep(batch.seen)
     reached: dict[str, str | None] = {**batch.cursors}
     for feed, changes in batch.changes.items():
         for change in changes:
@@ -392,6 +475,18 @@ def _anything_new(store: Store, batch: Batch) -> bool:
             return True
     new = refusals.new(store, batch.refusals, batch.digests)
     return bool(new) or bool(refusals.healed(store, batch.whole, batch.digests))
+
+
+def holds_news(store: Store, file: Path, sources: Mapping[str, Path]) -> bool:
+    """Whether a file, in the folder of a source, holds a message or a refusal that a store does
+    not.
+    """
+    for batch in _batches(items([file], feeds=sources), datetime.fromtimestamp(0, UTC)):
+        if batch.messages.keys() - store.names_of(batch.messages).keys():
+            return True
+        if refusals.new(store, batch.refusals, batch.digests):
+            return True
+    return False
 
 
 def _renamed(store: Store, batch: Batch, kept: Collection[str]) -> dict[str, Message]:

@@ -29,7 +29,16 @@ from clearance.model import Declaration, Event, Message, Record, Reference, Refu
 from clearance.stores import DamagedStore, Store
 from clearance.stores.codec import UNREAD, from_event, from_notice, from_summary
 from clearance.timelines import derive, linking
-from clearance.timelines.intake import BATCH, BATCH_BYTES, CURSOR, DERIVED, Batch, Ingested, write
+from clearance.timelines.intake import (
+    BATCH,
+    BATCH_BYTES,
+    CURSOR,
+    DERIVED,
+    Batch,
+    Ingested,
+    holds_news,
+    write,
+)
 from clearance.timelines.refusals import digest
 
 V = TypeVar("V", Message, Refusal, Record)
@@ -56,6 +65,20 @@ def verify(store: Store) -> Iterator[Phrase]:
             left=count[True],
             lost=count[False],
         )
+
+
+def verify_files(
+    store: Store, files: Iterable[Path], sources: Mapping[str, Path]
+) -> Iterator[Phrase]:
+    """Which files hold something that a store does not, although they look as they were read."""
+    for file in files:
+        if holds_news(store, file, sources):
+            yield Phrase(
+                "{file} holds what the store does not, and looks as it did when it was read: "
+                "clearance ingest --reread {folder}",
+                file=file,
+                folder=file.parent,
+            )
 
 
 def _is_readable(found: Message | Refusal | Record | None) -> bool:

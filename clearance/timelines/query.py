@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 _MIN_LIKENESS = 0.6
 """A number less like the one asked for is not offered, from 0 to 1."""
 _MAX_NEAR = 5
+_MAX_WHOLE = 5
+"""Declarations that one number may find and that are still shown whole."""
 _MIN_END_CHARS = 6
 """Digits at the end of a number that are enough to find it."""
 _END = re.compile(r"[0-9]{4,17}")
@@ -107,11 +109,15 @@ class Unknown(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What numbers belong to: declarations, plans without one, and the numbers nobody knows."""
+    """What numbers belong to: declarations, plans without one, and the numbers nobody knows.
+
+    ``is_list``: one of the numbers found so many that a person is shown a line for each.
+    """
 
     declarations: list[Declaration]
     plans: list[Plan]
     unknown: list[Unknown]
+    is_list: bool = False
 
 
 def look_up(store: Store, written: Iterable[str], as_of: datetime) -> Found:
@@ -125,16 +131,17 @@ def look_up(store: Store, written: Iterable[str], as_of: datetime) -> Found:
     """
     lookup = _Lookup(store, as_of)
     declarations: dict[Any, Declaration] = {}
-    found = Found([], [], [])
+    found, most = Found([], [], []), 0
     for number in lookup.split(written, search=True):
         named, planned = lookup.named(number), lookup.planned(number)
         if not named and not planned and not (named := lookup.searched(number)):
             named, unknown = _guessed(store, number, as_of)
             found.unknown.extend(unknown)
         declarations |= {(identity(one), one.events[0].messages): one for one in named}
+        most = max(most, len(named))
         if not named:
             found.plans.extend(plan for plan in planned if plan not in found.plans)
-    return found._replace(declarations=list(declarations.values()))
+    return found._replace(declarations=list(declarations.values()), is_list=most > _MAX_WHOLE)
 
 
 def find(store: Store, numbers: Iterable[str], as_of: datetime) -> list[Declaration]:
@@ -148,9 +155,14 @@ def find(store: Store, numbers: Iterable[str], as_of: datetime) -> list[Declarat
     return found.declarations
 
 
-def numbers_in(store: Store, written: Iterable[str], as_of: datetime) -> list[str]:
-    """The numbers in some arguments, however they were pasted, each once."""
-    return _Lookup(store, as_of).split(written)
+def numbers_in(
+    store: Store, written: Iterable[str], as_of: datetime, *, search: bool = False
+) -> list[str]:
+    """The numbers in some arguments, however they were pasted, each once.
+
+    With ``search`` also whole arguments that search for goods or a party.
+    """
+    return _Lookup(store, as_of).split(written, search=search)
 
 
 def nearest(store: Store, number: str, as_of: datetime) -> Unknown:

@@ -417,6 +417,9 @@ class Slow:
         self.meanwhile = meanwhile
         self.sent = 0
 
+    def check(self) -> None:
+        """It lacks nothing."""
+
     def send(self, notice: Notification) -> Result:
         self.sent += 1
         self.meanwhile()

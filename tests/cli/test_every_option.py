@@ -10,11 +10,12 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 import typer
 from python_calamine import CalamineWorkbook
@@ -44,6 +45,7 @@ VALUES: dict[str, list[str]] = {
     "--interval": ["submit-accept", "accept-release", "declare-release", "tax"],
     "--match": ["rule=stuck"],
     "--note": ["a note 备注"],
+    "--font": ["none.ttf"],
     "--limit": ["1"],
     "--office": ["2248", "none"],
     "--per-page": ["1,1", "6,10"],
@@ -69,6 +71,7 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("ingest",): [["InBox"], ["-"]],
     ("status",): [["REF"], ["NONE"]],
     ("explain",): [["REF"]],
+    ("form",): [["REF"]],
     ("alerts", "show"): [["ALERT"]],
     ("alerts", "ack"): [["ALERT"]],
     ("alerts", "end"): [["ALERT"]],
@@ -81,6 +84,11 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("store", "copy"): [["copy.db"]],
     ("codes",): [[], ["offices"], ["offices", "2248"]],
     ("cron",): [[], ["InBox"]],
+    ("channels", "test"): [["here"]],
+    ("channels", "route"): [["ALERT"]],
+    ("completion",): [["bash"], ["zsh"], ["fish"], ["powershell"]],
+    ("config", "check"): [[], ["config.toml"]],
+    ("config", "set"): [["report.zone", "UTC"]],
 }
 NEEDS: dict[tuple[str, ...], list[str]] = {
     ("alerts", "ack"): ["--until", "2d"],
@@ -90,7 +98,14 @@ NEEDS: dict[tuple[str, ...], list[str]] = {
 """Options that a command does nothing without."""
 
 
-EXCLUDING = ("is not acknowledged", "未被确认", "which refused messages?", "哪些拒收")
+SETTINGS = '[report]\nzone = "Asia/Shanghai"\n[channels.here]\nkind = "console"\n'
+EXCLUDING = (
+    "give numbers, or --all",
+    "is not acknowledged",
+    "未被确认",
+    "which refused messages?",
+    "哪些拒收",
+)
 """What a command says of what does not go together, or was done by the run before."""
 
 
@@ -111,12 +126,14 @@ COMMANDS = [
 ]
 
 
-def choices(option: Any) -> list[list[str]]:
+def choices(option: Any, formats: Sequence[str]) -> list[list[str]]:
     """The ways to write an option."""
     name = next(word for word in option.opts if word.startswith("--"))
     if option.is_flag:
         return [[name]]
     metavar = str(option.metavar or "")
+    if name == "--output" and "table" not in formats:
+        return [[name, f"out.{form}"] for form in formats]
     if name in VALUES or metavar in VALUES:
         return [[name, value] for value in VALUES.get(name, VALUES.get(metavar, []))]
     if hasattr(option.type, "choices"):
@@ -136,7 +153,7 @@ def lines(path: tuple[str, ...], command: Any, kind: str) -> Iterator[list[str]]
     options = [p for p in command.params if p.param_type_name == "option"]
     formats: list[str] = next((p.metavar.split("|") for p in options if "--format" in p.opts), [])
     own = [p for p in options if not {"--format", "--help"} & {*p.opts}]
-    ways: list[list[str]] = [[], *(way for option in own for way in choices(option))]
+    ways: list[list[str]] = [[], *(way for option in own for way in choices(option, formats))]
     for arguments in ARGUMENTS.get(path, [[]]):
         for number, way in enumerate(ways):
             given = [*path, *NEEDS.get(path, []), *arguments, *way]
@@ -189,6 +206,7 @@ readers: dict[str, Callable[[bytes], object]] = {
     "csv": _csv,
     "table": bytes.decode,
     "txt": bytes.decode,
+    "pdf": lambda output: pypdf.PdfReader(io.BytesIO(output)).pages,
     "xlsx": lambda output: CalamineWorkbook.from_filelike(io.BytesIO(output)).sheet_names,
     "html": _html,
 }
@@ -203,10 +221,12 @@ def test_every_option_in_every_format_ends_well_and_its_output_can_be_read(
     stores: dict[str, Path],
     call: Run,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store = Path(shutil.copy(stores[kind], tmp_path / "store.db"))
     laid(INSPECTED.sent(at("04 09:00")), tmp_path / "InBox")
-    (tmp_path / "config.toml").write_text('[report]\nzone = "Asia/Shanghai"\n')
+    (tmp_path / "config.toml").write_text(SETTINGS)
+    monkeypatch.setenv("CLEARANCE_CONFIG", str(tmp_path / "config.toml"))
     (tmp_path / "plans.csv").write_text(f"reference,etd\n{INSPECTED.own},2026-03-09 12:00\n")
     words = _words(call, store, kind)
     wrong = [

@@ -60,6 +60,23 @@ def test_without_a_store_the_command_alone_says_how_to_begin(kept: Run, lang: st
     assert "clearance demo" in lines[2]
 
 
+@pytest.mark.parametrize("settings", ["", "[report]\n"])
+def test_an_empty_store_is_no_beginning_yet(call: Run, home: Path, settings: str) -> None:
+    call("store", "init")
+    (home / "config.toml").write_text(settings)
+    named = {"CLEARANCE_STORE": str(home / "gone.db")}
+    for ran in (call(), call(env=named)):
+        assert "clearance ingest" in ran.talk.splitlines()[-2]
+    call("ingest", "-", stdin=b"hello, this is no message")
+    assert "clearance ingest FOLDER" not in call().talk
+
+
+def test_a_store_that_cannot_be_read_is_no_beginning(call: Run, home: Path) -> None:
+    home.mkdir()
+    (home / "clearance.db").write_text("no store at all" * 100)
+    assert "clearance ingest FOLDER" not in call().talk
+
+
 def test_an_ingest_ends_with_what_to_look_at(call: Run, inbox: Path) -> None:
     first = call("ingest", inbox)
     assert "clearance list" in first.text.splitlines()[-1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -26,10 +25,17 @@ def declared(number: int, *, hs: str = "9027809990", day: int = 14, **head: str)
     return Item(f"{number}.xml", data)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = "memory:" if request.param == "memory" else str(tmp_path / "store.db")
-    with open_store(url) as opened:
+def _url(kind: str, request: pytest.FixtureRequest) -> str:
+    if kind == "postgresql":
+        return str(request.getfixturevalue("database"))
+    return "memory:" if kind == "memory" else str(request.getfixturevalue("tmp_path") / "store.db")
+
+
+@pytest.fixture(
+    params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.slow)],
+)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    with open_store(_url(request.param, request)) as opened:
         items = [
             declared(1, TradeName=QINGXI, TradeCode="3301960001", BillNo="MAEU100_HX01"),
             declared(2, hs="6302319900 9027100000", TradeName=YONGLAN, BillNo="MAEU100_HX02"),

@@ -16,7 +16,10 @@ NAMES = frozenset((
     "clearance", "Windows", "UTF", "PostgreSQL", "SQLite", "TOML", "XML", "CSV", "JSON",
     "HTML", "GBK", "Asia", "Shanghai", "Greenwood", "CHANNEL", "Root", "RMST", "Brier",
     "TEST", "RESENT", "PLANNED", "zip", "crontab", "cron", "systemd", "schtasks", "InBox",
-    "CNY", "HS", "zh", "en", "html",
+    "CNY", "HS", "zh", "en", "html", "utf", "kB", "MB", "GB", "chmod", "wecom", "Python", "typer",
+    "rich", "httpx", "tinydb", "platformdirs", "msgspec", "tenacity", "xlsxwriter", "python",
+    "barcode", "calamine", "tzdata", "tomlkit", "box", "ops",
+    "here", "lang", "console", "folder",
 ))  # fmt: skip
 """Products, formats, elements of messages, codes, statistics, and names in these tests."""
 NO_WORD = re.compile(
@@ -57,8 +60,17 @@ PAGES: dict[str, tuple[str, ...]] = {
     "store verify": ("store", "verify"),
     "store rebuild": ("store", "rebuild"),
     "ingest again": ("ingest", "InBox"),
+    "doctor": ("doctor", "--config", "set.toml"),
+    "doctor of nothing": ("doctor", "--store", "no.db", "--config", "broken.toml"),
+    "config show": ("config", "show", "--changed", "--config", "set.toml"),
+    "config check": ("config", "check", "set.toml"),
+    "channels list": ("channels", "list", "--config", "set.toml"),
+    "channels test": ("channels", "test", "here", "--config", "set.toml"),
 }
 """Pages of a store with declarations, alerts, plans, a silence and refused messages."""
+
+CLOCKLESS = ("refused", "store", "ingest", "doctor", "config", "channels")
+"""Beginnings of the names of pages whose answer does not depend on the clock."""
 
 WRONG: dict[str, tuple[str, ...]] = {
     "an option": ("list", "--frm", "x"),
@@ -98,6 +110,21 @@ WRONG: dict[str, tuple[str, ...]] = {
 """Command lines and files that are wrong in some way."""
 
 
+SET = """
+[channels.ops]
+kind = "wecom"
+url = "env:GONE"
+lang = "zh"
+[channels.here]
+kind = "console"
+lang = "zh"
+[sources.box]
+kind = "folder"
+path = "./gone"
+"""
+"""Settings of which some do not work."""
+
+
 def english(text: str) -> list[str]:
     """The English words of a text that are no names."""
     without = NO_WORD.sub(" ", CHOICES.sub(" ", text))
@@ -123,6 +150,7 @@ def full(call: Run, inbox: Path, tmp_path: Path) -> Run:
     (tmp_path / "sheet.csv").write_text("报关单号,截关\nAAA-1,x\n,2026-01-01T08:00\n", "utf-8")
     (tmp_path / "sheet.md").write_text("x", "utf-8")
     (tmp_path / "wrong.toml").write_text("[channels.ops]\nkind = 'dingtalk'\nurl = 1\n", "utf-8")
+    (tmp_path / "set.toml").write_text(SET, "utf-8")
     (tmp_path / "broken.toml").write_text("[report\n", "utf-8")
     call("ingest", inbox, "--lang", "zh")
     call(
@@ -144,7 +172,7 @@ def test_what_is_told_of_refused_messages_is_chinese(call: Run, full: Run, inbox
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_all_chinese(full: Run, page: str) -> None:
-    has_no_clock = page.startswith(("refused", "store", "ingest"))
+    has_no_clock = page.startswith(CLOCKLESS)
     moment = () if has_no_clock else ("--as-of", AS_OF)
     ran = full(*PAGES[page], *moment, "--lang", "zh")
     assert "Traceback" not in ran.talk

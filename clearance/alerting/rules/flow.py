@@ -67,7 +67,7 @@ def _stage_event(declaration: Declaration) -> Event | None:
         "office": {
             "en": "{stage} for {worked_hours}; 95 % of {direction} at office {office} finish in "
             "{usual_hours}, n = {n}",
-            "zh": "{stage} 已 {worked_hours}; {office} 关区{direction} 95 % 在 {usual_hours}内"
+            "zh": "{stage} 已 {worked_hours}; {office} {direction} 95 % 在 {usual_hours}内"
             "完成, n = {n}",
         },
         "direction": {

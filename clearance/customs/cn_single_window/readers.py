@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearance.customs.cn_single_window import bonded, declared, receipts
+from clearance.customs.cn_single_window import bonded, declared, declared_events, receipts
 from clearance.customs.unpacking import Reader
 from clearance.errors import Phrase
 
@@ -24,8 +24,8 @@ def _no_status(what: Phrase) -> Phrase:
 
 READERS = (
     *receipts.READERS,
-    Reader(roots=("DecMessage",), read=declared.read),
-    Reader(roots=("ImportMessage",), claims=declared.holds_declaration, read=declared.read),
+    Reader(roots=("DecMessage",), read=declared_events.read),
+    Reader(roots=("ImportMessage",), claims=declared.holds_declaration, read=declared_events.read),
     Reader(
         roots=("ImportMessage",),
         claims=lambda root: not declared.holds_declaration(root),

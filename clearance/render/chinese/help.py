@@ -69,6 +69,52 @@ CHINESE = {
         "列出预警状态的每次变化，最近的在最后。"
     ),
     "Only what happened since then.": "只列出此后发生的。",
+    # channels
+    "The channels that alerts are sent to.": "接收预警的通道。",
+    "List the channels, what each is told of, and how many messages wait for it.": (
+        "列出各通道、其接收的级别和待发送的消息数。"
+    ),
+    "Send a channel a message that says it is a test.": "向通道发送一条测试消息。",
+    "The channel, as the settings name it.": "设置文件中的通道名称。",
+    "Show which channels an alert would reach as it stands, and why.": (
+        "显示一条预警目前会发送到哪些通道及原因。"
+    ),
+    # completion
+    "Print what a shell is to run at its start, so that Tab completes.": (
+        "输出供终端启动时执行的脚本，使 Tab 键能够补全。"
+    ),
+    "Commands, options, and the numbers of open declarations are completed.": (
+        "可补全命令、选项和未结关报关单的编号。"
+    ),
+    "Which shell.": "哪种终端。",
+    # config
+    "The settings: what they are, and where they come from.": "设置：各项的值及其来源。",
+    "Show every setting, its value, and where that comes from.": "显示每个设置项、其值及来源。",
+    "Of a secret only the place is shown where it is kept.": "密钥只显示存放的位置。",
+    "Only what is set, without the defaults.": "只显示已设置的，不含默认值。",
+    "Check whether a settings file can be used.": "检查设置文件是否可用。",
+    "A settings file; else the one that is used.": "设置文件；不给出则检查当前使用的。",
+    "Write settings into the file; comments and order stay.": (
+        "将设置写入设置文件，保留注释和顺序。"
+    ),
+    "The file is made if there is none. It is replaced only by one that can be used.": (
+        "没有设置文件时会新建；只有在新内容可用时才会替换。"
+    ),
+    "A key such as report.zone and its value; more of them are set at once.": (
+        "设置项（如 report.zone）及其值；可同时设置多项。"
+    ),
+    "Show where the settings file is looked for.": "显示设置文件的位置。",
+    # doctor
+    "Look whether everything is in place, and say what to do where it is not.": (
+        "检查各项是否就绪，并说明如何处理问题。"
+    ),
+    "Looked at are settings, store, folders, secrets, sources, channels, clock, calendars, the "
+    "terminal and versions. The exit code is 1 where something does not work.": (
+        "检查设置、数据库、文件夹、密钥、数据源、通道、时钟、日历、终端和版本。"
+        "有不可用的项目时，退出码为 1。"
+    ),
+    "Send each channel a message that says it is a test.": "向每个通道发送一条测试消息。",
+    "Request nothing from sources over the network.": "不通过网络请求数据源。",
     # check
     "Look for what is wrong, notify the channels, and print what changed.": (
         "查找问题，通知各通道，并显示变化。"
@@ -102,24 +148,68 @@ CHINESE = {
     "Show the timeline of any number's declaration.": "按任一编号显示报关单的时间线。",
     # ingest
     "Read messages into the store.": "将报文读入数据库。",
-    "Reading a message again changes nothing. One that cannot be read is kept with the reason (see "
-    "refused), the others are read, and the exit code is 3. Files that are no messages are passed "
-    "over, and those still being written wait for the next run.": (
-        "重复读取同一报文不会有任何影响。无法读取的报文连同原因一并保存（见 refused），"
+    "Reading a message again changes nothing, and a file in a folder that looks as it did when it "
+    "was read is not opened. One that cannot be read is kept with the reason (see refused), the "
+    "others are read, and the exit code is 3. Files that are no messages are passed over, and "
+    "those still being written wait for the next run.": (
+        "重复读取同一报文不会有任何影响；文件夹中自上次读取后未变的文件不再打开。"
+        "无法读取的报文连同原因一并保存（见 refused），"
         "其余照常读取，退出码为 3。不是报文的文件略过，尚在写入的文件留待下次读取。"
     ),
     "Files, folders, zip files, or - for stdin; else every configured source.": (
         "文件、文件夹、zip 文件，或用 - 表示标准输入；不给出则读取设置中的全部数据源。"
     ),
+    "Open every file, also those that were read before.": "打开全部文件，包括此前已读的文件。",
     "Move each file there once all messages in it are safely kept.": (
         "文件中的报文全部安全保存后，将文件移到该文件夹。"
     ),
+    # watch
+    "Follow folders and configured sources, and read what comes, as it comes.": (
+        "持续跟踪文件夹和设置中的数据源，来什么读什么。"
+    ),
+    "It shows a line for each commit. What stood there before is read first, and a folder that is "
+    "gone is waited for. It runs until it is ended: Ctrl-C, or a signal after which what is being "
+    "read is still kept.": (
+        "每次提交显示一行。先读取原有的文件；文件夹不在时等待其恢复。持续运行，直到按 Ctrl-C "
+        "或收到终止信号；收到终止信号时，正在读取的内容仍会保存。"
+    ),
+    "Folders; else every configured source.": "文件夹；不给出则跟踪设置中的全部数据源。",
+    "Check after what was read, and at least every 5 minutes.": (
+        "读取后即作检查，且至少每 5 分钟检查一次。"
+    ),
+    "Follow the boxes that the Single Window client is set to.": (
+        "跟踪单一窗口客户端设置中的收发箱。"
+    ),
+    "How long a file stands before it is read.": "文件静置多久后读取。",
+    "How long a file that looks half-written stands before it is refused.": (
+        "看似未写完的文件静置多久后拒收。"
+    ),
+    "How often folders are looked through besides notifications.": (
+        "除系统通知外，每隔多久查看一遍文件夹。"
+    ),
+    "Print what keeps clearance watch --check running.": (
+        "改为输出使 watch 与检查持续运行的配置。"
+    ),
+    # sources
+    "Where messages come from.": "报文从何而来。",
+    "Show the configured sources, and whether they can be read.": (
+        "显示设置中的数据源，以及能否读取。"
+    ),
+    "Find the boxes of the Single Window client, as watch --client follows them.": (
+        "查找单一窗口客户端的收发箱，即 watch --client 所跟踪的文件夹。"
+    ),
+    "Add those that are not followed to the settings.": "将尚未跟踪的写入设置。",
+    "Also open a sample of the files that were read, to compare.": (
+        "另抽取一部分已读文件重新打开，加以核对。"
+    ),
     # list
     "Any numbers, as they were pasted: entry no., unified no., own reference, bill of lading, "
-    "container, or the last six digits; - reads them from standard input.": (
+    "container, or the last six digits; else the beginning of an HS code or of a company's name; "
+    "- reads them from standard input.": (
         "任意编号，可直接粘贴多个：海关编号、统一编号、企业内部编号、提运单号、集装箱号或末六位；"
-        "- 从标准输入读取。"
+        "也可为商品编号或企业名称的开头；- 从标准输入读取。"
     ),
+    "The declarations of a bill of lading counted together.": "按提运单汇总其全部报关单。",
     "The known ones are shown, and the exit code is 1, where some of the numbers are unknown.": (
         "部分编号查不到时，仍显示查得到的，退出码为 1。"
     ),
@@ -137,7 +227,9 @@ CHINESE = {
     ),
     "When the inspection was over.": "查验完成的时间。",
     "The number or reference under which it was sent instead.": "改用哪个编号重新申报。",
-    "Write an empty sheet with the headings that import reads.": "写出一张带有可识别表头的空表。",
+    "Write an empty sheet with the headings that import reads, and show them.": (
+        "写出一张空表并列出可识别的表头。"
+    ),
     "What to write: .xlsx or .csv.": "要写的文件：.xlsx 或 .csv。",
     "List what is open, most urgent first.": "列出未结的报关单，最紧急的在前。",
     "Closed and withdrawn ones too.": "包括已结关和已删单的。",
@@ -264,12 +356,16 @@ PLACES = {
     "[OPTIONS]": "[选项]",
     "[REF]...": "[编号]...",
     "[SOURCE]...": "[数据源]...",
+    "[FILE]": "[文件]",
+    "ALERT": "预警",
+    "KEY VALUE...": "设置项 值...",
     "N,N": "项,项",
     "COMMAND [ARGS]...": "命令 [参数]...",
     "URL": "位置",
     "FILE": "文件",
     "FILE.csv|xes": "文件.csv|xes",
     "SECONDS": "秒",
+    "[FOLDER]...": "[文件夹]...",
     "TIME": "时间",
     "TIME|30m|8h|2d": "时间|30m|8h|2d",
     "ID|REF|RULE…": "预警编号|编号|规则…",

@@ -7,6 +7,7 @@ CHINESE = {
     "no declaration is known by {number!r}; close to it: {near}": (
         "没有编号为“{number}”的报关单；相近的有：{near}"
     ),
+    "no bill of lading is known of {number!r}": "“{number}”没有已知的提运单号",
     "{number!r} is the end of several numbers: {near}": "“{number}”是多个编号的末尾：{near}",
     "{number!r} is the end of {near}: give six digits at least, or all of it": (
         "“{number}”是 {near} 的末尾：请至少给出六位或完整编号"

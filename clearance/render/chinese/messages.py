@@ -30,6 +30,7 @@ CHINESE = {
     # zip files
     "an Office document (xlsx, docx)": " Office 文档（xlsx、docx）",
     "the zip file is damaged or cut short ({why})": "zip 文件已损坏或不完整（{why}）",
+    "a member of the zip file lies outside it": "zip 文件的成员位于文件之外",
     "the zip file's members are larger than the file itself": "zip 内文件的大小超过 zip 文件本身",
     "the zip member is damaged ({why})": "zip 内的文件已损坏（{why}）",
     "the zip member is damaged (its checksum is another)": "zip 内的文件已损坏（校验和不符）",

@@ -174,8 +174,10 @@ def test_stuck_is_more_than_twice_what_95_of_100_take_in_working_time() -> None:
     assert alert.values["n"] == 40
     text = words.message(alert, "en")
     assert text.startswith("under review for 13.")
-    assert "95 % of export at office 2248 finish in 6 working hours, n = 40" in text
-    assert "2248 关区出口 95 % 在 6 工作小时内完成" in words.message(alert, "zh")
+    assert (
+        "95 % of export at office 2248 Yangshan Customs finish in 6 working hours, n = 40" in text
+    )
+    assert "2248 洋山海关(港区) 出口 95 % 在 6 工作小时内完成" in words.message(alert, "zh")
 
 
 def test_what_takes_minutes_is_not_stuck_before_eight_working_hours() -> None:

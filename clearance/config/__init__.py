@@ -1,4 +1,4 @@
-"""Settings: one TOML file.
+"""Settings: one TOML file; where each setting comes from (``origins``), and changes (``editing``).
 
 A key that is not known, or a value of the wrong type, is an error that names its full path and the
 file; it is never ignored.
@@ -77,25 +77,42 @@ def load(path: Path, lang: str = "en") -> Config:
 
     ``lang`` is that of channels where neither they nor the settings name one.
     """
+    return parsed(text_of(path), path, lang)
+
+
+def text_of(path: Path) -> str:
+    """The text of a settings file; raises BadArgument if it cannot be read."""
     try:
-        return _read(path, lang)
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise BadArgument("{path} cannot be read: {why}", path=path, why=error) from error
     except UnicodeDecodeError as error:
         raise BadArgument("{path} is not UTF-8 text", path=path) from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadArgument("{path} is not valid TOML: {why}", path=path, why=error) from error
+
+
+def parsed(text: str, path: Path, lang: str = "en") -> Config:
+    """The settings that a text says, as if it stood in a file; raises BadArgument as ``load``."""
+    data = tables(text, path)
+    try:
+        return _made_of(data, path.parent, lang)
     except msgspec.ValidationError as error:
         raise BadArgument("{path}: {why}", path=path, why=_explained(error)) from error
     except BadArgument as error:
         raise BadArgument("{path}: {why}", path=path, why=error) from error
 
 
-def _read(path: Path, lang: str) -> Config:
+def tables(text: str, path: Path) -> dict[str, Any]:
+    """The tables of a text as they are written; raises BadArgument if it is not TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadArgument("{path} is not valid TOML: {why}", path=path, why=error) from error
+
+
+def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
     from clearance import channels, periods, sources
     from clearance.alerting import rules
 
-    data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     config = msgspec.convert(data, Config, dec_hook=decoded)
     config.channels = _made(
         "channels",
@@ -106,8 +123,8 @@ def _read(path: Path, lang: str) -> Config:
     rules.check_settings(config.rules)
     if config.report.zone is not None:
         periods.zone(config.report.zone, "report.zone")
-    config.calendar = _calendars(config.calendar, path.parent)
-    config.codes = _codes(config.codes, path.parent)
+    config.calendar = _calendars(config.calendar, folder)
+    config.codes = _codes(config.codes, folder)
     return config
 
 

@@ -1,0 +1,87 @@
+"""``clearance channels``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clearance.cli._completion import alert_ids
+from clearance.cli._options import command, typer_app
+from clearance.cli._run import Run
+from clearance.errors import BadArgument
+
+if TYPE_CHECKING:
+    from clearance.channels import Channel
+
+app = typer_app(no_args_is_help=True, help="The channels that alerts are sent to.")
+
+
+@app.callback()
+def channels() -> None:
+    """The channels that alerts are sent to."""
+
+
+@app.command("list")
+@command()
+def show_list(run: Run) -> None:
+    """List the channels, what each is told of, and how many messages wait for it."""
+    from clearance.alerting import delivery
+    from clearance.render import channels as pages
+
+    with run.open(make=True) as store:
+        waiting = delivery.waiting(store)
+    run.show(pages.channels(run.channels, waiting, run.lang))
+
+
+@app.command()
+@command()
+def test(
+    run: Run,
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The channel, as the settings name it.")
+    ],
+) -> int:
+    """Send a channel a message that says it is a test."""
+    from clearance.channels import Accepted
+    from clearance.render import channels as pages
+    from clearance.render import notifications
+
+    channel = _named(run, name)
+    result = channel.send(notifications.test(name, channel.lang, run.now))
+    run.show(pages.tested(name, result, run.lang))
+    return int(not isinstance(result, Accepted))
+
+
+def _named(run: Run, name: str) -> Channel:
+    if name not in run.channels:
+        if not run.channels:
+            raise BadArgument("no channel is set: write a [channels.NAME] into the settings")
+        raise BadArgument(
+            "there is no channel {name}: choose {choices}", name=name, choices=[*run.channels]
+        )
+    return run.channels[name]
+
+
+@app.command()
+@command(clock=True)
+def route(
+    run: Run,
+    id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ALERT",
+            autocompletion=alert_ids,
+            help="Its id, or the beginning of it: four characters at least.",
+        ),
+    ],
+) -> None:
+    """Show which channels an alert would reach as it stands, and why."""
+    from clearance.alerting import acknowledging, outbox, records
+    from clearance.render import channels as pages
+
+    with run.open() as store:
+        found = acknowledging.alert(store, id)
+        (alert,) = records.as_they_stand(store, [found], run.as_of)
+    routes = {name: outbox.route(alert, name, each) for name, each in run.channels.items()}
+    run.show(pages.routes(alert, routes, run.channels, run.lang))

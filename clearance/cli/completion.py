@@ -1,0 +1,31 @@
+"""``clearance completion``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from clearance.cli._completion import SCRIPTS
+from clearance.cli._options import command, typer_app
+from clearance.cli._run import Run
+from clearance.errors import BadArgument
+
+app = typer_app()
+
+
+@app.command()
+@command()
+def completion(
+    run: Run,
+    shell: Annotated[str, typer.Argument(metavar="|".join(SCRIPTS), help="Which shell.")],
+) -> None:
+    """Print what a shell is to run at its start, so that Tab completes.
+
+    Commands, options, and the numbers of open declarations are completed.
+    """
+    from clearance.render import schedules as pages
+
+    if shell not in SCRIPTS:
+        raise BadArgument("{shell}: choose {choices}", shell=shell, choices=[*SCRIPTS])
+    run.show(pages.script(shell, SCRIPTS[shell]))

@@ -1,0 +1,94 @@
+"""Changes to a settings file that keep its comments and its order."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from difflib import get_close_matches
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from clearance import config
+from clearance.config.origins import Key, dotted, known_keys, path_of
+from clearance.errors import BadArgument
+
+_MAX_NEAR = 3
+"""Keys that an error names at most."""
+
+
+def changed(text: str, written: Mapping[str, str], file: Path, lang: str) -> str:
+    """The text of a settings file with other values for some keys; what it says can be used.
+
+    A value is read as TOML where that fits its setting, else it is a text as it stands; ``a,b`` is
+    a list where one is wanted. Raises BadArgument for a key that is not known, with those that are
+    like it, and for a value that cannot be used.
+    """
+    config.tables(text, file)
+    paths = [_known(key) for key in written]
+    first: BadArgument | None = None
+    for values in product(*map(_readings, written.values())):
+        tried = _with(text, paths, values)
+        try:
+            config.parsed(tried, file, lang)
+        except BadArgument as error:
+            first = first or error
+        else:
+            return tried
+    assert first
+    raise first
+
+
+def _known(key: str) -> Key:
+    """The parts of a key; raises BadArgument for one that there is not."""
+    path = path_of(key)
+    known = known_keys(path)
+    if any(dotted(path[:count]) in known for count in range(1, len(path) + 1)):
+        return path
+    if close := get_close_matches(dotted(path), known, _MAX_NEAR):
+        raise BadArgument(
+            "{key} is not a setting that is known; did you mean {close}?",
+            key=key,
+            close=" / ".join(close),
+        )
+    raise BadArgument(
+        "{key} is not a setting that is known: clearance config show lists them", key=key
+    )
+
+
+def _readings(written: str) -> list[Any]:
+    """What a value may mean, the likeliest first."""
+    return [*_as_toml(written), written, *([_listed(written)] if "," in written else [])]
+
+
+def _as_toml(written: str) -> Iterator[Any]:
+    try:
+        yield tomllib.loads(f"value = {written}")["value"]
+    except tomllib.TOMLDecodeError:
+        return
+
+
+def _listed(written: str) -> list[str]:
+    return [part.strip() for part in written.split(",") if part.strip()]
+
+
+def _with(text: str, paths: Sequence[Key], values: Sequence[Any]) -> str:
+    """A text with a value at each path; tables that are missing come last."""
+    document = tomlkit.parse(text)
+    for path, value in zip(paths, values, strict=True):
+        _table(document, path)[path[-1]] = value
+    return tomlkit.dumps(document)
+
+
+def _table(document: MutableMapping[str, Any], path: Key) -> MutableMapping[str, Any]:
+    """The table that a key stands in, which is made if it is not there."""
+    table = document
+    for depth, part in enumerate(path[:-1], 1):
+        if part not in table:
+            table[part] = tomlkit.table(is_super_table=depth < len(path) - 1)
+        table = table[part]
+        if not isinstance(table, MutableMapping):
+            raise BadArgument("{where}: must be a table of settings", where=dotted(path[:depth]))
+    return table

@@ -1,0 +1,119 @@
+"""What leads out of the program: secrets, sources, channels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from clearance.channels import Accepted, Channel
+from clearance.doctor import Looks, Result, Setup, Verdict, failed, ok
+from clearance.doctor._places import may
+from clearance.errors import BadArgument, Phrase
+from clearance.secret import Secret
+from clearance.sources import Source
+
+_STORE_SECRET = "CLEARANCE_STORE_PASSWORD"  # noqa: S105 - the name of a variable
+
+
+def secrets(setup: Setup) -> Looks:
+    """Whether each secret that the settings refer to is where they say."""
+    for key, secret in _secrets(setup):
+        yield f"secret {key}", partial(_secret, secret, address=key.endswith(".url"))
+    if reference := os.environ.get(_STORE_SECRET):
+        yield f"secret {_STORE_SECRET}", lambda: _secret(Secret(reference))
+
+
+def _secrets(setup: Setup) -> Iterator[tuple[str, Secret]]:
+    """Every secret of the settings, by its full key."""
+    config = setup.config
+    for section, parts in (("channels", config.channels), ("sources", config.sources)):
+        for name, part in parts.items():
+            yield from _within(f"{section}.{name}", part)
+    yield from _within("heartbeat", config.heartbeat)
+
+
+def _within(key: str, value: Any) -> Iterator[tuple[str, Secret]]:
+    """The secrets in a value: in its settings, or in a table."""
+    if isinstance(value, Secret):
+        yield key, value
+    for name, inner in _parts(value):
+        yield from _within(f"{key}.{name}", inner)
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, msgspec.Struct):
+        for field in msgspec.structs.fields(value):
+            yield field.encode_name, getattr(value, field.name)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for each in fields(value):
+            yield each.name, getattr(value, each.name)
+    elif isinstance(value, Mapping):
+        yield from value.items()
+
+
+def _secret(secret: Secret, *, address: bool = False) -> Verdict:
+    try:
+        _ = secret.address() if address else secret.reveal()
+    except BadArgument as error:
+        return failed(
+            error,
+            Phrase(
+                "set it where clearance runs: a scheduler does not have the variables of a shell"
+            ),
+        )
+    way, _, place = repr(secret).partition(":")
+    if way == "file":
+        seen = may(Path(place).expanduser(), secret=True)
+        if seen.result is not Result.OK:
+            return seen
+    return ok(Phrase("{secret}: there", secret=secret))
+
+
+def sources(setup: Setup) -> Looks:
+    """Whether each source can be read; one that is far off is requested once, unless offline."""
+    for name, source in setup.config.sources.items():
+        yield f"source {name}", partial(_source, name, source, setup.offline)
+
+
+def _source(name: str, source: Source, offline: bool) -> Verdict:
+    do = Phrase("mend it, or what sources.{name} says of it", name=name)
+    if why := source.trouble():
+        return failed(Phrase("{why}", why=why), do)
+    probe = getattr(source, "probe", None)
+    if probe is None:
+        return ok(Phrase("can be read"))
+    if offline:
+        return ok(Phrase("not requested: --offline"))
+    try:
+        why = probe()
+    except BadArgument as error:
+        return failed(error, do)
+    return failed(Phrase("{why}", why=why), do) if why else ok(Phrase("answers"))
+
+
+def channels(setup: Setup) -> Looks:
+    """Whether each channel has all it needs, and takes a test where one is to be sent."""
+    if not setup.config.channels:
+        yield "channels", lambda: ok(Phrase("none is set: nobody is told of alerts"))
+    for name, channel in setup.config.channels.items():
+        yield f"channel {name}", partial(_channel, name, channel, setup)
+
+
+def _channel(name: str, channel: Channel, setup: Setup) -> Verdict:
+    do = Phrase("mend what channels.{name} says, or what it refers to", name=name)
+    try:
+        channel.check()
+    except BadArgument as error:
+        return failed(error, do)
+    if setup.compose is None:
+        return ok(Phrase("complete; --send-test sends it a message"))
+    result = channel.send(setup.compose(name, channel.lang))
+    if isinstance(result, Accepted):
+        return ok(Phrase("has accepted a test message"))
+    return failed(Phrase("a test message was not accepted: {why}", why=result.reason), do)

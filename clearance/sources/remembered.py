@@ -1,0 +1,281 @@
+"""Which files were read before, so that an old folder costs a listing and nothing more.
+
+What a file looks like is its name, size, time of writing, time of change and inode: of these 64
+bits of a digest are kept, in the commit that keeps what was in the file. A file that looks the same
+is not opened again. So that nothing is missed:
+
+* Whatever writes to a file changes its time of writing or of change; a file in the place of another
+  has another inode, or on Windows, another time of making. A time that was set back looks different
+  too.
+* A file that was written to so shortly before it was read that a second write might bear the same
+  time is not remembered (git calls it *racily clean*): within ``FINE_SECONDS``, or where its times
+  are whole seconds, as on shares that round them, ``COARSE_SECONDS``. Nor is one whose time lies
+  ahead.
+* What is remembered is of one computer and one path, and lies in the store: a store that was put
+  back from a backup remembers what it holds.
+
+What is remembered of a folder are a few records: one that is filled, and those that are full. Those
+of files and folders that are gone are dropped once they are more than the files that are there.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import platform
+import secrets
+import sys
+from array import array
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+from clearance.model import Record
+from clearance.stores import Store
+
+REMEMBERED = "files_read"
+"""The kind of record of files that were read."""
+FINE_SECONDS = 1.0
+"""Age below which a file is not remembered."""
+COARSE_SECONDS = 60.0
+"""The same where times are whole seconds; the clock of a share may also be behind this one."""
+_FULL = 512
+"""Files in a record that is full."""
+_MOST = 4096
+"""Files in a record at most."""
+_SPARE = 1000
+"""Files that are gone and remembered, beyond those that are there."""
+_BITS = 2**64 - 1
+_WINDOWS = sys.platform == "win32"
+
+
+class Read(NamedTuple):
+    """A file that was read: where it lies, and its state when it was opened.
+
+    ``movable``: an archive would take it. ``versioned``: something in it was passed over, which
+    a later version may know.
+    """
+
+    folder: str
+    name: str
+    state: os.stat_result
+    movable: bool = True
+    versioned: bool = False
+
+
+def is_racy(state: os.stat_result, now: float) -> bool:
+    """Whether a file might be written to once more and look the same; ``now`` is when it was read,
+    in seconds since 1970.
+    """
+    age = now - max(_times(state)) / 1e9
+    return age < (COARSE_SECONDS if is_coarse(state) else FINE_SECONDS)
+
+
+def is_coarse(state: os.stat_result) -> bool:
+    """Whether the times of a file are whole seconds, as on shares that round them."""
+    return all(at % 1_000_000_000 == 0 for at in _times(state))
+
+
+def _times(state: os.stat_result) -> tuple[int, ...]:
+    """The times that a write sets, in nanoseconds; on Windows the other is that of making."""
+    return (state.st_mtime_ns,) if _WINDOWS else (state.st_mtime_ns, state.st_ctime_ns)
+
+
+def look(name: str, state: os.stat_result) -> int:
+    """What a file looks like, as a number of 64 bits.
+
+    A digest that is made of few steps: a listing makes one for each file.
+    """
+    inode = 0 if _WINDOWS else state.st_ino  # a listing of Windows does not tell it
+    return (
+        crc32(name.encode("utf-8", "surrogatepass")) * 0x27D4EB2F165667C5
+        + state.st_size * 0x85EBCA77C2B2AE63
+        + state.st_mtime_ns * 0x9E3779B97F4A7C15
+        + state.st_ctime_ns * 0xC2B2AE3D27D4EB4F
+        + inode * 0x165667B19E3779F9
+    ) & _BITS
+
+
+_STAYING = 0x9FB21C651E98DF25
+"""What the look of a file is mixed with that an archive would not take."""
+
+
+class Memory:
+    """What a store remembers of folders; ``known`` counts the files that were not opened again.
+
+    ``version`` is that of the program. With ``moving`` files that an archive takes are opened all
+    the same, with ``again`` all.
+    """
+
+    def __init__(
+        self, store: Store, version: str, *, moving: bool = False, again: bool = False
+    ) -> None:
+        self.known = 0
+        self._store = store
+        self._again = again
+        digest = blake2b(version.encode(), digest_size=8).digest()
+        self._version = int.from_bytes(digest, "little")
+        staying = (_STAYING, _STAYING ^ self._version)
+        self._mixed = staying if moving else (0, self._version, *staying)
+        self._folders: dict[str, _Folder] = {}
+        self._gone: set[str] = set()
+
+    def unread(
+        self, folder: str, entries: Iterable[os.DirEntry[str]]
+    ) -> Iterator[os.DirEntry[str]]:
+        """The entries of a folder's listing that do not look like files that were read."""
+        if self._again:
+            yield from entries
+            return
+        there = self._folder(folder)
+        missed, mixed, before = there.missed, self._mixed, len(there.missed)
+        for entry in entries:
+            try:
+                seen = look(entry.name, entry.stat())
+            except OSError:
+                yield entry
+                continue
+            for mix in mixed:
+                if seen ^ mix in missed:
+                    missed.discard(seen ^ mix)
+                    break
+            else:
+                yield entry
+        there.found = before - len(missed)
+        there.listed = True
+        self.known += there.found
+
+    def sample(self, root: Path, size: int) -> list[Path]:
+        """Files below a folder that look as they did when they were read, so many by chance."""
+        chosen: list[Path] = []
+        count = 0
+        for where, _, names in os.walk(root):
+            known = set(self._looks(_key(where)))
+            for name in names:
+                path = Path(where, name)
+                if self._looks_known(path, known):
+                    count += 1
+                    at = len(chosen) if len(chosen) < size else secrets.randbelow(count)
+                    if at < size:
+                        chosen[at : at + 1] = [path]
+        return chosen
+
+    def _looks_known(self, path: Path, known: Collection[int]) -> bool:
+        try:
+            seen = look(path.name, path.stat())
+        except OSError:
+            return False
+        return any(seen ^ mix in known for mix in self._mixed)
+
+    def listed(self, folder: str, inner: Iterable[str]) -> None:
+        """Says which folders there are in a folder; what is remembered of others is forgotten."""
+        there = {_key(path) for path in inner}
+        self._gone |= self._inside(_key(folder)) - there
+
+    def keep(self, files: Iterable[Read]) -> None:
+        """Remembers files; in the transaction that keeps what was in them."""
+        looks: dict[str, set[int]] = {}
+        for file in files:
+            mix = (0 if file.movable else _STAYING) ^ (self._version if file.versioned else 0)
+            looks.setdefault(file.folder, set()).add(look(file.name, file.state) ^ mix)
+        for path, seen in looks.items():
+            there = self._folders.setdefault(path, _Folder(set()))
+            self._add(path, seen - there.missed)
+        self._drop()
+
+    def _add(self, path: str, seen: set[int]) -> None:
+        """Adds looks to the record of a folder that is being filled; when it is full a new one
+        begins.
+        """
+        key = _key(path)
+        folder = self._folders[path]
+        if folder.is_stale:
+            seen |= set(self._looks(key)) - folder.missed
+            self._forget(key)
+            self._folders[path] = _Folder(set())
+        elif seen:
+            filling = next(self._store.records(REMEMBERED, {_filling(key)}), None)
+            seen = seen.union(_looks(filling)) if filling else seen
+        else:
+            return
+        full = [] if len(seen) < _FULL else list(_chunks(sorted(seen)))
+        rest = () if full else sorted(seen)
+        outer = f"in {_key(os.path.dirname(os.path.abspath(path)))}"  # noqa: PTH100, PTH120
+        self._store.save_records(
+            [_record(_filling(key), rest, key, outer), *(_record(None, each, key) for each in full)]
+        )
+
+    def _drop(self) -> None:
+        """Forgets folders that are gone, with all that was in them."""
+        while self._gone:
+            key = self._gone.pop()
+            self._gone |= self._inside(key)
+            self._forget(key)
+
+    def _forget(self, key: str) -> None:
+        ids = {record.id for record in self._store.records(REMEMBERED, {key})}
+        self._store.delete_records(REMEMBERED, ids)
+
+    def _inside(self, key: str) -> set[str]:
+        """The keys of the folders in a folder of which something is remembered."""
+        return {record.keys[0] for record in self._store.records(REMEMBERED, {f"in {key}"})}
+
+    def _folder(self, path: str) -> _Folder:
+        if path not in self._folders:
+            self._folders[path] = _Folder(set(self._looks(_key(path))))
+        return self._folders[path]
+
+    def _looks(self, key: str) -> Iterator[int]:
+        for record in self._store.records(REMEMBERED, {key}):
+            yield from _looks(record)
+
+
+@dataclass(slots=True)
+class _Folder:
+    """What is remembered of a folder and a listing has not found, and how much it has found."""
+
+    missed: set[int]
+    found: int = 0
+    listed: bool = False
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether more is remembered of files that are gone than of those that are there."""
+        return self.listed and len(self.missed) > self.found + _SPARE
+
+
+@cache
+def _key(folder: str) -> str:
+    """The key of a folder: of its path, on this computer."""
+    path = os.path.normcase(os.path.abspath(folder))  # noqa: PTH100 - half the time of Path
+    said = f"{platform.node()}\0{path}".encode(errors="surrogatepass")
+    return blake2b(said, digest_size=16).hexdigest()
+
+
+def _filling(key: str) -> str:
+    return f"{key} filling"
+
+
+def _record(id: str | None, looks: Collection[int], *keys: str) -> Record:
+    """A record of looks; one that is full is named after them."""
+    data = array("Q", looks)
+    if sys.byteorder == "big":
+        data.byteswap()
+    named = id or blake2b(data.tobytes(), digest_size=16, key=keys[0].encode()).hexdigest()
+    return Record(REMEMBERED, named, {"files": base64.b64encode(data.tobytes()).decode()}, keys)
+
+
+def _looks(record: Record) -> array[int]:
+    data = array("Q")
+    data.frombytes(base64.b64decode(record.document["files"]))
+    if sys.byteorder == "big":
+        data.byteswap()
+    return data
+
+
+def _chunks(looks: list[int]) -> Iterator[list[int]]:
+    return (looks[start : start + _MOST] for start in range(0, len(looks), _MOST))
