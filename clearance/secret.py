@@ -9,9 +9,10 @@ import os
 import re
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from clearance.errors import BadArgument, Phrase
+from clearance.errors import BadArgument, BadSetting, Phrase
 
 
 class Secret:
@@ -56,12 +57,22 @@ class Secret:
         Raises BadArgument, which does not repeat it, for any other.
         """
         written = self.reveal()
-        if not written.isprintable() or " " in written or not _may_be_sent_to(written):
+        if not written.isprintable() or " " in written or not may_be_sent_to(written):
             raise BadArgument("{secret}: not an address such as https://host/path", secret=self)
         return written
 
 
-def _may_be_sent_to(url: str) -> bool:
+def decoded(kind: type[Any], written: Any) -> Any:
+    """A secret from its written reference, as a ``dec_hook`` of msgspec."""
+    if kind is not Secret:
+        raise NotImplementedError
+    try:
+        return Secret(written)
+    except BadArgument as error:
+        raise BadSetting("{why}", why=error) from None
+
+
+def may_be_sent_to(url: str) -> bool:
     """Whether a URL is https with a host, or http to this machine."""
     try:
         parts = urlsplit(url)

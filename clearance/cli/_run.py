@@ -105,6 +105,7 @@ class Run:
     def context(self) -> Context:
         """What rules know besides a store: the moment, settings, calendars, contacts, sources."""
         from clearance.alerting import rules
+        from clearance.sources import resting
 
         return rules.Context(
             self.as_of,
@@ -113,6 +114,7 @@ class Run:
             home=self.home.name,
             contacts=self.config.contacts if self.config else {},
             sources={name: source.trouble() for name, source in self.sources.items()},
+            rests={name: resting(source) for name, source in self.sources.items()},
             clock=self.now,
         )
 

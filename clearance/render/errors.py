@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from clearance.errors import Phrase
 from clearance.model import in_language
-from clearance.render.chinese import doctor, foreign, lookups, messages, settings, stores
+from clearance.render.chinese import (
+    doctor,
+    foreign,
+    lookups,
+    messages,
+    settings,
+    sources,
+    stores,
+)
 from clearance.render.words import Bilingual
 
 CHINESE = {
@@ -12,6 +20,7 @@ CHINESE = {
     **lookups.CHINESE,
     **messages.CHINESE,
     **settings.CHINESE,
+    **sources.CHINESE,
     **stores.CHINESE,
     "interrupted; what was committed is kept": "已中断；已提交的内容均已保存",
     # watching

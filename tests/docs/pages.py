@@ -29,7 +29,7 @@ from clearance.customs.cn_single_window.demo import File, demo_files, shipments
 from tests.conftest import ROOT, Run, laid
 
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
-GUIDES = tuple(sorted((ROOT / "docs").glob("*.md")))
+GUIDES = tuple(sorted((ROOT / "docs").rglob("*.md")))
 PROJECT = tuple(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"))
 PAGES = (*READMES, *GUIDES, *PROJECT)
 

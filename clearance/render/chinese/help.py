@@ -340,7 +340,18 @@ CHINESE = {
     "tables over the cluster.": (
         "每个写入命令都会自动完成。在带 Citus 的 PostgreSQL 上，还会将各表分布到集群。"
     ),
-    "Show what the store holds.": "显示数据库的内容概况。",
+    "Show what the store holds, and when each source was last heard of.": (
+        "显示数据库的内容概况，以及各数据源最近的情况。"
+    ),
+    "Fetch new messages from the sources that are asked over HTTP.": (
+        "从以 HTTP 获取的数据源拉取新报文。"
+    ),
+    "For cron: if there is nothing new, nothing is printed. What each page brings is committed "
+    "before the next one is asked for. One that fails is told, and the others are asked.": (
+        "供 cron 使用：没有新内容时不输出。每页内容提交后才请求下一页。"
+        "失败的数据源会说明原因，其余照常请求。"
+    ),
+    "Names of sources; else all that are asked.": "数据源名称；不给出则为全部。",
     "Check every message and timeline.": "核对全部报文和时间线。",
     "Derive every timeline again, as after an upgrade.": "重新推导全部时间线，例如在升级之后。",
     "It also brings a store that an earlier version wrote up to date. With --salvage the damaged "
@@ -367,6 +378,7 @@ PLACES = {
     "Commands": "命令",
     "[OPTIONS]": "[选项]",
     "[REF]...": "[编号]...",
+    "[SOURCE]...": "[数据源]...",
     "[FILE]": "[文件]",
     "ALERT": "预警",
     "KEY VALUE...": "设置项 值...",
