@@ -32,6 +32,7 @@ import sys
 import threading
 import time
 import zipfile
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields
@@ -43,6 +44,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 from clearance.alerting import evaluation, outbox, records
 from clearance.alerting.rules import Context
@@ -340,6 +342,25 @@ def holed_store(folder: Path, traffic: Traffic) -> None:
         store.delete_timelines(sorted(store.ids())[::5])
 
 
+def pulled_store(folder: Path, traffic: Traffic) -> None:
+    """No store, and two servers: a queue that forgets what it hands out, and a feed of pages."""
+    loose = [f for f in traffic.files if not f.name.startswith("bad") and f.name[-4:] == ".xml"]
+    SERVER.lay({file.name: file.data for file in loose})
+    (folder / "token").write_text("invented")
+    (folder / "sources.toml").write_text(
+        f'[sources.queue]\nkind = "uk_cds"\nurl = "{SERVER.url}"\nsecret = "file:token"\n'
+        f'[sources.feed]\nkind = "http"\nurl = "{SERVER.url}/feed?{{cursor}}"\n'
+        'items = "messages[]"\nencoding = "base64"\ncursor = "next"\n'
+    )
+
+
+def grown_and_pulled_store(folder: Path, traffic: Traffic) -> None:
+    """The same, and a store that holds the first half."""
+    pulled_store(folder, traffic)
+    with open_store(folder / "store.db") as store:
+        _ingest(store, traffic.first)
+
+
 def _lay(folder: Path, files: Iterable[demo.File]) -> None:
     folder.mkdir()
     for file in files:
@@ -362,6 +383,8 @@ _INGEST = ("ingest", "inbox", "--archive", "archive", "--store", "store.db", "--
 _INTO = {"no store": new_store, "a store": grown_store}
 _AT = ("--as-of", NOW.isoformat())
 _CHECK = ("check", *_AT, "--store", "store.db", "--format", "json")
+_PULL = ("pull", "--config", "sources.toml", "--store", "store.db", "--format", "json")
+_OFTEN = "from clearance.sources import uk_cds\nuk_cds._PAGE = 3\n"
 COMMANDS = (
     Command("ingest", _INGEST, _INTO, atomic=False),
     Command("ingest in small commits", _INGEST, _INTO, PIECEWISE, atomic=False),
@@ -409,6 +432,13 @@ COMMANDS = (
         "alerts ack",
         ("alerts", "ack", ALERT, "--until", "2d", *_AT, "--store", "store.db"),
         {"checked": whole_store},
+    ),
+    Command(
+        "pull",
+        _PULL,
+        {"no store": pulled_store, "a store": grown_and_pulled_store},
+        _OFTEN,
+        atomic=False,
     ),
     Command(
         "store rebuild --salvage",
@@ -480,6 +510,62 @@ class Webhook:
 
 CHANNEL = Webhook()
 
+
+class Pages:
+    """A server with messages: half of them in a queue, each of which is handed out once and then
+    is in another queue; the other half on pages behind each other.
+    """
+
+    def __init__(self) -> None:
+        self.unpulled, self.pulled = dict[str, bytes](), dict[str, bytes]()
+        self.feed: list[bytes] = []
+        self._laid: dict[str, bytes] = {}
+        pages = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = pages._answer(self.path)
+                self.send_response(404 if body is None else 200)
+                self.send_header("content-length", str(len(body or b"")))
+                self.end_headers()
+                self.wfile.write(body or b"")
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{server.server_port}"
+
+    def lay(self, files: Mapping[str, bytes]) -> None:
+        """Has these messages, and nobody has asked for them."""
+        self._laid = dict(files)
+        half = len(files) // 2
+        self.unpulled, self.pulled = dict(list(files.items())[:half]), {}
+        self.feed = list(files.values())[half:]
+
+    def lay_again(self) -> None:
+        """Nobody has asked for anything."""
+        self.lay(self._laid)
+
+    def _answer(self, path: str) -> bytes | None:
+        if path.startswith("/feed?"):
+            at = int(path.partition("?")[2] or 0)
+            found = [b64encode(data).decode() for data in self.feed[at : at + 5]]
+            return json.dumps({"messages": found, "next": str(at + len(found))}).encode()
+        _, _, queue, *id = unquote(path).split("/")
+        if not id:
+            links = (f'<link rel="notification" href="/x/{quote(id)}"/>' for id in self.unpulled)
+            return f"<resource>{''.join(links)}</resource>".encode()
+        if queue == "unpulled" and id[0] in self.unpulled:
+            self.pulled[id[0]] = self.unpulled.pop(id[0])
+            return self.pulled[id[0]]
+        return self.pulled.get(id[0]) if queue == "pulled" else None
+
+
+SERVER = Pages()
+
 # One kill
 
 
@@ -538,6 +624,7 @@ class Trial:
 
     def _undisturbed(self) -> float:
         _fresh(self.folder, self.start)
+        SERVER.lay_again()
         begun = time.perf_counter()
         with self._beside():
             done = _run(self.line, self.folder)
@@ -565,6 +652,7 @@ class Trial:
         """Starts the command and kills it; whether it had begun to write, None if it got away."""
         _fresh(self.folder, self.start)
         CHANNEL.sent.clear()
+        SERVER.lay_again()
         files = [self.folder / f"{self.command.store}{end}" for end in ("", "-wal")]
         seen = [*files, self.folder / "archive"]
         still, unmoved = _written(files), _written(seen)

@@ -6,7 +6,9 @@
     ├── Unreadable                 exit 3   a message that is kept as refused, with its reason
     ├── NotFound                   exit 1   no declaration, alert or refusal by that number
     ├── NoCalendar                 exit 1   a year whose holidays are not known
+    ├── SourceFailed               exit 3/4 a source of messages did not answer as it should
     ├── BadArgument                exit 2   a value on the command line or in the configuration
+    │   ├── CutNumber                       a number that a spreadsheet has cut
     │   ├── BadSetting                      a value in a table of settings
     │   └── BadField                        a value inside our own code, such as a fifth quarter
     └── StoreError                 exit 1   the store cannot be used
@@ -129,11 +131,34 @@ class NoCalendar(ClearanceError):
         self.year = year
 
 
+class SourceFailed(ClearanceError):
+    """A source of messages did not answer as it should.
+
+    ``status`` is the HTTP status it answered, if that is why; ``in_settings`` says that a setting
+    is why, ``after`` how many seconds it asks to be left alone.
+    """
+
+    kind = "source"
+    exit_code = 3
+    status: int | None = None
+    in_settings: bool = False
+    after: float | None = None
+
+    @property
+    def unauthorised(self) -> bool:
+        """Whether it does not take the secret."""
+        return self.status in (401, 403)
+
+
 class BadArgument(ClearanceError):
     """A value on the command line or in the configuration that cannot be used."""
 
     kind = "usage"
     exit_code = 2
+
+
+class CutNumber(BadArgument):
+    """A number that has lost digits in a spreadsheet, or looks so."""
 
 
 class BadSetting(BadArgument, ValueError):

@@ -1,17 +1,21 @@
 """HTTP for channels and sources.
 
-No redirect is followed, because an address may hold a secret. Certificates are always verified, and
-no address is logged. An answer is unpacked here and not by httpx, which unpacks all of it before
-anyone can look at its size.
+No redirect is followed here, because an address may hold a secret. Certificates are always
+verified, and no address is logged. An answer is unpacked here and not by httpx, which unpacks all
+of it before anyone can look at its size.
 """
 
 from __future__ import annotations
 
 import logging
+import socket
+import threading
 import time
 import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -40,6 +44,41 @@ def get(url: str, timeout: float) -> None:
         pass
 
 
+class Line:
+    """The connection of a client, cut when an answer takes longer than its seconds.
+
+    The timeout of httpx is that of each byte: a server that sends one now and then is waited for
+    without end. ``trace`` goes into the extensions of a request, so that the connection is known.
+    """
+
+    def __init__(self) -> None:
+        self.cut = False
+        self._socket: socket.socket | None = None
+
+    def trace(self, event: str, about: Mapping[str, Any]) -> None:
+        """Takes note of a connection that has been made."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._socket = about["return_value"].get_extra_info("socket")
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Cuts the connection if what is inside takes longer; ``cut`` tells it."""
+        self.cut = False
+        timer = threading.Timer(seconds, self._end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _end(self) -> None:
+        self.cut = True
+        if self._socket:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
 class TooMuch(Exception):
     """An answer has more bytes than it may, or is packed in a way that nobody asked for."""
 
@@ -47,15 +86,17 @@ class TooMuch(Exception):
 def body(answer: httpx.Response, limit: int, until: float) -> bytes:
     """The body of an answer that is streamed, unpacked, of at most ``limit`` bytes.
 
-    ``until`` is a moment of ``time.monotonic``. Raises TooMuch, TimeoutError, and httpx.HTTPError.
+    ``until`` is a moment of ``time.monotonic``. Raises TooMuch, TimeoutError, and httpx.HTTPError,
+    also for a packing that breaks off.
     """
-    packed = b""
+    received = bytearray()
     for part in answer.iter_raw():
-        packed += part
-        if len(packed) > limit:
+        received += part
+        if len(received) > limit:
             raise TooMuch
         if time.monotonic() > until:
             raise TimeoutError
+    packed = bytes(received)
     ways = answer.headers.get("content-encoding", "").lower().split(",")
     for way in reversed([way.strip() for way in ways if way.strip() not in ("", "identity")]):
         packed = _unpacked(packed, way, limit)
@@ -63,17 +104,29 @@ def body(answer: httpx.Response, limit: int, until: float) -> bytes:
 
 
 def _unpacked(packed: bytes, way: str, limit: int) -> bytes:
-    """Bytes with one packing taken off; raises TooMuch."""
-    for bits in _WINDOWS.get(way, ()):
+    """Bytes with one packing taken off; raises TooMuch, and httpx.DecodingError if it is cut."""
+    import httpx
+
+    if way not in _WINDOWS:
+        raise TooMuch
+    for bits in _WINDOWS[way]:
+        with suppress(zlib.error):
+            return _inflated(packed, bits, limit)
+    raise httpx.DecodingError("not packed as it says")
+
+
+def _inflated(packed: bytes, bits: int, limit: int) -> bytes:
+    """All that is packed, one part after the other; raises zlib.error if the last one is cut."""
+    data = b""
+    while packed:
         unpacker = zlib.decompressobj(bits)
-        try:
-            data = unpacker.decompress(packed, limit + 1)
-        except zlib.error:
-            continue
-        if len(data) <= limit:
-            return data
-        break
-    raise TooMuch
+        data += unpacker.decompress(packed, limit + 1 - len(data))
+        if len(data) > limit:
+            raise TooMuch
+        if not unpacker.eof:
+            raise zlib.error
+        packed = unpacker.unused_data if bits > zlib.MAX_WBITS else b""
+    return data
 
 
 _WINDOWS = {

@@ -9,9 +9,10 @@ import os
 import re
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from clearance.errors import BadArgument, Phrase
+from clearance.errors import BadArgument, BadSetting, Phrase
 
 
 class Secret:
@@ -56,12 +57,22 @@ class Secret:
         Raises BadArgument, which does not repeat it, for any other.
         """
         written = self.reveal()
-        if not written.isprintable() or " " in written or not _may_be_sent_to(written):
+        if not written.isprintable() or " " in written or not may_be_sent_to(written):
             raise BadArgument("{secret}: not an address such as https://host/path", secret=self)
         return written
 
 
-def _may_be_sent_to(url: str) -> bool:
+def decoded(kind: type[Any], written: Any) -> Any:
+    """A secret from its written reference, as a ``dec_hook`` of msgspec."""
+    if kind is not Secret:
+        raise NotImplementedError
+    try:
+        return Secret(written)
+    except BadArgument as error:
+        raise BadSetting("{why}", why=error) from None
+
+
+def may_be_sent_to(url: str) -> bool:
     """Whether a URL is https with a host, or http to this machine."""
     try:
         parts = urlsplit(url)
@@ -76,16 +87,24 @@ def _may_be_sent_to(url: str) -> bool:
 def redacted(written: str) -> str:
     """A text as it may be shown: an address without its password and its query.
 
+    What merely looks as if it held a password is left out too.
+
     >>> redacted("https://clerk:secret@host/path?key=secret")
     'https://clerk:…@host/path?…'
     """
-    shown, question, _ = written.partition("?") if "://" in written else (written, "", "")
-    return _PASSWORD.sub(r"\1…", shown) + (question and "?…")
+    if written.startswith(("env:", "file:")):
+        return written
+    head, slashes, rest = written.partition("://")
+    if not slashes:
+        return _PASSWORD.sub("…", written)
+    account, at, place = rest.rpartition("@")
+    user, colon, _ = account.partition(":")
+    shown, question, _ = f"{user}{colon and ':…'}{at}{place}".partition("?")
+    return f"{head}://{shown}{question and '?…'}"
 
 
-_PASSWORD = re.compile(
-    r"((?:^|//)[^/\\]*?:)(?!//)[^/\\]*(?=@)|(\bpassword\s*=\s*)\S+", re.IGNORECASE
-)
+_PASSWORD = re.compile(r"(?<=[^/\\:]{2}:).*(?=@)|(?<=password=)\S+", re.IGNORECASE)
+"""What may be a password in what is no URL; behind one letter and a colon lies a drive."""
 
 
 def loopback(host: str | None) -> bool:

@@ -7,7 +7,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -19,7 +19,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer; ``how`` may be ``hang`` (none), ``reset`` or ``drip`` (never a whole one)."""
+    """An answer; ``how`` may be ``hang`` (none), ``reset``, ``cut`` or ``drip`` (never a whole
+    one), ``trickle`` (its headers never end) or ``unframed`` (of no length that is told).
+    """
 
     body: bytes = b"{}"
     status: int = 200
@@ -48,9 +50,18 @@ class Request:
 
 
 class Receiver:
-    """A server that gives its ``answers`` in turn, the last of them for ever."""
+    """A server that gives its ``answers`` in turn, the last of them for ever.
 
-    def __init__(self, *answers: Answer, tls: ssl.SSLContext | None = None) -> None:
+    With ``route`` it gives what that says of each request.
+    """
+
+    def __init__(
+        self,
+        *answers: Answer,
+        tls: ssl.SSLContext | None = None,
+        route: Callable[[Request], Answer] | None = None,
+    ) -> None:
+        self.route = route
         self.answers = list(answers) or [Answer(b"ok")]
         self.requests: list[Request] = []
         self.over = threading.Event()
@@ -77,6 +88,8 @@ class Receiver:
     def _take(self, request: Request) -> Answer:
         with self._lock:
             self.requests.append(request)
+            if self.route:
+                return self.route(request)
             return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     def _handler(receiver) -> type[BaseHTTPRequestHandler]:  # noqa: N805
@@ -98,8 +111,12 @@ class Receiver:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
-                drips = answer.how == "drip"
-                self.send_header("content-length", str(len(answer.body) + 10**6 * drips))
+                drips, more = answer.how == "drip", answer.how in ("drip", "cut")
+                if answer.how != "unframed":
+                    self.send_header("content-length", str(len(answer.body) + 10**6 * more))
+                self.flush_headers()
+                while answer.how == "trickle" and not receiver.over.wait(0.02):
+                    self.wfile.write(b"x")
                 self.end_headers()
                 self.wfile.write(answer.body)
                 while drips and not receiver.over.wait(0.02):
@@ -114,9 +131,13 @@ class Receiver:
 
 
 @contextmanager
-def receiver(*answers: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+def receiver(
+    *answers: Answer,
+    tls: ssl.SSLContext | None = None,
+    route: Callable[[Request], Answer] | None = None,
+) -> Iterator[Receiver]:
     """A receiver for as long as it is needed."""
-    server = Receiver(*answers, tls=tls)
+    server = Receiver(*answers, tls=tls, route=route)
     try:
         yield server
     finally:

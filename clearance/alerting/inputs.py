@@ -15,7 +15,7 @@ from typing import NamedTuple
 from clearance.alerting.rules import Context, flow, vessels
 from clearance.customs import systems
 from clearance.customs.calendars import Calendars
-from clearance.customs.references import identity, of_role
+from clearance.customs.references import identity, keys_of, of_role
 from clearance.figures import dwell, feeds, forecast
 from clearance.figures.dwell import Dwell
 from clearance.figures.forecast import Forecast, Probability
@@ -26,7 +26,7 @@ from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store
 from clearance.stores.codec import UNREAD, to_notice
-from clearance.timelines import query
+from clearance.timelines import query, visits
 
 _PICK_UP_WAIT = timedelta(days=90)
 """How long after its free time a plan is kept open for an import that nobody picked up."""
@@ -60,11 +60,12 @@ def complete(
     systems_of_feeds = {known.feed(declaration): declaration.system for declaration in open}
     unread = map(to_notice, store.records(UNREAD))
     latest = max(now, context.clock or now)
+    troubles = visits.troubles(store, context.sources, now)
     return replace(
         known,
         dwell=_dwell_among(store, context.calendars, declarations, now),
         forecast=forecast_for(store, known, declarations),
-        feeds=feeds.feeds_at(store, now, waiting, context.sources, systems_of_feeds),
+        feeds=feeds.feeds_at(store, now, waiting, troubles, systems_of_feeds),
         sent_after=_sent_after(store, open, now),
         unread=[
             notice if notice.seen_at <= now else notice._replace(seen_at=now)
@@ -190,7 +191,7 @@ def undeclared(store: Store, now: datetime, home: str) -> list[tuple[Plan, Decla
     """
     known = [plans.to_plan(record) for record in store.records(PLAN, {plans.OPEN})]
     numbers = {number for plan in known for number in plan.references}
-    about = query.overview(store, store.ids(query.keys_of(numbers)), now) if numbers else ()
+    about = query.overview(store, store.ids(keys_of(numbers)), now) if numbers else ()
     waiting = sorted(undeclared_plans(known, about, now), key=lambda plan: plan.id)
     return [(plan, awaited_declaration(plan, now, home)) for plan in waiting]
 

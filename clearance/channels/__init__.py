@@ -18,9 +18,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from clearance.errors import BadArgument, BadSetting
+from clearance.errors import BadArgument
 from clearance.model import Severity
-from clearance.secret import Secret
+from clearance.secret import Secret, decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +138,3 @@ def channel(settings: Mapping[str, Any]) -> Channel:
 
 def _module(kind: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{kind}")
-
-
-def decoded(kind: type[Any], written: Any) -> Any:
-    """A secret from its written reference, as a ``dec_hook`` of msgspec."""
-    if kind is not Secret:
-        raise NotImplementedError
-    try:
-        return Secret(written)
-    except BadArgument as error:
-        raise BadSetting("{why}", why=error) from None

@@ -6,13 +6,13 @@ import io
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from clearance import files
-from clearance.errors import BadArgument, ClearanceError
+from clearance.errors import BadArgument, ClearanceError, Phrase
 from clearance.model import Words
 from clearance.render import Page, Table, write
 from clearance.render.words import say, worded
@@ -27,6 +27,7 @@ _DIGITS: Words = {
 
 if TYPE_CHECKING:
     from clearance.cli._run import Run
+    from clearance.sources import Visit
     from clearance.timelines.query import Found, Unknown
 
 
@@ -119,6 +120,19 @@ def _piped() -> list[str]:
         return data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         return data.decode("gb18030", errors="replace").splitlines()
+
+
+def failed(run: Run, visits: Mapping[str, Visit]) -> int:
+    """Tells why each source that failed could not be read; the exit code, 0 if none did.
+
+    3, and 4 where one does not take its secret.
+    """
+    failures = {name: visit.failure for name, visit in visits.items() if visit.failure}
+    for name, failure in failures.items():
+        run.tell(Phrase("sources.{name}: {why}", name=name, why=failure))
+    if any(failure.unauthorised for failure in failures.values()):
+        return 4
+    return 3 if failures else 0
 
 
 def missing(run: Run, found: Found) -> int:

@@ -66,6 +66,11 @@ class Run:
     # Settings
 
     @property
+    def config_place(self) -> Path:
+        """The settings file that is named, else that of the user, which need not be there."""
+        return self.config_file or user_folder("config") / CONFIG_NAME
+
+    @property
     def settings(self) -> Mapping[str, Mapping[str, Any]]:
         """The settings of rules, by rule."""
         return self.config.rules if self.config else {}
@@ -100,6 +105,7 @@ class Run:
     def context(self) -> Context:
         """What rules know besides a store: the moment, settings, calendars, contacts, sources."""
         from clearance.alerting import rules
+        from clearance.sources import resting
 
         return rules.Context(
             self.as_of,
@@ -108,6 +114,7 @@ class Run:
             home=self.home.name,
             contacts=self.config.contacts if self.config else {},
             sources={name: source.trouble() for name, source in self.sources.items()},
+            rests={name: resting(source) for name, source in self.sources.items()},
             clock=self.now,
         )
 

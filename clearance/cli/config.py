@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clearance.cli._completion import setting_keys
 from clearance.cli._options import command, typer_app
 from clearance.cli._output import write_atomically
-from clearance.cli._run import CONFIG_NAME, Run, user_folder
+from clearance.cli._run import Run
 from clearance.errors import BadArgument, Phrase
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def set_values(
         list[str],
         typer.Argument(
             metavar="KEY VALUE...",
+            autocompletion=setting_keys,
             help="A key such as report.zone and its value; more of them are set at once.",
         ),
     ],
@@ -109,7 +111,7 @@ def set_values(
     if len(words) % 2:
         raise BadArgument("{key}: give a value for it", key=words[-1])
     written = dict(zip(words[::2], words[1::2], strict=True))
-    file = _file(run)
+    file = run.config_place
     text = config.text_of(file) if file.exists() else ""
     edited = editing.changed(text, written, file, run.lang)
     if edited != text:
@@ -122,11 +124,6 @@ def _fill(out: Any, text: str) -> None:
     out.write(text.encode())
 
 
-def _file(run: Run) -> Path:
-    """The settings file that is named, else that of the user, which need not be there yet."""
-    return run.config_file or user_folder("config") / CONFIG_NAME
-
-
 @app.command()
 @command(any_settings=True)
 def path(run: Run, ctx: typer.Context) -> None:
@@ -134,7 +131,7 @@ def path(run: Run, ctx: typer.Context) -> None:
     from clearance.config.origins import Origin
     from clearance.render import settings as pages
 
-    file = _file(run)
+    file = run.config_place
     source: Any = ctx.get_parameter_source("config")
     named = {"ENVIRONMENT": Origin.ENVIRONMENT, "COMMANDLINE": Origin.OPTION}
     if os.environ.get("CLEARANCE_HOME"):

@@ -61,7 +61,7 @@ def _setup(run: Run, *, offline: bool, send_test: bool) -> Setup:
         url=run.url,
         named=bool(run.store_url or config.store.url),
         config=config,
-        config_file=run.config_file,
+        config_file=run.config_place,
         unusable=run.unusable,
         calendars=run.calendars,
         home=home,

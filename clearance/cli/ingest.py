@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clearance.cli._options import command, typer_app
+from clearance.cli._output import failed
 from clearance.cli._run import Run
-from clearance.errors import BadArgument, ClearanceError, Phrase
+from clearance.errors import BadArgument, ClearanceError, Phrase, SourceFailed
 
 if TYPE_CHECKING:
-    from clearance.sources import Item, Source
+    from clearance.sources import Given, Source
 
 app = typer_app()
 
@@ -54,6 +55,7 @@ def ingest(
     from clearance import sources
     from clearance.render import intake as pages
     from clearance.timelines import intake
+    from clearance.timelines import visits as asked
 
     if not paths and not run.sources:
         raise BadArgument("nothing to read: give a path, or set a [sources.NAME]")
@@ -68,21 +70,26 @@ def ingest(
     with run.open(write=True, make=True) as store:
         memory = run.memory(store, moving=archive is not None, again=reread)
         places = archive, run.store_file
-        items: Iterable[Item | None] = (
+        visits = {name: sources.Visit(failure=_failure(why)) for name, why in broken.items()}
+        working = _without(run.sources, broken)
+        items: sources.Items = (
             sources.items(files, *places, sources.folders(run.sources), memory)
             if files
-            else intake.configured(store, _without(run.sources, broken), *places, memory)
+            else intake.configured(store, working, *places, memory, visits)
         )
         result = intake.ingest(store, _counted(items), run.now, run.calendars, memory)
+        asked.note(store, run.sources, visits, run.now)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
         why = refusal.said or refusal.reason
         run.tell(Phrase("refused: {name}: {why}", name=refusal.name, why=why))
     for said in pages.left(result, archive):
         run.tell(said)
-    for name, why in broken.items():
-        run.tell(Phrase("sources.{name}: {why}", name=name, why=why))
-    return 3 if result.refused or result.unmoved or broken else 0
+    return failed(run, visits) or (3 if result.refused or result.unmoved else 0)
+
+
+def _failure(why: Phrase) -> SourceFailed:
+    return SourceFailed("{why}", why=why)
 
 
 def _unreadable(name: str, why: Phrase) -> ClearanceError:
@@ -97,7 +104,7 @@ def _without(sources: Mapping[str, Source], broken: Mapping[str, Phrase]) -> dic
     return {name: source for name, source in sources.items() if name not in broken}
 
 
-def _counted(items: Iterable[Item | None]) -> Iterator[Item | None]:
+def _counted(items: Iterable[Given]) -> Iterator[Given]:
     """The same items; after a second of waiting a terminal shows their count."""
     if not sys.stderr.isatty():
         yield from items

@@ -45,12 +45,14 @@ def init(run: Run) -> None:
 @app.command()
 @command()
 def info(run: Run) -> None:
-    """Show what the store holds."""
+    """Show what the store holds, and when each source was last heard of."""
     from clearance.render import intake as pages
+    from clearance.timelines import visits
 
     with run.open() as opened:
         held = {"url": opened.url, **opened.info()}
-    run.show(pages.stored(held, run.lang))
+        known = visits.known(opened, run.sources, run.calendars, run.now)
+    run.show(pages.stored(held, run.lang, known))
 
 
 @app.command()

@@ -18,7 +18,7 @@ from clearance.customs import DEFAULT, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.tables import TABLES, Table, read
 from clearance.errors import BadArgument, BadSetting
-from clearance.secret import Secret
+from clearance.secret import Secret, decoded
 
 _T = TypeVar("_T")
 
@@ -113,7 +113,7 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
     from clearance import channels, periods, sources
     from clearance.alerting import rules
 
-    config = msgspec.convert(data, Config, dec_hook=channels.decoded)
+    config = msgspec.convert(data, Config, dec_hook=decoded)
     config.channels = _made(
         "channels",
         config.channels,
@@ -226,5 +226,8 @@ def _explained(error: msgspec.ValidationError, above: str = "") -> BadArgument:
         field = what.rpartition(" ")[2].strip("`")
         key = f"{place}.{field}" if place else field
         return BadArgument("{key} is not a setting that is known", key=key)
+    if what.startswith("Object missing required field"):
+        field = what.rpartition(" ")[2].strip("`")
+        return BadArgument("{key}: is missing", key=f"{place}.{field}" if place else field)
     why = error.__cause__ if isinstance(error.__cause__, BadSetting) else what
     return BadArgument("{place}: {why}", place=place, why=why)

@@ -107,6 +107,11 @@ def _kinds_of(system: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(kind.name for kind in own), *kinds())))
 
 
+def keys_of(numbers: Iterable[str]) -> set[str]:
+    """Every index key that a declaration with one of these numbers may have."""
+    return {Reference(kind, number).key for number in numbers for kind in kinds()}
+
+
 def identity_keys(summary: Summary) -> set[str]:
     """Keys of its unique numbers; without one, of the declarant's reference; else of any number."""
     for roles in (JOINING_ROLES, (Role.OWN,)):
@@ -127,7 +132,7 @@ def names(kind: str, number: str) -> list[str]:
     """
     whole = normal(number)
     between = kinds()[kind].joined_by if kind in kinds() else ""
-    if not any(character in whole for character in between):
+    if not between or not any(character in whole for character in between):
         return [whole]
     parts = re.split(f"[{re.escape(between)}]", whole)
     return [whole, *(part for part in parts if len(part) >= _MIN_PART_CHARS)]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from clearance.channels import Notification
 from clearance.config import Config
 from clearance.customs.calendars import Calendars
-from clearance.errors import ClearanceError, Phrase
+from clearance.errors import BadArgument, ClearanceError, Phrase
 from clearance.stores import located
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class Terminal(NamedTuple):
 class Setup:
     """What is looked at, as the options of a command say.
 
+    ``config_file`` is where the settings are looked for; it need not be there.
     ``named`` tells whether somebody named the store; ``unusable`` is why the settings cannot be
     used. ``now`` is the moment by the clock, in the zone of here. With ``offline`` nothing is
     requested from a source; with ``compose`` channels are sent what it words for a channel's name
@@ -88,7 +89,7 @@ class Setup:
     url: str
     named: bool
     config: Config
-    config_file: Path | None
+    config_file: Path
     unusable: ClearanceError | None
     calendars: Calendars
     home: str
@@ -99,8 +100,11 @@ class Setup:
 
     @cached_property
     def file(self) -> Path | None:
-        """The file of the store, if it is one."""
-        kind, place = located(self.url)
+        """The file of the store; None where it is none, or neither a path nor a URL."""
+        try:
+            kind, place = located(self.url)
+        except BadArgument:
+            return None
         return Path(place) if kind == "tinydb" else None
 
     @cached_property

@@ -24,7 +24,7 @@ _STORE_SECRET = "CLEARANCE_STORE_PASSWORD"  # noqa: S105 - the name of a variabl
 def secrets(setup: Setup) -> Looks:
     """Whether each secret that the settings refer to is where they say."""
     for key, secret in _secrets(setup):
-        yield f"secret {key}", partial(_secret, secret)
+        yield f"secret {key}", partial(_secret, secret, address=key.endswith(".url"))
     if reference := os.environ.get(_STORE_SECRET):
         yield f"secret {_STORE_SECRET}", lambda: _secret(Secret(reference))
 
@@ -57,9 +57,9 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
         yield from value.items()
 
 
-def _secret(secret: Secret) -> Verdict:
+def _secret(secret: Secret, *, address: bool = False) -> Verdict:
     try:
-        secret.reveal()
+        _ = secret.address() if address else secret.reveal()
     except BadArgument as error:
         return failed(
             error,

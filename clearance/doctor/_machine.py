@@ -49,12 +49,13 @@ def _can_show(text: str, encoding: str) -> bool:
     return True
 
 
-def versions(setup: Setup) -> Looks:  # noqa: ARG001
+def versions(setup: Setup) -> Looks:
     """Whether what the program rests on is there and new enough."""
-    yield "versions", _versions
+    yield "versions", partial(_versions, is_file=setup.file is not None)
 
 
-def _versions() -> Verdict:
+def _versions(*, is_file: bool) -> Verdict:
+    """``is_file`` tells whether the store is one, which SQLite writes."""
     found = {
         "clearance": clearance.__version__,
         "Python": platform.python_version(),
@@ -81,7 +82,7 @@ def _versions() -> Verdict:
             Phrase("{wrong}; there are {found}", wrong=wrong, found=detail),
             Phrase("bring them up to date: pip install --upgrade clearance"),
         )
-    if not _is_sound(_version(sqlite3.sqlite_version)):
+    if is_file and not _is_sound(_version(sqlite3.sqlite_version)):
         return warning(
             detail,
             Phrase(

@@ -30,8 +30,8 @@ def _settings(setup: Setup) -> Verdict:
         return failed(
             setup.unusable, Phrase("mend it: clearance config check says whether it can be used")
         )
-    if setup.config_file is None:
-        return ok(Phrase("no settings file: the defaults hold"))
+    if not setup.config_file.exists():
+        return ok(Phrase("{path}: no such file: the defaults hold", path=setup.config_file))
     return ok(Phrase("{path}: can be used", path=setup.config_file))
 
 
@@ -64,7 +64,9 @@ def rights(setup: Setup) -> Looks:
     """Who may read and write the store's file and the settings file."""
     if setup.file and setup.file.exists():
         yield "rights store", partial(may, setup.file, write=True, secret=True)
-    if setup.config_file and setup.config_file.exists():
+    elif setup.file:
+        yield "rights store", partial(_may_make, setup.file)
+    if setup.config_file.exists():
         yield "rights settings", partial(may, setup.config_file)
 
 
@@ -87,6 +89,22 @@ def may(file: Path, *, write: bool = False, secret: bool = False) -> Verdict:
     return ok(Phrase("{path}: its rights are as they should be", path=file))
 
 
+def _may_make(file: Path) -> Verdict:
+    """Whether this user may make a file that is not there, with its folder."""
+    folder = _there(file)
+    if os.access(folder, os.W_OK | os.X_OK):
+        return ok(Phrase("{folder}: the store can be made there", folder=folder))
+    return failed(
+        Phrase("{path}: this user may not use it", path=folder),
+        Phrase("give it to the user that clearance runs as"),
+    )
+
+
+def _there(file: Path) -> Path:
+    """The folder of a file, or the first above it that is there."""
+    return next(place for place in file.absolute().parents if place.is_dir())
+
+
 def _only_owner(file: Path) -> Phrase:
     return Phrase("chmod 600 {path}", path=file)
 
@@ -98,7 +116,7 @@ def disk(setup: Setup) -> Looks:
 
 
 def _disk(file: Path) -> Verdict:
-    folder = next(place for place in (file.absolute(), *file.absolute().parents) if place.is_dir())
+    folder = _there(file)
     free = shutil.disk_usage(folder).free
     taken = file.stat().st_size if file.exists() else 0
     detail = Phrase("{folder}: {free} free", folder=folder, free=size(free))

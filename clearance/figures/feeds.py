@@ -146,6 +146,19 @@ def feeds_at(
     ]
 
 
+def last_messages(store: Store, names: Iterable[str]) -> dict[str, datetime]:
+    """The beginning of the last slot in which each feed ever brought a message."""
+    months: dict[str, Month] = {}
+    for record in store.records(FEED, set(names)):
+        name, _, month = record.id.rpartition("|")
+        months[name] = max(months.get(name, ("", {})), (month, record.document["days"]), key=_name)
+    return {name: max(_slots(month)) for name, month in months.items()}
+
+
+def _name(month: Month) -> str:
+    return month[0]
+
+
 @reads(FEED)
 def _slots_of(record: Record) -> list[datetime]:
     """The slots in which a feed brought messages in a month."""

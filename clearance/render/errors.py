@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from clearance.errors import Phrase
 from clearance.model import in_language
-from clearance.render.chinese import doctor, foreign, lookups, messages, settings, stores
+from clearance.render.chinese import (
+    doctor,
+    foreign,
+    lookups,
+    messages,
+    settings,
+    sources,
+    stores,
+)
 from clearance.render.words import Bilingual
 
 CHINESE = {
@@ -12,6 +20,7 @@ CHINESE = {
     **lookups.CHINESE,
     **messages.CHINESE,
     **settings.CHINESE,
+    **sources.CHINESE,
     **stores.CHINESE,
     "interrupted; what was committed is kept": "已中断；已提交的内容均已保存",
     # watching
@@ -201,6 +210,9 @@ CHINESE = {
     "{written!r} is neither yes nor no": "“{written}”既不是“是”也不是“否”",
     "{written!r} is not a direction: import, export or transit": (
         "“{written}”不是进出口方向：进口、出口或转关"
+    ),
+    "{written!r} is not an HS code of 2 to 10 digits such as 8504401990": (
+        "“{written}”不是 8504401990 这样的 2 至 10 位商品编号"
     ),
     "{written!r} is not a trade mode of four digits such as 0110": (
         "“{written}”不是 0110 这样的四位监管方式代码"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearance.errors import Phrase
 from clearance.model import Refusal
-from clearance.render import Cell, Page, Table
+from clearance.render import Cell, Page, Table, sources
 from clearance.render.errors import worded
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id
 from clearance.render.text import shown, visible
@@ -19,6 +19,7 @@ from clearance.render.words import say
 if TYPE_CHECKING:
     from clearance.timelines.intake import Ingested
     from clearance.timelines.integrity import Copied, Salvaged
+    from clearance.timelines.visits import Known
 
 _NEXT = "now: clearance list shows what is open, clearance check looks for what is wrong"
 _BESIDES = {
@@ -127,11 +128,12 @@ def refusal(message: Refusal, lang: str) -> Page:
     return Page(page.json | {"text": beginning}, page.lines, (table,), page.flat)
 
 
-def stored(info: Mapping[str, Any], lang: str) -> Page:
-    """What a store contains."""
-    data = {"schema": SCHEMA, **info, "sources": []}
+def stored(info: Mapping[str, Any], lang: str, known: Sequence[Known] = ()) -> Page:
+    """What a store contains, and what is known of the sources it is filled from."""
+    data = {"schema": SCHEMA, **info, "sources": list(map(sources.document, known))}
     table = Table(facts=tuple((say(name, lang), str(value)) for name, value in info.items()))
-    return Page(data, (data,), (table,), flat([info], lang, *info))
+    tables = (table, *sources.tables(known, lang))
+    return Page(data, (data,), tables, flat([info], lang, *info))
 
 
 def verified(problems: Sequence[Phrase], lang: str) -> Page:

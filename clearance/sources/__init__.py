@@ -12,13 +12,15 @@ import importlib
 import os
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast, runtime_checkable
 
 from clearance.customs.archives import Budget
-from clearance.errors import BadArgument, Phrase, Unreadable
+from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
+from clearance.secret import decoded
+from clearance.sources.rest import Rest
 
 if TYPE_CHECKING:
     from clearance.sources.remembered import Memory
@@ -33,7 +35,7 @@ class Item(NamedTuple):
     source has reached. ``place`` is the path of the file, which all members of a zip file share;
     ``last`` says whether none of them follows. ``modified`` is when it was last written to, in
     seconds since 1970. ``state`` is that of the file when it was opened; ``racy`` says that it may
-    be written to once more and look the same.
+    be written to once more and look the same, ``final`` that it will never be more whole than now.
     """
 
     name: str
@@ -49,10 +51,58 @@ class Item(NamedTuple):
     last: bool = True
     state: os.stat_result | None = None
     racy: bool = False
+    final: bool = False
 
 
-Items = Iterable[Item | None]
-"""Items, and None where the source waits for more."""
+Change = Callable[[str | None], str]
+"""What makes a cursor of the one that is kept when it is written."""
+
+
+class Reached(NamedTuple):
+    """The place that a source has reached with all items before it, without an item of its own.
+
+    A change is applied to the cursor that is kept at that moment, also by another run.
+    """
+
+    cursor: str | Change
+    feed: str | None = None
+
+
+Given = Item | Reached | None
+"""What a source gives: an item, the place it has reached, None where it waits for more."""
+Items = Iterable[Given]
+
+
+@dataclass(slots=True)
+class Visit:
+    """What came of asking a source.
+
+    ``requests`` counts all that were sent; ``unchanged`` says that it has nothing new to tell;
+    ``failure`` is why it could not be read to its end.
+    """
+
+    requests: int = 0
+    unchanged: bool = False
+    failure: SourceFailed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings that every kind of source has.
+
+    ``rest`` are the times of day at which it is announced to rest, as ``00:00-05:00``.
+    """
+
+    rest: str = ""
+
+    @property
+    def resting(self) -> Rest:
+        """The times of day at which it rests."""
+        return Rest.of(self.rest)
+
+    def check(self) -> None:
+        """Raises BadArgument, which begins with the key, for a value that cannot be."""
+        _ = self.resting
 
 
 class Source(Protocol):
@@ -62,17 +112,36 @@ class Source(Protocol):
     def place(self) -> Path | None:
         """The folder it reads, if it reads one."""
 
+    def trouble(self) -> str:
+        """Why it cannot be read; nothing if it can be."""
+
+
+class Local(Source, Protocol):
+    """A configured source that lies on this machine, or on a share."""
+
     def items(
         self, cursor: str | None, archive: Path | None = None, store: Path | None = None
-    ) -> Iterator[Item | None]:
+    ) -> Iterator[Given]:
         """Everything after a cursor; all there is, if None.
 
         A source that reads files moves each to ``archive`` once its messages are safely kept, and
         leaves out the files of ``store``.
         """
 
-    def trouble(self) -> str:
-        """Why it cannot be read; nothing if it can be."""
+
+@runtime_checkable
+class Remote(Source, Protocol):
+    """A configured source that is asked over a network, and not before somebody says so."""
+
+    @property
+    def interval(self) -> float:
+        """Seconds after which it is asked again."""
+
+    def visit(self, cursor: str | None, visit: Visit) -> Iterator[Given]:
+        """Everything after a cursor, and what it took to ask; raises SourceFailed."""
+
+    def probe(self) -> SourceFailed | None:
+        """Why it cannot be read, by one request of which nothing is kept; None if it can be."""
 
 
 def kinds() -> list[str]:
@@ -102,8 +171,20 @@ def source(settings: Mapping[str, Any]) -> Source:
     made = _module(kind).Source
     if unknown := values.keys() - {field.name for field in fields(made)}:
         raise BadArgument("{key} is not a setting that is known", key=min(unknown))
-    source: Source = msgspec.convert(values, made)
-    return source
+    source = msgspec.convert(values, made, dec_hook=decoded)
+    source.check()
+    read: Source = source
+    return read
+
+
+def resting(source: object) -> Rest:
+    """The times of day at which a configured source rests."""
+    return source.resting if isinstance(source, Settings) else Rest()
+
+
+def kind_of(source: object) -> str:
+    """The kind of a configured source."""
+    return type(source).__module__.rpartition(".")[2]
 
 
 def folders(sources: Mapping[str, Source]) -> dict[str, Path]:
@@ -129,20 +210,34 @@ def followed(
     archive: Path | None = None,
     store: Path | None = None,
     memory: Memory | None = None,
-) -> Iterator[Item | None]:
+    visit: Visit | None = None,
+) -> Iterator[Given]:
     """The items of a configured source after a cursor, each named after it.
 
     Files of a folder that are remembered are left out.
     """
+    for item in _asked(source, cursor, archive, store, memory, visit or Visit()):
+        if isinstance(item, Reached):
+            yield item._replace(feed=name)
+        else:
+            yield named(item, name) if item else None
+
+
+def _asked(
+    source: Source,
+    cursor: str | None,
+    archive: Path | None,
+    store: Path | None,
+    memory: Memory | None,
+    visit: Visit,
+) -> Iterable[Given]:
     from clearance.sources import folder
 
-    asked: Iterable[Item | None] = (
-        source.items(cursor, archive, store)
-        if source.place is None
-        else folder.items(source.place, archive, store, memory)
-    )
-    for item in asked:
-        yield named(item, name) if item else None
+    if isinstance(source, Remote):
+        return source.visit(cursor, visit)
+    if source.place is None:
+        return cast("Local", source).items(cursor, archive, store)
+    return folder.items(source.place, archive, store, memory)
 
 
 def _module(name: str) -> ModuleType:

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
-from clearance.sources import Item, archive, readable_name, zip
+from clearance.sources import Item, Settings, archive, readable_name, zip
 from clearance.sources.order import together
 from clearance.sources.remembered import is_racy
 
@@ -37,7 +37,7 @@ _STORE_ENDINGS = ("", "-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Settings):
     """``[sources.NAME] kind = "folder"``: a folder that messages arrive in."""
 
     path: str

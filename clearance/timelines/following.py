@@ -17,13 +17,13 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 from clearance.customs.calendars import Calendars
-from clearance.errors import ClearanceError, Phrase, StoreBusy, StoreError
-from clearance.sources import Item, Items, Source
+from clearance.errors import ClearanceError, Phrase, SourceFailed, StoreBusy, StoreError
+from clearance.sources import Item, Items, Source, Visit
 from clearance.sources.remembered import Memory
 from clearance.sources.watching import Watched
 from clearance.sources.watching_notices import Notices
 from clearance.stores import Store
-from clearance.timelines import intake
+from clearance.timelines import intake, visits
 from clearance.timelines.intake import Ingested
 
 _EVERY_SECONDS = 300.0
@@ -198,29 +198,44 @@ class _Asking(threading.Thread):
         self._into = into
         self._tell = tell
         self._ended = threading.Event()
+        self._said: dict[str, str] = {}
 
     def run(self) -> None:
         """Asks until it is told to end."""
         due = dict.fromkeys(self._sources, 0.0)
         while not self._ended.wait(max(min(due.values()) - time.monotonic(), 0)):
             name = min(due, key=due.__getitem__)
-            self._ask(name, self._sources[name])
+            alone = self._ask(name, self._sources[name])
             every = getattr(self._sources[name], "interval", _EVERY_SECONDS)
-            due[name] = time.monotonic() + every
+            due[name] = time.monotonic() + max(every, alone)
 
     def end(self) -> None:
         """Asks no more, and waits a little for what is being read."""
         self._ended.set()
         self.join(_LAST_SECONDS)
 
-    def _ask(self, name: str, source: Source) -> None:
+    def _ask(self, name: str, source: Source) -> float:
+        """Asks a source and reads in what it gives; seconds that it asks to be left alone for."""
+        asked: dict[str, Visit] = {}
+        failure: ClearanceError | OSError | None = None
         try:
             with self._into.store() as store:
-                items = intake.configured(store, {name: source})
+                items = intake.configured(store, {name: source}, visits=asked)
                 for done in _kept(store, items, None, self._into):
                     self._tell(done)
+                visits.note(store, {name: source}, asked, self._into.now())
+                failure = asked[name].failure
         except (ClearanceError, OSError) as error:
-            self._tell(Phrase("sources.{name}: {why}", name=name, why=error))
+            failure = error
+        self._say(name, failure)
+        return failure.after or 0.0 if isinstance(failure, SourceFailed) else 0.0
+
+    def _say(self, name: str, failure: ClearanceError | OSError | None) -> None:
+        """Tells why a source could not be read, unless that was told last."""
+        said = str(failure) if failure else ""
+        if failure and self._said.get(name) != said:
+            self._tell(Phrase("sources.{name}: {why}", name=name, why=failure))
+        self._said[name] = said
 
 
 def _kept(store: Store, items: Items, memory: Memory | None, into: Into) -> Iterator[Ingested]:

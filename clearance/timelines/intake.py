@@ -16,10 +16,20 @@ from typing import NamedTuple
 
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.unpacking import NotUnpacked, Unpacked, is_known, not_unpacked, unpack
-from clearance.errors import Phrase, Unreadable
+from clearance.errors import Phrase, SourceFailed, Unreadable
 from clearance.figures import dwell, feeds
 from clearance.model import Event, Message, ReceivedAs, Record, Refusal
-from clearance.sources import Item, Items, Source, followed, items
+from clearance.sources import (
+    Change,
+    Given,
+    Item,
+    Items,
+    Reached,
+    Source,
+    Visit,
+    followed,
+    items,
+)
 from clearance.sources.remembered import REMEMBERED, Memory, Read
 from clearance.stores import Store, codec
 from clearance.timelines import linking, refusals
@@ -119,6 +129,7 @@ class Batch:
     half_written: list[str] = field(default_factory=list)
     done: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
     cursors: dict[str, str] = field(default_factory=dict)
+    changes: dict[str, list[Change]] = field(default_factory=dict)
     seen: list[Read] = field(default_factory=list)
     received: bool = True
     begun: float = field(default_factory=time.monotonic)
@@ -219,12 +230,30 @@ def configured(
     archive: Path | None = None,
     store_file: Path | None = None,
     memory: Memory | None = None,
-) -> Iterator[Item | None]:
-    """What came to each configured source since it was last read into a store."""
+    visits: dict[str, Visit] | None = None,
+) -> Iterator[Given]:
+    """What came to each configured source since it was last read into a store.
+
+    What came of asking each is put among ``visits``, also why one failed; the others are read then.
+    Without ``visits`` SourceFailed is raised.
+    """
     for name, source in sources.items():
-        kept = next(store.records(CURSOR, {name}), None)
-        cursor = kept.document["at"] if kept else None
-        yield from followed(name, source, cursor, archive, store_file, memory)
+        visit = Visit()
+        try:
+            cursor = _cursor(store, name)
+            yield from followed(name, source, cursor, archive, store_file, memory, visit)
+        except SourceFailed as failure:
+            if visits is None:
+                raise
+            visit.failure = failure
+        if visits is not None:
+            visits[name] = visit
+
+
+def _cursor(store: Store, feed: str) -> str | None:
+    """The cursor of a source that is kept; None before there is any."""
+    kept = next(store.records(CURSOR, {feed}), None)
+    return kept.document["at"] if kept else None
 
 
 def _batches(items: Items, now: datetime) -> Iterator[Batch]:
@@ -238,6 +267,9 @@ def _batches(items: Items, now: datetime) -> Iterator[Batch]:
         if item is None:
             yield batch
             batch = Batch()
+            continue
+        if isinstance(item, Reached):
+            _reach(batch, item.feed, item.cursor, held)
             continue
         if item.place is None or item.place != file.place:
             file = _File(item.place)
@@ -261,10 +293,9 @@ def _documents(item: Item) -> Iterable[Unpacked | NotUnpacked]:
 
 def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
     """Adds an item's cursor and confirmation to the batch that holds its last message."""
-    if item.feed and file.unfinished:
+    if item.feed and file.unfinished and not item.final:
         held.add(item.feed)
-    if item.feed and item.cursor is not None and item.feed not in held:
-        batch.cursors[item.feed] = item.cursor
+    _reach(batch, item.feed, item.cursor, held)
     whole = bool(file.messages) and not file.refused and not file.unfinished
     if item.last and whole:
         if item.done:
@@ -275,6 +306,18 @@ def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
     if lasting and item.place and item.state:
         folder, name = os.path.split(item.place)
         batch.seen.append(Read(folder, name, item.state, whole, file.read, file.passed))
+
+
+def _reach(
+    batch: Batch, feed: str | None, cursor: str | Change | None, held: Collection[str]
+) -> None:
+    """Adds the place that a source has reached to a batch, unless its cursor stays behind."""
+    if not feed or cursor is None or feed in held:
+        return
+    if isinstance(cursor, str):
+        batch.cursors[feed] = cursor
+    else:
+        batch.changes.setdefault(feed, []).append(cursor)
 
 
 def _add(
@@ -357,7 +400,7 @@ def write(
     total.read += batch.read
     if not _anything_new(store, batch):
         total.duplicate += batch.read
-        if batch.cursors or (memory and batch.seen):
+        if batch.cursors or batch.changes or (memory and batch.seen):
             with store.transaction():
                 _save_places(store, batch, memory)
         return
@@ -388,7 +431,11 @@ def _save_places(store: Store, batch: Batch, memory: Memory | None) -> None:
     """Saves the cursors of a batch's sources, and which files were read."""
     if memory:
         memory.keep(batch.seen)
-    store.save_records(Record(CURSOR, feed, {"at": at}) for feed, at in batch.cursors.items())
+    reached: dict[str, str | None] = {**batch.cursors}
+    for feed, changes in batch.changes.items():
+        for change in changes:
+            reached[feed] = change(reached[feed] if feed in reached else _cursor(store, feed))
+    store.save_records(Record(CURSOR, feed, {"at": at}) for feed, at in reached.items())
 
 
 def _save_systems(store: Store, events: Iterable[Event]) -> None:

@@ -626,7 +626,7 @@ MAIL = '[channels.m]\nkind = "email"\nhost = "x"\n'
 OPS = '[channels.ops]\nkind = "slack"\n'
 WRONG = {
     '[channels.ops]\nkind = "pigeon"\n': "channels.ops.kind 'pigeon': choose one of",
-    OPS: "channels.ops: Object missing required field `url`",
+    OPS: "channels.ops.url: is missing",
     f'{OPS}url = "https://x.example/{TOKEN}"\n': "channels.ops.url: must say where the secret is",
     f'{OPS}url = "env:X"\ncolour = "red"\n': "channels.ops.colour is not a setting",
     f'{OPS}url = "env:X"\nsecret = "env:Y"\n': "channels.ops.secret is not a setting",

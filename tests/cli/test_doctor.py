@@ -71,7 +71,8 @@ def test_a_fresh_machine_is_no_failure_and_is_told_how_to_begin(call: Run) -> No
     found = checks(call)
     assert found["store"]["result"] == "warning"
     assert "clearance ingest" in found["store"]["do"]
-    assert found["settings"]["result"] == "ok"
+    assert found["settings"]["result"] == found["rights store"]["result"] == "ok"
+    assert "config.toml" in found["settings"]["detail"]
 
 
 def test_a_store_that_somebody_named_and_is_not_there_fails(call: Run, tmp_path: Path) -> None:
@@ -94,6 +95,12 @@ def test_a_file_that_is_no_store_hides_nothing_else(call: Run, tmp_path: Path) -
     assert {"clock", "calendar", "versions"} <= {*found}
 
 
+def test_what_is_neither_a_path_nor_a_url_fails_once_and_is_not_repeated(call: Run) -> None:
+    found = checks(call, "--store", "postgre:/clerk:hush@db/clearance")
+    assert [name for name, check in found.items() if check["result"] == "failed"] == ["store"]
+    assert "hush" not in json.dumps(found)
+
+
 def test_a_check_that_breaks_is_told_without_its_text(
     kept: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,7 +108,7 @@ def test_a_check_that_breaks_is_told_without_its_text(
         raise ValueError("https://example.com/secret")
 
     monkeypatch.setattr(_places, "disk", broken)
-    monkeypatch.setattr(_machine, "_versions", lambda: broken(None))
+    monkeypatch.setattr(_machine, "_versions", lambda **_: broken(None))
     found = checks(kept)
     assert found["disk"]["result"] == found["versions"]["result"] == "failed"
     assert "ValueError" in found["disk"]["detail"]
@@ -156,6 +163,16 @@ def test_a_secret_is_looked_for_and_never_shown(
     assert found["secret channels.ops.url"]["result"] == result
     assert found["channel ops"]["result"] == result
     assert reference in found["secret channels.ops.url"]["detail"]
+
+
+def test_an_address_that_nothing_can_be_sent_to_fails(kept: Run, tmp_path: Path) -> None:
+    file = settings(tmp_path, '[heartbeat]\nurl = "env:BEAT"\n')
+    for address, result in (("https://example.com/x", "ok"), ("example.com/hush", "failed")):
+        ran = kept("doctor", "--config", file, "--format", "json", env={"BEAT": address})
+        assert {c["name"]: c["result"] for c in ran.json["checks"]}[
+            "secret heartbeat.url"
+        ] == result
+        assert "hush" not in ran.text + ran.talk
 
 
 @POSIX
@@ -283,6 +300,14 @@ def test_a_version_that_is_too_old_is_a_warning_and_one_that_is_missing_fails(
     assert "rich must be <999,>=998" in found["detail"]
     monkeypatch.setattr(_machine, "_requirements", lambda: iter([("no-such-package", ">=1")]))
     assert checks(kept)["versions"]["result"] == "failed"
+
+
+def test_a_fault_of_sqlite_is_none_of_another_store(
+    kept: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.51.2")
+    assert checks(kept)["versions"]["result"] == "warning"
+    assert checks(kept, "--store", "memory:")["versions"]["result"] == "ok"
 
 
 @pytest.mark.parametrize(

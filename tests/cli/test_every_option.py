@@ -32,7 +32,8 @@ pytestmark = pytest.mark.slow
 
 NOT_HERE = {
     ("demo",): "it walks through the others, in a store of its own: test_demo",
-    ("watch",): "it runs until it is ended: test_watch",
+    ("pull",): "it needs somebody to ask: tests/sources/test_pull",
+    ("watch",): "it follows until it is stopped: tests/cli/test_watch",
 }
 VALUES: dict[str, list[str]] = {
     "--as-of": [AS_OF, "2026-10-31"],
@@ -65,6 +66,8 @@ VALUES: dict[str, list[str]] = {
     "FLAG": ["yes"],
     "DIRECTION": ["import"],
     "MODE": ["0110"],
+    "HS": ["8504401990"],
+    "CODE": ["美国"],
 }
 """Values of an option by its name, else by its metavar."""
 ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
@@ -78,6 +81,7 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("plan", "set"): [["REF"]],
     ("plan", "show"): [["REF"]],
     ("plan", "import"): [["plans.csv"]],
+    ("plan", "check"): [["plans.csv"]],
     ("plan", "template"): [["template.xlsx"], ["template.csv"]],
     ("refused", "show"): [["REFUSED"]],
     ("refused", "drop"): [["REFUSED"]],

@@ -203,7 +203,10 @@ def test_every_exit_code_stands_in_the_table_of_exit_codes() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["ingest", "refused", "list", "check", "alerts list", "report", "store info", "codes"],
+    [
+        *("ingest", "refused", "list", "check", "alerts list", "report", "store info", "codes"),
+        *("doctor", "config show", "config path", "channels list"),
+    ],
 )
 def test_the_keys_of_json_are_those_on_the_page(command: str, kept: Run, inbox: Path) -> None:
     text = text_of(ROOT / "docs" / "scripting.md")

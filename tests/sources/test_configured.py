@@ -177,7 +177,7 @@ def test_a_configured_folder_that_is_not_there_is_told_and_the_others_are_read(
 
 
 def test_settings_of_a_source_are_checked_by_its_kind() -> None:
-    assert sources.kinds() == ["folder"]
+    assert sources.kinds() == ["folder", "http", "uk_cds", "unipass"]
     made = sources.source({"kind": "folder", "path": "InBox"})
     assert made.place == Path("InBox")
     for wrong, named in (

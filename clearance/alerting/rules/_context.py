@@ -25,6 +25,7 @@ from clearance.model import (
 )
 from clearance.shipments import plans
 from clearance.shipments.plans import Plan
+from clearance.sources.rest import Rest
 from clearance.timelines import derive
 
 _EXPORT_FACTS = ("cutoff", "cy_cutoff", "loading")
@@ -72,6 +73,8 @@ class Context:
     contacts: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     """Why each configured source cannot be read, by its name; empty text if it can."""
+    rests: Mapping[str, Rest] = field(default_factory=dict)
+    """The times of day at which each configured source rests, by its name."""
     came_from: Mapping[str, str] = field(default_factory=dict)
     """The configured source that a message came from, by the message's id."""
     clock: datetime | None = None

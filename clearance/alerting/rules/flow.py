@@ -34,6 +34,7 @@ from clearance.figures.dwell import TRACKED_STAGES, StageStratum, Usual
 from clearance.figures.feeds import Feed
 from clearance.model import Declaration, Event, Flag, Role, Stage
 from clearance.shipments import plans
+from clearance.sources.rest import Rest
 
 _DAY = timedelta(days=1)
 
@@ -624,27 +625,34 @@ def feed_silent(context: Context, settings: Settings) -> Iterator[Answer]:
     at least 4 hours; not judged with fewer than 30 gaps, or without a working calendar. When
     messages came is kept in quarters of an hour, so a silence is told up to a quarter early. No
     data and an error are different things: a configured folder that cannot be read is an alert at
-    once. It mutes what it explains: stuck, no reply and a missing closure of that feed.
+    once, and so is a source that has failed for an hour. Times at which a source is announced to
+    rest do not count, and nothing is told then. It mutes what it explains: stuck, no reply and a
+    missing closure of that feed.
     """
     for feed in context.feeds:
         calendar = context.calendars.of(feed.system)
         try:
-            yield _silence(feed, calendar, context.now, settings)
+            yield _silence(feed, context.rests.get(feed.name, Rest()), calendar, context, settings)
         except NoCalendar as error:
             yield no_calendar(error, calendar, feed.system)
     if not context.feeds:
         yield fine()
 
 
-def _silence(feed: Feed, calendar: Calendar, now: datetime, settings: Settings) -> Answer:
+def _silence(
+    feed: Feed, rest: Rest, calendar: Calendar, context: Context, settings: Settings
+) -> Answer:
     """Whether a feed is unreadable, or silent for longer than the floor; raises NoCalendar."""
+    now = context.now
     values: dict[str, Any] = {"feed": feed.name, "waiting": feed.waiting}
+    if rest.holds(now, calendar):
+        return fine(**values)
     if feed.trouble and feed.waiting:
         origin = Origin(feed.last_at or now, [f"{feed.name} unreadable"])
         return critical(origin, variant="unreadable", **values, trouble=feed.trouble)
     if feed.last_at is None or not feed.waiting:
         return fine(**values)
-    worked = calendar.working(feed.last_at, now)
+    worked = calendar.working(feed.last_at, now) - rest.working(feed.last_at, now, calendar)
     values |= {
         "worked_hours": as_hours(worked),
         "limit_hours": settings["floor_hours"],

@@ -78,9 +78,10 @@ class Declared(NamedTuple):
         """When it was signed; None where that is not said, or not a time."""
         digits = re.sub(r"\D", "", self.head.get("SignDate", ""))[:14]
         try:
-            return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=ZONE)
+            at = datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}") if len(digits) == 14 else None
         except ValueError:
             return None
+        return at.replace(tzinfo=ZONE) if at else None
 
 
 # Reading

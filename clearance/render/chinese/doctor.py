@@ -71,7 +71,8 @@ CHINESE = {
         "请清理空间，或迁移数据库：clearance store copy"
     ),
     "{path}: can be used": "{path}：可用",
-    "no settings file: the defaults hold": "没有设置文件：按默认值运行",
+    "{path}: no such file: the defaults hold": "{path}：没有该文件：按默认值运行",
+    "{folder}: the store can be made there": "{folder}：可在此建立数据库",
     "mend it: clearance config check says whether it can be used": (
         "请修正：clearance config check 可检查是否可用"
     ),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window import SYSTEM, ZONE
 from clearance.customs.cn_single_window.demo import File
+from clearance.errors import SourceFailed
 from clearance.model import Alert, Event, Record
 from clearance.render import findings as words
-from clearance.sources import Item
+from clearance.sources import Item, Visit
+from clearance.sources.rest import Rest
 from clearance.stores import open_store
-from clearance.timelines import intake
+from clearance.timelines import intake, visits
 from tests.alerting.scenes import START, accepted, at, check, checked, ids, keep, plan, seen, told
 from tests.stories import events
 
@@ -252,6 +255,50 @@ def test_a_folder_that_cannot_be_read_differs_from_an_empty_one() -> None:
         (alert,) = evaluation.check(store, broken).new
         assert (alert.rule, alert.variant) == ("feed_silent", "unreadable")
         assert "Permission denied" in words.message(alert, "en")
+
+
+def test_a_source_that_rests_as_announced_is_not_silent_and_its_rest_does_not_count() -> None:
+    """Messages each hour up to Friday at 17:00; on Monday it rests until 13:00."""
+    files = [f for f in steady(12) if f.at.weekday() < 5]
+    rests = {"inbox": Rest.of("08:00-13:00")}
+    monday = START + timedelta(days=14)
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item(f"inbox/{f.name}", f.data, feed="inbox") for f in files], at(0))
+
+        def silent(hours: float, **more: Any) -> set[str]:
+            now = monday + timedelta(hours=hours)
+            context = rules.Context(now, sources={"inbox": ""}, **more)
+            live = evaluation.check(store, context, dry_run=True).live
+            return {alert.rule for alert in live} & {"feed_silent"}
+
+        assert silent(6) == {"feed_silent"}
+        assert silent(4.5, rests=rests) == set()
+        assert silent(6, rests=rests) == set()
+        assert silent(30, rests=rests) == {"feed_silent"}
+        assert silent(26, rests=rests) == set()
+
+
+def test_a_source_that_has_failed_for_an_hour_cannot_be_read() -> None:
+    class Failing:
+        place = None
+
+        def trouble(self) -> str:
+            return ""
+
+    why = SourceFailed("HTTP {status}", status=503)
+    with open_store("memory:") as store:
+        items = [Item(f"port/{f.name}", f.data, feed="port") for f in accepted()]
+        intake.ingest(store, items, at(0))
+        known = {"port": Failing()}
+        for hour in (0.0, 0.5, 1.5):
+            visits.note(store, known, {"port": Visit(failure=why)}, at(hour))
+            context = rules.Context(at(hour), sources={"port": ""})
+            alerts = evaluation.check(store, context).new
+            assert [a.variant for a in alerts] == ([] if hour < 1 else ["unreadable"])
+        assert "HTTP 503" in words.message(alerts[0], "en")
+        visits.note(store, known, {"port": Visit()}, at(2))
+        context = rules.Context(at(2), sources={"port": ""})
+        assert evaluation.check(store, context).live == ()
 
 
 def test_the_order_in_which_a_feed_is_read_does_not_matter() -> None:
