@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -120,17 +120,22 @@ def _watched(
         feeds |= {box.path: None for box in _boxes()}
     if not folders and not client:
         feeds |= {place: name for name, place in configured.items()}
+    _refuse_files(feeds, archive)
     if archive:
-        if archive.exists() and not archive.is_dir():
-            raise BadArgument("--archive {archive}: is a file; give a folder", archive=archive)
         sources.check_archive(archive, feeds)
-    for folder in feeds:
-        if folder.exists() and not folder.is_dir():
-            raise BadArgument("{folder}: is a file; give a folder, or ingest it", folder=folder)
     return [
         Watched(path, pace, feed or sources.feed_of(path, configured), archive, run.store_file)
         for path, feed in feeds.items()
     ]
+
+
+def _refuse_files(folders: Iterable[Path], archive: Path | None) -> None:
+    """Raises BadArgument where a folder is to be followed, or to be the archive, and is a file."""
+    if archive and archive.is_file():
+        raise BadArgument("--archive {archive}: is a file; give a folder", archive=archive)
+    for folder in folders:
+        if folder.is_file():
+            raise BadArgument("{folder}: is a file; give a folder, or ingest it", folder=folder)
 
 
 def _boxes() -> list[Box]:
