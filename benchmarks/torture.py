@@ -75,6 +75,16 @@ BUSY = "store.db is being written by another process"
 
 MAIN = "import sys\nfrom clearance.cli import main\nsys.exit(main())\n"
 PIECEWISE = "from clearance.timelines import intake, integrity, query\nintake.BATCH = 10\n"
+UNTIL_IDLE = """
+from clearance.timelines import following
+follow = following.Follower.follow
+def until_idle(self, pause):
+    for told in follow(self, pause):
+        yield told
+        if told is None and not any(folder._waiting for folder in self._folders):
+            self.stop()
+following.Follower.follow = until_idle
+"""
 UNDURABLE = """
 from clearance.stores import sqlite
 from clearance.timelines import intake
@@ -135,6 +145,7 @@ class Command:
 
     ``atomic`` commands have one commit, so nothing lies between before and after it. ``control``
     marks a store made wrong on purpose. ``beside`` is what another process does meanwhile.
+    ``talks`` says that it tells of each commit, not only of all of them.
     """
 
     name: str
@@ -145,6 +156,7 @@ class Command:
     atomic: bool = True
     control: bool = False
     beside: tuple[str, ...] = ()
+    talks: bool = False
 
     @property
     def line(self) -> list[str]:
@@ -392,6 +404,17 @@ COMMANDS = (
         _INTO,
         PIECEWISE,
         atomic=False,
+    ),
+    Command(
+        "watch",
+        (
+            *("watch", "inbox", "--archive", "archive", "--store", "store.db"),
+            *("--settle", "0", "--patience", "0", "--format", "jsonl"),
+        ),
+        _INTO,
+        PIECEWISE + UNTIL_IDLE,
+        atomic=False,
+        talks=True,
     ),
     Command("ingest of a zip file", _INGEST, {"no store": zipped_store}, PIECEWISE, atomic=False),
     Command(
@@ -717,9 +740,13 @@ class Trial:
             found.append(("lost", f"files {sorted(laid ^ (moved | waiting))[:3]}"))
         elif source != self.source:
             found.append(("lost", "the store that was only to be read has changed"))
-        elif told and now != self.after and b'"error"' not in told and not self.command.beside:
+        elif told and now != self.after and self._tells_all(told):
             found.append(("lost", f"what stdout told: {told[:80]!r}"))
         return found
+
+    def _tells_all(self, told: bytes) -> bool:
+        """Whether what was told means that all was done."""
+        return b'"error"' not in told and not self.command.beside and not self.command.talks
 
     def _torn(self, now: Held) -> list[tuple[str, str]]:
         if now in (self.before, self.after):

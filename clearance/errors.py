@@ -8,6 +8,7 @@
     ├── NoCalendar                 exit 1   a year whose holidays are not known
     ├── SourceFailed               exit 3/4 a source of messages did not answer as it should
     ├── BadArgument                exit 2   a value on the command line or in the configuration
+    │   ├── CutNumber                       a number that a spreadsheet has cut
     │   ├── BadSetting                      a value in a table of settings
     │   └── BadField                        a value inside our own code, such as a fifth quarter
     └── StoreError                 exit 1   the store cannot be used
@@ -154,6 +155,10 @@ class BadArgument(ClearanceError):
 
     kind = "usage"
     exit_code = 2
+
+
+class CutNumber(BadArgument):
+    """A number that has lost digits in a spreadsheet, or looks so."""
 
 
 class BadSetting(BadArgument, ValueError):

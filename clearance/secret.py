@@ -87,16 +87,24 @@ def may_be_sent_to(url: str) -> bool:
 def redacted(written: str) -> str:
     """A text as it may be shown: an address without its password and its query.
 
+    What merely looks as if it held a password is left out too.
+
     >>> redacted("https://clerk:secret@host/path?key=secret")
     'https://clerk:…@host/path?…'
     """
-    shown, question, _ = written.partition("?") if "://" in written else (written, "", "")
-    return _PASSWORD.sub(r"\1…", shown) + (question and "?…")
+    if written.startswith(("env:", "file:")):
+        return written
+    head, slashes, rest = written.partition("://")
+    if not slashes:
+        return _PASSWORD.sub("…", written)
+    account, at, place = rest.rpartition("@")
+    user, colon, _ = account.partition(":")
+    shown, question, _ = f"{user}{colon and ':…'}{at}{place}".partition("?")
+    return f"{head}://{shown}{question and '?…'}"
 
 
-_PASSWORD = re.compile(
-    r"((?:^|//)[^/\\]*?:)(?!//)[^/\\]*(?=@)|(\bpassword\s*=\s*)\S+", re.IGNORECASE
-)
+_PASSWORD = re.compile(r"(?<=[^/\\:]{2}:).*(?=@)|(?<=password=)\S+", re.IGNORECASE)
+"""What may be a password in what is no URL; behind one letter and a colon lies a drive."""
 
 
 def loopback(host: str | None) -> bool:

@@ -14,7 +14,7 @@ from itertools import chain
 from clearance.alerting import inputs, lifecycle, outbox, records, rules
 from clearance.alerting.outbox import Delivery, Sender, State, from_delivery, to_delivery
 from clearance.alerting.rules import CannotAssess, Context, Subject, quality
-from clearance.customs.references import identity_keys
+from clearance.customs.references import identity_keys, keys_of
 from clearance.model import Alert, Declaration, Finding, Record, Severity, Stage, worst_first
 from clearance.shipments import plans
 from clearance.stores import OPEN, Store, codec
@@ -174,7 +174,7 @@ def _load(store: Store, known: Mapping[str, Alert], now: datetime) -> _Case:
     changed = store.unchecked()
     open_plans = [plans.to_plan(record) for record in store.records(plans.PLAN, {plans.OPEN})]
     about = {key for alert in known.values() for key in alert.references}
-    about |= query.keys_of(number for plan in open_plans for number in plan.references)
+    about |= keys_of(number for plan in open_plans for number in plan.references)
     ids = query.current(store, now, {OPEN, *about})
     return _Case(list(query.snapshot(store, ids, now)), open_plans, changed, changed - ids)
 

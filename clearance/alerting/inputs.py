@@ -15,7 +15,7 @@ from typing import NamedTuple
 from clearance.alerting.rules import Context, flow, vessels
 from clearance.customs import systems
 from clearance.customs.calendars import Calendars
-from clearance.customs.references import identity, of_role
+from clearance.customs.references import identity, keys_of, of_role
 from clearance.figures import dwell, feeds, forecast
 from clearance.figures.dwell import Dwell
 from clearance.figures.forecast import Forecast, Probability
@@ -191,7 +191,7 @@ def undeclared(store: Store, now: datetime, home: str) -> list[tuple[Plan, Decla
     """
     known = [plans.to_plan(record) for record in store.records(PLAN, {plans.OPEN})]
     numbers = {number for plan in known for number in plan.references}
-    about = query.overview(store, store.ids(query.keys_of(numbers)), now) if numbers else ()
+    about = query.overview(store, store.ids(keys_of(numbers)), now) if numbers else ()
     waiting = sorted(undeclared_plans(known, about, now), key=lambda plan: plan.id)
     return [(plan, awaited_declaration(plan, now, home)) for plan in waiting]
 

@@ -145,6 +145,29 @@ def alert_targets(ctx: typer.Context, incomplete: str) -> list[Offer]:
     return [*alert_ids(ctx, incomplete), *numbers(ctx, incomplete)]
 
 
+def channel_names(ctx: typer.Context, incomplete: str) -> list[Offer]:
+    """The names of the channels that are set."""
+    from clearance.cli._options import bare_run
+
+    with suppress(Exception):
+        some = bare_run(ctx.params).channels
+        return [(name, "") for name in some if name.startswith(incomplete)]
+    return []
+
+
+def setting_keys(ctx: typer.Context, incomplete: str) -> list[Offer]:
+    """The keys of settings; of channels and sources those of the tables that are there."""
+    from clearance.cli._options import bare_run
+    from clearance.config.origins import known_keys
+
+    with suppress(Exception):
+        config = bare_run(ctx.params).config
+        tables = [*config.channels, *config.sources] if config else []
+        keys = {key for name in tables or ["NAME"] for key in known_keys(("", name))}
+        return [(key, "") for key in sorted(keys) if key.startswith(incomplete)]
+    return []
+
+
 def _found(ctx: typer.Context, find: Callable[[Run, Store], Iterator[Offer]]) -> list[Offer]:
     """What is found in the store of a command line; nothing where it cannot be read."""
     from clearance.cli._options import bare_run

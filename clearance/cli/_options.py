@@ -50,6 +50,7 @@ _Output = Annotated[
     str | None,
     typer.Option("--output", metavar="FILE", help="Write there, in the format it ends in."),
 ]
+Who = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who says so; kept too.")]
 _AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="TIME", help="Look from this moment instead of now."),
@@ -212,9 +213,8 @@ def begun() -> bool:
     from clearance.timelines import query
 
     try:
-        file = os.environ.get("CLEARANCE_CONFIG")
-        store = os.environ.get("CLEARANCE_STORE")
-        run = bare_run({"store": store, "config": Path(file) if file else None})
+        named = {"store": "CLEARANCE_STORE", "config": "CLEARANCE_CONFIG"}
+        run = bare_run({option: os.environ.get(name) for option, name in named.items()})
         if run.store_file is None:
             return True
         with run.open() as opened:
@@ -282,7 +282,8 @@ def _run(
 
 def bare_run(options: Mapping[str, Any]) -> Run:
     """The run of a command line that is not whole yet, to look into its store."""
-    file = _config_file(options.get("config"))
+    named = options.get("config")
+    file = _config_file(Path(named) if named else None)
     config = _settings(file)
     lang = language(options.get("lang"), config)
     return Run(store_url=options.get("store"), config_file=file, config=config, lang=lang)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from clearance.cli._completion import alert_ids, alert_targets
-from clearance.cli._options import command, typer_app
+from clearance.cli._options import Who, command, typer_app
 from clearance.cli._run import Run
 from clearance.model import Remark
 
@@ -24,7 +24,6 @@ _Id = Annotated[
 _Note = Annotated[
     str | None, typer.Option("--note", "--comment", metavar="TEXT", help="Why; kept with it.")
 ]
-_Who = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who says so; kept too.")]
 _Until = Annotated[
     str, typer.Option("--until", metavar="TIME|30m|8h|2d", help="When it ends; it must end.")
 ]
@@ -85,7 +84,7 @@ def acknowledge(
         ),
     ] = None,
     note: _Note = None,
-    who: _Who = None,
+    who: Who = None,
 ) -> None:
     """Acknowledge alerts.
 
@@ -112,7 +111,7 @@ def silence(
         typer.Option("--match", metavar="KEY=VALUE", help="A label of the alert, as office=2248."),
     ],
     note: _Note = None,
-    who: _Who = None,
+    who: Who = None,
 ) -> None:
     """Silence alerts until some time.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clearance.cli._completion import alert_ids
+from clearance.cli._completion import alert_ids, channel_names
 from clearance.cli._options import command, typer_app
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
@@ -39,7 +39,12 @@ def show_list(run: Run) -> None:
 def test(
     run: Run,
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The channel, as the settings name it.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            autocompletion=channel_names,
+            help="The channel, as the settings name it.",
+        ),
     ],
 ) -> int:
     """Send a channel a message that says it is a test."""

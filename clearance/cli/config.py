@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clearance.cli._completion import setting_keys
 from clearance.cli._options import command, typer_app
 from clearance.cli._output import write_atomically
 from clearance.cli._run import Run
@@ -94,6 +95,7 @@ def set_values(
         list[str],
         typer.Argument(
             metavar="KEY VALUE...",
+            autocompletion=setting_keys,
             help="A key such as report.zone and its value; more of them are set at once.",
         ),
     ],

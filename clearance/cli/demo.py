@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 app = typer_app()
 
+_SHEET = "shipments.csv"
+"""The sheet of shipments, as it is called in the walk."""
+
 
 @app.command()
 def demo(
@@ -48,22 +51,33 @@ def demo(
     with TemporaryDirectory(prefix="clearance-demo-") as folder, _own_home(folder):
         inbox = keep or Path(folder, "InBox")
         files = generated.demo_files()
+        sheet = _beside(inbox)
         _write(files, inbox)
+        sheet.write_text(generated.shipments(files), encoding="utf-8")
+        places = {"InBox": str(inbox), _SHEET: str(sheet)}
         common += ["--store", str(Path(folder, "demo.db"))]
         for said, *words in _walk(files):
             sys.stdout.write(f"# {say(said, spoken)}\n")
             sys.stdout.write(f"$ clearance {' '.join(words)}\n")
             sys.stdout.flush()
-            arguments = [str(inbox) if word == "InBox" else word for word in words]
+            arguments = [places.get(word, word) for word in words]
             if code := _app.run([*arguments, *common]):
                 return code
             sys.stdout.write("\n")
-    sys.stdout.write(worded(_KEPT if keep else _NEXT, spoken, folder=keep))
+    kept_sheet = keep and _beside(keep)
+    sys.stdout.write(worded(_KEPT if keep else _NEXT, spoken, folder=keep, sheet=kept_sheet))
     return 0
 
 
+def _beside(inbox: Path) -> Path:
+    """Where the sheet of shipments lies: beside the folder of messages."""
+    return inbox.with_name(f"{inbox.name}-{_SHEET}")
+
+
 def _is_free(folder: Path) -> bool:
-    """Whether nothing lies in a folder, or there is none of that name."""
+    """Whether nothing lies in a folder or beside it, or there is none of that name."""
+    if _beside(folder).exists():
+        return False
     return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
 
 
@@ -130,6 +144,26 @@ def _walk(files: list[File]) -> list[list[str]]:
             "--as-of",
             end,
         ],
+        [
+            "For whom, and when did it arrive? A sheet says what customs does not send.",
+            "plan",
+            "import",
+            _SHEET,
+            "--as-of",
+            end,
+        ],
+        [
+            "How long did goods wait for their declaration, for each customer?",
+            "report",
+            "--period",
+            "2026Q2..2026Q3",
+            "--by",
+            "customer",
+            "--interval",
+            "arrive-declare",
+            "--as-of",
+            end,
+        ],
     ]
 
 
@@ -143,10 +177,12 @@ _KEPT: Words = {
     "en": "The messages are in {folder}. Next, in a store of their own:\n"
     "    clearance ingest {folder} --store demo.db\n"
     "    clearance list --store demo.db --as-of 2026-09-08T09:00\n"
+    "    clearance plan import {sheet} --store demo.db --as-of 2026-11-01\n"
     "    clearance report --store demo.db --as-of 2026-11-01 --output report.html\n",
     "zh": "演示报文在 {folder}。接下来可用单独的数据库试用：\n"
     "    clearance ingest {folder} --store demo.db\n"
     "    clearance list --store demo.db --as-of 2026-09-08T09:00\n"
+    "    clearance plan import {sheet} --store demo.db --as-of 2026-11-01\n"
     "    clearance report --store demo.db --as-of 2026-11-01 --output report.html\n",
 }
 """What to do after the walk, where the messages were kept."""

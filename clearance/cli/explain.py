@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from clearance import shipments
 from clearance.cli._options import command, typer_app
 from clearance.cli._output import given, missing
 from clearance.cli._run import Run
@@ -30,13 +29,13 @@ def explain(
     """
     from clearance.alerting import inputs, records
     from clearance.render import explanations as pages
-    from clearance.timelines import query
+    from clearance.timelines import query, said
 
     with run.open() as store:
         found = query.look_up(store, given(refs), run.as_of)
-        said = [shipments.said(store, d.numbers, run.as_of) for d in found.declarations]
+        facts = said.about(store, found.declarations, run.as_of)
         context = inputs.explaining(store, run.context, found.declarations)
         alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
     if found.declarations or found.plans:
-        run.show(pages.explained(found, alerts, said, context, run.lang, everything=everything))
+        run.show(pages.explained(found, alerts, facts, context, run.lang, everything=everything))
     return missing(run, found)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from clearance.cli._completion import numbers
-from clearance.cli._options import command, typer_app
+from clearance.cli._options import Who, command, typer_app
 from clearance.cli._output import given, warn, write_atomically
 from clearance.cli._run import Run
 from clearance.customs.references import is_cut
@@ -19,8 +19,12 @@ from clearance.errors import BadArgument, Phrase
 from clearance.render import LIST_FORMATS
 from clearance.shipments.plans import FACTS, Row, fact_named, facts_at, oddities, read_fact
 
+_DIFFERS = 6
+"""Exit code where a sheet and the declarations differ: findings."""
+
 app = typer_app(no_args_is_help=True, help="What customs does not send: cut-offs, arrivals, taxes.")
 
+_Sheet = Annotated[Path, typer.Argument(metavar="FILE", help="A sheet: .csv or .xlsx.")]
 _Number = Annotated[
     str,
     typer.Argument(metavar="REF", autocompletion=numbers, help="Any number of the shipment."),
@@ -57,6 +61,7 @@ def set_facts(
     clear: Annotated[
         list[str] | None, typer.Option("--clear", metavar="FACT", help="Remove a fact.")
     ] = None,
+    who: Who = None,
     **written: str | None,
 ) -> None:
     """Set facts of a shipment.
@@ -76,7 +81,7 @@ def set_facts(
         numbers = _whole(query.numbers_in(store, given([number]), run.as_of))
         facts = {**removed, **_facts(written, keeping.zone_of(store, numbers, run.home))}
     with run.open(write=True, make=True) as store:
-        keeping.keep(store, [Row(1, (one,), facts) for one in numbers], run.as_of)
+        keeping.keep(store, [Row(1, (one,), facts) for one in numbers], run.as_of, who)
         plans = [plan for one in numbers for plan in keeping.shown(store, one, run.as_of)]
         waiting = query.look_up(store, numbers, run.as_of).plans
         undeclared = [query.nearest(store, p.references[0], run.as_of) for p in waiting]
@@ -132,11 +137,13 @@ def _fact(fact: str) -> str:
 @command(clock=True)
 def import_sheet(
     run: Run,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A sheet: .csv or .xlsx.")],
+    file: _Sheet,
+    who: Who = None,
 ) -> int:
     """Read a sheet of plans, one shipment in a row.
 
     A row that cannot be read is reported on stderr; the others are kept, and the exit code is 3.
+    Without a name the sheet is who says it.
     """
     from clearance.render import plans as pages
     from clearance.shipments import keeping
@@ -144,7 +151,7 @@ def import_sheet(
     with run.open(make=True) as store:
         sheet = keeping.sheet(store, file, run.home)
     with run.open(write=True, make=True) as store:
-        news = keeping.keep(store, sheet.rows, run.as_of)
+        news = keeping.keep(store, sheet.rows, run.as_of, who or file.name)
     run.show(pages.imported(sheet, news, run.lang))
     for number, why in sheet.spoilt:
         run.tell(Phrase("row {number}: {why}", number=number, why=why))
@@ -153,6 +160,26 @@ def import_sheet(
     for row in sheet.rows:
         _tell_oddities(run, row.references[0], row.facts)
     return 3 if sheet.spoilt else 0
+
+
+@app.command("check")
+@command(clock=True)
+def check_sheet(run: Run, file: _Sheet) -> int:
+    """Compare a sheet of shipments with the declarations; nothing is kept.
+
+    Shown are shipments without a declaration, declarations without a shipment (those that are open,
+    or were declared between the first and the last declaration of the sheet), and numbers that a
+    spreadsheet may have cut. The exit code is 6 where there are any.
+    """
+    from clearance.render import plans as pages
+    from clearance.timelines import audit
+
+    with run.open() as store:
+        found = audit.audit(store, file, run.home, run.as_of)
+    run.show(pages.audited(found, run.as_of, run.lang))
+    for number, why in (*found.cut, *found.spoilt):
+        run.tell(Phrase("row {number}: {why}", number=number, why=why))
+    return 3 if found.spoilt else 0 if found.agrees else _DIFFERS
 
 
 @app.command("show")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,7 +35,7 @@ _Every = Annotated[
     str | None, typer.Option(metavar="quarter|month|year", help="How to cut the period.")
 ]
 _By = Annotated[
-    str, typer.Option(metavar="DIM[,DIM]", help="Break down by office, direction, broker, …")
+    str, typer.Option(metavar="DIM[,DIM]", help="Break down by office, trader, country, …")
 ]
 _Interval = Annotated[str, typer.Option(metavar="NAME", help="From which milestone to which.")]
 _Cohort = Annotated[
@@ -61,6 +62,10 @@ _Zone = Annotated[
     str | None, typer.Option("--zone", metavar="ZONE", help="Zone that periods lie in.")
 ]
 
+_Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="What was declared in all, also without groups.")
+]
+
 _DEFAULTS = {
     "by": "",
     "interval": "declare-close",
@@ -69,6 +74,7 @@ _DEFAULTS = {
     "compare": "previous",
     "events": None,
     "every": None,
+    "verbose": False,
 }
 """Options that --calibration does not take, and their defaults."""
 
@@ -87,6 +93,7 @@ def report(
     events: _Events = None,
     calibration: _Calibration = False,
     in_zone: _Zone = None,
+    verbose: _Verbose = False,
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
     from clearance.reporting.query import ReportQuery, dimensions
@@ -103,6 +110,7 @@ def report(
             compare=compare,
             events=events,
             every=every,
+            verbose=verbose,
         )
         _show_calibration(run, periods, zone)
         return
@@ -117,7 +125,7 @@ def report(
         calendar=calendar,
         calendar_of=run.calendars.of,
     )
-    _show_report(run, query, events)
+    _show_report(run, query, events, verbose=verbose)
 
 
 def _periods(run: Run, written: str | None, every: str | None, zone: tzinfo) -> Sequence[Period]:
@@ -142,7 +150,7 @@ def _calendar(run: Run, clock: str) -> Calendar | None:
     return run.calendars.of(run.home.name) if clock == "working" else None
 
 
-def _show_report(run: Run, query: ReportQuery, events: Path | None) -> None:
+def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: bool) -> None:
     from clearance.render import reports as pages
     from clearance.reporting import chart_data, selecting
     from clearance.reporting.report import compile_report
@@ -155,7 +163,8 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None) -> None:
         if events:
             _write_log(events, store, query, run.lang)
     result = compile_report(query, tally)
-    run.show(pages.reported(result, run.lang, lambda: chart_data.draw(query, timings)))
+    pictures = partial(chart_data.draw, query, timings)
+    run.show(pages.reported(result, run.lang, pictures, verbose=verbose))
 
 
 def _write_log(events: Path, store: Store, query: ReportQuery, lang: str) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clearance import shipments
 from clearance.cli._completion import numbers
 from clearance.cli._options import command, typer_app
 from clearance.cli._output import given, missing, told
@@ -49,13 +48,13 @@ def status(
     """
     from clearance.alerting import records
     from clearance.render import declarations as pages
-    from clearance.timelines import query
+    from clearance.timelines import query, said
 
     if shipment:
         return _shipments(run, given(refs))
     with run.open() as store:
         found = query.look_up(store, given(refs), run.as_of)
-        said = [shipments.said(store, d.numbers, run.as_of) for d in found.declarations]
+        facts = said.about(store, found.declarations, run.as_of)
         contents = list(_contents(store, found.declarations))
         alerts = (
             records.alerts(store, run.as_of, pending=True, clock=run.now)
@@ -63,7 +62,7 @@ def status(
             else []
         )
     if found.declarations or found.plans:
-        run.show(pages.status(found, contents, alerts, said, run.as_of, run.lang))
+        run.show(pages.status(found, contents, alerts, facts, run.as_of, run.lang))
     return missing(run, found)
 
 

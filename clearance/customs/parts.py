@@ -15,6 +15,7 @@ _DECLARATION = re.compile(rb"<\?xml[^<>]{0,200}\?>\s*")
 _SKIPPED = re.compile(rb"<!--.*?-->\s*", re.DOTALL)
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]{0,100})(?=[\s/>])")
 _HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9-]{0,60}:|--")
+_BLANK = re.compile(rb"[\xef\xbb\xbf \t\r\n]*")
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
@@ -36,6 +37,9 @@ def _begin(data: bytes, at: int) -> int | None:
 
     None where something else stands there.
     """
+    blanks = _BLANK.match(data, at)
+    if blanks and data.startswith(b"<", blanks.end()):
+        return blanks.end()
     header = False
     while at < len(data):
         line = _LINE.match(data, at)

@@ -107,6 +107,11 @@ def _kinds_of(system: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(kind.name for kind in own), *kinds())))
 
 
+def keys_of(numbers: Iterable[str]) -> set[str]:
+    """Every index key that a declaration with one of these numbers may have."""
+    return {Reference(kind, number).key for number in numbers for kind in kinds()}
+
+
 def identity_keys(summary: Summary) -> set[str]:
     """Keys of its unique numbers; without one, of the declarant's reference; else of any number."""
     for roles in (JOINING_ROLES, (Role.OWN,)):

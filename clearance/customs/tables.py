@@ -115,6 +115,19 @@ def name_of(system: str, name: str, code: str | None, lang: str) -> str | None:
     return in_language(entry.words, lang) if entry else None
 
 
+def code_of(system: str, name: str, written: str) -> str | None:
+    """The code of today that a code, old or new, or a name in any language stands for, if any."""
+    if entry := _entry_of(system, name, written) or _entry_of(system, name, written.upper()):
+        return entry.code
+    wanted = written.casefold()
+    named = (
+        code
+        for code, entry in table(system, name).items()
+        if wanted in (word.casefold() for word in entry.words.values())
+    )
+    return next(named, None)
+
+
 def with_name(system: str, fact: str, value: str, lang: str) -> str:
     """The value of a fact with its name beside it, ``5304 蛇口海关``; alone where it has none."""
     name = name_of(system, TABLE_OF_FACT.get(fact, ""), value, lang)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from clearance.channels import Notification
 from clearance.config import Config
 from clearance.customs.calendars import Calendars
-from clearance.errors import ClearanceError, Phrase
+from clearance.errors import BadArgument, ClearanceError, Phrase
 from clearance.stores import located
 
 if TYPE_CHECKING:
@@ -100,8 +100,11 @@ class Setup:
 
     @cached_property
     def file(self) -> Path | None:
-        """The file of the store, if it is one."""
-        kind, place = located(self.url)
+        """The file of the store; None where it is none, or neither a path nor a URL."""
+        try:
+            kind, place = located(self.url)
+        except BadArgument:
+            return None
         return Path(place) if kind == "tinydb" else None
 
     @cached_property

@@ -20,6 +20,7 @@ from clearance.model.alerts import (
 from clearance.model.declarations import (
     INTERVALS,
     MILESTONES,
+    SAID_MILESTONES,
     TIMED_FACTS,
     Action,
     Declaration,
@@ -39,6 +40,7 @@ __all__ = [
     "LETTERS",
     "MILESTONES",
     "RANK",
+    "SAID_MILESTONES",
     "TIMED_FACTS",
     "Action",
     "Alert",

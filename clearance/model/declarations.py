@@ -83,11 +83,15 @@ MILESTONES = (
     "reviewed_at",
     "examined_from",
     "examined_until",
+    "tax_noticed_at",
     "released_at",
     "cleared_at",
     "withdrawn_at",
 )
-"""Moments of a declaration that figures are made of: fields of ``Summary`` and ``Timings``."""
+"""Moments of a declaration that its messages tell: fields of ``Summary`` and ``Timings``."""
+
+SAID_MILESTONES = ("arrived_at", "tax_paid_at", "gated_out_at", "departed_at")
+"""Moments that only people tell: fields of both too, None until what they said is applied."""
 
 
 _ENDED = (Stage.CLEARED, Stage.WITHDRAWN)
@@ -105,9 +109,9 @@ class Summary:
     milestone that has not happened, or was undone and has not happened again, is None.
     ``last_at`` is the time of the last event that says what became of it.
     ``dated_at`` is the moment of the declaration date, where customs writes one that fits.
-    ``arrived_at`` and the two milestones of tax are in no message of customs. ``path`` lists the
-    stages it came to since it was first declared, each by its letter and the seconds since then:
-    ``s,0,a,10,u,3610,r,7200``.
+    ``SAID_MILESTONES`` are in no message of customs, so no store keeps them here. ``path`` lists
+    the stages it came to since it was first declared, each by its letter and the seconds since
+    then: ``s,0,a,10,u,3610,r,7200``.
     """
 
     system: str
@@ -125,9 +129,14 @@ class Summary:
     reviewed_at: datetime | None = None
     examined_from: datetime | None = None
     examined_until: datetime | None = None
+    tax_noticed_at: datetime | None = None
     released_at: datetime | None = None
     cleared_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    arrived_at: datetime | None = None
+    tax_paid_at: datetime | None = None
+    gated_out_at: datetime | None = None
+    departed_at: datetime | None = None
     last_at: datetime | None = None
     path: str = ""
     guaranteed: bool = False
@@ -167,10 +176,15 @@ class Summary:
         """Whole seconds between the two milestones of ``INTERVALS[name]``, or None."""
         start: datetime | None
         end: datetime | None
-        start, end = (getattr(self, milestone, None) for milestone in INTERVALS[name])
+        start, end = (getattr(self, milestone) for milestone in INTERVALS[name])
         if start is None or end is None:
             return None
         return int((end - start).total_seconds())
+
+    @property
+    def containers(self) -> int:
+        """How many containers its messages name."""
+        return len(self.references.get("container", ()))
 
     @property
     def numbers(self) -> list[str]:
@@ -227,6 +241,21 @@ class Timings(NamedTuple):
     trader: str | None = None
     hs_code: str | None = None
     country: str | None = None
+    terms: str | None = None
+    currency: str | None = None
+    customer: str | None = None
+    goods: str | None = None
+    gross_weight: str | None = None
+    net_weight: str | None = None
+    packages: str | None = None
+    declared_value: str | None = None
+    item_count: str | None = None
+    containers: int = 0
+    tax_noticed_at: int | None = None
+    arrived_at: int | None = None
+    tax_paid_at: int | None = None
+    gated_out_at: int | None = None
+    departed_at: int | None = None
 
     @property
     def counted_at(self) -> int | None:
@@ -242,12 +271,13 @@ class Timings(NamedTuple):
 
 
 TIMED_FACTS = tuple(name for name in Timings._fields if not hasattr(Summary, name))
-"""Facts that a report can group by: the fields of ``Timings`` that ``Summary`` does not have."""
+"""Facts that a report groups by or sums: the fields of ``Timings`` that ``Summary`` lacks."""
 
-_TIMED = tuple(name for name in Timings._fields if name not in {*MILESTONES, *TIMED_FACTS})
+_MOMENTS = (*MILESTONES, *SAID_MILESTONES)
+_TIMED = tuple(name for name in Timings._fields if name not in {*_MOMENTS, *TIMED_FACTS})
 
 
 def _milestones(summary: Summary) -> dict[str, Any]:
     """A declaration's milestones in Unix seconds."""
-    moments = ((name, getattr(summary, name)) for name in MILESTONES)
+    moments = ((name, getattr(summary, name)) for name in _MOMENTS)
     return {name: int(at.timestamp()) if at else None for name, at in moments}

@@ -12,6 +12,7 @@ from clearance.customs import tables, words
 from clearance.customs.references import identity_keys, in_order
 from clearance.model import (
     INTERVALS,
+    SAID_MILESTONES,
     Action,
     Alert,
     Declaration,
@@ -34,6 +35,7 @@ from clearance.render.tables import (
     iso,
     minute,
     short_id,
+    short_moment,
     translated,
 )
 from clearance.render.text import duration, shown
@@ -58,6 +60,9 @@ _SINCE: Words = {"en": ", since {at}", "zh": ", 自 {at} 起"}
 _UNTIL: Words = {"en": ", by {at}", "zh": ", 限 {at} 前"}
 _REPEATED = re.compile(r"\b([A-Z0-9]{12,})(?:[,，]\1)+")
 _OR: Words = {"en": "; or: ", "zh": "；或为："}
+_SAID: Words = {"en": " (said {at})", "zh": " ({at} 登记)"}
+_SAID_BY: Words = {"en": " (said {at}, {by})", "zh": " ({at} {by} 登记)"}
+_TOLD: Words = {"en": "; a message says {told}", "zh": "; 报文为 {told}"}
 _LENGTHS = ("declare-release", "release-close", "declare-close")
 """Intervals that a person is shown with a declaration."""
 
@@ -130,9 +135,15 @@ def found_json(
 
 
 def said_json(facts: Mapping[str, Said]) -> dict[str, Any]:
-    """What people said of a shipment; who said it is not known."""
+    """What people said of a shipment; ``told`` is what messages tell instead."""
     return {
-        name: {"value": fact.value, "by": None, "at": iso(fact.at)} for name, fact in facts.items()
+        name: {
+            "value": fact.value,
+            "by": fact.by,
+            "at": iso(fact.at),
+            **({"told": fact.told} if fact.told else {}),
+        }
+        for name, fact in facts.items()
     }
 
 
@@ -204,9 +215,11 @@ def declaration_json(
         "reviewed_at": iso(declaration.reviewed_at),
         "examined_from": iso(declaration.examined_from),
         "examined_until": iso(declaration.examined_until),
+        "tax_noticed_at": iso(declaration.tax_noticed_at),
         "released_at": iso(declaration.released_at),
         "cleared_at": iso(declaration.cleared_at),
         "withdrawn_at": iso(declaration.withdrawn_at),
+        **{name: iso(getattr(declaration, name)) for name in SAID_MILESTONES},
         "intervals": {name: declaration.interval(name) for name in INTERVALS},
         "outstanding": list(map(_action_json, declaration.outstanding)),
         "episodes": list(map(_submission_json, declaration.submissions)),
@@ -287,18 +300,26 @@ def timeline(
         title=_title(declaration, lang),
         facts=(
             *_facts(declaration, alerts, content, as_of, lang),
-            *_said_facts(said, as_of, lang),
+            *_said_facts(declaration.system, said, as_of, lang),
         ),
         marks=tuple(MARKS.get(event.stage, "") for event in declaration.events),
     )
 
 
-def _said_facts(said: Mapping[str, Said], as_of: datetime, lang: str) -> Iterator[tuple[str, str]]:
+def _said_facts(
+    system: str, said: Mapping[str, Said], as_of: datetime, lang: str
+) -> Iterator[tuple[str, str]]:
+    """What people said, marked so, with what messages tell instead."""
     if said:
         from clearance.render.plans import fact_text
 
         for name, fact in said.items():
-            yield say(name, lang), fact_text(name, fact.value, as_of, lang)
+            value = fact_text(name, fact.value, as_of, lang, system)
+            at = short_moment(fact.at, as_of)
+            mark = worded(_SAID_BY if fact.by else _SAID, lang, at=at, by=fact.by)
+            told = fact.told and fact_text(name, fact.told, as_of, lang, system)
+            instead = worded(_TOLD, lang, told=told) if told else ""
+            yield say(name, lang), f"{value}{mark}{instead}"
 
 
 def _event_row(event: Event, lang: str) -> tuple[Cell, ...]:

@@ -211,6 +211,9 @@ CHINESE = {
     "{written!r} is not a direction: import, export or transit": (
         "“{written}”不是进出口方向：进口、出口或转关"
     ),
+    "{written!r} is not an HS code of 2 to 10 digits such as 8504401990": (
+        "“{written}”不是 8504401990 这样的 2 至 10 位商品编号"
+    ),
     "{written!r} is not a trade mode of four digits such as 0110": (
         "“{written}”不是 0110 这样的四位监管方式代码"
     ),

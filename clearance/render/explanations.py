@@ -82,7 +82,7 @@ def _milestones(declaration: Declaration, lang: str, *, everything: bool) -> Tab
     """Each interval with its two milestones and its length."""
     rows: list[tuple[Cell, ...]] = []
     for name, (start, end) in INTERVALS.items():
-        begin, until = getattr(declaration, start, None), getattr(declaration, end, None)
+        begin, until = getattr(declaration, start), getattr(declaration, end)
         seconds = declaration.interval(name)
         if everything or begin:
             took = None if seconds is None else timedelta(seconds=seconds)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import Words, in_language
 from clearance.render import Cell
 from clearance.render.notes import note
-from clearance.render.report_words import end_words, marked, not_over
+from clearance.render.report_words import end_words, marked, not_over, value_name
 from clearance.render.text import duration
 from clearance.render.words import say
 from clearance.reporting.report import Change, Report, ReportRow, StageShare
@@ -16,6 +17,10 @@ from clearance.reporting.tally import LongCase
 
 COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 FIGURES = ("median", "rmst", "p75", "p90", "p95")
+SUMS = ("gross_weight", "net_weight", "packages", "containers", "items")
+"""Sums of a row beside that of the values, in the order they are shown."""
+SUM_HEADINGS = ("gross kg", "net kg", "packages", "containers", "items")
+"""Their headings."""
 MAX_LISTED = 20
 """Anomalous declarations that a person is shown; the rest is counted."""
 _MANY_ROWS = 4
@@ -28,12 +33,28 @@ _COMMA: Words = {"en": ", ", "zh": "、"}
 def row_names(report: Report, row: ReportRow, lang: str) -> tuple[str, ...]:
     """The name of a row: its period, and the values of its group."""
     period = marked(report, row.period)
-    return (period, *(say(value or "unknown", lang) for value in row.group.values()))
+    return (period, *(value_name(*named, lang) for named in row.group.items()))
 
 
 def rmst_name(report: Report) -> str:
     """The name of the restricted mean: ``RMST-30``."""
     return f"RMST-{report.tau // report.day}"
+
+
+def has_sums(report: Report) -> bool:
+    """Whether any declaration of a report says anything that is summed."""
+    return any(any(row.sums[:6]) or row.sums.left_out for row in report.rows)
+
+
+def sum_text(row: ReportRow, name: str) -> str:
+    """A sum with commas between thousands, and an exact fraction."""
+    total = getattr(row.sums, name)
+    return "—" if total is None else f"{Decimal(total):,f}"
+
+
+def value_texts(row: ReportRow) -> list[tuple[str, str]]:
+    """The declared value by currency."""
+    return [(code, f"{Decimal(total):,.2f}") for code, total in row.sums.value.items()]
 
 
 def signed(ratio: float | None) -> str:
@@ -141,6 +162,8 @@ def _row_notes(report: Report, row: ReportRow, names: tuple[str, ...], lang: str
 
 
 def _is_given(row: ReportRow, name: str) -> bool:
+    if name == "value" or name in SUMS:
+        return row.notes[name].key != "not_declared_by_any"
     if name == "change":
         return row.change.rmst_difference is not None
     return name not in FIGURES or getattr(row, name) is not None

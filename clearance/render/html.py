@@ -14,7 +14,10 @@ from clearance.render.figures import (
     COUNTS,
     FIGURES,
     MAX_LISTED,
+    SUM_HEADINGS,
+    SUMS,
     figure,
+    has_sums,
     interval,
     notes,
     percent,
@@ -25,6 +28,8 @@ from clearance.render.figures import (
     share_interval,
     shown_stages,
     signed,
+    sum_text,
+    value_texts,
     why,
 )
 from clearance.render.html_charts import (
@@ -42,7 +47,7 @@ from clearance.render.text import days
 from clearance.reporting.chart_data import Pictures
 from clearance.reporting.report import WITHIN_DAYS, Report, ReportRow
 
-_NOTED = ("declared", "open", "rmst", "change", "mix_adjusted_ratio")
+_NOTED = ("declared", "open", "rmst", "change", "mix_adjusted_ratio", *SUMS, "value")
 """Figures whose notes stand below a table."""
 
 
@@ -132,6 +137,7 @@ class _ReportPage(Parts):
             self._withdrawals(report) if withdrawn else None,
             self._figures(report) if given else None,
             self._changes(report),
+            self._sums(report) if has_sums(report) else None,
             self._notes(report),
         )
 
@@ -205,6 +211,14 @@ class _ReportPage(Parts):
             for row in report.rows
         ]
         return self._row_table(report, self.words(heads), rows, texts=2)
+
+    def _sums(self, report: Report) -> Element:
+        """What was declared, in all."""
+        rows: list[list[Child]] = [
+            [*(sum_text(row, name) for name in SUMS), " + ".join(map(" ".join, value_texts(row)))]
+            for row in report.rows
+        ]
+        return self._row_table(report, self.words([*SUM_HEADINGS, "declared value"]), rows)
 
     def _verdict(self, verdict: str | None) -> Element | str:
         if verdict is None:

@@ -15,7 +15,7 @@ from clearance.render.elements import tag
 from clearance.render.figures import percent, signed_duration
 from clearance.render.html_parts import Parts, legend, table
 from clearance.render.report_text import WEEKDAYS
-from clearance.render.report_words import dimension_name, marked
+from clearance.render.report_words import dimension_name, marked, value_name
 from clearance.render.text import days
 from clearance.reporting.chart_data import Box, Pictures
 from clearance.reporting.report import StageShare
@@ -124,11 +124,11 @@ def boxes_section(parts: Parts, pictures: Pictures) -> Element:
     return parts.section(
         "boxes",
         charts.boxes(
-            [_spread(parts, box) for box in pictures.boxes],
+            [_spread(parts, pictures.dimension, box) for box in pictures.boxes],
             _box_axis(parts, pictures.boxes),
             parts.text("boxes", **heading),
         ),
-        _box_table(parts, dimension, pictures.boxes),
+        _box_table(parts, pictures.dimension, pictures.boxes),
         tag("p", more, class_="said") if more else None,
         lead=parts.text("boxes lead"),
         **heading,
@@ -140,23 +140,24 @@ def _box_axis(parts: Parts, boxes: Iterable[Box]) -> Axis:
     return charts.axis(longest or parts.day, parts.day, parts.lang)
 
 
-def _spread(parts: Parts, box: Box) -> charts.Spread:
+def _spread(parts: Parts, dimension: str, box: Box) -> charts.Spread:
     marks = tuple(box.marks[name] for name in _BOX_MARKS)
     middle = box.marks["median"]
     few = parts.word("too few") if box.n < MIN_SAMPLE else "—"
-    name = f"{parts.word(box.name or 'unknown')} · n = {box.n}"
+    name = f"{value_name(dimension, box.name, parts.lang)} · n = {box.n}"
     return charts.Spread(name, few if middle is None else parts.span(middle), marks)
 
 
 def _box_table(parts: Parts, dimension: str, boxes: Iterable[Box]) -> Element:
-    heads = [dimension, "n", "P10", "P25", parts.word("median"), "P75", "P90"]
-    return table(heads, [_box_row(parts, box) for box in boxes])
+    named = dimension_name(dimension, parts.lang)
+    heads = [named, "n", "P10", "P25", parts.word("median"), "P75", "P90"]
+    return table(heads, [_box_row(parts, dimension, box) for box in boxes])
 
 
-def _box_row(parts: Parts, box: Box) -> list[str]:
+def _box_row(parts: Parts, dimension: str, box: Box) -> list[str]:
     marks = (box.marks[name] for name in _BOX_MARKS)
     times = ("—" if mark is None else parts.span(mark) for mark in marks)
-    return [parts.word(box.name or "unknown"), str(box.n), *times]
+    return [value_name(dimension, box.name, parts.lang), str(box.n), *times]
 
 
 def hours_section(parts: Parts, pictures: Pictures) -> Element:

@@ -34,6 +34,17 @@ NOTES: dict[str, Words] = {
         "en": "{n} more, whose messages tell no such interval",
         "zh": "另有 {n} 票报文未载该时段",
     },
+    "in_advance": {
+        "en": "{n} more were declared before the arrival",
+        "zh": "另有 {n} 票提前申报",
+    },
+    "in_advance_or_unknown": {
+        "en": "{n} more were declared before the arrival, and of {more} no arrival is known",
+        "zh": "另有 {n} 票提前申报，{more} 票抵港或运抵时间不详",
+    },
+    "left_out": {"en": "{n} left out: no number", "zh": "{n} 票不是数字，未计入"},
+    "known_of": {"en": "known of {known} of {n}", "zh": "{n} 票中 {known} 票有值"},
+    "not_declared_by_any": {"en": "no declaration says it", "zh": "无报关单载有此项"},
     "immature": {
         "en": "immature: {share:.1%} {still}",
         "zh": "部分{still}，数据未完整：{share:.1%} {still}",

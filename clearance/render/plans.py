@@ -8,12 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from clearance.customs.tables import named
+from clearance.customs import tables
+from clearance.customs.references import own_reference
 from clearance.model import Words
 from clearance.render import Cell, Page, Table
-from clearance.render.tables import SCHEMA, columns, flat, iso, tabulated
+from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated
 from clearance.render.words import say, worded
-from clearance.shipments.plans import FACTS, Odd, Plan, Sheet, facts_at
+from clearance.shipments.plans import FACTS, Entry, Odd, Plan, Sheet, UnreadableRow, facts_at
+from clearance.timelines.audit import Audit
 
 
 def plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:
@@ -21,7 +23,10 @@ def plan_json(plan: Plan, as_of: datetime) -> dict[str, Any]:
     return {
         "references": list(plan.references),
         "facts": facts_at([plan], as_of),
-        "history": [{"at": iso(entry.at), "facts": entry.facts} for entry in plan.said(as_of)],
+        "history": [
+            {"at": iso(entry.at), "by": entry.by, "facts": entry.facts}
+            for entry in plan.said(as_of)
+        ],
     }
 
 
@@ -29,34 +34,39 @@ def plans(listed: Sequence[Plan], as_of: datetime, lang: str) -> Page:
     """Plans about one number, each with its history."""
     data = [plan_json(plan, as_of) for plan in listed]
     rows = [
-        {"plan": plan.references[0], "at": at, "fact": name, "value": value}
+        {"plan": plan.references[0], "at": entry.at, "fact": name, "value": value, "by": entry.by}
         for plan in listed
-        for at, name, value in _history(plan, as_of)
+        for entry, name, value in _history(plan, as_of)
     ]
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "plans": data},
         lines=tuple(data),
         tables=tuple(plan_table(plan, as_of, lang) for plan in listed),
-        flat=flat(rows, lang, "plan", "at", "fact", "value"),
+        flat=flat(rows, lang, "plan", "at", "fact", "value", "by"),
     )
 
 
-def _history(plan: Plan, as_of: datetime) -> Iterator[tuple[datetime, str, str | None]]:
-    """What was said of a plan, one fact after the other: when, its name, its value."""
+def _history(plan: Plan, as_of: datetime) -> Iterator[tuple[Entry, str, str | None]]:
+    """What was said of a plan, one fact after the other: its entry, its name, its value."""
     for entry in plan.said(as_of):
         for name, value in entry.facts.items():
-            yield entry.at, name, value
+            yield entry, name, value
 
 
 def plan_table(plan: Plan, as_of: datetime, lang: str) -> Table:
     """A plan for people: its facts, and when each was said."""
     facts = facts_at([plan], as_of)
+    rows: list[tuple[Cell, ...]] = [
+        (entry.at, say(name, lang), fact_text(name, value, as_of, lang))
+        for entry, name, value in _history(plan, as_of)
+    ]
+    headings = ["time", "fact", "content"]
+    if any(entry.by for entry in plan.said(as_of)):
+        headings.append("said by")
+        rows = [(*row, e.by) for row, (e, _, _) in zip(rows, _history(plan, as_of), strict=True)]
     return Table(
-        columns(lang, "time", "fact", "content"),
-        tuple(
-            (at, say(name, lang), fact_text(name, value, as_of, lang))
-            for at, name, value in _history(plan, as_of)
-        ),
+        columns(lang, *headings),
+        tuple(rows),
         title=", ".join(plan.references),
         facts=tuple(
             (say(name, lang), fact_text(name, value, as_of, lang)) for name, value in facts.items()
@@ -98,8 +108,11 @@ def plans_table(listed: Sequence[Plan], as_of: datetime, lang: str) -> Table:
     )
 
 
-def fact_text(name: str, value: Cell, as_of: datetime, lang: str) -> str:
-    """A fact for people: a time without seconds, and without an offset where it is that of here."""
+def fact_text(name: str, value: Cell, as_of: datetime, lang: str, system: str | None = None) -> str:
+    """A fact for people: a time without seconds, and without an offset where it is that of here.
+
+    A code has its name beside it, that of a customs system where this is known.
+    """
     if value is None:
         return "—"
     form, written = FACTS[name].form, str(value)
@@ -109,7 +122,16 @@ def fact_text(name: str, value: Cell, as_of: datetime, lang: str) -> str:
         return at.strftime("%Y-%m-%d %H:%M") + ("" if here else at.strftime(" %z"))
     if form == "amount":
         return f"{Decimal(written):,.2f}"
-    return say(written, lang) if form in ("flag", "direction") else named(name, written, lang)
+    if form in ("code", "mode"):
+        return _named(system, name, written, lang)
+    return say(written, lang) if form in ("flag", "direction") else written
+
+
+def _named(system: str | None, name: str, code: str, lang: str) -> str:
+    """A code with its name beside it."""
+    if system is None:
+        return tables.named(name, code, lang)
+    return tables.with_name(system, name, code, lang)
 
 
 def imported(sheet: Sheet, news: int, lang: str) -> Page:
@@ -127,6 +149,96 @@ def imported(sheet: Sheet, news: int, lang: str) -> Page:
         "ignored": list(sheet.ignored),
     }
     return Page(data, (data,), (flat([counts], lang, *counts),), flat([counts], lang, *counts))
+
+
+def audited(audit: Audit, as_of: datetime, lang: str) -> Page:
+    """What a sheet of shipments and the declarations say otherwise."""
+    data = {"schema": SCHEMA, "as_of": iso(as_of), **_audit_json(audit)}
+    rows = list(_differences(audit))
+    return Page(
+        json=data,
+        lines=(data,),
+        tables=tuple(_audit_tables(audit, lang)),
+        flat=flat(rows, lang, "what", "row", "reference", "stage", "declared_at"),
+    )
+
+
+def _audit_json(audit: Audit) -> dict[str, Any]:
+    return {
+        "rows": audit.rows,
+        "period": audit.period and [day.isoformat() for day in audit.period],
+        "undeclared": [
+            {"row": one.row.number, "references": list(one.row.references), "stage": one.stage}
+            for one in audit.undeclared
+        ],
+        "unlisted": [
+            {
+                "declaration": one.name,
+                "own_reference": own_reference(one),
+                "stage": one.stage,
+                "open": one.open,
+                "declared_at": iso(one.counted_at),
+            }
+            for one in audit.unlisted
+        ],
+        "cut": [
+            {"row": row.number, "number": _cut_number(row), "why": str(row.why)}
+            for row in audit.cut
+        ],
+        "errors": [{"row": row.number, "why": str(row.why)} for row in audit.spoilt],
+        "ignored": list(audit.ignored),
+    }
+
+
+def _differences(audit: Audit) -> Iterator[dict[str, Cell]]:
+    """Everything that differs, one a line."""
+    keys = ("what", "row", "reference", "stage", "declared_at")
+    lines: list[tuple[Cell, ...]] = [
+        *(
+            ("undeclared", u.row.number, u.row.references[0], u.stage, None)
+            for u in audit.undeclared
+        ),
+        *(("unlisted", None, one.name, one.stage, one.counted_at) for one in audit.unlisted),
+        *(("cut", row.number, _cut_number(row), None, None) for row in audit.cut),
+        *(("error", row.number, None, None, None) for row in audit.spoilt),
+    ]
+    return (dict(zip(keys, line, strict=True)) for line in lines)
+
+
+def _cut_number(row: UnreadableRow) -> str:
+    """The number in a row that looks cut, as it is written there."""
+    values = row.why.values
+    return str(values.get("number") or values.get("written"))
+
+
+def _audit_tables(audit: Audit, lang: str) -> Iterator[Table]:
+    counts = {
+        "rows": audit.rows,
+        "shipments without a declaration": len(audit.undeclared),
+        "declarations without a shipment": len(audit.unlisted),
+        "numbers that look cut": len(audit.cut),
+    }
+    period = [("period", " … ".join(map(str, audit.period)))] if audit.period else []
+    facts = [*((name, str(count)) for name, count in counts.items()), *period]
+    yield Table(facts=tuple((say(name, lang), text) for name, text in facts))
+    if audit.undeclared:
+        yield Table(
+            columns(lang, ">row", "=reference", "stage"),
+            tuple(
+                (one.row.number, one.row.references[0], say(one.stage or "not declared", lang))
+                for one in audit.undeclared
+            ),
+            title=say("shipments without a declaration", lang),
+        )
+    if audit.unlisted:
+        yield Table(
+            columns(lang, "=declaration", "own reference", "declared", "stage"),
+            tuple(
+                (one.name, own_reference(one), minute(one.counted_at), say(one.stage or "—", lang))
+                for one in audit.unlisted
+            ),
+            title=say("declarations without a shipment", lang),
+        )
 
 
 _ODD: Mapping[str, Words] = {

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from clearance.customs import tables
 from clearance.model import INTERVALS, Words, in_language
 from clearance.render.words import say, worded
 
@@ -63,6 +64,13 @@ _ENDS: dict[str, dict[str, Words]] = {
     },
 }
 """What declarations are called whose interval has ended, and has not, by its last milestone."""
+
+_DIMENSIONS: dict[str, Words] = {
+    "trader": {"en": "trader", "zh": "境内收发货人"},
+}
+"""Dimensions that are called otherwise than elsewhere."""
+_WORDS = ("system", "direction", "inspected", "guarantee")
+"""Dimensions whose values are words of ours."""
 
 _MEAN: Words = {"en": "mean of the {ended}", "zh": "{ended}平均"}
 _UP_TO: Words = {"en": "{period} (up to {day})", "zh": "{period}（截至 {day}）"}
@@ -121,7 +129,18 @@ def how_asked(report: Report, lang: str) -> list[str]:
 
 def dimension_name(name: str, lang: str) -> str:
     """What a report is broken down by."""
+    if name in _DIMENSIONS:
+        return in_language(_DIMENSIONS[name], lang)
     return say(name.replace("_", " "), lang)
+
+
+def value_name(dimension: str, value: str | None, lang: str) -> str:
+    """A value of a dimension for people: a code with its name, a word in their language."""
+    if value is None:
+        return say("unknown", lang)
+    if dimension in tables.TABLE_OF_FACT:
+        return tables.named(dimension, value, lang)
+    return say(value, lang) if dimension in _WORDS else value
 
 
 # Periods

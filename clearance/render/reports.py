@@ -12,9 +12,12 @@ from clearance.render.figures import (
     COUNTS,
     FIGURES,
     MAX_LISTED,
+    SUM_HEADINGS,
+    SUMS,
     change_cells,
     figure,
     given,
+    has_sums,
     interval,
     notes,
     percent,
@@ -26,6 +29,8 @@ from clearance.render.figures import (
     shown_stages,
     signed,
     signed_duration,
+    sum_text,
+    value_texts,
     why,
 )
 from clearance.render.notes import note
@@ -56,13 +61,18 @@ _MARKS = {"faster": "good", "slower": "bad"}
 """The style of a row by its verdict."""
 
 
-def reported(report: Report, lang: str, draw: Callable[[], Pictures]) -> Page:
-    """Durations per period and group; pictures are drawn for HTML and workbooks only."""
+def reported(
+    report: Report, lang: str, draw: Callable[[], Pictures], *, verbose: bool = False
+) -> Page:
+    """Durations per period and group; pictures are drawn for HTML and workbooks only.
+
+    Sums stand on the terminal where it is ``verbose``, or in groups.
+    """
     data = _report_json(report, lang)
     return Page(
         json=data,
         lines=tuple(data["rows"]),
-        tables=tuple(_tables(report, lang)),
+        tables=tuple(_tables(report, lang, summed=verbose or bool(report.by))),
         flat=_flat(report, lang),
         sheets=lambda: _sheets(report, draw(), lang),
         html=lambda: _html(report, draw(), lang),
@@ -113,6 +123,7 @@ def _row_json(row: ReportRow, of: str) -> dict[str, Any]:
         "within": row.within and {str(seconds): share for seconds, share in row.within.items()},
         "withdrawn_share": _withdrawn_json(row),
         "change": _change_json(row.change),
+        "sums": row.sums._asdict(),
         "notes": _notes_json(row.notes, of),
     }
 
@@ -189,7 +200,7 @@ def _flat(report: Report, lang: str) -> Table:
     names = ("period", *report.by, *COUNTS, "mean_closed", *FIGURES)
     within = (f"%{name}" for name in shares)
     rows = [_flat_row(row, shares) for row in report.rows]
-    return flat(rows, lang, *names, *within, "change_from", *ratios, "verdict")
+    return flat(rows, lang, *names, *within, "change_from", *ratios, "verdict", *SUMS, "value")
 
 
 def _flat_row(row: ReportRow, shares: Sequence[str]) -> dict[str, Cell]:
@@ -203,6 +214,8 @@ def _flat_row(row: ReportRow, shares: Sequence[str]) -> dict[str, Cell]:
         **change_cells(row.change),
         "change_from": row.change.since,
         "verdict": row.change.verdict,
+        **{name: getattr(row.sums, name) for name in SUMS},
+        "value": " ".join(f"{code} {total}" for code, total in row.sums.value.items()) or None,
     }
 
 
@@ -213,7 +226,7 @@ def _span(seconds: float | None) -> timedelta | None:
 # Tables
 
 
-def _tables(report: Report, lang: str) -> Iterator[Table]:
+def _tables(report: Report, lang: str, *, summed: bool) -> Iterator[Table]:
     yield _counted(report, lang)
     if any(row.withdrawn for row in report.rows):
         yield _withdrawals(report, lang)
@@ -221,6 +234,9 @@ def _tables(report: Report, lang: str) -> Iterator[Table]:
         yield _figures(report, lang)
     if any(row.change.rmst_difference is not None for row in report.rows):
         yield _changes(report, lang)
+    if summed and has_sums(report):
+        yield _summed(report, lang)
+        yield _valued(report, lang)
     if not report.by:
         yield from _details(report, lang)
     if report.anomalies:
@@ -334,6 +350,34 @@ def _figures(report: Report, lang: str) -> Table:
     heads = (*_numbers(titles), *columns(lang, "=bar"))
     title = _titled(report, TITLES["how long"], lang)
     return _row_table(report, lang, heads, cells, title=title, noted=("rmst",))
+
+
+def _summed(report: Report, lang: str) -> Table:
+    """What was declared, in all."""
+    return _row_table(
+        report,
+        lang,
+        columns(lang, *(f">{name}" for name in SUM_HEADINGS)),
+        lambda row: (sum_text(row, name) for name in SUMS),
+        title=say("what was declared", lang),
+        noted=SUMS,
+    )
+
+
+def _valued(report: Report, lang: str) -> Table:
+    """The declared value of each row, a line for each currency."""
+    groups = (Column(name, dimension_name(name, lang)) for name in report.by)
+    rows = (
+        (*row_names(report, row, lang), currency, amount)
+        for row in report.rows
+        for currency, amount in value_texts(row)
+    )
+    return Table(
+        (*columns(lang, "period"), *groups, *columns(lang, "currency", ">amount")),
+        tuple(rows),
+        title=say("declared value", lang),
+        notes=tuple(notes(report, ("value",), lang)),
+    )
 
 
 def _bar(share: float) -> str:

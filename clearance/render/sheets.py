@@ -12,8 +12,11 @@ from clearance.render import Cell, Chart, Column, Table
 from clearance.render.figures import (
     COUNTS,
     FIGURES,
+    SUM_HEADINGS,
+    SUMS,
     change_cells,
     given,
+    has_sums,
     notes,
     rmst_name,
     row_names,
@@ -45,6 +48,8 @@ def _sheets(report: Report, lang: str) -> Iterator[Table]:
     yield _counts(report, lang)
     yield _figures(report, lang)
     yield _changes(report, lang)
+    if has_sums(report):
+        yield _summed(report, lang)
     if stages := shown_stages(report):
         yield _stages(report, stages, lang)
         yield _owners(report, stages, lang)
@@ -152,6 +157,31 @@ def _figures(report: Report, lang: str) -> Table:
     chart = None if report.by else Chart("column", "period", ("median", "rmst", "p90"))
     noted = [*not_over(report, lang), *notes(report, ("rmst",), lang)]
     return _table(heads, rows, say("how long", lang), noted, chart)
+
+
+def _summed(report: Report, lang: str) -> Table:
+    """What was declared, in all; the value has a column for each currency."""
+    currencies = sorted({code for row in report.rows for code in row.sums.value})
+    heads = (
+        *_named(report, lang),
+        *(Column(key, say(title, lang)) for key, title in zip(SUMS, SUM_HEADINGS, strict=True)),
+        *(Column(code, f"{say('declared value', lang)} {code}") for code in currencies),
+    )
+    rows = [
+        {
+            **_names(report, row, lang),
+            **{name: _number(getattr(row.sums, name)) for name in SUMS},
+            **{code: _number(row.sums.value.get(code)) for code in currencies},
+        }
+        for row in report.rows
+    ]
+    noted = notes(report, (*SUMS, "value"), lang)
+    return _table(heads, rows, say("what was declared", lang), noted)
+
+
+def _number(total: str | int | None) -> Cell:
+    """A sum as a number, as precise as a workbook keeps it."""
+    return float(total) if isinstance(total, str) else total
 
 
 def _changes(report: Report, lang: str) -> Table:

@@ -294,6 +294,15 @@ CHINESE = {
     "silenced until": "静默至",
     "acknowledged by": "确认人",
     "said by": "说明人",
+    "what was declared": "申报数量与金额",
+    "gross kg": "毛重(千克)",
+    "net kg": "净重(千克)",
+    "packages": "件数",
+    "containers": "集装箱数",
+    "items": "商品项数",
+    "amount": "金额",
+    "gross_weight": "毛重(千克)",
+    "net_weight": "净重(千克)",
     "worked_hours": "已历",
     "limit_hours": "上限",
     "usual_hours": "95 % 不超过",
@@ -342,6 +351,12 @@ CHINESE = {
     "Nothing has changed since: a check says nothing.": "此后没有变化：检查不输出任何内容。",
     "How long did it take, and did that change?": "用了多长时间，有没有变化？",
     "The same for imports and exports.": "进口与出口分开来看。",
+    "For whom, and when did it arrive? A sheet says what customs does not send.": (
+        "为谁报关、何时抵港或运抵？海关不发送的信息可由表格补充。"
+    ),
+    "How long did goods wait for their declaration, for each customer?": (
+        "各客户的货物从抵港或运抵到申报用了多久？"
+    ),
     # values of findings
     "applied": "此前收到",
     "asked": "申请时间",
@@ -378,7 +393,12 @@ CHINESE = {
     "loading": "装货",
     "arrival": "抵港或运抵",
     "tax_due": "缴税期限",
+    "tax_noticed": "税款通知",
     "tax_paid": "缴税时间",
+    "customer": "客户",
+    "hs_code": "商品编号",
+    "terms": "成交方式",
+    "currency": "币制",
     "value": "完税价格",
     "free_until": "免费期至",
     "gated_out": "提货出闸",
@@ -396,6 +416,10 @@ CHINESE = {
     "rows": "行",
     "unchanged": "无变化",
     "spoilt": "有误",
+    "row": "行号",
+    "shipments without a declaration": "无报关单的货物",
+    "declarations without a shipment": "表中没有的报关单",
+    "numbers that look cut": "疑似被截断的编号",
     # settings, channels, checks of the setting up
     "setting": "设置项",
     "set to": "值",

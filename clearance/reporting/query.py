@@ -25,8 +25,15 @@ DIMENSIONS: dict[str, _Dimension] = {
     "guarantee": lambda timing: "yes" if timing.guaranteed else "no",
     "hs_chapter": lambda timing: timing.hs_code and timing.hs_code[:2],
     "country": lambda timing: timing.country,
+    "terms": lambda timing: timing.terms,
+    "currency": lambda timing: timing.currency,
+    "customer": lambda timing: timing.customer,
+    "goods": lambda timing: timing.goods,
 }
-"""What a report can be broken down by; declarations without a value are a group of their own."""
+"""What a report can be broken down by; declarations without a value are a group of their own.
+
+A declaration counts once, by its head and its first item.
+"""
 
 CLOCKS = ("elapsed", "working")
 TAU_DAYS = 30

@@ -26,6 +26,7 @@ from clearance.figures.shares import Share
 from clearance.model import RANK, Note, Stage, Timings
 from clearance.periods import Period
 from clearance.reporting.query import ReportQuery
+from clearance.reporting.sums import Sums
 from clearance.reporting.tally import Anomaly, Group, LongCase, PeriodGroup, PeriodTotals, Tally
 
 WITHIN_DAYS = (1, 3, 7, 14, 30)
@@ -109,6 +110,7 @@ class ReportRow:
     withdrawn_share: Share | None
     withdrawn_change: ShareChange
     change: Change
+    sums: Sums
     notes: dict[str, Note]
 
 
@@ -238,6 +240,7 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         withdrawn_share=_withdrawn_share(cell, query, notes),
         withdrawn_change=_withdrawn_change(cell, before, query),
         change=_change(cell, before, str(earlier), notes),
+        sums=_sums(cell, notes),
         notes=notes,
     )
 
@@ -245,12 +248,31 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
 def _count_notes(cell: PeriodGroup) -> _Notes:
     """What to bear in mind about the counts."""
     notes: _Notes = {}
-    if cell.inapplicable:
+    if cell.in_advance and cell.inapplicable:
+        both = {"n": cell.in_advance, "more": cell.inapplicable}
+        notes["declared"] = Note.of("in_advance_or_unknown", **both)
+    elif cell.in_advance:
+        notes["declared"] = Note.of("in_advance", n=cell.in_advance)
+    elif cell.inapplicable:
         notes["declared"] = Note.of("no_such_interval", n=cell.inapplicable)
     counted = cell.declared - cell.anomalous
     if cell.open > _MAX_OPEN_SHARE * counted:
         notes["open"] = Note.of("immature", share=cell.open / counted)
     return notes
+
+
+def _sums(cell: PeriodGroup, notes: _Notes) -> Sums:
+    """The sums of a row; notes say which no declaration says, and what was left out."""
+    sums = cell.sums.sums()
+    for name, known in sums.known.items():
+        left_out = sums.left_out.get(name, 0)
+        if left_out:
+            notes[name] = Note.of("left_out", n=left_out)
+        elif not known:
+            notes[name] = Note.of("not_declared_by_any")
+        elif known < cell.declared:
+            notes[name] = Note.of("known_of", known=known, n=cell.declared)
+    return sums
 
 
 def _mean_closed(cell: PeriodGroup, notes: _Notes) -> float | None:

@@ -9,6 +9,7 @@ from clearance.model import Declaration, Timings
 from clearance.reporting.query import ReportQuery
 from clearance.stores import Store
 from clearance.stores.codec import moment_key
+from clearance.timelines import said
 from clearance.timelines.query import changed_since, snapshot
 
 
@@ -26,9 +27,7 @@ def timings_in(
     """Timings of what was declared, or may have been closed, within half-open spans; a superset."""
     ids = _within(store, spans, cohort)
     changed, earlier = changed_since(store, None, as_of)
-    for _, timing in store.timings(ids - changed):
-        yield timing
-    yield from map(Timings.of, earlier)
+    yield from said.timings(store, ids - changed, earlier, as_of)
 
 
 def histories(store: Store, query: ReportQuery) -> Iterator[Declaration]:

@@ -3,8 +3,9 @@
 A declaration belongs to the period of its declaration date (that of its last submission which was
 not returned), or in the cohort ``closed`` to the period of its closure, in the report's zone. One
 whose messages never start the interval is left out: no inspection ordered is not an inspection
-still open. An interval that ends before it begins, a closure before the declaration, or a time in
-the future is an anomaly: it is counted and listed, and is in no figure.
+still open; nor did a declaration before the arrival take any time from there. An interval that ends
+before it begins, a closure before the declaration, or a time in the future is an anomaly: it is
+counted and listed, and is in no figure.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from clearance.figures.stages import Clock
 from clearance.model import INTERVALS, RANK, Note, Stage, Timings
 from clearance.periods import Period
 from clearance.reporting.query import DIMENSIONS, ReportQuery
+from clearance.reporting.sums import Adder
 
 Group = tuple[str | None, ...]
 """The values of a report's dimensions, in order; None where a declaration has no value."""
@@ -85,7 +87,8 @@ class PeriodGroup:
     """The declarations of one period and group; ``name`` seeds the bootstrap.
 
     ``tau`` is how far the restricted mean reaches, in seconds. ``inapplicable`` counts those whose
-    messages never start the interval.
+    messages never start the interval, ``in_advance`` those that were declared before the arrival
+    that it starts with.
     """
 
     name: str
@@ -98,6 +101,8 @@ class PeriodGroup:
     returned: int = 0
     anomalous: int = 0
     inapplicable: int = 0
+    in_advance: int = 0
+    sums: Adder = field(default_factory=Adder)
     years_without_calendar: set[int] = field(default_factory=set)
     _mix: dict[Stratum, list[Sample]] | None = None
     _curve: Curve | None = None
@@ -207,6 +212,7 @@ class Tally:
         self.query = query
         self.anomalies: list[Anomaly] = []
         self._longest = _Longest()
+        self._from_arrival = INTERVALS[query.interval][0] == "arrived_at"
         self._now = int(query.as_of.timestamp())
         self._periods = query.needed
         self._starts = [int(period.start(query.zone).timestamp()) for period in self._periods]
@@ -297,7 +303,12 @@ class Tally:
         if start is None or (end is None and timing.stage == Stage.CLEARED):
             cell.inapplicable += 1
             return
+        if self._from_arrival and end is not None and end < start <= self._now:
+            cell.in_advance += 1
+            return
         cell.returned += timing.returned
+        if place in self._shown:
+            cell.sums.add(timing)
         if why := self._anomaly(timing, start, end):
             self._exclude(timing, place, cell, why)
         else:
@@ -399,8 +410,8 @@ def _grouping(by: Sequence[str]) -> Callable[[Timings], Group]:
 
 
 def _milestone(name: str) -> Callable[[Timings], int | None]:
-    """Reads a milestone; None where no message tells it."""
-    return attrgetter(name) if name in Timings._fields else lambda _: None
+    """Reads a milestone."""
+    return attrgetter(name)
 
 
 def _precedes(earlier: int | None, later: int | None) -> bool:

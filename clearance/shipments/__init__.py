@@ -10,29 +10,23 @@ from datetime import datetime
 from typing import NamedTuple
 
 from clearance.model import normal
-from clearance.stores import Store
 
 PLAN = "plan"
 """The kind of record that a plan is."""
 
 
 class Said(NamedTuple):
-    """A fact that a person said, and when."""
+    """A fact that a person or a sheet said, when, and who it was where that is known.
+
+    ``told`` is what messages tell instead, where they tell something else.
+    """
 
     value: str
     at: datetime
+    by: str | None = None
+    told: str | None = None
 
 
 def keys(numbers: Iterable[str]) -> set[str]:
     """The index keys of plans with these numbers."""
     return {f"ref:{normal(number)}" for number in numbers}
-
-
-def said(store: Store, numbers: Iterable[str], as_of: datetime) -> dict[str, Said]:
-    """What people had said at a moment about the shipment with these numbers, by fact."""
-    records = list(store.records(PLAN, keys(numbers)))
-    if not records:
-        return {}
-    from clearance.shipments import plans
-
-    return plans.said_at(map(plans.to_plan, records), as_of)

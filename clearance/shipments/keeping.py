@@ -8,8 +8,8 @@ from pathlib import Path
 
 from clearance import csv_files
 from clearance.customs import System, systems
-from clearance.customs.references import NAMING_ROLES, is_cut, kinds, of_role, significant
-from clearance.errors import BadArgument, ClearanceError, NotFound
+from clearance.customs.references import NAMING_ROLES, is_cut, keys_of, of_role, significant
+from clearance.errors import BadArgument, ClearanceError, CutNumber, NotFound
 from clearance.model import Reference
 from clearance.shipments import plans, workbooks
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet, UnreadableRow
@@ -19,14 +19,17 @@ _MAX_NEAR = 3
 """Known numbers that are told beside one that was cut."""
 
 
-def keep(store: Store, rows: Iterable[Row], now: datetime) -> int:
-    """Keeps the facts of rows, in one commit; returns the count of rows with anything new."""
+def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None) -> int:
+    """Keeps the facts of rows as said by somebody, or by a sheet, in one commit.
+
+    Returns the count of rows with anything new.
+    """
     news = 0
     with store.transaction():
         for row in rows:
             plans_about = about(store, row.references)
             plan = plans_about[0] if plans_about else Plan(row.references)
-            changed = plan.with_entry(row.references, Entry(now, row.facts))
+            changed = plan.with_entry(row.references, Entry(now, row.facts, by))
             if changed != plan or not plans_about:
                 store.save_records([plans.from_plan(changed)])
                 news += 1
@@ -61,16 +64,17 @@ def listed(store: Store, as_of: datetime) -> list[Plan]:
 
 def zone_of(store: Store, numbers: Sequence[str], home: System) -> tzinfo:
     """The zone of the customs system of the declaration with these numbers, else of ``home``."""
-    keys = {Reference(kind, number).key for kind in kinds() for number in numbers}
+    keys = keys_of(numbers)
     names = (summary.system for _, summary in store.summaries(store.ids(keys))) if keys else ()
     return next((systems()[name] for name in names if name in systems()), home).zone
 
 
-def sheet(store: Store, file: Path, home: System) -> Sheet:
+def sheet(store: Store, file: Path, home: System, *, needs_facts: bool = True) -> Sheet:
     """The plans in a CSV file (UTF-8 or GBK) or the first sheet of a workbook.
 
-    ``home`` is the customs system of rows whose declaration is not known. Raises BadArgument for a
-    file that is no such sheet, ClearanceError for one that cannot be read.
+    Without ``needs_facts`` it may say no more than numbers. ``home`` is the customs system of rows
+    whose declaration is not known. Raises BadArgument for a file that is no such sheet,
+    ClearanceError for one that cannot be read.
     """
     ending = file.suffix.lower()
     if ending not in (".csv", ".txt", ".xlsx"):
@@ -81,7 +85,9 @@ def sheet(store: Store, file: Path, home: System) -> Sheet:
         raise ClearanceError("{file} cannot be read: {why}", file=file, why=error) from error
     try:
         rows = workbooks.rows(data) if ending == ".xlsx" else csv_files.rows(data)
-        read = plans.sheet(rows, lambda references: zone_of(store, references, home))
+        read = plans.sheet(
+            rows, lambda references: zone_of(store, references, home), needs_facts=needs_facts
+        )
     except BadArgument as why:
         raise BadArgument("{file}: {why}", file=file, why=why) from why
     return _without_cut_numbers(store, read)
@@ -97,19 +103,19 @@ def _without_cut_numbers(store: Store, read: Sheet) -> Sheet:
     )
 
 
-def _cut(store: Store, row: Row) -> BadArgument | None:
+def _cut(store: Store, row: Row) -> CutNumber | None:
     """Why a row's number is taken for one that a spreadsheet has cut; None if it is not."""
     for number in row.references:
         if is_cut(number) and not _is_known(store, number):
             near = _beginning_alike(store, number)
             if near:
-                return BadArgument(
+                return CutNumber(
                     "{number} is not known and may have lost its last digits in a spreadsheet: "
                     "make the column text; it begins like {near}",
                     number=number,
                     near=near,
                 )
-            return BadArgument(
+            return CutNumber(
                 "{number} is not known and may have lost its last digits in a spreadsheet: make "
                 "the column text, or set it with clearance plan set",
                 number=number,
@@ -119,7 +125,7 @@ def _cut(store: Store, row: Row) -> BadArgument | None:
 
 def _is_known(store: Store, number: str) -> bool:
     """Whether a declaration or a plan bears a number."""
-    if store.ids({Reference(kind, number).key for kind in kinds()}):
+    if store.ids(keys_of([number])):
         return True
     return any(store.records(PLAN, plans.keys([number])))
 

@@ -20,7 +20,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from clearance import periods, shipments
-from clearance.errors import BadArgument
+from clearance.customs import systems, tables
+from clearance.errors import BadArgument, CutNumber
 from clearance.model import Record, normal
 from clearance.shipments import Said
 from clearance.stores.codec import reads
@@ -46,7 +47,7 @@ class Fact(NamedTuple):
     """A fact of a plan: its form, its meaning, and headings of a column that holds it.
 
     The form is ``time`` (with a time of day), ``day``, ``moment`` (either), ``amount``, ``flag``,
-    ``direction``, ``mode`` or ``text``.
+    ``direction``, ``mode``, ``hs``, ``code`` (one of a table of customs, or its name) or ``text``.
     """
 
     form: str
@@ -69,6 +70,9 @@ FACTS: dict[str, Fact] = {
     "tax_due": Fact("day", "Last day to pay duties.", ("缴税期限", "缴款期限", "税款缴纳期限")),
     "tax": Fact("amount", "Duties to pay, in the currency of its customs; 0 if there are none.",
                 ("税额", "税款", "应缴税款", "缴税")),
+    "tax_noticed": Fact("moment", "When customs asked for the duties.",
+                        ("tax notice", "税款通知", "税单时间", "税单日期", "税单生成时间",
+                         "税款通知时间")),
     "tax_paid": Fact("moment", "When the duties were paid.",
                      ("缴税时间", "缴税日期", "已缴税日期")),
     "value": Fact("amount", "Dutiable value, in the currency of its customs.", ("完税价格",)),
@@ -85,7 +89,26 @@ FACTS: dict[str, Fact] = {
     "withdrawal_asked": Fact("moment", "When we asked customs to delete the declaration.",
                              ("申请删单", "申请删单时间", "申请撤单时间")),
     "direction": Fact("direction", "import, export or transit.", ("进出口", "进出口标志")),
+    "customer": Fact("text", "Whom you do it for.", ("client", "客户", "客户名称", "委托方")),
+    "broker": Fact("text", "The declaring firm.",
+                   ("agent", "customs broker", "报关行", "申报单位", "报关公司")),
+    "trader": Fact("text", "Import: the consignee; export: the consignor.",
+                   ("consignee", "consignor", "shipper", "境内收发货人", "境内收货人",
+                    "境内发货人", "收发货人", "经营单位", "企业")),
+    "goods": Fact("text", "What the goods are called.",
+                  ("goods name", "description", "商品", "品名", "货名", "商品名称", "货物名称")),
+    "hs_code": Fact("hs", "HS code of the first item, 2 to 10 digits.",
+                    ("hs", "hs no", "商品编号", "商品编码", "税号", "hs编码")),
+    "country": Fact("code", "Import: where it was sent from; export: where it goes.",
+                    ("启运国", "运抵国", "启运国(地区)", "运抵国(地区)", "国别", "国家")),
     "trade_mode": Fact("mode", "Trade mode, four digits.", ("监管方式", "贸易方式")),
+    "transport_mode": Fact("code", "Means of transport, as customs codes it.",
+                           ("transport", "运输方式")),
+    "terms": Fact("code", "Terms of delivery, as customs codes them.",
+                  ("incoterms", "成交方式", "贸易条款")),
+    "currency": Fact("code", "Currency of the first item.", ("币制", "币种")),
+    "office": Fact("code", "Customs office that it is declared at.",
+                   ("customs office", "申报地海关", "申报关区", "申报口岸")),
     "consolidated": Fact("flag", "yes if duties are paid once a month.", ("汇总征税",)),
     "special_permit": Fact("flag", "yes if customs allows to declare late.", ("特准",)),
     "ref": Fact("text", "A reference of your own that finds it too.",
@@ -106,10 +129,11 @@ GROUPS = ("bill no", "bill", "b/l", "提单号", "提运单号", "主单号", "�
 
 
 class Entry(NamedTuple):
-    """Facts that were said at one moment; None removes a fact."""
+    """Facts that were said at one moment, and by whom if that is known; None removes a fact."""
 
     at: datetime
     facts: dict[str, str | None]
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +161,7 @@ class Plan:
         news = {name: value for name, value in entry.facts.items() if known.get(name) != value}
         if len(numbers) == len(self.references) and not news:
             return self
-        entries = sorted([*self.entries, Entry(entry.at, news)], key=lambda entry: entry.at)
+        entries = sorted([*self.entries, entry._replace(facts=news)], key=lambda entry: entry.at)
         return Plan(tuple(numbers.values()), tuple(entries) if news else self.entries)
 
 
@@ -147,12 +171,12 @@ def facts_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, str]:
 
 
 def said_at(plans: Iterable[Plan], as_of: datetime) -> dict[str, Said]:
-    """The same, each with the moment it was said."""
+    """The same, each with the moment it was said and who said it."""
     until_then = chain.from_iterable(plan.said(as_of) for plan in plans)
     facts: dict[str, Said | None] = {}
     for entry in sorted(until_then, key=lambda entry: entry.at):
         for name, value in entry.facts.items():
-            facts[name] = None if value is None else Said(value, entry.at)
+            facts[name] = None if value is None else Said(value, entry.at, entry.by)
     return {name: fact for name in FACTS if (fact := facts.get(name)) is not None}
 
 
@@ -175,7 +199,10 @@ def from_plan(plan: Plan, *, live: bool = True) -> Record:
     """
     document = {
         "references": list(plan.references),
-        "entries": [[entry.at.isoformat(), entry.facts] for entry in plan.entries],
+        "entries": [
+            [entry.at.isoformat(), entry.facts, *([entry.by] if entry.by else [])]
+            for entry in plan.entries
+        ],
     }
     given = filter(None, (entry.facts.get("ref") for entry in plan.entries))
     filed = sorted(keys([*plan.references, *given]))
@@ -186,7 +213,9 @@ def from_plan(plan: Plan, *, live: bool = True) -> Record:
 def to_plan(record: Record) -> Plan:
     """The plan a record was made of."""
     document: Mapping[str, Any] = record.document
-    entries = (Entry(datetime.fromisoformat(at), facts) for at, facts in document["entries"])
+    entries = (
+        Entry(datetime.fromisoformat(at), facts, *by) for at, facts, *by in document["entries"]
+    )
     return Plan(tuple(document["references"]), tuple(entries))
 
 
@@ -199,6 +228,8 @@ def read_fact(name: str, written: str | None, zone: tzinfo) -> str | None:
     form = FACTS[name].form
     if form in _TIMES:
         return _TIMES[form](text, zone) if text else None
+    if form == "code":
+        return _code(name, text) if text else None
     return _READERS[form](text) if text else None
 
 
@@ -287,6 +318,24 @@ def _mode(written: str) -> str:
     return written
 
 
+def _hs(written: str) -> str:
+    digits = re.sub(r"[.\s]", "", written)
+    if not re.fullmatch(r"[0-9]{2,10}", digits):
+        raise BadArgument(
+            "{written!r} is not an HS code of 2 to 10 digits such as 8504401990",
+            written=written[:40],
+        )
+    return digits
+
+
+def _code(name: str, written: str) -> str:
+    """The code that customs has for a code of today or before, or for a name; else as written."""
+    table, text = tables.TABLE_OF_FACT[name], _text(written)
+    return next(
+        (code for system in systems() if (code := tables.code_of(system, table, text))), text
+    )
+
+
 def _text(written: str) -> str:
     if len(written) > _MAX_CHARS:
         raise BadArgument(
@@ -300,6 +349,7 @@ _READERS = {
     "amount": _amount,
     "flag": _flag,
     "direction": _direction,
+    "hs": _hs,
     "mode": _mode,
     "text": _text,
 }
@@ -350,33 +400,37 @@ _ZoneOf = Callable[[tuple[str, ...]], tzinfo]
 """The zone of times without an offset in a row with these references."""
 
 
-def sheet(cells: Iterable[tuple[int, list[str]]], zone_of: _ZoneOf) -> Sheet:
+def sheet(
+    cells: Iterable[tuple[int, list[str]]], zone_of: _ZoneOf, *, needs_facts: bool = True
+) -> Sheet:
     """A sheet of numbered rows of text, the first of them its headings.
 
-    Raises BadArgument for a sheet without a column of references, or without any fact.
+    Raises BadArgument for a sheet without a column of references, or without any fact unless it
+    need not have one.
     """
     lines = ((number, row) for number, row in cells if any(cell.strip() for cell in row))
     _, headings = next(lines, (1, list[str]()))
     columns = [_column(heading) for heading in headings]
-    _check_columns(columns)
+    _check_columns(columns, needs_facts=needs_facts)
     rows, spoilt = list[Row](), list[UnreadableRow]()
     for number, row in lines:
         try:
-            rows.append(_row(number, _cells(columns, headings, row), zone_of))
+            written = _cells(columns, headings, row)
+            rows.append(_row(number, written, zone_of, needs_facts=needs_facts))
         except BadArgument as why:
             spoilt.append(UnreadableRow(number, why))
     ignored = [h.strip() for h, c in zip(headings, columns, strict=True) if not c and h.strip()]
     return Sheet(tuple(rows), tuple(spoilt), tuple(ignored))
 
 
-def _check_columns(columns: Sequence[str]) -> None:
+def _check_columns(columns: Sequence[str], *, needs_facts: bool) -> None:
     """Raises BadArgument for columns that cannot be a sheet of plans."""
     if not any(column in _NUMBERED for column in columns):
         raise BadArgument(
             "no column of references: name one reference, 报关单号, 企业内部编号 or bill no"
         )
     facts = [column for column in columns if column in FACTS]
-    if not facts:
+    if needs_facts and not facts:
         raise BadArgument("no column of facts: there are {choices}", choices=list(FACTS))
     for fact in facts:
         if facts.count(fact) > 1:
@@ -413,7 +467,7 @@ def _cells(columns: Sequence[str], headings: Sequence[str], row: Sequence[str]) 
     ]
 
 
-def _row(number: int, cells: Sequence[_Cell], zone_of: _ZoneOf) -> Row:
+def _row(number: int, cells: Sequence[_Cell], zone_of: _ZoneOf, *, needs_facts: bool) -> Row:
     """What the cells of a row say; raises BadArgument."""
     named = (tuple(cell.text for cell in cells if cell.column == kind) for kind in _NUMBERED)
     references = next(filter(None, named), ())
@@ -424,7 +478,7 @@ def _row(number: int, cells: Sequence[_Cell], zone_of: _ZoneOf) -> Row:
             _check_digits(cell)
     if not references:
         raise BadArgument("no reference: it is not known which declaration the row is about")
-    if not facts:
+    if needs_facts and not facts:
         raise BadArgument("nothing to set: no cell under a heading that is known")
     return Row(number, references, facts)
 
@@ -472,7 +526,7 @@ def _check_digits(cell: _Cell) -> None:
     """Raises BadArgument for a number that lost digits in a workbook."""
     if cell.text.startswith(ROUNDED_NUMBER) or _ROUNDED.fullmatch(cell.text):
         written = cell.text.lstrip(ROUNDED_NUMBER)
-        raise BadArgument(
+        raise CutNumber(
             "{heading}: {written} has lost digits: make the column text",
             heading=cell.heading,
             written=written,

@@ -26,8 +26,8 @@ import platform
 import secrets
 import sys
 from array import array
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -56,15 +56,26 @@ _WINDOWS = sys.platform == "win32"
 class Read(NamedTuple):
     """A file that was read: where it lies, and its state when it was opened.
 
-    ``movable``: an archive would take it. ``versioned``: something in it was passed over, which
-    a later version may know.
+    ``movable``: an archive would take it. ``messages`` and ``passed`` count what was in it; a later
+    version may know what was passed over.
     """
 
     folder: str
     name: str
     state: os.stat_result
     movable: bool = True
-    versioned: bool = False
+    messages: int = 1
+    passed: int = 0
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it holds what is not counted apart: one message, or none that was passed over."""
+        return (self.messages, self.passed) == _usual(self.passed > 0)
+
+
+def _usual(versioned: bool) -> tuple[int, int]:
+    """How many messages are in a file, and how much was passed over, unless it is counted."""
+    return (0, 1) if versioned else (1, 0)
 
 
 def is_racy(state: os.stat_result, now: float) -> bool:
@@ -105,7 +116,10 @@ _STAYING = 0x9FB21C651E98DF25
 
 
 class Memory:
-    """What a store remembers of folders; ``known`` counts the files that were not opened again.
+    """What a store remembers of folders.
+
+    ``known`` counts the files that were not opened again, ``messages`` and ``passed`` what is in
+    them.
 
     ``version`` is that of the program. With ``moving`` files that an archive takes are opened all
     the same, with ``again`` all.
@@ -114,7 +128,7 @@ class Memory:
     def __init__(
         self, store: Store, version: str, *, moving: bool = False, again: bool = False
     ) -> None:
-        self.known = 0
+        self.known = self.messages = self.passed = 0
         self._store = store
         self._again = again
         digest = blake2b(version.encode(), digest_size=8).digest()
@@ -133,6 +147,7 @@ class Memory:
             return
         there = self._folder(folder)
         missed, mixed, before = there.missed, self._mixed, len(there.missed)
+        versioned = {self._version, self._version ^ _STAYING}
         for entry in entries:
             try:
                 seen = look(entry.name, entry.stat())
@@ -142,12 +157,21 @@ class Memory:
             for mix in mixed:
                 if seen ^ mix in missed:
                     missed.discard(seen ^ mix)
+                    if mix in versioned or there.unusual:
+                        self._count_unusual(there, seen ^ mix, versioned=mix in versioned)
                     break
             else:
                 yield entry
         there.found = before - len(missed)
         there.listed = True
         self.known += there.found
+        self.messages += there.found
+
+    def _count_unusual(self, there: _Folder, seen: int, *, versioned: bool) -> None:
+        """Counts what is in a file, beyond the one message that any is taken to hold."""
+        messages, passed = there.unusual.get(seen) or _usual(versioned)
+        self.messages += messages - 1
+        self.passed += passed
 
     def sample(self, root: Path, size: int) -> list[Path]:
         """Files below a folder that look as they did when they were read, so many by chance."""
@@ -178,35 +202,43 @@ class Memory:
 
     def keep(self, files: Iterable[Read]) -> None:
         """Remembers files; in the transaction that keeps what was in them."""
-        looks: dict[str, set[int]] = {}
+        looks: dict[str, dict[int, Read]] = {}
         for file in files:
-            mix = (0 if file.movable else _STAYING) ^ (self._version if file.versioned else 0)
-            looks.setdefault(file.folder, set()).add(look(file.name, file.state) ^ mix)
+            mix = (0 if file.movable else _STAYING) ^ (self._version if file.passed else 0)
+            looks.setdefault(file.folder, {})[look(file.name, file.state) ^ mix] = file
         for path, seen in looks.items():
             there = self._folders.setdefault(path, _Folder(set()))
-            self._add(path, seen - there.missed)
+            for one, file in seen.items():
+                if not file.is_usual:
+                    there.unusual[one] = (file.messages, file.passed)
+            self._add(path, seen.keys() - there.missed)
         self._drop()
 
-    def _add(self, path: str, seen: set[int]) -> None:
+    def _add(self, path: str, seen: Set[int]) -> None:
         """Adds looks to the record of a folder that is being filled; when it is full a new one
         begins.
         """
         key = _key(path)
         folder = self._folders[path]
         if folder.is_stale:
-            seen |= set(self._looks(key)) - folder.missed
+            seen = seen | (set(self._looks(key)) - folder.missed)
             self._forget(key)
-            self._folders[path] = _Folder(set())
+            self._folders[path] = _Folder(set(), unusual=folder.unusual)
         elif seen:
             filling = next(self._store.records(REMEMBERED, {_filling(key)}), None)
-            seen = seen.union(_looks(filling)) if filling else seen
+            seen = seen | set(_looks(filling)) if filling else seen
+            folder.unusual |= _unusual(filling) if filling else {}
         else:
             return
         full = [] if len(seen) < _FULL else list(_chunks(sorted(seen)))
         rest = () if full else sorted(seen)
         outer = f"in {_key(os.path.dirname(os.path.abspath(path)))}"  # noqa: PTH100, PTH120
+        unusual = folder.unusual
         self._store.save_records(
-            [_record(_filling(key), rest, key, outer), *(_record(None, each, key) for each in full)]
+            [
+                _record(_filling(key), rest, unusual, key, outer),
+                *(_record(None, each, unusual, key) for each in full),
+            ]
         )
 
     def _drop(self) -> None:
@@ -226,7 +258,10 @@ class Memory:
 
     def _folder(self, path: str) -> _Folder:
         if path not in self._folders:
-            self._folders[path] = _Folder(set(self._looks(_key(path))))
+            there = self._folders[path] = _Folder(set())
+            for record in self._store.records(REMEMBERED, {_key(path)}):
+                there.missed.update(_looks(record))
+                there.unusual |= _unusual(record)
         return self._folders[path]
 
     def _looks(self, key: str) -> Iterator[int]:
@@ -236,9 +271,13 @@ class Memory:
 
 @dataclass(slots=True)
 class _Folder:
-    """What is remembered of a folder and a listing has not found, and how much it has found."""
+    """What is remembered of a folder and a listing has not found, and how much it has found.
+
+    ``unusual`` are the counts of the files that do not hold just one message.
+    """
 
     missed: set[int]
+    unusual: dict[int, tuple[int, int]] = field(default_factory=dict)
     found: int = 0
     listed: bool = False
 
@@ -260,13 +299,24 @@ def _filling(key: str) -> str:
     return f"{key} filling"
 
 
-def _record(id: str | None, looks: Collection[int], *keys: str) -> Record:
-    """A record of looks; one that is full is named after them."""
+def _record(
+    id: str | None, looks: Collection[int], unusual: Mapping[int, tuple[int, int]], *keys: str
+) -> Record:
+    """A record of looks, with the counts of those that are unusual; one that is full is named after
+    them.
+    """
     data = array("Q", looks)
     if sys.byteorder == "big":
         data.byteswap()
     named = id or blake2b(data.tobytes(), digest_size=16, key=keys[0].encode()).hexdigest()
-    return Record(REMEMBERED, named, {"files": base64.b64encode(data.tobytes()).decode()}, keys)
+    counts = {str(one): unusual[one] for one in looks if one in unusual}
+    files = base64.b64encode(data.tobytes()).decode()
+    return Record(REMEMBERED, named, {"files": files, "counts": counts}, keys)
+
+
+def _unusual(record: Record) -> dict[int, tuple[int, int]]:
+    counts = record.document["counts"].items()
+    return {int(one): (messages, passed) for one, (messages, passed) in counts}
 
 
 def _looks(record: Record) -> array[int]:

@@ -201,6 +201,7 @@ class _Progress:
             "reviewed_at": counted.reviewed_at,
             "examined_from": counted.inspection.order.at if counted.inspection else None,
             "examined_until": counted.inspection.until if counted.inspection else None,
+            "tax_noticed_at": counted.tax_noticed_at,
             "released_at": self.released_at,
             "cleared_at": self.cleared_at,
             "withdrawn_at": self.since if self.stage is Stage.WITHDRAWN else None,

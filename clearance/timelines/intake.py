@@ -56,7 +56,8 @@ class Ingested:
     ``changed`` holds the ids of the timelines that were made or changed. ``passed_over`` counts
     files that are no messages; ``passed`` names those of each sort that was not told before.
     ``half_written`` are the places of those that are still being written. ``known`` counts the
-    files that were not opened, because they look as they did when they were read. ``unmoved`` are
+    files that were not opened, because they look as they did when they were read; what is in them
+    counts as read, and as a duplicate. ``unmoved`` are
     the names of files that could not be moved into the archive, by the reason.
     """
 
@@ -101,7 +102,8 @@ class _File:
     refused: bool = False
     unfinished: bool = False
     waiting: bool = False
-    passed: bool = False
+    read: int = 0
+    passed: int = 0
 
 
 @dataclass(slots=True)
@@ -159,8 +161,17 @@ def ingest(
         _commit(store, batch, total, calendars, memory)
         passed += batch.passed
     total.passed = _untold(store, passed)
-    total.known = memory.known if memory else 0
+    if memory:
+        _count_known(total, memory)
     return total
+
+
+def _count_known(total: Ingested, memory: Memory) -> None:
+    """Counts what is in the files that were not opened, as if it had been read again."""
+    total.known = memory.known
+    total.read += memory.messages
+    total.duplicate += memory.messages
+    total.passed_over += memory.passed
 
 
 def commits(
@@ -294,7 +305,7 @@ def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
     lasting = item.last and not item.racy and not file.waiting and not (whole and item.done)
     if lasting and item.place and item.state:
         folder, name = os.path.split(item.place)
-        batch.seen.append(Read(folder, name, item.state, whole, file.passed))
+        batch.seen.append(Read(folder, name, item.state, whole, file.read, file.passed))
 
 
 def _reach(
@@ -320,7 +331,7 @@ def _add(
         file.messages += 1
     elif why := refusals.passed_over(unread):
         batch.passed.append((why, unread.name))
-        file.passed = True
+        file.passed += 1
         return
     elif _settles(unread, item, now):
         if not file.unfinished:
@@ -333,6 +344,7 @@ def _add(
         batch.refusals.setdefault(unread.id, refusals.refusal(unread, now))
         batch.origins.setdefault(unread.id, refusals.origin(unread, item.place))
     batch.read += 1
+    file.read += 1
     batch.size += len(document.data)
 
 

@@ -25,6 +25,7 @@ from clearance.customs.references import (
     identity,
     identity_keys,
     is_cut,
+    keys_of,
     kinds,
     of_role,
     significant,
@@ -400,11 +401,6 @@ def changed_after(store: Store, as_of: datetime) -> set[int]:
     if isinstance(as_of, Now):
         return set()
     return store.ids_between(moment_key("last", as_of + timedelta(seconds=1)), "last;")
-
-
-def keys_of(numbers: Iterable[str]) -> set[str]:
-    """Every index key that a declaration with one of these numbers may have."""
-    return {Reference(kind, number).key for number in numbers for kind in kinds()}
 
 
 def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> set[int]:

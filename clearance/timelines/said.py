@@ -1,21 +1,25 @@
-"""What people said ends what customs asked for, as no message of customs tells that it is done.
+"""What people said of shipments, joined with what messages tell of their declarations.
 
-Customs sends no word of a payment or of an inspection that is over, and none of a declaration that
-was given up. ``clearance plan set`` says so, and here is the one place where that counts: whatever
-looks at a declaration as it was known at a moment sees what is left to do.
+Here is the one place where that counts, for whatever looks at declarations as they were known at a
+moment. Customs sends no word of a payment, of an inspection that is over or of a declaration that
+was given up: ``clearance plan set`` says so, and what is left to do is less. Nor does it tell when
+goods arrived or for whom they are: milestones and facts that messages lack are filled from plans.
+What a message tells goes before what a person said; both are shown where they differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from clearance import shipments
 from clearance.customs import systems
-from clearance.model import Inconsistency, Stage, Summary
+from clearance.customs.references import kinds
+from clearance.model import Inconsistency, Record, Stage, Summary, Timings, normal
+from clearance.shipments import Said
 from clearance.stores import Store
 
 if TYPE_CHECKING:
@@ -23,17 +27,189 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 1000
 """Declarations whose plans are read together."""
+_FEW_PLANS = 5000
+"""So many plans are read at once rather than by number."""
 _UNSENT = (Stage.REJECTED, Stage.DRAFT)
 _S = TypeVar("_S", bound=Summary)
 
+_MILESTONES = {
+    "arrived_at": "arrival",
+    "tax_noticed_at": "tax_noticed",
+    "tax_paid_at": "tax_paid",
+    "gated_out_at": "gated_out",
+    "departed_at": "departed",
+}
+"""Milestones, each with the fact of a plan that tells it."""
+_FILLED = {
+    "agent": "broker",
+    "trader": "trader",
+    "customer": "customer",
+    "goods": "goods",
+    "hs_code": "hs_code",
+    "country": "country",
+    "trade_mode": "trade_mode",
+    "transport_mode": "transport_mode",
+    "terms": "terms",
+    "currency": "currency",
+    "office": "office",
+    "direction": "direction",
+}
+"""Fields of ``Timings``, each with the fact of a plan that fills it where no message does."""
+_REPORTED = frozenset({*_MILESTONES.values(), *_FILLED.values(), "inspected"})
+"""Facts of a plan that a report takes in."""
+_ALIKE = {"broker": "agent", "trader": "trader"}
+"""Facts that may name a company by its name or by one of its codes."""
+
+
+class _Plans:
+    """Plans by the keys they are filed under."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._by_key: dict[str, list[Plan]] = {}
+        for record in records:
+            from clearance.shipments import plans
+
+            plan = plans.to_plan(record)
+            for key in record.keys:
+                self._by_key.setdefault(key, []).append(plan)
+
+    def said(self, declaration: Summary, as_of: datetime) -> dict[str, Said]:
+        """What was said by a moment in the plans under any number of a declaration."""
+        if not self._by_key:
+            return {}
+        keys = shipments.keys(declaration.numbers)
+        about = {plan.id: plan for key in keys for plan in self._by_key.get(key, ())}
+        if not about:
+            return {}
+        from clearance.shipments import plans
+
+        return plans.said_at(about.values(), as_of)
+
+
+def about(store: Store, declarations: Sequence[Summary], as_of: datetime) -> list[dict[str, Said]]:
+    """What people had said by a moment about each of some declarations, by fact.
+
+    Each fact is beside what messages tell instead, where they tell something else.
+    """
+    plans = _plans_about(store, declarations)
+    return [_compared(one, plans.said(one, as_of)) for one in declarations]
+
 
 def applied(store: Store, declarations: Iterable[_S], as_of: datetime) -> Iterator[_S]:
-    """Declarations without what people had said by a moment is done; in their order."""
+    """Declarations with the milestones that people had told by a moment, and without what they
+    had said is done; in their order.
+    """
     remaining = iter(declarations)
-    while some := list(islice(remaining, _AT_ONCE)):
-        plans = _plans_about(store, [one for one in some if _waits(one)])
+    some = list(islice(remaining, _AT_ONCE))
+    every = _few_plans(store) if len(some) == _AT_ONCE else None
+    while some:
+        plans = every or _plans_about(store, some)
         for one in some:
-            yield _without_what_is_done(one, plans, as_of) if plans and _waits(one) else one
+            facts = plans.said(one, as_of)
+            yield _with(one, facts, as_of) if facts else one
+        some = list(islice(remaining, _AT_ONCE))
+
+
+def timings(
+    store: Store, ids: Collection[int], earlier: Iterable[Summary], as_of: datetime
+) -> Iterator[Timings]:
+    """What reports need of declarations by id, and of others as they looked earlier.
+
+    With what people had said by a moment. Plans are read once, and of the declarations only those
+    again that some plan is about.
+    """
+    said = _said_by_id(store, ids, as_of)
+    for id, timing in store.timings(ids):
+        yield said.get(id, timing)
+    others = list(earlier)
+    for one, facts in zip(others, about(store, others, as_of), strict=True):
+        yield _timing(one, facts, as_of)
+
+
+def _plans_about(store: Store, declarations: Sequence[Summary]) -> _Plans:
+    """The plans under any number of some declarations."""
+    numbers = {number for declaration in declarations for number in declaration.numbers}
+    return _Plans(store.records(shipments.PLAN, shipments.keys(numbers)) if numbers else ())
+
+
+def _few_plans(store: Store) -> _Plans | None:
+    """Every plan of a store; None if there are too many to read at once."""
+    records = list(islice(store.records(shipments.PLAN), _FEW_PLANS + 1))
+    return _Plans(records) if len(records) <= _FEW_PLANS else None
+
+
+# Reports
+
+
+def _said_by_id(store: Store, ids: Collection[int], as_of: datetime) -> dict[int, Timings]:
+    """The timings of those of some declarations that a plan says anything of for a report."""
+    records = [record for record in store.records(shipments.PLAN) if _is_reported(record)]
+    numbers = {key.partition(":")[2] for record in records for key in record.keys if ":" in key}
+    keys = {f"{kind}:{number}" for kind in kinds() for number in numbers}
+    found = store.ids(keys).intersection(ids) if keys else set[int]()
+    plans = _Plans(records if found else ())
+    return {
+        id: _timing(summary, facts, as_of)
+        for id, summary in (store.summaries(found) if found else ())
+        if (facts := plans.said(summary, as_of))
+    }
+
+
+def _is_reported(record: Record) -> bool:
+    """Whether a plan says anything that a report takes in."""
+    return any(not _REPORTED.isdisjoint(entry[1]) for entry in record.document["entries"])
+
+
+def _timing(summary: Summary, said: Mapping[str, Said], as_of: datetime) -> Timings:
+    """What a report needs of a declaration, with what people said of it."""
+    if not said:
+        return Timings.of(summary)
+    timing = Timings.of(_with(summary, said, as_of))
+    filled: dict[str, Any] = {
+        field: said[fact].value
+        for field, fact in _FILLED.items()
+        if fact in said and getattr(timing, field) is None
+    }
+    return timing._replace(**filled)
+
+
+# Milestones, and what is done
+
+
+def _with(declaration: _S, said: Mapping[str, Said], as_of: datetime) -> _S:
+    """A declaration with what people said of it."""
+    system = systems().get(declaration.system)
+    zone = system.zone if system else UTC
+    facts = {name: fact.value for name, fact in said.items()}
+    moments = _milestones(declaration, facts, as_of, zone)
+    with_moments = replace(declaration, **moments) if moments else declaration
+    if not _waits(declaration):
+        return with_moments
+    return _without_what_is_done(with_moments, facts, as_of, zone)
+
+
+def _milestones(
+    declaration: Summary, facts: Mapping[str, str], as_of: datetime, zone: tzinfo
+) -> dict[str, Any]:
+    """The milestones that facts tell, none of them ahead, and that no message tells."""
+    from clearance.shipments import plans
+
+    moments = {
+        name: at
+        for name, fact in _MILESTONES.items()
+        if (at := plans.instant(facts.get(fact), zone)) and at <= as_of
+        if getattr(declaration, name) is None
+    }
+    noticed = moments.get("tax_noticed_at") or declaration.tax_noticed_at
+    paid = moments.get("tax_paid_at")
+    if noticed and paid and _is_day_of(facts["tax_paid"], noticed, zone):
+        moments["tax_paid_at"] = max(noticed, paid)
+    return moments
+
+
+def _is_day_of(written: str, at: datetime, zone: tzinfo) -> bool:
+    """Whether a fact is a mere date, that of a moment in a zone."""
+    return written == at.astimezone(zone).date().isoformat()
 
 
 def _waits(declaration: Summary) -> bool:
@@ -46,36 +222,10 @@ def _is_under_inspection(declaration: Summary) -> bool:
     return declaration.examined_from is not None and declaration.examined_until is None
 
 
-def _plans_about(store: Store, declarations: Sequence[Summary]) -> dict[str, list[Plan]]:
-    """The plans under any number of some declarations, by the keys they are filed under."""
-    numbers = {number for declaration in declarations for number in declaration.numbers}
-    records = list(store.records(shipments.PLAN, shipments.keys(numbers))) if numbers else []
-    if not records:
-        return {}
-    from clearance.shipments import plans
-
-    by_key: dict[str, list[Plan]] = {}
-    for plan in map(plans.to_plan, records):
-        for key in plans.from_plan(plan).keys:
-            by_key.setdefault(key, []).append(plan)
-    return by_key
-
-
-def _without_what_is_done(declaration: _S, by_key: Mapping[str, list[Plan]], as_of: datetime) -> _S:
-    from clearance.shipments import plans
-
-    about = {
-        plan.id: plan for key in plans.keys(declaration.numbers) for plan in by_key.get(key, ())
-    }
-    facts = plans.facts_at(about.values(), as_of)
-    system = systems().get(declaration.system)
-    return (
-        _with(declaration, facts, as_of, system.zone if system else UTC) if facts else declaration
-    )
-
-
-def _with(declaration: _S, facts: Mapping[str, str], as_of: datetime, zone: tzinfo) -> _S:
-    """A declaration with what some facts end."""
+def _without_what_is_done(
+    declaration: _S, facts: Mapping[str, str], as_of: datetime, zone: tzinfo
+) -> _S:
+    """A declaration without what some facts end."""
     from clearance.shipments import plans
 
     done = plans.done(facts, as_of, zone)
@@ -107,3 +257,39 @@ def _remarks(
         yield Inconsistency("replaced_by", {"name": facts["replaced_by"]}, None)
     elif declaration.last_at and plans.is_done("return", declaration.last_at, done, zone):
         yield Inconsistency("given_up", {"day": facts["given_up"][:10]}, None)
+
+
+# Where messages tell otherwise
+
+
+def _compared(declaration: Summary, said: Mapping[str, Said]) -> dict[str, Said]:
+    """What was said, each fact with what messages tell instead."""
+    return {
+        name: fact._replace(told=_otherwise(declaration, name, fact)) for name, fact in said.items()
+    }
+
+
+def _otherwise(declaration: Summary, name: str, fact: Said) -> str | None:
+    """What messages tell of a fact that was said, if none of it is the same."""
+    told = _told(declaration, name)
+    return None if any(_is_same(fact.value, value) for value in told) else next(iter(told), None)
+
+
+def _told(declaration: Summary, fact: str) -> list[str]:
+    """What messages tell of a fact of a plan; of a company its name and its codes."""
+    if fact in _ALIKE:
+        party = _ALIKE[fact]
+        names = (party, f"{party}_code", f"{party}_scc")
+        return [value for name in names if (value := declaration.facts.get(name))]
+    if fact in ("office", "direction"):
+        own = getattr(declaration, fact)
+        return [own] if own else []
+    if fact == "tax_noticed" and declaration.tax_noticed_at:
+        return [declaration.tax_noticed_at.isoformat()]
+    value = declaration.facts.get(fact) if fact in _FILLED.values() else None
+    return [value] if value else []
+
+
+def _is_same(said: str, told: str) -> bool:
+    """Whether what was said is what messages tell, or the beginning of it: a day, a heading."""
+    return normal(told).startswith(normal(said))

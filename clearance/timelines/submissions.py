@@ -40,6 +40,11 @@ class OpenSubmission:
         return next((event.at for event in self.events if event.at), None)
 
     @property
+    def tax_noticed_at(self) -> datetime | None:
+        """When customs first asked for duties."""
+        return next((event.at for event in self.events if event.at and event.action == "tax"), None)
+
+    @property
     def declared_at(self) -> datetime | None:
         """Its first submission, else a declaration date with a time of day, else acceptance.
 

@@ -60,6 +60,17 @@ def test_the_store_that_is_named_is_looked_into(kept: Run, home: Path, tmp_path:
     assert offered(kept, "status", "") == []
     assert {*offered(kept, "status", "--store", other, "")} == OPEN
     assert {*offered(kept, "--store", other, "status", "")} == OPEN
+    (tmp_path / "s.toml").write_text('[store]\nurl = "other.db"\n')
+    assert {*offered(kept, "status", "--config", "s.toml", "")} == OPEN
+
+
+def test_channels_and_keys_of_settings_are_completed(call: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text('[channels.ops]\nkind = "console"\n')
+    assert offered(call, "channels", "test", "--config", "s.toml", "") == ["ops"]
+    assert offered(call, "config", "set", "report.") == ["report.zone"]
+    assert offered(call, "config", "set", "--config", "s.toml", "channels.ops.sev") == [
+        "channels.ops.severities"
+    ]
 
 
 def test_where_nothing_is_known_nothing_is_said(call: Run, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from clearance.alerting.rules import RULES
 from clearance.config import origins
+from clearance.secret import redacted
 from tests.conftest import Run
 
 OWN = """\
@@ -86,6 +87,8 @@ def test_only_what_is_set_is_shown_where_that_is_asked_for(call: Run, file: Path
         "postgresql://clerk:hush@db/clearance",
         "postgresql://clerk@db/clearance?password=hush",
         "postgresql://clerk:hu@hush@db/clearance",
+        "postgresql://clerk:hush?hush@db/clearance",
+        "postgresql://clerk:hush/hush@db/clearance",
     ],
 )
 def test_a_password_in_the_stores_url_is_not_shown(call: Run, file: Path, url: str) -> None:
@@ -100,6 +103,23 @@ def test_a_password_in_the_stores_url_is_not_shown(call: Run, file: Path, url: s
         assert ran.code == 0
         assert "hush" not in ran.text + ran.talk
         assert "clerk" in ran.text
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("postgre:/clerk:hush@db/clearance", "postgre:…@db/clearance"),
+        ("clerk:hush/hush@db", "clerk:…@db"),
+        ("host=db password=hush user=clerk", "host=db password=… user=clerk"),
+        ("C:/data/x@y.db", "C:/data/x@y.db"),
+        ("Desk <desk@example.com>", "Desk <desk@example.com>"),
+        ("file:/etc/a@b", "file:/etc/a@b"),
+        ("https://example.com:8443/path", "https://example.com:8443/path"),
+        ("https://example.com/path?mail=a@b", "https://example.com/path?…"),
+    ],
+)
+def test_what_looks_like_a_password_is_left_out(written: str, shown: str) -> None:
+    assert redacted(written) == shown
 
 
 def test_lines_are_those_of_keys_however_they_are_written() -> None:

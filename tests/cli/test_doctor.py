@@ -95,6 +95,12 @@ def test_a_file_that_is_no_store_hides_nothing_else(call: Run, tmp_path: Path) -
     assert {"clock", "calendar", "versions"} <= {*found}
 
 
+def test_what_is_neither_a_path_nor_a_url_fails_once_and_is_not_repeated(call: Run) -> None:
+    found = checks(call, "--store", "postgre:/clerk:hush@db/clearance")
+    assert [name for name, check in found.items() if check["result"] == "failed"] == ["store"]
+    assert "hush" not in json.dumps(found)
+
+
 def test_a_check_that_breaks_is_told_without_its_text(
     kept: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

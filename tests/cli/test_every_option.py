@@ -65,6 +65,8 @@ VALUES: dict[str, list[str]] = {
     "FLAG": ["yes"],
     "DIRECTION": ["import"],
     "MODE": ["0110"],
+    "HS": ["8504401990"],
+    "CODE": ["美国"],
 }
 """Values of an option by its name, else by its metavar."""
 ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
@@ -78,6 +80,7 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("plan", "set"): [["REF"]],
     ("plan", "show"): [["REF"]],
     ("plan", "import"): [["plans.csv"]],
+    ("plan", "check"): [["plans.csv"]],
     ("plan", "template"): [["template.xlsx"], ["template.csv"]],
     ("refused", "show"): [["REFUSED"]],
     ("refused", "drop"): [["REFUSED"]],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,3 +94,16 @@ def test_what_is_gbk_is_never_taken_for_utf_8(note: str) -> None:
     file = business_receipt("E20260000000000017", "", "E", at("02 10:00"), 1, note=note)
     (event,) = parse(file.data.decode().replace("UTF-8", "GBK").encode("gbk"))
     assert (event.note or "") == note
+
+
+def test_many_messages_on_one_line_are_read_in_a_time_that_grows_with_their_number() -> None:
+    """The rest of the line was looked through for each of them."""
+    one = b"<DEC_RESULT><NOTE>" + b"x" * 700 + b"</NOTE></DEC_RESULT>"
+
+    def seconds(count: int) -> float:
+        begun = time.process_time()
+        assert len(parts(one * count)) == count
+        return time.process_time() - begun
+
+    few = min(seconds(200) for _ in range(3))
+    assert min(seconds(2000) for _ in range(3)) < 40 * few

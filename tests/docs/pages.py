@@ -25,7 +25,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-from clearance.customs.cn_single_window.demo import File, demo_files
+from clearance.customs.cn_single_window.demo import File, demo_files, shipments
 from tests.conftest import ROOT, Run, laid
 
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
@@ -67,8 +67,9 @@ def _demo() -> list[File]:
 
 
 def with_inbox(folder: Path) -> Path:
-    """The folder, with the demo's messages in its InBox."""
+    """The folder, with the demo's messages in its InBox, and the sheet of shipments beside it."""
     laid(_demo(), folder / "InBox")
+    (folder / "InBox-shipments.csv").write_text(shipments(_demo()), encoding="utf-8")
     return folder
 
 

@@ -18,6 +18,7 @@ from tests.render.workbooks import texts
 NAMES = {
     "Asia", "Shanghai", "RMST", "P", "Q", "n", "HS", "Kaplan", "Meier", "Aalen", "Johansen",
     "Wilson", "Newcombe", "Greenwood", "clearance", "Brier", "cn", "single", "window",
+    "EUR", "JPY", "USD",
 }  # fmt: skip
 """Names, and letters that stand for numbers; what a report is asked for by is a name too."""
 ASKED = (

@@ -31,9 +31,9 @@ def settings(folder: Path, sources: Mapping[str, str]) -> Path:
 
 @pytest.mark.slow
 def test_watch_asks_again_and_again_and_tells_a_failure_once(
-    watch: Watch,
+    watch: Watch,  # noqa: F811
     call: Run,
-    tmp_path: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     asked: list[str] = []
 

@@ -15,6 +15,7 @@ from clearance.sources import remembered
 from clearance.sources.remembered import REMEMBERED, Memory
 from clearance.stores import Store, open_store
 from clearance.timelines import intake
+from tests.cli.support import packed, receipts
 from tests.conftest import CLOSED, INSPECTED, Run, at, laid
 from tests.stores.test_contract import url
 
@@ -51,7 +52,14 @@ def read(
     memory = Memory(store, version, moving=archive is not None, again=again)
     items = sources.items([box], archive, memory=memory)
     result = intake.ingest(store, items, NOW, memory=memory)
-    return result.read, result.new, result.known
+    assert (result.read, result.passed_over) == _in_files(box, archive)
+    return result.read - memory.messages, result.new, result.known
+
+
+def _in_files(box: Path, archive: Path | None) -> tuple[int, int]:
+    """How many messages lie in a folder, whatever was opened, and how many other files."""
+    files = [file.suffix for place in (box, archive) if place for file in place.rglob("*.*")]
+    return len([end for end in files if end == ".xml"]), files.count(".pdf")
 
 
 def write(file: Path, data: bytes, like: os.stat_result | None = None) -> None:
@@ -192,6 +200,19 @@ def test_a_later_version_looks_again_at_what_was_passed_over(store: Store, box: 
     assert read(store, box) == (0, 0, 0)
     assert read(store, box) == (0, 0, 1)
     assert read(store, box, version="2") == (0, 0, 0)
+
+
+@pytest.mark.usefixtures("an_hour_later")
+def test_what_is_in_a_file_that_is_not_opened_counts_as_before(store: Store, box: Path) -> None:
+    """How much an ingest says it has read does not depend on what it had to open for it."""
+    (box / "day.zip").write_bytes(packed(receipts(ACCEPTED, RELEASED)))
+    (box / "a.pdf").write_bytes(b"%PDF-1.4 no message")
+    counts = []
+    for _ in range(3):
+        memory = Memory(store, "1")
+        result = intake.ingest(store, sources.items([box], memory=memory), NOW, memory=memory)
+        counts.append((result.read, result.duplicate, result.passed_over, result.known))
+    assert counts == [(2, 0, 1, 0), (2, 2, 1, 2), (2, 2, 1, 2)]
 
 
 @pytest.mark.usefixtures("an_hour_later")

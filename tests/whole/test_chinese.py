@@ -19,7 +19,7 @@ NAMES = frozenset((
     "CNY", "HS", "zh", "en", "html", "utf", "kB", "MB", "GB", "chmod", "wecom", "Python", "typer",
     "rich", "httpx", "tinydb", "platformdirs", "msgspec", "tenacity", "xlsxwriter", "python",
     "barcode", "calamine", "tzdata", "tomlkit", "box", "ops",
-    "here", "lang", "console", "folder",
+    "here", "lang", "console", "folder", "GONE",
 ))  # fmt: skip
 """Products, formats, elements of messages, codes, statistics, and names in these tests."""
 NO_WORD = re.compile(

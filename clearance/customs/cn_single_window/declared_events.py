@@ -167,5 +167,6 @@ def _facts_of_goods(message: Declared) -> dict[str, str]:
         "hs_codes": " ".join(codes),
         "currency": next(iter(currencies.values()), ""),
         "declared_value": " ".join(f"{code} {total}" for code, total in value.items()),
+        "item_count": str(len(message.goods) or ""),
     }
     return {name: fact for name, fact in facts.items() if fact}

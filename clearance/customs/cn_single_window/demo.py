@@ -7,7 +7,7 @@ declarations that go through customs in the usual ways.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -27,6 +27,9 @@ _MEANS = (6.64, 5.16)
 """Mean days from declaration to closure in each of them."""
 _PER_QUARTER = (190, 210)
 """Declarations in each of them."""
+
+_CUSTOMERS = ("云栖食品", "南溪家居", "Northbay Trading")
+"""For whom the demo's declarations are made."""
 
 _NOTES = {
     "L": "成功入海关预录入库;",
@@ -221,6 +224,31 @@ def demo_files(seed: int = 2026) -> list[File]:
         files += quarter(period, count, mean, random, first, with_content=True)
         first += count
     return sorted(files, key=lambda file: (file.at, file.name))
+
+
+def shipments(files: Iterable[File]) -> str:
+    """The sheet that somebody keeps beside the demo's messages, as CSV: for whom, when, paid."""
+    rows = dict[str, File]()
+    noticed = dict[str, datetime]()
+    for file in files:
+        head, _, rest = file.name.partition("_")
+        if head == "Successed":
+            rows.setdefault(rest.rpartition("_")[0], file)
+        elif b"<CHANNEL>T</CHANNEL>" in file.data:
+            noticed[file.name.split("_")[2]] = file.at
+    lines = [_shipment(ref, file, noticed) for ref, file in sorted(rows.items())]
+    return "\n".join(["企业内部编号,客户,抵港或运抵,缴税时间", *lines, ""])
+
+
+def _shipment(ref: str, first: File, noticed: Mapping[str, datetime]) -> str:
+    """A shipment's line; one in eight was declared before it arrived."""
+    own = Random(ref)
+    hours = own.uniform(2, 40) if own.randrange(8) else -own.uniform(2, 20)
+    arrival = first.at - timedelta(hours=hours)
+    unified_no = first.data.partition(b"<SeqNo>")[2].partition(b"<")[0].decode()
+    asked = noticed.get(unified_no)
+    paid = f"{asked + timedelta(hours=own.uniform(1, 8)):%Y-%m-%d %H:%M}" if asked else ""
+    return f"{ref},{own.choice(_CUSTOMERS)},{arrival:%Y-%m-%d %H:%M},{paid}"
 
 
 def traffic(

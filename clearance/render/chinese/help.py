@@ -260,7 +260,18 @@ CHINESE = {
     "Duties to pay, in the currency of its customs; 0 if there are none.": (
         "应缴税款，以所属海关的货币计；没有则为 0。"
     ),
+    "When customs asked for the duties.": "海关下发税款通知的时间。",
     "When the duties were paid.": "缴税时间。",
+    "Whom you do it for.": "委托的客户。",
+    "The declaring firm.": "申报单位（报关行）。",
+    "Import: the consignee; export: the consignor.": "进口：境内收货人；出口：境内发货人。",
+    "What the goods are called.": "货物名称。",
+    "HS code of the first item, 2 to 10 digits.": "首项商品编号，2 至 10 位。",
+    "Import: where it was sent from; export: where it goes.": "进口：启运国；出口：运抵国。",
+    "Means of transport, as customs codes it.": "运输方式，海关代码。",
+    "Terms of delivery, as customs codes them.": "成交方式，海关代码。",
+    "Currency of the first item.": "首项商品的币制。",
+    "Customs office that it is declared at.": "申报地海关。",
     "Dutiable value, in the currency of its customs.": "完税价格，以所属海关的货币计。",
     "Last free day at the terminal.": "码头免费期的最后一天。",
     "When the goods left the terminal.": "提货出闸时间。",
@@ -276,7 +287,18 @@ CHINESE = {
     "Whom to call about it.": "联系人。",
     "Read a sheet of plans, one shipment in a row.": "读取计划表，每行一票货物。",
     "A row that cannot be read is reported on stderr; the others are kept, and the exit code is "
-    "3.": "无法读取的行在标准错误中报告；其余照常保存，退出码为 3。",
+    "3. Without a name the sheet is who says it.": (
+        "无法读取的行在标准错误中报告；其余照常保存，退出码为 3。未写登记人时记为该表格。"
+    ),
+    "Compare a sheet of shipments with the declarations; nothing is kept.": (
+        "将货物表与报关单核对；不保存任何内容。"
+    ),
+    "Shown are shipments without a declaration, declarations without a shipment (those that are "
+    "open, or were declared between the first and the last declaration of the sheet), and numbers "
+    "that a spreadsheet may have cut. The exit code is 6 where there are any.": (
+        "列出：没有报关单的货物；表中没有的报关单（未结的，或在表中首末两票申报日期之间申报的）；"
+        "可能被电子表格截断的编号。有任何一项时退出码为 6。"
+    ),
     "A sheet: .csv or .xlsx.": "表格：.csv 或 .xlsx。",
     "Show the facts of a shipment, and when they were set.": "显示一票货物的事项及其设置时间。",
     "List every plan.": "列出全部计划信息。",
@@ -298,7 +320,8 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
-    "Break down by office, direction, broker, …": (
+    "What was declared in all, also without groups.": "申报数量与金额合计，未分组时也显示。",
+    "Break down by office, trader, country, …": (
         "按申报地海关（office）、进出口（direction）等分组。"
     ),
     "From which milestone to which.": "从哪个节点到哪个节点。",
@@ -393,6 +416,8 @@ PLACES = {
     "[ID]...": "[编号]...",
     "[TABLE]": "[代码表]",
     "[CODE or TEXT]": "[代码或名称]",
+    "HS": "商品编号",
+    "CODE": "代码",
     "[INBOX]": "[收件文件夹]",
 }
 """Headings of a help page, and what stands in it for a value."""

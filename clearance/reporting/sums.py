@@ -1,0 +1,131 @@
+"""Sums over the declarations of a row: weights, packages, declared values, containers, items.
+
+A declaration counts with what it says last. Sums are exact decimals, the same in any order. What is
+no number, or is negative, is left out and counted; so is how many declarations say anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from decimal import Context, Decimal, InvalidOperation
+from typing import NamedTuple
+
+from clearance.model import Timings
+
+_add = Context(prec=200).add
+"""Adds with enough digits for any sum of numbers that are taken: nothing is rounded."""
+_PLAIN = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,10})?")
+"""How nearly every number is written."""
+_WHOLE = re.compile(r"[0-9]{1,15}")
+_MAX_CHARS = 40
+_TOO_LARGE = Decimal(10) ** 20
+_MAX_DECIMALS = 20
+_COVERED = ("gross_weight", "net_weight", "packages", "value")
+"""Sums of which it is told how many declarations they are of."""
+_ZERO = Decimal(0)
+
+
+class Sums(NamedTuple):
+    """The sums of a row; None where no declaration says any.
+
+    Weights are in kilograms as exact decimals, values by currency with two decimals. ``known``
+    counts the declarations that each sum is of, ``left_out`` those whose value is no number.
+    """
+
+    gross_weight: str | None
+    net_weight: str | None
+    packages: int | None
+    value: dict[str, str]
+    containers: int | None
+    items: int | None
+    known: dict[str, int]
+    left_out: dict[str, int]
+
+
+@dataclass(slots=True)
+class Adder:
+    """Adds up what declarations say."""
+
+    weights: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    counts: Counter[str] = field(default_factory=Counter)
+    values: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    known: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def add(self, timing: Timings) -> None:
+        """Adds a declaration."""
+        if timing.gross_weight is not None:
+            self._weigh("gross_weight", timing.gross_weight)
+        if timing.net_weight is not None:
+            self._weigh("net_weight", timing.net_weight)
+        if timing.packages is not None:
+            self._count("packages", timing.packages)
+        if timing.item_count is not None:
+            self._count("items", timing.item_count)
+        if timing.containers:
+            self.known["containers"] += 1
+            self.counts["containers"] += timing.containers
+        if timing.declared_value:
+            self._value(timing.declared_value)
+
+    def sums(self) -> Sums:
+        """What was added up so far."""
+        weights = self.weights
+        return Sums(
+            gross_weight=f"{weights['gross_weight']:f}" if self.known["gross_weight"] else None,
+            net_weight=f"{weights['net_weight']:f}" if self.known["net_weight"] else None,
+            packages=self._counted("packages"),
+            value={code: f"{self.values[code]:.2f}" for code in sorted(self.values)},
+            containers=self._counted("containers"),
+            items=self._counted("items"),
+            known={name: self.known[name] for name in _COVERED},
+            left_out=dict(sorted(self.left_out.items())),
+        )
+
+    def _counted(self, name: str) -> int | None:
+        return self.counts[name] if self.known[name] else None
+
+    def _weigh(self, name: str, written: str) -> None:
+        number = _number(written)
+        if number is None:
+            self.left_out[name] += 1
+        else:
+            self.known[name] += 1
+            self.weights[name] = _add(self.weights[name], number)
+
+    def _count(self, name: str, written: str) -> None:
+        number = int(written) if _WHOLE.fullmatch(written) else _number(written)
+        if number is None or (whole := int(number)) != number:
+            self.left_out[name] += 1
+        else:
+            self.known[name] += 1
+            self.counts[name] += whole
+
+    def _value(self, written: str) -> None:
+        """Adds values such as ``EUR 10.00 USD 3753.60``; none of them if one is no number."""
+        words = written.split()
+        numbers = [number for amount in words[1::2] if (number := _number(amount)) is not None]
+        if not words or 2 * len(numbers) != len(words):
+            self.left_out["value"] += 1
+            return
+        self.known["value"] += 1
+        for code, number in zip(words[::2], numbers, strict=True):
+            self.values[code] = _add(self.values[code], number)
+
+
+def _number(written: str) -> Decimal | None:
+    """A number in its usual writing, not negative; or None."""
+    if _PLAIN.fullmatch(written):
+        return Decimal(written)
+    if len(written) > _MAX_CHARS:
+        return None
+    try:
+        number = Decimal(written)
+    except InvalidOperation:
+        return None
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -_MAX_DECIMALS:
+        return None
+    return number if _ZERO <= number < _TOO_LARGE else None
