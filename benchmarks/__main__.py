@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -40,6 +41,14 @@ print(usage.ru_maxrss)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
 SMALL_PARENT = [sys.executable, "-ISc", START]
+LISTED = """
+import os, sys
+for entry in os.scandir(sys.argv.pop(1)):
+    entry.stat()
+from clearance.cli import main
+sys.exit(main())
+"""
+"""A command after a folder was listed, with what a listing tells of each file."""
 SMALL = 1000
 """Declarations that growth is measured from."""
 TRIED = 120
@@ -172,6 +181,22 @@ class Work:
         write_files(folder, islice(renamed, 10))
         return folder
 
+    def old(self) -> Path:
+        """A folder of files that were all read before, into a store of its name."""
+        folder = self.folder / "old"
+        if not folder.exists():
+            shutil.copytree(self.inbox, folder)
+            for _ in range(2):  # what was just written is remembered by a second run
+                time.sleep(2)
+                subprocess.run(self.ingest(folder, "old"), check=True, stdout=subprocess.DEVNULL)
+        return folder
+
+    def among_old(self) -> Path:
+        """The same with ten new messages among them."""
+        folder = self.old()
+        shutil.copytree(self.ten(), folder, dirs_exist_ok=True)
+        return folder
+
 
 def _number(declarations: int) -> str:
     """A unified number in the traffic of so many declarations."""
@@ -230,6 +255,10 @@ def measures(work: Work) -> list[Measure]:
                 lambda: work.ingest(work.ten(), "large"),
                 lambda: peer("stock_tinydb", "ingest", str(work.ten()), work.stock),
                 ">= 500 x faster at 100000", 1 if count > 5000 else 3, inverse=True),
+        Measure("ingest of 10 among what was read", "a listing, and ingest of the 10 alone",
+                lambda: work.ingest(work.among_old(), "old"),
+                lambda: [sys.executable, "-c", LISTED, str(work.old()),
+                         *work.ingest(work.ten(), "old")[-4:]], "<= 1.5"),
         Measure("status of a number", "stock TinyDB script", lambda: work.ours("large", *status),
                 lambda: peer("stock_tinydb", "status", work.stock, number),
                 ">= 20 x faster at 100000", 3, inverse=True),

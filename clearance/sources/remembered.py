@@ -26,6 +26,7 @@ import platform
 import secrets
 import sys
 from array import array
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache
@@ -50,6 +51,8 @@ _MOST = 4096
 _SPARE = 1000
 """Files that are gone and remembered, beyond those that are there."""
 _BITS = 2**64 - 1
+_MANY = 100_000
+"""Files of a folder from which on memory is spared."""
 _WINDOWS = sys.platform == "win32"
 
 
@@ -211,7 +214,7 @@ class Memory:
             for one, file in seen.items():
                 if not file.is_usual:
                     there.unusual[one] = (file.messages, file.passed)
-            self._add(path, seen.keys() - there.missed)
+            self._add(path, {one for one in seen if one not in there.missed})
         self._drop()
 
     def _add(self, path: str, seen: Set[int]) -> None:
@@ -221,7 +224,7 @@ class Memory:
         key = _key(path)
         folder = self._folders[path]
         if folder.is_stale:
-            seen = seen | (set(self._looks(key)) - folder.missed)
+            seen = seen | {one for one in self._looks(key) if one not in folder.missed}
             self._forget(key)
             self._folders[path] = _Folder(set(), unusual=folder.unusual)
         elif seen:
@@ -258,15 +261,39 @@ class Memory:
 
     def _folder(self, path: str) -> _Folder:
         if path not in self._folders:
-            there = self._folders[path] = _Folder(set())
+            looks, unusual = array("Q"), dict[int, tuple[int, int]]()
             for record in self._store.records(REMEMBERED, {_key(path)}):
-                there.missed.update(_looks(record))
-                there.unusual |= _unusual(record)
+                looks += _looks(record)
+                unusual |= _unusual(record)
+            missed = set(looks) if len(looks) <= _MANY else _Many(looks)
+            self._folders[path] = _Folder(missed, unusual=unusual)
         return self._folders[path]
 
     def _looks(self, key: str) -> Iterator[int]:
         for record in self._store.records(REMEMBERED, {key}):
             yield from _looks(record)
+
+
+class _Many:
+    """A set of very many numbers, in a tenth of the memory and a little slower."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._numbers = array("Q", sorted(numbers))
+        self._gone = bytearray(len(self._numbers))
+        self._count = len(self._numbers)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, number: int) -> bool:
+        place = bisect_left(self._numbers, number)
+        found = place < len(self._numbers) and self._numbers[place] == number
+        return found and not self._gone[place]
+
+    def discard(self, number: int) -> None:
+        """Takes out a number that is in it."""
+        self._gone[bisect_left(self._numbers, number)] = 1
+        self._count -= 1
 
 
 @dataclass(slots=True)
@@ -276,7 +303,7 @@ class _Folder:
     ``unusual`` are the counts of the files that do not hold just one message.
     """
 
-    missed: set[int]
+    missed: set[int] | _Many
     unusual: dict[int, tuple[int, int]] = field(default_factory=dict)
     found: int = 0
     listed: bool = False

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.slow
 NOT_HERE = {
     ("demo",): "it walks through the others, in a store of its own: test_demo",
     ("pull",): "it needs somebody to ask: tests/sources/test_pull",
+    ("watch",): "it follows until it is stopped: tests/cli/test_watch",
 }
 VALUES: dict[str, list[str]] = {
     "--as-of": [AS_OF, "2026-10-31"],

@@ -227,10 +227,12 @@ def test_what_may_still_be_written_is_not_remembered(store: Store, box: Path) ->
 
 
 @pytest.mark.usefixtures("an_hour_later")
+@pytest.mark.parametrize("many", [remembered._MANY, 2])
 def test_files_and_folders_that_are_gone_are_forgotten(
-    store: Store, box: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, box: Path, monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
     monkeypatch.setattr(remembered, "_SPARE", 3)
+    monkeypatch.setattr(remembered, "_MANY", many)
     for day in ("1", "2", "2/a"):
         (box / day).mkdir()
         laid([ACCEPTED], box / day)
