@@ -22,6 +22,7 @@ from clearance.customs.cn_single_window import demo
 from clearance.sources import watching
 from clearance.stores import open_store
 from tests.conftest import CLOSED, INSPECTED, Run, at, laid, settled
+from tests.receivers import Answer, receiver
 
 pytestmark = pytest.mark.slow
 
@@ -314,6 +315,22 @@ def test_every_configured_folder_is_followed(watch: Watch, call: Run, tmp_path: 
     laid([RELEASED], other)
     watching.lines(1)
     assert call("watch", "--format", "jsonl").code == 2
+
+
+def test_a_source_that_is_asked_is_followed_beside_the_folders(
+    watch: Watch, tmp_path: Path
+) -> None:
+    box, settings = laid([], tmp_path / "in"), tmp_path / "config.toml"
+    with receiver(Answer(ACCEPTED.data)) as server:
+        settings.write_text(
+            f'[sources.a]\nkind = "folder"\npath = {json.dumps(str(box))}\n'
+            f'[sources.b]\nkind = "http"\nurl = "{server.url}"\nevery = "1m"\n'
+        )
+        watching = watch(*FAST, "--config", settings)
+        watching.lines(1)
+        laid([RELEASED], box)
+        watching.lines(1)
+        assert watching.end() == (0, "")
 
 
 def test_what_cannot_be_followed_is_wrong_usage(call: Run, tmp_path: Path) -> None:
