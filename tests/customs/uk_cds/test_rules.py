@@ -35,11 +35,11 @@ AFTER = (timedelta(seconds=1), timedelta(hours=1), timedelta(days=1))
 ACCEPTED = response("01", 1, accepted=stamp(at(0)))
 
 
-def notified(messages: Iterable[bytes]) -> list[Alert]:
+def notified(messages: Iterable[bytes], looked: Sequence[timedelta] = AFTER) -> list[Alert]:
     """Every alert that people are notified of while messages come in, each with its last event."""
     coming = [(data, [e.at for e in unpacking.parse(data, "x.xml") if e.at]) for data in messages]
     steps: list[tuple[datetime, bytes]] = [(max(times), data) for data, times in coming]
-    steps += [(moment + after, b"") for moment, _ in steps for after in AFTER]
+    steps += [(moment + after, b"") for moment, _ in steps for after in looked]
     found: list[Alert] = []
     with open_store("memory:") as store:
         for moment, data in sorted(set(steps)):
@@ -80,11 +80,13 @@ def test_every_alert_about_the_samples_is_true_to_the_messages() -> None:
 
 @needs_public
 def test_the_public_messages_raise_one_alert_and_it_is_true() -> None:
-    """A balance too low is the last that is heard of that declaration."""
+    """A balance too low is the last that is heard of that declaration; it is looked at in time."""
     messages = [public(one["file"]) for one in expected() if one["root"] == "MetaData"]
     messages += [public(one["file"]) for one in expected() if one["root"] == "_2MetaData"]
-    found = notified(data for data in messages if b"headers=" not in data)
-    assert named(found) == {("stuck", "21GB6N3J01TZYYE1R0", "critical")}
+    readable = [data for data in messages if b"headers=" not in data]
+    found = notified(readable, (*AFTER, timedelta(days=3), timedelta(days=4)))
+    number = "21GB6N3J01TZYYE1R0"
+    assert named(found) == {("stuck", number, "warning"), ("stuck", number, "critical")}
 
 
 def test_a_normal_import_with_an_amendment_after_its_clearance_is_told_of_nothing() -> None:
