@@ -26,7 +26,7 @@ from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store
 from clearance.stores.codec import UNREAD, to_notice
-from clearance.timelines import query, visits
+from clearance.timelines import bills, query, visits
 
 _PICK_UP_WAIT = timedelta(days=90)
 """How long after its free time a plan is kept open for an import that nobody picked up."""
@@ -67,6 +67,7 @@ def complete(
         forecast=forecast_for(store, known, declarations),
         feeds=feeds.feeds_at(store, now, waiting, troubles, systems_of_feeds),
         sent_after=_sent_after(store, open, now),
+        last_of=_last_of(store, known, open),
         unread=[
             notice if notice.seen_at <= now else notice._replace(seen_at=now)
             for notice in unread
@@ -283,6 +284,25 @@ def cutoffs(store: Store, context: Context, declarations: Sequence[Summary]) -> 
         for summary, end in ends
         if end
     }
+
+
+def _last_of(store: Store, context: Context, open: Iterable[Declaration]) -> dict[str, int]:
+    """Of each shipment that has a cut-off: the one declaration that is not released yet, by its
+    name, with how many declarations the shipment has.
+    """
+    found: dict[str, int] = {}
+    for declaration in open if context.plans else ():
+        if vessels.near_cutoff(declaration, context, _ANY_TIME) is None:
+            continue
+        for bill in declaration.references.get(bills.BILL, ()):
+            keys = {Reference(bills.BILL, bill).key}
+            together = bills.Shipment(
+                bill, list(query.snapshot(store, store.ids(keys), context.now))
+            ).standing
+            waiting = [one for one in together if one.released_at is None]
+            if len(together) > 1 and [one.name for one in waiting] == [declaration.name]:
+                found[declaration.name] = len(together)
+    return found
 
 
 def forecast_for(

@@ -369,6 +369,7 @@ CHINESE = {
     "minutes": "分钟",
     "names": "文件",
     "numbers": "编号",
+    "together": "同票份数",
     "tries": "尝试次数",
     "trouble": "问题",
     "what": "矛盾",

@@ -81,6 +81,8 @@ class Context:
     """The time by the clock, if ``now`` is another."""
     sent_after: Mapping[str, datetime] = field(default_factory=dict)
     """When what a client could not send was sent after all, by the name it was to be sent as."""
+    last_of: Mapping[str, int] = field(default_factory=dict)
+    """Declarations of a shipment of which all but one are released, by the name of that one."""
     old: Sequence[Finding] | None = None
     """Findings about declarations that nobody speaks of any more; None before any was judged."""
     _last: _Remembered = field(default_factory=_Remembered, init=False, compare=False, repr=False)

@@ -107,19 +107,22 @@ _WHY_CUTOFF = {
 @rule(
     zh="临近截关",
     text={
-        "en": "not released, {hours_left} to the cut-off {cutoff}",
-        "zh": "未放行, 距截关 {cutoff} 还有 {hours_left}",
+        "en": "not released, {hours_left} to the cut-off {cutoff}[; the last of {together} "
+        "declarations of the shipment]",
+        "zh": "未放行, 距截关 {cutoff} 还有 {hours_left}[; 同一票货 {together} 份报关单仅余此份]",
     },
     variants={
         "likely": {
             "en": "not released, {hours_left} to the cut-off {cutoff}; the probability to be "
-            "released by then is {probability}, by {n} that waited as long",
+            "released by then is {probability}, by {n} that waited as long[; the last of "
+            "{together} declarations of the shipment]",
             "zh": "未放行, 距截关 {cutoff} 还有 {hours_left}; 届时放行的概率为 {probability}, "
-            "依据等待同样久的 {n} 票",
+            "依据等待同样久的 {n} 票[; 同一票货 {together} 份报关单仅余此份]",
         },
         "passed": {
-            "en": "not released, {hours_past} past the cut-off {cutoff}",
-            "zh": "未放行, 截关 {cutoff} 已过 {hours_past}",
+            "en": "not released, {hours_past} past the cut-off {cutoff}[; the last of "
+            "{together} declarations of the shipment]",
+            "zh": "未放行, 截关 {cutoff} 已过 {hours_past}[; 同一票货 {together} 份报关单仅余此份]",
         },
     },
     next_step={
@@ -144,7 +147,8 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
     critical below 0.5. The probability is that of exports of the last four quarters that waited as
     long; without enough of them, or where it was wrong by more than 0.10 before (``clearance report
     --calibration``), only the countdown counts. Basis: a usual countdown; Kaplan and Meier (1958).
-    A cut-off that is moved begins anew; a release ends it at once.
+    A cut-off that is moved begins anew; a release ends it at once. Where the others of one bill are
+    all released, it says that the cut-off waits for this one.
     """
     if context.direction(declaration) != "export":
         return not_applicable()
@@ -159,6 +163,7 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
         "cutoff": end.isoformat(),
         "hours_left": as_hours(left * 3600) if left > 0 else None,
         **_probability_values(chance),
+        "together": context.last_of.get(declaration.name),
     }
     step = reached(_steps(settings), left)
     severity = _severity(step, chance, settings)

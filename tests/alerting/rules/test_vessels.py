@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clearance.model import Event
+from clearance.render.alerts import alert_json
 from clearance.shipments import keeping, plans
 from clearance.stores import open_store
 from tests.alerting.scenes import at, check, ids, keep, only, plan, planned
@@ -99,3 +100,26 @@ def test_free_time_is_watched_after_the_closure_until_the_goods_are_gone(
         ]  # fmt: skip
         plan(store, "REF1", 200, gated_out="2026-03-10T10:00")
         assert len(check(store, "2026-03-10T17:00+08:00").resolved) == 1
+
+
+def test_the_last_declaration_of_a_shipment_is_what_its_cut_off_waits_for(
+    story: list[Event],
+) -> None:
+    """Two under one bill; one is released, later both are.
+
+    2026-03-02T08:00+08:00  submitted  direction=export own=R1 joining=A group=BILL
+    2026-03-02T08:01+08:00  accepted
+    2026-03-02T13:00+08:00  released
+    2026-03-02T14:00+08:00  submitted  direction=export own=R2 joining=B group=BILL
+    2026-03-02T14:01+08:00  accepted
+    """
+    with open_store("memory:") as store:
+        plan(store, "R2", -24 * 90, cutoff="2026-03-05T12:00")
+        keep(store, story[:2] + story[3:])
+        (alert,) = check(store, "2026-03-04T12:00+08:00").new
+        assert "shipment" not in alert_json(alert, "en")["message"]
+        keep(store, story[2:3])
+        (alert,) = check(store, "2026-03-05T00:00+08:00").new
+        told = alert_json(alert, "en")["message"]
+        assert told.endswith("the last of 2 declarations of the shipment")
+        assert "仅余此份" in alert_json(alert, "zh")["message"]
