@@ -102,7 +102,7 @@ def _drawn(run: Run, layout: pages.Layout, refs: list[str], *, verbose: bool) ->
 def _archive(run: Run, layout: pages.Layout, since: str | None, *, verbose: bool) -> int:
     """Writes a file for each declaration whose content is known into a folder."""
     folder = run.output
-    if folder is None or (folder.suffix and not folder.is_dir()):
+    if folder is None or folder.is_file() or (folder.suffix and not folder.is_dir()):
         raise BadArgument("form --all: give a folder as --output, and pdf or html as --format")
     folder.mkdir(parents=True, exist_ok=True)
     with run.open() as store:

@@ -47,7 +47,7 @@ def status(
     The known ones are shown, and the exit code is 1, where some of the numbers are unknown.
     """
     from clearance.alerting import records
-    from clearance.render import declarations as pages
+    from clearance.render import found as pages
     from clearance.timelines import query, said
 
     if shipment:

@@ -1,10 +1,9 @@
-"""Declarations as pages: ``status``, and what ``list`` and ``explain`` show as it does."""
+"""Declarations in JSON and as timelines, as ``status``, ``list`` and ``explain`` show them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +23,13 @@ from clearance.model import (
     Words,
     in_language,
 )
-from clearance.render import Cell, Page, Table
+from clearance.render import Cell, Table
 from clearance.render.alerts import alert_json
 from clearance.render.findings import message, next_step
 from clearance.render.notes import inconsistency
 from clearance.render.tables import (
     SCHEMA,
     columns,
-    flat,
     iso,
     minute,
     short_id,
@@ -44,7 +42,6 @@ from clearance.shipments import Said
 
 if TYPE_CHECKING:
     from clearance.model.content import Content
-    from clearance.timelines.query import Found
 
 MARKS: Mapping[Stage | None, str] = {
     Stage.RELEASED: "good",
@@ -67,73 +64,6 @@ _LENGTHS = ("declare-release", "release-close", "declare-close")
 """Intervals that a person is shown with a declaration."""
 
 
-def status(
-    found: Found,
-    contents: Sequence[Content | None],
-    alerts: Sequence[Alert],
-    said: Sequence[Mapping[str, Said]],
-    as_of: datetime,
-    lang: str,
-) -> Page:
-    """Each declaration with its timeline, or a line for each where one number finds many.
-
-    ``contents`` say what was declared, ``said`` are the facts of plans, of each declaration.
-    """
-    declarations = found.declarations
-    about = alerts_about(declarations, alerts)
-    data = found_json(found, about, said, as_of, lang)
-    for written, content in zip(data["declarations"], contents, strict=True):
-        if content:
-            from clearance.render.contents import content_json
-
-            written |= content_json(content)
-    rows = [
-        {"declaration": declaration.name, **event_json(event), "at": event.at}
-        for declaration in declarations
-        for event in declaration.events
-    ]
-    timelines: Iterable[Table]
-    if found.is_list:
-        from clearance.render.listing import lines
-
-        timelines = lines(declarations, about, as_of, lang)
-    else:
-        timelines = (
-            timeline(declaration, own, facts, as_of, lang, content=content)
-            for declaration, own, facts, content in zip(
-                declarations, about, said, contents, strict=True
-            )
-        )
-    return Page(
-        json=data,
-        lines=tuple(data["declarations"]),
-        tables=(*timelines, *planned_tables(found, as_of, lang)),
-        flat=flat(rows, lang, "declaration", "at", "code", "stage", "note", "serial", "message"),
-    )
-
-
-def found_json(
-    found: Found,
-    about: Sequence[Sequence[Alert]],
-    said: Sequence[Mapping[str, Said]],
-    as_of: datetime,
-    lang: str,
-) -> dict[str, Any]:
-    """What numbers belong to as one object, with the numbers that nobody knows."""
-    data = declarations_json(found.declarations, about, as_of, lang, events=True)
-    for written, facts in zip(data["declarations"], said, strict=True):
-        written["said"] = said_json(facts)
-    if found.plans:
-        from clearance.render.plans import plan_json
-
-        data["planned"] = [plan_json(plan, as_of) for plan in found.plans]
-    if found.unknown:
-        from clearance.render.lookups import unknown_json
-
-        data["unknown"] = unknown_json(found.unknown)
-    return data
-
-
 def said_json(facts: Mapping[str, Said]) -> dict[str, Any]:
     """What people said of a shipment; ``told`` is what messages tell instead."""
     return {
@@ -145,17 +75,6 @@ def said_json(facts: Mapping[str, Said]) -> dict[str, Any]:
         }
         for name, fact in facts.items()
     }
-
-
-def planned_tables(found: Found, as_of: datetime, lang: str) -> tuple[Table, ...]:
-    """The plans of shipments that are not declared yet."""
-    if not found.plans:
-        return ()
-    from clearance.render.plans import plan_table
-
-    stage = (say("stage", lang), say("not declared", lang))
-    tables = (plan_table(plan, as_of, lang) for plan in found.plans)
-    return tuple(replace(table, facts=(stage, *table.facts)) for table in tables)
 
 
 def alerts_about(declarations: Iterable[Summary], alerts: Iterable[Alert]) -> list[list[Alert]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearance.model import INTERVALS, Alert, AlertState, Declaration, Finding, Words, in_language
 from clearance.render import Cell, Page, Table
-from clearance.render.declarations import alerts_about, found_json, planned_tables, timeline
+from clearance.render.declarations import alerts_about, timeline
 from clearance.render.findings import (
     OBSERVED,
     finding_text,
@@ -17,6 +17,7 @@ from clearance.render.findings import (
     values_text,
     why,
 )
+from clearance.render.found import found_json, planned_tables
 from clearance.render.tables import columns, flat
 from clearance.render.words import say, worded
 from clearance.shipments import Said

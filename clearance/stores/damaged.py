@@ -22,7 +22,8 @@ from clearance import files
 from clearance.errors import Phrase, StoreBusy, StoreDamaged, StoreError, StoreOvertaken
 from clearance.model import Message, Record, Refusal
 from clearance.stores import LAYOUT, codec
-from clearance.stores.sqlite import SQLiteStorage, decoded, is_intact
+from clearance.stores.documents import decoded, is_intact
+from clearance.stores.sqlite import SQLiteStorage
 from clearance.stores.tinydb import KEPT, KEYS, TinyStore, to_record
 
 V = TypeVar("V")

@@ -16,11 +16,9 @@ table for every call: ``_read_table``, ``_update_table``, ``_get_next_id``.
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 import time
-import zlib
 from collections.abc import (
     Callable,
     Collection,
@@ -28,10 +26,8 @@ from collections.abc import (
     Iterator,
     Mapping,
     MutableMapping,
-    Sequence,
 )
 from contextlib import AbstractContextManager, contextmanager
-from functools import cache
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
@@ -49,19 +45,25 @@ from clearance.errors import (
     StoreNewer,
     StoreOlder,
 )
+from clearance.stores.documents import (
+    NO_CHECKSUM,
+    Json,
+    Row,
+    all_decoded,
+    checksum,
+    decoded,
+    encoded,
+    first_checksum,
+    is_intact,
+)
 
 APPLICATION_ID = 0x436C7263
 """Marks an SQLite file as ours: "Clrc"."""
 
-Json = dict[str, Any]
-Row = tuple[int, Any, int | None]
-"""A document as it is stored: its id, its text, its checksum; no checksum in an earlier layout."""
 Keys = Callable[[Mapping[str, Any]], Iterable[str]]
 
 _REBUILD = Phrase("store rebuild makes it anew")
 """What to do about what follows from messages."""
-_NO_CHECKSUM = -1
-"""What no document has as its checksum."""
 _SHOWN_KEYS = 4
 """Keys of a damaged document that are told."""
 _MAX_PROBES = 20_000
@@ -498,9 +500,9 @@ class SQLiteStorage(Storage):
             spoilt |= {row[0] for row in chunk if not is_intact(name, row)}
             self.unreadable |= {(name, id) for id in spoilt}
             new = [(id, doc) for id, doc, crc in chunk if crc is None and id not in spoilt]
-            sums = [(_first_checksum((name, id), doc, is_legible), id) for id, doc in new]
+            sums = [(first_checksum((name, id), doc, is_legible), id) for id, doc in new]
             self.many(f'UPDATE "{name}" SET crc=? WHERE id=?', sums)
-            wrong = {id for crc, id in sums if crc == _NO_CHECKSUM}
+            wrong = {id for crc, id in sums if crc == NO_CHECKSUM}
             self.unreadable |= {(name, id) for id in wrong}
             spoilt |= wrong
         if name in self.keys:
@@ -596,20 +598,6 @@ class SQLiteStorage(Storage):
         self.connection.close()
 
 
-_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_in_ascii = json.JSONEncoder(separators=(",", ":")).encode
-
-
-def encoded(document: Mapping[str, Any]) -> str:
-    """A document as JSON, as it is stored; in ASCII if half of a surrogate pair is in it."""
-    written = _encoded(document)
-    try:
-        written.encode()
-    except UnicodeEncodeError:
-        return _in_ascii(document)
-    return written
-
-
 def _text(stored: bytes) -> str:
     """Text as SQLite has it; what is no UTF-8 stays, and does not fit its checksum."""
     return stored.decode("utf-8", "surrogateescape")
@@ -618,62 +606,6 @@ def _text(stored: bytes) -> str:
 def _is_text(key: Any) -> bool:
     """Whether a key of an index is text that can have been written."""
     return isinstance(key, str) and not any(0xD800 <= ord(letter) < 0xE000 for letter in key)
-
-
-@cache
-def _seed(name: str) -> int:
-    return zlib.crc32(name.encode())
-
-
-def checksum(name: str, id: int, written: str) -> int:
-    """The checksum of a document as it is stored, of the name of its table and of its id: a page
-    may lie in the place of another.
-    """
-    return zlib.crc32(written.encode("utf-8", "surrogateescape"), _seed(name) + id & 0xFFFFFFFF)
-
-
-def _first_checksum(
-    place: tuple[str, int], written: str, is_legible: Callable[[Json], bool] | None
-) -> int:
-    """The checksum of a document that had none; none that fits if it cannot be read."""
-    try:
-        document = decoded(written)
-        legible = isinstance(document, dict) and (is_legible is None or is_legible(document))
-    except (StoreDamaged, KeyError, TypeError):
-        legible = False
-    return checksum(*place, written) if legible else _NO_CHECKSUM
-
-
-def is_intact(name: str, row: Row) -> bool:
-    """Whether a document of a table is what was written, as far as its checksum tells."""
-    id, written, crc = row
-    if not isinstance(written, str):
-        return False
-    return crc is None or crc == checksum(name, id, written)
-
-
-def decoded(written: str) -> Json:
-    """The document that was stored; raises StoreDamaged where it no longer is one."""
-    try:
-        document: Json = json.loads(written)
-    except (TypeError, ValueError) as error:
-        raise StoreDamaged(
-            "not a whole store: a document is no JSON any more ({why}); {remedy}",
-            why=error,
-            remedy=SALVAGE,
-        ) from error
-    return document
-
-
-def all_decoded(written: Sequence[str]) -> Sequence[Json]:
-    """Many documents, which is twice as quick as one by one; raises StoreDamaged."""
-    try:
-        documents: list[Json] = json.loads(f"[{','.join(written)}]")
-    except (TypeError, ValueError):
-        documents = []
-    if len(documents) == len(written) and all(isinstance(each, dict) for each in documents):
-        return documents
-    return [decoded(each) for each in written]
 
 
 class Rows(Mapping[str, Json]):

@@ -24,6 +24,7 @@ from clearance.customs import tables, xml
 from clearance.customs.cn_single_window import NAME, ZONE
 from clearance.customs.xml import Element, Flat, local
 from clearance.errors import Unreadable
+from clearance.model import Reference
 from clearance.model.content import Container, Content, Goods
 
 KIND = "DecMessage"
@@ -181,18 +182,23 @@ def of(messages: Iterable[tuple[str, bytes]], numbers: Collection[str]) -> Decla
     return merged((id, said) for id, data in messages for said in _in_message(data, set(numbers)))
 
 
-def _in_message(data: bytes, numbers: Collection[str]) -> list[Declared]:
+def _in_message(data: bytes, wanted: Collection[str]) -> list[Declared]:
     """What a message says of the declaration with all of these numbers; of one alone all of it."""
     every = in_document(xml.read(data, "gb18030"))
     if len(every) == 1:
         return every
-    from clearance.customs.cn_single_window import declared_events
+    return [said for said in every if all(value in wanted for _, value in numbers(said))]
 
-    return [
-        said
-        for said in every
-        if all(value in numbers for _, value in declared_events.numbers(said))
-    ]
+
+def numbers(message: Declared) -> set[Reference]:
+    """The numbers that say which declaration it is."""
+    from clearance.customs.cn_single_window import CLIENT_REF, receipts
+
+    head = message.head
+    found = receipts.numbers_in(head.get("SeqNo", ""), head.get("EntryId", ""))
+    if own := head.get("ClientSeqNo"):
+        found.append(Reference(CLIENT_REF, own[: receipts.MAX_CHARS]))
+    return set(found)
 
 
 def content_of(messages: Iterable[tuple[str, bytes]], numbers: Collection[str]) -> Content:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, codes, receipts
+from clearance.customs.cn_single_window import NAME, OUTGOING_FILE, codes, receipts
 from clearance.customs.cn_single_window.declared import (
     KIND,
     Declared,
     country,
     currency,
     in_document,
+    numbers,
 )
 from clearance.customs.xml import Element, Flat
 from clearance.errors import Unreadable
@@ -110,15 +111,6 @@ def _event(message: Declared, received_as: Sequence[ReceivedAs], id: str) -> Eve
         flags=(codes.BROUGHT_BACK if message.from_customs else codes.AS_SENT).flags,
         messages=(id,),
     )
-
-
-def numbers(message: Declared) -> set[Reference]:
-    """The numbers that say which declaration it is."""
-    head = message.head
-    found = receipts.numbers_in(head.get("SeqNo", ""), head.get("EntryId", ""))
-    if own := head.get("ClientSeqNo"):
-        found.append(Reference(CLIENT_REF, own[: receipts.MAX_CHARS]))
-    return set(found)
 
 
 def _groups(message: Declared) -> set[Reference]:

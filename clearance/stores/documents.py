@@ -1,0 +1,86 @@
+"""Documents as an SQLite file holds them: JSON, each with a checksum of its text and place."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from clearance.errors import SALVAGE, StoreDamaged
+
+Json = dict[str, Any]
+Row = tuple[int, Any, int | None]
+"""A document as it is stored: its id, its text, its checksum; no checksum in an earlier layout."""
+
+NO_CHECKSUM = -1
+"""What no document has as its checksum."""
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_in_ascii = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def encoded(document: Mapping[str, Any]) -> str:
+    """A document as JSON, as it is stored; in ASCII if half of a surrogate pair is in it."""
+    written = _encoded(document)
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        return _in_ascii(document)
+    return written
+
+
+@cache
+def _seed(name: str) -> int:
+    return zlib.crc32(name.encode())
+
+
+def checksum(name: str, id: int, written: str) -> int:
+    """The checksum of a document as it is stored, of the name of its table and of its id: a page
+    may lie in the place of another.
+    """
+    return zlib.crc32(written.encode("utf-8", "surrogateescape"), _seed(name) + id & 0xFFFFFFFF)
+
+
+def first_checksum(
+    place: tuple[str, int], written: str, is_legible: Callable[[Json], bool] | None
+) -> int:
+    """The checksum of a document that had none; none that fits if it cannot be read."""
+    try:
+        document = decoded(written)
+        legible = isinstance(document, dict) and (is_legible is None or is_legible(document))
+    except (StoreDamaged, KeyError, TypeError):
+        legible = False
+    return checksum(*place, written) if legible else NO_CHECKSUM
+
+
+def is_intact(name: str, row: Row) -> bool:
+    """Whether a document of a table is what was written, as far as its checksum tells."""
+    id, written, crc = row
+    if not isinstance(written, str):
+        return False
+    return crc is None or crc == checksum(name, id, written)
+
+
+def decoded(written: str) -> Json:
+    """The document that was stored; raises StoreDamaged where it no longer is one."""
+    try:
+        document: Json = json.loads(written)
+    except (TypeError, ValueError) as error:
+        raise StoreDamaged(
+            "not a whole store: a document is no JSON any more ({why}); {remedy}",
+            why=error,
+            remedy=SALVAGE,
+        ) from error
+    return document
+
+
+def all_decoded(written: Sequence[str]) -> Sequence[Json]:
+    """Many documents, which is twice as quick as one by one; raises StoreDamaged."""
+    try:
+        documents: list[Json] = json.loads(f"[{','.join(written)}]")
+    except (TypeError, ValueError):
+        documents = []
+    if len(documents) == len(written) and all(isinstance(each, dict) for each in documents):
+        return documents
+    return [decoded(each) for each in written]
