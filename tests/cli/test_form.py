@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from barcode import Code128
 
 from clearance.customs.cn_single_window import declared, form
 from clearance.customs.cn_single_window.demo_declared import message
-from clearance.render import forms
+from clearance.render import form_html, forms
 from tests.conftest import ROOT, Golden, Run
 
 SAMPLE = ROOT / "samples" / "cn_single_window" / "declarations"
@@ -204,3 +205,35 @@ def test_a_font_that_is_none_is_one_line(known: Run, tmp_path: Path) -> None:
     ran = known("form", IMPORT, "--output", tmp_path / "f.pdf", "--font", tmp_path / "x.ttf")
     assert ran.code == 2
     assert "not a TrueType font" in ran.talk
+
+
+def test_only_what_was_declared_since_then_is_kept(known: Run, tmp_path: Path) -> None:
+    """The other one was never declared, as far as is known."""
+    moment = ("--as-of", "2026-03-20T09:00")
+    kept = [f"{IMPORT}.html"]
+    for since, names in (("2026-03-14", kept), ("2026-03-15", []), ("7d", kept)):
+        folder = tmp_path / since
+        known("form", "--all", "--since", since, "--output", folder, *moment)
+        assert [file.name for file in folder.iterdir()] == names
+
+
+def test_a_file_is_no_folder_for_the_month(known: Run, tmp_path: Path) -> None:
+    (tmp_path / "month").write_bytes(b"kept")
+    ran = known("form", "--all", "--output", tmp_path / "month")
+    assert (ran.code, "give a folder" in ran.talk) == (2, True)
+    assert (tmp_path / "month").read_bytes() == b"kept"
+
+
+def test_the_bar_code_is_that_of_the_number() -> None:
+    """Code 128 begins and ends with the quiet zone and a bar, and has eleven modules a symbol."""
+    widths = {number: bar_widths(number) for number in (IMPORT, "530420261990220018")}
+    assert widths[IMPORT] != widths["530420261990220018"]
+    modules = Code128(IMPORT).build()[0]
+    runs = [len(run) for run in re.findall("1+", modules)]
+    assert widths[IMPORT] == runs
+
+
+def bar_widths(number: str) -> list[int]:
+    """The width of each bar of a drawn code, in modules."""
+    bars = [part for part in form_html.bars(number).iter("rect") if "mm" in part.get("width", "")]
+    return [round(float(bar.get("width", "0mm")[:-2]) / 0.3) for bar in bars]
