@@ -205,6 +205,11 @@ IN_GROUPS = (
 """The figures that a report in groups shows people of each."""
 
 
+def is_given(row: ReportRow) -> bool:
+    """Whether a row in groups has any of its figures."""
+    return any(row.figures[key].found.estimate for key in IN_GROUPS if key in row.figures)
+
+
 def grouped(row: ReportRow, lang: str) -> Sequence[str]:
     """The figures of a row in groups."""
     return [value(row.figures[key], lang) for key in IN_GROUPS]

@@ -249,7 +249,7 @@ def _quality(report: Report, lang: str) -> Iterator[Table]:
     """How well it went in the last period, or some figures of every group."""
     if row := quality.focus(report):
         yield quality.table(report, row, lang)
-    elif report.by and any(quality.shown(row) for row in report.rows):
+    elif report.by and any(map(quality.is_given, report.rows)):
         yield _row_table(
             report,
             lang,

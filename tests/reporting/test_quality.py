@@ -42,6 +42,13 @@ def figure(name: str, timings: Iterable[Timings]) -> Found:
     return quality.found(counted)[name]
 
 
+def value(name: str, timings: Iterable[Timings]) -> float:
+    """The value of a figure that is given."""
+    estimate = figure(name, timings).estimate
+    assert estimate is not None
+    return estimate.value
+
+
 def test_a_rate_is_of_what_it_is_counted_of_and_has_wilsons_interval() -> None:
     told = [declared()] * 45 + [declared(examined_from=JULY + 60, examined_until=JULY + 90)] * 5
     assert figure("inspection_rate", told).estimate == estimates.rate(5, 50)
@@ -57,8 +64,7 @@ def test_returns_are_counted_of_sendings() -> None:
     """Twenty were sent once; one was sent three times and returned twice."""
     thrice = declared(sendings=3, returns=2, returned=True)
     assert figure("return_rate", [*[declared()] * 20, thrice]).estimate == estimates.rate(2, 23)
-    mean = figure("sendings_per_declaration", [*[declared()] * 20, thrice]).estimate
-    assert mean and mean.value == pytest.approx(23 / 21)
+    assert value("sendings_per_declaration", [*[declared()] * 20, thrice]) == pytest.approx(23 / 21)
 
 
 def test_what_an_older_store_does_not_tell_is_not_counted_and_coverage_says_so() -> None:
@@ -79,15 +85,14 @@ def test_what_an_older_store_does_not_tell_is_not_counted_and_coverage_says_so()
 def test_what_went_wrong_was_not_right_the_first_time(
     wrong: str, path: str, more: dict[str, Any]
 ) -> None:
-    found = figure("first_time_right", [declared()] * 39 + [declared(path, **more)])
-    assert found.estimate and found.estimate.value == pytest.approx(39 / 40), wrong
+    told = [declared()] * 39 + [declared(path, **more)]
+    assert value("first_time_right", told) == pytest.approx(39 / 40), wrong
 
 
 def test_what_was_deleted_as_asked_was_not_wrong() -> None:
     gone = {"stage": "withdrawn", "withdrawn_at": JULY + 60, "withdrawal_asked": "2026-07-01"}
     told = [declared()] * 39 + [declared("s,0,a,10,w,60", **gone)]
-    found = figure("first_time_right", told).estimate
-    assert found and found.value == pytest.approx(1)
+    assert value("first_time_right", told) == pytest.approx(1)
     assert figure("deleted_rate.asked", told).hits == 1
 
 
@@ -96,8 +101,8 @@ def test_what_is_younger_than_thirty_days_counts_as_far_as_it_is_known() -> None
     begun = NOW.now - 10 * DAY
     young = {"first_declared_at": begun, "declared_at": begun}
     wrong = declared("s,0,x,60", sendings=1, returns=1, **young)
-    found = figure("first_time_right", [declared("s,0,a,10", **young)] * 10 + [wrong] * 10)
-    assert found.estimate and found.estimate.value == pytest.approx(0.5)
+    told = [declared("s,0,a,10", **young)] * 10 + [wrong] * 10
+    assert value("first_time_right", told) == pytest.approx(0.5)
 
 
 def test_a_cut_off_that_is_ahead_is_neither_met_nor_missed() -> None:
@@ -114,8 +119,7 @@ def test_a_cut_off_that_is_ahead_is_neither_met_nor_missed() -> None:
 def test_the_cost_of_an_amendment_after_the_closure_is_a_figure_of_its_own() -> None:
     """Amended for an hour; the interval to the first closure stays as it was."""
     amended = declared("s,0,a,10,r,3600,c,7200,u,10000,r,12000,c,13600")
-    found = figure("amendment_hours", [amended] * 20).estimate
-    assert found and found.value == pytest.approx(20)
+    assert value("amendment_hours", [amended] * 20) == pytest.approx(20)
     assert figure("amended_rate", [amended] * 20).hits == 20
 
 
@@ -178,7 +182,7 @@ def test_figures_are_of_all_that_was_declared_whatever_the_interval() -> None:
 
 
 def test_a_change_is_told_only_beyond_chance() -> None:
-    spring = {"first_declared_at": JULY - 80 * DAY, "declared_at": JULY - 80 * DAY}
+    spring: dict[str, Any] = {"first_declared_at": JULY - 80 * DAY, "declared_at": JULY - 80 * DAY}
     before = [declared(**spring)] * 95 + [declared(examined_from=JULY - 80 * DAY, **spring)] * 5
     now = [declared()] * 70 + [declared(examined_from=JULY + 5)] * 30
     (row,) = report.build([*before, *now], [Quarter(2026, 3)], ZONE, AS_OF).rows
