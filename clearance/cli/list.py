@@ -55,7 +55,7 @@ def show_list(
     """
     from clearance.alerting import inputs, records
     from clearance.render import listing as pages
-    from clearance.timelines import query
+    from clearance.timelines import forecasts, query
 
     stages = frozenset(map(Stage, chosen("--stage", stage, list(Stage))))
     wanted = query.ListFilter(
@@ -75,6 +75,7 @@ def show_list(
         if not everything:
             declarations = inputs.not_given_up(store, run.context, declarations)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
+        expected = forecasts.expected(store, declarations, run.as_of)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
         state = pages.State(
             records.checked_at(store), query.is_empty(store), wanted != query.ListFilter()
@@ -89,6 +90,7 @@ def show_list(
             run.lang,
             events=events,
             cutoffs=cutoffs,
+            forecasts=expected,
             planned=[pair for pair in undeclared if wanted(pair[1]) and wanted.is_found(pair[1])],
             state=state._replace(left_out=len(ordered) - len(ordered[:limit])),
         )

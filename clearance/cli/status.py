@@ -48,7 +48,7 @@ def status(
     """
     from clearance.alerting import records
     from clearance.render import found as pages
-    from clearance.timelines import query, said
+    from clearance.timelines import forecasts, query, said
 
     if shipment:
         return _shipments(run, given(refs))
@@ -56,13 +56,14 @@ def status(
         found = query.look_up(store, given(refs), run.as_of)
         facts = said.about(store, found.declarations, run.as_of)
         contents = list(_contents(store, found.declarations))
+        expected = forecasts.expected(store, found.declarations, run.as_of)
         alerts = (
             records.alerts(store, run.as_of, pending=True, clock=run.now)
             if found.declarations
             else []
         )
     if found.declarations or found.plans:
-        run.show(pages.status(found, contents, alerts, facts, run.as_of, run.lang))
+        run.show(pages.status(found, contents, alerts, facts, expected, run.as_of, run.lang))
     return missing(run, found)
 
 

@@ -5,14 +5,14 @@ case that was open is asked about at each of ``ASKED_EVERY``, as a list does tha
 when will it be released? An answer counts once the truth is known; nothing is asked about what was
 withdrawn.
 
-**Coverage** is the share of intervals that held the truth. The **pinball loss** (Koenker and Bassett
-1978) is the mean, over both ends and the median, of what each missed by, weighted by its share; it
-stands beside that of the *usual time*, which is what others tell: the same quantiles of the time
-from the first submission to the release, at the same office and in the same direction, whatever
-happened since. The **Brier score** (1950) of the probability that an export is released within each
-of ``HORIZONS`` is the mean square of probability − outcome; the **calibration error** is the mean
-absolute difference of predicted and observed share in ten bands of probability, weighted by the
-answers in each.
+**Coverage** is the share of intervals that held the truth. The **pinball loss** (Koenker and
+Bassett 1978) is the mean, over both ends and the median, of what each missed by, weighted by its
+share; it stands beside that of the *usual time*, which is what others tell: the same quantiles of
+the time from the first submission to the release, at the same office and in the same direction,
+whatever happened since. The **Brier score** (1950) of the probability that an export is released
+within each of ``HORIZONS`` is the mean square of probability − outcome; the **calibration error**
+is the mean absolute difference of predicted and observed share in ten bands of probability,
+weighted by the answers in each.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def _ask(score: _Score, system: str, cases: Sequence[Learned], since: int, until
 
 
 _Usual = Mapping[tuple[str | None, ...], Sequence[int]]
-"""The ``_QUANTILES`` of the time to the release, by direction and office, direction, and for all."""
+"""The ``_QUANTILES`` of the time to the release, by direction and office, and by wider groups."""
 
 
 def _usual_times(cases: Iterable[Learned]) -> _Usual:
@@ -284,7 +284,9 @@ def _place(key: tuple[str | None, ...]) -> tuple[tuple[bool, str], ...]:
 
 def _coverage(key: tuple[str | None, ...], sums: _Sums) -> Coverage:
     n = sums.n
-    return Coverage(*key, n, sums.inside, sums.width / n, sums.loss / n, sums.usual / n)
+    system, span, direction, stage = key
+    means = (sums.width / n, sums.loss / n, sums.usual / n)
+    return Coverage(system, span, direction, stage, n, sums.inside, *means)
 
 
 def _bands(told: Mapping[float, Sequence[bool]]) -> Iterator[Band]:

@@ -120,8 +120,8 @@ class Case(NamedTuple):
     @classmethod
     def of(cls, declaration: Summary) -> Case:
         """That of a declaration."""
-        since = declaration.since and int(declaration.since.timestamp())
         own = declaration
+        since = int(own.since.timestamp()) if own.since else None
         return cls(own.system, own.direction, own.office, own.stage, since)
 
 

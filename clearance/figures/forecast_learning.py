@@ -14,7 +14,6 @@ from math import inf
 from typing import NamedTuple
 
 from clearance.figures.forecast import (
-    LEVEL,
     MAX_FINISHED,
     MIN_ASKED,
     MIN_CASES,
@@ -112,7 +111,7 @@ class Question(NamedTuple):
 
 
 def questions(case: Learned, since: float = -inf, until: float = inf) -> Iterator[Question]:
-    """A finished case at every moment of ``ASKED_EVERY`` at which it waited, in a half-open span."""
+    """A finished case at each of ``ASKED_EVERY`` while it waited, in a half-open span."""
     if case.released is None:
         return
     last = min(case.released, case.steps[0][1] + _MAX_DAYS * 86400)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearance.customs.references import identity, own_reference
@@ -19,6 +20,7 @@ from clearance.render.declarations import (
     stage_name,
 )
 from clearance.render.findings import alert_title
+from clearance.render.forecasts import Forecasts, forecast_cells, forecast_days, forecast_json
 from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
 from clearance.render.tables import columns, flat, iso, short_moment, tabulated, translated
@@ -56,6 +58,7 @@ def listing(
     *,
     events: bool = False,
     cutoffs: Mapping[str, Cutoff] | None = None,
+    forecasts: Forecasts = MappingProxyType({}),
     planned: Sequence[tuple[Plan, Declaration]] = (),
     state: State = State(),  # noqa: B008
 ) -> Page:
@@ -72,8 +75,10 @@ def listing(
     for written, declaration, own in zip(data["declarations"], declarations, about, strict=True):
         cutoff = known.get(identity(declaration))
         written |= _cutoff_json(cutoff)
-        rows.append(_list_row(declaration, own, cutoff, as_of))
-        cells.append(_list_cells(declaration, own, cutoff, as_of, lang))
+        written["forecast"] = forecast_json(forecasts, declaration, as_of.tzinfo)
+        row = _list_row(declaration, own, cutoff, as_of)
+        rows.append({**row, **forecast_cells(forecasts, declaration)})
+        cells.append(_list_cells(declaration, own, cutoff, forecasts, as_of, lang))
     data["checked_at"] = iso(state.checked_at)
     data["planned"] = [plan_json(plan, as_of) for plan, _ in planned]
     return Page(
@@ -86,7 +91,7 @@ def listing(
         flat=flat(
             rows, lang, "declaration", "direction", "office", "stage", "since", "for_seconds",
             "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
-            "own_reference",
+            "own_reference", "expected_low", "expected_median", "expected_high",
         ),
         heading=_heading(state, as_of, lang) if rows else "",
         empty_message=_empty_message(state),
@@ -94,12 +99,16 @@ def listing(
 
 
 def lines(
-    declarations: Sequence[Summary], about: Iterable[Sequence[Alert]], as_of: datetime, lang: str
+    declarations: Sequence[Summary],
+    about: Iterable[Sequence[Alert]],
+    forecasts: Forecasts,
+    as_of: datetime,
+    lang: str,
 ) -> tuple[Table, ...]:
     """A line for each declaration that a number finds; ``about`` are the alerts of each."""
     worst = [worst_first(own) for own in about]
     cells = [
-        _list_cells(declaration, own, None, as_of, lang)
+        _list_cells(declaration, own, None, forecasts, as_of, lang)
         for declaration, own in zip(declarations, worst, strict=True)
     ]
     return _list_tables(cells, worst, lang, State(checked_at=as_of))
@@ -134,7 +143,15 @@ def _list_row(
     }
 
 
-_SPARE = {"since": 6, "direction": 5, "office": 4, "for": 3, "own_reference": 2, "in_time": 1}
+_SPARE = {
+    "since": 7,
+    "direction": 6,
+    "office": 5,
+    "for": 4,
+    "own_reference": 3,
+    "expected": 2,
+    "in_time": 1,
+}
 """Columns that a narrow terminal does without, the highest first."""
 
 
@@ -142,6 +159,7 @@ def _list_cells(
     declaration: Summary,
     alerts: Sequence[Alert],
     cutoff: Cutoff | None,
+    forecasts: Forecasts,
     as_of: datetime,
     lang: str,
 ) -> dict[str, Cell]:
@@ -153,6 +171,7 @@ def _list_cells(
         "=stage": stage_name(declaration.system, declaration.stage, lang),
         "=since": short_moment(declaration.since, as_of),
         "=>for": age(declaration, as_of),
+        "=expected": forecast_days(forecasts, declaration, as_of),
         "=cutoff": cutoff and short_moment(cutoff.at, as_of),
         "=>in time": _probability_text(cutoff, lang),
         "alerts": _alerts_text(alerts, lang),

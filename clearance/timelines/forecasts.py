@@ -1,17 +1,17 @@
 """When the open declarations of a store will be released, as could be told at a moment.
 
-What is learned (``figures.forecast_learning``) is kept as records, so that looking a number up reads
-the few stays that it needs. It is made anew at the end of a reading-in, once a day, and whenever
-messages came that had been known before the moment it is of: so it is always what the timelines
-say, in whatever order messages came. That moment is the last midnight, by universal time, before
-anything last came to be known. At a moment of the past, or where nothing is kept, it is learned when
-it is asked for.
+What is learned (``figures.forecast_learning``) is kept as records, so that looking a number up
+reads the few stays that it needs. It is made anew at the end of a reading-in, once a day, and
+whenever messages came that had been known before the moment it is of: so it is always what the
+timelines say, in whatever order messages came. That moment is the last midnight, by universal time,
+before anything last came to be known. At a moment of the past, or where nothing is kept, it is
+learned when it is asked for.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from itertools import chain
@@ -222,8 +222,8 @@ def cases(
 
 
 def _declared(
-    store: Store, as_of: datetime, since: datetime, enough: int | None
-) -> Collection[int]:
+    store: Store, as_of: datetime, since: datetime, enough: int | None = None
+) -> set[int]:
     """Ids of what was declared by a moment and since another, or of the latest that are enough."""
     days, end = _FIRST_DAYS, moment_key("declared", as_of + timedelta(seconds=1))
     while enough and (begin := as_of - timedelta(days)) > since:

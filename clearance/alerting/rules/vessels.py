@@ -64,7 +64,8 @@ def release_probability(
     if context.forecast is None or end <= context.now:
         return None
     now, last = int(context.now.timestamp()), int(end.timestamp())
-    return context.forecast(declaration.system).chance(Case.of(declaration), now, last)
+    model = context.forecast(declaration.system)
+    return model.chance(Case.of(declaration), now, last)
 
 
 def _probability_values(chance: Probability | Note | None) -> dict[str, Any]:
@@ -137,12 +138,12 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
     The cut-off is the earliest of customs' own, the container yard's, and 24 hours before the
     estimated departure. A warning at 24 and 12 hours, critical at 4 and 1 and when it has passed;
     or however far it is, a warning while the probability to be released by then is below 0.8,
-    critical below 0.5. The probability is that of the forecast, from those that had stayed in the
-    stage as long; without enough of them, or where it was wrong by more than 0.10 before
-    (``clearance report --calibration``), only the countdown counts. Basis: a usual countdown; Kaplan
-    and Meier (1958).
-    A cut-off that is moved begins anew; a release ends it at once. Where the others of one bill are
-    all released, it says that the cut-off waits for this one.
+    critical below 0.5. The probability is that of the forecast (``clearance status``), from those
+    that had stayed in the stage as long; without enough of them, or where it was wrong by more than
+    0.10 before (``clearance report --calibration``), only the countdown counts. Basis: a usual
+    countdown; Kaplan and Meier (1958). A cut-off that is moved begins anew; a release ends it at
+    once. Where the others of one bill are all released, it says that the cut-off waits for this
+    one.
     """
     if context.direction(declaration) != "export":
         return not_applicable()
