@@ -56,7 +56,7 @@ _Verbose = Annotated[
 ]
 
 _NoQuality = Annotated[
-    bool, typer.Option("--no-quality", help="How long it took only, and not how well it went.")
+    bool, Option("--no-quality", help="How long it took only, and not how well it went.")
 ]
 
 _DEFAULTS = {
