@@ -66,6 +66,10 @@ _Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="What was declared in all, also without groups.")
 ]
 
+_NoQuality = Annotated[
+    bool, typer.Option("--no-quality", help="How long it took only, and not how well it went.")
+]
+
 _DEFAULTS = {
     "by": "",
     "interval": "declare-close",
@@ -75,6 +79,7 @@ _DEFAULTS = {
     "events": None,
     "every": None,
     "verbose": False,
+    "no_quality": False,
 }
 """Options that --calibration does not take, and their defaults."""
 
@@ -94,6 +99,7 @@ def report(
     calibration: _Calibration = False,
     in_zone: _Zone = None,
     verbose: _Verbose = False,
+    no_quality: _NoQuality = False,
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
     from clearance.reporting.query import ReportQuery, dimensions
@@ -111,6 +117,7 @@ def report(
             events=events,
             every=every,
             verbose=verbose,
+            no_quality=no_quality,
         )
         _show_calibration(run, periods, zone)
         return
@@ -124,6 +131,7 @@ def report(
         compare=compare,
         calendar=calendar,
         calendar_of=run.calendars.of,
+        quality=not no_quality,
     )
     _show_report(run, query, events, verbose=verbose)
 
@@ -182,7 +190,8 @@ def _refuse_others(**options: Any) -> None:
     for name, value in options.items():
         if value != _DEFAULTS[name]:
             raise BadArgument(
-                "--{name} does not apply to --calibration: leave one of them out", name=name
+                "--{name} does not apply to --calibration: leave one of them out",
+                name=name.replace("_", "-"),
             )
 
 
