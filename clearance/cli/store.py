@@ -46,12 +46,14 @@ def init(run: Run) -> None:
 def info(run: Run) -> None:
     """Show what the store holds, and when each source was last heard of."""
     from clearance.render import intake as pages
+    from clearance.stores import chain
     from clearance.timelines import visits
 
     with run.open() as opened:
         held = {"url": opened.url, **opened.info()}
+        links = chain.told(opened)
         known = visits.known(opened, run.sources, run.calendars, run.now)
-    run.show(pages.stored(held, run.lang, known))
+    run.show(pages.stored(held, run.lang, known, links))
 
 
 @app.command()

@@ -90,8 +90,11 @@ class Store(Protocol):
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         """Messages as received, in the order they were first kept; all, or some by id."""
 
-    def save_messages(self, messages: Iterable[Message]) -> None:
-        """Keeps messages; each takes the place of the one with its id."""
+    def save_messages(self, messages: Iterable[Message]) -> list[str]:
+        """Keeps messages; each takes the place of the one with its id, also of one that is damaged.
+
+        Returns the ids of those that stand behind all others now, in their order.
+        """
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         """Messages that could not be read, in the order they came; all, or some by id."""
