@@ -6,7 +6,7 @@ Everything is as it was known at a moment; nothing here writes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -18,13 +18,14 @@ from clearance.customs.calendars import Calendars
 from clearance.customs.references import identity, keys_of, of_role
 from clearance.figures import dwell, feeds
 from clearance.figures.dwell import Dwell
-from clearance.figures.forecast import Model, Probability
+from clearance.figures.forecast import Probability
 from clearance.model import Declaration, Note, Reference, Role, Summary
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store
 from clearance.stores.codec import UNREAD, to_notice
 from clearance.timelines import bills, forecasts, query, visits
+from clearance.timelines.forecasts import Models
 
 _PICK_UP_WAIT = timedelta(days=90)
 """How long after its free time a plan is kept open for an import that nobody picked up."""
@@ -303,9 +304,7 @@ def _last_of(store: Store, context: Context, open: Iterable[Declaration]) -> dic
     return found
 
 
-def forecast_for(
-    store: Store, context: Context, declarations: Iterable[Summary]
-) -> Callable[[str], Model] | None:
+def forecast_for(store: Store, context: Context, declarations: Iterable[Summary]) -> Models | None:
     """What forecasts rest on, if any of some exports has a cut-off ahead; else None.
 
     Nothing is read without such an export.
@@ -313,4 +312,4 @@ def forecast_for(
     ends = (vessels.near_cutoff(d, context, _ANY_TIME) for d in declarations if context.plans)
     if not any(end and end > context.now for end in ends):
         return None
-    return forecasts.models(store, context.now)
+    return forecasts.models(store, context.now, loaded=True)

@@ -205,4 +205,4 @@ def _show_calibration(run: Run, periods: Sequence[Period], zone: tzinfo) -> None
 def _half_year(zone: tzinfo, at: int) -> str:
     """The half-year that a moment lies in, such as 2026H1."""
     day = datetime.fromtimestamp(at, zone)
-    return f"{day.year}H{1 if day.month <= 6 else 2}"  # noqa: PLR2004
+    return f"{day.year}H{1 if day.month <= 6 else 2}"

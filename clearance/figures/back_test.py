@@ -64,6 +64,7 @@ class Band(NamedTuple):
 class Coverage(NamedTuple):
     """Intervals of one system, span of time, direction and stage; None stands for all of them.
 
+    ``inside`` counts those that held the truth, ``strictly`` those that held it between their ends.
     ``width`` is their mean in seconds, ``loss`` the mean pinball loss and ``usual`` that of the
     usual time.
     """
@@ -74,6 +75,7 @@ class Coverage(NamedTuple):
     stage: str | None
     n: int
     inside: int
+    strictly: int
     width: float
     loss: float
     usual: float
@@ -84,9 +86,17 @@ class Coverage(NamedTuple):
         return self.inside / self.n
 
     @property
+    def error(self) -> float:
+        """By how much less, or more, often than said intervals held the truth.
+
+        Where many times are equal, a truth at an end is neither inside nor outside.
+        """
+        return max(LEVEL - self.share, self.strictly / self.n - LEVEL, 0.0)
+
+    @property
     def missed(self) -> bool:
         """Whether it is so far from what was said that nothing may be told."""
-        return self.n >= _MIN_ANSWERS and abs(self.share - LEVEL) > MAX_ERROR
+        return self.n >= _MIN_ANSWERS and self.error > MAX_ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,7 @@ class BackTest:
         """Why nothing is told, or None."""
         if self.declarations < MIN_CASES or not self.coverages:
             return Note.of("too_little_history", n=self.declarations)
-        errors = [abs(self.coverages[0].share - LEVEL), *filter(None, (self.error,))]
+        errors = [self.coverages[0].error, *filter(None, (self.error,))]
         if max(errors) > MAX_ERROR:
             return Note.of("back_test_error", error=max(errors), limit=MAX_ERROR)
         return None
@@ -122,6 +132,7 @@ class _Sums:
 
     n: int = 0
     inside: int = 0
+    strictly: int = 0
     width: int = 0
     loss: float = 0.0
     usual: float = 0.0
@@ -130,6 +141,7 @@ class _Sums:
         """Adds others to them."""
         self.n += other.n
         self.inside += other.inside
+        self.strictly += other.strictly
         self.width += other.width
         self.loss += other.loss
         self.usual += other.usual
@@ -227,6 +239,7 @@ def _answer(
     sums = _Sums(
         n=1,
         inside=times[0] <= question.total <= times[-1],
+        strictly=times[0] < question.total < times[-1],
         width=times[-1] - times[0],
         loss=_pinball(times, question.total),
         usual=_pinball([max(begun + time, question.age) for time in others], question.total),
@@ -286,7 +299,7 @@ def _coverage(key: tuple[str | None, ...], sums: _Sums) -> Coverage:
     n = sums.n
     system, span, direction, stage = key
     means = (sums.width / n, sums.loss / n, sums.usual / n)
-    return Coverage(system, span, direction, stage, n, sums.inside, *means)
+    return Coverage(system, span, direction, stage, n, sums.inside, sums.strictly, *means)
 
 
 def _bands(told: Mapping[float, Sequence[bool]]) -> Iterator[Band]:

@@ -35,6 +35,8 @@ from clearance.model import LETTERS, Note, Stage, Summary
 
 LEVEL = 0.8
 """The share of intervals that hold the truth."""
+_ONE_IN = 10
+"""One release in so many is before an interval, and one after it."""
 MIN_CASES = 30
 """Cases that a stratum, and a back-test, needs at least."""
 MIN_ASKED = 100
@@ -295,11 +297,8 @@ class Conformal:
 
 def ends(shares: Sequence[float]) -> tuple[float, float]:
     """The shares between which ``LEVEL`` of future ones fall; ``shares`` are in order."""
-    n = len(shares)
-    tail = (1 - LEVEL) / 2 * (n + 1)
-    below = int(tail)
-    low = shares[below - 1] if below else 0.0
-    return low, shares[n - below] if below else 1.0
+    beyond = (len(shares) + 1) // _ONE_IN
+    return (shares[beyond - 1], shares[-beyond]) if beyond else (0.0, 1.0)
 
 
 def _quantile(shares: Sequence[float], part: float) -> float:

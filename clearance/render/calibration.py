@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -24,6 +24,12 @@ _LOSS: Words = {
     "not told.",
     "zh": "损失为区间两端与中位数的平均分位数损失（小时），旁为通常时长的损失。样本 100 个以上、"
     "且偏离 {level} 超过 {limit} 的分组不作预计。",
+}
+
+
+_HALVES: Mapping[str, Words] = {
+    "1": {"en": "{year}H1", "zh": "{year} 上半年"},
+    "2": {"en": "{year}H2", "zh": "{year} 下半年"},
 }
 
 
@@ -49,7 +55,9 @@ def calibrated(about: Calibration, lang: str) -> Page:
         tables=tables,
         flat=flat(data["bands"], lang, "%from", "%to", "n", "%said", "%happened"),
         sheets=lambda: tables,
-        html=partial(document, say("forecasts of releases: how often they were right", lang), tables, lang),
+        html=partial(
+            document, say("forecasts of releases: how often they were right", lang), tables, lang
+        ),
     )
 
 
@@ -127,10 +135,16 @@ def _coverage_tables(about: Calibration, lang: str) -> Iterator[Table]:
     )
 
 
+def _half_year(span: str, lang: str) -> str:
+    """A half-year such as 2026H1 in a language."""
+    year, _, half = span.partition("H")
+    return worded(_HALVES[half], lang, year=year)
+
+
 def _coverage_row(found: Coverage, lang: str, *, systems: bool) -> tuple[Cell, ...]:
     every = say("all", lang)
     return (
-        found.span or every,
+        _half_year(found.span, lang) if found.span else every,
         *((found.system or every,) if systems else ()),
         translated(found.direction, lang) or every,
         translated(found.stage, lang) or every,

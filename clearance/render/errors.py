@@ -80,9 +80,6 @@ CHINESE = {
         "--by {name}：没有这个分组；可选：{choices}"
     ),
     "--{option} {written}: choose {choices}": "--{option} {written}：可选：{choices}",
-    "--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx": (
-        "--calibration 不能输出为 HTML 页面：可选：table、json、jsonl、csv、xlsx"
-    ),
     "--{name} does not apply to --calibration: leave one of them out": (
         "--{name} 不适用于 --calibration：请只保留其一"
     ),

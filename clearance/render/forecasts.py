@@ -17,6 +17,9 @@ from clearance.render.words import say, worded
 Forecasts = Mapping[str, Expected | Note]
 """What was forecast, or why nothing was, by the ``identity`` of a declaration."""
 
+UNTOLD = "—"
+"""What stands in a list where nothing can be told."""
+
 _BETWEEN: Words = {
     "en": "between {low} and {high} ({level}), most likely {median}; {basis}",
     "zh": "{low} 至 {high} 之间（{level}），最可能 {median}；{basis}",
@@ -80,7 +83,7 @@ def forecast_days(forecasts: Forecasts, declaration: Summary, as_of: datetime) -
     """The days on which a release is expected; a dash where that cannot be told."""
     found = forecasts.get(identity(declaration))
     if not isinstance(found, Expected):
-        return "—" if found else None
+        return UNTOLD if found else None
     low, high = (_moment(at, as_of.tzinfo) for at in (found.low, found.high))
     form = "%m-%d" if low.year == high.year == as_of.year else "%Y-%m-%d"
     return "–".join(dict.fromkeys(at.strftime(form) for at in (low, high)))

@@ -20,7 +20,13 @@ from clearance.render.declarations import (
     stage_name,
 )
 from clearance.render.findings import alert_title
-from clearance.render.forecasts import Forecasts, forecast_cells, forecast_days, forecast_json
+from clearance.render.forecasts import (
+    UNTOLD,
+    Forecasts,
+    forecast_cells,
+    forecast_days,
+    forecast_json,
+)
 from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
 from clearance.render.tables import columns, flat, iso, short_moment, tabulated, translated
@@ -196,7 +202,9 @@ def _list_tables(
     if not cells:
         return ()
     rows = [{**row, "alerts": row["alerts"] or _no_alert(state, about, lang)} for row in cells]
-    names = [name for name in rows[0] if name == "alerts" or any(row[name] for row in rows)]
+    names = [
+        name for name in rows[0] if name == "alerts" or any(_is_told(row[name]) for row in rows)
+    ]
     table = tabulated(
         rows,
         lang,
@@ -209,6 +217,11 @@ def _list_tables(
         for column in table.columns
     )
     return (replace(table, columns=tuple(spared)),)
+
+
+def _is_told(cell: Cell) -> bool:
+    """Whether there is anything in a cell."""
+    return bool(cell) and cell != UNTOLD
 
 
 def _no_alert(state: State, about: Sequence[Sequence[Alert]], lang: str) -> str | None:

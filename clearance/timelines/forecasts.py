@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -58,13 +58,24 @@ def expected(
     return {identity(one): model(one.system).expected(Case.of(one), now) for one in waiting}
 
 
-def models(store: Store, as_of: datetime) -> Callable[[str], Model]:
-    """The model of each customs system, as could be learned at a moment."""
-    by = next(store.records(FORECAST, {_BY}), None)
-    if by is not None and _holds(store, by, as_of):
-        return cache(lambda system: _kept(store, system))
-    learned = _learn_at(store, as_of)[1]
-    return lambda system: learned.get(system, _NOTHING)
+Models = Callable[[str], Model]
+"""The model of a customs system, by its name."""
+
+
+def models(store: Store, as_of: datetime, *, loaded: bool = False) -> Models:
+    """The model of each customs system, as could be learned at a moment.
+
+    Kept ones are read as far as they are asked for; with ``loaded`` as a whole, so that they may
+    be used when the store is closed.
+    """
+    by = _record(store, _BY)
+    if by is None or not _holds(store, by, as_of):
+        learned = _learn_at(store, as_of)[1]
+        return lambda system: learned.get(system, _NOTHING)
+    if loaded:
+        kept = {record.id: record for record in store.records(FORECAST)}
+        return cache(partial(_kept, kept.get))
+    return cache(partial(_kept, partial(_record, store)))
 
 
 _NOTHING = Model(0, {}, {}, lambda *_: {})
@@ -99,7 +110,7 @@ def outdate(store: Store, events: Iterable[Event], *, renamed: bool) -> None:
 
     What a renamed message tells may change as well.
     """
-    by = next(store.records(FORECAST, {_BY}), None)
+    by = _record(store, _BY)
     if by is None:
         return
     at = datetime.fromtimestamp(by.document["at"], UTC)
@@ -109,7 +120,7 @@ def outdate(store: Store, events: Iterable[Event], *, renamed: bool) -> None:
 
 def refresh(store: Store, now: datetime) -> None:
     """Learns anew where nothing is kept, or where a day has begun since; in a commit of its own."""
-    by = next(store.records(FORECAST, {_BY}), None)
+    by = _record(store, _BY)
     kept = by is not None and by.document["learning"] == _LEARNING and by.document["at"]
     if not kept or kept < int(_moment(store, now).timestamp()):
         with store.transaction():
@@ -148,9 +159,17 @@ def _stays_id(system: str, stage: str, direction: str | None) -> str:
     return f"{system}/{direction or '-'}/{stage}"
 
 
-def _kept(store: Store, system: str) -> Model:
+_Read = Callable[[str], Record | None]
+"""Reads a record of what was learned by its id."""
+
+
+def _record(store: Store, id: str) -> Record | None:
+    return next(store.records(FORECAST, {id}), None)
+
+
+def _kept(read: _Read, system: str) -> Model:
     """The model of a system that is kept."""
-    record = next(store.records(FORECAST, {system}), None)
+    record = read(system)
     if record is None:
         return _NOTHING
     kept = record.document
@@ -158,12 +177,12 @@ def _kept(store: Store, system: str) -> Model:
         kept["cases"],
         {name: Conformal.from_document(one) for name, one in kept["conformals"].items()},
         kept["directions"],
-        cache(lambda stage, direction: _kept_stays(store, _stays_id(system, stage, direction))),
+        cache(lambda stage, direction: _kept_stays(read, _stays_id(system, stage, direction))),
     )
 
 
-def _kept_stays(store: Store, id: str) -> dict[str, Stays]:
-    record = next(store.records(FORECAST, {id}), None)
+def _kept_stays(read: _Read, id: str) -> dict[str, Stays]:
+    record = read(id)
     kept = record.document["stays"] if record else {}
     return {office: Stays(*columns) for office, columns in kept.items()}
 
