@@ -189,6 +189,8 @@ def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | No
             yield from _members(data, origin, origin.budget or Budget(size))
             return
         system, reader, root = _claimed(data)
+        if system not in customs.systems():
+            raise Unreadable("by_hand", "said by hand: such things are said by commands only")
         if reader.open is None:
             yield _document(data, reader, root, _received_as(origin, reader, root))
         else:
@@ -316,13 +318,13 @@ def claims(root: Root) -> list[tuple[str, Reader]]:
 
 @lru_cache(_CACHE_SIZE)
 def _candidates(name: str) -> tuple[tuple[str, Reader], ...]:
-    """The readers of every system that may claim a root of a local name."""
-    return tuple(
-        (system.name, reader)
-        for system in customs.systems().values()
-        for reader in system.readers
-        if reader.may_claim(name)
-    )
+    """The readers that may claim a root of a local name: of every system, and by hand."""
+    from clearance.customs import by_hand
+
+    systems = customs.systems().values()
+    readers = [(system.name, reader) for system in systems for reader in system.readers]
+    readers += [(by_hand.NAME, reader) for reader in by_hand.READERS]
+    return tuple((owner, reader) for owner, reader in readers if reader.may_claim(name))
 
 
 def _elements(data: bytes, system: str) -> Element:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from clearance.render.chinese import by_hand
+
 CHINESE = {
+    **by_hand.HELP,
     # clearance
     "Where is this shipment, what is wrong, and how long did it take? Reads customs' messages.": (
         "货物到哪一步了，出了什么问题，用了多长时间？读取海关回执，一查便知。"
