@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from clearance.cli._completion import numbers
+from clearance.cli._declare import Argument, Option
 from clearance.cli._output import given
 from clearance.cli._run import Run
 from clearance.model import Declaration, Says
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 Number = Annotated[
     str,
-    typer.Argument(
+    Argument(
         metavar="REF",
         autocompletion=numbers,
         help="Any number of it; several with commas between; - reads them from standard input.",
@@ -26,14 +25,14 @@ Number = Annotated[
 ]
 Numbers = Annotated[
     list[str],
-    typer.Argument(
+    Argument(
         metavar="REF...",
         autocompletion=numbers,
         help="Any numbers; - reads them from standard input.",
     ),
 ]
-Every = Annotated[bool, typer.Option("--all", help="Every declaration that a number belongs to.")]
-Undo = Annotated[bool, typer.Option("--undo", help="Take the last of these back.")]
+Every = Annotated[bool, Option("--all", help="Every declaration that a number belongs to.")]
+Undo = Annotated[bool, Option("--undo", help="Take the last of these back.")]
 
 
 def say(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from clearance.cli._options import Who, command, typer_app
+from clearance.cli._declare import Commands, Option
+from clearance.cli._options import Who, command
 from clearance.cli._run import Run
 from clearance.cli._saying import Every, Numbers, Undo, say, undo
 from clearance.errors import BadArgument
 from clearance.model import Says
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
@@ -22,7 +21,7 @@ def close(
     refs: Numbers,
     why: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--why", metavar="TEXT", help="Given up, replaced by which other, history: kept too."
         ),
     ] = None,

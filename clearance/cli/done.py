@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from clearance.cli._options import Who, chosen, command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import Who, chosen, command
 from clearance.cli._run import Run
 from clearance.cli._saying import Every, Number, Undo, say, undo
 from clearance.customs import systems
 from clearance.errors import BadArgument
 from clearance.model import Declaration, Says
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
@@ -23,7 +22,7 @@ def done(
     ref: Number,
     actions: Annotated[
         list[str] | None,
-        typer.Argument(
+        Argument(
             metavar="ACTION...",
             help="What is done: inspection, tax, papers, documents, attachments, supplement, "
             "return, full_declaration; or 查验, 缴税, …",
@@ -31,11 +30,9 @@ def done(
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option("--at", metavar="TIME|30m|2h|DATE", help="When; by default now."),
+        Option("--at", metavar="TIME|30m|2h|DATE", help="When; by default now."),
     ] = None,
-    note: Annotated[
-        str | None, typer.Option("--note", metavar="TEXT", help="Kept with it.")
-    ] = None,
+    note: Annotated[str | None, Option("--note", metavar="TEXT", help="Kept with it.")] = None,
     every: Every = False,
     taken_back: Undo = False,
     who: Who = None,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from clearance.cli._options import Who, chosen, command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import Who, chosen, command
 from clearance.cli._run import Run
 from clearance.cli._saying import Every, Number, Undo, say, undo
 from clearance.customs import systems
@@ -14,7 +13,7 @@ from clearance.customs.by_hand import STAGES
 from clearance.errors import BadArgument
 from clearance.model import Declaration, Says
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
@@ -24,18 +23,14 @@ def event(
     ref: Number,
     stage: Annotated[
         str | None,
-        typer.Argument(
-            metavar="STAGE", help="What customs told: released, inspection, 放行, 查验, …"
-        ),
+        Argument(metavar="STAGE", help="What customs told: released, inspection, 放行, 查验, …"),
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option(
-            "--at", metavar="TIME|30m|2h", help="When it happened, or so long ago; not ahead."
-        ),
+        Option("--at", metavar="TIME|30m|2h", help="When it happened, or so long ago; not ahead."),
     ] = None,
     note: Annotated[
-        str | None, typer.Option("--note", metavar="TEXT", help="What was said; kept with it.")
+        str | None, Option("--note", metavar="TEXT", help="What was said; kept with it.")
     ] = None,
     every: Every = False,
     taken_back: Undo = False,

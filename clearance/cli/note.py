@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from clearance.cli._options import Who, command, typer_app
+from clearance.cli._declare import Argument, Commands
+from clearance.cli._options import Who, command
 from clearance.cli._run import Run
 from clearance.cli._saying import Every, Number, Undo, say, undo
 from clearance.errors import BadArgument
 from clearance.model import Says
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
@@ -21,7 +20,7 @@ def note(
     run: Run,
     ref: Number,
     text: Annotated[
-        list[str] | None, typer.Argument(metavar="TEXT", help="What is to be known of it.")
+        list[str] | None, Argument(metavar="TEXT", help="What is to be known of it.")
     ] = None,
     every: Every = False,
     taken_back: Undo = False,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from clearance.cli._options import Who, command, typer_app
+from clearance.cli._declare import Commands, Option
+from clearance.cli._options import Who, command
 from clearance.cli._run import Run
 from clearance.cli._saying import Every, Numbers, Undo, say, undo
 from clearance.model import Says
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
@@ -19,9 +18,7 @@ app = typer_app()
 def reopen(
     run: Run,
     refs: Numbers,
-    note: Annotated[
-        str | None, typer.Option("--note", metavar="TEXT", help="Why; kept with it.")
-    ] = None,
+    note: Annotated[str | None, Option("--note", metavar="TEXT", help="Why; kept with it.")] = None,
     every: Every = False,
     taken_back: Undo = False,
     who: Who = None,

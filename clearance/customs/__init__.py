@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
@@ -73,6 +74,10 @@ class System:
     code. ``stage_words`` are its names of stages that are not the usual ones. ``kinds`` lists its
     reference numbers, the best known first.
 
+    ``roots`` is a pattern that the local name of a root matches as a whole if one of its readers
+    may claim such a document: its readers are loaded for no other. What stands around a message as
+    the envelope of SOAP is taken off before.
+
     Two events with one code, time and note are one event if they share a number; ``same_event_by``
     lists the kinds of number that decide it, and the first that an event bears is compared. With
     ``serial_identifies`` customs numbers its messages: the serial decides instead of the note. With
@@ -88,6 +93,7 @@ class System:
     offset: timedelta | None = None
     currency: str
     stage_words: Mapping[str, Words] = field(default_factory=dict)
+    roots: str
     kinds: tuple[Kind, ...]
     same_event_by: tuple[str, ...]
     serial_identifies: bool = False
@@ -98,6 +104,10 @@ class System:
     def zone(self) -> tzinfo:
         """Its zone."""
         return timezone(self.offset) if self.offset is not None else _zone(self.zone_name)
+
+    def may_claim(self, name: str) -> bool:
+        """Whether its readers may claim documents whose root has a local name."""
+        return re.fullmatch(self.roots, name) is not None
 
     @property
     def readers(self) -> Sequence[Reader]:

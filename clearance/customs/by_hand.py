@@ -18,7 +18,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from clearance.customs.references import JOINING_ROLES, kinds, of_role
-from clearance.customs.unpacking import Reader, Root
+from clearance.customs.unpacking import BY_HAND, Reader, Root
 from clearance.customs.xml import Flat, local, text
 from clearance.errors import Unreadable
 from clearance.model import RANK, Event, Flag, ReceivedAs, Reference, Role, Says, Stage, Summary
@@ -27,7 +27,6 @@ NAME = "by_hand"
 """What stands for a customs system in the claim to such a message."""
 KIND = "by hand"
 """The kind of every event that a person said."""
-ROOT = "SaidByHand"
 STAGES = (
     Stage.SUBMITTED,
     Stage.ACCEPTED,
@@ -81,7 +80,7 @@ def written(said: Said, system: str, references: Sequence[Reference]) -> bytes:
     elements = [(name, value) for name, value in values.items() if value]
     elements += references
     inner = "".join(f"<{name}>{escape(_clean(value))}</{name}>" for name, value in elements)
-    return f'<?xml version="1.0" encoding="UTF-8"?><{ROOT}>{inner}</{ROOT}>'.encode()
+    return f'<?xml version="1.0" encoding="UTF-8"?><{BY_HAND}>{inner}</{BY_HAND}>'.encode()
 
 
 def _clean(value: str) -> str:
@@ -151,4 +150,4 @@ def _flags(stage: Stage | None, system: str) -> tuple[Flag, ...]:
     return (Flag.BY_HAND,)
 
 
-READERS = (Reader(roots=(ROOT,), read=read),)
+READER = Reader(roots=(BY_HAND,), read=read)

@@ -21,6 +21,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from clearance import customs
+from clearance.customs import soap
 from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
 from clearance.customs.parts import parts
 from clearance.customs.references import NAMING_ROLES, of_role
@@ -38,6 +39,8 @@ _FILED = "file "
 _AROUND = ("binary", "malformed")
 """Kinds of refusal of a file that may hold messages with something else around them."""
 
+BY_HAND = "SaidByHand"
+"""The root of a statement that a person made, which belongs to no customs system."""
 _CACHE_SIZE = 1024
 """Names of roots whose readers are remembered."""
 
@@ -277,16 +280,13 @@ def _claimed(data: bytes) -> tuple[str, Reader, Root]:
     nothing is guessed for the others.
     """
     try:
-        root = read(data)
-        claimed = claims(root)
+        root, claimed = _claims_within(read(data))
     except Unreadable as why:
         if why.reason != "encoding":
             raise
         root, claimed = _claimed_undeclared(data, why)
     if not claimed:
-        raise Unreadable(
-            "unknown_root", "<{root}> is no message that is known here", root=local(root)[:60]
-        )
+        raise _unclaimed(root)
     system, reader = claimed[0]
     if reader.recognised:
         kind = "not_yet" if reader.awaited else "not_a_status"
@@ -301,10 +301,27 @@ def _claimed_undeclared(data: bytes, why: Unreadable) -> tuple[Root, list[tuple[
     """
     for system in customs.systems().values():
         if system.undeclared_encoding:
-            root = read(data, system.undeclared_encoding)
-            if claimed := [claim for claim in claims(root) if claim[0] == system.name]:
-                return root, claimed
+            root, claimed = _claims_within(read(data, system.undeclared_encoding))
+            if own := [claim for claim in claimed if claim[0] == system.name]:
+                return root, own
     raise why
+
+
+def _claims_within(root: Root) -> tuple[Root, list[tuple[str, Reader]]]:
+    """The claims to what an envelope of SOAP holds, else to the document, and which it is."""
+    held = soap.held(root)
+    if held is not None and (claimed := claims(held)):
+        return held, claimed
+    return root, claims(root)
+
+
+def _unclaimed(root: Root) -> Unreadable:
+    """The refusal of a document that no reader claims."""
+    if said := soap.fault(root):
+        return Unreadable("error_answer", "an error that a service answers: {said}", said=said)
+    held = soap.held(root)
+    name = local(root if held is None else held)[:60]
+    return Unreadable("unknown_root", "<{root}> is no message that is known here", root=name)
 
 
 def claims(root: Root) -> list[tuple[str, Reader]]:
@@ -318,13 +335,18 @@ def claims(root: Root) -> list[tuple[str, Reader]]:
 
 @lru_cache(_CACHE_SIZE)
 def _candidates(name: str) -> tuple[tuple[str, Reader], ...]:
-    """The readers that may claim a root of a local name: of every system, and by hand."""
-    from clearance.customs import by_hand
+    """The readers that may claim a root of a local name; those of other systems are not loaded."""
+    if name == BY_HAND:
+        from clearance.customs import by_hand
 
-    systems = customs.systems().values()
-    readers = [(system.name, reader) for system in systems for reader in system.readers]
-    readers += [(by_hand.NAME, reader) for reader in by_hand.READERS]
-    return tuple((owner, reader) for owner, reader in readers if reader.may_claim(name))
+        return ((by_hand.NAME, by_hand.READER),)
+    return tuple(
+        (system.name, reader)
+        for system in customs.systems().values()
+        if system.may_claim(name)
+        for reader in system.readers
+        if reader.may_claim(name)
+    )
 
 
 def _elements(data: bytes, system: str) -> Element:
@@ -358,9 +380,7 @@ def reparsed(data: bytes, received_as: Sequence[ReceivedAs]) -> Unpacked:
     """A message kept in a store, parsed again, with its id made anew; raises Unreadable."""
     _, reader, root = _claimed(data)
     if reader.read is None:
-        raise Unreadable(
-            "unknown_root", "<{root}> is no message that is known here", root=local(root)[:60]
-        )
+        raise _unclaimed(root)
     return _document(data, reader, root, received_as)
 
 

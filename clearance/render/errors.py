@@ -118,6 +118,7 @@ CHINESE = {
         "请办理：请对方按所声明的编码重发"
     ),
     "do this: read it under its own name": "请办理：以其原文件名读取",
+    "do this: put right what it says, and ask again": "请办理：按其所述更正后重新查询",
     "no customs message is a file such as *.{end}": "海关报文不会是 *.{end} 文件",
     "which refused messages? Give their ids, or --all": "哪些拒收报文？请给出编号，或使用 --all",
     "not text in UTF-8: {written}": "不是 UTF-8 文字：{written}",

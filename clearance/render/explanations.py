@@ -84,7 +84,7 @@ def explained(
 
 
 def _milestones(declaration: Declaration, lang: str, *, everything: bool) -> Table:
-    """Each interval with its two milestones and its length; those that only people tell are named."""
+    """Each interval with its two milestones and its length; what only people tell is named."""
     by_hand = [say(name, lang) for name in declaration.by_hand.split(",") if name]
     rows: list[tuple[Cell, ...]] = []
     for name, (start, end) in INTERVALS.items():

@@ -51,6 +51,7 @@ _ADVICE = {
     "binary": Phrase("do this: put the message itself here, as XML or in a zip file"),
     "encoding": Phrase("do this: have it sent again in the encoding that it declares"),
     "no_number": Phrase("do this: read it under its own name"),
+    "error_answer": Phrase("do this: put right what it says, and ask again"),
     "not_a_status": _NOTHING,
 }
 """What can be done about each kind of refusal; for any other a later version may know more."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clearance.customs import System, systems
 from clearance.customs.unpacking import NotUnpacked, Reader, Unpacked, claims, unpack
@@ -79,6 +81,22 @@ def test_a_reader_claims_something_and_does_one_thing(system: System) -> None:
     for reader in system.readers:
         assert reader.roots or reader.pattern
         assert len(made_of(reader)) == 1, reader
+
+
+@of_each_system
+def test_it_names_the_roots_of_all_of_its_readers(system: System) -> None:
+    """Else its readers would never be loaded for one of them."""
+    for reader in system.readers:
+        assert [root for root in reader.roots if not system.may_claim(root)] == []
+
+
+@of_each_system
+@given(data=st.data())
+def test_it_names_every_root_that_a_pattern_of_its_readers_matches(
+    system: System, data: st.DataObject
+) -> None:
+    for pattern in filter(None, (reader.pattern for reader in system.readers)):
+        assert system.may_claim(data.draw(st.from_regex(pattern, fullmatch=True)))
 
 
 @of_each_system

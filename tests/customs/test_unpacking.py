@@ -74,6 +74,7 @@ def add_system(
         title={"en": "Elsewhere"},
         zone_name="UTC",
         currency="XXX",
+        roots=".*",
         kinds=(),
         same_event_by=(),
         undeclared_encoding=undeclared_encoding,

@@ -13,6 +13,8 @@ SYSTEM = System(
     title={"en": "UK Customs Declaration Service", "zh": "英国海关申报服务 (CDS)"},
     zone_name="Europe/London",
     currency="GBP",
+    roots=r"[^A-Z]*(?:MetaData|Response)|Envelope|Body|notifyTrader"
+    r"|Declaration(?:Status|Search|Version|Full)Response",
     kinds=(
         Kind(MRN, Role.OFFICIAL, {"en": "MRN", "zh": "MRN 号"}),
         Kind(LRN, Role.OWN, {"en": "LRN", "zh": "LRN 号"}),

@@ -75,6 +75,8 @@ HELP = {
     ),
     "Until it is reopened, or customs says something new of it. Reports do not count it as "
     "closed.": "直到重新办理，或海关有新的回执。报告不将其计为已结关。",
-    "Given up, replaced by which other, history: kept too.": "放弃、改用哪一票、历史数据：一并保存。",
+    "Given up, replaced by which other, history: kept too.": (
+        "放弃、改用哪一票、历史数据：一并保存。"
+    ),
     "Take up again what was put away with close.": "将用 close 搁置的报关单重新办理。",
 }

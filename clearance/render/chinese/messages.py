@@ -89,6 +89,7 @@ CHINESE = {
     "the envelope <{root}> carries no Data": "信封 <{root}> 中没有 Data",
     "the {tag} of <{root}> is not base64": "<{root}> 的 {tag} 不是 base64",
     "<{root}> is no message that is known here": "<{root}> 不是已知的报文",
+    "an error that a service answers: {said}": "服务返回的错误：{said}",
     "<{root}> is {what}": "<{root}> 是{what}",
     "{what}, not a status of a declaration": "{what}，不是报关单的状态回执",
     "an outgoing declaration, not a status of a declaration": "发出的报关单，不是状态通知",

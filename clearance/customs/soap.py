@@ -1,0 +1,45 @@
+"""The envelope of SOAP, in which some customs systems answer: 1.1 and 1.2, matched by local names.
+
+A message in it stays one message, with the bytes that came: the reader gets what the body holds.
+An answer that is a fault says that a service could not do what it was asked for, and nothing of a
+declaration.
+
+Source: W3C, "SOAP Version 1.2 Part 1: Messaging Framework", sections 5.1 to 5.4; "Simple Object
+Access Protocol (SOAP) 1.1", section 4.
+"""
+
+from __future__ import annotations
+
+from clearance.customs.xml import Element, Flat, local, text
+
+_MAX_CHARS = 200
+"""Characters of a fault that are told."""
+_SAYING = ("faultstring", "Text", "faultcode", "Value")
+"""Elements that say what a fault is, in order of preference."""
+
+
+def held(root: Element | Flat) -> Element | None:
+    """The first element in the body of an envelope, or in a body; None in anything else."""
+    if isinstance(root, Flat):
+        return None
+    body = _child(root, "Body") if local(root) == "Envelope" else root
+    is_body = body is not None and local(body) == "Body"
+    return next(iter(body), None) if is_body and body is not None else None
+
+
+def fault(root: Element | Flat) -> str | None:
+    """What a fault says; None where a document is none."""
+    inner = held(root)
+    found = root if inner is None else inner
+    if isinstance(found, Flat):
+        said = found.fields if found.name == "Fault" else {}
+        return next((said[name] for name in _SAYING if said.get(name)), None)
+    if local(found) != "Fault":
+        return None
+    said = {local(element): text(element) for element in found.iter() if text(element)}
+    words = next((said[name] for name in _SAYING if name in said), local(found))
+    return " ".join(words.split())[:_MAX_CHARS]
+
+
+def _child(element: Element, name: str) -> Element | None:
+    return next((child for child in element if local(child) == name), None)

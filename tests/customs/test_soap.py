@@ -1,0 +1,88 @@
+"""What the envelope of SOAP holds is read as if it came bare; a fault is told in its own words."""
+
+from __future__ import annotations
+
+import pytest
+
+from clearance.customs import soap
+from clearance.customs.unpacking import NotUnpacked, Unpacked, unpack
+from clearance.customs.xml import local, read
+
+SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
+NOTICE = (
+    "<DEC_RESULT><CUS_CIQ_NO>I20260000000000017</CUS_CIQ_NO>"
+    "<NOTICE_DATE>2026-03-02T08:00:00</NOTICE_DATE><CHANNEL>7</CHANNEL></DEC_RESULT>"
+)
+
+
+def envelope(body: str, namespace: str = SOAP_11, head: str = "<s:Header/>") -> bytes:
+    """An envelope of SOAP."""
+    return (
+        f'<s:Envelope xmlns:s="{namespace}">{head}<s:Body>{body}</s:Body></s:Envelope>'
+    ).encode()
+
+
+@pytest.mark.parametrize("namespace", [SOAP_11, SOAP_12])
+@pytest.mark.parametrize("head", ["", "<s:Header/>", "<s:Header><a>1</a></s:Header><!-- -->"])
+def test_any_systems_message_is_read_in_an_envelope_of_soap(namespace: str, head: str) -> None:
+    data = envelope(NOTICE, namespace, head)
+    (one,) = unpack(data, "a.xml")
+    assert isinstance(one, Unpacked)
+    assert one.data == data
+    assert [event.code for event in one.events()] == ["7"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (
+            (
+                "<s:Fault><faultcode>s:Client</faultcode><faultstring>Token  vencido</faultstring>"
+                "</s:Fault>"
+            ),
+            "Token vencido",
+        ),
+        (
+            (
+                "<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason>"
+                "<s:Text xml:lang='en'>No such service</s:Text></s:Reason></s:Fault>"
+            ),
+            "No such service",
+        ),
+        ("<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code></s:Fault>", "s:Sender"),
+        ("<s:Fault/>", "Fault"),
+    ],
+)
+def test_a_fault_is_refused_in_its_own_words(fault: str, said: str) -> None:
+    (one,) = unpack(envelope(fault), "a.xml")
+    assert isinstance(one, NotUnpacked)
+    assert one.why.reason == "error_answer"
+    assert str(one.why) == f"an error that a service answers: {said}"
+
+
+def test_a_bare_fault_is_one_too() -> None:
+    (one,) = unpack(b"<Fault><faultstring>no token</faultstring></Fault>", "a.xml")
+    assert isinstance(one, NotUnpacked)
+    assert str(one.why) == "an error that a service answers: no token"
+
+
+@pytest.mark.parametrize("body", ["", "<s:Unheard/>", "plain text"])
+def test_an_envelope_of_what_nobody_knows_is_refused_by_what_it_holds(body: str) -> None:
+    (one,) = unpack(envelope(body), "a.xml")
+    assert isinstance(one, NotUnpacked)
+    assert one.why.reason == "unknown_root"
+    assert ("<Unheard>" if "Unheard" in body else "<Envelope>") in str(one.why)
+
+
+@pytest.mark.parametrize("written", ["<a/>", "<a><b>1</b></a>", "<Envelope/>", "<Body>1</Body>"])
+def test_what_is_no_envelope_with_a_body_holds_nothing(written: str) -> None:
+    assert soap.held(read(written.encode())) is None
+
+
+def test_only_one_envelope_is_taken_off() -> None:
+    (one,) = unpack(envelope(envelope(NOTICE).decode()), "a.xml")
+    assert isinstance(one, NotUnpacked)
+    held = soap.held(read(envelope(NOTICE)))
+    assert held is not None
+    assert local(held) == "DEC_RESULT"
