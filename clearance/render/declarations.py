@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from clearance.customs import by_hand, tables, words
+from clearance.customs import tables, words
 from clearance.customs.references import identity_keys, in_order
 from clearance.model import (
     INTERVALS,
@@ -16,6 +16,7 @@ from clearance.model import (
     Alert,
     Declaration,
     Event,
+    Flag,
     Inconsistency,
     Says,
     Stage,
@@ -191,7 +192,7 @@ def event_json(event: Event) -> dict[str, Any]:
         "received_at": iso(event.received_at),
         "message": event.messages[0],
         "messages": list(event.messages),
-        **(_by_hand_json(event) if event.kind == by_hand.KIND else {}),
+        **(_by_hand_json(event) if Flag.BY_HAND in event.flags else {}),
     }
 
 
@@ -253,7 +254,7 @@ def _said_facts(
 
 
 def _event_row(event: Event, as_of: datetime, lang: str) -> tuple[Cell, ...]:
-    if event.kind == by_hand.KIND:
+    if Flag.BY_HAND in event.flags:
         stage = stage_name(event.system, event.stage, lang)
         return tuple(saying.timeline_row(statement(event), stage, as_of, lang))
     meaning = meanings_text(event, lang) or say("unknown code", lang)
