@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -27,12 +26,6 @@ if TYPE_CHECKING:
     from clearance.sources.remembered import Memory
     from clearance.stores import Store
 
-_UNITS = {
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
 _SPANS = ", 30m, 8h, 7d, 2w"
 """Spans that may stand for a time, as an error names them."""
 STORE_NAME = "clearance.db"
@@ -173,8 +166,8 @@ class Run:
         """
         if not self.written_as_of:
             return Now.combine(self.now.date(), self.now.timetz())
-        span = _span(self.written_as_of)
-        return self._moment(self.written_as_of, "--as-of") if span is None else self.now - span
+        length = _span(self.written_as_of)
+        return self._moment(self.written_as_of, "--as-of") if length is None else self.now - length
 
     def who(self, written: str | None = None) -> str | None:
         """Who says what is said: as written, as set, else the login name; None without any."""
@@ -206,13 +199,13 @@ class Run:
 
     def since(self, written: str) -> datetime:
         """A time as written, or ``30m``, ``12h``, ``7d``, ``2w`` before the moment looked from."""
-        span = _span(written)
-        return self._moment(written, "--since", _SPANS) if span is None else self.as_of - span
+        length = _span(written)
+        return self._moment(written, "--since", _SPANS) if length is None else self.as_of - length
 
     def until(self, written: str) -> datetime:
         """A time as written, or ``30m``, ``12h``, ``7d``, ``2w`` after the moment looked from."""
-        span = _span(written)
-        return self._moment(written, "--until", _SPANS) if span is None else self.as_of + span
+        length = _span(written)
+        return self._moment(written, "--until", _SPANS) if length is None else self.as_of + length
 
     def _moment(
         self, written: str, option: str, spans: str = "", zone: tzinfo | None = None
@@ -364,5 +357,6 @@ def _is_day(written: str) -> bool:
 
 def _span(written: str) -> timedelta | None:
     """The length of ``30m``, ``12h``, ``7d`` or ``2w``; None for anything else."""
-    match = re.fullmatch(r"([0-9]{1,4})([mhdw])", written.strip())
-    return int(match[1]) * _UNITS[match[2]] if match else None
+    from clearance import hours
+
+    return hours.span(written)
