@@ -38,6 +38,12 @@ class ReportSettings(msgspec.Struct, forbid_unknown_fields=True):
     zone: str | None = None
 
 
+class UserSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """``[user]``: who says what is said here, else the login name."""
+
+    name: str | None = None
+
+
 class CalendarSettings(msgspec.Struct, forbid_unknown_fields=True):
     """``[calendar]`` of the default customs system, or ``[calendar.SYSTEM]`` of another one.
 
@@ -73,6 +79,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
     channels: dict[str, Any] = msgspec.field(default_factory=dict)
     heartbeat: HeartbeatSettings = msgspec.field(default_factory=HeartbeatSettings)
+    user: UserSettings = msgspec.field(default_factory=UserSettings)
 
 
 def load(path: Path, lang: str = "en") -> Config:
