@@ -16,6 +16,11 @@ def children(element: Element, *names: str) -> Iterator[Element]:
     return (child for child in element if not names or local(child) in names)
 
 
+def has(element: Element, name: str) -> bool:
+    """Whether an element has a child of a name."""
+    return next(children(element, name), None) is not None
+
+
 def inside(element: Element, *names: str) -> Iterator[Element]:
     """The elements at any depth that have one of some names, the element itself included."""
     return (one for one in element.iter() if local(one) in names)

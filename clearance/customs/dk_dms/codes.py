@@ -12,7 +12,7 @@ from clearance.model import Flag, Stage
 
 _PREFIX = re.compile("(?:CWM|DMS)(?=[A-Z]{3}$)")
 _S = Stage
-_B, _R, _U = ((f,) for f in (Flag.UNTIL_ACCEPTED, Flag.RELEASES, Flag.UNDOES))
+_B, _P, _R, _U = ((f,) for f in (Flag.UNTIL_ACCEPTED, Flag.PART, Flag.RELEASES, Flag.UNDOES))
 
 
 def _code(
@@ -43,7 +43,7 @@ CODES: dict[str, Code] = {
     "REQ": _code(6, "request answered", "请求已答复"),
     "RES": _code(6, "amended", "已修改"),
     "ROG": _code(7, "goods released", "货物放行", _S.RELEASED),
-    "PGR": _code(7, "goods released in part", "部分货物放行", _S.RELEASED),
+    "PGR": _code(7, "goods released in part", "部分货物放行", _S.RELEASED, flags=_P),
     "CLE": _code(9, "cleared", "已结清放行", _S.CLEARED, flags=_R),
     "GER": _code(10, "no proof of exit yet", "未收到离境结果"),
     "INV": _code(11, "invalidated", "已撤销", _S.WITHDRAWN, flags=_U),

@@ -12,18 +12,17 @@ Sources: the Danish guide to notifications of DMS, and the schemas ``trader-port
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from clearance.customs import UNKNOWN, Code
 from clearance.customs.dk_dms import NAME, REGISTRATION, SYSTEM
 from clearance.customs.dk_dms.codes import REGISTRATIONS, letters
 from clearance.customs.dk_dms.codes import code as code_of
-from clearance.customs.elements import children, first, inside, joined, texts, together
+from clearance.customs.elements import children, first, has, inside, joined, texts, together
 from clearance.customs.eu_ncts import messages as common_domain
-from clearance.customs.eu_ncts.codes import OUTGOING, number
+from clearance.customs.eu_ncts.codes import is_outgoing
 from clearance.customs.kinds import LRN, MRN
 from clearance.customs.moments import Moment, bad_time, moment
 from clearance.customs.xml import Element, Flat, local
@@ -39,6 +38,10 @@ _MAX_CHARS = 255
 """Characters of a reference."""
 _URN = re.compile("[A-Z0-9]{4}([A-Z]{3})")
 """The beginning of the number of a request: letters 5 to 7 name its kind."""
+_ARRAY = re.compile(
+    r"\[([0-9]{4}), ?([0-9]{1,2}), ?([0-9]{1,2})"
+    r"(?:, ?([0-9]{1,2}))?(?:, ?([0-9]{1,2}))?(?:, ?([0-9]{1,2}))?(?:, ?[0-9]{1,9})?\]"
+)
 _FACT_TIMES = {
     "effective_at": ("Declaration", "EffectiveDateTime"),
     "rejected_at": ("Declaration", "RejectionDateTime"),
@@ -86,17 +89,13 @@ class _Around:
 
 def _notices(element: Element, around: _Around) -> Iterator[tuple[Element, _Around]]:
     """The notifications and messages of the common domain in an element, with what is around."""
-    inner = [one for one in common_domain.messages(element) if number(local(one)) not in OUTGOING]
-    if local(element) == KIND and inner:
-        yield inner[0], around
-    elif local(element) == KIND and any(children(element, _CODE)):
-        yield element, around
-    elif inner and inner[0] is element:
-        yield element, around
-    else:
-        around = around.within(element)
-        for child in element:
-            yield from _notices(child, around)
+    inner = [one for one in common_domain.messages(element) if not is_outgoing(local(one))]
+    is_notice = local(element) == KIND and bool(inner or has(element, _CODE))
+    if is_notice or (inner and inner[0] is element):
+        yield (inner[0] if inner else element), around
+        return
+    for child in element:
+        yield from _notices(child, around.within(element))
 
 
 def _event(notice: Element, around: _Around, id: str) -> Event:
@@ -185,19 +184,19 @@ def _written(element: Element, *path: str) -> str:
 
 def _moment(written: str) -> Moment | None:
     """A time in the zone of Copenhagen; the Danish system also writes the array of a Java date."""
-    if written.startswith("["):
-        at = _of_array(written)
-        return moment(at.isoformat(), SYSTEM.zone) if at else None
-    return moment(written, SYSTEM.zone)
+    return moment(_of_array(written) if written.startswith("[") else written, SYSTEM.zone)
 
 
-def _of_array(written: str) -> datetime | None:
-    """The time of an array such as ``[2023,3,13,9,32,21,284070396]``; None if it is none."""
-    try:
-        parts = json.loads(written)
-        return datetime(*parts[:6], tzinfo=UTC) if all(type(p) is int for p in parts) else None
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        return None
+def _of_array(written: str) -> str:
+    """The time of an array such as ``[2023,3,13,9,32,21,284070396]``; as it stands if it is none.
+
+    The last number are nanoseconds; numbers that are 0 may be missing at the end.
+    """
+    match = _ARRAY.fullmatch(written)
+    if match is None:
+        return written
+    year, month, day, *clock = (int(part or 0) for part in match.groups())
+    return f"{year:04}-{month:02}-{day:02}T{':'.join(f'{part:02}' for part in clock)}"
 
 
 def _at(notice: Element) -> datetime:
@@ -217,11 +216,12 @@ def _facts(notice: Element, around: _Around, code: str) -> tuple[tuple[str, str]
     versions = (first(notice, "Declaration", name) for name in ("VersionID", "VersionNumber"))
     results = [text for one in inside(notice, "ControlResult") for text in texts(one, "ID")]
     request = _URN.match(_request(notice))
+    office = first(notice, "Declaration", "CustomsOfficeOfExport")
     facts |= {
         known: _as_fact(accepted),
         "version": next(filter(None, versions), ""),
-        "direction": _DIRECTIONS.get(around.regime, ""),
-        "office": first(notice, "Declaration", "CustomsOfficeOfExport"),
+        "direction": _DIRECTIONS.get(around.regime, "export" if office else ""),
+        "office": office,
         "trader": first(notice, "Declaration", "Exporter", "Name"),
         "trader_code": first(notice, "Declaration", "Exporter", "ID"),
         "payment_reference": ", ".join(_payments(notice)),

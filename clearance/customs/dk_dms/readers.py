@@ -6,19 +6,15 @@ from clearance.customs.dk_dms import notifications
 from clearance.customs.unpacking import Reader
 from clearance.errors import Phrase
 
-_NOTICES = (
-    "Notification",
-    "Notifications",
-    "NotificationResult",
-    "TraderNotification",
-    "TraderNotificationResponseDTO",
-)
+_ANSWERS = ("Notifications", "NotificationResult", "TraderNotificationResponseDTO")
+"""Roots of answers that hold any number of notifications."""
+_NOTICES = ("Notification", "TraderNotification", *_ANSWERS)
 _AT_ONCE = Phrase("an answer given at once to what was sent, not a status of a declaration")
 
 READERS = (
     Reader(roots=_NOTICES, claims=notifications.holds_status, read=notifications.read),
     Reader(
-        roots=_NOTICES,
+        roots=_ANSWERS,
         claims=lambda root: not notifications.holds_status(root),
         recognised=Phrase("an answer without a notification of customs in it"),
     ),

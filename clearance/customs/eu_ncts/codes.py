@@ -10,13 +10,14 @@ schemas published by customs have them; the code lists CL384 (kinds of control n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from clearance.customs import Code
 from clearance.model import Event, Flag, Stage
 
 _S = Stage
-_B, _R, _U = ((f,) for f in (Flag.UNTIL_ACCEPTED, Flag.RELEASES, Flag.UNDOES))
+_B, _P, _R, _U = ((f,) for f in (Flag.UNTIL_ACCEPTED, Flag.PART, Flag.RELEASES, Flag.UNDOES))
 
 
 def _code(
@@ -62,7 +63,7 @@ CODES: dict[str, Code] = {
     "509": _code("invalidation decided", "撤销决定", _S.WITHDRAWN, flags=_U),
     "521": _code("diversion refused", "改变出境口岸被拒"),
     "522": _code("exit refused", "不予出境"),
-    "525": _code("released for exit", "准予出境", _S.RELEASED),
+    "525": _code("released for exit", "准予出境", _S.RELEASED, flags=_P),
     "528": _code("MRN allocated", "已分配 MRN", _S.ACCEPTED),
     "529": _code("released for export", "出口放行", _S.RELEASED),
     "531": _code("supplementary declaration due", "须补充申报", _S.ACTION_DUE, "supplement"),
@@ -109,7 +110,7 @@ SUB: Mapping[str, str] = {
 BY_SUB: Mapping[str, Mapping[str, Code]] = {
     "025": {
         "1": _code("released, movement closed", "全部放行，运输结束", _S.RELEASED),
-        "2": _code("released in part", "部分放行", _S.RELEASED),
+        "2": _code("released in part", "部分放行", _S.RELEASED, flags=_P),
         "3": _code("released in part, movement closed", "部分放行，运输结束", _S.RELEASED),
         "4": _code("not released", "不予放行", _S.UNDER_REVIEW),
     },
@@ -135,12 +136,10 @@ DECIDED: Mapping[str, Code] = {
 DECISIONS = ("009", "509", "609")
 """Messages with a decision on an invalidation."""
 
-OUTGOING = frozenset(
-    ("007", "013", "014", "015", "026", "034", "044", "054", "141", "170", "224", "225", "231")
-    + ("507", "511", "512", "513", "514", "515", "547", "570", "573", "583", "590", "613", "614")
-    + ("615",)
+_OUTGOING = re.compile(
+    "0(?:07|1[345]|26|34|44|54)|141|170|22[45]|231|5(?:07|1[1-5]|47|7[03]|83|90)|61[345]"
 )
-"""Messages that a trader sends to customs."""
+"""Numbers of messages that a trader sends to customs."""
 
 CONTROLS: Mapping[str, str] = {
     "10": "documents",
@@ -160,6 +159,11 @@ CONTROLS: Mapping[str, str] = {
 def number(root: str) -> str:
     """The number of a message by the name of its root."""
     return root[2:5]
+
+
+def is_outgoing(root: str) -> bool:
+    """Whether a message is one that a trader sends to customs, by the name of its root."""
+    return _OUTGOING.fullmatch(number(root)) is not None
 
 
 def code(kind: str, code: str | None, sub: str | None = None) -> Code | None:  # noqa: ARG001

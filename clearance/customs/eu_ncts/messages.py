@@ -18,19 +18,19 @@ import re
 from collections.abc import Iterator, Sequence
 
 from clearance.customs import UNKNOWN
-from clearance.customs.elements import children, first, inside, joined, said, texts, together
+from clearance.customs.elements import children, first, has, inside, joined, said, texts, together
 from clearance.customs.eu_ncts import NAME, SYSTEM
 from clearance.customs.eu_ncts.codes import CONTROLS, PARTIAL, SUB, meanings, number
 from clearance.customs.kinds import BILL, CONTAINER, LRN, MRN, PREVIOUS, UCR
 from clearance.customs.moments import bad_time, fact, last_moment, moment
 from clearance.customs.xml import Element, Flat, local
 from clearance.errors import Unreadable
-from clearance.model import Event, Flag, ReceivedAs, Reference
+from clearance.model import Event, ReceivedAs, Reference
 
 _ROOT = re.compile("CC[0-9]{3}C")
 _PREPARED = "preparationDateAndTime"
 _DATED = re.compile("Date(?:AndTime)?$")
-_REASON = re.compile("(?:Text|Reason|Justification)$")
+_REASON = re.compile("(?:Text|Reason|[Jj]ustification)$")
 _CODE = re.compile("Code$")
 _WORDS = re.compile("(?<=[a-z])(?=[A-Z])")
 _MAX_CHARS = 255
@@ -38,6 +38,7 @@ _MAX_CHARS = 255
 _DECLARED = "declarationSubmissionDateAndTime"
 """When it was declared; a message may say so long after."""
 _DUE = "limitForResponseDate"
+_REJECTION, _MOTIVATION = "rejectionCode", "noReleaseMotivation"
 _FACTS = {"decision": "decision", "initiatedByCustoms": "by_customs"}
 """Facts of an invalidation; AES writes the names with ``invalidation`` before them."""
 _BILLS = ("703", "704", "705", "714", "730", "740", "741")
@@ -154,6 +155,8 @@ def _facts(message: Element) -> dict[str, str]:
             short = name.removeprefix("invalidation")
             if _DATED.search(name):
                 facts[_named(name)] = fact(said(leaf), SYSTEM.zone)
+            elif name == _REJECTION:
+                facts[_named(name)] = said(leaf)
             elif wanted := _FACTS.get(short[:1].lower() + short[1:]):
                 facts[wanted] = said(leaf)
     guarantees = dict.fromkeys(map(said, inside(message, "GRN")))
@@ -217,7 +220,7 @@ def _notes(message: Element) -> Iterator[str]:
 
 def _innermost(message: Element, name: str) -> Iterator[Element]:
     """The innermost elements of a name: some customs nest one in another of the same name."""
-    return (one for one in inside(message, name) if not any(children(one, name)))
+    return (one for one in inside(message, name) if not has(one, name))
 
 
 def _error(error: Element) -> str:
@@ -249,12 +252,6 @@ def _reasons(part: Element) -> Iterator[str]:
     for name, text in leaves.items():
         if _REASON.search(name):
             yield together(codes.pop(_REASON.sub("", name), ""), text)
-    if _is_decision(part):
-        yield from codes.values()
+    yield codes.pop(_MOTIVATION, "")
     if amount := leaves.get("amountClaimed"):
         yield together(amount, leaves.get("currency", ""))
-
-
-def _is_decision(part: Element) -> bool:
-    """Whether codes in a part of a message are of what was decided."""
-    return local(part) in ("TransitOperation", "ExportOperation", "Invalidation")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clearance.customs.eu_ncts import messages
-from clearance.customs.eu_ncts.codes import OUTGOING, number
+from clearance.customs.eu_ncts.codes import is_outgoing
 from clearance.customs.unpacking import Reader, Root
 from clearance.customs.xml import local
 from clearance.errors import Phrase
@@ -14,7 +14,7 @@ _WRAPPERS = "TraderChannel(?:Response|Submission)"
 def _is_outgoing(root: Root) -> bool:
     """Whether a document, or what it holds first, is a message to customs."""
     inner = next(messages.messages(root), root)
-    return number(local(inner)) in OUTGOING
+    return is_outgoing(local(inner))
 
 
 def _is_wrapper_of_none(root: Root) -> bool:
