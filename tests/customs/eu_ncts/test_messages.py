@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance.customs import unpacking
+from clearance.customs import Code, unpacking
 from clearance.customs.eu_ncts import codes
 from clearance.errors import Unreadable
 from clearance.model import Event, Flag, Stage
@@ -59,7 +59,7 @@ def wrapped(document: str) -> list[str]:
 
 @pytest.mark.parametrize(("number", "sub", "meaning"), ROWS, ids=lambda part: str(part)[:4])
 def test_every_row_reads_alike_in_every_writing(
-    number: str, sub: str | None, meaning: codes.Code
+    number: str, sub: str | None, meaning: Code
 ) -> None:
     stage = Stage.WITHDRAWN if number == "009" else meaning.stage
     writings = [

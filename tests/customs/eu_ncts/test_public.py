@@ -24,7 +24,7 @@ def name(row: dict[str, Any]) -> str:
 
 
 def public(row: dict[str, Any]) -> bytes:
-    return (PUBLIC / "eu_ncts" / row["file"]).read_bytes()
+    return (PUBLIC / "eu_ncts" / str(row["file"])).read_bytes()
 
 
 def sub(reading: dict[str, Any]) -> str | None:
