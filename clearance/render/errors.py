@@ -12,6 +12,7 @@ from clearance.render.chinese import (
     settings,
     sources,
     stores,
+    systems,
 )
 from clearance.render.words import Bilingual
 
@@ -22,6 +23,7 @@ CHINESE = {
     **settings.CHINESE,
     **sources.CHINESE,
     **stores.CHINESE,
+    **systems.CHINESE,
     "interrupted; what was committed is kept": "已中断；已提交的内容均已保存",
     # watching
     "--output: it writes as it goes; send its standard output to a file": (
