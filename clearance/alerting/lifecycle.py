@@ -20,7 +20,6 @@ it never was. Whoever was notified of an alert is notified of its end.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -106,6 +105,8 @@ NO_EVIDENCE = Evidence()
 
 def identity(rule: str, origin: str) -> str:
     """The stable id of an alert: 12 hexadecimal digits, of its rule and its origin."""
+    import hashlib
+
     return hashlib.sha256(f"{rule} {origin}".encode()).hexdigest()[:12]
 
 

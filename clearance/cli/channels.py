@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from clearance.cli._completion import alert_ids, channel_names
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands
+from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
 
 if TYPE_CHECKING:
     from clearance.channels import Channel
 
-app = typer_app(no_args_is_help=True, help="The channels that alerts are sent to.")
+app = Commands(no_args_is_help=True, help="The channels that alerts are sent to.")
 
 
 @app.callback()
@@ -40,7 +39,7 @@ def test(
     run: Run,
     name: Annotated[
         str,
-        typer.Argument(
+        Argument(
             metavar="NAME",
             autocompletion=channel_names,
             help="The channel, as the settings name it.",
@@ -74,7 +73,7 @@ def route(
     run: Run,
     id: Annotated[
         str,
-        typer.Argument(
+        Argument(
             metavar="ALERT",
             autocompletion=alert_ids,
             help="Its id, or the beginning of it: four characters at least.",

@@ -8,9 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Commands, Option
+from clearance.cli._options import command
 from clearance.cli._output import write_atomically
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
@@ -22,48 +21,42 @@ if TYPE_CHECKING:
     from clearance.reporting.query import ReportQuery
     from clearance.stores import Store
 
-app = typer_app()
+app = Commands()
 
 _Period = Annotated[
     str | None,
-    typer.Option(
+    Option(
         metavar="2026Q1..2026Q4",
         help="Also 2026, 2026-03, last-quarter; the last four quarters if not given.",
     ),
 ]
-_Every = Annotated[
-    str | None, typer.Option(metavar="quarter|month|year", help="How to cut the period.")
-]
-_By = Annotated[
-    str, typer.Option(metavar="DIM[,DIM]", help="Break down by office, trader, country, …")
-]
-_Interval = Annotated[str, typer.Option(metavar="NAME", help="From which milestone to which.")]
+_Every = Annotated[str | None, Option(metavar="quarter|month|year", help="How to cut the period.")]
+_By = Annotated[str, Option(metavar="DIM[,DIM]", help="Break down by office, trader, country, …")]
+_Interval = Annotated[str, Option(metavar="NAME", help="From which milestone to which.")]
 _Cohort = Annotated[
-    str, typer.Option(metavar="declared|closed", help="What was declared, or closed, in a period.")
+    str, Option(metavar="declared|closed", help="What was declared, or closed, in a period.")
 ]
-_Clock = Annotated[
-    str, typer.Option(metavar="elapsed|working", help="Elapsed or official working time.")
-]
-_Compare = Annotated[
-    str, typer.Option(metavar="previous|year-ago", help="The period to compare with.")
-]
+_Clock = Annotated[str, Option(metavar="elapsed|working", help="Elapsed or official working time.")]
+_Compare = Annotated[str, Option(metavar="previous|year-ago", help="The period to compare with.")]
 _Events = Annotated[
     Path | None,
-    typer.Option(metavar="FILE.csv|xes", help="Write an event log for process mining too."),
+    Option(metavar="FILE.csv|xes", help="Write an event log for process mining too."),
 ]
 _Calibration = Annotated[
     bool,
-    typer.Option(
+    Option(
         "--calibration",
         help="How good the probabilities to be released before a cut-off were instead.",
     ),
 ]
-_Zone = Annotated[
-    str | None, typer.Option("--zone", metavar="ZONE", help="Zone that periods lie in.")
-]
+_Zone = Annotated[str | None, Option("--zone", metavar="ZONE", help="Zone that periods lie in.")]
 
 _Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="What was declared in all, also without groups.")
+    bool, Option("--verbose", "-v", help="What was declared in all, also without groups.")
+]
+
+_NoQuality = Annotated[
+    bool, Option("--no-quality", help="How long it took only, and not how well it went.")
 ]
 
 _DEFAULTS = {
@@ -75,6 +68,7 @@ _DEFAULTS = {
     "events": None,
     "every": None,
     "verbose": False,
+    "no_quality": False,
 }
 """Options that --calibration does not take, and their defaults."""
 
@@ -94,6 +88,7 @@ def report(
     calibration: _Calibration = False,
     in_zone: _Zone = None,
     verbose: _Verbose = False,
+    no_quality: _NoQuality = False,
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
     from clearance.reporting.query import ReportQuery, dimensions
@@ -111,6 +106,7 @@ def report(
             events=events,
             every=every,
             verbose=verbose,
+            no_quality=no_quality,
         )
         _show_calibration(run, periods, zone)
         return
@@ -124,6 +120,7 @@ def report(
         compare=compare,
         calendar=calendar,
         calendar_of=run.calendars.of,
+        quality=not no_quality,
     )
     _show_report(run, query, events, verbose=verbose)
 
@@ -182,7 +179,8 @@ def _refuse_others(**options: Any) -> None:
     for name, value in options.items():
         if value != _DEFAULTS[name]:
             raise BadArgument(
-                "--{name} does not apply to --calibration: leave one of them out", name=name
+                "--{name} does not apply to --calibration: leave one of them out",
+                name=name.replace("_", "-"),
             )
 
 

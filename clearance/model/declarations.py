@@ -72,6 +72,9 @@ INTERVALS: dict[str, tuple[str, str]] = {
     "release-close": ("released_at", "cleared_at"),
     "declare-close": ("declared_at", "cleared_at"),
     "first-close": ("first_declared_at", "cleared_at"),
+    "arrive-release": ("arrived_at", "released_at"),
+    "arrive-gateout": ("arrived_at", "gated_out_at"),
+    "arrive-depart": ("arrived_at", "departed_at"),
 }
 """An interval's name and the two milestones it lies between."""
 
@@ -172,6 +175,16 @@ class Summary:
         """Whether any of its submissions was returned."""
         return any(submission.outcome == "returned" for submission in self.submissions)
 
+    @property
+    def sendings(self) -> int:
+        """How often it was sent, at least once; a draft was not."""
+        return max(sum(bool(sub.declared_at or sub.outcome) for sub in self.submissions), 1)
+
+    @property
+    def returns(self) -> int:
+        """How many of its submissions were returned."""
+        return sum(submission.outcome == "returned" for submission in self.submissions)
+
     def interval(self, name: str) -> int | None:
         """Whole seconds between the two milestones of ``INTERVALS[name]``, or None."""
         start: datetime | None
@@ -256,6 +269,13 @@ class Timings(NamedTuple):
     tax_paid_at: int | None = None
     gated_out_at: int | None = None
     departed_at: int | None = None
+    sendings: int = 1
+    returns: int = 0
+    cutoff: str | None = None
+    cy_cutoff: str | None = None
+    free_until: str | None = None
+    withdrawal_asked: str | None = None
+    error: str | None = None
 
     @property
     def counted_at(self) -> int | None:

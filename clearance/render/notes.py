@@ -18,6 +18,15 @@ NOTES: dict[str, Words] = {
     },
     "no_calendar": {"en": "no calendar: {years}", "zh": "缺少官方日历：{years}"},
     "only_closures": {"en": "only closures are counted", "zh": "仅统计已结关者"},
+    "none_such": {"en": "no declaration that it could be of", "zh": "无适用的报关单"},
+    "not_known_of_any": {
+        "en": "what it needs is known of none of {n}",
+        "zh": "{n} 票均缺少所需数据",
+    },
+    "not_reached_by_enough": {
+        "en": "too many are still without it",
+        "zh": "尚无此值者过多",
+    },
     "none_closed": {"en": "none {ended}", "zh": "无{ended}者"},
     "not_reached": {
         "en": "not reached: {share:.1%} {have}",

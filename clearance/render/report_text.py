@@ -19,6 +19,11 @@ TITLES: dict[str, Words] = {
         "zh": "{ended}报关单的用时构成",
     },
     "longest": {"en": "the longest", "zh": "用时最长的报关单"},
+    "how well": {"en": "how well", "zh": "质量指标"},
+    "how well against": {
+        "en": "how well, {period} against {since}",
+        "zh": "质量指标，{period} 与 {since} 比较",
+    },
     "withdrawals": {
         "en": "withdrawn within {tau} d, in no figure of the times",
         "zh": "{tau} 天内删单（不计入时长）",

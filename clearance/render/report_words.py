@@ -28,6 +28,9 @@ INTERVAL_NAMES: dict[str, Words] = {
     "release-close": {"en": "from release to closure", "zh": "放行至结关"},
     "declare-close": {"en": "from submission to closure", "zh": "申报至结关"},
     "first-close": {"en": "from the first submission to closure", "zh": "首次申报至结关"},
+    "arrive-release": {"en": "from arrival to release", "zh": "运抵（抵港）至放行"},
+    "arrive-gateout": {"en": "from arrival to gate-out", "zh": "抵港至提离"},
+    "arrive-depart": {"en": "from arrival to departure", "zh": "运抵至离港"},
 }
 """Each interval by its two events."""
 
@@ -57,6 +60,14 @@ _ENDS: dict[str, dict[str, Words]] = {
     "tax_paid_at": {
         "ended": {"en": "paid", "zh": "已缴税"},
         "open": {"en": "not paid", "zh": "未缴税"},
+    },
+    "gated_out_at": {
+        "ended": {"en": "gated out", "zh": "已提离"},
+        "open": {"en": "not gated out", "zh": "未提离"},
+    },
+    "departed_at": {
+        "ended": {"en": "departed", "zh": "已离港"},
+        "open": {"en": "not departed", "zh": "未离港"},
     },
     "first_declared_at": {
         "ended": {"en": "submitted", "zh": "已申报"},

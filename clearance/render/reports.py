@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from clearance.model import Note, Words
-from clearance.render import Cell, Column, Page, Table
+from clearance.render import Cell, Column, Page, Table, quality
 from clearance.render.figures import (
     COUNTS,
     FIGURES,
@@ -123,6 +123,7 @@ def _row_json(row: ReportRow, of: str) -> dict[str, Any]:
         "within": row.within and {str(seconds): share for seconds, share in row.within.items()},
         "withdrawn_share": _withdrawn_json(row),
         "change": _change_json(row.change),
+        **quality.figures_json(row.figures),
         "sums": row.sums._asdict(),
         "notes": _notes_json(row.notes, of),
     }
@@ -234,6 +235,7 @@ def _tables(report: Report, lang: str, *, summed: bool) -> Iterator[Table]:
         yield _figures(report, lang)
     if any(row.change.rmst_difference is not None for row in report.rows):
         yield _changes(report, lang)
+    yield from _quality(report, lang)
     if summed and has_sums(report):
         yield _summed(report, lang)
         yield _valued(report, lang)
@@ -241,6 +243,21 @@ def _tables(report: Report, lang: str, *, summed: bool) -> Iterator[Table]:
         yield from _details(report, lang)
     if report.anomalies:
         yield _anomalies(report, lang)
+
+
+def _quality(report: Report, lang: str) -> Iterator[Table]:
+    """How well it went in the last period, or some figures of every group."""
+    if row := quality.focus(report):
+        yield quality.table(report, row, lang)
+    elif report.by and any(map(quality.is_given, report.rows)):
+        yield _row_table(
+            report,
+            lang,
+            _numbers(quality.name(key, lang) for key in quality.IN_GROUPS),
+            lambda row: quality.grouped(row, lang),
+            title=worded(TITLES["how well"], lang),
+            noted=(),
+        )
 
 
 def _details(report: Report, lang: str) -> Iterator[Table]:

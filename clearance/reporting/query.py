@@ -10,6 +10,7 @@ from clearance.calendar import Calendar
 from clearance.errors import BadArgument
 from clearance.model import INTERVALS, Timings
 from clearance.periods import Period
+from clearance.reporting.profiles import Moment
 
 _Dimension = Callable[[Timings], str | None]
 
@@ -48,7 +49,8 @@ _DAY_SECONDS = 86400
 class ReportQuery:
     """What a report is about; without a calendar times are elapsed times.
 
-    ``calendar_of`` gives that of a customs system, where not all declarations are of one.
+    ``calendar_of`` gives that of a customs system, where not all declarations are of one. Without
+    ``quality`` it says only how long it took.
 
     Raises BadArgument for a dimension, an interval, a cohort or a comparison that does not exist.
     """
@@ -62,6 +64,7 @@ class ReportQuery:
     compare: str = "previous"
     calendar: Calendar | None = None
     calendar_of: Callable[[str], Calendar] | None = None
+    quality: bool = True
 
     def __post_init__(self) -> None:
         if wrong := [name for name in self.by if name not in DIMENSIONS]:
@@ -84,6 +87,16 @@ class ReportQuery:
     def clock(self) -> str:
         """The name of the clock: ``elapsed`` or ``working``."""
         return "working" if self.calendar else "elapsed"
+
+    @property
+    def has_quality(self) -> bool:
+        """Whether it says how well it went: of what was declared in a period, if at all."""
+        return self.quality and self.cohort == "declared"
+
+    @property
+    def moment(self) -> Moment:
+        """What figures of quality rest on besides declarations."""
+        return Moment(int(self.as_of.timestamp()), self.zone)
 
     @property
     def day(self) -> int:

@@ -20,11 +20,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from clearance.calendar import Calendar
-from clearance.figures import durations, shares, stages
+from clearance.figures import durations, estimates, stages
 from clearance.figures.durations import MIN_SAMPLE, Ending
-from clearance.figures.shares import Share
+from clearance.figures.estimates import Estimate
 from clearance.model import RANK, Note, Stage, Timings
 from clearance.periods import Period
+from clearance.reporting.quality import FIGURES, Figure, figure_change
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.sums import Sums
 from clearance.reporting.tally import Anomaly, Group, LongCase, PeriodGroup, PeriodTotals, Tally
@@ -85,9 +86,10 @@ class ShareChange(NamedTuple):
 class ReportRow:
     """One period and group. Times are seconds; counts are declarations.
 
-    ``running``: the period is not over at the report's moment. ``within`` has the share of closed
-    declarations by seconds. ``withdrawn_share`` is that by ``tau``; None if there are too few. The
-    mean of fewer than ``MIN_SAMPLE`` has a note that says so, and is no figure for people.
+    ``running``: the period is not over at the report's moment. ``figures`` say how well it went, by
+    the names of ``quality.FIGURES``; empty where that is not asked for. ``within`` has the share of
+    closed declarations by seconds. ``withdrawn_share`` is that by ``tau``; None if there are too
+    few. The mean of fewer than ``MIN_SAMPLE`` has a note that says so, and is no figure for people.
     """
 
     period: str
@@ -107,9 +109,10 @@ class ReportRow:
     p90: int | None
     p95: int | None
     within: dict[int, float | None] | None
-    withdrawn_share: Share | None
+    withdrawn_share: Estimate | None
     withdrawn_change: ShareChange
     change: Change
+    figures: dict[str, Figure]
     sums: Sums
     notes: dict[str, Note]
 
@@ -168,12 +171,13 @@ def build(
     compare: str = "previous",
     calendar: Calendar | None = None,
     calendar_of: Callable[[str], Calendar] | None = None,
+    quality: bool = True,
 ) -> Report:
     """The report of an interval over periods in a zone, as known at ``as_of``.
 
     Timings outside the periods shown and compared are passed over. With a calendar times are
-    working times. Raises BadArgument for a dimension, an interval, a cohort or a comparison that
-    does not exist.
+    working times. Without ``quality`` it says only how long it took. Raises BadArgument for a
+    dimension, an interval, a cohort or a comparison that does not exist.
     """
     query = ReportQuery(
         periods=periods,
@@ -185,6 +189,7 @@ def build(
         compare=compare,
         calendar=calendar,
         calendar_of=calendar_of,
+        quality=quality,
     )
     return compile_report(query, Tally(query, timings))
 
@@ -240,6 +245,7 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         withdrawn_share=_withdrawn_share(cell, query, notes),
         withdrawn_change=_withdrawn_change(cell, before, query),
         change=_change(cell, before, str(earlier), notes),
+        figures=_figures(cell, before, str(earlier), notes) if query.has_quality else {},
         sums=_sums(cell, notes),
         notes=notes,
     )
@@ -306,11 +312,11 @@ def _rmst(cell: PeriodGroup, query: ReportQuery, notes: _Notes) -> float | None:
     return cell.rmst
 
 
-def _withdrawn_share(cell: PeriodGroup, query: ReportQuery, notes: _Notes) -> Share | None:
+def _withdrawn_share(cell: PeriodGroup, query: ReportQuery, notes: _Notes) -> Estimate | None:
     if why := _no_share(cell, query):
         notes["withdrawn_share"] = why
         return None
-    return shares.withdrawn(cell.curve)
+    return estimates.withdrawn(cell.curve)
 
 
 def _no_share(cell: PeriodGroup, query: ReportQuery) -> Note | None:
@@ -326,8 +332,8 @@ def _withdrawn_change(cell: PeriodGroup, before: PeriodGroup, query: ReportQuery
     whys = [why for why in (_no_share(cell, query), _no_share(before, query)) if why]
     if whys:
         return ShareChange("too few" if all(why.key == "too_few" for why in whys) else None)
-    new, old = shares.withdrawn(cell.curve), shares.withdrawn(before.curve)
-    low, high = shares.difference(new, old)
+    new, old = estimates.withdrawn(cell.curve), estimates.withdrawn(before.curve)
+    low, high = estimates.difference(new, old)
     verdict = "more" if low > 0 else "fewer" if high < 0 else "no clear change"
     return ShareChange(verdict, new.value - old.value, (low, high))
 
@@ -394,6 +400,23 @@ def _adjusted(cell: PeriodGroup, before: PeriodGroup, since: str, notes: _Notes)
     if share < 1:
         notes["mix_adjusted_ratio"] = Note.of("partly_matched", share=share, period=since)
     return ratio
+
+
+# Quality
+
+
+def _figures(
+    cell: PeriodGroup, before: PeriodGroup, since: str, notes: _Notes
+) -> dict[str, Figure]:
+    """The figures of quality, with their changes; notes say why one is not given."""
+    figures: dict[str, Figure] = {}
+    for name, found in cell.found.items():
+        kind = FIGURES[name]
+        change = figure_change(found, before.found[name], since)
+        figures[name] = Figure(found, change, kind.unit, kind.better)
+        if found.why:
+            notes[name] = found.why
+    return figures
 
 
 # Stages

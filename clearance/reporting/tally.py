@@ -25,6 +25,8 @@ from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Strat
 from clearance.figures.stages import Clock
 from clearance.model import INTERVALS, RANK, Note, Stage, Timings
 from clearance.periods import Period
+from clearance.reporting import quality
+from clearance.reporting.quality import Counted, Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
 from clearance.reporting.sums import Adder
 
@@ -103,12 +105,21 @@ class PeriodGroup:
     inapplicable: int = 0
     in_advance: int = 0
     sums: Adder = field(default_factory=Adder)
+    counted: Counted = field(default_factory=Counted)
     years_without_calendar: set[int] = field(default_factory=set)
     _mix: dict[Stratum, list[Sample]] | None = None
     _curve: Curve | None = None
     _rmst: float | None = None
     _variance: float | None = None
     _resampled: list[float] | None = None
+    _found: dict[str, Found] | None = None
+
+    @property
+    def found(self) -> dict[str, Found]:
+        """Their figures of quality, by name."""
+        if self._found is None:
+            self._found = quality.found(self.counted)
+        return self._found
 
     @property
     def declared(self) -> int:
@@ -214,6 +225,7 @@ class Tally:
         self._longest = _Longest()
         self._from_arrival = INTERVALS[query.interval][0] == "arrived_at"
         self._now = int(query.as_of.timestamp())
+        self._moment = query.moment if query.has_quality else None
         self._periods = query.needed
         self._starts = [int(period.start(query.zone).timestamp()) for period in self._periods]
         self._ends = [int(period.next.start(query.zone).timestamp()) for period in self._periods]
@@ -302,9 +314,11 @@ class Tally:
         """
         if start is None or (end is None and timing.stage == Stage.CLEARED):
             cell.inapplicable += 1
+            self._count(timing, cell)
             return
         if self._from_arrival and end is not None and end < start <= self._now:
             cell.in_advance += 1
+            self._count(timing, cell)
             return
         cell.returned += timing.returned
         if place in self._shown:
@@ -312,8 +326,14 @@ class Tally:
         if why := self._anomaly(timing, start, end):
             self._exclude(timing, place, cell, why)
         else:
+            self._count(timing, cell)
             ending, until = self._end(timing, cell, start, end)
             self._measure(timing, place, cell, start, until, ending)
+
+    def _count(self, timing: Timings, cell: PeriodGroup) -> None:
+        """Counts how well a declaration went, if the report says that."""
+        if self._moment is not None:
+            cell.counted.add(timing, self._moment)
 
     def _exclude(self, timing: Timings, place: int, cell: PeriodGroup, why: Note) -> None:
         cell.anomalous += 1

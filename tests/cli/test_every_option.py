@@ -20,7 +20,7 @@ import pytest
 import typer
 from python_calamine import CalamineWorkbook
 
-from clearance.cli import _app
+from clearance.cli import _framework
 from clearance.customs.cn_single_window import demo
 from clearance.stores import open_store
 from clearance.timelines import intake
@@ -125,7 +125,7 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 COMMANDS = [
     (path, command)
-    for path, command in leaves(typer.main.get_command(_app.app))
+    for path, command in leaves(typer.main.get_command(_framework.app))
     if path not in NOT_HERE
 ]
 

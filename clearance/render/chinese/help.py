@@ -320,6 +320,7 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
+    "How long it took only, and not how well it went.": "只看用时，不看质量指标。",
     "What was declared in all, also without groups.": "申报数量与金额合计，未分组时也显示。",
     "Break down by office, trader, country, …": (
         "按申报地海关（office）、进出口（direction）等分组。"

@@ -1,0 +1,175 @@
+"""Figures with their 95 % intervals, and changes of them: shares, means, sums, percentiles.
+
+The interval of a share is Wilson's (1927); where some declarations are open, the share by τ is an
+incidence, and its n is the number of closed cases that would leave it as uncertain. That of a mean
+is normal by the sample's variance, that of a sum of which the number of terms is chance too is
+normal by the sum of squares (compound Poisson), that of a ratio of sums by linearisation. That of a
+percentile lies between the percentiles at the ends of Wilson's interval of its share (Woodruff
+1952). The interval of a difference is made of both intervals: for shares Newcombe's (1998, method
+10), for all others by the same rule (MOVER, Zou and Donner 2008).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from clearance.figures import durations
+from clearance.figures.durations import NORMAL_975, Curve, Sample
+
+
+class Estimate(NamedTuple):
+    """A figure of ``n`` cases, and its 95 % interval."""
+
+    value: float
+    n: int
+    low: float
+    high: float
+
+
+def rate(hits: int, n: int) -> Estimate:
+    """So many of ``n``, at least one.
+
+    >>> [round(figure, 3) for figure in rate(5, 50)]
+    [0.1, 50, 0.043, 0.214]
+    """
+    return Estimate(hits / n, n, *wilson(hits / n, n))
+
+
+def withdrawn(curve: Curve) -> Estimate:
+    """The share of declarations withdrawn by the curve's τ."""
+    return _share(curve.gone, curve.n, curve.gone_variance)
+
+
+def within(curve: Curve, seconds: int) -> Estimate | None:
+    """The share that has ended by a time, of what is not withdrawn; None where it is not known."""
+    if not curve.known(seconds):
+        return None
+    return _share(curve.within(seconds), curve.n, curve.variance(seconds))
+
+
+def _share(value: float, n: int, variance: float) -> Estimate:
+    """A share with Wilson's interval, by the number of cases that have its variance."""
+    worth = value * (1 - value) / variance if variance > 0 else n
+    return Estimate(value, n, *wilson(value, worth))
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """The 95 % interval of a share of ``n`` cases.
+
+    >>> [round(end, 3) for end in wilson(0.1, 50)]
+    [0.043, 0.214]
+    """
+    square = NORMAL_975 * NORMAL_975 / n
+    middle = share + square / 2
+    spread = math.sqrt(square * (share * (1 - share) + square / 4))
+    low, high = ((middle + sign * spread) / (1 + square) for sign in (-1, 1))
+    return max(low, 0.0), min(high, 1.0)
+
+
+def mean(values: Iterable[tuple[float, int]]) -> Estimate:
+    """The mean of values, each with how often it occurs; two or more in all."""
+    counted = list(values)
+    n = sum(count for _, count in counted)
+    middle = math.fsum(value * count for value, count in counted) / n
+    squares = math.fsum((value - middle) ** 2 * count for value, count in counted)
+    spread = NORMAL_975 * math.sqrt(squares / (n - 1) / n)
+    return Estimate(middle, n, middle - spread, middle + spread)
+
+
+def total(values: Sequence[float]) -> Estimate:
+    """The sum of values that are not negative, of which there might have been more or fewer."""
+    value = math.fsum(values)
+    spread = NORMAL_975 * math.sqrt(math.fsum(each * each for each in values))
+    return Estimate(value, len(values), max(value - spread, 0.0), value + spread)
+
+
+def ratio(parts: Sequence[tuple[float, float]]) -> Estimate | None:
+    """The sum of the first numbers of pairs by that of the second; None where that is nothing."""
+    whole = math.fsum(below for _, below in parts)
+    if whole <= 0:
+        return None
+    value = math.fsum(above for above, _ in parts) / whole
+    squares = math.fsum((above - value * below) ** 2 for above, below in parts)
+    spread = NORMAL_975 * math.sqrt(squares) / whole
+    return Estimate(value, len(parts), value - spread, value + spread)
+
+
+def percentile(curve: Curve, share: Fraction) -> Estimate | None:
+    """A percentile of a curve in seconds; None where it, or an end of its interval, is not reached.
+
+    Open cases count: as many closed ones as would leave the share as uncertain decide how far the
+    interval reaches.
+    """
+    value = curve.percentile(share)
+    if value is None:
+        return None
+    mark = float(share)
+    variance = curve.variance(value)
+    worth = curve.within(value) * (1 - curve.within(value)) / variance if variance > 0 else curve.n
+    ends = [curve.percentile(Fraction(end)) for end in wilson(mark, worth)]
+    low, high = ends
+    return None if low is None or high is None else Estimate(value, curve.n, low, high)
+
+
+def quantile(values: Iterable[float], share: Fraction) -> Estimate:
+    """A percentile of values, all of them known; one or more."""
+    ordered = sorted(values)
+    n = len(ordered)
+    marks = (float(share), *wilson(float(share), n))
+    ranks = [min(max(math.ceil(mark * n - 1e-9), 1), n) for mark in marks]
+    value, low, high = (ordered[rank - 1] for rank in ranks)
+    return Estimate(value, n, low, high)
+
+
+def restricted_mean(samples: Sequence[Sample], tau: int, seed: str) -> Estimate:
+    """RMST to τ in seconds with its interval: of few samples by a bootstrap, else by Greenwood."""
+    curve = durations.curve(samples, tau)
+    if len(samples) <= _MOST_RESAMPLED:
+        drawn = sorted(durations.resampled(samples, tau, seed))
+        cut = len(drawn) // 40
+        return Estimate(curve.rmst, curve.n, drawn[cut], drawn[-1 - cut])
+    spread = NORMAL_975 * math.sqrt(curve.rmst_variance)
+    return Estimate(curve.rmst, curve.n, curve.rmst - spread, curve.rmst + spread)
+
+
+_MOST_RESAMPLED = 200
+"""Samples of which a normal interval would be unsound; of more it is as good and quicker."""
+
+
+def failures(samples: Sequence[Sample], tau: int) -> Estimate:
+    """The incidence by τ of what is sampled as withdrawn, what ended competing with it."""
+    return withdrawn(durations.curve(samples, tau))
+
+
+def minus(one: Estimate, other: Estimate) -> Estimate:
+    """The difference of two figures, as a figure of both."""
+    return Estimate(one.value - other.value, one.n + other.n, *difference(one, other))
+
+
+def over(one: Estimate, other: Estimate) -> Estimate | None:
+    """The ratio of two figures, by the rule for their logarithms; None if one is not positive."""
+    if min(one.low, other.low) <= 0:
+        return None
+    low, high = map(math.exp, difference(_logarithm(one), _logarithm(other)))
+    return Estimate(one.value / other.value, one.n, low, high)
+
+
+def _logarithm(of: Estimate) -> Estimate:
+    value, low, high = map(math.log, (of.value, of.low, of.high))
+    return Estimate(value, of.n, low, high)
+
+
+def complement(share: Estimate) -> Estimate:
+    """The share of those that are not."""
+    return Estimate(1 - share.value, share.n, 1 - share.high, 1 - share.low)
+
+
+def difference(new: Estimate, old: Estimate) -> tuple[float, float]:
+    """The 95 % interval of the difference of two figures, new − old."""
+    change = new.value - old.value
+    down = math.hypot(new.value - new.low, old.high - old.value)
+    up = math.hypot(new.high - new.value, old.value - old.low)
+    return change - down, change + up

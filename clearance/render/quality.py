@@ -1,0 +1,215 @@
+"""Figures of quality in every form of a report: names, JSON, a table for people, cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from clearance.model import Words, in_language
+from clearance.render import Cell, Table
+from clearance.render.figures import percent, points, points_interval
+from clearance.render.report_text import TITLES
+from clearance.render.report_words import marked
+from clearance.render.tables import columns
+from clearance.render.text import duration
+from clearance.render.words import say, worded
+from clearance.reporting.quality import Figure, FigureChange
+from clearance.reporting.report import Report, ReportRow
+
+NAMES: dict[str, Words] = {
+    "advance_rate": {"en": "declared before arrival", "zh": "提前申报率"},
+    "inspection_rate": {"en": "inspected", "zh": "查验率"},
+    "return_rate": {"en": "sendings returned", "zh": "退单率"},
+    "first_time_right": {"en": "right the first time", "zh": "一次申报成功率"},
+    "sendings_per_declaration": {"en": "sendings per declaration", "zh": "票均申报次数"},
+    "rework_hours": {"en": "time lost by sending again", "zh": "重报耗时合计"},
+    "touchless_rate": {"en": "without a touch", "zh": "全程无干预率"},
+    "amended_rate": {"en": "amended after release", "zh": "改单率"},
+    "amendment_hours": {"en": "time spent on late amendments", "zh": "事后改单耗时合计"},
+    "deleted_rate": {"en": "deleted", "zh": "删单率"},
+    "deleted_rate.asked": {"en": "deleted as asked", "zh": "其中：申请删单"},
+    "deleted_rate.unasked": {"en": "deleted unasked", "zh": "其中：非申请删单"},
+    "error_rate": {"en": "errors recorded by customs", "zh": "海关记录差错的比例"},
+    "cutoff_hit_rate": {"en": "released by the cut-off", "zh": "截关前放行率"},
+    "cutoff_margin_p10": {"en": "margin to the cut-off, P10", "zh": "距截关余量 P10"},
+    "lead_median": {"en": "declared ahead of the cut-off, median", "zh": "申报距截关，中位数"},
+    "lead_median.below_24h": {"en": "less than 24 h ahead", "zh": "其中：不足 24 小时"},
+    "free_time_overrun": {"en": "days beyond free time", "zh": "超免费期天数合计"},
+    "completeness": {"en": "messages complete", "zh": "报文完整率"},
+}
+"""What each figure is called."""
+
+_VERDICTS = {1: {"higher": "good", "lower": "bad"}, -1: {"higher": "bad", "lower": "good"}}
+"""The style of a verdict where more is better, and where less is."""
+
+
+def name(key: str, lang: str) -> str:
+    """What a figure is called."""
+    return in_language(NAMES[key], lang)
+
+
+# JSON
+
+
+def figures_json(figures: Mapping[str, Figure]) -> dict[str, Any]:
+    """Figures under their names; a part stands in ``parts`` of its figure."""
+    written: dict[str, Any] = {}
+    for key, figure in figures.items():
+        whole, _, part = key.partition(".")
+        if part:
+            written[whole].setdefault("parts", {})[part] = _figure_json(figure)
+        else:
+            written[whole] = _figure_json(figure)
+    return written
+
+
+def _figure_json(figure: Figure) -> dict[str, Any]:
+    found, estimate = figure.found, figure.found.estimate
+    return {
+        "value": estimate and estimate.value,
+        "n": found.n,
+        "count": found.hits,
+        "ci95": estimate and [estimate.low, estimate.high],
+        "unit": figure.unit,
+        "change": _change_json(figure.change),
+        "coverage": found.coverage,
+    }
+
+
+def _change_json(change: FigureChange) -> dict[str, Any]:
+    return {
+        "from": change.since,
+        "difference": change.difference,
+        "ci95": change.ci95 and list(change.ci95),
+        "verdict": change.verdict,
+    }
+
+
+# For people
+
+
+def value(figure: Figure, lang: str) -> str:
+    """A figure, or its counts where it is of too few."""
+    found = figure.found
+    if found.estimate is not None:
+        return _written(found.estimate.value, figure.unit, lang)
+    few = say("too few", lang)
+    return few if found.hits is None else f"{few}: {found.hits} / {found.n}"
+
+
+def interval(figure: Figure, lang: str) -> str:
+    """The interval of a figure."""
+    estimate = figure.found.estimate
+    if estimate is None:
+        return "—"
+    if figure.unit == "share":
+        return f"{100 * estimate.low:.1f} … {100 * estimate.high:.1f} %"
+    ends = (_written(end, figure.unit, lang) for end in (estimate.low, estimate.high))
+    return " … ".join(ends)
+
+
+def difference(figure: Figure, lang: str) -> str:
+    """The change of a figure, that of a share in points."""
+    changed = figure.change.difference
+    if changed is None:
+        return "—"
+    if figure.unit == "share":
+        return points(changed)
+    written = _written(changed, figure.unit, lang)
+    return f"+{written}" if changed > 0 else written
+
+
+def change_interval(figure: Figure, lang: str) -> str:
+    """The interval of a change."""
+    ends = figure.change.ci95
+    if ends is None:
+        return "—"
+    if figure.unit == "share":
+        return points_interval(ends)
+    return " … ".join(_written(end, figure.unit, lang) for end in ends)
+
+
+def _written(number: float, unit: str, lang: str) -> str:
+    if unit == "share":
+        return percent(number)
+    return duration(number * 3600, lang=lang) if unit == "hours" else f"{number:.2f}"
+
+
+def mark(figure: Figure) -> str:
+    """Whether a change is for the better or the worse: the style of its line."""
+    return _VERDICTS.get(figure.better, {}).get(figure.change.verdict or "", "")
+
+
+def coverage(figure: Figure) -> str:
+    """Of how many the inputs are known, where it is not of all."""
+    known = figure.found.coverage
+    return percent(known) if known is not None and known < 1 else ""
+
+
+def shown(row: ReportRow) -> list[tuple[str, Figure]]:
+    """The figures of a row that are of any declaration, and their parts that are not nought."""
+    return [
+        (key, figure)
+        for key, figure in row.figures.items()
+        if figure.found.n and (figure.found.hits != 0 or "." not in key)
+    ]
+
+
+def focus(report: Report) -> ReportRow | None:
+    """The last row with figures of quality, of a report without groups."""
+    rows = [row for row in report.rows if shown(row)]
+    return rows[-1] if rows and not report.by else None
+
+
+LINE = ("figure", ">n", ">value", ">95 % interval", ">change", ">95 % interval", "verdict")
+"""The headings of a table of figures."""
+
+
+_SPARE = {3: 2, 5: 1}
+"""How soon a narrow terminal does without a column: the intervals."""
+
+
+def table(report: Report, row: ReportRow, lang: str) -> Table:
+    """The figures of a row; a narrow terminal does without the intervals."""
+    heads = columns(lang, *LINE)
+    spared = [replace(head, spare=_SPARE.get(place, 0)) for place, head in enumerate(heads)]
+    said = {"period": marked(report, row.period), "since": row.change.since}
+    return Table(
+        tuple(spared),
+        tuple(lines(row, lang)),
+        title=worded(TITLES["how well against"], lang, **said),
+        marks=tuple(mark(figure) for _, figure in shown(row)),
+    )
+
+
+def lines(row: ReportRow, lang: str) -> Iterator[tuple[Cell, ...]]:
+    """A line for each figure of a row, with its change."""
+    for key, figure in shown(row):
+        known = coverage(figure)
+        yield (
+            name(key, lang),
+            f"{figure.found.n} ({known})" if known else str(figure.found.n),
+            value(figure, lang),
+            interval(figure, lang),
+            difference(figure, lang),
+            change_interval(figure, lang),
+            say(figure.change.verdict or "—", lang),
+        )
+
+
+IN_GROUPS = (
+    "inspection_rate", "return_rate", "first_time_right", "touchless_rate", "amended_rate",
+    "deleted_rate",
+)  # fmt: skip
+"""The figures that a report in groups shows people of each."""
+
+
+def is_given(row: ReportRow) -> bool:
+    """Whether a row in groups has any of its figures."""
+    return any(row.figures[key].found.estimate for key in IN_GROUPS if key in row.figures)
+
+
+def grouped(row: ReportRow, lang: str) -> Sequence[str]:
+    """The figures of a row in groups."""
+    return [value(row.figures[key], lang) for key in IN_GROUPS]

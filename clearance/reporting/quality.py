@@ -1,0 +1,315 @@
+"""How well it went: rates and times of the declarations of a period, each as a row of a table.
+
+``FIGURES`` says of each figure what is counted of what, or which number each declaration gives and
+what is made of the numbers; everything else walks that table: the figures of a row, their changes,
+and the declarations behind each. A name with a dot is a part of the figure before the dot.
+
+Figures are of the declarations that were declared in the period, but those with impossible times.
+A figure of fewer than ``MIN_SAMPLE`` is not given, its count is. Where what a figure needs is known
+of some declarations only, it is of those, and ``coverage`` says of how many. None of these figures
+bears an official name: 查验率, 退单率 and the like are meant as they are defined here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from clearance.figures import estimates
+from clearance.figures.durations import MIN_SAMPLE
+from clearance.figures.estimates import Estimate
+from clearance.model import Note, Timings
+from clearance.reporting import profiles
+from clearance.reporting.profiles import TAU, Moment, Profile
+
+_Count = Callable[[Profile], int]
+_Number = Callable[[Timings, Profile, Moment], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """``hit`` of ``counted``; ``among`` are all of which that should be known.
+
+    ``better`` is 1 where more is better, -1 where less is, 0 where neither is.
+    """
+
+    counted: _Count
+    hit: _Count
+    among: _Count | None = None
+    better: int = 0
+    unit: str = "share"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What is made of the numbers that declarations give; None gives none.
+
+    ``among`` are all that should give one. ``least`` is how many must have.
+    """
+
+    number: _Number
+    estimate: Callable[[Sequence[Any]], Estimate | None]
+    among: _Count | None = None
+    better: int = 0
+    unit: str = "hours"
+
+
+Kind = Rate | Measured
+
+
+def _one(_: Profile) -> int:
+    return 1
+
+
+def _is_export(own: Profile) -> int:
+    return own.direction == "export" and own.deleted is None
+
+
+def _is_import(own: Profile) -> int:
+    return own.direction == "import"
+
+
+def _is_followed(own: Profile) -> int:
+    """Whether what happened to it is known from the beginning."""
+    return own.course is not None
+
+
+def _mean(numbers: Sequence[float]) -> Estimate:
+    return estimates.mean(Counter(numbers).items())
+
+
+def _quantile(share: Fraction) -> Callable[[Sequence[float]], Estimate | None]:
+    def of(numbers: Sequence[float]) -> Estimate | None:
+        found = estimates.quantile(numbers, share)
+        return None if float("-inf") in found else found
+
+    return of
+
+
+def _right(samples: Sequence[Any]) -> Estimate:
+    return estimates.complement(estimates.failures(samples, TAU))
+
+
+def _below_a_day(hours: Sequence[float]) -> Estimate:
+    return estimates.rate(sum(each < 24 for each in hours), len(hours))
+
+
+FIGURES: Mapping[str, Kind] = {
+    "advance_rate": Rate(
+        counted=lambda own: _is_import(own) and own.advance is not None,
+        hit=lambda own: own.advance or 0,
+        among=_is_import,
+        better=1,
+    ),
+    "inspection_rate": Rate(counted=_one, hit=lambda own: own.inspected),
+    "return_rate": Rate(
+        counted=lambda own: own.sendings or 0,
+        hit=lambda own: own.returns or 0,
+        among=lambda own: own.sendings or 1,
+        better=-1,
+    ),
+    "first_time_right": Measured(
+        number=profiles.first_failure, estimate=_right, among=_one, better=1, unit="share"
+    ),
+    "sendings_per_declaration": Measured(
+        number=lambda _, own, __: own.sendings,
+        estimate=_mean,
+        among=_one,
+        better=-1,
+        unit="number",
+    ),
+    "rework_hours": Measured(
+        number=profiles.rework_hours, estimate=estimates.total, among=_one, better=-1
+    ),
+    "touchless_rate": Rate(
+        counted=lambda own: own.closed and _is_followed(own),
+        hit=lambda own: (
+            own.course is not None
+            and not (own.course.touched or own.course.amended or own.inspected or own.returns)
+        ),
+        among=lambda own: own.closed,
+        better=1,
+    ),
+    "amended_rate": Rate(
+        counted=lambda own: own.course is not None and own.course.released,
+        hit=lambda own: own.course is not None and own.course.amended,
+        better=-1,
+    ),
+    "amendment_hours": Measured(
+        number=profiles.amendment_hours, estimate=estimates.total, better=-1
+    ),
+    "deleted_rate": Rate(counted=_one, hit=lambda own: own.deleted is not None, better=-1),
+    "deleted_rate.asked": Rate(counted=_one, hit=lambda own: own.deleted == "asked"),
+    "deleted_rate.unasked": Rate(counted=_one, hit=lambda own: own.deleted == "unasked", better=-1),
+    "error_rate": Rate(
+        counted=lambda own: own.error is not None,
+        hit=lambda own: own.error or 0,
+        among=_one,
+        better=-1,
+    ),
+    "cutoff_hit_rate": Rate(
+        counted=lambda own: own.cutoff in ("met", "missed"),
+        hit=lambda own: own.cutoff == "met",
+        among=lambda own: _is_export(own) and own.cutoff != "ahead",
+        better=1,
+    ),
+    "cutoff_margin_p10": Measured(
+        number=profiles.cutoff_margin,
+        estimate=_quantile(Fraction(1, 10)),
+        among=lambda own: _is_export(own) and own.cutoff != "ahead",
+        better=1,
+    ),
+    "lead_median": Measured(
+        number=profiles.lead_hours,
+        estimate=_quantile(Fraction(1, 2)),
+        among=_is_export,
+        better=1,
+    ),
+    "lead_median.below_24h": Measured(
+        number=profiles.lead_hours, estimate=_below_a_day, among=_is_export, better=-1, unit="share"
+    ),
+    "free_time_overrun": Measured(
+        number=profiles.overrun_days,
+        estimate=estimates.total,
+        among=lambda own: _is_import(own) and own.deleted is None,
+        better=-1,
+        unit="days",
+    ),
+    "completeness": Rate(counted=lambda own: own.closed, hit=lambda own: own.complete, better=1),
+}
+"""Every figure that is counted declaration by declaration."""
+
+_MEASURED = tuple((name, kind) for name, kind in FIGURES.items() if isinstance(kind, Measured))
+
+
+@dataclass(slots=True)
+class Counted:
+    """The declarations of one period and group: how many have each profile, and their numbers."""
+
+    profiles: Counter[Profile] = field(default_factory=Counter)
+    numbers: dict[str, list[Any]] = field(default_factory=dict)
+
+    def add(self, timing: Timings, moment: Moment) -> None:
+        """Counts a declaration."""
+        own = profiles.profile(timing, moment)
+        self.profiles[own] += 1
+        for name, kind in _MEASURED:
+            number = kind.number(timing, own, moment)
+            if number is not None:
+                self.numbers.setdefault(name, []).append(number)
+
+    def sum_of(self, count: _Count, among: _Count = _one) -> int:
+        """What a count comes to over all declarations, or over those among some."""
+        return sum(count(own) * times for own, times in self.profiles.items() if among(own))
+
+
+class Found(NamedTuple):
+    """A figure of one period and group: why it is not given, or None.
+
+    ``n`` is what it is of, ``hits`` how many of these were hit; ``coverage`` is the share of those
+    that should be known which are.
+    """
+
+    estimate: Estimate | None
+    n: int
+    hits: int | None = None
+    coverage: float | None = None
+    why: Note | None = None
+
+
+class FigureChange(NamedTuple):
+    """How a figure differs from that of an earlier period: new − old, and its 95 % interval.
+
+    ``verdict`` is ``higher``, ``lower``, ``no clear change`` or ``too few``; None where nothing is
+    known on a side.
+    """
+
+    verdict: str | None
+    difference: float | None = None
+    ci95: tuple[float, float] | None = None
+    since: str | None = None
+
+
+class Figure(NamedTuple):
+    """A figure of a row, and its change."""
+
+    found: Found
+    change: FigureChange
+    unit: str
+    better: int
+
+
+def found(counted: Counted) -> dict[str, Found]:
+    """Every figure of ``FIGURES``, of one period and group."""
+    return {
+        name: _rate(kind, counted) if isinstance(kind, Rate) else _measured(name, kind, counted)
+        for name, kind in FIGURES.items()
+    }
+
+
+def _rate(kind: Rate, counted: Counted) -> Found:
+    n, hits = counted.sum_of(kind.counted), counted.sum_of(kind.hit, kind.counted)
+    if not n:
+        return _unknown(kind, counted)
+    coverage = _coverage(kind, counted, n)
+    if n < MIN_SAMPLE:
+        return Found(None, n, hits, coverage, Note.of("too_few", n=n))
+    return Found(estimates.rate(hits, n), n, hits, coverage)
+
+
+def _measured(name: str, kind: Measured, counted: Counted) -> Found:
+    numbers = counted.numbers.get(name, ())
+    n = len(numbers)
+    if not n:
+        return _unknown(kind, counted)
+    coverage = _coverage(kind, counted, n)
+    if n < MIN_SAMPLE:
+        return Found(None, n, None, coverage, Note.of("too_few", n=n))
+    estimate = kind.estimate(numbers)
+    why = None if estimate else Note.of("not_reached_by_enough")
+    return Found(estimate, n, None, coverage, why)
+
+
+def _unknown(kind: Kind, counted: Counted) -> Found:
+    """A figure of nothing: of none that could have it, or of none that is known to."""
+    among = counted.sum_of(kind.among) if kind.among else 0
+    why = Note.of("not_known_of_any", n=among) if among else Note.of("none_such")
+    return Found(None, 0, None, 0.0 if among else None, why)
+
+
+def _coverage(kind: Kind, counted: Counted, n: int) -> float:
+    among = counted.sum_of(kind.among) if kind.among else n
+    return n / among if among else 1.0
+
+
+def figure_change(new: Found, old: Found, since: str) -> FigureChange:
+    """How a figure differs from that of an earlier period."""
+    if new.estimate is None or old.estimate is None:
+        few = [side.why and side.why.key for side in (new, old) if side.estimate is None]
+        return FigureChange("too few" if set(few) == {"too_few"} else None, since=since)
+    low, high = estimates.difference(new.estimate, old.estimate)
+    verdict = "higher" if low > 0 else "lower" if high < 0 else "no clear change"
+    return FigureChange(verdict, new.estimate.value - old.estimate.value, (low, high), since)
+
+
+# The declarations behind a figure
+
+
+def behind(
+    name: str, timings: Iterable[Timings], moment: Moment
+) -> Iterator[tuple[Timings, float | bool | None]]:
+    """The declarations that a figure of ``FIGURES`` is of, each with what it gives to it.
+
+    That is whether it is hit, for a rate of declarations; else its number, such as its sendings.
+    """
+    kind = FIGURES[name]
+    for timing in timings:
+        own = profiles.profile(timing, moment)
+        if isinstance(kind, Measured):
+            if (number := kind.number(timing, own, moment)) is not None:
+                yield timing, number
+        elif kind.counted(own):
+            yield timing, kind.hit(own)
