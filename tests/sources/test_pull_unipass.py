@@ -128,11 +128,12 @@ def test_what_is_pulled_is_a_declaration_with_its_status(
             (source,) = pull(server, cargos).json["sources"]
             assert (source["new"], source["refused"]) == (new, 0)
     (one,) = call("status", CARGO, "--format", "json", "--as-of", NOW).json["declarations"]
-    assert (one["name"], one["dialect"], one["stage"]) == (ENTRY, "kr_unipass", "cleared")
+    assert one["references"]["entry_no"] == [ENTRY]
+    assert (one["dialect"], one["stage"]) == ("kr_unipass", "cleared")
     assert one["declared_at"] == "2026-03-09T09:15:26+09:00"
     assert one["released_at"] == one["cleared_at"] == "2026-03-09T16:43:33+09:00"
     assert [event["code"] for event in one["events"]][-1] == "반출신고"
     assert len(one["events"]) == 15
     for number in ("TESTCGBA00000017", "TEST26000017", "TSTU0000017", ENTRY):
         (same,) = call("status", number, "--format", "json", "--as-of", NOW).json["declarations"]
-        assert same["name"] == ENTRY
+        assert same["references"] == one["references"]
