@@ -6,6 +6,7 @@ from clearance.errors import Phrase
 from clearance.model import in_language
 from clearance.render.chinese import (
     doctor,
+    evidence,
     foreign,
     lookups,
     messages,
@@ -17,6 +18,7 @@ from clearance.render.words import Bilingual
 
 CHINESE = {
     **doctor.CHINESE,
+    **evidence.CHINESE,
     **lookups.CHINESE,
     **messages.CHINESE,
     **settings.CHINESE,
