@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
@@ -19,6 +19,9 @@ from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.tables import TABLES, Table, read
 from clearance.errors import BadArgument, BadSetting
 from clearance.secret import Secret, decoded
+
+if TYPE_CHECKING:
+    from clearance.channels import Channel
 
 _T = TypeVar("_T")
 
@@ -33,6 +36,12 @@ class ReportSettings(msgspec.Struct, forbid_unknown_fields=True):
     """``[report]``; ``zone`` by its name in the time zone database, else the customs system's."""
 
     zone: str | None = None
+
+
+class UserSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """``[user]``: who says what is said here, else the login name."""
+
+    name: str | None = None
 
 
 class CalendarSettings(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,6 +79,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
     channels: dict[str, Any] = msgspec.field(default_factory=dict)
     heartbeat: HeartbeatSettings = msgspec.field(default_factory=HeartbeatSettings)
+    user: UserSettings = msgspec.field(default_factory=UserSettings)
 
 
 def load(path: Path, lang: str = "en") -> Config:
@@ -110,14 +120,12 @@ def tables(text: str, path: Path) -> dict[str, Any]:
 
 
 def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
-    from clearance import channels, periods, sources
+    from clearance import periods, sources
     from clearance.alerting import rules
 
     config = msgspec.convert(data, Config, dec_hook=decoded)
     config.channels = _made(
-        "channels",
-        config.channels,
-        lambda table: channels.channel({"lang": config.lang or lang, **table}),
+        "channels", config.channels, lambda table: _channel({"lang": config.lang or lang, **table})
     )
     config.sources = _made("sources", config.sources, sources.source)
     rules.check_settings(config.rules)
@@ -126,6 +134,18 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
     config.calendar = _calendars(config.calendar, folder)
     config.codes = _codes(config.codes, folder)
     return config
+
+
+def _channel(table: Mapping[str, Any]) -> Channel:
+    """The channel that a table describes; what it takes is checked against what there is."""
+    from clearance import channels
+
+    made = channels.channel(table)
+    if made.terms.match.wanted():
+        from clearance.alerting import routing
+
+        routing.check(made.terms.match)
+    return made
 
 
 def calendars(config: Config) -> Calendars:

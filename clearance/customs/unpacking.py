@@ -39,6 +39,8 @@ _FILED = "file "
 _AROUND = ("binary", "malformed")
 """Kinds of refusal of a file that may hold messages with something else around them."""
 
+BY_HAND = "SaidByHand"
+"""The root of a statement that a person made, which belongs to no customs system."""
 _CACHE_SIZE = 1024
 """Names of roots whose readers are remembered."""
 
@@ -190,6 +192,8 @@ def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | No
             yield from _members(data, origin, origin.budget or Budget(size))
             return
         system, reader, root = _claimed(data)
+        if system not in customs.systems():
+            raise Unreadable("by_hand", "said by hand: such things are said by commands only")
         if reader.open is None:
             yield _document(data, reader, root, _received_as(origin, reader, root))
         else:
@@ -332,6 +336,10 @@ def claims(root: Root) -> list[tuple[str, Reader]]:
 @lru_cache(_CACHE_SIZE)
 def _candidates(name: str) -> tuple[tuple[str, Reader], ...]:
     """The readers that may claim a root of a local name; those of other systems are not loaded."""
+    if name == BY_HAND:
+        from clearance.customs import by_hand
+
+        return ((by_hand.NAME, by_hand.READER),)
     return tuple(
         (system.name, reader)
         for system in customs.systems().values()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from clearance.errors import Phrase
 from clearance.model import in_language
 from clearance.render.chinese import (
+    by_hand,
     doctor,
     evidence,
     foreign,
@@ -17,6 +18,7 @@ from clearance.render.chinese import (
 from clearance.render.words import Bilingual
 
 CHINESE = {
+    **by_hand.CHINESE,
     **doctor.CHINESE,
     **evidence.CHINESE,
     **lookups.CHINESE,

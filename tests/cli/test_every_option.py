@@ -37,6 +37,7 @@ NOT_HERE = {
 }
 VALUES: dict[str, list[str]] = {
     "--as-of": [AS_OF, "2026-10-31"],
+    "--at": ["1h", "2026-03-05T11:00"],
     "--archive": ["archive"],
     "--busy-timeout": ["0"],
     "--by": ["office", "direction,trade_mode", "broker"],
@@ -76,6 +77,11 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("status",): [["REF"], ["NONE"]],
     ("explain",): [["REF"]],
     ("form",): [["REF"]],
+    ("note",): [["REF", "a note"]],
+    ("event",): [["REF", "released"]],
+    ("done",): [["REF", "inspection"]],
+    ("close",): [["REF"]],
+    ("reopen",): [["REF"]],
     ("alerts", "show"): [["ALERT"]],
     ("alerts", "ack"): [["ALERT"]],
     ("alerts", "end"): [["ALERT"]],
@@ -99,6 +105,8 @@ NEEDS: dict[tuple[str, ...], list[str]] = {
     ("alerts", "ack"): ["--until", "2d"],
     ("alerts", "silence"): ["--until", "2d", "--match", "office=2248"],
     ("plan", "set"): ["--etd", "2026-03-09T12:00"],
+    ("event",): ["--at", "2h"],
+    ("close",): ["--why", "given up"],
 }
 """Options that a command does nothing without."""
 
@@ -108,6 +116,12 @@ EXCLUDING = (
     "give numbers, or --all",
     "is not acknowledged",
     "未被确认",
+    "nothing by hand to take back",
+    "没有可撤销的人工登记",
+    "asked for",
+    "没有待办事项",
+    "put away",
+    "搁置",
     "which refused messages?",
     "哪些拒收",
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from clearance.render.chinese import by_hand
+
 CHINESE = {
+    **by_hand.HELP,
     # clearance
     "Where is this shipment, what is wrong, and how long did it take? Reads customs' messages.": (
         "货物到哪一步了，出了什么问题，用了多长时间？读取海关回执，一查便知。"
@@ -410,6 +413,10 @@ PLACES = {
     "ID": "编号",
     "REF": "编号",
     "REF...": "编号...",
+    "STAGE": "状态",
+    "ACTION...": "事项...",
+    "TIME|30m|2h": "时间|30m|2h",
+    "TIME|30m|2h|DATE": "时间|30m|2h|日期",
     "STAGE,…": "状态,…",
     "OFFICE,…": "关区,…",
     "N": "票数",
