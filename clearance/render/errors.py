@@ -7,6 +7,7 @@ from clearance.model import in_language
 from clearance.render.chinese import (
     by_hand,
     doctor,
+    evidence,
     foreign,
     lookups,
     messages,
@@ -20,6 +21,7 @@ from clearance.render.words import Bilingual
 CHINESE = {
     **by_hand.CHINESE,
     **doctor.CHINESE,
+    **evidence.CHINESE,
     **lookups.CHINESE,
     **messages.CHINESE,
     **settings.CHINESE,
