@@ -349,6 +349,28 @@ def _is_repeated(alert: Alert, now: datetime) -> bool:
     return now - alert.notified_at >= wait
 
 
+def repeating(
+    alerts: Iterable[Alert],
+    policies: Mapping[str, Policy],
+    every: timedelta | None,
+    since: datetime | None,
+    now: datetime,
+) -> list[Alert]:
+    """The alerts that are told again at an interval of a channel's own, counted from their firing.
+
+    Those for which it has come round after ``since``, the moment of the check before.
+    """
+    if every is None or since is None:
+        return []
+    return [
+        alert
+        for alert in alerts
+        if alert.notifiable and alert.severity in _FIRST_REPEAT and alert.notified_at
+        if not _policy(policies, alert).once
+        if max((since - alert.fired_at) // every, 0) < (now - alert.fired_at) // every
+    ]
+
+
 def _muted_by(
     alerts: Collection[Alert],
     policies: Mapping[str, Policy],

@@ -26,10 +26,11 @@ def channels() -> None:
 def show_list(run: Run) -> None:
     """List the channels, what each is told of, and how many messages wait for it."""
     from clearance.alerting import delivery
+    from clearance.alerting.outbox import State
     from clearance.render import channels as pages
 
     with run.open(make=True) as store:
-        waiting = delivery.waiting(store)
+        waiting = delivery.waiting(store, State.PENDING)
     run.show(pages.channels(run.channels, waiting, run.lang))
 
 
@@ -81,11 +82,11 @@ def route(
     ],
 ) -> None:
     """Show which channels an alert would reach as it stands, and why."""
-    from clearance.alerting import acknowledging, outbox, records
+    from clearance.alerting import acknowledging, records, routing
     from clearance.render import channels as pages
 
     with run.open() as store:
         found = acknowledging.alert(store, id)
         (alert,) = records.as_they_stand(store, [found], run.as_of)
-    routes = {name: outbox.route(alert, name, each) for name, each in run.channels.items()}
+    routes = {name: routing.route(alert, name, each.terms) for name, each in run.channels.items()}
     run.show(pages.routes(alert, routes, run.channels, run.lang))
