@@ -5,6 +5,7 @@ from __future__ import annotations
 from clearance.errors import Phrase
 from clearance.model import in_language
 from clearance.render.chinese import (
+    customers,
     doctor,
     foreign,
     lookups,
@@ -16,6 +17,7 @@ from clearance.render.chinese import (
 from clearance.render.words import Bilingual
 
 CHINESE = {
+    **customers.CHINESE,
     **doctor.CHINESE,
     **lookups.CHINESE,
     **messages.CHINESE,
