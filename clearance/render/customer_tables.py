@@ -67,7 +67,7 @@ def listing(
 ) -> Page:
     """Notices, one a line, and how many open declarations are nobody's."""
     rows = [_row(proof, customers, as_of, lang) for proof in found]
-    heads = ("=id", "=customer", "shipment", "notice", "=happened at", "=standing", "=notified")
+    heads = ("=id", "=customer", "called", "notice", "=happened at", "=standing", "=notified")
     note = (worded(_TEXT["no customer"], lang, n=no_customer),) if no_customer else ()
     table = tabulated(rows, lang, heads, marks=tuple(_MARKS.get(p.stand, "") for p in found))
     tables = (table,) if rows else ()
@@ -92,7 +92,7 @@ def _row(proof: Proof, customers: Customers, as_of: datetime, lang: str) -> dict
     return {
         "=id": notice.id,
         "=customer": known.name if known else notice.customer,
-        "shipment": notice.name,
+        "called": notice.name,
         "notice": in_language(TOPICS[notice.topic], lang),
         "=happened at": minute(notice.at),
         "=standing": in_language(_STANDS[proof.stand], lang),
@@ -110,7 +110,7 @@ def _flat(found: Iterable[Proof], lang: str) -> Table:
         {
             "id": proof.notice.id,
             "customer": proof.notice.customer,
-            "shipment": proof.notice.name,
+            "called": proof.notice.name,
             "topic": proof.notice.topic,
             "at": proof.notice.at,
             "made_at": proof.notice.made_at,
@@ -120,7 +120,7 @@ def _flat(found: Iterable[Proof], lang: str) -> Table:
         for proof in found
     ]
     return flat(
-        rows, lang, *("id", "customer", "shipment", "topic", "at", "made_at", "state"), "told_at"
+        rows, lang, *("id", "customer", "called", "topic", "at", "made_at", "state"), "told_at"
     )
 
 
@@ -217,12 +217,12 @@ def history(found: Iterable[Proof], since: datetime | None, as_of: datetime, lan
          if since is None or delivery.tried_at >= since),
         key=lambda row: (row["accepted_at"], row["id"]),
     )  # fmt: skip
-    heads = ("time", "customer", "shipment", "notice", "channel", "id", "message")
+    heads = ("time", "customer", "called", "notice", "channel", "id", "message")
     cells = tuple(
         (
             minute(row["accepted_at"].astimezone(as_of.tzinfo)),
             row["customer"],
-            row["shipment"],
+            row["called"],
             in_language(TOPICS[row["topic"]], lang),
             row["channel"],
             row["id"],
@@ -237,7 +237,7 @@ def history(found: Iterable[Proof], since: datetime | None, as_of: datetime, lan
         lines=tuple(data),
         tables=(Table(columns(lang, *(f"={head}" for head in heads)), cells),) if rows else (),
         flat=flat(
-            spread, lang, "accepted_at", "customer", "shipment", "topic", "channel", "id",
+            spread, lang, "accepted_at", "customer", "called", "topic", "channel", "id",
             "delivery", "corrects", "messages",
         ),
         empty_message="no notices",
@@ -249,7 +249,7 @@ def _accepted(proof: Proof, delivery: Delivery) -> dict[str, Any]:
     return {
         "accepted_at": delivery.tried_at,
         "customer": notice.customer,
-        "shipment": notice.name,
+        "called": notice.name,
         "topic": notice.topic,
         "channel": delivery.channel,
         "id": notice.id,
@@ -308,12 +308,12 @@ def told_in_check(made: Sequence[Notice], no_customer: int, lang: str) -> Told:
         for one in made
     ]
     held = [one for one in made if one.standing is Standing.HELD]
-    heads = ("=id", "=customer", "shipment", "notice")
+    heads = ("=id", "=customer", "called", "notice")
     rows = [
         {
             "=id": one.id,
             "=customer": one.customer,
-            "shipment": one.name,
+            "called": one.name,
             "notice": in_language(TOPICS[one.topic], lang),
         }
         for one in held

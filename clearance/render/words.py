@@ -418,7 +418,7 @@ CHINESE = {
     "tax_noticed": "税款通知",
     "tax_paid": "缴税时间",
     "customer": "客户",
-    "shipment": "货物",
+    "called": "货物编号",
     "notice": "通知",
     "happened at": "发生时间",
     "standing": "状况",
