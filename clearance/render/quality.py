@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from clearance.model import Words, in_language
+from clearance.model import INTERVALS, Words, in_language
 from clearance.render import Cell, Table
 from clearance.render.figures import percent, points, points_interval
 from clearance.render.report_text import TITLES
-from clearance.render.report_words import marked
+from clearance.render.report_words import interval_name, marked
 from clearance.render.tables import columns
 from clearance.render.text import duration
 from clearance.render.words import say, worded
@@ -37,6 +37,12 @@ NAMES: dict[str, Words] = {
     "lead_median.below_24h": {"en": "less than 24 h ahead", "zh": "其中：不足 24 小时"},
     "free_time_overrun": {"en": "days beyond free time", "zh": "超免费期天数合计"},
     "completeness": {"en": "messages complete", "zh": "报文完整率"},
+    "inspection_cost": {"en": "time that an inspection adds", "zh": "查验增加的用时"},
+    "spread": {"en": "spread, P90 - P50", "zh": "离散度 P90 - P50"},
+    "spread.ratio": {"en": "spread, P90 / P50", "zh": "离散度 P90 / P50"},
+    "tail": {"en": "longer than P95 a year ago", "zh": "超过去年同期 P95 的比例"},
+    "outside_hours": {"en": "time outside office hours", "zh": "非工作时间占比"},
+    "inside_target": {"en": "inside the target", "zh": "达标率"},
 }
 """What each figure is called."""
 
@@ -44,9 +50,16 @@ _VERDICTS = {1: {"higher": "good", "lower": "bad"}, -1: {"higher": "bad", "lower
 """The style of a verdict where more is better, and where less is."""
 
 
+_PART: Words = {"en": "{whole}: {part}", "zh": "{whole}：{part}"}
+
+
 def name(key: str, lang: str) -> str:
-    """What a figure is called."""
-    return in_language(NAMES[key], lang)
+    """What a figure is called; a part after a stage or an interval."""
+    if key in NAMES:
+        return in_language(NAMES[key], lang)
+    whole, _, part = key.partition(".")
+    said = interval_name(part, lang) if part in INTERVALS else say(part, lang)
+    return worded(_PART, lang, whole=in_language(NAMES[whole], lang), part=said)
 
 
 # JSON
@@ -152,7 +165,7 @@ def shown(row: ReportRow) -> list[tuple[str, Figure]]:
     return [
         (key, figure)
         for key, figure in row.figures.items()
-        if figure.found.n and (figure.found.hits != 0 or "." not in key)
+        if figure.found.n and (figure.found.hits != 0 or "." not in key) and key not in _IN_PARTS
     ]
 
 
@@ -166,6 +179,8 @@ LINE = ("figure", ">n", ">value", ">95 % interval", ">change", ">95 % interval",
 """The headings of a table of figures."""
 
 
+_IN_PARTS = ("inside_target",)
+"""Figures that people see in their parts only."""
 _SPARE = {3: 2, 5: 1}
 """How soon a narrow terminal does without a column: the intervals."""
 

@@ -19,6 +19,7 @@ TITLES: dict[str, Words] = {
         "zh": "{ended}报关单的用时构成",
     },
     "longest": {"en": "the longest", "zh": "用时最长的报关单"},
+    "links": {"en": "the whole way of the goods, all time", "zh": "货物全程用时构成"},
     "how well": {"en": "how well", "zh": "质量指标"},
     "how well against": {
         "en": "how well, {period} against {since}",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import Note, Words
 from clearance.render import Cell, Column, Page, Table, quality
 from clearance.render.figures import (
@@ -43,6 +44,7 @@ from clearance.render.report_words import (
     how_asked,
     interval_name,
     marked,
+    part_name,
 )
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import days, duration, shown
@@ -106,6 +108,7 @@ def _report_json(report: Report, lang: str) -> dict[str, Any]:
         "by": list(report.by),
         "rows": [_row_json(row, report.interval) for row in report.rows],
         "stages": [_stage_json(share, report.interval) for share in report.stages],
+        "links": [link._asdict() | {"mean": link.mean} for link in report.links],
         "longest": [_long_json(case, report, lang) for case in report.longest],
         "anomalies": list(map(_anomaly_json, report.anomalies)),
     }
@@ -265,8 +268,33 @@ def _details(report: Report, lang: str) -> Iterator[Table]:
     if stages := shown_stages(report):
         last = stages[-1].period
         yield _stages(report, [share for share in stages if share.period == last], lang)
+    if any(link.n >= MIN_SAMPLE for link in report.links):
+        yield _links(report, lang)
     if report.longest:
         yield _longest(report, lang)
+
+
+def _links(report: Report, lang: str) -> Table:
+    """The parts of the whole way of goods in the last period that has enough."""
+    enough = [link for link in report.links if link.n >= MIN_SAMPLE]
+    shown = [link for link in enough if link.period == enough[-1].period]
+    cells = (
+        (
+            say(link.direction, lang),
+            part_name(link.part, lang),
+            say(link.owner, lang),
+            link.n,
+            duration(link.mean, lang=lang),
+            percent(link.share),
+            _bar(link.share),
+        )
+        for link in shown
+    )
+    return Table(
+        columns(lang, "direction", "part", "waits for", ">n", ">mean", ">share", "=bar"),
+        tuple(cells),
+        title=_joined(lang, worded(TITLES["links"], lang), marked(report, shown[0].period)),
+    )
 
 
 def _title(report: Report, lang: str) -> str:

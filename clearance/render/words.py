@@ -208,6 +208,7 @@ CHINESE = {
     "fewer": "减少",
     "withdrawn share": "删单占比",
     "figure": "指标",
+    "part": "环节",
     "higher": "上升",
     "lower": "下降",
     "summary": "概要",
