@@ -70,6 +70,14 @@ _NoQuality = Annotated[
     bool, typer.Option("--no-quality", help="How long it took only, and not how well it went.")
 ]
 
+_Scorecard = Annotated[
+    str | None,
+    typer.Option(
+        metavar="broker|office|customer|trader",
+        help="One line for each instead, and what differs beyond chance.",
+    ),
+]
+
 _DEFAULTS = {
     "by": "",
     "interval": "declare-close",
@@ -80,6 +88,7 @@ _DEFAULTS = {
     "every": None,
     "verbose": False,
     "no_quality": False,
+    "scorecard": None,
 }
 """Options that --calibration does not take, and their defaults."""
 
@@ -100,6 +109,7 @@ def report(
     in_zone: _Zone = None,
     verbose: _Verbose = False,
     no_quality: _NoQuality = False,
+    scorecard: _Scorecard = None,
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
     from clearance.reporting.query import ReportQuery, dimensions
@@ -118,6 +128,7 @@ def report(
             every=every,
             verbose=verbose,
             no_quality=no_quality,
+            scorecard=scorecard,
         )
         _show_calibration(run, periods, zone)
         return
@@ -133,7 +144,34 @@ def report(
         calendar_of=run.calendars.of,
         quality=not no_quality,
     )
+    if scorecard:
+        _refuse_beside_scorecard(by=by, cohort=cohort, clock=clock, compare=compare, events=events)
+        _show_scorecard(run, query, scorecard)
+        return
     _show_report(run, query, events, verbose=verbose)
+
+
+def _refuse_beside_scorecard(**options: Any) -> None:
+    """Raises BadArgument for an option beside --scorecard that it does not take."""
+    for name, value in options.items():
+        if value != _DEFAULTS[name]:
+            raise BadArgument(
+                "--{name} does not apply to --scorecard: leave one of them out", name=name
+            )
+
+
+def _show_scorecard(run: Run, query: ReportQuery, whose: str) -> None:
+    """Shows brokers, offices, customers or traders side by side."""
+    from clearance.render import scorecard as pages
+    from clearance.reporting import selecting
+    from clearance.reporting.scorecard import scorecard
+
+    if run.form == "html":
+        raise BadArgument("--scorecard is no page of HTML: choose table, json, jsonl, csv, xlsx")
+    with run.open() as store:
+        card = scorecard(query, selecting.timings(store, query), whose)
+    names = dict.fromkeys((str(query.periods[0]), str(query.periods[-1])))
+    run.show(pages.scored(card, pages.Asked("..".join(names), run.as_of, query.zone), run.lang))
 
 
 def _periods(run: Run, written: str | None, every: str | None, zone: tzinfo) -> Sequence[Period]:

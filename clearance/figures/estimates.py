@@ -163,7 +163,7 @@ def restricted_mean(samples: Sequence[Sample], tau: int, seed: str) -> Estimate:
         drawn = sorted(durations.resampled(samples, tau, seed, _ROUNDS))
         cut = len(drawn) // 40
         return Estimate(durations.restricted_mean(samples, tau), n, drawn[cut], drawn[-1 - cut])
-    value, variance = _mean_and_variance(samples, tau)
+    value, variance = mean_and_variance(samples, tau)
     spread = NORMAL_975 * math.sqrt(variance)
     return Estimate(value, n, value - spread, value + spread)
 
@@ -174,7 +174,7 @@ _MOST_RESAMPLED = 100
 """Samples of which a normal interval would be unsound; of more it is as good and quicker."""
 
 
-def _mean_and_variance(samples: Sequence[Sample], tau: int) -> tuple[float, float]:
+def mean_and_variance(samples: Sequence[Sample], tau: int) -> tuple[float, float]:
     """RMST and its variance; quicker where all have ended or were seen to τ."""
     if all(outcome is Ending.ENDED or seconds >= tau for seconds, outcome in samples):
         times = [min(seconds, tau) for seconds, _ in samples]

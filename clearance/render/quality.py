@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from clearance.model import INTERVALS, Words, in_language
-from clearance.render import Cell, Table
+from clearance.render import Cell, Column, Table
 from clearance.render.figures import percent, points, points_interval
 from clearance.render.report_text import TITLES
 from clearance.render.report_words import interval_name, marked
@@ -16,6 +16,8 @@ from clearance.render.text import duration
 from clearance.render.words import say, worded
 from clearance.reporting.quality import Figure, FigureChange
 from clearance.reporting.report import Report, ReportRow
+
+_Named = tuple[tuple[Column, ...], Callable[[ReportRow], Sequence[Cell]]]
 
 NAMES: dict[str, Words] = {
     "advance_rate": {"en": "declared before arrival", "zh": "提前申报率"},
@@ -106,7 +108,7 @@ def value(figure: Figure, lang: str) -> str:
     """A figure, or its counts where it is of too few."""
     found = figure.found
     if found.estimate is not None:
-        return _written(found.estimate.value, figure.unit, lang)
+        return written(found.estimate.value, figure.unit, lang)
     few = say("too few", lang)
     return few if found.hits is None else f"{few}: {found.hits} / {found.n}"
 
@@ -118,7 +120,7 @@ def interval(figure: Figure, lang: str) -> str:
         return "—"
     if figure.unit == "share":
         return f"{100 * estimate.low:.1f} … {100 * estimate.high:.1f} %"
-    ends = (_written(end, figure.unit, lang) for end in (estimate.low, estimate.high))
+    ends = (written(end, figure.unit, lang) for end in (estimate.low, estimate.high))
     return " … ".join(ends)
 
 
@@ -129,8 +131,8 @@ def difference(figure: Figure, lang: str) -> str:
         return "—"
     if figure.unit == "share":
         return points(changed)
-    written = _written(changed, figure.unit, lang)
-    return f"+{written}" if changed > 0 else written
+    text = written(changed, figure.unit, lang)
+    return f"+{text}" if changed > 0 else text
 
 
 def change_interval(figure: Figure, lang: str) -> str:
@@ -140,10 +142,11 @@ def change_interval(figure: Figure, lang: str) -> str:
         return "—"
     if figure.unit == "share":
         return points_interval(ends)
-    return " … ".join(_written(end, figure.unit, lang) for end in ends)
+    return " … ".join(written(end, figure.unit, lang) for end in ends)
 
 
-def _written(number: float, unit: str, lang: str) -> str:
+def written(number: float, unit: str, lang: str) -> str:
+    """A number in its unit."""
     if unit == "share":
         return percent(number)
     return duration(number * 3600, lang=lang) if unit == "hours" else f"{number:.2f}"
@@ -228,3 +231,88 @@ def is_given(row: ReportRow) -> bool:
 def grouped(row: ReportRow, lang: str) -> Sequence[str]:
     """The figures of a row in groups."""
     return [value(row.figures[key], lang) for key in IN_GROUPS]
+
+
+def numbers(titles: Iterable[str]) -> tuple[Column, ...]:
+    """Columns that are set right, by their titles."""
+    return tuple(Column(title, title, right=True) for title in titles)
+
+
+# Spreadsheets
+
+_CELLS = ("", "_n", "_ci95_low", "_ci95_high", "_change", "_change_ci95_low", "_change_ci95_high")
+"""What a line of CSV has of each figure, as endings of its name."""
+
+
+def flat_columns() -> tuple[Column, ...]:
+    """The columns of CSV for every figure that each report has."""
+    keys = (key.replace(".", "_") for key in FIXED)
+    return tuple(Column(key + ending, key + ending) for key in keys for ending in _CELLS)
+
+
+def flat_cells(row: ReportRow) -> Iterator[Cell]:
+    """The cells of a row for these columns: shares from 0 to 1, times in hours."""
+    for key in FIXED:
+        yield from _seven(row.figures[key])
+
+
+def _seven(figure: Figure) -> tuple[Cell, ...]:
+    estimate, changed = figure.found.estimate, figure.change
+    low, high = changed.ci95 or (None, None)
+    return (
+        estimate and estimate.value,
+        figure.found.n,
+        estimate and estimate.low,
+        estimate and estimate.high,
+        changed.difference,
+        low,
+        high,
+    )
+
+
+FIXED = tuple(key for key in NAMES if not key.startswith("inside_target"))
+"""The figures that every report has, in the order they are shown."""
+_UNITS: dict[str, Words] = {
+    "hours": {"en": "hours", "zh": "小时"},
+    "days": {"en": "days", "zh": "天"},
+    "number": {"en": "number", "zh": "数"},
+}
+_HEADS = ("value", "95 % low", "95 % high", "change", "low of the change", "high of the change")
+
+
+def sheets(report: Report, named: _Named, lang: str) -> Iterator[Table]:
+    """Sheets of a workbook: the shares of every row, then its times and numbers.
+
+    ``named`` gives the columns that name a row, and their cells.
+    """
+    if any(shown(row) for row in report.rows):
+        yield _sheet(report, named, lang, shares=True)
+        yield _sheet(report, named, lang, shares=False)
+
+
+def _sheet(report: Report, named: _Named, lang: str, *, shares: bool) -> Table:
+    heads, names_of = named
+    marks = "%" if shares else ""
+    more = ("figure", "n", *(marks + head for head in _HEADS), "against", "verdict", "%coverage")
+    units = () if shares else columns(lang, "unit")
+    title = "how well: shares" if shares else "how well: times and numbers"
+    return Table(
+        (*heads, *columns(lang, more[0]), *units, *columns(lang, *more[1:])),
+        tuple(
+            (*names_of(row), *_sheet_cells(key, figure, lang, shares=shares))
+            for row in report.rows
+            for key, figure in shown(row)
+            if (figure.unit == "share") is shares
+        ),
+        title=say(title, lang),
+    )
+
+
+def _sheet_cells(key: str, figure: Figure, lang: str, *, shares: bool) -> tuple[Cell, ...]:
+    value, n, *rest = _seven(figure)
+    unit = () if shares else (in_language(_UNITS[figure.unit], lang),)
+    verdict = say(figure.change.verdict, lang) if figure.change.verdict else None
+    return (
+        name(key, lang), *unit, n, value, *rest,
+        figure.change.since, verdict, figure.found.coverage,
+    )  # fmt: skip

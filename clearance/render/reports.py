@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -204,7 +205,17 @@ def _flat(report: Report, lang: str) -> Table:
     names = ("period", *report.by, *COUNTS, "mean_closed", *FIGURES)
     within = (f"%{name}" for name in shares)
     rows = [_flat_row(row, shares) for row in report.rows]
-    return flat(rows, lang, *names, *within, "change_from", *ratios, "verdict", *SUMS, "value")
+    table = flat(rows, lang, *names, *within, "change_from", *ratios, "verdict", *SUMS, "value")
+    if not all(row.figures for row in report.rows):
+        return table
+    return replace(
+        table,
+        columns=(*table.columns, *quality.flat_columns()),
+        rows=tuple(
+            (*cells, *quality.flat_cells(row))
+            for cells, row in zip(table.rows, report.rows, strict=True)
+        ),
+    )
 
 
 def _flat_row(row: ReportRow, shares: Sequence[str]) -> dict[str, Cell]:
@@ -256,7 +267,7 @@ def _quality(report: Report, lang: str) -> Iterator[Table]:
         yield _row_table(
             report,
             lang,
-            _numbers(quality.name(key, lang) for key in quality.IN_GROUPS),
+            quality.numbers(quality.name(key, lang) for key in quality.IN_GROUPS),
             lambda row: quality.grouped(row, lang),
             title=worded(TITLES["how well"], lang),
             noted=(),
@@ -291,7 +302,7 @@ def _links(report: Report, lang: str) -> Table:
         for link in shown
     )
     return Table(
-        columns(lang, "direction", "part", "waits for", ">n", ">mean", ">share", "=bar"),
+        columns(lang, "way", "part", "waits for", ">n", ">mean", ">share", "=bar"),
         tuple(cells),
         title=_joined(lang, worded(TITLES["links"], lang), marked(report, shown[0].period)),
     )
@@ -336,11 +347,6 @@ def _row_table(
     )
 
 
-def _numbers(titles: Iterable[str]) -> tuple[Column, ...]:
-    """Columns that are set right, by their titles."""
-    return tuple(Column(title, title, right=True) for title in titles)
-
-
 def _counted(report: Report, lang: str) -> Table:
     def cells(row: ReportRow) -> Iterator[Cell]:
         yield from (getattr(row, name) for name in COUNTS)
@@ -348,7 +354,7 @@ def _counted(report: Report, lang: str) -> Table:
         yield _with_days(report, row, "median", lang)
 
     names = (*COUNTS, "mean_closed", "median")
-    heads = _numbers(count_names(report, names, lang))
+    heads = quality.numbers(count_names(report, names, lang))
     title = _title(report, lang)
     return _row_table(report, lang, heads, cells, title=title, noted=("declared", "open"))
 
@@ -392,7 +398,7 @@ def _figures(report: Report, lang: str) -> Table:
         yield _bar((row.rmst or 0) / longest) if longest else ""
 
     titles = (rmst_name(report), "P75", "P90", "P95", f"≤ {days(_SHARE_DAYS, lang)}")
-    heads = (*_numbers(titles), *columns(lang, "=bar"))
+    heads = (*quality.numbers(titles), *columns(lang, "=bar"))
     title = _titled(report, TITLES["how long"], lang)
     return _row_table(report, lang, heads, cells, title=title, noted=("rmst",))
 
@@ -471,7 +477,7 @@ def _stages(report: Report, shares: Sequence[StageShare], lang: str) -> Table:
     return Table(
         (
             *columns(lang, "stage", "waits for"),
-            *_numbers(times),
+            *quality.numbers(times),
             *columns(lang, *more),
         ),
         tuple(tuple(cells(share)) for share in shares),

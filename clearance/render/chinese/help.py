@@ -320,6 +320,9 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
+    "One line for each instead, and what differs beyond chance.": (
+        "改为逐行对比报关行、海关、客户或收发货人，并列出超出偶然的差异。"
+    ),
     "How long it took only, and not how well it went.": "只看用时，不看质量指标。",
     "What was declared in all, also without groups.": "申报数量与金额合计，未分组时也显示。",
     "Break down by office, trader, country, …": (
