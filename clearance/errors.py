@@ -6,6 +6,7 @@
     ├── Unreadable                 exit 3   a message that is kept as refused, with its reason
     ├── NotFound                   exit 1   no declaration, alert or refusal by that number
     ├── NoCalendar                 exit 1   a year whose holidays are not known
+    ├── Interrupted                exit 130 a person ended it
     ├── SourceFailed               exit 3/4 a source of messages did not answer as it should
     ├── BadArgument                exit 2   a value on the command line or in the configuration
     │   ├── CutNumber                       a number that a spreadsheet has cut
@@ -116,6 +117,13 @@ class NotFound(ClearanceError):
 
     kind = "not_found"
     others: Sequence[NotFound] = ()
+
+
+class Interrupted(ClearanceError):
+    """A person ended it."""
+
+    kind = "interrupted"
+    exit_code = 130
 
 
 class NoCalendar(ClearanceError):

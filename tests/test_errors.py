@@ -11,7 +11,6 @@ import httpx
 import psycopg
 import psycopg.errors
 import pytest
-import typer
 
 from clearance import errors, http
 from clearance.alerting import delivery
@@ -216,7 +215,7 @@ def test_an_error_is_one_line_and_its_exit_code(
     def fail(*arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr(typer.main, "get_command", fail)
+    monkeypatch.setattr(_app, "_called", fail)
     assert _app.run(["list"]) == kind.exit_code
     captured = capsys.readouterr()
     assert captured.err == "clearance: what is wrong and what is right\n"
@@ -229,6 +228,6 @@ def test_an_error_of_the_operating_system_names_the_file(
     def fail(*arguments: object) -> None:
         raise PermissionError(13, "Permission denied", "a.xml")
 
-    monkeypatch.setattr(typer.main, "get_command", fail)
+    monkeypatch.setattr(_app, "_called", fail)
     assert _app.run(["list"]) == 1
     assert capsys.readouterr().err == "clearance: a.xml: Permission denied\n"

@@ -90,10 +90,10 @@ def sender(channels: Mapping[str, Channel], clock: datetime) -> Sender:
     return Sender(channels, secrets.token_hex(8), clock)
 
 
-def waiting(store: Store) -> Mapping[str, int]:
-    """How many deliveries are pending, by channel."""
-    pending = store.records(outbox.DELIVERY, [State.PENDING])
-    return Counter(to_delivery(record).channel for record in pending)
+def waiting(store: Store, *states: State) -> Mapping[str, int]:
+    """How many deliveries with something to tell are in some states, by channel."""
+    some = map(to_delivery, store.records(outbox.DELIVERY, states))
+    return Counter(delivery.channel for delivery in some if delivery.items)
 
 
 def undelivered(deliveries: Iterable[Delivered]) -> bool:
@@ -131,7 +131,7 @@ def check(
             channels = evaluation.check_channels(store, context, sender, failed)
             delivered += _deliver(store, context, sender, channels.waiting, compose, until)
             result = evaluation.together(result, channels)
-        delivered += _paused(store, sender, delivered)
+        delivered += _paused(store, sender, context.now, delivered)
     finally:
         with suppress(StoreError):
             _release_lease(store, sender)
@@ -283,13 +283,17 @@ def _sent_with_retries(
     return result, retrying.statistics["attempt_number"]
 
 
-def _paused(store: Store, sender: Sender, delivered: Iterable[Delivered]) -> list[Delivered]:
+def _paused(
+    store: Store, sender: Sender, now: datetime, delivered: Iterable[Delivered]
+) -> list[Delivered]:
     """Pending deliveries that were not tried, because their channel asked for a pause."""
     tried = {(delivery.channel, delivery.alerts) for delivery in delivered}
+    pending = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING]))
     return [
         Delivered(d.channel, d.alerts, "retry", d.detail)
-        for d in map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING]))
+        for d in pending
         if d.channel in sender.channels and (d.channel, d.alerts) not in tried
+        if not outbox.rests(d, sender.channels[d.channel].terms, now)
     ]
 
 

@@ -14,6 +14,7 @@ from itertools import chain
 from clearance.alerting import inputs, lifecycle, outbox, records, rules
 from clearance.alerting.outbox import Delivery, Sender, State, from_delivery, to_delivery
 from clearance.alerting.rules import CannotAssess, Context, Subject, quality
+from clearance.channels import Terms
 from clearance.customs.references import identity_keys, keys_of
 from clearance.model import Alert, Declaration, Finding, Record, Severity, Stage, worst_first
 from clearance.shipments import plans
@@ -65,7 +66,8 @@ def check(
         about_deliveries, known = _by_subject([*live, *_resolved_by_wrong_clock(store, context)])
         case = _load(store, known, now)
         outcome, unassessed = _judge(store, context, known, case)
-        waiting = _file(store, outcome, now, sender, dry_run) if sender else ()
+        since = records.checked_at(store)
+        waiting = _file(store, outcome, now, sender, dry_run, since) if sender else ()
         if not dry_run:
             store.save_records(map(records.from_alert, outcome.kept))
             store.save_records(_archived(case, surely_now))
@@ -111,7 +113,7 @@ def check_channels(
     with store.transaction():
         evidence = lifecycle.Evidence(clock=context.clock)
         outcome = _reconcile(store, known, findings, context.now, evidence)
-        waiting = _file(store, outcome, context.now, sender, dry_run=False)
+        waiting = _file(store, outcome, context.now, sender, dry_run=False, since=None, whole=False)
         store.save_records(map(records.from_alert, outcome.kept))
     return Checked(
         new=outcome.new,
@@ -265,19 +267,33 @@ def _file(
     now: datetime,
     sender: Sender,
     dry_run: bool,
+    since: datetime | None,
+    *,
+    whole: bool = True,
 ) -> tuple[Delivery, ...]:
-    """Files deliveries of what a check changed; returns all deliveries that may be sent now."""
+    """Files deliveries of what a check changed; returns all deliveries that may be sent now.
+
+    ``since`` is the moment of the check before. Messages of the day are filed of a ``whole`` check.
+    """
+    channels, moment = sender.channels, outbox.Moment(now, sender.clock)
     changed = (*outcome.new, *outcome.resolved, *outcome.repeated)
-    keys = {State.PENDING, *(outbox.about(alert.id) for alert in changed)}
+    keys = {State.PENDING, State.HELD, *(outbox.about(alert.id) for alert in changed)}
     known = {d.id: d for d in map(to_delivery, store.records(outbox.DELIVERY, keys))}
-    filed = outbox.filed(outcome, sender.channels, list(known.values()), now)
-    after = known | {delivery.id: delivery for delivery in filed.kept}
-    for id in filed.dropped:
-        del after[id]
-    due = outbox.due(list(after.values()), sender.channels, sender.clock)
+
+    def repeating(terms: Terms) -> list[Alert]:
+        return lifecycle.repeating(outcome.live, rules.policies(), terms.repeat, since, now)
+
+    filed = [outbox.filed(outcome, channels, list(known.values()), moment, repeating)]
+    if whole:
+        filed.append(outbox.digests(outcome, channels, known.values(), moment))
+    kept = {delivery.id: delivery for each in filed for delivery in each.kept}
+    dropped = [id for each in filed for id in each.dropped]
+    after = {id: d for id, d in (known | kept).items() if id not in dropped}
+    kept |= {delivery.id: delivery for delivery in outbox.let_go(after.values(), channels, moment)}
+    due = outbox.due([*(after | kept).values()], channels, moment)
     if not dry_run:
-        store.delete_records(outbox.DELIVERY, filed.dropped)
-        store.save_records(map(from_delivery, filed.kept))
+        store.delete_records(outbox.DELIVERY, dropped)
+        store.save_records(map(from_delivery, kept.values()))
         store.save_records([outbox.lease(sender.holder, sender.clock)] if due else [])
     return due
 

@@ -20,7 +20,6 @@ it never was. Whoever was notified of an alert is notified of its end.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -106,6 +105,8 @@ NO_EVIDENCE = Evidence()
 
 def identity(rule: str, origin: str) -> str:
     """The stable id of an alert: 12 hexadecimal digits, of its rule and its origin."""
+    import hashlib
+
     return hashlib.sha256(f"{rule} {origin}".encode()).hexdigest()[:12]
 
 
@@ -346,6 +347,28 @@ def _is_repeated(alert: Alert, now: datetime) -> bool:
         return False
     wait: timedelta = min(first * 2 ** min(alert.repeats, 8), _MAX_REPEAT)
     return now - alert.notified_at >= wait
+
+
+def repeating(
+    alerts: Iterable[Alert],
+    policies: Mapping[str, Policy],
+    every: timedelta | None,
+    since: datetime | None,
+    now: datetime,
+) -> list[Alert]:
+    """The alerts that are told again at an interval of a channel's own, counted from their firing.
+
+    Those for which it has come round after ``since``, the moment of the check before.
+    """
+    if every is None or since is None:
+        return []
+    return [
+        alert
+        for alert in alerts
+        if alert.notifiable and alert.severity in _FIRST_REPEAT and alert.notified_at
+        if not _policy(policies, alert).once
+        if max((since - alert.fired_at) // every, 0) < (now - alert.fired_at) // every
+    ]
 
 
 def _muted_by(

@@ -6,6 +6,8 @@ a crash between the two can only send it again, under the same id. Of each alert
 most one delivery waiting: a newer one replaces it, so an alert that is over before it could be sent
 is sent once, as over.
 
+A delivery may be held: until a channel's quiet hours end, or for its message of the day.
+
 Pure functions. ``now`` is the moment a check judges at; ``clock`` is the real time, by which
 channels are waited for.
 """
@@ -13,15 +15,16 @@ channels are waited for.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from clearance.alerting import routing
 from clearance.alerting.lifecycle import Reconciled
-from clearance.channels import Accepted, Channel, Refused, Result, Retry
-from clearance.model import Alert, AlertState, PendingDelivery, Record, Severity
+from clearance.channels import Accepted, Channel, Refused, Result, Retry, Terms
+from clearance.model import Alert, PendingDelivery, Record, Severity
 from clearance.stores.codec import iso, moment, reads
 
 DELIVERY = "delivery"
@@ -34,15 +37,29 @@ CLOCK_SKEW = timedelta(minutes=2)
 """How far the clocks of two machines may differ for one to believe the other's lease."""
 _MAX_WAIT = timedelta(hours=1)
 """How long at most a channel that asked for a pause is left alone."""
+_DAY = timedelta(days=1)
+_MAX_HOLD = timedelta(hours=26)
+"""How long at most a delivery is held: a day of 25 hours, and what clocks may differ by. One that
+would wait longer was filed by a wrong clock."""
+
+
+class Kind(StrEnum):
+    """What a delivery tells: changes of ``alerts``, or in a ``digest`` all that stands."""
+
+    ALERTS = "alerts"
+    DIGEST = "digest"
 
 
 class State(StrEnum):
     """What became of a delivery.
 
+    ``held``: it waits for its time, and takes in what comes for the same channel meanwhile; what is
+    once let go is never held again, so that its content stays what it was first sent as.
     ``ended``: the channel will never take it; ``closed``: the same, and the channel has accepted
     another one since.
     """
 
+    HELD = "held"
     PENDING = "pending"
     ACCEPTED = "accepted"
     ENDED = "ended"
@@ -60,8 +77,10 @@ class Change(NamedTuple):
 class Delivery:
     """One message to one channel, and what came of sending it.
 
-    ``filed_at`` is a check's moment, ``tried_at`` and ``not_before`` are by the clock. ``reached``
-    holds those of several addressees that have accepted it.
+    ``filed_at`` is a check's moment, and the end of a wait where it was held; ``tried_at`` is by
+    the clock. ``not_before`` is the check's moment that a held one waits for, and by the clock the
+    end of a pause that a channel asked for. ``reached`` holds those of several addressees that have
+    accepted it.
     """
 
     id: str
@@ -69,6 +88,7 @@ class Delivery:
     severity: Severity
     items: tuple[Change, ...]
     filed_at: datetime
+    kind: Kind = Kind.ALERTS
     state: State = State.PENDING
     tries: int = 0
     tried_at: datetime | None = None
@@ -80,6 +100,18 @@ class Delivery:
     def alerts(self) -> tuple[str, ...]:
         """The ids of its alerts."""
         return tuple(item.alert for item in self.items)
+
+
+class Moment(NamedTuple):
+    """The moment that a check judges at, and the real time."""
+
+    now: datetime
+    clock: datetime
+
+    @property
+    def latest(self) -> datetime:
+        """The later of the two: nothing can have been filed after it but by a wrong clock."""
+        return max(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +143,10 @@ class Filed:
 
 _Changed = tuple[Alert, str]
 """An alert, and why it is sent."""
+_UNMADE = (State.HELD, State.PENDING)
+"""States of a delivery that is still to be made."""
+_OPEN = (*_UNMADE, State.ACCEPTED)
+"""States of a delivery that a channel was, or will be, told by."""
 
 
 def identity(channel: str, changed: Iterable[_Changed], now: datetime) -> str:
@@ -124,111 +160,245 @@ def filed(
     outcome: Reconciled,
     channels: Mapping[str, Channel],
     known: Collection[Delivery],
-    now: datetime,
+    moment: Moment,
+    repeating: Callable[[Terms], Collection[Alert]] = lambda _: (),
 ) -> Filed:
     """The deliveries of what a check changed: one for each channel and severity.
 
-    ``known`` are, in the order they were filed, the pending deliveries and those about the same
-    alerts. That an alert is over goes to the channels that have accepted it or have it pending.
+    ``known`` are, in the order they were filed, the deliveries that are held or pending and those
+    about the same alerts. That an alert is over goes to the channels that have accepted it or have
+    it pending. ``repeating`` are the alerts to repeat where a channel has an interval of its own.
     """
     kept: list[Delivery] = []
     dropped: list[str] = []
     for name, channel in channels.items():
-        own = [d for d in known if d.channel == name and d.state in (State.PENDING, State.ACCEPTED)]
-        changed = list(_changed(outcome, name, channel, own))
-        shortened = list(_without(own, {alert.id for alert, _ in changed}))
-        kept += [delivery for delivery in shortened if delivery.items]
-        kept += _deliveries(name, changed, now)
-        dropped += [delivery.id for delivery in shortened if not delivery.items]
+        if channel.terms.digest:
+            continue
+        own = [d for d in known if d.channel == name and d.state in _OPEN]
+        changed = list(_changed(outcome, name, channel.terms, own, repeating))
+        left = _without(own, {alert.id for alert, _ in changed})
+        after = {d.id: d for d in left} | {
+            d.id: d for d in _deliveries(name, channel.terms, changed, [*own, *left], moment)
+        }
+        kept += [delivery for delivery in after.values() if delivery.items]
+        dropped += [delivery.id for delivery in after.values() if not delivery.items]
     return Filed(tuple(kept), tuple(dropped))
 
 
-def _without(deliveries: Iterable[Delivery], alerts: Collection[str]) -> Iterator[Delivery]:
-    """The pending deliveries that hold any of some alerts, each without them."""
-    for delivery in deliveries:
-        items = tuple(item for item in delivery.items if item.alert not in alerts)
-        if delivery.state is State.PENDING and items != delivery.items:
-            yield replace(delivery, items=items)
+def _without(deliveries: Iterable[Delivery], alerts: Collection[str]) -> list[Delivery]:
+    """The deliveries not made that hold any of some alerts, each without them."""
+    return [
+        replace(delivery, items=items)
+        for delivery in deliveries
+        for items in [tuple(item for item in delivery.items if item.alert not in alerts)]
+        if delivery.state in _UNMADE and items != delivery.items
+    ]
 
 
-def _deliveries(channel: str, changed: Collection[_Changed], now: datetime) -> Iterator[Delivery]:
-    """A delivery for each severity, the worst first."""
+def _deliveries(
+    channel: str,
+    terms: Terms,
+    changed: Collection[_Changed],
+    own: Iterable[Delivery],
+    moment: Moment,
+) -> Iterator[Delivery]:
+    """A delivery for each severity, the worst first; in quiet hours that which is held, longer."""
+    now = moment.now
+    held = {d.severity: d for d in own if d.kind is Kind.ALERTS and is_held(d, moment)}
     for severity in reversed(Severity):
         some = [(alert, change) for alert, change in changed if alert.severity is severity]
-        if some:
-            yield Delivery(
-                id=identity(channel, some, now),
-                channel=channel,
-                severity=severity,
-                items=tuple(Change(alert.id, change) for alert, change in some),
-                filed_at=now,
-            )
+        if not some:
+            continue
+        items = tuple(Change(alert.id, change) for alert, change in some)
+        until = terms.quiet_until(severity, now)
+        made = Delivery(
+            id=identity(channel, some, now),
+            channel=channel,
+            severity=severity,
+            items=items,
+            filed_at=now,
+        )
+        if until is None:
+            yield made
+        elif severity in held:
+            yield replace(held[severity], items=(*held[severity].items, *items))
+        else:
+            yield holding(made, until)
 
 
 def _changed(
-    outcome: Reconciled, name: str, channel: Channel, own: Iterable[Delivery]
+    outcome: Reconciled,
+    name: str,
+    terms: Terms,
+    own: Iterable[Delivery],
+    repeating: Callable[[Terms], Collection[Alert]],
 ) -> Iterator[_Changed]:
     """The alerts that a channel is to be notified of, given its earlier deliveries."""
     last = {i.alert: (i.change, delivery.state) for delivery in own for i in delivery.items}
     for alert in outcome.new:
-        if _is_wanted(alert, name, channel):
+        if routing.wanted(alert, name, terms):
             yield alert, "new"
-    for alert in outcome.repeated:
-        waits = last.get(alert.id, ("", None))[1] is State.PENDING
-        if _is_wanted(alert, name, channel) and not waits:
+    new = {alert.id for alert in outcome.new}
+    for alert in outcome.repeated if terms.repeat is None else repeating(terms):
+        waits = alert.id in new or last.get(alert.id, ("", None))[1] in _UNMADE
+        if not waits and routing.wanted(alert, name, terms):
             yield alert, "repeated"
     for alert in outcome.resolved:
-        if last.get(alert.id, ("resolved", None))[0] != "resolved":
+        change, state = last.get(alert.id, ("resolved", None))
+        if change != "resolved" and (terms.resolved or state in _UNMADE):
             yield alert, "resolved"
 
 
-class Route(StrEnum):
-    """Whether a channel is told of an alert, or the first reason why it is not.
+# What is held
 
-    ``SEVERITY``: it is not told of this severity. ``ITSELF``: the alert is about this channel.
-    ``EXPLAINED``: another alert explains it, and that one is told.
+
+def holding(delivery: Delivery, until: datetime) -> Delivery:
+    """A delivery that is not sent before a check's moment."""
+    return replace(delivery, state=State.HELD, not_before=until)
+
+
+def is_held(delivery: Delivery, moment: Moment) -> bool:
+    """Whether a delivery still waits for its time; a wait that a wrong clock has set is over."""
+    until = delivery.not_before
+    return (
+        delivery.state is State.HELD
+        and until is not None
+        and moment.now < until <= moment.latest + _MAX_HOLD
+    )
+
+
+def let_go(
+    deliveries: Iterable[Delivery], channels: Collection[str], moment: Moment
+) -> list[Delivery]:
+    """The held deliveries to channels that are set whose time has come, ready to be sent.
+
+    To be kept before any is sent: from then on nothing is added to them.
     """
-
-    TOLD = "told"
-    SEVERITY = "severity"
-    ITSELF = "itself"
-    PENDING = "pending"
-    RECOVERING = "recovering"
-    ACKNOWLEDGED = "acknowledged"
-    RESOLVED = "resolved"
-    SILENCED = "silenced"
-    EXPLAINED = "explained"
+    return [
+        replace(d, state=State.PENDING, not_before=None, filed_at=moment.now)
+        for d in deliveries
+        if d.state is State.HELD and d.kind is not Kind.DIGEST and d.channel in channels
+        if not is_held(d, moment)
+    ]
 
 
-def route(alert: Alert, name: str, channel: Channel) -> Route:
-    """Whether a channel would be told of an alert as it stands, and why not."""
-    if not _is_wanted(alert, name, channel):
-        return Route.SEVERITY if alert.severity not in channel.severities else Route.ITSELF
-    if alert.state is not AlertState.FIRING:
-        return Route(alert.state)
-    if alert.muted_by:
-        return Route.SILENCED if alert.silenced_until else Route.EXPLAINED
-    return Route.TOLD
+# Digests
 
 
-def _is_wanted(alert: Alert, name: str, channel: Channel) -> bool:
-    """Whether a channel wants an alert of this severity; never one about itself."""
-    return alert.severity in channel.severities and alert.values.get("channel") != name
+def digests(
+    outcome: Reconciled,
+    channels: Mapping[str, Channel],
+    known: Iterable[Delivery],
+    moment: Moment,
+) -> Filed:
+    """The messages of the day, for each channel that has one.
+
+    One is held for each, gathers what is over, and at its time tells all that stands besides; then
+    the next one is held. Where there is nothing to tell none is sent.
+    """
+    held = {d.channel: d for d in known if d.kind is Kind.DIGEST and d.state is State.HELD}
+    kept: list[Delivery] = []
+    for name, channel in channels.items():
+        upcoming = channel.terms.next_digest(moment.now)
+        if upcoming:
+            row = held.pop(name, None)
+            kept += _digest(name, channel.terms, row, outcome, moment, upcoming)
+    gone = tuple(d.id for d in held.values() if d.channel in channels)
+    return Filed(tuple(kept), gone)
+
+
+def _digest(
+    name: str,
+    terms: Terms,
+    row: Delivery | None,
+    outcome: Reconciled,
+    moment: Moment,
+    upcoming: datetime,
+) -> Iterator[Delivery]:
+    """What is to be kept of a channel's message of the day: that which is due, and the next."""
+    if row is None:
+        ended = _ended((), name, terms, outcome)
+        yield _next_digest(name, moment.now, upcoming, since=moment.now - _DAY, items=ended)
+        return
+    ended = _ended(row.items, name, terms, outcome)
+    if is_held(row, moment):
+        if ended != row.items:
+            yield replace(row, items=ended)
+        return
+    if row.not_before and row.not_before > moment.now:
+        yield replace(row, items=ended, not_before=upcoming)
+        return
+    standing = [a for a in outcome.live if a.stands and routing.wanted(a, name, terms)]
+    told = [Change(a.id, "new" if a.fired_at > row.filed_at else "repeated") for a in standing]
+    if told or ended:
+        worst = max((a.severity for a in standing), key=list(Severity).index, default=Severity.INFO)
+        yield replace(
+            row,
+            state=State.PENDING,
+            severity=worst,
+            items=(*told, *ended),
+            filed_at=moment.now,
+            not_before=None,
+        )
+    yield _next_digest(name, moment.now, upcoming)
+
+
+def _next_digest(
+    name: str,
+    now: datetime,
+    upcoming: datetime,
+    *,
+    since: datetime | None = None,
+    items: tuple[Change, ...] = (),
+) -> Delivery:
+    """A message of the day that is held; what fired after ``since``, else after now, is new."""
+    return Delivery(
+        id=identity(f"{name} digest of {upcoming.isoformat()}", (), now),
+        channel=name,
+        severity=Severity.INFO,
+        items=items,
+        filed_at=since or now,
+        kind=Kind.DIGEST,
+        state=State.HELD,
+        not_before=upcoming,
+    )
+
+
+def _ended(
+    items: Sequence[Change], name: str, terms: Terms, outcome: Reconciled
+) -> tuple[Change, ...]:
+    """What is over that a channel's next message of the day tells; not what is back again."""
+    if not terms.resolved:
+        return ()
+    live = {alert.id for alert in outcome.live} if items else set[str]()
+    over = [a.id for a in outcome.resolved if routing.wanted(a, name, terms)]
+    ids = dict.fromkeys([*(item.alert for item in items if item.alert not in live), *over])
+    return tuple(Change(id, "resolved") for id in ids)
+
+
+# What may be sent
 
 
 def due(
-    deliveries: Collection[Delivery], channels: Collection[str], clock: datetime
+    deliveries: Collection[Delivery], channels: Mapping[str, Channel], moment: Moment
 ) -> tuple[Delivery, ...]:
     """The pending deliveries that may be sent now: the oldest first, of these the worst.
 
-    A channel that asked for a pause is sent nothing meanwhile. What is pending for a channel that
-    is not configured waits until it is again.
+    A channel that asked for a pause is sent nothing meanwhile, nor is one in its quiet hours what
+    was not accepted before them. What is pending for a channel that is not configured waits until
+    it is again.
     """
     ranks = list(Severity)
     pending = [d for d in deliveries if d.state is State.PENDING and d.channel in channels]
-    paused = {d.channel for d in pending if _is_paused(d.not_before, clock)}
+    pending = [d for d in pending if not rests(d, channels[d.channel].terms, moment.now)]
+    paused = {d.channel for d in pending if _is_paused(d.not_before, moment.clock)}
     ready = (d for d in pending if d.channel not in paused)
     return tuple(sorted(ready, key=lambda d: (d.filed_at, -ranks.index(d.severity))))
+
+
+def rests(delivery: Delivery, terms: Terms, now: datetime) -> bool:
+    """Whether a delivery about alerts waits because its channel is in its quiet hours."""
+    return delivery.kind is Kind.ALERTS and terms.quiet_until(delivery.severity, now) is not None
 
 
 def _is_paused(until: datetime | None, clock: datetime) -> bool:
@@ -269,6 +439,7 @@ def from_delivery(delivery: Delivery) -> Record:
     document = {
         "channel": delivery.channel,
         "severity": delivery.severity,
+        "kind": delivery.kind,
         "items": delivery.items,
         "filed_at": iso(delivery.filed_at),
         "state": delivery.state,
@@ -278,7 +449,7 @@ def from_delivery(delivery: Delivery) -> Record:
         "reached": delivery.reached,
         "detail": delivery.detail,
     }
-    open = [delivery.state] if delivery.state in (State.PENDING, State.ENDED) else []
+    open = [delivery.state] if delivery.state in (*_UNMADE, State.ENDED) else []
     return Record(DELIVERY, delivery.id, document, (*open, *map(about, delivery.alerts)))
 
 
@@ -292,6 +463,7 @@ def to_delivery(record: Record) -> Delivery:
         severity=Severity(document["severity"]),
         items=tuple(Change(*item) for item in document["items"]),
         filed_at=datetime.fromisoformat(document["filed_at"]),
+        kind=Kind(document.get("kind", Kind.ALERTS)),
         state=State(document["state"]),
         tries=document["tries"],
         tried_at=moment(document["tried_at"]),

@@ -10,17 +10,24 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import ModuleType
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from clearance import periods
+from clearance.channels._terms import NEVER, Match, Terms, like
 from clearance.errors import BadArgument
+from clearance.hours import NO_HOURS, Daily, Hours, span
 from clearance.model import Severity
 from clearance.secret import Secret, decoded
+
+__all__ = ["NEVER", "Match", "Terms", "like"]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +89,8 @@ class Channel(Protocol):
     """Somewhere that people read notifications."""
 
     @property
-    def severities(self) -> tuple[Severity, ...]:
-        """The severities that are sent there."""
+    def terms(self) -> Terms:
+        """What it takes, and when."""
 
     @property
     def lang(self) -> str:
@@ -97,11 +104,39 @@ class Channel(Protocol):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The settings that every kind of channel has."""
+    """The settings that every kind of channel has.
+
+    ``repeat`` is a span such as ``4h``, or false: told once. ``quiet`` are times of day as
+    ``20:00-08:00``, ``digest`` is one as ``08:30``, both in ``zone`` by its name.
+    """
 
     kind: str
     severities: tuple[Severity, ...] = (Severity.WARNING, Severity.CRITICAL)
+    match: Match = Match()
+    repeat: str | bool | None = None
+    resolved: bool = True
+    quiet: str = ""
+    quiet_critical: bool = False
+    digest: str = ""
+    zone: str | None = None
     lang: Literal["zh", "en"] = "en"
+
+    def __post_init__(self) -> None:
+        _ = self.terms
+
+    @property
+    def terms(self) -> Terms:
+        """What it takes, and when; raises BadArgument, which begins with the key."""
+        return Terms(
+            severities=self.severities,
+            match=self.match,
+            repeat=_interval(self.repeat),
+            resolved=self.resolved,
+            quiet=_read("quiet", self.quiet, Hours.of) or NO_HOURS,
+            quiet_critical=self.quiet_critical,
+            digest=_read("digest", self.digest, Daily.of),
+            zone=periods.zone(self.zone, "zone") if self.zone else None,
+        )
 
     def check(self) -> None:
         """Raises BadArgument where a secret is missing, or is no address where it should be one."""
@@ -109,6 +144,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             value = getattr(self, name)
             if isinstance(value, Secret):
                 _ = value.address() if name == "url" else value.reveal()
+
+
+def _interval(written: str | bool | None) -> timedelta | None:
+    """What ``repeat`` says; raises BadArgument."""
+    if written is None or written is False:
+        return NEVER if written is False else None
+    length = span(written) if isinstance(written, str) else None
+    if not length:
+        raise BadArgument(
+            "repeat: {written!r} is neither a span such as 4h nor false", written=written
+        )
+    return length
+
+
+def _read(key: str, written: str, read: Callable[[str], _T]) -> _T | None:
+    """What a setting says, None if it is empty; raises BadArgument, which begins with the key."""
+    try:
+        return read(written) if written else None
+    except BadArgument as error:
+        raise BadArgument("{key}: {why}", key=key, why=error) from None
 
 
 def kinds() -> list[str]:

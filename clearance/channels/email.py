@@ -50,6 +50,7 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     password: Secret | None = None
 
     def __post_init__(self) -> None:
+        Settings.__post_init__(self)
         for name, written in (("from", self.sender), *(("to", to) for to in self.to)):
             address = parseaddr(written)[1]
             if (

@@ -3,120 +3,54 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import io
 import os
-import pkgutil
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice, pairwise
 from typing import Any
 
-import typer
+from clearance.cli import _output, _plain
+from clearance.cli._options import language_of
+from clearance.errors import BadArgument, ClearanceError, Interrupted
 
-from clearance import cli
-from clearance.cli import _output
-from clearance.cli._options import Group, language_of
-from clearance.errors import BadArgument, ClearanceError
-
-_USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
-_INTERRUPTED = 130
-_BEGINNING = {
-    "en": "Nothing has been read in yet.\n"
-    "  clearance ingest FOLDER   reads customs' messages, as in C:\\ImpPath\\DecCus001\\InBox\n"
-    "  clearance demo            shows it all on invented messages",
-    "zh": "尚未读入任何报文。\n"
-    "  clearance ingest 文件夹   读入海关回执，如 C:\\ImpPath\\DecCus001\\InBox\n"
-    "  clearance demo            用虚构的报文演示全部功能",
-}
 _VALUED = ("--store", "--config", "--lang", "--format", "--output", "--as-of", "--busy-timeout")
-
-
-class _Commands(Group):
-    """Every module of this package that does not begin with an underscore is a command."""
-
-    in_chinese = False
-    """Whether help is shown in Chinese."""
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        names = (module.name for module in pkgutil.iter_modules(cli.__path__))
-        return [name for name in names if not name.startswith("_")]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        module = importlib.import_module(f"{cli.__name__}.{cmd_name}")
-        command = typer.main.get_command(module.app)
-        command.name = cmd_name
-        return _help_in_chinese(command) if self.in_chinese else command
-
-    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        """What may follow: commands, and numbers where one is begun."""
-        if _is_number(incomplete):
-            from clearance.cli import _completion
-
-            return _completion.items(_completion.numbers(ctx, incomplete))
-        return super().shell_complete(ctx, incomplete)
-
-
-app = typer.Typer(
-    cls=_Commands,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from clearance import __version__
-
-        sys.stdout.write(f"clearance {__version__}\n")
-        raise typer.Exit
-
-
-@app.callback()
-def clearance(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Show the version."
-    ),
-) -> None:
-    """Where is this shipment, what is wrong, and how long did it take? Reads customs' messages."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Runs a command line; returns the exit code."""
     _prepare_streams()
     if shell := os.environ.get("_CLEARANCE_COMPLETE"):
-        from clearance.cli import _completion
+        from clearance.cli import _framework
 
-        return _completion.answer(typer.main.get_command(app), options_last(arguments), shell)
+        return _framework.completed(options_last(arguments), shell)
     arguments = understood(options_last(arguments))
     try:
-        given = _parted(arguments)[0] if _wants_help(arguments) else list(arguments)
-        code = _command(arguments).main(given, prog_name="clearance", standalone_mode=False)
+        code = _called(arguments)
         with _output.telling():
             sys.stdout.flush()
     except ClearanceError as error:
-        return _failed(error, error.kind, error.exit_code, arguments)
-    except _USAGE_ERROR as error:
-        return _misused(error, arguments)
-    except typer.Abort:
-        code = _INTERRUPTED
+        return _failed(error, arguments)
     except UnicodeEncodeError as error:
         written = error.object.encode(errors="backslashreplace").decode()[:80]
-        wrong = BadArgument("not text in UTF-8: {written}", written=written)
-        return _failed(wrong, wrong.kind, wrong.exit_code, arguments)
+        return _failed(BadArgument("not text in UTF-8: {written}", written=written), arguments)
     except OSError as error:
         _output.abandon("stdout")
-        return _failed(_explained(error), "failed", 1, arguments)
-    if code == _INTERRUPTED:
-        interrupted = ClearanceError("interrupted; what was committed is kept")
-        return _failed(interrupted, "interrupted", code, arguments)
+        return _failed(_explained(error), arguments)
+    if code == Interrupted.exit_code:
+        return _failed(Interrupted("interrupted; what was committed is kept"), arguments)
     return code if isinstance(code, int) else 0
+
+
+def _called(arguments: Sequence[str]) -> Any:
+    """What the command that a command line names gives back."""
+    if call := _plain.command(arguments):
+        return call()
+    from clearance.cli import _framework
+
+    helped = _framework.asks_help(arguments)
+    return _framework.run(_parted(arguments)[0] if helped else arguments, arguments)
 
 
 def understood(arguments: list[str]) -> list[str]:
@@ -130,42 +64,14 @@ def understood(arguments: list[str]) -> list[str]:
         return ["--version"]
     if arguments and first.partition("=")[0] in _VALUED:
         return ["--help", *arguments]
-    if _is_number(first):
+    if is_number(first):
         return ["status", *arguments]
     return arguments
 
 
-def _is_number(word: str) -> bool:
+def is_number(word: str) -> bool:
     """Whether a word is a number to look up, and no mistyped command."""
     return not word.startswith("-") and any(map(str.isdigit, word))
-
-
-def _how_to_begin() -> str:
-    """What to do first; nothing where something was read in already."""
-    from clearance.cli._options import begun
-    from clearance.render.words import worded
-
-    return "" if begun() else f"\n{worded(_BEGINNING, language_of([]))}\n"
-
-
-def _command(arguments: Sequence[str]) -> Any:
-    """The command line; its help is in the language of the run."""
-    command: Any = typer.main.get_command(app)
-    if _wants_help(arguments) and language_of(arguments) == "zh":
-        _help_in_chinese(command)
-    return command
-
-
-def _wants_help(arguments: Sequence[str]) -> bool:
-    return not {"-h", "--help"}.isdisjoint(arguments)
-
-
-def _help_in_chinese(command: Any) -> Any:
-    """The same command with its help in Chinese, and that of the commands that it finds."""
-    from clearance.cli import _help
-
-    command.in_chinese = True
-    return _help.in_chinese(command)
 
 
 def _explained(error: OSError) -> ClearanceError:
@@ -173,31 +79,6 @@ def _explained(error: OSError) -> ClearanceError:
     if error.filename:
         return ClearanceError("{file}: {why}", file=error.filename, why=error)
     return ClearanceError("{why}", why=error)
-
-
-def _misused(error: Any, arguments: Sequence[str]) -> int:
-    """Reports a wrong use and whose --help explains it.
-
-    Without arguments the help itself, and how to begin.
-    """
-    context = getattr(error, "ctx", None)
-    if context and type(error).__name__ == "NoArgsIsHelpError":
-        begin = "" if context.parent else _how_to_begin()
-        sys.stderr.write(f"{_help(context, language_of(arguments))}\n{begin}")
-        return 2
-    why = error.format_message()
-    if context:
-        help = f"{context.command_path} --help"
-        return _failed(BadArgument("{why} (see {help})", why=why, help=help), "usage", 2, arguments)
-    return _failed(BadArgument("{why}", why=why), "usage", 2, arguments)
-
-
-def _help(context: Any, lang: str) -> str:
-    """The help of a command whose context is made already."""
-    if lang == "zh":
-        context.formatter_class = _help_in_chinese(context.command).context_class.formatter_class
-    help: str = context.get_help()
-    return help
 
 
 def _prepare_streams() -> None:
@@ -248,19 +129,19 @@ def _parted(arguments: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
     return rest, moved, list(arguments[end:])
 
 
-def _failed(error: ClearanceError, kind: str, code: int, arguments: Sequence[str]) -> int:
+def _failed(error: ClearanceError, arguments: Sequence[str]) -> int:
     """One line on standard error; with ``--format json`` the error as an object on stdout too."""
     from clearance.render.text import json_line
 
     errors = (error, *getattr(error, "others", ()))
     for each in errors:
         _output.warn(f"clearance: {_worded(each, arguments)}")
-    if _wants_json(arguments) and code in (1, 2, 4, 5):
-        document = {"kind": kind, "message": "; ".join(map(str, errors))}
+    if _wants_json(arguments) and error.exit_code in (1, 2, 4, 5):
+        document = {"kind": error.kind, "message": "; ".join(map(str, errors))}
         with suppress(ClearanceError), _output.telling():
             sys.stdout.buffer.write(json_line({"schema": 1, "error": document}))
             sys.stdout.flush()
-    return code
+    return error.exit_code
 
 
 def _worded(error: ClearanceError, arguments: Sequence[str]) -> str:

@@ -17,8 +17,6 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 if TYPE_CHECKING:
     from clearance.cli._run import Run
     from clearance.stores import Store
@@ -130,22 +128,22 @@ def _machinery() -> Any:
 # What is known of the store
 
 
-def numbers(ctx: typer.Context, incomplete: str) -> list[Offer]:
+def numbers(ctx: Any, incomplete: str) -> list[Offer]:
     """The best number and the own references of each open declaration, with its stage."""
     return _found(ctx, partial(_numbers, incomplete))
 
 
-def alert_ids(ctx: typer.Context, incomplete: str) -> list[Offer]:
+def alert_ids(ctx: Any, incomplete: str) -> list[Offer]:
     """The ids of alerts that are not over, with their number and rule."""
     return _found(ctx, partial(_alert_ids, incomplete))
 
 
-def alert_targets(ctx: typer.Context, incomplete: str) -> list[Offer]:
+def alert_targets(ctx: Any, incomplete: str) -> list[Offer]:
     """What alerts can be acknowledged by: their ids, and the numbers of open declarations."""
     return [*alert_ids(ctx, incomplete), *numbers(ctx, incomplete)]
 
 
-def channel_names(ctx: typer.Context, incomplete: str) -> list[Offer]:
+def channel_names(ctx: Any, incomplete: str) -> list[Offer]:
     """The names of the channels that are set."""
     from clearance.cli._options import bare_run
 
@@ -155,7 +153,7 @@ def channel_names(ctx: typer.Context, incomplete: str) -> list[Offer]:
     return []
 
 
-def setting_keys(ctx: typer.Context, incomplete: str) -> list[Offer]:
+def setting_keys(ctx: Any, incomplete: str) -> list[Offer]:
     """The keys of settings; of channels and sources those of the tables that are there."""
     from clearance.cli._options import bare_run
     from clearance.config.origins import known_keys
@@ -168,7 +166,7 @@ def setting_keys(ctx: typer.Context, incomplete: str) -> list[Offer]:
     return []
 
 
-def _found(ctx: typer.Context, find: Callable[[Run, Store], Iterator[Offer]]) -> list[Offer]:
+def _found(ctx: Any, find: Callable[[Run, Store], Iterator[Offer]]) -> list[Offer]:
     """What is found in the store of a command line; nothing where it cannot be read."""
     from clearance.cli._options import bare_run
 

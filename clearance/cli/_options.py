@@ -7,18 +7,15 @@ import os
 import re
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from difflib import get_close_matches
 from functools import wraps
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
-import typer
-from typer.core import TyperGroup
-
+from clearance.cli._declare import Option
 from clearance.cli._output import refuse_folder
 from clearance.cli._run import CONFIG_NAME, Run, user_folder
-from clearance.customs import tables
+from clearance.customs import tables, unusable, use_folder
 from clearance.errors import BadArgument, ClearanceError, NoStore, NotFound
 from clearance.render import FORMATS, format_of
 
@@ -29,7 +26,7 @@ _PARTLY, _FINDINGS = 3, 6
 """Exit codes: the first comes before the second."""
 _Store = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--store",
         envvar="CLEARANCE_STORE",
         metavar="URL",
@@ -38,26 +35,24 @@ _Store = Annotated[
 ]
 _Config = Annotated[
     Path | None,
-    typer.Option(
-        "--config", envvar="CLEARANCE_CONFIG", metavar="FILE", help="Settings, a TOML file."
-    ),
+    Option("--config", envvar="CLEARANCE_CONFIG", metavar="FILE", help="Settings, a TOML file."),
 ]
 _Lang = Annotated[
     str | None,
-    typer.Option("--lang", envvar="CLEARANCE_LANG", metavar="zh|en", help="Language."),
+    Option("--lang", envvar="CLEARANCE_LANG", metavar="zh|en", help="Language."),
 ]
 _Output = Annotated[
     str | None,
-    typer.Option("--output", metavar="FILE", help="Write there, in the format it ends in."),
+    Option("--output", metavar="FILE", help="Write there, in the format it ends in."),
 ]
-Who = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who says so; kept too.")]
+Who = Annotated[str | None, Option("--by", metavar="NAME", help="Who says so; kept too.")]
 _AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="TIME", help="Look from this moment instead of now."),
+    Option("--as-of", metavar="TIME", help="Look from this moment instead of now."),
 ]
 _Timeout = Annotated[
     float,
-    typer.Option(
+    Option(
         "--busy-timeout", metavar="SECONDS", min=0, max=86400, help="How long to wait for a writer."
     ),
 ]
@@ -84,6 +79,8 @@ def command(
             options = {name: given.pop(name) for name in common}
             given = {name: _readable(value) for name, value in given.items()}
             run = _run(options, formats, folder=folder, any_settings=any_settings)
+            for why in unusable():
+                run.tell(why)
             try:
                 code = function(run, **given)
             except NotFound:
@@ -100,27 +97,6 @@ def command(
     return decorate
 
 
-class Group(TyperGroup):
-    """A group of commands that answers a mistyped name with those that are like it."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that the first argument names; raises BadArgument."""
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
-            raise self._unknown(ctx, name)
-        return super().resolve_command(ctx, args)
-
-    def _unknown(self, ctx: Any, name: str) -> BadArgument:
-        close = get_close_matches(name.lower(), self.list_commands(ctx), 3, 0.6)
-        if not close:
-            return BadArgument("there is no command {name}: see clearance --help", name=name)
-        return BadArgument(
-            "there is no command {name}; did you mean {close}? See clearance --help",
-            name=name,
-            close=" / ".join(close),
-        )
-
-
 def _readable(value: Any) -> Any:
     """An argument as text; one that is not UTF-8 is read as GBK, but the name of a file stays."""
     if isinstance(value, list):
@@ -130,17 +106,6 @@ def _readable(value: Any) -> Any:
     from clearance.sources import readable_name
 
     return readable_name(value)
-
-
-def typer_app(**settings: Any) -> typer.Typer:
-    """A Typer for one module of commands."""
-    return typer.Typer(
-        cls=Group,
-        rich_markup_mode=None,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        **settings,
-    )
 
 
 def language(written: str | None, config: Config | None = None) -> str:
@@ -228,7 +193,7 @@ def begun() -> bool:
 def _common(formats: tuple[str, ...], clock: bool) -> dict[str, inspect.Parameter]:
     """The common options by name, as parameters."""
     form = Annotated[
-        str | None, typer.Option("--format", metavar="|".join(formats), help="How to show it.")
+        str | None, Option("--format", metavar="|".join(formats), help="How to show it.")
     ]
     options: dict[str, tuple[Any, Any]] = {
         "store": (_Store, None),
@@ -263,6 +228,7 @@ def _run(
 ) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
+    use_folder(_own_systems(file))
     config, unusable = _settings_or_why(file) if any_settings else (_settings(file), None)
     output = _output_file(options["output"], folder=folder)
     tables.use(config.codes if config else {})
@@ -304,6 +270,11 @@ def _config_file(named: Path | None) -> Path | None:
     """The file named, else the one in the user's configuration folder, if it exists."""
     file = user_folder("config") / CONFIG_NAME
     return named or (file if file.exists() else None)
+
+
+def _own_systems(file: Path | None) -> Path:
+    """The folder of a user's own customs systems: beside the settings, or where they would be."""
+    return (file.parent if file else user_folder("config")) / "customs"
 
 
 def _settings_or_why(file: Path | None) -> tuple[Config | None, ClearanceError | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -194,7 +193,7 @@ def refuse_folder(output: Path, option: str) -> None:
 
 def _replace(output: Path, fill: Callable[[BinaryIO], None]) -> None:
     """Writes a file beside another, under a name that nobody has, and puts it in its place."""
-    beside = output.with_name(f".{output.name[:_MAX_NAME_CHARS]}.{secrets.token_hex(8)}.part")
+    beside = output.with_name(f".{output.name[:_MAX_NAME_CHARS]}.{os.urandom(8).hex()}.part")
     old = output.stat() if output.exists() else None
     made = files.create(beside, files.OWNER_ONLY if old else _BY_UMASK)
     try:

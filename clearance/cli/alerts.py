@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from clearance.cli._completion import alert_ids, alert_targets
-from clearance.cli._options import Who, command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import Who, command
 from clearance.cli._run import Run
 from clearance.model import Remark
 
-app = typer_app(no_args_is_help=True, help="The alerts that checks have raised.")
+app = Commands(no_args_is_help=True, help="The alerts that checks have raised.")
 
 _Id = Annotated[
     str,
-    typer.Argument(
+    Argument(
         metavar="ID",
         autocompletion=alert_ids,
         help="Its id, or the beginning of it: four characters at least.",
     ),
 ]
 _Note = Annotated[
-    str | None, typer.Option("--note", "--comment", metavar="TEXT", help="Why; kept with it.")
+    str | None, Option("--note", "--comment", metavar="TEXT", help="Why; kept with it.")
 ]
 _Until = Annotated[
-    str, typer.Option("--until", metavar="TIME|30m|8h|2d", help="When it ends; it must end.")
+    str, Option("--until", metavar="TIME|30m|8h|2d", help="When it ends; it must end.")
 ]
 
 
@@ -38,7 +37,7 @@ def alerts() -> None:
 @command(clock=True)
 def show_list(
     run: Run,
-    everything: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
+    everything: Annotated[bool, Option("--all", help="Resolved ones too.")] = False,
 ) -> None:
     """List the alerts that are firing, as the last check left them."""
     from clearance.alerting import records
@@ -69,7 +68,7 @@ def acknowledge(
     run: Run,
     targets: Annotated[
         list[str],
-        typer.Argument(
+        Argument(
             metavar="ID|REF|RULE…",
             autocompletion=alert_targets,
             help="Ids of alerts, numbers of declarations, or rules: all alerts of these.",
@@ -77,7 +76,7 @@ def acknowledge(
     ],
     until: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--until",
             metavar="TIME|30m|8h|2d",
             help="When it ends; by default with the next working day.",
@@ -108,7 +107,7 @@ def silence(
     until: _Until,
     match: Annotated[
         list[str],
-        typer.Option("--match", metavar="KEY=VALUE", help="A label of the alert, as office=2248."),
+        Option("--match", metavar="KEY=VALUE", help="A label of the alert, as office=2248."),
     ],
     note: _Note = None,
     who: Who = None,
@@ -133,7 +132,7 @@ def silence(
 @command(clock=True)
 def show_silences(
     run: Run,
-    everything: Annotated[bool, typer.Option("--all", help="Expired ones too.")] = False,
+    everything: Annotated[bool, Option("--all", help="Expired ones too.")] = False,
 ) -> None:
     """List active silences."""
     from clearance.alerting import acknowledging
@@ -166,7 +165,7 @@ def end(run: Run, id: _Id) -> None:
 def history(
     run: Run,
     since: Annotated[
-        str | None, typer.Option(metavar="DATE|7d|12h", help="Only what happened since then.")
+        str | None, Option(metavar="DATE|7d|12h", help="Only what happened since then.")
     ] = None,
 ) -> None:
     """List every change of state of alerts, the latest last."""

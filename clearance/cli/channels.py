@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from clearance.cli._completion import alert_ids, channel_names
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands
+from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
 
 if TYPE_CHECKING:
     from clearance.channels import Channel
 
-app = typer_app(no_args_is_help=True, help="The channels that alerts are sent to.")
+app = Commands(no_args_is_help=True, help="The channels that alerts are sent to.")
 
 
 @app.callback()
@@ -27,10 +26,11 @@ def channels() -> None:
 def show_list(run: Run) -> None:
     """List the channels, what each is told of, and how many messages wait for it."""
     from clearance.alerting import delivery
+    from clearance.alerting.outbox import State
     from clearance.render import channels as pages
 
     with run.open(make=True) as store:
-        waiting = delivery.waiting(store)
+        waiting = delivery.waiting(store, State.PENDING)
     run.show(pages.channels(run.channels, waiting, run.lang))
 
 
@@ -40,7 +40,7 @@ def test(
     run: Run,
     name: Annotated[
         str,
-        typer.Argument(
+        Argument(
             metavar="NAME",
             autocompletion=channel_names,
             help="The channel, as the settings name it.",
@@ -74,7 +74,7 @@ def route(
     run: Run,
     id: Annotated[
         str,
-        typer.Argument(
+        Argument(
             metavar="ALERT",
             autocompletion=alert_ids,
             help="Its id, or the beginning of it: four characters at least.",
@@ -82,11 +82,11 @@ def route(
     ],
 ) -> None:
     """Show which channels an alert would reach as it stands, and why."""
-    from clearance.alerting import acknowledging, outbox, records
+    from clearance.alerting import acknowledging, records, routing
     from clearance.render import channels as pages
 
     with run.open() as store:
         found = acknowledging.alert(store, id)
         (alert,) = records.as_they_stand(store, [found], run.as_of)
-    routes = {name: outbox.route(alert, name, each) for name, each in run.channels.items()}
+    routes = {name: routing.route(alert, name, each.terms) for name, each in run.channels.items()}
     run.show(pages.routes(alert, routes, run.channels, run.lang))

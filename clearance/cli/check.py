@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Commands, Option
+from clearance.cli._options import command
 from clearance.cli._output import warn
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked
     from clearance.alerting.outbox import Delivered
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
@@ -24,11 +23,11 @@ app = typer_app()
 def check(
     run: Run,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would change and keep nothing.")
+        bool, Option("--dry-run", help="Show what would change and keep nothing.")
     ] = False,
     fail_on: Annotated[
         str | None,
-        typer.Option(metavar="warning|critical", help="Exit 6 while such an alert is firing."),
+        Option(metavar="warning|critical", help="Exit 6 while such an alert is firing."),
     ] = None,
 ) -> int:
     """Look for what is wrong, notify the channels, and print what changed.

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.customs import DEFAULT, System, systems
 from clearance.customs.tables import TABLES, Entry, search
 from clearance.errors import BadArgument, NotFound
 from clearance.render import LIST_FORMATS
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
@@ -21,13 +20,13 @@ app = typer_app()
 def codes(
     run: Run,
     table: Annotated[
-        str | None, typer.Argument(metavar="[TABLE]", help="Which table; without it, all of them.")
+        str | None, Argument(metavar="[TABLE]", help="Which table; without it, all of them.")
     ] = None,
     wanted: Annotated[
-        str, typer.Argument(metavar="[CODE or TEXT]", help="A code, old or new, or part of a name.")
+        str, Argument(metavar="[CODE or TEXT]", help="A code, old or new, or part of a name.")
     ] = "",
     system: Annotated[
-        str, typer.Option("--system", metavar="NAME", help="Whose codes: a customs system.")
+        str, Option("--system", metavar="NAME", help="Whose codes: a customs system.")
     ] = DEFAULT,
 ) -> None:
     """Look a code up, or a name: offices, countries, trade modes and other tables."""

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from clearance.cli._completion import SCRIPTS
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands
+from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
 @command()
 def completion(
     run: Run,
-    shell: Annotated[str, typer.Argument(metavar="|".join(SCRIPTS), help="Which shell.")],
+    shell: Annotated[str, Argument(metavar="|".join(SCRIPTS), help="Which shell.")],
 ) -> None:
     """Print what a shell is to run at its start, so that Tab completes.
 

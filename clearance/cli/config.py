@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clearance.cli._completion import setting_keys
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import command
 from clearance.cli._output import write_atomically
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, Phrase
@@ -17,7 +18,7 @@ from clearance.errors import BadArgument, Phrase
 if TYPE_CHECKING:
     from clearance.config.origins import Given
 
-app = typer_app(no_args_is_help=True, help="The settings: what they are, and where they come from.")
+app = Commands(no_args_is_help=True, help="The settings: what they are, and where they come from.")
 
 
 @app.callback()
@@ -31,7 +32,7 @@ def show(
     run: Run,
     ctx: typer.Context,
     changed: Annotated[
-        bool, typer.Option("--changed", help="Only what is set, without the defaults.")
+        bool, Option("--changed", help="Only what is set, without the defaults.")
     ] = False,
 ) -> None:
     """Show every setting, its value, and where that comes from.
@@ -72,7 +73,7 @@ def check(
     run: Run,
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="A settings file; else the one that is used."),
+        Argument(metavar="[FILE]", help="A settings file; else the one that is used."),
     ] = None,
 ) -> None:
     """Check whether a settings file can be used."""
@@ -93,7 +94,7 @@ def set_values(
     run: Run,
     words: Annotated[
         list[str],
-        typer.Argument(
+        Argument(
             metavar="KEY VALUE...",
             autocompletion=setting_keys,
             help="A key such as report.zone and its value; more of them are set at once.",

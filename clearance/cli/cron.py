@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
 
-import typer
-
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, Phrase
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
@@ -22,14 +21,14 @@ app = typer_app()
 def cron(
     run: Run,
     inbox: Annotated[
-        Path | None, typer.Argument(metavar="[INBOX]", help="A folder to ingest first.")
+        Path | None, Argument(metavar="[INBOX]", help="A folder to ingest first.")
     ] = None,
     archive: Annotated[
         Path | None,
-        typer.Option("--archive", metavar="DIR", help="Where its files are moved then."),
+        Option("--archive", metavar="DIR", help="Where its files are moved then."),
     ] = None,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Print what keeps clearance watch --check running.")
+        bool, Option("--watch", help="Print what keeps clearance watch --check running.")
     ] = False,
 ) -> None:
     """Print lines for cron, systemd and the Windows task scheduler.

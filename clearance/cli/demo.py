@@ -11,9 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from clearance.cli._options import language, typer_app
+from clearance.cli._declare import Commands, Option
+from clearance.cli._options import language
 from clearance.errors import BadArgument
 from clearance.model import Words
 from clearance.render.words import say
@@ -21,7 +20,7 @@ from clearance.render.words import say
 if TYPE_CHECKING:
     from clearance.customs.cn_single_window.demo import File
 
-app = typer_app()
+app = Commands()
 
 _SHEET = "shipments.csv"
 """The sheet of shipments, as it is called in the walk."""
@@ -31,9 +30,9 @@ _SHEET = "shipments.csv"
 def demo(
     keep: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Leave the messages there, to try other commands on."),
+        Option(metavar="DIR", help="Leave the messages there, to try other commands on."),
     ] = None,
-    lang: Annotated[str | None, typer.Option(metavar="zh|en", help="Language.")] = None,
+    lang: Annotated[str | None, Option(metavar="zh|en", help="Language.")] = None,
 ) -> int:
     """Walk through it all on generated messages.
 

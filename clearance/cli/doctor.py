@@ -8,9 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Commands, Option
+from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.customs import DEFAULT, systems
 from clearance.errors import ClearanceError, Phrase
@@ -18,7 +17,7 @@ from clearance.errors import ClearanceError, Phrase
 if TYPE_CHECKING:
     from clearance.doctor import Setup
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
@@ -26,11 +25,11 @@ app = typer_app()
 def doctor(
     run: Run,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Request nothing from sources over the network.")
+        bool, Option("--offline", help="Request nothing from sources over the network.")
     ] = False,
     send_test: Annotated[
         bool,
-        typer.Option("--send-test", help="Send each channel a message that says it is a test."),
+        Option("--send-test", help="Send each channel a message that says it is a test."),
     ] = False,
 ) -> int:
     """Look whether everything is in place, and say what to do where it is not.

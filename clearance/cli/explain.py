@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Commands, Option
+from clearance.cli._options import command
 from clearance.cli._output import given, missing
 from clearance.cli._run import Run
 from clearance.cli.status import Numbers
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
@@ -20,7 +19,7 @@ def explain(
     run: Run,
     refs: Numbers,
     everything: Annotated[
-        bool, typer.Option("--all", "-v", help="Rules that found nothing too, and every interval.")
+        bool, Option("--all", "-v", help="Rules that found nothing too, and every interval.")
     ] = False,
 ) -> int:
     """Show every event of any number's declaration, and what each rule makes of it.

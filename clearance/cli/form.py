@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
-import typer
-
 from clearance.cli import _output
 from clearance.cli._completion import numbers
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, NotFound
 from clearance.render import forms as pages
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from clearance.model.form import DeclarationForm
     from clearance.stores import Store
 
-app = typer_app()
+app = Commands()
 
 _UNKNOWN = 1
 _PER_PAGE = "6,10"
@@ -34,26 +33,26 @@ def form(
     run: Run,
     refs: Annotated[
         list[str] | None,
-        typer.Argument(
+        Argument(
             metavar="[REF]...", autocompletion=numbers, help="Any numbers, as they were pasted."
         ),
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Every declaration, each in a file of its own.")
+        bool, Option("--all", help="Every declaration, each in a file of its own.")
     ] = False,
     since: Annotated[
         str | None,
-        typer.Option("--since", metavar="TIME", help="With --all: declared since then, or 31d."),
+        Option("--since", metavar="TIME", help="With --all: declared since then, or 31d."),
     ] = None,
     per_page: Annotated[
         str,
-        typer.Option("--per-page", metavar="N,N", help="Items on the first page, and on others."),
+        Option("--per-page", metavar="N,N", help="Items on the first page, and on others."),
     ] = _PER_PAGE,
     font: Annotated[
-        Path | None, typer.Option("--font", metavar="FILE", help="TrueType font to embed in PDF.")
+        Path | None, Option("--font", metavar="FILE", help="TrueType font to embed in PDF.")
     ] = None,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="List the boxes that nothing is known of.")
+        bool, Option("--verbose", "-v", help="List the boxes that nothing is known of.")
     ] = False,
 ) -> int:
     """Draw the declaration form (报关单) of what was declared, to check it or to keep it.

@@ -10,9 +10,8 @@ from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import command
 from clearance.cli._output import failed
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, ClearanceError, Phrase, SourceFailed
@@ -20,7 +19,7 @@ from clearance.errors import BadArgument, ClearanceError, Phrase, SourceFailed
 if TYPE_CHECKING:
     from clearance.sources import Given, Source
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
@@ -29,20 +28,20 @@ def ingest(
     run: Run,
     paths: Annotated[
         list[str] | None,
-        typer.Argument(
+        Argument(
             metavar="[PATH]...",
             help="Files, folders, zip files, or - for stdin; else every configured source.",
         ),
     ] = None,
     archive: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             metavar="DIR",
             help="Move each file there once all messages in it are safely kept.",
         ),
     ] = None,
     reread: Annotated[
-        bool, typer.Option("--reread", help="Open every file, also those that were read before.")
+        bool, Option("--reread", help="Open every file, also those that were read before.")
     ] = False,
 ) -> int:
     """Read messages into the store.

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Annotated
 
-import typer
-
-from clearance.cli._options import chosen, command, typer_app
+from clearance.cli._declare import Commands, Option
+from clearance.cli._options import chosen, command
 from clearance.cli._run import Run
 from clearance.model import AlertState, Stage
 from clearance.render import LIST_FORMATS
 
-app = typer_app()
+app = Commands()
 
 _DIRECTIONS = ("import", "export", "transit")
 _ENDED = (Stage.CLEARED, Stage.WITHDRAWN)
@@ -23,30 +22,28 @@ _ENDED = (Stage.CLEARED, Stage.WITHDRAWN)
 @command(LIST_FORMATS, clock=True)
 def show_list(
     run: Run,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Closed and withdrawn ones too.")
-    ] = False,
+    everything: Annotated[bool, Option("--all", help="Closed and withdrawn ones too.")] = False,
     stage: Annotated[
-        str | None, typer.Option(metavar="STAGE,…", help="Only those in these stages.")
+        str | None, Option(metavar="STAGE,…", help="Only those in these stages.")
     ] = None,
     office: Annotated[
-        str | None, typer.Option(metavar="OFFICE,…", help="Only those of these customs offices.")
+        str | None, Option(metavar="OFFICE,…", help="Only those of these customs offices.")
     ] = None,
     direction: Annotated[
-        str | None, typer.Option(metavar="import|export|transit", help="Only those going this way.")
+        str | None, Option(metavar="import|export|transit", help="Only those going this way.")
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option(metavar="DATE|7d|12h", help="Only those declared since then."),
+        Option(metavar="DATE|7d|12h", help="Only those declared since then."),
     ] = None,
     find: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Only those with it in a number or a fact.")
+        str | None, Option(metavar="TEXT", help="Only those with it in a number or a fact.")
     ] = None,
     sort: Annotated[
-        str, typer.Option(metavar="urgent|since|declared|reference", help="In which order.")
+        str, Option(metavar="urgent|since|declared|reference", help="In which order.")
     ] = "urgent",
-    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many.")] = None,
-    events: Annotated[bool, typer.Option("--events", help="With their events, in JSON.")] = False,
+    limit: Annotated[int | None, Option(metavar="N", min=1, help="At most so many.")] = None,
+    events: Annotated[bool, Option("--events", help="With their events, in JSON.")] = False,
 ) -> None:
     """List what is open, most urgent first.
 

@@ -8,10 +8,9 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from clearance.cli._completion import numbers
-from clearance.cli._options import Who, command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import Who, command
 from clearance.cli._output import given, warn, write_atomically
 from clearance.cli._run import Run
 from clearance.customs.references import is_cut
@@ -22,12 +21,12 @@ from clearance.shipments.plans import FACTS, Row, fact_named, facts_at, oddities
 _DIFFERS = 6
 """Exit code where a sheet and the declarations differ: findings."""
 
-app = typer_app(no_args_is_help=True, help="What customs does not send: cut-offs, arrivals, taxes.")
+app = Commands(no_args_is_help=True, help="What customs does not send: cut-offs, arrivals, taxes.")
 
-_Sheet = Annotated[Path, typer.Argument(metavar="FILE", help="A sheet: .csv or .xlsx.")]
+_Sheet = Annotated[Path, Argument(metavar="FILE", help="A sheet: .csv or .xlsx.")]
 _Number = Annotated[
     str,
-    typer.Argument(metavar="REF", autocompletion=numbers, help="Any number of the shipment."),
+    Argument(metavar="REF", autocompletion=numbers, help="Any number of the shipment."),
 ]
 
 
@@ -40,9 +39,7 @@ def _with_facts(function: Callable[..., Any]) -> Callable[..., Any]:
     """Gives a command an option for each fact of a plan, as ``--cy-cutoff``."""
     parameters = list(inspect.signature(function).parameters.values())[:-1]
     for name, fact in FACTS.items():
-        option = typer.Option(
-            f"--{name.replace('_', '-')}", metavar=fact.form.upper(), help=fact.what
-        )
+        option = Option(f"--{name.replace('_', '-')}", metavar=fact.form.upper(), help=fact.what)
         kind = Annotated[str | None, option]
         function.__annotations__[name] = kind
         parameters.append(
@@ -59,7 +56,7 @@ def set_facts(
     run: Run,
     number: _Number,
     clear: Annotated[
-        list[str] | None, typer.Option("--clear", metavar="FACT", help="Remove a fact.")
+        list[str] | None, Option("--clear", metavar="FACT", help="Remove a fact.")
     ] = None,
     who: Who = None,
     **written: str | None,
@@ -200,7 +197,7 @@ def show(run: Run, number: _Number) -> None:
 @command()
 def template(
     run: Run,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to write: .xlsx or .csv.")],
+    file: Annotated[Path, Argument(metavar="FILE", help="What to write: .xlsx or .csv.")],
 ) -> None:
     """Write an empty sheet with the headings that import reads, and show them."""
     from clearance.render import plans as pages

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands
+from clearance.cli._options import command
 from clearance.cli._output import failed
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, Phrase
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from clearance.sources import Source, Visit
     from clearance.timelines.intake import Ingested
 
-app = typer_app()
+app = Commands()
 
 
 @app.command()
@@ -25,7 +24,7 @@ def pull(
     run: Run,
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SOURCE]...", help="Names of sources; else all that are asked."),
+        Argument(metavar="[SOURCE]...", help="Names of sources; else all that are asked."),
     ] = None,
 ) -> int:
     """Fetch new messages from the sources that are asked over HTTP.

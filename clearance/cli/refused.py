@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import Phrase
 
-app = typer_app(invoke_without_command=True)
+app = Commands(invoke_without_command=True)
 
 
 @app.callback()
@@ -30,9 +31,7 @@ def show_list(run: Run) -> None:
 
 @app.command()
 @command()
-def show(
-    run: Run, id: Annotated[str, typer.Argument(help="Its id, or the beginning of it.")]
-) -> None:
+def show(run: Run, id: Annotated[str, Argument(help="Its id, or the beginning of it.")]) -> None:
     """Show one of them with the beginning of its content."""
     from clearance.render import intake as pages
     from clearance.timelines import refusals
@@ -64,9 +63,9 @@ def retry(run: Run) -> int:
 def drop(
     run: Run,
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids, or the beginnings of them.")
+        list[str] | None, Argument(metavar="[ID]...", help="Ids, or the beginnings of them.")
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    every: Annotated[bool, Option("--all", help="All of them.")] = False,
 ) -> None:
     """Put away what nobody needs: the same is not refused again."""
     from clearance.errors import BadArgument

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
-import typer
-
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Commands, Option
+from clearance.cli._options import command
 from clearance.cli._output import write_atomically
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
@@ -18,61 +19,58 @@ from clearance.render import REPORT_FORMATS
 
 if TYPE_CHECKING:
     from clearance.calendar import Calendar
+    from clearance.model import Timings
     from clearance.periods import Period
+    from clearance.render.html_lists import CountLists
     from clearance.reporting.query import ReportQuery
     from clearance.stores import Store
 
-app = typer_app()
+app = Commands()
 
 _Period = Annotated[
     str | None,
-    typer.Option(
+    Option(
         metavar="2026Q1..2026Q4",
         help="Also 2026, 2026-03, last-quarter; the last four quarters if not given.",
     ),
 ]
-_Every = Annotated[
-    str | None, typer.Option(metavar="quarter|month|year", help="How to cut the period.")
-]
-_By = Annotated[
-    str, typer.Option(metavar="DIM[,DIM]", help="Break down by office, trader, country, …")
-]
-_Interval = Annotated[str, typer.Option(metavar="NAME", help="From which milestone to which.")]
+_Every = Annotated[str | None, Option(metavar="quarter|month|year", help="How to cut the period.")]
+_By = Annotated[str, Option(metavar="DIM[,DIM]", help="Break down by office, trader, country, …")]
+_Interval = Annotated[str, Option(metavar="NAME", help="From which milestone to which.")]
 _Cohort = Annotated[
-    str, typer.Option(metavar="declared|closed", help="What was declared, or closed, in a period.")
+    str, Option(metavar="declared|closed", help="What was declared, or closed, in a period.")
 ]
-_Clock = Annotated[
-    str, typer.Option(metavar="elapsed|working", help="Elapsed or official working time.")
-]
-_Compare = Annotated[
-    str, typer.Option(metavar="previous|year-ago", help="The period to compare with.")
-]
+_Clock = Annotated[str, Option(metavar="elapsed|working", help="Elapsed or official working time.")]
+_Compare = Annotated[str, Option(metavar="previous|year-ago", help="The period to compare with.")]
 _Events = Annotated[
     Path | None,
-    typer.Option(metavar="FILE.csv|xes", help="Write an event log for process mining too."),
+    Option(metavar="FILE.csv|xes", help="Write an event log for process mining too."),
 ]
 _Calibration = Annotated[
     bool,
-    typer.Option(
+    Option(
         "--calibration",
         help="How good the probabilities to be released before a cut-off were instead.",
     ),
 ]
-_Zone = Annotated[
-    str | None, typer.Option("--zone", metavar="ZONE", help="Zone that periods lie in.")
-]
+_Zone = Annotated[str | None, Option("--zone", metavar="ZONE", help="Zone that periods lie in.")]
 
 _Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="What was declared in all, also without groups.")
+    bool, Option("--verbose", "-v", help="What was declared in all, also without groups.")
 ]
 
 _NoQuality = Annotated[
-    bool, typer.Option("--no-quality", help="How long it took only, and not how well it went.")
+    bool, Option("--no-quality", help="How long it took only, and not how well it went.")
+]
+
+_Trace = Annotated[
+    str | None,
+    Option(metavar="ROW.FIGURE", help="The declarations behind a figure, such as 2026Q3.closed."),
 ]
 
 _Scorecard = Annotated[
     str | None,
-    typer.Option(
+    Option(
         metavar="broker|office|customer|trader",
         help="One line for each instead, and what differs beyond chance.",
     ),
@@ -89,6 +87,7 @@ _DEFAULTS = {
     "verbose": False,
     "no_quality": False,
     "scorecard": None,
+    "trace": None,
 }
 """Options that --calibration does not take, and their defaults."""
 
@@ -110,12 +109,13 @@ def report(
     verbose: _Verbose = False,
     no_quality: _NoQuality = False,
     scorecard: _Scorecard = None,
+    trace: _Trace = None,
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
     from clearance.reporting.query import ReportQuery, dimensions
 
     zone = run.zone(in_zone)
-    periods = _periods(run, period, every, zone)
+    periods = _periods(run, period or _period_of(trace), every, zone)
     calendar = _calendar(run, clock)
     if calibration:
         _refuse_others(
@@ -129,6 +129,7 @@ def report(
             verbose=verbose,
             no_quality=no_quality,
             scorecard=scorecard,
+            trace=trace,
         )
         _show_calibration(run, periods, zone)
         return
@@ -147,8 +148,12 @@ def report(
     if scorecard:
         _refuse_beside_scorecard(by=by, cohort=cohort, clock=clock, compare=compare, events=events)
         _show_scorecard(run, query, scorecard)
-        return
-    _show_report(run, query, events, verbose=verbose)
+    elif trace is not None:
+        from clearance.cli import _evidence
+
+        _evidence.show_trace(run, query, trace)
+    else:
+        _show_report(run, query, events, verbose=verbose)
 
 
 def _refuse_beside_scorecard(**options: Any) -> None:
@@ -187,6 +192,12 @@ def _periods(run: Run, written: str | None, every: str | None, zone: tzinfo) -> 
     return periods.parse(written or periods.last_four(today, unit), today, unit)
 
 
+def _period_of(trace: str | None) -> str | None:
+    """The period that the row of a figure is named by, if it looks like one."""
+    named = re.match(r"[0-9]{4}(Q[1-4]|-[0-9]{2})?(?=[*/.])", trace or "")
+    return named[0] if named else None
+
+
 def _calendar(run: Run, clock: str) -> Calendar | None:
     """The calendar that counts working time; None if all time counts."""
     from clearance.reporting.query import CLOCKS
@@ -210,7 +221,28 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
             _write_log(events, store, query, run.lang)
     result = compile_report(query, tally)
     pictures = partial(chart_data.draw, query, timings)
-    run.show(pages.reported(result, run.lang, pictures, verbose=verbose))
+    lists = _lists(run, query, timings) if run.form == "html" else None
+    run.show(pages.reported(result, run.lang, pictures, verbose=verbose, lists=lists))
+    if lists and lists.beside and run.output:
+        beside = run.output.with_name(lists.beside)
+        text = lists.page(result, run.lang).encode(errors="backslashreplace")
+        write_atomically(beside, partial(_fill, text))
+
+
+def _fill(text: bytes, file: BinaryIO) -> None:
+    file.write(text)
+
+
+def _lists(run: Run, query: ReportQuery, timings: Sequence[Timings]) -> CountLists:
+    """The declarations behind the counts of a page; long lists lie in a file beside it."""
+    from clearance.render.html_lists import CountLists
+    from clearance.reporting import tracing
+
+    names = {**tracing.lists(replace(query, by=()), timings), **tracing.lists(query, timings)}
+    lists = CountLists(names)
+    if not lists.are_long or run.output is None or str(run.output) == "-":
+        return lists
+    return CountLists(names, f"{run.output.stem}-lists.html")
 
 
 def _write_log(events: Path, store: Store, query: ReportQuery, lang: str) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Commands, Option
+from clearance.cli._options import command
 from clearance.cli._run import Run, user_folder
 from clearance.errors import ClearanceError, NotFound, Phrase
 
-app = typer_app(no_args_is_help=True, help="Where messages come from.")
+app = Commands(no_args_is_help=True, help="Where messages come from.")
 
 
 @app.callback()
@@ -33,7 +32,7 @@ def list_(run: Run) -> None:
 def find(
     run: Run,
     write: Annotated[
-        bool, typer.Option("--write", help="Add those that are not followed to the settings.")
+        bool, Option("--write", help="Add those that are not followed to the settings.")
     ] = False,
 ) -> None:
     """Find the boxes of the Single Window client, as watch --client follows them."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from clearance.cli._completion import numbers
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import command
 from clearance.cli._output import given, missing, told
 from clearance.cli._run import Run
 
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
     from clearance.model.content import Content
     from clearance.stores import Store
 
-app = typer_app()
+app = Commands()
 
 Numbers = Annotated[
     list[str],
-    typer.Argument(
+    Argument(
         metavar="REF...",
         autocompletion=numbers,
         help="Any numbers, as they were pasted: entry no., unified no., own reference, bill of "
@@ -39,7 +38,7 @@ def status(
     refs: Numbers,
     shipment: Annotated[
         bool,
-        typer.Option("--shipment", help="The declarations of a bill of lading counted together."),
+        Option("--shipment", help="The declarations of a bill of lading counted together."),
     ] = False,
 ) -> int:
     """Show the timeline of any number's declaration.

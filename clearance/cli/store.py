@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import StoreDamaged
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 _SAMPLED = 500
 """Files of each folder that are opened to be compared."""
 
-app = typer_app(no_args_is_help=True, help="The store of messages and timelines.")
+app = Commands(no_args_is_help=True, help="The store of messages and timelines.")
 
 
 @app.callback()
@@ -47,12 +46,14 @@ def init(run: Run) -> None:
 def info(run: Run) -> None:
     """Show what the store holds, and when each source was last heard of."""
     from clearance.render import intake as pages
+    from clearance.stores import chain
     from clearance.timelines import visits
 
     with run.open() as opened:
         held = {"url": opened.url, **opened.info()}
+        links = chain.told(opened)
         known = visits.known(opened, run.sources, run.calendars, run.now)
-    run.show(pages.stored(held, run.lang, known))
+    run.show(pages.stored(held, run.lang, known, links))
 
 
 @app.command()
@@ -61,9 +62,7 @@ def verify(
     run: Run,
     sources: Annotated[
         bool,
-        typer.Option(
-            "--sources", help="Also open a sample of the files that were read, to compare."
-        ),
+        Option("--sources", help="Also open a sample of the files that were read, to compare."),
     ] = False,
 ) -> None:
     """Check every message and timeline."""
@@ -102,9 +101,7 @@ def rebuild(
     run: Run,
     salvage: Annotated[
         bool,
-        typer.Option(
-            "--salvage", help="Make a new store of all that can be read in a damaged one."
-        ),
+        Option("--salvage", help="Make a new store of all that can be read in a damaged one."),
     ] = False,
 ) -> None:
     """Derive every timeline again, as after an upgrade.
@@ -131,7 +128,7 @@ def rebuild(
 @command()
 def copy(
     run: Run,
-    url: Annotated[str, typer.Argument(metavar="URL", help="The store to copy to.")],
+    url: Annotated[str, Argument(metavar="URL", help="The store to copy to.")],
 ) -> None:
     """Copy everything into another store, and check that it arrived.
 

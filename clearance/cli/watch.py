@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from clearance.cli._options import command, typer_app
+from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, ClearanceError, Phrase
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from clearance.sources.watching_client import Box
     from clearance.timelines.following import Follower, Told
 
-app = typer_app()
+app = Commands()
 
 _CHECK_SECONDS = 300.0
 """After so long what is open is checked again, as deadlines pass without a message too."""
@@ -33,32 +32,32 @@ def watch(
     run: Run,
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FOLDER]...", help="Folders; else every configured source."),
+        Argument(metavar="[FOLDER]...", help="Folders; else every configured source."),
     ] = None,
     archive: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             metavar="DIR",
             help="Move each file there once all messages in it are safely kept.",
         ),
     ] = None,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Check after what was read, and at least every 5 minutes."),
+        Option("--check", help="Check after what was read, and at least every 5 minutes."),
     ] = False,
     client: Annotated[
         bool,
-        typer.Option("--client", help="Follow the boxes that the Single Window client is set to."),
+        Option("--client", help="Follow the boxes that the Single Window client is set to."),
     ] = False,
     settle: Annotated[
         float,
-        typer.Option(
+        Option(
             metavar="SECONDS", min=0, max=3600, help="How long a file stands before it is read."
         ),
     ] = 2.0,
     patience: Annotated[
         float,
-        typer.Option(
+        Option(
             metavar="SECONDS",
             min=0,
             max=86400,
@@ -67,7 +66,7 @@ def watch(
     ] = 60.0,
     poll: Annotated[
         float,
-        typer.Option(
+        Option(
             metavar="SECONDS",
             min=0.1,
             max=86400,

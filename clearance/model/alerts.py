@@ -132,6 +132,11 @@ class Alert:
         """Whether it is firing, and nothing holds notifications back."""
         return self.state is AlertState.FIRING and self.muted_by is None
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is to be told of where all that stands is told: an acknowledged one too."""
+        return self.muted_by is None and self.state in (AlertState.FIRING, AlertState.ACKNOWLEDGED)
+
 
 def worst_first(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
     """Alerts by severity, worst first, then since, then id."""

@@ -72,6 +72,8 @@ class Flag(StrEnum):
     """It is of the summary of a two-step declaration; such a release is only to pick up."""
     AT_DESTINATION = "at_destination"
     """It orders an inspection at the destination: neither a release nor a closure ends that."""
+    BY_HAND = "by_hand"
+    """A person said it: no message of customs tells it."""
     UNKNOWN = "unknown"
     """No table of this version has the code: it is kept as written and moves nothing."""
 

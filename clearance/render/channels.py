@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from clearance.alerting.outbox import Route
+from clearance.alerting.routing import Route
 from clearance.channels import Accepted, Channel, Result
 from clearance.model import Alert, Severity, Words, in_language
 from clearance.render import Page, Table
@@ -21,6 +21,10 @@ _WHY: Mapping[Route, Words] = {
     Route.SEVERITY: {
         "en": "it is told of {severities}, and the alert is {severity}",
         "zh": "此通道只接收：{severities}，而此预警为{severity}",
+    },
+    Route.MATCH: {
+        "en": "the alert is about something else than it takes",
+        "zh": "此预警不在该通道的接收范围",
     },
     Route.ITSELF: {
         "en": "the alert is about this channel",
@@ -66,7 +70,7 @@ def channels(some: Mapping[str, Channel], waiting: Mapping[str, int], lang: str)
         {
             "name": name,
             "kind": _kind(channel),
-            "severities": [str(severity) for severity in channel.severities],
+            "severities": [str(severity) for severity in channel.terms.severities],
             "lang": channel.lang,
             "waiting": waiting.get(name, 0),
         }
@@ -78,7 +82,7 @@ def channels(some: Mapping[str, Channel], waiting: Mapping[str, int], lang: str)
             (
                 name,
                 _kind(channel),
-                _severities(channel.severities, lang),
+                _severities(channel.terms.severities, lang),
                 channel.lang,
                 waiting.get(name, 0),
             )
@@ -157,6 +161,6 @@ def _why(alert: Alert, route: Route, channel: Channel, lang: str) -> str:
     return worded(
         _WHY[route],
         lang,
-        severities=_severities(channel.severities, lang),
+        severities=_severities(channel.terms.severities, lang),
         severity=say(alert.severity, lang),
     )

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from clearance.customs import tables
 from clearance.errors import Phrase
 from clearance.model import Alert, AlertState, Finding, Note, Words, in_language
-from clearance.render import errors
 from clearance.render.notes import note
 from clearance.render.words import joined, provision, punctuated, say, told, worded
 
@@ -213,6 +212,8 @@ def _value_text(name: str, value: Any, lang: str) -> Any:
     if name in _WORDED:
         return _WORDED[name](value, lang)
     if isinstance(value, dict):
+        from clearance.render import errors
+
         return errors.worded(Phrase.of(value), lang)
     if isinstance(value, list):
         return _list_text(value, lang)

@@ -28,6 +28,16 @@ _BESIDES = {
     "known": "read before and not opened again",
 }
 """Counts that are shown only where there is something to count."""
+_BEGAN = {
+    "new": "begun with the store",
+    "earlier": "begun over what was there",
+    "copied": "begun with the copy",
+    "salvaged": "begun with the salvage",
+    "lost": "begun anew, the last link being lost",
+}
+"""Why a chain of commits has a beginning."""
+_MIN_DIGEST_CHARS = 16
+"""Characters of a digest that are enough to compare it by eye."""
 _NAMED = 3
 """Files that a line names."""
 _MAX_BEGINNING_BYTES = 2000
@@ -128,12 +138,36 @@ def refusal(message: Refusal, lang: str) -> Page:
     return Page(page.json | {"text": beginning}, page.lines, (table,), page.flat)
 
 
-def stored(info: Mapping[str, Any], lang: str, known: Sequence[Known] = ()) -> Page:
-    """What a store contains, and what is known of the sources it is filled from."""
-    data = {"schema": SCHEMA, **info, "sources": list(map(sources.document, known))}
-    table = Table(facts=tuple((say(name, lang), str(value)) for name, value in info.items()))
+def stored(
+    info: Mapping[str, Any],
+    lang: str,
+    known: Sequence[Known] = (),
+    links: Mapping[str, Any] | None = None,
+) -> Page:
+    """What a store contains, the ``links`` of its chain, and what is known of its sources."""
+    chained = {"chain": links} if links else {}
+    data = {"schema": SCHEMA, **info, "sources": list(map(sources.document, known)), **chained}
+    facts = [(say(name, lang), str(value)) for name, value in info.items()]
+    facts += [(say("links of the chain of commits", lang), _chained(links, lang))] if links else []
+    table = Table(facts=tuple(facts))
     tables = (table, *sources.tables(known, lang))
     return Page(data, (data,), tables, flat([info], lang, *info))
+
+
+def _chained(links: Mapping[str, Any], lang: str) -> str:
+    """A store's chain in words."""
+    if not links["links"]:
+        return say("none yet", lang)
+    began = [say(_BEGAN[why], lang) for why in links["began"]]
+    return worded(
+        Phrase(
+            "of {count}, {began}; the last is {digest}",
+            count=links["links"],
+            began=began,
+            digest=links["last"][:_MIN_DIGEST_CHARS],
+        ),
+        lang,
+    )
 
 
 def verified(problems: Sequence[Phrase], lang: str) -> Page:

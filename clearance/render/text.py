@@ -7,7 +7,6 @@ terminal.
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import json
 import re
@@ -151,6 +150,8 @@ def csv_bytes(table: Table, *, bom: bool) -> bytes:
     Times are ISO 8601, durations seconds. Text that a spreadsheet would take for a formula begins
     with an apostrophe.
     """
+    import csv
+
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(column.key for column in table.columns)

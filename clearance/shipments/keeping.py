@@ -10,10 +10,10 @@ from clearance import csv_files
 from clearance.customs import System, systems
 from clearance.customs.references import NAMING_ROLES, is_cut, keys_of, of_role, significant
 from clearance.errors import BadArgument, ClearanceError, CutNumber, NotFound
-from clearance.model import Reference
+from clearance.model import Record, Reference
 from clearance.shipments import plans, workbooks
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet, UnreadableRow
-from clearance.stores import Store
+from clearance.stores import Store, chain
 
 _MAX_NEAR = 3
 """Known numbers that are told beside one that was cut."""
@@ -24,16 +24,17 @@ def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None
 
     Returns the count of rows with anything new.
     """
-    news = 0
+    kept = list[Record]()
     with store.transaction():
         for row in rows:
             plans_about = about(store, row.references)
             plan = plans_about[0] if plans_about else Plan(row.references)
             changed = plan.with_entry(row.references, Entry(now, row.facts, by))
             if changed != plan or not plans_about:
-                store.save_records([plans.from_plan(changed)])
-                news += 1
-    return news
+                kept.append(plans.from_plan(changed))
+                store.save_records(kept[-1:])
+        chain.extend(store, said=kept)
+    return len(kept)
 
 
 def about(store: Store, numbers: Sequence[str]) -> list[Plan]:

@@ -51,15 +51,12 @@ checksums, knew no stage ``reviewed`` and no declaration date; an event was know
 """
 _SERVERS = {"postgresql": "postgresql", "postgres": "postgresql"}
 """The module for each scheme of a URL; libpq knows two names for its own."""
-_MISSPELT = re.compile(
-    r"""
+_MISSPELT = r"""(?xi)
     (^ | :) \s* (postgre | memory) [a-z]* \s* ([:;] | [/\\]{2})   # a first word that is ours
     | ^ \s* [a-z] [a-z0-9+.-]+ : [/\\]                           # any other with one slash
     | ^ [^/\\]* [/\\]{0,2} [^/\\]* : [^/\\]* @                 # an account with its password
     | \b password \s* =                                         # libpq's other way to write it
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+    """
 """What no path looks like: a URL in which a slash, a colon or the first word is wrong."""
 _FILE, _MEMORY = "tinydb", "memory"
 """The modules of stores that are no server."""
@@ -93,8 +90,11 @@ class Store(Protocol):
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         """Messages as received, in the order they were first kept; all, or some by id."""
 
-    def save_messages(self, messages: Iterable[Message]) -> None:
-        """Keeps messages; each takes the place of the one with its id."""
+    def save_messages(self, messages: Iterable[Message]) -> list[str]:
+        """Keeps messages; each takes the place of the one with its id, also of one that is damaged.
+
+        Returns the ids of those that stand behind all others now, in their order.
+        """
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         """Messages that could not be read, in the order they came; all, or some by id."""
@@ -272,7 +272,7 @@ def located(url: str | Path) -> tuple[str, str]:
         return _server(scheme), str(url)
     if str(url) == "memory:":
         return _MEMORY, rest
-    if _MISSPELT.search(str(url)):
+    if re.search(_MISSPELT, str(url)):
         raise BadArgument(
             "--store: neither a path nor a URL such as postgresql://clerk@db/clearance; a URL has "
             "a colon and two slashes behind its first word"

@@ -68,8 +68,11 @@ class MemoryStore:
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         return _with_ids(self._messages, ids)
 
-    def save_messages(self, messages: Iterable[Message]) -> None:
-        self._messages |= {message.id: message for message in messages}
+    def save_messages(self, messages: Iterable[Message]) -> list[str]:
+        by_id = {message.id: message for message in messages}
+        new = [id for id in by_id if id not in self._messages]
+        self._messages |= by_id
+        return new
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         return _with_ids(self._refused, ids)

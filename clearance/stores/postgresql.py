@@ -385,8 +385,11 @@ class PostgresStore:
         self._doubled |= last.bit_length() > max((last - count).bit_length(), _ANALYZE_FROM_BITS)
         return iter(range(last - count + 1, last + 1))
 
-    def _save(self, table: str, columns: str, rows: Mapping[str, Row]) -> None:
-        """Writes rows by their own ids, in the place of those that are there, new ones behind."""
+    def _save(self, table: str, columns: str, rows: Mapping[str, Row]) -> list[str]:
+        """Writes rows by their own ids, in the place of those that are there, new ones behind.
+
+        Returns the ids of the new ones, in their order.
+        """
         column, ids = SPREAD[table], list(rows)
         with self.transaction():
             serials: dict[str, int] = dict(
@@ -397,6 +400,7 @@ class PostgresStore:
                 self._run(f"DELETE FROM {table} WHERE {column} = ANY(%s)", list(serials))
             numbered = ((id, serials.get(id) or next(free), *row) for id, row in rows.items())
             self._copy(table, f"{column}, serial, {columns}", numbered)
+        return [id for id in ids if id not in serials]
 
     # Transactions
 
@@ -555,12 +559,12 @@ class PostgresStore:
         columns = "digest, data, names, seen_at"
         return codec.values(_to_message, self._by_serial(columns, "clearance_messages", ids))
 
-    def save_messages(self, messages: Iterable[Message]) -> None:
+    def save_messages(self, messages: Iterable[Message]) -> list[str]:
         rows = {
             m.id: (encoded(codec.from_received_as(m.received_as)), m.seen_at.isoformat(), m.data)
             for m in messages
         }
-        self._save("clearance_messages", "names, seen_at, data", rows)
+        return self._save("clearance_messages", "names, seen_at, data", rows)
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         rows = self._by_serial("digest, doc, data", "clearance_refused", ids)

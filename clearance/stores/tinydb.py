@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -142,8 +143,8 @@ class TinyStore:
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         return codec.values(codec.to_message, _with_ids(self._messages, ids))
 
-    def save_messages(self, messages: Iterable[Message]) -> None:
-        _write(self._messages, map(codec.from_message, messages))
+    def save_messages(self, messages: Iterable[Message]) -> list[str]:
+        return _write(self._messages, map(codec.from_message, messages))
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         return codec.values(codec.to_refusal, _with_ids(self._refused, ids, lenient=True))
@@ -300,16 +301,20 @@ def _filed_under(
     return documents, {key: id for key, id in table.pairs_at(spoilt) if key in keys}
 
 
-def _write(table: SQLiteTable, documents: Iterable[codec.Document]) -> None:
-    """Writes documents that are filed under their own id, new ones after those that are there."""
+def _write(table: SQLiteTable, documents: Iterable[codec.Document]) -> list[str]:
+    """Writes documents that are filed under their own id, new ones after those that are there.
+
+    Returns the ids of the new ones, in their order.
+    """
     by_id = {document["id"]: document for document in documents}
     with table.transaction():
         there, spoilt = _filed_under(table, {_key(id) for id in by_id})
         doc_ids = {document["id"]: document.doc_id for document in there}
-        free = table.free_ids()
-        table.put(
-            {
-                doc_ids.get(id) or spoilt.pop(_key(id), None) or next(free): document
-                for id, document in by_id.items()
-            }
-        )
+        first_free = next(table.free_ids())
+        free = count(first_free)
+        placed = {
+            doc_ids.get(id) or spoilt.pop(_key(id), None) or next(free): document
+            for id, document in by_id.items()
+        }
+        table.put(placed)
+    return [document["id"] for place, document in placed.items() if place >= first_free]

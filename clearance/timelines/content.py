@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from clearance.customs import systems
 from clearance.errors import NotFound
 from clearance.model import Declaration, Flag
-from clearance.model.content import Content
-from clearance.model.form import DeclarationForm
 from clearance.stores import Store
+
+if TYPE_CHECKING:
+    from clearance.model.content import Content
+    from clearance.model.form import DeclarationForm
 
 _TOLD = ("declaration_date", "import_export_date")
 """Facts of answers that a form shows where the declaration itself does not say them."""

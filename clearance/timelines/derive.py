@@ -39,6 +39,9 @@ review that is reopened takes a release back until it is closed; after that the 
 **What was declared.** An event that says it (``DecMessage``) gives numbers and facts. It moves no
 stage, begins no submission, dates no declaration, and is no sign that customs has answered.
 
+**Said by hand.** What counts of that is decided by ``by_hand``; nothing of it is a fact, a number
+or a word of customs.
+
 **Missing messages.** Customs releases nothing that it has not accepted, and closes nothing that it
 has not released. Where that message is missing, the time between the two that are known belongs to
 the stage ``unknown``.
@@ -65,8 +68,10 @@ from clearance.model import (
     Role,
     Stage,
     Submission,
+    done_in,
     in_language,
 )
+from clearance.timelines import by_hand
 from clearance.timelines.facts import merged
 from clearance.timelines.grouping import MAX_SHARING, Group, grouped, order, overused_in
 from clearance.timelines.submissions import OpenSubmission, acknowledges
@@ -368,18 +373,31 @@ class _Progress:
         return min(legal or at, at)
 
 
-def _derived(group: Group) -> Declaration:
-    """The timeline of one declaration's events."""
-    events = group.events
-    progress = _Progress()
+def _turns(events: Iterable[Event]) -> list[by_hand.Turn]:
+    """The events that may move the stage, each with the stage after it."""
+    progress, turns = _Progress(), list[by_hand.Turn]()
     for event in events:
         progress.take(event)
-    milestones = progress.milestones
-    facts, references = merged(events), _references(events)
+        if progress.last is event:
+            turns.append(by_hand.Turn(event, progress.stage))
+    return turns
+
+
+def _derived(group: Group) -> Declaration:
+    """The timeline of one declaration's events."""
+    events, heard, statements = by_hand.heard(group.events, _turns)
+    progress = _Progress()
+    for event in heard:
+        progress.take(event)
+    done = done_in(statements)
+    milestones = by_hand.milestones(progress.milestones, done)
+    outstanding = by_hand.left(progress.outstanding.values(), done)
+    numbered = [*events, *heard] if statements else events
+    facts, references = merged(events), _references(numbered)
     directions = {value for event in events for name, value in event.facts if name == "direction"}
     return Declaration(
-        system=events[0].system,
-        name=best_known(events[0].system, references),
+        system=heard[0].system,
+        name=best_known(heard[0].system, references),
         references=references,
         direction=next(iter(directions)) if len(directions) == 1 else None,
         office=facts.get("office"),
@@ -390,7 +408,7 @@ def _derived(group: Group) -> Declaration:
         last_at=_last_at(events),
         path=_path(progress.path, milestones["first_declared_at"]),
         guaranteed=progress.guaranteed,
-        outstanding=_outstanding(progress.outstanding.values(), events[0].system, facts),
+        outstanding=_outstanding(outstanding, heard[0].system, facts),
         submissions=tuple(
             Submission(s.since, s.declared_at, s.outcome) for s in progress.submissions
         ),
@@ -400,7 +418,8 @@ def _derived(group: Group) -> Declaration:
             *_amended(progress),
             *_unclear(progress),
         ),
-        events=tuple(events),
+        statements=statements,
+        events=tuple(heard),
     )
 
 

@@ -31,13 +31,13 @@ from clearance.sources import (
     items,
 )
 from clearance.sources.remembered import REMEMBERED, Memory, Read
-from clearance.stores import Store, codec
+from clearance.stores import Store, chain, codec
 from clearance.timelines import linking, refusals
 from clearance.timelines.query import SYSTEM
 
-DERIVED = frozenset({dwell.DWELL, SYSTEM, linking.OVERUSED, codec.UNREAD, REMEMBERED})
+DERIVED = frozenset({dwell.DWELL, SYSTEM, linking.OVERUSED, codec.UNREAD, REMEMBERED, chain.LINK})
 """Kinds of records that are never copied: they follow from messages and are derived again, or say
-which files are in this very store.
+which files are in this very store, or what was committed there.
 """
 CURSOR = "cursor"
 """Kind of record: the cursor of a configured source."""
@@ -111,7 +111,7 @@ class Batch:
     """Messages that will be written in one commit, by id.
 
     ``received`` is False of messages that another store kept: no feed received them. ``origins``
-    are the records of where refusals came from; ``whole`` are the keys of the places of files that
+    are the records of where refusals came from; ``whole`` are the places of files that
     were read as a whole; ``done`` confirms files, by their names; ``seen`` are the files to
     remember.
     """
@@ -123,7 +123,7 @@ class Batch:
     refusals: dict[str, Refusal] = field(default_factory=dict)
     origins: dict[str, Record] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
-    whole: set[str] = field(default_factory=set)
+    whole: list[str] = field(default_factory=list)
     arrivals: list[_Arrival] = field(default_factory=list)
     passed: list[tuple[Phrase, str]] = field(default_factory=list)
     half_written: list[str] = field(default_factory=list)
@@ -301,7 +301,7 @@ def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
         if item.done:
             batch.done.append((item.name, item.done))
         if item.place:
-            batch.whole |= refusals.place_keys(item.place)
+            batch.whole.append(item.place)
     lasting = item.last and not item.racy and not file.waiting and not (whole and item.done)
     if lasting and item.place and item.state:
         folder, name = os.path.split(item.place)
@@ -410,7 +410,7 @@ def write(
         fresh = {id: message for id, message in batch.messages.items() if id not in kept}
         renamed = _renamed(store, batch, set(kept))
         new = refusals.new(store, batch.refusals, batch.digests)
-        store.save_messages([*fresh.values(), *renamed.values()])
+        new_ids = store.save_messages([*fresh.values(), *renamed.values()])
         store.drop_refusals(fresh.keys() - batch.refusals.keys())
         store.delete_records(codec.UNREAD, set(fresh))
         refusals.end(store, refusals.healed(store, batch.whole, batch.digests))
@@ -419,6 +419,12 @@ def write(
         relinked = linking.relink(store, events, renamed)
         dwell.update(store, calendars, relinked.before, relinked.after)
         _save_projections(store, batch, fresh, kept)
+        chain.extend(
+            store,
+            [fresh[id] for id in new_ids],
+            renamed={id: set(one.received_as).difference(kept[id]) for id, one in renamed.items()},
+            mended=fresh.keys() - new_ids,
+        )
     total.new += len(fresh)
     total.refused += len(new)
     total.duplicate += batch.read - len(fresh) - len(new)
@@ -532,6 +538,7 @@ def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
                 batch = []
         _derive(store, batch)
         dwell.recount(store, calendars)
+        chain.complete(store)
     return len(store.ids())
 
 

@@ -8,7 +8,6 @@ from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -26,7 +25,8 @@ from clearance.errors import (
 )
 from clearance.figures import dwell, feeds
 from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
-from clearance.stores import DamagedStore, Store
+from clearance.stores import DamagedStore, Store, chain
+from clearance.stores.chain import Link
 from clearance.stores.codec import UNREAD, from_event, from_notice, from_summary
 from clearance.timelines import derive, linking
 from clearance.timelines.intake import (
@@ -58,7 +58,7 @@ def verify(store: Store) -> Iterator[Phrase]:
         yield problem
     if damaged and stores.is_file(store.url):
         with stores.open_damaged(store.url) as file:
-            found = chain(file.messages(), file.refused(), file.records())
+            found = (*file.messages(), *file.refused(), *file.records())
             count = Counter(map(_is_readable, found))
         yield Phrase(
             "{left} messages and records can still be read, {lost} cannot",
@@ -102,6 +102,7 @@ def _problems(store: Store) -> Iterator[Phrase]:
         _left_out(store, in_timelines),
         _wrong_refusals(store),
         _wrong_projections(store),
+        chain.problems(store),
     ):
         try:
             yield from part
@@ -285,6 +286,7 @@ def _salvaged(url: str, busy_timeout: float) -> Salvaged:
 def _saved(damaged: DamagedStore, target: Store) -> Salvaged:
     """Writes what can be read of a damaged store into a new one."""
     saved, total = Salvaged(), Ingested()
+    chain.begin(target, "salvaged", _last_link(damaged))
     for messages in _chunks(_readable(damaged.messages(), saved)):
         _write_messages(messages, target, total)
         saved.messages += len(messages)
@@ -295,9 +297,17 @@ def _saved(damaged: DamagedStore, target: Store) -> Salvaged:
     if saved.lost:
         # Without its cursor a source is read from its beginning, and brings back what is lost.
         records = [record for record in records if record.kind != CURSOR]
-    target.save_records(records)
+    with target.transaction():
+        target.save_records(records)
+        chain.extend(target, said=records)
     saved.records = len(records)
     return saved
+
+
+def _last_link(damaged: DamagedStore) -> Link | None:
+    """The last link of a damaged store's chain that can be read."""
+    links = (Link(r.document) for r in damaged.records() if r and r.kind == chain.LINK)
+    return max(links, key=lambda link: link.number, default=None)
 
 
 def _readable(found: Iterable[V | None], saved: Salvaged) -> Iterator[V]:
@@ -329,6 +339,7 @@ def copy(source: Store, target: Store) -> Copied:
     where what is there in the end is not what is kept here.
     """
     total = Ingested()
+    chain.begin(target, "copied", chain.last(source))
     for messages in _chunks(source.messages()):
         _write_messages(messages, target, total)
     for refusals in _chunks(map(_whole, source.refused())):
@@ -381,7 +392,9 @@ def _copy_records(source: Store, target: Store) -> None:
     own = (record for record in source.records() if record.kind not in {*DERIVED, feeds.FEED})
     missing = [record for record in own if (record.kind, record.id) not in there]
     for start in range(0, len(missing), BATCH):
-        target.save_records(missing[start : start + BATCH])
+        with target.transaction():
+            target.save_records(missing[start : start + BATCH])
+            chain.extend(target, said=missing[start : start + BATCH])
     with target.transaction():
         feeds.merge(target, source.records(feeds.FEED))
 

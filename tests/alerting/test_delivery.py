@@ -19,7 +19,7 @@ import pytest
 
 from clearance.alerting import delivery, outbox
 from clearance.alerting.rules import Context
-from clearance.channels import Accepted, Notification, Result, _http
+from clearance.channels import Accepted, Notification, Result, Terms, _http
 from clearance.customs.cn_single_window.demo import File
 from clearance.model import Severity
 from clearance.render.notifications import notification
@@ -410,7 +410,7 @@ def test_what_was_taken_from_a_dead_check_goes_on_when_its_lease_ends(
 class Slow:
     """A channel that runs something while it sends."""
 
-    severities = tuple(Severity)
+    terms = Terms(severities=tuple(Severity))
     lang = "en"
 
     def __init__(self, meanwhile: Callable[[], None]) -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from clearance.alerting import outbox
 from clearance.alerting.lifecycle import Reconciled
-from clearance.alerting.outbox import Change, Delivery, State
+from clearance.alerting.outbox import Change, Delivery, Moment, State
 from clearance.alerting.rules import RULES, Context
-from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry
+from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry, Terms
 from clearance.customs.cn_single_window import ZONE
 from clearance.model import Alert, AlertState, Finding, Severity
 
@@ -27,7 +27,7 @@ W, C = Severity.WARNING, Severity.CRITICAL
 class Quiet:
     """A channel that is never sent to."""
 
-    severities: tuple[Severity, ...] = (W, C)
+    terms: Terms = field(default_factory=Terms)
     lang: str = "en"
 
     def check(self) -> None:
@@ -37,7 +37,7 @@ class Quiet:
         raise AssertionError
 
 
-CHANNELS: dict[str, Channel] = {"all": Quiet(), "worst": Quiet((C,))}
+CHANNELS: dict[str, Channel] = {"all": Quiet(), "worst": Quiet(Terms(severities=(C,)))}
 
 
 def alert(id: str, severity: Severity = W, *, over: bool = False, channel: str = "") -> Alert:
@@ -61,6 +61,11 @@ def outcome(
     return Reconciled(tuple(new), tuple(resolved), tuple(repeated), (), ())
 
 
+def moment(now: datetime = NOW) -> Moment:
+    """A check at the time by the clock."""
+    return Moment(now, now)
+
+
 @dataclass
 class Box:
     """A store of deliveries."""
@@ -71,7 +76,7 @@ class Box:
     def file(self, told: Reconciled, now: datetime = NOW) -> list[Delivery]:
         """Files, and returns what is new."""
         before = set(self.held)
-        filed = outbox.filed(told, self.channels, list(self.held.values()), now)
+        filed = outbox.filed(told, self.channels, list(self.held.values()), moment(now))
         for id in filed.dropped:
             del self.held[id]
         self.held |= {delivery.id: delivery for delivery in filed.kept}
@@ -185,7 +190,7 @@ def test_a_delivery_is_made_only_when_it_was_accepted() -> None:
 
 def test_what_is_refused_may_be_tried_in_every_later_run() -> None:
     later = outbox.settled(one(), Refused("errcode 310000"), 1, NOW)
-    assert outbox.due([later], {"all"}, NOW + RUN) == (later,)
+    assert outbox.due([later], CHANNELS, moment(NOW + RUN)) == (later,)
     assert later.detail == "errcode 310000"
 
 
@@ -193,19 +198,19 @@ def test_a_channel_that_asked_for_it_is_left_alone_with_all_that_waits_for_it() 
     limited = outbox.settled(one(), Retry("HTTP 429", 1200), 1, NOW)
     fresh, other = one(id="msg_2"), one(id="msg_3", channel="worst")
     waiting = [limited, fresh, other]
-    assert outbox.due(waiting, CHANNELS, NOW + RUN) == (other,)
-    assert set(outbox.due(waiting, CHANNELS, NOW + 2 * RUN)) == {limited, fresh, other}
+    assert outbox.due(waiting, CHANNELS, moment(NOW + RUN)) == (other,)
+    assert set(outbox.due(waiting, CHANNELS, moment(NOW + 2 * RUN))) == {limited, fresh, other}
 
 
 def test_nobody_is_left_alone_for_longer_than_an_hour_or_by_a_clock_set_back() -> None:
     limited = outbox.settled(one(), Retry("HTTP 429", 10.0**8), 1, NOW)
-    assert outbox.due([limited], {"all"}, NOW + timedelta(minutes=59)) == ()
-    assert outbox.due([limited], {"all"}, NOW + timedelta(minutes=60)) == (limited,)
-    assert outbox.due([limited], {"all"}, NOW - timedelta(days=1)) == (limited,)
+    assert outbox.due([limited], CHANNELS, moment(NOW + timedelta(minutes=59))) == ()
+    assert outbox.due([limited], CHANNELS, moment(NOW + timedelta(minutes=60))) == (limited,)
+    assert outbox.due([limited], CHANNELS, moment(NOW - timedelta(days=1))) == (limited,)
 
 
 def test_what_waits_for_a_channel_that_is_not_configured_waits_on() -> None:
-    assert outbox.due([one(channel="gone")], CHANNELS, NOW) == ()
+    assert outbox.due([one(channel="gone")], CHANNELS, moment()) == ()
 
 
 # Channels that fail
@@ -296,7 +301,7 @@ class World:
                 over.append(alert(id, severity, over=True))
         self.box.file(outcome(new, over, again), self.clock)
         for one in (*new, *again):
-            told = {n for n, c in CHANNELS.items() if one.severity in c.severities}
+            told = {n for n, c in CHANNELS.items() if one.severity in c.terms.severities}
             self.open |= {(name, one.id) for name in told}
         self.wanted |= self.open
         self.open -= {(name, one.id) for name in CHANNELS for one in over}
@@ -304,7 +309,7 @@ class World:
     def deliver(self, fates: list[str]) -> None:
         """A run of deliveries; ``lost`` is received, but the run dies before it is kept."""
         dead = set()
-        due = outbox.due(list(self.box.held.values()), CHANNELS, self.clock)
+        due = outbox.due(list(self.box.held.values()), CHANNELS, moment(self.clock))
         for number, delivery in enumerate(due):
             fate = fates[number % len(fates)]
             if delivery.channel in dead or fate == "dead":

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import typer
 
-from clearance.cli import _app
+from clearance.cli import _framework
 from clearance.render.chinese.help import CHINESE, PLACES
 from clearance.render.text import width
 from tests.conftest import Run
@@ -29,7 +29,7 @@ def commands() -> Iterator[tuple[tuple[str, ...], Any]]:
         for name in getattr(command, "list_commands", lambda _: [])(context):
             yield from below((*path, name), command.get_command(context, name))
 
-    yield from below((), typer.main.get_command(_app.app))
+    yield from below((), typer.main.get_command(_framework.app))
 
 
 COMMANDS = dict(commands())

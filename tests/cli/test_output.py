@@ -167,7 +167,12 @@ sys.meta_path.insert(0, Interrupting())
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main(["list"]))
 """
-    for module in ("typer", "clearance.cli._app", "clearance.render.text", "clearance.cli.list"):
+    for module in (
+        "dataclasses",
+        "clearance.cli._app",
+        "clearance.render.text",
+        "clearance.cli.list",
+    ):
         done = subprocess.run(
             [sys.executable, "-c", code, module],
             capture_output=True,

@@ -14,7 +14,7 @@ import pytest
 import typer
 
 from clearance.alerting import rules
-from clearance.cli import _app
+from clearance.cli import _app, _framework
 from clearance.config import calendars, load
 from clearance.customs import systems
 from clearance.errors import BadArgument
@@ -80,7 +80,7 @@ def problem(written: str) -> str:
     """What is wrong with a command as written; nothing if it can be understood."""
     line = re.split(r" +#| \| ", written)[0]
     words = shlex.split(line.removeprefix("py -m "), posix="\\" not in line)[1:]
-    command: Any = typer.main.get_command(_app.app)
+    command: Any = typer.main.get_command(_framework.app)
     words = _app.understood(_app.options_last(words))
     while words and not words[0].startswith("-") and hasattr(command, "list_commands"):
         name, *words = words

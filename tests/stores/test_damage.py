@@ -228,7 +228,7 @@ KINDS = [
     ("declarations", ""),
     ("timings", ""),
     *(("records", kind) for kind in ("alert", "plan", "silence", "delivery", "feed", "dwell")),
-    *(("records", kind) for kind in ("unread", "system")),
+    *(("records", kind) for kind in ("unread", "system", "link")),
 ]
 
 

@@ -116,7 +116,7 @@ def test_a_rebuild_brings_an_older_store_up_to_date_and_loses_nothing(old: Path,
     kept = [record for record in after["records"] if record["kind"] in KEPT]
     assert kept == [record for record in before["records"] if record["kind"] in KEPT]
     derived = [record for record in after["records"] if record["kind"] not in KEPT]
-    assert {record["kind"] for record in derived} == {"dwell", "system"}
+    assert {record["kind"] for record in derived} == {"dwell", "link", "system"}
     assert call("store", "verify", "--store", old).code == 0
 
 

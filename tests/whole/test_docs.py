@@ -19,6 +19,7 @@ from clearance.channels import (
     Accepted,
     Notification,
     Result,
+    Terms,
     dingtalk,
     feishu,
     slack,
@@ -42,7 +43,7 @@ CONTACTS = {"2248": "customs desk, +86 21 5555 0100"}
 class Ear:
     """A channel that remembers what it was sent."""
 
-    severities = tuple(Severity)
+    terms = Terms(severities=tuple(Severity))
 
     def __init__(self, lang: str) -> None:
         self.lang = lang

@@ -13,7 +13,7 @@ import typer
 
 import clearance
 from clearance.alerting.rules import RULES, Rule
-from clearance.cli import _app
+from clearance.cli import _framework
 from clearance.customs import systems
 from tests.conftest import AS_OF, INSPECTED, Run
 from tests.loading import HEAVY, RAN, loaded, modules
@@ -48,6 +48,16 @@ def test_a_run_under_cron_loads_nothing_heavy(
 ) -> None:
     """What it loads it pays for each minute: pydantic alone would double the time of a start."""
     assert loaded(RAN, *arguments, env=environment) & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("status", INSPECTED.own), ("list",), ("check",)], ids=" ".join
+)
+def test_a_plain_command_line_is_read_without_a_framework(
+    kept: Run, environment: Mapping[str, str], arguments: tuple[str, ...]
+) -> None:
+    """Typer takes as long to load as looking a number up."""
+    assert "typer" not in loaded(RAN, *arguments, "--as-of", AS_OF, env=environment)
 
 
 def test_to_look_a_number_up_loads_no_more_than_that_takes(
@@ -103,7 +113,7 @@ def test_the_python_api_loads_its_parts_when_they_are_asked_for() -> None:
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command and group with its full name."""
-    root: Any = typer.main.get_command(_app.app)
+    root: Any = typer.main.get_command(_framework.app)
     yield "clearance", root
     for name in root.list_commands(None):
         command = root.get_command(None, name)

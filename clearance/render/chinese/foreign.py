@@ -135,22 +135,19 @@ _PATTERNS = {
     r"'(.*)' is not one of (.*)\.": "“{0}”不在可选值之中：{1}",
     r"(.*) is not in the range (.*)\.": "{0} 不在范围 {1} 之内",
 }
-_MISSING = re.compile(r"Missing argument '(.*)'\.")
-_COMPILED = [
-    (re.compile(pattern, re.DOTALL), chinese)
-    for pattern, chinese in {**answers.PATTERNS, **_PATTERNS}.items()
-]
+_MISSING = r"Missing argument '(.*)'\."
+_ALL_PATTERNS = {**answers.PATTERNS, **_PATTERNS}
 
 
 def in_chinese(text: str) -> str:
     """What somebody else says in Chinese; as it is where it is not known."""
     if known := _TEXTS.get(text) or _TYPES.get(text) or answers.TEXTS.get(text):
         return known
-    if match := _MISSING.fullmatch(text):
+    if match := re.fullmatch(_MISSING, text):
         from clearance.render.chinese import help
 
         return f"缺少参数 {help.PLACES.get(match[1], match[1])}"
-    for pattern, chinese in _COMPILED:
-        if match := pattern.fullmatch(text):
+    for pattern, chinese in _ALL_PATTERNS.items():
+        if match := re.fullmatch(pattern, text, re.DOTALL):
             return chinese.format(*map(in_chinese, match.groups()))
     return text

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from clearance.render.chinese import by_hand
+
 CHINESE = {
+    **by_hand.HELP,
     # clearance
     "Where is this shipment, what is wrong, and how long did it take? Reads customs' messages.": (
         "货物到哪一步了，出了什么问题，用了多长时间？读取海关回执，一查便知。"
@@ -323,6 +326,9 @@ CHINESE = {
     "One line for each instead, and what differs beyond chance.": (
         "改为逐行对比报关行、海关、客户或收发货人，并列出超出偶然的差异。"
     ),
+    "The declarations behind a figure, such as 2026Q3.closed.": (
+        "改为列出某一指标所含的报关单，如 2026Q3.closed。"
+    ),
     "How long it took only, and not how well it went.": "只看用时，不看质量指标。",
     "What was declared in all, also without groups.": "申报数量与金额合计，未分组时也显示。",
     "Break down by office, trader, country, …": (
@@ -382,6 +388,7 @@ PLACES = {
     "Commands": "命令",
     "[OPTIONS]": "[选项]",
     "[REF]...": "[编号]...",
+    "ROW.FIGURE": "行.指标",
     "[SOURCE]...": "[数据源]...",
     "[FILE]": "[文件]",
     "ALERT": "预警",
@@ -409,6 +416,10 @@ PLACES = {
     "ID": "编号",
     "REF": "编号",
     "REF...": "编号...",
+    "STAGE": "状态",
+    "ACTION...": "事项...",
+    "TIME|30m|2h": "时间|30m|2h",
+    "TIME|30m|2h|DATE": "时间|30m|2h|日期",
     "STAGE,…": "状态,…",
     "OFFICE,…": "关区,…",
     "N": "票数",

@@ -57,7 +57,20 @@ CHINESE = {
     'a date such as "2024-12-01"': ' "2024-12-01" 这样的日期',
     "a text": "文本",
     "a number over 0, {limit} at most": "大于 0 且不超过 {limit} 的数字",
+    # times of day
+    "{written!r} is not a time of day such as 00:00-05:00": (
+        "“{written}”不是 00:00-05:00 这样的时段"
+    ),
+    "{written!r} is not a time of day such as 08:30": "“{written}”不是 08:30 这样的时刻",
+    "{written!r}: leaves no time of the day": "“{written}”：占满了全天",
     # channels and sources
+    "{key}: {why}": "{key}：{why}",
+    "match.{key}: there is no {written}; there are {choices}": (
+        "match.{key}：没有“{written}”；可选：{choices}"
+    ),
+    "repeat: {written!r} is neither a span such as 4h nor false": (
+        "repeat：“{written}”既不是 4h 这样的时长，也不是 false"
+    ),
     "kind {kind!r}: choose one of {choices}": "kind {kind!r}：可选：{choices}",
     "kind is {kind!r}: choose {choices}": "kind 为 {kind!r}：可选：{choices}",
     "{name} {written!r}: not an address such as desk@example.com": (

@@ -38,9 +38,7 @@ CHINESE = {
     "every: {written!r} is not a time such as 30s, 5m or 2h": (
         "every：“{written}”不是 30s、5m、2h 这样的时间"
     ),
-    "rest: {written!r} is not a time of day such as 00:00-05:00": (
-        "rest：“{written}”不是 00:00-05:00 这样的时段"
-    ),
+    "rest: {why}": "rest：{why}",
     "cargos: name cargos, or bills": "cargos：请给出货物管理号或提单号",
     "cargos: {cargo!r} is not a cargo number": "cargos：“{cargo}”不是货物管理号",
     "bills: {bill!r} is not BILL/YYYY": "bills：“{bill}”应为“提单号/年份”",

@@ -117,6 +117,19 @@ CHINESE = {
     "{left} messages and records can still be read, {lost} cannot": (
         "仍可读取 {left} 条报文和记录，{lost} 条无法读取"
     ),
+    # the chain of commits
+    "of {count}, {began}; the last is {digest}": "共 {count} 环，{began}；末环 {digest}",
+    "the chain of commits is broken before link {number}: what is older was changed, or is not "
+    "all there": "提交链在第 {number} 环之前断开：更早的内容被改动或缺失",
+    "the messages of link {number} of the chain of commits are not those that were committed": (
+        "提交链第 {number} 环的报文与提交时不符"
+    ),
+    "{count} messages are in no link of the chain of commits: rebuild the store": (
+        "{count} 份报文不在提交链中：请运行 clearance store rebuild"
+    ),
+    "what was said of {name} is not what the chain of commits says": (
+        "人工填写的 {name} 与提交链不符"
+    ),
     "message {id} is in no timeline: rebuild the store": (
         "报文 {id} 不属于任何报关单：请重建数据库（clearance store rebuild）"
     ),
