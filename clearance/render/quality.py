@@ -295,7 +295,7 @@ def _sheet(report: Report, named: _Named, lang: str, *, shares: bool) -> Table:
     marks = "%" if shares else ""
     more = ("figure", "n", *(marks + head for head in _HEADS), "against", "verdict", "%coverage")
     units = () if shares else columns(lang, "unit")
-    title = "how well: shares" if shares else "how well: times and numbers"
+    title = "how well, shares" if shares else "how well, numbers"
     return Table(
         (*heads, *columns(lang, more[0]), *units, *columns(lang, *more[1:])),
         tuple(
