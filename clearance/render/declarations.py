@@ -360,7 +360,7 @@ def _numbers(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
         values = [value for value in declaration.references[kind] if value not in told]
         told.update(values)
         if values:
-            yield words.kind_name(kind, lang), ", ".join(values)
+            yield words.kind_name(kind, lang, declaration.system), ", ".join(values)
 
 
 def _dates(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:

@@ -24,11 +24,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
-from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from clearance.customs import references, systems
+from clearance.customs import references, systems, until_systems_change
 from clearance.customs.references import (
     JOINING_ROLES,
     NAMING_ROLES,
@@ -145,7 +144,7 @@ def _statement(event: Event) -> Hashable:
     return event.system, event.kind, about, event.code, event.sub, event.at, event.note
 
 
-@cache
+@until_systems_change
 def _identity(system: str) -> tuple[tuple[str, ...], bool]:
     """The kinds of number that identify an event of a system, and whether its serial does."""
     if system not in systems():

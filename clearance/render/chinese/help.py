@@ -316,6 +316,9 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
+    "The declarations behind a figure, such as 2026Q3.closed.": (
+        "改为列出某一指标所含的报关单，如 2026Q3.closed。"
+    ),
     "How long it took only, and not how well it went.": "只看用时，不看质量指标。",
     "What was declared in all, also without groups.": "申报数量与金额合计，未分组时也显示。",
     "Break down by office, trader, country, …": (
@@ -375,6 +378,7 @@ PLACES = {
     "Commands": "命令",
     "[OPTIONS]": "[选项]",
     "[REF]...": "[编号]...",
+    "ROW.FIGURE": "行.指标",
     "[SOURCE]...": "[数据源]...",
     "[FILE]": "[文件]",
     "ALERT": "预警",
