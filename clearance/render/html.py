@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 from clearance import __version__
 from clearance.render.elements import Child, page, tag
 from clearance.render.figures import (
+    COUNTED,
     COUNTS,
     FIGURES,
     MAX_LISTED,
@@ -48,7 +49,7 @@ from clearance.render.text import days
 from clearance.reporting.chart_data import Pictures
 from clearance.reporting.report import WITHIN_DAYS, Report, ReportRow
 
-_NOTED = ("declared", "open", "rmst", "change", "mix_adjusted_ratio", *SUMS, "value")
+_NOTED = (*COUNTED, "rmst", "change", "mix_adjusted_ratio", *SUMS, "value")
 """Figures whose notes stand below a table."""
 
 

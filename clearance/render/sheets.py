@@ -10,6 +10,7 @@ from clearance import __version__
 from clearance.model import RANK
 from clearance.render import Cell, Chart, Column, Table
 from clearance.render.figures import (
+    COUNTED,
     COUNTS,
     FIGURES,
     SUM_HEADINGS,
@@ -122,7 +123,7 @@ def _counts(report: Report, lang: str) -> Table:
         }
         for row in report.rows
     ]
-    noted = notes(report, ("declared", "open"), lang)
+    noted = notes(report, COUNTED, lang)
     return _table(heads, rows, say("how many", lang), noted)
 
 

@@ -101,6 +101,8 @@ class ReportRow:
     returned: int
     withdrawn: int
     anomalous: int
+    put_away: int
+    by_hand: int
     mean_closed: float | None
     median: int | None
     rmst: float | None
@@ -237,6 +239,8 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         returned=cell.returned,
         withdrawn=cell.withdrawn,
         anomalous=cell.anomalous,
+        put_away=cell.put_away,
+        by_hand=cell.by_hand,
         mean_closed=_mean_closed(cell, notes),
         rmst=_rmst(cell, query, notes),
         tau=query.tau,
@@ -264,6 +268,9 @@ def _count_notes(cell: PeriodGroup) -> _Notes:
     counted = cell.declared - cell.anomalous
     if cell.open > _MAX_OPEN_SHARE * counted:
         notes["open"] = Note.of("immature", share=cell.open / counted)
+    for name in ("put_away", "by_hand"):
+        if n := getattr(cell, name):
+            notes[name] = Note.of(name, n=n)
     return notes
 
 
