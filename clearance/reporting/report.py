@@ -268,9 +268,10 @@ def _count_notes(cell: PeriodGroup) -> _Notes:
     counted = cell.declared - cell.anomalous
     if cell.open > _MAX_OPEN_SHARE * counted:
         notes["open"] = Note.of("immature", share=cell.open / counted)
-    for name in ("put_away", "by_hand"):
-        if n := getattr(cell, name):
-            notes[name] = Note.of(name, n=n)
+    if cell.put_away:
+        notes["put_away"] = Note.of("put_away", n=cell.put_away)
+    if cell.by_hand:
+        notes["by_hand"] = Note.of("by_hand", n=cell.by_hand)
     return notes
 
 
