@@ -333,6 +333,9 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
+    "One line for each instead, and what differs beyond chance.": (
+        "改为逐行对比报关行、海关、客户或收发货人，并列出超出偶然的差异。"
+    ),
     "The declarations behind a figure, such as 2026Q3.closed.": (
         "改为列出某一指标所含的报关单，如 2026Q3.closed。"
     ),
