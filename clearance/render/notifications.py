@@ -11,6 +11,7 @@ from clearance.channels import Line, Notification
 from clearance.model import Alert, Severity, Words
 from clearance.render.alerts import alert_json
 from clearance.render.findings import (
+    held_text,
     labelled_values,
     look_further,
     message,
@@ -126,6 +127,8 @@ def _details(alert: Alert, section: str, at: datetime, lang: str) -> Iterator[st
         yield _text("note", lang, note=note)
     if section != "resolved":
         yield from _reasons(alert, lang)
+    if held := held_text(alert, lang):
+        yield held
     yield _text("more", lang, command=look_further(alert))
 
 
