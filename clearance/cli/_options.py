@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 from clearance.cli._declare import Option
 from clearance.cli._output import refuse_folder
 from clearance.cli._run import CONFIG_NAME, Run, user_folder
-from clearance.customs import tables
+from clearance.customs import tables, unusable, use_folder
 from clearance.errors import BadArgument, ClearanceError, NoStore, NotFound
 from clearance.render import FORMATS, format_of
 
@@ -79,6 +79,8 @@ def command(
             options = {name: given.pop(name) for name in common}
             given = {name: _readable(value) for name, value in given.items()}
             run = _run(options, formats, folder=folder, any_settings=any_settings)
+            for why in unusable():
+                run.tell(why)
             try:
                 code = function(run, **given)
             except NotFound:
@@ -226,6 +228,7 @@ def _run(
 ) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
+    use_folder(_own_systems(file))
     config, unusable = _settings_or_why(file) if any_settings else (_settings(file), None)
     output = _output_file(options["output"], folder=folder)
     tables.use(config.codes if config else {})
@@ -267,6 +270,11 @@ def _config_file(named: Path | None) -> Path | None:
     """The file named, else the one in the user's configuration folder, if it exists."""
     file = user_folder("config") / CONFIG_NAME
     return named or (file if file.exists() else None)
+
+
+def _own_systems(file: Path | None) -> Path:
+    """The folder of a user's own customs systems: beside the settings, or where they would be."""
+    return (file.parent if file else user_folder("config")) / "customs"
 
 
 def _settings_or_why(file: Path | None) -> tuple[Config | None, ClearanceError | None]:

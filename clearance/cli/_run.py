@@ -169,6 +169,34 @@ class Run:
         length = _span(self.written_as_of)
         return self._moment(self.written_as_of, "--as-of") if length is None else self.now - length
 
+    def who(self, written: str | None = None) -> str | None:
+        """Who says what is said: as written, as set, else the login name; None without any."""
+        named = written or (self.config.user.name if self.config else None)
+        return " ".join(named.split()) if named else _login_name()
+
+    def happened(self, written: str, option: str, zone: tzinfo, *, timed: bool = False) -> datetime:
+        """A time as written, in a zone if it bears none, or so long before the moment looked from.
+
+        Raises BadArgument for one that lies ahead of it, and where it must be ``timed`` for a mere
+        date.
+        """
+        span = _span(written)
+        if timed and span is None and _is_day(written):
+            raise BadArgument(
+                "{option} {written}: is only a date; give the time of day too",
+                option=option,
+                written=written,
+            )
+        at = self._moment(written, option, _SPANS, zone) if span is None else self.as_of - span
+        if at > self.as_of:
+            raise BadArgument(
+                "{option} {written}: lies ahead of {now}",
+                option=option,
+                written=written,
+                now=self.as_of.isoformat(timespec="minutes"),
+            )
+        return at.astimezone(zone)
+
     def since(self, written: str) -> datetime:
         """A time as written, or ``30m``, ``12h``, ``7d``, ``2w`` before the moment looked from."""
         length = _span(written)
@@ -179,14 +207,17 @@ class Run:
         length = _span(written)
         return self._moment(written, "--until", _SPANS) if length is None else self.as_of + length
 
-    def _moment(self, written: str, option: str, spans: str = "") -> datetime:
-        """A time as written, in the zone of here if it bears none; raises BadArgument."""
+    def _moment(
+        self, written: str, option: str, spans: str = "", zone: tzinfo | None = None
+    ) -> datetime:
+        """A time as written, in a zone, or that of here, if it bears none; raises BadArgument."""
         from clearance import periods
 
         try:
             said = periods.moment(written)
             at = said if isinstance(said, datetime) else datetime.combine(said, time())
-            at = (at if at.tzinfo else at.replace(tzinfo=self.here)).astimezone(self.here)
+            there = zone or self.here
+            at = (at if at.tzinfo else at.replace(tzinfo=there)).astimezone(self.here)
             if not 1950 <= at.year <= 2200:
                 raise ValueError(written)
         except (ValueError, OverflowError) as error:
@@ -294,6 +325,16 @@ class Run:
         _output.warn(worded(said, self.lang))
 
 
+def _login_name() -> str | None:
+    """The name that the user is logged in by, where the machine tells one."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, ImportError, KeyError):
+        return None
+
+
 def user_folder(kind: str) -> Path:
     """The user's folder for ``config`` or ``data``: ``CLEARANCE_HOME`` if that is set."""
     if root := os.environ.get("CLEARANCE_HOME"):
@@ -302,6 +343,16 @@ def user_folder(kind: str) -> Path:
 
     find = platformdirs.user_config_path if kind == "config" else platformdirs.user_data_path
     return find("clearance", appauthor=False)
+
+
+def _is_day(written: str) -> bool:
+    """Whether a time as written is a mere date."""
+    from clearance import periods
+
+    try:
+        return not isinstance(periods.moment(written), datetime)
+    except ValueError:
+        return False
 
 
 def _span(written: str) -> timedelta | None:

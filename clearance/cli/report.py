@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 from clearance.cli._declare import Commands, Option
 from clearance.cli._options import command
@@ -17,7 +19,9 @@ from clearance.render import REPORT_FORMATS
 
 if TYPE_CHECKING:
     from clearance.calendar import Calendar
+    from clearance.model import Timings
     from clearance.periods import Period
+    from clearance.render.html_lists import CountLists
     from clearance.reporting.query import ReportQuery
     from clearance.stores import Store
 
@@ -59,6 +63,11 @@ _NoQuality = Annotated[
     bool, Option("--no-quality", help="How long it took only, and not how well it went.")
 ]
 
+_Trace = Annotated[
+    str | None,
+    Option(metavar="ROW.FIGURE", help="The declarations behind a figure, such as 2026Q3.closed."),
+]
+
 _DEFAULTS = {
     "by": "",
     "interval": "declare-close",
@@ -69,6 +78,7 @@ _DEFAULTS = {
     "every": None,
     "verbose": False,
     "no_quality": False,
+    "trace": None,
 }
 """Options that --calibration does not take, and their defaults."""
 
@@ -89,12 +99,13 @@ def report(
     in_zone: _Zone = None,
     verbose: _Verbose = False,
     no_quality: _NoQuality = False,
+    trace: _Trace = None,
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
     from clearance.reporting.query import ReportQuery, dimensions
 
     zone = run.zone(in_zone)
-    periods = _periods(run, period, every, zone)
+    periods = _periods(run, period or _period_of(trace), every, zone)
     calendar = _calendar(run, clock)
     if calibration:
         _refuse_others(
@@ -107,6 +118,7 @@ def report(
             every=every,
             verbose=verbose,
             no_quality=no_quality,
+            trace=trace,
         )
         _show_calibration(run, periods, zone)
         return
@@ -122,7 +134,12 @@ def report(
         calendar_of=run.calendars.of,
         quality=not no_quality,
     )
-    _show_report(run, query, events, verbose=verbose)
+    if trace is not None:
+        from clearance.cli import _evidence
+
+        _evidence.show_trace(run, query, trace)
+    else:
+        _show_report(run, query, events, verbose=verbose)
 
 
 def _periods(run: Run, written: str | None, every: str | None, zone: tzinfo) -> Sequence[Period]:
@@ -136,6 +153,12 @@ def _periods(run: Run, written: str | None, every: str | None, zone: tzinfo) -> 
     unit = periods.EVERY[every] if every else None
     today = run.as_of.astimezone(zone).date()
     return periods.parse(written or periods.last_four(today, unit), today, unit)
+
+
+def _period_of(trace: str | None) -> str | None:
+    """The period that the row of a figure is named by, if it looks like one."""
+    named = re.match(r"[0-9]{4}(Q[1-4]|-[0-9]{2})?(?=[*/.])", trace or "")
+    return named[0] if named else None
 
 
 def _calendar(run: Run, clock: str) -> Calendar | None:
@@ -161,7 +184,28 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
             _write_log(events, store, query, run.lang)
     result = compile_report(query, tally)
     pictures = partial(chart_data.draw, query, timings)
-    run.show(pages.reported(result, run.lang, pictures, verbose=verbose))
+    lists = _lists(run, query, timings) if run.form == "html" else None
+    run.show(pages.reported(result, run.lang, pictures, verbose=verbose, lists=lists))
+    if lists and lists.beside and run.output:
+        beside = run.output.with_name(lists.beside)
+        text = lists.page(result, run.lang).encode(errors="backslashreplace")
+        write_atomically(beside, partial(_fill, text))
+
+
+def _fill(text: bytes, file: BinaryIO) -> None:
+    file.write(text)
+
+
+def _lists(run: Run, query: ReportQuery, timings: Sequence[Timings]) -> CountLists:
+    """The declarations behind the counts of a page; long lists lie in a file beside it."""
+    from clearance.render.html_lists import CountLists
+    from clearance.reporting import tracing
+
+    names = {**tracing.lists(replace(query, by=()), timings), **tracing.lists(query, timings)}
+    lists = CountLists(names)
+    if not lists.are_long or run.output is None or str(run.output) == "-":
+        return lists
+    return CountLists(names, f"{run.output.stem}-lists.html")
 
 
 def _write_log(events: Path, store: Store, query: ReportQuery, lang: str) -> None:

@@ -17,8 +17,9 @@ from clearance import calendar
 from clearance.customs import DEFAULT, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.tables import TABLES, Table, read
-from clearance.errors import BadArgument, BadSetting
+from clearance.errors import BadArgument
 from clearance.secret import Secret, decoded
+from clearance.validation import explained
 
 if TYPE_CHECKING:
     from clearance.channels import Channel
@@ -36,6 +37,12 @@ class ReportSettings(msgspec.Struct, forbid_unknown_fields=True):
     """``[report]``; ``zone`` by its name in the time zone database, else the customs system's."""
 
     zone: str | None = None
+
+
+class UserSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """``[user]``: who says what is said here, else the login name."""
+
+    name: str | None = None
 
 
 class CalendarSettings(msgspec.Struct, forbid_unknown_fields=True):
@@ -73,6 +80,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
     channels: dict[str, Any] = msgspec.field(default_factory=dict)
     heartbeat: HeartbeatSettings = msgspec.field(default_factory=HeartbeatSettings)
+    user: UserSettings = msgspec.field(default_factory=UserSettings)
 
 
 def load(path: Path, lang: str = "en") -> Config:
@@ -99,7 +107,7 @@ def parsed(text: str, path: Path, lang: str = "en") -> Config:
     try:
         return _made_of(data, path.parent, lang)
     except msgspec.ValidationError as error:
-        raise BadArgument("{path}: {why}", path=path, why=_explained(error)) from error
+        raise BadArgument("{path}: {why}", path=path, why=explained(error)) from error
     except BadArgument as error:
         raise BadArgument("{path}: {why}", path=path, why=error) from error
 
@@ -174,7 +182,7 @@ def _calendar(where: str, system: str, written: Any, folder: Path) -> calendar.C
     try:
         settings = msgspec.convert(written, CalendarSettings)
     except msgspec.ValidationError as error:
-        raise _explained(error, where) from None
+        raise explained(error, where) from None
     files = [folder / file for file in settings.files]
     return calendar.configured(OFFICIAL.of(system), settings.hours, files, where)
 
@@ -226,21 +234,6 @@ def _part(where: str, settings: Any, make: Callable[[Mapping[str, Any]], _T]) ->
     try:
         return make(settings)
     except msgspec.ValidationError as error:
-        raise _explained(error, where) from None
+        raise explained(error, where) from None
     except BadArgument as error:
         raise BadArgument("{where}.{why}", where=where, why=error) from None
-
-
-def _explained(error: msgspec.ValidationError, above: str = "") -> BadArgument:
-    """Msgspec's message, or ours that it passes on, with the full path of the key in front."""
-    what, _, place = str(error).partition(" - at ")
-    place = f"{above}{place.strip('`').removeprefix('$')}".removeprefix(".")
-    if what.startswith("Object contains unknown field"):
-        field = what.rpartition(" ")[2].strip("`")
-        key = f"{place}.{field}" if place else field
-        return BadArgument("{key} is not a setting that is known", key=key)
-    if what.startswith("Object missing required field"):
-        field = what.rpartition(" ")[2].strip("`")
-        return BadArgument("{key}: is missing", key=f"{place}.{field}" if place else field)
-    why = error.__cause__ if isinstance(error.__cause__, BadSetting) else what
-    return BadArgument("{place}: {why}", place=place, why=why)

@@ -33,6 +33,7 @@ _FIXED: Mapping[Key, Any] = {
     ("calendar", "hours"): calendar.HOURS,
     ("calendar", "files"): [],
     ("heartbeat", "url"): None,
+    ("user", "name"): None,
 }
 """Settings that stand in no table of names, with their defaults."""
 

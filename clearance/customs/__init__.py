@@ -18,6 +18,9 @@ A customs system is a folder here with a ``System`` in its ``__init__``. Beside 
 
 A new system is a new folder and nothing else. Each of these modules is loaded when it is first
 needed, because most commands need few of them.
+
+A system may be described by one TOML file instead, ``NAME.toml`` here or in the user's folder: see
+``described``.
 """
 
 from __future__ import annotations
@@ -30,8 +33,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from clearance.model import Event, Flag, Kind, Stage, Words
 
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from clearance.calendar import OfficialDays
     from clearance.customs.tables import Entry, Form
     from clearance.customs.unpacking import Reader
+    from clearance.errors import BadArgument
     from clearance.model.content import Content
     from clearance.model.form import DeclarationForm
 
@@ -84,7 +89,7 @@ class System:
     ``several_in_message`` one message may have events of several declarations.
 
     Messages that are not UTF-8 and declare no encoding are in ``undeclared_encoding``; None refuses
-    them.
+    them. ``bundled`` says whether it comes with the program.
     """
 
     name: str
@@ -99,6 +104,7 @@ class System:
     serial_identifies: bool = False
     several_in_message: bool = False
     undeclared_encoding: str | None = None
+    bundled: bool = True
 
     @property
     def zone(self) -> tzinfo:
@@ -211,11 +217,53 @@ DEFAULT = "cn_single_window"
 """The customs system of a store that holds no message yet."""
 
 
-@cache
+_F = TypeVar("_F", bound=Callable[..., Any])
+_SHARED = "described"
+"""A package here that is no customs system."""
+_forget: list[Callable[[], None]] = []
+_folder: list[Path] = []
+
+
+def until_systems_change(function: _F) -> _F:
+    """Remembers what a function gives until there are other customs systems."""
+    cached: Any = function if hasattr(function, "cache_clear") else cache(function)
+    _forget.append(cached.cache_clear)
+    return cached  # type: ignore[no-any-return]
+
+
+def use_folder(folder: Path | None) -> None:
+    """From now on the files of a user's folder describe customs systems too."""
+    wanted = [folder] if folder else []
+    if wanted != _folder:
+        _folder[:] = wanted
+        for forget in _forget:
+            forget()
+
+
 def systems() -> Mapping[str, System]:
-    """Every customs system by name."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
-    return {name: importlib.import_module(f"{__name__}.{name}").SYSTEM for name in names}
+    """Every customs system by name: those in Python, those that files describe, a user's last."""
+    return _known()[0]
+
+
+def unusable() -> Sequence[BadArgument]:
+    """Why files of the user's folder cannot be used."""
+    return _known()[1]
+
+
+@until_systems_change
+def _known() -> tuple[Mapping[str, System], Sequence[BadArgument]]:
+    from clearance.customs import described
+
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg)
+    found: dict[str, System] = {
+        name: importlib.import_module(f"{__name__}.{name}").SYSTEM
+        for name in names
+        if name != _SHARED
+    }
+    found |= described.bundled()
+    own = described.of_folder(_folder[0], found) if _folder else []
+    usable = {system.name: system for system in own if isinstance(system, System)}
+    return {**found, **usable}, [why for why in own if not isinstance(why, System)]
 
 
 @cache

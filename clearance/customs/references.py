@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache
 
-from clearance.customs import searching, systems
+from clearance.customs import DEFAULT, searching, systems, until_systems_change
 from clearance.model import Declaration, Event, Kind, Reference, Role, Summary, normal
 
 JOINING_ROLES = (Role.OFFICIAL, Role.JOINING)
@@ -21,14 +20,18 @@ WEAK_ROLES = (Role.OWN, Role.FILE)
 """Roles of references that others may bear too."""
 
 
-@cache
+@until_systems_change
 def kinds() -> Mapping[str, Kind]:
-    """Every kind of every system by name, in the order of roles: official numbers first."""
-    all_kinds = [kind for system in systems().values() for kind in system.kinds]
+    """Every kind of every system by name, in the order of roles: official numbers first.
+
+    One that several have is called as the default system calls it.
+    """
+    usual = sorted(systems().values(), key=lambda system: system.name == DEFAULT)
+    all_kinds = [kind for system in usual for kind in system.kinds]
     return {kind.name: kind for role in Role for kind in all_kinds if kind.role is role}
 
 
-@cache
+@until_systems_change
 def of_role(*roles: Role) -> frozenset[str]:
     """The names of the kinds that have one of these roles."""
     return frozenset(kind.name for kind in kinds().values() if kind.role in roles)
@@ -100,7 +103,7 @@ def in_order(summary: Summary) -> list[str]:
     return [kind for kind in ordered if kind in summary.references]
 
 
-@cache
+@until_systems_change
 def _kinds_of(system: str) -> tuple[str, ...]:
     """The names of every kind, those of a system first."""
     own = systems()[system].kinds if system in systems() else ()

@@ -23,8 +23,12 @@ def held(root: Element | Flat) -> Element | None:
     if isinstance(root, Flat):
         return None
     body = _child(root, "Body") if local(root) == "Envelope" else root
-    is_body = body is not None and local(body) == "Body"
-    return next(iter(body), None) if is_body and body is not None else None
+    if body is None or local(body) != "Body":
+        return None
+    inner = next(iter(body), None)
+    if inner is not None:
+        _declare(inner, (root, body))
+    return inner
 
 
 def fault(root: Element | Flat) -> str | None:
@@ -39,6 +43,14 @@ def fault(root: Element | Flat) -> str | None:
     said = {local(element): text(element) for element in found.iter() if text(element)}
     words = next((said[name] for name in _SAYING if name in said), local(found))
     return " ".join(words.split())[:_MAX_CHARS]
+
+
+def _declare(inner: Element, outer: tuple[Element, ...]) -> None:
+    """Gives an element the namespaces that are declared around it and that it does not declare."""
+    for element in reversed(outer):
+        for name, value in element.attrib.items():
+            if name.startswith("xmlns"):
+                inner.attrib.setdefault(name, value)
 
 
 def _child(element: Element, name: str) -> Element | None:

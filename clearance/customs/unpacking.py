@@ -39,6 +39,8 @@ _FILED = "file "
 _AROUND = ("binary", "malformed")
 """Kinds of refusal of a file that may hold messages with something else around them."""
 
+BY_HAND = "SaidByHand"
+"""The root of a statement that a person made, which belongs to no customs system."""
 _CACHE_SIZE = 1024
 """Names of roots whose readers are remembered."""
 
@@ -190,6 +192,8 @@ def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | No
             yield from _members(data, origin, origin.budget or Budget(size))
             return
         system, reader, root = _claimed(data)
+        if system not in customs.systems():
+            raise Unreadable("by_hand", "said by hand: such things are said by commands only")
         if reader.open is None:
             yield _document(data, reader, root, _received_as(origin, reader, root))
         else:
@@ -321,24 +325,49 @@ def _unclaimed(root: Root) -> Unreadable:
 
 
 def claims(root: Root) -> list[tuple[str, Reader]]:
-    """The system and reader of each claim to a document; two claims are an error of a reader."""
+    """The system and reader of each claim to a document; two claims are an error of a reader.
+
+    A user's own system claims what no system that comes with the program reads; its claims stand
+    before those of systems that only know what the document is.
+    """
+    found = _claiming(root, _candidates(local(root)))
+    if any(reader.recognised is None for _, reader in found):
+        return found
+    return [*_claiming(root, _own_candidates(local(root))), *found]
+
+
+def _claiming(root: Root, candidates: Iterable[tuple[str, Reader]]) -> list[tuple[str, Reader]]:
     return [
         (system, reader)
-        for system, reader in _candidates(local(root))
+        for system, reader in candidates
         if reader.claims is None or reader.claims(root)
     ]
 
 
+@customs.until_systems_change
 @lru_cache(_CACHE_SIZE)
 def _candidates(name: str) -> tuple[tuple[str, Reader], ...]:
     """The readers that may claim a root of a local name; those of other systems are not loaded."""
-    return tuple(
-        (system.name, reader)
-        for system in customs.systems().values()
-        if system.may_claim(name)
-        for reader in system.readers
-        if reader.may_claim(name)
-    )
+    if name == BY_HAND:
+        from clearance.customs import by_hand
+
+        return ((by_hand.NAME, by_hand.READER),)
+    return tuple(_readers_of(name, bundled=True))
+
+
+@customs.until_systems_change
+@lru_cache(_CACHE_SIZE)
+def _own_candidates(name: str) -> tuple[tuple[str, Reader], ...]:
+    """Those of a user's own systems."""
+    return tuple(_readers_of(name, bundled=False))
+
+
+def _readers_of(name: str, *, bundled: bool) -> Iterator[tuple[str, Reader]]:
+    for system in customs.systems().values():
+        if system.bundled is bundled and system.may_claim(name):
+            yield from (
+                (system.name, reader) for reader in system.readers if reader.may_claim(name)
+            )
 
 
 def _elements(data: bytes, system: str) -> Element:

@@ -23,6 +23,8 @@ def stage_name(system: str, stage: str | None, lang: str) -> str | None:
     return systems()[system].stage_words.get(stage, {}).get(lang)
 
 
-def kind_name(kind: str, lang: str) -> str:
-    """The usual name of a kind of reference number."""
-    return in_language(kinds()[kind].words, lang) if kind in kinds() else kind
+def kind_name(kind: str, lang: str, system: str = "") -> str:
+    """The name of a kind of reference number: a customs system's own, else the usual one."""
+    own = systems()[system].kinds if system in systems() else ()
+    found = next((known for known in own if known.name == kind), None) or kinds().get(kind)
+    return in_language(found.words, lang) if found else kind

@@ -27,6 +27,7 @@ __all__ = [
     "find",
     "flat",
     "local",
+    "namespace",
     "read",
     "text",
     "tree",
@@ -87,7 +88,7 @@ _TAG = r"(?:[A-Za-z_][A-Za-z0-9_.-]*:)?[A-Za-z_][A-Za-z0-9_.-]*"
 _ROOT = re.compile(
     r"""(?:<\?xml\ version="1\.0"(?:\ encoding="[A-Za-z][A-Za-z0-9._-]*")?"""
     r"""(?:\ standalone="(?:yes|no)")?\ ?\?>[\ \t\r\n]*)?"""
-    rf"""<({_TAG})(?:\ xmlns(?::[A-Za-z]+)?="[\w:/.-]*")?>""",
+    rf"""<({_TAG})(?:\ xmlns(?::([A-Za-z]+))?="([\w:/.-]*)")?>""",
     re.ASCII | re.VERBOSE,
 )
 _LEAF = re.compile(rf"<({_TAG})(?:[ \t\r\n]*/|>({_TEXT})</\1)>", re.ASCII)
@@ -100,11 +101,18 @@ class Flat(NamedTuple):
 
     name: str
     fields: dict[str, str]
+    namespace: str = ""
 
 
 def local(element: Element | Flat) -> str:
     """An element's name without its prefix."""
     return element.name if isinstance(element, Flat) else element.tag.rpartition(":")[2]
+
+
+def namespace(element: Element) -> str:
+    """The namespace that an element declares for its own prefix; nothing if it declares none."""
+    prefix = element.tag.rpartition(":")[0]
+    return element.attrib.get(f"xmlns:{prefix}" if prefix else "xmlns", "")
 
 
 def text(element: Element) -> str:
@@ -232,7 +240,10 @@ def flat(written: str) -> Flat | None:
     if written[begin:end] != f"</{root[1]}>" or written[end:].strip(_BLANKS):
         return None
     leaves = _leaves(written[root.end() : begin])
-    return None if leaves is None else Flat(root[1].rpartition(":")[2], leaves)
+    if leaves is None:
+        return None
+    prefix, _, name = root[1].rpartition(":")
+    return Flat(name, leaves, (root[3] or "") if prefix == (root[2] or "") else "")
 
 
 def _leaves(inner: str) -> dict[str, str] | None:

@@ -34,6 +34,7 @@ from clearance.model.declarations import (
 from clearance.model.events import LETTERS, RANK, Event, Flag, Stage
 from clearance.model.messages import Message, ReceivedAs, Record, Refusal, UnreadNotice
 from clearance.model.references import Kind, Reference, Role, Words, in_language, normal
+from clearance.model.statements import Effect, Says, Statement, done_in
 
 __all__ = [
     "INTERVALS",
@@ -46,6 +47,7 @@ __all__ = [
     "Alert",
     "AlertState",
     "Declaration",
+    "Effect",
     "Event",
     "Finding",
     "Flag",
@@ -61,15 +63,18 @@ __all__ = [
     "Refusal",
     "Remark",
     "Role",
+    "Says",
     "Severity",
     "Silence",
     "Stage",
+    "Statement",
     "Submission",
     "Summary",
     "Timings",
     "Transition",
     "UnreadNotice",
     "Words",
+    "done_in",
     "in_language",
     "normal",
     "worst_first",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from clearance.model.events import Event, Flag, Stage
+from clearance.model.statements import Says, Statement, done_in
 
 
 class Now(datetime):
@@ -98,10 +100,24 @@ SAID_MILESTONES = ("arrived_at", "tax_paid_at", "gated_out_at", "departed_at")
 
 
 _ENDED = (Stage.CLEARED, Stage.WITHDRAWN)
+_ASIDE = {Flag.CONTENT, Flag.BY_HAND}
+"""Flags of events that are no word of customs about what became of a declaration."""
 _UNSENT = (Stage.REJECTED, Stage.DRAFT)
 """Stages of a declaration that is still to be sent."""
 _NOT_SENT_AGAIN = ("sent_again", "replaced_by", "given_up")
 """Kinds of inconsistency that say why this declaration is not sent again itself."""
+_BY_HAND: Mapping[tuple[Says, str | None], tuple[str, ...]] = {
+    (Says.EVENT, Stage.SUBMITTED): ("first_declared_at", "declared_at"),
+    (Says.EVENT, Stage.ACCEPTED): ("accepted_at",),
+    (Says.EVENT, Stage.REVIEWED): ("reviewed_at",),
+    (Says.EVENT, Stage.INSPECTION): ("examined_from",),
+    (Says.EVENT, Stage.RELEASED): ("released_at",),
+    (Says.EVENT, Stage.CLEARED): ("cleared_at",),
+    (Says.EVENT, Stage.WITHDRAWN): ("withdrawn_at",),
+    (Says.DONE, "inspection"): ("examined_until",),
+    (Says.DONE, "tax"): ("tax_paid_at",),
+}
+"""Milestones that a statement may tell, by what it does and what it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +128,8 @@ class Summary:
     milestone that has not happened, or was undone and has not happened again, is None.
     ``last_at`` is the time of the last event that says what became of it.
     ``dated_at`` is the moment of the declaration date, where customs writes one that fits.
-    ``SAID_MILESTONES`` are in no message of customs, so no store keeps them here. ``path`` lists
+    ``SAID_MILESTONES`` are in no message of customs, so no store keeps them here, but for a payment
+    that people said by hand. ``statements`` are what they said, in its order. ``path`` lists
     the stages it came to since it was first declared, each by its letter and the seconds since
     then: ``s,0,a,10,u,3610,r,7200``.
     """
@@ -146,6 +163,7 @@ class Summary:
     outstanding: tuple[Action, ...] = ()
     submissions: tuple[Submission, ...] = ()
     inconsistencies: tuple[Inconsistency, ...] = ()
+    statements: tuple[Statement, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -154,11 +172,37 @@ class Summary:
 
         A declaration is open until it is cleared or withdrawn, and while something is outstanding
         after that. A returned one, and a draft, is open until it is sent again, also as another
-        declaration under the same own reference.
+        declaration under the same own reference. What people have put away is not.
         """
-        if self.stage in _UNSENT and self.superseded:
+        if (self.statements and self.put_away) or (self.stage in _UNSENT and self.superseded):
             return False
         return self.stage not in _ENDED or bool(self.outstanding)
+
+    @property
+    def put_away(self) -> Statement | None:
+        """The statement by which people have put it away; None where none holds."""
+        return next((s for s in self.statements if s.says is Says.CLOSE and s.stands), None)
+
+    @property
+    def put_away_at(self) -> datetime | None:
+        """When people have put it away."""
+        return self.put_away.at if self.put_away else None
+
+    @property
+    def done(self) -> dict[str, datetime]:
+        """When each action was done that people say is done, by its name."""
+        return done_in(self.statements)
+
+    @property
+    def by_hand(self) -> str:
+        """The names of the milestones that only people tell, with commas between."""
+        told = (
+            (name, s.happened_at)
+            for s in self.statements
+            if s.stands
+            for name in _BY_HAND.get((s.says, s.about), ())
+        )
+        return ",".join(sorted({name for name, at in told if getattr(self, name) == at}))
 
     @property
     def counted_at(self) -> datetime | None:
@@ -213,8 +257,8 @@ class Declaration(Summary):
 
     @property
     def course(self) -> tuple[Event, ...]:
-        """Its events but those that only say what was declared: what became of it."""
-        return tuple(event for event in self.events if Flag.CONTENT not in event.flags)
+        """What customs says became of it: no event that says what was declared, none by hand."""
+        return tuple(event for event in self.events if _ASIDE.isdisjoint(event.flags))
 
     @property
     def last_known_at(self) -> datetime | None:
@@ -276,6 +320,8 @@ class Timings(NamedTuple):
     free_until: str | None = None
     withdrawal_asked: str | None = None
     error: str | None = None
+    put_away_at: int | None = None
+    by_hand: str = ""
 
     @property
     def counted_at(self) -> int | None:
@@ -293,7 +339,7 @@ class Timings(NamedTuple):
 TIMED_FACTS = tuple(name for name in Timings._fields if not hasattr(Summary, name))
 """Facts that a report groups by or sums: the fields of ``Timings`` that ``Summary`` lacks."""
 
-_MOMENTS = (*MILESTONES, *SAID_MILESTONES)
+_MOMENTS = (*MILESTONES, *SAID_MILESTONES, "put_away_at")
 _TIMED = tuple(name for name in Timings._fields if name not in {*_MOMENTS, *TIMED_FACTS})
 
 

@@ -52,6 +52,8 @@ class Flag(StrEnum):
     """Takes back a release or a closure: review reopened, deleted, suspended."""
     RELEASES = "releases"
     """A closure that is also the release, where no release came before it."""
+    PART = "part"
+    """A release of a part of the goods or of the way: what was asked for is still to be done."""
     TRANSMISSION = "transmission"
     """It is about the transmission of a message, not about the declaration at customs."""
     ACKNOWLEDGES = "acknowledges"
@@ -72,6 +74,8 @@ class Flag(StrEnum):
     """It is of the summary of a two-step declaration; such a release is only to pick up."""
     AT_DESTINATION = "at_destination"
     """It orders an inspection at the destination: neither a release nor a closure ends that."""
+    BY_HAND = "by_hand"
+    """A person said it: no message of customs tells it."""
     UNKNOWN = "unknown"
     """No table of this version has the code: it is kept as written and moves nothing."""
 

@@ -16,17 +16,20 @@ from clearance.model import (
     Alert,
     Declaration,
     Event,
+    Flag,
     Inconsistency,
+    Says,
     Stage,
     Submission,
     Summary,
     Words,
     in_language,
 )
-from clearance.render import Cell, Table
+from clearance.render import Cell, Table, saying
 from clearance.render.alerts import alert_json
 from clearance.render.findings import message, next_step
 from clearance.render.notes import inconsistency
+from clearance.render.saying import statements_json
 from clearance.render.tables import (
     SCHEMA,
     columns,
@@ -39,6 +42,7 @@ from clearance.render.tables import (
 from clearance.render.text import duration, shown
 from clearance.render.words import punctuated, say, worded
 from clearance.shipments import Said
+from clearance.timelines.by_hand import statement
 
 if TYPE_CHECKING:
     from clearance.model.content import Content
@@ -143,6 +147,7 @@ def declaration_json(
         "outstanding": list(map(_action_json, declaration.outstanding)),
         "episodes": list(map(_submission_json, declaration.submissions)),
         "remarks": list(map(_inconsistency_json, declaration.inconsistencies)),
+        **statements_json(declaration),
         "alerts": [alert_json(alert, lang) for alert in alerts],
     }
     if events and isinstance(declaration, Declaration):
@@ -187,7 +192,14 @@ def event_json(event: Event) -> dict[str, Any]:
         "received_at": iso(event.received_at),
         "message": event.messages[0],
         "messages": list(event.messages),
+        **(_by_hand_json(event) if Flag.BY_HAND in event.flags else {}),
     }
+
+
+def _by_hand_json(event: Event) -> dict[str, Any]:
+    """What an event by hand has besides: its ``stage`` is the one that was said, counted or not."""
+    said = statement(event)
+    return {"stage": said.about if said.says is Says.EVENT else None, **saying.event_json(said)}
 
 
 # Timelines
@@ -208,7 +220,7 @@ def timeline(
     ``content`` is what was declared, where that is known.
     """
     headings = ["=time", "=code", "=stage", "meaning", "note"]
-    rows = [_event_row(event, lang) for event in declaration.events]
+    rows = [_event_row(event, as_of, lang) for event in declaration.events]
     if sources:
         headings.append("message")
         ids = (", ".join(map(short_id, event.messages)) for event in declaration.events)
@@ -241,7 +253,10 @@ def _said_facts(
             yield say(name, lang), f"{value}{mark}{instead}"
 
 
-def _event_row(event: Event, lang: str) -> tuple[Cell, ...]:
+def _event_row(event: Event, as_of: datetime, lang: str) -> tuple[Cell, ...]:
+    if Flag.BY_HAND in event.flags:
+        stage = stage_name(event.system, event.stage, lang)
+        return tuple(saying.timeline_row(statement(event), stage, as_of, lang))
     meaning = meanings_text(event, lang) or say("unknown code", lang)
     stage = stage_name(event.system, event.stage, lang)
     return event.at, event.full_code, stage, meaning + _until(event.due, lang), _tidy(event.note)
@@ -290,6 +305,7 @@ def _facts(
     lang: str,
 ) -> Iterator[tuple[str, str]]:
     yield say("stage", lang), _stage_text(declaration, as_of, lang)
+    yield from saying.facts(declaration, as_of, lang)
     yield from _numbers(declaration, lang)
     if content:
         from clearance.render.contents import summary
@@ -325,6 +341,8 @@ def _with_names(found: Inconsistency, system: str, lang: str) -> Inconsistency:
 
 def _stage_text(declaration: Summary, as_of: datetime, lang: str) -> str:
     stage = stage_name(declaration.system, declaration.stage, lang) or say("nothing yet", lang)
+    if saying.is_stage_by_hand(declaration):
+        stage = punctuated(f"{stage} ({in_language(saying.MARK, lang)})", lang)
     if declaration.since is None:
         return stage
     since = age(declaration, as_of)
@@ -340,7 +358,7 @@ def _numbers(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
         values = [value for value in declaration.references[kind] if value not in told]
         told.update(values)
         if values:
-            yield words.kind_name(kind, lang), ", ".join(values)
+            yield words.kind_name(kind, lang, declaration.system), ", ".join(values)
 
 
 def _dates(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
@@ -356,12 +374,19 @@ def _dates(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
 def _lengths(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
     seconds = {name: declaration.interval(name) for name in _LENGTHS}
     lengths = [
-        f"{say(name, lang)} {duration(took, lang=lang)}"
+        f"{say(name, lang)} {duration(took, lang=lang)}{_by_hand_mark(declaration, name, lang)}"
         for name, took in seconds.items()
         if took is not None
     ]
     if lengths:
         yield say("intervals", lang), " · ".join(lengths)
+
+
+def _by_hand_mark(declaration: Summary, interval: str, lang: str) -> str:
+    """The mark of an interval of which only people tell the beginning or the end."""
+    if set(INTERVALS[interval]).isdisjoint(declaration.by_hand.split(",")):
+        return ""
+    return punctuated(f" ({in_language(saying.MARK, lang)})", lang)
 
 
 def _action_text(action: Action, lang: str) -> str:

@@ -5,23 +5,29 @@ from __future__ import annotations
 from clearance.errors import Phrase
 from clearance.model import in_language
 from clearance.render.chinese import (
+    by_hand,
     doctor,
+    evidence,
     foreign,
     lookups,
     messages,
     settings,
     sources,
     stores,
+    systems,
 )
 from clearance.render.words import Bilingual
 
 CHINESE = {
+    **by_hand.CHINESE,
     **doctor.CHINESE,
+    **evidence.CHINESE,
     **lookups.CHINESE,
     **messages.CHINESE,
     **settings.CHINESE,
     **sources.CHINESE,
     **stores.CHINESE,
+    **systems.CHINESE,
     "interrupted; what was committed is kept": "已中断；已提交的内容均已保存",
     # watching
     "--output: it writes as it goes; send its standard output to a file": (

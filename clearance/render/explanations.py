@@ -32,6 +32,10 @@ _COUNTED: Words = {
     "the quarter of an hour.",
     "zh": "通常时长取区间上限, 区间宽度为 9 %; 报文到达时间精确到一刻钟。",
 }
+_BY_HAND: Words = {
+    "en": "said by hand, not told by customs: {names}",
+    "zh": "人工登记，非海关回执：{names}",
+}
 _TOLD = ("finding", _CANNOT_ASSESS)
 """Results that a person is always shown."""
 _LEFT: Words = {
@@ -80,7 +84,8 @@ def explained(
 
 
 def _milestones(declaration: Declaration, lang: str, *, everything: bool) -> Table:
-    """Each interval with its two milestones and its length."""
+    """Each interval with its two milestones and its length; what only people tell is named."""
+    by_hand = [say(name, lang) for name in declaration.by_hand.split(",") if name]
     rows: list[tuple[Cell, ...]] = []
     for name, (start, end) in INTERVALS.items():
         begin, until = getattr(declaration, start), getattr(declaration, end)
@@ -88,7 +93,8 @@ def _milestones(declaration: Declaration, lang: str, *, everything: bool) -> Tab
         if everything or begin:
             took = None if seconds is None else timedelta(seconds=seconds)
             rows.append((say(name, lang), begin, until, took))
-    return Table(columns(lang, "intervals", "=since", "=end", ">for"), tuple(rows))
+    notes = (worded(_BY_HAND, lang, names=by_hand),) if by_hand else ()
+    return Table(columns(lang, "intervals", "=since", "=end", ">for"), tuple(rows), notes=notes)
 
 
 def _rules(judgements: Sequence[Mapping[str, Any]], lang: str, *, everything: bool) -> Table:

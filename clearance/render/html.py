@@ -38,6 +38,7 @@ from clearance.render.html_charts import (
     hours_section,
     stages_section,
 )
+from clearance.render.html_lists import CountLists
 from clearance.render.html_parts import Parts, table
 from clearance.render.notes import note
 from clearance.render.report_summary import Card, Summary
@@ -51,9 +52,9 @@ _NOTED = ("declared", "open", "rmst", "change", "mix_adjusted_ratio", *SUMS, "va
 """Figures whose notes stand below a table."""
 
 
-def reported(report: Report, pictures: Pictures, lang: str) -> str:
-    """The page of a report."""
-    writer = _ReportPage(report, pictures, lang)
+def reported(report: Report, pictures: Pictures, lang: str, lists: CountLists | None = None) -> str:
+    """The page of a report; its counts open ``lists`` of declarations."""
+    writer = _ReportPage(report, pictures, lang, lists or CountLists({}))
     style = tag("style")
     style.text = STYLE
     head = tag(
@@ -71,9 +72,9 @@ def reported(report: Report, pictures: Pictures, lang: str) -> str:
 class _ReportPage(Parts):
     """The sections of one report's page."""
 
-    def __init__(self, report: Report, pictures: Pictures, lang: str) -> None:
+    def __init__(self, report: Report, pictures: Pictures, lang: str, lists: CountLists) -> None:
         super().__init__(lang, pictures.whole)
-        self.report, self.pictures = report, pictures
+        self.report, self.pictures, self.lists = report, pictures, lists
         self.summary = Summary(pictures, lang)
 
     @property
@@ -158,7 +159,7 @@ class _ReportPage(Parts):
     def _counts(self, report: Report) -> Element:
         """The counts of every row, and the plain mean."""
         rows = [
-            [*(str(getattr(row, name)) for name in COUNTS), self._brief(row, "mean_closed")]
+            [*(self.lists.count(row, name) for name in COUNTS), self._brief(row, "mean_closed")]
             for row in report.rows
         ]
         heads = count_names(report, [*COUNTS, "mean_closed"], self.lang)

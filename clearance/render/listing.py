@@ -21,8 +21,9 @@ from clearance.render.declarations import (
 from clearance.render.findings import alert_title
 from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
+from clearance.render.saying import stage_mark
 from clearance.render.tables import columns, flat, iso, short_moment, tabulated, translated
-from clearance.render.words import say, worded
+from clearance.render.words import punctuated, say, worded
 
 if TYPE_CHECKING:
     from clearance.alerting.inputs import Cutoff
@@ -150,13 +151,20 @@ def _list_cells(
         "=own reference": own_reference(declaration),
         "=direction": translated(declaration.direction, lang),
         "=office": office_name(declaration, lang),
-        "=stage": stage_name(declaration.system, declaration.stage, lang),
+        "=stage": _stage(declaration, lang),
         "=since": short_moment(declaration.since, as_of),
         "=>for": age(declaration, as_of),
         "=cutoff": cutoff and short_moment(cutoff.at, as_of),
         "=>in time": _probability_text(cutoff, lang),
         "alerts": _alerts_text(alerts, lang),
     }
+
+
+def _stage(declaration: Summary, lang: str) -> str | None:
+    """The stage, marked where only people tell it or where they have put it away."""
+    stage = stage_name(declaration.system, declaration.stage, lang)
+    mark = stage_mark(declaration, lang)
+    return punctuated(f"{stage or '—'} ({mark})", lang) if mark else stage
 
 
 def _alerts_text(alerts: Sequence[Alert], lang: str) -> str | None:

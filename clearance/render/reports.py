@@ -51,6 +51,7 @@ from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow, S
 from clearance.reporting.tally import Anomaly, LongCase
 
 if TYPE_CHECKING:
+    from clearance.render.html_lists import CountLists
     from clearance.reporting.chart_data import Pictures
 
 _BAR_WIDTH = 10
@@ -62,10 +63,16 @@ _MARKS = {"faster": "good", "slower": "bad"}
 
 
 def reported(
-    report: Report, lang: str, draw: Callable[[], Pictures], *, verbose: bool = False
+    report: Report,
+    lang: str,
+    draw: Callable[[], Pictures],
+    *,
+    verbose: bool = False,
+    lists: CountLists | None = None,
 ) -> Page:
     """Durations per period and group; pictures are drawn for HTML and workbooks only.
 
+    The counts of a page of HTML open ``lists``.
     Sums stand on the terminal where it is ``verbose``, or in groups.
     """
     data = _report_json(report, lang)
@@ -75,7 +82,7 @@ def reported(
         tables=tuple(_tables(report, lang, summed=verbose or bool(report.by))),
         flat=_flat(report, lang),
         sheets=lambda: _sheets(report, draw(), lang),
-        html=lambda: _html(report, draw(), lang),
+        html=lambda: _html(report, draw(), lang, lists),
     )
 
 
@@ -85,10 +92,10 @@ def _sheets(report: Report, pictures: Pictures, lang: str) -> tuple[Table, ...]:
     return tuple(sheets.sheets(report, pictures, lang))
 
 
-def _html(report: Report, pictures: Pictures, lang: str) -> str:
+def _html(report: Report, pictures: Pictures, lang: str, lists: CountLists | None) -> str:
     from clearance.render import html
 
-    return html.reported(report, pictures, lang)
+    return html.reported(report, pictures, lang, lists)
 
 
 # JSON and CSV

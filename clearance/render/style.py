@@ -86,6 +86,11 @@ font-size:.85rem}
 .released,.cleared{fill:var(--released);background:var(--released)}
 .rejected,.withdrawn{fill:var(--rejected);background:var(--rejected)}
 summary{cursor:pointer;color:var(--soft);font-size:.85rem;margin-top:12px}
+.list>summary{margin:0;color:inherit;font-size:inherit;list-style:none;
+text-decoration:underline dotted}.list>summary::-webkit-details-marker{display:none}
+.list>ul{position:absolute;z-index:2;max-height:18rem;overflow:auto;margin:4px 0;padding:8px 16px;
+list-style:none;text-align:left;background:var(--card);border:1px solid var(--line)}
+td a{color:inherit;text-decoration:underline dotted}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 @media(max-width:1000px){.cards{grid-template-columns:repeat(3,1fr)}}
 @media(max-width:560px){main{padding:24px 16px 48px}section{margin-top:40px}
@@ -102,5 +107,6 @@ main{max-width:none;padding:0}section{margin-top:22px;padding-top:14px}
 .cards{grid-template-columns:repeat(6,1fr);gap:5px}.cards div{padding:7px 7px}
 .value{font-size:.9rem}.was,.what{font-size:.62rem}.hint{display:none}
 .scroll{overflow:visible}table{font-size:7.6pt}th,td{padding:3px 8px 3px 0}
-summary{display:none}details::details-content{content-visibility:visible;display:block;height:auto}}
+summary{display:none}details::details-content{content-visibility:visible;display:block;height:auto}
+.list>summary{display:inline;text-decoration:none}.list::details-content,.list>ul{display:none}}
 """

@@ -40,6 +40,12 @@ def histories(store: Store, query: ReportQuery) -> Iterator[Declaration]:
             yield declaration
 
 
+def timed_histories(store: Store, query: ReportQuery) -> Iterator[tuple[Declaration, Timings]]:
+    """The same, each with what the report needs of it."""
+    some = list(histories(store, query))
+    yield from zip(some, said.timings(store, (), some, query.as_of), strict=True)
+
+
 def _within(store: Store, spans: Sequence[tuple[datetime, datetime]], cohort: str) -> set[int]:
     """Ids of what was declared, or may have been closed, within half-open spans in order.
 

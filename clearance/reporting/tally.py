@@ -226,6 +226,8 @@ class Tally:
         self._from_arrival = INTERVALS[query.interval][0] == "arrived_at"
         self._now = int(query.as_of.timestamp())
         self._moment = query.moment if query.has_quality else None
+        self._dated = attrgetter("cleared_at" if query.cohort == "closed" else "counted_at")
+        self._grouped = _grouping(query.by)
         self._periods = query.needed
         self._starts = [int(period.start(query.zone).timestamp()) for period in self._periods]
         self._ends = [int(period.next.start(query.zone).timestamp()) for period in self._periods]
@@ -276,11 +278,16 @@ class Tally:
             complete=not any(cell.years_without_calendar for cell in cells),
         )
 
+    def add(self, timing: Timings) -> tuple[Period, Group] | None:
+        """Counts one more declaration; the period and the group that it is in, if in any."""
+        self._sort([timing])
+        place = self._place(self._dated(timing))
+        return None if place is None else (self._periods[place], self._grouped(timing))
+
     def _sort(self, timings: Iterable[Timings]) -> None:
         """Counts every declaration of a needed period; passes over the others."""
         begin, end = (_milestone(name) for name in INTERVALS[self.query.interval])
-        dated = attrgetter("cleared_at" if self.query.cohort == "closed" else "counted_at")
-        group = _grouping(self.query.by)
+        dated, group = self._dated, self._grouped
         for timing in timings:
             place = self._place(dated(timing))
             if place is not None:

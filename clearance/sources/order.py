@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 from zlib import crc32
 
-from clearance.customs import systems
+from clearance.customs import systems, until_systems_change
 
 _BUCKETS = 64
 """Names are hashed into buckets by their number; only one bucket is split into names at a time."""
@@ -92,7 +91,7 @@ def _key(name: str) -> _Key:
     return _Key(name, 0, name)
 
 
-@cache
+@until_systems_change
 def _file_keys() -> list[Callable[[str], tuple[str, int] | None]]:
     """What reads a file's name, for each customs system whose names say something."""
     return [system.file_key for system in systems().values() if system.file_key]

@@ -197,10 +197,8 @@ def _all_said(store: Store) -> Iterator[Record]:
     return chain.from_iterable(store.records(kind) for kind in SAID)
 
 
-def _text(value: Any) -> str:
-    """A value as it is digested: JSON in ASCII with sorted keys."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
+_text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+"""A value as it is digested: JSON in ASCII with sorted keys."""
 
 _NOTHING = hashlib.sha256().hexdigest()
 """What a link without messages has in the place of their digest."""

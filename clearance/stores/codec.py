@@ -25,6 +25,7 @@ from clearance.model import (
     MILESTONES,
     Action,
     Declaration,
+    Effect,
     Event,
     Flag,
     Inconsistency,
@@ -33,7 +34,9 @@ from clearance.model import (
     Record,
     Reference,
     Refusal,
+    Says,
     Stage,
+    Statement,
     Submission,
     Summary,
     Timings,
@@ -47,7 +50,7 @@ V = TypeVar("V")
 OPEN = "open"
 """The index key of every declaration that is open."""
 
-_MOMENTS = ("since", *MILESTONES, "last_at")
+_MOMENTS = ("since", *MILESTONES, "last_at", "tax_paid_at")
 """Fields of a summary that are moments."""
 _TIMING_VALUES = itemgetter(*Timings._fields)
 _STAGES: dict[str | None, Stage | None] = {None: None} | {stage.value: stage for stage in Stage}
@@ -143,6 +146,7 @@ def from_summary(summary: Summary) -> Document:
         "outstanding": [_from_action(action) for action in summary.outstanding],
         "submissions": [[iso(since), iso(at), out] for since, at, out in summary.submissions],
         "inconsistencies": [list(inconsistency) for inconsistency in summary.inconsistencies],
+        "statements": [_from_statement(statement) for statement in summary.statements],
     }
     return {name: value for name, value in document.items() if value}
 
@@ -177,6 +181,7 @@ def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
         "inconsistencies": tuple(
             Inconsistency(*inconsistency) for inconsistency in document.get("inconsistencies", ())
         ),
+        "statements": tuple(map(_to_statement, document.get("statements", ()))),
     }
 
 
@@ -201,6 +206,27 @@ def _to_action(written: Sequence[Any]) -> Action:
     action, since, note, message, *due = written
     return Action(
         action, datetime.fromisoformat(since), note, message, moment(next(iter(due), None))
+    )
+
+
+def _from_statement(statement: Statement) -> list[str | None]:
+    return [
+        written.isoformat() if isinstance(written, datetime) else written for written in statement
+    ]
+
+
+def _to_statement(written: Sequence[str | None]) -> Statement:
+    says, at, by, text, about, happened, effect, message, replaced_by = written
+    return Statement(
+        Says(says or ""),
+        datetime.fromisoformat(at or ""),
+        by,
+        text,
+        about,
+        datetime.fromisoformat(happened or ""),
+        Effect(effect or ""),
+        message or "",
+        replaced_by,
     )
 
 

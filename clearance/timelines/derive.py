@@ -17,9 +17,9 @@ role and an event by its flags, so nothing here is specific to one country.
   cancelled). Anything else that asks for something after a release is an outstanding action.
 * An action that an event asks for without moving the stage is outstanding too, and so are duties
   and an inspection once the next stage comes that does not answer them.
-* An outstanding action ends with the closure, or with a release. Papers to hand in after a release
-  end with the closure only, and so do duties if the release is against a guarantee. A return after
-  a release ends when customs accepts what was sent since.
+* An outstanding action ends with the closure, or with a release, but for one in part. Papers to
+  hand in after a release end with the closure only, and so do duties if the release is against a
+  guarantee. A return after a release ends when customs accepts what was sent since.
 
 **Inspection.** It ends with a release, a closure, a return or a withdrawal: a review of the papers
 says nothing of the goods. One at the destination begins when the goods are released, and so does
@@ -38,6 +38,9 @@ review that is reopened takes a release back until it is closed; after that the 
 
 **What was declared.** An event that says it (``DecMessage``) gives numbers and facts. It moves no
 stage, begins no submission, dates no declaration, and is no sign that customs has answered.
+
+**Said by hand.** What counts of that is decided by ``by_hand``; nothing of it is a fact, a number
+or a word of customs.
 
 **Missing messages.** Customs releases nothing that it has not accepted, and closes nothing that it
 has not released. Where that message is missing, the time between the two that are known belongs to
@@ -65,8 +68,10 @@ from clearance.model import (
     Role,
     Stage,
     Submission,
+    done_in,
     in_language,
 )
+from clearance.timelines import by_hand
 from clearance.timelines.facts import merged
 from clearance.timelines.grouping import MAX_SHARING, Group, grouped, order, overused_in
 from clearance.timelines.submissions import OpenSubmission, acknowledges
@@ -248,7 +253,9 @@ class _Progress:
         finished = self.stage in _FINISHED and Flag.UNDOES not in event.flags
         if stage is Stage.INSPECTION:
             self.submission.inspect(event, self.stage)
-        if stage is Stage.RELEASED:
+        if stage is Stage.RELEASED and Flag.PART in event.flags:
+            self._go_on_asking()
+        elif stage is Stage.RELEASED:
             self._end_actions(event)
         if finished:
             self._answer(stage)
@@ -294,6 +301,11 @@ class _Progress:
         """After the release of a summary: the full declaration, with its deadline if known."""
         if Flag.SUMMARY in release.flags or self._is_summary:
             self._ask(release._replace(action=FULL_DECLARATION), at)
+
+    def _go_on_asking(self) -> None:
+        """At a release in part: what its stage asked for until now is outstanding from then on."""
+        if self._by and self._by.at and self.stage in _AT_CUSTOMS:
+            self._ask(self._by, self._by.at)
 
     def _end_actions(self, release: Event) -> None:
         """Ends the outstanding actions that a release ends."""
@@ -368,18 +380,31 @@ class _Progress:
         return min(legal or at, at)
 
 
-def _derived(group: Group) -> Declaration:
-    """The timeline of one declaration's events."""
-    events = group.events
-    progress = _Progress()
+def _turns(events: Iterable[Event]) -> list[by_hand.Turn]:
+    """The events that may move the stage, each with the stage after it."""
+    progress, turns = _Progress(), list[by_hand.Turn]()
     for event in events:
         progress.take(event)
-    milestones = progress.milestones
-    facts, references = merged(events), _references(events)
+        if progress.last is event:
+            turns.append(by_hand.Turn(event, progress.stage))
+    return turns
+
+
+def _derived(group: Group) -> Declaration:
+    """The timeline of one declaration's events."""
+    events, heard, statements = by_hand.heard(group.events, _turns)
+    progress = _Progress()
+    for event in heard:
+        progress.take(event)
+    done = done_in(statements)
+    milestones = by_hand.milestones(progress.milestones, done)
+    outstanding = by_hand.left(progress.outstanding.values(), done)
+    numbered = [*events, *heard] if statements else events
+    facts, references = merged(events), _references(numbered)
     directions = {value for event in events for name, value in event.facts if name == "direction"}
     return Declaration(
-        system=events[0].system,
-        name=best_known(events[0].system, references),
+        system=heard[0].system,
+        name=best_known(heard[0].system, references),
         references=references,
         direction=next(iter(directions)) if len(directions) == 1 else None,
         office=facts.get("office"),
@@ -390,7 +415,7 @@ def _derived(group: Group) -> Declaration:
         last_at=_last_at(events),
         path=_path(progress.path, milestones["first_declared_at"]),
         guaranteed=progress.guaranteed,
-        outstanding=_outstanding(progress.outstanding.values(), events[0].system, facts),
+        outstanding=_outstanding(outstanding, heard[0].system, facts),
         submissions=tuple(
             Submission(s.since, s.declared_at, s.outcome) for s in progress.submissions
         ),
@@ -400,7 +425,8 @@ def _derived(group: Group) -> Declaration:
             *_amended(progress),
             *_unclear(progress),
         ),
-        events=tuple(events),
+        statements=statements,
+        events=tuple(heard),
     )
 
 

@@ -24,11 +24,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
-from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
-from clearance.customs import references, systems
+from clearance.customs import references, systems, until_systems_change
 from clearance.customs.references import (
     JOINING_ROLES,
     NAMING_ROLES,
@@ -132,7 +131,9 @@ def _merged(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def _statement(event: Event) -> Hashable:
-    """The statement of an event, which all its copies share."""
+    """The statement of an event, which all its copies share; what is by hand has none."""
+    if Flag.BY_HAND in event.flags:
+        return event.messages
     kinds, serial_identifies = _identity(event.system)
     number = next((r for kind in kinds for r in event.references if r.kind == kind), None)
     about = number or event.references
@@ -143,7 +144,7 @@ def _statement(event: Event) -> Hashable:
     return event.system, event.kind, about, event.code, event.sub, event.at, event.note
 
 
-@cache
+@until_systems_change
 def _identity(system: str) -> tuple[tuple[str, ...], bool]:
     """The kinds of number that identify an event of a system, and whether its serial does."""
     if system not in systems():
@@ -286,7 +287,8 @@ def _sharers(
     """The other carriers of a reference: those that began after this one's last return, as the
     same sent again, and the rest.
     """
-    returned = max((order(e) for e in head if e.stage is Stage.REJECTED), default=None)
+    returns = (e for e in head if e.stage is Stage.REJECTED and Flag.BY_HAND not in e.flags)
+    returned = max(map(order, returns), default=None)
     again, rest = _partition(
         (carrier for carrier in carriers if carrier != position),
         lambda carrier: returned is not None and begins[carrier] > returned,

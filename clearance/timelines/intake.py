@@ -111,7 +111,7 @@ class Batch:
     """Messages that will be written in one commit, by id.
 
     ``received`` is False of messages that another store kept: no feed received them. ``origins``
-    are the records of where refusals came from; ``whole`` are the keys of the places of files that
+    are the records of where refusals came from; ``whole`` are the places of files that
     were read as a whole; ``done`` confirms files, by their names; ``seen`` are the files to
     remember.
     """
@@ -123,7 +123,7 @@ class Batch:
     refusals: dict[str, Refusal] = field(default_factory=dict)
     origins: dict[str, Record] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
-    whole: set[str] = field(default_factory=set)
+    whole: list[str] = field(default_factory=list)
     arrivals: list[_Arrival] = field(default_factory=list)
     passed: list[tuple[Phrase, str]] = field(default_factory=list)
     half_written: list[str] = field(default_factory=list)
@@ -301,7 +301,7 @@ def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
         if item.done:
             batch.done.append((item.name, item.done))
         if item.place:
-            batch.whole |= refusals.place_keys(item.place)
+            batch.whole.append(item.place)
     lasting = item.last and not item.racy and not file.waiting and not (whole and item.done)
     if lasting and item.place and item.state:
         folder, name = os.path.split(item.place)

@@ -166,6 +166,15 @@ def numbers_in(
     return _Lookup(store, as_of).split(written, search=search)
 
 
+def bearing(store: Store, number: str, as_of: datetime) -> tuple[list[Declaration], list[Unknown]]:
+    """The declarations that bear a number, or the one that it is the end of; else what is near it.
+
+    Nothing is searched for.
+    """
+    named = _Lookup(store, as_of).named(number)
+    return (named, []) if named else _guessed(store, number, as_of)
+
+
 def nearest(store: Store, number: str, as_of: datetime) -> Unknown:
     """A number that is not known, with known ones that are like it."""
     ending = _by_end(store, number, as_of)

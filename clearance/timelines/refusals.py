@@ -87,7 +87,7 @@ def is_settling(document: NotUnpacked, modified: float | None, now: datetime) ->
     return -_AHEAD.total_seconds() < age < SETTLING.total_seconds()
 
 
-def place_keys(place: str) -> set[str]:
+def _place_keys(place: str) -> set[str]:
     """The keys of a file, and of its folder, which can be listed if the file was read."""
     return {place_key(place), _folder_key(os.path.dirname(place))}  # noqa: PTH120 - half the time
 
@@ -152,13 +152,13 @@ def healed(store: Store, places: Collection[str], read: Collection[str]) -> set[
     """Ids of refusals that are over: ``places`` hold a whole file now, ``read`` are digests of what
     could be read.
     """
-    if not places and not read:
-        return set()
+    origins = list(store.records(ORIGIN)) if places or read else []
+    whole = {key for place in places for key in _place_keys(place)} if origins else set[str]()
     return {
         record.id
-        for record in store.records(ORIGIN)
+        for record in origins
         if any(key in read for key in record.keys)
-        or (record.document["kind"] in UNFINISHED and any(key in places for key in record.keys))
+        or (record.document["kind"] in UNFINISHED and not whole.isdisjoint(record.keys))
     }
 
 

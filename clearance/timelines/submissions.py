@@ -103,10 +103,11 @@ class OpenSubmission:
     def add(self, event: Event) -> None:
         """Adds an event, and the times that its facts give.
 
-        What was declared says which way the goods go, and nothing of when anything happened.
+        What was declared says which way the goods go, and nothing of when anything happened; what
+        people say moves something or is nothing here.
         """
         self._is_import |= ("direction", "import") in event.facts
-        if Flag.CONTENT in event.flags:
+        if Flag.CONTENT in event.flags or (Flag.BY_HAND in event.flags and event.stage is None):
             return
         self.events.append(event)
         for fact, value in event.facts:

@@ -37,6 +37,7 @@ NOT_HERE = {
 }
 VALUES: dict[str, list[str]] = {
     "--as-of": [AS_OF, "2026-10-31"],
+    "--at": ["1h", "2026-03-05T11:00"],
     "--archive": ["archive"],
     "--busy-timeout": ["0"],
     "--by": ["office", "direction,trade_mode", "broker"],
@@ -63,6 +64,7 @@ VALUES: dict[str, list[str]] = {
     "DAY": ["2026-03-09"],
     "AMOUNT": ["1250.50"],
     "TEXT": ["some text"],
+    "ROW.FIGURE": ["2026Q1.declared"],
     "FLAG": ["yes"],
     "DIRECTION": ["import"],
     "MODE": ["0110"],
@@ -75,6 +77,11 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("status",): [["REF"], ["NONE"]],
     ("explain",): [["REF"]],
     ("form",): [["REF"]],
+    ("note",): [["REF", "a note"]],
+    ("event",): [["REF", "released"]],
+    ("done",): [["REF", "inspection"]],
+    ("close",): [["REF"]],
+    ("reopen",): [["REF"]],
     ("alerts", "show"): [["ALERT"]],
     ("alerts", "ack"): [["ALERT"]],
     ("alerts", "end"): [["ALERT"]],
@@ -98,6 +105,8 @@ NEEDS: dict[tuple[str, ...], list[str]] = {
     ("alerts", "ack"): ["--until", "2d"],
     ("alerts", "silence"): ["--until", "2d", "--match", "office=2248"],
     ("plan", "set"): ["--etd", "2026-03-09T12:00"],
+    ("event",): ["--at", "2h"],
+    ("close",): ["--why", "given up"],
 }
 """Options that a command does nothing without."""
 
@@ -107,6 +116,12 @@ EXCLUDING = (
     "give numbers, or --all",
     "is not acknowledged",
     "未被确认",
+    "nothing by hand to take back",
+    "没有可撤销的人工登记",
+    "asked for",
+    "没有待办事项",
+    "put away",
+    "搁置",
     "which refused messages?",
     "哪些拒收",
 )
@@ -284,6 +299,6 @@ def _misbehaved(line: list[str], ran: Ran, folder: Path) -> Iterator[str]:
 
 def _excluded(line: list[str], ran: Ran) -> bool:
     """Whether a command says that two options do not go together."""
-    if "--calibration" in line:
+    if "--calibration" in line or "--trace" in line:
         return ran.code == 2 and line[-1] == "html"
     return ran.code == 2 and any(said in ran.talk for said in EXCLUDING)

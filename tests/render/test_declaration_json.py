@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from clearance.model import Action, Inconsistency, Stage, Submission, Summary
+from clearance.model import (
+    Action,
+    Effect,
+    Inconsistency,
+    Says,
+    Stage,
+    Statement,
+    Submission,
+    Summary,
+)
 from clearance.render.declarations import declaration_json
 from tests.conftest import at
 
@@ -33,6 +42,11 @@ FULL = Summary(
     outstanding=(Action("tax", FIRST, None, "sha256:1"),),
     submissions=(Submission(FIRST, FIRST, None),),
     inconsistencies=(Inconsistency("unknown_code", {"code": "z9", "kind": "DEC_RESULT"}, None),),
+    statements=(
+        Statement(
+            Says.NOTE, FIRST, "Li", "called", None, FIRST, Effect.STANDS, "sha256:2", "sha256:3"
+        ),
+    ),
     **{
         field.name: FIRST + timedelta(minutes=number)
         for number, field in enumerate(fields(Summary))

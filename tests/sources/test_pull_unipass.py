@@ -8,12 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.conftest import ROOT as ROOT_FOLDER
 from tests.conftest import Ran, Run
 from tests.receivers import Answer, Receiver, Request, receiver
 
 KEY = "k3y of/the+test"
 PATH = "/ext/rest/cargCsclPrgsInfoQry/retrieveCargCsclPrgsInfo"
 ROOT = "cargCsclPrgsInfoQryRtnVo"
+NOW = "2026-03-20T09:00:00+09:00"
 
 
 def answer(count: int, notice: str = "", cargos: tuple[str, ...] = (), rows: int = 0) -> Answer:
@@ -21,8 +23,11 @@ def answer(count: int, notice: str = "", cargos: tuple[str, ...] = (), rows: int
         f"<cargCsclPrgsInfoQryVo><cargMtNo>{cargo}</cargMtNo></cargCsclPrgsInfoQryVo>"
         for cargo in cargos
     )
-    events = "<cargCsclPrgsInfoDtlQryVo><prcsDttm>20260302100000</prcsDttm>"
-    events = f"{events}</cargCsclPrgsInfoDtlQryVo>" * rows
+    events = "".join(
+        f"<cargCsclPrgsInfoDtlQryVo><prcsDttm>202603021000{row:02}</prcsDttm>"
+        "<cargTrcnRelaBsopTpcd>반입신고</cargTrcnRelaBsopTpcd></cargCsclPrgsInfoDtlQryVo>"
+        for row in range(rows)
+    )
     head = f"<ntceInfo>{notice}</ntceInfo><tCnt>{count}</tCnt>"
     return Answer(f"<{ROOT}>{head}{summaries}{events}</{ROOT}>".encode())
 
@@ -101,3 +106,34 @@ def test_it_is_asked_once_a_second_unless_it_is_set(
     with receiver(route=route) as server:
         pull(server, 'cargos = ["26TEST0000001", "26TEST0000002"]')
     assert [round(seconds) for seconds in slept] == [1]
+
+
+STORY = ROOT_FOLDER / "samples" / "kr_unipass" / "normal_import"
+CARGO, ENTRY = "26TESTA457I00000017", "1309026000017M"
+
+
+def test_what_is_pulled_is_a_declaration_with_its_status(
+    pull: Callable[..., Ran], call: Run
+) -> None:
+    """A cargo is asked for three times: under way, declared, and taken out."""
+    answers = iter(sorted(STORY.iterdir()))
+
+    def told(request: Request) -> Answer:
+        assert parse_qs(urlsplit(request.path).query)["cargMtNo"] == [CARGO]
+        return Answer(next(file for file in answers if file.suffix == ".xml").read_bytes())
+
+    cargos = f'cargos = ["{CARGO}"]'
+    with receiver(route=told) as server:
+        for new in (1, 1, 1, 1):
+            (source,) = pull(server, cargos).json["sources"]
+            assert (source["new"], source["refused"]) == (new, 0)
+    (one,) = call("status", CARGO, "--format", "json", "--as-of", NOW).json["declarations"]
+    assert one["references"]["entry_no"] == [ENTRY]
+    assert (one["dialect"], one["stage"]) == ("kr_unipass", "cleared")
+    assert one["declared_at"] == "2026-03-09T09:15:26+09:00"
+    assert one["released_at"] == one["cleared_at"] == "2026-03-09T16:43:33+09:00"
+    assert [event["code"] for event in one["events"]][-1] == "반출신고"
+    assert len(one["events"]) == 15
+    for number in ("TESTCGBA00000017", "TEST26000017", "TSTU0000017", ENTRY):
+        (same,) = call("status", number, "--format", "json", "--as-of", NOW).json["declarations"]
+        assert same["references"] == one["references"]

@@ -142,6 +142,8 @@ class Context:
     def given_up(self, declaration: Summary) -> bool:
         """Whether people gave a declaration up, and customs has said nothing of it since."""
         plan = self.planned(declaration)
+        if "given_up" not in plan.facts:
+            return False
         at, day, last = plan.time("given_up"), plan.day("given_up"), declaration.last_at
         if at is None or day is None or at > self.now:
             return False
@@ -187,11 +189,12 @@ class PlannedFacts(NamedTuple):
         zone: tzinfo,
     ) -> PlannedFacts:
         """The facts of all plans under any number of a declaration, as they were known then."""
-        if not by_key:
+        if not by_key and not declaration.statements:
             return cls(_NO_FACTS, (), zone)
         about = _plans_about(declaration, by_key)
-        facts = plans.facts_at((plan for plan, _ in about.values()), now)
-        said = (entry.at for plan, _ in about.values() for entry in plan.said(now))
+        facts = plans.facts_at((plan for plan, _ in about.values()), now) | _done_facts(declaration)
+        said = [entry.at for plan, _ in about.values() for entry in plan.said(now)]
+        said += [statement.at for statement in declaration.statements]
         origin = tuple(_plan_origins(declaration, about))
         return cls(facts, origin, zone, max(said, default=None))
 
@@ -214,6 +217,14 @@ class PlannedFacts(NamedTuple):
 
 
 _NO_FACTS: Mapping[str, str] = {}
+
+
+def _done_facts(declaration: Summary) -> dict[str, str]:
+    """The facts of plans that tell what people said by hand is done: a payment, an inspection."""
+    done = declaration.done
+    facts = {"tax_paid": "tax", "inspected": "inspection"}
+    return {fact: done[action].isoformat() for fact, action in facts.items() if action in done}
+
 
 _PlansById = dict[str, tuple[Plan, bool]]
 """Plans by id, each with whether it names one declaration rather than a group of them."""

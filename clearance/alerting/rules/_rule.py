@@ -214,7 +214,7 @@ class Rule:
             return []
         if self.law_of not in (None, declaration.system):
             return []
-        if context.given_up(declaration):
+        if (declaration.statements and declaration.put_away) or context.given_up(declaration):
             return [not_applicable()]
         try:
             answers = _all(self.function(declaration, context, settings))

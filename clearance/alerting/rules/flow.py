@@ -568,9 +568,11 @@ def _demands(declaration: Declaration, context: Context) -> list[tuple[Event, da
     """The last event that asks for each thing that is still to be done, with its deadline."""
     planned = context.planned(declaration)
     done = plans.done(planned.facts, context.now, planned.zone)
+    said = declaration.done
     asked = {
         action: since
         for action, since in _asked(declaration).items()
+        if action not in said
         if not plans.is_done(action, since, done, planned.zone)
     }
     last = {

@@ -143,14 +143,14 @@ def out_of_order(declaration: Declaration, context: Context, _: Settings) -> Ans
 
 
 def _received_last(declaration: Declaration) -> Event | None:
-    """The event that was received last, of those that have a time."""
-    received = (event for event in declaration.events if event.received_at and event.at)
+    """The event of customs that was received last, of those that have a time."""
+    received = (event for event in declaration.course if event.received_at and event.at)
     return max(received, key=_receipt, default=None)
 
 
 def _overtaken(late: Event, declaration: Declaration, context: Context) -> list[Event]:
     """The events after a late one that were received before it and may move the stage."""
-    later = [event for event in declaration.events if event.stage and _overtakes(late, event)]
+    later = [event for event in declaration.course if event.stage and _overtakes(late, event)]
     return [event for event in later if event in context.counted(declaration)]
 
 
@@ -250,9 +250,13 @@ class _Ends:
                 self.ended = None
             else:
                 self._report("two ends", event)
-        elif event.stage is Stage.CLEARED and self.began and not self.released:
+        elif event.stage is Stage.CLEARED and self.began and not self._is_released_by(event):
             self._report(_UNRELEASED, event)
         self.ended = self.ended or event
+
+    def _is_released_by(self, closure: Event) -> bool:
+        """Whether it was released before a closure, or a person tells the closure and no more."""
+        return self.released or Flag.BY_HAND in closure.flags
 
     def _report(self, problem: str, event: Event) -> None:
         self.problem, self.contradicts = problem, event

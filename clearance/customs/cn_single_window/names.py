@@ -28,7 +28,10 @@ YEARS = range(1990, 2101)
 _BEFORE = re.compile(
     r"(?:handled_[0-9][0-9-]*_|cannot_parse_|复件 ?(?:\([0-9]+\) )?|Copy of )+", re.IGNORECASE
 )
-_WHOLE = re.compile(r"(.+?)((?: ?[(\uff08][0-9]+[)\uff09]| - 副本| - Copy)*)\.xml", re.IGNORECASE)
+_REPEAT = re.compile(r"(?: ?[(\uff08][0-9]+[)\uff09]| - 副本| - Copy)+\Z", re.IGNORECASE)
+_REPEAT_ENDS = frozenset(")\uff09本yY")
+"""What the mark of a repeat ends with; no other name is searched for one."""
+_ENDING = ".xml"
 _TIMED = r"(?:_([0-9]{14})[0-9]{0,9})?"
 _RECEIPT = re.compile(rf"Receipt_[0-9A-Z]+_([0-9A-Z]+)_([0-9]{{18}}){_TIMED}", re.IGNORECASE)
 _IMPORT = re.compile(rf"(?:Successed|Failed)_(.+?){_TIMED}", re.IGNORECASE)
@@ -62,10 +65,10 @@ def file_key(name: str) -> tuple[str, int] | None:
 
 def parsed(name: str) -> FileName | None:
     """The facts in the last part of a name; None where it has no form that is known."""
-    whole = _WHOLE.fullmatch(_own(name))
-    if whole is None:
+    own = _own(name)
+    if own[-len(_ENDING) :].lower() != _ENDING:
         return None
-    plain, repeat = whole.groups()
+    plain, repeat = _parted(own[: -len(_ENDING)])
     if match := _RECEIPT.fullmatch(plain):
         number, serial, time = match.groups()
         return FileName(_time(time), serial, number)
@@ -74,6 +77,12 @@ def parsed(name: str) -> FileName | None:
         at = _time(time)
         return FileName(at, base=base if at else plain.partition("_")[2], repeat=repeat)
     return None
+
+
+def _parted(base: str) -> tuple[str, str]:
+    """A name without its ending, in what it was and what a repeat or a copy was marked with."""
+    match = _REPEAT.search(base) if base[-1:] in _REPEAT_ENDS else None
+    return (base[: match.start()], match[0]) if match and match.start() else (base, "")
 
 
 def own_reference(base: str) -> str | None:

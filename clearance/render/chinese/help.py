@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from clearance.render.chinese import by_hand
+
 CHINESE = {
+    **by_hand.HELP,
     # clearance
     "Where is this shipment, what is wrong, and how long did it take? Reads customs' messages.": (
         "货物到哪一步了，出了什么问题，用了多长时间？读取海关回执，一查便知。"
@@ -320,6 +323,9 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
+    "The declarations behind a figure, such as 2026Q3.closed.": (
+        "改为列出某一指标所含的报关单，如 2026Q3.closed。"
+    ),
     "How long it took only, and not how well it went.": "只看用时，不看质量指标。",
     "What was declared in all, also without groups.": "申报数量与金额合计，未分组时也显示。",
     "Break down by office, trader, country, …": (
@@ -379,6 +385,7 @@ PLACES = {
     "Commands": "命令",
     "[OPTIONS]": "[选项]",
     "[REF]...": "[编号]...",
+    "ROW.FIGURE": "行.指标",
     "[SOURCE]...": "[数据源]...",
     "[FILE]": "[文件]",
     "ALERT": "预警",
@@ -406,6 +413,10 @@ PLACES = {
     "ID": "编号",
     "REF": "编号",
     "REF...": "编号...",
+    "STAGE": "状态",
+    "ACTION...": "事项...",
+    "TIME|30m|2h": "时间|30m|2h",
+    "TIME|30m|2h|DATE": "时间|30m|2h|日期",
     "STAGE,…": "状态,…",
     "OFFICE,…": "关区,…",
     "N": "票数",

@@ -1,0 +1,82 @@
+"""What people say by hand: errors, phrases and help, in Chinese."""
+
+from __future__ import annotations
+
+CHINESE = {
+    "{number} belongs to {count} declarations ({names}): give a number of the one that you mean, "
+    "or --all": "{number} 对应 {count} 票报关单（{names}）：请给出其中一票的编号，或用 --all",
+    "{name}: there is nothing by hand to take back": "{name}：没有可撤销的人工登记",
+    "{option} {written}: lies ahead of {now}": "{option} {written}：晚于当前时间 {now}",
+    "{option} {written}: is only a date; give the time of day too": (
+        "{option} {written}：只有日期；请一并给出时刻"
+    ),
+    "a text of {length} characters: {limit} at most": "文字共 {length} 个字符：最多 {limit} 个",
+    "{name}: was put away already: clearance reopen takes it up again": (
+        "{name}：已经搁置：可用 clearance reopen 重新办理"
+    ),
+    "{name}: is not put away": "{name}：并未搁置",
+    "{name}: {action} is not asked for; there is {choices}": (
+        "{name}：海关未要求 {action}；待办的有 {choices}"
+    ),
+    "{name}: nothing is asked for": "{name}：没有待办事项",
+    "what was said by hand is not whole": "人工登记的内容不完整",
+    "said by hand: such things are said by commands only": "人工登记的内容：只能由命令登记",
+    "nothing to note: write the text behind the number": "没有备注内容：请在编号后写上文字",
+    "{stages}: say one stage at a time": "{stages}：每次只登记一个状态",
+    "which stage? There are {choices}": "哪个状态？可选 {choices}",
+    "--at is missing: when did it happen?": "缺少 --at：何时发生的？",
+    "what is done? There are {choices}": "哪一项已办？可选 {choices}",
+    "--why is missing: given up, replaced by which other, history?": (
+        "缺少 --why：放弃、改用哪一票，还是历史数据？"
+    ),
+}
+HELP = {
+    "Any number of it; several with commas between; - reads them from standard input.": (
+        "任一编号；多个编号用逗号分隔；- 表示从标准输入读取。"
+    ),
+    "Any numbers; - reads them from standard input.": "任意编号；- 表示从标准输入读取。",
+    "Every declaration that a number belongs to.": "该编号对应的每一票。",
+    "Take the last of these back.": "撤销最近一次登记。",
+    "Note something about a declaration for whoever looks at it next.": (
+        "为报关单写备注，供同事查看。"
+    ),
+    "status, list and explain show it; customers and reports do not.": (
+        "status、list、explain 会显示；客户和报告看不到。"
+    ),
+    "What is to be known of it.": "备注内容。",
+    "Say what customs told by telephone: a stage, and when it was reached.": (
+        "登记海关电话告知的状态及其时间。"
+    ),
+    "It counts until customs tells it itself, and is marked wherever it is shown. A time without "
+    "an offset is in the zone of the declaration's customs system. Where customs was further "
+    "already it is shown, and moves nothing.": (
+        "在收到海关回执之前有效，凡显示处均注明为人工登记。未写时区的时间按该报关单海关系统的时区。"
+        "若海关状态已更进一步，则只显示，不改变状态。"
+    ),
+    "What customs told: released, inspection, 放行, 查验, …": (
+        "海关告知的状态：放行、查验、released、inspection 等。"
+    ),
+    "When it happened, or so long ago; not ahead.": "何时发生，或多久以前；不能晚于现在。",
+    "What was said; kept with it.": "说明，一并保存。",
+    "Say that something which customs asks for is done: it is outstanding no longer.": (
+        "登记海关要求的事项已办：不再列为待办。"
+    ),
+    "Customs sends no word of that. If it asks again later, it is outstanding again.": (
+        "海关不会就此发送回执。此后海关再次要求的，重新列为待办。"
+    ),
+    "What is done: inspection, tax, papers, documents, attachments, supplement, return, "
+    "full_declaration; or 查验, 缴税, …": (
+        "已办事项：查验、缴税、交单、补充单证、重传文件、补充申报、退单、完整申报，或其英文名称。"
+    ),
+    "When; by default now.": "何时；默认为现在。",
+    "Kept with it.": "一并保存。",
+    "Put away what will never close: it is listed no longer, and its alerts end.": (
+        "搁置不会再结关的报关单：不再列出，其预警随之解除。"
+    ),
+    "Until it is reopened, or customs says something new of it. Reports do not count it as "
+    "closed.": "直到重新办理，或海关有新的回执。报告不将其计为已结关。",
+    "Given up, replaced by which other, history: kept too.": (
+        "放弃、改用哪一票、历史数据：一并保存。"
+    ),
+    "Take up again what was put away with close.": "将用 close 搁置的报关单重新办理。",
+}

@@ -1,0 +1,15 @@
+"""Where figures come from, and what is proven of them, in Chinese."""
+
+from __future__ import annotations
+
+CHINESE = {
+    "--trace is no page of HTML: choose table, json, jsonl, csv, xlsx": (
+        "--trace 不能输出为 HTML 页面：可选：table、json、jsonl、csv、xlsx"
+    ),
+    "--trace {written}: the report has no row {row}; it has {choices}": (
+        "--trace {written}：报告中没有 {row} 这一行；有：{choices}"
+    ),
+    "--trace {written}: give ROW.FIGURE, such as {example}; the figures are {choices}": (
+        "--trace {written}：请写成“行.指标”，如 {example}；指标有：{choices}"
+    ),
+}

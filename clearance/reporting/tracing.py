@@ -1,0 +1,182 @@
+"""Where a figure of a report comes from: the declarations behind it, with what each gives to it.
+
+A figure is named ``ROW.FIGURE``. A row is called as in the report: its period, and behind strokes
+the values of its groups, such as ``2026Q3/import``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from clearance.errors import BadArgument
+from clearance.figures.durations import Ending, Sample
+from clearance.model import Declaration, Timings
+from clearance.reporting import quality, selecting
+from clearance.reporting.query import ReportQuery
+from clearance.reporting.report import PERCENTILES
+from clearance.reporting.tally import PeriodGroup, Tally
+from clearance.stores import Store
+
+COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
+"""Figures that count declarations."""
+TIMES = ("rmst", *PERCENTILES, "within", "change", "withdrawn_share")
+"""Figures of the times of all declarations of a row, the open and the withdrawn ones too."""
+SUMS = ("gross_weight", "net_weight", "packages", "value")
+"""Sums of what was declared."""
+UNKNOWN = "unknown"
+"""How the group of what has no value is called."""
+
+Worth = float | str | bool | None
+Lists = Mapping[str, Mapping[str, Sequence[str]]]
+_NONE = [0] * len(COUNTS)
+
+
+class Traced(NamedTuple):
+    """A declaration behind a figure, and what it gives to it.
+
+    ``worth`` is a time in seconds, a number, what was declared, or whether it is a hit; None where
+    it is only counted. ``ending`` is how its time ends, of a figure of times.
+    """
+
+    declaration: Declaration
+    worth: Worth
+    ending: str | None = None
+
+
+class Trace(NamedTuple):
+    """A figure's name, and the declarations behind it, in order of their names."""
+
+    query: ReportQuery
+    row: str
+    figure: str
+    behind: list[Traced]
+
+
+def figures(query: ReportQuery) -> list[str]:
+    """The names of the figures that can be traced."""
+    rates = list(quality.FIGURES) if query.has_quality else []
+    return [*COUNTS, "mean_closed", *TIMES, *SUMS, *rates]
+
+
+def row_name(period: str, group: Sequence[str | None]) -> str:
+    """What a row is called."""
+    return "/".join((period, *(value or UNKNOWN for value in group)))
+
+
+def trace(store: Store, query: ReportQuery, written: str) -> Trace:
+    """The declarations behind a figure of a report.
+
+    Raises BadArgument, which lists what there is, for a row or a figure that there is not.
+    """
+    row, figure = _split(query, written)
+    rows = set[str]()
+    behind = list[Traced]()
+    period = next((p for p in query.periods if str(p) == row.partition("/")[0]), None)
+    for member in members(store, replace(query, periods=[period]) if period else query):
+        rows.add(member.row)
+        if member.row.casefold() == row.casefold():
+            behind += member.given(figure)
+    empty = {str(period) for period in query.periods if not query.by}
+    if row.casefold() not in {one.casefold() for one in rows | empty}:
+        raise BadArgument(
+            "--trace {written}: the report has no row {row}; it has {choices}",
+            written=written,
+            row=row,
+            choices=sorted(rows | empty) or [str(period) for period in query.periods],
+        )
+    behind.sort(key=lambda one: one.declaration.name)
+    return Trace(query, row, figure, behind)
+
+
+def _split(query: ReportQuery, written: str) -> tuple[str, str]:
+    """The row and the figure of ``ROW.FIGURE``; either may have a dot in it."""
+    known = figures(query)
+    for figure in sorted(known, key=len, reverse=True):
+        if written.endswith(f".{figure}"):
+            return written.removesuffix(f".{figure}").replace("*", ""), figure
+    raise BadArgument(
+        "--trace {written}: give ROW.FIGURE, such as {example}; the figures are {choices}",
+        written=written,
+        example=f"{query.periods[-1]}.closed",
+        choices=known,
+    )
+
+
+class Member(NamedTuple):
+    """A declaration of a report, and the row it is in, as the only one there."""
+
+    declaration: Declaration
+    timing: Timings
+    row: str
+    cell: PeriodGroup
+    query: ReportQuery
+
+    def given(self, figure: str) -> Iterator[Traced]:
+        """What it gives to a figure of its row; nothing if it is not behind it."""
+        if figure in COUNTS:
+            yield from (Traced(self.declaration, None) for _ in range(getattr(self.cell, figure)))
+        elif figure in quality.FIGURES:
+            yield from self._rated(figure)
+        elif figure in SUMS:
+            yield from self._summed(figure)
+        else:
+            yield from self._timed(figure)
+
+    def _timed(self, figure: str) -> Iterator[Traced]:
+        for seconds, outcome in self.cell.samples:
+            if figure == "withdrawn_share":
+                yield Traced(self.declaration, outcome is Ending.WITHDRAWN, outcome.value)
+            elif figure != "mean_closed" or outcome is Ending.ENDED:
+                yield Traced(self.declaration, seconds, outcome.value)
+
+    def _rated(self, figure: str) -> Iterator[Traced]:
+        if self.cell.counted.profiles:
+            for _, worth in quality.behind(figure, [self.timing], self.query.moment):
+                yield Traced(self.declaration, *_parts(worth))
+
+    def _summed(self, figure: str) -> Iterator[Traced]:
+        declared = self.timing.declared_value if figure == "value" else getattr(self.timing, figure)
+        if self.cell.declared and declared is not None:
+            yield Traced(self.declaration, str(declared))
+
+
+def _parts(worth: Any) -> tuple[Worth, str | None]:
+    """What a declaration gives to a figure, and how a time ends, if it is one."""
+    return (worth.seconds, worth.outcome.value) if isinstance(worth, Sample) else (worth, None)
+
+
+def members(store: Store, query: ReportQuery) -> Iterator[Member]:
+    """Every declaration of the periods that a report shows, with the row it is in."""
+    for declaration, timing in selecting.timed_histories(store, query):
+        alone = Tally(query, [timing])
+        for period in query.periods:
+            for group in alone.groups:
+                cell = alone.cell(period, group)
+                if cell.declared or cell.counted.profiles:
+                    yield Member(declaration, timing, row_name(str(period), group), cell, query)
+
+
+def lists(query: ReportQuery, timings: Iterable[Timings]) -> Lists:
+    """The names of the declarations behind each count of each row, by its name and the count's."""
+    tally = Tally(replace(query, quality=False), ())
+    listed: dict[str, dict[str, list[str]]] = {}
+    before: dict[str, list[int]] = {}
+    for timing in timings:
+        if (where := tally.add(timing)) and where[0] in query.periods:
+            name, cell = row_name(str(where[0]), where[1]), tally.cell(*where)
+            now = [getattr(cell, count) for count in COUNTS]
+            for count, old, new in zip(COUNTS, before.get(name, _NONE), now, strict=True):
+                if new > old:
+                    listed.setdefault(name, {}).setdefault(count, []).append(timing.name)
+            before[name] = now
+    return {
+        row: {count: sorted(names) for count, names in of.items()} for row, of in listed.items()
+    }
+
+
+def messages_of(behind: Iterable[Traced]) -> set[str]:
+    """The ids of the messages that the events of declarations rest on."""
+    events = (event for one in behind for event in one.declaration.events)
+    return {id for event in events for id in event.messages}
