@@ -12,9 +12,10 @@ from clearance.alerting.outbox import Delivery, Kind
 from clearance.channels import Line, Notification
 from clearance.customs import tables
 from clearance.customs.references import own_reference
-from clearance.model import Alert, AlertState, Severity, Summary, Words
+from clearance.model import Alert, Severity, Summary, Words
 from clearance.render.alerts import alert_json
 from clearance.render.findings import (
+    held_text,
     labelled_values,
     look_further,
     message,
@@ -56,8 +57,6 @@ _WORDS: dict[str, Words] = {
         "zh": "预警将发送到此通道 {name}，样式如此。无需处理。",
     },
     "call": {"en": "call: {contact}", "zh": "联系: {contact}"},
-    "acknowledged": {"en": "acknowledged", "zh": "已确认"},
-    "until": {"en": " until {until}", "zh": " (至 {until})"},
     "more": {"en": "more: {command}", "zh": "查看详情: {command}"},
 }
 _SHOWN_ELSEWHERE = ("note", "reference")
@@ -162,7 +161,8 @@ def _details(told: Told, section: str, at: datetime, lang: str) -> Iterator[str]
         yield _text("note", lang, note=note)
     if section != "resolved":
         yield from _reasons(alert, lang)
-    yield from _acknowledged(alert, lang)
+    if held := held_text(alert, lang):
+        yield held
     yield _text("more", lang, command=look_further(alert))
 
 
@@ -176,19 +176,6 @@ def _place(declaration: Summary | None, lang: str) -> Iterator[str]:
         yield tables.with_name(declaration.system, "office", declaration.office, lang)
     if declaration.stage:
         yield say(declaration.stage, lang)
-
-
-def _acknowledged(alert: Alert, lang: str) -> Iterator[str]:
-    """Who acknowledged an alert last, and why, if anybody did since it began."""
-    turns = [turn for turn in alert.transitions if turn.at >= alert.fired_at]
-    last = next((t for t in reversed(turns) if t.state is AlertState.ACKNOWLEDGED), None)
-    if last is None:
-        return
-    text = _text("acknowledged", lang)
-    if alert.acknowledged_until:
-        text += _text("until", lang, until=f"{alert.acknowledged_until:%Y-%m-%d %H:%M}")
-    said = punctuated(": ", lang).join(part for part in (last.said.who, last.said.note) if part)
-    yield text + (punctuated("; ", lang) + said if said else "")
 
 
 def _period(alert: Alert, section: str, at: datetime, lang: str) -> str:

@@ -90,7 +90,9 @@ def test_an_alert_reaches_the_channels_that_are_told_of_its_severity(kept: Run, 
 def test_a_silenced_alert_reaches_nobody(kept: Run, file: Path) -> None:
     common = ("--config", file, "--as-of", AS_OF, "--format", "json")
     (alert, *_) = kept("check", *common).json["new"]
-    kept("alerts", "silence", "--match", f"id={alert['id']}", "--until", "2d", *common)
+    kept(
+        "alerts", "silence", "--match", f"id={alert['id']}", "--until", "2d", "--note", "x", *common
+    )
     found = kept("channels", "route", alert["id"], *common).json["channels"]
     assert {one["why"] for one in found if one["channel"] != "worst"} == {"the alert is silenced"}
 
