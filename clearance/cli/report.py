@@ -68,6 +68,14 @@ _Trace = Annotated[
     Option(metavar="ROW.FIGURE", help="The declarations behind a figure, such as 2026Q3.closed."),
 ]
 
+_Scorecard = Annotated[
+    str | None,
+    Option(
+        metavar="broker|office|customer|trader",
+        help="One line for each instead, and what differs beyond chance.",
+    ),
+]
+
 _DEFAULTS = {
     "by": "",
     "interval": "declare-close",
@@ -78,6 +86,7 @@ _DEFAULTS = {
     "every": None,
     "verbose": False,
     "no_quality": False,
+    "scorecard": None,
     "trace": None,
 }
 """Options that --calibration does not take, and their defaults."""
@@ -99,6 +108,7 @@ def report(
     in_zone: _Zone = None,
     verbose: _Verbose = False,
     no_quality: _NoQuality = False,
+    scorecard: _Scorecard = None,
     trace: _Trace = None,
 ) -> None:
     """Show how long declarations took, whether it changed, and where the time went."""
@@ -118,6 +128,7 @@ def report(
             every=every,
             verbose=verbose,
             no_quality=no_quality,
+            scorecard=scorecard,
             trace=trace,
         )
         _show_calibration(run, periods, zone)
@@ -134,12 +145,38 @@ def report(
         calendar_of=run.calendars.of,
         quality=not no_quality,
     )
-    if trace is not None:
+    if scorecard:
+        _refuse_beside_scorecard(by=by, cohort=cohort, clock=clock, compare=compare, events=events)
+        _show_scorecard(run, query, scorecard)
+    elif trace is not None:
         from clearance.cli import _evidence
 
         _evidence.show_trace(run, query, trace)
     else:
         _show_report(run, query, events, verbose=verbose)
+
+
+def _refuse_beside_scorecard(**options: Any) -> None:
+    """Raises BadArgument for an option beside --scorecard that it does not take."""
+    for name, value in options.items():
+        if value != _DEFAULTS[name]:
+            raise BadArgument(
+                "--{name} does not apply to --scorecard: leave one of them out", name=name
+            )
+
+
+def _show_scorecard(run: Run, query: ReportQuery, whose: str) -> None:
+    """Shows brokers, offices, customers or traders side by side."""
+    from clearance.render import scorecard as pages
+    from clearance.reporting import selecting
+    from clearance.reporting.scorecard import scorecard
+
+    if run.form == "html":
+        raise BadArgument("--scorecard is no page of HTML: choose table, json, jsonl, csv, xlsx")
+    with run.open() as store:
+        card = scorecard(query, selecting.timings(store, query), whose)
+    names = dict.fromkeys((str(query.periods[0]), str(query.periods[-1])))
+    run.show(pages.scored(card, pages.Asked("..".join(names), run.as_of, query.zone), run.lang))
 
 
 def _periods(run: Run, written: str | None, every: str | None, zone: tzinfo) -> Sequence[Period]:

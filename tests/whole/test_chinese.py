@@ -161,7 +161,18 @@ def full(call: Run, inbox: Path, tmp_path: Path) -> Run:
         *("--consolidated", "是", "--as-of", AS_OF),
     )
     call("check", "--as-of", AS_OF)
-    call("alerts", "silence", "--match", "office=2248", "--until", "2d", "--as-of", AS_OF)
+    call(
+        "alerts",
+        "silence",
+        "--match",
+        "office=2248",
+        "--until",
+        "2d",
+        "--note",
+        "备注",
+        "--as-of",
+        AS_OF,
+    )
     return call
 
 
