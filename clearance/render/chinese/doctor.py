@@ -49,6 +49,11 @@ CHINESE = {
     "has no channel: sees its pages only": "没有通道：只能看页面",
     "is told by {channels}": "通过 {channels} 通知",
     "none is set: nobody is told of alerts": "未设置：预警不会通知任何人",
+    "somebody is told of every rule that is about no declaration": (
+        "与报关单无关的各条规则都有通道接收"
+    ),
+    "no channel is told of {rules}": "没有通道接收：{rules}",
+    "leave one channel without match": "请保留一个不设 match 的通道",
     # the machine
     "{encoding}, {columns}": "{encoding}，{columns}",
     "{found}": "{found}",
