@@ -89,8 +89,8 @@ CHINESE = {
     "--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx": (
         "--calibration 不能输出为 HTML 页面：可选：table、json、jsonl、csv、xlsx"
     ),
-    "--{name} does not apply to --calibration: leave one of them out": (
-        "--{name} 不适用于 --calibration：请只保留其一"
+    "--{name} does not apply to --{mode}: leave one of them out": (
+        "--{name} 不适用于 --{mode}：请只保留其一"
     ),
     "{what} {chosen} is not written here: choose {choices}": (
         "{what} {chosen}：此命令不支持；可选：{choices}"

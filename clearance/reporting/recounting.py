@@ -308,7 +308,11 @@ def _withdrawn(row: Row, old: Row, cohort: str) -> dict[str, Any]:
         difference, ends = new[0] - before[0], newcombe(new, before)
     verdict = None if ends is None else verdict_of(ends, "more", "fewer", 0.0)
     few = [len(side.times) < FEW and not side.lacks_calendar for side in (row, old)]
-    if ends is None and cohort == "declared" and all(f or s for f, s in zip(few, sides, strict=True)):
+    if (
+        ends is None
+        and cohort == "declared"
+        and all(f or s for f, s in zip(few, sides, strict=True))
+    ):
         verdict = "too few"
     return {
         "value": new and new[0],
@@ -382,9 +386,7 @@ def resampled(row: Row) -> list[float]:
     """
     ordered = sorted(row.times, key=lambda time: (time.seconds, time.ending))
     draw = Random(row.seed).choices  # noqa: S311
-    return [
-        Curve(draw(ordered, k=len(ordered)), row.asked.tau).mean() for _ in range(ROUNDS)
-    ]
+    return [Curve(draw(ordered, k=len(ordered)), row.asked.tau).mean() for _ in range(ROUNDS)]
 
 
 def same_mix(row: Row, old: Row) -> float | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from clearance.model import LETTERS, Stage, Timings
@@ -68,7 +69,7 @@ class Seen(NamedTuple):
     def amended_after(self) -> list[int]:
         """When a release was taken back to be amended, in seconds since the first submission."""
         steps = self.steps
-        pairs = zip(steps, steps[1:], strict=False)
+        pairs = pairwise(steps)
         return [at for (one, _), (then, at) in pairs if one in _DONE and then in _AT_CUSTOMS]
 
     @property
@@ -231,7 +232,9 @@ def _overrun(s: Seen) -> float | None:
     t = s.t
     if not t.free_until or t.direction != "import" or s.deleted:
         return None
-    left = datetime.fromtimestamp(s.now if t.gated_out_at is None else t.gated_out_at, s.zone).date()
+    left = datetime.fromtimestamp(
+        s.now if t.gated_out_at is None else t.gated_out_at, s.zone
+    ).date()
     return float(max((left - date.fromisoformat(t.free_until[:10])).days, 0))
 
 
@@ -308,7 +311,7 @@ class Figure(NamedTuple):
     """A figure of a row: how many it is of, hits, the figure with its ends, and its coverage."""
 
     n: int
-    count: int | None
+    hits: int | None
     ends: _Ends | None
     coverage: float | None
     is_few: bool
@@ -345,7 +348,8 @@ def figures(
     written: dict[str, Any] = {}
     for name in (*RATES, *NUMBERS):
         made = _rate if name in RATES else _measured
-        one = _written(*(made(name, side) for side in sides), since)
+        now_found, before_found = (made(name, side) for side in sides)
+        one = _written(now_found, before_found, since)
         whole, _, part = name.partition(".")
         if part:
             written[whole].setdefault("parts", {})[part] = one
@@ -365,7 +369,7 @@ def _written(new: Figure, old: Figure, since: str) -> dict[str, Any]:
     return {
         "value": new.ends and new.ends[0],
         "n": new.n,
-        "count": new.count,
+        "count": new.hits,
         "ci95": new.ends and list(new.ends[1:]),
         "change": change,
         "coverage": new.coverage,

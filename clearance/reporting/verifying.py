@@ -124,9 +124,7 @@ class _Recount:
         for key in self.document.keys() - {"schema", *_KEYS}:
             self.not_compared[key] = None
         different = sorted(self.different, key=lambda one: (one.row, one.figure))
-        return Verified(
-            self.document["as_of"], self.compared, different, sorted(self.not_compared)
-        )
+        return Verified(self.document["as_of"], self.compared, different, sorted(self.not_compared))
 
     def row(self, period: str, group: tuple[Any, ...]) -> Row:
         """The declarations of a row."""
@@ -139,7 +137,7 @@ class _Recount:
 
     def _whole(self, period: str) -> Row:
         if period not in self._wholes:
-            seed = f"{self.asked.interval} {period} {','.join('?' for _ in self.by)}"
+            seed = f"{self.asked.interval} {period} "
             self._wholes[period] = Row(self.asked, self._dated(period), seed)
         return self._wholes[period]
 

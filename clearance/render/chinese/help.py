@@ -323,6 +323,9 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
+    "Recompute every figure of a saved report from the messages.": (
+        "改为由报文重算已存报告的每个指标并比对。"
+    ),
     "The declarations behind a figure, such as 2026Q3.closed.": (
         "改为列出某一指标所含的报关单，如 2026Q3.closed。"
     ),
@@ -386,6 +389,8 @@ PLACES = {
     "[OPTIONS]": "[选项]",
     "[REF]...": "[编号]...",
     "ROW.FIGURE": "行.指标",
+    "FILE.json": "文件.json",
+    "FILE.zip": "文件.zip",
     "[SOURCE]...": "[数据源]...",
     "[FILE]": "[文件]",
     "ALERT": "预警",
