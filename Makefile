@@ -57,8 +57,9 @@ plain: .venv-demo/ready
 	.venv-demo/bin/clearance --help > /dev/null
 	.venv-demo/bin/clearance status --help > /dev/null
 
-bench: .venv/bench  ## ratios to the floor and to what one would otherwise write; N=100000 for the full one
-	.venv/bin/python -m benchmarks --declarations $(N)
+bench: .venv/bench  ## ratios to the floor and to what one would otherwise write; N=100000 for the full one, KEEP=1 for the page
+	.venv/bin/python -m benchmarks --declarations $(N) $(if $(KEEP),--json benchmarks/results/$(N).json)
+	.venv/bin/python -m benchmarks.tables
 
 format: .venv/ready  ## put the code in form
 	.venv/bin/ruff format .

@@ -73,6 +73,14 @@ _Verify = Annotated[
     Option(metavar="FILE.json", help="Recompute every figure of a saved report from the messages."),
 ]
 
+_Scorecard = Annotated[
+    str | None,
+    Option(
+        metavar="broker|office|customer|trader",
+        help="One line for each instead, and what differs beyond chance.",
+    ),
+]
+
 _DEFAULTS: dict[str, object] = {
     "by": "",
     "interval": "declare-close",
@@ -83,6 +91,7 @@ _DEFAULTS: dict[str, object] = {
     "every": None,
     "verbose": False,
     "no_quality": False,
+    "scorecard": None,
     "trace": None,
 }
 """Options that --calibration and --verify do not take, and their defaults, None if not here."""
@@ -104,6 +113,7 @@ def report(
     in_zone: _Zone = None,
     verbose: _Verbose = False,
     no_quality: _NoQuality = False,
+    scorecard: _Scorecard = None,
     trace: _Trace = None,
     verify: _Verify = None,
 ) -> int | None:
@@ -120,6 +130,7 @@ def report(
         "every": every,
         "verbose": verbose,
         "no_quality": no_quality,
+        "scorecard": scorecard,
         "trace": trace,
     }
     if verify is not None:
@@ -147,13 +158,31 @@ def report(
         calendar_of=run.calendars.of,
         quality=not no_quality,
     )
-    if trace is not None:
+    if scorecard:
+        others = ("by", "cohort", "clock", "compare", "events", "trace")
+        _refuse_others("scorecard", {name: asked[name] for name in others})
+        _show_scorecard(run, query, scorecard)
+    elif trace is not None:
         from clearance.cli import _evidence
 
         _evidence.show_trace(run, query, trace)
     else:
         _show_report(run, query, events, verbose=verbose)
     return None
+
+
+def _show_scorecard(run: Run, query: ReportQuery, whose: str) -> None:
+    """Shows brokers, offices, customers or traders side by side."""
+    from clearance.render import scorecard as pages
+    from clearance.reporting import selecting
+    from clearance.reporting.scorecard import scorecard
+
+    if run.form == "html":
+        raise BadArgument("--scorecard is no page of HTML: choose table, json, jsonl, csv, xlsx")
+    with run.open() as store:
+        card = scorecard(query, selecting.timings(store, query), whose)
+    names = dict.fromkeys((str(query.periods[0]), str(query.periods[-1])))
+    run.show(pages.scored(card, pages.Asked("..".join(names), run.as_of, query.zone), run.lang))
 
 
 def _periods(run: Run, written: str | None, every: str | None, zone: tzinfo) -> Sequence[Period]:

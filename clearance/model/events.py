@@ -52,6 +52,8 @@ class Flag(StrEnum):
     """Takes back a release or a closure: review reopened, deleted, suspended."""
     RELEASES = "releases"
     """A closure that is also the release, where no release came before it."""
+    PART = "part"
+    """A release of a part of the goods or of the way: what was asked for is still to be done."""
     TRANSMISSION = "transmission"
     """It is about the transmission of a message, not about the declaration at customs."""
     ACKNOWLEDGES = "acknowledges"

@@ -23,6 +23,8 @@ ROUNDS, LARGE = 1000, 2000
 Z = 1.959963984540054
 """Of a normal distribution 95 % lie within so many standard deviations."""
 SLACK = 1e-9
+ONLY_OF = {"arrive-gateout": "import", "arrive-depart": "export"}
+"""The direction of goods that an interval is of."""
 WITHIN_DAYS = (1, 3, 7, 14, 30)
 SHARES = {"median": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95}
 ENDED, WITHDRAWN, OPEN = 0, 1, 2
@@ -75,7 +77,8 @@ class Row:
     def _sort(self, timing: Timings) -> None:
         asked = self.asked
         begin, end = getattr(timing, asked.begins), getattr(timing, asked.ends)
-        if begin is None or (end is None and timing.stage == Stage.CLEARED):
+        wrong_way = ONLY_OF.get(asked.interval, timing.direction) != timing.direction
+        if begin is None or wrong_way or (end is None and timing.stage == Stage.CLEARED):
             self.counted.append(timing)
             return
         if asked.begins == "arrived_at" and end is not None and end < begin <= asked.now:
@@ -96,7 +99,8 @@ class Row:
             self._time(timing, begin, max(timing.withdrawn_at, begin), WITHDRAWN)
         else:
             self.open += 1
-            self._time(timing, begin, asked.now, OPEN)
+            put_away = asked.now if timing.put_away_at is None else timing.put_away_at
+            self._time(timing, begin, max(begin, min(put_away, asked.now)), OPEN)
 
     def _time(self, timing: Timings, begin: int, end: int, ending: int) -> None:
         t = timing

@@ -73,14 +73,9 @@ class Seen(NamedTuple):
         return [at for (one, _), (then, at) in pairs if one in _DONE and then in _AT_CUSTOMS]
 
     @property
-    def sendings(self) -> int | None:
-        """How often it was sent; None where that is not known of one that was returned."""
-        return self.t.sendings if self.t.returns or not self.t.returned else None
-
-    @property
-    def returns(self) -> int | None:
-        """How often it was returned."""
-        return None if self.sendings is None else self.t.returns
+    def is_import(self) -> bool:
+        """Whether it is an import that was not deleted."""
+        return self.t.direction == "import" and self.deleted is None
 
     @property
     def deleted(self) -> str | None:
@@ -124,14 +119,14 @@ def _advance(s: Seen) -> tuple[int, int, int]:
 
 
 def _returned(s: Seen) -> tuple[int, int, int]:
-    return s.sendings or 0, s.returns or 0, s.sendings or 1
+    return s.t.sendings, s.t.returns, s.t.sendings
 
 
 def _touchless(s: Seen) -> tuple[int, int, int]:
     closed = s.t.cleared_at is not None
     inspected = s.t.examined_from is not None
     touched = bool(_TOUCHED & set(s.letters)) or bool(s.amended_after) or inspected
-    return closed and s.followed, s.followed and not touched and not s.returns, closed
+    return closed and s.followed, s.followed and not touched and not s.t.returns, closed
 
 
 def _amended(s: Seen) -> tuple[int, int, int]:
@@ -186,11 +181,11 @@ def _first_time(s: Seen) -> Time | None:
     seen = s.now - t.first_declared_at
     accepted = bool((_AT_CUSTOMS - {LETTERS[Stage.SUBMITTED]} | _DONE) & set(s.letters))
     wrong = [at for letter, at in s.steps if letter == LETTERS[Stage.REJECTED]][:1]
-    wrong += [0] if not wrong and s.returns != 0 else []
+    wrong += [0] if not wrong and t.returns else []
     wrong += s.amended_after[:1]
     if t.withdrawn_at is not None and s.deleted == "unasked":
         wrong.append(max(t.withdrawn_at - t.first_declared_at, 0))
-    if s.returns == 0 and s.deleted is None and accepted and not s.amended_after:
+    if t.returns == 0 and s.deleted is None and accepted and not s.amended_after:
         wrong = []
     if wrong and min(wrong) <= _TAU:
         return Time(min(wrong), WITHDRAWN)
@@ -203,14 +198,16 @@ def _first_time(s: Seen) -> Time | None:
 
 def _rework(s: Seen) -> float | None:
     first, last = s.t.first_declared_at, s.t.declared_at
-    return None if first is None or last is None else max(last - first, 0) / 3600
+    if s.t.sendings == 1 or first is None or last is None:
+        return 0.0 if s.followed else None
+    return max(last - first, 0) / 3600
 
 
 def _amendment(s: Seen) -> float | None:
     closures = [at for letter, at in s.steps if letter == LETTERS[Stage.CLEARED]]
     begun = [at for at in s.amended_after if closures and at > closures[0]]
     if not begun or s.t.first_declared_at is None:
-        return None
+        return 0.0 if s.followed and s.t.cleared_at is not None else None
     letter, last = s.steps[-1]
     until = last if letter == LETTERS[Stage.CLEARED] else s.now - s.t.first_declared_at
     return max(until - begun[0], 0) / 3600
@@ -230,7 +227,7 @@ def _lead(s: Seen) -> float | None:
 
 def _overrun(s: Seen) -> float | None:
     t = s.t
-    if not t.free_until or t.direction != "import" or s.deleted:
+    if not t.free_until or not s.is_import:
         return None
     left = datetime.fromtimestamp(
         s.now if t.gated_out_at is None else t.gated_out_at, s.zone
@@ -284,11 +281,11 @@ _Number = Callable[[Seen], Any]
 _Made = Callable[[Sequence[Any]], _Ends | None]
 _Should = Callable[[Seen], bool]
 
-NUMBERS: Mapping[str, tuple[_Number, _Made, _Should | None]] = {
+NUMBERS: Mapping[str, tuple[_Number, _Made, _Should]] = {
     "first_time_right": (_first_time, _right, lambda _: True),
-    "sendings_per_declaration": (lambda s: s.sendings, _mean, lambda _: True),
+    "sendings_per_declaration": (lambda s: s.t.sendings, _mean, lambda _: True),
     "rework_hours": (_rework, _total, lambda _: True),
-    "amendment_hours": (_amendment, _total, None),
+    "amendment_hours": (_amendment, _total, lambda s: s.t.cleared_at is not None),
     "cutoff_margin_p10": (
         _margin,
         _percentile(0.1),
@@ -296,11 +293,7 @@ NUMBERS: Mapping[str, tuple[_Number, _Made, _Should | None]] = {
     ),
     "lead_median": (_lead, _percentile(0.5), _is_export),
     "lead_median.below_24h": (_lead, _below_a_day, _is_export),
-    "free_time_overrun": (
-        _overrun,
-        _total,
-        lambda s: s.t.direction == "import" and s.deleted is None,
-    ),
+    "free_time_overrun": (_overrun, _total, lambda s: s.is_import),
 }
 
 
@@ -333,7 +326,7 @@ def _rate(name: str, all_seen: Iterable[Seen]) -> Figure:
 def _measured(name: str, all_seen: Sequence[Seen]) -> Figure:
     number, make, should = NUMBERS[name]
     numbers = [given for seen in all_seen if (given := number(seen)) is not None]
-    n, among = len(numbers), sum(map(should, all_seen)) if should else len(numbers)
+    n, among = len(numbers), sum(map(should, all_seen))
     if not n:
         return Figure(0, None, None, 0.0 if among else None, is_few=False)
     ends = make(numbers) if n >= FEW else None

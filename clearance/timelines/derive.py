@@ -17,9 +17,9 @@ role and an event by its flags, so nothing here is specific to one country.
   cancelled). Anything else that asks for something after a release is an outstanding action.
 * An action that an event asks for without moving the stage is outstanding too, and so are duties
   and an inspection once the next stage comes that does not answer them.
-* An outstanding action ends with the closure, or with a release. Papers to hand in after a release
-  end with the closure only, and so do duties if the release is against a guarantee. A return after
-  a release ends when customs accepts what was sent since.
+* An outstanding action ends with the closure, or with a release, but for one in part. Papers to
+  hand in after a release end with the closure only, and so do duties if the release is against a
+  guarantee. A return after a release ends when customs accepts what was sent since.
 
 **Inspection.** It ends with a release, a closure, a return or a withdrawal: a review of the papers
 says nothing of the goods. One at the destination begins when the goods are released, and so does
@@ -253,7 +253,9 @@ class _Progress:
         finished = self.stage in _FINISHED and Flag.UNDOES not in event.flags
         if stage is Stage.INSPECTION:
             self.submission.inspect(event, self.stage)
-        if stage is Stage.RELEASED:
+        if stage is Stage.RELEASED and Flag.PART in event.flags:
+            self._go_on_asking()
+        elif stage is Stage.RELEASED:
             self._end_actions(event)
         if finished:
             self._answer(stage)
@@ -299,6 +301,11 @@ class _Progress:
         """After the release of a summary: the full declaration, with its deadline if known."""
         if Flag.SUMMARY in release.flags or self._is_summary:
             self._ask(release._replace(action=FULL_DECLARATION), at)
+
+    def _go_on_asking(self) -> None:
+        """At a release in part: what its stage asked for until now is outstanding from then on."""
+        if self._by and self._by.at and self.stage in _AT_CUSTOMS:
+            self._ask(self._by, self._by.at)
 
     def _end_actions(self, release: Event) -> None:
         """Ends the outstanding actions that a release ends."""

@@ -22,6 +22,7 @@ from python_calamine import CalamineWorkbook
 
 from clearance.cli import _framework
 from clearance.customs.cn_single_window import demo
+from clearance.customs.described import BUNDLED
 from clearance.stores import open_store
 from clearance.timelines import intake
 from tests.cli.support import HELLO
@@ -94,6 +95,8 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("refused", "show"): [["REFUSED"]],
     ("refused", "drop"): [["REFUSED"]],
     ("store", "copy"): [["copy.db"]],
+    ("systems", "show"): [["uk_cds"], ["kr_unipass"]],
+    ("systems", "try"): [["ar_arca.toml", "InBox"]],
     ("codes",): [[], ["offices"], ["offices", "2248"]],
     ("cron",): [[], ["InBox"]],
     ("channels", "test"): [["here"]],
@@ -247,6 +250,7 @@ def test_every_option_in_every_format_ends_well_and_its_output_can_be_read(
     laid(INSPECTED.sent(at("04 09:00")), tmp_path / "InBox")
     (tmp_path / "config.toml").write_text(SETTINGS)
     monkeypatch.setenv("CLEARANCE_CONFIG", str(tmp_path / "config.toml"))
+    shutil.copy(BUNDLED / "ar_arca.toml", tmp_path)
     (tmp_path / "plans.csv").write_text(f"reference,etd\n{INSPECTED.own},2026-03-09 12:00\n")
     words = _words(call, store, kind)
     wrong = [

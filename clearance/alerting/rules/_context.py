@@ -142,6 +142,8 @@ class Context:
     def given_up(self, declaration: Summary) -> bool:
         """Whether people gave a declaration up, and customs has said nothing of it since."""
         plan = self.planned(declaration)
+        if "given_up" not in plan.facts:
+            return False
         at, day, last = plan.time("given_up"), plan.day("given_up"), declaration.last_at
         if at is None or day is None or at > self.now:
             return False

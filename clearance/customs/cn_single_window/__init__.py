@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta, timezone
 
 from clearance.customs import System
+from clearance.customs.kinds import BILL, CONTAINER
 from clearance.model import Kind, Role
 
 NAME = "cn_single_window"
@@ -25,10 +26,10 @@ SYSTEM = System(
         Kind("entry_no", Role.OFFICIAL, {"en": "entry no.", "zh": "海关编号"}),
         Kind("unified_no", Role.JOINING, {"en": "unified no.", "zh": "统一编号"}),
         Kind(CLIENT_REF, Role.OWN, {"en": "own reference", "zh": "企业内部编号"}),
-        Kind("bill_no", Role.GROUP, {"en": "bill no.", "zh": "提运单号"}, joined_by="_*"),
+        BILL,
         Kind("voyage", Role.GROUP, {"en": "voyage", "zh": "航次"}),
         Kind("contract", Role.GROUP, {"en": "contract", "zh": "合同号"}),
-        Kind("container", Role.GROUP, {"en": "container", "zh": "集装箱号"}),
+        CONTAINER,
         Kind("licence", Role.GROUP, {"en": "licence", "zh": "许可证号"}),
         Kind("manual_no", Role.GROUP, {"en": "bonded manual", "zh": "备案号"}),
         Kind("bonded_no", Role.GROUP, {"en": "bonded list", "zh": "核注清单编号"}),

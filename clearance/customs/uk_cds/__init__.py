@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from clearance.customs import System
-from clearance.model import Kind, Role
+from clearance.customs import System, kinds
 
 NAME = "uk_cds"
-MRN, LRN = "mrn", "lrn"
+MRN, LRN = kinds.MRN.name, kinds.LRN.name
 
 SYSTEM = System(
     name=NAME,
@@ -15,10 +14,7 @@ SYSTEM = System(
     currency="GBP",
     roots=r"[^A-Z]*(?:MetaData|Response)|Envelope|Body|notifyTrader"
     r"|Declaration(?:Status|Search|Version|Full)Response",
-    kinds=(
-        Kind(MRN, Role.OFFICIAL, {"en": "MRN", "zh": "MRN 号"}),
-        Kind(LRN, Role.OWN, {"en": "LRN", "zh": "LRN 号"}),
-    ),
+    kinds=(kinds.MRN, kinds.LRN, kinds.UCR, kinds.PREVIOUS, kinds.BILL),
     stage_words={
         "submitted": {"zh": "已登记"},
         "accepted": {"zh": "已接受申报"},

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from clearance.customs import UNKNOWN, Code
+from clearance.customs.moments import YEARS, bad_time, in_zone
 from clearance.customs.uk_cds import LRN, MRN, NAME, SYSTEM
 from clearance.customs.uk_cds.codes import code as code_of
 from clearance.customs.unpacking import Root
@@ -26,8 +27,6 @@ from clearance.errors import Unreadable
 from clearance.model import Event, Flag, ReceivedAs, Reference, Stage
 
 KIND = "Response"
-YEARS = range(1990, 2101)
-"""A time in another year is no time of a declaration."""
 _EXPIRED = ["CDS12046"]
 """The errors of a refusal that means: the goods never arrived, the declaration has expired."""
 _GLUED = re.compile(r"^[^A-Z]+(?=[A-Z])")
@@ -140,25 +139,15 @@ def _references(declaration: Element) -> tuple[Reference, ...]:
 
 
 def instant(written: str, what: str) -> datetime:
-    """A time with its offset, in the zone of London, to the second; raises Unreadable.
-
-    The zone of the result is a fixed offset. With London's zone itself a moment of the hour that
-    the clocks repeat in October would not be equal to the same moment read from a store.
-    """
+    """A time with its offset, in the zone of London, to the second; raises Unreadable."""
     match = _TIME.fullmatch(written)
     try:
         at = datetime.fromisoformat(f"{match[1]}T{match[2]}{match[3]}") if match else None
         if at is None or at.year not in YEARS:
             raise ValueError(written)
-        there = at.astimezone(SYSTEM.zone)
-        return there.replace(tzinfo=timezone(there.utcoffset() or timedelta()))
+        return in_zone(at, SYSTEM.zone)
     except (ValueError, OverflowError) as error:
-        raise Unreadable(
-            "bad_time",
-            "{what} is {written!r}, which is not a time such as 20260302080000Z",
-            what=what,
-            written=written[:40],
-        ) from error
+        raise bad_time(what, written, "20260302080000Z") from error
 
 
 def _due(response: Element) -> datetime | None:
@@ -173,7 +162,7 @@ def _facts(
 ) -> tuple[tuple[str, str], ...]:
     """The facts of a notification, by name."""
     facts = {
-        "accepted_at": _accepted(_time(declaration, "AcceptanceDateTime")),
+        "accepted_at": as_accepted(_time(declaration, "AcceptanceDateTime")),
         "version": _text(declaration, "VersionID"),
         "payment_reference": ", ".join(payments),
         "control_result": _result(response) if code in _CLEARING else "",
@@ -185,7 +174,7 @@ def _facts(
     return tuple(sorted((fact, value) for fact, value in facts.items() if value))
 
 
-def _accepted(written: str) -> str:
+def as_accepted(written: str) -> str:
     """The legal time of acceptance, its day where it has no time of day; empty if none."""
     at = instant(written, "AcceptanceDateTime").isoformat() if written else ""
     return f"{written[:4]}-{written[4:6]}-{written[6:8]}" if written[8:14] == _MIDNIGHT else at

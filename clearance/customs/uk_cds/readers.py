@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from clearance.customs.uk_cds import notifications
+from clearance.customs.uk_cds import answers, notifications
+from clearance.customs.uk_cds.codes import ANSWERS
 from clearance.customs.unpacking import Reader
 from clearance.errors import Phrase
 
 _ANSWERS = {
-    "DeclarationStatusResponse": Phrase("the statuses of declarations"),
-    "DeclarationSearchResponse": Phrase("a list of declarations"),
     "DeclarationVersionResponse": Phrase("the versions of a declaration"),
     "DeclarationFullResponse": Phrase("a whole declaration"),
 }
-"""What was asked of the declaration information service."""
+"""Answers of the declaration information service without a status."""
 
 READERS = (
     Reader(
@@ -25,10 +24,18 @@ READERS = (
         claims=notifications.is_declaration,
         recognised=Phrase("an outgoing declaration, not a status of a declaration"),
     ),
+    Reader(roots=ANSWERS, claims=answers.has_declarations, read=answers.read),
+    Reader(
+        roots=ANSWERS,
+        claims=lambda root: not answers.has_declarations(root),
+        recognised=Phrase("an answer without a declaration in it"),
+    ),
     *(
         Reader(
             roots=(root,),
-            recognised=Phrase("an answer with {what}: only notifications are read", what=what),
+            recognised=Phrase(
+                "an answer with {what}: only notifications and statuses are read", what=what
+            ),
         )
         for root, what in _ANSWERS.items()
     ),

@@ -193,6 +193,23 @@ CHINESE = {
     "Print what keeps clearance watch --check running.": (
         "改为输出使 watch 与检查持续运行的配置。"
     ),
+    # systems
+    "Customs systems whose messages are read.": "可读取其报文的海关系统。",
+    "Show the customs systems, those of your own files too, and what each reads.": (
+        "显示各海关系统（含自有文件所描述的）及其读取的报文。"
+    ),
+    "Show a customs system: its numbers, what it reads, and what its codes mean.": (
+        "显示一个海关系统：号码、读取的报文及代码含义。"
+    ),
+    "A customs system, as systems list has it.": "海关系统的名称，可用 list 列出。",
+    "Show what a file of your own would read of messages, and why not what it would not.": (
+        "显示自有文件能从报文中读出什么，读不出的说明原因。"
+    ),
+    "Nothing is kept. Put the file into the folder customs beside your settings, and it is used.": (
+        "不保存任何内容。将文件放入设置文件旁的 customs 文件夹后即会使用。"
+    ),
+    "A file that describes a customs system.": "描述海关系统的文件。",
+    "Messages: files, folders, zip files.": "报文：文件、文件夹、zip 文件。",
     # sources
     "Where messages come from.": "报文从何而来。",
     "Show the configured sources, and whether they can be read.": (
@@ -326,6 +343,9 @@ CHINESE = {
     "Recompute every figure of a saved report from the messages.": (
         "改为由报文重算已存报告的每个指标并比对。"
     ),
+    "One line for each instead, and what differs beyond chance.": (
+        "改为逐行对比报关行、海关、客户或收发货人，并列出超出偶然的差异。"
+    ),
     "The declarations behind a figure, such as 2026Q3.closed.": (
         "改为列出某一指标所含的报关单，如 2026Q3.closed。"
     ),
@@ -399,6 +419,8 @@ PLACES = {
     "COMMAND [ARGS]...": "命令 [参数]...",
     "URL": "位置",
     "FILE": "文件",
+    "FILE.toml": "文件.toml",
+    "SAMPLE…": "样本…",
     "FILE.csv|xes": "文件.csv|xes",
     "SECONDS": "秒",
     "[FOLDER]...": "[文件夹]...",

@@ -108,9 +108,20 @@ CHINESE = {
     "an answer about bonded goods (核注清单)": "核注清单的回执",
     "a message about bonded goods (核注清单, 核放单)": "保税核注清单或核放单报文",
     "a manifest message (舱单)": "舱单报文",
-    "an answer with {what}: only notifications are read": "含{what}的答复：只读取通知",
-    "the statuses of declarations": "报关单状态",
-    "a list of declarations": "报关单列表",
+    "an answer with {what}: only notifications and statuses are read": (
+        "含{what}的答复：只读取通知和状态"
+    ),
+    "an answer without a declaration in it": "不含报关单的答复",
+    "a message to customs, not a status of a declaration": "发往海关的报文，不是状态通知",
+    "an envelope without a message of NCTS or AES in it": "不含 NCTS 或 AES 报文的信封",
+    "a message of an earlier phase, which is no longer sent": "旧版本的报文，已不再使用",
+    "an answer without a notification of customs in it": "不含海关通知的答复",
+    "an answer given at once to what was sent, not a status of a declaration": (
+        "对所发报文的即时应答，不是状态通知"
+    ),
+    "the present status of a declaration: only notifications are read": (
+        "报关单的当前状态：只读取通知"
+    ),
     "the versions of a declaration": "报关单各版本",
     "a whole declaration": "完整报关单",
     # what a message must hold
@@ -152,7 +163,11 @@ CHINESE = {
         "通知没有编号：其 Declaration 既无 MRN 也无 LRN"
     ),
     "{name} is empty: a notification without a code": "{name} 为空：通知没有代码",
-    "{what} is {written!r}, which is not a time such as 20260302080000Z": (
-        "{what} 为“{written}”，不是 20260302080000Z 这样的时间"
+    "{what} is {written!r}, which is not a time such as {example}": (
+        "{what} 为“{written}”，不是 {example} 这样的时间"
     ),
+    "{what} is empty: a message without a time": "{what} 为空：报文没有时间",
+    "a status of a declaration without a time": "报关单状态没有时间",
+    "a status of a declaration without a number": "报关单状态没有编号",
+    "<{root}> has neither an MRN nor an LRN": "<{root}> 既无 MRN 也无 LRN",
 }

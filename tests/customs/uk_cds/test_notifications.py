@@ -13,7 +13,6 @@ from clearance.customs.unpacking import Unpacked
 from clearance.errors import Unreadable
 from clearance.model import Flag, Reference, Stage
 from clearance.stores import codec
-from tests.conftest import ROOT
 from tests.customs.uk_cds.support import (
     LRN,
     MRN,
@@ -339,10 +338,3 @@ def test_what_is_no_notification_is_refused_with_the_name_of_its_root(
     root = data.decode().partition(">")[0].strip("<").rpartition(":")[2]
     assert why.reason == reason
     assert f"<{root}>" in str(why)
-
-
-def test_no_sample_of_any_system_is_claimed_twice() -> None:
-    for file in (ROOT / "samples").rglob("*.xml"):
-        for one in unpacking.unpack(file.read_bytes(), file.name):
-            assert isinstance(one, Unpacked), file
-            assert len(unpacking.claims(one.root)) == 1, file

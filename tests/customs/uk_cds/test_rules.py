@@ -61,8 +61,12 @@ def files(folder: Path) -> Sequence[bytes]:
 def test_every_alert_about_the_samples_is_true_to_the_messages() -> None:
     """None of a contradiction, a step back, disorder, or a lack of an answer."""
     assert named(notified(files(SAMPLES))) == {
+        ("closure_missing", "26GB00INVENTEDQ3R2", "warning"),  # the exit results are in
+        ("closure_missing", "26GB00INVENTEDQ3R2", "critical"),
+        ("deleted", "26GB00INVENTEDQ2R1", "critical"),
         ("deleted", "26GB000INVENTED5R4", "critical"),  # expired: the goods never arrived
         ("deleted", "26GB000INVENTED6R5", "info"),  # the trader asked for it
+        ("inspection_ordered", "26GB00INVENTEDQ2R1", "warning"),
         ("inspection_ordered", "26GB000INVENTED2R1", "warning"),
         ("inspection_ordered", "26GB000INVENTEDDR2", "warning"),  # after the release
         ("inspection_ordered", "26GB000INVENTEDER3", "warning"),

@@ -1,0 +1,95 @@
+"""Times as customs systems write them: ISO 8601, extended or basic, with or without an offset.
+
+``moment`` reads each of them; what a system's messages may hold, its reader decides.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
+
+from clearance.errors import Unreadable
+
+YEARS = range(1990, 2101)
+"""A time in another year is no time of a declaration."""
+_TIME = re.compile(
+    r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})"
+    r"(?:[T ]?([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,][0-9]+)?)?)?"
+    r"(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
+_MIDNIGHT = "00:00:00"
+_SHOWN = 40
+"""Characters of a text that is no time that its reason shows."""
+
+
+class Moment(NamedTuple):
+    """A time to the second, and the day as it was written.
+
+    ``is_day`` if it was written without a time of day, or as midnight, which is the same.
+    """
+
+    at: datetime
+    day: str
+    is_day: bool
+
+    @property
+    def as_fact(self) -> str:
+        """The time with its offset; a mere day without one."""
+        return self.day if self.is_day else self.at.isoformat()
+
+
+def moment(written: str, there: tzinfo, without: tzinfo = UTC) -> Moment | None:
+    """A time in a zone, to the second; None where it cannot be read, or is in no year of ours.
+
+    ``without`` is the zone of a time without an offset.
+    """
+    match = _TIME.fullmatch(written)
+    if match is None:
+        return None
+    year, _, month, day, hour, minute, second, offset = match.groups()
+    date = f"{year}-{month}-{day}"
+    clock = f"{hour or '00'}:{minute or '00'}:{second or '00'}"
+    try:
+        at = datetime.fromisoformat(f"{date}T{clock}{offset or ''}")
+        at = in_zone(at if offset else at.replace(tzinfo=without), there)
+    except (ValueError, OverflowError):
+        return None
+    return Moment(at, date, clock == _MIDNIGHT) if at.year in YEARS else None
+
+
+def in_zone(at: datetime, there: tzinfo) -> datetime:
+    """A moment in a zone, with the offset that it has there.
+
+    With a zone itself a moment of the hour that the clocks repeat in October would not be equal to
+    the same moment read from a store.
+    """
+    local = at.astimezone(there)
+    return local.replace(tzinfo=timezone(local.utcoffset() or timedelta()))
+
+
+def fact(written: str, there: tzinfo) -> str:
+    """A time as a fact: with its offset, or as a day; as it stands where it cannot be read."""
+    found = moment(written, there)
+    return found.as_fact if found else written
+
+
+def last_moment(written: str, there: tzinfo) -> datetime | None:
+    """A deadline: a time, or the last second of a day; None where it cannot be read."""
+    found = moment(written, there)
+    if found is None or not found.is_day:
+        return found.at if found else None
+    return found.at + timedelta(days=1, seconds=-1)
+
+
+def bad_time(what: str, written: str, example: str) -> Unreadable:
+    """The refusal of a time that cannot be read, or is not there."""
+    if not written:
+        return Unreadable("bad_time", "{what} is empty: a message without a time", what=what)
+    return Unreadable(
+        "bad_time",
+        "{what} is {written!r}, which is not a time such as {example}",
+        what=what,
+        written=written[:_SHOWN],
+        example=example,
+    )
