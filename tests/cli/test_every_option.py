@@ -107,7 +107,7 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
 }
 NEEDS: dict[tuple[str, ...], list[str]] = {
     ("alerts", "ack"): ["--until", "2d"],
-    ("alerts", "silence"): ["--until", "2d", "--match", "office=2248"],
+    ("alerts", "silence"): ["--until", "2d", "--match", "office=2248", "--note", "why"],
     ("plan", "set"): ["--etd", "2026-03-09T12:00"],
     ("event",): ["--at", "2h"],
     ("close",): ["--why", "given up"],
