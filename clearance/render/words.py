@@ -253,6 +253,8 @@ CHINESE = {
     "declarations": "报关单",
     "links of the chain of commits": "提交链",
     "so far": "（未完）",
+    "saved": "已存",
+    "recomputed": "重算",
     "file": "文件",
     "declarations behind each count": "各计数的报关单",
     "until withdrawn": "至删单",

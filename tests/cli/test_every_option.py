@@ -69,6 +69,7 @@ VALUES: dict[str, list[str]] = {
     "AMOUNT": ["1250.50"],
     "TEXT": ["some text"],
     "ROW.FIGURE": ["2026Q1.declared"],
+    "FILE.json": ["report.json"],
     "FLAG": ["yes"],
     "DIRECTION": ["import"],
     "MODE": ["0110"],
@@ -310,6 +311,6 @@ def _misbehaved(line: list[str], ran: Ran, folder: Path) -> Iterator[str]:
 
 def _excluded(line: list[str], ran: Ran) -> bool:
     """Whether a command says that two options do not go together."""
-    if "--calibration" in line or "--trace" in line:
+    if not {"--calibration", "--trace", "--verify"}.isdisjoint(line):
         return ran.code == 2 and line[-1] == "html"
     return ran.code == 2 and any(said in ran.talk for said in EXCLUDING)

@@ -334,6 +334,9 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
+    "Recompute every figure of a saved report from the messages.": (
+        "改为由报文重算已存报告的每个指标并比对。"
+    ),
     "One line for each instead, and what differs beyond chance.": (
         "改为逐行对比报关行、海关、客户或收发货人，并列出超出偶然的差异。"
     ),
@@ -400,6 +403,8 @@ PLACES = {
     "[OPTIONS]": "[选项]",
     "[REF]...": "[编号]...",
     "ROW.FIGURE": "行.指标",
+    "FILE.json": "文件.json",
+    "FILE.zip": "文件.zip",
     "[SOURCE]...": "[数据源]...",
     "[FILE]": "[文件]",
     "ALERT": "预警",
