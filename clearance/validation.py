@@ -21,5 +21,7 @@ def explained(error: msgspec.ValidationError, above: str = "") -> BadArgument:
     if what.startswith("Object missing required field"):
         field = what.rpartition(" ")[2].strip("`")
         return BadArgument("{key}: is missing", key=f"{place}.{field}" if place else field)
-    why = error.__cause__ if isinstance(error.__cause__, BadSetting) else what
+    why: object = error.__cause__ if isinstance(error.__cause__, BadSetting) else what
+    if isinstance(why, BadSetting) and why.template == "{key}: {why}":
+        place, why = f"{place}.{why.values['key']}".removeprefix("."), why.values["why"]
     return BadArgument("{place}: {why}", place=place, why=why)

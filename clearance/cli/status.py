@@ -56,13 +56,16 @@ def status(
         facts = said.about(store, found.declarations, run.as_of)
         contents = list(_contents(store, found.declarations))
         expected = forecasts.expected(store, found.declarations, run.as_of)
+        customers = run.whose(store, found.declarations)
         alerts = (
             records.alerts(store, run.as_of, pending=True, clock=run.now)
             if found.declarations
             else []
         )
     if found.declarations or found.plans:
-        run.show(pages.status(found, contents, alerts, facts, expected, run.as_of, run.lang))
+        run.show(
+            pages.status(found, contents, alerts, facts, expected, run.as_of, run.lang, customers)
+        )
     return missing(run, found)
 
 

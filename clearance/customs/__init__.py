@@ -140,6 +140,11 @@ class System:
         return (found,) if found else ()
 
     @property
+    def codes_module(self) -> ModuleType:
+        """The module of its codes."""
+        return _part(self.name, "codes")
+
+    @property
     def years(self) -> Mapping[int, OfficialDays]:
         """The official days of each year that is known; empty if none is."""
         years: Mapping[int, OfficialDays] = self._optional("holidays", "YEARS", {})

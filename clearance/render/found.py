@@ -15,6 +15,7 @@ from clearance.render.declarations import (
     event_json,
     said_json,
     timeline,
+    with_customers,
 )
 from clearance.render.forecasts import Forecasts, forecast_facts, forecast_json
 from clearance.render.tables import flat
@@ -34,10 +35,12 @@ def status(
     forecasts: Forecasts,
     as_of: datetime,
     lang: str,
+    customers: Sequence[str | None] | None = None,
 ) -> Page:
     """Each declaration with its timeline, or a line for each where one number finds many.
 
-    ``contents`` say what was declared, ``said`` are the facts of plans, of each declaration.
+    ``contents`` say what was declared, ``said`` are the facts of plans, ``customers`` whose goods
+    they are, of each declaration.
     """
     declarations = found.declarations
     about = alerts_about(declarations, alerts)
@@ -47,6 +50,7 @@ def status(
             from clearance.render.contents import content_json
 
             written |= content_json(content)
+    with_customers(data, customers)
     rows = [
         {"declaration": declaration.name, **event_json(event), "at": event.at}
         for declaration in declarations

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -96,6 +96,14 @@ class DescribedSystem(System):
         alike = (written for name, written in listed if _is_like(wanted, name))
         found: Mapping[str, Any] | None = next(equal, None) or next(alike, None)
         return found
+
+    def listed(self, written: Mapping[str, Any]) -> Iterator[tuple[str, Code]]:
+        """What a code means: alone, and in each of its cases, with what that is."""
+        yield "", _code(written)
+        for case in written.get("cases", ()):
+            beside = (", ".join(case.get(key, ())) for key in ("sub", "note_has"))
+            lacks = ", ".join(f"≠ {words}" for words in case.get("note_lacks", ()))
+            yield "; ".join(filter(None, (*beside, lacks))), _code({**written, **case})
 
     def compared(self, code: str) -> str:
         """A code in the form in which codes are compared."""

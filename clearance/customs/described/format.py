@@ -8,8 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -33,6 +32,7 @@ _ENCODINGS = ("gb18030", "big5", "cp949", "cp932", "cp1250", "cp1251", "cp1252",
 _NAME = re.compile(r"[a-z]{2}_[a-z][a-z0-9_]{0,40}")
 _ROOT = re.compile(r"[^\W\d][\w.-]{0,100}")
 _FACT = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_NO_ENGLISH = Phrase("must have en, the words in English")
 _T = TypeVar("_T")
 
 ANSWERS: Mapping[str, Phrase] = {
@@ -60,14 +60,15 @@ class Value(_Strict):
     ``path`` is one path or several, of which the first with a text counts. ``pattern`` takes what
     it wants of the text; a text that it does not match is no value. ``map`` gives other texts for
     texts; one that it does not have is no value. ``fixed`` is always the same. ``as`` makes a
-    ``time`` or a ``date`` of it.
+    ``time`` or a ``date`` of it, or with ``date_or_time`` a time where it has a time of day that is
+    not midnight.
     """
 
     path: str | list[str] = ""
     pattern: str = ""
     map: dict[str, str] = msgspec.field(default_factory=dict)
     fixed: str = ""
-    kind: Literal["time", "date", ""] = msgspec.field(default="", name="as")
+    kind: Literal["time", "date", "date_or_time", ""] = msgspec.field(default="", name="as")
     forms: list[str] = msgspec.field(default_factory=lambda: ["iso", "compact"])
     offset: Literal["believed", "required"] = "believed"
     false_offsets: list[str] = msgspec.field(default_factory=list)
@@ -75,14 +76,11 @@ class Value(_Strict):
     def __post_init__(self) -> None:
         if bool(self.fixed) == bool(self.path):
             raise BadSetting("a value has either path or fixed")
-        for path in self.paths:
-            paths.checked(path)
-        if self.pattern:
-            patterns.compiled(self.pattern)
+        _each("path", paths.checked, self.paths)
+        _each("pattern", patterns.compiled, [self.pattern] if self.pattern else [])
         if not self.forms:
-            raise BadSetting("forms: name a form of times such as iso")
-        for one in self.forms:
-            times.form(one)
+            raise _wrong("forms", Phrase("name a form of times such as iso"))
+        _each("forms", times.form, self.forms)
 
     @property
     def paths(self) -> list[str]:
@@ -115,7 +113,7 @@ class Condition(_Strict):
     most: int | None = None
 
     def __post_init__(self) -> None:
-        paths.checked(self.path)
+        _each("path", paths.checked, [self.path])
 
 
 class ReferenceTable(Value):
@@ -128,7 +126,7 @@ class ReferenceTable(Value):
     def __post_init__(self) -> None:
         Value.__post_init__(self)
         if not self.number:
-            raise BadSetting("a reference has a kind")
+            raise _wrong("kind", Phrase("is missing"))
 
 
 class _Meaning(_Strict):
@@ -145,7 +143,7 @@ class _Meaning(_Strict):
         _chosen("action", [self.action] if self.action else [], ACTIONS)
         _chosen("flags", self.flags or [], _FLAGS)
         if self.words is not None and not self.words.get("en"):
-            raise BadSetting("words: must have en, the words in English")
+            raise _wrong("words", _NO_ENGLISH)
 
 
 class Case(_Meaning):
@@ -164,9 +162,9 @@ class CodeTable(_Meaning):
     def __post_init__(self) -> None:
         _Meaning.__post_init__(self)
         if self.words is None:
-            raise BadSetting("words: are missing: say them in English as en")
+            raise _wrong("words", _NO_ENGLISH)
         if self.stage is None:
-            raise BadSetting("stage: is missing: none if the code is mere information")
+            raise _wrong("stage", Phrase("is missing: none if the code is mere information"))
 
 
 class EventTable(_Strict):
@@ -195,17 +193,16 @@ class EventTable(_Strict):
 
     def __post_init__(self) -> None:
         if not self.code:
-            raise BadSetting("code: is missing: where the code stands, or a fixed one")
-        if self.each:
-            paths.checked(self.each)
-        single: list[Written] = [self.code, self.time, self.sub, self.serial, self.due]
-        every = [*single, self.received_at, *self.note, *self.facts.values()]
-        for written in every:
-            if written:
-                value(written)
-        for fact in self.facts:
-            if not _FACT.fullmatch(fact):
-                raise BadSetting("facts: {fact!r} is not a name such as trade_mode", fact=fact)
+            raise _wrong("code", Phrase("is missing: where the code stands, or a fixed one"))
+        _each("each", paths.checked, [self.each] if self.each else [])
+        single: dict[str, Written] = {
+            name: getattr(self, name)
+            for name in ("code", "time", "sub", "serial", "due", "received_at")
+        }
+        _check_values(single)
+        for one in self.note:
+            _check_values({"note": one})
+        _check_facts(self.facts)
 
 
 class Answer(Condition):
@@ -220,8 +217,7 @@ class Answer(Condition):
     def __post_init__(self) -> None:
         Condition.__post_init__(self)
         _chosen("what", [self.what], (*ANSWERS, ERROR))
-        for path in self.say:
-            paths.checked(path)
+        _each("say", paths.checked, self.say)
 
 
 class Document(_Strict):
@@ -247,13 +243,12 @@ class Document(_Strict):
     def __post_init__(self) -> None:
         _names("roots", self.roots)
         if not self.events:
-            raise BadSetting("events: is empty: say what a document tells")
-        for path in (*self.wrappers, *self.holds, self.each):
-            paths.checked(path)
-        for one in self.file_names:
-            patterns.compiled(one)
-        for written in self.facts.values():
-            value(written)
+            raise _wrong("events", Phrase("is empty: say what a document tells"))
+        _each("wrappers", paths.checked, self.wrappers)
+        _each("holds", paths.checked, self.holds)
+        _each("each", paths.checked, [self.each])
+        _each("file_names", patterns.compiled, self.file_names)
+        _check_facts(self.facts)
 
 
 class Recognised(_Strict):
@@ -277,7 +272,7 @@ class KindTable(_Strict):
     def __post_init__(self) -> None:
         _chosen("role", [self.role], [role for role in Role if role is not Role.FILE])
         if not self.words.get("en"):
-            raise BadSetting("words: must have en, the words in English")
+            raise _wrong("words", _NO_ENGLISH)
 
 
 class Table(_Strict):
@@ -302,16 +297,16 @@ class Table(_Strict):
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise BadSetting("name: must be a country and a word, such as ar_arca")
+            raise _wrong("name", Phrase("must be a country and a word, such as ar_arca"))
         if not self.title.get("en"):
-            raise BadSetting("title: must have en, the name in English")
+            raise _wrong("title", _NO_ENGLISH)
         if not re.fullmatch("[A-Z]{3}", self.currency):
-            raise BadSetting("currency: must be a code such as EUR")
+            raise _wrong("currency", Phrase("must be a code such as EUR"))
         if self.undeclared_encoding:
             _chosen("undeclared_encoding", [self.undeclared_encoding], _ENCODINGS)
             codecs.lookup(self.undeclared_encoding)
         _chosen("stage_words", self.stage_words, _STAGES)
-        _zone(self.zone)
+        _check_zone(self.zone)
 
 
 class Checked(msgspec.Struct):
@@ -418,26 +413,51 @@ def _check_numbers(table: Table, kinds: Mapping[str, KindTable]) -> None:
         )
 
 
-def _chosen(key: str, words: Any, choices: Any) -> None:
+def _wrong(key: str, why: Phrase) -> BadSetting:
+    """What is wrong with the value of a key of a table."""
+    return BadSetting("{key}: {why}", key=key, why=why)
+
+
+def _each(key: str, check: Callable[[str], object], values: Iterable[str]) -> None:
+    """Checks each of the values of a key; raises BadSetting with the key."""
+    for one in values:
+        try:
+            check(one)
+        except BadSetting as why:
+            raise _wrong(key, why) from None
+
+
+def _check_values(written: Mapping[str, Written]) -> None:
+    """Checks values that are written in short; raises BadSetting with the key."""
+    for key, one in written.items():
+        if one and not isinstance(one, Value):
+            _each(key, paths.checked, [one] if isinstance(one, str) else one)
+
+
+def _check_facts(facts: Mapping[str, Written]) -> None:
+    for name in facts:
+        if not _FACT.fullmatch(name):
+            raise _wrong("facts", Phrase("{name!r} is not a name such as trade_mode", name=name))
+    _check_values({f"facts.{name}": written for name, written in facts.items()})
+
+
+def _chosen(key: str, words: Iterable[str], choices: Iterable[str]) -> None:
     """Raises BadSetting for a word that is none of the choices."""
+    known = [*map(str, choices)]
     for word in words:
-        if word not in choices:
-            raise BadSetting(
-                "{key}: {word} is none of {choices}",
-                key=key,
-                word=word,
-                choices=[*map(str, choices)],
-            )
+        if word not in known:
+            raise _wrong(key, Phrase("{word} is none of {choices}", word=word, choices=known))
 
 
-def _names(key: str, names: list[str]) -> None:
+def _names(key: str, names: Sequence[str]) -> None:
     if not names or not all(map(_ROOT.fullmatch, names)):
-        raise BadSetting("{key}: must be local names of roots, without prefix", key=key)
+        raise _wrong(key, Phrase("must be local names of roots, without prefix"))
 
 
-def _zone(name: str) -> timedelta | None:
+def _check_zone(name: str) -> None:
     """Raises BadSetting for a zone that is not in the time zone database."""
     try:
-        return ZoneInfo(name).utcoffset(None)
+        ZoneInfo(name)
     except (OSError, ValueError, KeyError) as error:
-        raise BadSetting("zone: {name} is not in the time zone database", name=name) from error
+        why = Phrase("{name} is not in the time zone database", name=name)
+        raise _wrong("zone", why) from error

@@ -8,8 +8,8 @@ no event is refused or passed over with what it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from functools import cache
-from typing import Any
 
 from clearance.customs import UNKNOWN
 from clearance.customs.described import DescribedSystem, paths, patterns, times
@@ -173,16 +173,20 @@ class Maker:
             reason, "{what}: {why}", what=_called(written), why=_why_none(value(written), place)
         )
 
-    def _instant(self, written: Written, place: Place) -> Any:
-        said = value(written)
-        text = self._required(written, place, "bad_time")
-        zone, what = self._system.zone, _called(written)
-        needs = said.offset == "required"
+    def _instant(self, written: Written, place: Place) -> datetime:
+        return self._at(value(written), self._required(written, place, "bad_time"))
+
+    def _at(self, said: Value, text: str) -> datetime:
         return times.instant(
-            text, what, said.forms, zone, needs_offset=needs, as_local=said.false_offsets
+            text,
+            _called(said),
+            said.forms,
+            self._system.zone,
+            needs_offset=said.offset == "required",
+            as_local=said.false_offsets,
         )
 
-    def _optional_instant(self, written: Written, place: Place) -> Any:
+    def _optional_instant(self, written: Written, place: Place) -> datetime | None:
         return self._instant(written, place) if written and _texts(written, place) else None
 
     def _references(self, place: Place, table: EventTable, code: str) -> tuple[Reference, ...]:
@@ -206,19 +210,25 @@ class Maker:
         facts = dict[str, str]()
         for name, written in {**self._document.facts, **table.facts}.items():
             if found := self._values(written, place):
-                facts[name] = self._fact(value(written), found, place)
+                facts[name] = self._fact(value(written), found)
         return tuple(sorted(facts.items()))
 
-    def _fact(self, said: Value, found: Sequence[str], place: Place) -> str:
+    def _fact(self, said: Value, found: Sequence[str]) -> str:
         """A fact; a time or a date that cannot be read stays as it is written."""
         try:
-            if said.kind == "date":
-                return times.day(found[0], _called(said), said.forms)
-            if said.kind == "time":
-                return str(self._instant(said, place).isoformat())
+            if said.kind:
+                return self._when(said, found[0])
         except Unreadable as why:
             self._note(said, why)
         return " ".join(", ".join(dict.fromkeys(found)).split())
+
+    def _when(self, said: Value, text: str) -> str:
+        """A time or a date in ISO 8601; raises Unreadable."""
+        if said.kind == "date" or (said.kind == "date_or_time" and times.is_day(text, said.forms)):
+            return times.day(text, _called(said), said.forms)
+        at = self._at(said, text)
+        midnight = said.kind == "date_or_time" and not (at.hour or at.minute or at.second)
+        return at.date().isoformat() if midnight else at.isoformat()
 
     def _note(self, written: Written, why: Phrase) -> None:
         self._noted(_called(written), why)
@@ -391,16 +401,10 @@ def _counted(events: Sequence[Event], unread: int) -> list[Event]:
     return [event._replace(facts=tuple(sorted((*event.facts, fact)))) for event in events]
 
 
-def leaves(root: Root) -> Iterator[str]:
-    """The path of every element with a text, once each, in the order of the document."""
-    seen = dict[str, None]()
-
-    def walk(element: Element, above: str) -> None:
-        for child in element:
-            path = f"{above}/{local(child)}"
-            if (child.text or "").strip():
-                seen[path] = None
-            walk(child, path)
-
-    walk(_as_element(root), "")
-    return iter(seen)
+def leaves(start: Place) -> Iterator[tuple[str, int]]:
+    """The path of every element below a place that has a text, and the id of the element."""
+    for child in start.element:
+        below = Place((*start.chain, child), start.named)
+        if (child.text or "").strip():
+            yield "/".join(map(local, below.chain[1:])), id(child)
+        yield from leaves(below)

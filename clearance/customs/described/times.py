@@ -40,6 +40,7 @@ _NAMED = {
     + "".join(_PARTS[part] for part in ("hh", "mm", "ss"))
     + rf"(?:\.?[0-9]{{1,9}})?{_PARTS['zz']}?",
 }
+_DAYS = ("YYYY-MM-DD", "YYYYMMDD")
 _MAX_CHARS = 60
 _CACHE_SIZE = 64
 _EXAMPLE = datetime(2026, 3, 2, 8)
@@ -106,9 +107,15 @@ def instant(
         ) from error
 
 
+def is_day(written: str, forms: Sequence[str]) -> bool:
+    """Whether a text is a date without a time of day."""
+    parts = _parts(written, (*forms, *_DAYS))
+    return parts is not None and parts.get("hour") is None
+
+
 def day(written: str, what: str, forms: Sequence[str]) -> str:
     """A date in ISO 8601; raises Unreadable."""
-    parts = _parts(written, (*forms, "YYYY-MM-DD", "YYYYMMDD"))
+    parts = _parts(written, (*forms, *_DAYS))
     try:
         if parts is None:
             raise ValueError(written)

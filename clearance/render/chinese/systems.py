@@ -20,6 +20,15 @@ CHINESE = {
     "{what}: {said}": "{what}：{said}",
     "{what}: {why}": "{what}：{why}",
     # what was not read, and why
+    "no path of the file leads there": "文件中没有指向该处的路径",
+    "<{root}> is none of the roots of the file": "<{root}> 不是文件所列的根元素",
+    "<{root}> lacks what the file wants: namespaces, or holds": (
+        "<{root}> 缺少文件所要求的 namespaces 或 holds"
+    ),
+    "there is no customs system {name}: there are {choices}": (
+        "没有海关系统 {name}：可用的有 {choices}"
+    ),
+    "which customs system? There are {choices}": "哪个海关系统？可用的有 {choices}",
     "is empty or not there": "为空或不存在",
     "{text!r} is not in its map": "{text!r} 不在对照表中",
     "{text!r} does not match {pattern}": "{text!r} 不符合 {pattern}",
@@ -32,34 +41,29 @@ CHINESE = {
         "{what} 为 {written}，当地钟表会出现两次或根本不出现这一时刻"
     ),
     # what is wrong with a file
+    "{key}: {why}": "{key}：{why}",
     "cannot be read: {why}": "无法读取：{why}",
     "is not UTF-8 text": "不是 UTF-8 文本",
     "is not valid TOML: {why}": "不是有效的 TOML：{why}",
     "is larger than {limit} bytes": "超过 {limit} 字节",
     "name: {name} must be the name of the file, {stem}": "name：{name} 须与文件名 {stem} 相同",
-    "name: must be a country and a word, such as ar_arca": "name：须为国别加名称，如 ar_arca",
+    "must be a country and a word, such as ar_arca": "须为国别加名称，如 ar_arca",
     "{path}: name: {name} is built in: take another name": (
         "{path}：name：{name} 是内置系统，请另取名称"
     ),
-    "title: must have en, the name in English": "title：须有 en，即英文名称",
-    "currency: must be a code such as EUR": "currency：须为 EUR 一类的代码",
-    "zone: {name} is not in the time zone database": "zone：时区数据库中没有 {name}",
-    "words: must have en, the words in English": "words：须有 en，即英文说法",
-    "words: are missing: say them in English as en": "words：缺失，请以 en 给出英文说法",
-    "stage: is missing: none if the code is mere information": "stage：缺失；仅供参考的代码填 none",
-    "code: is missing: where the code stands, or a fixed one": (
-        "code：缺失，请写明代码所在或固定代码"
-    ),
-    "events: is empty: say what a document tells": "events：为空，请说明报文讲了什么",
-    "facts: {fact!r} is not a name such as trade_mode": (
-        "facts：{fact!r} 不是形如 trade_mode 的名称"
-    ),
+    "must be a code such as EUR": "须为 EUR 一类的代码",
+    "{name} is not in the time zone database": "时区数据库中没有 {name}",
+    "must have en, the words in English": "须有 en，即英文说法",
+    "is missing: none if the code is mere information": "缺失；仅供参考的代码填 none",
+    "is missing: where the code stands, or a fixed one": ("缺失，请写明代码所在或固定代码"),
+    "is empty: say what a document tells": "为空，请说明报文讲了什么",
+    "{name!r} is not a name such as trade_mode": ("{name!r} 不是形如 trade_mode 的名称"),
     "kinds.{name}: is not a name such as entry_no": "kinds.{name}：不是形如 entry_no 的名称",
-    "a reference has a kind": "每个号码须写明 kind",
+    "is missing": "缺失",
     "a value has either path or fixed": "取值须有 path 或 fixed，且只能有其一",
-    "forms: name a form of times such as iso": "forms：请写明时间格式，如 iso",
-    "{key}: {word} is none of {choices}": "{key}：{word} 不在 {choices} 之中",
-    "{key}: must be local names of roots, without prefix": "{key}：须为根元素名称，不带前缀",
+    "name a form of times such as iso": "请写明时间格式，如 iso",
+    "{word} is none of {choices}": "{word} 不在 {choices} 之中",
+    "must be local names of roots, without prefix": "须为根元素名称，不带前缀",
     "{where}{why}": "{where}{why}",
     "{where}.kind: is missing: it has codes of its own": "{where}.kind：缺失，因其有自己的代码",
     "{where}: {kind} is not a kind of number: there are {choices}": (
