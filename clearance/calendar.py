@@ -132,18 +132,24 @@ class Calendar:
 
     def between(self, start: int, end: int) -> int:
         """The same for moments in Unix seconds."""
-        (first, begun), (last, done) = self.local(start), self.local(end)
-        low, high = sorted((first.year, last.year))
+        (first, begun), (last, done) = self._within_year(start), self._within_year(end)
+        if first == last:
+            return done - begun
+        low, high = sorted((first, last))
         whole = sum(self._before[year][-1] for year in range(low, high))
-        days = whole if first.year < last.year else -whole
-        return days * self.day + self._within(last, done) - self._within(first, begun)
+        days = whole if first < last else -whole
+        return days * self.day + done - begun
 
-    def _within(self, day: date, second: int) -> int:
-        """Working time from the beginning of a day's year up to a second of the day."""
-        before = self._before[day.year]
-        number = day.toordinal() - date(day.year, 1, 1).toordinal()
-        works = before[number + 1] - before[number]
-        return before[number] * self.day + works * min(max(second - self.opens, 0), self.day)
+    def _within_year(self, at: int) -> tuple[int, int]:
+        """The year of a moment, and the working time in it up to the moment."""
+        if self._offset is None:
+            there, second = self.local(at)
+            day = there.toordinal()
+        else:
+            day, second = divmod(at + self._offset, _DAY)
+            day += _EPOCH
+        year, before, works = self._days[day]
+        return year, before + works * min(max(second - self.opens, 0), self.day)
 
     def _official(self, year: int) -> OfficialDays:
         if year not in self.years:
@@ -151,9 +157,29 @@ class Calendar:
         return self.years[year]
 
     @cached_property
+    def _days(self) -> dict[int, tuple[int, int, int]]:
+        """For each day its year, the working time of the year before it, and whether it works."""
+        return _Days(self)
+
+    @cached_property
     def _before(self) -> dict[int, list[int]]:
         """For each year the count of working days before each day, and in the whole year."""
         return _Counts(self)
+
+
+class _Days(dict[int, tuple[int, int, int]]):
+    """Working time before days by their ordinals, worked out when a day is first needed."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.calendar = calendar
+
+    def __missing__(self, ordinal: int) -> tuple[int, int, int]:
+        day = date.fromordinal(ordinal)
+        before = self.calendar._before[day.year]
+        number = ordinal - date(day.year, 1, 1).toordinal()
+        works = before[number + 1] - before[number]
+        self[ordinal] = day.year, before[number] * self.calendar.day, works
+        return self[ordinal]
 
 
 class _Counts(dict[int, list[int]]):

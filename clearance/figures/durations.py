@@ -149,6 +149,12 @@ class Curve:
         return self.steps[index - 1].gone if index else 0.0
 
     @property
+    def is_plain(self) -> bool:
+        """Whether nothing is open or withdrawn: F is then a plain share."""
+        last = self.steps[-1] if self.steps else None
+        return last is None or (last.free == 0 and last.gone == 0 and last.weight == 1 / self.n)
+
+    @property
     def reached(self) -> float:
         """The share that has ended by the last observation."""
         return self.steps[-1].incidence if self.steps else 0.0

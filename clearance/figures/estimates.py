@@ -13,11 +13,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
 from clearance.figures import durations
-from clearance.figures.durations import NORMAL_975, Curve, Sample
+from clearance.figures.durations import NORMAL_975, Curve, Ending, Sample
+
+_ROUNDING = 1e-12
+"""A share times its complement that is less comes of rounding."""
 
 
 class Estimate(NamedTuple):
@@ -40,20 +44,22 @@ def rate(hits: int, n: int) -> Estimate:
 
 def withdrawn(curve: Curve) -> Estimate:
     """The share of declarations withdrawn by the curve's τ."""
-    return _share(curve.gone, curve.n, curve.gone_variance)
+    worth = _cases(curve.gone, curve.gone_variance, curve.n)
+    return Estimate(curve.gone, curve.n, *wilson(curve.gone, worth))
 
 
 def within(curve: Curve, seconds: int) -> Estimate | None:
     """The share that has ended by a time, of what is not withdrawn; None where it is not known."""
     if not curve.known(seconds):
         return None
-    return _share(curve.within(seconds), curve.n, curve.variance(seconds))
+    value = curve.within(seconds)
+    return Estimate(value, curve.n, *wilson(value, _worth(curve, seconds)))
 
 
-def _share(value: float, n: int, variance: float) -> Estimate:
-    """A share with Wilson's interval, by the number of cases that have its variance."""
-    worth = value * (1 - value) / variance if variance > 0 else n
-    return Estimate(value, n, *wilson(value, worth))
+def _cases(share: float, variance: float, n: int) -> float:
+    """How many closed cases would leave a share as uncertain; ``n`` where it is 0 or 1."""
+    spread = share * (1 - share)
+    return spread / variance if variance > 0 and spread > _ROUNDING else n
 
 
 def wilson(share: float, n: float) -> tuple[float, float]:
@@ -79,22 +85,44 @@ def mean(values: Iterable[tuple[float, int]]) -> Estimate:
     return Estimate(middle, n, middle - spread, middle + spread)
 
 
-def total(values: Sequence[float]) -> Estimate:
-    """The sum of values that are not negative, of which there might have been more or fewer."""
+def total(values: Sequence[float], n: int) -> Estimate:
+    """The sum of values that are not negative, of ``n`` cases; the others have none.
+
+    There might as well have been more of them, or fewer.
+    """
     value = math.fsum(values)
     spread = NORMAL_975 * math.sqrt(math.fsum(each * each for each in values))
-    return Estimate(value, len(values), max(value - spread, 0.0), value + spread)
+    return Estimate(value, n, max(value - spread, 0.0), value + spread)
 
 
-def ratio(parts: Sequence[tuple[float, float]]) -> Estimate | None:
-    """The sum of the first numbers of pairs by that of the second; None where that is nothing."""
-    whole = math.fsum(below for _, below in parts)
-    if whole <= 0:
-        return None
-    value = math.fsum(above for above, _ in parts) / whole
-    squares = math.fsum((above - value * below) ** 2 for above, below in parts)
-    spread = NORMAL_975 * math.sqrt(squares) / whole
-    return Estimate(value, len(parts), value - spread, value + spread)
+@dataclass(slots=True)
+class Ratio:
+    """The ratio of two sums over ``n`` cases, while they are added up."""
+
+    n: int = 0
+    above: int = 0
+    below: int = 0
+    _above_squared: int = 0
+    _both: int = 0
+    _below_squared: int = 0
+
+    def add(self, above: int, below: int) -> None:
+        """Adds a case: what it gives to the sum above, and to that below."""
+        self.n += 1
+        self.above += above
+        self.below += below
+        self._above_squared += above * above
+        self._both += above * below
+        self._below_squared += below * below
+
+    def estimate(self) -> Estimate | None:
+        """The ratio; None where the sum below is nothing."""
+        if self.below <= 0:
+            return None
+        value = self.above / self.below
+        squares = self._above_squared - 2 * value * self._both + value**2 * self._below_squared
+        spread = NORMAL_975 * math.sqrt(max(squares, 0.0)) / self.below
+        return Estimate(value, self.n, value - spread, value + spread)
 
 
 def percentile(curve: Curve, share: Fraction) -> Estimate | None:
@@ -106,12 +134,16 @@ def percentile(curve: Curve, share: Fraction) -> Estimate | None:
     value = curve.percentile(share)
     if value is None:
         return None
-    mark = float(share)
-    variance = curve.variance(value)
-    worth = curve.within(value) * (1 - curve.within(value)) / variance if variance > 0 else curve.n
-    ends = [curve.percentile(Fraction(end)) for end in wilson(mark, worth)]
+    ends = [curve.percentile(Fraction(end)) for end in wilson(float(share), _worth(curve, value))]
     low, high = ends
     return None if low is None or high is None else Estimate(value, curve.n, low, high)
+
+
+def _worth(curve: Curve, seconds: int) -> float:
+    """How many closed cases would leave the share by a time as uncertain."""
+    if curve.is_plain:
+        return curve.n
+    return _cases(curve.within(seconds), curve.variance(seconds), curve.n)
 
 
 def quantile(values: Iterable[float], share: Fraction) -> Estimate:
@@ -126,17 +158,30 @@ def quantile(values: Iterable[float], share: Fraction) -> Estimate:
 
 def restricted_mean(samples: Sequence[Sample], tau: int, seed: str) -> Estimate:
     """RMST to τ in seconds with its interval: of few samples by a bootstrap, else by Greenwood."""
-    curve = durations.curve(samples, tau)
-    if len(samples) <= _MOST_RESAMPLED:
-        drawn = sorted(durations.resampled(samples, tau, seed))
+    n = len(samples)
+    if n <= _MOST_RESAMPLED:
+        drawn = sorted(durations.resampled(samples, tau, seed, _ROUNDS))
         cut = len(drawn) // 40
-        return Estimate(curve.rmst, curve.n, drawn[cut], drawn[-1 - cut])
-    spread = NORMAL_975 * math.sqrt(curve.rmst_variance)
-    return Estimate(curve.rmst, curve.n, curve.rmst - spread, curve.rmst + spread)
+        return Estimate(durations.restricted_mean(samples, tau), n, drawn[cut], drawn[-1 - cut])
+    value, variance = mean_and_variance(samples, tau)
+    spread = NORMAL_975 * math.sqrt(variance)
+    return Estimate(value, n, value - spread, value + spread)
 
 
-_MOST_RESAMPLED = 200
+_ROUNDS = 400
+"""Rounds of such a bootstrap."""
+_MOST_RESAMPLED = 100
 """Samples of which a normal interval would be unsound; of more it is as good and quicker."""
+
+
+def mean_and_variance(samples: Sequence[Sample], tau: int) -> tuple[float, float]:
+    """RMST and its variance; quicker where all have ended or were seen to τ."""
+    if all(outcome is Ending.ENDED or seconds >= tau for seconds, outcome in samples):
+        times = [min(seconds, tau) for seconds, _ in samples]
+        middle = sum(times) / len(times)
+        return middle, math.fsum((t - middle) ** 2 for t in times) / len(times) ** 2
+    curve = durations.curve(samples, tau)
+    return curve.rmst, curve.rmst_variance
 
 
 def failures(samples: Sequence[Sample], tau: int) -> Estimate:

@@ -6,7 +6,7 @@ two neighbouring moments, and they begin and end with the interval.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 from clearance.model import LETTERS, Stage
 
@@ -54,24 +54,38 @@ def parts(
     >>> parts("r,7200", 0, 0, 9000)
     [('?', 7200), ('r', 1800)]
     """
+    return counted(stays(path, since, start, end), clock)
+
+
+def counted(
+    stays: Sequence[tuple[str, int, int]], clock: Clock | None = None
+) -> list[tuple[str, int]]:
+    """Stages by their letters, each with the seconds that count between its two moments."""
+    if clock is None:
+        return [(letter, left - begun) for letter, begun, left in stays]
     result: list[tuple[str, int]] = []
-    done = 0
-    for stage, until in _stays(path, since, end):
-        if until > start:
-            counted = clock(start, until) if clock else until - start
-            if counted > done:
-                result.append((stage, counted - done))
-                done = counted
+    done, start = 0, stays[0][1] if stays else 0
+    for letter, _, left in stays:
+        seconds = clock(start, left)
+        if seconds > done:
+            result.append((letter, seconds - done))
+            done = seconds
     return result
 
 
-def _stays(path: str, since: int, end: int) -> Iterator[tuple[str, int]]:
-    """The letter of each stage that began before ``end``, and when it was left, at most ``end``."""
-    stage = _SUBMITTED if path[:1] in _AFTER_SUBMISSION else _UNKNOWN
+def stays(path: str, since: int, start: int, end: int) -> list[tuple[str, int, int]]:
+    """The letter of each stage between two moments, and when it was begun and left."""
+    result: list[tuple[str, int, int]] = []
+    letter = _SUBMITTED if path[:1] in _AFTER_SUBMISSION else _UNKNOWN
     words = path.split(",") if path else []
-    for letter, after in zip(words[::2], words[1::2], strict=True):
-        if since + int(after) >= end:
+    for following, after in zip(words[::2], words[1::2], strict=True):
+        at = since + int(after)
+        if at >= end:
             break
-        yield stage, since + int(after)
-        stage = letter
-    yield stage, end
+        if at > start:
+            result.append((letter, start, at))
+            start = at
+        letter = following
+    if end > start:
+        result.append((letter, start, end))
+    return result

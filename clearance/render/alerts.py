@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearance.model import (
     Alert,
@@ -37,6 +37,14 @@ if TYPE_CHECKING:
     from clearance.alerting.outbox import Delivered
     from clearance.alerting.rules import CannotAssess
 
+
+class Told(NamedTuple):
+    """What a check told customers: for programs, and for people."""
+
+    json: dict[str, Any]
+    tables: tuple[Table, ...]
+
+
 ALERT_MARKS = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
 """The style of an alert's row."""
 
@@ -54,7 +62,7 @@ _NEVER_CHECKED: Words = {
     "zh": "尚未检查：请运行 clearance check",
 }
 _MATCHES: Words = {
-    "en": "silences {n} alerts that are open now",
+    "en": "silences {n} of the alerts that are open now",
     "zh": "现静默 {n} 条未解除的预警",
 }
 _MATCHES_NOTHING: Words = {
@@ -136,6 +144,7 @@ def _alert_facts(alert: Alert, lang: str) -> Iterable[tuple[str, str]]:
         "muted by": alert.muted_by,
         "silenced until": minute(alert.silenced_until),
         "acknowledged until": minute(alert.acknowledged_until),
+        "said by": _held_by(alert, lang),
     }
     return ((say(name, lang), value) for name, value in facts.items() if value)
 
@@ -232,8 +241,18 @@ def _matches(n: int, lang: str) -> str:
     return worded(_MATCHES, lang, n=n) if n else in_language(_MATCHES_NOTHING, lang)
 
 
-def checked(result: Checked, deliveries: Sequence[Delivered], as_of: datetime, lang: str) -> Page:
-    """What a check changed, and the deliveries it made; no table where nothing changed."""
+def checked(
+    result: Checked,
+    deliveries: Sequence[Delivered],
+    as_of: datetime,
+    lang: str,
+    customers: Told | None = None,
+) -> Page:
+    """What a check changed, and the deliveries it made; no table where nothing changed.
+
+    ``customers`` is what it told customers, where there are any.
+    """
+    from_customers = customers.json if customers else {}
     changes = {"new": result.new, "resolved": result.resolved, "repeated": result.repeated}
     changed = tuple(chain.from_iterable(changes.values()))
     data = {name: [alert_json(a, lang) for a in listed] for name, listed in changes.items()}
@@ -244,12 +263,23 @@ def checked(result: Checked, deliveries: Sequence[Delivered], as_of: datetime, l
             **data,
             "open": sum(a.state is not AlertState.PENDING for a in result.live),
             "cannot_assess": [_unknown_json(outcome, lang) for outcome in result.cannot_assess],
-            "deliveries": list(map(asdict, deliveries)),
+            "deliveries": list(map(_delivery_json, deliveries)),
+            **from_customers,
         },
         lines=tuple(chain.from_iterable(data.values())),
-        tables=(*_change_tables(changes, lang), *_delivery_tables(deliveries, lang)),
+        tables=(
+            *_change_tables(changes, lang),
+            *(customers.tables if customers else ()),
+            *_delivery_tables(deliveries, lang),
+        ),
         flat=_flat_alerts(changed, lang),
     )
+
+
+def _delivery_json(delivery: Delivered) -> dict[str, Any]:
+    """A delivery; ``notices`` are named where it was to a customer."""
+    written = asdict(delivery)
+    return written if delivery.notices else {k: v for k, v in written.items() if k != "notices"}
 
 
 def _unknown_json(outcome: CannotAssess, lang: str) -> dict[str, Any]:
@@ -267,7 +297,7 @@ def _delivery_tables(deliveries: Iterable[Delivered], lang: str) -> Iterable[Tab
     rows = tuple(
         (
             d.channel,
-            ", ".join(d.alerts),
+            ", ".join(d.alerts or d.notices),
             say(d.result or "would be sent", lang),
             told(d.detail or "", lang),
         )
@@ -297,6 +327,8 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
         "muted_by": alert.muted_by,
         "acknowledged_until": iso(alert.acknowledged_until),
         "silenced_until": iso(alert.silenced_until),
+        "held_by": alert.remark.who if alert.unresolved else None,
+        "held_why": alert.remark.note if alert.unresolved else None,
         "told_at": iso(alert.notified_at),
         "fired_at": iso(alert.fired_at),
         "resolved_at": iso(alert.resolved_at),
@@ -317,9 +349,11 @@ def _turn_json(turn: Transition) -> dict[str, Any]:
 
 def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
     """Alerts, one a line, with what to do; their state too, unless a title says it."""
-    names = ["id", "severity", "state", "=declaration", "since", "alert", "call"]
+    names = ["id", "severity", "state", "said by", "=declaration", "since", "alert", "call"]
     if title:
         names.remove("state")
+    if title or not any(map(_held_by, alerts)):
+        names.remove("said by")
     if not any(alert.contact for alert in alerts):
         names.remove("call")
     return tabulated(
@@ -337,11 +371,17 @@ def _alert_cells(alert: Alert, lang: str) -> dict[str, Cell]:
         "id": alert.id,
         "severity": translated(alert.severity, lang),
         "state": translated(shown_state(alert), lang),
+        "said by": _held_by(alert, lang) or None,
         "=declaration": alert.declaration,
         "since": minute(alert.since),
         "alert": message(alert, lang),
         "call": alert.contact,
     }
+
+
+def _held_by(alert: Alert, lang: str = "en") -> str:
+    """Who holds an alert back, and why."""
+    return _said(alert.remark, lang) if alert.unresolved else ""
 
 
 def _steps(alerts: Iterable[Alert], lang: str) -> Iterable[str]:

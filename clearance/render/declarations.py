@@ -27,7 +27,7 @@ from clearance.model import (
 )
 from clearance.render import Cell, Table, saying
 from clearance.render.alerts import alert_json
-from clearance.render.findings import message, next_step
+from clearance.render.findings import held_text, message, next_step
 from clearance.render.notes import inconsistency
 from clearance.render.saying import statements_json
 from clearance.render.tables import (
@@ -79,6 +79,13 @@ def said_json(facts: Mapping[str, Said]) -> dict[str, Any]:
         }
         for name, fact in facts.items()
     }
+
+
+def with_customers(data: dict[str, Any], customers: Sequence[str | None] | None) -> None:
+    """Adds whose goods they are to declarations in JSON; null where nobody is known."""
+    declarations = data["declarations"]
+    for written, name in zip(declarations, customers or [None] * len(declarations), strict=True):
+        written["customer"] = name
 
 
 def alerts_about(declarations: Iterable[Summary], alerts: Iterable[Alert]) -> list[list[Alert]]:
@@ -323,7 +330,9 @@ def _facts(
         remark = inconsistency(_with_names(found, declaration.system, lang), lang)
         yield say("remarks", lang), f"{say(found.kind, lang)}: {remark}"
     for alert in alerts:
-        yield say("alerts", lang), f"{say(alert.severity, lang)}: {message(alert, lang)}"
+        held = held_text(alert, lang)
+        told = f"{say(alert.severity, lang)}: {message(alert, lang)}"
+        yield say("alerts", lang), told + (punctuated(f" ({held})", lang) if held else "")
         if step := next_step(alert, lang):
             yield say("next step", lang), step
 

@@ -9,8 +9,11 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from clearance import __version__
+from clearance.figures.durations import MIN_SAMPLE
+from clearance.render import quality
 from clearance.render.elements import Child, page, tag
 from clearance.render.figures import (
+    COUNTED,
     COUNTS,
     FIGURES,
     MAX_LISTED,
@@ -42,13 +45,20 @@ from clearance.render.html_lists import CountLists
 from clearance.render.html_parts import Parts, table
 from clearance.render.notes import note
 from clearance.render.report_summary import Card, Summary
-from clearance.render.report_words import clock_name, count_names, dimension_name, marked
+from clearance.render.report_words import (
+    clock_name,
+    count_names,
+    dimension_name,
+    marked,
+    part_name,
+)
 from clearance.render.style import STYLE
-from clearance.render.text import days
+from clearance.render.text import days, duration
 from clearance.reporting.chart_data import Pictures
-from clearance.reporting.report import WITHIN_DAYS, Report, ReportRow
+from clearance.reporting.quality import Figure
+from clearance.reporting.report import WITHIN_DAYS, Link, Report, ReportRow
 
-_NOTED = ("declared", "open", "rmst", "change", "mix_adjusted_ratio", *SUMS, "value")
+_NOTED = (*COUNTED, "rmst", "change", "mix_adjusted_ratio", *SUMS, "value")
 """Figures whose notes stand below a table."""
 
 
@@ -86,6 +96,10 @@ class _ReportPage(Parts):
         """Everything on the page, from the top."""
         yield self._top()
         yield self.section("periods", *self._tables(self.whole))
+        if row := quality.focus(self.whole):
+            yield self._quality(row)
+        if links := [link for link in self.whole.links if link.n >= MIN_SAMPLE]:
+            yield self._links([link for link in links if link.period == links[-1].period])
         yield from self._charts()
         if self.report.by:
             yield self.section("groups", *self._tables(self.report))
@@ -125,6 +139,43 @@ class _ReportPage(Parts):
             tag("dd", card.meaning, class_="what"),
             tag("dd", f"{self.summary.focus.change.since}: {card.before}", class_="was"),
         )
+
+    # How well
+
+    def _quality(self, row: ReportRow) -> Element:
+        """The figures of quality of the last period that has any."""
+        shown = quality.shown(row)
+        lines: list[Sequence[Child]] = [
+            [cell if place < last else self._changed(figure, str(cell))
+             for place, cell in enumerate(map(str, line))]
+            for (_, figure), line in zip(shown, quality.lines(row, self.lang), strict=True)
+            for last in [len(quality.LINE) - 1]
+        ]  # fmt: skip
+        heads = self.words(head.lstrip(">") for head in quality.LINE)
+        said = {"period": marked(self.whole, row.period), "since": row.change.since}
+        return self.section(
+            "how well", table(heads, lines), lead=self.text("how well lead"), **said
+        )
+
+    def _changed(self, figure: Figure, verdict: str) -> Element:
+        kind = {"good": "faster", "bad": "slower"}.get(quality.mark(figure), "no")
+        return tag("span", verdict, class_=f"verdict {kind}")
+
+    def _links(self, links: Sequence[Link]) -> Element:
+        """The parts of the whole way of the goods, of one period."""
+        rows = [
+            [
+                self.word(link.direction),
+                part_name(link.part, self.lang),
+                self.word(link.owner),
+                str(link.n),
+                duration(link.mean, lang=self.lang),
+                percent(link.share),
+            ]
+            for link in links
+        ]
+        heads = self.words(("way", "part", "waits for", "n", "mean", "share"))
+        return self.section("links", table(heads, rows, texts=3), lead=self.text("links lead"))
 
     # Tables of rows
 

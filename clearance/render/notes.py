@@ -19,6 +19,10 @@ NOTES: dict[str, Words] = {
     "no_calendar": {"en": "no calendar: {years}", "zh": "缺少官方日历：{years}"},
     "only_closures": {"en": "only closures are counted", "zh": "仅统计已结关者"},
     "none_such": {"en": "no declaration that it could be of", "zh": "无适用的报关单"},
+    "no_year_ago": {
+        "en": "the same period a year ago is not read, or is of too few",
+        "zh": "未读取去年同期，或其样本过少",
+    },
     "not_known_of_any": {
         "en": "what it needs is known of none of {n}",
         "zh": "{n} 票均缺少所需数据",
@@ -42,6 +46,14 @@ NOTES: dict[str, Words] = {
     "no_such_interval": {
         "en": "{n} more, whose messages tell no such interval",
         "zh": "另有 {n} 票报文未载该时段",
+    },
+    "put_away": {
+        "en": "{n} of the open were put away by hand, and count until then",
+        "zh": "未完结者中 {n} 票已人工搁置，计至搁置之时",
+    },
+    "by_hand": {
+        "en": "{n} begin or end by what a person said, not by a message of customs",
+        "zh": "{n} 票的起止时间为人工登记，非海关回执",
     },
     "in_advance": {
         "en": "{n} more were declared before the arrival",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from clearance.model import Words, in_language
-from clearance.render import Cell, Table
+from clearance.model import INTERVALS, Words, in_language
+from clearance.render import Cell, Column, Table
 from clearance.render.figures import percent, points, points_interval
 from clearance.render.report_text import TITLES
-from clearance.render.report_words import marked
+from clearance.render.report_words import interval_name, marked
 from clearance.render.tables import columns
 from clearance.render.text import duration
 from clearance.render.words import say, worded
 from clearance.reporting.quality import Figure, FigureChange
 from clearance.reporting.report import Report, ReportRow
+
+_Named = tuple[tuple[Column, ...], Callable[[ReportRow], Sequence[Cell]]]
 
 NAMES: dict[str, Words] = {
     "advance_rate": {"en": "declared before arrival", "zh": "提前申报率"},
@@ -37,6 +39,12 @@ NAMES: dict[str, Words] = {
     "lead_median.below_24h": {"en": "less than 24 h ahead", "zh": "其中：不足 24 小时"},
     "free_time_overrun": {"en": "days beyond free time", "zh": "超免费期天数合计"},
     "completeness": {"en": "messages complete", "zh": "报文完整率"},
+    "inspection_cost": {"en": "time that an inspection adds", "zh": "查验增加的用时"},
+    "spread": {"en": "spread, P90 - P50", "zh": "离散度 P90 - P50"},
+    "spread.ratio": {"en": "spread, P90 / P50", "zh": "离散度 P90 / P50"},
+    "tail": {"en": "longer than P95 a year ago", "zh": "超过去年同期 P95 的比例"},
+    "outside_hours": {"en": "time outside office hours", "zh": "非工作时间占比"},
+    "inside_target": {"en": "inside the target", "zh": "达标率"},
 }
 """What each figure is called."""
 
@@ -44,9 +52,16 @@ _VERDICTS = {1: {"higher": "good", "lower": "bad"}, -1: {"higher": "bad", "lower
 """The style of a verdict where more is better, and where less is."""
 
 
+_PART: Words = {"en": "{whole}: {part}", "zh": "{whole}：{part}"}
+
+
 def name(key: str, lang: str) -> str:
-    """What a figure is called."""
-    return in_language(NAMES[key], lang)
+    """What a figure is called; a part after a stage or an interval."""
+    if key in NAMES:
+        return in_language(NAMES[key], lang)
+    whole, _, part = key.partition(".")
+    said = interval_name(part, lang) if part in INTERVALS else say(part, lang)
+    return worded(_PART, lang, whole=in_language(NAMES[whole], lang), part=said)
 
 
 # JSON
@@ -93,7 +108,7 @@ def value(figure: Figure, lang: str) -> str:
     """A figure, or its counts where it is of too few."""
     found = figure.found
     if found.estimate is not None:
-        return _written(found.estimate.value, figure.unit, lang)
+        return written(found.estimate.value, figure.unit, lang)
     few = say("too few", lang)
     return few if found.hits is None else f"{few}: {found.hits} / {found.n}"
 
@@ -105,7 +120,7 @@ def interval(figure: Figure, lang: str) -> str:
         return "—"
     if figure.unit == "share":
         return f"{100 * estimate.low:.1f} … {100 * estimate.high:.1f} %"
-    ends = (_written(end, figure.unit, lang) for end in (estimate.low, estimate.high))
+    ends = (written(end, figure.unit, lang) for end in (estimate.low, estimate.high))
     return " … ".join(ends)
 
 
@@ -116,8 +131,8 @@ def difference(figure: Figure, lang: str) -> str:
         return "—"
     if figure.unit == "share":
         return points(changed)
-    written = _written(changed, figure.unit, lang)
-    return f"+{written}" if changed > 0 else written
+    text = written(changed, figure.unit, lang)
+    return f"+{text}" if changed > 0 else text
 
 
 def change_interval(figure: Figure, lang: str) -> str:
@@ -127,10 +142,11 @@ def change_interval(figure: Figure, lang: str) -> str:
         return "—"
     if figure.unit == "share":
         return points_interval(ends)
-    return " … ".join(_written(end, figure.unit, lang) for end in ends)
+    return " … ".join(written(end, figure.unit, lang) for end in ends)
 
 
-def _written(number: float, unit: str, lang: str) -> str:
+def written(number: float, unit: str, lang: str) -> str:
+    """A number in its unit."""
     if unit == "share":
         return percent(number)
     return duration(number * 3600, lang=lang) if unit == "hours" else f"{number:.2f}"
@@ -152,7 +168,7 @@ def shown(row: ReportRow) -> list[tuple[str, Figure]]:
     return [
         (key, figure)
         for key, figure in row.figures.items()
-        if figure.found.n and (figure.found.hits != 0 or "." not in key)
+        if figure.found.n and (figure.found.hits != 0 or "." not in key) and key not in _IN_PARTS
     ]
 
 
@@ -166,6 +182,8 @@ LINE = ("figure", ">n", ">value", ">95 % interval", ">change", ">95 % interval",
 """The headings of a table of figures."""
 
 
+_IN_PARTS = ("inside_target",)
+"""Figures that people see in their parts only."""
 _SPARE = {3: 2, 5: 1}
 """How soon a narrow terminal does without a column: the intervals."""
 
@@ -213,3 +231,88 @@ def is_given(row: ReportRow) -> bool:
 def grouped(row: ReportRow, lang: str) -> Sequence[str]:
     """The figures of a row in groups."""
     return [value(row.figures[key], lang) for key in IN_GROUPS]
+
+
+def numbers(titles: Iterable[str]) -> tuple[Column, ...]:
+    """Columns that are set right, by their titles."""
+    return tuple(Column(title, title, right=True) for title in titles)
+
+
+# Spreadsheets
+
+_CELLS = ("", "_n", "_ci95_low", "_ci95_high", "_change", "_change_ci95_low", "_change_ci95_high")
+"""What a line of CSV has of each figure, as endings of its name."""
+
+
+def flat_columns() -> tuple[Column, ...]:
+    """The columns of CSV for every figure that each report has."""
+    keys = (key.replace(".", "_") for key in FIXED)
+    return tuple(Column(key + ending, key + ending) for key in keys for ending in _CELLS)
+
+
+def flat_cells(row: ReportRow) -> Iterator[Cell]:
+    """The cells of a row for these columns: shares from 0 to 1, times in hours."""
+    for key in FIXED:
+        yield from _seven(row.figures[key])
+
+
+def _seven(figure: Figure) -> tuple[Cell, ...]:
+    estimate, changed = figure.found.estimate, figure.change
+    low, high = changed.ci95 or (None, None)
+    return (
+        estimate and estimate.value,
+        figure.found.n,
+        estimate and estimate.low,
+        estimate and estimate.high,
+        changed.difference,
+        low,
+        high,
+    )
+
+
+FIXED = tuple(key for key in NAMES if not key.startswith("inside_target"))
+"""The figures that every report has, in the order they are shown."""
+_UNITS: dict[str, Words] = {
+    "hours": {"en": "hours", "zh": "小时"},
+    "days": {"en": "days", "zh": "天"},
+    "number": {"en": "number", "zh": "数"},
+}
+_HEADS = ("value", "95 % low", "95 % high", "change", "low of the change", "high of the change")
+
+
+def sheets(report: Report, named: _Named, lang: str) -> Iterator[Table]:
+    """Sheets of a workbook: the shares of every row, then its times and numbers.
+
+    ``named`` gives the columns that name a row, and their cells.
+    """
+    if any(shown(row) for row in report.rows):
+        yield _sheet(report, named, lang, shares=True)
+        yield _sheet(report, named, lang, shares=False)
+
+
+def _sheet(report: Report, named: _Named, lang: str, *, shares: bool) -> Table:
+    heads, names_of = named
+    marks = "%" if shares else ""
+    more = ("figure", "n", *(marks + head for head in _HEADS), "against", "verdict", "%coverage")
+    units = () if shares else columns(lang, "unit")
+    title = "how well, shares" if shares else "how well, numbers"
+    return Table(
+        (*heads, *columns(lang, more[0]), *units, *columns(lang, *more[1:])),
+        tuple(
+            (*names_of(row), *_sheet_cells(key, figure, lang, shares=shares))
+            for row in report.rows
+            for key, figure in shown(row)
+            if (figure.unit == "share") is shares
+        ),
+        title=say(title, lang),
+    )
+
+
+def _sheet_cells(key: str, figure: Figure, lang: str, *, shares: bool) -> tuple[Cell, ...]:
+    value, n, *rest = _seven(figure)
+    unit = () if shares else (in_language(_UNITS[figure.unit], lang),)
+    verdict = say(figure.change.verdict, lang) if figure.change.verdict else None
+    return (
+        name(key, lang), *unit, n, value, *rest,
+        figure.change.since, verdict, figure.found.coverage,
+    )  # fmt: skip

@@ -19,6 +19,7 @@ TITLES: dict[str, Words] = {
         "zh": "{ended}报关单的用时构成",
     },
     "longest": {"en": "the longest", "zh": "用时最长的报关单"},
+    "links": {"en": "the whole way of the goods, all time", "zh": "货物全程用时构成"},
     "how well": {"en": "how well", "zh": "质量指标"},
     "how well against": {
         "en": "how well, {period} against {since}",
@@ -85,6 +86,23 @@ TEXT: dict[str, Words] = {
         "zh": "较少一侧仅 {n} 票，即使真有两成变化也可能看不出来。",
     },
     "periods": {"en": "Period by period", "zh": "各期概览"},
+    "how well": {
+        "en": "How well it went: {period} against {since}",
+        "zh": "质量指标：{period} 与 {since} 比较",
+    },
+    "how well lead": {
+        "en": "Each figure with what it is of and its 95 % interval; where what it needs is known "
+        "of some only, the share of these stands beside n. A change is told only beyond chance.",
+        "zh": "各指标附样本数与 95 % 区间；仅部分报关单有所需数据时，样本数旁注明其占比。"
+        "超出偶然范围的变化才会说明。",
+    },
+    "links": {"en": "The whole way of the goods", "zh": "货物全程"},
+    "links lead": {
+        "en": "From the arrival to gate-out (import) or departure (export), of what has both: the "
+        "parts sum to the whole, by all time that passes.",
+        "zh": "自抵港（运抵）至提离（进口）或离港（出口），仅含两端时间均已知者；"
+        "各环节之和等于全程，按自然时间计。",
+    },
     "groups": {"en": "Group by group", "zh": "分组情况"},
     "curves": {"en": "How many are still waiting, and for how long", "zh": "{open}的比例"},
     "curves lead": {

@@ -34,6 +34,12 @@ INTERVAL_NAMES: dict[str, Words] = {
 }
 """Each interval by its two events."""
 
+_PARTS: dict[str, Words] = {
+    "release-gateout": {"en": "from release to gate-out", "zh": "放行至提离"},
+    "release-depart": {"en": "from release to departure", "zh": "放行至离港"},
+}
+"""Parts of the whole way that are no interval of a report."""
+
 _ENDS: dict[str, dict[str, Words]] = {
     "cleared_at": {
         "ended": {"en": "closed", "zh": "已结关"},
@@ -110,6 +116,11 @@ def end_words(interval: str, lang: str) -> dict[str, str]:
 def interval_name(interval: str, lang: str) -> str:
     """An interval by its two events."""
     return in_language(INTERVAL_NAMES[interval], lang)
+
+
+def part_name(part: str, lang: str) -> str:
+    """A part of the whole way by its two events."""
+    return in_language(_PARTS.get(part) or INTERVAL_NAMES[part], lang)
 
 
 def count_names(report: Report, names: Iterable[str], lang: str) -> list[str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import Note, Words
 from clearance.render import Cell, Column, Page, Table, quality
 from clearance.render.figures import (
+    COUNTED,
     COUNTS,
     FIGURES,
     MAX_LISTED,
@@ -43,6 +46,7 @@ from clearance.render.report_words import (
     how_asked,
     interval_name,
     marked,
+    part_name,
 )
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import days, duration, shown
@@ -113,6 +117,7 @@ def _report_json(report: Report, lang: str) -> dict[str, Any]:
         "by": list(report.by),
         "rows": [_row_json(row, report.interval) for row in report.rows],
         "stages": [_stage_json(share, report.interval) for share in report.stages],
+        "links": [link._asdict() | {"mean": link.mean} for link in report.links],
         "longest": [_long_json(case, report, lang) for case in report.longest],
         "anomalies": list(map(_anomaly_json, report.anomalies)),
     }
@@ -124,6 +129,8 @@ def _row_json(row: ReportRow, of: str) -> dict[str, Any]:
         "running": row.running,
         "group": row.group,
         **{name: getattr(row, name) for name in COUNTS},
+        "put_away": row.put_away,
+        "by_hand": row.by_hand,
         "mean_closed": row.mean_closed,
         **{name: _float(getattr(row, name)) for name in FIGURES},
         "tau": row.tau,
@@ -194,6 +201,8 @@ def _long_json(case: LongCase, report: Report, lang: str) -> dict[str, Any]:
         "why": why(case, report.day, lang, report.interval),
         "period": case.period,
         "open": case.open,
+        "put_away": case.put_away,
+        "by_hand": case.by_hand,
     }
 
 
@@ -208,7 +217,17 @@ def _flat(report: Report, lang: str) -> Table:
     names = ("period", *report.by, *COUNTS, "mean_closed", *FIGURES)
     within = (f"%{name}" for name in shares)
     rows = [_flat_row(row, shares) for row in report.rows]
-    return flat(rows, lang, *names, *within, "change_from", *ratios, "verdict", *SUMS, "value")
+    table = flat(rows, lang, *names, *within, "change_from", *ratios, "verdict", *SUMS, "value")
+    if not all(row.figures for row in report.rows):
+        return table
+    return replace(
+        table,
+        columns=(*table.columns, *quality.flat_columns()),
+        rows=tuple(
+            (*cells, *quality.flat_cells(row))
+            for cells, row in zip(table.rows, report.rows, strict=True)
+        ),
+    )
 
 
 def _flat_row(row: ReportRow, shares: Sequence[str]) -> dict[str, Cell]:
@@ -260,7 +279,7 @@ def _quality(report: Report, lang: str) -> Iterator[Table]:
         yield _row_table(
             report,
             lang,
-            _numbers(quality.name(key, lang) for key in quality.IN_GROUPS),
+            quality.numbers(quality.name(key, lang) for key in quality.IN_GROUPS),
             lambda row: quality.grouped(row, lang),
             title=worded(TITLES["how well"], lang),
             noted=(),
@@ -272,8 +291,33 @@ def _details(report: Report, lang: str) -> Iterator[Table]:
     if stages := shown_stages(report):
         last = stages[-1].period
         yield _stages(report, [share for share in stages if share.period == last], lang)
+    if any(link.n >= MIN_SAMPLE for link in report.links):
+        yield _links(report, lang)
     if report.longest:
         yield _longest(report, lang)
+
+
+def _links(report: Report, lang: str) -> Table:
+    """The parts of the whole way of goods in the last period that has enough."""
+    enough = [link for link in report.links if link.n >= MIN_SAMPLE]
+    shown = [link for link in enough if link.period == enough[-1].period]
+    cells = (
+        (
+            say(link.direction, lang),
+            part_name(link.part, lang),
+            say(link.owner, lang),
+            link.n,
+            duration(link.mean, lang=lang),
+            percent(link.share),
+            _bar(link.share),
+        )
+        for link in shown
+    )
+    return Table(
+        columns(lang, "way", "part", "waits for", ">n", ">mean", ">share", "=bar"),
+        tuple(cells),
+        title=_joined(lang, worded(TITLES["links"], lang), marked(report, shown[0].period)),
+    )
 
 
 def _title(report: Report, lang: str) -> str:
@@ -315,11 +359,6 @@ def _row_table(
     )
 
 
-def _numbers(titles: Iterable[str]) -> tuple[Column, ...]:
-    """Columns that are set right, by their titles."""
-    return tuple(Column(title, title, right=True) for title in titles)
-
-
 def _counted(report: Report, lang: str) -> Table:
     def cells(row: ReportRow) -> Iterator[Cell]:
         yield from (getattr(row, name) for name in COUNTS)
@@ -327,9 +366,9 @@ def _counted(report: Report, lang: str) -> Table:
         yield _with_days(report, row, "median", lang)
 
     names = (*COUNTS, "mean_closed", "median")
-    heads = _numbers(count_names(report, names, lang))
+    heads = quality.numbers(count_names(report, names, lang))
     title = _title(report, lang)
-    return _row_table(report, lang, heads, cells, title=title, noted=("declared", "open"))
+    return _row_table(report, lang, heads, cells, title=title, noted=COUNTED)
 
 
 def _with_days(report: Report, row: ReportRow, name: str, lang: str) -> str:
@@ -371,7 +410,7 @@ def _figures(report: Report, lang: str) -> Table:
         yield _bar((row.rmst or 0) / longest) if longest else ""
 
     titles = (rmst_name(report), "P75", "P90", "P95", f"≤ {days(_SHARE_DAYS, lang)}")
-    heads = (*_numbers(titles), *columns(lang, "=bar"))
+    heads = (*quality.numbers(titles), *columns(lang, "=bar"))
     title = _titled(report, TITLES["how long"], lang)
     return _row_table(report, lang, heads, cells, title=title, noted=("rmst",))
 
@@ -450,7 +489,7 @@ def _stages(report: Report, shares: Sequence[StageShare], lang: str) -> Table:
     return Table(
         (
             *columns(lang, "stage", "waits for"),
-            *_numbers(times),
+            *quality.numbers(times),
             *columns(lang, *more),
         ),
         tuple(tuple(cells(share)) for share in shares),

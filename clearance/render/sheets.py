@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from clearance import __version__
+from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import RANK
-from clearance.render import Cell, Chart, Column, Table
+from clearance.render import Cell, Chart, Column, Table, quality
 from clearance.render.figures import (
+    COUNTED,
     COUNTS,
     FIGURES,
     SUM_HEADINGS,
@@ -25,10 +27,19 @@ from clearance.render.figures import (
 )
 from clearance.render.notes import note
 from clearance.render.report_summary import Summary
-from clearance.render.report_words import clock_name, count_names, dimension_name, marked, not_over
+from clearance.render.report_text import TITLES
+from clearance.render.report_words import (
+    clock_name,
+    count_names,
+    dimension_name,
+    marked,
+    not_over,
+    part_name,
+    value_name,
+)
 from clearance.render.tables import columns
 from clearance.render.text import days
-from clearance.render.words import say
+from clearance.render.words import say, worded
 from clearance.reporting.chart_data import Pictures
 from clearance.reporting.report import WITHIN_DAYS, Report, ReportRow, StageShare
 
@@ -48,6 +59,10 @@ def _sheets(report: Report, lang: str) -> Iterator[Table]:
     yield _counts(report, lang)
     yield _figures(report, lang)
     yield _changes(report, lang)
+    named = (_named(report, lang), lambda row: row_names(report, row, lang))
+    yield from quality.sheets(report, named, lang)
+    if report.links:
+        yield _links(report, lang)
     if has_sums(report):
         yield _summed(report, lang)
     if stages := shown_stages(report):
@@ -122,7 +137,7 @@ def _counts(report: Report, lang: str) -> Table:
         }
         for row in report.rows
     ]
-    noted = notes(report, ("declared", "open"), lang)
+    noted = notes(report, COUNTED, lang)
     return _table(heads, rows, say("how many", lang), noted)
 
 
@@ -218,6 +233,28 @@ def _stages(report: Report, stages: Sequence[StageShare], lang: str) -> Table:
     heads = (*columns(lang, "period"), *(Column(name, say(name, lang)) for name in names))
     chart = Chart("bar", "period", names, stacked=True)
     return _table(heads, means.values(), say("where the time went", lang), (), chart)
+
+
+def _links(report: Report, lang: str) -> Table:
+    """The parts of the whole way of the goods."""
+    groups = (Column(name, dimension_name(name, lang)) for name in report.by)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            marked(report, link.period),
+            *(value_name(*named, lang) for named in link.group.items()),
+            say(link.direction, lang),
+            part_name(link.part, lang),
+            say(link.owner, lang),
+            link.n,
+            timedelta(seconds=link.mean),
+            link.share,
+        )
+        for link in report.links
+        if link.n >= MIN_SAMPLE
+    )
+    heads = columns(lang, "way", "part", "waits for", "n", "mean", "%share")
+    title = worded(TITLES["links"], lang)
+    return Table((*columns(lang, "period"), *groups, *heads), rows, title=title)
 
 
 def _owners(report: Report, stages: Sequence[StageShare], lang: str) -> Table:

@@ -39,12 +39,14 @@ class Moment(NamedTuple):
     """What figures of quality rest on besides declarations.
 
     ``now`` is the report's moment in Unix seconds. Errors that customs recorded are entered up to
-    ``errors_until``, in Unix seconds; None where nobody says so.
+    ``errors_until``, in Unix seconds; None where nobody says so. ``targets`` are the intervals that
+    have one.
     """
 
     now: int
     zone: tzinfo
     errors_until: int | None = None
+    targets: tuple[str, ...] = ()
 
 
 class Course(NamedTuple):
@@ -66,22 +68,22 @@ class Profile(NamedTuple):
     """What rates are counted of; None where it is not known.
 
     ``deleted`` is ``asked`` or ``unasked``; ``cutoff`` is ``met``, ``missed`` or ``ahead``;
-    ``advance``: declared before the goods arrived; ``error``: customs recorded one. ``course`` is
-    None where nothing tells when it was first declared. A store that an earlier version wrote does
-    not tell how often what was returned was sent.
+    ``advance``: declared before the goods arrived; ``error``: customs recorded one; ``free_time``:
+    its last free day is known. ``course`` is None where nothing tells when it was first declared.
     """
 
     course: Course | None
     direction: str | None
     inspected: bool
-    sendings: int | None
-    returns: int | None
+    sendings: int
+    returns: int
     closed: bool
     complete: bool
     deleted: str | None
     advance: bool | None
     cutoff: str | None
     error: bool | None
+    free_time: bool
 
 
 @cache
@@ -105,20 +107,27 @@ def profile(timing: Timings, moment: Moment) -> Profile:
     path = timing.path
     course = course_of("".join(path.split(",")[::2])) if path else None
     inspected, closed = timing.examined_from is not None, timing.cleared_at is not None
-    is_counted = bool(timing.returns) or not timing.returned
     return Profile(
         course,
         timing.direction,
         inspected,
-        timing.sendings if is_counted else None,
-        timing.returns if is_counted else None,
+        *_sendings(timing),
         closed,
         closed and course is not None and not course.gap and _is_complete(timing),
         _deleted(timing) if timing.withdrawn_at is not None else None,
         None if timing.arrived_at is None else _is_advance(timing),
         _cutoff(timing, moment) if timing.cutoff or timing.cy_cutoff else None,
         _error(timing, moment) if moment.errors_until or timing.error else None,
+        timing.free_until is not None,
     )
+
+
+def _sendings(timing: Timings) -> tuple[int, int]:
+    """How often it was sent and returned; in a store of an earlier version by its path."""
+    if timing.returns or not timing.returned:
+        return timing.sendings, timing.returns
+    returns = max([letter for letter, _ in steps_of(timing.path)].count(_RETURN), 1)
+    return returns + (timing.stage != Stage.REJECTED), returns
 
 
 def _is_complete(timing: Timings) -> bool:
@@ -259,9 +268,9 @@ def lead_hours(timing: Timings, own: Profile, _: Moment) -> float | None:
     return None if end is None or first is None else (end - first) / 3600
 
 
-def overrun_days(timing: Timings, own: Profile, moment: Moment) -> float | None:
+def overrun_days(timing: Timings, _: Profile, moment: Moment) -> float | None:
     """Days that an import stayed at the terminal after its last free day, so far or in all."""
-    if not timing.free_until or own.direction != "import" or own.deleted:
+    if not timing.free_until:
         return None
     last = moment.now if timing.gated_out_at is None else timing.gated_out_at
     left = datetime.fromtimestamp(last, moment.zone).date()

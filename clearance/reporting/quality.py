@@ -12,7 +12,7 @@ bears an official name: 查验率, 退单率 and the like are meant as they are 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -47,17 +47,43 @@ class Rate:
 class Measured:
     """What is made of the numbers that declarations give; None gives none.
 
-    ``among`` are all that should give one. ``least`` is how many must have.
+    ``given`` are those that may give one, ``among`` all that should.
     """
 
     number: _Number
     estimate: Callable[[Sequence[Any]], Estimate | None]
-    among: _Count | None = None
+    given: _Count
+    among: _Count
     better: int = 0
     unit: str = "hours"
 
 
-Kind = Rate | Measured
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summed:
+    """The sum of the numbers that declarations give; those of ``counted`` that give none are 0.
+
+    ``given`` are those that may give one, ``among`` all of which that should be known.
+    """
+
+    number: _Number
+    given: _Count
+    counted: _Count
+    among: _Count
+    better: int = 0
+    unit: str = "hours"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Averaged:
+    """The mean of what declarations count, where it is known; ``among`` are all of them."""
+
+    count: Callable[[Profile], int | None]
+    among: _Count
+    better: int = 0
+    unit: str = "number"
+
+
+Kind = Rate | Measured | Summed | Averaged
 
 
 def _one(_: Profile) -> int:
@@ -72,13 +98,31 @@ def _is_import(own: Profile) -> int:
     return own.direction == "import"
 
 
+def _has_free_time(own: Profile) -> int:
+    return own.free_time and own.deleted is None and _is_import(own)
+
+
 def _is_followed(own: Profile) -> int:
     """Whether what happened to it is known from the beginning."""
     return own.course is not None
 
 
-def _mean(numbers: Sequence[float]) -> Estimate:
-    return estimates.mean(Counter(numbers).items())
+def _is_amended(own: Profile) -> int:
+    return own.course is not None and own.course.amended
+
+
+def _has_cutoff(own: Profile) -> int:
+    return own.cutoff is not None
+
+
+def _has_met_or_missed(own: Profile) -> int:
+    """Whether its cut-off is known and has passed."""
+    return own.cutoff in ("met", "missed")
+
+
+def _has_passed(own: Profile) -> int:
+    """Whether it is an export whose cut-off, if it is known, has passed."""
+    return _is_export(own) and own.cutoff != "ahead"
 
 
 def _quantile(share: Fraction) -> Callable[[Sequence[float]], Estimate | None]:
@@ -105,24 +149,22 @@ FIGURES: Mapping[str, Kind] = {
         better=1,
     ),
     "inspection_rate": Rate(counted=_one, hit=lambda own: own.inspected),
-    "return_rate": Rate(
-        counted=lambda own: own.sendings or 0,
-        hit=lambda own: own.returns or 0,
-        among=lambda own: own.sendings or 1,
-        better=-1,
-    ),
+    "return_rate": Rate(counted=lambda own: own.sendings, hit=lambda own: own.returns, better=-1),
     "first_time_right": Measured(
-        number=profiles.first_failure, estimate=_right, among=_one, better=1, unit="share"
+        number=profiles.first_failure,
+        estimate=_right,
+        given=_is_followed,
+        among=_one,
+        better=1,
+        unit="share",
     ),
-    "sendings_per_declaration": Measured(
-        number=lambda _, own, __: own.sendings,
-        estimate=_mean,
+    "sendings_per_declaration": Averaged(count=lambda own: own.sendings, among=_one, better=-1),
+    "rework_hours": Summed(
+        number=profiles.rework_hours,
+        given=lambda own: own.sendings != 1,
+        counted=_is_followed,
         among=_one,
         better=-1,
-        unit="number",
-    ),
-    "rework_hours": Measured(
-        number=profiles.rework_hours, estimate=estimates.total, among=_one, better=-1
     ),
     "touchless_rate": Rate(
         counted=lambda own: own.closed and _is_followed(own),
@@ -135,11 +177,15 @@ FIGURES: Mapping[str, Kind] = {
     ),
     "amended_rate": Rate(
         counted=lambda own: own.course is not None and own.course.released,
-        hit=lambda own: own.course is not None and own.course.amended,
+        hit=_is_amended,
         better=-1,
     ),
-    "amendment_hours": Measured(
-        number=profiles.amendment_hours, estimate=estimates.total, better=-1
+    "amendment_hours": Summed(
+        number=profiles.amendment_hours,
+        given=_is_amended,
+        counted=lambda own: own.closed and _is_followed(own),
+        among=lambda own: own.closed,
+        better=-1,
     ),
     "deleted_rate": Rate(counted=_one, hit=lambda own: own.deleted is not None, better=-1),
     "deleted_rate.asked": Rate(counted=_one, hit=lambda own: own.deleted == "asked"),
@@ -151,29 +197,37 @@ FIGURES: Mapping[str, Kind] = {
         better=-1,
     ),
     "cutoff_hit_rate": Rate(
-        counted=lambda own: own.cutoff in ("met", "missed"),
+        counted=_has_met_or_missed,
         hit=lambda own: own.cutoff == "met",
-        among=lambda own: _is_export(own) and own.cutoff != "ahead",
+        among=_has_passed,
         better=1,
     ),
     "cutoff_margin_p10": Measured(
         number=profiles.cutoff_margin,
         estimate=_quantile(Fraction(1, 10)),
-        among=lambda own: _is_export(own) and own.cutoff != "ahead",
+        given=_has_met_or_missed,
+        among=_has_passed,
         better=1,
     ),
     "lead_median": Measured(
         number=profiles.lead_hours,
         estimate=_quantile(Fraction(1, 2)),
+        given=_has_cutoff,
         among=_is_export,
         better=1,
     ),
     "lead_median.below_24h": Measured(
-        number=profiles.lead_hours, estimate=_below_a_day, among=_is_export, better=-1, unit="share"
+        number=profiles.lead_hours,
+        estimate=_below_a_day,
+        given=_has_cutoff,
+        among=_is_export,
+        better=-1,
+        unit="share",
     ),
-    "free_time_overrun": Measured(
+    "free_time_overrun": Summed(
         number=profiles.overrun_days,
-        estimate=estimates.total,
+        given=_has_free_time,
+        counted=_has_free_time,
         among=lambda own: _is_import(own) and own.deleted is None,
         better=-1,
         unit="days",
@@ -182,7 +236,14 @@ FIGURES: Mapping[str, Kind] = {
 }
 """Every figure that is counted declaration by declaration."""
 
-_MEASURED = tuple((name, kind) for name, kind in FIGURES.items() if isinstance(kind, Measured))
+_Numbered = tuple[tuple[str, _Number], ...]
+"""Names of figures, each with the number that a declaration gives to it."""
+
+
+def _numbered(own: Profile) -> _Numbered:
+    """The figures that declarations with a profile may give a number to."""
+    kinds = ((name, kind) for name, kind in FIGURES.items() if isinstance(kind, Measured | Summed))
+    return tuple((name, kind.number) for name, kind in kinds if kind.given(own))
 
 
 @dataclass(slots=True)
@@ -190,16 +251,19 @@ class Counted:
     """The declarations of one period and group: how many have each profile, and their numbers."""
 
     profiles: Counter[Profile] = field(default_factory=Counter)
-    numbers: dict[str, list[Any]] = field(default_factory=dict)
+    numbers: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    _numbered: dict[Profile, _Numbered] = field(default_factory=dict)
 
     def add(self, timing: Timings, moment: Moment) -> None:
         """Counts a declaration."""
         own = profiles.profile(timing, moment)
         self.profiles[own] += 1
-        for name, kind in _MEASURED:
-            number = kind.number(timing, own, moment)
+        if (numbered := self._numbered.get(own)) is None:
+            numbered = self._numbered[own] = _numbered(own)
+        for name, number_of in numbered:
+            number = number_of(timing, own, moment)
             if number is not None:
-                self.numbers.setdefault(name, []).append(number)
+                self.numbers[name].append(number)
 
     def sum_of(self, count: _Count, among: _Count = _one) -> int:
         """What a count comes to over all declarations, or over those among some."""
@@ -244,45 +308,46 @@ class Figure(NamedTuple):
 
 def found(counted: Counted) -> dict[str, Found]:
     """Every figure of ``FIGURES``, of one period and group."""
-    return {
-        name: _rate(kind, counted) if isinstance(kind, Rate) else _measured(name, kind, counted)
-        for name, kind in FIGURES.items()
-    }
+    return {name: _found(name, kind, counted) for name, kind in FIGURES.items()}
 
 
-def _rate(kind: Rate, counted: Counted) -> Found:
-    n, hits = counted.sum_of(kind.counted), counted.sum_of(kind.hit, kind.counted)
-    if not n:
-        return _unknown(kind, counted)
-    coverage = _coverage(kind, counted, n)
+def _found(name: str, kind: Kind, counted: Counted) -> Found:
+    numbers = counted.numbers.get(name, [])
+    if isinstance(kind, Rate):
+        n, hits = counted.sum_of(kind.counted), counted.sum_of(kind.hit, kind.counted)
+        found = given(n, lambda: estimates.rate(hits, n), hits)
+    elif isinstance(kind, Summed):
+        n = counted.sum_of(kind.counted)
+        found = given(n, lambda: estimates.total(numbers, n))
+    elif isinstance(kind, Measured):
+        found = given(len(numbers), lambda: kind.estimate(numbers))
+    else:
+        counts = _counts(kind, counted)
+        found = given(sum(times for _, times in counts), lambda: estimates.mean(counts))
+    among = counted.sum_of(kind.among) if kind.among else found.n
+    return covered(found, among)
+
+
+def _counts(kind: Averaged, counted: Counted) -> list[tuple[int, int]]:
+    """What declarations count, each with how many do."""
+    counts = ((kind.count(own), times) for own, times in counted.profiles.items())
+    return [(count, times) for count, times in counts if count is not None]
+
+
+def given(n: int, estimate: Callable[[], Estimate | None], hits: int | None = None) -> Found:
+    """A figure of ``n``, or why it is not given: they are too few, or it cannot be told of them."""
     if n < MIN_SAMPLE:
-        return Found(None, n, hits, coverage, Note.of("too_few", n=n))
-    return Found(estimates.rate(hits, n), n, hits, coverage)
+        return Found(None, n, hits, 1.0, Note.of("too_few", n=n))
+    value = estimate()
+    return Found(value, n, hits, 1.0, None if value else Note.of("not_reached_by_enough"))
 
 
-def _measured(name: str, kind: Measured, counted: Counted) -> Found:
-    numbers = counted.numbers.get(name, ())
-    n = len(numbers)
-    if not n:
-        return _unknown(kind, counted)
-    coverage = _coverage(kind, counted, n)
-    if n < MIN_SAMPLE:
-        return Found(None, n, None, coverage, Note.of("too_few", n=n))
-    estimate = kind.estimate(numbers)
-    why = None if estimate else Note.of("not_reached_by_enough")
-    return Found(estimate, n, None, coverage, why)
-
-
-def _unknown(kind: Kind, counted: Counted) -> Found:
-    """A figure of nothing: of none that could have it, or of none that is known to."""
-    among = counted.sum_of(kind.among) if kind.among else 0
+def covered(found: Found, among: int) -> Found:
+    """A figure with its coverage: ``among`` are all of which that should be known."""
+    if found.n:
+        return found._replace(coverage=found.n / among if among else 1.0)
     why = Note.of("not_known_of_any", n=among) if among else Note.of("none_such")
     return Found(None, 0, None, 0.0 if among else None, why)
-
-
-def _coverage(kind: Kind, counted: Counted, n: int) -> float:
-    among = counted.sum_of(kind.among) if kind.among else n
-    return n / among if among else 1.0
 
 
 def figure_change(new: Found, old: Found, since: str) -> FigureChange:
@@ -308,8 +373,18 @@ def behind(
     kind = FIGURES[name]
     for timing in timings:
         own = profiles.profile(timing, moment)
-        if isinstance(kind, Measured):
-            if (number := kind.number(timing, own, moment)) is not None:
-                yield timing, number
-        elif kind.counted(own):
-            yield timing, kind.hit(own)
+        if isinstance(kind, Rate):
+            if kind.counted(own):
+                yield timing, kind.hit(own)
+        elif (number := _number(kind, timing, own, moment)) is not None:
+            yield timing, number
+
+
+def _number(
+    kind: Measured | Summed | Averaged, timing: Timings, own: Profile, moment: Moment
+) -> Any:
+    """What a declaration gives to a figure; None if it is not of it."""
+    if isinstance(kind, Averaged):
+        return kind.count(own)
+    number = kind.number(timing, own, moment) if kind.given(own) else None
+    return 0.0 if number is None and isinstance(kind, Summed) and kind.counted(own) else number

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from clearance.calendar import Calendar
@@ -50,7 +50,8 @@ class ReportQuery:
     """What a report is about; without a calendar times are elapsed times.
 
     ``calendar_of`` gives that of a customs system, where not all declarations are of one. Without
-    ``quality`` it says only how long it took.
+    ``quality`` it says only how long it took. ``targets`` are the seconds that an interval should
+    take at most; errors of ours that customs recorded are known up to ``errors_until``.
 
     Raises BadArgument for a dimension, an interval, a cohort or a comparison that does not exist.
     """
@@ -65,6 +66,8 @@ class ReportQuery:
     calendar: Calendar | None = None
     calendar_of: Callable[[str], Calendar] | None = None
     quality: bool = True
+    targets: Mapping[str, int] = field(default_factory=dict)
+    errors_until: datetime | None = None
 
     def __post_init__(self) -> None:
         if wrong := [name for name in self.by if name not in DIMENSIONS]:
@@ -96,7 +99,13 @@ class ReportQuery:
     @property
     def moment(self) -> Moment:
         """What figures of quality rest on besides declarations."""
-        return Moment(int(self.as_of.timestamp()), self.zone)
+        until = self.errors_until
+        return Moment(
+            int(self.as_of.timestamp()),
+            self.zone,
+            int(until.timestamp()) if until else None,
+            tuple(self.targets),
+        )
 
     @property
     def day(self) -> int:

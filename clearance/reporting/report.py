@@ -25,7 +25,9 @@ from clearance.figures.durations import MIN_SAMPLE, Ending
 from clearance.figures.estimates import Estimate
 from clearance.model import RANK, Note, Stage, Timings
 from clearance.periods import Period
-from clearance.reporting.quality import FIGURES, Figure, figure_change
+from clearance.reporting import quality_times
+from clearance.reporting.followed import LINK_OWNERS, LINKS, WHOLE_WAY, LinkTotals
+from clearance.reporting.quality import FIGURES, Figure, Found, figure_change
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.sums import Sums
 from clearance.reporting.tally import Anomaly, Group, LongCase, PeriodGroup, PeriodTotals, Tally
@@ -101,6 +103,8 @@ class ReportRow:
     returned: int
     withdrawn: int
     anomalous: int
+    put_away: int
+    by_hand: int
     mean_closed: float | None
     median: int | None
     rmst: float | None
@@ -137,6 +141,29 @@ class StageShare:
     notes: dict[str, Note]
 
 
+class Link(NamedTuple):
+    """A part of the whole way of goods: the mean seconds of ``n`` declarations, and their share.
+
+    The parts of a period, a group and a direction sum to the whole way, which is the interval
+    ``of``.
+    """
+
+    period: str
+    group: dict[str, str | None]
+    direction: str
+    of: str
+    part: str
+    owner: str
+    n: int
+    seconds: int
+    share: float
+
+    @property
+    def mean(self) -> float:
+        """Mean seconds of a declaration."""
+        return self.seconds / self.n
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Durations of one interval per period and group, periods in order, groups in order.
@@ -155,6 +182,7 @@ class Report:
     day: int
     rows: tuple[ReportRow, ...]
     stages: tuple[StageShare, ...]
+    links: tuple[Link, ...]
     longest: tuple[LongCase, ...]
     anomalies: tuple[Anomaly, ...]
 
@@ -210,6 +238,7 @@ def compile_report(query: ReportQuery, tally: Tally) -> Report:
             row(query, tally, period, group) for period in query.periods for group in tally.groups
         ),
         stages=tuple(_stage_shares(query, tally)),
+        links=tuple(_links(query, tally)),
         longest=tuple(tally.longest),
         anomalies=tuple(sorted(tally.anomalies, key=_by_reference)),
     )
@@ -237,6 +266,8 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         returned=cell.returned,
         withdrawn=cell.withdrawn,
         anomalous=cell.anomalous,
+        put_away=cell.put_away,
+        by_hand=cell.by_hand,
         mean_closed=_mean_closed(cell, notes),
         rmst=_rmst(cell, query, notes),
         tau=query.tau,
@@ -245,7 +276,7 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         withdrawn_share=_withdrawn_share(cell, query, notes),
         withdrawn_change=_withdrawn_change(cell, before, query),
         change=_change(cell, before, str(earlier), notes),
-        figures=_figures(cell, before, str(earlier), notes) if query.has_quality else {},
+        figures=_figures(query, tally, period, group, notes) if query.has_quality else {},
         sums=_sums(cell, notes),
         notes=notes,
     )
@@ -264,6 +295,10 @@ def _count_notes(cell: PeriodGroup) -> _Notes:
     counted = cell.declared - cell.anomalous
     if cell.open > _MAX_OPEN_SHARE * counted:
         notes["open"] = Note.of("immature", share=cell.open / counted)
+    if cell.put_away:
+        notes["put_away"] = Note.of("put_away", n=cell.put_away)
+    if cell.by_hand:
+        notes["by_hand"] = Note.of("by_hand", n=cell.by_hand)
     return notes
 
 
@@ -406,17 +441,63 @@ def _adjusted(cell: PeriodGroup, before: PeriodGroup, since: str, notes: _Notes)
 
 
 def _figures(
-    cell: PeriodGroup, before: PeriodGroup, since: str, notes: _Notes
+    query: ReportQuery, tally: Tally, period: Period, group: Group, notes: _Notes
 ) -> dict[str, Figure]:
     """The figures of quality, with their changes; notes say why one is not given."""
+    earlier, year_ago = query.before(period), period.shifted(-period.PER_YEAR)
+    cell, before = tally.cell(period, group), tally.cell(earlier, group)
     figures: dict[str, Figure] = {}
     for name, found in cell.found.items():
-        kind = FIGURES[name]
-        change = figure_change(found, before.found[name], since)
-        figures[name] = Figure(found, change, kind.unit, kind.better)
-        if found.why:
-            notes[name] = found.why
+        change = figure_change(found, before.found[name], str(earlier))
+        figures[name] = Figure(found, change, FIGURES[name].unit, FIGURES[name].better)
+    timed = quality_times.found(cell, query, _read(tally, year_ago, group))
+    then = {
+        since: quality_times.found(
+            tally.cell(since, group), query, _read(tally, since.shifted(-since.PER_YEAR), group)
+        )
+        for since in (earlier, year_ago)
+    }
+    for name, (found, kind) in timed.items():
+        since = year_ago if quality_times.is_target(name) else earlier
+        old, _ = then[since].get(name, (_NOT_FOUND, kind))
+        figures[name] = Figure(found, figure_change(found, old, str(since)), kind.unit, kind.better)
+    notes |= {name: why for name, figure in figures.items() if (why := figure.found.why)}
     return figures
+
+
+_NOT_FOUND = Found(None, 0)
+
+
+def _read(tally: Tally, period: Period, group: Group) -> PeriodGroup | None:
+    """The declarations of a period and group, if the report reads that period."""
+    return tally.cell(period, group) if period in tally.query.needed else None
+
+
+def _links(query: ReportQuery, tally: Tally) -> Iterator[Link]:
+    """The parts of the whole way of goods, of those whose whole way is known."""
+    for period in query.periods:
+        for group in tally.groups:
+            links = tally.cell(period, group).followed.links
+            for direction in sorted(links):
+                yield from _parts(query, period, group, direction, links[direction])
+
+
+def _parts(
+    query: ReportQuery, period: Period, group: Group, direction: str, totals: LinkTotals
+) -> Iterator[Link]:
+    whole = sum(totals.seconds)
+    for part, seconds in zip(LINKS[direction], totals.seconds, strict=True):
+        yield Link(
+            period=str(period),
+            group=dict(zip(query.by, group, strict=True)),
+            direction=direction,
+            of=WHOLE_WAY[direction],
+            part=part,
+            owner=LINK_OWNERS[part],
+            n=totals.n,
+            seconds=seconds,
+            share=seconds / whole if whole else 0.0,
+        )
 
 
 # Stages

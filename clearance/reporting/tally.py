@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clearance.errors import NoCalendar
 from clearance.figures import durations, stages
@@ -26,7 +26,8 @@ from clearance.figures.stages import Clock
 from clearance.model import INTERVALS, RANK, Note, Stage, Timings
 from clearance.periods import Period
 from clearance.reporting import quality
-from clearance.reporting.quality import Counted, Found
+from clearance.reporting.followed import ONLY_OF, EndedInterval, Followed
+from clearance.reporting.quality import Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
 from clearance.reporting.sums import Adder
 
@@ -54,6 +55,8 @@ class LongCase(NamedTuple):
     open: bool
     returned: bool
     guaranteed: bool
+    put_away: bool = False
+    by_hand: bool = False
 
 
 class Anomaly(NamedTuple):
@@ -88,9 +91,10 @@ class PeriodTotals(NamedTuple):
 class PeriodGroup:
     """The declarations of one period and group; ``name`` seeds the bootstrap.
 
-    ``tau`` is how far the restricted mean reaches, in seconds. ``inapplicable`` counts those whose
-    messages never start the interval, ``in_advance`` those that were declared before the arrival
-    that it starts with.
+    ``tau`` is how far the restricted mean reaches, in seconds. Of the open ones ``put_away`` were
+    put away by people, and were looked at until then. Of ``by_hand`` only people tell an end of the
+    interval. ``inapplicable`` counts those whose messages never start the interval, ``in_advance``
+    those that were declared before the arrival that it starts with.
     """
 
     name: str
@@ -102,10 +106,12 @@ class PeriodGroup:
     withdrawn: int = 0
     returned: int = 0
     anomalous: int = 0
+    put_away: int = 0
+    by_hand: int = 0
     inapplicable: int = 0
     in_advance: int = 0
     sums: Adder = field(default_factory=Adder)
-    counted: Counted = field(default_factory=Counted)
+    followed: Followed = field(default_factory=Followed)
     years_without_calendar: set[int] = field(default_factory=set)
     _mix: dict[Stratum, list[Sample]] | None = None
     _curve: Curve | None = None
@@ -113,12 +119,13 @@ class PeriodGroup:
     _variance: float | None = None
     _resampled: list[float] | None = None
     _found: dict[str, Found] | None = None
+    timed: dict[str, tuple[Found, Any]] | None = None
 
     @property
     def found(self) -> dict[str, Found]:
         """Their figures of quality, by name."""
         if self._found is None:
-            self._found = quality.found(self.counted)
+            self._found = quality.found(self.followed.counted)
         return self._found
 
     @property
@@ -225,7 +232,9 @@ class Tally:
         self._longest = _Longest()
         self._from_arrival = INTERVALS[query.interval][0] == "arrived_at"
         self._now = int(query.as_of.timestamp())
+        self._told_by_hand = set(INTERVALS[query.interval])
         self._moment = query.moment if query.has_quality else None
+        self._only_of = ONLY_OF.get(query.interval)
         self._dated = attrgetter("cleared_at" if query.cohort == "closed" else "counted_at")
         self._grouped = _grouping(query.by)
         self._periods = query.needed
@@ -304,6 +313,7 @@ class Tally:
     def _cell(self, place: int, group: Group) -> PeriodGroup:
         if (cell := self._cells.get((place, group))) is None:
             cell = PeriodGroup(self._seed(place, group), self.query.tau)
+            cell.followed.office = self.query.calendar_of
             self._cells[place, group] = cell
         return cell
 
@@ -317,9 +327,11 @@ class Tally:
     ) -> None:
         """Counts a declaration and its time between two milestones, in Unix seconds.
 
-        It has no such time if it never reached the first, or was cleared without the second.
+        It has no such time if it never reached the first, was cleared without the second, or if the
+        time is one of goods that go the other way.
         """
-        if start is None or (end is None and timing.stage == Stage.CLEARED):
+        wrong_way = self._only_of not in (None, timing.direction)
+        if start is None or wrong_way or (end is None and timing.stage == Stage.CLEARED):
             cell.inapplicable += 1
             self._count(timing, cell)
             return
@@ -335,12 +347,13 @@ class Tally:
         else:
             self._count(timing, cell)
             ending, until = self._end(timing, cell, start, end)
+            cell.by_hand += self._is_by_hand(timing)
             self._measure(timing, place, cell, start, until, ending)
 
     def _count(self, timing: Timings, cell: PeriodGroup) -> None:
         """Counts how well a declaration went, if the report says that."""
         if self._moment is not None:
-            cell.counted.add(timing, self._moment)
+            cell.followed.add(timing, self._moment)
 
     def _exclude(self, timing: Timings, place: int, cell: PeriodGroup, why: Note) -> None:
         cell.anomalous += 1
@@ -358,7 +371,16 @@ class Tally:
             cell.withdrawn += 1
             return Ending.WITHDRAWN, max(timing.withdrawn_at, start)
         cell.open += 1
-        return Ending.OPEN, self._now
+        if timing.put_away_at is None:
+            return Ending.OPEN, self._now
+        cell.put_away += 1
+        return Ending.OPEN, max(start, min(timing.put_away_at, self._now))
+
+    def _is_by_hand(self, timing: Timings) -> bool:
+        """Whether only people tell the beginning or the end of the interval."""
+        if not timing.by_hand:
+            return False
+        return not self._told_by_hand.isdisjoint(timing.by_hand.split(","))
 
     def _measure(
         self,
@@ -374,7 +396,7 @@ class Tally:
             clock = self._clock(timing)
             seconds = clock(start, until) if clock else until - start
             if ending is Ending.ENDED:
-                self._spend(timing, place, start, until)
+                self._spend(timing, place, cell, start, until)
         except NoCalendar as error:
             cell.years_without_calendar.add(error.year)
             return
@@ -384,11 +406,16 @@ class Tally:
         if among_longest and place in self._shown:
             self._longest.add(_Candidate(seconds, place, timing, start, until))
 
-    def _spend(self, timing: Timings, place: int, start: int, end: int) -> None:
+    def _spend(self, timing: Timings, place: int, cell: PeriodGroup, start: int, end: int) -> None:
         """Adds the time of a closed declaration to its stages."""
         spent = self._spent[place]
-        for letter, seconds in self._parts(timing, start, end):
+        since = start if timing.first_declared_at is None else timing.first_declared_at
+        stays = stages.stays(timing.path, since, start, end)
+        for letter, seconds in stages.counted(stays, self._clock(timing)):
             spent[letter] = spent.get(letter, 0) + seconds
+        if self._moment is not None:
+            ended = EndedInterval(start, end, since, timing.path, timing.system)
+            cell.followed.ended.append(ended)
 
     def _anomaly(self, timing: Timings, start: int, end: int | None) -> Note | None:
         last = start if end is None else end
@@ -427,6 +454,8 @@ class Tally:
             end(timing) is None,
             timing.returned,
             timing.guaranteed,
+            timing.put_away_at is not None,
+            self._is_by_hand(timing),
         )
 
 

@@ -132,7 +132,7 @@ class Member(NamedTuple):
                 yield Traced(self.declaration, seconds, outcome.value)
 
     def _rated(self, figure: str) -> Iterator[Traced]:
-        if self.cell.counted.profiles:
+        if self.cell.followed.counted.profiles:
             for _, worth in quality.behind(figure, [self.timing], self.query.moment):
                 yield Traced(self.declaration, *_parts(worth))
 
@@ -154,7 +154,7 @@ def members(store: Store, query: ReportQuery) -> Iterator[Member]:
         for period in query.periods:
             for group in alone.groups:
                 cell = alone.cell(period, group)
-                if cell.declared or cell.counted.profiles:
+                if cell.declared or cell.followed.counted.profiles:
                     yield Member(declaration, timing, row_name(str(period), group), cell, query)
 
 

@@ -223,12 +223,12 @@ def test_a_reports_workbook_has_a_sheet_for_each_question(call: Run, tmp_path: P
     with zipfile.ZipFile(file) as book:
         names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
         charts = [name for name in book.namelist() if name.startswith("xl/charts/chart")]
-        frozen = [b'state="frozen"' in book.read(f"xl/worksheets/sheet{n}.xml") for n in (2, 3, 7)]
+        frozen = [b'state="frozen"' in book.read(f"xl/worksheets/sheet{n}.xml") for n in (2, 3, 9)]
     assert names == [
-        "summary", "how many", "how long", "did it change", "where the time went", "waits for",
-        "the longest",
+        "summary", "how many", "how long", "did it change", "how well, shares",
+        "how well, numbers", "where the time went", "waits for", "the longest",
     ]  # fmt: skip
     assert len(charts) == 2
     assert all(frozen)
     longest = report(call, *asked)["longest"][0]
-    assert ("s", longest["reference"]) in [row[0] for row in cells(file, 7)]
+    assert ("s", longest["reference"]) in [row[0] for row in cells(file, 9)]

@@ -16,7 +16,7 @@ from clearance.model import Note, Summary, Timings
 from clearance.periods import Quarter
 from clearance.reporting import profiles, quality, report
 from clearance.reporting.profiles import Moment
-from clearance.reporting.quality import FIGURES, Counted, Found, Rate
+from clearance.reporting.quality import FIGURES, Counted, Found, Measured, Rate, Summed
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(2026, 11, 1, tzinfo=ZONE)
@@ -67,10 +67,10 @@ def test_returns_are_counted_of_sendings() -> None:
     assert value("sendings_per_declaration", [*[declared()] * 20, thrice]) == pytest.approx(23 / 21)
 
 
-def test_what_an_older_store_does_not_tell_is_not_counted_and_coverage_says_so() -> None:
-    older = declared(returned=True)
+def test_returns_in_an_older_store_are_those_that_the_path_tells() -> None:
+    older = declared("s,0,x,60,s,90,x,95,s,99,a,100,r,3600,c,7200", returned=True)
     found = figure("return_rate", [*[declared()] * 20, older])
-    assert (found.n, found.hits, found.coverage) == (20, 0, 20 / 21)
+    assert (found.n, found.hits) == (23, 2)
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,12 @@ def test_every_figure_is_what_the_declarations_behind_it_say(timings: list[Timin
         behind = [own for _, own in quality.behind(name, timings, NOW)]
         if isinstance(kind, Rate) and name != "return_rate":
             assert (found.n, found.hits or 0) == (len(behind), sum(bool(own) for own in behind))
-        elif not isinstance(kind, Rate):
+        elif name != "return_rate":
             assert found.n == len(behind)
-            again = kind.estimate(behind) if len(behind) >= 20 else None
-            assert found.estimate == again
+        if isinstance(kind, Measured) and len(behind) >= 20:
+            assert found.estimate == kind.estimate(behind)
+        if isinstance(kind, Summed) and found.estimate:
+            assert found.estimate.value == pytest.approx(sum(own or 0 for own in behind))
 
 
 @given(st.lists(some(), max_size=30))

@@ -63,11 +63,10 @@ def test_behind_every_figure_are_as_many_declarations_as_it_is_of(store: Store, 
             checked += len(behind)
         times = behind_of(name, "median")
         assert len(times) == row.declared - row.anomalous
-        for figure, given in row.figures.items():
-            behind = behind_of(name, figure)
-            kind = quality.FIGURES[figure]
+        for figure, kind in quality.FIGURES.items() if row.figures else ():
+            given, behind = row.figures[figure], behind_of(name, figure)
             worth = [one.worth for one in behind]
-            if isinstance(kind, quality.Measured):
+            if not isinstance(kind, quality.Rate):
                 assert len(behind) == given.found.n
             else:
                 assert sum(map(bool, worth)) <= (given.found.hits or 0) or not given.found.n

@@ -1,0 +1,147 @@
+"""What is counted of declarations beside their times: how well they went, and the whole way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from operator import add
+from typing import NamedTuple
+
+from clearance.calendar import Calendar
+from clearance.errors import NoCalendar
+from clearance.figures import stages
+from clearance.figures.durations import Ending, Sample
+from clearance.figures.estimates import Ratio
+from clearance.figures.stages import Clock
+from clearance.model import INTERVALS, Stage, Timings
+from clearance.reporting.profiles import Moment
+from clearance.reporting.quality import Counted
+
+_MOST_CLOCKED = 400
+"""Intervals of a period and group of which working time is counted: it takes longer than all else,
+and more would say hardly more.
+"""
+ONLY_OF = {"arrive-gateout": "import", "arrive-depart": "export"}
+"""The direction of goods that an interval is only of."""
+WHOLE_WAY = {"import": "arrive-gateout", "export": "arrive-depart"}
+"""The interval that is the whole way of goods in each direction."""
+LINKS = {
+    "import": ("arrive-declare", "declare-release", "release-gateout"),
+    "export": ("arrive-declare", "declare-release", "release-depart"),
+}
+"""The parts of the whole way, in order."""
+LINK_OWNERS = {
+    "arrive-declare": "trader",
+    "declare-release": "customs",
+    "release-gateout": "trader",
+    "release-depart": "carrier",
+}
+"""Whom each part waits for."""
+
+
+@dataclass(slots=True)
+class LinkTotals:
+    """The whole way of ``n`` declarations: the seconds of its three parts."""
+
+    n: int = 0
+    seconds: tuple[int, int, int] = (0, 0, 0)
+
+    def add(self, timing: Timings, arrived: int, end: int) -> None:
+        """Adds a declaration whose goods arrived, and left, at these moments.
+
+        What was declared or released before the arrival took no time from there.
+        """
+        declared = _between(arrived, timing.first_declared_at, end)
+        released = _between(declared, timing.released_at, end)
+        own = declared - arrived, released - declared, end - released
+        before, until, after = map(add, self.seconds, own)
+        self.n += 1
+        self.seconds = before, until, after
+
+
+def _between(low: int, at: int | None, high: int) -> int:
+    """A moment, but none before one and none after another."""
+    return low if at is None else min(max(low, at), high)
+
+
+class EndedInterval(NamedTuple):
+    """When the interval of a declaration began and ended, and its path, which counts from then."""
+
+    start: int
+    end: int
+    since: int
+    path: str
+    system: str
+
+
+@dataclass(slots=True)
+class Followed:
+    """The declarations of one period and group.
+
+    ``targets`` has the times of each interval that has a target, ``links`` the whole way by
+    direction, ``ended`` the intervals of the report that have ended; ``office`` is the working time
+    of each customs system.
+    """
+
+    counted: Counted = field(default_factory=Counted)
+    targets: dict[str, list[Sample]] = field(default_factory=lambda: defaultdict(list))
+    links: dict[str, LinkTotals] = field(default_factory=lambda: defaultdict(LinkTotals))
+    ended: list[EndedInterval] = field(default_factory=list)
+    office: Callable[[str], Calendar] | None = None
+
+    def add(self, timing: Timings, moment: Moment) -> None:
+        """Counts a declaration."""
+        self.counted.add(timing, moment)
+        if timing.arrived_at is not None:
+            self._follow(timing, timing.arrived_at, moment.now)
+        for name in moment.targets:
+            if (sample := sample_of(timing, name, moment.now)) is not None:
+                self.targets[name].append(sample)
+
+    def _follow(self, timing: Timings, arrived: int, now: int) -> None:
+        """Adds the whole way of a declaration whose goods are known to have left."""
+        direction = timing.direction or ""
+        way = WHOLE_WAY.get(direction)
+        end = getattr(timing, INTERVALS[way][1]) if way else None
+        if end is not None and timing.released_at is not None and arrived <= end <= now:
+            self.links[direction].add(timing, arrived, end)
+
+    def outside(self) -> dict[str, Ratio]:
+        """The time outside office hours by the letter of each stage, and in all under no letter.
+
+        It is that of ``_MOST_CLOCKED`` ended intervals at most, taken evenly in order of time.
+        """
+        sums: dict[str, Ratio] = defaultdict(Ratio)
+        if self.office is not None:
+            step = -(-len(self.ended) // _MOST_CLOCKED) or 1
+            for ended in sorted(self.ended)[::step]:
+                _spend(ended, self.office(ended.system).between, sums)
+        return sums
+
+
+def _spend(ended: EndedInterval, office: Clock, sums: dict[str, Ratio]) -> None:
+    """Adds the time of an interval that lies outside office hours, by stage."""
+    stays = stages.stays(ended.path, ended.since, ended.start, ended.end)
+    try:
+        worked = [office(begun, left) for _, begun, left in stays]
+    except NoCalendar:
+        return
+    for (letter, begun, left), seconds in zip(stays, worked, strict=True):
+        sums[letter].add(left - begun - seconds, left - begun)
+    whole = ended.end - ended.start
+    sums[""].add(whole - sum(worked), whole)
+
+
+def sample_of(timing: Timings, interval: str, now: int) -> Sample | None:
+    """The time of an interval of a declaration, of all time that passes; None where it has none."""
+    start, end = (getattr(timing, name) for name in INTERVALS[interval])
+    if start is None or start > now or ONLY_OF.get(interval, timing.direction) != timing.direction:
+        return None
+    if end is not None:
+        return Sample(end - start, Ending.ENDED) if start <= end <= now else None
+    if timing.stage == Stage.CLEARED:
+        return None
+    if timing.stage == Stage.WITHDRAWN and timing.withdrawn_at is not None:
+        return Sample(max(timing.withdrawn_at - start, 0), Ending.WITHDRAWN)
+    return Sample(now - start, Ending.OPEN)

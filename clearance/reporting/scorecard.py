@@ -1,0 +1,211 @@
+"""A score card: brokers, offices, customers or traders side by side, over all periods of a report.
+
+Each is compared with all the others together, figure by figure; what differs beyond chance stands
+first (``figures.testing``). Whoever has fewer than ``MIN_SAMPLE`` declarations is compared in none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+
+from clearance.errors import BadArgument
+from clearance.figures import durations, estimates, testing
+from clearance.figures.durations import MIN_SAMPLE, Curve, Sample
+from clearance.figures.estimates import Estimate
+from clearance.model import Timings
+from clearance.reporting import quality
+from clearance.reporting.followed import sample_of
+from clearance.reporting.profiles import TAU
+from clearance.reporting.quality import FIGURES, Counted, Found, Rate
+from clearance.reporting.query import DIMENSIONS, ReportQuery
+
+WHOSE = ("broker", "office", "customer", "trader")
+"""Whom there are score cards of."""
+RATES = (
+    "inspection_rate", "return_rate", "touchless_rate", "amended_rate", "deleted_rate.unasked",
+    "error_rate", "advance_rate", "cutoff_hit_rate",
+)  # fmt: skip
+"""Shares that are compared."""
+RIGHT, TIME = "first_time_right", "mean_time"
+MEDIAN = "median_time"
+_HALF = Fraction(1, 2)
+
+
+class Comparison(NamedTuple):
+    """A figure of one and that of all the others: ``p_adjusted`` is for all that is compared.
+
+    ``verdict`` is ``higher``, ``lower`` or ``no clear difference``; None where it is not compared.
+    """
+
+    found: Found
+    rest: float | None
+    unit: str
+    better: int
+    p: float | None = None
+    p_adjusted: float | None = None
+
+    @property
+    def verdict(self) -> str | None:
+        """How it differs from the others beyond chance."""
+        if self.p_adjusted is None or self.rest is None or self.found.estimate is None:
+            return None
+        if self.p_adjusted >= testing.BEYOND_CHANCE:
+            return "no clear difference"
+        return "higher" if self.found.estimate.value > self.rest else "lower"
+
+
+class Line(NamedTuple):
+    """One of those compared: its name, its declarations, its figures by name."""
+
+    name: str | None
+    n: int
+    figures: dict[str, Comparison]
+
+    @property
+    def differs(self) -> list[str]:
+        """The figures that differ beyond chance, the surest first."""
+        clear = [
+            (figure.p_adjusted or 0.0, name)
+            for name, figure in self.figures.items()
+            if figure.verdict in ("higher", "lower")
+        ]
+        return [name for _, name in sorted(clear)]
+
+
+class Scorecard(NamedTuple):
+    """A score card of a dimension, and the interval whose times it has."""
+
+    whose: str
+    interval: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(slots=True)
+class _Side:
+    """The declarations of one of those compared."""
+
+    counted: Counted = field(default_factory=Counted)
+    samples: list[Sample] = field(default_factory=list)
+
+    @property
+    def n(self) -> int:
+        return self.counted.profiles.total()
+
+    @property
+    def curve(self) -> Curve:
+        return durations.curve(self.samples, TAU)
+
+
+def scorecard(query: ReportQuery, timings: Iterable[Timings], whose: str) -> Scorecard:
+    """The score card of what was declared in the periods of a report.
+
+    Times are of the report's interval, by all time that passes. Raises BadArgument for a dimension
+    that has none.
+    """
+    if whose not in WHOSE:
+        raise BadArgument("--scorecard {whose}: choose {choices}", whose=whose, choices=list(WHOSE))
+    sides: dict[str | None, _Side] = {}
+    for timing in _declared_in(query, timings):
+        side = sides.setdefault(DIMENSIONS[whose](timing), _Side())
+        side.counted.add(timing, query.moment)
+        if sample := sample_of(timing, query.interval, query.moment.now):
+            side.samples.append(sample)
+    lines = [Line(name, side.n, dict(_compared(side, sides))) for name, side in sides.items()]
+    return Scorecard(whose, query.interval, tuple(sorted(_adjusted(lines), key=_clearest_first)))
+
+
+def _declared_in(query: ReportQuery, timings: Iterable[Timings]) -> Iterator[Timings]:
+    """What was declared in the periods shown, but what lies in the future."""
+    spans = [(p.start(query.zone), p.next.start(query.zone)) for p in query.periods]
+    seconds = [(int(start.timestamp()), int(end.timestamp())) for start, end in spans]
+    for timing in timings:
+        at = timing.counted_at
+        if at is not None and at <= query.moment.now and any(s <= at < e for s, e in seconds):
+            yield timing
+
+
+def _compared(side: _Side, sides: Mapping[str | None, _Side]) -> Iterator[tuple[str, Comparison]]:
+    """The figures of one, and those of all the others; of too few none is compared."""
+    own = quality.found(side.counted)
+    others = [other for other in sides.values() if other is not side]
+    rest = Counted()
+    for other in others:
+        rest.profiles.update(other.counted.profiles)
+        for name, numbers in other.counted.numbers.items():
+            rest.numbers[name] += numbers
+    for name in RATES:
+        yield name, _share(name, own[name], rest)
+    yield RIGHT, _right(own[RIGHT], side.counted, rest)
+    yield from _times(side, [sample for other in others for sample in other.samples])
+
+
+def _share(name: str, own: Found, rest: Counted) -> Comparison:
+    kind = FIGURES[name]
+    assert isinstance(kind, Rate)
+    n, hits = rest.sum_of(kind.counted), rest.sum_of(kind.hit, kind.counted)
+    if own.estimate is None or n < MIN_SAMPLE:
+        return Comparison(own, None, kind.unit, kind.better)
+    p = testing.fisher(own.hits or 0, own.n, hits, n)
+    return Comparison(own, hits / n, kind.unit, kind.better, p)
+
+
+def _right(own: Found, counted: Counted, rest: Counted) -> Comparison:
+    others = rest.numbers.get(RIGHT, [])
+    if own.estimate is None or len(others) < MIN_SAMPLE:
+        return Comparison(own, None, "share", 1)
+    one, other = (durations.curve(samples, TAU) for samples in (counted.numbers[RIGHT], others))
+    p = testing.normal(one.gone - other.gone, one.gone_variance + other.gone_variance)
+    return Comparison(own, 1 - other.gone, "share", 1, p)
+
+
+def _times(side: _Side, others: Sequence[Sample]) -> Iterator[tuple[str, Comparison]]:
+    """The median and the restricted mean in hours; the mean is compared."""
+    n, many = durations.standing(side.samples), durations.standing(others)
+    median = quality.given(n, lambda: _hours(estimates.percentile(side.curve, _HALF)))
+    yield MEDIAN, Comparison(median, None, "hours", -1)
+    if n < MIN_SAMPLE:
+        yield TIME, Comparison(quality.given(n, lambda: None), None, "hours", -1)
+        return
+    value, variance = estimates.mean_and_variance(side.samples, TAU)
+    spread = durations.NORMAL_975 * variance**0.5
+    own = Found(_hours(Estimate(value, n, value - spread, value + spread)), n, None, 1.0)
+    if many < MIN_SAMPLE:
+        yield TIME, Comparison(own, None, "hours", -1)
+        return
+    rest, rest_variance = estimates.mean_and_variance(others, TAU)
+    p = testing.normal(value - rest, variance + rest_variance)
+    yield TIME, Comparison(own, rest / 3600, "hours", -1, p)
+
+
+def _hours(estimate: Estimate | None) -> Estimate | None:
+    if estimate is None:
+        return None
+    value, n, low, high = estimate
+    return Estimate(value / 3600, n, low / 3600, high / 3600)
+
+
+def _adjusted(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines with the p values of every comparison adjusted for all of them."""
+    places = [
+        (place, name)
+        for place, line in enumerate(lines)
+        for name, figure in line.figures.items()
+        if figure.p is not None and line.n >= MIN_SAMPLE
+    ]
+    adjusted = testing.holm([lines[place].figures[name].p or 0.0 for place, name in places])
+    known = dict(zip(places, adjusted, strict=True))
+    for place, line in enumerate(lines):
+        figures = {
+            name: figure._replace(p_adjusted=known.get((place, name)))
+            for name, figure in line.figures.items()
+        }
+        yield line._replace(figures=figures)
+
+
+def _clearest_first(line: Line) -> tuple[float, int, str]:
+    """What differs beyond chance first, the surest of it; then the largest."""
+    clear = [line.figures[name].p_adjusted or 0.0 for name in line.differs]
+    return (min(clear, default=1.0), -line.n, line.name or "\U0010ffff")

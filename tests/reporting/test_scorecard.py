@@ -1,0 +1,75 @@
+"""Score cards: what differs beyond chance stands first, and is told."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from clearance.errors import BadArgument
+from clearance.model import Timings
+from clearance.periods import Quarter
+from clearance.reporting.query import ReportQuery
+from clearance.reporting.scorecard import RIGHT, TIME, Scorecard, scorecard
+from tests.reporting.test_quality import AS_OF, JULY, ZONE, declared
+
+QUERY = ReportQuery(periods=[Quarter(2026, 3)], zone=ZONE, as_of=AS_OF, interval="declare-release")
+
+
+def some(broker: str | None, n: int, returned: int, hours: float, seed: int) -> list[Timings]:
+    """Declarations of a broker, some of them returned, released after some hours."""
+    random = Random(f"{broker}{seed}")
+    made = []
+    for number in range(n):
+        released = JULY + int(random.lognormvariate(0, 0.5) * hours * 3600)
+        wrong = number < returned
+        path = "s,0,x,60,s,90,a,95" if wrong else "s,0,a,10"
+        made.append(
+            declared(
+                path, agent=broker, released_at=released, sendings=1 + wrong, returns=int(wrong),
+                stage="released",
+            )
+        )  # fmt: skip
+    return made
+
+
+def card(*timings: list[Timings]) -> Scorecard:
+    return scorecard(QUERY, [timing for some in timings for timing in some], "broker")
+
+
+def test_who_is_returned_more_often_than_the_others_stands_first() -> None:
+    found = card(some("A", 200, 6, 30, 1), some("B", 90, 30, 30, 1), some("C", 300, 9, 30, 1))
+    first = found.lines[0]
+    assert first.name == "B"
+    assert set(first.differs) == {"return_rate", RIGHT, "touchless_rate"} & set(first.differs)
+    assert first.figures["return_rate"].verdict == "higher"
+    assert first.figures[RIGHT].verdict == "lower"
+
+
+def test_who_takes_longer_than_the_others_is_told() -> None:
+    found = card(some("A", 200, 4, 30, 1), some("B", 200, 4, 60, 1))
+    assert {line.name: line.figures[TIME].verdict for line in found.lines} == {
+        "A": "lower", "B": "higher",
+    }  # fmt: skip
+
+
+def test_fewer_than_twenty_are_counted_and_compared_in_none() -> None:
+    found = card(some("A", 200, 4, 30, 1), some("B", 19, 10, 30, 1), some(None, 60, 2, 30, 1))
+    few = next(line for line in found.lines if line.name == "B")
+    assert few.n == 19
+    assert all(figure.verdict is None for figure in few.figures.values())
+
+
+@pytest.mark.slow
+def test_where_nothing_differs_hardly_anything_is_told() -> None:
+    """The chance that any of six brokers is told to differ, where none does, is below 5 %."""
+    told = 0
+    for seed in range(120):
+        found = card(*(some(name, 60, 3, 30, seed) for name in "ABCDEF"))
+        told += any(line.differs for line in found.lines)
+    assert told <= 12
+
+
+def test_a_dimension_without_a_score_card_is_named() -> None:
+    with pytest.raises(BadArgument, match="broker"):
+        scorecard(QUERY, [], "country")
