@@ -72,6 +72,7 @@ def show_list(
         if not everything:
             declarations = inputs.not_given_up(store, run.context, declarations)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
+        dues = inputs.dues(run.context, declarations)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
         state = pages.State(
             records.checked_at(store), query.is_empty(store), wanted != query.ListFilter()
@@ -86,6 +87,7 @@ def show_list(
             run.lang,
             events=events,
             cutoffs=cutoffs,
+            dues=dues,
             planned=[pair for pair in undeclared if wanted(pair[1]) and wanted.is_found(pair[1])],
             state=state._replace(left_out=len(ordered) - len(ordered[:limit])),
         )

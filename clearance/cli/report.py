@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clearance.model import Timings
     from clearance.periods import Period
     from clearance.render.html_lists import CountLists
-    from clearance.reporting.query import ReportQuery
+    from clearance.reporting.query import Costs, ReportQuery
     from clearance.stores import Store
 
 app = Commands()
@@ -144,6 +144,10 @@ def report(
         calendar=calendar,
         calendar_of=run.calendars.of,
         quality=not no_quality,
+        targets=run.targets,
+        errors_until=run.config.error_rate.until(zone) if run.config else None,
+        averages=run.config.error_rate.average if run.config else {},
+        costs=_costs(run),
     )
     if scorecard:
         _refuse_beside_scorecard(by=by, cohort=cohort, clock=clock, compare=compare, events=events)
@@ -154,6 +158,17 @@ def report(
         _evidence.show_trace(run, query, trace)
     else:
         _show_report(run, query, events, verbose=verbose)
+
+
+def _costs(run: Run) -> Costs:
+    """What delays cost, as the settings say."""
+    from clearance.reporting.query import Costs
+
+    if run.config is None:
+        return Costs()
+    costs = run.config.costs
+    tiers = tuple((tier.days, tier.rate) for tier in costs.demurrage.tiers)
+    return Costs(costs.currency, costs.dead_freight, tiers)
 
 
 def _refuse_beside_scorecard(**options: Any) -> None:
