@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from clearance.alerting import lifecycle, records
 from clearance.alerting.records import ALERT, SILENCE
 from clearance.alerting.rules import RULES
 from clearance.calendar import Calendar
+from clearance.customs import systems, tables
 from clearance.customs.references import identity_keys
 from clearance.errors import BadArgument, NotFound
 from clearance.model import Alert, Remark, Silence, normal
@@ -22,6 +23,8 @@ from clearance.timelines import query
 
 _MAX_TERM = timedelta(days=366)
 """How long at most an acknowledgement or a silence lasts."""
+_MAX_NEAR = 10
+"""Offices that an error names."""
 _MIN_ID = 4
 """Characters of an id that say which is meant; fewer are a slip."""
 SEVERITIES = {"info": "info", "提示": "info", "warning": "warning", "警告": "warning",
@@ -132,17 +135,94 @@ def silence(
     until: datetime,
     now: datetime,
     said: Remark = Remark(),  # noqa: B008
+    sources: Collection[str] = (),
 ) -> Silence:
-    """Silences alerts that match every label, until a time; raises BadArgument or NotFound."""
+    """The silence of alerts that match every label, until a time; ``keep`` keeps it.
+
+    ``sources`` are the names of those that are set. Raises BadArgument for a value that no alert
+    can have, NotFound for an id or a number that is not known.
+    """
     _check_term(until, now)
-    if "id" in match:
-        match = {**match, "id": alert(store, match["id"]).id}
-    written = sorted(match.items())
+    known = {key: _known_value(store, key, value, now, sources) for key, value in match.items()}
+    written = sorted(known.items())
     id = hashlib.sha256(f"{written} {now} {until}".encode()).hexdigest()[:12]
-    made = Silence(id, dict(written), now, until, said)
+    return Silence(id, dict(written), now, until, said)
+
+
+def keep(store: Store, made: Silence) -> None:
+    """Keeps a silence: from now on it holds."""
     with store.transaction():
         store.save_records([records.from_silence(made)])
-    return made
+
+
+def _known_value(
+    store: Store, key: str, written: str, now: datetime, sources: Collection[str]
+) -> str:
+    """The value of a label as alerts have it; raises for one that none can have."""
+    if key == "id":
+        return alert(store, written).id
+    if key == "office":
+        return _office(store, written, now)
+    if key == "declaration":
+        return _name(store, written, now)
+    if key == "feed" and written not in {*systems(), *sources, *_labelled(store, "feed")}:
+        raise BadArgument(
+            "there is no source {written}; there are {choices}",
+            written=written,
+            choices=sorted({*systems(), *sources}),
+        )
+    return written
+
+
+def _labelled(store: Store, label: str) -> set[str]:
+    """The values that a label has in the alerts that were ever raised."""
+    return {a.labels[label] for a in records.all_alerts(store) if label in a.labels}
+
+
+def _office(store: Store, written: str, now: datetime) -> str:
+    """The code of an office by its code or its name; raises BadArgument for what is none.
+
+    A code that no table has is one if a declaration that is open, or an alert, bears it.
+    """
+    codes = (tables.code_of(system, "offices", written) for system in systems())
+    if code := next(filter(None, codes), None):
+        return code
+    if written in _labelled(store, "office") or any(
+        one.office == written for one in query.overview(store, query.current(store, now), now)
+    ):
+        return written
+    found = [entry for system in systems() for entry in tables.search(system, "offices", written)]
+    near = [] if written.isdecimal() else [entry.code for entry in found]
+    if len(near) == 1:
+        return near[0]
+    if near:
+        raise BadArgument(
+            "{written}: which office? There are {choices}",
+            written=written,
+            choices=[*near[:_MAX_NEAR], *(["…"] if len(near) > _MAX_NEAR else [])],
+        )
+    raise BadArgument(
+        "{written}: no office is known by that; clearance codes offices lists them",
+        written=written,
+    )
+
+
+def _name(store: Store, written: str, now: datetime) -> str:
+    """The name of the declaration with a number; of what is only planned, the number."""
+    known = {a.declaration for a in records.all_alerts(store) if a.declaration}
+    same = (name for name in known if normal(name) == normal(written))
+    if name := next(same, None):
+        return name
+    names = {declaration.name for declaration in query.find(store, [written], now)}
+    if len(names) > 1:
+        raise BadArgument(
+            "{number} belongs to {count} declarations ({names}): give a number of the one that you "
+            "mean, or --all",
+            number=written,
+            count=len(names),
+            names=sorted(names),
+        )
+    return names.pop() if names else written
 
 
 def silences(store: Store, now: datetime, *, everything: bool = False) -> list[Silence]:
@@ -157,7 +237,12 @@ def matched(store: Store, silences: Iterable[Silence]) -> dict[str, int]:
     return {s.id: sum(lifecycle.matches(one, s.match) for one in live) for s in silences}
 
 
-def end(store: Store, id: str, now: datetime) -> Alert | Silence:
+def end(
+    store: Store,
+    id: str,
+    now: datetime,
+    said: Remark = Remark(),  # noqa: B008
+) -> Alert | Silence:
     """Ends a silence, or the acknowledgement of an alert, before its time.
 
     Either is named by its id or the beginning of it. Raises NotFound, or BadArgument for an alert
@@ -173,16 +258,16 @@ def end(store: Store, id: str, now: datetime) -> Alert | Silence:
             )
         one = found[0] if found else alert(store, id)
         if isinstance(one, Alert):
-            return _end_acknowledgement(store, one, now)
+            return _end_acknowledgement(store, one, now, said)
         ended = one._replace(until=min(one.until, max(now, one.since)))
         store.save_records([records.from_silence(ended)])
         return ended
 
 
-def _end_acknowledgement(store: Store, known: Alert, now: datetime) -> Alert:
+def _end_acknowledgement(store: Store, known: Alert, now: datetime, said: Remark) -> Alert:
     if known.acknowledged_until is None:
         raise BadArgument("alert {id} is not acknowledged", id=known.id)
-    ended = lifecycle.unacknowledged(known, now, "acknowledgement ended")
+    ended = lifecycle.unacknowledged(known, now, "acknowledgement ended", said)
     store.save_records([records.from_alert(ended)])
     return records.as_they_stand(store, [ended], now)[0]
 

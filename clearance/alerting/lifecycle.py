@@ -188,9 +188,9 @@ def acknowledged(
     return _in_state(seen, AlertState.ACKNOWLEDGED, now, f"until {until.isoformat()}", said)
 
 
-def unacknowledged(alert: Alert, now: datetime, why: str) -> Alert:
+def unacknowledged(alert: Alert, now: datetime, why: str, said: Remark = _NOTHING_SAID) -> Alert:
     """The alert, firing again."""
-    return _in_state(replace(alert, acknowledged_until=None), AlertState.FIRING, now, why)
+    return _in_state(replace(alert, acknowledged_until=None), AlertState.FIRING, now, why, said)
 
 
 def as_it_stands(alert: Alert, silences: Sequence[Silence], at: datetime) -> Alert:
@@ -203,7 +203,12 @@ def as_it_stands(alert: Alert, silences: Sequence[Silence], at: datetime) -> Ale
     ids = {silence.id for silence in silences}
     applies = next((s for s in _active(silences, at) if matches(alert, s.match)), None)
     if applies:
-        return replace(alert, muted_by=applies.id, silenced_until=applies.until)
+        return replace(
+            alert,
+            muted_by=applies.id,
+            silenced_until=applies.until,
+            silenced_with=applies.said,
+        )
     return replace(alert, muted_by=None) if alert.muted_by in ids else alert
 
 

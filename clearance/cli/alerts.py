@@ -8,6 +8,7 @@ from clearance.cli._completion import alert_ids, alert_targets
 from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import Who, command
 from clearance.cli._run import Run
+from clearance.errors import BadArgument
 from clearance.model import Remark
 
 app = Commands(no_args_is_help=True, help="The alerts that checks have raised.")
@@ -96,7 +97,9 @@ def acknowledge(
     calendar = run.calendars.of(run.home.name)
     ends = run.until(until) if until else acknowledging.next_working_day(calendar, run.as_of)
     with run.open(write=True) as store:
-        seen = acknowledging.acknowledge(store, targets, ends, run.as_of, Remark(note, who))
+        seen = acknowledging.acknowledge(
+            store, targets, ends, run.as_of, Remark(note, run.who(who))
+        )
     run.show(pages.acknowledged(seen, run.as_of, run.lang))
 
 
@@ -111,21 +114,31 @@ def silence(
     ],
     note: _Note = None,
     who: Who = None,
+    preview: Annotated[
+        bool, Option("--dry-run", help="Only say how many alerts it would silence.")
+    ] = False,
 ) -> None:
-    """Silence alerts until some time.
+    """Silence alerts until some time; say why with --note.
 
     An alert must match every label given: rule, severity, declaration, direction, office, feed, id.
-    Rules, severities and directions may be called what lists call them.
+    Rules, severities, directions and offices may be called what lists call them, and a declaration
+    by any of its numbers.
     """
     from clearance.alerting import acknowledging
     from clearance.render import alerts as pages
 
     matching = acknowledging.matching(match)
-    with run.open(write=True) as store:
-        said = Remark(note, who)
-        kept = acknowledging.silence(store, matching, run.until(until), run.as_of, said)
-        matched = acknowledging.matched(store, [kept])
-    run.show(pages.silences([kept], run.as_of, run.lang, matched))
+    if not preview and not (note or "").strip():
+        raise BadArgument("--note is missing: say why, for those who miss the alerts")
+    said = Remark(note, run.who(who))
+    with run.open(write=not preview) as store:
+        made = acknowledging.silence(
+            store, matching, run.until(until), run.as_of, said, run.sources
+        )
+        matched = acknowledging.matched(store, [made])
+        if not preview:
+            acknowledging.keep(store, made)
+    run.show(pages.silences([made], run.as_of, run.lang, matched))
 
 
 @app.command("silences")
@@ -146,14 +159,14 @@ def show_silences(
 
 @app.command("end")
 @command(clock=True)
-def end(run: Run, id: _Id) -> None:
+def end(run: Run, id: _Id, note: _Note = None, who: Who = None) -> None:
     """End an acknowledgement or a silence before its time."""
     from clearance.alerting import acknowledging
     from clearance.model import Silence
     from clearance.render import alerts as pages
 
     with run.open(write=True) as store:
-        ended = acknowledging.end(store, id, run.as_of)
+        ended = acknowledging.end(store, id, run.as_of, Remark(note, run.who(who)))
     if isinstance(ended, Silence):
         run.show(pages.silences([ended], run.as_of, run.lang))
     else:

@@ -58,6 +58,9 @@ class Remark(NamedTuple):
     who: str | None = None
 
 
+_NOTHING_SAID = Remark()
+
+
 class Transition(NamedTuple):
     """A change of an alert: when, to what state and severity, why, and what a person said."""
 
@@ -97,7 +100,8 @@ class Alert:
     when the declaration gets another number. ``notified_level`` is the severity's rank and the
     step at the last notification, ``notified_at`` its time, ``repeats`` how many followed it.
     ``muted_by`` is the id of the alert or the silence that holds notifications back;
-    ``silenced_until`` is filled in to show it: when the silence ends.
+    ``silenced_until`` and ``silenced_with`` are filled in to show it: when the silence ends, and
+    what was said with it.
     """
 
     id: str
@@ -120,12 +124,21 @@ class Alert:
     muted_by: str | None = None
     acknowledged_until: datetime | None = None
     silenced_until: datetime | None = None
+    silenced_with: Remark = _NOTHING_SAID
     transitions: tuple[Transition, ...] = ()
 
     @property
     def unresolved(self) -> bool:
         """Whether it is not over."""
         return self.state is not AlertState.RESOLVED
+
+    @property
+    def remark(self) -> Remark:
+        """Who holds it back and why, where somebody has acknowledged or silenced it."""
+        if self.state is AlertState.ACKNOWLEDGED:
+            turns = (t.said for t in reversed(self.transitions) if t.state is self.state)
+            return next(turns, Remark())
+        return self.silenced_with
 
     @property
     def notifiable(self) -> bool:

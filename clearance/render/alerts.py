@@ -54,7 +54,7 @@ _NEVER_CHECKED: Words = {
     "zh": "尚未检查：请运行 clearance check",
 }
 _MATCHES: Words = {
-    "en": "silences {n} alerts that are open now",
+    "en": "silences {n} of the alerts that are open now",
     "zh": "现静默 {n} 条未解除的预警",
 }
 _MATCHES_NOTHING: Words = {
@@ -136,6 +136,7 @@ def _alert_facts(alert: Alert, lang: str) -> Iterable[tuple[str, str]]:
         "muted by": alert.muted_by,
         "silenced until": minute(alert.silenced_until),
         "acknowledged until": minute(alert.acknowledged_until),
+        "said by": _held_by(alert, lang),
     }
     return ((say(name, lang), value) for name, value in facts.items() if value)
 
@@ -297,6 +298,8 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
         "muted_by": alert.muted_by,
         "acknowledged_until": iso(alert.acknowledged_until),
         "silenced_until": iso(alert.silenced_until),
+        "held_by": alert.remark.who if alert.unresolved else None,
+        "held_why": alert.remark.note if alert.unresolved else None,
         "told_at": iso(alert.notified_at),
         "fired_at": iso(alert.fired_at),
         "resolved_at": iso(alert.resolved_at),
@@ -317,9 +320,11 @@ def _turn_json(turn: Transition) -> dict[str, Any]:
 
 def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
     """Alerts, one a line, with what to do; their state too, unless a title says it."""
-    names = ["id", "severity", "state", "=declaration", "since", "alert", "call"]
+    names = ["id", "severity", "state", "said by", "=declaration", "since", "alert", "call"]
     if title:
         names.remove("state")
+    if title or not any(map(_held_by, alerts)):
+        names.remove("said by")
     if not any(alert.contact for alert in alerts):
         names.remove("call")
     return tabulated(
@@ -337,11 +342,17 @@ def _alert_cells(alert: Alert, lang: str) -> dict[str, Cell]:
         "id": alert.id,
         "severity": translated(alert.severity, lang),
         "state": translated(shown_state(alert), lang),
+        "said by": _held_by(alert, lang) or None,
         "=declaration": alert.declaration,
         "since": minute(alert.since),
         "alert": message(alert, lang),
         "call": alert.contact,
     }
+
+
+def _held_by(alert: Alert, lang: str = "en") -> str:
+    """Who holds an alert back, and why."""
+    return _said(alert.remark, lang) if alert.unresolved else ""
 
 
 def _steps(alerts: Iterable[Alert], lang: str) -> Iterable[str]:

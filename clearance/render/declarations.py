@@ -27,7 +27,7 @@ from clearance.model import (
 )
 from clearance.render import Cell, Table, saying
 from clearance.render.alerts import alert_json
-from clearance.render.findings import message, next_step
+from clearance.render.findings import held_text, message, next_step
 from clearance.render.notes import inconsistency
 from clearance.render.saying import statements_json
 from clearance.render.tables import (
@@ -323,7 +323,9 @@ def _facts(
         remark = inconsistency(_with_names(found, declaration.system, lang), lang)
         yield say("remarks", lang), f"{say(found.kind, lang)}: {remark}"
     for alert in alerts:
-        yield say("alerts", lang), f"{say(alert.severity, lang)}: {message(alert, lang)}"
+        held = held_text(alert, lang)
+        told = f"{say(alert.severity, lang)}: {message(alert, lang)}"
+        yield say("alerts", lang), told + (punctuated(f" ({held})", lang) if held else "")
         if step := next_step(alert, lang):
             yield say("next step", lang), step
 

@@ -135,9 +135,15 @@ def why(case: LongCase, day: int, lang: str, of: str = "declare-close") -> str:
         end_words(of, lang)["still"]: case.open,
         say("returned before", lang): case.returned,
         say("guaranteed", lang): case.guaranteed,
+        say("put away", lang): case.put_away,
+        say("by hand", lang): case.by_hand,
     }
     reasons += [phrase for phrase, true in circumstances.items() if true]
     return in_language(_SEMICOLON, lang).join(reasons) or say("nothing told", lang)
+
+
+COUNTED = ("declared", "open", "put_away", "by_hand")
+"""Names of the notes about the counts of a row."""
 
 
 def notes(report: Report, names: tuple[str, ...], lang: str) -> Iterator[str]:

@@ -26,6 +26,8 @@ OBSERVED: Words = {
     "zh": "观察中, 如持续则告警",
 }
 """What is said of a finding that its rule waits with."""
+_HELD: Words = {"en": "{state} until {at}, {who}", "zh": "{state}至 {at}，{who}"}
+_HELD_BY_NOBODY: Words = {"en": "{state} until {at}", "zh": "{state}至 {at}"}
 _MAX_ENTRIES = 20
 """Entries of a list that a text names before it counts the rest."""
 _TRANSLATED = ("stage", "direction", "before", "after", "action", "what")
@@ -118,10 +120,27 @@ def look_further(alert: Alert) -> str:
 
 
 def alert_title(alert: Alert, lang: str) -> str:
-    """The rule of an alert, and its state if that is another than firing."""
+    """The rule of an alert, with its state and who has it if that is another than firing."""
     state = shown_state(alert)
     title = rule_title(alert.rule, lang)
-    return title if state == "firing" else f"{title} ({say(state, lang)})"
+    if state == "firing":
+        return title
+    who = alert.remark.who
+    held = joined([say(state, lang), who], lang) if who else say(state, lang)
+    return punctuated(f"{title} ({held})", lang) if who else f"{title} ({held})"
+
+
+def held_text(alert: Alert, lang: str) -> str:
+    """That somebody holds an alert back, until when, who and why; nothing where nobody does."""
+    until = alert.acknowledged_until or alert.silenced_until
+    if until is None or not alert.unresolved:
+        return ""
+    remark = alert.remark
+    who = punctuated(": ", lang).join(filter(None, (remark.who, remark.note)))
+    words = _HELD if who else _HELD_BY_NOBODY
+    return worded(
+        words, lang, state=say(shown_state(alert), lang), at=f"{until:%m-%d %H:%M}", who=who
+    )
 
 
 def shown_state(alert: Alert) -> str:

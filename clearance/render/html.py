@@ -13,6 +13,7 @@ from clearance.figures.durations import MIN_SAMPLE
 from clearance.render import quality
 from clearance.render.elements import Child, page, tag
 from clearance.render.figures import (
+    COUNTED,
     COUNTS,
     FIGURES,
     MAX_LISTED,
@@ -57,7 +58,7 @@ from clearance.reporting.chart_data import Pictures
 from clearance.reporting.quality import Figure
 from clearance.reporting.report import WITHIN_DAYS, Link, Report, ReportRow
 
-_NOTED = ("declared", "open", "rmst", "change", "mix_adjusted_ratio", *SUMS, "value")
+_NOTED = (*COUNTED, "rmst", "change", "mix_adjusted_ratio", *SUMS, "value")
 """Figures whose notes stand below a table."""
 
 

@@ -47,6 +47,14 @@ NOTES: dict[str, Words] = {
         "en": "{n} more, whose messages tell no such interval",
         "zh": "另有 {n} 票报文未载该时段",
     },
+    "put_away": {
+        "en": "{n} of the open were put away by hand, and count until then",
+        "zh": "未完结者中 {n} 票已人工搁置，计至搁置之时",
+    },
+    "by_hand": {
+        "en": "{n} begin or end by what a person said, not by a message of customs",
+        "zh": "{n} 票的起止时间为人工登记，非海关回执",
+    },
     "in_advance": {
         "en": "{n} more were declared before the arrival",
         "zh": "另有 {n} 票提前申报",

@@ -11,6 +11,7 @@ from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import Note, Words
 from clearance.render import Cell, Column, Page, Table, quality
 from clearance.render.figures import (
+    COUNTED,
     COUNTS,
     FIGURES,
     MAX_LISTED,
@@ -128,6 +129,8 @@ def _row_json(row: ReportRow, of: str) -> dict[str, Any]:
         "running": row.running,
         "group": row.group,
         **{name: getattr(row, name) for name in COUNTS},
+        "put_away": row.put_away,
+        "by_hand": row.by_hand,
         "mean_closed": row.mean_closed,
         **{name: _float(getattr(row, name)) for name in FIGURES},
         "tau": row.tau,
@@ -198,6 +201,8 @@ def _long_json(case: LongCase, report: Report, lang: str) -> dict[str, Any]:
         "why": why(case, report.day, lang, report.interval),
         "period": case.period,
         "open": case.open,
+        "put_away": case.put_away,
+        "by_hand": case.by_hand,
     }
 
 
@@ -365,7 +370,7 @@ def _counted(report: Report, lang: str) -> Table:
     names = (*COUNTS, "mean_closed", "median")
     heads = quality.numbers(count_names(report, names, lang))
     title = _title(report, lang)
-    return _row_table(report, lang, heads, cells, title=title, noted=("declared", "open"))
+    return _row_table(report, lang, heads, cells, title=title, noted=COUNTED)
 
 
 def _with_days(report: Report, row: ReportRow, name: str, lang: str) -> str:

@@ -11,6 +11,7 @@ from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import RANK
 from clearance.render import Cell, Chart, Column, Table, quality
 from clearance.render.figures import (
+    COUNTED,
     COUNTS,
     FIGURES,
     SUM_HEADINGS,
@@ -136,7 +137,7 @@ def _counts(report: Report, lang: str) -> Table:
         }
         for row in report.rows
     ]
-    noted = notes(report, ("declared", "open"), lang)
+    noted = notes(report, COUNTED, lang)
     return _table(heads, rows, say("how many", lang), noted)
 
 

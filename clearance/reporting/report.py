@@ -114,6 +114,8 @@ class ReportRow:
     returned: int
     withdrawn: int
     anomalous: int
+    put_away: int
+    by_hand: int
     mean_closed: float | None
     median: int | None
     rmst: float | None
@@ -276,6 +278,8 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         returned=cell.returned,
         withdrawn=cell.withdrawn,
         anomalous=cell.anomalous,
+        put_away=cell.put_away,
+        by_hand=cell.by_hand,
         mean_closed=_mean_closed(cell, notes),
         rmst=_rmst(cell, query, notes),
         tau=query.tau,
@@ -304,6 +308,10 @@ def _count_notes(cell: PeriodGroup) -> _Notes:
     counted = cell.declared - cell.anomalous
     if cell.open > _MAX_OPEN_SHARE * counted:
         notes["open"] = Note.of("immature", share=cell.open / counted)
+    if cell.put_away:
+        notes["put_away"] = Note.of("put_away", n=cell.put_away)
+    if cell.by_hand:
+        notes["by_hand"] = Note.of("by_hand", n=cell.by_hand)
     return notes
 
 

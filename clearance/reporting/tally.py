@@ -55,6 +55,8 @@ class LongCase(NamedTuple):
     open: bool
     returned: bool
     guaranteed: bool
+    put_away: bool = False
+    by_hand: bool = False
 
 
 class Anomaly(NamedTuple):
@@ -89,9 +91,10 @@ class PeriodTotals(NamedTuple):
 class PeriodGroup:
     """The declarations of one period and group; ``name`` seeds the bootstrap.
 
-    ``tau`` is how far the restricted mean reaches, in seconds. ``inapplicable`` counts those whose
-    messages never start the interval, ``in_advance`` those that were declared before the arrival
-    that it starts with.
+    ``tau`` is how far the restricted mean reaches, in seconds. Of the open ones ``put_away`` were
+    put away by people, and were looked at until then. Of ``by_hand`` only people tell an end of the
+    interval. ``inapplicable`` counts those whose messages never start the interval, ``in_advance``
+    those that were declared before the arrival that it starts with.
     """
 
     name: str
@@ -103,6 +106,8 @@ class PeriodGroup:
     withdrawn: int = 0
     returned: int = 0
     anomalous: int = 0
+    put_away: int = 0
+    by_hand: int = 0
     inapplicable: int = 0
     in_advance: int = 0
     sums: Adder = field(default_factory=Adder)
@@ -227,6 +232,7 @@ class Tally:
         self._longest = _Longest()
         self._from_arrival = INTERVALS[query.interval][0] == "arrived_at"
         self._now = int(query.as_of.timestamp())
+        self._told_by_hand = set(INTERVALS[query.interval])
         self._moment = query.moment if query.has_quality else None
         self._only_of = ONLY_OF.get(query.interval)
         self._dated = attrgetter("cleared_at" if query.cohort == "closed" else "counted_at")
@@ -341,6 +347,7 @@ class Tally:
         else:
             self._count(timing, cell)
             ending, until = self._end(timing, cell, start, end)
+            cell.by_hand += self._is_by_hand(timing)
             self._measure(timing, place, cell, start, until, ending)
 
     def _count(self, timing: Timings, cell: PeriodGroup) -> None:
@@ -364,7 +371,16 @@ class Tally:
             cell.withdrawn += 1
             return Ending.WITHDRAWN, max(timing.withdrawn_at, start)
         cell.open += 1
-        return Ending.OPEN, self._now
+        if timing.put_away_at is None:
+            return Ending.OPEN, self._now
+        cell.put_away += 1
+        return Ending.OPEN, max(start, min(timing.put_away_at, self._now))
+
+    def _is_by_hand(self, timing: Timings) -> bool:
+        """Whether only people tell the beginning or the end of the interval."""
+        if not timing.by_hand:
+            return False
+        return not self._told_by_hand.isdisjoint(timing.by_hand.split(","))
 
     def _measure(
         self,
@@ -438,6 +454,8 @@ class Tally:
             end(timing) is None,
             timing.returned,
             timing.guaranteed,
+            timing.put_away_at is not None,
+            self._is_by_hand(timing),
         )
 
 

@@ -27,6 +27,7 @@ def checked(kept: Run) -> Run:
     return kept
 
 
+SILENCE = ("alerts", "silence", "--note", "known")
 LATER = "2026-03-06T10:00:00+08:00"
 NEXT_DAY = "2026-03-07T10:00:00+08:00"
 
@@ -55,7 +56,7 @@ def test_an_acknowledged_alert_is_neither_repeated_nor_a_finding_for_exit_6(chec
 
 
 def test_a_silence_is_kept_listed_and_ended(checked: Run, tmp_path: Path) -> None:
-    silence = ("alerts", "silence", "--match", "office=3104", "--until", "8h", "--as-of", LATER)
+    silence = (*SILENCE, "--match", "office=3104", "--until", "8h", "--as-of", LATER)
     (kept,) = checked(*silence, "--format", "json").json["silences"]
     assert kept["until"] == "2026-03-06T18:00:00+08:00"
     assert checked("alerts", "silences", "--as-of", LATER).text.count(kept["id"]) == 1
@@ -97,6 +98,10 @@ def test_an_acknowledgement_is_ended_before_its_time(checked: Run) -> None:
         (("silence", "--match", "rule=nosuch", "--until", "8h"), "there is no rule nosuch"),
         (("silence", "--match", "severity=bad", "--until", "8h"), "bad"),
         (("silence", "--match", "direction=up", "--until", "8h"), "up"),
+        (("silence", "--match", "office=2248", "--until", "8h"), "--note"),
+        (("silence", "--match", "office=9999", "--until", "8h", "--note", "x"), "9999"),
+        (("silence", "--match", "office=海关", "--until", "8h", "--note", "x"), "which office"),
+        (("silence", "--match", "feed=nosuch", "--until", "8h", "--note", "x"), "nosuch"),
         (("end", "ID"), "not acknowledged"),
     ],
 )
@@ -113,17 +118,17 @@ def test_an_acknowledgement_or_a_silence_must_say_what_and_until_when(
 def test_a_silence_takes_the_words_that_lists_show_and_says_what_it_matches(checked: Run) -> None:
     (id,) = ids_of(found(checked("alerts", "list", "--format", "json")), "inspection_ordered")
     for match in ("rule=查验", "rule=inspection ordered", f"id={id[:4]}", "severity=警告"):
-        silence = ("alerts", "silence", "--match", match, "--until", "30m", "--as-of", LATER)
+        silence = (*SILENCE, "--match", match, "--until", "30m", "--as-of", LATER)
         ran = checked(*silence, "--format", "json")
         assert ran.json["silences"][0]["matches"] >= 1, match
-    nothing = ("alerts", "silence", "--match", "office=9999", "--until", "8h", "--as-of", LATER)
+    nothing = (*SILENCE, "--match", "office=5316", "--until", "8h", "--as-of", LATER)
     assert "matches no alert now" in checked(*nothing).text
-    assert checked("alerts", "silence", "--match", "id=ffff", "--until", "8h").code == 1
+    assert checked(*SILENCE, "--match", "id=ffff", "--until", "8h").code == 1
 
 
 def test_what_is_silenced_or_ended_looks_so_before_the_next_check(checked: Run) -> None:
     (id,) = ids_of(found(checked("alerts", "list", "--format", "json")), "inspection_ordered")
-    silence = ("alerts", "silence", "--match", "rule=查验", "--until", "8h", "--as-of", LATER)
+    silence = (*SILENCE, "--match", "rule=查验", "--until", "8h", "--as-of", LATER)
     (kept,) = checked(*silence, "--format", "json").json["silences"]
     listed = {
         a["id"]: a for a in found(checked("alerts", "list", "--as-of", LATER, "--format", "json"))
@@ -169,3 +174,53 @@ def test_no_alerts_is_not_said_before_anybody_has_looked(kept: Run) -> None:
     assert kept("alerts", "list", "--format", "json").json["checked_at"] is None
     kept("check", "--as-of", AS_OF)
     assert kept("alerts", "list", "--format", "json").json["checked_at"] == AS_OF
+
+
+def test_who_holds_an_alert_and_why_is_shown_wherever_it_is(checked: Run) -> None:
+    (id,) = ids_of(found(checked("alerts", "list", "--format", "json")), "inspection_ordered")
+    ack = ("alerts", "ack", id, "--note", "slot at 15:00", "--by", "Li", "--as-of", LATER)
+    assert checked(*ack).code == 0
+    moment = ("--as-of", LATER)
+    for command in (
+        ("alerts", "list"),
+        ("alerts", "show", id),
+        ("alerts", "history"),
+        ("status", INSPECTED.own),
+        ("explain", INSPECTED.own),
+    ):
+        assert "Li: slot at 15:00" in checked(*command, *moment).text, command
+    assert "acknowledged, Li" in checked("list", *moment).text
+    (alert,) = [
+        a for a in found(checked("alerts", "list", *moment, "--format", "json")) if a["id"] == id
+    ]
+    assert (alert["held_by"], alert["held_why"]) == ("Li", "slot at 15:00")
+
+
+def test_who_says_so_is_set_or_the_login_name(
+    checked: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (id,) = ids_of(found(checked("alerts", "list", "--format", "json")), "inspection_ordered")
+    monkeypatch.setenv("LOGNAME", "clerk7")
+    checked("alerts", "ack", id, "--as-of", LATER)
+    assert "clerk7" in checked("alerts", "show", id, "--as-of", LATER).text
+    config = tmp_path / "user.toml"
+    config.write_text('[user]\nname = "Wang"\n')
+    checked("alerts", "ack", id, "--as-of", LATER, "--config", config)
+    assert "Wang" in checked("alerts", "show", id, "--as-of", LATER).text
+
+
+def test_a_silence_is_previewed_without_being_kept(checked: Run) -> None:
+    preview = ("alerts", "silence", "--match", "rule=查验", "--until", "8h", "--dry-run")
+    ran = checked(*preview, "--as-of", LATER, "--format", "json")
+    assert ran.json["silences"][0]["matches"] == 1
+    assert checked("alerts", "silences", "--as-of", LATER).out == b""
+
+
+def test_a_silence_names_a_declaration_by_any_of_its_numbers_and_an_office_by_its_name(
+    checked: Run,
+) -> None:
+    for match in (f"declaration={INSPECTED.own}", "office=洋山"):
+        ran = checked(
+            *SILENCE, "--match", match, "--until", "8h", "--as-of", LATER, "--format", "json"
+        )
+        assert ran.json["silences"][0]["matches"] == 1, match

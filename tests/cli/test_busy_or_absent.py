@@ -84,7 +84,7 @@ NEEDS_A_STORE = [
     ("alerts", "history"),
     ("alerts", "silences"),
     ("alerts", "ack", "abcd", "--until", "2d"),
-    ("alerts", "silence", "--match", "office=2248", "--until", "2d"),
+    ("alerts", "silence", "--match", "office=2248", "--until", "2d", "--note", "x"),
     ("alerts", "end", "abcd"),
     ("plan", "list"),
     ("plan", "show", CLOSED.entry),

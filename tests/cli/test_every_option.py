@@ -66,6 +66,7 @@ VALUES: dict[str, list[str]] = {
     "AMOUNT": ["1250.50"],
     "TEXT": ["some text"],
     "ROW.FIGURE": ["2026Q1.declared"],
+    "FILE.json": ["report.json"],
     "FLAG": ["yes"],
     "DIRECTION": ["import"],
     "MODE": ["0110"],
@@ -106,7 +107,7 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
 }
 NEEDS: dict[tuple[str, ...], list[str]] = {
     ("alerts", "ack"): ["--until", "2d"],
-    ("alerts", "silence"): ["--until", "2d", "--match", "office=2248"],
+    ("alerts", "silence"): ["--until", "2d", "--match", "office=2248", "--note", "why"],
     ("plan", "set"): ["--etd", "2026-03-09T12:00"],
     ("event",): ["--at", "2h"],
     ("close",): ["--why", "given up"],
@@ -303,6 +304,6 @@ def _misbehaved(line: list[str], ran: Ran, folder: Path) -> Iterator[str]:
 
 def _excluded(line: list[str], ran: Ran) -> bool:
     """Whether a command says that two options do not go together."""
-    if "--calibration" in line or "--trace" in line:
+    if not {"--calibration", "--trace", "--verify"}.isdisjoint(line):
         return ran.code == 2 and line[-1] == "html"
     return ran.code == 2 and any(said in ran.talk for said in EXCLUDING)

@@ -53,7 +53,18 @@ TOLD = [*READING[:1], *READING[5:9], READING[10]]
 WRITING: tuple[tuple[str, ...], ...] = (
     ("check", "--as-of", AS_OF),
     ("plan", "set", INSPECTED.own, "--etd", "2026-03-19T10:00", "--as-of", AS_OF),
-    ("alerts", "silence", "--match", "office=2248", "--until", "2d", "--as-of", AS_OF),
+    (
+        "alerts",
+        "silence",
+        "--match",
+        "office=2248",
+        "--until",
+        "2d",
+        "--note",
+        "x",
+        "--as-of",
+        AS_OF,
+    ),
     ("ingest", "InBox"),
     ("refused", "retry"),
 )
@@ -83,7 +94,18 @@ def filled(folder: Path) -> Path:
     for line in (
         ("plan", "set", INSPECTED.own, "--etd", "2026-03-09T10:00", "--as-of", AS_OF),
         ("plan", "set", CLOSED.own, "--cutoff", "2026-03-03T10:00", "--as-of", AS_OF),
-        ("alerts", "silence", "--match", "rule=stuck", "--until", "30d", "--as-of", AS_OF),
+        (
+            "alerts",
+            "silence",
+            "--match",
+            "rule=stuck",
+            "--until",
+            "30d",
+            "--note",
+            "x",
+            "--as-of",
+            AS_OF,
+        ),
     ):
         assert run(store, *line).code == 0
     now = datetime.fromisoformat(AS_OF)

@@ -51,7 +51,7 @@ WRITING = (
     ("check",),
     ("refused", "retry"),
     ("plan", "set", INSPECTED, "--cutoff", "2026-05-20T12:00"),
-    ("alerts", "silence", "--match", "office=2248", "--until", "2d"),
+    ("alerts", "silence", "--match", "office=2248", "--until", "2d", "--note", "x"),
     ("store", "init"),
 )
 

@@ -32,7 +32,7 @@ from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import derive, intake, integrity, query, saying
 from clearance.timelines.saying import Words
-from tests.conftest import Case, at
+from tests.conftest import Case, Run, at, laid
 
 CASE = Case(71)
 NOW = datetime(2026, 6, 1, tzinfo=ZONE)
@@ -323,3 +323,34 @@ def test_each_pair_of_stages_by_hand_is_taken_in_without_an_error() -> None:
             message(Says.EVENT, "03 11:00", second, number=2),
         ]
         assert len(told(*SENT, *said).statements) == 2
+
+
+def test_what_is_put_away_is_counted_as_open_until_then_and_never_as_closed(
+    call: Run, tmp_path: Path
+) -> None:
+    laid(SENT, tmp_path / "in")
+    assert call("ingest", tmp_path / "in").code == 0
+    asked = ("report", "--period", "2026Q1", "--as-of", "2026-04-20T08:00", "--format", "json")
+    (open_row,) = call(*asked).json["rows"]
+    assert (open_row["open"], open_row["closed"], open_row["put_away"]) == (1, 0, 0)
+    close = ("close", CASE.own, "--why", "given up", "--as-of", "2026-03-05T08:00")
+    assert call(*close).code == 0
+    ran = call(*asked).json
+    (row,) = ran["rows"]
+    assert (row["open"], row["closed"], row["put_away"]) == (1, 0, 1)
+    assert "put away by hand" in row["notes"]["put_away"]
+    (longest,) = ran["longest"]
+    assert longest["seconds"] == 3 * 86400
+    assert "put away" in longest["why"]
+
+
+def test_a_report_says_that_a_release_is_by_hand(call: Run, tmp_path: Path) -> None:
+    laid(SENT, tmp_path / "in")
+    assert call("ingest", tmp_path / "in").code == 0
+    event = ("event", CASE.own, "released", "--at", "2026-03-03T08:00")
+    assert call(*event, "--as-of", "2026-03-03T09:00").code == 0
+    asked = ("report", "--period", "2026Q1", "--interval", "declare-release")
+    (row,) = call(*asked, "--as-of", "2026-04-20T08:00", "--format", "json").json["rows"]
+    assert (row["closed"], row["by_hand"]) == (1, 1)
+    assert "what a person said" in row["notes"]["by_hand"]
+    assert "by hand" in call(*asked, "--as-of", "2026-04-20T08:00").text

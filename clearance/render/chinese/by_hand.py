@@ -26,11 +26,30 @@ CHINESE = {
     "which stage? There are {choices}": "哪个状态？可选 {choices}",
     "--at is missing: when did it happen?": "缺少 --at：何时发生的？",
     "what is done? There are {choices}": "哪一项已办？可选 {choices}",
+    "--note is missing: say why, for those who miss the alerts": (
+        "缺少 --note：请说明原因，以便他人了解"
+    ),
+    "there is no source {written}; there are {choices}": "没有数据源 {written}；现有 {choices}",
+    "{written}: which office? There are {choices}": "{written}：哪个关区？有 {choices}",
+    "{written}: no office is known by that; clearance codes offices lists them": (
+        "{written}：没有这个关区；clearance codes offices 可列出关区"
+    ),
     "--why is missing: given up, replaced by which other, history?": (
         "缺少 --why：放弃、改用哪一票，还是历史数据？"
     ),
 }
 HELP = {
+    "Silence alerts until some time; say why with --note.": (
+        "将预警静默一段时间；用 --note 说明原因。"
+    ),
+    "An alert must match every label given: rule, severity, declaration, direction, office, feed, "
+    "id. Rules, severities, directions and offices may be called what lists call them, and a "
+    "declaration by any of its numbers.": (
+        "预警须符合给出的每个标签：rule（规则）、severity（级别）、declaration（报关单）、"
+        "direction（进出口）、office（关区）、feed（数据源）、id（编号）。规则、级别、进出口和关区"
+        "可写列表中显示的名称，报关单可写任一编号。"
+    ),
+    "Only say how many alerts it would silence.": "只说明将静默多少条预警，不予保存。",
     "Any number of it; several with commas between; - reads them from standard input.": (
         "任一编号；多个编号用逗号分隔；- 表示从标准输入读取。"
     ),

@@ -57,13 +57,6 @@ CHINESE = {
     ),
     "When it ends; by default with the next working day.": ("何时到期；默认到下一个工作日下班。"),
     "When it ends; it must end.": "何时到期；必须有期限。",
-    "Silence alerts until some time.": "将预警静默一段时间。",
-    "An alert must match every label given: rule, severity, declaration, direction, office, feed, "
-    "id. Rules, severities and directions may be called what lists call them.": (
-        "预警须符合给出的每个标签：rule（规则）、severity（级别）、declaration（报关单）、"
-        "direction（进出口）、office（申报地海关）、feed（数据源）、id（编号）。"
-        "规则、级别和进出口可写列表中显示的名称。"
-    ),
     "A label of the alert, as office=2248.": "预警的标签，例如 office=2248。",
     "List active silences.": "列出生效中的静默设置。",
     "Expired ones too.": "包括已过期的。",
@@ -340,6 +333,9 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
+    "Recompute every figure of a saved report from the messages.": (
+        "改为由报文重算已存报告的每个指标并比对。"
+    ),
     "One line for each instead, and what differs beyond chance.": (
         "改为逐行对比报关行、海关、客户或收发货人，并列出超出偶然的差异。"
     ),
@@ -406,6 +402,8 @@ PLACES = {
     "[OPTIONS]": "[选项]",
     "[REF]...": "[编号]...",
     "ROW.FIGURE": "行.指标",
+    "FILE.json": "文件.json",
+    "FILE.zip": "文件.zip",
     "[SOURCE]...": "[数据源]...",
     "[FILE]": "[文件]",
     "ALERT": "预警",
