@@ -15,6 +15,7 @@ import msgspec
 from clearance import calendar, channels, sources
 from clearance.alerting.rules import RULES
 from clearance.config import Config
+from clearance.customers import settings as customers
 from clearance.customs import systems
 from clearance.customs.tables import TABLES
 from clearance.errors import BadArgument
@@ -112,6 +113,7 @@ def _defaults(config: Config) -> dict[str, Any]:
         _put(made, path, value)
     made["sources"] = {name: {"kind": None, **_fields(one)} for name, one in config.sources.items()}
     made["channels"] = {name: _fields(channel) for name, channel in config.channels.items()}
+    made["customers"] = {name: _fields(customer) for name, customer in config.customers.items()}
     made["rules"] = {name: dict(rule.defaults) for name, rule in RULES.items()}
     return made
 
@@ -202,6 +204,7 @@ def known_keys(path: Key) -> list[str]:
     name = path[1] if len(path) > 1 else "NAME"
     keys += [dotted(("contacts", name))]
     keys += [dotted(("channels", name, key)) for key in channels.setting_names()]
+    keys += [dotted(("customers", name, *key.split("."))) for key in customers.setting_names()]
     keys += [dotted(("channels", name, "match", key)) for key in channels.Match.__struct_fields__]
     keys += [dotted(("sources", name, key)) for key in sources.setting_names()]
     return keys

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from clearance.render.chinese import by_hand
+from clearance.render.chinese import by_hand, customers
 
 CHINESE = {
     **by_hand.HELP,
+    **customers.HELP,
     # clearance
     "Where is this shipment, what is wrong, and how long did it take? Reads customs' messages.": (
         "货物到哪一步了，出了什么问题，用了多长时间？读取海关回执，一查便知。"
@@ -450,6 +451,8 @@ PLACES = {
     "[CODE or TEXT]": "[代码或名称]",
     "HS": "商品编号",
     "CODE": "代码",
+    "[REF]": "[编号]",
+    "STATE,…": "状况,…",
     "[INBOX]": "[收件文件夹]",
 }
 """Headings of a help page, and what stands in it for a value."""
