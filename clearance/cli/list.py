@@ -73,6 +73,7 @@ def show_list(
             declarations = inputs.not_given_up(store, run.context, declarations)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
         expected = forecasts.expected(store, declarations, run.as_of)
+        dues = inputs.dues(run.context, declarations)
         customers = run.whose(store, declarations)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
         state = pages.State(
@@ -90,6 +91,7 @@ def show_list(
             events=events,
             cutoffs=cutoffs,
             forecasts=expected,
+            dues=dues,
             customers=[whose.get(id(one)) for one in ordered[:limit]],
             planned=[pair for pair in undeclared if wanted(pair[1]) and wanted.is_found(pair[1])],
             state=state._replace(left_out=len(ordered) - len(ordered[:limit])),

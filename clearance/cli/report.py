@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clearance.model import Timings
     from clearance.periods import Period
     from clearance.render.html_lists import CountLists
-    from clearance.reporting.query import ReportQuery
+    from clearance.reporting.query import Costs, ReportQuery
     from clearance.stores import Store
 
 app = Commands()
@@ -157,6 +157,10 @@ def report(
         calendar=calendar,
         calendar_of=run.calendars.of,
         quality=not no_quality,
+        targets=run.targets,
+        errors_until=run.config.error_rate.until(zone) if run.config else None,
+        averages=run.config.error_rate.average if run.config else {},
+        costs=_costs(run),
     )
     if scorecard:
         others = ("by", "cohort", "clock", "compare", "events", "trace")
@@ -169,6 +173,17 @@ def report(
     else:
         _show_report(run, query, events, verbose=verbose)
     return None
+
+
+def _costs(run: Run) -> Costs:
+    """What delays cost, as the settings say."""
+    from clearance.reporting.query import Costs
+
+    if run.config is None:
+        return Costs()
+    costs = run.config.costs
+    tiers = tuple((tier.days, tier.rate) for tier in costs.demurrage.tiers)
+    return Costs(costs.currency, costs.dead_freight, tiers)
 
 
 def _show_scorecard(run: Run, query: ReportQuery, whose: str) -> None:
