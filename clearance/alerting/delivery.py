@@ -16,22 +16,31 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from clearance.alerting import evaluation, outbox, records, rules
 from clearance.alerting.evaluation import Checked
 from clearance.alerting.outbox import Delivered, Delivery, Sender, State, from_delivery, to_delivery
 from clearance.alerting.rules import Context, Subject
 from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry
+from clearance.customs.references import identity_keys
 from clearance.errors import BadArgument, StoreBusy, StoreError
-from clearance.model import Alert
+from clearance.model import Alert, Summary
 from clearance.secret import Secret
 from clearance.stores import Store
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-Compose = Callable[[Delivery, Mapping[str, Alert], str], Notification]
+
+class Told(NamedTuple):
+    """An alert, and the declaration that it is about, if it is about one that is known."""
+
+    alert: Alert
+    declaration: Summary | None = None
+
+
+Compose = Callable[[Delivery, Mapping[str, Told], str], Notification]
 """Words a delivery, given its alerts by id and the language."""
 DEADLINE_SECONDS = 90.0
 """Seconds for all deliveries of a run."""
@@ -150,7 +159,7 @@ def _deliver(
 
     Where the store stays busy a result is lost, and the next run sends that delivery again.
     """
-    notifications = _composed(store, context.contacts, sender.channels, waiting, compose)
+    notifications = _composed(store, context, sender.channels, waiting, compose)
     delivered: list[Delivered] = []
     unkept: list[Delivery] = []
     for delivery, result, tries in _results(notifications, sender.channels, until):
@@ -168,7 +177,7 @@ def _deliver(
 
 def _composed(
     store: Store,
-    contacts: Mapping[str, str],
+    context: Context,
     channels: Mapping[str, Channel],
     waiting: Iterable[Delivery],
     compose: Compose,
@@ -177,26 +186,29 @@ def _composed(
     ids = {alert for delivery in waiting for alert in delivery.alerts}
     if not ids:
         return {}
-    known = map(records.to_alert, store.records(records.ALERT, ids))
-    alerts = {alert.id: _with_contact(store, alert, contacts) for alert in known}
+    told = _told(store, context, map(records.to_alert, store.records(records.ALERT, ids)))
     composed: dict[str, list[_Composed]] = {}
     for delivery in waiting:
-        notification = compose(delivery, alerts, channels[delivery.channel].lang)
+        notification = compose(delivery, told, channels[delivery.channel].lang)
         composed.setdefault(delivery.channel, []).append((delivery, notification))
     return composed
 
 
-def _with_contact(store: Store, alert: Alert, contacts: Mapping[str, str]) -> Alert:
-    """An alert with whom to call, by the office, broker or any other fact of its declaration."""
-    if alert.contact or not contacts or not alert.references:
-        return alert
-    names = [
-        name
-        for _, summary in store.summaries(store.ids(set(alert.references)))
-        for name in (summary.office or "", *summary.facts.values())
-    ]
-    known = dict.fromkeys(contacts[name] for name in names if name in contacts)
-    return replace(alert, contact="; ".join(known) or None)
+def _told(store: Store, context: Context, alerts: Iterable[Alert]) -> dict[str, Told]:
+    """Alerts by id, each with what it is about, as known now, and whom to call."""
+    known = list(alerts)
+    by_key = {
+        key: summary
+        for summary in records.alerted(store, known, context.now)
+        for key in identity_keys(summary)
+    }
+    told = {}
+    for alert in known:
+        about = {one.name: one for key in alert.references if (one := by_key.get(key))}
+        contact = alert.contact or rules.contact_of(about.values(), context.contacts)
+        one = next(iter(about.values())) if alert.declaration and about else None
+        told[alert.id] = Told(replace(alert, contact=contact), one)
+    return told
 
 
 def _results(

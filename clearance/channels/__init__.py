@@ -72,6 +72,7 @@ class Notification:
     ``id`` stays the same however often it is sent. No text in it controls a terminal or breaks a
     line; each channel escapes what it would read as markup. ``document`` is the content for
     programs, ``threads`` the ids of the alerts, ``reached`` the addressees that have it already.
+    With ``calls`` somebody is to look at it now; ``over``: all that it tells is over.
     """
 
     id: str
@@ -83,6 +84,8 @@ class Notification:
     document: Mapping[str, Any]
     threads: tuple[str, ...] = ()
     reached: tuple[str, ...] = ()
+    calls: bool = False
+    over: bool = False
 
 
 class Channel(Protocol):

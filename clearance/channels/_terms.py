@@ -72,6 +72,10 @@ class Terms:
         over = self.quiet.over(now, self._zone(now))
         return over if over > now else None
 
+    def waits_until(self, severity: Severity, now: datetime) -> datetime | None:
+        """When a message that is due now would be sent; None for at once."""
+        return self.next_digest(now) or self.quiet_until(severity, now)
+
     def next_digest(self, now: datetime) -> datetime | None:
         """When the next message of the day is due after a moment; None without any."""
         return self.digest.after(now, self._zone(now)) if self.digest else None

@@ -32,6 +32,11 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
+def colour(notification: Notification, colours: Mapping[str, str]) -> str:
+    """The colour of a notification: that of its severity, or of what is ``over``."""
+    return colours["over" if notification.over else notification.severity]
+
+
 def lines(
     notification: Notification, marks: Mapping[str, str], escape: Callable[[str], str]
 ) -> list[str]:

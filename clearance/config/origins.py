@@ -121,7 +121,11 @@ def _fields(part: Any) -> dict[str, Any]:
     """The settings of a channel or a source, by the names they have in the file."""
     if is_dataclass(part):
         return {field.name: getattr(part, field.name) for field in fields(part)}
-    return {field.encode_name: getattr(part, field.name) for field in msgspec.structs.fields(part)}
+    written = ((f.encode_name, getattr(part, f.name)) for f in msgspec.structs.fields(part))
+    return {
+        name: _fields(value) if isinstance(value, msgspec.Struct) else value
+        for name, value in written
+    }
 
 
 def _leaves(table: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Key, Any]]:
@@ -191,5 +195,6 @@ def known_keys(path: Key) -> list[str]:
     name = path[1] if len(path) > 1 else "NAME"
     keys += [dotted(("contacts", name))]
     keys += [dotted(("channels", name, key)) for key in channels.setting_names()]
+    keys += [dotted(("channels", name, "match", key)) for key in channels.Match.__struct_fields__]
     keys += [dotted(("sources", name, key)) for key in sources.setting_names()]
     return keys

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from clearance.customs import systems
 from clearance.customs.references import identity, own_reference
-from clearance.model import Declaration, Stage, Words
+from clearance.model import Declaration, Stage, Words, in_language
 from clearance.render import Cell, Page, Table
 from clearance.render.declarations import MARKS, stage_name
 from clearance.render.tables import SCHEMA, flat, iso, minute, short_moment, tabulated
@@ -31,7 +32,14 @@ _OF_SOME: Words = {
 }
 _MAX_NAMES = 3
 """Declarations that a cut-off is said to wait for before the rest is counted."""
-_COLUMNS = ("=declaration", "=own reference", "=stage", "=first declared", "=last milestone")
+_COLUMNS = (
+    "=declaration",
+    "=system",
+    "=own reference",
+    "=stage",
+    "=first declared",
+    "=last milestone",
+)
 
 
 def shipments(found: Shipments, cutoffs: Cutoffs, as_of: datetime, lang: str) -> Page:
@@ -58,9 +66,13 @@ def shipments(found: Shipments, cutoffs: Cutoffs, as_of: datetime, lang: str) ->
 
 
 def _json(shipment: Shipment) -> dict[str, Any]:
+    """A shipment; with the customs system of each declaration where there are several."""
+    dialects = [declaration.system for declaration in shipment.declarations]
     return {
         "bill_no": shipment.bill_no,
+        **({"ucr": shipment.ucr} if shipment.bill_no is None else {}),
         "declarations": [declaration.name for declaration in shipment.declarations],
+        **({"dialects": dialects} if len(set(dialects)) > 1 else {}),
         "open": shipment.open,
         "first_declared_at": iso(shipment.first_declared_at),
         "last_released_at": iso(shipment.last_released_at),
@@ -83,16 +95,26 @@ def _rows(shipment: Shipment) -> Iterator[dict[str, Cell]]:
 
 
 def _table(shipment: Shipment, cutoffs: Cutoffs, as_of: datetime, lang: str) -> Table:
-    rows = [_cells(declaration, as_of, lang) for declaration in shipment.declarations]
+    several = len({declaration.system for declaration in shipment.declarations}) > 1
+    rows = [_cells(declaration, as_of, lang, several) for declaration in shipment.declarations]
     names = [name for name in _COLUMNS if name == "=stage" or any(row[name] for row in rows)]
     table = tabulated(
         rows,
         lang,
         names,
-        title=f"{say('bill no.', lang)} {shipment.bill_no}",
+        title=_title(shipment, lang),
         marks=tuple(MARKS.get(declaration.stage, "") for declaration in shipment.declarations),
     )
     return _with_facts(table, tuple(_facts(shipment, cutoffs, as_of, lang)))
+
+
+def _title(shipment: Shipment, lang: str) -> str:
+    kind = "bill no." if shipment.bill_no else "UCR" if shipment.ucr else "declaration"
+    return f"{say(kind, lang)} {shipment.name}"
+
+
+def _country(system: str, lang: str) -> str:
+    return in_language(systems()[system].title, lang) if system in systems() else system
 
 
 def _with_facts(table: Table, facts: tuple[tuple[str, str], ...]) -> Table:
@@ -100,9 +122,11 @@ def _with_facts(table: Table, facts: tuple[tuple[str, str], ...]) -> Table:
     return replace(table, facts=facts, columns=tuple(spared))
 
 
-def _cells(declaration: Declaration, as_of: datetime, lang: str) -> dict[str, Cell]:
+def _cells(declaration: Declaration, as_of: datetime, lang: str, several: bool) -> dict[str, Cell]:
+    """A row; the customs system only where a shipment has ``several``."""
     return {
         "=declaration": declaration.name,
+        "=system": _country(declaration.system, lang) if several else None,
         "=own reference": own_reference(declaration),
         "=stage": stage_name(declaration.system, declaration.stage, lang)
         or say("nothing yet", lang),
@@ -125,8 +149,9 @@ def _facts(
         yield say("cutoff", lang), worded(_WAITS, lang, **waiting)
     if weight := shipment.gross_weight:
         known = len(shipment.weights)
-        words = _WEIGHT if known == len(standing) else _OF_SOME
-        text = worded(words, lang, weight=weight, n=known, all=len(standing))
+        weighed = len(shipment.weighed)
+        words = _WEIGHT if known == weighed else _OF_SOME
+        text = worded(words, lang, weight=weight, n=known, all=weighed)
         yield say("gross weight", lang), text
     if shipment.containers:
         yield say("container", lang), ", ".join(shipment.containers)

@@ -468,6 +468,10 @@ CHINESE = {
     "told of": "接收的级别",
     "language": "语言",
     "queued": "待发送",
+    "held": "暂缓",
+    "none": "无",
+    "only": "仅接收",
+    "times": "时段",
     "reached": "会收到",
     "no channel is set: nobody is told of alerts": "未设置通道：预警不会通知任何人",
     # customs systems

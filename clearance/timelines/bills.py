@@ -1,4 +1,8 @@
-"""Shipments: the declarations that one bill of lading covers, counted together."""
+"""Shipments: the declarations that one bill of lading covers, counted together.
+
+Those that the same goods have in other countries go with them (``borders``). A shipment of which no
+bill is known goes by its UCR, else by the declaration that was asked for.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from clearance.customs.kinds import UCR
 from clearance.customs.references import kinds, names
 from clearance.model import Declaration, Stage, normal
 from clearance.model.content import decimal
 from clearance.stores import Store
-from clearance.timelines import query
+from clearance.timelines import borders, query
 from clearance.timelines.query import Unknown
 
 BILL = "bill_no"
@@ -20,10 +25,14 @@ BILL = "bill_no"
 
 
 class Shipment(NamedTuple):
-    """A bill of lading, or a part of one, and the declarations that bear it, the earliest first."""
+    """The declarations of a shipment, the earliest first.
 
-    bill_no: str
+    ``bill_no`` is the bill of lading, or the part of one, that it goes by; without one, ``ucr``.
+    """
+
+    bill_no: str | None
     declarations: Sequence[Declaration]
+    ucr: str | None = None
 
     @property
     def standing(self) -> list[Declaration]:
@@ -51,9 +60,21 @@ class Shipment(NamedTuple):
         return max(self._moments("cleared_at"), default=None)
 
     @property
+    def name(self) -> str:
+        """What it goes by: its bill, its UCR, or its first declaration."""
+        return self.bill_no or self.ucr or self.declarations[0].name
+
+    @property
+    def weighed(self) -> list[Declaration]:
+        """The declarations whose weights add up: those of one country, which bear the bill."""
+        home = self.declarations[0].system
+        bearing = [d for d in self.standing if self.bill_no and _bears(d, self.bill_no)]
+        return [d for d in bearing or self.standing if d.system == home]
+
+    @property
     def weights(self) -> list[Decimal]:
-        """The gross weights that are known, in kilograms, of the declarations that stand."""
-        written = (declaration.facts.get("gross_weight") for declaration in self.standing)
+        """The gross weights that are known, in kilograms, of the declarations they add up of."""
+        written = (declaration.facts.get("gross_weight") for declaration in self.weighed)
         return [weight for weight in map(decimal, written) if weight is not None]
 
     @property
@@ -90,15 +111,41 @@ def look_up(store: Store, written: Iterable[str], as_of: datetime) -> Shipments:
     for number in query.numbers_in(store, written, as_of, search=True):
         found = query.look_up(store, [number], as_of)
         unknown += found.unknown
-        bills = _bills(number, found.declarations)
-        if not bills and not found.unknown:
+        shipped = _shipments(store, number, found.declarations, as_of)
+        if not shipped and not found.unknown:
             unbilled.append(number)
-        for bill in bills:
-            if normal(bill) not in shipments:
-                bearing = query.look_up(store, [bill], as_of).declarations
-                those = [d for d in bearing if _bears(d, bill)]
-                shipments[normal(bill)] = Shipment(bill, sorted(those, key=_declared))
+        for shipment in shipped:
+            shipments.setdefault(normal(shipment.name), shipment)
     return Shipments(list(shipments.values()), unknown, unbilled)
+
+
+def _shipments(
+    store: Store, number: str, declarations: Sequence[Declaration], as_of: datetime
+) -> list[Shipment]:
+    """The shipments that a number belongs to: those of its bills, else the one over borders."""
+    if bills := _bills(number, declarations):
+        return [_of_bill(store, bill, as_of) for bill in bills]
+    return [shipment for one in declarations for shipment in _over_borders(store, one, as_of)]
+
+
+def _over_borders(store: Store, declaration: Declaration, as_of: datetime) -> list[Shipment]:
+    """The shipments of a declaration without a bill: of the bills of those that it is tied to, else
+    the one that it is tied to others in, or has a UCR of; none where nothing ties it.
+    """
+    tied = borders.tied(store, [declaration], as_of)
+    if bills := list(dict.fromkeys(bill for one in tied for bill in one.references.get(BILL, ()))):
+        return [_of_bill(store, bill, as_of) for bill in bills]
+    ucr = next((value for one in tied for value in one.references.get(UCR.name, ())), None)
+    if ucr is None and len(tied) == 1:
+        return []
+    return [Shipment(None, sorted(tied, key=_declared), ucr)]
+
+
+def _of_bill(store: Store, bill: str, as_of: datetime) -> Shipment:
+    """The shipment of a bill: the declarations that bear it, and theirs in other countries."""
+    bearing = query.look_up(store, [bill], as_of).declarations
+    tied = borders.tied(store, [one for one in bearing if _bears(one, bill)], as_of)
+    return Shipment(bill, sorted(tied, key=_declared))
 
 
 def _bills(number: str, declarations: Sequence[Declaration]) -> list[str]:

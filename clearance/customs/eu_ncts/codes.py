@@ -30,7 +30,7 @@ def _code(
     return Code({"en": en, "zh": zh}, stage, action, flags)
 
 
-CODES: dict[str, Code] = {
+_BY_NUMBER: dict[str, Code] = {
     # transit: departure
     "004": _code("amendment accepted", "修改已接受"),
     "009": _code("invalidation decided", "撤销决定"),
@@ -84,7 +84,8 @@ CODES: dict[str, Code] = {
     "906": _code("message refused", "报文被拒绝", _S.REJECTED, flags=_B),
     "917": _code("message is not well-formed", "报文格式有误", _S.REJECTED, flags=_B),
 }
-"""What a message means by its number; ``BY_SUB`` and ``DECISIONS`` say more of some."""
+CODES: dict[str, Code] = {f"CC{number}C": meaning for number, meaning in _BY_NUMBER.items()}
+"""What a message means by the name of its root; ``BY_SUB`` and ``DECISIONS`` say more of some."""
 
 _REQUEST = _code("request refused", "请求被拒绝")
 _REFUSED = _code("declaration refused", "申报被拒绝", _S.REJECTED)
@@ -95,19 +96,19 @@ _NOTICES: Mapping[str, Code] = {
 }
 
 SUB: Mapping[str, str] = {
-    "025": "releaseIndicator",
-    "051": "noReleaseMotivationCode",
-    "056": "businessRejectionType",
-    "057": "businessRejectionType",
-    "060": "notificationType",
-    "551": "noReleaseMotivationCode",
-    "556": "businessRejectionType",
-    "557": "businessRejectionType",
-    "560": "notificationType",
+    "CC025C": "releaseIndicator",
+    "CC051C": "noReleaseMotivationCode",
+    "CC056C": "businessRejectionType",
+    "CC057C": "businessRejectionType",
+    "CC060C": "notificationType",
+    "CC551C": "noReleaseMotivationCode",
+    "CC556C": "businessRejectionType",
+    "CC557C": "businessRejectionType",
+    "CC560C": "notificationType",
 }
 """The leaf of a message that has its sub-code."""
 
-BY_SUB: Mapping[str, Mapping[str, Code]] = {
+_BY_NUMBER_AND_SUB: Mapping[str, Mapping[str, Code]] = {
     "025": {
         "1": _code("released, movement closed", "全部放行，运输结束", _S.RELEASED),
         "2": _code("released in part", "部分放行", _S.RELEASED, flags=_P),
@@ -123,18 +124,18 @@ BY_SUB: Mapping[str, Mapping[str, Code]] = {
     | dict.fromkeys(("507", "547", "570", "573", "590", "613", "614"), _REQUEST),
     "560": _NOTICES,
 }
+BY_SUB = {f"CC{number}C": meanings for number, meanings in _BY_NUMBER_AND_SUB.items()}
 """What a message means by its sub-code; one that is not here is unknown."""
 
-PARTIAL = {("025", "2"), ("025", "3")}
+PARTIAL = {("CC025C", "2"), ("CC025C", "3")}
 """Releases of a part of the goods."""
 
-DECIDED: Mapping[str, Code] = {
+_DECIDED: Mapping[str, Code] = {
     "1": _code("invalidated", "已撤销", _S.WITHDRAWN, flags=_U),
     "0": _code("invalidation refused", "撤销请求被拒"),
 }
+DECISIONS = dict.fromkeys(("CC009C", "CC509C", "CC609C"), _DECIDED)
 """What an invalidation means by the decision in it."""
-DECISIONS = ("009", "509", "609")
-"""Messages with a decision on an invalidation."""
 
 _OUTGOING = re.compile(
     "0(?:07|1[345]|26|34|44|54)|141|170|22[45]|231|5(?:07|1[1-5]|47|7[03]|83|90)|61[345]"
@@ -168,26 +169,25 @@ def is_outgoing(root: str) -> bool:
 
 def code(kind: str, code: str | None, sub: str | None = None) -> Code | None:  # noqa: ARG001
     """What a root with its sub-code means; None where the tables lack it."""
-    which = number(code or "")
-    if which in BY_SUB:
-        return BY_SUB[which].get(sub or "")
-    return CODES.get(which)
+    if code in BY_SUB:
+        return BY_SUB[code].get(sub or "")
+    return CODES.get(code or "")
 
 
 def meanings(event: Event) -> Sequence[Code]:
     """What a message means, with the decision on an invalidation that it may hold."""
     root, facts = event.code or "", dict(event.facts)
-    if number(root) in DECISIONS:
-        found = _decided(number(root), facts.get("decision", ""), facts.get("by_customs", ""))
+    if root in DECISIONS:
+        found = _decided(root, facts.get("decision", ""), facts.get("by_customs", ""))
     else:
         found = code(root, root, event.sub)
     return (found,) if found else ()
 
 
-def _decided(which: str, decision: str, by_customs: str) -> Code | None:
+def _decided(root: str, decision: str, by_customs: str) -> Code | None:
     """What an invalidation means: its decision, else that customs began it, or it is of AES."""
-    if not decision and (by_customs == "1" or which != "009"):
+    if not decision and (by_customs == "1" or root != "CC009C"):
         decision = "1"
-    found = DECIDED.get(decision)
+    found = DECISIONS[root].get(decision)
     asked = found is not None and found.stage is Stage.WITHDRAWN and by_customs == "0"
     return found._replace(flags=(*found.flags, Flag.REQUESTED)) if found and asked else found

@@ -70,7 +70,6 @@ def read(root: Element | Flat, received_as: Sequence[ReceivedAs], id: str) -> li
 def event_of(message: Element, id: str) -> Event:
     """The event of a ``CCnnnC`` message; raises Unreadable."""
     root = local(message)
-    which = number(root)
     written = first(message, _PREPARED)
     prepared = moment(written, SYSTEM.zone)
     if prepared is None or len(written) <= len("2026-03-02+01:00"):
@@ -89,7 +88,7 @@ def event_of(message: Element, id: str) -> Event:
         action=None,
         flags=(),
         messages=(id,),
-        sub=_leaf(message, SUB[which]) or None if which in SUB else None,
+        sub=_leaf(message, SUB[root]) or None if root in SUB else None,
         due=last_moment(_leaf(message, _DUE), SYSTEM.zone),
     )
     facts = {**_facts(message), **_marks(event)}
@@ -180,7 +179,7 @@ def _named(leaf: str) -> str:
 
 
 def _marks(event: Event) -> dict[str, str]:
-    partial = (number(event.code or ""), event.sub) in PARTIAL
+    partial = (event.code, event.sub) in PARTIAL
     return {"partial": "yes" if partial else ""}
 
 

@@ -41,6 +41,11 @@ CHINESE = {
         "请在运行 clearance 的环境中设置：计划任务没有终端里的环境变量"
     ),
     "none is set: nobody is told of alerts": "未设置：预警不会通知任何人",
+    "somebody is told of every rule that is about no declaration": (
+        "与报关单无关的各条规则都有通道接收"
+    ),
+    "no channel is told of {rules}": "没有通道接收：{rules}",
+    "leave one channel without match": "请保留一个不设 match 的通道",
     # the machine
     "{encoding}, {columns}": "{encoding}，{columns}",
     "{found}": "{found}",

@@ -76,6 +76,13 @@ def message(
     return f"<{root}{told}{named}>{''.join(parts)}</{root}>"
 
 
+def goods(ucr: str = "", bill: str = "") -> str:
+    """A consignment with a UCR and a bill of lading."""
+    document = f"<type>N705</type><referenceNumber>{bill}</referenceNumber>" if bill else ""
+    parts = tag("referenceNumberUCR", ucr) + tag("TransportDocument", document)
+    return tag("Consignment", parts)
+
+
 def read(document: str) -> list[Event]:
     """The events of a document."""
     return unpacking.parse(document.encode(), "message.xml")
