@@ -50,7 +50,7 @@ from clearance.alerting import evaluation, outbox, records
 from clearance.alerting.rules import Context
 from clearance.customs.cn_single_window import CLIENT_REF, ZONE, demo
 from clearance.errors import NoStore, StoreError
-from clearance.model import Says
+from clearance.model import Says, Stage
 from clearance.render import alerts as alert_pages
 from clearance.render import listing, write
 from clearance.render import plans as plan_pages
@@ -318,12 +318,25 @@ def whole_store(folder: Path, traffic: Traffic) -> None:
 
 def put_away_store(folder: Path, traffic: Traffic) -> None:
     """A store in which somebody has put a declaration away."""
+    _said_store(folder, traffic, saying.Words(Says.CLOSE, "Li", "given up"))
+
+
+def inspected_store(folder: Path, traffic: Traffic) -> None:
+    """A store in which somebody has said that a declaration is inspected."""
+    _said_store(folder, traffic, saying.Words(Says.EVENT, "Li", None, Stage.INSPECTION))
+
+
+def _said_store(folder: Path, traffic: Traffic, words: saying.Words) -> None:
+    """A store in which something was said of the first open declaration that is not released."""
     whole_store(folder, traffic)
     with open_store(folder / "store.db") as store:
-        name = min(name for name, sort in _sorts(store) if sort == OPEN)
-        meant = saying.meant(store, [name], EARLIER, every=True).declarations
-        words = [saying.Words(Says.CLOSE, "Li", "given up")]
-        saying.say(store, [(declaration, words) for declaration in meant], NOW)
+        waiting = [
+            declaration
+            for declaration in query.snapshot(store, None, NOW)
+            if declaration.open and declaration.released_at is None
+        ]
+        first = min(waiting, key=lambda declaration: declaration.name)
+        saying.say(store, [(first, [words])], NOW)
 
 
 def _sorts(store: Store) -> Iterator[tuple[str, str]]:
@@ -420,9 +433,11 @@ def _by_hand() -> Iterator[Command]:
         "close": (OPEN, "--why", "given up"),
         "reopen": (AWAY,),
     }
+    states = {"done": inspected_store, "reopen": put_away_store}
     for name, words in said.items():
-        state = {"put away": put_away_store} if name == "reopen" else {"checked": whole_store}
-        yield Command(name, (name, *words, "--by", "Li", *_AT, "--store", "store.db"), state)
+        state = states.get(name, whole_store)
+        line = (name, *words, "--by", "Li", *_AT, "--store", "store.db")
+        yield Command(name, line, {state.__name__.removesuffix("_store"): state})
 
 
 COMMANDS = (

@@ -32,6 +32,7 @@ from tests.stores.support import NOW, items
 pytestmark = pytest.mark.slow
 
 NOT_HERE = {
+    ("board",): "it needs a terminal: tests/cli/test_board",
     ("demo",): "it walks through the others, in a store of its own: test_demo",
     ("pull",): "it needs somebody to ask: tests/sources/test_pull",
     ("watch",): "it follows until it is stopped: tests/cli/test_watch",
