@@ -67,10 +67,11 @@ def shown(run: Run, store: Store, found: Found) -> Page:
 
     facts = said.about(store, found.declarations, run.as_of)
     contents = list(_contents(store, found.declarations))
+    customers = run.whose(store, found.declarations)
     alerts = (
         records.alerts(store, run.as_of, pending=True, clock=run.now) if found.declarations else []
     )
-    return pages.status(found, contents, alerts, facts, run.as_of, run.lang)
+    return pages.status(found, contents, alerts, facts, run.as_of, run.lang, customers)
 
 
 def _contents(store: Store, declarations: Iterable[Declaration]) -> Iterator[Content | None]:
