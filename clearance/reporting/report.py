@@ -31,6 +31,7 @@ from clearance.reporting.quality import COST, FIGURES, Figure, FigureChange, Fou
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.sums import Sums
 from clearance.reporting.tally import Anomaly, Group, LongCase, PeriodGroup, PeriodTotals, Tally
+from clearance.reporting.why import Why, explain
 
 WITHIN_DAYS = (1, 3, 7, 14, 30)
 """Days within which the share of closed declarations is given."""
@@ -180,7 +181,7 @@ class Link(NamedTuple):
 class Report:
     """Durations of one interval per period and group, periods in order, groups in order.
 
-    ``day`` and ``tau`` are seconds by the clock.
+    ``day`` and ``tau`` are seconds by the clock. ``why`` is of all groups together.
     """
 
     as_of: datetime
@@ -197,6 +198,7 @@ class Report:
     links: tuple[Link, ...]
     longest: tuple[LongCase, ...]
     anomalies: tuple[Anomaly, ...]
+    why: Why | None = None
 
 
 def build(
@@ -212,12 +214,14 @@ def build(
     calendar: Calendar | None = None,
     calendar_of: Callable[[str], Calendar] | None = None,
     quality: bool = True,
+    why: bool = True,
 ) -> Report:
     """The report of an interval over periods in a zone, as known at ``as_of``.
 
     Timings outside the periods shown and compared are passed over. With a calendar times are
-    working times. Without ``quality`` it says only how long it took. Raises BadArgument for a
-    dimension, an interval, a cohort or a comparison that does not exist.
+    working times. Without ``quality`` it says only how long it took, without ``why`` not what
+    changed it. Raises BadArgument for a dimension, an interval, a cohort or a comparison that does
+    not exist.
     """
     query = ReportQuery(
         periods=periods,
@@ -230,6 +234,7 @@ def build(
         calendar=calendar,
         calendar_of=calendar_of,
         quality=quality,
+        why=why,
     )
     return compile_report(query, Tally(query, timings))
 
@@ -253,7 +258,16 @@ def compile_report(query: ReportQuery, tally: Tally) -> Report:
         links=tuple(_links(query, tally)),
         longest=tuple(tally.longest),
         anomalies=tuple(sorted(tally.anomalies, key=_by_reference)),
+        why=explained(tally),
     )
+
+
+def explained(tally: Tally) -> Why | None:
+    """Why the last period differs from the one it is compared with."""
+    if tally.collected is None:
+        return None
+    sides = tally.whole(tally.collected.focus), tally.whole(tally.collected.before)
+    return explain(tally.collected, _clear_change(*sides) is not None)
 
 
 def _by_reference(anomaly: Anomaly) -> tuple[str, str, str]:
