@@ -67,8 +67,8 @@ TEXT: dict[str, Words] = {
     },
     "clock": {"en": ", in {clock},", "zh": "（{clock}）"},
     "running": {
-        "en": "{new} is not over: it is compared as far as it is known.",
-        "zh": "{new} 期间未完，仅按已知情况比较。",
+        "en": "{new} is not over: it is compared with the same part of {old}, up to {until}.",
+        "zh": "{new} 期间未完，仅与 {old} 的同一部分（截至 {until}）比较。",
     },
     "withdrawn": {
         "en": "Withdrawn within {tau} days: {share}, with 95 % certainty {interval}; {old}: "

@@ -92,8 +92,8 @@ _WORDS = ("system", "direction", "inspected", "guarantee")
 _MEAN: Words = {"en": "mean of the {ended}", "zh": "{ended}平均"}
 _UP_TO: Words = {"en": "{period} (up to {day})", "zh": "{period}（截至 {day}）"}
 _NOT_OVER: Words = {
-    "en": "* {periods}: not over, up to {day}",
-    "zh": "* {periods}：期间未完，截至 {day}",
+    "en": "* {periods}: not over, up to {day}; compared with the same part of the other period",
+    "zh": "* {periods}：期间未完，截至 {day}；仅与对比期的同一部分比较",
 }
 _WORKING: Words = {
     "en": "working time (1 d = {hours:g} h)",

@@ -170,6 +170,7 @@ def _change_json(change: Change) -> dict[str, Any]:
         "rmst_ratio": change.rmst_ratio,
         "ci95": change.ci95 and list(change.ci95),
         "mix_adjusted_ratio": change.mix_adjusted_ratio,
+        "until": iso(change.until),
         "verdict": change.verdict,
     }
 

@@ -14,7 +14,7 @@ earlier period, so that more of the easy cargo does not pass for a speed-up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from fractions import Fraction
 from typing import NamedTuple
@@ -61,7 +61,8 @@ class Change:
     """How the restricted mean differs from that of an earlier period; ratios are new / old − 1.
 
     ``verdict`` is ``faster``, ``slower``, ``no clear change`` or ``too few``; None where a year has
-    no calendar.
+    no calendar. ``until`` is up to when the earlier period counts, where only its part does that a
+    running one is compared with.
     """
 
     since: str
@@ -70,6 +71,7 @@ class Change:
     rmst_ratio: float | None = None
     ci95: tuple[float, float] | None = None
     mix_adjusted_ratio: float | None = None
+    until: datetime | None = None
 
 
 class Standing(NamedTuple):
@@ -265,8 +267,8 @@ def _by_reference(anomaly: Anomaly) -> tuple[str, str, str]:
 
 def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> ReportRow:
     """The figures of one period and group."""
-    earlier = query.before(period)
-    cell, before = tally.cell(period, group), tally.cell(earlier, group)
+    compared, earlier = tally.earlier(period)
+    cell, before = tally.cell(period, group), compared.cell(earlier, group)
     notes = _count_notes(cell)
     return ReportRow(
         period=str(period),
@@ -287,7 +289,7 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         **{name: _percentile(cell, name, notes) for name in PERCENTILES},
         withdrawn_share=_withdrawn_share(cell, query, notes),
         withdrawn_change=_withdrawn_change(cell, before, query),
-        change=_change(cell, before, str(earlier), notes),
+        change=replace(_change(cell, before, str(earlier), notes), until=query.same_part(period)),
         standing=_standing(cell, query.averages.get(str(period))),
         figures=_figures(query, tally, period, group, notes) if query.has_quality else {},
         sums=_sums(cell, notes),
@@ -458,7 +460,8 @@ def _figures(
 ) -> dict[str, Figure]:
     """The figures of quality, with their changes; notes say why one is not given."""
     earlier, year_ago = query.before(period), period.shifted(-period.PER_YEAR)
-    cell, before = tally.cell(period, group), tally.cell(earlier, group)
+    compared, _ = tally.earlier(period)
+    cell, before = tally.cell(period, group), compared.cell(earlier, group)
     figures: dict[str, Figure] = {}
     for name, found in cell.found.items():
         if name == COST and not query.costs.tiers:
@@ -468,9 +471,9 @@ def _figures(
     timed = quality_times.found(cell, query, _read(tally, year_ago, group))
     then = {
         since: quality_times.found(
-            tally.cell(since, group), query, _read(tally, since.shifted(-since.PER_YEAR), group)
+            side.cell(since, group), query, _read(tally, since.shifted(-since.PER_YEAR), group)
         )
-        for since in (earlier, year_ago)
+        for since, side in ((year_ago, tally), (earlier, compared))
     }
     for name, (found, kind) in timed.items():
         since = year_ago if quality_times.is_target(name) else earlier
@@ -535,9 +538,10 @@ def _parts(
 def _stage_shares(query: ReportQuery, tally: Tally) -> Iterator[StageShare]:
     """The stages of each period's closed declarations, and their parts in its change."""
     for period in query.periods:
-        totals, before = tally.totals(period), tally.totals(query.before(period))
+        compared, earlier = tally.earlier(period)
+        totals, before = tally.totals(period), compared.totals(earlier)
         if totals.closed and totals.complete:
-            clear = _clear_change(tally.whole(period), tally.whole(query.before(period)))
+            clear = _clear_change(tally.whole(period), compared.whole(earlier))
             yield from _shares(str(period), totals, before, clear)
 
 
