@@ -238,9 +238,10 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
         selected = selecting.timings(store, query)
         timings = list(selected) if run.form in ("html", "xlsx") else []
         tally = Tally(query, timings or selected)
+        undated = selecting.undated(store, query.as_of)
         if events:
             _write_log(events, store, query, run.lang)
-    result = compile_report(query, tally)
+    result = compile_report(query, tally, undated)
     pictures = partial(chart_data.draw, query, timings)
     lists = _lists(run, query, timings) if run.form == "html" else None
     run.show(pages.reported(result, run.lang, pictures, verbose=verbose, lists=lists))

@@ -19,6 +19,10 @@ TITLES: dict[str, Words] = {
         "zh": "{ended}报关单的用时构成",
     },
     "longest": {"en": "the longest", "zh": "用时最长的报关单"},
+    "day only": {
+        "en": "known by their day only, in no figure of times",
+        "zh": "仅知申报日期，不计入用时",
+    },
     "errors": {
         "en": "errors that customs recorded, beside the average of the country",
         "zh": "海关记录的差错，与全国平均比较",
@@ -138,6 +142,10 @@ TEXT: dict[str, Words] = {
     "longest lead": {
         "en": "None is dropped as an outlier: medians and percentiles do the protecting.",
         "zh": "不剔除任何离群值：由中位数与百分位数保证稳健。",
+    },
+    "day only": {
+        "en": "Known by their day only, in no figure of times",
+        "zh": "仅知申报日期，不计入用时",
     },
     "anomalies": {"en": "Left out of every figure", "zh": "未计入任何数字"},
     "method": {"en": "How this was worked out, and its limits", "zh": "方法与局限"},

@@ -30,7 +30,15 @@ from clearance.reporting.followed import LINK_OWNERS, LINKS, WHOLE_WAY, LinkTota
 from clearance.reporting.quality import COST, FIGURES, Figure, FigureChange, Found, figure_change
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.sums import Sums
-from clearance.reporting.tally import Anomaly, Group, LongCase, PeriodGroup, PeriodTotals, Tally
+from clearance.reporting.tally import (
+    Anomaly,
+    DayOnly,
+    Group,
+    LongCase,
+    PeriodGroup,
+    PeriodTotals,
+    Tally,
+)
 
 WITHIN_DAYS = (1, 3, 7, 14, 30)
 """Days within which the share of closed declarations is given."""
@@ -182,7 +190,8 @@ class Link(NamedTuple):
 class Report:
     """Durations of one interval per period and group, periods in order, groups in order.
 
-    ``day`` and ``tau`` are seconds by the clock.
+    ``day`` and ``tau`` are seconds by the clock. ``day_only`` are declarations whose day is known
+    and no more, which are in no figure of times; ``undated`` counts those that are in no period.
     """
 
     as_of: datetime
@@ -199,6 +208,8 @@ class Report:
     links: tuple[Link, ...]
     longest: tuple[LongCase, ...]
     anomalies: tuple[Anomaly, ...]
+    day_only: tuple[DayOnly, ...] = ()
+    undated: int = 0
 
 
 def build(
@@ -236,8 +247,8 @@ def build(
     return compile_report(query, Tally(query, timings))
 
 
-def compile_report(query: ReportQuery, tally: Tally) -> Report:
-    """The report of a tally."""
+def compile_report(query: ReportQuery, tally: Tally, undated: int = 0) -> Report:
+    """The report of a tally; ``undated`` declarations are in no period."""
     return Report(
         as_of=query.as_of,
         interval=query.interval,
@@ -255,6 +266,8 @@ def compile_report(query: ReportQuery, tally: Tally) -> Report:
         links=tuple(_links(query, tally)),
         longest=tuple(tally.longest),
         anomalies=tuple(sorted(tally.anomalies, key=_by_reference)),
+        day_only=tuple(sorted(tally.day_only)),
+        undated=undated,
     )
 
 

@@ -67,6 +67,13 @@ class Anomaly(NamedTuple):
     why: Note
 
 
+class DayOnly(NamedTuple):
+    """A declaration of which only the day is known: it is in its period, and in no time."""
+
+    period: str
+    reference: str
+
+
 class PeriodTotals(NamedTuple):
     """The closed declarations of a period: how many, and their seconds in each stage.
 
@@ -229,6 +236,7 @@ class Tally:
     def __init__(self, query: ReportQuery, timings: Iterable[Timings]) -> None:
         self.query = query
         self.anomalies: list[Anomaly] = []
+        self.day_only: list[DayOnly] = []
         self._longest = _Longest()
         self._from_arrival = INTERVALS[query.interval][0] == "arrived_at"
         self._now = int(query.as_of.timestamp())
@@ -359,6 +367,8 @@ class Tally:
         if start is None or wrong_way or (end is None and timing.stage == Stage.CLEARED):
             cell.inapplicable += 1
             self._count(timing, cell)
+            if place in self._shown and _is_known_by_its_day(timing, start):
+                self.day_only.append(DayOnly(str(self._periods[place]), timing.name))
             return
         if self._from_arrival and end is not None and end < start <= self._now:
             cell.in_advance += 1
@@ -493,6 +503,11 @@ def _grouping(by: Sequence[str]) -> Callable[[Timings], Group]:
 def _milestone(name: str) -> Callable[[Timings], int | None]:
     """Reads a milestone."""
     return attrgetter(name)
+
+
+def _is_known_by_its_day(timing: Timings, start: int | None) -> bool:
+    """Whether an interval has no beginning since customs wrote the day of the declaration only."""
+    return start is None and timing.declared_at is None and timing.dated_at is not None
 
 
 def _precedes(earlier: int | None, later: int | None) -> bool:

@@ -356,3 +356,17 @@ def test_a_running_period_is_compared_with_the_same_part_of_the_other() -> None:
         [*quick, *slow, *now], [Quarter(2026, 4)], ZONE, datetime(2027, 2, 1, tzinfo=ZONE)
     ).rows
     assert later.change.verdict == "faster"
+
+
+def test_what_is_known_by_its_day_only_is_in_its_period_and_named() -> None:
+    dated = timing(0)._replace(
+        declared_at=None, first_declared_at=None, dated_at=JULY + 43200, name="D", path=""
+    )
+    made = report.build(
+        [dated, *(timing(n, 100) for n in range(20))], [Quarter(2026, 3)], ZONE, AS_OF
+    )
+    (row,) = made.rows
+    assert [one.reference for one in made.day_only] == ["D"]
+    assert row.declared == 20
+    assert row.figures["inspection_rate"].found.n == 21
+    assert row.notes["declared"] == Note.of("no_such_interval", n=1)
