@@ -83,7 +83,7 @@ def listed(
     """What a list shows, as a page, and the declarations on it in their order."""
     from clearance.alerting import inputs, records
     from clearance.render import listing as pages
-    from clearance.timelines import query
+    from clearance.timelines import forecasts, query
 
     with run.open() as store:
         alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
@@ -93,6 +93,7 @@ def listed(
         if not everything:
             declarations = inputs.not_given_up(store, run.context, declarations)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
+        expected = forecasts.expected(store, declarations, run.as_of)
         dues = inputs.dues(run.context, declarations)
         customers = run.whose(store, declarations)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
@@ -109,6 +110,7 @@ def listed(
         run.lang,
         events=events,
         cutoffs=cutoffs,
+        forecasts=expected,
         dues=dues,
         customers=[whose.get(id(one)) for one in ordered[:limit]],
         planned=[pair for pair in undeclared if wanted(pair[1]) and wanted.is_found(pair[1])],

@@ -63,15 +63,16 @@ def shown(run: Run, store: Store, found: Found) -> Page:
     """What numbers belong to, as a page."""
     from clearance.alerting import records
     from clearance.render import found as pages
-    from clearance.timelines import said
+    from clearance.timelines import forecasts, said
 
     facts = said.about(store, found.declarations, run.as_of)
     contents = list(_contents(store, found.declarations))
+    expected = forecasts.expected(store, found.declarations, run.as_of)
     customers = run.whose(store, found.declarations)
     alerts = (
         records.alerts(store, run.as_of, pending=True, clock=run.now) if found.declarations else []
     )
-    return pages.status(found, contents, alerts, facts, run.as_of, run.lang, customers)
+    return pages.status(found, contents, alerts, facts, expected, run.as_of, run.lang, customers)
 
 
 def _contents(store: Store, declarations: Iterable[Declaration]) -> Iterator[Content | None]:
