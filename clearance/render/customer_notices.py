@@ -268,7 +268,7 @@ _OF_DIRECTION: Mapping[str, Words] = {
 """Texts that are others for one direction."""
 
 _WORDS: Mapping[str, Words] = {
-    "reference": {"en": "your reference {value}", "zh": "您的编号 {value}"},
+    "reference": {"en": "reference {value}", "zh": "编号 {value}"},
     "digest": {
         "en": "Customs clearance: {n} notices for {customer}",
         "zh": "通关通知 clearance：{customer} {n} 条",

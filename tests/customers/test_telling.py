@@ -37,7 +37,7 @@ def test_a_milestone_is_told_once_with_their_own_number_first() -> None:
         ]
         (_, last) = w.boxes["acme"].got
         assert [line.text for line in last.lines] == [
-            "Your shipment: your reference REF1",
+            "Your shipment: reference REF1",
             f"Customs' number: {ENTRY} (2248 Yangshan Customs)",
             "Customs released the goods on 2026-03-02 13:00.",
             "The goods may be loaded.",
