@@ -294,6 +294,7 @@ def _all(answers: Answer | Iterator[Answer]) -> list[Answer]:
 def _labels(declaration: Declaration, context: Context) -> dict[str, str]:
     """What a silence can match, as far as it is known."""
     labels = {
+        "system": declaration.system,
         "direction": declaration.direction,
         "office": declaration.office,
         "feed": context.feed(declaration),
