@@ -16,22 +16,39 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from clearance.alerting import evaluation, outbox, records, rules
 from clearance.alerting.evaluation import Checked
-from clearance.alerting.outbox import Delivered, Delivery, Sender, State, from_delivery, to_delivery
+from clearance.alerting.outbox import (
+    Besides,
+    Delivered,
+    Delivery,
+    Sender,
+    State,
+    from_delivery,
+    to_delivery,
+)
 from clearance.alerting.rules import Context, Subject
 from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry
+from clearance.customs.references import identity_keys
 from clearance.errors import BadArgument, StoreBusy, StoreError
-from clearance.model import Alert
+from clearance.model import Alert, Summary
 from clearance.secret import Secret
 from clearance.stores import Store
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-Compose = Callable[[Delivery, Mapping[str, Alert], str], Notification]
+
+class Told(NamedTuple):
+    """An alert, and the declaration that it is about, if it is about one that is known."""
+
+    alert: Alert
+    declaration: Summary | None = None
+
+
+Compose = Callable[[Delivery, Mapping[str, Told], str], Notification]
 """Words a delivery, given its alerts by id and the language."""
 DEADLINE_SECONDS = 90.0
 """Seconds for all deliveries of a run."""
@@ -85,9 +102,11 @@ def _beat(address: str, failed: bool) -> None:
         http.get(http.below(address, "fail") if failed else address, HEARTBEAT_SECONDS)
 
 
-def sender(channels: Mapping[str, Channel], clock: datetime) -> Sender:
-    """A sender of one run."""
-    return Sender(channels, secrets.token_hex(8), clock)
+def sender(
+    channels: Mapping[str, Channel], clock: datetime, besides: Besides | None = None
+) -> Sender:
+    """A sender of one run; ``besides`` tells others than the channels of alerts."""
+    return Sender(channels, secrets.token_hex(8), clock, besides)
 
 
 def waiting(store: Store, *states: State) -> Mapping[str, int]:
@@ -122,7 +141,7 @@ def check(
     """
     result = evaluation.check(store, context, sender, dry_run=dry_run)
     if dry_run or result.busy:
-        return result, [Delivered(d.channel, d.alerts, None, "") for d in result.waiting]
+        return result, [Delivered.of(d, None) for d in result.waiting]
     until = time.monotonic() + DEADLINE_SECONDS
     try:
         delivered = _deliver(store, context, sender, result.waiting, compose, until)
@@ -142,7 +161,7 @@ def _deliver(
     store: Store,
     context: Context,
     sender: Sender,
-    waiting: Iterable[Delivery],
+    waiting: Collection[Delivery],
     compose: Compose,
     until: float,
 ) -> list[Delivered]:
@@ -150,13 +169,13 @@ def _deliver(
 
     Where the store stays busy a result is lost, and the next run sends that delivery again.
     """
-    notifications = _composed(store, context.contacts, sender.channels, waiting, compose)
+    notifications = _composed(store, context, sender, waiting, compose)
     delivered: list[Delivered] = []
     unkept: list[Delivery] = []
     for delivery, result, tries in _results(notifications, sender.channels, until):
         detail = "" if isinstance(result, Accepted) else result.reason
         name = type(result).__name__.lower()
-        delivered.append(Delivered(delivery.channel, delivery.alerts, name, detail))
+        delivered.append(Delivered.of(delivery, name, detail))
         unkept.append(outbox.settled(delivery, result, tries, datetime.now(UTC)))
         with suppress(StoreBusy):
             _keep(store, sender, unkept)
@@ -168,35 +187,43 @@ def _deliver(
 
 def _composed(
     store: Store,
-    contacts: Mapping[str, str],
-    channels: Mapping[str, Channel],
-    waiting: Iterable[Delivery],
+    context: Context,
+    sender: Sender,
+    waiting: Collection[Delivery],
     compose: Compose,
 ) -> dict[str, list[_Composed]]:
     """The notifications for each channel, in their order."""
+    besides = sender.besides.composed(store, waiting) if sender.besides else {}
     ids = {alert for delivery in waiting for alert in delivery.alerts}
     if not ids:
         return {}
-    known = map(records.to_alert, store.records(records.ALERT, ids))
-    alerts = {alert.id: _with_contact(store, alert, contacts) for alert in known}
+    told = _told(store, context, map(records.to_alert, store.records(records.ALERT, ids)))
     composed: dict[str, list[_Composed]] = {}
     for delivery in waiting:
-        notification = compose(delivery, alerts, channels[delivery.channel].lang)
-        composed.setdefault(delivery.channel, []).append((delivery, notification))
+        if delivery.id in besides:
+            notification = besides[delivery.id]
+        else:
+            notification = compose(delivery, told, sender.channels[delivery.channel].lang)
+        if notification:
+            composed.setdefault(delivery.channel, []).append((delivery, notification))
     return composed
 
 
-def _with_contact(store: Store, alert: Alert, contacts: Mapping[str, str]) -> Alert:
-    """An alert with whom to call, by the office, broker or any other fact of its declaration."""
-    if alert.contact or not contacts or not alert.references:
-        return alert
-    names = [
-        name
-        for _, summary in store.summaries(store.ids(set(alert.references)))
-        for name in (summary.office or "", *summary.facts.values())
-    ]
-    known = dict.fromkeys(contacts[name] for name in names if name in contacts)
-    return replace(alert, contact="; ".join(known) or None)
+def _told(store: Store, context: Context, alerts: Iterable[Alert]) -> dict[str, Told]:
+    """Alerts by id, each with what it is about, as known now, and whom to call."""
+    known = list(alerts)
+    by_key = {
+        key: summary
+        for summary in records.alerted(store, known, context.now)
+        for key in identity_keys(summary)
+    }
+    told = {}
+    for alert in known:
+        about = {one.name: one for key in alert.references if (one := by_key.get(key))}
+        contact = alert.contact or rules.contact_of(about.values(), context.contacts)
+        one = next(iter(about.values())) if alert.declaration and about else None
+        told[alert.id] = Told(replace(alert, contact=contact), one)
+    return told
 
 
 def _results(
@@ -287,13 +314,13 @@ def _paused(
     store: Store, sender: Sender, now: datetime, delivered: Iterable[Delivered]
 ) -> list[Delivered]:
     """Pending deliveries that were not tried, because their channel asked for a pause."""
-    tried = {(delivery.channel, delivery.alerts) for delivery in delivered}
+    tried = {(one.channel, one.alerts or one.notices) for one in delivered}
     pending = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING]))
     return [
-        Delivered(d.channel, d.alerts, "retry", d.detail)
+        Delivered.of(d, "retry", d.detail)
         for d in pending
         if d.channel in sender.channels and (d.channel, d.alerts) not in tried
-        if not outbox.rests(d, sender.channels[d.channel].terms, now)
+        if not sender.rests(d, now)
     ]
 
 

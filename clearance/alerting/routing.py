@@ -5,12 +5,12 @@ Pure functions of alerts and settings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import chain
 
 from clearance.alerting.acknowledging import DIRECTIONS
-from clearance.alerting.rules import RULES
+from clearance.alerting.rules import RULES, Subject
 from clearance.channels import Match, Terms, like
 from clearance.customs import systems
 from clearance.errors import BadArgument
@@ -20,12 +20,13 @@ from clearance.model import Alert, AlertState
 class Route(StrEnum):
     """Whether a channel is told of an alert, or the first reason why it is not.
 
-    ``MATCH``: it is about something else than the channel takes. ``SEVERITY``: it is not told of
-    this severity. ``ITSELF``: the alert is about this channel. ``EXPLAINED``: another alert
-    explains it, and that one is told.
+    ``CUSTOMER``: only a customer is told there. ``MATCH``: it is about something else than the
+    channel takes. ``SEVERITY``: it is not told of this severity. ``ITSELF``: the alert is about
+    this channel. ``EXPLAINED``: another alert explains it, and that one is told.
     """
 
     TOLD = "told"
+    CUSTOMER = "customer"
     SEVERITY = "severity"
     MATCH = "match"
     ITSELF = "itself"
@@ -38,9 +39,14 @@ class Route(StrEnum):
 
 
 def route(alert: Alert, name: str, terms: Terms) -> Route:
-    """Whether a channel would be told of an alert as it stands, and why not."""
+    """Whether a channel would be told of an alert as it stands, and why not.
+
+    Of what is acknowledged it is told in its message of the day.
+    """
     if not wanted(alert, name, terms):
         return _unwanted(alert, terms)
+    if terms.digest and alert.stands:
+        return Route.TOLD
     if alert.state is not AlertState.FIRING:
         return Route(alert.state)
     if alert.muted_by:
@@ -49,6 +55,8 @@ def route(alert: Alert, name: str, terms: Terms) -> Route:
 
 
 def _unwanted(alert: Alert, terms: Terms) -> Route:
+    if not terms.alerts:
+        return Route.CUSTOMER
     if alert.severity not in terms.severities:
         return Route.SEVERITY
     return Route.ITSELF if unfit(alert, terms.match) is None else Route.MATCH
@@ -57,7 +65,8 @@ def _unwanted(alert: Alert, terms: Terms) -> Route:
 def wanted(alert: Alert, name: str, terms: Terms) -> bool:
     """Whether a channel takes such an alert; never one about itself."""
     return (
-        alert.severity in terms.severities
+        terms.alerts
+        and alert.severity in terms.severities
         and alert.values.get("channel") != name
         and unfit(alert, terms.match) is None
     )
@@ -66,13 +75,13 @@ def wanted(alert: Alert, name: str, terms: Terms) -> bool:
 def unfit(alert: Alert, match: Match) -> str | None:
     """The first key of ``match`` that an alert does not fit; None if it fits all."""
     for key, patterns in match.wanted().items():
-        values = [*_values(alert, key)]
-        if not any(like(value, pattern) for value in values for pattern in patterns):
+        about = [*values(alert, key)]
+        if not any(like(value, pattern) for value in about for pattern in patterns):
             return key
     return None
 
 
-def _values(alert: Alert, key: str) -> Iterator[str]:
+def values(alert: Alert, key: str) -> Iterator[str]:
     """What an alert is about, by a key of ``match``: names and codes, in any language."""
     if key == "contact":
         yield alert.contact or ""
@@ -92,6 +101,26 @@ def _names_of_rule(name: str) -> Iterator[str]:
 
 
 # Settings
+
+
+def unheard(terms: Collection[Terms]) -> list[str]:
+    """The rules about no declaration that no channel is told of."""
+    return [
+        name
+        for name, rule in RULES.items()
+        if rule.subject is not Subject.DECLARATION
+        and not any(_takes_bare(name, each.match) for each in terms)
+    ]
+
+
+def _takes_bare(rule: str, match: Match) -> bool:
+    """Whether an alert of a rule that is about nothing else fits."""
+    wanted = match.wanted()
+    if wanted.keys() - {"rule"}:
+        return False
+    patterns = wanted.get("rule", ("*",))
+    return any(like(name, pattern) for name in _names_of_rule(rule) for pattern in patterns)
+
 
 _KNOWN: Mapping[str, Callable[[], Iterable[str]]] = {
     "rule": lambda: chain.from_iterable(map(_names_of_rule, RULES)),

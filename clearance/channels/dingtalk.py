@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote_plus
 
-from clearance.channels import Notification, Refused, Result, Retry, Settings, _http, _text
+from clearance.channels import Notification, Refused, Result, Retry, _http, _text
+from clearance.channels._mention import Mentioning
 from clearance.secret import Secret
 
 _MAX_BYTES = 20_000
@@ -28,8 +29,14 @@ _RESULTS: dict[int, Result] = {
 }
 
 
-class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A robot in a group; ``url`` has its access token, ``secret`` begins with ``SEC``."""
+class Channel(Mentioning, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A robot in a group; ``url`` has its access token, ``secret`` begins with ``SEC``.
+
+    It calls people by their mobile number.
+    """
+
+    FORM = r"\+?[0-9]([0-9-]{4,18})[0-9]"
+    EXAMPLE = "13800000000"
 
     url: Secret
     secret: Secret | None = None
@@ -39,7 +46,8 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
         url = self.url.address()
         if self.secret:
             url = signed(url, self.secret.reveal(), round(time.time() * 1000))
-        return _http.post_for_code(url, body(notification), "errcode", _RESULTS, text="errmsg")
+        document = body(notification, self.called(notification))
+        return _http.post_for_code(url, document, "errcode", _RESULTS, text="errmsg")
 
 
 def signed(url: str, secret: str, milliseconds: int) -> str:
@@ -49,14 +57,15 @@ def signed(url: str, secret: str, milliseconds: int) -> str:
     return f"{url}{'&' if '?' in url else '?'}timestamp={milliseconds}&sign={sign}"
 
 
-def body(notification: Notification) -> dict[str, Any]:
-    """The document that is posted."""
+def body(notification: Notification, mobiles: Sequence[str] = ()) -> dict[str, Any]:
+    """The document that is posted; who is called must stand in its text too."""
+    calls = [" ".join(f"@{mobile}" for mobile in mobiles)] if mobiles else []
 
     def make(lines: Sequence[str]) -> dict[str, Any]:
         return {
             "msgtype": "markdown",
-            "markdown": {"title": notification.title, "text": "\n\n".join(lines)},
-            "at": {"atMobiles": [], "isAtAll": False},
+            "markdown": {"title": notification.title, "text": "\n\n".join([*lines, *calls])},
+            "at": {"atMobiles": list(mobiles), "isAtAll": False},
         }
 
     lines = _text.lines(notification, _MARKS, _text.plain)

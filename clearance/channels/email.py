@@ -38,6 +38,8 @@ _TAGS = {
     "detail": "<p style='margin:0 0 0 1.5em'>{}</p>",
 }
 
+_COLOURS = {"critical": "#d32f2f", "warning": "#f9a825", "info": "#1976d2", "over": "#388e3c"}
+
 
 class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A mail server, with the addresses to write from and to."""
@@ -161,7 +163,9 @@ def _refused(
 
 
 def _html(notification: Notification) -> str:
-    lines = _text.lines(notification, {"title": "<h2>{}</h2>", **_TAGS}, escape)
+    colour = _text.colour(notification, _COLOURS)
+    title = f"<h2 style='border-left:6px solid {colour};padding-left:.5em'>{{}}</h2>"
+    lines = _text.lines(notification, {"title": title, **_TAGS}, escape)
     return f"<html lang='{notification.lang}'><body>{''.join(lines)}</body></html>"
 
 

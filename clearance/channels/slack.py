@@ -1,41 +1,59 @@
 """Slack's incoming webhook.
 
-Source: docs.slack.dev, "Sending messages using incoming webhooks" and "Formatting message text".
+Source: docs.slack.dev, "Sending messages using incoming webhooks", "Formatting message text" and,
+for a colour, "Secondary message attachments".
 The address is the secret. It answers ``ok``, and accepts about one message a
 second.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from clearance.channels import Accepted, Notification, Refused, Result, Settings, _http, _text
+from clearance.channels import Accepted, Notification, Refused, Result, _http, _text
+from clearance.channels._mention import Mentioning
 from clearance.secret import Secret
 
 _MAX_CHARS = 3000
 """Characters of a section at most."""
 _MARKS = {"title": "*{}*", "section": "\n*{}*", "alert": "• *{}*", "detail": "    {}"}
 
+_COLOURS = {"critical": "#d32f2f", "warning": "#f9a825", "info": "#1976d2", "over": "#388e3c"}
 
-class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An incoming webhook."""
+
+class Channel(Mentioning, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An incoming webhook. It calls people by their member id."""
+
+    FORM = "[UW][0-9A-Z]{5,20}"
+    EXAMPLE = "U024BE7LH"
 
     url: Secret
 
     def send(self, notification: Notification) -> Result:
         """Sends a notification once."""
-        answer = _http.post(self.url.address(), body(notification))
+        answer = _http.post(self.url.address(), body(notification, self.called(notification)))
         if not isinstance(answer, bytes):
             return answer
         return Accepted() if answer.strip() == b"ok" else Refused("answered something else than ok")
 
 
-def body(notification: Notification) -> dict[str, Any]:
+def body(notification: Notification, ids: Sequence[str] = ()) -> dict[str, Any]:
     """The document that is posted; ``verbatim`` keeps Slack from making links and mentions."""
-    lines = _text.lines(notification, _MARKS, _escaped)
-    text = _text.fitted(notification, lines, "\n".join, len, _MAX_CHARS)
-    section = {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
-    return {"text": _escaped(notification.title), "blocks": [section]}
+    title, *lines = _text.lines(notification, _MARKS, _escaped)
+
+    def make(written: Sequence[str]) -> str:
+        return "\n".join(written[1:]).strip("\n")
+
+    text = _text.fitted(notification, [title, *lines], make, len, _MAX_CHARS)
+    blocks = [_section(text)] if text else []
+    blocks += [_section(" ".join(f"<@{id}>" for id in ids))] if ids else []
+    colour = _text.colour(notification, _COLOURS)
+    return {"text": title, "attachments": [{"color": colour, "blocks": blocks}]}
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
 def _escaped(text: str) -> str:

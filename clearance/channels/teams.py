@@ -22,6 +22,8 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "detail": {},
 }
 
+_COLOURS = {"critical": "Attention", "warning": "Warning", "info": "Accent", "over": "Good"}
+
 
 class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A workflow that posts to a channel."""
@@ -40,6 +42,7 @@ def body(notification: Notification) -> dict[str, Any]:
 
     def make(lines: Any) -> dict[str, Any]:
         blocks = [_block(*line) for line in zip([*kinds, "detail"], lines, strict=False)]
+        blocks[0]["inlines"][0]["color"] = _text.colour(notification, _COLOURS)
         card = {
             "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
             "type": "AdaptiveCard",

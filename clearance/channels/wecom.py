@@ -6,14 +6,18 @@ robot that refuses answers HTTP 200 with an ``errcode``; it accepts 20 messages 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from clearance.channels import Notification, Refused, Result, Retry, Settings, _http, _text
+from clearance.channels import Notification, Refused, Result, Retry, _http, _text
+from clearance.channels._mention import Mentioning
 from clearance.secret import Secret
 
 _MAX_BYTES = 4096
 """Bytes of markdown in UTF-8 at most."""
-_MARKS = {"title": "### {}", "section": "**{}**", "alert": "**{}**", "detail": "> {}"}
+_MARKS = {"section": "**{}**", "alert": "**{}**", "detail": "> {}"}
+_COLOURS = {"critical": "warning", "warning": "warning", "info": "comment", "over": "info"}
+"""It has three: ``warning`` is orange, ``info`` green, ``comment`` grey."""
 _RESULTS: dict[int, Result] = {
     -1: Retry("errcode -1: the system is busy"),
     45009: Retry("errcode 45009: too many messages", 60),
@@ -24,21 +28,32 @@ _RESULTS: dict[int, Result] = {
 }
 
 
-class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A robot in a group; ``url`` has its key."""
+class Channel(Mentioning, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A robot in a group; ``url`` has its key. It calls people by their id in the company."""
+
+    FORM = r"[A-Za-z0-9_.-][A-Za-z0-9_.@-]{0,63}"
+    EXAMPLE = "ZhangSan"
 
     url: Secret
 
     def send(self, notification: Notification) -> Result:
         """Sends a notification once."""
         url = self.url.address()
-        return _http.post_for_code(url, body(notification), "errcode", _RESULTS, text="errmsg")
+        document = body(notification, self.called(notification))
+        return _http.post_for_code(url, document, "errcode", _RESULTS, text="errmsg")
 
 
-def body(notification: Notification) -> dict[str, Any]:
+def body(notification: Notification, ids: Sequence[str] = ()) -> dict[str, Any]:
     """The document that is posted."""
-    lines = _text.lines(notification, _MARKS, _text.plain)
+    colour = _text.colour(notification, _COLOURS)
+    marks = {**_MARKS, "title": f'### <font color="{colour}">{{}}</font>'}
+    calls = ["".join(f"<@{id}>" for id in ids)] if ids else []
+
+    def make(lines: Sequence[str]) -> str:
+        return "\n".join([*lines, *calls])
+
+    lines = _text.lines(notification, marks, _text.plain)
     text = _text.fitted(
-        notification, lines, "\n".join, lambda written: len(written.encode()), _MAX_BYTES
+        notification, lines, make, lambda written: len(written.encode()), _MAX_BYTES
     )
     return {"msgtype": "markdown", "markdown": {"content": text}}

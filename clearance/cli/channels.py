@@ -24,14 +24,15 @@ def channels() -> None:
 @app.command("list")
 @command()
 def show_list(run: Run) -> None:
-    """List the channels, what each is told of, and how many messages wait for it."""
+    """List the channels: what each is told of, when, and how many messages wait for it."""
     from clearance.alerting import delivery
     from clearance.alerting.outbox import State
     from clearance.render import channels as pages
 
     with run.open(make=True) as store:
         waiting = delivery.waiting(store, State.PENDING)
-    run.show(pages.channels(run.channels, waiting, run.lang))
+        held = delivery.waiting(store, State.HELD)
+    run.show(pages.channels(run.channels, waiting, held, run.lang))
 
 
 @app.command()
@@ -81,7 +82,7 @@ def route(
         ),
     ],
 ) -> None:
-    """Show which channels an alert would reach as it stands, and why."""
+    """Show which channels an alert would reach as it stands, when, and why."""
     from clearance.alerting import acknowledging, records, routing
     from clearance.render import channels as pages
 
@@ -89,4 +90,4 @@ def route(
         found = acknowledging.alert(store, id)
         (alert,) = records.as_they_stand(store, [found], run.as_of)
     routes = {name: routing.route(alert, name, each.terms) for name, each in run.channels.items()}
-    run.show(pages.routes(alert, routes, run.channels, run.lang))
+    run.show(pages.routes(alert, routes, run.channels, run.as_of, run.lang))

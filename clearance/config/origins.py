@@ -15,6 +15,7 @@ import msgspec
 from clearance import calendar, channels, sources
 from clearance.alerting.rules import RULES
 from clearance.config import Config
+from clearance.customers import settings as customers
 from clearance.customs import systems
 from clearance.customs.tables import TABLES
 from clearance.errors import BadArgument
@@ -107,6 +108,7 @@ def _defaults(config: Config) -> dict[str, Any]:
         _put(made, path, value)
     made["sources"] = {name: {"kind": None, **_fields(one)} for name, one in config.sources.items()}
     made["channels"] = {name: _fields(channel) for name, channel in config.channels.items()}
+    made["customers"] = {name: _fields(customer) for name, customer in config.customers.items()}
     made["rules"] = {name: dict(rule.defaults) for name, rule in RULES.items()}
     return made
 
@@ -121,7 +123,11 @@ def _fields(part: Any) -> dict[str, Any]:
     """The settings of a channel or a source, by the names they have in the file."""
     if is_dataclass(part):
         return {field.name: getattr(part, field.name) for field in fields(part)}
-    return {field.encode_name: getattr(part, field.name) for field in msgspec.structs.fields(part)}
+    written = ((f.encode_name, getattr(part, f.name)) for f in msgspec.structs.fields(part))
+    return {
+        name: _fields(value) if isinstance(value, msgspec.Struct) else value
+        for name, value in written
+    }
 
 
 def _leaves(table: Mapping[str, Any], above: Key = ()) -> Iterator[tuple[Key, Any]]:
@@ -191,5 +197,7 @@ def known_keys(path: Key) -> list[str]:
     name = path[1] if len(path) > 1 else "NAME"
     keys += [dotted(("contacts", name))]
     keys += [dotted(("channels", name, key)) for key in channels.setting_names()]
+    keys += [dotted(("customers", name, *key.split("."))) for key in customers.setting_names()]
+    keys += [dotted(("channels", name, "match", key)) for key in channels.Match.__struct_fields__]
     keys += [dotted(("sources", name, key)) for key in sources.setting_names()]
     return keys

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import partial
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from clearance.alerting import routing
 from clearance.channels import Accepted, Channel
-from clearance.doctor import Looks, Result, Setup, Verdict, failed, ok
+from clearance.doctor import Looks, Result, Setup, Verdict, failed, ok, warning
 from clearance.doctor._places import may
 from clearance.errors import BadArgument, Phrase
 from clearance.secret import Secret
@@ -103,6 +104,19 @@ def channels(setup: Setup) -> Looks:
         yield "channels", lambda: ok(Phrase("none is set: nobody is told of alerts"))
     for name, channel in setup.config.channels.items():
         yield f"channel {name}", partial(_channel, name, channel, setup)
+    if any(channel.terms.match.wanted() for channel in setup.config.channels.values()):
+        yield "routes", partial(_routes, setup.config.channels.values())
+
+
+def _routes(channels: Collection[Channel]) -> Verdict:
+    """Whether a channel hears of what is about no declaration, such as a source that is silent."""
+    unheard = routing.unheard([channel.terms for channel in channels])
+    if not unheard:
+        return ok(Phrase("somebody is told of every rule that is about no declaration"))
+    return warning(
+        Phrase("no channel is told of {rules}", rules=", ".join(unheard)),
+        Phrase("leave one channel without match"),
+    )
 
 
 def _channel(name: str, channel: Channel, setup: Setup) -> Verdict:

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from clearance.alerting.routing import Route
-from clearance.channels import Accepted, Channel, Result
+from clearance.alerting.routing import Route, unfit, values
+from clearance.channels import NEVER, Accepted, Channel, Match, Result, Terms
 from clearance.model import Alert, Severity, Words, in_language
 from clearance.render import Page, Table
 from clearance.render.findings import message
-from clearance.render.tables import SCHEMA, columns, flat
-from clearance.render.words import joined, say, told, worded
+from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated
+from clearance.render.words import joined, punctuated, say, told, worded
 
 _WHY: Mapping[Route, Words] = {
     Route.TOLD: {
         "en": "it is told of {severities}",
         "zh": "此通道接收：{severities}",
     },
+    Route.CUSTOMER: {
+        "en": "only a customer is told there",
+        "zh": "此通道只用于通知客户",
+    },
     Route.SEVERITY: {
         "en": "it is told of {severities}, and the alert is {severity}",
         "zh": "此通道只接收：{severities}，而此预警为{severity}",
     },
     Route.MATCH: {
-        "en": "the alert is about something else than it takes",
-        "zh": "此预警不在该通道的接收范围",
+        "en": "it takes only {key} {wanted}, and the alert has {about}",
+        "zh": "此通道只接收 {key} {wanted}，而此预警为 {about}",
     },
     Route.ITSELF: {
         "en": "the alert is about this channel",
@@ -57,6 +62,12 @@ _WHY: Mapping[Route, Words] = {
 }
 """Why a channel is told of an alert, or why not."""
 
+_QUIET: Words = {"en": "quiet {quiet}", "zh": "静默时段 {quiet}"}
+_DAILY: Words = {"en": "once a day at {digest}", "zh": "每日 {digest} 一次"}
+_IN_DIGEST: Words = {"en": "in the message of the day: {at}", "zh": "并入每日消息：{at}"}
+_AFTER_QUIET: Words = {"en": "when its quiet hours end: {at}", "zh": "静默时段结束后：{at}"}
+_NOBODY: Words = {"en": "no channel is told of it", "zh": "没有通道会收到"}
+
 _RESULTS: Mapping[str, Words] = {
     "accepted": {"en": "accepted", "zh": "已接收"},
     "retry": {"en": "not accepted now", "zh": "暂未接收"},
@@ -64,39 +75,78 @@ _RESULTS: Mapping[str, Words] = {
 }
 
 
-def channels(some: Mapping[str, Channel], waiting: Mapping[str, int], lang: str) -> Page:
-    """Each channel, what it is told of, and how many messages wait for it."""
-    rows: list[dict[str, Any]] = [
-        {
-            "name": name,
-            "kind": _kind(channel),
-            "severities": [str(severity) for severity in channel.terms.severities],
-            "lang": channel.lang,
-            "waiting": waiting.get(name, 0),
-        }
-        for name, channel in some.items()
+def channels(
+    some: Mapping[str, Channel], waiting: Mapping[str, int], held: Mapping[str, int], lang: str
+) -> Page:
+    """Each channel, what it is told of and when, how many messages are queued and how many held."""
+    rows = [
+        {**_channel_json(name, each), "waiting": waiting.get(name, 0), "held": held.get(name, 0)}
+        for name, each in some.items()
     ]
-    table = Table(
-        columns(lang, "=channel", "=kind", "told of", "=language", ">queued"),
-        tuple(
-            (
-                name,
-                _kind(channel),
-                _severities(channel.terms.severities, lang),
-                channel.lang,
-                waiting.get(name, 0),
-            )
-            for name, channel in some.items()
-        ),
-    )
-    spread = ({**row, "severities": " ".join(row["severities"])} for row in rows)
+    cells = [_channel_cells(row, some[row["name"]], lang) for row in rows]
+    optional = [head for head in ("only", "times") if any(row[head] for row in cells)]
+    heads = ["=channel", "=kind", "told of", *optional, "=language", ">queued", ">held"]
+    table = tabulated(cells, lang, heads)
+    spread = [
+        {**row, "severities": " ".join(row["severities"]), "match": cell["only"]}
+        for row, cell in zip(rows, cells, strict=True)
+    ]
+    names = ("name", "kind", "severities", "match", "quiet", "digest", "lang", "waiting", "held")
     return Page(
         json={"schema": SCHEMA, "channels": rows},
         lines=tuple(rows),
         tables=(table,) if rows else (),
-        flat=flat(spread, lang, "name", "kind", "severities", "lang", "waiting"),
+        flat=flat(spread, lang, *names),
         empty_message="no channel is set: nobody is told of alerts",
     )
+
+
+def _channel_json(name: str, channel: Channel) -> dict[str, Any]:
+    terms = channel.terms
+    return {
+        "name": name,
+        "kind": _kind(channel),
+        "severities": [str(severity) for severity in terms.severities],
+        "lang": channel.lang,
+        "match": {key: list(values) for key, values in terms.match.wanted().items()},
+        "repeat": _repeat(terms),
+        "resolved": terms.resolved,
+        "quiet": str(terms.quiet) or None,
+        "quiet_critical": terms.quiet_critical,
+        "digest": str(terms.digest) if terms.digest else None,
+        "zone": str(terms.zone) if terms.zone else None,
+    }
+
+
+def _repeat(terms: Terms) -> float | bool | None:
+    """The seconds between two messages; False for never, None for those of the severity."""
+    if terms.repeat is None or terms.repeat is NEVER:
+        return None if terms.repeat is None else False
+    return terms.repeat.total_seconds()
+
+
+def _channel_cells(row: Mapping[str, Any], channel: Channel, lang: str) -> dict[str, Any]:
+    terms = channel.terms
+    times = [
+        worded(_QUIET, lang, quiet=terms.quiet) if terms.quiet.windows else "",
+        worded(_DAILY, lang, digest=terms.digest) if terms.digest else "",
+    ]
+    return {
+        "=channel": row["name"],
+        "=kind": row["kind"],
+        "told of": _severities(terms.severities, lang),
+        "only": _match(terms.match, lang),
+        "times": punctuated("; ", lang).join(filter(None, times)),
+        "=language": channel.lang,
+        ">queued": row["waiting"],
+        ">held": row["held"],
+    }
+
+
+def _match(match: Match, lang: str) -> str:
+    """What a channel takes: every key, and the values any of which fits."""
+    parts = (f"{say(key, lang)} {joined(some, lang)}" for key, some in match.wanted().items())
+    return punctuated("; ", lang).join(parts)
 
 
 def _kind(channel: Channel) -> str:
@@ -123,14 +173,25 @@ def tested(name: str, result: Result, lang: str) -> Page:
 
 
 def routes(
-    alert: Alert, found: Mapping[str, Route], some: Mapping[str, Channel], lang: str
+    alert: Alert,
+    found: Mapping[str, Route],
+    some: Mapping[str, Channel],
+    as_of: datetime,
+    lang: str,
 ) -> Page:
-    """Which channels an alert would reach, and why."""
+    """Which channels an alert would reach, when, and why."""
+    when = {
+        name: some[name].terms.waits_until(alert.severity, as_of)
+        for name, route in found.items()
+        if route is Route.TOLD
+    }
+    local = {name: at.astimezone(as_of.tzinfo) if at else None for name, at in when.items()}
     rows: list[dict[str, Any]] = [
         {
             "channel": name,
-            "reached": route is Route.TOLD,
-            "why": _why(alert, route, some[name], "en"),
+            "reached": name in when,
+            "when": iso(local.get(name)),
+            "why": _why(alert, route, some[name].terms, local.get(name), "en"),
         }
         for name, route in found.items()
     ]
@@ -139,28 +200,39 @@ def routes(
         tuple(
             (
                 name,
-                say("yes" if route is Route.TOLD else "no", lang),
-                _why(alert, route, some[name], lang),
+                say("yes" if name in when else "no", lang),
+                _why(alert, route, some[name].terms, local.get(name), lang),
             )
             for name, route in found.items()
         ),
         title=f"{alert.id}  {message(alert, lang)}",
-        marks=tuple("good" if route is Route.TOLD else "" for route in found.values()),
+        notes=() if when else (f"  {in_language(_NOBODY, lang)}",),
+        marks=tuple("good" if name in when else "" for name in found),
     )
     about = {"alert": alert.id, "rule": alert.rule, "severity": str(alert.severity)}
     return Page(
         json={"schema": SCHEMA, **about, "channels": rows},
         lines=tuple(rows),
         tables=(table,) if rows else (),
-        flat=flat(rows, lang, "channel", "reached", "why"),
+        flat=flat(rows, lang, "channel", "reached", "when", "why"),
         empty_message="no channel is set: nobody is told of alerts",
     )
 
 
-def _why(alert: Alert, route: Route, channel: Channel, lang: str) -> str:
-    return worded(
+def _why(alert: Alert, route: Route, terms: Terms, when: datetime | None, lang: str) -> str:
+    key = unfit(alert, terms.match) or ""
+    why = worded(
         _WHY[route],
         lang,
-        severities=_severities(channel.terms.severities, lang),
+        severities=_severities(terms.severities, lang),
         severity=say(alert.severity, lang),
+        key=say(key, lang),
+        wanted=joined(terms.match.wanted().get(key, ()), lang),
+        about=joined(values(alert, key), lang) or say("none", lang),
     )
+    if route is not Route.TOLD:
+        return why
+    parts = [why, _match(terms.match, lang)]
+    if when:
+        parts.append(worded(_IN_DIGEST if terms.digest else _AFTER_QUIET, lang, at=minute(when)))
+    return punctuated("; ", lang).join(filter(None, parts))

@@ -17,6 +17,7 @@ from clearance.render.declarations import (
     declarations_json,
     office_name,
     stage_name,
+    with_customers,
 )
 from clearance.render.findings import alert_title
 from clearance.render.notes import note
@@ -59,15 +60,17 @@ def listing(
     cutoffs: Mapping[str, Cutoff] | None = None,
     planned: Sequence[tuple[Plan, Declaration]] = (),
     state: State = State(),  # noqa: B008
+    customers: Sequence[str | None] | None = None,
 ) -> Page:
     """One line for each declaration; where cut-offs of vessels are known, how likely each is met.
 
     ``cutoffs`` are by the ``identity`` of a declaration. ``planned`` are the shipments that are not
-    declared, each with the declaration that is awaited.
+    declared, each with the declaration that is awaited. ``customers`` are those of declarations.
     """
     known = cutoffs or {}
     about = [worst_first(own) for own in alerts_about(declarations, alerts)]
     data = declarations_json(declarations, about, as_of, lang, events=events)
+    with_customers(data, customers)
     rows: list[dict[str, Cell]] = []
     cells: list[dict[str, Cell]] = []
     for written, declaration, own in zip(data["declarations"], declarations, about, strict=True):

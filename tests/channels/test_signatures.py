@@ -60,7 +60,7 @@ def test_feishu_sends_its_signature_with_the_message(kind: str, made: Any) -> No
     sent = server.requests[0].json
     key = f"{sent['timestamp']}\nabc".encode()
     assert base64.b64decode(sent["sign"]) == hmac.new(key, b"", hashlib.sha256).digest()
-    assert sent["msg_type"] == "text"
+    assert sent["msg_type"] == "interactive"
 
 
 def test_the_reference_verifies_our_webhooks_while_a_secret_is_being_replaced(made: Any) -> None:

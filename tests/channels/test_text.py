@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,12 +16,15 @@ from clearance.channels import (
     Notification,
     _text,
     dingtalk,
+    email,
     feishu,
     slack,
     teams,
     webhook,
     wecom,
 )
+from clearance.errors import BadArgument
+from clearance.model import Severity
 from tests.channels.support import HOSTILE, alert, notice
 
 
@@ -38,11 +42,16 @@ def packed(body: Any) -> int:
     return len(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
 
 
+def section(body: Any) -> Any:
+    """The text of a message for Slack."""
+    return body["attachments"][0]["blocks"][0]["text"]
+
+
 BODIES: dict[str, tuple[Callable[[Notification], Any], Callable[[Any], int], int]] = {
     "dingtalk": (dingtalk.body, packed, 20_000),
     "wecom": (wecom.body, lambda made: len(made["markdown"]["content"].encode()), 4096),
     "feishu": (feishu.body, packed, 20_000),
-    "slack": (slack.body, lambda made: len(made["blocks"][0]["text"]["text"]), 3000),
+    "slack": (slack.body, lambda made: len(section(made)["text"]), 3000),
     "teams": (teams.body, packed, 28 * 1024),
     "webhook": (lambda one: max(webhook.events(one), key=packed), packed, 20_000),
 }
@@ -116,8 +125,8 @@ def test_customs_text_is_not_read_as_markup(kind: str) -> None:
 
 def test_slack_makes_no_link_or_mention_of_what_looks_like_one() -> None:
     made = slack.body(notice(*alert(1, HOSTILE + " R&D &lt;!here&gt;")))
-    assert made["blocks"][0]["text"]["verbatim"] is True
-    assert "R&amp;D &amp;lt;!here&amp;gt;" in made["blocks"][0]["text"]["text"]
+    assert section(made)["verbatim"] is True
+    assert "R&amp;D &amp;lt;!here&amp;gt;" in section(made)["text"]
 
 
 def test_teams_shows_text_in_runs_which_read_no_markdown() -> None:
@@ -128,8 +137,71 @@ def test_teams_shows_text_in_runs_which_read_no_markdown() -> None:
     assert "{{" not in texts(made)
 
 
-def test_dingtalk_calls_nobody() -> None:
+def test_dingtalk_calls_nobody_unless_it_is_told_whom() -> None:
     assert dingtalk.body(notice())["at"] == {"atMobiles": [], "isAtAll": False}
+
+
+CALLED: dict[str, tuple[Callable[..., Any], str, str]] = {
+    "dingtalk": (dingtalk.body, "13800000000", "@13800000000"),
+    "wecom": (wecom.body, "ZhangSan", "<@ZhangSan>"),
+    "feishu": (feishu.body, "ou_18eac85d35a26f98", "<at id=ou_18eac85d35a26f98></at>"),
+    "slack": (slack.body, "U024BE7LH", "<@U024BE7LH>"),
+}
+
+
+@pytest.mark.parametrize("kind", CALLED)
+@given(one=notices())
+def test_whom_a_message_calls_stands_in_it_however_long_it_is(kind: str, one: Notification) -> None:
+    """And nobody else: customs' text calls nobody."""
+    body, id, mark = CALLED[kind]
+    made = body(one, [id])
+    _, size, limit = BODIES[kind]
+    assert texts(made).count(mark) == 1
+    assert size(made) <= limit
+    assert texts(body(one)).count(mark) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("dingtalk", ["13800000000", "+852-61234567"], ["all", "@all", "1380000000a", ""]),
+        ("wecom", ["ZhangSan", "zhang.san@corp"], ["@all", "a b", "<@x>", ""]),
+        ("feishu", ["ou_18eac85d35a26f98"], ["all", "ou_", "on_18eac85d35a26f98", "ou_1></at>"]),
+        ("slack", ["U024BE7LH", "W024BE7LH"], ["!channel", "here", "u024be7lh", "U1>"]),
+    ],
+)
+def test_a_channel_calls_only_what_its_service_knows_people_by(
+    kind: str, good: list[str], bad: list[str], made: Callable[..., Any]
+) -> None:
+    channel = made(kind, "https://x.example", mention=good)
+    assert channel.called(replace(notice(), calls=True)) == tuple(good)
+    assert channel.called(notice()) == ()
+    for written in bad:
+        with pytest.raises(BadArgument, match="mention: "):
+            made(kind, "https://x.example", mention=[written])
+
+
+COLOURS: dict[str, Callable[[Notification], Any]] = {
+    "wecom": lambda one: wecom.body(one)["markdown"]["content"].splitlines()[0],
+    "feishu": lambda one: feishu.body(one)["card"]["header"]["template"],
+    "slack": lambda one: slack.body(one)["attachments"][0]["color"],
+    "teams": lambda one: str(teams.body(one)["attachments"][0]["content"]["body"][0]),
+    "email": lambda one: email._html(one).partition("</h2>")[0],
+}
+
+
+@pytest.mark.parametrize("kind", COLOURS)
+def test_how_bad_it_is_shows_by_its_colour_and_so_does_what_is_over(kind: str) -> None:
+    one = notice()
+    shown = {
+        COLOURS[kind](replace(one, severity=Severity.CRITICAL)),
+        COLOURS[kind](replace(one, severity=Severity.INFO)),
+        COLOURS[kind](replace(one, over=True)),
+    }
+    assert len(shown) == 3
+    assert COLOURS[kind](replace(one, severity=Severity.WARNING)) != COLOURS[kind](
+        replace(one, over=True)
+    )
 
 
 @pytest.mark.parametrize("count", range(2, 9))

@@ -37,7 +37,8 @@ def test_the_channels_are_listed_with_what_they_are_told_of(kept: Run, file: Pat
     assert [one["name"] for one in found] == ["all", "worst", "robot"]
     assert found[2] == {
         "name": "robot", "kind": "wecom", "severities": ["warning", "critical"], "lang": "en",
-        "waiting": 0,
+        "match": {}, "repeat": None, "resolved": True, "quiet": None, "quiet_critical": False,
+        "digest": None, "zone": None, "waiting": 0, "held": 0,
     }  # fmt: skip
 
 
@@ -98,3 +99,112 @@ def test_a_silenced_alert_reaches_nobody(kept: Run, file: Path) -> None:
 
 def test_an_alert_that_there_is_not_is_exit_1(kept: Run) -> None:
     assert kept("channels", "route", "abcd1234").code == 1
+
+
+ROUTED = """
+[channels.night]
+kind = "console"
+quiet = "20:00-08:00, 08:30-09:30"
+[channels.daily]
+kind = "console"
+digest = "08:30"
+[channels.elsewhere]
+kind = "console"
+match = { office = ["5304", "31*"] }
+[channels.here]
+kind = "console"
+repeat = false
+resolved = false
+zone = "Europe/Berlin"
+match = { office = "22*", direction = "进口", rule = ["inspection_ordered", "退单"] }
+"""
+
+
+@pytest.fixture
+def routed(tmp_path: Path) -> Path:
+    """Settings with channels that take some alerts, at some times."""
+    file = tmp_path / "r.toml"
+    file.write_text(ROUTED, encoding="utf-8")
+    return file
+
+
+def test_a_list_shows_what_each_channel_takes_and_when(kept: Run, routed: Path) -> None:
+    kept("check", "--as-of", AS_OF, "--config", routed)
+    ran = kept("channels", "list", "--config", routed, "--format", "json")
+    found = {one["name"]: one for one in ran.json["channels"]}
+    assert found["here"]["match"] == {
+        "rule": ["inspection_ordered", "退单"], "office": ["22*"], "direction": ["进口"],
+    }  # fmt: skip
+    assert (found["here"]["repeat"], found["here"]["zone"]) == (False, "Europe/Berlin")
+    assert (found["night"]["held"], found["night"]["waiting"]) == (1, 0)
+    assert (found["daily"]["digest"], found["daily"]["held"]) == ("08:30", 0)
+    text = kept("channels", "list", "--config", routed).text
+    assert "quiet 20:00-08:00, 08:30-09:30" in " ".join(text.split())
+
+
+def test_a_route_says_when_and_why(kept: Run, routed: Path) -> None:
+    common = ("--config", routed, "--as-of", AS_OF, "--format", "json")
+    new = kept("check", *common).json["new"]
+    (alert,) = (one for one in new if one["rule"] == "inspection_ordered")
+    ran = kept("channels", "route", alert["id"], *common)
+    found = {one["channel"]: one for one in ran.json["channels"]}
+    assert {name: one["reached"] for name, one in found.items()} == {
+        "night": True, "daily": True, "elsewhere": False, "here": True,
+    }  # fmt: skip
+    assert found["night"]["when"] == "2026-03-06T09:30:00+08:00"
+    assert found["daily"]["when"] == "2026-03-07T08:30:00+08:00"
+    assert found["here"]["when"] is None
+    why = found["elsewhere"]["why"]
+    assert why == "it takes only office 5304, 31*, and the alert has 2248"
+
+
+def test_an_acknowledged_alert_reaches_nobody_but_who_has_one_message_a_day(
+    kept: Run, routed: Path
+) -> None:
+    common = ("--config", routed, "--as-of", AS_OF, "--format", "json")
+    new = kept("check", *common).json["new"]
+    kept("alerts", "ack", new[0]["id"], "--until", "2d", *common)
+    found = kept("channels", "route", new[0]["id"], *common).json["channels"]
+    assert [one["channel"] for one in found if one["reached"]] == ["daily"]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('match = { rule = ["stuk"] }', "channels.x.match.rule: there is no stuk; there are "),
+        ('match = { direction = "up" }', "channels.x.match.direction: there is no up; there are "),
+        ('match = { system = ["mars"] }', "channels.x.match.system: there is no mars; there are "),
+        ('match = { ofice = "2248" }', "channels.x.match.ofice is not a setting that is known"),
+        ("match = { office = 2248 }", "channels.x.match.office: Expected"),
+        ('quiet = "20-8"', "channels.x.quiet: '20-8' is not a time of day such as 00:00-05:00"),
+        ('quiet = "08:00-08:00"', "channels.x.quiet: '08:00-08:00': leaves no time of the day"),
+        ('digest = "8:30"', "channels.x.digest: '8:30' is not a time of day such as 08:30"),
+        ('repeat = "often"', "channels.x.repeat: 'often' is neither a span such as 4h nor false"),
+        ("repeat = true", "channels.x.repeat: True is neither a span such as 4h nor false"),
+        ('zone = "Mars"', "channels.x.zone Mars: not a time zone such as Asia/Shanghai"),
+        ('mention = ["@all"]', "channels.x.mention: '@all' is not such as ZhangSan"),
+    ],
+)
+def test_what_a_channel_cannot_take_is_told_with_the_full_path_of_its_key(
+    call: Run, tmp_path: Path, written: str, said: str
+) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_text(f'[channels.x]\nkind = "wecom"\nurl = "env:X"\n{written}\n', "utf-8")
+    ran = call("config", "check", file)
+    assert ran.code == 2
+    assert f"{file}: {said}" in ran.talk
+    assert ran.talk.count("\n") == 1
+
+
+def test_a_test_calls_those_whom_messages_call(call: Run, tmp_path: Path) -> None:
+    file = tmp_path / "m.toml"
+    file.write_text(
+        '[channels.robot]\nkind = "dingtalk"\nurl = "env:ROBOT"\nmention = ["13800000000"]\n',
+        encoding="utf-8",
+    )
+    with receiver(GOOD["dingtalk"]) as robot:
+        ran = call("channels", "test", "robot", "--config", file, env={"ROBOT": robot.url})
+        assert ran.code == 0
+        sent = robot.requests[0].json
+    assert sent["at"] == {"atMobiles": ["13800000000"], "isAtAll": False}
+    assert sent["markdown"]["text"].endswith("@13800000000")

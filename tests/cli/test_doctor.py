@@ -247,6 +247,16 @@ def test_damage_in_the_store_is_seen(kept: Run, home: Path) -> None:
     assert "clearance store verify" in found["do"]
 
 
+def test_what_no_channel_would_hear_of_is_a_warning(kept: Run, tmp_path: Path) -> None:
+    """A silent source has no office: where each channel is for an office, nobody hears of it."""
+    one = '[channels.here]\nkind = "console"\nmatch = { office = "2248" }\n'
+    found = checks(kept, "--config", settings(tmp_path, one))["routes"]
+    assert found["result"] == "warning"
+    assert "feed_silent" in found["detail"]
+    both = f'{one}[channels.rest]\nkind = "console"\n'
+    assert checks(kept, "--config", settings(tmp_path, both))["routes"]["result"] == "ok"
+
+
 def test_channels_that_nobody_feeds_are_a_warning(kept: Run, tmp_path: Path) -> None:
     file = settings(tmp_path, '[channels.here]\nkind = "console"\n')
     found = checks(kept, "--config", file)["store"]

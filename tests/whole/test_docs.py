@@ -101,7 +101,7 @@ def console(notice: Notification) -> str:
 SAMPLES: dict[str, tuple[str, int, Callable[[Notification], str]]] = {
     "dingtalk": ("zh", 0, lambda one: str(dingtalk.body(one)["markdown"]["text"])),
     "wecom": ("zh", 1, lambda one: str(wecom.body(one)["markdown"]["content"])),
-    "feishu": ("zh", 2, lambda one: str(feishu.body(one)["content"]["text"])),
+    "feishu": ("zh", 2, lambda one: shown(feishu.body(one))),
     "slack": ("en", 0, lambda one: shown(slack.body(one))),
     "teams": ("en", 2, lambda one: shown(teams.body(one))),
     "webhook": ("en", 0, lambda one: shown(webhook.events(one)[0])),

@@ -19,7 +19,16 @@ from clearance.alerting.rules._context import Context
 from clearance.calendar import Calendar
 from clearance.customs.references import identity_keys, origins
 from clearance.errors import BadArgument, NoCalendar, Phrase
-from clearance.model import Declaration, Event, Finding, Severity, Stage, Words, in_language
+from clearance.model import (
+    Declaration,
+    Event,
+    Finding,
+    Severity,
+    Stage,
+    Summary,
+    Words,
+    in_language,
+)
 
 MAX_THRESHOLD = 100_000
 """Upper bound of every threshold."""
@@ -236,7 +245,7 @@ class Rule:
             return self._finding(
                 answer,
                 values,
-                {"feed": declaration.system},
+                {"feed": declaration.system, "system": declaration.system},
                 references=keys,
                 heard_at=context.heard_at(declaration),
             )
@@ -292,20 +301,37 @@ def _all(answers: Answer | Iterator[Answer]) -> list[Answer]:
 
 
 def _labels(declaration: Declaration, context: Context) -> dict[str, str]:
-    """What a silence can match, as far as it is known."""
+    """What a silence or a channel can match, as far as it is known."""
+    planned, facts = context.planned(declaration).facts, declaration.facts
     labels = {
         "system": declaration.system,
         "direction": declaration.direction,
-        "office": declaration.office,
+        "office": declaration.office or planned.get("office"),
         "feed": context.feed(declaration),
+        "system": declaration.system,
+        "trader": facts.get("trader") or planned.get("trader"),
+        "trader_code": facts.get("trader_code"),
+        "broker": facts.get("agent") or planned.get("broker"),
+        "broker_code": facts.get("agent_code"),
+        "customer": planned.get("customer"),
     }
     return {name: value for name, value in labels.items() if value}
 
 
 def _contact(declaration: Declaration, context: Context) -> str | None:
-    """Whom to call: as planned, else by customs office."""
+    """Whom to call: as planned, else by customs office, broker or any other fact."""
     planned = context.planned(declaration).facts.get("contact")
-    return planned or context.contacts.get(declaration.office or "")
+    return planned or contact_of([declaration], context.contacts)
+
+
+def contact_of(declarations: Iterable[Summary], contacts: Mapping[str, str]) -> str | None:
+    """Whom to call about declarations, by the office, broker or any other fact of each."""
+    names = (
+        name
+        for declaration in (declarations if contacts else ())
+        for name in (declaration.office or "", *declaration.facts.values())
+    )
+    return "; ".join(dict.fromkeys(contacts[name] for name in names if name in contacts)) or None
 
 
 RULES: dict[str, Rule] = {}

@@ -68,6 +68,9 @@ CHINESE = {
     "match.{key}: there is no {written}; there are {choices}": (
         "match.{key}：没有“{written}”；可选：{choices}"
     ),
+    "mention: {written!r} is not such as {example}": (
+        "mention：“{written}”不是 {example} 这样的写法"
+    ),
     "repeat: {written!r} is neither a span such as 4h nor false": (
         "repeat：“{written}”既不是 4h 这样的时长，也不是 false"
     ),
