@@ -304,7 +304,6 @@ def _labels(declaration: Declaration, context: Context) -> dict[str, str]:
     """What a silence or a channel can match, as far as it is known."""
     planned, facts = context.planned(declaration).facts, declaration.facts
     labels = {
-        "system": declaration.system,
         "direction": declaration.direction,
         "office": declaration.office or planned.get("office"),
         "feed": context.feed(declaration),
