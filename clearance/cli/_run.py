@@ -70,6 +70,11 @@ class Run:
         return self.config.rules if self.config else {}
 
     @property
+    def targets(self) -> Mapping[str, int]:
+        """The seconds that an interval should take at most, by its name."""
+        return self.config.targets if self.config else {}
+
+    @property
     def channels(self) -> Mapping[str, Channel]:
         """The channels that alerts are sent to, by name."""
         return self.config.channels if self.config else {}
@@ -112,6 +117,7 @@ class Run:
             self.calendars,
             home=self.home.name,
             contacts=self.config.contacts if self.config else {},
+            targets=self.targets,
             sources={name: source.trouble() for name, source in self.sources.items()},
             rests={name: resting(source) for name, source in self.sources.items()},
             clock=self.now,

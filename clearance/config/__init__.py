@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import msgspec
 
 from clearance import calendar
+from clearance.config import standards
 from clearance.customs import DEFAULT, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.tables import TABLES, Table, read
@@ -67,8 +68,8 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     ``lang`` is the language of all that is shown and sent, unless a channel has its own;
     ``contacts`` names whom to call, by office; ``rules`` holds the settings of each rule by name;
     ``sources``, ``channels`` and ``customers`` hold those of each by name, and ``load`` makes them;
-    it reads
-    the user's own code tables into ``codes``, by customs system and name.
+    it reads the user's own code tables into ``codes``, by customs system and name, and ``targets``
+    as seconds by interval.
     """
 
     store: StoreSettings = msgspec.field(default_factory=StoreSettings)
@@ -82,6 +83,9 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     channels: dict[str, Any] = msgspec.field(default_factory=dict)
     customers: dict[str, Any] = msgspec.field(default_factory=dict)
     heartbeat: HeartbeatSettings = msgspec.field(default_factory=HeartbeatSettings)
+    targets: dict[str, Any] = msgspec.field(default_factory=dict)
+    costs: standards.Costs = msgspec.field(default_factory=standards.Costs)
+    error_rate: standards.ErrorRate = msgspec.field(default_factory=standards.ErrorRate)
     user: UserSettings = msgspec.field(default_factory=UserSettings)
 
 
@@ -137,6 +141,8 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
     config.customers = _customers(config, lang)
     config.calendar = _calendars(config.calendar, folder)
     config.codes = _codes(config.codes, folder)
+    config.targets = standards.targets(config.targets)
+    standards.check(config.costs, config.error_rate)
     return config
 
 

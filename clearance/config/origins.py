@@ -19,6 +19,7 @@ from clearance.customers import settings as customers
 from clearance.customs import systems
 from clearance.customs.tables import TABLES
 from clearance.errors import BadArgument
+from clearance.model import INTERVALS
 from clearance.secret import redacted
 
 Key = tuple[str, ...]
@@ -34,6 +35,10 @@ _FIXED: Mapping[Key, Any] = {
     ("calendar", "hours"): calendar.HOURS,
     ("calendar", "files"): [],
     ("heartbeat", "url"): None,
+    ("costs", "currency"): None,
+    ("costs", "dead_freight"): None,
+    ("costs", "demurrage", "tiers"): [],
+    ("error_rate", "recorded_until"): None,
     ("user", "name"): None,
 }
 """Settings that stand in no table of names, with their defaults."""
@@ -191,6 +196,8 @@ def known_keys(path: Key) -> list[str]:
     keys = [dotted(fixed) for fixed in _FIXED]
     keys += [f"rules.{name}.{key}" for name, rule in RULES.items() for key in rule.defaults]
     keys += [f"codes.{name}" for name in TABLES]
+    keys += [f"targets.{name}" for name in INTERVALS]
+    keys += [dotted(("error_rate", "average", path[-1] if path[0] == "error_rate" else "2026Q3"))]
     for system in systems():
         keys += [f"calendar.{system}.hours", f"calendar.{system}.files"]
         keys += [f"codes.{system}.{name}" for name in TABLES]
