@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from clearance.customs import tables
 from clearance.customs.references import identity, own_reference
 from clearance.model import Alert, Declaration, Note, Summary, Words, worst_first
 from clearance.render import Cell, Page, Table
@@ -73,7 +74,7 @@ def listing(
     for written, declaration, own in zip(data["declarations"], declarations, about, strict=True):
         cutoff = known.get(identity(declaration))
         written |= _cutoff_json(cutoff)
-        rows.append(_list_row(declaration, own, cutoff, as_of))
+        rows.append(_list_row(declaration, own, cutoff, as_of, lang))
         cells.append(_list_cells(declaration, own, cutoff, as_of, lang))
     data["checked_at"] = iso(state.checked_at)
     data["planned"] = [plan_json(plan, as_of) for plan, _ in planned]
@@ -84,14 +85,20 @@ def listing(
             *_list_tables(cells, about, lang, state),
             *_planned_tables(planned, alerts, as_of, lang),
         ),
-        flat=flat(
-            rows, lang, "declaration", "direction", "office", "stage", "since", "for_seconds",
-            "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
-            "own_reference",
-        ),
+        flat=_flat(rows, lang),
         heading=_heading(state, as_of, lang) if rows else "",
         empty_message=_empty_message(state),
+    )
+
+
+def _flat(rows: Iterable[Mapping[str, Cell]], lang: str) -> Table:
+    """What is listed, for programs and as the sheet of a workbook."""
+    table = flat(
+        rows, lang, "declaration", "direction", "office", "stage", "since", "for_seconds",
+        "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
+        "own reference", "office name",
     )  # fmt: skip
+    return replace(table, title=say("declarations", lang))
 
 
 def lines(
@@ -116,13 +123,18 @@ def _empty_message(state: State) -> str:
 
 
 def _list_row(
-    declaration: Summary, alerts: Iterable[Alert], cutoff: Cutoff | None, as_of: datetime
+    declaration: Summary,
+    alerts: Iterable[Alert],
+    cutoff: Cutoff | None,
+    as_of: datetime,
+    lang: str,
 ) -> dict[str, Cell]:
     return {
         "declaration": declaration.name,
         "own_reference": own_reference(declaration),
         "direction": declaration.direction,
         "office": declaration.office,
+        "office_name": tables.name_of(declaration.system, "office", declaration.office, lang),
         "stage": declaration.stage,
         "since": declaration.since,
         "for_seconds": age(declaration, as_of),

@@ -43,6 +43,7 @@ CHINESE = {
     "entry no.": "海关编号",
     "unified no.": "统一编号",
     "own reference": "企业内部编号",
+    "office name": "海关名称",
     "bill no.": "提运单号",
     "voyage": "航次",
     "contract": "合同号",
