@@ -81,6 +81,13 @@ def said_json(facts: Mapping[str, Said]) -> dict[str, Any]:
     }
 
 
+def with_customers(data: dict[str, Any], customers: Sequence[str | None] | None) -> None:
+    """Adds whose goods they are to declarations in JSON; null where nobody is known."""
+    declarations = data["declarations"]
+    for written, name in zip(declarations, customers or [None] * len(declarations), strict=True):
+        written["customer"] = name
+
+
 def alerts_about(declarations: Iterable[Summary], alerts: Iterable[Alert]) -> list[list[Alert]]:
     """The alerts about each declaration, in order of their beginning."""
     by_key: dict[str, list[Alert]] = {}
@@ -213,11 +220,12 @@ def timeline(
     lang: str,
     *,
     content: Content | None = None,
+    expected: Iterable[tuple[str, str]] = (),
     sources: bool = False,
 ) -> Table:
     """A timeline for people; with ``sources``, the messages of each event too.
 
-    ``content`` is what was declared, where that is known.
+    ``content`` is what was declared, where that is known; ``expected`` says when it is released.
     """
     headings = ["=time", "=code", "=stage", "meaning", "note"]
     rows = [_event_row(event, as_of, lang) for event in declaration.events]
@@ -231,6 +239,7 @@ def timeline(
         title=_title(declaration, lang),
         facts=(
             *_facts(declaration, alerts, content, as_of, lang),
+            *expected,
             *_said_facts(declaration.system, said, as_of, lang),
         ),
         marks=tuple(MARKS.get(event.stage, "") for event in declaration.events),

@@ -6,6 +6,7 @@ from clearance.errors import Phrase
 from clearance.model import in_language
 from clearance.render.chinese import (
     by_hand,
+    customers,
     doctor,
     evidence,
     foreign,
@@ -19,6 +20,7 @@ from clearance.render.chinese import (
 from clearance.render.words import Bilingual
 
 CHINESE = {
+    **customers.CHINESE,
     **by_hand.CHINESE,
     **doctor.CHINESE,
     **evidence.CHINESE,
@@ -90,9 +92,6 @@ CHINESE = {
         "--scorecard 不能输出为 HTML：请选择 table、json、jsonl、csv、xlsx"
     ),
     "--scorecard {whose}: choose {choices}": "--scorecard {whose}：请选择 {choices}",
-    "--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx": (
-        "--calibration 不能输出为 HTML 页面：可选：table、json、jsonl、csv、xlsx"
-    ),
     "--{name} does not apply to --{mode}: leave one of them out": (
         "--{name} 不适用于 --{mode}：请只保留其一"
     ),

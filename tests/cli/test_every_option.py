@@ -32,7 +32,9 @@ from tests.stores.support import NOW, items
 pytestmark = pytest.mark.slow
 
 NOT_HERE = {
+    ("board",): "it needs a terminal: tests/cli/test_board",
     ("demo",): "it walks through the others, in a store of its own: test_demo",
+    ("share",): "it writes pages, not what a format asks for: tests/cli/test_customers",
     ("pull",): "it needs somebody to ask: tests/sources/test_pull",
     ("watch",): "it follows until it is stopped: tests/cli/test_watch",
 }
@@ -44,6 +46,7 @@ VALUES: dict[str, list[str]] = {
     "--by": ["office", "direction,trade_mode", "broker"],
     "--clear": ["cutoff", "etd"],
     "--config": ["config.toml"],
+    "--customer": ["acme"],
     "--events": ["log.csv", "log.xes"],
     "--interval": ["submit-accept", "accept-release", "declare-release", "tax"],
     "--match": ["rule=stuck"],
@@ -55,6 +58,7 @@ VALUES: dict[str, list[str]] = {
     "--output": ["out.txt", "out.json", "out.csv", "out.jsonl"],
     "--period": ["2026", "2026Q1", "2026-03", "last-quarter", "2025Q4..2026Q1"],
     "--since": ["7d", "2026-03-01"],
+    "--state": ["held", "told,waiting"],
     "--stage": ["inspection", "cleared"],
     "--store": [],
     "--system": ["cn_single_window"],
@@ -92,6 +96,9 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("plan", "import"): [["plans.csv"]],
     ("plan", "check"): [["plans.csv"]],
     ("plan", "template"): [["template.xlsx"], ["template.csv"]],
+    ("notices", "show"): [["abcd"]],
+    ("notices", "approve"): [["abcd"]],
+    ("notices", "drop"): [["abcd"]],
     ("refused", "show"): [["REFUSED"]],
     ("refused", "drop"): [["REFUSED"]],
     ("store", "copy"): [["copy.db"]],
@@ -116,6 +123,7 @@ NEEDS: dict[tuple[str, ...], list[str]] = {
 
 
 SETTINGS = '[report]\nzone = "Asia/Shanghai"\n[channels.here]\nkind = "console"\n'
+SETTINGS += '[customers.acme]\nname = "Acme"\nreference = "TEST-*"\n'
 EXCLUDING = (
     "give numbers, or --all",
     "is not acknowledged",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from clearance.render.chinese import by_hand
+from clearance.render.chinese import by_hand, customers
 
 CHINESE = {
     **by_hand.HELP,
+    **customers.HELP,
     # clearance
     "Where is this shipment, what is wrong, and how long did it take? Reads customs' messages.": (
         "货物到哪一步了，出了什么问题，用了多长时间？读取海关回执，一查便知。"
@@ -352,9 +353,7 @@ CHINESE = {
     "Elapsed or official working time.": "按自然时间，或按法定工作时间。",
     "The period to compare with.": "对比的期间。",
     "Write an event log for process mining too.": "另写一份供流程挖掘用的事件日志。",
-    "How good the probabilities to be released before a cut-off were instead.": (
-        "改为显示截关前放行概率的准确程度。"
-    ),
+    "How often forecasts of releases were right instead.": "改为显示放行预计的准确程度。",
     "Zone that periods lie in.": "期间所在的时区。",
     # store
     "The store of messages and timelines.": "存放报文和报关单时间线的数据库。",
@@ -450,6 +449,8 @@ PLACES = {
     "[CODE or TEXT]": "[代码或名称]",
     "HS": "商品编号",
     "CODE": "代码",
+    "[REF]": "[编号]",
+    "STATE,…": "状况,…",
     "[INBOX]": "[收件文件夹]",
 }
 """Headings of a help page, and what stands in it for a value."""
