@@ -246,6 +246,7 @@ def checked(result: Checked, deliveries: Sequence[Delivered], as_of: datetime, l
             "open": sum(a.state is not AlertState.PENDING for a in result.live),
             "cannot_assess": [_unknown_json(outcome, lang) for outcome in result.cannot_assess],
             "deliveries": list(map(asdict, deliveries)),
+            "baseline": result.baseline,
         },
         lines=tuple(chain.from_iterable(data.values())),
         tables=(*_change_tables(changes, lang), *_delivery_tables(deliveries, lang)),
@@ -301,6 +302,7 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
         "held_by": alert.remark.who if alert.unresolved else None,
         "held_why": alert.remark.note if alert.unresolved else None,
         "told_at": iso(alert.notified_at),
+        "baseline": alert.baseline,
         "fired_at": iso(alert.fired_at),
         "resolved_at": iso(alert.resolved_at),
     }

@@ -121,6 +121,9 @@ CHINESE = {
         "同一时间只有一个检查发送通知；其他检查将通知留给它发送。"
     ),
     "Show what would change and keep nothing.": "只显示将有的变化，不保存。",
+    "Take what is there as told: from now on only what happens is.": (
+        "将现有预警视为已通知：此后只通知新发生的。"
+    ),
     "Exit 6 while such an alert is firing.": "有该级别的预警时，退出码为 6。",
     # cron
     "Print lines for cron, systemd and the Windows task scheduler.": (
