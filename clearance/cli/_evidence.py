@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clearance.cli._run import Run
@@ -26,3 +27,17 @@ def show_trace(run: Run, query: ReportQuery, written: str) -> None:
         messages = store.messages(tracing.messages_of(traced.behind))
         origins = {message.id: found.of(message) for message in messages}
     run.show(pages.traced(traced, origins, run.lang))
+
+
+def show_verified(run: Run, file: Path) -> int:
+    """Shows which figures of a saved report are not what the messages say; 1 if any."""
+    from clearance.render import verifying as pages
+    from clearance.reporting import verifying
+
+    if run.form == "html":
+        raise BadArgument("--verify is no page of HTML: choose table, json, jsonl, csv, xlsx")
+    saved = verifying.read(file)
+    with run.open() as store:
+        result = verifying.verify(store, saved, file, run.calendars)
+    run.show(pages.verified(result, file, run.lang))
+    return 1 if result.different else 0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 from clearance.cli._declare import Commands, Option
 from clearance.cli._options import command
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clearance.model import Timings
     from clearance.periods import Period
     from clearance.render.html_lists import CountLists
-    from clearance.reporting.query import ReportQuery
+    from clearance.reporting.query import Costs, ReportQuery
     from clearance.stores import Store
 
 app = Commands()
@@ -68,6 +68,11 @@ _Trace = Annotated[
     Option(metavar="ROW.FIGURE", help="The declarations behind a figure, such as 2026Q3.closed."),
 ]
 
+_Verify = Annotated[
+    Path | None,
+    Option(metavar="FILE.json", help="Recompute every figure of a saved report from the messages."),
+]
+
 _Scorecard = Annotated[
     str | None,
     Option(
@@ -76,7 +81,7 @@ _Scorecard = Annotated[
     ),
 ]
 
-_DEFAULTS = {
+_DEFAULTS: dict[str, object] = {
     "by": "",
     "interval": "declare-close",
     "cohort": "declared",
@@ -89,7 +94,7 @@ _DEFAULTS = {
     "scorecard": None,
     "trace": None,
 }
-"""Options that --calibration does not take, and their defaults."""
+"""Options that --calibration and --verify do not take, and their defaults, None if not here."""
 
 
 @app.command()
@@ -110,29 +115,37 @@ def report(
     no_quality: _NoQuality = False,
     scorecard: _Scorecard = None,
     trace: _Trace = None,
-) -> None:
+    verify: _Verify = None,
+) -> int | None:
     """Show how long declarations took, whether it changed, and where the time went."""
     from clearance.reporting.query import ReportQuery, dimensions
 
+    asked = {
+        "by": by,
+        "interval": interval,
+        "cohort": cohort,
+        "clock": clock,
+        "compare": compare,
+        "events": events,
+        "every": every,
+        "verbose": verbose,
+        "no_quality": no_quality,
+        "scorecard": scorecard,
+        "trace": trace,
+    }
+    if verify is not None:
+        from clearance.cli import _evidence
+
+        more = {"period": period, "zone": in_zone, "as_of": run.written_as_of}
+        _refuse_others("verify", {**asked, **more, "calibration": calibration or None})
+        return _evidence.show_verified(run, verify)
     zone = run.zone(in_zone)
     periods = _periods(run, period or _period_of(trace), every, zone)
     calendar = _calendar(run, clock)
     if calibration:
-        _refuse_others(
-            by=by,
-            interval=interval,
-            cohort=cohort,
-            clock=clock,
-            compare=compare,
-            events=events,
-            every=every,
-            verbose=verbose,
-            no_quality=no_quality,
-            scorecard=scorecard,
-            trace=trace,
-        )
+        _refuse_others("calibration", asked)
         _show_calibration(run, periods, zone)
-        return
+        return None
     query = ReportQuery(
         periods=periods,
         zone=zone,
@@ -144,9 +157,14 @@ def report(
         calendar=calendar,
         calendar_of=run.calendars.of,
         quality=not no_quality,
+        targets=run.targets,
+        errors_until=run.config.error_rate.until(zone) if run.config else None,
+        averages=run.config.error_rate.average if run.config else {},
+        costs=_costs(run),
     )
     if scorecard:
-        _refuse_beside_scorecard(by=by, cohort=cohort, clock=clock, compare=compare, events=events)
+        others = ("by", "cohort", "clock", "compare", "events", "trace")
+        _refuse_others("scorecard", {name: asked[name] for name in others})
         _show_scorecard(run, query, scorecard)
     elif trace is not None:
         from clearance.cli import _evidence
@@ -154,15 +172,18 @@ def report(
         _evidence.show_trace(run, query, trace)
     else:
         _show_report(run, query, events, verbose=verbose)
+    return None
 
 
-def _refuse_beside_scorecard(**options: Any) -> None:
-    """Raises BadArgument for an option beside --scorecard that it does not take."""
-    for name, value in options.items():
-        if value != _DEFAULTS[name]:
-            raise BadArgument(
-                "--{name} does not apply to --scorecard: leave one of them out", name=name
-            )
+def _costs(run: Run) -> Costs:
+    """What delays cost, as the settings say."""
+    from clearance.reporting.query import Costs
+
+    if run.config is None:
+        return Costs()
+    costs = run.config.costs
+    tiers = tuple((tier.days, tier.rate) for tier in costs.demurrage.tiers)
+    return Costs(costs.currency, costs.dead_freight, tiers)
 
 
 def _show_scorecard(run: Run, query: ReportQuery, whose: str) -> None:
@@ -255,13 +276,14 @@ def _write_log(events: Path, store: Store, query: ReportQuery, lang: str) -> Non
     write_atomically(events, lambda file: write(histories, file), "--events")
 
 
-def _refuse_others(**options: Any) -> None:
-    """Raises BadArgument for an option beside --calibration that it does not take."""
+def _refuse_others(mode: str, options: Mapping[str, object]) -> None:
+    """Raises BadArgument for an option beside --calibration or --verify that it does not take."""
     for name, value in options.items():
-        if value != _DEFAULTS[name]:
+        if value != _DEFAULTS.get(name):
             raise BadArgument(
-                "--{name} does not apply to --calibration: leave one of them out",
+                "--{name} does not apply to --{mode}: leave one of them out",
                 name=name.replace("_", "-"),
+                mode=mode,
             )
 
 

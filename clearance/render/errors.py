@@ -6,6 +6,7 @@ from clearance.errors import Phrase
 from clearance.model import in_language
 from clearance.render.chinese import (
     by_hand,
+    customers,
     doctor,
     evidence,
     foreign,
@@ -19,6 +20,7 @@ from clearance.render.chinese import (
 from clearance.render.words import Bilingual
 
 CHINESE = {
+    **customers.CHINESE,
     **by_hand.CHINESE,
     **doctor.CHINESE,
     **evidence.CHINESE,
@@ -101,15 +103,12 @@ CHINESE = {
     "--scorecard is no page of HTML: choose table, json, jsonl, csv, xlsx": (
         "--scorecard 不能输出为 HTML：请选择 table、json、jsonl、csv、xlsx"
     ),
-    "--{name} does not apply to --scorecard: leave one of them out": (
-        "--{name} 不适用于 --scorecard：请去掉其中之一"
-    ),
     "--scorecard {whose}: choose {choices}": "--scorecard {whose}：请选择 {choices}",
     "--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx": (
         "--calibration 不能输出为 HTML 页面：可选：table、json、jsonl、csv、xlsx"
     ),
-    "--{name} does not apply to --calibration: leave one of them out": (
-        "--{name} 不适用于 --calibration：请只保留其一"
+    "--{name} does not apply to --{mode}: leave one of them out": (
+        "--{name} 不适用于 --{mode}：请只保留其一"
     ),
     "{what} {chosen} is not written here: choose {choices}": (
         "{what} {chosen}：此命令不支持；可选：{choices}"

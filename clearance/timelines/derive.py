@@ -238,7 +238,8 @@ class _Progress:
     def _take_aside(self, event: Event, at: datetime | None) -> None:
         """Takes in an event that moves nothing; its action is outstanding if it can be done."""
         too_late = Flag.TRANSMISSION in event.flags or self.stage is Stage.WITHDRAWN
-        if at and not too_late:
+        sent_in_vain = Flag.UNTIL_ACCEPTED in event.flags and event.action == "return"
+        if at and not (too_late or sent_in_vain):
             self._ask(event, at)
 
     def _resume(self, event: Event) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from tests.conftest import AS_OF, CLOSED, INSPECTED, UNKNOWN, Ran, Run
 
@@ -14,7 +16,8 @@ pytestmark = pytest.mark.slow
 
 NAMES = frozenset((
     "clearance", "Windows", "UTF", "PostgreSQL", "SQLite", "TOML", "XML", "CSV", "JSON",
-    "HTML", "GBK", "Asia", "Shanghai", "Greenwood", "CHANNEL", "Root", "RMST", "Brier",
+    "HTML", "GBK", "Asia", "Shanghai", "Greenwood", "CHANNEL", "Root",
+    "Kaplan", "Meier", "Newcombe", "Wilson", "Aalen", "Johansen", "RMST", "Brier",
     "TEST", "RESENT", "PLANNED", "zip", "crontab", "cron", "systemd", "schtasks", "InBox",
     "CNY", "HS", "zh", "en", "html", "utf", "kB", "MB", "GB", "chmod", "wecom", "Python", "typer",
     "rich", "httpx", "tinydb", "platformdirs", "msgspec", "tenacity", "xlsxwriter", "python",
@@ -188,6 +191,47 @@ def test_a_page_is_all_chinese(full: Run, page: str) -> None:
     ran = full(*PAGES[page], *moment, "--lang", "zh")
     assert "Traceback" not in ran.talk
     assert complaints(ran) == []
+
+
+WRITTEN: dict[str, tuple[str, ...]] = {
+    "a page": ("report", "--period", "2025Q4..2026Q1", "--output", "report.html"),
+    "a page of groups": ("report", "--period", "2026Q1", "--by", "office", "--output", "by.html"),
+    "a workbook": ("report", "--period", "2025Q4..2026Q1", "--output", "report.xlsx"),
+    "a workbook of what is open": ("list", "--output", "list.xlsx"),
+}
+"""What is written to be handed on."""
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_what_is_handed_on_is_all_chinese(full: Run, tmp_path: Path, kind: str) -> None:
+    full(*WRITTEN[kind], "--as-of", AS_OF, "--lang", "zh")
+    texts = list(_texts(tmp_path / WRITTEN[kind][-1]))
+    assert any(re.search("[\u4e00-\u9fff]", text) for text in texts)
+    assert [(words, text) for text in texts if (words := english(text))] == []
+
+
+@pytest.mark.parametrize("arguments", [("cron", "InBox"), ("cron", "--watch", "InBox")])
+def test_what_is_said_beside_lines_for_cron_and_services_is_chinese(
+    full: Run, arguments: tuple[str, ...]
+) -> None:
+    """The lines themselves are for programs."""
+    told = [line for line in full(*arguments, "--lang", "zh").text.splitlines() if "# " in line]
+    remarks = [line.partition("# ")[2] for line in told]
+    assert remarks
+    said = [remark for remark in remarks if not remark.startswith(("/", "~"))]
+    assert [remark for remark in said if not re.search("[\u4e00-\u9fff]", remark)] == []
+
+
+def _texts(file: Path) -> Iterator[str]:
+    """What a person reads of a page or a workbook."""
+    if file.suffix == ".html":
+        page = re.sub(r"(?s)<(style|script)\b.*?</\1>|<[^>]*>", "\n", file.read_text("utf-8"))
+        yield from filter(None, map(str.strip, unescape(page).splitlines()))
+        return
+    for name in (book := CalamineWorkbook.from_path(file)).sheet_names:
+        yield name
+        for row in book.get_sheet_by_name(name).to_python():
+            yield from (cell for cell in row if isinstance(cell, str))
 
 
 @pytest.mark.parametrize("wrong", WRONG)

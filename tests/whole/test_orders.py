@@ -24,6 +24,7 @@ from clearance.render import alerts as pages
 from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import intake, integrity, query
+from tests.conftest import Server
 from tests.timelines.test_linking import Teller, as_json, at
 
 pytestmark = pytest.mark.slow
@@ -101,6 +102,17 @@ def test_a_story_gives_the_same_answers_in_every_order_of_arrival(
 ) -> None:
     wrong = [one for seed in range(first, first + 10) for one in differences(seed, tmp_path)]
     assert wrong == []
+
+
+@pytest.mark.parametrize("seed", range(0, 40, 10))
+def test_a_shared_store_gives_the_same_answers_in_every_order_of_arrival(
+    server: Server, seed: int
+) -> None:
+    files = story(seed)
+    expected = read_in("memory:", [files])
+    for batches in ways(files, seed):
+        with server.schema() as url:
+            assert read_in(url, batches) == expected
 
 
 def test_it_does_so_in_other_processes_too(tmp_path: Path) -> None:

@@ -39,12 +39,12 @@ CODES: dict[str, Code] = {
     "1": _code("导入失败", "import failed", _S.REJECTED, "supplement", _B),
     "2": _code("接收成功,上载发往数据中心", "taken, upload forwarded", _S.DRAFT, flags=_T),
     "3": _code("上载成功", "uploaded", _S.DRAFT, flags=_T),
-    "4": _code("上载失败", "upload failed", _S.REJECTED, "return"),
+    "4": _code("上载失败", "upload failed", _S.REJECTED, "return", _B),
     "6": _code("接收成功,申报发往数据中心", "taken, declaration forwarded", _S.SUBMITTED),
     "7": _code("申报成功", "declared", _S.SUBMITTED, flags=_A),
     "8": _code("上载未申报(无申报权限)", "uploaded, not declared: no right to declare", _S.DRAFT,
               flags=_T),
-    "9": _code("上载申报失败", "declaring failed at the data centre", _S.REJECTED, "return"),
+    "9": _code("上载申报失败", "declaring failed at the data centre", _S.REJECTED, "return", _B),
     "A": _code("放行前删除", "deleted before release", _S.WITHDRAWN, flags=_U),
     "a": _code("签证", "inspection certificate issued", None),
     "B": _code("担保放行", "released against guarantee", _S.RELEASED, flags=_G),
@@ -75,7 +75,7 @@ CODES: dict[str, Code] = {
     "v": _code("退回修改", "returned for correction", _S.REJECTED, "return"),
     "W": _code("无纸验放通知(审结)", "paperless review notice", _S.REVIEWED),
     "X": _code("准予进港", "may enter the port", None),
-    "Y": _code("申报失败", "declaration failed", _S.REJECTED, "return"),
+    "Y": _code("申报失败", "declaration failed", _S.REJECTED, "return", _B),
     "Z": _code("退回修改", "returned for correction", _S.REJECTED, "return"),
 }  # fmt: skip
 """Meanings of ``CHANNEL`` in a business receipt. Case matters: small letters are quarantine's."""

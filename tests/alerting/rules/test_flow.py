@@ -10,14 +10,15 @@ import pytest
 
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window import SYSTEM, ZONE
+from clearance.customs.cn_single_window.codes import CODES
 from clearance.customs.cn_single_window.demo import File
 from clearance.errors import SourceFailed
-from clearance.model import Alert, Event, Record
+from clearance.model import Alert, Event, Record, Stage
 from clearance.render import findings as words
 from clearance.sources import Item, Visit
 from clearance.sources.rest import Rest
 from clearance.stores import open_store
-from clearance.timelines import intake, visits
+from clearance.timelines import derive, intake, visits
 from tests.alerting.scenes import START, accepted, at, check, checked, ids, keep, plan, seen, told
 from tests.stories import events
 
@@ -83,6 +84,26 @@ def test_a_return_stands_until_a_later_sending_is_accepted(story: list[Event]) -
     assert seen(story, "2026-03-02T10:00+08:00") == ["returned"]
     assert seen(story, "2026-03-02T11:06+08:00") == ["returned"]
     assert seen(story, "2026-03-02T12:00+08:00") == []
+
+
+@pytest.mark.parametrize("code", ["4", "9", "Y"])
+def test_what_failed_on_its_way_after_customs_had_accepted_is_no_return(code: str) -> None:
+    """To send an accepted declaration again would declare it twice."""
+    story = [*_as_told("7", "L"), *_as_told(code, hour=12)]
+    assert "returned" not in seen(story, "2026-03-02T13:00+08:00")
+    (declaration,) = derive.link(story)
+    assert (declaration.stage, declaration.outstanding) == (Stage.ACCEPTED, ())
+    before = [*_as_told("7"), *_as_told(code, hour=12)]
+    assert "returned" in seen(before, "2026-03-02T13:00+08:00")
+
+
+def _as_told(*codes: str, hour: int = 8) -> list[Event]:
+    """Events with the meanings of some codes, an hour apart."""
+    return [
+        event._replace(code=code, flags=CODES[code].flags, action=CODES[code].action)
+        for number, code in enumerate(codes)
+        for event in events(f"2026-03-02T{hour + number:02}:00+08:00  {CODES[code].stage}")
+    ]
 
 
 def test_a_return_after_acceptance_is_over_when_the_reference_is_accepted_as_another(

@@ -1,0 +1,57 @@
+"""What came of comparing a saved report with the messages, as a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from clearance.render import Page, Table
+from clearance.render.tables import SCHEMA, columns, flat
+from clearance.render.words import worded
+from clearance.reporting.verifying import Verified
+
+_SAME = {
+    "en": "{file}: {count} figures as of {as_of} are what the messages say",
+    "zh": "{file}：截至 {as_of} 的 {count} 个指标与报文一致",
+}
+_OTHER = {
+    "en": "{file}: {different} of {count} figures as of {as_of} are not what the messages say",
+    "zh": "{file}：截至 {as_of} 的 {count} 个指标中有 {different} 个与报文不符",
+}
+_LEFT_OUT = {"en": "not compared: {names}", "zh": "未比对：{names}"}
+
+
+def verified(result: Verified, file: Path, lang: str) -> Page:
+    """Which figures of a saved report are not what the messages say."""
+    different = [one._asdict() for one in result.different]
+    data = {
+        "schema": SCHEMA,
+        "file": file.name,
+        "as_of": result.as_of,
+        "equal": not different,
+        "compared": result.compared,
+        "different": different,
+        "not_compared": result.not_compared,
+    }
+    counts = {"count": result.compared, "different": len(different)}
+    said = worded(_OTHER if different else _SAME, lang, file=file, as_of=result.as_of, **counts)
+    left = [worded(_LEFT_OUT, lang, names=", ".join(result.not_compared))]
+    notes = (said, *(left if result.not_compared else ()))
+    heads = columns(lang, "figure", ">saved", ">recomputed")
+    rows = [
+        (f"{one.row}.{one.figure}".rstrip("."), _told(one.saved), _told(one.recomputed))
+        for one in result.different
+    ]
+    table = Table(heads, tuple(rows), notes=notes) if rows else Table(notes=notes)
+    written = [
+        {**one, "saved": _told(one["saved"]), "recomputed": _told(one["recomputed"])}
+        for one in different
+    ]
+    listed = flat(written, lang, "row", "figure", "saved", "recomputed")
+    return Page(data, tuple(different), (table,), listed)
+
+
+def _told(value: Any) -> str:
+    """A figure as JSON has it."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,491 @@
+"""The figures of a report once more, by a second way that is as plain as it can be.
+
+Nothing of ``figures`` is used here, nor of how a report counts: each figure is a loop over the
+declarations of its row that a reader can follow with the definitions beside it. Slow is fine. The
+results are JSON as a saved report has it; None is a figure that is not given.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from random import Random
+from typing import Any, NamedTuple
+
+from clearance.errors import NoCalendar
+from clearance.model import LETTERS, Stage, Timings
+
+FEW = 20
+"""With fewer declarations that are not withdrawn no figure of their times is given."""
+ROUNDS, LARGE = 1000, 2000
+"""Rounds of the bootstrap, and the number of declarations above which there is none."""
+Z = 1.959963984540054
+"""Of a normal distribution 95 % lie within so many standard deviations."""
+SLACK = 1e-9
+ONLY_OF = {"arrive-gateout": "import", "arrive-depart": "export"}
+"""The direction of goods that an interval is of."""
+WITHIN_DAYS = (1, 3, 7, 14, 30)
+SHARES = {"median": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95}
+ENDED, WITHDRAWN, OPEN = 0, 1, 2
+"""How a time ends; of equal times the ended come first, then the withdrawn."""
+
+Clock = Callable[[str, int, int], int]
+"""The seconds that count of a customs system between two moments in Unix seconds."""
+
+
+class Time(NamedTuple):
+    """The time of a declaration in seconds, how it ends, what its mix is told by, and its name."""
+
+    seconds: int
+    ending: int
+    mix: tuple[Any, ...] = ()
+    name: str = ""
+
+
+class Asked(NamedTuple):
+    """What a report was asked for: interval, its two milestones, the moment, seconds of a day."""
+
+    interval: str
+    begins: str
+    ends: str
+    now: int
+    day: int
+    clock: Clock
+
+    @property
+    def tau(self) -> int:
+        """Seconds up to which the restricted mean counts."""
+        return 30 * self.day
+
+
+class Row:
+    """The declarations of a row, sorted by what became of them; ``seed`` begins its bootstrap."""
+
+    def __init__(self, asked: Asked, timings: Iterable[Timings], seed: str) -> None:
+        self.asked, self.seed = asked, seed
+        self.times: list[Time] = []
+        self.spent: dict[str, int] = {}
+        self.declared: list[Timings] = []
+        self.counted: list[Timings] = []
+        self.impossible: list[str] = []
+        self.closed = self.open = self.withdrawn = self.returned = self.anomalous = 0
+        self.lacks_calendar = False
+        for timing in timings:
+            self._sort(timing)
+
+    def _sort(self, timing: Timings) -> None:
+        asked = self.asked
+        begin, end = getattr(timing, asked.begins), getattr(timing, asked.ends)
+        wrong_way = ONLY_OF.get(asked.interval, timing.direction) != timing.direction
+        if begin is None or wrong_way or (end is None and timing.stage == Stage.CLEARED):
+            self.counted.append(timing)
+            return
+        if asked.begins == "arrived_at" and end is not None and end < begin <= asked.now:
+            self.counted.append(timing)
+            return
+        self.returned += timing.returned
+        self.declared.append(timing)
+        if _impossible(timing, begin, end, asked.now):
+            self.anomalous += 1
+            self.impossible.append(timing.name)
+            return
+        self.counted.append(timing)
+        if end is not None:
+            self.closed += 1
+            self._time(timing, begin, end, ENDED)
+        elif timing.stage == Stage.WITHDRAWN and timing.withdrawn_at is not None:
+            self.withdrawn += 1
+            self._time(timing, begin, max(timing.withdrawn_at, begin), WITHDRAWN)
+        else:
+            self.open += 1
+            put_away = asked.now if timing.put_away_at is None else timing.put_away_at
+            self._time(timing, begin, max(begin, min(put_away, asked.now)), OPEN)
+
+    def _time(self, timing: Timings, begin: int, end: int, ending: int) -> None:
+        t = timing
+        mix = (t.examined_from is not None, t.direction, t.office, t.transport_mode, t.trade_mode)
+        try:
+            seconds = self.asked.clock(t.system, begin, end)
+            parts = stage_times(t, begin, end, self.asked.clock) if ending == ENDED else {}
+        except NoCalendar:
+            self.lacks_calendar = True
+            return
+        self.times.append(Time(seconds, ending, mix, t.name))
+        for letter, part in parts.items():
+            self.spent[letter] = self.spent.get(letter, 0) + part
+
+    @property
+    def standing(self) -> int:
+        """How many times are not those of the withdrawn."""
+        return sum(time.ending != WITHDRAWN for time in self.times)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether figures of its times are given."""
+        return self.standing >= FEW and not self.lacks_calendar
+
+
+def _impossible(timing: Timings, begin: int, end: int | None, now: int) -> bool:
+    last = begin if end is None else end
+    cleared = timing.cleared_at
+    before = (timing.declared_at, timing.accepted_at)
+    too_early = cleared is not None and any(at is not None and cleared < at for at in before)
+    return max(begin, last) > now or last < begin or too_early
+
+
+def stage_times(timing: Timings, begin: int, end: int, clock: Clock) -> dict[str, int]:
+    """Seconds between two moments by the letter of the stage that the declaration was in.
+
+    The path lists stages with the seconds since the first submission. Before the first of them a
+    declaration was submitted; but where that could not follow a submission, nobody knows.
+    """
+    origin = begin if timing.first_declared_at is None else timing.first_declared_at
+    words = timing.path.split(",") if timing.path else []
+    after = (Stage.DRAFT, Stage.SUBMITTED, Stage.ACCEPTED, Stage.REJECTED, Stage.WITHDRAWN)
+    first = not words or words[0] in [LETTERS[stage] for stage in after]
+    letter = LETTERS[Stage.SUBMITTED if first else Stage.UNKNOWN]
+    spent: dict[str, int] = {}
+    done = 0
+    for following, offset in [*zip(words[::2], words[1::2], strict=True), ("", "")]:
+        until = min(origin + int(offset), end) if offset else end
+        counted = clock(timing.system, begin, until) if until > begin else 0
+        if counted > done:
+            spent[letter] = spent.get(letter, 0) + counted - done
+            done = counted
+        letter = following
+    return spent
+
+
+# Curves
+
+
+class Step(NamedTuple):
+    """A time at which something ended or was withdrawn, and what was so before it.
+
+    ``free`` is the share that had neither ended nor been withdrawn.
+    """
+
+    seconds: int
+    at_risk: int
+    ended: int
+    withdrawn: int
+    free: float
+
+
+class Curve:
+    """Shares ended and withdrawn by a time, by Aalen and Johansen's product."""
+
+    def __init__(self, times: Sequence[Time], tau: int) -> None:
+        self.tau, self.steps = tau, list[Step]()
+        at_risk, free = len(times), 1.0
+        counts: dict[int, list[int]] = {}
+        for time in times:
+            counts.setdefault(time.seconds, [0, 0, 0])[time.ending] += 1
+        for seconds in sorted(counts):
+            ended, withdrawn, censored = counts[seconds]
+            if ended or withdrawn:
+                self.steps.append(Step(seconds, at_risk, ended, withdrawn, free))
+                free *= (at_risk - ended - withdrawn) / at_risk
+            at_risk -= ended + withdrawn + censored
+        self.free = free
+        self.last = max(counts, default=0)
+        gone = self.withdrawn()
+        self.kept = 1 - gone if 1 - gone > SLACK else 1.0
+
+    def withdrawn(self) -> float:
+        """The share withdrawn by τ."""
+        return math.fsum(
+            s.free * s.withdrawn / s.at_risk for s in self.steps if s.seconds <= self.tau
+        )
+
+    def ended(self, seconds: float) -> float:
+        """The share ended by a time, of what is not withdrawn."""
+        by_then = [s.free * s.ended / s.at_risk for s in self.steps if s.seconds <= seconds]
+        return math.fsum(by_then) / self.kept
+
+    def percentile(self, share: float) -> int | None:
+        """The first time by which so large a share has ended."""
+        sum_ended = 0.0
+        for step in self.steps:
+            sum_ended += step.free * step.ended / step.at_risk / self.kept
+            if step.ended and sum_ended >= share - SLACK:
+                return step.seconds
+        return None
+
+    def mean(self) -> float:
+        """The area above the share ended, up to τ: the restricted mean."""
+        area, at, ended = 0.0, 0, 0.0
+        for step in self.steps:
+            if step.seconds >= self.tau:
+                break
+            area += (step.seconds - at) * (1 - ended)
+            at = step.seconds
+            ended += step.free * step.ended / step.at_risk / self.kept
+        return area + (self.tau - at) * (1 - ended)
+
+    def is_known(self, seconds: int) -> bool:
+        """Whether the share by a time is known: it was seen so long, or nothing was left."""
+        return seconds <= self.last or not self.steps or self.free == 0
+
+    def variance(self, worth: Callable[[int], tuple[float, float]]) -> float:
+        """The variance of Σ worth × jump, where ``worth`` are those of an end and a withdrawal.
+
+        At each step the outcome of each one at risk is drawn anew; what a draw takes from all later
+        jumps is its share of them.
+        """
+        later, terms = 0.0, list[float]()
+        for step in reversed(self.steps):
+            end, gone = worth(step.seconds)
+            left = step.at_risk - step.ended - step.withdrawn
+            taken = later * step.at_risk / left if left else 0.0
+            one, two = step.free * end - taken, step.free * gone - taken
+            p, q = step.ended / step.at_risk, step.withdrawn / step.at_risk
+            drawn = one * p + two * q
+            terms.append((one * one * p + two * two * q - drawn * drawn) / step.at_risk)
+            later += step.free * (end * p + gone * q)
+        return math.fsum(terms)
+
+    def mean_variance(self) -> float:
+        """The variance of the restricted mean."""
+        tau, loss = self.tau, self.tau - self.mean()
+
+        def worth(seconds: int) -> tuple[float, float]:
+            return max(tau - seconds, 0), loss if seconds <= tau else 0.0
+
+        return self.variance(worth) / self.kept**2
+
+    def withdrawn_variance(self) -> float:
+        """The variance of the share withdrawn by τ."""
+        return self.variance(lambda seconds: (0.0, 1.0 if seconds <= self.tau else 0.0))
+
+
+def wilson(share: float, n: float) -> list[float]:
+    """The 95 % interval of a share of n cases: where (p − share)² = Z² p (1 − p) ÷ n."""
+    a, b, c = 1 + Z * Z / n, -(2 * share + Z * Z / n), share * share
+    root = math.sqrt(max(b * b - 4 * a * c, 0.0))
+    return [max((-b - root) / (2 * a), 0.0), min((-b + root) / (2 * a), 1.0)]
+
+
+def newcombe(new: Sequence[float], old: Sequence[float]) -> list[float]:
+    """The 95 % interval of the difference of two figures, each a value and its two ends."""
+    change = new[0] - old[0]
+    down = math.sqrt((new[0] - new[1]) ** 2 + (old[2] - old[0]) ** 2)
+    up = math.sqrt((new[2] - new[0]) ** 2 + (old[0] - old[1]) ** 2)
+    return [change - down, change + up]
+
+
+# Figures of a row
+
+
+def figures(row: Row, old: Row, cohort: str, since: str) -> dict[str, Any]:
+    """The counts and the figures of times of a row, and how they differ from an earlier one."""
+    curve = Curve(row.times, row.asked.tau)
+    ended = [time.seconds for time in row.times if time.ending == ENDED]
+    given = row.is_given
+    return {
+        "declared": row.closed + row.open + row.withdrawn + row.anomalous,
+        **{name: getattr(row, name) for name in ("closed", "open", "returned")},
+        **{name: getattr(row, name) for name in ("withdrawn", "anomalous")},
+        "mean_closed": None if row.lacks_calendar or not ended else sum(ended) / len(ended),
+        **{name: curve.percentile(share) if given else None for name, share in SHARES.items()},
+        "rmst": curve.mean() if given else None,
+        "tau": row.asked.tau,
+        "within": _within(curve, row.asked.day) if given else None,
+        "withdrawn_share": _withdrawn(row, old, cohort),
+        "change": _change(row, old, since),
+        "sums": sums(row.declared),
+    }
+
+
+def _within(curve: Curve, day: int) -> dict[str, float | None]:
+    marks = [days * day for days in WITHIN_DAYS]
+    return {str(mark): curve.ended(mark) if curve.is_known(mark) else None for mark in marks}
+
+
+def _withdrawn(row: Row, old: Row, cohort: str) -> dict[str, Any]:
+    sides = [_withdrawn_share(side) if cohort == "declared" else None for side in (row, old)]
+    new, before = sides
+    counted = row.closed + row.open + row.withdrawn
+    difference = ends = None
+    if new and before:
+        difference, ends = new[0] - before[0], newcombe(new, before)
+    verdict = None if ends is None else verdict_of(ends, "more", "fewer", 0.0)
+    few = [len(side.times) < FEW and not side.lacks_calendar for side in (row, old)]
+    if (
+        ends is None
+        and cohort == "declared"
+        and all(f or s for f, s in zip(few, sides, strict=True))
+    ):
+        verdict = "too few"
+    return {
+        "value": new and new[0],
+        "n": len(row.times) if new else counted,
+        "ci95": new and new[1:],
+        "change": {"difference": difference, "ci95": ends, "verdict": verdict},
+    }
+
+
+def _withdrawn_share(row: Row) -> list[float] | None:
+    """The share withdrawn, and its interval: of as many cases as would leave it as uncertain."""
+    if len(row.times) < FEW or row.lacks_calendar:
+        return None
+    curve = Curve(row.times, row.asked.tau)
+    share, variance = curve.withdrawn(), curve.withdrawn_variance()
+    worth = share * (1 - share) / variance if variance > 0 else len(row.times)
+    return [share, *wilson(share, worth)]
+
+
+def verdict_of(ends: Sequence[float], up: str, down: str, slack: float) -> str:
+    """What an interval of a change says."""
+    return up if ends[0] > slack else down if ends[1] < -slack else "no clear change"
+
+
+def _change(row: Row, old: Row, since: str) -> dict[str, Any]:
+    change: dict[str, Any] = dict.fromkeys(
+        ("rmst_difference", "rmst_ratio", "ci95", "mix_adjusted_ratio", "verdict")
+    )
+    change["from"] = since
+    if row.lacks_calendar or old.lacks_calendar:
+        return change
+    if not row.is_given or not old.is_given:
+        return {**change, "verdict": "too few"}
+    new, before = (Curve(side.times, side.asked.tau).mean() for side in (row, old))
+    change |= {"rmst_difference": new - before, "verdict": "no clear change"}
+    ends = interval(row, old)
+    if ends is None:
+        return change
+    return {
+        **change,
+        "rmst_ratio": new / before - 1,
+        "ci95": ends,
+        "mix_adjusted_ratio": same_mix(row, old),
+        "verdict": verdict_of(ends, "slower", "faster", SLACK),
+    }
+
+
+def interval(row: Row, old: Row) -> list[float] | None:
+    """The 95 % interval of the relative change of the restricted mean; None where that is none.
+
+    Up to ``LARGE`` declarations by drawing them anew, above by a normal log ratio.
+    """
+    if max(len(row.times), len(old.times)) > LARGE:
+        sides = [Curve(side.times, side.asked.tau) for side in (row, old)]
+        (new, a), (before, b) = ((side.mean(), side.mean_variance()) for side in sides)
+        if min(new, before) <= 0:
+            return None
+        error = math.sqrt(a / new**2 + b / before**2)
+        return [new / before * math.exp(sign * Z * error) - 1 for sign in (-1, 1)]
+    drawn, drawn_before = (resampled(side) for side in (row, old))
+    if min(drawn_before) <= 0:
+        return None
+    changes = sorted(n / b - 1 for n, b in zip(drawn, drawn_before, strict=True))
+    return [changes[ROUNDS // 40], changes[-1 - ROUNDS // 40]]
+
+
+def resampled(row: Row) -> list[float]:
+    """Restricted means of as many declarations, drawn from them with replacement, again and again.
+
+    The draws begin with the row's name, so that they are the same at every time.
+    """
+    ordered = sorted(row.times, key=lambda time: (time.seconds, time.ending))
+    draw = Random(row.seed).choices  # noqa: S311
+    return [Curve(draw(ordered, k=len(ordered)), row.asked.tau).mean() for _ in range(ROUNDS)]
+
+
+def same_mix(row: Row, old: Row) -> float | None:
+    """The change if the later declarations had the mix of the earlier ones.
+
+    Declarations are compared with those alike in all of the mix, if there are enough on both sides;
+    the rest with those alike but for its last part, and so on.
+    """
+    new, before = list(row.times), list(old.times)
+    after = earlier = 0.0
+    for depth in range(max((len(time.mix) for time in new + before), default=0), -1, -1):
+        least = FEW if depth else 1
+        for key in sorted({time.mix[:depth] for time in before}, key=repr):
+            some = [time for time in new if time.mix[:depth] == key]
+            those = [time for time in before if time.mix[:depth] == key]
+            weight = sum(time.ending != WITHDRAWN for time in those)
+            if min(weight, sum(time.ending != WITHDRAWN for time in some)) < least:
+                continue
+            after += weight * Curve(some, row.asked.tau).mean()
+            earlier += weight * Curve(those, row.asked.tau).mean()
+            new = [time for time in new if time.mix[:depth] != key]
+            before = [time for time in before if time.mix[:depth] != key]
+    return after / earlier - 1 if earlier > 0 else None
+
+
+def sums(timings: Iterable[Timings]) -> dict[str, Any]:
+    """What was declared in all; what is no number is in no sum."""
+    totals: dict[str, Decimal] = {}
+    values: dict[str, Decimal] = {}
+    for timing in timings:
+        numbers = {
+            "gross_weight": timing.gross_weight,
+            "net_weight": timing.net_weight,
+            "packages": timing.packages,
+            "items": timing.item_count,
+            "containers": str(timing.containers) if timing.containers else None,
+        }
+        for name, written in numbers.items():
+            if (number := _number(written)) is not None:
+                totals[name] = totals.get(name, Decimal(0)) + number
+        words = (timing.declared_value or "").split()
+        amounts = [_number(word) for word in words[1::2]]
+        if None not in amounts and len(words) == 2 * len(amounts):
+            for code, amount in zip(words[::2], amounts, strict=True):
+                values[code] = values.get(code, Decimal(0)) + (amount or 0)
+    weights = {name: totals.get(name) for name in ("gross_weight", "net_weight")}
+    counts = {name: totals.get(name) for name in ("packages", "items", "containers")}
+    return {
+        **{name: None if total is None else f"{total:f}" for name, total in weights.items()},
+        **{name: None if total is None else int(total) for name, total in counts.items()},
+        "value": {code: f"{values[code]:.2f}" for code in sorted(values)},
+    }
+
+
+def _number(written: str | None) -> Decimal | None:
+    """A number that is not negative; None for what is none."""
+    try:
+        number = Decimal(written or "")
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() and 0 <= number < Decimal(10) ** 20 else None
+
+
+STAGE_FIGURES = ("n", "seconds", "mean", "share", "change", "share_of_change")
+
+
+def stages(row: Row, old: Row) -> list[dict[str, Any]]:
+    """The seconds of a period's closed declarations by stage: mean, share, change of the mean, and
+    its part in the change where that is clear, goes the same way, and is a hundredth at least.
+    """
+    if not row.closed or row.lacks_calendar:
+        return []
+    total, before = sum(row.spent.values()), sum(old.spent.values())
+    comparable = min(row.closed, old.closed) >= FEW and not old.lacks_calendar
+    change = total / row.closed - before / old.closed if comparable else 0.0
+    clear = _clear_change(row, old)
+    is_shared = clear * change > 0 and abs(change) >= 0.01 * total / row.closed
+    found = []
+    for stage, letter in LETTERS.items():
+        if letter not in row.spent.keys() | old.spent.keys():
+            continue
+        seconds = row.spent.get(letter, 0)
+        mean = seconds / row.closed
+        own = mean - old.spent.get(letter, 0) / old.closed if comparable else None
+        share = seconds / total if total else 0.0
+        part = own / change if is_shared and own is not None else None
+        figures = (row.closed, seconds, mean, share, own, part)
+        found.append({"stage": str(stage), **dict(zip(STAGE_FIGURES, figures, strict=True))})
+    return found
+
+
+def _clear_change(row: Row, old: Row) -> float:
+    """The change of the restricted mean; nothing where it is not clear."""
+    ends = interval(row, old) if row.is_given and old.is_given else None
+    if ends is None or verdict_of(ends, "slower", "faster", SLACK) == "no clear change":
+        return 0.0
+    new, before = (Curve(side.times, side.asked.tau).mean() for side in (row, old))
+    return new - before

@@ -1,0 +1,369 @@
+"""The figures of quality of a report once more, as plainly as ``recounting`` does the others.
+
+Each figure is given by a line of ``RATES`` or ``NUMBERS``: a function that says of a declaration
+what it counts for and whether it is a hit, or which number it gives; and one that says whether it
+should be known of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from clearance.model import LETTERS, Stage, Timings
+from clearance.reporting.recounting import (
+    ENDED,
+    FEW,
+    OPEN,
+    WITHDRAWN,
+    Curve,
+    Time,
+    Z,
+    newcombe,
+    verdict_of,
+    wilson,
+)
+
+_DAY = 86400
+_TAU = 30 * _DAY
+_AT_CUSTOMS = {LETTERS[stage] for stage in (
+    Stage.SUBMITTED, Stage.ACCEPTED, Stage.UNDER_REVIEW, Stage.REVIEWED, Stage.ACTION_DUE,
+    Stage.INSPECTION,
+)}  # fmt: skip
+_DONE = {LETTERS[Stage.RELEASED], LETTERS[Stage.CLEARED]}
+_TOUCHED = {LETTERS[stage] for stage in (
+    Stage.REJECTED, Stage.ACTION_DUE, Stage.INSPECTION, Stage.SUSPENDED
+)}  # fmt: skip
+
+_Ends = tuple[float, float, float]
+"""A figure and the ends of its 95 % interval."""
+
+
+class Seen(NamedTuple):
+    """A declaration, the moment of the report in Unix seconds, and its zone."""
+
+    t: Timings
+    now: int
+    zone: tzinfo
+
+    @property
+    def steps(self) -> list[tuple[str, int]]:
+        """The letters of its stages, each with the seconds since its first submission."""
+        words = self.t.path.split(",") if self.t.path else []
+        return [(letter, int(at)) for letter, at in zip(words[::2], words[1::2], strict=True)]
+
+    @property
+    def letters(self) -> list[str]:
+        """The letters of its stages."""
+        return [letter for letter, _ in self.steps]
+
+    @property
+    def followed(self) -> bool:
+        """Whether what happened to it is known from its first submission."""
+        return bool(self.t.path)
+
+    @property
+    def amended_after(self) -> list[int]:
+        """When a release was taken back to be amended, in seconds since the first submission."""
+        steps = self.steps
+        pairs = pairwise(steps)
+        return [at for (one, _), (then, at) in pairs if one in _DONE and then in _AT_CUSTOMS]
+
+    @property
+    def is_import(self) -> bool:
+        """Whether it is an import that was not deleted."""
+        return self.t.direction == "import" and self.deleted is None
+
+    @property
+    def deleted(self) -> str | None:
+        """Whether it was deleted as we had asked, ``asked`` or ``unasked``."""
+        t = self.t
+        if t.withdrawn_at is None or t.stage != Stage.WITHDRAWN:
+            return None
+        asked = t.withdrawal_asked
+        return "asked" if asked and instant(asked) <= t.withdrawn_at + _DAY else "unasked"
+
+    @property
+    def cutoff(self) -> int | None:
+        """The earlier cut-off of an export that is not withdrawn."""
+        ends = [instant(one) for one in (self.t.cutoff, self.t.cy_cutoff) if one]
+        counts = ends and self.t.direction == "export" and self.t.stage != Stage.WITHDRAWN
+        return min(ends) if counts else None
+
+    @property
+    def cutoff_is_over(self) -> bool:
+        """Whether its cut-off was met or missed by now."""
+        end = self.cutoff
+        return end is not None and (self.t.released_at is not None or end <= self.now)
+
+
+def instant(written: str) -> int:
+    """A moment or a day in Unix seconds; a day begins at midnight in universal time."""
+    at = datetime.fromisoformat(written if "T" in written else f"{written}T00:00:00+00:00")
+    return int(at.timestamp())
+
+
+# Rates: counted, hits, and how many should be known
+
+
+def _advance(s: Seen) -> tuple[int, int, int]:
+    arrived, first = s.t.arrived_at, s.t.first_declared_at
+    if s.t.direction != "import":
+        return 0, 0, 0
+    if arrived is None or first is None:
+        return 0, 0, 1
+    return 1, first < arrived, 1
+
+
+def _returned(s: Seen) -> tuple[int, int, int]:
+    return s.t.sendings, s.t.returns, s.t.sendings
+
+
+def _touchless(s: Seen) -> tuple[int, int, int]:
+    closed = s.t.cleared_at is not None
+    inspected = s.t.examined_from is not None
+    touched = bool(_TOUCHED & set(s.letters)) or bool(s.amended_after) or inspected
+    return closed and s.followed, s.followed and not touched and not s.t.returns, closed
+
+
+def _amended(s: Seen) -> tuple[int, int, int]:
+    released = bool(_DONE & set(s.letters))
+    return released, bool(s.amended_after), released
+
+
+def _error(s: Seen) -> tuple[int, int, int]:
+    return bool(s.t.error), s.t.error == "yes", 1
+
+
+def _cutoff_hit(s: Seen) -> tuple[int, int, int]:
+    end, released = s.cutoff, s.t.released_at
+    known = s.cutoff_is_over
+    hit = known and end is not None and released is not None and released <= end
+    ahead = end is not None and not known
+    return known, hit, s.t.direction == "export" and s.deleted is None and not ahead
+
+
+def _complete(s: Seen) -> tuple[int, int, int]:
+    t = s.t
+    closed = t.cleared_at is not None
+    exam_ends = t.examined_from is None or t.examined_until is not None
+    whole = s.followed and LETTERS[Stage.UNKNOWN] not in s.letters and exam_ends
+    known = None not in (t.declared_at, t.accepted_at, t.released_at)
+    return closed, whole and known, closed
+
+
+RATES: Mapping[str, Callable[[Seen], tuple[int, int, int]]] = {
+    "advance_rate": _advance,
+    "inspection_rate": lambda s: (1, s.t.examined_from is not None, 1),
+    "return_rate": _returned,
+    "touchless_rate": _touchless,
+    "amended_rate": _amended,
+    "deleted_rate": lambda s: (1, s.deleted is not None, 1),
+    "deleted_rate.asked": lambda s: (1, s.deleted == "asked", 1),
+    "deleted_rate.unasked": lambda s: (1, s.deleted == "unasked", 1),
+    "error_rate": _error,
+    "cutoff_hit_rate": _cutoff_hit,
+    "completeness": _complete,
+}
+
+
+# Numbers: what a declaration gives, and whether it should give one
+
+
+def _first_time(s: Seen) -> Time | None:
+    """Until when the first sending was not known to be wrong, as a time that ends withdrawn."""
+    t = s.t
+    if t.first_declared_at is None or not s.followed:
+        return None
+    seen = s.now - t.first_declared_at
+    accepted = bool((_AT_CUSTOMS - {LETTERS[Stage.SUBMITTED]} | _DONE) & set(s.letters))
+    wrong = [at for letter, at in s.steps if letter == LETTERS[Stage.REJECTED]][:1]
+    wrong += [0] if not wrong and t.returns else []
+    wrong += s.amended_after[:1]
+    if t.withdrawn_at is not None and s.deleted == "unasked":
+        wrong.append(max(t.withdrawn_at - t.first_declared_at, 0))
+    if t.returns == 0 and s.deleted is None and accepted and not s.amended_after:
+        wrong = []
+    if wrong and min(wrong) <= _TAU:
+        return Time(min(wrong), WITHDRAWN)
+    if t.withdrawn_at is not None and s.deleted == "asked":
+        return Time(min(max(t.withdrawn_at - t.first_declared_at, 0), _TAU), ENDED)
+    if seen >= _TAU and not accepted:
+        return Time(_TAU, WITHDRAWN)
+    return Time(min(max(seen, 0), _TAU), OPEN)
+
+
+def _rework(s: Seen) -> float | None:
+    first, last = s.t.first_declared_at, s.t.declared_at
+    if s.t.sendings == 1 or first is None or last is None:
+        return 0.0 if s.followed else None
+    return max(last - first, 0) / 3600
+
+
+def _amendment(s: Seen) -> float | None:
+    closures = [at for letter, at in s.steps if letter == LETTERS[Stage.CLEARED]]
+    begun = [at for at in s.amended_after if closures and at > closures[0]]
+    if not begun or s.t.first_declared_at is None:
+        return 0.0 if s.followed and s.t.cleared_at is not None else None
+    letter, last = s.steps[-1]
+    until = last if letter == LETTERS[Stage.CLEARED] else s.now - s.t.first_declared_at
+    return max(until - begun[0], 0) / 3600
+
+
+def _margin(s: Seen) -> float | None:
+    end = s.cutoff
+    if end is None or not s.cutoff_is_over:
+        return None
+    return -math.inf if s.t.released_at is None else (end - s.t.released_at) / 3600
+
+
+def _lead(s: Seen) -> float | None:
+    end, first = s.cutoff, s.t.first_declared_at
+    return None if end is None or first is None else (end - first) / 3600
+
+
+def _overrun(s: Seen) -> float | None:
+    t = s.t
+    if not t.free_until or not s.is_import:
+        return None
+    left = datetime.fromtimestamp(
+        s.now if t.gated_out_at is None else t.gated_out_at, s.zone
+    ).date()
+    return float(max((left - date.fromisoformat(t.free_until[:10])).days, 0))
+
+
+def _is_export(s: Seen) -> bool:
+    return s.t.direction == "export" and s.deleted is None
+
+
+def _mean(numbers: Sequence[float]) -> _Ends:
+    middle = math.fsum(numbers) / len(numbers)
+    squares = math.fsum((number - middle) ** 2 for number in numbers)
+    spread = Z * math.sqrt(squares / (len(numbers) - 1) / len(numbers))
+    return middle, middle - spread, middle + spread
+
+
+def _total(numbers: Sequence[float]) -> _Ends:
+    spread = Z * math.sqrt(math.fsum(number * number for number in numbers))
+    whole = math.fsum(numbers)
+    return whole, max(whole - spread, 0.0), whole + spread
+
+
+def _percentile(share: float) -> Callable[[Sequence[float]], _Ends | None]:
+    """The number that so large a share does not exceed, between those at the ends of its share."""
+
+    def of(numbers: Sequence[float]) -> _Ends | None:
+        ordered, n = sorted(numbers), len(numbers)
+        ranks = [math.ceil(mark * n - 1e-9) for mark in (share, *wilson(share, n))]
+        value, low, high = (ordered[min(max(rank, 1), n) - 1] for rank in ranks)
+        return None if -math.inf in (value, low, high) else (value, low, high)
+
+    return of
+
+
+def _below_a_day(hours: Sequence[float]) -> _Ends:
+    share = sum(each < 24 for each in hours) / len(hours)
+    low, high = wilson(share, len(hours))
+    return share, low, high
+
+
+def _right(times: Sequence[Time]) -> _Ends:
+    curve = Curve(times, _TAU)
+    share, variance = curve.withdrawn(), curve.withdrawn_variance()
+    low, high = wilson(share, share * (1 - share) / variance if variance > 0 else len(times))
+    return 1 - share, 1 - high, 1 - low
+
+
+_Number = Callable[[Seen], Any]
+_Made = Callable[[Sequence[Any]], _Ends | None]
+_Should = Callable[[Seen], bool]
+
+NUMBERS: Mapping[str, tuple[_Number, _Made, _Should]] = {
+    "first_time_right": (_first_time, _right, lambda _: True),
+    "sendings_per_declaration": (lambda s: s.t.sendings, _mean, lambda _: True),
+    "rework_hours": (_rework, _total, lambda _: True),
+    "amendment_hours": (_amendment, _total, lambda s: s.t.cleared_at is not None),
+    "cutoff_margin_p10": (
+        _margin,
+        _percentile(0.1),
+        lambda s: _is_export(s) and (s.cutoff is None or s.cutoff_is_over),
+    ),
+    "lead_median": (_lead, _percentile(0.5), _is_export),
+    "lead_median.below_24h": (_lead, _below_a_day, _is_export),
+    "free_time_overrun": (_overrun, _total, lambda s: s.is_import),
+}
+
+
+# Figures
+
+
+class Figure(NamedTuple):
+    """A figure of a row: how many it is of, hits, the figure with its ends, and its coverage."""
+
+    n: int
+    hits: int | None
+    ends: _Ends | None
+    coverage: float | None
+    is_few: bool
+
+
+def _rate(name: str, all_seen: Iterable[Seen]) -> Figure:
+    n = hits = among = 0
+    for seen in all_seen:
+        counted, hit, should = RATES[name](seen)
+        n, among = n + counted, among + should
+        hits += hit if counted else 0
+    if not n:
+        return Figure(0, None, None, 0.0 if among else None, is_few=False)
+    low, high = wilson(hits / n, n)
+    ends = (hits / n, low, high) if n >= FEW else None
+    return Figure(n, int(hits), ends, n / among if among else 1.0, n < FEW)
+
+
+def _measured(name: str, all_seen: Sequence[Seen]) -> Figure:
+    number, make, should = NUMBERS[name]
+    numbers = [given for seen in all_seen if (given := number(seen)) is not None]
+    n, among = len(numbers), sum(map(should, all_seen))
+    if not n:
+        return Figure(0, None, None, 0.0 if among else None, is_few=False)
+    ends = make(numbers) if n >= FEW else None
+    return Figure(n, None, ends, n / among if among else 1.0, n < FEW)
+
+
+def figures(
+    new: Iterable[Timings], old: Iterable[Timings], since: str, now: int, zone: tzinfo
+) -> dict[str, Any]:
+    """The figures of quality of a row, and how they differ from those of an earlier one."""
+    sides = [[Seen(timing, now, zone) for timing in side] for side in (new, old)]
+    written: dict[str, Any] = {}
+    for name in (*RATES, *NUMBERS):
+        made = _rate if name in RATES else _measured
+        now_found, before_found = (made(name, side) for side in sides)
+        one = _written(now_found, before_found, since)
+        whole, _, part = name.partition(".")
+        if part:
+            written[whole].setdefault("parts", {})[part] = one
+        else:
+            written[name] = one
+    return written
+
+
+def _written(new: Figure, old: Figure, since: str) -> dict[str, Any]:
+    missing = [side.is_few for side in (new, old) if side.ends is None]
+    change: dict[str, Any] = {"from": since, "difference": None, "ci95": None}
+    change["verdict"] = "too few" if missing and all(missing) else None
+    if new.ends and old.ends:
+        ends = newcombe(new.ends, old.ends)
+        verdict = verdict_of(ends, "higher", "lower", 0.0)
+        change |= {"difference": new.ends[0] - old.ends[0], "ci95": ends, "verdict": verdict}
+    return {
+        "value": new.ends and new.ends[0],
+        "n": new.n,
+        "count": new.hits,
+        "ci95": new.ends and list(new.ends[1:]),
+        "change": change,
+        "coverage": new.coverage,
+    }
