@@ -68,13 +68,13 @@ CHINESE = {
     "Only what happened since then.": "只列出此后发生的。",
     # channels
     "The channels that alerts are sent to.": "接收预警的通道。",
-    "List the channels, what each is told of, and how many messages wait for it.": (
-        "列出各通道、其接收的级别和待发送的消息数。"
+    "List the channels, what each takes and when, and what waits.": (
+        "列出各通道、其接收范围和时段，以及待发送的消息数。"
     ),
     "Send a channel a message that says it is a test.": "向通道发送一条测试消息。",
     "The channel, as the settings name it.": "设置文件中的通道名称。",
-    "Show which channels an alert would reach as it stands, and why.": (
-        "显示一条预警目前会发送到哪些通道及原因。"
+    "Show which channels an alert would reach, when, and why.": (
+        "显示一条预警目前会发送到哪些通道、何时发送及原因。"
     ),
     # completion
     "Print what a shell is to run at its start, so that Tab completes.": (
