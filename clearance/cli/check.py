@@ -97,10 +97,11 @@ def _teller(run: Run) -> Teller | None:
     """What tells customers; None where there are none."""
     if not run.customers:
         return None
+    from clearance.customers import releases
     from clearance.customers.telling import Teller
     from clearance.render import customer_notices as words
 
-    return Teller(run.customers, words.text, words.message)
+    return Teller(run.customers, words.text, words.message, releases.expected_at(run.as_of))
 
 
 def _told(teller: Teller | None, lang: str) -> Told | None:
