@@ -155,7 +155,12 @@ def held_text(alert: Alert, lang: str) -> str:
 
 
 def shown_state(alert: Alert) -> str:
-    """The state of an alert as people are told it: silenced, explained by another, or its own."""
+    """The state of an alert as people are told it: silenced, explained by another, or its own.
+
+    What a baseline has taken as told is ``history``.
+    """
+    if alert.baseline and alert.notifiable:
+        return "history"
     if alert.state is not AlertState.FIRING or alert.muted_by is None:
         return str(alert.state)
     return "silenced" if alert.silenced_until else "explained"
