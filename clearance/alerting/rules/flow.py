@@ -412,8 +412,8 @@ def _without_restarts(calendar: Calendar, restart_until: float) -> Calendar:
         }
     },
     next_step={
-        "en": "ask the carrier for the departure manifest; the tax refund may need the closure",
-        "zh": "联系承运人核对离港清洁舱单; 出口退税可能需要结关信息",
+        "en": "ask the carrier for proof that the goods left; a tax refund may need the closure",
+        "zh": "联系承运人核对货物离境证明（离港清洁舱单等）; 退税可能需要结关信息",
     },
     warning_days=15,
     critical_days=30,
