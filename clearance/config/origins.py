@@ -33,6 +33,8 @@ _FIXED: Mapping[Key, Any] = {
     ("calendar", "hours"): calendar.HOURS,
     ("calendar", "files"): [],
     ("heartbeat", "url"): None,
+    ("evidence", "key"): None,
+    ("evidence", "timestamp"): None,
     ("user", "name"): None,
 }
 """Settings that stand in no table of names, with their defaults."""
