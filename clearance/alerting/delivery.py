@@ -20,7 +20,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from clearance.alerting import evaluation, outbox, records, rules
 from clearance.alerting.evaluation import Checked
-from clearance.alerting.outbox import Delivered, Delivery, Sender, State, from_delivery, to_delivery
+from clearance.alerting.outbox import (
+    Besides,
+    Delivered,
+    Delivery,
+    Sender,
+    State,
+    from_delivery,
+    to_delivery,
+)
 from clearance.alerting.rules import Context, Subject
 from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry
 from clearance.customs.references import identity_keys
@@ -94,9 +102,11 @@ def _beat(address: str, failed: bool) -> None:
         http.get(http.below(address, "fail") if failed else address, HEARTBEAT_SECONDS)
 
 
-def sender(channels: Mapping[str, Channel], clock: datetime) -> Sender:
-    """A sender of one run."""
-    return Sender(channels, secrets.token_hex(8), clock)
+def sender(
+    channels: Mapping[str, Channel], clock: datetime, besides: Besides | None = None
+) -> Sender:
+    """A sender of one run; ``besides`` tells others than the channels of alerts."""
+    return Sender(channels, secrets.token_hex(8), clock, besides)
 
 
 def waiting(store: Store, *states: State) -> Mapping[str, int]:
@@ -131,7 +141,7 @@ def check(
     """
     result = evaluation.check(store, context, sender, dry_run=dry_run)
     if dry_run or result.busy:
-        return result, [Delivered(d.channel, d.alerts, None, "") for d in result.waiting]
+        return result, [Delivered.of(d, None) for d in result.waiting]
     until = time.monotonic() + DEADLINE_SECONDS
     try:
         delivered = _deliver(store, context, sender, result.waiting, compose, until)
@@ -151,7 +161,7 @@ def _deliver(
     store: Store,
     context: Context,
     sender: Sender,
-    waiting: Iterable[Delivery],
+    waiting: Collection[Delivery],
     compose: Compose,
     until: float,
 ) -> list[Delivered]:
@@ -159,13 +169,13 @@ def _deliver(
 
     Where the store stays busy a result is lost, and the next run sends that delivery again.
     """
-    notifications = _composed(store, context, sender.channels, waiting, compose)
+    notifications = _composed(store, context, sender, waiting, compose)
     delivered: list[Delivered] = []
     unkept: list[Delivery] = []
     for delivery, result, tries in _results(notifications, sender.channels, until):
         detail = "" if isinstance(result, Accepted) else result.reason
         name = type(result).__name__.lower()
-        delivered.append(Delivered(delivery.channel, delivery.alerts, name, detail))
+        delivered.append(Delivered.of(delivery, name, detail))
         unkept.append(outbox.settled(delivery, result, tries, datetime.now(UTC)))
         with suppress(StoreBusy):
             _keep(store, sender, unkept)
@@ -178,19 +188,24 @@ def _deliver(
 def _composed(
     store: Store,
     context: Context,
-    channels: Mapping[str, Channel],
-    waiting: Iterable[Delivery],
+    sender: Sender,
+    waiting: Collection[Delivery],
     compose: Compose,
 ) -> dict[str, list[_Composed]]:
     """The notifications for each channel, in their order."""
+    besides = sender.besides.composed(store, waiting) if sender.besides else {}
     ids = {alert for delivery in waiting for alert in delivery.alerts}
     if not ids:
         return {}
     told = _told(store, context, map(records.to_alert, store.records(records.ALERT, ids)))
     composed: dict[str, list[_Composed]] = {}
     for delivery in waiting:
-        notification = compose(delivery, told, channels[delivery.channel].lang)
-        composed.setdefault(delivery.channel, []).append((delivery, notification))
+        if delivery.id in besides:
+            notification = besides[delivery.id]
+        else:
+            notification = compose(delivery, told, sender.channels[delivery.channel].lang)
+        if notification:
+            composed.setdefault(delivery.channel, []).append((delivery, notification))
     return composed
 
 
@@ -299,13 +314,13 @@ def _paused(
     store: Store, sender: Sender, now: datetime, delivered: Iterable[Delivered]
 ) -> list[Delivered]:
     """Pending deliveries that were not tried, because their channel asked for a pause."""
-    tried = {(delivery.channel, delivery.alerts) for delivery in delivered}
+    tried = {(one.channel, one.alerts or one.notices) for one in delivered}
     pending = map(to_delivery, store.records(outbox.DELIVERY, [State.PENDING]))
     return [
-        Delivered(d.channel, d.alerts, "retry", d.detail)
+        Delivered.of(d, "retry", d.detail)
         for d in pending
         if d.channel in sender.channels and (d.channel, d.alerts) not in tried
-        if not outbox.rests(d, sender.channels[d.channel].terms, now)
+        if not sender.rests(d, now)
     ]
 
 

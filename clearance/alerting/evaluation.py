@@ -12,7 +12,15 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from clearance.alerting import inputs, lifecycle, outbox, records, rules
-from clearance.alerting.outbox import Delivery, Sender, State, from_delivery, to_delivery
+from clearance.alerting.outbox import (
+    Delivery,
+    Filed,
+    Looked,
+    Sender,
+    State,
+    from_delivery,
+    to_delivery,
+)
 from clearance.alerting.rules import CannotAssess, Context, Subject, quality
 from clearance.channels import Terms
 from clearance.customs.references import identity_keys, keys_of
@@ -21,6 +29,7 @@ from clearance.shipments import plans
 from clearance.stores import OPEN, Store, codec
 from clearance.timelines import query
 
+_NOTHING = Filed((), ())
 _FINAL = (Stage.CLEARED, Stage.WITHDRAWN)
 """Plans of declarations that once came to these stages may be archived, even if it was undone."""
 
@@ -67,7 +76,8 @@ def check(
         case = _load(store, known, now)
         outcome, unassessed = _judge(store, context, known, case)
         since = records.checked_at(store)
-        waiting = _file(store, outcome, now, sender, dry_run, since) if sender else ()
+        besides = _besides(store, context, case, outcome, since, sender, dry_run=dry_run)
+        waiting = _file(store, outcome, now, sender, dry_run, since, besides) if sender else ()
         if not dry_run:
             store.save_records(map(records.from_alert, outcome.kept))
             store.save_records(_archived(case, surely_now))
@@ -268,12 +278,14 @@ def _file(
     sender: Sender,
     dry_run: bool,
     since: datetime | None,
+    besides: Filed = _NOTHING,
     *,
     whole: bool = True,
 ) -> tuple[Delivery, ...]:
     """Files deliveries of what a check changed; returns all deliveries that may be sent now.
 
-    ``since`` is the moment of the check before. Messages of the day are filed of a ``whole`` check.
+    ``besides`` is what is filed for others. ``since`` is the moment of the check before. Messages
+    of the day are filed of a ``whole`` check.
     """
     channels, moment = sender.channels, outbox.Moment(now, sender.clock)
     changed = (*outcome.new, *outcome.resolved, *outcome.repeated)
@@ -284,6 +296,7 @@ def _file(
         return lifecycle.repeating(outcome.live, rules.policies(), terms.repeat, since, now)
 
     filed = [outbox.filed(outcome, channels, list(known.values()), moment, repeating)]
+    filed.append(besides)
     if whole:
         filed.append(outbox.digests(outcome, channels, known.values(), moment))
     kept = {delivery.id: delivery for each in filed for delivery in each.kept}
@@ -291,11 +304,39 @@ def _file(
     after = {id: d for id, d in (known | kept).items() if id not in dropped}
     kept |= {delivery.id: delivery for delivery in outbox.let_go(after.values(), channels, moment)}
     due = outbox.due([*(after | kept).values()], channels, moment)
+    due = tuple(delivery for delivery in due if not sender.rests(delivery, now))
     if not dry_run:
         store.delete_records(outbox.DELIVERY, dropped)
         store.save_records(map(from_delivery, kept.values()))
         store.save_records([outbox.lease(sender.holder, sender.clock)] if due else [])
     return due
+
+
+def _besides(
+    store: Store,
+    context: Context,
+    case: _Case,
+    outcome: lifecycle.Reconciled,
+    since: datetime | None,
+    sender: Sender | None,
+    *,
+    dry_run: bool,
+) -> Filed:
+    """What is filed for others than the channels of alerts."""
+    if sender is None or sender.besides is None:
+        return _NOTHING
+    said = [plan for plan in case.open_plans if since is None or plan.entries[-1].at >= since]
+    looked = Looked(
+        store=store,
+        moment=outbox.Moment(context.now, sender.clock),
+        surely_now=context.surely_now,
+        changed=case.changed,
+        said_of=keys_of(number for plan in said for number in plan.references),
+        changed_alerts=outcome.kept,
+        live=outcome.live,
+        dry_run=dry_run,
+    )
+    return sender.besides.filed(looked)
 
 
 def _archived(case: _Case, now: datetime) -> Iterator[Record]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
-from clearance.alerting.rules import Context, flow, vessels
+from clearance.alerting.rules import Context, flow, targets, vessels
 from clearance.customs import systems
 from clearance.customs.calendars import Calendars
 from clearance.customs.references import identity, keys_of, of_role
@@ -284,6 +284,14 @@ def cutoffs(store: Store, context: Context, declarations: Sequence[Summary]) -> 
         for summary, end in ends
         if end
     }
+
+
+def dues(context: Context, declarations: Sequence[Summary]) -> dict[str, tuple[targets.Due, ...]]:
+    """The targets that declarations are still to meet or have missed, by ``identity``."""
+    if not context.targets:
+        return {}
+    found = ((identity(one), tuple(targets.dues(one, context))) for one in declarations)
+    return {name: own for name, own in found if own}
 
 
 def _last_of(store: Store, context: Context, open: Iterable[Declaration]) -> dict[str, int]:

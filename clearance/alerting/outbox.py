@@ -19,12 +19,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from clearance.alerting import routing
 from clearance.alerting.lifecycle import Reconciled
-from clearance.channels import Accepted, Channel, Refused, Result, Retry, Terms
+from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry, Terms
 from clearance.model import Alert, PendingDelivery, Record, Severity
+from clearance.stores import Store
 from clearance.stores.codec import iso, moment, reads
 
 DELIVERY = "delivery"
@@ -44,10 +45,13 @@ would wait longer was filed by a wrong clock."""
 
 
 class Kind(StrEnum):
-    """What a delivery tells: changes of ``alerts``, or in a ``digest`` all that stands."""
+    """What a delivery tells: changes of ``alerts``, in a ``digest`` all that stands, or ``notices``
+    to a customer.
+    """
 
     ALERTS = "alerts"
     DIGEST = "digest"
+    NOTICES = "notices"
 
 
 class State(StrEnum):
@@ -102,6 +106,39 @@ class Delivery:
         return tuple(item.alert for item in self.items)
 
 
+class Looked(NamedTuple):
+    """What a check has looked at, for what is told besides alerts.
+
+    ``changed`` are the ids of declarations that were written since the check before, ``said_of``
+    the index keys of those that people have said something of since; ``changed_alerts`` are those
+    of this check, ``live`` all that are unresolved.
+    """
+
+    store: Store
+    moment: Moment
+    surely_now: datetime
+    changed: Collection[int]
+    said_of: Collection[str]
+    changed_alerts: Collection[Alert]
+    live: Collection[Alert]
+    dry_run: bool
+
+
+class Besides(Protocol):
+    """What tells others than the channels of alerts, in the same commit and by the same outbox."""
+
+    def filed(self, looked: Looked) -> Filed:
+        """Files what there is to tell, in the transaction of a check."""
+
+    def rests(self, delivery: Delivery, now: datetime) -> bool:
+        """Whether a pending delivery waits for the end of quiet hours."""
+
+    def composed(
+        self, store: Store, waiting: Iterable[Delivery]
+    ) -> Mapping[str, Notification | None]:
+        """The messages of its own deliveries, by their ids; None for one that has nothing left."""
+
+
 class Moment(NamedTuple):
     """The moment that a check judges at, and the real time."""
 
@@ -116,21 +153,42 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who delivers in this run: the channels by name, the holder of the lease, the real time."""
+    """Who delivers in this run: the channels by name, the holder of the lease, the real time.
+
+    ``besides`` is what tells others than the channels of alerts, if anything does.
+    """
 
     channels: Mapping[str, Channel]
     holder: str
     clock: datetime
+    besides: Besides | None = None
+
+    def rests(self, delivery: Delivery, now: datetime) -> bool:
+        """Whether a pending delivery waits for the end of quiet hours."""
+        if self.besides and self.besides.rests(delivery, now):
+            return True
+        return rests(delivery, self.channels[delivery.channel].terms, now)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What came of a delivery in a run: ``accepted``, ``retry``, ``refused``, or None if dry."""
+    """What came of a delivery in a run: ``accepted``, ``retry``, ``refused``, or None if dry.
+
+    ``notices`` are told to a customer, in the place of ``alerts``.
+    """
 
     channel: str
     alerts: tuple[str, ...]
     result: str | None
     detail: str
+    notices: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, delivery: Delivery, result: str | None, detail: str = "") -> Delivered:
+        """What came of a delivery."""
+        if delivery.kind is Kind.NOTICES:
+            return cls(delivery.channel, (), result, detail, delivery.alerts)
+        return cls(delivery.channel, delivery.alerts, result, detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,13 @@ from clearance.model import Alert, AlertState
 class Route(StrEnum):
     """Whether a channel is told of an alert, or the first reason why it is not.
 
-    ``MATCH``: it is about something else than the channel takes. ``SEVERITY``: it is not told of
-    this severity. ``ITSELF``: the alert is about this channel. ``EXPLAINED``: another alert
-    explains it, and that one is told.
+    ``CUSTOMER``: only a customer is told there. ``MATCH``: it is about something else than the
+    channel takes. ``SEVERITY``: it is not told of this severity. ``ITSELF``: the alert is about
+    this channel. ``EXPLAINED``: another alert explains it, and that one is told.
     """
 
     TOLD = "told"
+    CUSTOMER = "customer"
     SEVERITY = "severity"
     MATCH = "match"
     ITSELF = "itself"
@@ -54,6 +55,8 @@ def route(alert: Alert, name: str, terms: Terms) -> Route:
 
 
 def _unwanted(alert: Alert, terms: Terms) -> Route:
+    if not terms.alerts:
+        return Route.CUSTOMER
     if alert.severity not in terms.severities:
         return Route.SEVERITY
     return Route.ITSELF if unfit(alert, terms.match) is None else Route.MATCH
@@ -62,7 +65,8 @@ def _unwanted(alert: Alert, terms: Terms) -> Route:
 def wanted(alert: Alert, name: str, terms: Terms) -> bool:
     """Whether a channel takes such an alert; never one about itself."""
     return (
-        alert.severity in terms.severities
+        terms.alerts
+        and alert.severity in terms.severities
         and alert.values.get("channel") != name
         and unfit(alert, terms.match) is None
     )

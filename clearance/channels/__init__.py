@@ -22,7 +22,7 @@ from clearance import periods
 from clearance.channels._terms import NEVER, Match, Terms, like
 from clearance.errors import BadArgument
 from clearance.hours import NO_HOURS, Daily, Hours, span
-from clearance.model import Severity
+from clearance.model import Severity, Words
 from clearance.secret import Secret, decoded
 
 __all__ = ["NEVER", "Match", "Terms", "like"]
@@ -72,7 +72,8 @@ class Notification:
     ``id`` stays the same however often it is sent. No text in it controls a terminal or breaks a
     line; each channel escapes what it would read as markup. ``document`` is the content for
     programs, ``threads`` the ids of the alerts, ``reached`` the addressees that have it already.
-    With ``calls`` somebody is to look at it now; ``over``: all that it tells is over.
+    With ``calls`` somebody is to look at it now; ``over``: all that it tells is over. ``more`` says
+    what is left out where not all of it fits, if that is not said of alerts.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Notification:
     reached: tuple[str, ...] = ()
     calls: bool = False
     over: bool = False
+    more: Words | None = None
 
 
 class Channel(Protocol):
@@ -109,6 +111,7 @@ class Channel(Protocol):
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings that every kind of channel has.
 
+    ``alerts`` says whether alerts go there; where nothing is said, unless a customer is told there.
     ``repeat`` is a span such as ``4h``, or false: told once. ``quiet`` are times of day as
     ``20:00-08:00``, ``digest`` is one as ``08:30``, both in ``zone`` by its name.
     """
@@ -122,6 +125,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     quiet_critical: bool = False
     digest: str = ""
     zone: str | None = None
+    alerts: bool | None = None
     lang: Literal["zh", "en"] = "en"
 
     def __post_init__(self) -> None:
@@ -139,6 +143,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             quiet_critical=self.quiet_critical,
             digest=_read("digest", self.digest, Daily.of),
             zone=periods.zone(self.zone, "zone") if self.zone else None,
+            alerts=self.alerts is not False,
         )
 
     def check(self) -> None:

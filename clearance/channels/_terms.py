@@ -53,7 +53,8 @@ class Terms:
     ``repeat`` is its own interval between two messages about what still stands, ``NEVER`` or None
     for that of the severity. ``quiet`` are times of day at which it is told nothing, but what is
     critical unless ``quiet_critical``. With ``digest`` it has one message a day of all that stands.
-    ``zone`` is that of its times of day; None for that of the check.
+    ``zone`` is that of its times of day; None for that of the check. ``alerts`` is false where only
+    a customer is told.
     """
 
     severities: tuple[Severity, ...] = (Severity.WARNING, Severity.CRITICAL)
@@ -64,6 +65,7 @@ class Terms:
     quiet_critical: bool = False
     digest: Daily | None = None
     zone: tzinfo | None = None
+    alerts: bool = True
 
     def quiet_until(self, severity: Severity, now: datetime) -> datetime | None:
         """When the quiet hours end that a message of a severity waits for; None for no wait."""

@@ -71,7 +71,9 @@ def fitted(
 
     def cut(at: int) -> Made:
         left = len(ends) - bisect_right(ends, at)
-        return make([*written[:at], in_language(MORE, notification.lang).format(left)])
+        return make(
+            [*written[:at], in_language(notification.more or MORE, notification.lang).format(left)]
+        )
 
     places = ends if size(cut(ends[0])) <= limit else range(1, ends[0])
     return cut(places[bisect_right(places, limit, key=lambda at: size(cut(at))) - 1])

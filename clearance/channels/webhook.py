@@ -20,7 +20,11 @@ from clearance.secret import Secret
 
 _MAX_BYTES = 20_000
 """Bytes of a body at most, unless one alert alone has more; every receiver accepts more."""
-_LISTS = ("new", "repeated", "resolved")
+_LISTS = {
+    "clearance.alerts": ("new", "repeated", "resolved"),
+    "clearance.notices": ("notices",),
+}
+"""The lists that an event of each type has."""
 _Listed = tuple[str, Mapping[str, Any]]
 """An alert, and the list it stands in."""
 
@@ -75,7 +79,8 @@ def events(notification: Notification) -> list[dict[str, Any]]:
 
     A program gets every alert: one that is larger than an event has an event of its own.
     """
-    alerts = [(name, alert) for name in _LISTS for alert in notification.document.get(name, ())]
+    names = _LISTS[_type(notification)]
+    alerts = [(name, alert) for name in names for alert in notification.document.get(name, ())]
     room = _MAX_BYTES - len(_http.packed(_event(notification, len(alerts), [], len(alerts))))
     made, left = list[dict[str, Any]](), len(alerts)
     for some in _batches(alerts, room):
@@ -101,14 +106,20 @@ def _event(
     notification: Notification, number: int, alerts: Sequence[_Listed], more: int
 ) -> dict[str, Any]:
     """One event of a notification; the first has its id, and each other one of its own."""
-    lists = {name: [alert for kind, alert in alerts if kind == name] for name in _LISTS}
+    type = _type(notification)
+    lists = {name: [alert for kind, alert in alerts if kind == name] for name in _LISTS[type]}
     return {
         "specversion": "1.0",
         "id": notification.id if number == 1 else f"{notification.id}_{number}",
         "source": "urn:clearance:check",
-        "type": "clearance.alerts",
+        "type": type,
         "subject": notification.severity,
         "time": notification.at.isoformat(),
         "datacontenttype": "application/json",
         "data": {"schema": 1, "severity": notification.severity, **lists, "more": more},
     }
+
+
+def _type(notification: Notification) -> str:
+    """The type of an event: what a customer is told is no alert."""
+    return "clearance.notices" if "notices" in notification.document else "clearance.alerts"

@@ -153,14 +153,29 @@ def channel_names(ctx: Any, incomplete: str) -> list[Offer]:
     return []
 
 
+def customer_names(ctx: Any, incomplete: str) -> list[Offer]:
+    """The names of the customers that are set, with what they are called."""
+    from clearance.cli._options import bare_run
+
+    with suppress(Exception):
+        some = bare_run(ctx.params).customers
+        return [(name, one.name) for name, one in some.items() if name.startswith(incomplete)]
+    return []
+
+
+def notice_ids(ctx: Any, incomplete: str) -> list[Offer]:
+    """The ids of notices that wait for a person, with what each is about."""
+    return _found(ctx, partial(_notice_ids, incomplete))
+
+
 def setting_keys(ctx: Any, incomplete: str) -> list[Offer]:
-    """The keys of settings; of channels and sources those of the tables that are there."""
+    """The keys of settings; of named tables those of the tables that are there."""
     from clearance.cli._options import bare_run
     from clearance.config.origins import known_keys
 
     with suppress(Exception):
         config = bare_run(ctx.params).config
-        tables = [*config.channels, *config.sources] if config else []
+        tables = [*config.channels, *config.sources, *config.customers] if config else []
         keys = {key for name in tables or ["NAME"] for key in known_keys(("", name))}
         return [(key, "") for key in sorted(keys) if key.startswith(incomplete)]
     return []
@@ -197,3 +212,11 @@ def _alert_ids(begun: str, run: Run, store: Store) -> Iterator[Offer]:  # noqa: 
     for alert in records.all_alerts(store, live=True):
         if alert.id.startswith(begun):
             yield alert.id, " ".join(filter(None, [alert.declaration, alert.rule]))
+
+
+def _notice_ids(begun: str, run: Run, store: Store) -> Iterator[Offer]:  # noqa: ARG001
+    from clearance.customers import notices
+
+    for notice in notices.notices(store, {notices.OPEN}):
+        if notice.id.startswith(begun):
+            yield notice.id, f"{notice.customer} {notice.title}"

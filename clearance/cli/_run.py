@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, systems
 from clearance.errors import BadArgument, ClearanceError, NoStore, Phrase
-from clearance.model import Now
+from clearance.model import Now, Summary
 from clearance.render import Page
 
 if TYPE_CHECKING:
     from clearance.alerting.rules import Context
     from clearance.channels import Channel
     from clearance.config import Config
+    from clearance.customers.settings import Customer
     from clearance.customs.calendars import Calendars
     from clearance.secret import Secret
     from clearance.sources import Source
@@ -69,9 +70,19 @@ class Run:
         return self.config.rules if self.config else {}
 
     @property
+    def targets(self) -> Mapping[str, int]:
+        """The seconds that an interval should take at most, by its name."""
+        return self.config.targets if self.config else {}
+
+    @property
     def channels(self) -> Mapping[str, Channel]:
         """The channels that alerts are sent to, by name."""
         return self.config.channels if self.config else {}
+
+    @property
+    def customers(self) -> Mapping[str, Customer]:
+        """Whose goods they may be, by the name in the settings."""
+        return self.config.customers if self.config else {}
 
     @property
     def heartbeat(self) -> Secret | None:
@@ -106,6 +117,7 @@ class Run:
             self.calendars,
             home=self.home.name,
             contacts=self.config.contacts if self.config else {},
+            targets=self.targets,
             sources={name: source.trouble() for name, source in self.sources.items()},
             rests={name: resting(source) for name, source in self.sources.items()},
             clock=self.now,
@@ -310,6 +322,15 @@ class Run:
             from clearance.timelines import query
 
             vars(self)["_first_system"] = query.home(store)
+
+    def whose(self, store: Store, declarations: Sequence[Summary]) -> list[str | None] | None:
+        """The customer of each of some declarations, by its name; None where none are set."""
+        if not self.customers:
+            return None
+        from clearance.customers import proof
+
+        found = proof.matches(store, self.customers, declarations, self.as_of)
+        return [match.customer for match in found]
 
     def show(self, page: Page) -> None:
         """Shows a page as the options say."""

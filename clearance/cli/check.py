@@ -14,6 +14,8 @@ from clearance.model import Severity
 if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked
     from clearance.alerting.outbox import Delivered
+    from clearance.customers.telling import Teller
+    from clearance.render.alerts import Told
 
 app = Commands()
 
@@ -39,16 +41,39 @@ def check(
     from clearance.render import alerts as pages
 
     level = _severity(fail_on)
-    result, deliveries = looked(run, dry_run=dry_run)
+    teller = _teller(run)
+    result, deliveries = looked(run, dry_run=dry_run, teller=teller)
+    told = _told(teller, run.lang)
     asked = run.form == "json" or run.output
-    if asked or any((result.new, result.resolved, result.repeated)):
-        run.show(pages.checked(result, deliveries, run.as_of, run.lang))
+    if asked or any((result.new, result.resolved, result.repeated, told and told.tables)):
+        run.show(pages.checked(result, deliveries, run.as_of, run.lang, told))
     if delivery.undelivered(deliveries):
         return 3
     return 6 if level and evaluation.firing(result, level) else 0
 
 
-def looked(run: Run, *, dry_run: bool = False) -> tuple[Checked, list[Delivered]]:
+def _teller(run: Run) -> Teller | None:
+    """What tells customers; None where there are none."""
+    if not run.customers:
+        return None
+    from clearance.customers.telling import Teller
+    from clearance.render import customer_notices as words
+
+    return Teller(run.customers, words.text, words.message)
+
+
+def _told(teller: Teller | None, lang: str) -> Told | None:
+    """What a check told customers."""
+    if teller is None:
+        return None
+    from clearance.render import customer_tables
+
+    return customer_tables.told_in_check(teller.told, teller.no_customer, lang)
+
+
+def looked(
+    run: Run, *, dry_run: bool = False, teller: Teller | None = None
+) -> tuple[Checked, list[Delivered]]:
     """What a check changed, and the deliveries it made; the heartbeat is told of it."""
     from clearance.alerting import delivery
     from clearance.render.notifications import notification
@@ -59,7 +84,7 @@ def looked(run: Run, *, dry_run: bool = False) -> tuple[Checked, list[Delivered]
         delivery.Heartbeat(None if dry_run else run.heartbeat) as beat,
         run.open(write=not dry_run) as store,
     ):
-        sender = delivery.sender(run.channels, run.now)
+        sender = delivery.sender(run.channels, run.now, teller or _teller(run))
         result, deliveries = delivery.check(
             store, run.context, sender, notification, dry_run=dry_run
         )

@@ -72,11 +72,14 @@ def show_list(
         if not everything:
             declarations = inputs.not_given_up(store, run.context, declarations)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
+        dues = inputs.dues(run.context, declarations)
+        customers = run.whose(store, declarations)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
         state = pages.State(
             records.checked_at(store), query.is_empty(store), wanted != query.ListFilter()
         )
     ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
+    whose = dict(zip(map(id, declarations), customers or (), strict=False))
     ordered = query.sorted_by(sort, declarations, fired, ends)
     run.show(
         pages.listing(
@@ -86,6 +89,8 @@ def show_list(
             run.lang,
             events=events,
             cutoffs=cutoffs,
+            dues=dues,
+            customers=[whose.get(id(one)) for one in ordered[:limit]],
             planned=[pair for pair in undeclared if wanted(pair[1]) and wanted.is_found(pair[1])],
             state=state._replace(left_out=len(ordered) - len(ordered[:limit])),
         )

@@ -55,13 +55,14 @@ def status(
         found = query.look_up(store, given(refs), run.as_of)
         facts = said.about(store, found.declarations, run.as_of)
         contents = list(_contents(store, found.declarations))
+        customers = run.whose(store, found.declarations)
         alerts = (
             records.alerts(store, run.as_of, pending=True, clock=run.now)
             if found.declarations
             else []
         )
     if found.declarations or found.plans:
-        run.show(pages.status(found, contents, alerts, facts, run.as_of, run.lang))
+        run.show(pages.status(found, contents, alerts, facts, run.as_of, run.lang, customers))
     return missing(run, found)
 
 

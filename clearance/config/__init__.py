@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import msgspec
 
 from clearance import calendar
+from clearance.config import standards
 from clearance.customs import DEFAULT, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.tables import TABLES, Table, read
@@ -73,8 +74,9 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
 
     ``lang`` is the language of all that is shown and sent, unless a channel has its own;
     ``contacts`` names whom to call, by office; ``rules`` holds the settings of each rule by name;
-    ``sources`` and ``channels`` hold those of each by name, and ``load`` makes them; it reads
-    the user's own code tables into ``codes``, by customs system and name.
+    ``sources``, ``channels`` and ``customers`` hold those of each by name, and ``load`` makes them;
+    it reads the user's own code tables into ``codes``, by customs system and name, and ``targets``
+    as seconds by interval.
     """
 
     store: StoreSettings = msgspec.field(default_factory=StoreSettings)
@@ -86,8 +88,12 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     sources: dict[str, Any] = msgspec.field(default_factory=dict)
     rules: dict[str, Any] = msgspec.field(default_factory=dict)
     channels: dict[str, Any] = msgspec.field(default_factory=dict)
+    customers: dict[str, Any] = msgspec.field(default_factory=dict)
     heartbeat: HeartbeatSettings = msgspec.field(default_factory=HeartbeatSettings)
     evidence: EvidenceSettings = msgspec.field(default_factory=EvidenceSettings)
+    targets: dict[str, Any] = msgspec.field(default_factory=dict)
+    costs: standards.Costs = msgspec.field(default_factory=standards.Costs)
+    error_rate: standards.ErrorRate = msgspec.field(default_factory=standards.ErrorRate)
     user: UserSettings = msgspec.field(default_factory=UserSettings)
 
 
@@ -141,8 +147,11 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
     _check_address("evidence.timestamp", config.evidence.timestamp)
     if config.report.zone is not None:
         periods.zone(config.report.zone, "report.zone")
+    config.customers = _customers(config, lang)
     config.calendar = _calendars(config.calendar, folder)
     config.codes = _codes(config.codes, folder)
+    config.targets = standards.targets(config.targets)
+    standards.check(config.costs, config.error_rate)
     return config
 
 
@@ -162,6 +171,22 @@ def _check_address(key: str, written: str | None) -> None:
     """Raises BadArgument for what is no address that may be sent to."""
     if written is not None and not may_be_sent_to(written):
         raise BadArgument("{key}: not an address such as https://host/path", key=key)
+
+
+def _customers(config: Config, lang: str) -> dict[str, Any]:
+    """The customers; channels that are theirs take no alerts then, unless they say so."""
+    if not config.customers:
+        return {}
+    from clearance.customers import settings
+
+    zone = {"zone": config.report.zone} if config.report.zone else {}
+    customers = _made(
+        "customers",
+        config.customers,
+        lambda table: settings.customer({"lang": config.lang or lang, **zone, **table}),
+    )
+    config.channels = settings.with_channels(customers, config.channels)
+    return customers
 
 
 def calendars(config: Config) -> Calendars:

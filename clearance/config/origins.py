@@ -15,9 +15,11 @@ import msgspec
 from clearance import calendar, channels, sources
 from clearance.alerting.rules import RULES
 from clearance.config import Config
+from clearance.customers import settings as customers
 from clearance.customs import systems
 from clearance.customs.tables import TABLES
 from clearance.errors import BadArgument
+from clearance.model import INTERVALS
 from clearance.secret import redacted
 
 Key = tuple[str, ...]
@@ -35,6 +37,10 @@ _FIXED: Mapping[Key, Any] = {
     ("heartbeat", "url"): None,
     ("evidence", "key"): None,
     ("evidence", "timestamp"): None,
+    ("costs", "currency"): None,
+    ("costs", "dead_freight"): None,
+    ("costs", "demurrage", "tiers"): [],
+    ("error_rate", "recorded_until"): None,
     ("user", "name"): None,
 }
 """Settings that stand in no table of names, with their defaults."""
@@ -109,6 +115,7 @@ def _defaults(config: Config) -> dict[str, Any]:
         _put(made, path, value)
     made["sources"] = {name: {"kind": None, **_fields(one)} for name, one in config.sources.items()}
     made["channels"] = {name: _fields(channel) for name, channel in config.channels.items()}
+    made["customers"] = {name: _fields(customer) for name, customer in config.customers.items()}
     made["rules"] = {name: dict(rule.defaults) for name, rule in RULES.items()}
     return made
 
@@ -191,12 +198,15 @@ def known_keys(path: Key) -> list[str]:
     keys = [dotted(fixed) for fixed in _FIXED]
     keys += [f"rules.{name}.{key}" for name, rule in RULES.items() for key in rule.defaults]
     keys += [f"codes.{name}" for name in TABLES]
+    keys += [f"targets.{name}" for name in INTERVALS]
+    keys += [dotted(("error_rate", "average", path[-1] if path[0] == "error_rate" else "2026Q3"))]
     for system in systems():
         keys += [f"calendar.{system}.hours", f"calendar.{system}.files"]
         keys += [f"codes.{system}.{name}" for name in TABLES]
     name = path[1] if len(path) > 1 else "NAME"
     keys += [dotted(("contacts", name))]
     keys += [dotted(("channels", name, key)) for key in channels.setting_names()]
+    keys += [dotted(("customers", name, *key.split("."))) for key in customers.setting_names()]
     keys += [dotted(("channels", name, "match", key)) for key in channels.Match.__struct_fields__]
     keys += [dotted(("sources", name, key)) for key in sources.setting_names()]
     return keys

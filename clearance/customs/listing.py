@@ -24,13 +24,16 @@ def listed_codes(system: System) -> list[ListedCode]:
     """Every code of a system, in the order of its tables."""
     if isinstance(system, DescribedSystem):
         return [listed for kind in system.codes for listed in _described(system, kind)]
-    tables = {name: table for name, table in vars(system.codes_module).items() if name.isupper()}
-    public = {name: table for name, table in tables.items() if not name.startswith("_")}
+    tables = {
+        name: [*_in_table(table)]
+        for name, table in vars(system.codes_module).items()
+        if name.isupper() and not name.startswith("_") and isinstance(table, Mapping)
+    }
+    full = {name: codes for name, codes in tables.items() if codes}
     return [
-        ListedCode(name if len(public) > 1 else "", code, sub, meaning)
-        for name, table in public.items()
-        if isinstance(table, Mapping)
-        for code, sub, meaning in _in_table(table)
+        ListedCode(name if len(full) > 1 else "", *code)
+        for name, codes in full.items()
+        for code in codes
     ]
 
 

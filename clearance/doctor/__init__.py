@@ -131,7 +131,7 @@ def examine(setup: Setup) -> Iterator[Check]:
 
 
 def _checks() -> Mapping[str, Callable[[Setup], Iterable[tuple[str, Look]]]]:
-    from clearance.doctor import _links, _machine, _places, _store
+    from clearance.doctor import _customers, _links, _machine, _places, _store
 
     return {
         "settings": _places.settings,
@@ -143,6 +143,7 @@ def _checks() -> Mapping[str, Callable[[Setup], Iterable[tuple[str, Look]]]]:
         "secret": _links.secrets,
         "source": _links.sources,
         "channel": _links.channels,
+        "customer": _customers.customers,
         "clock": _store.clock,
         "calendar": _store.calendars,
         "terminal": _machine.terminal,

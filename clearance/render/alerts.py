@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearance.model import (
     Alert,
@@ -36,6 +36,14 @@ if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked
     from clearance.alerting.outbox import Delivered
     from clearance.alerting.rules import CannotAssess
+
+
+class Told(NamedTuple):
+    """What a check told customers: for programs, and for people."""
+
+    json: dict[str, Any]
+    tables: tuple[Table, ...]
+
 
 ALERT_MARKS = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
 """The style of an alert's row."""
@@ -233,8 +241,18 @@ def _matches(n: int, lang: str) -> str:
     return worded(_MATCHES, lang, n=n) if n else in_language(_MATCHES_NOTHING, lang)
 
 
-def checked(result: Checked, deliveries: Sequence[Delivered], as_of: datetime, lang: str) -> Page:
-    """What a check changed, and the deliveries it made; no table where nothing changed."""
+def checked(
+    result: Checked,
+    deliveries: Sequence[Delivered],
+    as_of: datetime,
+    lang: str,
+    customers: Told | None = None,
+) -> Page:
+    """What a check changed, and the deliveries it made; no table where nothing changed.
+
+    ``customers`` is what it told customers, where there are any.
+    """
+    from_customers = customers.json if customers else {}
     changes = {"new": result.new, "resolved": result.resolved, "repeated": result.repeated}
     changed = tuple(chain.from_iterable(changes.values()))
     data = {name: [alert_json(a, lang) for a in listed] for name, listed in changes.items()}
@@ -245,12 +263,23 @@ def checked(result: Checked, deliveries: Sequence[Delivered], as_of: datetime, l
             **data,
             "open": sum(a.state is not AlertState.PENDING for a in result.live),
             "cannot_assess": [_unknown_json(outcome, lang) for outcome in result.cannot_assess],
-            "deliveries": list(map(asdict, deliveries)),
+            "deliveries": list(map(_delivery_json, deliveries)),
+            **from_customers,
         },
         lines=tuple(chain.from_iterable(data.values())),
-        tables=(*_change_tables(changes, lang), *_delivery_tables(deliveries, lang)),
+        tables=(
+            *_change_tables(changes, lang),
+            *(customers.tables if customers else ()),
+            *_delivery_tables(deliveries, lang),
+        ),
         flat=_flat_alerts(changed, lang),
     )
+
+
+def _delivery_json(delivery: Delivered) -> dict[str, Any]:
+    """A delivery; ``notices`` are named where it was to a customer."""
+    written = asdict(delivery)
+    return written if delivery.notices else {k: v for k, v in written.items() if k != "notices"}
 
 
 def _unknown_json(outcome: CannotAssess, lang: str) -> dict[str, Any]:
@@ -268,7 +297,7 @@ def _delivery_tables(deliveries: Iterable[Delivered], lang: str) -> Iterable[Tab
     rows = tuple(
         (
             d.channel,
-            ", ".join(d.alerts),
+            ", ".join(d.alerts or d.notices),
             say(d.result or "would be sent", lang),
             told(d.detail or "", lang),
         )

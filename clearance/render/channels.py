@@ -19,6 +19,10 @@ _WHY: Mapping[Route, Words] = {
         "en": "it is told of {severities}",
         "zh": "此通道接收：{severities}",
     },
+    Route.CUSTOMER: {
+        "en": "only a customer is told there",
+        "zh": "此通道只用于通知客户",
+    },
     Route.SEVERITY: {
         "en": "it is told of {severities}, and the alert is {severity}",
         "zh": "此通道只接收：{severities}，而此预警为{severity}",

@@ -81,6 +81,13 @@ def said_json(facts: Mapping[str, Said]) -> dict[str, Any]:
     }
 
 
+def with_customers(data: dict[str, Any], customers: Sequence[str | None] | None) -> None:
+    """Adds whose goods they are to declarations in JSON; null where nobody is known."""
+    declarations = data["declarations"]
+    for written, name in zip(declarations, customers or [None] * len(declarations), strict=True):
+        written["customer"] = name
+
+
 def alerts_about(declarations: Iterable[Summary], alerts: Iterable[Alert]) -> list[list[Alert]]:
     """The alerts about each declaration, in order of their beginning."""
     by_key: dict[str, list[Alert]] = {}

@@ -22,6 +22,7 @@ _KINDS: Mapping[str, str] = {
     "source": "数据源",
     "channel": "通道",
     "channels": "通道",
+    "customer": "客户",
     "routes": "通知去向",
     "clock": "时钟",
     "calendar": "日历",

@@ -6,6 +6,7 @@ from clearance.errors import Phrase
 from clearance.model import in_language
 from clearance.render.chinese import (
     by_hand,
+    customers,
     doctor,
     evidence,
     foreign,
@@ -19,6 +20,7 @@ from clearance.render.chinese import (
 from clearance.render.words import Bilingual
 
 CHINESE = {
+    **customers.CHINESE,
     **by_hand.CHINESE,
     **doctor.CHINESE,
     **evidence.CHINESE,

@@ -141,9 +141,7 @@ def seal(made: bytes, signature: Mapping[str, str] | None, stamp: bytes | None) 
     return canonical({"manifest": sha(made), **signed, **stamped})
 
 
-def archive(
-    files: Mapping[str, bytes], made: bytes, sealed: bytes, stamp: bytes | None
-) -> bytes:
+def archive(files: Mapping[str, bytes], made: bytes, sealed: bytes, stamp: bytes | None) -> bytes:
     """The bytes of an archive: the seal and the manifest first, then its files by name."""
     stamped = {STAMP: stamp} if stamp else {}
     first = {SEAL: sealed, MANIFEST: made, **stamped}
@@ -153,7 +151,7 @@ def archive(
 def written(file: Path, names: int, sealed: bytes, lang: str) -> Page:
     """That an archive was written, and the digest to tell others of."""
     document = json.loads(sealed)
-    data = {
+    data: dict[str, Any] = {
         "schema": SCHEMA,
         "file": file.name,
         "files": names,
@@ -171,5 +169,5 @@ def written(file: Path, names: int, sealed: bytes, lang: str) -> Page:
         stamped=worded(_STAMPED["timestamp" in document], lang),
     )
     keys = ("file", "files", "digest", "signed", "stamped")
-    table = flat([{key: data[key] for key in keys}], lang, *keys)
+    table = flat([data], lang, *keys)
     return Page(data, (data,), (Table(notes=(line,)),), table)

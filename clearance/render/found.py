@@ -15,6 +15,7 @@ from clearance.render.declarations import (
     event_json,
     said_json,
     timeline,
+    with_customers,
 )
 from clearance.render.tables import flat
 from clearance.render.words import say
@@ -32,10 +33,12 @@ def status(
     said: Sequence[Mapping[str, Said]],
     as_of: datetime,
     lang: str,
+    customers: Sequence[str | None] | None = None,
 ) -> Page:
     """Each declaration with its timeline, or a line for each where one number finds many.
 
-    ``contents`` say what was declared, ``said`` are the facts of plans, of each declaration.
+    ``contents`` say what was declared, ``said`` are the facts of plans, ``customers`` whose goods
+    they are, of each declaration.
     """
     declarations = found.declarations
     about = alerts_about(declarations, alerts)
@@ -45,6 +48,7 @@ def status(
             from clearance.render.contents import content_json
 
             written |= content_json(content)
+    with_customers(data, customers)
     rows = [
         {"declaration": declaration.name, **event_json(event), "at": event.at}
         for declaration in declarations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,20 +18,27 @@ from clearance.render.declarations import (
     declarations_json,
     office_name,
     stage_name,
+    with_customers,
 )
 from clearance.render.findings import alert_title
 from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
+from clearance.render.report_words import interval_name
 from clearance.render.saying import stage_mark
 from clearance.render.tables import columns, flat, iso, short_moment, tabulated, translated
 from clearance.render.words import punctuated, say, worded
 
 if TYPE_CHECKING:
     from clearance.alerting.inputs import Cutoff
+    from clearance.alerting.rules.targets import Due
     from clearance.shipments.plans import Plan
 
 _NOT_CHECKED = "not checked yet: clearance check looks for what is wrong"
 _CHECKED: Words = {"en": "as of the check of {at}", "zh": "截至 {at} 的检查"}
+_INSIDE: Words = {
+    "en": "{interval}: {inside} of {n} that are awaited are inside the target",
+    "zh": "{interval}：{n} 票未完成者中 {inside} 票仍在目标时限内",
+}
 _LEFT_OUT: Words = {
     "en": "{n} more are left out by --limit",
     "zh": "另有 {n} 票未显示（--limit）",
@@ -57,37 +65,43 @@ def listing(
     *,
     events: bool = False,
     cutoffs: Mapping[str, Cutoff] | None = None,
+    dues: Mapping[str, Sequence[Due]] | None = None,
     planned: Sequence[tuple[Plan, Declaration]] = (),
     state: State = State(),  # noqa: B008
+    customers: Sequence[str | None] | None = None,
 ) -> Page:
     """One line for each declaration; where cut-offs of vessels are known, how likely each is met.
 
-    ``cutoffs`` are by the ``identity`` of a declaration. ``planned`` are the shipments that are not
-    declared, each with the declaration that is awaited.
+    ``cutoffs`` and ``dues``, the targets that are to be met, are by the ``identity`` of a
+    declaration. ``planned`` are the shipments that are not declared, each with the declaration that
+    is awaited. ``customers`` are those of declarations.
     """
     known = cutoffs or {}
     about = [worst_first(own) for own in alerts_about(declarations, alerts)]
     data = declarations_json(declarations, about, as_of, lang, events=events)
+    with_customers(data, customers)
     rows: list[dict[str, Cell]] = []
     cells: list[dict[str, Cell]] = []
     for written, declaration, own in zip(data["declarations"], declarations, about, strict=True):
         cutoff = known.get(identity(declaration))
-        written |= _cutoff_json(cutoff)
-        rows.append(_list_row(declaration, own, cutoff, as_of))
-        cells.append(_list_cells(declaration, own, cutoff, as_of, lang))
+        due = (dues or {}).get(identity(declaration), ())
+        written |= _cutoff_json(cutoff) | {"targets": [_due_json(one, as_of) for one in due]}
+        rows.append(_list_row(declaration, own, cutoff, due, as_of))
+        cells.append(_list_cells(declaration, own, cutoff, due, as_of, lang))
+    inside = tuple(_kept((dues or {}).values(), as_of, lang))
     data["checked_at"] = iso(state.checked_at)
     data["planned"] = [plan_json(plan, as_of) for plan, _ in planned]
     return Page(
         json=data,
         lines=tuple(data["declarations"]),
         tables=(
-            *_list_tables(cells, about, lang, state),
+            *_noted(_list_tables(cells, about, lang, state), inside),
             *_planned_tables(planned, alerts, as_of, lang),
         ),
         flat=flat(
             rows, lang, "declaration", "direction", "office", "stage", "since", "for_seconds",
             "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
-            "own_reference",
+            "own_reference", "target_due",
         ),
         heading=_heading(state, as_of, lang) if rows else "",
         empty_message=_empty_message(state),
@@ -100,7 +114,7 @@ def lines(
     """A line for each declaration that a number finds; ``about`` are the alerts of each."""
     worst = [worst_first(own) for own in about]
     cells = [
-        _list_cells(declaration, own, None, as_of, lang)
+        _list_cells(declaration, own, None, (), as_of, lang)
         for declaration, own in zip(declarations, worst, strict=True)
     ]
     return _list_tables(cells, worst, lang, State(checked_at=as_of))
@@ -116,7 +130,11 @@ def _empty_message(state: State) -> str:
 
 
 def _list_row(
-    declaration: Summary, alerts: Iterable[Alert], cutoff: Cutoff | None, as_of: datetime
+    declaration: Summary,
+    alerts: Iterable[Alert],
+    cutoff: Cutoff | None,
+    due: Sequence[Due],
+    as_of: datetime,
 ) -> dict[str, Cell]:
     return {
         "declaration": declaration.name,
@@ -132,7 +150,31 @@ def _list_row(
         "released_at": declaration.released_at,
         "cleared_at": declaration.cleared_at,
         "alerts": ", ".join(alert.rule for alert in alerts) or None,
+        "target_due": min((one.at for one in due), default=None),
     }
+
+
+def _due_json(due: Due, as_of: datetime) -> dict[str, Any]:
+    return {"interval": due.interval, "due": iso(due.at), "missed": due.at < as_of}
+
+
+def _due_text(due: Sequence[Due], as_of: datetime, lang: str) -> str | None:
+    """The first target that is to be met, or that one is missed."""
+    if not due:
+        return None
+    if any(one.at < as_of for one in due):
+        return say("missed", lang)
+    return short_moment(min(one.at for one in due), as_of)
+
+
+def _kept(dues: Iterable[Sequence[Due]], as_of: datetime, lang: str) -> Iterator[str]:
+    """How many of what is listed can still meet each target."""
+    counts = Counter((one.interval, one.at >= as_of) for due in dues for one in due)
+    for interval in dict.fromkeys(interval for interval, _ in counts):
+        inside = counts[interval, True]
+        n = inside + counts[interval, False]
+        name = interval if lang == "en" else interval_name(interval, lang)
+        yield worded(_INSIDE, lang, interval=name, inside=inside, n=n)
 
 
 _SPARE = {"since": 6, "direction": 5, "office": 4, "for": 3, "own_reference": 2, "in_time": 1}
@@ -143,6 +185,7 @@ def _list_cells(
     declaration: Summary,
     alerts: Sequence[Alert],
     cutoff: Cutoff | None,
+    due: Sequence[Due],
     as_of: datetime,
     lang: str,
 ) -> dict[str, Cell]:
@@ -156,6 +199,7 @@ def _list_cells(
         "=>for": age(declaration, as_of),
         "=cutoff": cutoff and short_moment(cutoff.at, as_of),
         "=>in time": _probability_text(cutoff, lang),
+        "=target": _due_text(due, as_of, lang),
         "alerts": _alerts_text(alerts, lang),
     }
 
@@ -198,6 +242,11 @@ def _list_tables(
         for column in table.columns
     )
     return (replace(table, columns=tuple(spared)),)
+
+
+def _noted(tables: tuple[Table, ...], notes: Iterable[str]) -> tuple[Table, ...]:
+    """Tables with more notes below the last."""
+    return (*tables[:-1], *(replace(t, notes=(*t.notes, *notes)) for t in tables[-1:]))
 
 
 def _no_alert(state: State, about: Sequence[Sequence[Alert]], lang: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from clearance.render.report_words import interval_name, marked
 from clearance.render.tables import columns
 from clearance.render.text import duration
 from clearance.render.words import say, worded
-from clearance.reporting.quality import Figure, FigureChange
+from clearance.reporting.quality import COST, Figure, FigureChange
 from clearance.reporting.report import Report, ReportRow
 
 _Named = tuple[tuple[Column, ...], Callable[[ReportRow], Sequence[Cell]]]
@@ -38,6 +38,7 @@ NAMES: dict[str, Words] = {
     "lead_median": {"en": "declared ahead of the cut-off, median", "zh": "申报距截关，中位数"},
     "lead_median.below_24h": {"en": "less than 24 h ahead", "zh": "其中：不足 24 小时"},
     "free_time_overrun": {"en": "days beyond free time", "zh": "超免费期天数合计"},
+    "free_time_overrun.cost": {"en": "cost of days beyond free time", "zh": "超期费用合计"},
     "completeness": {"en": "messages complete", "zh": "报文完整率"},
     "inspection_cost": {"en": "time that an inspection adds", "zh": "查验增加的用时"},
     "spread": {"en": "spread, P90 - P50", "zh": "离散度 P90 - P50"},
@@ -67,15 +68,18 @@ def name(key: str, lang: str) -> str:
 # JSON
 
 
-def figures_json(figures: Mapping[str, Figure]) -> dict[str, Any]:
+def figures_json(row: ReportRow) -> dict[str, Any]:
     """Figures under their names; a part stands in ``parts`` of its figure."""
     written: dict[str, Any] = {}
-    for key, figure in figures.items():
+    for key, figure in row.figures.items():
         whole, _, part = key.partition(".")
         if part:
             written[whole].setdefault("parts", {})[part] = _figure_json(figure)
         else:
             written[whole] = _figure_json(figure)
+    if "error_rate" in written:
+        average, verdict = row.standing
+        written["error_rate"] |= {"average": average, "against_average": verdict}
     return written
 
 
@@ -149,7 +153,7 @@ def written(number: float, unit: str, lang: str) -> str:
     """A number in its unit."""
     if unit == "share":
         return percent(number)
-    return duration(number * 3600, lang=lang) if unit == "hours" else f"{number:.2f}"
+    return duration(number * 3600, lang=lang) if unit == "hours" else f"{number:,.2f}"
 
 
 def mark(figure: Figure) -> str:
@@ -199,6 +203,26 @@ def table(report: Report, row: ReportRow, lang: str) -> Table:
         title=worded(TITLES["how well against"], lang, **said),
         marks=tuple(mark(figure) for _, figure in shown(row)),
     )
+
+
+def errors(report: Report, lang: str) -> Table | None:
+    """The errors that customs recorded, period by period, beside the average of the country."""
+    rows = [row for row in report.rows if row.standing.average is not None and row.figures]
+    if not rows or report.by:
+        return None
+    cells = (
+        (
+            marked(report, row.period),
+            row.figures["error_rate"].found.hits,
+            row.figures["error_rate"].found.n,
+            value(row.figures["error_rate"], lang),
+            percent(row.standing.average).replace(".0 %", " %"),
+            say(row.standing.verdict, lang),
+        )
+        for row in rows
+    )
+    heads = columns(lang, "period", ">errors", ">n", ">share", ">average", "verdict")
+    return Table(heads, tuple(cells), title=worded(TITLES["errors"], lang))
 
 
 def lines(row: ReportRow, lang: str) -> Iterator[tuple[Cell, ...]]:
@@ -270,12 +294,13 @@ def _seven(figure: Figure) -> tuple[Cell, ...]:
     )
 
 
-FIXED = tuple(key for key in NAMES if not key.startswith("inside_target"))
+FIXED = tuple(key for key in NAMES if key not in ("inside_target", COST))
 """The figures that every report has, in the order they are shown."""
 _UNITS: dict[str, Words] = {
     "hours": {"en": "hours", "zh": "小时"},
     "days": {"en": "days", "zh": "天"},
     "number": {"en": "number", "zh": "数"},
+    "money": {"en": "money", "zh": "金额"},
 }
 _HEADS = ("value", "95 % low", "95 % high", "change", "low of the change", "high of the change")
 

@@ -19,6 +19,10 @@ TITLES: dict[str, Words] = {
         "zh": "{ended}报关单的用时构成",
     },
     "longest": {"en": "the longest", "zh": "用时最长的报关单"},
+    "errors": {
+        "en": "errors that customs recorded, beside the average of the country",
+        "zh": "海关记录的差错，与全国平均比较",
+    },
     "links": {"en": "the whole way of the goods, all time", "zh": "货物全程用时构成"},
     "how well": {"en": "how well", "zh": "质量指标"},
     "how well against": {

@@ -137,7 +137,7 @@ def _row_json(row: ReportRow, of: str) -> dict[str, Any]:
         "within": row.within and {str(seconds): share for seconds, share in row.within.items()},
         "withdrawn_share": _withdrawn_json(row),
         "change": _change_json(row.change),
-        **quality.figures_json(row.figures),
+        **quality.figures_json(row),
         "sums": row.sums._asdict(),
         "notes": _notes_json(row.notes, of),
     }
@@ -275,6 +275,8 @@ def _quality(report: Report, lang: str) -> Iterator[Table]:
     """How well it went in the last period, or some figures of every group."""
     if row := quality.focus(report):
         yield quality.table(report, row, lang)
+        if errors := quality.errors(report, lang):
+            yield errors
     elif report.by and any(map(quality.is_given, report.rows)):
         yield _row_table(
             report,

@@ -29,7 +29,7 @@ def listed(systems: Iterable[System], unusable: Sequence[BadArgument], lang: str
             "name": in_language(system.title, lang),
             "=defined in": row["file"] if system.bundled is False else say("the program", lang),
             "zone": row["zone"],
-            "reads": ", ".join(row["roots"]),
+            "=currency": row["currency"],
         }
         for row, system in zip(rows, systems, strict=True)
     ]
@@ -40,7 +40,7 @@ def listed(systems: Iterable[System], unusable: Sequence[BadArgument], lang: str
     return Page(
         json={"schema": SCHEMA, "systems": rows, "unusable": broken},
         lines=tuple(rows),
-        tables=(tabulated(cells, lang, ["=system", "name", "=defined in", "zone", "reads"]),),
+        tables=(tabulated(cells, lang, ["=system", "name", "=defined in", "zone", "=currency"]),),
         flat=flat(spread, lang, "name", "title", "zone", "currency", "bundled", "file", "roots"),
     )
 

@@ -40,13 +40,14 @@ class Moment(NamedTuple):
 
     ``now`` is the report's moment in Unix seconds. Errors that customs recorded are entered up to
     ``errors_until``, in Unix seconds; None where nobody says so. ``targets`` are the intervals that
-    have one.
+    have one; ``tiers`` say for how many days beyond free time a container costs how much a day.
     """
 
     now: int
     zone: tzinfo
     errors_until: int | None = None
     targets: tuple[str, ...] = ()
+    tiers: tuple[tuple[int | None, float], ...] = ()
 
 
 class Course(NamedTuple):
@@ -275,3 +276,23 @@ def overrun_days(timing: Timings, _: Profile, moment: Moment) -> float | None:
     last = moment.now if timing.gated_out_at is None else timing.gated_out_at
     left = datetime.fromtimestamp(last, moment.zone).date()
     return float(max((left - date.fromisoformat(timing.free_until[:10])).days, 0))
+
+
+def overrun_cost(timing: Timings, own: Profile, moment: Moment) -> float | None:
+    """What the days of ``overrun_days`` cost by the tiers, for each of its containers."""
+    days = overrun_days(timing, own, moment)
+    return None if days is None else demurrage(days, moment.tiers) * max(timing.containers, 1)
+
+
+def demurrage(days: float, tiers: tuple[tuple[int | None, float], ...]) -> float:
+    """What so many days cost for a container.
+
+    >>> demurrage(6, ((4, 100.0), (None, 200.0)))
+    800.0
+    """
+    cost = 0.0
+    for length, rate in tiers:
+        inside = days if length is None else min(days, length)
+        cost += inside * rate
+        days -= inside
+    return cost

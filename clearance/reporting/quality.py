@@ -232,10 +232,20 @@ FIGURES: Mapping[str, Kind] = {
         better=-1,
         unit="days",
     ),
+    "free_time_overrun.cost": Summed(
+        number=profiles.overrun_cost,
+        given=_has_free_time,
+        counted=_has_free_time,
+        among=lambda own: _is_import(own) and own.deleted is None,
+        better=-1,
+        unit="money",
+    ),
     "completeness": Rate(counted=lambda own: own.closed, hit=lambda own: own.complete, better=1),
 }
 """Every figure that is counted declaration by declaration."""
 
+COST = "free_time_overrun.cost"
+"""The figure that needs a tariff."""
 _Numbered = tuple[tuple[str, _Number], ...]
 """Names of figures, each with the number that a declaration gives to it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 from clearance.calendar import Calendar
 from clearance.errors import BadArgument
@@ -45,13 +46,28 @@ _COMPARISONS = ("previous", "year-ago")
 _DAY_SECONDS = 86400
 
 
+class Costs(NamedTuple):
+    """What delays cost, in a currency: a missed cut-off, and days beyond free time.
+
+    ``tiers`` are so many days each at a rate for each container; None for all that follow.
+    """
+
+    currency: str | None = None
+    dead_freight: float | None = None
+    tiers: tuple[tuple[int | None, float], ...] = ()
+
+
+_NO_COSTS = Costs()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportQuery:
     """What a report is about; without a calendar times are elapsed times.
 
     ``calendar_of`` gives that of a customs system, where not all declarations are of one. Without
     ``quality`` it says only how long it took. ``targets`` are the seconds that an interval should
-    take at most; errors of ours that customs recorded are known up to ``errors_until``.
+    take at most; errors of ours that customs recorded are known up to ``errors_until``;
+    ``averages`` has the country's in per cent, by period. ``costs`` say what delays cost.
 
     Raises BadArgument for a dimension, an interval, a cohort or a comparison that does not exist.
     """
@@ -68,6 +84,8 @@ class ReportQuery:
     quality: bool = True
     targets: Mapping[str, int] = field(default_factory=dict)
     errors_until: datetime | None = None
+    averages: Mapping[str, float] = field(default_factory=dict)
+    costs: Costs = _NO_COSTS
 
     def __post_init__(self) -> None:
         if wrong := [name for name in self.by if name not in DIMENSIONS]:
@@ -105,6 +123,7 @@ class ReportQuery:
             self.zone,
             int(until.timestamp()) if until else None,
             tuple(self.targets),
+            self.costs.tiers,
         )
 
     @property

@@ -27,7 +27,7 @@ from clearance.model import RANK, Note, Stage, Timings
 from clearance.periods import Period
 from clearance.reporting import quality_times
 from clearance.reporting.followed import LINK_OWNERS, LINKS, WHOLE_WAY, LinkTotals
-from clearance.reporting.quality import FIGURES, Figure, Found, figure_change
+from clearance.reporting.quality import COST, FIGURES, Figure, FigureChange, Found, figure_change
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.sums import Sums
 from clearance.reporting.tally import Anomaly, Group, LongCase, PeriodGroup, PeriodTotals, Tally
@@ -70,6 +70,17 @@ class Change:
     rmst_ratio: float | None = None
     ci95: tuple[float, float] | None = None
     mix_adjusted_ratio: float | None = None
+
+
+class Standing(NamedTuple):
+    """How the errors that customs recorded stand beside the average of the country, a share.
+
+    ``verdict`` is ``within``, ``above`` or ``unknown``: the AEO standard asks that each of four
+    quarters in a row is not above the average of that quarter.
+    """
+
+    average: float | None = None
+    verdict: str = "unknown"
 
 
 class ShareChange(NamedTuple):
@@ -117,6 +128,7 @@ class ReportRow:
     withdrawn_change: ShareChange
     change: Change
     figures: dict[str, Figure]
+    standing: Standing
     sums: Sums
     notes: dict[str, Note]
 
@@ -276,6 +288,7 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         withdrawn_share=_withdrawn_share(cell, query, notes),
         withdrawn_change=_withdrawn_change(cell, before, query),
         change=_change(cell, before, str(earlier), notes),
+        standing=_standing(cell, query.averages.get(str(period))),
         figures=_figures(query, tally, period, group, notes) if query.has_quality else {},
         sums=_sums(cell, notes),
         notes=notes,
@@ -448,6 +461,8 @@ def _figures(
     cell, before = tally.cell(period, group), tally.cell(earlier, group)
     figures: dict[str, Figure] = {}
     for name, found in cell.found.items():
+        if name == COST and not query.costs.tiers:
+            continue
         change = figure_change(found, before.found[name], str(earlier))
         figures[name] = Figure(found, change, FIGURES[name].unit, FIGURES[name].better)
     timed = quality_times.found(cell, query, _read(tally, year_ago, group))
@@ -460,12 +475,26 @@ def _figures(
     for name, (found, kind) in timed.items():
         since = year_ago if quality_times.is_target(name) else earlier
         old, _ = then[since].get(name, (_NOT_FOUND, kind))
-        figures[name] = Figure(found, figure_change(found, old, str(since)), kind.unit, kind.better)
+        change = figure_change(found, old, str(since))
+        if since not in query.needed:
+            change = FigureChange(None, since=str(since))
+        figures[name] = Figure(found, change, kind.unit, kind.better)
     notes |= {name: why for name, figure in figures.items() if (why := figure.found.why)}
     return figures
 
 
 _NOT_FOUND = Found(None, 0)
+
+
+def _standing(cell: PeriodGroup, average: float | None) -> Standing:
+    """The errors of a period and group beside the average of the country, in per cent."""
+    errors = cell.found["error_rate"]
+    if average is None:
+        return Standing()
+    if not errors.n:
+        return Standing(average / 100)
+    above = (errors.hits or 0) / errors.n > average / 100
+    return Standing(average / 100, "above" if above else "within")
 
 
 def _read(tally: Tally, period: Period, group: Group) -> PeriodGroup | None:

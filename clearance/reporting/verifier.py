@@ -1,7 +1,7 @@
-"""Checks an archive of evidence: python verify.py FILE.zip [en|zh]
+"""Checks an archive of evidence; run it as ``python verify.py FILE.zip [en|zh]``.
 
-It needs Python 3.10 or later and nothing else. It says in plain words what holds and what does not,
-and ends with 0 if all of it holds, else with 1. What it cannot tell by itself it says too.
+It needs Python 3.10 or later and nothing else. It says in plain words what holds (+), what does
+not (-), and what it cannot tell (·), and ends with 0 if nothing is wrong, else with 1.
 
 The archive was made by ``clearance report --evidence``. Every byte of it is checked: it must be
 exactly what ``pack`` makes of its files, the files those that ``manifest.json`` names with their
@@ -34,14 +34,26 @@ SAID = {
     ),
     "seal": ("Digest of the whole: {digest}", "整体摘要：{digest}"),
     "chain": (
-        "The store's chain of commits has {count} links, each names the one before; last {digest}.",
-        "数据库的提交链共 {count} 环，环环相扣；末环 {digest}。",
+        "The store's chain of commits is unbroken: {count} in all, the last is {digest}.",
+        "数据库的提交链完整：共 {count} 环，末环 {digest}。",
     ),
     "no chain": ("The store had no chain of commits.", "数据库没有提交链。"),
     "broken": ("The chain of commits is broken at link {number}.", "提交链在第 {number} 环断开。"),
-    "began": (
-        "Link {number} begins the chain: {why}. What was before is not in it.",
-        "第 {number} 环为链的开端：{why}。此前的内容不在链中。",
+    "earlier": (
+        "The chain was begun over messages that were there before, at link {number}.",
+        "链自第 {number} 环开始，此前已有报文。",
+    ),
+    "copied": (
+        "The chain was begun at link {number} with a copy of a store; its last was {link}.",
+        "链自第 {number} 环开始，当时由另一数据库复制；其末环为 {link}。",
+    ),
+    "salvaged": (
+        "The chain was begun at link {number} when a store was salvaged; its last was {link}.",
+        "链自第 {number} 环开始，当时抢救了受损的数据库；其末环为 {link}。",
+    ),
+    "lost": (
+        "The chain was begun anew at link {number}, because the last link was lost.",
+        "链在第 {number} 环重新开始，因末环丢失。",
     ),
     "messages": (
         "{count} messages are inside, and each has the digest it is named by.",
@@ -61,7 +73,7 @@ SAID = {
         "{count} 份报文与提交链不符，如 {id}。",
     ),
     "mended": (
-        "{count} of them lay damaged once and were read in again, so their names are not proven.",
+        "{count} of them lay damaged once and came again: their names are not proven.",
         "其中 {count} 份曾损坏后重新读入，名称无从证明。",
     ),
     "timelines": (
@@ -81,41 +93,39 @@ SAID = {
         "人工填写的 {name} 与提交链不符。",
     ),
     "counts": (
-        "{count} counts of the report are the lengths of their lists, and every declaration in "
-        "them has its timeline here.",
+        "{count} counts of the report are those of their lists, each with its timelines here.",
         "报告的 {count} 个计数与其清单一致，清单中每份报关单均有时间线。",
     ),
     "count": (
-        "The report's count {name} is not the length of its list, or names what is not here.",
-        "报告的计数 {name} 与其清单不符。",
+        "The report's count {name} is not that of its list, or a timeline is missing.",
+        "报告的计数 {name} 与其清单不符，或缺少时间线。",
     ),
     "signed": ("Signed with the Ed25519 key {key}.", "已用 Ed25519 公钥 {key} 签名。"),
     "forged": ("THE SIGNATURE IS WRONG.", "签名不正确。"),
     "unsigned": (
-        "Nobody signed it. It is whole, but who made it is not proven: compare the digest of the "
-        "whole with one that you were told another way.",
-        "未签名：档案完好，但无从证明由谁制作。请将整体摘要与另行告知的摘要比对。",
+        "Nobody signed it: compare the digest of the whole with one you were told another way.",
+        "未签名：请将整体摘要与另行告知的摘要比对。",
     ),
     "stamped": (
-        "A time stamp for it says {at}. Its own signature is not checked here: openssl ts -verify "
-        "-data manifest.json -in timestamp.tsr -CAfile CERTIFICATES",
-        "时间戳为 {at}。其签名不在此检查：openssl ts -verify -data manifest.json "
-        "-in timestamp.tsr -CAfile 证书",
+        "Stamped {at}; whether by whom it says, openssl ts -verify tells (docs/evidence.md).",
+        "时间戳为 {at}；出自何人，由 openssl ts -verify 检查（见 docs/evidence.md）。",
     ),
     "unstamped": ("It bears no time stamp.", "没有时间戳。"),
     "limits": (
-        "Not checked here: the times and rates of the report. clearance report --verify "
-        "report.json recomputes them from the store.",
-        "此处不检查报告的用时与比率：请用 clearance report --verify report.json 由数据库重算。",
+        "Times and rates are not checked here: clearance report --verify report.json does it.",
+        "此处不检查用时与比率：请用 clearance report --verify report.json 由数据库重算。",
     ),
 }
 """What is said, in English and in Chinese."""
 
 
-Held = tuple[bool, str, dict[str, Any]]
-"""Whether something holds, which sentence says so, and its values."""
+Held = tuple[bool | None, str, dict[str, Any]]
+"""Whether something holds, None if that cannot be told; which sentence says so, and its values."""
 Point = tuple[int, int, int, int]
 """A point of the curve, in extended coordinates."""
+
+
+MARKS = {True: "+", False: "-", None: "·"}
 
 
 class Spoilt(Exception):
@@ -210,14 +220,17 @@ def check(data: bytes) -> Iterator[Held]:
         yield False, "spoilt", {"why": why}
         return
     yield True, "whole", {"count": len(files)}
-    yield True, "seal", {"digest": sha(files[SEAL])}
-    yield from check_chain(files, manifest)
-    yield from check_messages(files)
-    yield from check_said(files)
-    yield from check_counts(files)
-    yield check_signature(files, seal)
-    yield check_stamp(files, seal)
-    yield True, "limits", {}
+    yield None, "seal", {"digest": sha(files[SEAL])}
+    try:
+        yield from check_chain(files, manifest)
+        yield from check_messages(files)
+        yield from check_said(files)
+        yield from check_counts(files)
+        yield check_signature(files, seal)
+        yield check_stamp(files, seal)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        yield False, "spoilt", {"why": "what was sealed is not what evidence is made of"}
+    yield None, "limits", {}
 
 
 def check_chain(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iterator[Held]:
@@ -228,13 +241,14 @@ def check_chain(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iter
         if link["before"] != before or link["number"] != number or canonical(link) != line:
             yield False, "broken", {"number": number}
             return
-        if "began" in link:
-            yield True, "began", {"number": number, "why": link["began"]["why"]}
+        began = link.get("began", {"why": "new"})
+        if began["why"] != "new":
+            yield None, began["why"], {"number": number, "link": began.get("link", "?")}
         before = sha(line)
     if manifest["chain"] != before:
         yield False, "broken", {"number": number}
     elif before is None:
-        yield True, "no chain", {}
+        yield None, "no chain", {}
     else:
         yield True, "chain", {"count": number, "digest": before}
 
@@ -261,9 +275,7 @@ def check_messages(files: Mapping[str, bytes]) -> Iterator[Held]:
     yield True, "timelines", {"count": len(timelines)}
 
 
-def check_links(
-    files: Mapping[str, bytes], links: list[Any], listed: list[Any]
-) -> Iterator[Held]:
+def check_links(files: Mapping[str, bytes], links: list[Any], listed: list[Any]) -> Iterator[Held]:
     """Each message must stand in the link that it says it is in, under its names and time."""
     mended = {id for link in links for id in link.get("mended", ())}
     members: dict[str, str | None] = {}
@@ -288,7 +300,7 @@ def check_links(
     else:
         yield True, "linked", {}
     if some := [one for one in listed if members.get(one["id"], "") is None]:
-        yield True, "mended", {"count": len(some)}
+        yield None, "mended", {"count": len(some)}
 
 
 def check_said(files: Mapping[str, bytes]) -> Iterator[Held]:
@@ -324,7 +336,7 @@ def check_signature(files: Mapping[str, bytes], seal: Mapping[str, Any]) -> Held
     """A signature must be that of its key for the manifest."""
     signature = seal.get("signature")
     if not signature:
-        return True, "unsigned", {}
+        return None, "unsigned", {}
     key, value = (bytes.fromhex(signature[part]) for part in ("key", "value"))
     if not is_signed(key, files[MANIFEST], value):
         return False, "forged", {}
@@ -335,12 +347,12 @@ def check_stamp(files: Mapping[str, bytes], seal: Mapping[str, Any]) -> Held:
     """A time stamp must be for the manifest; its own signature is for other tools."""
     token = files.get(STAMP)
     if token is None:
-        return True, "unstamped", {}
+        return None, "unstamped", {}
     place = token.find(b"\x04\x20" + bytes.fromhex(seal["manifest"]))
     time = token.find(b"\x18\x0f", max(place, 0))
     if place < 0 or time < 0:
         return False, "spoilt", {"why": "timestamp.tsr is for something else"}
-    return True, "stamped", {"at": token[time + 2 : time + 17].decode("ascii", "replace")}
+    return None, "stamped", {"at": token[time + 2 : time + 17].decode("ascii", "replace")}
 
 
 # Ed25519 (RFC 8032), to check a signature with nothing but this file
@@ -407,7 +419,7 @@ BASE = point_of(bytes([0x58]) + bytes([0x66]) * 31) or (0, 1, 1, 0)
 def main(arguments: list[str]) -> int:
     """Says what holds of an archive; 0 if all of it does."""
     if not 1 <= len(arguments) <= 2 or arguments[1:] not in ([], ["en"], ["zh"]):
-        print((__doc__ or "").splitlines()[0])
+        print("python verify.py FILE.zip [en|zh]")
         return 2
     try:
         with open(arguments[0], "rb") as file:
@@ -417,9 +429,8 @@ def main(arguments: list[str]) -> int:
         return 2
     holds, language = True, arguments[1:] == ["zh"]
     for well, sentence, values in check(data):
-        holds = holds and well
-        text = SAID[sentence][language].format(**values)
-        print(("+ " if well else "- ") + text)
+        holds = holds and well is not False
+        print(MARKS[well], SAID[sentence][language].format(**values))
     return 0 if holds else 1
 
 

@@ -88,6 +88,8 @@ FACTS: dict[str, Fact] = {
                         ("replaced by", "改用编号", "替代单号")),
     "withdrawal_asked": Fact("moment", "When we asked customs to delete the declaration.",
                              ("申请删单", "申请删单时间", "申请撤单时间")),
+    "customs_error": Fact("flag", "yes if customs recorded an error of ours in it.",
+                          ("error recorded", "海关记录差错", "报关差错", "差错")),
     "direction": Fact("direction", "import, export or transit.", ("进出口", "进出口标志")),
     "customer": Fact("text", "Whom you do it for.", ("client", "客户", "客户名称", "委托方")),
     "broker": Fact("text", "The declaring firm.",

@@ -53,6 +53,11 @@ _FILLED = {
     "currency": "currency",
     "office": "office",
     "direction": "direction",
+    "cutoff": "cutoff",
+    "cy_cutoff": "cy_cutoff",
+    "free_until": "free_until",
+    "withdrawal_asked": "withdrawal_asked",
+    "error": "customs_error",
 }
 """Fields of ``Timings``, each with the fact of a plan that fills it where no message does."""
 _REPORTED = frozenset({*_MILESTONES.values(), *_FILLED.values(), "inspected"})

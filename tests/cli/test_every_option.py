@@ -33,6 +33,7 @@ pytestmark = pytest.mark.slow
 
 NOT_HERE = {
     ("demo",): "it walks through the others, in a store of its own: test_demo",
+    ("share",): "it writes pages, not what a format asks for: tests/cli/test_customers",
     ("pull",): "it needs somebody to ask: tests/sources/test_pull",
     ("watch",): "it follows until it is stopped: tests/cli/test_watch",
 }
@@ -44,6 +45,7 @@ VALUES: dict[str, list[str]] = {
     "--by": ["office", "direction,trade_mode", "broker"],
     "--clear": ["cutoff", "etd"],
     "--config": ["config.toml"],
+    "--customer": ["acme"],
     "--events": ["log.csv", "log.xes"],
     "--interval": ["submit-accept", "accept-release", "declare-release", "tax"],
     "--match": ["rule=stuck"],
@@ -55,6 +57,7 @@ VALUES: dict[str, list[str]] = {
     "--output": ["out.txt", "out.json", "out.csv", "out.jsonl"],
     "--period": ["2026", "2026Q1", "2026-03", "last-quarter", "2025Q4..2026Q1"],
     "--since": ["7d", "2026-03-01"],
+    "--state": ["held", "told,waiting"],
     "--stage": ["inspection", "cleared"],
     "--store": [],
     "--system": ["cn_single_window"],
@@ -67,6 +70,7 @@ VALUES: dict[str, list[str]] = {
     "TEXT": ["some text"],
     "ROW.FIGURE": ["2026Q1.declared"],
     "FILE.json": ["report.json"],
+    "FILE.zip": ["evidence.zip"],
     "FLAG": ["yes"],
     "DIRECTION": ["import"],
     "MODE": ["0110"],
@@ -92,6 +96,9 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("plan", "import"): [["plans.csv"]],
     ("plan", "check"): [["plans.csv"]],
     ("plan", "template"): [["template.xlsx"], ["template.csv"]],
+    ("notices", "show"): [["abcd"]],
+    ("notices", "approve"): [["abcd"]],
+    ("notices", "drop"): [["abcd"]],
     ("refused", "show"): [["REFUSED"]],
     ("refused", "drop"): [["REFUSED"]],
     ("store", "copy"): [["copy.db"]],
@@ -116,6 +123,7 @@ NEEDS: dict[tuple[str, ...], list[str]] = {
 
 
 SETTINGS = '[report]\nzone = "Asia/Shanghai"\n[channels.here]\nkind = "console"\n'
+SETTINGS += '[customers.acme]\nname = "Acme"\nreference = "TEST-*"\n'
 EXCLUDING = (
     "give numbers, or --all",
     "is not acknowledged",
@@ -304,6 +312,6 @@ def _misbehaved(line: list[str], ran: Ran, folder: Path) -> Iterator[str]:
 
 def _excluded(line: list[str], ran: Ran) -> bool:
     """Whether a command says that two options do not go together."""
-    if not {"--calibration", "--trace", "--verify"}.isdisjoint(line):
+    if not {"--calibration", "--trace", "--verify", "--evidence"}.isdisjoint(line):
         return ran.code == 2 and line[-1] == "html"
     return ran.code == 2 and any(said in ran.talk for said in EXCLUDING)

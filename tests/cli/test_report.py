@@ -232,3 +232,28 @@ def test_a_reports_workbook_has_a_sheet_for_each_question(call: Run, tmp_path: P
     assert all(frozen)
     longest = report(call, *asked)["longest"][0]
     assert ("s", longest["reference"]) in [row[0] for row in cells(file, 9)]
+
+
+def test_a_target_is_told_as_the_share_inside_it_and_in_list(call: Run, tmp_path: Path) -> None:
+    call("ingest", laid(quarter(Quarter(2026, 2), 40, 5.0, Random(3), 1), tmp_path / "in"))
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '[targets]\n"declare-release" = "3d"\n"declare-close" = "9d"\n'
+        '[error_rate]\nrecorded_until = "2026-06-30"\n'
+        "average.2026Q2 = 0.5\n",
+        encoding="utf-8",
+    )
+    asked = ("--period", "2026Q2", "--as-of", "2026-12-01", "--config", str(file))
+    row = report(call, *asked)["rows"][0]
+    inside = row["inside_target"]
+    assert inside == inside["parts"]["declare-close"] | {"parts": inside["parts"]}
+    inside = inside["parts"]["declare-release"]
+    assert 0 < inside["ci95"][0] < inside["value"] < inside["ci95"][1] < 1
+    assert inside["n"] == 40
+    assert row["error_rate"]["against_average"] == "within"
+    assert row["error_rate"]["average"] == 0.005
+    listed = call("list", "--as-of", "2026-05-01", "--config", file, "--format", "json").json
+    due = [one["targets"] for one in listed["declarations"] if one["targets"]]
+    assert "declare-close" in {target["interval"] for own in due for target in own}
+    shown = call("list", "--as-of", "2026-05-01", "--config", file, "--lang", "en").text
+    assert "inside the target" in shown

@@ -131,3 +131,24 @@ def test_a_wrong_setting_of_a_source_or_a_rule_is_named(
     ran = call("list", "--config", config)
     assert ran.code == 2
     assert named in ran.talk
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[targets]\n"declare-lunch" = "24h"\n', ["targets.declare-lunch", "declare-release"]),
+        ('[targets]\n"declare-release" = "soon"\n', ["targets.declare-release", "24h"]),
+        ('[targets]\n"declare-release" = "0h"\n', ["targets.declare-release", "24h"]),
+        ("[error_rate]\naverage.spring = 1\n", ["error_rate.average.spring", "2026Q3"]),
+        ("[costs]\ndemurrage.tiers = [{rate = 1}, {rate = 2}]\n", ["costs.demurrage.tiers"]),
+        ("[costs]\nlunch = 1\n", ["costs.lunch"]),
+    ],
+)
+def test_a_standard_that_cannot_be_measured_against_is_named(
+    call: Run, tmp_path: Path, text: str, said: list[str]
+) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_text(text, encoding="utf-8")
+    ran = call("list", "--config", file)
+    assert ran.code == 2
+    assert all(part in ran.talk for part in said), ran.talk

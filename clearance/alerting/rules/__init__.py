@@ -5,11 +5,12 @@ that a person should know of, with ``fine`` and what it compared, or with ``unkn
 it needs is missing, which never counts as fine. Its words, thresholds and policy stand in its
 decorator, its reason in its docstring; configuration overrides the thresholds.
 
-``vessels``, ``flow`` and ``quality`` apply to every customs system. ``china_law`` rests on China's
-law and applies to its declarations only; the facts of that law stand with its customs system.
+``vessels``, ``flow``, ``targets`` and ``quality`` apply to every customs system. ``china_law``
+rests on China's law and applies to its declarations only; the facts of that law stand with its
+customs system.
 """
 
-from clearance.alerting.rules import china_law, flow, quality, vessels
+from clearance.alerting.rules import china_law, flow, quality, targets, vessels
 from clearance.alerting.rules._context import Context
 from clearance.alerting.rules._rule import (
     MAX_THRESHOLD,
@@ -45,5 +46,6 @@ __all__ = [
     "policies",
     "quality",
     "rule",
+    "targets",
     "vessels",
 ]

@@ -71,6 +71,8 @@ class Context:
     pending_deliveries: Sequence[PendingDelivery] | None = None
     """Deliveries that are not made; None before any was tried."""
     contacts: Mapping[str, str] = field(default_factory=dict)
+    targets: Mapping[str, int] = field(default_factory=dict)
+    """The seconds that an interval should take at most, by its name."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Why each configured source cannot be read, by its name; empty text if it can."""
     rests: Mapping[str, Rest] = field(default_factory=dict)

@@ -36,6 +36,8 @@ _MAX_CHARS = 255
 """Characters of a reference."""
 _MAX_SAID = 200
 """Characters of what an answer says that is told."""
+ERROR_ANSWER = "error_answer"
+"""The kind of refusal of an answer that is an error."""
 LEFT_OUT = "rows_left_out"
 """The fact that counts what could not be read beside an event."""
 
@@ -110,16 +112,16 @@ class Maker:
         ]
 
     def _no_event(self, starts: Sequence[Place], unread: Sequence[Unreadable]) -> Unreadable:
-        """Why a document tells nothing."""
-        for start in starts:
-            for answer in self._document.answers:
-                if holds(answer, start):
-                    said = _said(answer.say, start)
-                    return refusal(local(start.element), answer.what, said)
-        if unread:
-            return unread[0]
-        name = local(starts[0].element) if starts else ""
-        return refusal(name, "nothing", "")
+        """Why a document tells nothing: its error, else what cannot be read, else what it is."""
+        said = [
+            refusal(local(start.element), answer.what, _said(answer.say, start))
+            for start in starts
+            for answer in self._document.answers
+            if holds(answer, start)
+        ]
+        nothing = refusal(local(starts[0].element), "nothing", "")
+        first = said[0] if said else nothing
+        return first if first.reason == ERROR_ANSWER or not unread else unread[0]
 
     # One event
 
@@ -272,7 +274,7 @@ def refusal(root: str, what: str, said: str) -> Unreadable:
     """The refusal of a document that tells no event, with what it is and its own words."""
     if what == ERROR:
         said = said or root
-        return Unreadable("error_answer", "an error that a service answers: {said}", said=said)
+        return Unreadable(ERROR_ANSWER, "an error that a service answers: {said}", said=said)
     told = Phrase("{what}: {said}", what=ANSWERS[what], said=said) if said else ANSWERS[what]
     return Unreadable("not_a_status", "<{root}> is {what}", root=root, what=told)
 

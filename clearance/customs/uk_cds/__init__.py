@@ -13,7 +13,8 @@ SYSTEM = System(
     zone_name="Europe/London",
     currency="GBP",
     roots=r"[^A-Z]*(?:MetaData|Response)|Envelope|Body|notifyTrader"
-    r"|Declaration(?:Status|Search|Version|Full)Response",
+    r"|Declaration(?:Status|Search|Version|Full)Response"
+    r"|FileUploadResponse|inventoryLinking[A-Za-z]*",
     kinds=(kinds.MRN, kinds.LRN, kinds.UCR, kinds.PREVIOUS, kinds.BILL),
     stage_words={
         "submitted": {"zh": "已登记"},

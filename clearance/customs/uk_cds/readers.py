@@ -30,6 +30,14 @@ READERS = (
         claims=lambda root: not answers.has_declarations(root),
         recognised=Phrase("an answer without a declaration in it"),
     ),
+    Reader(
+        roots=("FileUploadResponse",),
+        recognised=Phrase("an answer to an upload, not a status of a declaration"),
+    ),
+    Reader(
+        pattern="inventoryLinking[A-Za-z]*",
+        recognised=Phrase("a message about the movement of goods, not a status of a declaration"),
+    ),
     *(
         Reader(
             roots=(root,),

@@ -40,6 +40,14 @@ CHINESE = {
     "set it where clearance runs: a scheduler does not have the variables of a shell": (
         "请在运行 clearance 的环境中设置：计划任务没有终端里的环境变量"
     ),
+    "{count} notices wait for somebody to approve them, the first since {at}": (
+        "有 {count} 条通知待批准，最早自 {at}"
+    ),
+    "clearance notices list --state held, then approve or drop them": (
+        "clearance notices list --state held，然后 approve 或 drop"
+    ),
+    "has no channel: sees its pages only": "没有通道：只能看页面",
+    "is told by {channels}": "通过 {channels} 通知",
     "none is set: nobody is told of alerts": "未设置：预警不会通知任何人",
     "somebody is told of every rule that is about no declaration": (
         "与报关单无关的各条规则都有通道接收"

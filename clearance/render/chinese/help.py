@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from clearance.render.chinese import by_hand
+from clearance.render.chinese import by_hand, customers
 
 CHINESE = {
     **by_hand.HELP,
+    **customers.HELP,
     # clearance
     "Where is this shipment, what is wrong, and how long did it take? Reads customs' messages.": (
         "货物到哪一步了，出了什么问题，用了多长时间？读取海关回执，一查便知。"
@@ -333,6 +334,10 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
+    "Write the report with all that it rests on, to be checked.": (
+        "改为写出报告及其全部依据，供查验。"
+    ),
+    "In the evidence, digests of messages instead of these.": "证据中只存报文摘要，不存原文。",
     "Recompute every figure of a saved report from the messages.": (
         "改为由报文重算已存报告的每个指标并比对。"
     ),
@@ -450,6 +455,8 @@ PLACES = {
     "[CODE or TEXT]": "[代码或名称]",
     "HS": "商品编号",
     "CODE": "代码",
+    "[REF]": "[编号]",
+    "STATE,…": "状况,…",
     "[INBOX]": "[收件文件夹]",
 }
 """Headings of a help page, and what stands in it for a value."""

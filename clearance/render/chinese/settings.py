@@ -12,6 +12,19 @@ CHINESE = {
     "{why}": "{why}",
     "{where}: must be a table of settings": "{where}：应为一组设置",
     "{key} is not a setting that is known": "{key} 不是已知的设置项",
+    # what reports measure against
+    "targets.{name}: there is no such interval; there are {choices}": (
+        "targets.{name}：没有这个时段；可选：{choices}"
+    ),
+    '{key} is {value!r}: it must be a time such as "24h", "3d" or "90min"': (
+        '{key} 为 {value!r}：应为时长，如 "24h"、"3d" 或 "90min"'
+    ),
+    "costs.demurrage.tiers: each tier but the last needs its days, one at least": (
+        "costs.demurrage.tiers：除最后一档外，每档都要写明天数（days），至少 1 天"
+    ),
+    "error_rate.average.{period}: not a period such as 2026Q3": (
+        "error_rate.average.{period}：不是期间，应如 2026Q3"
+    ),
     # calendars
     "there is no official calendar for {year}: name a file that has it in calendar.files": (
         "缺少 {year} 年的官方放假日历：请在 calendar.files 中指定含该年的文件"

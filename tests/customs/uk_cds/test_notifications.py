@@ -324,7 +324,7 @@ def test_a_message_is_refused_whole_where_one_of_its_notifications_has_no_code()
         (b"<MetaData><WCOTypeName>RES</WCOTypeName></MetaData>", "unknown_root"),
         (b"<MetaData><Response><ID>1</ID></Response></MetaData>", "unknown_root"),
         (b"<Response><Status><NameCode>C2</NameCode></Status></Response>", "unknown_root"),
-        (b"<FileUploadResponse><Files/></FileUploadResponse>", "unknown_root"),
+        (b"<FileUploadResponse><Files/></FileUploadResponse>", "not_a_status"),
         (b"<DeclarationStatusResponse><x/></DeclarationStatusResponse>", "not_a_status"),
         (b"<DeclarationSearchResponse><x/></DeclarationSearchResponse>", "not_a_status"),
         (b"<DeclarationVersionResponse><x/></DeclarationVersionResponse>", "not_a_status"),

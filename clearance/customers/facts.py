@@ -1,0 +1,62 @@
+"""What may leave the house of a declaration: an allow-list.
+
+Whatever words a notice or draws a page is given these facts and nothing else of a declaration: no
+note of customs, no value or price, no broker, no alert, nothing that colleagues wrote, and no other
+declaration. A fact that is to be told besides has to be added here.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from clearance.customs.references import in_order, of_role
+from clearance.model import Role, Summary
+
+
+class Facts(NamedTuple):
+    """The numbers of a shipment, the customer's own first, its office and its direction.
+
+    ``number`` is the number that customs gave it, ``official`` that one where it is final.
+    ``expected`` is the day on which its release is expected, where that can be told.
+    """
+
+    system: str
+    reference: str | None = None
+    bills: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ()
+    number: str | None = None
+    official: str | None = None
+    office: str | None = None
+    direction: str | None = None
+    released: bool = False
+    expected: date | None = None
+
+    @property
+    def name(self) -> str:
+        """What the customer knows it by."""
+        first = next(iter((*self.bills, *self.containers)), None)
+        return self.reference or first or self.number or ""
+
+
+def facts_of(declaration: Summary, expected: date | None = None) -> Facts:
+    """What may be told of a declaration."""
+    official = _latest(declaration, Role.OFFICIAL)
+    return Facts(
+        system=declaration.system,
+        reference=_latest(declaration, Role.OWN),
+        bills=declaration.references.get("bill_no", ()),
+        containers=declaration.references.get("container", ()),
+        number=official or _latest(declaration, Role.JOINING),
+        official=official,
+        office=declaration.office,
+        direction=declaration.direction,
+        released=declaration.released_at is not None,
+        expected=expected,
+    )
+
+
+def _latest(declaration: Summary, role: Role) -> str | None:
+    """The latest number of the best kind that has a role."""
+    kinds = (kind for kind in in_order(declaration) if kind in of_role(role))
+    return next((declaration.references[kind][-1] for kind in kinds), None)

@@ -1,0 +1,114 @@
+"""Whose a declaration is: what people said, else its own reference, else the trader on it.
+
+Never a guess: where people named somebody who is no customer here, or where two customers fit,
+nobody is told. Of plans those that name one declaration go before those under a number that many
+may bear, such as a bill of lading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from clearance import shipments
+from clearance.customers.settings import Customer, Texts, patterns
+from clearance.customs.references import NAMING_ROLES, of_role
+from clearance.model import Role, Summary, normal
+from clearance.shipments import plans
+from clearance.shipments.plans import Plan
+
+Customers = Mapping[str, Customer]
+_TRADERS = ("trader", "trader_code", "trader_scc")
+"""Facts that name the trader whose goods they are."""
+
+
+class Match(NamedTuple):
+    """Whose a declaration is, or why nobody's: ``by`` is ``plan``, ``reference`` or ``trader``.
+
+    ``fitting`` are the customers that fit; ``named`` is what a plan says.
+    """
+
+    customer: str | None = None
+    by: str = ""
+    fitting: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+
+
+class Matcher:
+    """Matches declarations with customers, by plans that are loaded."""
+
+    def __init__(self, customers: Customers, known: Iterable[Plan], as_of: datetime) -> None:
+        self._customers = customers
+        self._as_of = as_of
+        self._plans: dict[str, list[Plan]] = {}
+        for plan in known:
+            for key in plans.from_plan(plan).keys:
+                self._plans.setdefault(key, []).append(plan)
+
+    def match(self, declaration: Summary) -> Match:
+        """Whose a declaration is."""
+        if named := self._said(declaration, "customer"):
+            fitting = {name for said in named for name in self._called(said)}
+            unknown = any(not self._called(said) for said in named)
+            return _match("plan", set() if unknown else fitting, tuple(sorted(named)))
+        if fitting := self._fitting(_is_own, _own_references(declaration)):
+            return _match("reference", fitting)
+        traders = {declaration.facts[name] for name in _TRADERS if name in declaration.facts}
+        traders |= self._said(declaration, "trader")
+        return _match("trader", self._fitting(_is_trader, traders))
+
+    def _said(self, declaration: Summary, fact: str) -> set[str]:
+        """What people say of a fact, by plans of one declaration, else by those of a group."""
+        naming = of_role(*NAMING_ROLES)
+        kinds = declaration.references
+        for some in ([k for k in kinds if k in naming], [k for k in kinds if k not in naming]):
+            about = {
+                plan.id: plan
+                for kind in some
+                for key in shipments.keys(declaration.references[kind])
+                for plan in self._plans.get(key, ())
+            }
+            facts = (plans.facts_at([plan], self._as_of) for plan in about.values())
+            if said := {facts_of[fact] for facts_of in facts if fact in facts_of}:
+                return said
+        return set()
+
+    def _called(self, said: str) -> set[str]:
+        """The customers that are called so."""
+        return {
+            name
+            for name, customer in self._customers.items()
+            if normal(said)
+            in {normal(known) for known in (name, customer.name, *patterns(customer.customer))}
+        }
+
+    def _fitting(
+        self, fits: Callable[[Customer, Iterable[str]], bool], values: Iterable[str]
+    ) -> set[str]:
+        told = list(values)
+        return {name for name, customer in self._customers.items() if fits(customer, told)}
+
+
+def _match(by: str, fitting: set[str], named: tuple[str, ...] = ()) -> Match:
+    only = next(iter(fitting)) if len(fitting) == 1 else None
+    return Match(only, by if only else "", tuple(sorted(fitting)), named)
+
+
+def _own_references(declaration: Summary) -> Iterator[str]:
+    own = of_role(Role.OWN)
+    return (v for kind in own for v in declaration.references.get(kind, ()))
+
+
+def _is_own(customer: Customer, references: Iterable[str]) -> bool:
+    return _any(references, customer.reference, fnmatchcase)
+
+
+def _is_trader(customer: Customer, traders: Iterable[str]) -> bool:
+    return _any(traders, customer.trader, str.__eq__)
+
+
+def _any(values: Iterable[str], written: Texts, fits: Callable[[str, str], bool]) -> bool:
+    wanted = [normal(pattern) for pattern in patterns(written) if pattern.strip()]
+    return any(fits(normal(value), pattern) for value in values for pattern in wanted)

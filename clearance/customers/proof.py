@@ -1,0 +1,124 @@
+"""Proof: what was told to whom, when each channel accepted it, and by which messages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from clearance.alerting import inputs, outbox
+from clearance.alerting.outbox import Delivery, State
+from clearance.customers.matching import Customers, Match, Matcher
+from clearance.customers.notices import Notice, Standing, notices
+from clearance.model import Summary
+from clearance.stores import Store
+from clearance.timelines import query
+
+
+class Stand(StrEnum):
+    """Where a notice stands, as a person sees it.
+
+    ``TOLD``: every channel has accepted it. ``WAITING``: a channel has not yet. ``ENDED``: a
+    channel will never take it. ``SHOWN``: the customer has no channel, and sees it on its pages.
+    """
+
+    HELD = "held"
+    WAITING = "waiting"
+    TOLD = "told"
+    ENDED = "ended"
+    SHOWN = "shown"
+    DROPPED = "dropped"
+    OVERTAKEN = "overtaken"
+
+
+class Proof(NamedTuple):
+    """A notice with its deliveries, one to each channel."""
+
+    notice: Notice
+    deliveries: tuple[Delivery, ...]
+
+    @property
+    def stand(self) -> Stand:
+        """Where it stands."""
+        if self.notice.standing is not Standing.FILED:
+            return Stand(self.notice.standing)
+        states = {delivery.state for delivery in self.deliveries}
+        if not states:
+            return Stand.SHOWN
+        if states == {State.ACCEPTED}:
+            return Stand.TOLD
+        return Stand.ENDED if states & {State.ENDED, State.CLOSED} else Stand.WAITING
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When the last of its channels accepted it; None as long as one has not."""
+        return self.accepted_at[-1] if self.stand is Stand.TOLD else None
+
+    @property
+    def accepted_at(self) -> list[datetime]:
+        """When channels accepted it."""
+        accepted = (d.tried_at for d in self.deliveries if d.state is State.ACCEPTED)
+        return sorted(at for at in accepted if at)
+
+
+def proofs(
+    store: Store,
+    as_of: datetime,
+    *,
+    customer: str | None = None,
+    since: datetime | None = None,
+    some: Iterable[Notice] | None = None,
+) -> list[Proof]:
+    """Notices made by a moment, with their deliveries, the latest first.
+
+    All, or those of a customer; without those that are settled and were made before ``since``.
+    """
+    made = [
+        one
+        for one in (notices(store) if some is None else some)
+        if one.made_at <= as_of and customer in (None, one.customer)
+    ]
+    by_notice = _deliveries(store, {one.id for one in made})
+    found = (Proof(one, tuple(by_notice.get(one.id, ()))) for one in made)
+    kept = (p for p in found if since is None or p.notice.made_at >= since or _is_open(p))
+    return sorted(kept, key=lambda p: (p.notice.made_at, p.notice.at, p.notice.id), reverse=True)
+
+
+def _is_open(proof: Proof) -> bool:
+    return proof.stand in (Stand.HELD, Stand.WAITING, Stand.ENDED)
+
+
+def _deliveries(store: Store, ids: Collection[str]) -> dict[str, list[Delivery]]:
+    """The deliveries that each of some notices is in."""
+    by_notice: dict[str, list[Delivery]] = {}
+    keys = set(map(outbox.about, ids))
+    for delivery in map(outbox.to_delivery, store.records(outbox.DELIVERY, keys) if keys else ()):
+        for id in delivery.alerts:
+            by_notice.setdefault(id, []).append(delivery)
+    return by_notice
+
+
+class Unmatched(NamedTuple):
+    """An open declaration that is nobody's, or of two customers."""
+
+    declaration: Summary
+    match: Match
+
+
+def unmatched(store: Store, customers: Customers, as_of: datetime) -> list[Unmatched]:
+    """The open declarations whose customer is not known, by name."""
+    open = [d for d in query.overview(store, query.current(store, as_of), as_of) if d.open]
+    found = zip(open, matches(store, customers, open, as_of), strict=True)
+    wanted = (Unmatched(one, match) for one, match in found if match.customer is None)
+    return sorted(wanted, key=lambda one: one.declaration.name)
+
+
+def matches(
+    store: Store, customers: Customers, declarations: Sequence[Summary], as_of: datetime
+) -> list[Match]:
+    """Whose each of some declarations is."""
+    if not customers:
+        return [Match()] * len(declarations)
+    matcher = Matcher(customers, inputs.plans_of(store, declarations), as_of)
+    return [matcher.match(one) for one in declarations]

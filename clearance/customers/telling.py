@@ -1,0 +1,442 @@
+"""Telling customers: what a check files for them in its commit, and what is sent of it.
+
+``Teller`` takes part in a check (``alerting.outbox.Besides``). It looks at what has changed
+since the check before: declarations, plans, alerts. What it files waits in the outbox of alerts,
+held through a customer's quiet hours, or for its message of the day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import count
+from typing import NamedTuple
+
+from clearance.alerting import inputs, outbox
+from clearance.alerting.outbox import Change, Delivery, Filed, Kind, Looked, Moment, State
+from clearance.channels import Notification
+from clearance.customers import news
+from clearance.customers.facts import Facts, facts_of
+from clearance.customers.matching import Customers, Match, Matcher
+from clearance.customers.news import Case, News
+from clearance.customers.notices import (
+    Notice,
+    Standing,
+    from_notice,
+    notice,
+    notices,
+    number_keys,
+)
+from clearance.customers.settings import Customer
+from clearance.customers.topics import EXCEPTIONS
+from clearance.customs.references import identity_keys
+from clearance.errors import BadArgument
+from clearance.model import Alert, Declaration, Record, Remark, Severity
+from clearance.stores import Store
+from clearance.stores.codec import iso, reads
+from clearance.timelines import query
+
+SINCE = "customer"
+"""The kind of record that says since when a customer is told of each topic."""
+TELL = "notice"
+"""Why a notice is in a delivery."""
+_AT_ONCE = 8
+"""Notices in one message of the day at most: none is cut, on any channel."""
+
+
+class Draft(NamedTuple):
+    """What a notice is worded of: facts that may leave the house, and what it corrects."""
+
+    customer: Customer
+    facts: Facts
+    news: News
+    corrected: tuple[Notice, ...] = ()
+
+
+class Text(NamedTuple):
+    """A notice in words."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+Word = Callable[[Draft], Text]
+"""Words a notice in its customer's language."""
+Compose = Callable[[Delivery, Sequence[Notice], str], Notification]
+"""Makes a message of a delivery, with the notices in it and what their customer is called."""
+Expected = Callable[[Store, Sequence[Declaration]], Sequence[date | None]]
+"""The day on which each of some declarations is expected to be released, where it can be told."""
+
+
+class Teller:
+    """What customers are told of in one check, in the same commit and by the same outbox.
+
+    Afterwards ``told`` holds the notices it made, and ``no_customer`` counts the declarations that
+    had news and are nobody's, or of two customers.
+    """
+
+    def __init__(
+        self, customers: Customers, word: Word, compose: Compose, expected: Expected | None = None
+    ) -> None:
+        self._customers = customers
+        self._word = word
+        self._compose = compose
+        self._expected = expected
+        self.told: list[Notice] = []
+        self.no_customer = 0
+
+    def filed(self, looked: Looked) -> Filed:
+        """Files what there is to tell; to be called in the transaction of a check."""
+        if not self._customers:
+            return Filed((), ())
+        store, now = looked.store, looked.moment.now
+        since = _since(store, self._customers, looked.surely_now, looked.dry_run)
+        declarations = _declarations(looked, since)
+        matcher = Matcher(self._customers, inputs.plans_of(store, declarations), now)
+        known = known_notices(store, declarations)
+        box = _Box(store, (one.id for some in known for one in some), looked.moment)
+        self.told, self.no_customer = [], 0
+        kept: list[Notice] = []
+        about = _alerts_by_key(looked.live)
+        days = self._days(store, declarations)
+        for declaration, earlier, day in zip(declarations, known, days, strict=True):
+            match = matcher.match(declaration)
+            alerts = _about_keys(declaration, about)
+            self.no_customer += _is_unmatched(match, declaration, since)
+            kept += self._told(match, declaration, earlier, alerts, since, box, day)
+        self.told = [one for one in kept if one.standing is not Standing.OVERTAKEN]
+        for one in kept:
+            box.settle(one, self._customers)
+        if not looked.dry_run:
+            store.save_records(map(from_notice, kept))
+        return box.filed
+
+    def _days(self, store: Store, declarations: Sequence[Declaration]) -> Sequence[date | None]:
+        if self._expected is None:
+            return [None] * len(declarations)
+        return self._expected(store, declarations)
+
+    def _told(
+        self,
+        match: Match,
+        declaration: Declaration,
+        known: Sequence[Notice],
+        alerts: Sequence[Alert],
+        since: Since,
+        box: _Box,
+        expected: date | None,
+    ) -> Iterator[Notice]:
+        """What is to be kept of one declaration: new notices, and those that are overtaken."""
+        others = (one for one in known if one.customer != match.customer)
+        yield from (_overtaken(one) for one in others if box.is_unsent(one))
+        if match.customer is None:
+            return
+        customer = self._customers[match.customer]
+        case = Case(
+            name=match.customer,
+            customer=customer,
+            declaration=declaration,
+            facts=facts_of(declaration, expected),
+            now=box.moment.now,
+            alerts=alerts,
+            known=[one for one in known if one.customer == match.customer],
+            since=since.get(match.customer, {}),
+            unsent=box.is_unsent,
+        )
+        found = news.found(case)
+        yield from map(_overtaken, found.overtaken)
+        yield from (self._notice(case, one) for one in found.news)
+
+    def _notice(self, case: Case, one: News) -> Notice:
+        """A notice, worded."""
+        about = tuple(known for known in case.known if known.id in one.corrects)
+        text = self._word(Draft(case.customer, case.facts, one, about))
+        is_held = one.held_as in case.customer.hold
+        return Notice(
+            id=one.id(case.name),
+            customer=case.name,
+            topic=one.topic,
+            origin=one.origin,
+            messages=one.messages,
+            references=tuple(sorted(number_keys(case.declaration))),
+            name=case.facts.name,
+            at=one.at,
+            made_at=case.now,
+            standing=Standing.HELD if is_held else Standing.FILED,
+            lang=case.customer.lang,
+            title=text.title,
+            lines=text.lines,
+            urgent=one.critical and case.customer.urgent,
+            number=case.facts.official,
+            expected=case.facts.expected,
+            corrects=one.corrects,
+        )
+
+    # What is sent
+
+    def rests(self, delivery: Delivery, now: datetime) -> bool:
+        """Whether a delivery waits because its customer is in quiet hours."""
+        if delivery.kind is not Kind.NOTICES or delivery.severity is Severity.CRITICAL:
+            return False
+        customers = (c for c in self._customers.values() if delivery.channel in c.to)
+        return any(customer.quiet_hours.holds(now, customer.tz) for customer in customers)
+
+    def composed(self, store: Store, waiting: Iterable[Delivery]) -> dict[str, Notification | None]:
+        """The messages of those of some deliveries that are to customers, by their ids.
+
+        None where no notice can be read: an empty message is never sent.
+        """
+        own = [delivery for delivery in waiting if delivery.kind is Kind.NOTICES]
+        ids = {id for delivery in own for id in delivery.alerts}
+        known = {one.id: one for one in notices(store, ids)} if ids else {}
+        found = ((d, [known[id] for id in d.alerts if id in known]) for d in own)
+        return {
+            delivery.id: self._compose(delivery, some, self._called(some)) if some else None
+            for delivery, some in found
+        }
+
+    def _called(self, some: Sequence[Notice]) -> str:
+        """What the customer of some notices is called."""
+        known = self._customers.get(some[0].customer)
+        return known.name if known else some[0].customer
+
+
+def _overtaken(notice: Notice) -> Notice:
+    return replace(notice, standing=Standing.OVERTAKEN)
+
+
+# What is looked at
+
+Since = Mapping[str, Mapping[str, datetime]]
+"""Since when each customer is told of each topic."""
+
+
+def _since(store: Store, customers: Customers, now: datetime, dry_run: bool) -> Since:
+    """Since when each customer is told of each topic: the first run that knew of both."""
+    kept = {record.id: _to_since(record) for record in store.records(SINCE)}
+    since = {
+        name: {topic: kept.get(name, {}).get(topic, now) for topic in _topics(customer)}
+        for name, customer in customers.items()
+    }
+    fresh = [
+        Record(SINCE, name, {topic: iso(at) for topic, at in topics.items()})
+        for name, topics in since.items()
+        if topics != kept.get(name)
+    ]
+    if not dry_run:
+        store.save_records(fresh)
+    return since
+
+
+def _topics(customer: Customer) -> tuple[str, ...]:
+    return (*customer.milestones, *customer.exceptions)
+
+
+@reads(SINCE)
+def _to_since(record: Record) -> dict[str, datetime]:
+    return {topic: datetime.fromisoformat(at) for topic, at in record.document.items()}
+
+
+def _declarations(looked: Looked, since: Since) -> list[Declaration]:
+    """What may have news: changed since the last check, or what a plan or an alert is about.
+
+    Of these what was last heard of before anybody was to be told has none, unless an alert has.
+    """
+    keys = {key for alert in looked.changed_alerts for key in _keys_of(alert)}
+    about = set(looked.store.ids(keys)) if keys else set[int]()
+    said = set(looked.store.ids(looked.said_of)) if looked.said_of else set[int]()
+    ids = {*looked.changed, *about, *said}
+    if not ids:
+        return []
+    first = _first(since)
+    if first is None:
+        return []
+    return [
+        one
+        for one in query.snapshot(looked.store, ids, looked.moment.now)
+        if (one.last_known_at and one.last_known_at > first)
+        or not identity_keys(one).isdisjoint(keys)
+    ]
+
+
+def _keys_of(alert: Alert) -> tuple[str, ...]:
+    return alert.references if alert.rule in EXCEPTIONS else ()
+
+
+def known_notices(store: Store, declarations: Sequence[Declaration]) -> list[list[Notice]]:
+    """The earlier notices about each declaration: told by its messages, and under its numbers."""
+    messages = {m for one in declarations for event in one.events for m in event.messages}
+    by_message: dict[str, list[Notice]] = {}
+    for one in notices(store, messages) if messages else ():
+        for id in one.messages:
+            by_message.setdefault(id, []).append(one)
+    return [_about(one, by_message) for one in declarations]
+
+
+def _about(declaration: Declaration, by_message: Mapping[str, list[Notice]]) -> list[Notice]:
+    keys = number_keys(declaration) if by_message else set[str]()
+    own = {
+        notice.id: notice
+        for event in declaration.events
+        for message in event.messages
+        for notice in by_message.get(message, ())
+        if not keys.isdisjoint(notice.references)
+    }
+    return sorted(own.values(), key=lambda one: (one.made_at, one.at, one.id))
+
+
+def _alerts_by_key(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
+    by_key: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        for key in _keys_of(alert):
+            by_key.setdefault(key, []).append(alert)
+    return by_key
+
+
+def alerts_about(declaration: Declaration, alerts: Iterable[Alert]) -> list[Alert]:
+    """The alerts about a declaration that customers may be told of, in their order."""
+    return _about_keys(declaration, _alerts_by_key(alerts))
+
+
+def _about_keys(declaration: Declaration, by_key: Mapping[str, list[Alert]]) -> list[Alert]:
+    own = {a.id: a for key in identity_keys(declaration) for a in by_key.get(key, ())}
+    return sorted(own.values(), key=lambda alert: (alert.since, alert.id))
+
+
+def _is_unmatched(match: Match, declaration: Declaration, since: Since) -> bool:
+    """Whether a declaration that was heard of since anybody is told is nobody's."""
+    first, last = _first(since), declaration.last_known_at
+    return match.customer is None and first is not None and last is not None and last > first
+
+
+def _first(since: Since) -> datetime | None:
+    """When the first customer began to be told of anything."""
+    return min((at for topics in since.values() for at in topics.values()), default=None)
+
+
+# The outbox
+
+
+class _Box:
+    """Deliveries to customers: those that are known, and what a check changes of them."""
+
+    def __init__(self, store: Store, about: Iterable[str], moment: Moment) -> None:
+        self.moment = moment
+        self._store = store
+        keys = {State.HELD, *map(outbox.about, about)}
+        known = map(outbox.to_delivery, store.records(outbox.DELIVERY, keys))
+        self._known = {one.id: one for one in known if one.kind is Kind.NOTICES}
+        self._by_notice: dict[str, list[Delivery]] = {}
+        for one in self._known.values():
+            for id in one.alerts:
+                self._by_notice.setdefault(id, []).append(one)
+        self._kept: dict[str, Delivery] = {}
+
+    @property
+    def filed(self) -> Filed:
+        """The deliveries that are new or changed, and the ids of those that hold nothing now."""
+        kept = tuple(one for one in self._kept.values() if one.items)
+        return Filed(kept, tuple(id for id, one in self._kept.items() if not one.items))
+
+    def is_unsent(self, notice: Notice) -> bool:
+        """Whether a notice has surely not left: it waits for a person, or for its time."""
+        if notice.standing is not Standing.FILED:
+            return notice.standing is Standing.HELD
+        deliveries = self._by_notice.get(notice.id, ())
+        return all(outbox.is_held(one, self.moment) for one in deliveries)
+
+    def settle(self, notice: Notice, customers: Customers) -> None:
+        """Takes a notice out that is overtaken, and files one that is to be told."""
+        if notice.standing is Standing.OVERTAKEN:
+            for one in self._by_notice.get(notice.id, ()):
+                now = self._kept.get(one.id, one)
+                left = tuple(item for item in now.items if item.alert != notice.id)
+                self._kept[one.id] = replace(now, items=left)
+        elif notice.standing is Standing.FILED:
+            customer = customers[notice.customer]
+            for channel in customer.to:
+                made = self._delivery(channel, notice, customer)
+                self._kept[made.id] = made
+
+    def _delivery(self, channel: str, notice: Notice, customer: Customer) -> Delivery:
+        """A delivery with a notice in it: of its own, or the one of the day that is still open."""
+        until = _waits_until(notice, customer, self.moment.now)
+        item = Change(notice.id, TELL)
+        made = Delivery(
+            id=_identity(channel, notice.id),
+            channel=channel,
+            severity=Severity.CRITICAL if notice.urgent else Severity.INFO,
+            items=(item,),
+            filed_at=self.moment.now,
+            kind=Kind.NOTICES,
+        )
+        if until is None or customer.digest_at is None:
+            return outbox.holding(made, until) if until else made
+        for number in count():
+            id = _identity(channel, notice.customer, until.isoformat(), str(number))
+            known = self._find(id)
+            if known is None:
+                return outbox.holding(replace(made, id=id), until)
+            if outbox.is_held(known, self.moment) and len(known.items) < _AT_ONCE:
+                return replace(known, items=(*known.items, item))
+        raise AssertionError("counting ends nowhere")
+
+    def _find(self, id: str) -> Delivery | None:
+        """The delivery with an id."""
+        if id not in self._known and id not in self._kept:
+            found = map(outbox.to_delivery, self._store.records(outbox.DELIVERY, {id}))
+            self._known |= {one.id: one for one in found}
+        return self._kept.get(id) or self._known.get(id)
+
+
+def _identity(*parts: str) -> str:
+    """The id of a delivery to a customer, which stays the same however often it is filed."""
+    return f"msg_{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:24]}"
+
+
+def _waits_until(notice: Notice, customer: Customer, now: datetime) -> datetime | None:
+    """The moment before which a notice is not sent; None where it may go at once."""
+    if notice.urgent:
+        return None
+    quiet, daily = customer.quiet_hours, customer.digest_at
+    goes = daily.after(now, customer.tz) if daily else now
+    until = quiet.over(goes, customer.tz)
+    return until if until > now else None
+
+
+# What a person says
+
+
+def approve(store: Store, customers: Customers, id: str, said: Remark, moment: Moment) -> Notice:
+    """Files a held notice, to be sent by the next check; raises NotFound or BadArgument."""
+    with store.transaction():
+        approved = replace(_held(store, id), standing=Standing.FILED)
+        if approved.customer not in customers:
+            raise BadArgument(
+                "there is no customer {name} in the settings any more", name=approved.customer
+            )
+        approved = replace(approved, said=said, decided_at=moment.now)
+        box = _Box(store, (), moment)
+        box.settle(approved, customers)
+        store.save_records([from_notice(approved)])
+        store.save_records(map(outbox.from_delivery, box.filed.kept))
+    return approved
+
+
+def drop(store: Store, id: str, said: Remark, moment: Moment) -> Notice:
+    """Keeps a held notice from being told, for good; raises NotFound or BadArgument."""
+    with store.transaction():
+        dropped = replace(
+            _held(store, id), standing=Standing.DROPPED, said=said, decided_at=moment.now
+        )
+        store.save_records([from_notice(dropped)])
+    return dropped
+
+
+def _held(store: Store, id: str) -> Notice:
+    found = notice(store, id)
+    if found.standing is not Standing.HELD:
+        raise BadArgument("notice {id} does not wait for anybody to approve it", id=found.id)
+    return found

@@ -1,0 +1,45 @@
+"""Customers: whether each is told, and whether anything waits for a person for long."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from clearance.customers import notices
+from clearance.customers.settings import Customer
+from clearance.doctor import Looks, Setup, Verdict, ok, warning
+from clearance.errors import ClearanceError, Phrase
+from clearance.stores import open_store
+
+_LONG = timedelta(days=1)
+_ANSWER_SECONDS = 2.0
+"""How long a store that is busy is waited for."""
+
+
+def customers(setup: Setup) -> Looks:
+    """How each customer is told, and what of it somebody has to approve."""
+    for name, customer in setup.config.customers.items():
+        yield f"customer {name}", partial(_customer, name, customer, setup)
+
+
+def _customer(name: str, customer: Customer, setup: Setup) -> Verdict:
+    waiting = [] if isinstance(setup.held, ClearanceError) else _held(setup.url, name)
+    if waiting and setup.now - min(waiting) > _LONG:
+        return warning(
+            Phrase(
+                "{count} notices wait for somebody to approve them, the first since {at}",
+                count=len(waiting),
+                at=f"{min(waiting).astimezone(setup.now.tzinfo):%Y-%m-%d %H:%M}",
+            ),
+            Phrase("clearance notices list --state held, then approve or drop them"),
+        )
+    if not customer.to:
+        return ok(Phrase("has no channel: sees its pages only"))
+    return ok(Phrase("is told by {channels}", channels=list(customer.to)))
+
+
+def _held(url: str, name: str) -> list[datetime]:
+    """When each notice to a customer was made that waits for a person."""
+    with open_store(url, create=False, busy_timeout=_ANSWER_SECONDS) as store, store.reading():
+        found = notices.notices(store, {notices.OPEN})
+        return [one.made_at for one in found if one.customer == name]

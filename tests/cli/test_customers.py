@@ -1,0 +1,156 @@
+"""``notices`` and ``share``, and customers in what other commands give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import AS_OF, CLOSED, INSPECTED, RETURNED, Run, laid, stories
+
+ACME = """[channels.desk]
+kind = "console"
+[customers.acme]
+name = "Acme"
+to = ["desk"]
+reference = ["TEST-2*", "TEST-1*"]
+hold = ["inspection_ordered"]
+contact = "+86 21 5555 0100"
+[customers.beta]
+name = "Beta"
+reference = ["TEST-11", "TEST-33*"]
+"""
+LATER = "2026-03-06T10:00:00+08:00"
+OVER = "2026-04-30T10:00:00+08:00"
+
+
+@pytest.fixture
+def acme(call: Run, tmp_path: Path) -> Run:
+    """The stories, of which a check before them knows nothing."""
+    file = tmp_path / "acme.toml"
+    file.write_text(ACME, "utf-8")
+    assert call("ingest", laid(stories()[:1], tmp_path / "first")).code in (0, 3)
+
+    def with_settings(*words: Any, **others: Any) -> Any:
+        return call(*words, "--config", file, **others)
+
+    with_settings("check", "--as-of", "2026-03-01T09:00:00+08:00")
+    assert call("ingest", laid(stories(), tmp_path / "InBox")).code in (0, 3)
+    with_settings("check", "--as-of", AS_OF)
+    return with_settings
+
+
+def test_list_and_status_name_the_customer(acme: Run, call: Run) -> None:
+    as_of = ("--as-of", AS_OF, "--format", "json")
+    known = {
+        d["references"]["client_ref"][0]: d["customer"]
+        for d in acme("list", "--all", *as_of).json["declarations"]
+    }
+    assert known[INSPECTED.own] == "acme"
+    assert known[RETURNED.own] is None
+    assert known[CLOSED.own] is None, "two fit"
+    (one,) = acme("status", INSPECTED.entry, *as_of).json["declarations"]
+    assert one["customer"] == "acme"
+    (without,) = call("status", INSPECTED.entry, *as_of).json["declarations"]
+    assert without["customer"] is None
+
+
+def test_a_held_notice_is_approved_told_and_proven(acme: Run) -> None:
+    found = acme("notices", "list", "--as-of", AS_OF, "--format", "json").json
+    states = {one["topic"]: one["state"] for one in found["notices"]}
+    assert states["inspection_ordered"] == "held"
+    assert found["no_customer"] >= 1
+    (held,) = [one for one in found["notices"] if one["state"] == "held"]
+    words = ("--note", "asked them", "--by", "Li", "--as-of", AS_OF, "--format", "json")
+    approved = acme("notices", "approve", held["id"][:5], *words).json["notice"]
+    assert (approved["state"], approved["decided"]["by"]) == ("waiting", "Li")
+    again = acme("notices", "approve", held["id"], *words)
+    assert again.code == 2
+    checked = acme("check", "--as-of", LATER, "--format", "json")
+    sent = [one for one in checked.json["deliveries"] if one.get("notices")]
+    assert sent == [
+        {"channel": "desk", "alerts": [], "notices": [held["id"]], "result": "accepted",
+         "detail": ""}
+    ]  # fmt: skip
+    shown = acme("notices", "show", held["id"], "--as-of", LATER, "--format", "json").json["notice"]
+    assert shown["state"] == "told"
+    assert shown["deliveries"][0]["accepted_at"]
+    assert all(shown["received_as"].values())
+    history = acme("notices", "history", "--as-of", LATER, "--format", "json").json["history"]
+    assert held["id"] in {one["id"] for one in history}
+    assert acme("notices", "drop", held["id"], "--as-of", LATER).code == 2
+
+
+def test_unmatched_says_why(acme: Run) -> None:
+    ran = acme("notices", "list", "--unmatched", "--as-of", AS_OF)
+    assert "no customer fits" in ran.text
+    found = acme("notices", "list", "--unmatched", "--as-of", AS_OF, "--format", "json").json
+    assert found["no_customer"] == len(found["unmatched"])
+
+
+def test_a_customers_pages_are_written_where_something_changed(acme: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    words = ("share", "--customer", "acme", "--output", folder, "--format", "json")
+    first = acme(*words, "--as-of", AS_OF).json
+    assert sorted(file.name for file in folder.iterdir()) == sorted(
+        [first["index"], *(page["file"] for page in first["pages"])]
+    )
+    assert all(len(page["file"]) == 37 and page["written"] for page in first["pages"])
+    index = (folder / first["index"]).read_text("utf-8")
+    assert all(page["file"] in index for page in first["pages"])
+    assert "2026-03-06 09:00 (UTC+08:00)" in index
+    second = acme(*words, "--as-of", LATER).json
+    assert [page["written"] for page in second["pages"]] == [False] * len(first["pages"])
+    assert (folder / first["index"]).read_text("utf-8") == index
+
+
+def test_the_page_of_what_is_over_leaves_and_nothing_else_does(acme: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    words = ("share", "--customer", "acme", "--output", folder, "--format", "json")
+    first = acme(*words, "--as-of", AS_OF).json
+    own = folder / f"{'a' * 32}.html"
+    own.write_text("mine")
+    (folder / "index.html").write_text("mine too")
+    acme("plan", "set", INSPECTED.own, "--given-up", "2026-03-06T09:30")
+    last = acme(*words, "--as-of", OVER).json
+    assert own.read_text() == "mine"
+    assert (folder / "index.html").read_text() == "mine too"
+    assert {page["file"] for page in last["pages"]} <= {page["file"] for page in first["pages"]}
+
+
+def test_a_file_that_is_not_ours_is_never_replaced(acme: Run, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text("somebody's")
+    ran = acme("share", INSPECTED.own, "--output", file, "--as-of", AS_OF)
+    assert (ran.code, file.read_text()) == (2, "somebody's")
+    file.unlink()
+    assert acme("share", INSPECTED.own, "--output", file, "--as-of", AS_OF).code == 0
+    assert INSPECTED.entry in file.read_text("utf-8")
+    assert "<script" not in file.read_text("utf-8")
+    assert acme("share", INSPECTED.own, "--output", file, "--as-of", LATER).code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["share", "--output", "x.html"], 2, "give a number and --output FILE.html"),
+        (["share", "TEST-22"], 2, "give a number and --output FILE.html"),
+        (["share", "TEST-22", "--output", "x.txt"], 2, "ends in .html"),
+        (["share", "NONE-1", "--output", "x.html"], 1, "NONE-1"),
+        (["share", "--customer", "none", "--output", "x"], 2, "there is no customer none"),
+        (["notices", "show", "ffff"], 1, "no notice has an id"),
+        (["notices", "list", "--customer", "none"], 2, "there is no customer none"),
+        (["notices", "list", "--state", "odd"], 2, "--state odd"),
+    ],
+)
+def test_what_cannot_be_is_one_line(acme: Run, words: list[str], code: int, said: str) -> None:
+    ran = acme(*words)
+    assert ran.code == code
+    assert said in ran.talk
+    assert ran.talk.count("\n") == 1
+
+
+def test_the_time_of_a_channel_that_has_only_a_customer_is_no_alerts(acme: Run) -> None:
+    found = acme("channels", "list", "--format", "json").json["channels"]
+    assert [one["name"] for one in found] == ["desk"]
