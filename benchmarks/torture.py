@@ -50,13 +50,14 @@ from clearance.alerting import evaluation, outbox, records
 from clearance.alerting.rules import Context
 from clearance.customs.cn_single_window import CLIENT_REF, ZONE, demo
 from clearance.errors import NoStore, StoreError
+from clearance.model import Says, Stage
 from clearance.render import alerts as alert_pages
 from clearance.render import listing, write
 from clearance.render import plans as plan_pages
 from clearance.shipments import keeping
 from clearance.sources import Item
 from clearance.stores import Store, open_store
-from clearance.timelines import intake, integrity, query
+from clearance.timelines import intake, integrity, query, saying
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 1, tzinfo=ZONE)
@@ -65,6 +66,8 @@ EARLIER = NOW - timedelta(days=60)
 ENDED = {"P", "F", "K", "R"}
 ALL, ALERT = "All.zip", "ALERT"
 """A zip file of everything; what stands for the id of an alert in a command."""
+OPEN, INSPECTED, AWAY = "OPEN", "INSPECTED", "AWAY"
+"""What stands for a declaration: one that is open, under inspection, or put away."""
 LONG_AGO = datetime(2026, 1, 1, tzinfo=ZONE).timestamp()
 """When each file was last written: none looks as if it still were."""
 SOON = 0.006
@@ -313,6 +316,40 @@ def whole_store(folder: Path, traffic: Traffic) -> None:
         evaluation.check(store, Context(NOW))
 
 
+def put_away_store(folder: Path, traffic: Traffic) -> None:
+    """A store in which somebody has put a declaration away."""
+    _said_store(folder, traffic, saying.Words(Says.CLOSE, "Li", "given up"))
+
+
+def inspected_store(folder: Path, traffic: Traffic) -> None:
+    """A store in which somebody has said that a declaration is inspected."""
+    _said_store(folder, traffic, saying.Words(Says.EVENT, "Li", None, Stage.INSPECTION))
+
+
+def _said_store(folder: Path, traffic: Traffic, words: saying.Words) -> None:
+    """A store in which something was said of the first open declaration that is not released."""
+    whole_store(folder, traffic)
+    with open_store(folder / "store.db") as store:
+        waiting = [
+            declaration
+            for declaration in query.snapshot(store, None, NOW)
+            if declaration.open and declaration.released_at is None
+        ]
+        first = min(waiting, key=lambda declaration: declaration.name)
+        saying.say(store, [(first, [words])], NOW)
+
+
+def _sorts(store: Store) -> Iterator[tuple[str, str]]:
+    """The names of declarations, with what may be said of each."""
+    for declaration in query.snapshot(store, None, NOW):
+        if declaration.put_away:
+            yield declaration.name, AWAY
+        elif "inspection" in saying.asked_for(declaration):
+            yield declaration.name, INSPECTED
+        elif declaration.open:
+            yield declaration.name, OPEN
+
+
 def told_store(folder: Path, traffic: Traffic) -> None:
     """A store that was never checked, and a channel."""
     unchecked_store(folder, traffic)
@@ -385,6 +422,24 @@ _AT = ("--as-of", NOW.isoformat())
 _CHECK = ("check", *_AT, "--store", "store.db", "--format", "json")
 _PULL = ("pull", "--config", "sources.toml", "--store", "store.db", "--format", "json")
 _OFTEN = "from clearance.sources import uk_cds\nuk_cds._PAGE = 3\n"
+
+
+def _by_hand() -> Iterator[Command]:
+    """The commands by which people say something, each of one commit."""
+    said = {
+        "note": (OPEN, "called the yard"),
+        "event": (OPEN, "released", "--at", "2h"),
+        "done": (INSPECTED, "inspection"),
+        "close": (OPEN, "--why", "given up"),
+        "reopen": (AWAY,),
+    }
+    states = {"done": inspected_store, "reopen": put_away_store}
+    for name, words in said.items():
+        state = states.get(name, whole_store)
+        line = (name, *words, "--by", "Li", *_AT, "--store", "store.db")
+        yield Command(name, line, {state.__name__.removesuffix("_store"): state})
+
+
 COMMANDS = (
     Command("ingest", _INGEST, _INTO, atomic=False),
     Command("ingest in small commits", _INGEST, _INTO, PIECEWISE, atomic=False),
@@ -433,6 +488,7 @@ COMMANDS = (
         ("alerts", "ack", ALERT, "--until", "2d", *_AT, "--store", "store.db"),
         {"checked": whole_store},
     ),
+    *_by_hand(),
     Command(
         "pull",
         _PULL,
@@ -617,10 +673,12 @@ class Trial:
 
     def _named(self, word: str) -> str:
         """A word of the command; for an alert the id of one that is kept."""
-        if word != ALERT:
+        if word not in (ALERT, OPEN, INSPECTED, AWAY):
             return word
         with open_store(self.start / "store.db") as store:
-            return min(alert.id for alert in records.alerts(store, NOW))
+            if word == ALERT:
+                return min(alert.id for alert in records.alerts(store, NOW))
+            return min(name for name, sort in _sorts(store) if sort == word)
 
     def _undisturbed(self) -> float:
         _fresh(self.folder, self.start)

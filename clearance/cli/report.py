@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,7 +48,7 @@ _Calibration = Annotated[
     bool,
     Option(
         "--calibration",
-        help="How good the probabilities to be released before a cut-off were instead.",
+        help="How often forecasts of releases were right instead.",
     ),
 ]
 _Zone = Annotated[str | None, Option("--zone", metavar="ZONE", help="Zone that periods lie in.")]
@@ -287,20 +287,24 @@ def _refuse_others(mode: str, options: Mapping[str, object]) -> None:
 
 
 def _show_calibration(run: Run, periods: Sequence[Period], zone: tzinfo) -> None:
-    """Shows the back-test of exports declared in the periods."""
-    from clearance.alerting import inputs
+    """Shows how good the forecasts of the periods were."""
     from clearance.render import calibration as pages
+    from clearance.timelines import forecasts
 
-    if run.form == "html":
-        raise BadArgument("--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx")
     first, last = periods[0], periods[-1]
+    since, until = first.start(zone), last.next.start(zone)
     with run.open() as store:
-        forecast = inputs.forecast_of(store, first.start(zone), last.next.start(zone), run.as_of)
+        test = forecasts.back_test(store, since, until, run.as_of, partial(_half_year, zone))
     calibration = pages.Calibration(
-        test=forecast.test,
-        left_out=forecast.left_out,
+        test=test,
         periods="..".join(dict.fromkeys((str(first), str(last)))),
         as_of=run.as_of,
         zone=zone,
     )
     run.show(pages.calibrated(calibration, run.lang))
+
+
+def _half_year(zone: tzinfo, at: int) -> str:
+    """The half-year that a moment lies in, such as 2026H1."""
+    day = datetime.fromtimestamp(at, zone)
+    return f"{day.year}H{1 if day.month <= 6 else 2}"

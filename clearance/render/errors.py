@@ -92,9 +92,6 @@ CHINESE = {
         "--scorecard 不能输出为 HTML：请选择 table、json、jsonl、csv、xlsx"
     ),
     "--scorecard {whose}: choose {choices}": "--scorecard {whose}：请选择 {choices}",
-    "--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx": (
-        "--calibration 不能输出为 HTML 页面：可选：table、json、jsonl、csv、xlsx"
-    ),
     "--{name} does not apply to --{mode}: leave one of them out": (
         "--{name} 不适用于 --{mode}：请只保留其一"
     ),

@@ -357,9 +357,7 @@ CHINESE = {
     "Elapsed or official working time.": "按自然时间，或按法定工作时间。",
     "The period to compare with.": "对比的期间。",
     "Write an event log for process mining too.": "另写一份供流程挖掘用的事件日志。",
-    "How good the probabilities to be released before a cut-off were instead.": (
-        "改为显示截关前放行概率的准确程度。"
-    ),
+    "How often forecasts of releases were right instead.": "改为显示放行预计的准确程度。",
     "Zone that periods lie in.": "期间所在的时区。",
     # store
     "The store of messages and timelines.": "存放报文和报关单时间线的数据库。",
