@@ -226,7 +226,9 @@ def filed(
     ``known`` are, in the order they were filed, the deliveries that are held or pending and those
     about the same alerts. That an alert is over goes to the channels that have accepted it or have
     it pending. ``repeating`` are the alerts to repeat where a channel has an interval of its own.
+    Nothing waits any more of what a baseline has taken as told.
     """
+    history = {alert.id for alert in outcome.live if alert.baseline}
     kept: list[Delivery] = []
     dropped: list[str] = []
     for name, channel in channels.items():
@@ -234,7 +236,7 @@ def filed(
             continue
         own = [d for d in known if d.channel == name and d.state in _OPEN]
         changed = list(_changed(outcome, name, channel.terms, own, repeating))
-        left = _without(own, {alert.id for alert, _ in changed})
+        left = _without(own, {alert.id for alert, _ in changed} | history)
         after = {d.id: d for d in left} | {
             d.id: d for d in _deliveries(name, channel.terms, changed, [*own, *left], moment)
         }

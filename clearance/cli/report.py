@@ -251,9 +251,10 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
         selected = selecting.timings(store, query)
         timings = list(selected) if run.form in ("html", "xlsx") else []
         tally = Tally(query, timings or selected)
+        undated = selecting.undated(store, query.as_of)
         if events:
             _write_log(events, store, query, run.lang)
-    result = compile_report(query, tally)
+    result = compile_report(query, tally, undated)
     pictures = partial(chart_data.draw, query, timings)
     to_file = run.output is not None and str(run.output) != "-"
     place = f"{run.output.stem}-lists.html" if run.output and to_file else None

@@ -59,6 +59,10 @@ _WHY: Mapping[Route, Words] = {
         "en": "another alert explains it, and that one is told",
         "zh": "另一预警已说明其原因，只通知那一预警",
     },
+    Route.HISTORY: {
+        "en": "the alert was there before: it is told of if it gets worse",
+        "zh": "此预警在基线之前已存在：恶化时才通知",
+    },
 }
 """Why a channel is told of an alert, or why not."""
 

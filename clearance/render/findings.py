@@ -28,6 +28,8 @@ OBSERVED: Words = {
 """What is said of a finding that its rule waits with."""
 _HELD: Words = {"en": "{state} until {at}, {who}", "zh": "{state}至 {at}，{who}"}
 _HELD_BY_NOBODY: Words = {"en": "{state} until {at}", "zh": "{state}至 {at}"}
+_BY_HAND = "by hand"
+"""What stands for a code where a person told an event."""
 _MAX_ENTRIES = 20
 """Entries of a list that a text names before it counts the rest."""
 _TRANSLATED = ("stage", "direction", "before", "after", "action", "what")
@@ -144,7 +146,12 @@ def held_text(alert: Alert, lang: str) -> str:
 
 
 def shown_state(alert: Alert) -> str:
-    """The state of an alert as people are told it: silenced, explained by another, or its own."""
+    """The state of an alert as people are told it: silenced, explained by another, or its own.
+
+    What a baseline has taken as told is ``history``.
+    """
+    if alert.baseline and alert.notifiable:
+        return "history"
     if alert.state is not AlertState.FIRING or alert.muted_by is None:
         return str(alert.state)
     return "silenced" if alert.silenced_until else "explained"
@@ -252,9 +259,15 @@ def _share_text(share: float, _: str) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
+def _code_text(code: Any, lang: str) -> Any:
+    """A code of customs as it is; that of what a person told in words."""
+    return say(code, lang) if code == _BY_HAND else code
+
+
 _WORDED: Mapping[str, Callable[[Any, str], str]] = {
     NOTE_VALUE: value_note,
     "by_rule": _counts_text,
+    "code": _code_text,
     "legal_basis": provision,
     "minutes": _minutes_text,
     "office": partial(tables.named, "office"),

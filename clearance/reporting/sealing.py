@@ -11,7 +11,10 @@ from clearance.errors import BadArgument, ClearanceError
 from clearance.secret import Secret
 
 _TIMEOUT_SECONDS = 30
-_NEEDED = "{what} needs more: pip install 'clearance[evidence]'"
+
+
+def _missing(what: str) -> ClearanceError:
+    return ClearanceError("{what} needs more: pip install 'clearance[evidence]'", what=what)
 
 
 def signature(data: bytes, key: Secret) -> dict[str, str]:
@@ -23,7 +26,7 @@ def signature(data: bytes, key: Secret) -> dict[str, str]:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
     except ImportError as error:
-        raise ClearanceError(_NEEDED, what="evidence.key") from error
+        raise _missing("evidence.key") from error
     wrong = BadArgument("evidence.key: not a private key for Ed25519 in PEM without a password")
     written = key.reveal().encode()
     try:
@@ -44,7 +47,7 @@ def time_stamp(data: bytes, url: str) -> bytes:
     try:
         from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
     except ImportError as error:
-        raise ClearanceError(_NEEDED, what="evidence.timestamp") from error
+        raise _missing("evidence.timestamp") from error
     import httpx
 
     builder = TimestampRequestBuilder(cert_req=True).data(data)
