@@ -48,15 +48,18 @@ from urllib.parse import quote, unquote
 
 from clearance.alerting import evaluation, outbox, records
 from clearance.alerting.rules import Context
+from clearance.customers import notices
+from clearance.customers.notices import Standing
 from clearance.customs.cn_single_window import CLIENT_REF, ZONE, demo
 from clearance.errors import NoStore, StoreError
+from clearance.model import Says, Stage
 from clearance.render import alerts as alert_pages
 from clearance.render import listing, write
 from clearance.render import plans as plan_pages
 from clearance.shipments import keeping
 from clearance.sources import Item
 from clearance.stores import Store, open_store
-from clearance.timelines import intake, integrity, query
+from clearance.timelines import intake, integrity, query, saying
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 1, tzinfo=ZONE)
@@ -65,6 +68,8 @@ EARLIER = NOW - timedelta(days=60)
 ENDED = {"P", "F", "K", "R"}
 ALL, ALERT = "All.zip", "ALERT"
 """A zip file of everything; what stands for the id of an alert in a command."""
+OPEN, INSPECTED, AWAY = "OPEN", "INSPECTED", "AWAY"
+"""What stands for a declaration: one that is open, under inspection, or put away."""
 LONG_AGO = datetime(2026, 1, 1, tzinfo=ZONE).timestamp()
 """When each file was last written: none looks as if it still were."""
 SOON = 0.006
@@ -313,6 +318,40 @@ def whole_store(folder: Path, traffic: Traffic) -> None:
         evaluation.check(store, Context(NOW))
 
 
+def put_away_store(folder: Path, traffic: Traffic) -> None:
+    """A store in which somebody has put a declaration away."""
+    _said_store(folder, traffic, saying.Words(Says.CLOSE, "Li", "given up"))
+
+
+def inspected_store(folder: Path, traffic: Traffic) -> None:
+    """A store in which somebody has said that a declaration is inspected."""
+    _said_store(folder, traffic, saying.Words(Says.EVENT, "Li", None, Stage.INSPECTION))
+
+
+def _said_store(folder: Path, traffic: Traffic, words: saying.Words) -> None:
+    """A store in which something was said of the first open declaration that is not released."""
+    whole_store(folder, traffic)
+    with open_store(folder / "store.db") as store:
+        waiting = [
+            declaration
+            for declaration in query.snapshot(store, None, NOW)
+            if declaration.open and declaration.released_at is None
+        ]
+        first = min(waiting, key=lambda declaration: declaration.name)
+        saying.say(store, [(first, [words])], NOW)
+
+
+def _sorts(store: Store) -> Iterator[tuple[str, str]]:
+    """The names of declarations, with what may be said of each."""
+    for declaration in query.snapshot(store, None, NOW):
+        if declaration.put_away:
+            yield declaration.name, AWAY
+        elif "inspection" in saying.asked_for(declaration):
+            yield declaration.name, INSPECTED
+        elif declaration.open:
+            yield declaration.name, OPEN
+
+
 def told_store(folder: Path, traffic: Traffic) -> None:
     """A store that was never checked, and a channel."""
     unchecked_store(folder, traffic)
@@ -321,6 +360,21 @@ def told_store(folder: Path, traffic: Traffic) -> None:
         '["info", "warning", "critical"]\n'
     )
     (folder / "address").write_text(CHANNEL.url)
+
+
+def customer_store(folder: Path, traffic: Traffic) -> None:
+    """A store with a customer who is told of everything in it, and was told of nothing yet."""
+    (folder / "config.toml").write_text(
+        '[channels.desk]\nkind = "webhook"\nurl = "file:address"\n[customers.all]\n'
+        'name = "All"\nto = ["desk"]\nreference = "DEMO*"\nhold = []\n'
+    )
+    (folder / "address").write_text(CHANNEL.url)
+    for words in (("store", "init"), ("check", "--as-of", "2026-01-01", "--config", "config.toml")):
+        done = _run([sys.executable, "-c", MAIN, *words, "--store", "store.db"], folder)
+        if done.returncode:
+            raise SystemExit(done.stderr.decode())
+    with open_store(folder / "store.db") as store:
+        _ingest(store, traffic.files)
 
 
 def planned_store(folder: Path, traffic: Traffic) -> None:
@@ -385,6 +439,24 @@ _AT = ("--as-of", NOW.isoformat())
 _CHECK = ("check", *_AT, "--store", "store.db", "--format", "json")
 _PULL = ("pull", "--config", "sources.toml", "--store", "store.db", "--format", "json")
 _OFTEN = "from clearance.sources import uk_cds\nuk_cds._PAGE = 3\n"
+
+
+def _by_hand() -> Iterator[Command]:
+    """The commands by which people say something, each of one commit."""
+    said = {
+        "note": (OPEN, "called the yard"),
+        "event": (OPEN, "released", "--at", "2h"),
+        "done": (INSPECTED, "inspection"),
+        "close": (OPEN, "--why", "given up"),
+        "reopen": (AWAY,),
+    }
+    states = {"done": inspected_store, "reopen": put_away_store}
+    for name, words in said.items():
+        state = states.get(name, whole_store)
+        line = (name, *words, "--by", "Li", *_AT, "--store", "store.db")
+        yield Command(name, line, {state.__name__.removesuffix("_store"): state})
+
+
 COMMANDS = (
     Command("ingest", _INGEST, _INTO, atomic=False),
     Command("ingest in small commits", _INGEST, _INTO, PIECEWISE, atomic=False),
@@ -424,6 +496,12 @@ COMMANDS = (
         atomic=False,
     ),
     Command(
+        "check with a customer",
+        (*_CHECK, "--config", "config.toml"),
+        {"never told": customer_store},
+        atomic=False,
+    ),
+    Command(
         "plan import",
         ("plan", "import", "plans.csv", *_AT, "--store", "store.db", "--format", "json"),
         {"some plans": planned_store},
@@ -433,6 +511,7 @@ COMMANDS = (
         ("alerts", "ack", ALERT, "--until", "2d", *_AT, "--store", "store.db"),
         {"checked": whole_store},
     ),
+    *_by_hand(),
     Command(
         "pull",
         _PULL,
@@ -617,10 +696,12 @@ class Trial:
 
     def _named(self, word: str) -> str:
         """A word of the command; for an alert the id of one that is kept."""
-        if word != ALERT:
+        if word not in (ALERT, OPEN, INSPECTED, AWAY):
             return word
         with open_store(self.start / "store.db") as store:
-            return min(alert.id for alert in records.alerts(store, NOW))
+            if word == ALERT:
+                return min(alert.id for alert in records.alerts(store, NOW))
+            return min(name for name, sort in _sorts(store) if sort == word)
 
     def _undisturbed(self) -> float:
         _fresh(self.folder, self.start)
@@ -717,14 +798,18 @@ class Trial:
         return faults
 
     def _untold(self) -> list[tuple[str, str]]:
-        """Alerts that are kept and that the channel was never sent."""
+        """Alerts and notices that are kept and that the channel was never sent."""
         if not (self.folder / "config.toml").exists():
             return []
         with open_store(self.folder / "store.db") as store:
-            kept = {alert.id for alert in records.alerts(store, NOW) if alert.notifiable}
+            made = [one for one in notices.notices(store) if one.standing is Standing.FILED]
+            kept = {one.id for one in made}
+            if not kept:
+                kept = {alert.id for alert in records.alerts(store, NOW) if alert.notifiable}
         sent = b"".join(CHANNEL.sent)
         untold = {id for id in kept if id.encode() not in sent}
-        return [("lost", f"{len(untold)} alerts, such as {min(untold)}")] if untold else []
+        lost = [("lost", f"{len(untold)} alerts, such as {min(untold)}")] if untold else []
+        return [*lost, *_under_two_ids(CHANNEL.sent)]
 
     def _lost(self, now: Held, source: Held) -> list[tuple[str, str]]:
         moved = {file.name for file in (self.seen / "archive").glob("*")}
@@ -758,6 +843,17 @@ class Trial:
         return []
 
 
+def _under_two_ids(sent: Iterable[bytes]) -> list[tuple[str, str]]:
+    """Notices that were sent in messages of different ids, or twice under other ids."""
+    found: dict[str, set[str]] = {}
+    for message in map(json.loads, sent):
+        for notice in message["data"].get("notices", ()):
+            for what in (notice["id"], notice["title"] + notice["at"]):
+                found.setdefault(what, set()).add(f"{message['id']} {notice['id']}")
+    double = [what for what, ids in found.items() if len(ids) > 1]
+    return [("torn", f"{len(double)} under two ids, such as {double[0]}")] if double else []
+
+
 def held(path: Path) -> Held:
     """What a store tells, to the byte, but for what is numbered, timed and ordered by the run.
 
@@ -766,6 +862,7 @@ def held(path: Path) -> Held:
     """
     with open_store(path if path.exists() else "memory:", create=False) as store:
         problems = tuple(integrity.verify(store))
+        made = list(notices.notices(store))
         alerts = records.alerts(store, NOW, everything=True)
         found = query.listed(store, query.ListFilter(everything=True), NOW, events=True)
         ordered = query.sorted_by("reference", found, ())
@@ -773,6 +870,7 @@ def held(path: Path) -> Held:
         write(listing.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en")
         write(alert_pages.alerts(alerts, NOW, "en"), "json", told, False, "en")
         write(plan_pages.planned(keeping.listed(store, NOW), NOW, "en"), "json", told, False, "en")
+        told.write(json.dumps(sorted([n.id, n.standing, n.text] for n in made)).encode())
         changed = sorted(d.name for _, d in store.timelines(store.unchecked()))
         kept = sorted([m.id, m.received_as] for m in store.messages())
         refused = sorted([r.id, r.name, r.kind, r.reason, r.size] for r in store.refused())

@@ -16,17 +16,16 @@ from clearance.alerting.rules import Context, flow, targets, vessels
 from clearance.customs import systems
 from clearance.customs.calendars import Calendars
 from clearance.customs.references import identity, keys_of, of_role
-from clearance.figures import dwell, feeds, forecast
+from clearance.figures import dwell, feeds
 from clearance.figures.dwell import Dwell
-from clearance.figures.forecast import Forecast, Probability
+from clearance.figures.forecast import Probability
 from clearance.model import Declaration, Note, Reference, Role, Summary
-from clearance.periods import Quarter
-from clearance.reporting import selecting
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store
 from clearance.stores.codec import UNREAD, to_notice
-from clearance.timelines import bills, query, visits
+from clearance.timelines import bills, forecasts, query, visits
+from clearance.timelines.forecasts import Models
 
 _PICK_UP_WAIT = timedelta(days=90)
 """How long after its free time a plan is kept open for an import that nobody picked up."""
@@ -313,24 +312,12 @@ def _last_of(store: Store, context: Context, open: Iterable[Declaration]) -> dic
     return found
 
 
-def forecast_for(
-    store: Store, context: Context, declarations: Iterable[Summary]
-) -> Forecast | None:
-    """The forecast of releases, if any of some exports has a cut-off ahead; else None.
+def forecast_for(store: Store, context: Context, declarations: Iterable[Summary]) -> Models | None:
+    """What forecasts rest on, if any of some exports has a cut-off ahead; else None.
 
-    Learned from the last four quarters, in the zone of the home system; nothing is read without
-    such an export.
+    Nothing is read without such an export.
     """
     ends = (vessels.near_cutoff(d, context, _ANY_TIME) for d in declarations if context.plans)
     if not any(end and end > context.now for end in ends):
         return None
-    zone = systems()[context.home].zone
-    quarter = Quarter.of(context.now.astimezone(zone).date())
-    since, until = quarter.shifted(-3).start(zone), quarter.next.start(zone)
-    return forecast_of(store, since, until, context.now)
-
-
-def forecast_of(store: Store, since: datetime, until: datetime, as_of: datetime) -> Forecast:
-    """What is learned of exports declared from ``since`` until ``until``, as known at ``as_of``."""
-    timings = selecting.timings_in(store, [(since, until)], "declared", as_of)
-    return forecast.forecast(timings, *(int(at.timestamp()) for at in (since, until, as_of)))
+    return forecasts.models(store, context.now, loaded=True)

@@ -28,13 +28,18 @@ def explain(
     """
     from clearance.alerting import inputs, records
     from clearance.render import explanations as pages
-    from clearance.timelines import query, said
+    from clearance.timelines import forecasts, query, said
 
     with run.open() as store:
         found = query.look_up(store, given(refs), run.as_of)
         facts = said.about(store, found.declarations, run.as_of)
+        expected = forecasts.expected(store, found.declarations, run.as_of)
         context = inputs.explaining(store, run.context, found.declarations)
         alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
     if found.declarations or found.plans:
-        run.show(pages.explained(found, alerts, facts, context, run.lang, everything=everything))
+        run.show(
+            pages.explained(
+                found, alerts, facts, expected, context, run.lang, everything=everything
+            )
+        )
     return missing(run, found)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from clearance.cli._declare import Commands, Option
 from clearance.cli._options import chosen, command
 from clearance.cli._run import Run
 from clearance.model import AlertState, Stage
 from clearance.render import LIST_FORMATS
+
+if TYPE_CHECKING:
+    from clearance.model import Summary
+    from clearance.render import Page
+    from clearance.timelines.query import ListFilter
 
 app = Commands()
 
@@ -50,8 +55,6 @@ def show_list(
     Also what is closed or withdrawn while an alert about it is firing, and shipments that are
     planned and not declared. Stages and directions may be in Chinese.
     """
-    from clearance.alerting import inputs, records
-    from clearance.render import listing as pages
     from clearance.timelines import query
 
     stages = frozenset(map(Stage, chosen("--stage", stage, list(Stage))))
@@ -64,6 +67,24 @@ def show_list(
         text=find,
     )
     query.check_order(sort)
+    page, _ = listed(run, wanted, sort, limit, events=events, everything=everything)
+    run.show(page)
+
+
+def listed(
+    run: Run,
+    wanted: ListFilter,
+    sort: str = "urgent",
+    limit: int | None = None,
+    *,
+    events: bool = False,
+    everything: bool = False,
+) -> tuple[Page, list[Summary]]:
+    """What a list shows, as a page, and the declarations on it in their order."""
+    from clearance.alerting import inputs, records
+    from clearance.render import listing as pages
+    from clearance.timelines import forecasts, query
+
     with run.open() as store:
         alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
         fired = [alert for alert in alerts if alert.state is not AlertState.PENDING]
@@ -72,6 +93,7 @@ def show_list(
         if not everything:
             declarations = inputs.not_given_up(store, run.context, declarations)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
+        expected = forecasts.expected(store, declarations, run.as_of)
         dues = inputs.dues(run.context, declarations)
         customers = run.whose(store, declarations)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
@@ -81,20 +103,20 @@ def show_list(
     ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
     whose = dict(zip(map(id, declarations), customers or (), strict=False))
     ordered = query.sorted_by(sort, declarations, fired, ends)
-    run.show(
-        pages.listing(
-            ordered[:limit],
-            alerts,
-            run.as_of,
-            run.lang,
-            events=events,
-            cutoffs=cutoffs,
-            dues=dues,
-            customers=[whose.get(id(one)) for one in ordered[:limit]],
-            planned=[pair for pair in undeclared if wanted(pair[1]) and wanted.is_found(pair[1])],
-            state=state._replace(left_out=len(ordered) - len(ordered[:limit])),
-        )
+    page = pages.listing(
+        ordered[:limit],
+        alerts,
+        run.as_of,
+        run.lang,
+        events=events,
+        cutoffs=cutoffs,
+        forecasts=expected,
+        dues=dues,
+        customers=[whose.get(id(one)) for one in ordered[:limit]],
+        planned=[pair for pair in undeclared if wanted(pair[1]) and wanted.is_found(pair[1])],
+        state=state._replace(left_out=len(ordered) - len(ordered[:limit])),
     )
+    return page, ordered[:limit]
 
 
 def _offices(written: str | None, system: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -50,7 +50,7 @@ _Calibration = Annotated[
     bool,
     Option(
         "--calibration",
-        help="How good the probabilities to be released before a cut-off were instead.",
+        help="How often forecasts of releases were right instead.",
     ),
 ]
 _Zone = Annotated[str | None, Option("--zone", metavar="ZONE", help="Zone that periods lie in.")]
@@ -238,9 +238,10 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
         selected = selecting.timings(store, query)
         timings = list(selected) if run.form in ("html", "xlsx") else []
         tally = Tally(query, timings or selected)
+        undated = selecting.undated(store, query.as_of)
         if events:
             _write_log(events, store, query, run.lang)
-    result = compile_report(query, tally)
+    result = compile_report(query, tally, undated)
     pictures = partial(chart_data.draw, query, timings)
     lists = _lists(run, query, timings) if run.form == "html" else None
     run.show(pages.reported(result, run.lang, pictures, verbose=verbose, lists=lists))
@@ -288,20 +289,24 @@ def _refuse_others(mode: str, options: Mapping[str, object]) -> None:
 
 
 def _show_calibration(run: Run, periods: Sequence[Period], zone: tzinfo) -> None:
-    """Shows the back-test of exports declared in the periods."""
-    from clearance.alerting import inputs
+    """Shows how good the forecasts of the periods were."""
     from clearance.render import calibration as pages
+    from clearance.timelines import forecasts
 
-    if run.form == "html":
-        raise BadArgument("--calibration is no page of HTML: choose table, json, jsonl, csv, xlsx")
     first, last = periods[0], periods[-1]
+    since, until = first.start(zone), last.next.start(zone)
     with run.open() as store:
-        forecast = inputs.forecast_of(store, first.start(zone), last.next.start(zone), run.as_of)
+        test = forecasts.back_test(store, since, until, run.as_of, partial(_half_year, zone))
     calibration = pages.Calibration(
-        test=forecast.test,
-        left_out=forecast.left_out,
+        test=test,
         periods="..".join(dict.fromkeys((str(first), str(last)))),
         as_of=run.as_of,
         zone=zone,
     )
     run.show(pages.calibrated(calibration, run.lang))
+
+
+def _half_year(zone: tzinfo, at: int) -> str:
+    """The half-year that a moment lies in, such as 2026H1."""
+    day = datetime.fromtimestamp(at, zone)
+    return f"{day.year}H{1 if day.month <= 6 else 2}"

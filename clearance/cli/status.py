@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from clearance.model import Declaration
     from clearance.model.content import Content
+    from clearance.render import Page
     from clearance.stores import Store
+    from clearance.timelines.query import Found
 
 app = Commands()
 
@@ -45,25 +47,32 @@ def status(
 
     The known ones are shown, and the exit code is 1, where some of the numbers are unknown.
     """
-    from clearance.alerting import records
-    from clearance.render import found as pages
-    from clearance.timelines import query, said
+    from clearance.timelines import query
 
     if shipment:
         return _shipments(run, given(refs))
     with run.open() as store:
         found = query.look_up(store, given(refs), run.as_of)
-        facts = said.about(store, found.declarations, run.as_of)
-        contents = list(_contents(store, found.declarations))
-        customers = run.whose(store, found.declarations)
-        alerts = (
-            records.alerts(store, run.as_of, pending=True, clock=run.now)
-            if found.declarations
-            else []
-        )
+        page = shown(run, store, found)
     if found.declarations or found.plans:
-        run.show(pages.status(found, contents, alerts, facts, run.as_of, run.lang, customers))
+        run.show(page)
     return missing(run, found)
+
+
+def shown(run: Run, store: Store, found: Found) -> Page:
+    """What numbers belong to, as a page."""
+    from clearance.alerting import records
+    from clearance.render import found as pages
+    from clearance.timelines import forecasts, said
+
+    facts = said.about(store, found.declarations, run.as_of)
+    contents = list(_contents(store, found.declarations))
+    expected = forecasts.expected(store, found.declarations, run.as_of)
+    customers = run.whose(store, found.declarations)
+    alerts = (
+        records.alerts(store, run.as_of, pending=True, clock=run.now) if found.declarations else []
+    )
+    return pages.status(found, contents, alerts, facts, expected, run.as_of, run.lang, customers)
 
 
 def _contents(store: Store, declarations: Iterable[Declaration]) -> Iterator[Content | None]:

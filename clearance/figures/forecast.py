@@ -1,407 +1,409 @@
-"""How likely an export is released before a cut-off, and how accurate such forecasts were.
+"""When a declaration will be released, and how likely that is by a moment.
 
-T is the time from declaration to release. For an export that has waited t and must be released
-within c of its declaration, P(T ≤ c | T > t) = 1 − S(c) / S(t), with S by Kaplan and Meier (1958).
-The factors of S(c) / S(t) are those after t, so the probability is the curve of the exports that
-waited longer than t. It is the curve of ``durations``, of what is neither withdrawn nor returned
-within ``_TAU`` of its declaration: leaving is no release, and no delay either.
+**Rest of the time.** A *stay* is the time in a stage, with the time from its beginning to the
+release. The forecast for a declaration that has been in its stage for some time rests on the stays
+of finished and open cases that lasted longer: the curve of their times to the release, by Kaplan
+and Meier (1958), computed by redistribution (Efron 1967). What was withdrawn is left out, as in
+``durations``: leaving is no release, and no delay either.
 
-**Strata.** Exports of the same office that had been inspected by then, or had not; if fewer than
-``_MIN_CASES`` of them waited as long, all exports of the office, then all exports, then no
-forecast. An export that is inspected later counts as not inspected, since that was not known. The
-office is that of the declaration even before customs names it.
+**Strata.** Stays of the same customs system, stage, direction and office; if fewer than
+``MIN_CASES`` of them lasted as long, those of any office, then of any direction, then no forecast.
 
-**Back-test.** Every export of the window is asked about at its declaration and at each of ``_AGES``
-while it waits: will it be released within each of ``_HORIZONS``? The forecast is the one that was
-possible at the beginning of that week. A question counts once its horizon is over; nothing is asked
-about an export that was withdrawn, or returned and not submitted again. The Brier score (1950) is
-the mean square of probability − outcome; the calibration error is the mean absolute difference of
-predicted and observed share in ten bands of probability, weighted by the answers in each.
+**Rolling conformal interval.** The curve alone promises too much, and is late when customs gets
+slower. So the last ``MAX_FINISHED`` finished cases, each asked about at fixed times while it was
+open, tell where in their curves the truth fell (the probability integral transform; Vovk, Gammerman
+and Shafer 2005). The 10 % and the 90 % quantile of those shares, taken back through the curve of
+this case, are the ends of the interval; the median, and a probability to be released by a moment,
+go the same way. So there is one model for all of them.
+
+**Cannot assess.** Where the intervals of the finished cases, each from what had finished before it
+was asked about, held the truth by more than ``MAX_ERROR`` less or more often than they say, nothing
+is told.
+
+Here is what answers; ``forecast_learning`` makes the model, and ``timelines.forecasts`` keeps it.
+Times are Unix seconds.
 """
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from clearance.model import Note, Stage, Timings
+from clearance.model import LETTERS, Note, Stage, Summary
 
-_MIN_CASES = 30
-"""Exports that a stratum, or a back-test, needs at least."""
+LEVEL = 0.8
+"""The share of intervals that hold the truth."""
+_ONE_IN = 10
+"""One release in so many is before an interval, and one after it."""
+MIN_CASES = 30
+"""Cases that a stratum, and a back-test, needs at least."""
+MIN_ASKED = 100
+"""Answers that a direction or a stage needs for an interval and a back-test of its own."""
 MAX_ERROR = 0.10
-"""Largest calibration error of the back-test with which probabilities are given."""
-MAX_CASES = 5_000
-"""At most this many of the latest exports are used; more slows a check without improving it."""
+"""Largest error of a back-test with which anything is told."""
+MAX_FINISHED = 600
+"""Finished cases that say where the truth fell."""
 
-_AGES = tuple(hours * 3600 for hours in (0, 4, 12, 24, 48))
-"""Seconds since the declaration at which the back-test asks."""
-_HORIZONS = tuple(hours * 3600 for hours in (4, 12, 24, 48))
-"""Seconds within which the back-test asks for a release."""
-_TAU = 30 * 86400
-"""Seconds since the declaration by which leaving counts, as in reports."""
-_BANDS = 10
-_WEEK_SECONDS = 7 * 86400
+WAITING = (
+    Stage.SUBMITTED,
+    Stage.ACCEPTED,
+    Stage.UNDER_REVIEW,
+    Stage.REVIEWED,
+    Stage.ACTION_DUE,
+    Stage.INSPECTION,
+    Stage.SUSPENDED,
+)
+"""Stages of a declaration that waits for its release."""
+_UNSENT = (Stage.DRAFT, Stage.REJECTED)
 _DIGITS = 6
 """Decimal digits of a probability."""
-_NEVER = 2**62
-"""The time of what has not happened."""
+_MARKS = 100
+"""Equal parts that kept shares are cut into."""
 
 
-class ExportCase(NamedTuple):
-    """An export from its declaration on, in Unix seconds; None for what has not happened.
+class Stratum(NamedTuple):
+    """Which stays a forecast rests on: a stage, of one direction or all, of one office or all.
 
-    ``ended`` is when it was released, or else withdrawn or returned; ``released`` says which.
+    >>> str(Stratum("reviewed", "export", "2248"))
+    '2248/export/reviewed'
     """
 
-    declared: int
-    examined: int | None
-    ended: int | None
-    released: bool
-    office: str | None
-
-
-def export_case(timing: Timings) -> ExportCase | None:
-    """The case of an export; None for other declarations, and for impossible times."""
-    declared, released = timing.declared_at, timing.released_at
-    if timing.direction != "export" or declared is None:
-        return None
-    if released is None:
-        if timing.stage == Stage.CLEARED:
-            return None
-        ended = _left_at(timing, declared)
-        return ExportCase(declared, timing.examined_from, ended, False, timing.office)
-    if released < declared:
-        return None
-    return ExportCase(declared, timing.examined_from, released, True, timing.office)
-
-
-def _left_at(timing: Timings, declared: int) -> int | None:
-    """When a declaration was withdrawn, or returned and not submitted again; None if neither."""
-    since, path, at = timing.first_declared_at, timing.path, None
-    if timing.stage == Stage.REJECTED and path and since is not None:
-        at = since + int(path.rpartition(",")[2])
-    elif timing.stage == Stage.WITHDRAWN:
-        at = timing.withdrawn_at
-    return None if at is None else max(at, declared)
-
-
-class ExportStratum(NamedTuple):
-    """Which exports a forecast rests on: an office or all, inspected by then or not or both.
-
-    >>> str(ExportStratum("2248", False))
-    '2248/not inspected by then'
-    """
-
+    stage: str
+    direction: str | None = None
     office: str | None = None
-    inspected: bool | None = None
 
     def __str__(self) -> str:
-        if self.inspected is None:
-            return self.office or "all exports"
-        return f"{self.office}/{'' if self.inspected else 'not '}inspected by then"
+        return "/".join(filter(None, (self.office, self.direction, self.stage)))
+
+
+class Stay(NamedTuple):
+    """A stay in a stage: how long it lasted, and from its beginning to the release.
+
+    What has not ended lasts until it was last known; ``released`` tells whether ``total`` is over.
+    """
+
+    seconds: int
+    total: int
+    office: str | None
+    released: bool
 
 
 class Probability(NamedTuple):
-    """A probability, from ``n`` exports of a stratum that had waited as long."""
+    """A probability, from ``n`` stays of a stratum that had lasted as long."""
 
     probability: float
     n: int
-    stratum: ExportStratum
+    stratum: Stratum
 
 
-class _ReleaseCurve:
-    """The share that has been released by a time, from sorted times in seconds.
-
-    ``durations.curve`` for a few questions to many samples: weights change only at censoring times
-    (``still``), and what happened between two of them is counted.
+class Expected(NamedTuple):
+    """When something will be released: the ends of an interval that holds the truth in ``LEVEL`` of
+    all cases, and the moment before which half of them are; from ``n`` stays that lasted as long.
     """
 
-    def __init__(self, released: list[int], withdrawn: list[int], still: list[int]) -> None:
-        self.n = len(released) + len(withdrawn) + len(still)
-        self._released, self._withdrawn, self._still = released, withdrawn, still
-        self._kept = 1 - self._incidence(withdrawn, _TAU) if withdrawn else 1.0
+    low: int
+    median: int
+    high: int
+    n: int
+    stratum: Stratum
 
-    def known(self, seconds: int) -> bool:
-        """Whether the curve is known up to a time: observed so far, or no export was left."""
-        ended = max(self._released[-1:] + self._withdrawn[-1:], default=-1)
-        still = max(self._still[-1:], default=-1)
-        return still < ended or seconds <= still
+
+class Case(NamedTuple):
+    """A declaration that waits: where, in which stage, and since when."""
+
+    system: str
+    direction: str | None
+    office: str | None
+    stage: Stage | None
+    since: int | None
+
+    @classmethod
+    def of(cls, declaration: Summary) -> Case:
+        """That of a declaration."""
+        own = declaration
+        since = int(own.since.timestamp()) if own.since else None
+        return cls(own.system, own.direction, own.office, own.stage, since)
+
+
+# The curve of the rest
+
+
+class Curve:
+    """The times to the release of stays that lasted longer than ``age``, and how many are by when.
+
+    Times are seconds since the stay began. A stay whose release is not known hands its weight to
+    those that lasted longer; shares are of one more than there are, since the case that is asked
+    about is one more.
+    """
+
+    def __init__(self, released: Sequence[int], open: Sequence[int], age: int) -> None:
+        self.n = len(released) + len(open)
+        self._released, self._age = released, age
+        self._parts = list(_parts(released, open))
+        self._endless = bool(open) and (not released or open[-1] >= released[-1])
+
+    def share(self, seconds: int, tie: float = 0.5) -> float:
+        """Where a time falls among the others, from 0 to 1; ``tie`` says where among equal ones."""
+        low, high = bisect_left(self._released, seconds), bisect_right(self._released, seconds)
+        place = low + (high - low + 1) * tie if high > low else low + self._between(low, seconds)
+        return min(self._mass(place, seconds) / (self.n + 1), 1.0)
 
     def within(self, seconds: int) -> float:
-        """The share that has been released by a time, of those that do not leave."""
-        released = self._incidence(self._released, seconds)
-        return released / self._kept if released else 0.0
+        """The share that is released by a time."""
+        done = bisect_right(self._released, seconds)
+        if done == len(self._released) and not self._endless:
+            return 1.0
+        return min(self._mass(done, seconds + 1) / self.n, 1.0)
 
-    def _incidence(self, times: list[int], seconds: int) -> float:
-        """The share to which something happened by a time; ``times`` are those of its cases."""
-        weight, counted, share = 1 / self.n, 0, 0.0
-        for before in range(bisect_left(self._still, seconds)):
-            time = self._still[before]
-            done = bisect_right(times, time)
-            ended = bisect_right(self._released, time) + bisect_right(self._withdrawn, time)
-            left = self.n - ended - before
-            share += weight * (done - counted)
-            weight, counted = weight * left / (left - 1) if left > 1 else weight, done
-        return share + weight * (bisect_right(times, seconds) - counted)
+    def at(self, share: float) -> int | None:
+        """The time by which a share is released; None where nobody was observed for so long."""
+        wanted = share * (self.n + 1)
+        first, mass, weight = self._part_of(wanted)
+        place = first + (wanted - mass) / weight
+        if place >= len(self._released):
+            known = self._released and not self._endless
+            return self._released[-1] if known else None
+        index = int(place)
+        before = self._released[index - 1] if index else self._age
+        return round(before + (place - index) * (self._released[index] - before))
 
+    def _part_of(self, wanted: float) -> tuple[int, float, float]:
+        """The part of the curve that a mass lies in."""
+        later = bisect_right(self._parts, wanted, key=lambda part: part[2])
+        _, first, mass, weight = self._parts[max(later - 1, 0)]
+        return first, mass, weight
 
-_Wait = tuple[int, int, bool, bool]
-"""Seconds waited; seconds until inspected, or ``_NEVER``; whether it is over; whether released."""
+    def _mass(self, place: float, seconds: int) -> float:
+        """The weight of what is released before a place, which is that of a time."""
+        later = bisect_left(self._parts, seconds, key=lambda part: part[0])
+        _, first, mass, weight = self._parts[max(later - 1, 0)]
+        return mass + weight * (place - first)
 
-
-class History:
-    """What was known at a moment, in Unix seconds, of the exports declared by then."""
-
-    def __init__(self, cases: Iterable[ExportCase], now: int) -> None:
-        self._waits: dict[str | None, list[_Wait]] = defaultdict(list)
-        for case in cases:
-            if case.declared <= now:
-                self._waits[case.office].append(_wait(case, now))
-        for waits in self._waits.values():
-            waits.sort()
-        self._curves: dict[tuple[ExportStratum, int], _ReleaseCurve] = {}
-
-    def chance(
-        self, office: str | None, inspected: bool, age: int, within: int
-    ) -> Probability | None:
-        """The probability that an export of this age is released within some time, in seconds.
-
-        None if too few have waited as long, or none was observed for so long.
-        """
-        narrow = (ExportStratum(office, inspected), ExportStratum(office)) if office else ()
-        for stratum in (*narrow, ExportStratum()):
-            curve = self._curve(stratum, age)
-            if curve.n >= _MIN_CASES:
-                if not curve.known(age + within):
-                    return None
-                share = min(curve.within(age + within), 1.0)
-                return Probability(round(share, _DIGITS), curve.n, stratum)
-        return None
-
-    def _curve(self, stratum: ExportStratum, age: int) -> _ReleaseCurve:
-        """The curve of the exports of a stratum that waited longer than ``age``."""
-        if (stratum, age) not in self._curves:
-            self._curves[stratum, age] = _release_curve(self._longer(stratum, age))
-        return self._curves[stratum, age]
-
-    def _longer(self, stratum: ExportStratum, age: int) -> list[_Wait]:
-        """The waits of a stratum that lasted longer than ``age``, in order."""
-        office, inspected = stratum
-        chosen = self._waits.values() if office is None else [self._waits.get(office, [])]
-        longer = sorted(wait for waits in chosen for wait in _after(waits, age))
-        if inspected is None:
-            return longer
-        return [wait for wait in longer if (wait[1] <= age) is inspected]
+    def _between(self, index: int, seconds: int) -> float:
+        """How far a time lies between its neighbours, from 0 to 1."""
+        if index == len(self._released):
+            return 0.5
+        before = self._released[index - 1] if index else self._age
+        return (seconds - before) / (self._released[index] - before)
 
 
-def _wait(case: ExportCase, now: int) -> _Wait:
-    """How long an export had waited at a moment."""
-    declared, examined, ended, released, _ = case
-    over = ended is not None and ended <= now
-    seconds = (ended if ended is not None and over else now) - declared
-    inspected = _NEVER if examined is None else examined - declared
-    return seconds, inspected, over, over and released
+def _parts(released: Sequence[int], open: Sequence[int]) -> Iterator[tuple[int, int, float, float]]:
+    """The parts of a curve between open stays, in which each release has the same weight.
+
+    Each is the time it begins at, the place of its first release, the mass before that, and the
+    weight.
+    """
+    mass, weight, done = 0.0, 1.0, 0
+    yield -1, 0, mass, weight
+    left = len(released) + len(open)
+    for index, time in enumerate(open):
+        first = bisect_right(released, time)
+        mass += weight * (first - done)
+        at_risk, done = left - first - index, first
+        if at_risk > 1:
+            weight *= at_risk / (at_risk - 1)
+        yield time, first, mass, weight
 
 
-def _after(waits: list[_Wait], age: int) -> list[_Wait]:
-    return waits[bisect_right(waits, (age, _NEVER, True, True)) :]
+class Stays(NamedTuple):
+    """The stays of a stratum, the longest first, in two columns.
+
+    ``lasted`` holds their seconds as negative numbers, so that it is in order; ``totals`` are
+    negative where the release is not known.
+    """
+
+    lasted: list[int]
+    totals: list[int]
+
+    @classmethod
+    def of(cls, stays: Iterable[Stay]) -> Stays:
+        """Those of some stays."""
+        pairs = sorted((-one.seconds, one.total if one.released else -one.total) for one in stays)
+        return cls([lasted for lasted, _ in pairs], [total for _, total in pairs])
+
+    @classmethod
+    def joined(cls, several: Sequence[Stays]) -> Stays:
+        """Those of several."""
+        if len(several) == 1:
+            return several[0]
+        pairs = sorted(pair for one in several for pair in zip(one.lasted, one.totals, strict=True))
+        return cls([lasted for lasted, _ in pairs], [total for _, total in pairs])
+
+    def after(self, age: int) -> Curve:
+        """The curve of those that lasted longer than an age."""
+        totals = sorted(self.totals[: bisect_left(self.lasted, -age)])
+        known = bisect_left(totals, 0)
+        return Curve(totals[known:], [-total for total in reversed(totals[:known])], age)
 
 
-def _release_curve(waits: Sequence[_Wait]) -> _ReleaseCurve:
-    released: list[int] = []
-    withdrawn: list[int] = []
-    still: list[int] = []
-    for seconds, _, over, was_released in waits:
-        times = released if was_released else withdrawn if over else still
-        times.append(seconds)
-    return _ReleaseCurve(released, withdrawn, still)
-
-
-# Back-test
-
-
-class Band(NamedTuple):
-    """Answers between two probabilities: how many, their mean, and the share that came true."""
-
-    low: float
-    high: float
-    n: int
-    predicted: float | None
-    observed: float | None
+# What finished cases say
 
 
 @dataclass(frozen=True, slots=True)
-class BackTest:
-    """A back-test: of how many exports and answers, and how accurate these were.
+class Conformal:
+    """Where the truth fell in the curves of ``n`` answers, and how often the intervals held it.
 
-    ``unanswered`` counts the questions for which too little was known.
+    ``marks`` are the quantiles of those shares in hundredths; ``low``, ``median`` and ``high`` the
+    shares at which an interval begins, halves and ends. ``tested`` answers were given from what
+    had finished before; the intervals of ``inside`` of them held the truth.
     """
 
-    declarations: int
     n: int
-    unanswered: int
-    brier: float | None
-    error: float | None
-    bands: tuple[Band, ...]
+    low: float
+    median: float
+    high: float
+    marks: tuple[float, ...]
+    tested: int
+    inside: int
+
+    @classmethod
+    def of(cls, shares: Sequence[float], tested: int, inside: int) -> Conformal:
+        """That of some shares in order."""
+        low, high = ends(shares)
+        marks = tuple(round(_quantile(shares, n / _MARKS), _DIGITS) for n in range(_MARKS + 1))
+        median = _quantile(shares, 0.5)
+        return cls(len(shares), low, median, high, marks, tested, inside)
+
+    def document(self) -> list[Any]:
+        """Everything as JSON can hold it."""
+        return [
+            self.n, self.low, self.median, self.high, list(self.marks), self.tested, self.inside
+        ]  # fmt: skip
+
+    @classmethod
+    def from_document(cls, kept: Sequence[Any]) -> Conformal:
+        """That of a document."""
+        n, low, median, high, marks, tested, inside = kept
+        return cls(n, low, median, high, tuple(marks), tested, inside)
+
+    def probability(self, share: float) -> float:
+        """How often the truth fell by a share of the curve."""
+        if share <= 0 or share >= 1:
+            return min(max(share, 0.0), 1.0)
+        points = (0.0, *self.marks, 1.0)
+        index = min(bisect_right(points, share), len(points) - 1)
+        before, after = points[index - 1], points[index]
+        part = (share - before) / (after - before) if after > before else 1.0
+        low, high = (min(max(place - 1, 0), _MARKS) for place in (index - 1, index))
+        return (low + part * (high - low)) / _MARKS
 
     @property
-    def reason_withheld(self) -> Note | None:
-        """Why no probability is given, or None."""
-        if self.error is None or self.declarations < _MIN_CASES:
-            return Note.of("too_little_history", n=self.declarations)
-        if self.error > MAX_ERROR:
-            return Note.of("back_test_error", error=self.error, limit=MAX_ERROR)
-        return None
+    def error(self) -> float | None:
+        """By how much more or less often than said the intervals held the truth."""
+        return abs(self.inside / self.tested - LEVEL) if self.tested >= MIN_ASKED else None
 
 
-@dataclass(slots=True)
-class _Outcomes:
-    """Equal questions: how many, and how many came true."""
-
-    n: int = 0
-    true: int = 0
+def ends(shares: Sequence[float]) -> tuple[float, float]:
+    """The shares between which ``LEVEL`` of future ones fall; ``shares`` are in order."""
+    beyond = (len(shares) + 1) // _ONE_IN
+    return (shares[beyond - 1], shares[-beyond]) if beyond else (0.0, 1.0)
 
 
-_Question = tuple[int, str | None, bool, int, int]
-"""The week of the question, office, inspected by then or not, age, horizon."""
+def _quantile(shares: Sequence[float], part: float) -> float:
+    """The quantile of some shares in order, between its neighbours."""
+    place = part * (len(shares) - 1)
+    index = min(int(place), len(shares) - 2)
+    if index < 0:
+        return shares[0]
+    return shares[index] + (place - index) * (shares[index + 1] - shares[index])
 
 
-def back_test(cases: Sequence[ExportCase], since: int, now: int) -> BackTest:
-    """Asks about every export declared from ``since`` on; times are Unix seconds."""
-    outcomes: dict[_Question, _Outcomes] = defaultdict(_Outcomes)
-    asked = [list(_questions(case, since, now)) for case in cases]
-    for case, questions in zip(cases, asked, strict=True):
-        for question in questions:
-            outcomes[question].n += 1
-            outcomes[question].true += _came_true(case, question)
-    answers = _answers(cases, outcomes, since)
-    tested = sum(any(question in answers for question in questions) for questions in asked)
-    return _scored(
-        tested, [(answers.get(question), counts) for question, counts in outcomes.items()]
-    )
+def groups(direction: str | None, stage: str) -> tuple[str, ...]:
+    """The groups of answers that a case belongs to, the narrowest first."""
+    return f"{direction or '-'}/{stage}", direction or "-", ""
 
 
-def _questions(case: ExportCase, since: int, now: int) -> Iterable[_Question]:
-    """The questions about an export while it waits, those whose horizon is over."""
-    if case.ended is not None and not case.released:
-        return
-    ended = _NEVER if case.ended is None else case.ended
-    examined = _NEVER if case.examined is None else case.examined
-    for age in _AGES:
-        at = case.declared + age
-        if ended <= at:
-            return
-        week = (at - since) // _WEEK_SECONDS
-        for horizon in _HORIZONS:
-            if at + horizon <= now:
-                yield week, case.office, examined <= at, age, horizon
-
-
-def _came_true(case: ExportCase, question: _Question) -> bool:
-    *_, age, horizon = question
-    return case.released and case.ended is not None and case.ended <= case.declared + age + horizon
-
-
-def _answers(
-    cases: Sequence[ExportCase], questions: Iterable[_Question], since: int
-) -> dict[_Question, float]:
-    """The probabilities, by what was known at the beginning of each week."""
-    by_week: dict[int, list[_Question]] = defaultdict(list)
-    for question in questions:
-        by_week[question[0]].append(question)
-    answers: dict[_Question, float] = {}
-    for week, asked in by_week.items():
-        history = History(cases, since + week * _WEEK_SECONDS)
-        for question in asked:
-            if chance := history.chance(*question[1:]):
-                answers[question] = chance.probability
-    return answers
-
-
-_Answer = tuple[float, _Outcomes]
-
-
-def _scored(declarations: int, answers: Iterable[tuple[float | None, _Outcomes]]) -> BackTest:
-    by_band: dict[int, list[_Answer]] = {place: [] for place in range(_BANDS)}
-    unanswered = 0
-    for probability, outcomes in answers:
-        if probability is None:
-            unanswered += outcomes.n
-        else:
-            by_band[min(int(probability * _BANDS), _BANDS - 1)].append((probability, outcomes))
-    bands = tuple(_band(place, answered) for place, answered in by_band.items())
-    n = sum(band.n for band in bands)
-    if not n:
-        return BackTest(0, 0, unanswered, None, None, bands)
-    brier, error = _squares(by_band) / n, _differences(bands) / n
-    return BackTest(declarations, n, unanswered, brier, error, bands)
-
-
-def _squares(by_band: Mapping[int, Sequence[_Answer]]) -> float:
-    """The sum of the squares of probability − outcome."""
-    return math.fsum(
-        outcomes.true * (1 - probability) ** 2 + (outcomes.n - outcomes.true) * probability**2
-        for answers in by_band.values()
-        for probability, outcomes in answers
-    )
-
-
-def _differences(bands: Iterable[Band]) -> float:
-    """The sum of the absolute differences of predicted and observed share, by answers."""
-    return math.fsum(
-        band.n * abs(band.predicted - band.observed)
-        for band in bands
-        if band.predicted is not None and band.observed is not None
-    )
-
-
-def _band(place: int, answers: Sequence[_Answer]) -> Band:
-    n = sum(outcomes.n for _, outcomes in answers)
-    low, high = place / _BANDS, (place + 1) / _BANDS
-    if not n:
-        return Band(low, high, 0, None, None)
-    predicted = math.fsum(probability * outcomes.n for probability, outcomes in answers) / n
-    return Band(low, high, n, predicted, sum(outcomes.true for _, outcomes in answers) / n)
-
-
-# Forecast
+# The model
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
-    """What forecasts at a moment in Unix seconds rest on, and how accurate they were.
+class Model:
+    """What forecasts rest on, of one customs system.
 
-    ``left_out`` counts the exports before the latest ``MAX_CASES``.
+    ``cases`` counts finished ones. ``conformals`` are by group; ``stays`` gives those of a stage
+    and a direction, which ``directions`` lists by stage, by their office.
     """
 
-    now: int
-    history: History = field(repr=False)
-    test: BackTest
-    left_out: int
+    cases: int
+    conformals: Mapping[str, Conformal]
+    directions: Mapping[str, Sequence[str | None]]
+    stays: Callable[[str, str | None], Mapping[str, Stays]]
+    _own: dict[Stratum, Stays] = field(default_factory=dict, repr=False)
 
-    def chance(
-        self, office: str | None, declared: int, examined: int | None, end: int
-    ) -> Probability | Note:
-        """The probability that an export which waits is released by ``end``, or why there is none.
+    def expected(self, case: Case, now: int) -> Expected | Note:
+        """When a case will be released, or why that cannot be assessed."""
+        rest = self._rest(case, now)
+        if isinstance(rest, Note):
+            return rest
+        found, stratum, conformal, since = rest
+        times = [found.at(share) for share in (conformal.low, conformal.median, conformal.high)]
+        low, median, high = (None if time is None else max(since + time, now) for time in times)
+        if low is None or median is None or high is None:
+            return Note.of("too_few_waited")
+        return Expected(low, median, high, found.n, stratum)
 
-        Times are Unix seconds.
-        """
-        if self.test.reason_withheld:
-            return self.test.reason_withheld
-        inspected = examined is not None and examined <= self.now
-        chance = self.history.chance(office, inspected, self.now - declared, end - self.now)
-        return chance or Note.of("too_few_waited")
+    def chance(self, case: Case, now: int, end: int) -> Probability | Note:
+        """How likely a case is released by a moment, or why that cannot be assessed."""
+        rest = self._rest(case, now)
+        if isinstance(rest, Note):
+            return rest
+        found, stratum, conformal, since = rest
+        share = conformal.probability(found.within(end - since))
+        return Probability(round(share, _DIGITS), found.n, stratum)
+
+    def _rest(self, case: Case, now: int) -> tuple[Curve, Stratum, Conformal, int] | Note:
+        """The curve of the rest of a case's time, and what finished cases say of such."""
+        stage, since = case.stage, case.since
+        if stage in _UNSENT or stage is None or since is None:
+            return Note.of("not_declared")
+        conformal = self.conformal(case.direction, stage)
+        if isinstance(conformal, Note):
+            return conformal
+        for stratum in strata(case):
+            found = self._of(stratum).after(max(now - since, 0))
+            if found.n >= MIN_CASES:
+                return found, stratum, conformal, since
+        return Note.of("too_few_waited")
+
+    def _of(self, stratum: Stratum) -> Stays:
+        """The stays of a stratum."""
+        if stratum not in self._own:
+            known = [
+                self.stays(stratum.stage, one)
+                for one in self.directions.get(stratum.stage, ())
+                if stratum.direction in (None, one)
+            ]
+            offices = [
+                stays
+                for by_office in known
+                for office, stays in by_office.items()
+                if stratum.office in (None, office)
+            ]
+            self._own[stratum] = Stays.joined(offices)
+        return self._own[stratum]
+
+    def conformal(self, direction: str | None, stage: str) -> Conformal | Note:
+        """What the finished cases most like a case say, or why that is not enough."""
+        if self.cases < MIN_CASES or "" not in self.conformals:
+            return Note.of("too_little_history", n=self.cases)
+        own = [self.conformals[one] for one in groups(direction, stage) if one in self.conformals]
+        error = next((one.error for one in own if one.error is not None), None)
+        if error is not None and error > MAX_ERROR:
+            return Note.of("back_test_error", error=error, limit=MAX_ERROR)
+        return own[0]
 
 
-def forecast(timings: Iterable[Timings], since: int, until: int, now: int) -> Forecast:
-    """What the exports declared in a half-open span tell, as known at ``now``; Unix seconds."""
-    end = min(until, now + 1)
-    cases = [case for case in map(export_case, timings) if case and since <= case.declared < end]
-    first = min(sorted(case.declared for case in cases)[-MAX_CASES:], default=now)
-    latest = [case for case in cases if case.declared >= first]
-    left_out = len(cases) - len(latest)
-    return Forecast(now, History(latest, now), back_test(latest, since, now), left_out)
+def strata(case: Case) -> Iterator[Stratum]:
+    """The strata that a case lies in, the narrowest first."""
+    stage = str(case.stage)
+    if case.office and case.direction:
+        yield Stratum(stage, case.direction, case.office)
+    if case.direction:
+        yield Stratum(stage, case.direction)
+    yield Stratum(stage)
+
+
+STAGE_OF_LETTER = {LETTERS[stage]: stage for stage in WAITING}
+"""The stages that are waited in, by their letters in a path."""

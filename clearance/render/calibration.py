@@ -1,43 +1,63 @@
-"""How accurate forecasts of a release in time were: JSON, CSV and tables for people."""
+"""How good forecasts of releases were: JSON, CSV, a page, and tables for people."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any
 
-from clearance.figures.forecast import MAX_ERROR, BackTest, Band
-from clearance.model import Note
+from clearance.figures.back_test import BackTest, Band, Coverage
+from clearance.figures.forecast import LEVEL, MAX_ERROR
+from clearance.model import Note, Words
 from clearance.render import Cell, Page, Table
 from clearance.render.figures import percent
 from clearance.render.notes import note
-from clearance.render.tables import SCHEMA, columns, flat, iso
+from clearance.render.tables import SCHEMA, columns, flat, iso, translated
 from clearance.render.text import shown
-from clearance.render.words import say
+from clearance.render.words import say, worded
+
+_LOSS: Words = {
+    "en": "Loss is the mean pinball loss of both ends and the median in hours; beside it that of "
+    "the usual time. A group of 100 answers or more that misses {level} by more than {limit} is "
+    "not told.",
+    "zh": "损失为区间两端与中位数的平均分位数损失（小时），旁为通常时长的损失。样本 100 个以上、"
+    "且偏离 {level} 超过 {limit} 的分组不作预计。",
+}
+
+
+_HALVES: Mapping[str, Words] = {
+    "1": {"en": "{year}H1", "zh": "{year} 上半年"},
+    "2": {"en": "{year}H2", "zh": "{year} 下半年"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """A back-test of the exports declared in some periods, as known at a moment.
-
-    ``left_out`` counts earlier exports that were not used.
-    """
+    """A back-test of the declarations that were open in some periods, as known at a moment."""
 
     test: BackTest
-    left_out: int
     periods: str
     as_of: datetime
     zone: tzinfo
 
 
 def calibrated(about: Calibration, lang: str) -> Page:
-    """The back-test: forecasts of a release in time, and what happened."""
+    """The back-test: forecasts of a release, and what happened."""
+    from clearance.render.html_tables import document
+
     data = _json(about)
+    tables = (_table(about, lang), *_coverage_tables(about, lang))
     return Page(
         json=data,
         lines=tuple(data["bands"]),
-        tables=(_table(about, lang),),
+        tables=tables,
         flat=flat(data["bands"], lang, "%from", "%to", "n", "%said", "%happened"),
+        sheets=lambda: tables,
+        html=partial(
+            document, say("forecasts of releases: how often they were right", lang), tables, lang
+        ),
     )
 
 
@@ -55,13 +75,14 @@ def _json(about: Calibration) -> dict[str, Any]:
         "declarations": test.declarations,
         "n": test.n,
         "unanswered": test.unanswered,
-        "left_out": about.left_out,
         "brier": test.brier,
         "calibration_error": test.error,
         "most_error": MAX_ERROR,
+        "level": LEVEL,
         "verdict": _verdict(test),
         "why": withheld and note(withheld, "en"),
         "bands": list(map(_band_json, test.bands)),
+        "coverage": list(map(_coverage_json, test.coverages)),
         "notes": {} if test.n else {"brier": why, "calibration_error": why},
     }
 
@@ -80,16 +101,71 @@ def _band_json(band: Band) -> dict[str, Any]:
     }
 
 
+def _coverage_json(found: Coverage) -> dict[str, Any]:
+    """One group of answers; null stands for all. Width and losses are seconds."""
+    return {
+        "system": found.system,
+        "period": found.span,
+        "direction": found.direction,
+        "stage": found.stage,
+        "n": found.n,
+        "coverage": found.share,
+        "width": found.width,
+        "pinball": found.loss,
+        "pinball_usual": found.usual,
+        "verdict": "cannot assess" if found.missed else "can be told",
+    }
+
+
+def _coverage_tables(about: Calibration, lang: str) -> Iterator[Table]:
+    """How often intervals held the truth, and how wide they were."""
+    found = about.test.coverages
+    if not found:
+        return
+    systems = len({one.system for one in found if one.system}) > 1
+    headings = ["=period", *(["=system"] if systems else []), "direction", "stage"]
+    numbers = (">answers", ">inside", ">mean width", ">loss", ">usual time", ">change")
+    level, limit = percent(LEVEL), percent(MAX_ERROR)
+    yield Table(
+        columns(lang, *headings, *numbers),
+        tuple(_coverage_row(one, lang, systems=systems) for one in found),
+        title=say("intervals: how often they held the release, and how wide they were", lang),
+        notes=(worded(_LOSS, lang, level=level, limit=limit),),
+        marks=tuple("warn" if one.missed else "" for one in found),
+    )
+
+
+def _half_year(span: str, lang: str) -> str:
+    """A half-year such as 2026H1 in a language."""
+    year, _, half = span.partition("H")
+    return worded(_HALVES[half], lang, year=year)
+
+
+def _coverage_row(found: Coverage, lang: str, *, systems: bool) -> tuple[Cell, ...]:
+    every = say("all", lang)
+    return (
+        _half_year(found.span, lang) if found.span else every,
+        *((found.system or every,) if systems else ()),
+        translated(found.direction, lang) or every,
+        translated(found.stage, lang) or every,
+        found.n,
+        percent(found.share),
+        timedelta(seconds=round(found.width)),
+        f"{found.loss / 3600:.1f}",
+        f"{found.usual / 3600:.1f}",
+        f"{found.loss / found.usual - 1:+.0%}".replace("%", " %") if found.usual else None,
+    )
+
+
 def _table(about: Calibration, lang: str) -> Table:
     test = about.test
     verdict = say(_verdict(test), lang)
     if test.reason_withheld:
         verdict += f" ({note(test.reason_withheld, lang)})"
     facts: dict[str, Cell] = {
-        "exports": test.declarations,
+        "declarations": test.declarations,
         "answers": test.n,
         "unanswered": test.unanswered,
-        **({"left out, being earlier": about.left_out} if about.left_out else {}),
         "Brier score": _figure(test.brier),
         "calibration error": f"{_figure(test.error)} (≤ {MAX_ERROR:.2f})",
         "verdict": verdict,

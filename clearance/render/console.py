@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from rich import box
@@ -18,7 +18,7 @@ _BETWEEN = 2
 """Blanks between columns."""
 _BOX = box.Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 """A rule under the headings and no other line, so that columns stand two blanks apart."""
-_STYLES = {"good": "green", "warn": "yellow", "bad": "bold red", "": ""}
+STYLES = {"good": "green", "warn": "yellow", "bad": "bold red", "": ""}
 
 
 def show(tables: Iterable[Table], lang: str, *, colour: bool = True) -> None:
@@ -38,14 +38,22 @@ def show(tables: Iterable[Table], lang: str, *, colour: bool = True) -> None:
 
 
 def _draw(console: Console, table: Table, lang: str) -> None:
-    if table.title:
-        console.print(Text(cut(visible(table.title)), style="bold"))
-    if table.facts:
-        console.print(_facts(table))
-    if table.rows:
-        console.print(_rows(narrowed(table, lang, console.width), lang))
+    for part in parts(replace(table, notes=()), lang, console.width):
+        console.print(part)
     for note in table.notes:
         console.print(Text(visible(note)), soft_wrap=True)
+
+
+def parts(table: Table, lang: str, columns: int) -> Iterator[Text | RichTable]:
+    """What a table is drawn of, for a terminal of so many columns."""
+    if table.title:
+        yield Text(cut(visible(table.title)), style="bold")
+    if table.facts:
+        yield _facts(table)
+    if table.rows:
+        yield _rows(narrowed(table, lang, columns), lang)
+    for note in table.notes:
+        yield Text(visible(note))
 
 
 def narrowed(table: Table, lang: str, columns: int) -> Table:
@@ -53,13 +61,13 @@ def narrowed(table: Table, lang: str, columns: int) -> Table:
 
     Names beside codes go first.
     """
-    widths = _widths(table, lang)
-    if _taken(widths) > columns:
+    taken = widths(table, lang)
+    if _taken(taken) > columns:
         table = _brief(table)
-        widths = _widths(table, lang)
-    kept = list(range(len(widths)))
+        taken = widths(table, lang)
+    kept = list(range(len(taken)))
     for spare in sorted({column.spare for column in table.columns} - {0}, reverse=True):
-        if _taken(widths[place] for place in kept) <= columns:
+        if _taken(taken[place] for place in kept) <= columns:
             break
         kept = [place for place in kept if table.columns[place].spare != spare]
     return replace(
@@ -69,16 +77,16 @@ def narrowed(table: Table, lang: str, columns: int) -> Table:
     )
 
 
-def _widths(table: Table, lang: str) -> list[int]:
+def widths(table: Table, lang: str) -> list[int]:
     """The columns of a terminal that each column of a table takes."""
     cells = [[shown(cell, lang) for cell in row] for row in table.rows]
     titles = [column.title for column in table.columns]
     return [max(map(width, column)) for column in zip(titles, *cells, strict=True)]
 
 
-def _taken(widths: Iterable[int]) -> int:
+def _taken(columns: Iterable[int]) -> int:
     """The columns of a terminal that a line takes."""
-    return sum(each + _BETWEEN for each in widths) - _BETWEEN
+    return sum(each + _BETWEEN for each in columns) - _BETWEEN
 
 
 def _brief(table: Table) -> Table:
@@ -115,5 +123,5 @@ def _rows(table: Table, lang: str) -> RichTable:
         )
     marks = table.marks or ("",) * len(table.rows)
     for row, mark in zip(table.rows, marks, strict=True):
-        rich_table.add_row(*(Text(cut(shown(cell, lang))) for cell in row), style=_STYLES[mark])
+        rich_table.add_row(*(Text(cut(shown(cell, lang))) for cell in row), style=STYLES[mark])
     return rich_table

@@ -220,11 +220,12 @@ def timeline(
     lang: str,
     *,
     content: Content | None = None,
+    expected: Iterable[tuple[str, str]] = (),
     sources: bool = False,
 ) -> Table:
     """A timeline for people; with ``sources``, the messages of each event too.
 
-    ``content`` is what was declared, where that is known.
+    ``content`` is what was declared, where that is known; ``expected`` says when it is released.
     """
     headings = ["=time", "=code", "=stage", "meaning", "note"]
     rows = [_event_row(event, as_of, lang) for event in declaration.events]
@@ -238,6 +239,7 @@ def timeline(
         title=_title(declaration, lang),
         facts=(
             *_facts(declaration, alerts, content, as_of, lang),
+            *expected,
             *_said_facts(declaration.system, said, as_of, lang),
         ),
         marks=tuple(MARKS.get(event.stage, "") for event in declaration.events),

@@ -17,6 +17,7 @@ from clearance.render.findings import (
     values_text,
     why,
 )
+from clearance.render.forecasts import Forecasts, forecast_facts
 from clearance.render.found import found_json, planned_tables
 from clearance.render.tables import columns, flat
 from clearance.render.words import say, worded
@@ -48,6 +49,7 @@ def explained(
     found: Found,
     alerts: Sequence[Alert],
     said: Sequence[Mapping[str, Said]],
+    forecasts: Forecasts,
     context: Context,
     lang: str,
     *,
@@ -64,14 +66,17 @@ def explained(
     about = alerts_about(declarations, fired)
     known = {alert.id: alert for alert in alerts}
     judgements = [_judgements(declaration, context, known, lang) for declaration in declarations]
-    data = found_json(found, about, said, context.now, lang)
+    data = found_json(found, about, said, forecasts, context.now, lang)
     for written, judged in zip(data["declarations"], judgements, strict=True):
         written["rules"] = judged
         written["cannot_assess"] = [j for j in judged if j["result"] == _CANNOT_ASSESS]
     tables: list[Table] = []
     rows: list[dict[str, Cell]] = []
     for declaration, own, facts, judged in zip(declarations, about, said, judgements, strict=True):
-        tables.append(timeline(declaration, own, facts, context.now, lang, sources=True))
+        expected = forecast_facts(forecasts, declaration, context.now, lang)
+        tables.append(
+            timeline(declaration, own, facts, context.now, lang, expected=expected, sources=True)
+        )
         tables.append(_milestones(declaration, lang, everything=everything))
         tables.append(_rules(judged, lang, everything=everything))
         rows += ({"declaration": declaration.name, **judgement} for judgement in judged)

@@ -17,6 +17,7 @@ from clearance.render.declarations import (
     timeline,
     with_customers,
 )
+from clearance.render.forecasts import Forecasts, forecast_facts, forecast_json
 from clearance.render.tables import flat
 from clearance.render.words import say
 from clearance.shipments import Said
@@ -31,6 +32,7 @@ def status(
     contents: Sequence[Content | None],
     alerts: Sequence[Alert],
     said: Sequence[Mapping[str, Said]],
+    forecasts: Forecasts,
     as_of: datetime,
     lang: str,
     customers: Sequence[str | None] | None = None,
@@ -42,7 +44,7 @@ def status(
     """
     declarations = found.declarations
     about = alerts_about(declarations, alerts)
-    data = found_json(found, about, said, as_of, lang)
+    data = found_json(found, about, said, forecasts, as_of, lang)
     for written, content in zip(data["declarations"], contents, strict=True):
         if content:
             from clearance.render.contents import content_json
@@ -58,10 +60,18 @@ def status(
     if found.is_list:
         from clearance.render.listing import lines
 
-        timelines = lines(declarations, about, as_of, lang)
+        timelines = lines(declarations, about, forecasts, as_of, lang)
     else:
         timelines = (
-            timeline(declaration, own, facts, as_of, lang, content=content)
+            timeline(
+                declaration,
+                own,
+                facts,
+                as_of,
+                lang,
+                content=content,
+                expected=forecast_facts(forecasts, declaration, as_of, lang),
+            )
             for declaration, own, facts, content in zip(
                 declarations, about, said, contents, strict=True
             )
@@ -78,13 +88,15 @@ def found_json(
     found: Found,
     about: Sequence[Sequence[Alert]],
     said: Sequence[Mapping[str, Said]],
+    forecasts: Forecasts,
     as_of: datetime,
     lang: str,
 ) -> dict[str, Any]:
     """What numbers belong to as one object, with the numbers that nobody knows."""
     data = declarations_json(found.declarations, about, as_of, lang, events=True)
-    for written, facts in zip(data["declarations"], said, strict=True):
+    for written, one, facts in zip(data["declarations"], found.declarations, said, strict=True):
         written["said"] = said_json(facts)
+        written["forecast"] = forecast_json(forecasts, one, as_of.tzinfo)
     if found.plans:
         from clearance.render.plans import plan_json
 

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from clearance.customs import tables
 from clearance.customs.references import identity, own_reference
 from clearance.model import Alert, Declaration, Note, Summary, Words, worst_first
 from clearance.render import Cell, Page, Table
@@ -21,6 +23,13 @@ from clearance.render.declarations import (
     with_customers,
 )
 from clearance.render.findings import alert_title
+from clearance.render.forecasts import (
+    UNTOLD,
+    Forecasts,
+    forecast_cells,
+    forecast_days,
+    forecast_json,
+)
 from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
 from clearance.render.report_words import interval_name
@@ -65,6 +74,7 @@ def listing(
     *,
     events: bool = False,
     cutoffs: Mapping[str, Cutoff] | None = None,
+    forecasts: Forecasts = MappingProxyType({}),
     dues: Mapping[str, Sequence[Due]] | None = None,
     planned: Sequence[tuple[Plan, Declaration]] = (),
     state: State = State(),  # noqa: B008
@@ -86,8 +96,10 @@ def listing(
         cutoff = known.get(identity(declaration))
         due = (dues or {}).get(identity(declaration), ())
         written |= _cutoff_json(cutoff) | {"targets": [_due_json(one, as_of) for one in due]}
-        rows.append(_list_row(declaration, own, cutoff, due, as_of))
-        cells.append(_list_cells(declaration, own, cutoff, due, as_of, lang))
+        written["forecast"] = forecast_json(forecasts, declaration, as_of.tzinfo)
+        row = _list_row(declaration, own, cutoff, due, as_of, lang)
+        rows.append({**row, **forecast_cells(forecasts, declaration)})
+        cells.append(_list_cells(declaration, own, cutoff, forecasts, due, as_of, lang))
     inside = tuple(_kept((dues or {}).values(), as_of, lang))
     data["checked_at"] = iso(state.checked_at)
     data["planned"] = [plan_json(plan, as_of) for plan, _ in planned]
@@ -98,23 +110,34 @@ def listing(
             *_noted(_list_tables(cells, about, lang, state), inside),
             *_planned_tables(planned, alerts, as_of, lang),
         ),
-        flat=flat(
-            rows, lang, "declaration", "direction", "office", "stage", "since", "for_seconds",
-            "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
-            "own_reference", "target_due",
-        ),
+        flat=_flat(rows, lang),
         heading=_heading(state, as_of, lang) if rows else "",
         empty_message=_empty_message(state),
+    )
+
+
+def _flat(rows: Iterable[Mapping[str, Cell]], lang: str) -> Table:
+    """What is listed, for programs and as the sheet of a workbook."""
+    table = flat(
+        rows, lang, "declaration", "direction", "office", "stage", "since", "for_seconds",
+        "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
+        "own reference", "office name", "expected low", "expected median", "expected high",
+        "target due",
     )  # fmt: skip
+    return replace(table, title=say("declarations", lang))
 
 
 def lines(
-    declarations: Sequence[Summary], about: Iterable[Sequence[Alert]], as_of: datetime, lang: str
+    declarations: Sequence[Summary],
+    about: Iterable[Sequence[Alert]],
+    forecasts: Forecasts,
+    as_of: datetime,
+    lang: str,
 ) -> tuple[Table, ...]:
     """A line for each declaration that a number finds; ``about`` are the alerts of each."""
     worst = [worst_first(own) for own in about]
     cells = [
-        _list_cells(declaration, own, None, (), as_of, lang)
+        _list_cells(declaration, own, None, forecasts, (), as_of, lang)
         for declaration, own in zip(declarations, worst, strict=True)
     ]
     return _list_tables(cells, worst, lang, State(checked_at=as_of))
@@ -135,12 +158,14 @@ def _list_row(
     cutoff: Cutoff | None,
     due: Sequence[Due],
     as_of: datetime,
+    lang: str,
 ) -> dict[str, Cell]:
     return {
         "declaration": declaration.name,
         "own_reference": own_reference(declaration),
         "direction": declaration.direction,
         "office": declaration.office,
+        "office_name": tables.name_of(declaration.system, "office", declaration.office, lang),
         "stage": declaration.stage,
         "since": declaration.since,
         "for_seconds": age(declaration, as_of),
@@ -177,7 +202,15 @@ def _kept(dues: Iterable[Sequence[Due]], as_of: datetime, lang: str) -> Iterator
         yield worded(_INSIDE, lang, interval=name, inside=inside, n=n)
 
 
-_SPARE = {"since": 6, "direction": 5, "office": 4, "for": 3, "own_reference": 2, "in_time": 1}
+_SPARE = {
+    "since": 7,
+    "direction": 6,
+    "office": 5,
+    "for": 4,
+    "own_reference": 3,
+    "expected": 2,
+    "in_time": 1,
+}
 """Columns that a narrow terminal does without, the highest first."""
 
 
@@ -185,6 +218,7 @@ def _list_cells(
     declaration: Summary,
     alerts: Sequence[Alert],
     cutoff: Cutoff | None,
+    forecasts: Forecasts,
     due: Sequence[Due],
     as_of: datetime,
     lang: str,
@@ -197,6 +231,7 @@ def _list_cells(
         "=stage": _stage(declaration, lang),
         "=since": short_moment(declaration.since, as_of),
         "=>for": age(declaration, as_of),
+        "=expected": forecast_days(forecasts, declaration, as_of),
         "=cutoff": cutoff and short_moment(cutoff.at, as_of),
         "=>in time": _probability_text(cutoff, lang),
         "=target": _due_text(due, as_of, lang),
@@ -229,7 +264,9 @@ def _list_tables(
     if not cells:
         return ()
     rows = [{**row, "alerts": row["alerts"] or _no_alert(state, about, lang)} for row in cells]
-    names = [name for name in rows[0] if name == "alerts" or any(row[name] for row in rows)]
+    names = [
+        name for name in rows[0] if name == "alerts" or any(_is_told(row[name]) for row in rows)
+    ]
     table = tabulated(
         rows,
         lang,
@@ -242,6 +279,11 @@ def _list_tables(
         for column in table.columns
     )
     return (replace(table, columns=tuple(spared)),)
+
+
+def _is_told(cell: Cell) -> bool:
+    """Whether there is anything in a cell."""
+    return bool(cell) and cell != UNTOLD
 
 
 def _noted(tables: tuple[Table, ...], notes: Iterable[str]) -> tuple[Table, ...]:

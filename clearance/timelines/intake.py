@@ -32,10 +32,20 @@ from clearance.sources import (
 )
 from clearance.sources.remembered import REMEMBERED, Memory, Read
 from clearance.stores import Store, chain, codec
-from clearance.timelines import linking, refusals
+from clearance.timelines import forecasts, linking, refusals
 from clearance.timelines.query import SYSTEM
 
-DERIVED = frozenset({dwell.DWELL, SYSTEM, linking.OVERUSED, codec.UNREAD, REMEMBERED, chain.LINK})
+DERIVED = frozenset(
+    {
+        dwell.DWELL,
+        forecasts.FORECAST,
+        SYSTEM,
+        linking.OVERUSED,
+        codec.UNREAD,
+        REMEMBERED,
+        chain.LINK,
+    }
+)
 """Kinds of records that are never copied: they follow from messages and are derived again, or say
 which files are in this very store, or what was committed there.
 """
@@ -160,6 +170,7 @@ def ingest(
     for batch in _batches(items, now):
         _commit(store, batch, total, calendars, memory)
         passed += batch.passed
+    forecasts.refresh(store, now)
     total.passed = _untold(store, passed)
     if memory:
         _count_known(total, memory)
@@ -186,6 +197,8 @@ def commits(
         done = Ingested()
         _commit(store, batch, done, calendars, memory)
         done.passed = _untold(store, batch.passed)
+        if batch.read < BATCH:
+            forecasts.refresh(store, now)
         yield done
 
 
@@ -418,6 +431,7 @@ def write(
         events = [event for id in fresh for event in batch.events[id]]
         relinked = linking.relink(store, events, renamed)
         dwell.update(store, calendars, relinked.before, relinked.after)
+        forecasts.outdate(store, events, renamed=bool(renamed))
         _save_projections(store, batch, fresh, kept)
         chain.extend(
             store,
@@ -527,7 +541,7 @@ def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
     """
     with store.transaction():
         store.clear_timelines()
-        for kind in (SYSTEM, linking.OVERUSED):
+        for kind in (SYSTEM, linking.OVERUSED, forecasts.FORECAST):
             store.clear_records(kind)
         _renew_notices(store)
         batch: list[Event] = []

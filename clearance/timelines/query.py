@@ -433,9 +433,13 @@ class ListFilter:
     text: str | None = None
 
     def __call__(self, declaration: Summary, *, alerted: bool = False) -> bool:
-        """Whether the list shows a declaration; one that is not open if it is ``alerted``."""
+        """Whether the list shows a declaration.
+
+        One that is not open if it is ``alerted``, unless people have put it away.
+        """
+        told = alerted and not declaration.put_away
         return (
-            (self.everything or declaration.open or alerted)
+            (self.everything or declaration.open or told)
             and _among(declaration.stage or Stage.UNKNOWN, self.stages)
             and _among(declaration.office, self.offices)
             and _among(declaration.direction, self.directions)

@@ -87,15 +87,28 @@ def say(
 ) -> list[str]:
     """Keeps what is said of each declaration as messages; returns the ids of these.
 
-    Raises BadArgument for what cannot be said of one of them; then nothing is kept.
+    What stands there already, said at the same moment by the same person, is not said again. Raises
+    BadArgument for what cannot be said of one of them; then nothing is kept.
     """
     kept: list[str] = []
     with store.transaction():
         for declaration, words in said:
-            for each in words:
+            news = [each for each in words if not _said_already(declaration, each, now)]
+            for each in news:
                 _check(declaration, each)
-            kept += _keep(store, declaration, words, now)
+            kept += _keep(store, declaration, news, now)
+            kept += filter(None, (_said_already(declaration, each, now) for each in words))
     return kept
+
+
+def _said_already(declaration: Summary, words: Words, now: datetime) -> str | None:
+    """The message of the same statement, said at the same moment, if it stands."""
+    wanted = (words.says, now, words.by, words.text, words.about, words.at or now)
+    for one in declaration.statements:
+        said = (one.says, one.at, one.by, one.text, one.about, one.happened_at)
+        if one.stands and said == wanted:
+            return one.message
+    return None
 
 
 def undo(
@@ -200,6 +213,8 @@ def _keep(
     store: Store, declaration: Declaration, words: Sequence[Words], now: datetime
 ) -> list[str]:
     """Keeps statements about one declaration; returns the ids of their messages."""
+    if not words:
+        return []
     messages, events = {}, {}
     for number, each in enumerate(words, _next_number(declaration)):
         message, event = _message(declaration, each, number, now)

@@ -32,6 +32,7 @@ from tests.stores.support import NOW, items
 pytestmark = pytest.mark.slow
 
 NOT_HERE = {
+    ("board",): "it needs a terminal: tests/cli/test_board",
     ("demo",): "it walks through the others, in a store of its own: test_demo",
     ("share",): "it writes pages, not what a format asks for: tests/cli/test_customers",
     ("pull",): "it needs somebody to ask: tests/sources/test_pull",

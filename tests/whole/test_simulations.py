@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.simulations import SAME, Scenario, mixed, simulate, usual, withdrawn
+from benchmarks.simulations import (
+    DRIFTS,
+    SAME,
+    Scenario,
+    forecasts,
+    mixed,
+    simulate,
+    usual,
+    withdrawn,
+)
+from benchmarks.traffic import Traffic
 
 pytestmark = pytest.mark.slow
 
@@ -41,3 +51,16 @@ def test_a_change_of_withdrawals_alone_is_no_change_of_pace(before: float, now: 
     assert found.covered >= 0.88
     assert found.more_withdrawn > 0.4
     assert abs(found.rmst) < 0.03
+
+
+@pytest.mark.parametrize("change", ["nothing changed", "customs 50 % slower"])
+def test_eight_of_ten_releases_are_in_their_interval(change: str) -> None:
+    """Whatever changed; and it is nearer than the usual time."""
+    found = forecasts(Traffic(count=2500, **DRIFTS[change]))
+    every, *others = found.coverages
+    assert found.reason_withheld is None
+    assert every.share == pytest.approx(0.8, abs=0.03)
+    assert every.loss < 0.9 * every.usual
+    many = [one for one in others if one.stage and not one.span and one.n >= 2000]
+    assert many
+    assert all(one.share == pytest.approx(0.8, abs=0.06) for one in many)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.figures.dwell import Dwell
 from clearance.figures.feeds import Feed
-from clearance.figures.forecast import Forecast
+from clearance.figures.forecast import Model
 from clearance.model import (
     Declaration,
     Event,
@@ -64,8 +64,8 @@ class Context:
     """Plans by the keys they are filed under."""
     dwell: Dwell = field(default_factory=Dwell)
     """How long declarations usually stay in a stage."""
-    forecast: Forecast | None = None
-    """How likely exports are released in time; None where no export has a cut-off ahead."""
+    forecast: Callable[[str], Model] | None = None
+    """What forecasts rest on, by customs system; None where no export has a cut-off ahead."""
     feeds: Sequence[Feed] = ()
     unread: Sequence[UnreadNotice] = ()
     pending_deliveries: Sequence[PendingDelivery] | None = None

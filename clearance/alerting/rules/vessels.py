@@ -23,8 +23,8 @@ from clearance.alerting.rules._rule import (
     rule,
     unknown,
 )
-from clearance.figures.forecast import Probability
-from clearance.model import Declaration, Note, Severity, Stage, Summary
+from clearance.figures.forecast import Case, Probability
+from clearance.model import Declaration, Note, Severity, Summary
 
 DEPARTURE_MARGIN_HOURS = 24
 """Hours before the estimated departure by which an export must be released."""
@@ -63,15 +63,9 @@ def release_probability(
     """
     if context.forecast is None or end <= context.now:
         return None
-    if declaration.declared_at is None or declaration.stage in (Stage.DRAFT, Stage.REJECTED):
-        return Note.of("not_declared")
-    examined = declaration.examined_from
-    return context.forecast.chance(
-        declaration.office,
-        int(declaration.declared_at.timestamp()),
-        int(examined.timestamp()) if examined else None,
-        int(end.timestamp()),
-    )
+    now, last = int(context.now.timestamp()), int(end.timestamp())
+    model = context.forecast(declaration.system)
+    return model.chance(Case.of(declaration), now, last)
 
 
 def _probability_values(chance: Probability | Note | None) -> dict[str, Any]:
@@ -144,11 +138,12 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
     The cut-off is the earliest of customs' own, the container yard's, and 24 hours before the
     estimated departure. A warning at 24 and 12 hours, critical at 4 and 1 and when it has passed;
     or however far it is, a warning while the probability to be released by then is below 0.8,
-    critical below 0.5. The probability is that of exports of the last four quarters that waited as
-    long; without enough of them, or where it was wrong by more than 0.10 before (``clearance report
-    --calibration``), only the countdown counts. Basis: a usual countdown; Kaplan and Meier (1958).
-    A cut-off that is moved begins anew; a release ends it at once. Where the others of one bill are
-    all released, it says that the cut-off waits for this one.
+    critical below 0.5. The probability is that of the forecast (``clearance status``), from those
+    that had stayed in the stage as long; without enough of them, or where it was wrong by more than
+    0.10 before (``clearance report --calibration``), only the countdown counts. Basis: a usual
+    countdown; Kaplan and Meier (1958). A cut-off that is moved begins anew; a release ends it at
+    once. Where the others of one bill are all released, it says that the cut-off waits for this
+    one.
     """
     if context.direction(declaration) != "export":
         return not_applicable()

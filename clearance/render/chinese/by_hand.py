@@ -21,6 +21,9 @@ CHINESE = {
     "{name}: nothing is asked for": "{name}：没有待办事项",
     "what was said by hand is not whole": "人工登记的内容不完整",
     "said by hand: such things are said by commands only": "人工登记的内容：只能由命令登记",
+    "a board needs a terminal: clearance list writes the same elsewhere": (
+        "看板需要终端：其他场合可用 clearance list 输出同样内容"
+    ),
     "nothing to note: write the text behind the number": "没有备注内容：请在编号后写上文字",
     "{stages}: say one stage at a time": "{stages}：每次只登记一个状态",
     "which stage? There are {choices}": "哪个状态？可选 {choices}",
@@ -39,6 +42,13 @@ CHINESE = {
     ),
 }
 HELP = {
+    "Show what is open on a live screen, most urgent first; it never writes.": (
+        "在屏幕上实时显示未结关的报关单，最紧急的在前；从不写入数据库。"
+    ),
+    "It is drawn anew when the store changes. The arrow keys choose, Enter opens a declaration, "
+    "Esc goes back, q leaves.": (
+        "数据库有变化时随即刷新。方向键选择，回车打开一票，Esc 返回，q 退出。"
+    ),
     "Silence alerts until some time; say why with --note.": (
         "将预警静默一段时间；用 --note 说明原因。"
     ),

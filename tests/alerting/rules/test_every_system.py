@@ -209,7 +209,7 @@ def test_a_rule_about_a_countrys_law_says_nothing_of_another_system() -> None:
     of_law = {name for name, rule in RULES.items() if rule.law_of}
     assert of_law
     assert judged.isdisjoint(of_law)
-    (shown,) = explained(Found([case], [], []), [], [{}], Context(at(900)), "en").json[
+    (shown,) = explained(Found([case], [], []), [], [{}], {}, Context(at(900)), "en").json[
         "declarations"
     ]
     assert {judgement["rule"] for judgement in shown["rules"]}.isdisjoint(of_law)

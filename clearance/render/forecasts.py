@@ -1,0 +1,99 @@
+"""When a declaration will be released: in JSON, in a sentence, and as days for a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+from clearance.customs.references import identity
+from clearance.figures.forecast import LEVEL, Expected
+from clearance.model import Note, Summary, Words
+from clearance.render import Cell
+from clearance.render.notes import note
+from clearance.render.tables import iso, short_moment
+from clearance.render.words import say, worded
+
+Forecasts = Mapping[str, Expected | Note]
+"""What was forecast, or why nothing was, by the ``identity`` of a declaration."""
+
+UNTOLD = "—"
+"""What stands in a list where nothing can be told."""
+
+_BETWEEN: Words = {
+    "en": "between {low} and {high} ({level}), most likely {median}; {basis}",
+    "zh": "{low} 至 {high} 之间（{level}），最可能 {median}；{basis}",
+}
+_CANNOT: Words = {"en": "cannot assess: {why}", "zh": "无法判断：{why}"}
+_WEEKDAYS: Words = {"en": "Mon Tue Wed Thu Fri Sat Sun", "zh": "周一 周二 周三 周四 周五 周六 周日"}
+_UNTOLD = ("not_declared", "too_little_history")
+"""Reasons that a person is not told beside a timeline: it stands there already, or goes for all."""
+
+
+def forecast_json(forecasts: Forecasts, declaration: Summary, zone: tzinfo | None) -> Any:
+    """A forecast with its times in a zone; null for what is released, closed or withdrawn."""
+    found = forecasts.get(identity(declaration))
+    if found is None:
+        return None
+    if isinstance(found, Note):
+        return {"cannot_assess": note(found, "en")}
+    times = {name: iso(_moment(getattr(found, name), zone)) for name in ("low", "median", "high")}
+    return {**times, "level": LEVEL, "n": found.n, "stratum": str(found.stratum)}
+
+
+def forecast_facts(
+    forecasts: Forecasts, declaration: Summary, as_of: datetime, lang: str
+) -> Iterator[tuple[str, str]]:
+    """What stands beside a timeline about its release."""
+    found = forecasts.get(identity(declaration))
+    if isinstance(found, Note):
+        if found.key not in _UNTOLD:
+            yield say("expected release", lang), worded(_CANNOT, lang, why=note(found, lang))
+    elif found:
+        yield say("expected release", lang), expected_text(found, as_of, lang)
+
+
+def expected_text(found: Expected, as_of: datetime, lang: str) -> str:
+    """A forecast as a sentence, with what it rests on; in the zone looked from."""
+    basis = Note.of("by_those_that_waited", n=found.n, stratum=str(found.stratum))
+    return worded(
+        _BETWEEN,
+        lang,
+        low=_day_and_time(found.low, as_of, lang),
+        median=_day_and_time(found.median, as_of, lang),
+        high=_day_and_time(found.high, as_of, lang),
+        level=f"{LEVEL:.0%}".replace("%", " %"),
+        basis=note(basis, lang),
+    )
+
+
+def forecast_cells(forecasts: Forecasts, declaration: Summary) -> dict[str, Cell]:
+    """The ends of a forecast and its median, for a spreadsheet."""
+    found = forecasts.get(identity(declaration))
+    zone = declaration.since.tzinfo if declaration.since else None
+    return {
+        f"expected_{name}": _moment(getattr(found, name), zone)
+        if isinstance(found, Expected)
+        else None
+        for name in ("low", "median", "high")
+    }
+
+
+def forecast_days(forecasts: Forecasts, declaration: Summary, as_of: datetime) -> str | None:
+    """The days on which a release is expected; a dash where that cannot be told."""
+    found = forecasts.get(identity(declaration))
+    if not isinstance(found, Expected):
+        return UNTOLD if found else None
+    low, high = (_moment(at, as_of.tzinfo) for at in (found.low, found.high))
+    form = "%m-%d" if low.year == high.year == as_of.year else "%Y-%m-%d"
+    return "–".join(dict.fromkeys(at.strftime(form) for at in (low, high)))
+
+
+def _day_and_time(at: int, as_of: datetime, lang: str) -> str:
+    moment = _moment(at, as_of.tzinfo)
+    weekday = worded(_WEEKDAYS, lang).split()[moment.weekday()]
+    return f"{weekday} {short_moment(moment, as_of)}"
+
+
+def _moment(at: int, zone: tzinfo | None) -> datetime:
+    return datetime.fromtimestamp(at, zone)

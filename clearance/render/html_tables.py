@@ -1,0 +1,55 @@
+"""Tables as one HTML page that needs nothing else, for what is no report of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from xml.etree.ElementTree import Element
+
+from clearance.render import Cell, Table
+from clearance.render.elements import page, tag
+from clearance.render.html_parts import table
+from clearance.render.style import STYLE
+from clearance.render.text import duration, shown
+
+
+def document(title: str, tables: Sequence[Table], lang: str) -> str:
+    """The page of some tables under a title."""
+    style = tag("style")
+    style.text = STYLE
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("title", title),
+        style,
+    )
+    sections = (_section(one, lang) for one in tables)
+    body = tag("body", tag("main", tag("header", tag("h1", title)), *sections))
+    return page(tag("html", head, body, lang="zh-CN" if lang == "zh" else lang))
+
+
+def _section(about: Table, lang: str) -> Element:
+    """A table with its title, its facts above it, and its notes below."""
+    texts = sum(not column.right for column in about.columns) or 1
+    rows = [[_text(cell, about.day, lang) for cell in row] for row in about.rows]
+    return tag(
+        "section",
+        tag("h2", about.title),
+        *_facts(about),
+        table([column.title for column in about.columns], rows, texts=texts),
+        *(tag("p", note, class_="said") for note in about.notes),
+    )
+
+
+def _facts(about: Table) -> Iterator[Element]:
+    if about.facts:
+        rows = [[name, value] for name, value in about.facts]
+        yield table(["", ""], rows, texts=2)
+
+
+def _text(cell: Cell, day: int, lang: str) -> str:
+    if isinstance(cell, timedelta):
+        return duration(cell.total_seconds(), day, lang)
+    return "" if cell is None else shown(cell)

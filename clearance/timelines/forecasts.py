@@ -1,0 +1,253 @@
+"""When the open declarations of a store will be released, as could be told at a moment.
+
+What is learned (``figures.forecast_learning``) is kept as records, so that looking a number up
+reads the few stays that it needs. It is made anew at the end of a reading-in, once a day, and
+whenever messages came that had been known before the moment it is of: so it is always what the
+timelines say, in whatever order messages came. That moment is the last midnight, by universal time,
+before anything last came to be known. At a moment of the past, or where nothing is kept, it is
+learned when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, time, timedelta
+from functools import cache, partial
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from clearance.customs.references import identity
+from clearance.figures.forecast import WAITING, Case, Conformal, Expected, Model, Stays
+from clearance.model import Event, Note, Now, Record, Stage, Summary
+from clearance.stores import Store
+from clearance.stores.codec import moment_key
+
+if TYPE_CHECKING:
+    from clearance.figures.back_test import BackTest
+    from clearance.figures.forecast_learning import Learned
+
+FORECAST = "forecast"
+"""The kind of record that holds what was learned."""
+_BY = "moment"
+"""The id of the record that tells of which moment the others are, and how they were made."""
+_LEARNING = 1
+"""Number of this way of learning; what another learned is learned again."""
+_ASKED = (*WAITING, Stage.DRAFT, Stage.REJECTED)
+"""Stages of a declaration that is not released."""
+_MAX_DAYS = 365
+"""Days before the moment in which what is learned from was declared."""
+_FIRST_DAYS = 23
+"""Days that are looked at first; twice as many each time, until there are enough declarations."""
+_ENOUGH = 5_000
+"""Declarations that are enough to learn from, of all customs systems."""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def expected(
+    store: Store, declarations: Iterable[Summary], as_of: datetime
+) -> dict[str, Expected | Note]:
+    """When those of some declarations will be released that are not, or why nobody can tell.
+
+    By ``identity``; what is released, closed or withdrawn is left out. Times are Unix seconds.
+    """
+    waiting = [one for one in declarations if one.open and one.stage in _ASKED]
+    if not waiting:
+        return {}
+    model, now = models(store, as_of), int(as_of.timestamp())
+    return {identity(one): model(one.system).expected(Case.of(one), now) for one in waiting}
+
+
+Models = Callable[[str], Model]
+"""The model of a customs system, by its name."""
+
+
+def models(store: Store, as_of: datetime, *, loaded: bool = False) -> Models:
+    """The model of each customs system, as could be learned at a moment.
+
+    Kept ones are read as far as they are asked for; with ``loaded`` as a whole, so that they may
+    be used when the store is closed.
+    """
+    by = _record(store, _BY)
+    if by is None or not _holds(store, by, as_of):
+        learned = _learn_at(store, as_of)[1]
+        return lambda system: learned.get(system, _NOTHING)
+    if loaded:
+        kept = {record.id: record for record in store.records(FORECAST)}
+        return cache(partial(_kept, kept.get))
+    return cache(partial(_kept, partial(_record, store)))
+
+
+_NOTHING = Model(0, {}, {}, lambda *_: {})
+"""The model of a system that nothing is known of."""
+
+
+def _holds(store: Store, by: Record, as_of: datetime) -> bool:
+    """Whether what is kept is what could be learned at a moment: nothing came to be known since."""
+    if by.document["learning"] != _LEARNING:
+        return False
+    return isinstance(as_of, Now) or not store.ids_between(
+        moment_key("last", as_of + timedelta(seconds=1)), "last;"
+    )
+
+
+def back_test(
+    store: Store, since: datetime, until: datetime, as_of: datetime, span: Callable[[int], str]
+) -> BackTest:
+    """How good forecasts in a half-open time were; ``span`` names the part that a moment is in."""
+    from clearance.figures.back_test import back_test as tested
+
+    known = cases(store, as_of, since - timedelta(days=_MAX_DAYS))
+    begin, end, now = (int(at.timestamp()) for at in (since, until, as_of))
+    return tested(dict(sorted(known.items())), begin, end, now, span)
+
+
+# Kept
+
+
+def outdate(store: Store, events: Iterable[Event], *, renamed: bool) -> None:
+    """Drops what was learned if new events were known before its moment; in their transaction.
+
+    What a renamed message tells may change as well.
+    """
+    by = _record(store, _BY)
+    if by is None:
+        return
+    at = datetime.fromtimestamp(by.document["at"], UTC)
+    if renamed or any(event.known_at is None or event.known_at <= at for event in events):
+        store.delete_records(FORECAST, {_BY})
+
+
+def refresh(store: Store, now: datetime) -> None:
+    """Learns anew where nothing is kept, or where a day has begun since; in a commit of its own."""
+    by = _record(store, _BY)
+    kept = by is not None and by.document["learning"] == _LEARNING and by.document["at"]
+    if not kept or kept < int(_moment(store, now).timestamp()):
+        with store.transaction():
+            _keep(store, now)
+
+
+def _keep(store: Store, now: datetime) -> None:
+    at, learned = _learn_at(store, now)
+    store.clear_records(FORECAST)
+    store.save_records(chain.from_iterable(_records(*one) for one in sorted(learned.items())))
+    by = {"learning": _LEARNING, "at": int(at.timestamp())}
+    store.save_records([Record(FORECAST, _BY, by)])
+
+
+def _records(system: str, model: Model) -> Iterator[Record]:
+    """What was learned of a system, as records: the model, and its stays by stage and direction."""
+    yield Record(
+        FORECAST,
+        system,
+        {
+            "cases": model.cases,
+            "conformals": {name: one.document() for name, one in model.conformals.items()},
+            "directions": model.directions,
+        },
+    )
+    for stage, directions in model.directions.items():
+        for direction in directions:
+            by_office = {
+                office: list(stays) for office, stays in model.stays(stage, direction).items()
+            }
+            id = _stays_id(system, stage, direction)
+            yield Record(FORECAST, id, {"stays": by_office})
+
+
+def _stays_id(system: str, stage: str, direction: str | None) -> str:
+    return f"{system}/{direction or '-'}/{stage}"
+
+
+_Read = Callable[[str], Record | None]
+"""Reads a record of what was learned by its id."""
+
+
+def _record(store: Store, id: str) -> Record | None:
+    return next(store.records(FORECAST, {id}), None)
+
+
+def _kept(read: _Read, system: str) -> Model:
+    """The model of a system that is kept."""
+    record = read(system)
+    if record is None:
+        return _NOTHING
+    kept = record.document
+    return Model(
+        kept["cases"],
+        {name: Conformal.from_document(one) for name, one in kept["conformals"].items()},
+        kept["directions"],
+        cache(lambda stage, direction: _kept_stays(read, _stays_id(system, stage, direction))),
+    )
+
+
+def _kept_stays(read: _Read, id: str) -> dict[str, Stays]:
+    record = read(id)
+    kept = record.document["stays"] if record else {}
+    return {office: Stays(*columns) for office, columns in kept.items()}
+
+
+# Learned
+
+
+def _learn_at(store: Store, as_of: datetime) -> tuple[datetime, dict[str, Model]]:
+    """The moment of what can be learned as of another, and what is learned, by system."""
+    from clearance.figures.forecast_learning import learn
+
+    at = _moment(store, as_of)
+    known = cases(store, at, at - timedelta(days=_MAX_DAYS), _ENOUGH)
+    return at, {system: learn(own).model for system, own in known.items()}
+
+
+def _moment(store: Store, as_of: datetime) -> datetime:
+    """The last midnight before anything last came to be known by a moment."""
+    latest = _last_known(store, as_of)
+    if latest.date() < as_of.astimezone(UTC).date() and not isinstance(as_of, Now):
+        from clearance.timelines.query import changed_since
+
+        ids = _declared(store, as_of, as_of - timedelta(days=_MAX_DAYS))
+        for declaration in changed_since(store, ids, as_of)[1]:
+            latest = max(latest, declaration.last_known_at or latest)
+    return datetime.combine(latest.astimezone(UTC).date(), time(), UTC)
+
+
+def _last_known(store: Store, as_of: datetime) -> datetime:
+    """When a declaration that has not changed since a moment last had."""
+    keys = store.neighbouring_keys(moment_key("last", as_of + timedelta(seconds=1)), 1)
+    last = next((key for key in keys[:1] if key.startswith("last:")), None)
+    return datetime.fromisoformat(f"{last[5:]}+00:00") if last else _LONG_AGO
+
+
+def cases(
+    store: Store, as_of: datetime, since: datetime, enough: int | None = None
+) -> Mapping[str, list[Learned]]:
+    """The declarations of each system to learn from, declared since a moment, as known at another.
+
+    With ``enough``, the latest ones that are so many at least.
+    """
+    from clearance.figures.forecast_learning import learned
+    from clearance.model import Timings
+    from clearance.timelines.query import changed_since
+
+    ids = _declared(store, as_of, since, enough)
+    changed, earlier = changed_since(store, ids, as_of)
+    unchanged = (timing for _, timing in store.timings(ids - changed))
+    found: dict[str, list[Learned]] = defaultdict(list)
+    now = int(as_of.timestamp())
+    for timing in chain(unchanged, map(Timings.of, earlier)):
+        if one := learned(timing, now):
+            found[timing.system].append(one)
+    return found
+
+
+def _declared(
+    store: Store, as_of: datetime, since: datetime, enough: int | None = None
+) -> set[int]:
+    """Ids of what was declared by a moment and since another, or of the latest that are enough."""
+    days, end = _FIRST_DAYS, moment_key("declared", as_of + timedelta(seconds=1))
+    while enough and (begin := as_of - timedelta(days)) > since:
+        ids = store.ids_between(moment_key("declared", begin), end)
+        if len(ids) >= enough:
+            return ids
+        days *= 2
+    return store.ids_between(moment_key("declared", since), end)
