@@ -43,7 +43,7 @@ def test_a_message_of_one_system_loads_no_reader_of_another(
     assert found & (PARTS | OTHERS) == set()
 
 
-@pytest.mark.parametrize("command", [("status", INSPECTED.own), ("list",), ("check",)])
+@pytest.mark.parametrize("command", [("status", INSPECTED.own), ("list",)])
 def test_a_look_at_declarations_parses_no_file(
     kept: Run, environment: Mapping[str, str], command: tuple[str, ...]
 ) -> None:
