@@ -9,7 +9,7 @@ from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import Words, in_language
 from clearance.render import Cell
 from clearance.render.notes import note
-from clearance.render.report_words import end_words, marked, not_over, value_name
+from clearance.render.report_words import end_words, marked, not_over, undated, value_name
 from clearance.render.text import duration
 from clearance.render.words import say
 from clearance.reporting.report import Change, Report, ReportRow, StageShare
@@ -150,6 +150,7 @@ def notes(report: Report, names: tuple[str, ...], lang: str) -> Iterator[str]:
     """The notes under some figures, each once, with the rows it is about."""
     if "declared" in names:
         yield from not_over(report, lang)
+        yield from undated(report, lang)
     about: dict[str, list[str]] = {}
     for row in report.rows:
         for text in _row_notes(report, row, names, lang):

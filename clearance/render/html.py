@@ -110,6 +110,8 @@ class _ReportPage(Parts):
             yield self._longest()
         if self.whole.anomalies:
             yield self._anomalies()
+        if self.whole.day_only:
+            yield self._day_only()
         yield self._method()
 
     def _charts(self) -> Iterator[Element]:
@@ -299,6 +301,14 @@ class _ReportPage(Parts):
         return self.section(
             "longest", table(self.words(heads), rows, texts=3), lead=self.text("longest lead")
         )
+
+    def _day_only(self) -> Element:
+        listed = self.whole.day_only[:MAX_LISTED]
+        rows = [[one.reference, marked(self.whole, one.period)] for one in listed]
+        more = len(self.whole.day_only) - len(listed)
+        rest = tag("p", f"+{more}", class_="said") if more else None
+        heads = self.words(("declaration", "period"))
+        return self.section("day only", table(heads, rows, texts=2), rest)
 
     def _anomalies(self) -> Element:
         anomalies = self.whole.anomalies

@@ -102,7 +102,9 @@ class Summary:
             if smaller < _WEAK_BELOW:
                 yield self._text("weak", n=smaller)
         if row.running:
-            yield self._text("running", new=self._new)
+            until = change.until.astimezone(self.report.zone) if change.until else None
+            shown_until = f"{until:%Y-%m-%d %H:%M}" if until else change.since
+            yield self._text("running", new=self._new, old=change.since, until=shown_until)
         if max(row.withdrawn, self.before.withdrawn) and row.withdrawn_share:
             yield self._withdrawn()
 

@@ -19,6 +19,10 @@ TITLES: dict[str, Words] = {
         "zh": "{ended}报关单的用时构成",
     },
     "longest": {"en": "the longest", "zh": "用时最长的报关单"},
+    "day only": {
+        "en": "known by their day only, in no figure of times",
+        "zh": "仅知申报日期，不计入用时",
+    },
     "errors": {
         "en": "errors that customs recorded, beside the average of the country",
         "zh": "海关记录的差错，与全国平均比较",
@@ -67,8 +71,8 @@ TEXT: dict[str, Words] = {
     },
     "clock": {"en": ", in {clock},", "zh": "（{clock}）"},
     "running": {
-        "en": "{new} is not over: it is compared as far as it is known.",
-        "zh": "{new} 期间未完，仅按已知情况比较。",
+        "en": "{new} is not over: it is compared with the same part of {old}, up to {until}.",
+        "zh": "{new} 期间未完，仅与 {old} 的同一部分（截至 {until}）比较。",
     },
     "withdrawn": {
         "en": "Withdrawn within {tau} days: {share}, with 95 % certainty {interval}; {old}: "
@@ -138,6 +142,10 @@ TEXT: dict[str, Words] = {
     "longest lead": {
         "en": "None is dropped as an outlier: medians and percentiles do the protecting.",
         "zh": "不剔除任何离群值：由中位数与百分位数保证稳健。",
+    },
+    "day only": {
+        "en": "Known by their day only, in no figure of times",
+        "zh": "仅知申报日期，不计入用时",
     },
     "anomalies": {"en": "Left out of every figure", "zh": "未计入任何数字"},
     "method": {"en": "How this was worked out, and its limits", "zh": "方法与局限"},

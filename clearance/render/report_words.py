@@ -92,8 +92,12 @@ _WORDS = ("system", "direction", "inspected", "guarantee")
 _MEAN: Words = {"en": "mean of the {ended}", "zh": "{ended}平均"}
 _UP_TO: Words = {"en": "{period} (up to {day})", "zh": "{period}（截至 {day}）"}
 _NOT_OVER: Words = {
-    "en": "* {periods}: not over, up to {day}",
-    "zh": "* {periods}：期间未完，截至 {day}",
+    "en": "* {periods}: not over, up to {day}; compared with the same part of the other period",
+    "zh": "* {periods}：期间未完，截至 {day}；仅与对比期的同一部分比较",
+}
+_UNDATED: Words = {
+    "en": "{n} more are in no period: no message tells when they were declared",
+    "zh": "另有 {n} 票不属于任何期间：报文未载申报时间",
 }
 _WORKING: Words = {
     "en": "working time (1 d = {hours:g} h)",
@@ -190,6 +194,11 @@ def not_over(report: Report, lang: str) -> list[str]:
     there = sorted(running(report))
     day = f"{_moment(report):%Y-%m-%d}"
     return [worded(_NOT_OVER, lang, periods=there, day=day)] if there else []
+
+
+def undated(report: Report, lang: str) -> list[str]:
+    """How many declarations are in no period, if any."""
+    return [worded(_UNDATED, lang, n=report.undated)] if report.undated else []
 
 
 def _moment(report: Report) -> datetime:

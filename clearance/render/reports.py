@@ -122,6 +122,8 @@ def _report_json(report: Report, lang: str) -> dict[str, Any]:
         "longest": [_long_json(case, report, lang) for case in report.longest],
         "anomalies": list(map(_anomaly_json, report.anomalies)),
         **why_json(report.why),
+        "day_only": [one._asdict() for one in report.day_only],
+        "undated": report.undated,
     }
 
 
@@ -172,6 +174,7 @@ def _change_json(change: Change) -> dict[str, Any]:
         "rmst_ratio": change.rmst_ratio,
         "ci95": change.ci95 and list(change.ci95),
         "mix_adjusted_ratio": change.mix_adjusted_ratio,
+        "until": iso(change.until),
         "verdict": change.verdict,
     }
 
@@ -272,6 +275,8 @@ def _tables(report: Report, lang: str, *, summed: bool) -> Iterator[Table]:
         yield from _details(report, lang)
     if report.anomalies:
         yield _anomalies(report, lang)
+    if report.day_only:
+        yield _day_only(report, lang)
 
 
 def _quality(report: Report, lang: str) -> Iterator[Table]:
@@ -515,6 +520,17 @@ def _longest(report: Report, lang: str) -> Table:
             for case in report.longest
         ),
         title=_titled(report, TITLES["longest"], lang),
+    )
+
+
+def _day_only(report: Report, lang: str) -> Table:
+    listed = report.day_only[:MAX_LISTED]
+    more = len(report.day_only) - len(listed)
+    return Table(
+        columns(lang, "=declaration", "period"),
+        tuple((one.reference, marked(report, one.period)) for one in listed),
+        title=worded(TITLES["day only"], lang),
+        notes=(f"+{more}",) if more else (),
     )
 
 

@@ -73,6 +73,10 @@ def _sheets(report: Report, lang: str) -> Iterator[Table]:
         yield _longest(report, lang)
     if report.anomalies:
         yield _anomalies(report, lang)
+    if report.day_only:
+        rows = tuple((one.reference, marked(report, one.period)) for one in report.day_only)
+        title = worded(TITLES["day only"], lang)
+        yield Table(columns(lang, "declaration", "period"), rows, title=title)
 
 
 def _summary(report: Report, pictures: Pictures, lang: str) -> Table:

@@ -61,14 +61,15 @@ def draw(query: ReportQuery, timings: Sequence[Timings]) -> Pictures:
     ungrouped = replace(query, by=())
     tally = Tally(ungrouped, timings)
     focus = _focus(tally)
-    before = query.before(focus)
-    cells = [(str(period), tally.cell(period, ())) for period in (focus, before)]
+    compared, before = tally.earlier(focus)
+    sides = (tally, focus), (compared, before)
+    cells = [(str(period), side.cell(period, ())) for side, period in sides]
     dimension = query.by[0] if query.by else "office"
     boxes = _boxes(Tally(replace(query, by=(dimension,)), timings), focus)
     return Pictures(
         whole=report.compile_report(ungrouped, tally),
         focus=str(focus),
-        before=report.row(ungrouped, tally, before, ()),
+        before=report.row(ungrouped, compared, before, ()),
         curves=tuple((name, cell.curve) for name, cell in cells if not cell.reason_withheld),
         dimension=dimension,
         boxes=tuple(boxes[:_MAX_BOXES]),
@@ -93,8 +94,8 @@ def _focus(tally: Tally) -> Period:
 
 def _is_compared(tally: Tally, period: Period) -> bool:
     """Whether a period and the one it is compared with have enough declarations."""
-    sides = period, tally.query.before(period)
-    return not any(tally.cell(side, ()).reason_withheld for side in sides)
+    sides = (tally, period), tally.earlier(period)
+    return not any(side.cell(when, ()).reason_withheld for side, when in sides)
 
 
 def _boxes(tally: Tally, focus: Period) -> list[Box]:

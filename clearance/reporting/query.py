@@ -146,6 +146,17 @@ class ReportQuery:
         """The period that another is compared with."""
         return period.shifted(-1 if self.compare == "previous" else -period.PER_YEAR)
 
+    def same_part(self, period: Period) -> datetime | None:
+        """Up to when the period counts that a running one is compared with: its same part.
+
+        None where all of it does: the period is over, or has run as long as the other did.
+        """
+        if not self.is_running(period):
+            return None
+        earlier = self.before(period)
+        end = earlier.start(self.zone) + (self.as_of - period.start(self.zone))
+        return end if end < earlier.next.start(self.zone) else None
+
     @property
     def needed(self) -> list[Period]:
         """The periods shown and those they are compared with, in order."""

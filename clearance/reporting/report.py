@@ -14,7 +14,7 @@ earlier period, so that more of the easy cargo does not pass for a speed-up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from fractions import Fraction
 from typing import NamedTuple
@@ -30,7 +30,15 @@ from clearance.reporting.followed import LINK_OWNERS, LINKS, WHOLE_WAY, LinkTota
 from clearance.reporting.quality import COST, FIGURES, Figure, FigureChange, Found, figure_change
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.sums import Sums
-from clearance.reporting.tally import Anomaly, Group, LongCase, PeriodGroup, PeriodTotals, Tally
+from clearance.reporting.tally import (
+    Anomaly,
+    DayOnly,
+    Group,
+    LongCase,
+    PeriodGroup,
+    PeriodTotals,
+    Tally,
+)
 from clearance.reporting.why import Why, explain
 
 WITHIN_DAYS = (1, 3, 7, 14, 30)
@@ -62,7 +70,8 @@ class Change:
     """How the restricted mean differs from that of an earlier period; ratios are new / old − 1.
 
     ``verdict`` is ``faster``, ``slower``, ``no clear change`` or ``too few``; None where a year has
-    no calendar.
+    no calendar. ``until`` is up to when the earlier period counts, where only its part does that a
+    running one is compared with.
     """
 
     since: str
@@ -71,6 +80,7 @@ class Change:
     rmst_ratio: float | None = None
     ci95: tuple[float, float] | None = None
     mix_adjusted_ratio: float | None = None
+    until: datetime | None = None
 
 
 class Standing(NamedTuple):
@@ -181,7 +191,9 @@ class Link(NamedTuple):
 class Report:
     """Durations of one interval per period and group, periods in order, groups in order.
 
-    ``day`` and ``tau`` are seconds by the clock. ``why`` is of all groups together.
+    ``day`` and ``tau`` are seconds by the clock. ``day_only`` are declarations whose day is known
+    and no more, which are in no figure of times; ``undated`` counts those that are in no period.
+    ``why`` is of all groups together.
     """
 
     as_of: datetime
@@ -198,6 +210,8 @@ class Report:
     links: tuple[Link, ...]
     longest: tuple[LongCase, ...]
     anomalies: tuple[Anomaly, ...]
+    day_only: tuple[DayOnly, ...] = ()
+    undated: int = 0
     why: Why | None = None
 
 
@@ -239,8 +253,8 @@ def build(
     return compile_report(query, Tally(query, timings))
 
 
-def compile_report(query: ReportQuery, tally: Tally) -> Report:
-    """The report of a tally."""
+def compile_report(query: ReportQuery, tally: Tally, undated: int = 0) -> Report:
+    """The report of a tally; ``undated`` declarations are in no period."""
     return Report(
         as_of=query.as_of,
         interval=query.interval,
@@ -258,6 +272,8 @@ def compile_report(query: ReportQuery, tally: Tally) -> Report:
         links=tuple(_links(query, tally)),
         longest=tuple(tally.longest),
         anomalies=tuple(sorted(tally.anomalies, key=_by_reference)),
+        day_only=tuple(sorted(tally.day_only)),
+        undated=undated,
         why=explained(tally),
     )
 
@@ -279,8 +295,8 @@ def _by_reference(anomaly: Anomaly) -> tuple[str, str, str]:
 
 def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> ReportRow:
     """The figures of one period and group."""
-    earlier = query.before(period)
-    cell, before = tally.cell(period, group), tally.cell(earlier, group)
+    compared, earlier = tally.earlier(period)
+    cell, before = tally.cell(period, group), compared.cell(earlier, group)
     notes = _count_notes(cell)
     return ReportRow(
         period=str(period),
@@ -301,7 +317,7 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         **{name: _percentile(cell, name, notes) for name in PERCENTILES},
         withdrawn_share=_withdrawn_share(cell, query, notes),
         withdrawn_change=_withdrawn_change(cell, before, query),
-        change=_change(cell, before, str(earlier), notes),
+        change=replace(_change(cell, before, str(earlier), notes), until=query.same_part(period)),
         standing=_standing(cell, query.averages.get(str(period))),
         figures=_figures(query, tally, period, group, notes) if query.has_quality else {},
         sums=_sums(cell, notes),
@@ -472,7 +488,8 @@ def _figures(
 ) -> dict[str, Figure]:
     """The figures of quality, with their changes; notes say why one is not given."""
     earlier, year_ago = query.before(period), period.shifted(-period.PER_YEAR)
-    cell, before = tally.cell(period, group), tally.cell(earlier, group)
+    compared, _ = tally.earlier(period)
+    cell, before = tally.cell(period, group), compared.cell(earlier, group)
     figures: dict[str, Figure] = {}
     for name, found in cell.found.items():
         if name == COST and not query.costs.tiers:
@@ -482,9 +499,9 @@ def _figures(
     timed = quality_times.found(cell, query, _read(tally, year_ago, group))
     then = {
         since: quality_times.found(
-            tally.cell(since, group), query, _read(tally, since.shifted(-since.PER_YEAR), group)
+            side.cell(since, group), query, _read(tally, since.shifted(-since.PER_YEAR), group)
         )
-        for since in (earlier, year_ago)
+        for since, side in ((year_ago, tally), (earlier, compared))
     }
     for name, (found, kind) in timed.items():
         since = year_ago if quality_times.is_target(name) else earlier
@@ -549,9 +566,10 @@ def _parts(
 def _stage_shares(query: ReportQuery, tally: Tally) -> Iterator[StageShare]:
     """The stages of each period's closed declarations, and their parts in its change."""
     for period in query.periods:
-        totals, before = tally.totals(period), tally.totals(query.before(period))
+        compared, earlier = tally.earlier(period)
+        totals, before = tally.totals(period), compared.totals(earlier)
         if totals.closed and totals.complete:
-            clear = _clear_change(tally.whole(period), tally.whole(query.before(period)))
+            clear = _clear_change(tally.whole(period), compared.whole(earlier))
             yield from _shares(str(period), totals, before, clear)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from clearance.model import Declaration, Timings
+from clearance.model import Declaration, Stage, Timings
 from clearance.reporting.query import ReportQuery
 from clearance.stores import Store
 from clearance.stores.codec import moment_key
 from clearance.timelines import said
-from clearance.timelines.query import changed_since, snapshot
+from clearance.timelines.query import changed_since, overview, snapshot
 
 
 def timings(store: Store, query: ReportQuery) -> Iterator[Timings]:
@@ -44,6 +44,17 @@ def timed_histories(store: Store, query: ReportQuery) -> Iterator[tuple[Declarat
     """The same, each with what the report needs of it."""
     some = list(histories(store, query))
     yield from zip(some, said.timings(store, (), some, query.as_of), strict=True)
+
+
+def undated(store: Store, as_of: datetime) -> int:
+    """How many declarations customs has, of which neither a time nor a day is known."""
+    ids = store.ids() - store.ids_between("declared:", "declared;")
+    known = overview(store, ids, as_of) if ids else ()
+    return sum(one.counted_at is None and one.stage not in _NOT_AT_CUSTOMS for one in known)
+
+
+_NOT_AT_CUSTOMS = (None, Stage.DRAFT, Stage.REJECTED)
+"""Stages of what customs need not have seen."""
 
 
 def _within(store: Store, spans: Sequence[tuple[datetime, datetime]], cohort: str) -> set[int]:

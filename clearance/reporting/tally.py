@@ -13,8 +13,8 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -66,6 +66,13 @@ class Anomaly(NamedTuple):
     period: str
     reference: str
     why: Note
+
+
+class DayOnly(NamedTuple):
+    """A declaration of which only the day is known: it is in its period, and in no time."""
+
+    period: str
+    reference: str
 
 
 class PeriodTotals(NamedTuple):
@@ -231,6 +238,7 @@ class Tally:
         self.query = query
         self.anomalies: list[Anomaly] = []
         self.collected = Collected.of(query)
+        self.day_only: list[DayOnly] = []
         self._longest = _Longest()
         self._from_arrival = INTERVALS[query.interval][0] == "arrived_at"
         self._now = int(query.as_of.timestamp())
@@ -247,7 +255,17 @@ class Tally:
         self._cells: dict[tuple[int, Group], PeriodGroup] = {}
         self._wholes: dict[int, PeriodGroup] = {}
         self._spent: list[dict[str, int]] = [{} for _ in self._periods]
+        self._part_ends = dict(self._same_parts())
+        self._in_part: list[Timings] = []
+        self._part: Tally | None = None
         self._sort(timings)
+
+    def _same_parts(self) -> Iterator[tuple[int, int]]:
+        """The places of periods of which only a part is compared, each with its end."""
+        for period in self.query.periods:
+            end = self.query.same_part(period)
+            if end is not None:
+                yield self._places[self.query.before(period)], int(end.timestamp())
 
     @property
     def groups(self) -> list[Group]:
@@ -259,6 +277,18 @@ class Tally:
     def longest(self) -> list[LongCase]:
         """The longest declarations of the periods shown, longest first."""
         return [self._long_case(candidate) for candidate in self._longest.ordered()]
+
+    def earlier(self, period: Period) -> tuple[Tally, Period]:
+        """The period that another is compared with, and the tally that has what is compared of it.
+
+        Of what a running period is compared with, that is only the same part.
+        """
+        before = self.query.before(period)
+        if self.query.same_part(period) is None:
+            return self, before
+        if self._part is None:
+            self._part = Tally(replace(self.query, periods=[before]), self._in_part)
+        return self._part, before
 
     def cell(self, period: Period, group: Group) -> PeriodGroup:
         """The declarations of a period and group; empty for a period that was not sorted."""
@@ -300,8 +330,11 @@ class Tally:
         begin, end = (_milestone(name) for name in INTERVALS[self.query.interval])
         dated, group = self._dated, self._grouped
         for timing in timings:
-            place = self._place(dated(timing))
+            at = dated(timing)
+            place = self._place(at)
             if place is not None:
+                if place in self._part_ends and at < self._part_ends[place]:
+                    self._in_part.append(timing)
                 cell = self._cell(place, group(timing))
                 self._take(timing, place, cell, begin(timing), end(timing))
 
@@ -336,6 +369,8 @@ class Tally:
         if start is None or wrong_way or (end is None and timing.stage == Stage.CLEARED):
             cell.inapplicable += 1
             self._count(timing, cell)
+            if place in self._shown and _is_known_by_its_day(timing, start):
+                self.day_only.append(DayOnly(str(self._periods[place]), timing.name))
             return
         if self._from_arrival and end is not None and end < start <= self._now:
             cell.in_advance += 1
@@ -476,6 +511,11 @@ def _grouping(by: Sequence[str]) -> Callable[[Timings], Group]:
 def _milestone(name: str) -> Callable[[Timings], int | None]:
     """Reads a milestone."""
     return attrgetter(name)
+
+
+def _is_known_by_its_day(timing: Timings, start: int | None) -> bool:
+    """Whether an interval has no beginning since customs wrote the day of the declaration only."""
+    return start is None and timing.declared_at is None and timing.dated_at is not None
 
 
 def _precedes(earlier: int | None, later: int | None) -> bool:

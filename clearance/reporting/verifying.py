@@ -112,8 +112,8 @@ class _Recount:
         self.compared = 0
         self.different: list[Difference] = []
         self.not_compared: dict[str, None] = {}
-        self._wholes: dict[str, Row] = {}
-        self._rows: dict[tuple[str, tuple[Any, ...]], Row] = {}
+        self._wholes: dict[tuple[str, int | None], Row] = {}
+        self._rows: dict[tuple[str, tuple[Any, ...], int | None], Row] = {}
 
     def verified(self) -> Verified:
         for row in self.document["rows"]:
@@ -126,29 +126,41 @@ class _Recount:
         different = sorted(self.different, key=lambda one: (one.row, one.figure))
         return Verified(self.document["as_of"], self.compared, different, sorted(self.not_compared))
 
-    def row(self, period: str, group: tuple[Any, ...]) -> Row:
-        """The declarations of a row."""
-        if (period, group) not in self._rows:
-            some = [timing for timing in self._dated(period) if self._group(timing) == group]
+    def row(self, period: str, group: tuple[Any, ...], until: int | None = None) -> Row:
+        """The declarations of a row, or those of its beginning up to a moment."""
+        if (period, group, until) not in self._rows:
+            some = [one for one in self._dated(period, until) if self._group(one) == group]
             values = ",".join("?" if value is None else f"={value}" for value in group)
             seed = f"{self.asked.interval} {period} {values}"
-            self._rows[period, group] = Row(self.asked, some, seed)
-        return self._rows[period, group]
+            self._rows[period, group, until] = Row(self.asked, some, seed)
+        return self._rows[period, group, until]
 
-    def _whole(self, period: str) -> Row:
-        if period not in self._wholes:
+    def _whole(self, period: str, until: int | None = None) -> Row:
+        if (period, until) not in self._wholes:
             seed = f"{self.asked.interval} {period} "
-            self._wholes[period] = Row(self.asked, self._dated(period), seed)
-        return self._wholes[period]
+            self._wholes[period, until] = Row(self.asked, self._dated(period, until), seed)
+        return self._wholes[period, until]
+
+    def _part(self, period: str, since: str) -> int | None:
+        """How far the earlier period goes where the later one is not over: as long as that has."""
+        start, end, begun, over = (
+            int(one.start(self.zone).timestamp())
+            for own in (self._period(period), self._period(since))
+            for one in (own, own.next)
+        )
+        now = int(self.as_of.timestamp())
+        until = begun + now - start
+        return until if start <= now < end and until < over else None
 
     def _period(self, written: str) -> Period:
         unit = periods.EVERY[self.document["every"]]
         return periods.parse(written, self.as_of.date(), unit)[0]
 
-    def _dated(self, written: str) -> list[Timings]:
-        """The declarations of a period."""
+    def _dated(self, written: str, until: int | None = None) -> list[Timings]:
+        """The declarations of a period, or of its beginning up to a moment."""
         period = self._period(written)
         start, end = (int(p.start(self.zone).timestamp()) for p in (period, period.next))
+        end = end if until is None else until
         closed = self.document["cohort"] == "closed"
         moments = ((one.cleared_at if closed else one.counted_at, one) for one in self.timings)
         return [one for at, one in moments if at is not None and start <= at < end]
@@ -159,7 +171,7 @@ class _Recount:
     def _compare_row(self, saved: Mapping[str, Any]) -> None:
         period, since = saved["period"], saved["change"]["from"]
         group = tuple(saved["group"][name] for name in self.by)
-        row, old = self.row(period, group), self.row(since, group)
+        row, old = self.row(period, group), self.row(since, group, self._part(period, since))
         again = recounting.figures(row, old, self.document["cohort"], since)
         if "inspection_rate" in saved:
             now = self.asked.now
@@ -195,7 +207,9 @@ class _Recount:
         again = {
             (period, one["stage"]): one
             for period, since in before.items()
-            for one in recounting.stages(self._whole(period), self._whole(since))
+            for one in recounting.stages(
+                self._whole(period), self._whole(since, self._part(period, since))
+            )
         }
         for period, stage in sorted(again.keys() | saved.keys()):
             one, other = saved.get((period, stage), {}), again.get((period, stage), {})

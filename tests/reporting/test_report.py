@@ -336,3 +336,37 @@ def test_every_dimension_can_be_asked_for() -> None:
     for name in DIMENSIONS:
         (row,) = report.build([timing(0, 9)], [Quarter(2026, 3)], ZONE, AS_OF, by=[name]).rows
         assert list(row.group) == [name]
+
+
+def test_a_running_period_is_compared_with_the_same_part_of_the_other() -> None:
+    """A month into the fourth quarter; what was slow in the third came after its first month."""
+    october = int(datetime(2026, 10, 1, tzinfo=ZONE).timestamp()) - JULY
+    quick = [timing(n * 86400, 1000 + n) for n in range(25)]
+    slow = [timing((40 + n) * 86400, 90_000 + n) for n in range(25)]
+    now = [timing(october + n * 86400, 1000 + n) for n in range(25)]
+    whole, running = report.build(
+        [*quick, *slow, *now], [Quarter(2026, 3), Quarter(2026, 4)], ZONE, AS_OF
+    ).rows
+    assert (whole.declared, running.declared, running.running) == (50, 25, True)
+    assert running.change.rmst_difference == pytest.approx(0)
+    assert running.change.until == datetime(2026, 8, 1, tzinfo=ZONE)
+    assert running.change.verdict == "no clear change"
+    assert whole.change.until is None
+    (later,) = report.build(
+        [*quick, *slow, *now], [Quarter(2026, 4)], ZONE, datetime(2027, 2, 1, tzinfo=ZONE)
+    ).rows
+    assert later.change.verdict == "faster"
+
+
+def test_what_is_known_by_its_day_only_is_in_its_period_and_named() -> None:
+    dated = timing(0)._replace(
+        declared_at=None, first_declared_at=None, dated_at=JULY + 43200, name="D", path=""
+    )
+    made = report.build(
+        [dated, *(timing(n, 100) for n in range(20))], [Quarter(2026, 3)], ZONE, AS_OF
+    )
+    (row,) = made.rows
+    assert [one.reference for one in made.day_only] == ["D"]
+    assert row.declared == 20
+    assert row.figures["inspection_rate"].found.n == 21
+    assert row.notes["declared"] == Note.of("no_such_interval", n=1)
