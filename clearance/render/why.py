@@ -27,7 +27,7 @@ _PARTS: dict[str, Words] = {
     PACE: {"en": "speed of the stages, all else alike", "zh": "同等条件下各环节的快慢"},
 }
 _NAMED: Words = {
-    "en": "Of the change of {total} from {since} to {period}, {parts}. Nothing else is beyond "
+    "en": "Of the change of {total} from {since} to {period}: {parts}. Nothing else is beyond "
     "chance.",
     "zh": "{period} 较 {since} 变化 {total}，其中{parts}。其余因素均未超出偶然波动。",
 }
@@ -37,7 +37,7 @@ _NOT_NAMED: Words = {
     "zh": "{period} 较 {since} 变化 {total}，变化明显，但没有单个原因超出偶然波动。",
 }
 _PART: Words = {
-    "en": "{much} comes of {name} (with 95 % certainty {low} to {high}){stages}",
+    "en": "{name}, {much} (with 95 % certainty {low} to {high}){stages}",
     "zh": "{name}占 {much}（95 % 区间 {low} 至 {high}）{stages}",
 }
 _STAGES: Words = {"en": ", most of it in {stage} ({much})", "zh": "，主要在“{stage}”（{much}）"}
