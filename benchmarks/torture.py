@@ -48,6 +48,8 @@ from urllib.parse import quote, unquote
 
 from clearance.alerting import evaluation, outbox, records
 from clearance.alerting.rules import Context
+from clearance.customers import notices
+from clearance.customers.notices import Standing
 from clearance.customs.cn_single_window import CLIENT_REF, ZONE, demo
 from clearance.errors import NoStore, StoreError
 from clearance.model import Says, Stage
@@ -360,6 +362,21 @@ def told_store(folder: Path, traffic: Traffic) -> None:
     (folder / "address").write_text(CHANNEL.url)
 
 
+def customer_store(folder: Path, traffic: Traffic) -> None:
+    """A store with a customer who is told of everything in it, and was told of nothing yet."""
+    (folder / "config.toml").write_text(
+        '[channels.desk]\nkind = "webhook"\nurl = "file:address"\n[customers.all]\n'
+        'name = "All"\nto = ["desk"]\nreference = "DEMO*"\nhold = []\n'
+    )
+    (folder / "address").write_text(CHANNEL.url)
+    for words in (("store", "init"), ("check", "--as-of", "2026-01-01", "--config", "config.toml")):
+        done = _run([sys.executable, "-c", MAIN, *words, "--store", "store.db"], folder)
+        if done.returncode:
+            raise SystemExit(done.stderr.decode())
+    with open_store(folder / "store.db") as store:
+        _ingest(store, traffic.files)
+
+
 def planned_store(folder: Path, traffic: Traffic) -> None:
     """A store that was checked, with plans; and a sheet of more of them."""
     whole_store(folder, traffic)
@@ -476,6 +493,12 @@ COMMANDS = (
         "check with a channel",
         (*_CHECK, "--config", "config.toml"),
         {"never checked": told_store},
+        atomic=False,
+    ),
+    Command(
+        "check with a customer",
+        (*_CHECK, "--config", "config.toml"),
+        {"never told": customer_store},
         atomic=False,
     ),
     Command(
@@ -775,14 +798,18 @@ class Trial:
         return faults
 
     def _untold(self) -> list[tuple[str, str]]:
-        """Alerts that are kept and that the channel was never sent."""
+        """Alerts and notices that are kept and that the channel was never sent."""
         if not (self.folder / "config.toml").exists():
             return []
         with open_store(self.folder / "store.db") as store:
-            kept = {alert.id for alert in records.alerts(store, NOW) if alert.notifiable}
+            made = [one for one in notices.notices(store) if one.standing is Standing.FILED]
+            kept = {one.id for one in made}
+            if not kept:
+                kept = {alert.id for alert in records.alerts(store, NOW) if alert.notifiable}
         sent = b"".join(CHANNEL.sent)
         untold = {id for id in kept if id.encode() not in sent}
-        return [("lost", f"{len(untold)} alerts, such as {min(untold)}")] if untold else []
+        lost = [("lost", f"{len(untold)} alerts, such as {min(untold)}")] if untold else []
+        return [*lost, *_under_two_ids(CHANNEL.sent)]
 
     def _lost(self, now: Held, source: Held) -> list[tuple[str, str]]:
         moved = {file.name for file in (self.seen / "archive").glob("*")}
@@ -816,6 +843,17 @@ class Trial:
         return []
 
 
+def _under_two_ids(sent: Iterable[bytes]) -> list[tuple[str, str]]:
+    """Notices that were sent in messages of different ids, or twice under other ids."""
+    found: dict[str, set[str]] = {}
+    for message in map(json.loads, sent):
+        for notice in message["data"].get("notices", ()):
+            for what in (notice["id"], notice["title"] + notice["at"]):
+                found.setdefault(what, set()).add(f"{message['id']} {notice['id']}")
+    double = [what for what, ids in found.items() if len(ids) > 1]
+    return [("torn", f"{len(double)} under two ids, such as {double[0]}")] if double else []
+
+
 def held(path: Path) -> Held:
     """What a store tells, to the byte, but for what is numbered, timed and ordered by the run.
 
@@ -824,6 +862,7 @@ def held(path: Path) -> Held:
     """
     with open_store(path if path.exists() else "memory:", create=False) as store:
         problems = tuple(integrity.verify(store))
+        made = list(notices.notices(store))
         alerts = records.alerts(store, NOW, everything=True)
         found = query.listed(store, query.ListFilter(everything=True), NOW, events=True)
         ordered = query.sorted_by("reference", found, ())
@@ -831,6 +870,7 @@ def held(path: Path) -> Held:
         write(listing.listing(ordered, alerts, NOW, "en", events=True), "json", told, False, "en")
         write(alert_pages.alerts(alerts, NOW, "en"), "json", told, False, "en")
         write(plan_pages.planned(keeping.listed(store, NOW), NOW, "en"), "json", told, False, "en")
+        told.write(json.dumps(sorted([n.id, n.standing, n.text] for n in made)).encode())
         changed = sorted(d.name for _, d in store.timelines(store.unchecked()))
         kept = sorted([m.id, m.received_as] for m in store.messages())
         refused = sorted([r.id, r.name, r.kind, r.reason, r.size] for r in store.refused())

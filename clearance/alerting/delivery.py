@@ -133,13 +133,14 @@ def check(
     compose: Compose,
     *,
     dry_run: bool = False,
+    baseline: bool = False,
 ) -> tuple[Checked, list[Delivered]]:
     """Checks, delivers, and then checks which channels fail.
 
     ``compose`` words a delivery in its channel's language. With ``dry_run`` nothing is sent or
-    kept, and what would be sent is returned.
+    kept, and what would be sent is returned; with ``baseline`` all that fires is taken as told.
     """
-    result = evaluation.check(store, context, sender, dry_run=dry_run)
+    result = evaluation.check(store, context, sender, dry_run=dry_run, baseline=baseline)
     if dry_run or result.busy:
         return result, [Delivered.of(d, None) for d in result.waiting]
     until = time.monotonic() + DEADLINE_SECONDS

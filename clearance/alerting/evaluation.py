@@ -30,6 +30,8 @@ from clearance.stores import OPEN, Store, codec
 from clearance.timelines import query
 
 _NOTHING = Filed((), ())
+_HISTORY = timedelta(days=7)
+"""What began so long before the first check of a store may be known already."""
 _FINAL = (Stage.CLEARED, Stage.WITHDRAWN)
 """Plans of declarations that once came to these stages may be archived, even if it was undone."""
 
@@ -39,7 +41,8 @@ class Checked:
     """What a check changed: alerts that are new or worse, those that are over, and repeated ones.
 
     ``live`` holds every unresolved alert, ``waiting`` the deliveries that may be sent now.
-    ``busy``: another check is delivering, and this one did nothing.
+    ``busy``: another check is delivering, and this one did nothing. ``old`` counts, at the first
+    check of a store, the new alerts that began long before; ``baseline`` those taken as told.
     """
 
     new: tuple[Alert, ...] = ()
@@ -49,23 +52,35 @@ class Checked:
     cannot_assess: tuple[CannotAssess, ...] = ()
     waiting: tuple[Delivery, ...] = ()
     busy: bool = False
+    old: int = 0
+    baseline: int = 0
 
 
 def firing(result: Checked, severity: Severity) -> bool:
-    """Whether an alert of at least a severity fires that is neither acknowledged nor muted."""
+    """Whether an alert of at least a severity fires that nobody has put aside.
+
+    Neither acknowledged nor muted, nor taken as told by a baseline.
+    """
     ranks = list(Severity)
     least = ranks.index(severity)
-    return any(a.notifiable and ranks.index(a.severity) >= least for a in result.live)
+    return any(
+        a.notifiable and not a.baseline and ranks.index(a.severity) >= least for a in result.live
+    )
 
 
 def check(
-    store: Store, context: Context, sender: Sender | None = None, *, dry_run: bool = False
+    store: Store,
+    context: Context,
+    sender: Sender | None = None,
+    *,
+    dry_run: bool = False,
+    baseline: bool = False,
 ) -> Checked:
     """Judges what is open or has changed since the last check, and keeps the alerts.
 
     With a sender it also files deliveries, and takes the lease to deliver if any may be sent now.
-    With ``dry_run`` nothing is written. All is one transaction: a crash repeats the work, and
-    nobody is notified of an alert that was not kept.
+    With ``dry_run`` nothing is written; with ``baseline`` all that fires is taken as told. All is
+    one transaction: a crash repeats the work, and nobody is notified of an alert that was not kept.
     """
     now, surely_now = context.now, context.surely_now
     with nullcontext() if dry_run else store.transaction():
@@ -76,7 +91,10 @@ def check(
         case = _load(store, known, now)
         outcome, unassessed = _judge(store, context, known, case)
         since = records.checked_at(store)
+        old = _old(outcome.new, now) if since is None else 0
         besides = _besides(store, context, case, outcome, since, sender, dry_run=dry_run)
+        if baseline:
+            outcome = lifecycle.baselined(outcome, now)
         waiting = _file(store, outcome, now, sender, dry_run, since, besides) if sender else ()
         if not dry_run:
             store.save_records(map(records.from_alert, outcome.kept))
@@ -91,7 +109,14 @@ def check(
         live=worst_first([*outcome.live, *about_deliveries.values()]),
         cannot_assess=tuple(sorted(unassessed, key=_by_content)),
         waiting=waiting,
+        old=old,
+        baseline=sum(alert.baseline for alert in outcome.live) if baseline else 0,
     )
+
+
+def _old(alerts: Iterable[Alert], now: datetime) -> int:
+    """How many alerts began so long ago that they are history at the first check of a store."""
+    return sum(now - alert.since > _HISTORY for alert in alerts)
 
 
 def _by_content(outcome: CannotAssess) -> tuple[str, str, tuple[str, ...], str]:
@@ -335,6 +360,7 @@ def _besides(
         changed_alerts=outcome.kept,
         live=outcome.live,
         dry_run=dry_run,
+        since=since,
     )
     return sender.besides.filed(looked)
 

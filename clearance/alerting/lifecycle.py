@@ -15,7 +15,8 @@ alert is not repeated until the acknowledgement expires.
 rises above that of the last notification, and again after 4 hours if it is critical, 24 if it is a
 warning; that interval doubles each time, up to 24 hours. Information is never repeated. An alert is
 muted while a silence matches it or while another alert explains it, and is notified afterwards if
-it never was. Whoever was notified of an alert is notified of its end.
+it never was. Whoever was notified of an alert is notified of its end. What is there at a *baseline*
+counts as notified, of which nobody was: only if it gets worse is anybody.
 """
 
 from __future__ import annotations
@@ -146,6 +147,31 @@ def reconcile(
         repeated=worst_first(changes["repeated"]),
         live=worst_first(alert for alert in after if alert.unresolved),
         kept=worst_first(alert for alert in after if alert != known.get(alert.id)),
+    )
+
+
+def baselined(outcome: Reconciled, now: datetime) -> Reconciled:
+    """The same with all that fires by now taken as told: it is told of only if it gets worse.
+
+    What is pending is left as it is, since nobody knows yet whether it will fire.
+    """
+    taken = {
+        alert.id: replace(
+            _in_state(alert, alert.state, now, "baseline"),
+            notified_level=_level(alert),
+            notified_at=None,
+            repeats=0,
+        )
+        for alert in outcome.live
+        if alert.state is not AlertState.PENDING and not alert.baseline
+    }
+    kept = {alert.id: alert for alert in outcome.kept} | taken
+    return replace(
+        outcome,
+        new=(),
+        repeated=(),
+        live=tuple(taken.get(alert.id, alert) for alert in outcome.live),
+        kept=worst_first(kept.values()),
     )
 
 

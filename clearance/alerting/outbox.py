@@ -111,7 +111,7 @@ class Looked(NamedTuple):
 
     ``changed`` are the ids of declarations that were written since the check before, ``said_of``
     the index keys of those that people have said something of since; ``changed_alerts`` are those
-    of this check, ``live`` all that are unresolved.
+    of this check, ``live`` all that are unresolved. ``since`` is the moment of the check before.
     """
 
     store: Store
@@ -122,6 +122,7 @@ class Looked(NamedTuple):
     changed_alerts: Collection[Alert]
     live: Collection[Alert]
     dry_run: bool
+    since: datetime | None = None
 
 
 class Besides(Protocol):
@@ -226,7 +227,9 @@ def filed(
     ``known`` are, in the order they were filed, the deliveries that are held or pending and those
     about the same alerts. That an alert is over goes to the channels that have accepted it or have
     it pending. ``repeating`` are the alerts to repeat where a channel has an interval of its own.
+    Nothing waits any more of what a baseline has taken as told.
     """
+    history = {alert.id for alert in outcome.live if alert.baseline}
     kept: list[Delivery] = []
     dropped: list[str] = []
     for name, channel in channels.items():
@@ -234,7 +237,7 @@ def filed(
             continue
         own = [d for d in known if d.channel == name and d.state in _OPEN]
         changed = list(_changed(outcome, name, channel.terms, own, repeating))
-        left = _without(own, {alert.id for alert, _ in changed})
+        left = _without(own, {alert.id for alert, _ in changed} | history)
         after = {d.id: d for d in left} | {
             d.id: d for d in _deliveries(name, channel.terms, changed, [*own, *left], moment)
         }

@@ -22,7 +22,8 @@ class Route(StrEnum):
 
     ``CUSTOMER``: only a customer is told there. ``MATCH``: it is about something else than the
     channel takes. ``SEVERITY``: it is not told of this severity. ``ITSELF``: the alert is about
-    this channel. ``EXPLAINED``: another alert explains it, and that one is told.
+    this channel. ``EXPLAINED``: another alert explains it, and that one is told. ``HISTORY``: a
+    baseline has taken it as told.
     """
 
     TOLD = "told"
@@ -36,6 +37,7 @@ class Route(StrEnum):
     RESOLVED = "resolved"
     SILENCED = "silenced"
     EXPLAINED = "explained"
+    HISTORY = "history"
 
 
 def route(alert: Alert, name: str, terms: Terms) -> Route:
@@ -51,7 +53,7 @@ def route(alert: Alert, name: str, terms: Terms) -> Route:
         return Route(alert.state)
     if alert.muted_by:
         return Route.SILENCED if alert.silenced_until else Route.EXPLAINED
-    return Route.TOLD
+    return Route.HISTORY if alert.baseline else Route.TOLD
 
 
 def _unwanted(alert: Alert, terms: Terms) -> Route:

@@ -24,7 +24,7 @@ def channels() -> None:
 @app.command("list")
 @command()
 def show_list(run: Run) -> None:
-    """List the channels: what each is told of, when, and how many messages wait for it."""
+    """List the channels, what each takes and when, and what waits."""
     from clearance.alerting import delivery
     from clearance.alerting.outbox import State
     from clearance.render import channels as pages
@@ -82,7 +82,7 @@ def route(
         ),
     ],
 ) -> None:
-    """Show which channels an alert would reach as it stands, when, and why."""
+    """Show which channels an alert would reach, when, and why."""
     from clearance.alerting import acknowledging, records, routing
     from clearance.render import channels as pages
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from clearance.cli._declare import Commands, Option
 from clearance.cli._options import command
-from clearance.cli._output import warn
 from clearance.cli._run import Run
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase, StoreBusy
 from clearance.model import Severity
 
 if TYPE_CHECKING:
@@ -18,6 +17,17 @@ if TYPE_CHECKING:
     from clearance.render.alerts import Told
 
 app = Commands()
+
+NOTHING = Phrase("nothing was looked at: the store holds no messages")
+"""What is said of a check of an empty store."""
+
+
+class Looked(NamedTuple):
+    """What a check changed, the deliveries it made, and whether the store holds no message."""
+
+    result: Checked
+    deliveries: list[Delivered]
+    empty: bool
 
 
 @app.command()
@@ -31,6 +41,10 @@ def check(
         str | None,
         Option(metavar="warning|critical", help="Exit 6 while such an alert is firing."),
     ] = None,
+    baseline: Annotated[
+        bool,
+        Option("--baseline", help="Take what is there as told: from now on only what happens is."),
+    ] = False,
 ) -> int:
     """Look for what is wrong, notify the channels, and print what changed.
 
@@ -42,7 +56,10 @@ def check(
 
     level = _severity(fail_on)
     teller = _teller(run)
-    result, deliveries = looked(run, dry_run=dry_run, teller=teller)
+    result, deliveries, empty = looked(run, dry_run=dry_run, baseline=baseline, teller=teller)
+    if empty:
+        run.tell(NOTHING)
+    _tell_history(run, result, dry_run=dry_run, baseline=baseline)
     told = _told(teller, run.lang)
     asked = run.form == "json" or run.output
     if asked or any((result.new, result.resolved, result.repeated, told and told.tables)):
@@ -52,14 +69,39 @@ def check(
     return 6 if level and evaluation.firing(result, level) else 0
 
 
+def _tell_history(run: Run, result: Checked, *, dry_run: bool, baseline: bool) -> None:
+    """Says what a baseline did, or offers one where most of what is told may be known already."""
+    if baseline and result.busy:
+        raise StoreBusy("another check is delivering: try again when it is done")
+    if baseline and dry_run:
+        run.tell(Phrase("{count} alerts would be taken as told", count=result.baseline))
+    elif baseline:
+        run.tell(
+            Phrase(
+                "{count} alerts are taken as told: from now on only what happens is told",
+                count=result.baseline,
+            )
+        )
+    elif result.old:
+        run.tell(
+            Phrase(
+                "{count} of {all} alerts are older than a week: clearance check --baseline takes "
+                "what is there as told, and from then on only what happens is",
+                count=result.old,
+                all=len(result.new),
+            )
+        )
+
+
 def _teller(run: Run) -> Teller | None:
     """What tells customers; None where there are none."""
     if not run.customers:
         return None
+    from clearance.customers import releases
     from clearance.customers.telling import Teller
     from clearance.render import customer_notices as words
 
-    return Teller(run.customers, words.text, words.message)
+    return Teller(run.customers, words.text, words.message, releases.expected_at(run.as_of))
 
 
 def _told(teller: Teller | None, lang: str) -> Told | None:
@@ -72,12 +114,14 @@ def _told(teller: Teller | None, lang: str) -> Told | None:
 
 
 def looked(
-    run: Run, *, dry_run: bool = False, teller: Teller | None = None
-) -> tuple[Checked, list[Delivered]]:
-    """What a check changed, and the deliveries it made; the heartbeat is told of it."""
+    run: Run, *, dry_run: bool = False, baseline: bool = False, teller: Teller | None = None
+) -> Looked:
+    """What a check changed, the deliveries it made, and whether the store holds no message.
+
+    The heartbeat is told of it: of an empty store, as of one that is not there, that it failed.
+    """
     from clearance.alerting import delivery
     from clearance.render.notifications import notification
-    from clearance.render.words import say
     from clearance.timelines import query
 
     with (
@@ -86,13 +130,11 @@ def looked(
     ):
         sender = delivery.sender(run.channels, run.now, teller or _teller(run))
         result, deliveries = delivery.check(
-            store, run.context, sender, notification, dry_run=dry_run
+            store, run.context, sender, notification, dry_run=dry_run, baseline=baseline
         )
         empty = query.is_empty(store)
         beat.held_elsewhere, beat.failed = result.busy, empty or delivery.failing(result)
-    if empty:
-        warn(say("nothing was looked at: the store holds no messages", run.lang))
-    return result, deliveries
+    return Looked(result, deliveries, empty)
 
 
 def _severity(fail_on: str | None) -> Severity | None:

@@ -59,7 +59,7 @@ def share(
 
 def _share_one(run: Run, ref: str, output: Path) -> None:
     """Writes the page of one shipment."""
-    from clearance.customers import pages, proof
+    from clearance.customers import pages, proof, releases
     from clearance.customers.settings import Customer
     from clearance.render import customer_pages, customer_tables
     from clearance.timelines import query
@@ -73,7 +73,8 @@ def _share_one(run: Run, ref: str, output: Path) -> None:
         seen = run.customers.get(name or "") or Customer(
             name="-", lang="zh" if run.lang == "zh" else "en"
         )
-        shipments = pages.seen(store, name, seen, found, run.as_of)
+        expected = releases.expected_at(run.as_of)
+        shipments = pages.seen(store, name, seen, found, run.as_of, expected)
     seen = _in_language(run, seen)
     data = customer_pages.shipment_page(shipments, seen, run.as_of, named=name is not None)
     _refuse_others(output)
@@ -104,7 +105,7 @@ def _in_language(run: Run, customer: Customer) -> Customer:
 
 def _share_all(run: Run, name: str, folder: Path) -> None:
     """Writes the pages of all of a customer's shipments, and removes those that are no more."""
-    from clearance.customers import pages
+    from clearance.customers import pages, releases
     from clearance.render import customer_pages, customer_tables
 
     if folder.is_file():
@@ -112,7 +113,8 @@ def _share_all(run: Run, name: str, folder: Path) -> None:
     customer = _in_language(run, run.customers[name])
     with run.open(write=True) as store:
         with store.transaction():
-            shipments = pages.shipments_of(store, run.customers, name, run.as_of)
+            expected = releases.expected_at(run.as_of)
+            shipments = pages.shipments_of(store, run.customers, name, run.as_of, expected)
             names = pages.names_of(store, name, shipments)
             index = pages.index_name(store, name)
         listed = list(zip(shipments, names, strict=True))

@@ -179,6 +179,7 @@ class _Checks:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._due = 0.0
+        self._told_of_nothing = False
 
     def note(self, told: Told) -> None:
         """Takes note of what was done; None says that there is nothing to read for now."""
@@ -188,20 +189,23 @@ class _Checks:
             self._due = 0.0
 
     def _check(self) -> None:
-        from clearance.cli.check import looked
+        from clearance.cli.check import NOTHING, looked
         from clearance.errors import NoStore
         from clearance.render import alerts as pages
 
         self._due = time.monotonic() + _CHECK_SECONDS
         run = self._run.again()
         try:
-            result, deliveries = looked(run)
+            result, deliveries, empty = looked(run)
         except NoStore:
-            return
+            result, deliveries, empty = None, [], True
         except ClearanceError as error:
             run.tell(error)
             return
-        if any((result.new, result.resolved, result.repeated)):
+        if empty and not self._told_of_nothing:
+            run.tell(NOTHING)
+        self._told_of_nothing = empty
+        if result and any((result.new, result.resolved, result.repeated)):
             run.show(pages.checked(result, deliveries, run.as_of, run.lang))
 
 

@@ -36,6 +36,8 @@ _FIXED: Mapping[Key, Any] = {
     ("calendar", "hours"): calendar.HOURS,
     ("calendar", "files"): [],
     ("heartbeat", "url"): None,
+    ("evidence", "key"): None,
+    ("evidence", "timestamp"): None,
     ("costs", "currency"): None,
     ("costs", "dead_freight"): None,
     ("costs", "demurrage", "tiers"): [],

@@ -55,8 +55,11 @@ class News:
         return identity(customer, self.topic, min(self.origin), self.salt)
 
     def is_told_by(self, notice: Notice) -> bool:
-        """Whether a notice tells it."""
-        return notice.topic == self.topic and not set(notice.origin).isdisjoint(self.origin)
+        """Whether a notice tells it: by the same origin, or a milestone at the same time."""
+        if notice.topic != self.topic:
+            return False
+        same_time = self.topic in MILESTONES and notice.at == self.at
+        return same_time or not set(notice.origin).isdisjoint(self.origin)
 
 
 class Found(NamedTuple):

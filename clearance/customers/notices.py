@@ -25,6 +25,8 @@ NOTICE = "notice"
 """The kind of record that a notice is."""
 OPEN = "held"
 """The index key of a notice that waits for a person."""
+AWAITED = "awaited"
+"""The index key of a notice that names a day of release which is still ahead."""
 _MIN_ID = 4
 """Characters of an id that say which is meant; fewer are a slip."""
 
@@ -52,8 +54,9 @@ class Notice:
     ``origin`` identifies what it tells, ``messages`` are the ids of the messages that told it, and
     ``references`` the index keys of its declaration. ``name`` is what the customer knows the
     shipment by, ``number`` customs' number, if it is final, and ``expected`` the day of release
-    that it names. ``corrects`` holds the ids of the notices that it refers to and puts right.
-    ``said`` is what a person said who approved or dropped it.
+    that it names; ``awaited``: the release is still to come. ``corrects`` holds the ids of the
+    notices that it refers to and puts right. ``said`` is what a person said who approved or
+    dropped it.
     """
 
     id: str
@@ -72,6 +75,7 @@ class Notice:
     urgent: bool = False
     number: str | None = None
     expected: date | None = None
+    awaited: bool = False
     corrects: tuple[str, ...] = ()
     said: Remark = NOTHING_SAID
     decided_at: datetime | None = None
@@ -105,12 +109,14 @@ def from_notice(notice: Notice) -> Record:
         "urgent": notice.urgent,
         "number": notice.number,
         "expected": notice.expected.isoformat() if notice.expected else None,
+        "awaited": notice.awaited,
         "corrects": list(notice.corrects),
         "said": list(notice.said),
         "decided_at": iso(notice.decided_at),
     }
     held = (OPEN,) if notice.standing is Standing.HELD else ()
-    return Record(NOTICE, notice.id, document, (*held, *notice.messages))
+    awaited = (AWAITED,) if notice.awaited else ()
+    return Record(NOTICE, notice.id, document, (*held, *awaited, *notice.messages))
 
 
 @reads(NOTICE)
@@ -135,6 +141,7 @@ def to_notice(record: Record) -> Notice:
         urgent=document["urgent"],
         number=document["number"],
         expected=date.fromisoformat(expected) if expected else None,
+        awaited=document["awaited"],
         corrects=tuple(document["corrects"]),
         said=Remark(*document["said"]),
         decided_at=moment(document["decided_at"]),

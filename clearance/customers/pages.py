@@ -18,7 +18,7 @@ from clearance.customers.facts import Facts, facts_of
 from clearance.customers.matching import Customers, Matcher
 from clearance.customers.notices import Notice, Standing, number_keys
 from clearance.customers.settings import Customer
-from clearance.customers.telling import Expected, alerts_about, known_notices
+from clearance.customers.telling import Expected, alerts_about, day_of, expected_of, known_notices
 from clearance.customers.topics import MILESTONES
 from clearance.customs.references import identity_keys
 from clearance.model import Alert, Declaration, Record
@@ -101,12 +101,14 @@ def seen(
     """What a customer may see of some declarations; ``name`` is None for one that is not known."""
     alerts = records.alerts(store, as_of)
     known = known_notices(store, declarations)
-    days = expected(store, declarations) if expected else [None] * len(declarations)
+    releases = expected_of(store, declarations, expected)
     return [
-        _shipment(customer, one, facts_of(one, day), alerts_about(one, alerts), earlier)
-        for one, day, earlier in zip(
+        _shipment(
+            customer, one, facts_of(one, day_of(at, customer)), alerts_about(one, alerts), earlier
+        )
+        for one, at, earlier in zip(
             declarations,
-            days,
+            releases,
             ([n for n in some if n.customer == name] for some in known),
             strict=True,
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from clearance.customers.facts import Facts, facts_of
 from clearance.customers.matching import Customers, Match, Matcher
 from clearance.customers.news import Case, News
 from clearance.customers.notices import (
+    AWAITED,
     Notice,
     Standing,
     from_notice,
@@ -66,8 +67,8 @@ Word = Callable[[Draft], Text]
 """Words a notice in its customer's language."""
 Compose = Callable[[Delivery, Sequence[Notice], str], Notification]
 """Makes a message of a delivery, with the notices in it and what their customer is called."""
-Expected = Callable[[Store, Sequence[Declaration]], Sequence[date | None]]
-"""The day on which each of some declarations is expected to be released, where it can be told."""
+Expected = Callable[[Store, Sequence[Declaration]], Sequence[datetime | None]]
+"""When each of some declarations is expected to be released, where that can be told."""
 
 
 class Teller:
@@ -100,23 +101,20 @@ class Teller:
         self.told, self.no_customer = [], 0
         kept: list[Notice] = []
         about = _alerts_by_key(looked.live)
-        days = self._days(store, declarations)
-        for declaration, earlier, day in zip(declarations, known, days, strict=True):
+        releases = expected_of(store, declarations, self._expected)
+        for declaration, earlier, at in zip(declarations, known, releases, strict=True):
             match = matcher.match(declaration)
             alerts = _about_keys(declaration, about)
             self.no_customer += _is_unmatched(match, declaration, since)
-            kept += self._told(match, declaration, earlier, alerts, since, box, day)
-        self.told = [one for one in kept if one.standing is not Standing.OVERTAKEN]
+            kept += self._told(match, declaration, earlier, alerts, since, box, at)
+        before = {one.id for some in known for one in some}
+        self.told = [one for one in kept if one.id not in before]
         for one in kept:
-            box.settle(one, self._customers)
+            if one.id not in before or one.standing is Standing.OVERTAKEN:
+                box.settle(one, self._customers)
         if not looked.dry_run:
             store.save_records(map(from_notice, kept))
         return box.filed
-
-    def _days(self, store: Store, declarations: Sequence[Declaration]) -> Sequence[date | None]:
-        if self._expected is None:
-            return [None] * len(declarations)
-        return self._expected(store, declarations)
 
     def _told(
         self,
@@ -126,11 +124,13 @@ class Teller:
         alerts: Sequence[Alert],
         since: Since,
         box: _Box,
-        expected: date | None,
+        expected: datetime | None,
     ) -> Iterator[Notice]:
         """What is to be kept of one declaration: new notices, and those that are overtaken."""
         others = (one for one in known if one.customer != match.customer)
         yield from (_overtaken(one) for one in others if box.is_unsent(one))
+        if not declaration.open or declaration.released_at:
+            yield from (replace(one, awaited=False) for one in known if one.awaited)
         if match.customer is None:
             return
         customer = self._customers[match.customer]
@@ -138,7 +138,7 @@ class Teller:
             name=match.customer,
             customer=customer,
             declaration=declaration,
-            facts=facts_of(declaration, expected),
+            facts=facts_of(declaration, day_of(expected, customer)),
             now=box.moment.now,
             alerts=alerts,
             known=[one for one in known if one.customer == match.customer],
@@ -171,6 +171,7 @@ class Teller:
             urgent=one.critical and case.customer.urgent,
             number=case.facts.official,
             expected=case.facts.expected,
+            awaited=case.facts.expected is not None,
             corrects=one.corrects,
         )
 
@@ -201,6 +202,18 @@ class Teller:
         """What the customer of some notices is called."""
         known = self._customers.get(some[0].customer)
         return known.name if known else some[0].customer
+
+
+def expected_of(
+    store: Store, declarations: Sequence[Declaration], expected: Expected | None
+) -> Sequence[datetime | None]:
+    """When each of some declarations is expected to be released, where that can be told."""
+    return expected(store, declarations) if expected else [None] * len(declarations)
+
+
+def day_of(at: datetime | None, customer: Customer) -> date | None:
+    """The day of a time, where the customer is."""
+    return at.astimezone(customer.tz).date() if at else None
 
 
 def _overtaken(notice: Notice) -> Notice:
@@ -242,16 +255,15 @@ def _to_since(record: Record) -> dict[str, datetime]:
 def _declarations(looked: Looked, since: Since) -> list[Declaration]:
     """What may have news: changed since the last check, or what a plan or an alert is about.
 
-    Of these what was last heard of before anybody was to be told has none, unless an alert has.
+    And in the first check of a day what customers were told a day of release of. Of these what was
+    last heard of before anybody was to be told has none, unless an alert has.
     """
     keys = {key for alert in looked.changed_alerts for key in _keys_of(alert)}
     about = set(looked.store.ids(keys)) if keys else set[int]()
     said = set(looked.store.ids(looked.said_of)) if looked.said_of else set[int]()
-    ids = {*looked.changed, *about, *said}
-    if not ids:
-        return []
+    ids = {*looked.changed, *about, *said, *_awaited(looked)}
     first = _first(since)
-    if first is None:
+    if not ids or first is None or first >= looked.surely_now:
         return []
     return [
         one
@@ -259,6 +271,15 @@ def _declarations(looked: Looked, since: Since) -> list[Declaration]:
         if (one.last_known_at and one.last_known_at > first)
         or not identity_keys(one).isdisjoint(keys)
     ]
+
+
+def _awaited(looked: Looked) -> set[int]:
+    """Declarations whose expected release was told, once a day: so often it is learned anew."""
+    day = looked.moment.now.astimezone(UTC).date()
+    if looked.since is not None and looked.since.astimezone(UTC).date() == day:
+        return set()
+    keys = {key for one in notices(looked.store, {AWAITED}) for key in one.references}
+    return set(looked.store.ids(keys)) if keys else set()
 
 
 def _keys_of(alert: Alert) -> tuple[str, ...]:

@@ -98,7 +98,8 @@ class Alert:
 
     ``references`` are the index keys of the declaration it is about, so that it is found again
     when the declaration gets another number. ``notified_level`` is the severity's rank and the
-    step at the last notification, ``notified_at`` its time, ``repeats`` how many followed it.
+    step at the last notification, or that of the baseline, ``notified_at`` its time, ``repeats``
+    how many followed it.
     ``muted_by`` is the id of the alert or the silence that holds notifications back;
     ``silenced_until`` and ``silenced_with`` are filled in to show it: when the silence ends, and
     what was said with it.
@@ -146,9 +147,15 @@ class Alert:
         return self.state is AlertState.FIRING and self.muted_by is None
 
     @property
+    def baseline(self) -> bool:
+        """Whether it was taken as told without anybody being told: what was there at the start."""
+        return self.notified_level is not None and self.notified_at is None
+
+    @property
     def stands(self) -> bool:
         """Whether it is to be told of where all that stands is told: an acknowledged one too."""
-        return self.muted_by is None and self.state in (AlertState.FIRING, AlertState.ACKNOWLEDGED)
+        told = self.state in (AlertState.FIRING, AlertState.ACKNOWLEDGED)
+        return told and self.muted_by is None and not self.baseline
 
 
 def worst_first(alerts: Iterable[Alert]) -> tuple[Alert, ...]:

@@ -264,6 +264,7 @@ def checked(
             "open": sum(a.state is not AlertState.PENDING for a in result.live),
             "cannot_assess": [_unknown_json(outcome, lang) for outcome in result.cannot_assess],
             "deliveries": list(map(_delivery_json, deliveries)),
+            "baseline": result.baseline,
             **from_customers,
         },
         lines=tuple(chain.from_iterable(data.values())),
@@ -330,6 +331,7 @@ def alert_json(alert: Alert, lang: str) -> dict[str, Any]:
         "held_by": alert.remark.who if alert.unresolved else None,
         "held_why": alert.remark.note if alert.unresolved else None,
         "told_at": iso(alert.notified_at),
+        "baseline": alert.baseline,
         "fired_at": iso(alert.fired_at),
         "resolved_at": iso(alert.resolved_at),
     }

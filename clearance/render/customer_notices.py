@@ -58,8 +58,8 @@ TEXTS: Mapping[str, Words] = {
         "zh": "报关单号：{number}[（{office}）]",
     },
     "expected": {
-        "en": "Release is expected on {expected}.",
-        "zh": "预计 {expected} 放行。",
+        "en": "Release is expected about {expected}.",
+        "zh": "预计 {expected} 前后放行。",
     },
     "corrects": {
         "en": "This corrects our notice of {told_at}: {was}.",
@@ -244,8 +244,8 @@ TEXTS: Mapping[str, Words] = {
         "zh": "请今后使用新的编号。",
     },
     "moved": {
-        "en": "The release is now expected on {expected}.",
-        "zh": "现预计 {expected} 放行。",
+        "en": "The release is now expected about {expected}.",
+        "zh": "现预计 {expected} 前后放行。",
     },
     "moved_means": {
         "en": "By what usually happens from here on; customs decides.",
@@ -268,7 +268,7 @@ _OF_DIRECTION: Mapping[str, Words] = {
 """Texts that are others for one direction."""
 
 _WORDS: Mapping[str, Words] = {
-    "reference": {"en": "your reference {value}", "zh": "您的编号 {value}"},
+    "reference": {"en": "reference {value}", "zh": "编号 {value}"},
     "digest": {
         "en": "Customs clearance: {n} notices for {customer}",
         "zh": "通关通知 clearance：{customer} {n} 条",

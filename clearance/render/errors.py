@@ -68,6 +68,18 @@ CHINESE = {
     "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00{spans}": (
         "{option} {written}：不是 2026-03-02T08:00:00+08:00{spans} 这样的时间"
     ),
+    # checks
+    "nothing was looked at: the store holds no messages": "未检查任何内容：数据库中没有报文",
+    "another check is delivering: try again when it is done": "另一检查正在发送：请稍后重试",
+    "{count} of {all} alerts are older than a week: clearance check --baseline takes what is there "
+    "as told, and from then on only what happens is": (
+        "{all} 条预警中有 {count} 条早于一周：clearance check --baseline "
+        "将现有预警视为已通知，此后只通知新发生的"
+    ),
+    "{count} alerts would be taken as told": "将有 {count} 条预警视为已通知",
+    "{count} alerts are taken as told: from now on only what happens is told": (
+        "{count} 条预警视为已通知：此后只通知新发生的"
+    ),
     "--fail-on {fail_on}: choose warning or critical": (
         "--fail-on {fail_on}：可选：warning、critical"
     ),

@@ -18,9 +18,11 @@ from xml.sax.saxutils import quoteattr
 
 from clearance.customs import words
 from clearance.errors import BadArgument
-from clearance.model import Declaration, Event, in_language
+from clearance.model import Declaration, Event, Flag, in_language
+from clearance.render import saying
 from clearance.render.text import field, visible
 from clearance.render.words import say
+from clearance.timelines.by_hand import statement
 
 Writer = Callable[[Iterable[Declaration], BinaryIO], None]
 
@@ -48,7 +50,9 @@ def writer(file: Path, lang: str) -> Writer:
 
 
 def activity(event: Event, lang: str) -> str:
-    """What happened: the code's meaning, else the code itself."""
+    """What happened: the code's meaning, else the code itself; what people told is marked so."""
+    if Flag.BY_HAND in event.flags:
+        return saying.about_text(statement(event), lang)
     meanings = words.meanings(event)
     return in_language(meanings[0], lang) if meanings else f"{say('code', lang)} {event.code}"
 
@@ -115,7 +119,9 @@ def _attributes(event: Event) -> dict[str, str | None]:
 
 
 def _timed(declaration: Declaration) -> Iterator[tuple[Event, datetime]]:
-    return ((event, event.at) for event in declaration.events if event.at)
+    """The events with a time; of what people said only what moves the declaration."""
+    moving = (e for e in declaration.events if e.stage or Flag.BY_HAND not in e.flags)
+    return ((event, event.at) for event in moving if event.at)
 
 
 def _strings(attributes: dict[str, str | None]) -> Iterator[str]:

@@ -36,8 +36,9 @@ class Shipment(NamedTuple):
 
     @property
     def standing(self) -> list[Declaration]:
-        """The declarations that are neither withdrawn nor sent again as another one."""
-        return [d for d in self.declarations if d.stage is not Stage.WITHDRAWN and not d.superseded]
+        """The declarations that are not withdrawn, sent again as another one, or put away."""
+        gone = (d.stage is Stage.WITHDRAWN or d.superseded or d.put_away for d in self.declarations)
+        return [d for d, is_gone in zip(self.declarations, gone, strict=True) if not is_gone]
 
     @property
     def open(self) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -35,7 +37,7 @@ def test_a_milestone_is_told_once_with_their_own_number_first() -> None:
         ]
         (_, last) = w.boxes["acme"].got
         assert [line.text for line in last.lines] == [
-            "Your shipment: your reference REF1",
+            "Your shipment: reference REF1",
             f"Customs' number: {ENTRY} (2248 Yangshan Customs)",
             "Customs released the goods on 2026-03-02 13:00.",
             "The goods may be loaded.",
@@ -271,3 +273,87 @@ def test_three_orders_of_arrival_tell_the_same_once_settled(order: tuple[int, ..
         expected = {(n.topic, n.at, n.messages) for n in other.notices()}
     assert standing == expected
     assert {topic for topic, _, _ in standing} == {"accepted", "released"}
+
+
+def test_an_expected_day_is_corrected_when_it_moves_by_more_than_the_threshold() -> None:
+    with world(acme=acme(moved_days=2)) as w:
+        w.check(-1)
+        w.read(*accepted(), hours=0)
+        w.expected = datetime(2026, 3, 6, 10, tzinfo=ZONE)
+        w.check(1)
+        assert "Release is expected about 2026-03-06." in w.boxes["acme"].text
+        w.expected = datetime(2026, 3, 8, 10, tzinfo=ZONE)
+        w.check(25)
+        assert w.told() == ["accepted"]
+        w.expected = datetime(2026, 3, 9, 10, tzinfo=ZONE)
+        w.check(26)
+        assert w.told() == ["accepted"], "once a day"
+        w.check(49)
+        w.check(73)
+        assert w.told() == ["accepted", "moved"]
+        last = w.boxes["acme"].got[-1]
+        texts = [line.text for line in last.lines]
+        assert "The release is now expected about 2026-03-09." in texts
+        assert any("release expected on 2026-03-06" in one for one in texts)
+        w.read(released(80), hours=80)
+        w.check(80.5)
+        assert w.told() == ["accepted", "moved", "released"]
+        assert "expected" not in w.boxes["acme"].got[-1].lines[-1].text
+
+
+def test_what_a_message_says_of_the_same_moment_is_not_told_again() -> None:
+    """The same release comes again, in another message with another note."""
+    with world() as w:
+        w.check(-1)
+        w.read(*accepted(), released(5), hours=5)
+        w.check(6)
+        w.read(told("P", 5, note=";放行，另一份回执"), hours=7)
+        w.check(8)
+        assert w.told() == ["accepted", "released"]
+
+
+def test_summer_time_moves_no_quiet_hour() -> None:
+    """In London the clock goes from 01:00 to 02:00 on 29 March 2026."""
+    zoned = acme(quiet="22:00-08:00", zone="Europe/London")
+    with world(acme=zoned) as w:
+        w.check(24 * 26)
+        late = 24 * 26 + 22.5  # 22:30 in London on the 28th
+        w.read(*accepted(hours=late), hours=late + 0.1)
+        w.check(late + 0.2)
+        assert w.told() == []
+        w.check(datetime(2026, 3, 29, 14, 59, tzinfo=ZONE))
+        assert w.told() == []
+        w.check(datetime(2026, 3, 29, 15, 0, tzinfo=ZONE))
+        assert w.told() == ["accepted"]
+
+
+class _Died(Exception):
+    """The machine dies."""
+
+
+@pytest.mark.parametrize("step", range(8))
+def test_whatever_dies_when_all_is_told_and_nothing_under_two_ids(step: int) -> None:
+    """A check dies at its nth commit, or between two; the next one runs to its end."""
+    with world(acme=acme(hold=())) as w:
+        w.check(-1)
+        w.read(*accepted(), told("C", 1), released(5), hours=5)
+        commits = iter(range(100))
+        transaction = w.store.transaction
+
+        def dying() -> Any:
+            if next(commits) == step:
+                raise _Died
+            return transaction()
+
+        w.store.transaction = dying  # type: ignore[method-assign]
+        with suppress(_Died):
+            w.check(6)
+        w.store.transaction = transaction  # type: ignore[method-assign]
+        w.check(6.5, clock=at(7))
+        w.check(6.6, clock=at(8))
+        ids = {
+            one.id: item["id"] for one in w.boxes["acme"].got for item in one.document["notices"]
+        }
+        assert set(w.told()) == {"accepted", "released"}
+        assert len(set(ids.values())) == len(ids) == 2
+        assert set(w.stands().values()) == {"told"}

@@ -67,6 +67,7 @@ class World:
     boxes: dict[str, Mailbox]
     last: list[Notice] = field(default_factory=list)
     no_customer: int = 0
+    expected: datetime | None = None
 
     def read(self, *files: File, hours: float = 0) -> None:
         """Reads messages in."""
@@ -75,7 +76,12 @@ class World:
     def check(self, hours: float | datetime, *, clock: datetime | None = None) -> None:
         """A check with its deliveries, some hours after the start."""
         now = hours if isinstance(hours, datetime) else at(hours)
-        teller = Teller(self.customers, customer_notices.text, customer_notices.message)
+        teller = Teller(
+            self.customers,
+            customer_notices.text,
+            customer_notices.message,
+            lambda _, some: [None if one.released_at else self.expected for one in some],
+        )
         sender = delivery.sender(self.boxes, clock or now, teller)
         delivery.check(self.store, Context(now, clock=clock or now), sender, notification)
         self.last, self.no_customer = teller.told, teller.no_customer

@@ -23,6 +23,7 @@ from clearance.model import (
     Declaration,
     Event,
     Finding,
+    Flag,
     Severity,
     Stage,
     Summary,
@@ -100,11 +101,15 @@ Outcome = Finding | Fine | CannotAssess
 def problem(
     severity: Severity, cause: Event | Origin, *, variant: str = "", step: int = 0, **values: Any
 ) -> Problem:
-    """A problem that begins with an event, whose code and note are then among its values."""
+    """A problem that begins with an event, whose code and note are then among its values.
+
+    The code of an event that only a person told is its kind, *by hand*.
+    """
     if isinstance(cause, Origin):
         return Problem(severity, cause, values, variant, step)
     assert cause.at is not None
-    values = {"code": cause.code, "note": cause.note, **values}
+    code = cause.kind if Flag.BY_HAND in cause.flags else cause.code
+    values = {"code": code, "note": cause.note, **values}
     return Problem(severity, Origin(cause.at, origins(cause)), values, variant, step)
 
 

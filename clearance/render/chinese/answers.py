@@ -43,6 +43,7 @@ TEXTS = {
     "severity": "级别变化",
     "worse": "情况加重",
     "acknowledgement expired": "确认已到期",
+    "baseline": "基线：视为已通知",
     "acknowledgement ended": "确认已取消",
     "acknowledged by a wrong clock": "确认时的时钟有误",
     "found again": "再次发现",

@@ -68,13 +68,13 @@ CHINESE = {
     "Only what happened since then.": "只列出此后发生的。",
     # channels
     "The channels that alerts are sent to.": "接收预警的通道。",
-    "List the channels, what each is told of, and how many messages wait for it.": (
-        "列出各通道、其接收的级别和待发送的消息数。"
+    "List the channels, what each takes and when, and what waits.": (
+        "列出各通道、其接收范围和时段，以及待发送的消息数。"
     ),
     "Send a channel a message that says it is a test.": "向通道发送一条测试消息。",
     "The channel, as the settings name it.": "设置文件中的通道名称。",
-    "Show which channels an alert would reach as it stands, and why.": (
-        "显示一条预警目前会发送到哪些通道及原因。"
+    "Show which channels an alert would reach, when, and why.": (
+        "显示一条预警目前会发送到哪些通道、何时发送及原因。"
     ),
     # completion
     "Print what a shell is to run at its start, so that Tab completes.": (
@@ -122,6 +122,9 @@ CHINESE = {
         "同一时间只有一个检查发送通知；其他检查将通知留给它发送。"
     ),
     "Show what would change and keep nothing.": "只显示将有的变化，不保存。",
+    "Take what is there as told: from now on only what happens is.": (
+        "将现有预警视为已通知：此后只通知新发生的。"
+    ),
     "Exit 6 while such an alert is firing.": "有该级别的预警时，退出码为 6。",
     # cron
     "Print lines for cron, systemd and the Windows task scheduler.": (
@@ -334,6 +337,10 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
+    "Write the report with all that it rests on, to be checked.": (
+        "改为写出报告及其全部依据，供查验。"
+    ),
+    "In the evidence, digests of messages instead of these.": "证据中只存报文摘要，不存原文。",
     "Recompute every figure of a saved report from the messages.": (
         "改为由报文重算已存报告的每个指标并比对。"
     ),

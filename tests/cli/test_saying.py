@@ -1,0 +1,186 @@
+"""The commands by which people say something: ``note``, ``event``, ``done``, ``close`` and more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, Case, Run, at, laid
+
+SOON = "2026-03-06T09:30:00+08:00"
+BY = ("--by", "Li", "--as-of", AS_OF)
+
+
+@pytest.fixture
+def kept(call: Run, inbox: Path) -> Run:
+    """A store with the stories."""
+    assert call("ingest", inbox).code == 0
+    return call
+
+
+def shown(call: Run, number: str, command: str = "status", as_of: str = SOON) -> dict[str, Any]:
+    """The declaration with a number, as JSON."""
+    ran = call(command, number, "--as-of", as_of, "--format", "json")
+    (found,) = ran.json["declarations"]
+    return dict(found)
+
+
+def listed(call: Run, *options: str) -> list[str]:
+    """The entry numbers of what is listed."""
+    data = call("list", *options, "--as-of", SOON, "--format", "json").json["declarations"]
+    return [number for one in data for number in one["references"].get("entry_no", ())]
+
+
+def test_a_note_is_kept_shown_and_taken_back(kept: Run) -> None:
+    assert kept("note", INSPECTED.own, "yard", "called", *BY).code == 0
+    note = {"at": AS_OF, "by": "Li", "text": "yard called"}
+    assert shown(kept, INSPECTED.entry)["notes"] == [note]
+    assert shown(kept, INSPECTED.entry, "explain")["notes"] == [note]
+    listing = kept("list", "--as-of", SOON, "--format", "json").json["declarations"]
+    assert [one["notes"] for one in listing if one["notes"]] == [[note]]
+    assert "yard called (03-06 09:00, Li)" in kept("status", INSPECTED.own, "--as-of", SOON).text
+    assert shown(kept, INSPECTED.entry, as_of="2026-03-06T08:59:00+08:00")["notes"] == []
+    assert kept("note", INSPECTED.own, "--undo", "--by", "Wang", "--as-of", SOON).code == 0
+    assert shown(kept, INSPECTED.entry)["notes"] == []
+    assert "taken back" in kept("explain", INSPECTED.own, "--as-of", SOON).text
+
+
+def test_an_event_by_hand_is_marked_wherever_it_is_shown_until_customs_tells_it(
+    kept: Run, tmp_path: Path
+) -> None:
+    said = ("event", RESENT.entry, "放行", "--at", "2026-03-06 08:30", "--note", "by phone", *BY)
+    (answer,) = kept(*said, "--format", "json").json["said"]
+    assert (answer["stage"], answer["effect"], answer["by"]) == ("released", "stands", "Li")
+    found = shown(kept, RESENT.entry)
+    assert (found["stage"], found["released_at"]) == ("released", "2026-03-06T08:30:00+08:00")
+    assert (found["stage_by_hand"], found["by_hand"]) == (True, ["released_at"])
+    (event,) = [event for event in found["events"] if event["kind"] == "by hand"]
+    assert (event["by"], event["stage"], event["note"]) == ("Li", "released", "by phone")
+    for command in ("status", "explain"):
+        assert "by hand" in kept(command, RESENT.own, "--as-of", SOON).text
+        assert "人工" in kept(command, RESENT.own, "--as-of", SOON, "--lang", "zh").text
+    assert "released (by hand)" in kept("list", "--as-of", SOON).text
+    laid([RESENT.told("P", at("06 08:25"))], tmp_path / "more")
+    kept("ingest", tmp_path / "more")
+    found = shown(kept, RESENT.entry)
+    assert (found["released_at"], found["stage_by_hand"]) == ("2026-03-06T08:25:00+08:00", False)
+    (event,) = [event for event in found["events"] if event["kind"] == "by hand"]
+    assert (event["effect"], bool(event["replaced_by"])) == ("replaced", True)
+    assert "replaced by customs" in kept("explain", RESENT.own, "--as-of", SOON).text
+
+
+def test_what_is_done_ends_the_action_and_its_alert(kept: Run) -> None:
+    kept("check", "--as-of", AS_OF)
+    (answer,) = kept("done", INSPECTED.own, "查验", *BY, "--format", "json").json["said"]
+    assert (answer["said"], answer["about"]) == ("done", "inspection")
+    found = shown(kept, INSPECTED.own)
+    assert found["examined_until"] == AS_OF
+    assert found["done"][0] | {"note": None} == {
+        "action": "inspection", "at": AS_OF, "said_at": AS_OF, "by": "Li", "note": None,
+    }  # fmt: skip
+    ran = kept("check", "--as-of", SOON, "--format", "json")
+    assert "inspection_ordered" in {alert["rule"] for alert in ran.json["resolved"]}
+    assert kept("done", INSPECTED.own, "--undo", "--as-of", SOON).code == 0
+    assert shown(kept, INSPECTED.own)["examined_until"] is None
+
+
+def test_what_is_closed_by_hand_leaves_the_list_and_its_alerts_end(kept: Run) -> None:
+    kept("check", "--as-of", AS_OF)
+    assert INSPECTED.entry in listed(kept)
+    assert kept("close", INSPECTED.own, "--why", "sent by another", *BY).code == 0
+    assert INSPECTED.entry not in listed(kept)
+    assert INSPECTED.entry in listed(kept, "--all")
+    found = shown(kept, INSPECTED.own)
+    assert (found["open"], found["cleared_at"], found["stage"]) == (False, None, "inspection")
+    assert found["put_away"] == {"at": AS_OF, "by": "Li", "why": "sent by another"}
+    ran = kept("check", "--as-of", SOON, "--format", "json").json
+    assert "inspection_ordered" in {alert["rule"] for alert in ran["resolved"]}
+    later = kept("check", "--as-of", "2026-03-20T09:00", "--format", "json").json
+    assert INSPECTED.entry not in {alert["declaration"] for alert in later["new"]}
+    assert kept("reopen", INSPECTED.entry, "--as-of", "2026-03-20T10:00").code == 0
+    again = kept("check", "--as-of", "2026-03-20T11:00", "--format", "json").json
+    assert INSPECTED.entry in {alert["declaration"] for alert in again["new"]}
+
+
+def test_several_numbers_at_once_are_all_or_none(kept: Run) -> None:
+    both = f"{INSPECTED.entry}，{RESENT.entry}"
+    assert len(kept("note", both, "x", *BY, "--format", "json").json["said"]) == 2
+    ran = kept("close", INSPECTED.entry, "99999999", "--why", "x", *BY)
+    assert (ran.code, "99999999" in ran.talk) == (1, True)
+    assert shown(kept, INSPECTED.entry)["open"]
+
+
+def test_a_number_of_several_declarations_is_told_and_not_guessed(kept: Run) -> None:
+    other = Case(36, "import", "2248", ref=INSPECTED.own)
+    folder = laid([*other.sent(at("05 08:40")), other.told("L", at("05 08:41"))], Path("more"))
+    kept("ingest", folder)
+    ran = kept("note", INSPECTED.own, "x", *BY)
+    assert (ran.code, ran.out) == (2, b"")
+    assert INSPECTED.entry in ran.talk
+    assert other.entry in ran.talk
+    assert kept("note", INSPECTED.own, "x", "--all", *BY).code == 0
+    assert kept("note", other.entry, "x", *BY).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "named"),
+    [
+        (("event", "REF", "released", "--at", "2026-03-07T09:00"), 2, "lies ahead"),
+        (("event", "REF", "released", "--at", "2026-03-05"), 2, "time of day"),
+        (("event", "REF", "released", "--at", "soon"), 2, "soon"),
+        (("event", "REF", "released"), 2, "--at"),
+        (("event", "REF", "--at", "1h"), 2, "which stage"),
+        (("event", "REF", "draft", "--at", "1h"), 2, "draft"),
+        (("event", "REF", "--undo"), 2, "nothing by hand"),
+        (("done", "REF", "tax"), 2, "inspection"),
+        (("done", "REF", "cooking"), 2, "cooking"),
+        (("done", "REF"), 2, "what is done"),
+        (("note", "REF"), 2, "nothing to note"),
+        (("note", "REF", "x" * 1001), 2, "1000"),
+        (("close", "REF"), 2, "--why"),
+        (("reopen", "REF"), 2, "not put away"),
+        (("note", "none such 4711", "x"), 1, "4711"),
+    ],
+)
+def test_what_cannot_be_said_is_one_line_that_names_what_would_be_right(
+    kept: Run, arguments: Sequence[str], code: int, named: str
+) -> None:
+    words = [INSPECTED.own if word == "REF" else word for word in arguments]
+    for lang in ("en", "zh"):
+        ran = kept(*words, *BY, "--lang", lang)
+        assert (ran.code, ran.out, ran.talk.count("\n")) == (code, b"", 1)
+    assert named in kept(*words, *BY, "--lang", "en").talk
+    assert not [e for e in shown(kept, INSPECTED.own)["events"] if e["kind"] == "by hand"]
+
+
+def test_what_was_said_is_copied_salvaged_and_read_again(kept: Run, tmp_path: Path) -> None:
+    kept("close", INSPECTED.own, "--why", "history", *BY)
+    before = shown(kept, INSPECTED.own)
+    for command in (("store", "rebuild"), ("store", "rebuild", "--salvage")):
+        assert kept(*command).code == 0, command
+        assert shown(kept, INSPECTED.own) == before
+    other = tmp_path / "other.db"
+    assert kept("store", "copy", str(other)).code == 0
+    ran = kept("status", INSPECTED.own, "--as-of", SOON, "--format", "json", "--store", other)
+    assert ran.json["declarations"] == [before]
+    assert kept("store", "verify").text == "whole\n"
+
+
+def test_an_alert_about_an_event_by_hand_says_so(kept: Run) -> None:
+    event = ("event", RESENT.entry, "inspection", "--at", "2026-03-06T08:30", "--note", "gate 3")
+    kept(*event, *BY)
+    ran = kept("check", "--as-of", SOON, "--format", "json")
+    (alert,) = [a for a in ran.json["new"] if a["declaration"] == RESENT.entry]
+    assert alert["message"] == "inspection ordered (by hand): gate 3"
+
+
+def test_a_log_of_events_has_what_moved_the_declaration_and_no_notes(kept: Run) -> None:
+    kept("note", CLOSED.own, "secret of a colleague", *BY)
+    kept("event", RESENT.entry, "released", "--at", "2026-03-06T08:30", *BY)
+    kept("report", "--period", "2026Q1", "--as-of", SOON, "--events", "log.csv")
+    log = Path("log.csv").read_text(encoding="utf-8-sig")
+    assert "by hand: released" in log
+    assert "secret" not in log
