@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from clearance.model import Inconsistency, Note, Words
 from clearance.render.report_words import end_words
-from clearance.render.words import worded
+from clearance.render.words import say, worded
 
 NOTES: dict[str, Words] = {
     # why a figure is missing
@@ -170,7 +170,10 @@ _MORE: Words = {"en": "{names} and {more} more", "zh": "{names} 及另外 {more}
 
 def note(about: Note, lang: str, interval: str = "declare-close") -> str:
     """A note in a language, in the words of the interval that it is about."""
-    return worded(NOTES[about.key], lang, **end_words(interval, lang), **about.values)
+    values = {**about.values}
+    if "stratum" in values:
+        values["stratum"] = "/".join(say(part, lang) for part in values["stratum"].split("/"))
+    return worded(NOTES[about.key], lang, **end_words(interval, lang), **values)
 
 
 def inconsistency(found: Inconsistency, lang: str) -> str:

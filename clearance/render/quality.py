@@ -222,7 +222,7 @@ def focus(report: Report) -> ReportRow | None:
     return rows[-1] if rows and not report.by else None
 
 
-LINE = ("figure", ">n", ">value", ">95 % interval", ">change", ">95 % interval", "verdict")
+LINE = ("figure", ">n", ">measured", ">95 % interval", ">change", ">95 % interval", "verdict")
 """The headings of a table of figures."""
 
 
@@ -343,7 +343,7 @@ _UNITS: dict[str, Words] = {
     "number": {"en": "number", "zh": "数"},
     "money": {"en": "money", "zh": "金额"},
 }
-_HEADS = ("value", "95 % low", "95 % high", "change", "low of the change", "high of the change")
+_HEADS = ("measured", "95 % low", "95 % high", "change", "low of the change", "high of the change")
 
 
 def sheets(report: Report, named: _Named, lang: str) -> Iterator[Table]:
