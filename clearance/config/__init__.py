@@ -92,6 +92,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     heartbeat: HeartbeatSettings = msgspec.field(default_factory=HeartbeatSettings)
     evidence: EvidenceSettings = msgspec.field(default_factory=EvidenceSettings)
     targets: dict[str, Any] = msgspec.field(default_factory=dict)
+    return_reasons: dict[str, list[str]] = msgspec.field(default_factory=dict)
     costs: standards.Costs = msgspec.field(default_factory=standards.Costs)
     error_rate: standards.ErrorRate = msgspec.field(default_factory=standards.ErrorRate)
     user: UserSettings = msgspec.field(default_factory=UserSettings)

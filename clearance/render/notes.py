@@ -19,6 +19,10 @@ NOTES: dict[str, Words] = {
     "no_calendar": {"en": "no calendar: {years}", "zh": "缺少官方日历：{years}"},
     "only_closures": {"en": "only closures are counted", "zh": "仅统计已结关者"},
     "none_such": {"en": "no declaration that it could be of", "zh": "无适用的报关单"},
+    "no_tariff": {
+        "en": "no tariff is set: [costs.demurrage] tiers",
+        "zh": "未设置费率：[costs.demurrage] tiers",
+    },
     "no_year_ago": {
         "en": "the same period a year ago is not read, or is of too few",
         "zh": "未读取去年同期，或其样本过少",
