@@ -360,6 +360,7 @@ def _besides(
         changed_alerts=outcome.kept,
         live=outcome.live,
         dry_run=dry_run,
+        since=since,
     )
     return sender.besides.filed(looked)
 

@@ -111,7 +111,7 @@ class Looked(NamedTuple):
 
     ``changed`` are the ids of declarations that were written since the check before, ``said_of``
     the index keys of those that people have said something of since; ``changed_alerts`` are those
-    of this check, ``live`` all that are unresolved.
+    of this check, ``live`` all that are unresolved. ``since`` is the moment of the check before.
     """
 
     store: Store
@@ -122,6 +122,7 @@ class Looked(NamedTuple):
     changed_alerts: Collection[Alert]
     live: Collection[Alert]
     dry_run: bool
+    since: datetime | None = None
 
 
 class Besides(Protocol):

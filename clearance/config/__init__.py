@@ -19,7 +19,7 @@ from clearance.customs import DEFAULT, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.tables import TABLES, Table, read
 from clearance.errors import BadArgument
-from clearance.secret import Secret, decoded
+from clearance.secret import Secret, decoded, may_be_sent_to
 from clearance.validation import explained
 
 if TYPE_CHECKING:
@@ -62,6 +62,13 @@ class HeartbeatSettings(msgspec.Struct, forbid_unknown_fields=True):
     url: Secret | None = None
 
 
+class EvidenceSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """``[evidence]``: the private key that signs it, and the address that stamps its time."""
+
+    key: Secret | None = None
+    timestamp: str | None = None
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """Every setting.
 
@@ -83,7 +90,9 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     channels: dict[str, Any] = msgspec.field(default_factory=dict)
     customers: dict[str, Any] = msgspec.field(default_factory=dict)
     heartbeat: HeartbeatSettings = msgspec.field(default_factory=HeartbeatSettings)
+    evidence: EvidenceSettings = msgspec.field(default_factory=EvidenceSettings)
     targets: dict[str, Any] = msgspec.field(default_factory=dict)
+    return_reasons: dict[str, list[str]] = msgspec.field(default_factory=dict)
     costs: standards.Costs = msgspec.field(default_factory=standards.Costs)
     error_rate: standards.ErrorRate = msgspec.field(default_factory=standards.ErrorRate)
     user: UserSettings = msgspec.field(default_factory=UserSettings)
@@ -138,6 +147,7 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
     )
     config.sources = _made("sources", config.sources, sources.source)
     rules.check_settings(config.rules)
+    _check_address("evidence.timestamp", config.evidence.timestamp)
     if config.report.zone is not None:
         periods.zone(config.report.zone, "report.zone")
     config.customers = _customers(config, lang)
@@ -158,6 +168,12 @@ def _channel(table: Mapping[str, Any], customers: Collection[str]) -> Channel:
 
         routing.check(made.terms.match, customers)
     return made
+
+
+def _check_address(key: str, written: str | None) -> None:
+    """Raises BadArgument for what is no address that may be sent to."""
+    if written is not None and not may_be_sent_to(written):
+        raise BadArgument("{key}: not an address such as https://host/path", key=key)
 
 
 def _customers(config: Config, lang: str) -> dict[str, Any]:

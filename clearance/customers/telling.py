@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import NamedTuple
 
@@ -255,18 +255,15 @@ def _to_since(record: Record) -> dict[str, datetime]:
 def _declarations(looked: Looked, since: Since) -> list[Declaration]:
     """What may have news: changed since the last check, or what a plan or an alert is about.
 
-    Of these what was last heard of before anybody was to be told has none, unless an alert has.
+    And in the first check of a day what customers were told a day of release of. Of these what was
+    last heard of before anybody was to be told has none, unless an alert has.
     """
     keys = {key for alert in looked.changed_alerts for key in _keys_of(alert)}
     about = set(looked.store.ids(keys)) if keys else set[int]()
     said = set(looked.store.ids(looked.said_of)) if looked.said_of else set[int]()
-    awaited = {key for one in notices(looked.store, {AWAITED}) for key in one.references}
-    waiting = set(looked.store.ids(awaited)) if awaited else set[int]()
-    ids = {*looked.changed, *about, *said, *waiting}
-    if not ids:
-        return []
+    ids = {*looked.changed, *about, *said, *_awaited(looked)}
     first = _first(since)
-    if first is None:
+    if not ids or first is None or first >= looked.surely_now:
         return []
     return [
         one
@@ -274,6 +271,15 @@ def _declarations(looked: Looked, since: Since) -> list[Declaration]:
         if (one.last_known_at and one.last_known_at > first)
         or not identity_keys(one).isdisjoint(keys)
     ]
+
+
+def _awaited(looked: Looked) -> set[int]:
+    """Declarations whose expected release was told, once a day: so often it is learned anew."""
+    day = looked.moment.now.astimezone(UTC).date()
+    if looked.since is not None and looked.since.astimezone(UTC).date() == day:
+        return set()
+    keys = {key for one in notices(looked.store, {AWAITED}) for key in one.references}
+    return set(looked.store.ids(keys)) if keys else set()
 
 
 def _keys_of(alert: Alert) -> tuple[str, ...]:

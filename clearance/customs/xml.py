@@ -274,7 +274,7 @@ def tree(written: str) -> Element:
     try:
         parser.Parse(written, True)
     except ExpatError as error:
-        raise _explained(error) from error
+        raise _behind_the_end(written, error) or _explained(error) from error
     root: Element = builder.close()
     if tags > MAX_DEPTH:
         _bounded(root)
@@ -336,6 +336,23 @@ def _refuse_known_formats(start: bytes) -> None:
     if found or _JSON.match(start):
         what = found or Phrase("JSON")
         raise Unreadable("binary", "{what}, not an XML message", what=what)
+
+
+def _behind_the_end(written: str, error: ExpatError) -> Unreadable | None:
+    """Why something that stands behind a whole message spoils it; None if it is not so."""
+    lines = written.split("\n")
+    before = "\n".join([*lines[: error.lineno - 1], lines[error.lineno - 1][: error.offset + 1]])
+    whole, _, rest = before.rpartition(">")
+    if not rest.strip():
+        return None
+    try:
+        ParserCreate().Parse(f"{whole}>", True)
+    except ExpatError:
+        return None
+    begins = written[len(whole) + 1 :].strip()[:_SHOWN]
+    return Unreadable(
+        "malformed", "behind the end of the message stands {rest!r}: give it alone", rest=begins
+    )
 
 
 def _explained(error: ExpatError) -> Unreadable:

@@ -27,7 +27,7 @@ def _customer(name: str, customer: Customer, setup: Setup) -> Verdict:
     if waiting and setup.now - min(waiting) > _LONG:
         return warning(
             Phrase(
-                "{count} notices wait for somebody to approve them, the first since {at}",
+                "notices that wait for somebody to approve them: {count}, the first since {at}",
                 count=len(waiting),
                 at=f"{min(waiting).astimezone(setup.now.tzinfo):%Y-%m-%d %H:%M}",
             ),

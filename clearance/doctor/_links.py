@@ -110,7 +110,7 @@ def channels(setup: Setup) -> Looks:
 
 def _routes(channels: Collection[Channel]) -> Verdict:
     """Whether a channel hears of what is about no declaration, such as a source that is silent."""
-    unheard = routing.unheard([channel.terms for channel in channels])
+    unheard = routing.unheard([channel.terms for channel in channels if channel.terms.alerts])
     if not unheard:
         return ok(Phrase("somebody is told of every rule that is about no declaration"))
     return warning(
@@ -125,6 +125,8 @@ def _channel(name: str, channel: Channel, setup: Setup) -> Verdict:
         channel.check()
     except BadArgument as error:
         return failed(error, do)
+    if not channel.terms.alerts:
+        return ok(Phrase("complete; only a customer is told there, so no test is sent"))
     if setup.compose is None:
         return ok(Phrase("complete; --send-test sends it a message"))
     result = channel.send(setup.compose(name, channel.lang))

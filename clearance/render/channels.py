@@ -111,6 +111,7 @@ def _channel_json(name: str, channel: Channel) -> dict[str, Any]:
         "name": name,
         "kind": _kind(channel),
         "severities": [str(severity) for severity in terms.severities],
+        "alerts": terms.alerts,
         "lang": channel.lang,
         "match": {key: list(values) for key, values in terms.match.wanted().items()},
         "repeat": _repeat(terms),
@@ -138,7 +139,9 @@ def _channel_cells(row: Mapping[str, Any], channel: Channel, lang: str) -> dict[
     return {
         "=channel": row["name"],
         "=kind": row["kind"],
-        "told of": _severities(terms.severities, lang),
+        "told of": _severities(terms.severities, lang)
+        if terms.alerts
+        else in_language(_WHY[Route.CUSTOMER], lang),
         "only": _match(terms.match, lang),
         "times": punctuated("; ", lang).join(filter(None, times)),
         "=language": channel.lang,

@@ -10,6 +10,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import tables
+from clearance.customs.words import stage_name
 from clearance.errors import Phrase
 from clearance.model import Alert, AlertState, Finding, Note, Words, in_language
 from clearance.render.notes import note
@@ -34,6 +35,10 @@ _MAX_ENTRIES = 20
 """Entries of a list that a text names before it counts the rest."""
 _TRANSLATED = ("stage", "direction", "before", "after", "action", "what")
 """Values of findings that are phrases."""
+_STAGES = ("stage", "before", "after")
+"""Those of them that are stages."""
+_SYSTEM = "system"
+"""The label of a finding that is the customs system of its declaration."""
 _UNSAID = ("working_day_hours", "least")
 """Values of findings that only say how another one is counted."""
 _TOLD = ("trouble", "detail")
@@ -61,12 +66,16 @@ _UNITS: Mapping[str, Words] = {
 def message(alert: Alert, lang: str) -> str:
     """What an alert says; customs' own words stand in it as they came."""
     rule = _rule(alert.rule)
-    return _filled(rule.words(alert.variant, lang), alert.values, lang) if rule else alert.rule
+    if rule is None:
+        return alert.rule
+    system = alert.labels.get(_SYSTEM)
+    return _filled(rule.words(alert.variant, lang), alert.values, lang, system)
 
 
 def finding_text(rule: Rule, finding: Finding, lang: str) -> str:
     """What a finding says."""
-    return _filled(rule.words(finding.variant, lang), finding.values, lang)
+    system = finding.labels.get(_SYSTEM)
+    return _filled(rule.words(finding.variant, lang), finding.values, lang, system)
 
 
 def values_text(values: Mapping[str, Any], lang: str) -> str:
@@ -185,15 +194,26 @@ def _rule(name: str) -> Rule | None:
     return RULES.get(name)
 
 
-def _filled(template: str, values: Mapping[str, Any], lang: str) -> str:
-    """A template with values; a part in square brackets needs all of its values."""
+def _filled(template: str, values: Mapping[str, Any], lang: str, system: str | None = None) -> str:
+    """A template with values; a part in square brackets needs all of its values.
+
+    Stages are called as a customs system calls them.
+    """
     known = {name: value for name, value in values.items() if value not in (None, "")}
     texts = {name: value_text(name, value, values, lang) for name, value in known.items()}
+    if system:
+        texts |= _stages(known, system, lang)
 
     def kept(part: re.Match[str]) -> str:
         return part[1] if texts.keys() >= _names(part[1]) else ""
 
     return punctuated(_OPTIONAL.sub(kept, template), lang).format_map(_Values(texts))
+
+
+def _stages(values: Mapping[str, Any], system: str, lang: str) -> dict[str, str]:
+    """Those of some values that are stages, where a customs system has its own words for them."""
+    own = {name: stage_name(system, values[name], lang) for name in _STAGES if name in values}
+    return {name: word for name, word in own.items() if word}
 
 
 def _names(template: str) -> set[str]:

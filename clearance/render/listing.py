@@ -9,6 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from clearance.customs import tables
 from clearance.customs.references import identity, own_reference
 from clearance.model import Alert, Declaration, Note, Summary, Words, worst_first
 from clearance.render import Cell, Page, Table
@@ -96,7 +97,7 @@ def listing(
         due = (dues or {}).get(identity(declaration), ())
         written |= _cutoff_json(cutoff) | {"targets": [_due_json(one, as_of) for one in due]}
         written["forecast"] = forecast_json(forecasts, declaration, as_of.tzinfo)
-        row = _list_row(declaration, own, cutoff, due, as_of)
+        row = _list_row(declaration, own, cutoff, due, as_of, lang)
         rows.append({**row, **forecast_cells(forecasts, declaration)})
         cells.append(_list_cells(declaration, own, cutoff, forecasts, due, as_of, lang))
     inside = tuple(_kept((dues or {}).values(), as_of, lang))
@@ -109,14 +110,21 @@ def listing(
             *_noted(_list_tables(cells, about, lang, state), inside),
             *_planned_tables(planned, alerts, as_of, lang),
         ),
-        flat=flat(
-            rows, lang, "declaration", "direction", "office", "stage", "since", "for_seconds",
-            "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
-            "own_reference", "expected_low", "expected_median", "expected_high", "target_due",
-        ),
+        flat=_flat(rows, lang),
         heading=_heading(state, as_of, lang) if rows else "",
         empty_message=_empty_message(state),
+    )
+
+
+def _flat(rows: Iterable[Mapping[str, Cell]], lang: str) -> Table:
+    """What is listed, for programs and as the sheet of a workbook."""
+    table = flat(
+        rows, lang, "declaration", "direction", "office", "stage", "since", "for_seconds",
+        "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
+        "own reference", "office name", "expected low", "expected median", "expected high",
+        "target due",
     )  # fmt: skip
+    return replace(table, title=say("declarations", lang))
 
 
 def lines(
@@ -150,12 +158,14 @@ def _list_row(
     cutoff: Cutoff | None,
     due: Sequence[Due],
     as_of: datetime,
+    lang: str,
 ) -> dict[str, Cell]:
     return {
         "declaration": declaration.name,
         "own_reference": own_reference(declaration),
         "direction": declaration.direction,
         "office": declaration.office,
+        "office_name": tables.name_of(declaration.system, "office", declaration.office, lang),
         "stage": declaration.stage,
         "since": declaration.since,
         "for_seconds": age(declaration, as_of),

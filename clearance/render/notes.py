@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from clearance.model import Inconsistency, Note, Words
 from clearance.render.report_words import end_words
-from clearance.render.words import worded
+from clearance.render.words import say, worded
 
 NOTES: dict[str, Words] = {
     # why a figure is missing
@@ -19,6 +19,10 @@ NOTES: dict[str, Words] = {
     "no_calendar": {"en": "no calendar: {years}", "zh": "缺少官方日历：{years}"},
     "only_closures": {"en": "only closures are counted", "zh": "仅统计已结关者"},
     "none_such": {"en": "no declaration that it could be of", "zh": "无适用的报关单"},
+    "no_tariff": {
+        "en": "no tariff is set: [costs.demurrage] tiers",
+        "zh": "未设置费率：[costs.demurrage] tiers",
+    },
     "no_year_ago": {
         "en": "the same period a year ago is not read, or is of too few",
         "zh": "未读取去年同期，或其样本过少",
@@ -166,7 +170,10 @@ _MORE: Words = {"en": "{names} and {more} more", "zh": "{names} 及另外 {more}
 
 def note(about: Note, lang: str, interval: str = "declare-close") -> str:
     """A note in a language, in the words of the interval that it is about."""
-    return worded(NOTES[about.key], lang, **end_words(interval, lang), **about.values)
+    values = {**about.values}
+    if "stratum" in values:
+        values["stratum"] = "/".join(say(part, lang) for part in values["stratum"].split("/"))
+    return worded(NOTES[about.key], lang, **end_words(interval, lang), **values)
 
 
 def inconsistency(found: Inconsistency, lang: str) -> str:

@@ -77,6 +77,7 @@ class _Book:
             "time": book.add_format({"num_format": "yyyy-mm-dd hh:mm", **top}),
             "span": book.add_format({"num_format": "#,##0.00", **top}),
             "share": book.add_format({"num_format": "0.0%", **top}),
+            "count": book.add_format({"num_format": "#,##0", **top}),
             "text": book.add_format({"text_wrap": True, "indent": 1, **top}),
             "formula": book.add_format(
                 {"text_wrap": True, "indent": 1, "quote_prefix": True, **top}
@@ -220,7 +221,8 @@ def _person(cell: Cell, column: Column, unit: _Unit, lang: str) -> Cell:
 def _style(table: Table, line: int, place: int, column: Column) -> str:
     if column.share:
         return "share"
-    return "span" if isinstance(table.rows[line - 1][place], timedelta) else "number"
+    cell = table.rows[line - 1][place]
+    return "span" if isinstance(cell, timedelta | float) else "count"
 
 
 def _width(head: str, cells: Iterable[Cell]) -> float:

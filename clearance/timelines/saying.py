@@ -92,13 +92,22 @@ def say(
     """
     kept: list[str] = []
     with store.transaction():
-        for declaration, words in said:
+        for declaration, written in said:
+            words = [_cleaned(each) for each in written]
             news = [each for each in words if not _said_already(declaration, each, now)]
             for each in news:
                 _check(declaration, each)
             kept += _keep(store, declaration, news, now)
             kept += filter(None, (_said_already(declaration, each, now) for each in words))
     return kept
+
+
+def _cleaned(words: Words) -> Words:
+    """Words as they are kept; raises BadArgument for a text of which nothing is left."""
+    text = None if words.text is None else by_hand.clean(words.text)
+    if text == "":
+        raise BadArgument("a text without a character that can be kept")
+    return words._replace(text=text, by=by_hand.clean(words.by or "") or None)
 
 
 def _said_already(declaration: Summary, words: Words, now: datetime) -> str | None:

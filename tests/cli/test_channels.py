@@ -36,7 +36,8 @@ def test_the_channels_are_listed_with_what_they_are_told_of(kept: Run, file: Pat
     found = kept("channels", "list", "--config", file, "--format", "json").json["channels"]
     assert [one["name"] for one in found] == ["all", "worst", "robot"]
     assert found[2] == {
-        "name": "robot", "kind": "wecom", "severities": ["warning", "critical"], "lang": "en",
+        "name": "robot", "kind": "wecom", "severities": ["warning", "critical"], "alerts": True,
+        "lang": "en",
         "match": {}, "repeat": None, "resolved": True, "quiet": None, "quiet_critical": False,
         "digest": None, "zone": None, "waiting": 0, "held": 0,
     }  # fmt: skip

@@ -154,3 +154,24 @@ def test_what_cannot_be_is_one_line(acme: Run, words: list[str], code: int, said
 def test_the_time_of_a_channel_that_has_only_a_customer_is_no_alerts(acme: Run) -> None:
     found = acme("channels", "list", "--format", "json").json["channels"]
     assert [one["name"] for one in found] == ["desk"]
+
+
+def test_doctor_says_how_each_customer_is_told_and_sends_no_test_to_one(
+    acme: Run, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ran = acme("doctor", "--offline", "--send-test", "--format", "json")
+    found = {one["name"]: one for one in ran.json["checks"]}
+    assert "approve them: 1" in found["customer acme"]["detail"]
+    assert found["customer beta"]["detail"] == "has no channel: sees its pages only"
+    assert "no test is sent" in found["channel desk"]["detail"]
+
+
+def test_settings_of_customers_are_shown_and_set(acme: Run, tmp_path: Path) -> None:
+    shown = acme("config", "show", "--format", "json").json["settings"]
+    keys = {one["key"]: one for one in shown}
+    assert keys["customers.acme.contact"]["value"] == "+86 21 5555 0100"
+    assert keys["customers.beta.digest"]["origin"] == "default"
+    words = ("customers.beta.quiet", "20:00-08:00", "customers.beta.texts.released", "{name}!")
+    assert acme("config", "set", *words).code == 0
+    assert acme("config", "set", "customers.beta.texts.released", "{none}").code == 2
+    assert 'released = "{name}!"' in (tmp_path / "acme.toml").read_text("utf-8")

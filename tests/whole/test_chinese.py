@@ -208,6 +208,7 @@ def test_what_is_handed_on_is_all_chinese(full: Run, tmp_path: Path, kind: str) 
     texts = list(_texts(tmp_path / WRITTEN[kind][-1]))
     assert any(re.search("[\u4e00-\u9fff]", text) for text in texts)
     assert [(words, text) for text in texts if (words := english(text))] == []
+    assert [text for text in texts if re.fullmatch("[a-z_]+", text)] == []
 
 
 @pytest.mark.parametrize("arguments", [("cron", "InBox"), ("cron", "--watch", "InBox")])

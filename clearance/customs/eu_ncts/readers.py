@@ -44,6 +44,8 @@ READERS = (
     ),
     Reader(
         pattern="CC[0-9]{3}[AB]",
-        recognised=Phrase("a message of an earlier phase, which is no longer sent"),
+        recognised=Phrase(
+            "a message of an earlier phase, or about safety and security: neither is read"
+        ),
     ),
 )

@@ -24,6 +24,7 @@ CHINESE = {
     "a board needs a terminal: clearance list writes the same elsewhere": (
         "看板需要终端：其他场合可用 clearance list 输出同样内容"
     ),
+    "a text without a character that can be kept": "文字中没有可以保存的字符",
     "nothing to note: write the text behind the number": "没有备注内容：请在编号后写上文字",
     "{stages}: say one stage at a time": "{stages}：每次只登记一个状态",
     "which stage? There are {choices}": "哪个状态？可选 {choices}",

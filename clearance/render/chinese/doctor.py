@@ -40,11 +40,14 @@ CHINESE = {
     "set it where clearance runs: a scheduler does not have the variables of a shell": (
         "请在运行 clearance 的环境中设置：计划任务没有终端里的环境变量"
     ),
-    "{count} notices wait for somebody to approve them, the first since {at}": (
+    "notices that wait for somebody to approve them: {count}, the first since {at}": (
         "有 {count} 条通知待批准，最早自 {at}"
     ),
     "clearance notices list --state held, then approve or drop them": (
         "clearance notices list --state held，然后 approve 或 drop"
+    ),
+    "complete; only a customer is told there, so no test is sent": (
+        "设置完整；此通道只用于通知客户，不发送测试消息"
     ),
     "has no channel: sees its pages only": "没有通道：只能看页面",
     "is told by {channels}": "通过 {channels} 通知",

@@ -74,6 +74,9 @@ CHINESE = {
     "not well-formed XML at line {line}, column {column}: {why}": (
         "XML 格式有误（第 {line} 行第 {column} 列）：{why}"
     ),
+    "behind the end of the message stands {rest!r}: give it alone": (
+        "报文结束之后还有“{rest}”：请只提供报文本身"
+    ),
     "{name} occurs twice, with different values: {first!r} and {second!r}": (
         "{name} 出现两次且值不同：“{first}”与“{second}”"
     ),
@@ -114,7 +117,9 @@ CHINESE = {
     "an answer without a declaration in it": "不含报关单的答复",
     "a message to customs, not a status of a declaration": "发往海关的报文，不是状态通知",
     "an envelope without a message of NCTS or AES in it": "不含 NCTS 或 AES 报文的信封",
-    "a message of an earlier phase, which is no longer sent": "旧版本的报文，已不再使用",
+    "a message of an earlier phase, or about safety and security: neither is read": (
+        "旧版本的报文或安全申报的报文：均不读取"
+    ),
     "an answer without a notification of customs in it": "不含海关通知的答复",
     "an answer given at once to what was sent, not a status of a declaration": (
         "对所发报文的即时应答，不是状态通知"
