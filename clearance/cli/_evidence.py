@@ -44,8 +44,7 @@ def show_verified(run: Run, file: Path) -> int:
     if run.form == "html":
         raise BadArgument("--verify is no page of HTML: choose table, json, jsonl, csv, xlsx")
     saved = verifying.read(file)
-    zone = run.zone(saved["zone"]) if isinstance(saved["zone"], str) else run.zone(None)
-    errors_until = run.config.error_rate.until(zone) if run.config else None
+    errors_until = run.config.error_rate.until if run.config else None
     with run.open() as store:
         result = verifying.verify(store, saved, file, run.calendars, errors_until)
     run.show(pages.verified(result, file, run.lang))

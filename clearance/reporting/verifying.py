@@ -27,6 +27,8 @@ from clearance.timelines import derive, linking, said
 
 _KEYS = ("as_of", "interval", "cohort", "clock", "zone", "every", "by", "rows", "stages", "longest",
          "anomalies")  # fmt: skip
+_Until = Callable[[tzinfo], datetime | None]
+"""Up to when errors that customs recorded are entered, in a zone."""
 _EQUAL = 1e-9
 """Figures that differ by a smaller share are the same."""
 _WORDS = frozenset({"notes", "period", "running", "group"})
@@ -86,11 +88,11 @@ def verify(
     document: Mapping[str, Any],
     file: Path,
     calendars: Calendars,
-    errors_until: datetime | None = None,
+    errors_until: _Until | None = None,
 ) -> Verified:
     """Compares the figures of a saved report with those that the messages give.
 
-    Errors that customs recorded are entered up to ``errors_until``, as the settings say.
+    ``errors_until`` says up to when errors that customs recorded are entered, as settings have it.
     Raises ClearanceError where what the report says of itself cannot be used.
     """
     try:
@@ -109,13 +111,14 @@ class _Recount:
         store: Store,
         document: Mapping[str, Any],
         calendars: Calendars,
-        errors_until: datetime | None,
+        errors_until: _Until | None,
     ) -> None:
         self.document = document
-        self.errors_until = int(errors_until.timestamp()) if errors_until else None
         self.office = _clock(calendars)
         self.as_of = datetime.fromisoformat(document["as_of"])
         self.zone: tzinfo = periods.zone(document["zone"], "zone")
+        entered = errors_until(self.zone) if errors_until else None
+        self.errors_until = int(entered.timestamp()) if entered else None
         self.by: list[str] = document["by"]
         working = document["clock"] == "working"
         self.asked = Asked(
