@@ -173,6 +173,7 @@ def report(
         errors_until=run.config.error_rate.until(zone) if run.config else None,
         averages=run.config.error_rate.average if run.config else {},
         costs=_costs(run),
+        reasons=run.config.return_reasons if run.config else {},
     )
     if scorecard:
         others = ("by", "cohort", "clock", "compare", "events", "trace", "evidence")
@@ -186,6 +187,18 @@ def report(
     else:
         _show_report(run, query, events, verbose=verbose)
     return None
+
+
+def _with_alerts(store: Store, query: ReportQuery) -> ReportQuery:
+    """The same with the alerts that a store holds, where the report says how well it went."""
+    if not query.has_quality or next(store.records("alert"), None) is None:
+        return query
+    from dataclasses import replace
+
+    from clearance.alerting import records
+
+    silences = frozenset(record.id for record in store.records(records.SILENCE))
+    return replace(query, alerts=tuple(records.all_alerts(store)), silences=silences)
 
 
 def _costs(run: Run) -> Costs:
@@ -248,6 +261,7 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
     from clearance.reporting.tally import Tally
 
     with run.open() as store:
+        query = _with_alerts(store, query)
         selected = selecting.timings(store, query)
         timings = list(selected) if run.form in ("html", "xlsx") else []
         tally = Tally(query, timings or selected)

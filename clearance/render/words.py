@@ -44,6 +44,7 @@ CHINESE = {
     "unified no.": "统一编号",
     "own reference": "企业内部编号",
     "office name": "海关名称",
+    "measured": "数值",
     "bill no.": "提运单号",
     "voyage": "航次",
     "contract": "合同号",

@@ -17,7 +17,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ INDEX = Path(__file__).with_name("index.json")
 """What is needed of the bundled files without reading them."""
 MAX_FILES = 200
 """Limit of files in a user's folder."""
+_CACHE_SIZE = 512
 _HEAD = (
     *("name", "title", "zone", "currency", "kinds", "stage_words", "same_event_by"),
     *("several_in_message", "serial_identifies", "undeclared_encoding", "codes_without_spaces"),
@@ -67,22 +68,17 @@ class DescribedSystem(System):
     def code(self, kind: str, code: str | None, sub: str | None = None) -> Code | None:
         """What a code of a kind of event means, or None where its tables have no such code."""
         written = self.written_code(kind, code)
-        return _meaning(written, sub or "", None) if written else None
+        return meaning_of(written, sub or "", None) if written else None
 
     def meanings(self, event: Event) -> Sequence[Code]:
         """What an event may mean, that which stands first; several only where it is unclear."""
         written = self.written_code(event.kind, event.code)
         if not written:
             return ()
-        first = _meaning(written, event.sub or "", event.note or "")
+        first = meaning_of(written, event.sub or "", event.note or "")
         if Flag.UNCLEAR not in event.flags:
             return (first,)
         return (first, *(_code({**written, **case}) for case in written.get("cases", ())))
-
-    def meaning(self, kind: str, code: str, sub: str, note: str) -> Code | None:
-        """What a code means beside a sub-code and a note; None where no table has it."""
-        written = self.written_code(kind, code)
-        return _meaning(written, sub, note) if written else None
 
     def written_code(self, kind: str, code: str | None) -> Mapping[str, Any] | None:
         """A code as the file has it: equal, else the first that it is like."""
@@ -107,7 +103,7 @@ class DescribedSystem(System):
 
     def compared(self, code: str) -> str:
         """A code in the form in which codes are compared."""
-        return "".join(code.split()) if self.codes_without_spaces else code
+        return _without_spaces(code) if self.codes_without_spaces else code
 
     def _optional(self, part: str, name: str, default: Any) -> Any:  # noqa: ARG002
         return default
@@ -217,6 +213,11 @@ def _checked(file: Path) -> Checked:
     return format.read(file)
 
 
+@lru_cache(_CACHE_SIZE)
+def _without_spaces(code: str) -> str:
+    return "".join(code.split())
+
+
 def _is_like(code: str, name: str) -> bool:
     """Whether a code holds, begins with or ends in what stands between the stars of a name."""
     inner = name.strip("*")
@@ -227,7 +228,7 @@ def _is_like(code: str, name: str) -> bool:
     return code.startswith(inner) if name.endswith("*") else code.endswith(inner)
 
 
-def _meaning(written: Mapping[str, Any], sub: str, note: str | None) -> Code:
+def meaning_of(written: Mapping[str, Any], sub: str, note: str | None) -> Code:
     """What a code means beside a sub-code and a note; without a note, as far as that says."""
     cases = (case for case in written.get("cases", ()) if _holds(case, sub, note))
     return _code({**written, **next(cases, {})})

@@ -62,8 +62,8 @@ CHINESE = {
     "List active silences.": "列出生效中的静默设置。",
     "Expired ones too.": "包括已过期的。",
     "End an acknowledgement or a silence before its time.": "提前结束确认或静默。",
-    "List every change of state of alerts, the latest last.": (
-        "列出预警状态的每次变化，最近的在最后。"
+    "List every change of state of alerts, and every silence, the latest last.": (
+        "列出预警状态的每次变化和每次静默，最近的在最后。"
     ),
     "Only what happened since then.": "只列出此后发生的。",
     # channels
