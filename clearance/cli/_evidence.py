@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
+from clearance.cli._output import write_atomically
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
 
 if TYPE_CHECKING:
+    from clearance.config import EvidenceSettings
+    from clearance.model import Timings
+    from clearance.render.html_lists import CountLists
     from clearance.reporting.query import ReportQuery
 
 
@@ -41,3 +48,58 @@ def show_verified(run: Run, file: Path) -> int:
         result = verifying.verify(store, saved, file, run.calendars)
     run.show(pages.verified(result, file, run.lang))
     return 1 if result.different else 0
+
+
+def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -> None:
+    """Writes an archive of a report and all that it rests on, and says what its digest is."""
+    from clearance.render import evidence as pages
+    from clearance.render import reports
+    from clearance.reporting import chart_data, evidence
+    from clearance.reporting.report import compile_report
+    from clearance.reporting.tally import Tally
+
+    if file.suffix.lower() != ".zip":
+        raise BadArgument("--evidence {file}: give a file that ends in .zip", file=file)
+    if run.form == "html":
+        raise BadArgument("--evidence is no page of HTML: choose table, json, jsonl, csv, xlsx")
+    with run.open() as store:
+        held = evidence.gather(store, query, with_messages=not digests)
+    result = compile_report(query, Tally(query, held.timings))
+    pictures = partial(chart_data.draw, query, held.timings)
+    lists = count_lists(query, held.timings, "lists.html")
+    page = reports.reported(result, run.lang, pictures, lists=lists)
+    beside = lists.page(result, run.lang) if lists.beside else None
+    files = pages.contents(held, page, beside, run.lang, with_messages=not digests)
+    made = pages.manifest(files, held, page)
+    settings = run.config.evidence if run.config else None
+    sealed, stamp = _sealed(made, settings)
+    packed = pages.archive(files, made, sealed, stamp)
+    write_atomically(file, partial(fill, packed), "--evidence")
+    count = len(files) + 2 + (stamp is not None)
+    run.show(pages.written(file, count, sealed, run.lang))
+
+
+def _sealed(made: bytes, settings: EvidenceSettings | None) -> tuple[bytes, bytes | None]:
+    """The seal of a manifest, signed and stamped if that is set; and the time stamp."""
+    from clearance.render import evidence as pages
+    from clearance.reporting import sealing
+
+    key, address = (settings.key, settings.timestamp) if settings else (None, None)
+    signature = sealing.signature(made, key) if key else None
+    stamp = sealing.time_stamp(made, address) if address else None
+    return pages.seal(made, signature, stamp), stamp
+
+
+def count_lists(query: ReportQuery, timings: Sequence[Timings], beside: str | None) -> CountLists:
+    """The declarations behind the counts of a page; long lists lie in a file beside it."""
+    from clearance.render.html_lists import CountLists
+    from clearance.reporting import tracing
+
+    names = {**tracing.lists(replace(query, by=()), timings), **tracing.lists(query, timings)}
+    lists = CountLists(names)
+    return CountLists(names, beside) if lists.are_long and beside else lists
+
+
+def fill(data: bytes, file: BinaryIO) -> None:
+    """Writes bytes into a file."""
+    file.write(data)

@@ -181,11 +181,13 @@ def history(
         str | None, Option(metavar="DATE|7d|12h", help="Only what happened since then.")
     ] = None,
 ) -> None:
-    """List every change of state of alerts, the latest last."""
-    from clearance.alerting import records
+    """List every change of state of alerts, and every silence, the latest last."""
+    from clearance.alerting import acknowledging, records
     from clearance.render import alerts as pages
 
     start = run.since(since) if since else None
     with run.open() as store:
         turns = records.history(store, start, run.as_of)
-    run.show(pages.history(turns, run.as_of, run.lang))
+        silences = acknowledging.silences(store, run.as_of, everything=True)
+    made = [silence for silence in silences if start is None or silence.since >= start]
+    run.show(pages.history(turns, run.as_of, run.lang, made))

@@ -100,8 +100,9 @@ class _Watcher:
         return Board(
             page.tables[0] if declarations else NOTHING,
             [identity(one) for one in declarations],
-            f"{page.heading}   {run.now:%H:%M:%S}",
+            "   ".join(filter(None, (page.heading, f"{run.now:%H:%M:%S}"))),
             opened=_opened(run, opened) if opened else (),
+            empty=page.empty_message,
         )
 
     def _stamped(self) -> _Stamp:

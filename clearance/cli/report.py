@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
+from clearance.cli import _evidence
 from clearance.cli._declare import Commands, Option
 from clearance.cli._options import command
 from clearance.cli._output import write_atomically
@@ -19,9 +19,7 @@ from clearance.render import REPORT_FORMATS
 
 if TYPE_CHECKING:
     from clearance.calendar import Calendar
-    from clearance.model import Timings
     from clearance.periods import Period
-    from clearance.render.html_lists import CountLists
     from clearance.reporting.query import Costs, ReportQuery
     from clearance.stores import Store
 
@@ -81,6 +79,14 @@ _Scorecard = Annotated[
     ),
 ]
 
+_Evidence = Annotated[
+    Path | None,
+    Option(metavar="FILE.zip", help="Write the report with all that it rests on, to be checked."),
+]
+_Digests = Annotated[
+    bool, Option("--digests", help="In the evidence, digests of messages instead of these.")
+]
+
 _DEFAULTS: dict[str, object] = {
     "by": "",
     "interval": "declare-close",
@@ -93,6 +99,8 @@ _DEFAULTS: dict[str, object] = {
     "no_quality": False,
     "scorecard": None,
     "trace": None,
+    "evidence": None,
+    "digests": False,
 }
 """Options that --calibration and --verify do not take, and their defaults, None if not here."""
 
@@ -116,6 +124,8 @@ def report(
     scorecard: _Scorecard = None,
     trace: _Trace = None,
     verify: _Verify = None,
+    evidence: _Evidence = None,
+    digests: _Digests = False,
 ) -> int | None:
     """Show how long declarations took, whether it changed, and where the time went."""
     from clearance.reporting.query import ReportQuery, dimensions
@@ -132,10 +142,12 @@ def report(
         "no_quality": no_quality,
         "scorecard": scorecard,
         "trace": trace,
+        "evidence": evidence,
+        "digests": digests,
     }
+    if digests and evidence is None:
+        raise BadArgument("--digests is for --evidence: name the archive to write")
     if verify is not None:
-        from clearance.cli import _evidence
-
         more = {"period": period, "zone": in_zone, "as_of": run.written_as_of}
         _refuse_others("verify", {**asked, **more, "calibration": calibration or None})
         return _evidence.show_verified(run, verify)
@@ -161,18 +173,32 @@ def report(
         errors_until=run.config.error_rate.until(zone) if run.config else None,
         averages=run.config.error_rate.average if run.config else {},
         costs=_costs(run),
+        reasons=run.config.return_reasons if run.config else {},
     )
     if scorecard:
-        others = ("by", "cohort", "clock", "compare", "events", "trace")
+        others = ("by", "cohort", "clock", "compare", "events", "trace", "evidence")
         _refuse_others("scorecard", {name: asked[name] for name in others})
         _show_scorecard(run, query, scorecard)
     elif trace is not None:
-        from clearance.cli import _evidence
-
+        _refuse_others("trace", {name: asked[name] for name in ("events", "evidence")})
         _evidence.show_trace(run, query, trace)
+    elif evidence is not None:
+        _evidence.write_evidence(run, query, evidence, digests=digests)
     else:
         _show_report(run, query, events, verbose=verbose)
     return None
+
+
+def _with_alerts(store: Store, query: ReportQuery) -> ReportQuery:
+    """The same with the alerts that a store holds, where the report says how well it went."""
+    if not query.has_quality or next(store.records("alert"), None) is None:
+        return query
+    from dataclasses import replace
+
+    from clearance.alerting import records
+
+    silences = frozenset(record.id for record in store.records(records.SILENCE))
+    return replace(query, alerts=tuple(records.all_alerts(store)), silences=silences)
 
 
 def _costs(run: Run) -> Costs:
@@ -235,6 +261,7 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
     from clearance.reporting.tally import Tally
 
     with run.open() as store:
+        query = _with_alerts(store, query)
         selected = selecting.timings(store, query)
         timings = list(selected) if run.form in ("html", "xlsx") else []
         tally = Tally(query, timings or selected)
@@ -243,28 +270,14 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
             _write_log(events, store, query, run.lang)
     result = compile_report(query, tally, undated)
     pictures = partial(chart_data.draw, query, timings)
-    lists = _lists(run, query, timings) if run.form == "html" else None
+    to_file = run.output is not None and str(run.output) != "-"
+    place = f"{run.output.stem}-lists.html" if run.output and to_file else None
+    lists = _evidence.count_lists(query, timings, place) if run.form == "html" else None
     run.show(pages.reported(result, run.lang, pictures, verbose=verbose, lists=lists))
     if lists and lists.beside and run.output:
         beside = run.output.with_name(lists.beside)
         text = lists.page(result, run.lang).encode(errors="backslashreplace")
-        write_atomically(beside, partial(_fill, text))
-
-
-def _fill(text: bytes, file: BinaryIO) -> None:
-    file.write(text)
-
-
-def _lists(run: Run, query: ReportQuery, timings: Sequence[Timings]) -> CountLists:
-    """The declarations behind the counts of a page; long lists lie in a file beside it."""
-    from clearance.render.html_lists import CountLists
-    from clearance.reporting import tracing
-
-    names = {**tracing.lists(replace(query, by=()), timings), **tracing.lists(query, timings)}
-    lists = CountLists(names)
-    if not lists.are_long or run.output is None or str(run.output) == "-":
-        return lists
-    return CountLists(names, f"{run.output.stem}-lists.html")
+        write_atomically(beside, partial(_evidence.fill, text))
 
 
 def _write_log(events: Path, store: Store, query: ReportQuery, lang: str) -> None:

@@ -7,7 +7,7 @@ file; it is never ignored.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -19,7 +19,7 @@ from clearance.customs import DEFAULT, systems
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.tables import TABLES, Table, read
 from clearance.errors import BadArgument
-from clearance.secret import Secret, decoded
+from clearance.secret import Secret, decoded, may_be_sent_to
 from clearance.validation import explained
 
 if TYPE_CHECKING:
@@ -62,6 +62,13 @@ class HeartbeatSettings(msgspec.Struct, forbid_unknown_fields=True):
     url: Secret | None = None
 
 
+class EvidenceSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """``[evidence]``: the private key that signs it, and the address that stamps its time."""
+
+    key: Secret | None = None
+    timestamp: str | None = None
+
+
 class Config(msgspec.Struct, forbid_unknown_fields=True):
     """Every setting.
 
@@ -83,7 +90,9 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     channels: dict[str, Any] = msgspec.field(default_factory=dict)
     customers: dict[str, Any] = msgspec.field(default_factory=dict)
     heartbeat: HeartbeatSettings = msgspec.field(default_factory=HeartbeatSettings)
+    evidence: EvidenceSettings = msgspec.field(default_factory=EvidenceSettings)
     targets: dict[str, Any] = msgspec.field(default_factory=dict)
+    return_reasons: dict[str, list[str]] = msgspec.field(default_factory=dict)
     costs: standards.Costs = msgspec.field(default_factory=standards.Costs)
     error_rate: standards.ErrorRate = msgspec.field(default_factory=standards.ErrorRate)
     user: UserSettings = msgspec.field(default_factory=UserSettings)
@@ -132,10 +141,13 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
 
     config = msgspec.convert(data, Config, dec_hook=decoded)
     config.channels = _made(
-        "channels", config.channels, lambda table: _channel({"lang": config.lang or lang, **table})
+        "channels",
+        config.channels,
+        lambda table: _channel({"lang": config.lang or lang, **table}, config.customers),
     )
     config.sources = _made("sources", config.sources, sources.source)
     rules.check_settings(config.rules)
+    _check_address("evidence.timestamp", config.evidence.timestamp)
     if config.report.zone is not None:
         periods.zone(config.report.zone, "report.zone")
     config.customers = _customers(config, lang)
@@ -146,7 +158,7 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
     return config
 
 
-def _channel(table: Mapping[str, Any]) -> Channel:
+def _channel(table: Mapping[str, Any], customers: Collection[str]) -> Channel:
     """The channel that a table describes; what it takes is checked against what there is."""
     from clearance import channels
 
@@ -154,8 +166,14 @@ def _channel(table: Mapping[str, Any]) -> Channel:
     if made.terms.match.wanted():
         from clearance.alerting import routing
 
-        routing.check(made.terms.match)
+        routing.check(made.terms.match, customers)
     return made
+
+
+def _check_address(key: str, written: str | None) -> None:
+    """Raises BadArgument for what is no address that may be sent to."""
+    if written is not None and not may_be_sent_to(written):
+        raise BadArgument("{key}: not an address such as https://host/path", key=key)
 
 
 def _customers(config: Config, lang: str) -> dict[str, Any]:

@@ -79,11 +79,12 @@ def written(said: Said, system: str, references: Sequence[Reference]) -> bytes:
     }
     elements = [(name, value) for name, value in values.items() if value]
     elements += references
-    inner = "".join(f"<{name}>{escape(_clean(value))}</{name}>" for name, value in elements)
+    inner = "".join(f"<{name}>{escape(clean(value))}</{name}>" for name, value in elements)
     return f'<?xml version="1.0" encoding="UTF-8"?><{BY_HAND}>{inner}</{BY_HAND}>'.encode()
 
 
-def _clean(value: str) -> str:
+def clean(value: str) -> str:
+    """A text as a message holds it: on one line, without what XML cannot hold."""
     return " ".join(_NO_CHARACTER.sub("", value).split())
 
 

@@ -42,7 +42,8 @@ _RETURNED = LETTERS[Stage.REJECTED]
 class Learned(NamedTuple):
     """A declaration to learn from: the stages it came to, and when it was released.
 
-    ``until`` is when it was last known to wait: its release, its return, or the moment.
+    ``until`` is when it was last known to wait: its release, its return, when people put it away,
+    or the moment.
     """
 
     name: str
@@ -65,7 +66,8 @@ def learned(timing: Timings, now: int) -> Learned | None:
         return None
     words = timing.path.split(",")
     steps = [(one, since + int(at)) for one, at in zip(words[::2], words[1::2], strict=True)]
-    until = _last_known(steps, now) if released is None else released
+    waits = _last_known(steps, min(now, timing.put_away_at or now))
+    until = waits if released is None else released
     before = tuple(step for step in steps if step[1] < until)
     if not before:
         return None

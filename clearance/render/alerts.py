@@ -149,21 +149,63 @@ def _alert_facts(alert: Alert, lang: str) -> Iterable[tuple[str, str]]:
     return ((say(name, lang), value) for name, value in facts.items() if value)
 
 
-def history(turns: Sequence[tuple[Alert, Transition]], as_of: datetime, lang: str) -> Page:
-    """State changes of alerts, one a line."""
-    data = [
-        {"id": a.id, "rule": a.rule, "declaration": a.declaration, **_turn_json(turn)}
-        for a, turn in turns
-    ]
+def history(
+    turns: Sequence[tuple[Alert, Transition]],
+    as_of: datetime,
+    lang: str,
+    made: Sequence[Silence] = (),
+) -> Page:
+    """State changes of alerts, and silences as they were made, one a line."""
+    entries = [(turn.at, alert.id, _change_json(alert, turn), _turn_row(alert, turn, lang))
+               for alert, turn in turns]  # fmt: skip
+    entries += [(s.since, s.id, _made_json(s), _made_row(s, lang)) for s in made]
+    entries.sort(key=lambda entry: entry[:2])
     names = ("at", "id", "rule", "declaration", "state", "severity", "by")
-    cells = tuple(_turn_row(alert, turn, lang) for alert, turn in turns)
-    rows = [{**written, "at": turn.at} for written, (_, turn) in zip(data, turns, strict=True)]
+    data = [written for _, _, written, _ in entries]
+    rows = [{**written, "at": at} for at, _, written, _ in entries]
+    cells = tuple(row for *_, row in entries)
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "history": data},
         lines=tuple(data),
-        tables=(Table(columns(lang, "time", *names[1:]), cells),) if turns else (),
+        tables=(Table(columns(lang, "time", *names[1:]), cells),) if entries else (),
         flat=flat(rows, lang, *names),
         empty_message="no alerts",
+    )
+
+
+def _change_json(alert: Alert, turn: Transition) -> dict[str, Any]:
+    about = {"id": alert.id, "rule": alert.rule, "declaration": alert.declaration}
+    return {**about, **_turn_json(turn)}
+
+
+def _made_json(silence: Silence) -> dict[str, Any]:
+    """A silence as it was made, as a change of state is given."""
+    return {
+        "id": silence.id,
+        **{name: silence.match.get(name) for name in ("rule", "declaration", "severity")},
+        "at": iso(silence.since),
+        "state": "silenced",
+        "by": f"until {iso(silence.until)}",
+        "who": silence.said.who,
+        "note": silence.said.note,
+        "match": silence.match,
+    }
+
+
+def _made_row(silence: Silence, lang: str) -> tuple[Cell, ...]:
+    rule, severity = silence.match.get("rule"), silence.match.get("severity")
+    others = {"rule", "declaration", "severity"}
+    labels = [f"{key}={value}" for key, value in silence.match.items() if key not in others]
+    until = told(f"until {iso(silence.until)}", lang)
+    why = (*labels, until, _said(silence.said, lang))
+    return (
+        silence.since,
+        silence.id,
+        rule_title(rule, lang) if rule else None,
+        silence.match.get("declaration"),
+        say("silenced", lang),
+        translated(severity, lang),
+        punctuated("; ", lang).join(text for text in why if text),
     )
 
 

@@ -20,7 +20,7 @@ from clearance.model import Words, in_language
 from clearance.render import Table
 from clearance.render import console as drawing
 from clearance.render.text import cut, shown, visible, width
-from clearance.render.words import worded
+from clearance.render.words import say, worded
 
 _HELP: Words = {
     "en": "up down: choose  Enter: open  q: leave",
@@ -59,7 +59,7 @@ class Board:
     """What a look at the store gave: a table with a line each, and the identity of each line.
 
     ``at`` is when it was, ``talk`` what is to be said of it; ``opened`` is the one that is opened,
-    as ``status`` shows it.
+    as ``status`` shows it. ``empty`` says why nothing is listed.
     """
 
     table: Table
@@ -67,6 +67,7 @@ class Board:
     at: str
     talk: str = ""
     opened: Sequence[Table] = ()
+    empty: str = ""
 
 
 class Screen:
@@ -120,7 +121,11 @@ class Screen:
         end = view.top + self.room
         for place in range(view.top, min(end, len(table.rows))):
             yield self._row(table, place, widths, chosen=place == view.place)
-        yield from (Text() for _ in range(end - len(table.rows)))
+        if board.keys:
+            yield from (Text() for _ in range(end - len(table.rows)))
+        else:
+            yield self._line(_NO_MARKER + say(board.empty, self._lang))
+            yield from (Text() for _ in range(self.room - 1))
         shown_to = min(end, len(table.rows))
         part = {"first": min(view.top + 1, shown_to), "last": shown_to, "n": len(table.rows)}
         yield self._foot(board, worded(_PLACE, self._lang, **part), _HELP)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from clearance.model import Inconsistency, Note, Words
 from clearance.render.report_words import end_words
-from clearance.render.words import worded
+from clearance.render.words import say, worded
 
 NOTES: dict[str, Words] = {
     # why a figure is missing
@@ -19,6 +19,10 @@ NOTES: dict[str, Words] = {
     "no_calendar": {"en": "no calendar: {years}", "zh": "缺少官方日历：{years}"},
     "only_closures": {"en": "only closures are counted", "zh": "仅统计已结关者"},
     "none_such": {"en": "no declaration that it could be of", "zh": "无适用的报关单"},
+    "no_tariff": {
+        "en": "no tariff is set: [costs.demurrage] tiers",
+        "zh": "未设置费率：[costs.demurrage] tiers",
+    },
     "no_year_ago": {
         "en": "the same period a year ago is not read, or is of too few",
         "zh": "未读取去年同期，或其样本过少",
@@ -56,12 +60,16 @@ NOTES: dict[str, Words] = {
         "zh": "{n} 票的起止时间为人工登记，非海关回执",
     },
     "in_advance": {
-        "en": "{n} more were declared before the arrival",
-        "zh": "另有 {n} 票提前申报",
+        "en": "{n} more were {ended} before the arrival",
+        "zh": "另有 {n} 票在运抵（抵港）前{ended}",
+    },
+    "arrival_known_of": {
+        "en": "arrival known of {known} of {all}",
+        "zh": "{all} 票中 {known} 票的运抵（抵港）时间已知",
     },
     "in_advance_or_unknown": {
-        "en": "{n} more were declared before the arrival, and of {more} no arrival is known",
-        "zh": "另有 {n} 票提前申报，{more} 票抵港或运抵时间不详",
+        "en": "arrival known of {known} of {all}; {n} of these were {ended} before it",
+        "zh": "{all} 票中 {known} 票的运抵（抵港）时间已知，其中 {n} 票在此之前{ended}",
     },
     "left_out": {"en": "{n} left out: no number", "zh": "{n} 票不是数字，未计入"},
     "known_of": {"en": "known of {known} of {n}", "zh": "{n} 票中 {known} 票有值"},
@@ -166,7 +174,10 @@ _MORE: Words = {"en": "{names} and {more} more", "zh": "{names} 及另外 {more}
 
 def note(about: Note, lang: str, interval: str = "declare-close") -> str:
     """A note in a language, in the words of the interval that it is about."""
-    return worded(NOTES[about.key], lang, **end_words(interval, lang), **about.values)
+    values = {**about.values}
+    if "stratum" in values:
+        values["stratum"] = "/".join(say(part, lang) for part in values["stratum"].split("/"))
+    return worded(NOTES[about.key], lang, **end_words(interval, lang), **values)
 
 
 def inconsistency(found: Inconsistency, lang: str) -> str:

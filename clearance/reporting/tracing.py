@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument
 from clearance.figures.durations import Ending, Sample
-from clearance.model import Declaration, Timings
-from clearance.reporting import quality, selecting
+from clearance.figures.stages import STAGE_OF_LETTER
+from clearance.model import LETTERS, Declaration, Stage, Timings
+from clearance.reporting import quality, quality_times, selecting
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import PERCENTILES
 from clearance.reporting.tally import PeriodGroup, Tally
@@ -21,6 +22,9 @@ from clearance.stores import Store
 
 COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 """Figures that count declarations."""
+MORE_COUNTS = ("put_away", "by_hand")
+"""Counts that overlap with the others."""
+_OUTSIDE = quality_times.OUTSIDE
 TIMES = ("rmst", *PERCENTILES, "within", "change", "withdrawn_share")
 """Figures of the times of all declarations of a row, the open and the withdrawn ones too."""
 SUMS = ("gross_weight", "net_weight", "packages", "value")
@@ -56,8 +60,14 @@ class Trace(NamedTuple):
 
 def figures(query: ReportQuery) -> list[str]:
     """The names of the figures that can be traced."""
-    rates = list(quality.FIGURES) if query.has_quality else []
-    return [*COUNTS, "mean_closed", *TIMES, *SUMS, *rates]
+    if not query.has_quality:
+        return [*COUNTS, *MORE_COUNTS, "mean_closed", *TIMES, *SUMS]
+    targets = [f"{quality_times.TARGET}.{interval}" for interval in query.targets]
+    inside = [quality_times.TARGET, *targets] if targets else []
+    outside = [_OUTSIDE, *(f"{_OUTSIDE}.{stage}" for stage in STAGE_OF_LETTER.values())]
+    timed = [*quality_times.TIMES, *inside, *outside]
+    rates = [*quality.FIGURES, *timed]
+    return [*COUNTS, *MORE_COUNTS, "mean_closed", *TIMES, *SUMS, *rates]
 
 
 def row_name(period: str, group: Sequence[str | None]) -> str:
@@ -115,12 +125,16 @@ class Member(NamedTuple):
 
     def given(self, figure: str) -> Iterator[Traced]:
         """What it gives to a figure of its row; nothing if it is not behind it."""
-        if figure in COUNTS:
+        if figure in (*COUNTS, *MORE_COUNTS):
             yield from (Traced(self.declaration, None) for _ in range(getattr(self.cell, figure)))
         elif figure in quality.FIGURES:
             yield from self._rated(figure)
         elif figure in SUMS:
             yield from self._summed(figure)
+        elif figure.partition(".")[0] == quality_times.TARGET:
+            yield from self._targeted(figure)
+        elif figure.partition(".")[0] == _OUTSIDE:
+            yield from self._outside(figure.partition(".")[2])
         else:
             yield from self._timed(figure)
 
@@ -130,6 +144,19 @@ class Member(NamedTuple):
                 yield Traced(self.declaration, outcome is Ending.WITHDRAWN, outcome.value)
             elif figure != "mean_closed" or outcome is Ending.ENDED:
                 yield Traced(self.declaration, seconds, outcome.value)
+
+    def _targeted(self, figure: str) -> Iterator[Traced]:
+        """The time of the interval that has a target; that of the report first, if it has one."""
+        targets, own = self.query.targets, self.query.interval
+        first = own if own in targets else next(iter(targets))
+        for sample in self.cell.followed.targets.get(figure.partition(".")[2] or first, ()):
+            yield Traced(self.declaration, *_parts(sample))
+
+    def _outside(self, stage: str) -> Iterator[Traced]:
+        """The time that ended, if any of it was in a stage."""
+        letter = LETTERS[Stage(stage)] if stage else ""
+        if letter in self.cell.followed.outside():
+            yield from self._timed("mean_closed")
 
     def _rated(self, figure: str) -> Iterator[Traced]:
         if self.cell.followed.counted.profiles:

@@ -68,10 +68,13 @@ class Link(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A link, and the messages that it is about: their ids, and digests of how each came."""
+    """A link, and the messages that it is about: their ids, the names that they came under then,
+    and digests of how each came.
+    """
 
     link: Link
     ids: list[str]
+    names: list[list[Any]]
     leaves: list[bytes]
 
     @property
@@ -167,16 +170,21 @@ def _received(messages: Iterable[Message]) -> _Document:
     ids, leaves, count = hashlib.sha256(), hashlib.sha256(), 0
     for message in messages:
         ids.update(message.id.encode())
-        leaves.update(leaf(message, message.received_as))
+        leaves.update(leaf(message, names_of(message)))
         count += 1
     if not count:
         return {}
     return {"messages": count, "digest": ids.hexdigest(), "received": leaves.hexdigest()}
 
 
-def leaf(message: Message, names: Iterable[ReceivedAs]) -> bytes:
+def names_of(message: Message, later: Collection[ReceivedAs] = ()) -> list[Any]:
+    """The names of a message as they are digested, without those that came later."""
+    return list(from_received_as(name for name in message.received_as if name not in later))
+
+
+def leaf(message: Message, names: Sequence[Any]) -> bytes:
     """The digest of a message's id, the names it came under, and when."""
-    told = [message.id, from_received_as(names), message.seen_at.isoformat()]
+    told = [message.id, names, message.seen_at.isoformat()]
     return hashlib.sha256(_text(told).encode()).digest()
 
 
@@ -244,9 +252,9 @@ def blocks(store: Store) -> Iterator[Block]:
     messages = store.messages()
     for link in all_links:
         some = list(islice(messages, link.messages))
-        names = ([n for n in m.received_as if n not in later[m.id]] for m in some)
-        leaves = [leaf(message, own) for message, own in zip(some, names, strict=True)]
-        yield Block(link, [message.id for message in some], leaves)
+        own = [names_of(message, later[message.id]) for message in some]
+        leaves = [leaf(message, names) for message, names in zip(some, own, strict=True)]
+        yield Block(link, [message.id for message in some], own, leaves)
 
 
 def _later_names(all_links: Iterable[Link]) -> Mapping[str, set[ReceivedAs]]:

@@ -224,3 +224,12 @@ def test_a_silence_names_a_declaration_by_any_of_its_numbers_and_an_office_by_it
             *SILENCE, "--match", match, "--until", "8h", "--as-of", LATER, "--format", "json"
         )
         assert ran.json["silences"][0]["matches"] == 1, match
+
+
+def test_the_history_says_who_silenced_what_and_why(checked: Run) -> None:
+    checked(*SILENCE, "--match", "rule=查验", "--until", "8h", "--by", "Li", "--as-of", LATER)
+    ran = checked("alerts", "history", "--as-of", LATER, "--format", "json")
+    made = ran.json["history"][-1]
+    assert (made["state"], made["who"], made["note"]) == ("silenced", "Li", "known")
+    assert made["match"] == {"rule": "inspection_ordered"}
+    assert "Li: known" in checked("alerts", "history", "--as-of", LATER).text

@@ -71,6 +71,7 @@ VALUES: dict[str, list[str]] = {
     "TEXT": ["some text"],
     "ROW.FIGURE": ["2026Q1.declared"],
     "FILE.json": ["report.json"],
+    "FILE.zip": ["evidence.zip"],
     "FLAG": ["yes"],
     "DIRECTION": ["import"],
     "MODE": ["0110"],
@@ -312,6 +313,6 @@ def _misbehaved(line: list[str], ran: Ran, folder: Path) -> Iterator[str]:
 
 def _excluded(line: list[str], ran: Ran) -> bool:
     """Whether a command says that two options do not go together."""
-    if not {"--calibration", "--trace", "--verify"}.isdisjoint(line):
+    if not {"--calibration", "--trace", "--verify", "--evidence"}.isdisjoint(line):
         return ran.code == 2 and line[-1] == "html"
     return ran.code == 2 and any(said in ran.talk for said in EXCLUDING)

@@ -184,3 +184,11 @@ def test_a_log_of_events_has_what_moved_the_declaration_and_no_notes(kept: Run) 
     log = Path("log.csv").read_text(encoding="utf-8-sig")
     assert "by hand: released" in log
     assert "secret" not in log
+
+
+def test_saying_the_same_at_the_same_moment_adds_nothing(kept: Run) -> None:
+    for text in ("yard  called", " yard called\x1b", "yard called"):
+        assert kept("note", INSPECTED.own, text, *BY).code == 0
+    assert len(shown(kept, INSPECTED.own)["notes"]) == 1
+    ran = kept("note", INSPECTED.own, "\x1b\x07", *BY)
+    assert (ran.code, ran.talk.count("\n")) == (2, 1)

@@ -72,8 +72,12 @@ BAD: dict[str, tuple[str | bytes, str, str]] = {
         "error_answer",
         "an error that a service answers: Token vencido",
     ),
-    "text after the root": (ARGENTINE + "and more", "malformed", "junk after document element"),
-    "two roots": (f"{KOREAN}<x/>", "malformed", "junk after document element"),
+    "text after the root": (
+        ARGENTINE + "and more",
+        "malformed",
+        "behind the end of the message stands",
+    ),
+    "two roots": (f"{KOREAN}<x/>", "malformed", "behind the end of the message stands"),
     "Latin text that says it is UTF-8": (
         ARGENTINE.replace("exitosa", "éxito").encode("latin-1"),
         "encoding",

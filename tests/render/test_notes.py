@@ -75,3 +75,9 @@ def test_a_language_without_a_wording_gets_the_english_one() -> None:
     assert note(Note.of("none_closed"), "da") == "none closed"
     assert worded({"en": "{n} closed"}, "zh", n=3) == "3 closed"
     assert say("under_review", "da") == "under review"
+
+
+def test_what_a_forecast_rests_on_is_worded_in_the_language_of_the_reader() -> None:
+    basis = Note.of("by_those_that_waited", n=79, stratum="export/accepted")
+    assert note(basis, "zh") == "依据等待同样久的 79 票：出口/已入库"
+    assert note(basis, "en") == "by 79 that waited as long: export/accepted"

@@ -223,5 +223,5 @@ def test_messages_are_digested_with_their_names_and_times() -> None:
     message = Message("sha256:1", b"", (ReceivedAs("a.xml"),), NOW)
     other = message._replace(received_as=(ReceivedAs("a.xml", "2026"),))
     later = message._replace(seen_at=NOW.replace(hour=1))
-    leaves = {chain.leaf(one, one.received_as) for one in (message, other, later)}
+    leaves = {chain.leaf(one, chain.names_of(one)) for one in (message, other, later)}
     assert len(leaves) == 3

@@ -188,9 +188,8 @@ def _width(usual: Usual) -> str:
     },
     next_step={
         "en": "arrange the inspection with the yard and tell the forwarder before the cut-off; "
-        "when it is over: clearance plan set REF --inspected TIME",
-        "zh": "联系场站安排查验, 并在截关前通知货代; 查验结束后: "
-        "clearance plan set 编号 --inspected 时间",
+        "when it is over: clearance done REF inspection",
+        "zh": "联系场站安排查验, 并在截关前通知货代; 查验结束后: clearance done 编号 查验",
     },
     cutoff_hours=48,
 )
@@ -198,7 +197,7 @@ def inspection_ordered(declaration: Declaration, context: Context, settings: Set
     """An inspection is ordered and not over: no later message is about the goods.
 
     Critical when a vessel's cut-off is within 48 hours. Over with the next release or closure, and
-    when people say so (``plan set --inspected``); a review of the papers and a demand for duties or
+    when people say so (``done``); a review of the papers and a demand for duties or
     papers meanwhile are not about the goods. An inspection at the destination, and one of an import
     that is ordered after the release, outlasts the closure: it is over with another release or
     closure after it, or when people say so.
@@ -227,7 +226,7 @@ def returned(declaration: Declaration, context: Context, _: Settings) -> Answer:
 
     Over when it is accepted again, also as another declaration under the same own reference, when
     it is withdrawn, and when people say that it was given up or sent under another reference
-    (``plan set --given-up``, ``--replaced-by``). A return that comes after a release does not undo
+    (``close``, ``plan set --given-up``). A return that comes after a release does not undo
     the release: it is over when customs accepts what was sent since, closes or re-opens the case. A
     refused request, such as one to amend an accepted declaration, is no return; a code that may
     mean something else is told by ``unclear_code``.

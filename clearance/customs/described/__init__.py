@@ -3,7 +3,7 @@
 Those that come with the program lie in ``clearance/customs/``, a user's own in the folder
 ``customs`` beside the settings file. ``format`` checks a file, ``reading`` makes events of a
 document by it. What every command needs of the bundled ones, their numbers and the words of their
-codes, stands in ``index.json``, which a test makes of them: so no command parses a file that it
+codes, stands in ``index``, which a test makes of them: so no command parses a file that it
 has no document for.
 
 A user's file with the name of a bundled file takes its place; one with the name of a system in
@@ -13,15 +13,14 @@ no other reads, also where the root is known by name only.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import Code, System
+from clearance.customs.described.index import INDEX
 from clearance.errors import BadArgument
 from clearance.model import Event, Flag, Kind, Role, Stage
 
@@ -31,26 +30,41 @@ if TYPE_CHECKING:
 
 BUNDLED = Path(__file__).parent.parent
 """The folder of the files that come with the program."""
-INDEX = Path(__file__).with_name("index.json")
-"""What is needed of the bundled files without reading them."""
 MAX_FILES = 200
 """Limit of files in a user's folder."""
+_CACHE_SIZE = 512
 _HEAD = (
     *("name", "title", "zone", "currency", "kinds", "stage_words", "same_event_by"),
     *("several_in_message", "serial_identifies", "undeclared_encoding", "codes_without_spaces"),
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DescribedSystem(System):
     """A customs system that a file describes.
 
     ``codes`` are those of each kind of event, ``""`` for all, as they are written in the file.
     """
 
+    __slots__ = ("codes", "codes_without_spaces", "file")
     file: Path
-    codes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    codes_without_spaces: bool = False
+    codes: Mapping[str, Mapping[str, Any]]
+    codes_without_spaces: bool
+
+    def __init__(
+        self,
+        file: Path,
+        codes: Mapping[str, Mapping[str, Any]],
+        *,
+        codes_without_spaces: bool,
+        **described: Any,
+    ) -> None:
+        super().__init__(**described)
+        for name, value in (
+            ("file", file),
+            ("codes", codes),
+            ("codes_without_spaces", codes_without_spaces),
+        ):
+            object.__setattr__(self, name, value)
 
     @property
     def readers(self) -> Sequence[Reader]:
@@ -67,22 +81,17 @@ class DescribedSystem(System):
     def code(self, kind: str, code: str | None, sub: str | None = None) -> Code | None:
         """What a code of a kind of event means, or None where its tables have no such code."""
         written = self.written_code(kind, code)
-        return _meaning(written, sub or "", None) if written else None
+        return meaning_of(written, sub or "", None) if written else None
 
     def meanings(self, event: Event) -> Sequence[Code]:
         """What an event may mean, that which stands first; several only where it is unclear."""
         written = self.written_code(event.kind, event.code)
         if not written:
             return ()
-        first = _meaning(written, event.sub or "", event.note or "")
+        first = meaning_of(written, event.sub or "", event.note or "")
         if Flag.UNCLEAR not in event.flags:
             return (first,)
         return (first, *(_code({**written, **case}) for case in written.get("cases", ())))
-
-    def meaning(self, kind: str, code: str, sub: str, note: str) -> Code | None:
-        """What a code means beside a sub-code and a note; None where no table has it."""
-        written = self.written_code(kind, code)
-        return _meaning(written, sub, note) if written else None
 
     def written_code(self, kind: str, code: str | None) -> Mapping[str, Any] | None:
         """A code as the file has it: equal, else the first that it is like."""
@@ -107,7 +116,7 @@ class DescribedSystem(System):
 
     def compared(self, code: str) -> str:
         """A code in the form in which codes are compared."""
-        return "".join(code.split()) if self.codes_without_spaces else code
+        return _without_spaces(code) if self.codes_without_spaces else code
 
     def _optional(self, part: str, name: str, default: Any) -> Any:  # noqa: ARG002
         return default
@@ -120,10 +129,9 @@ class DescribedSystem(System):
 
 def bundled(taken: Iterable[str] = ()) -> dict[str, DescribedSystem]:
     """The systems of the files that come with the program, without those of some names."""
-    index = json.loads(INDEX.read_bytes())
     return {
         name: of_index(entry, BUNDLED / f"{name}.toml", bundled=True)
-        for name, entry in index.items()
+        for name, entry in INDEX.items()
         if name not in taken
     }
 
@@ -217,6 +225,11 @@ def _checked(file: Path) -> Checked:
     return format.read(file)
 
 
+@lru_cache(_CACHE_SIZE)
+def _without_spaces(code: str) -> str:
+    return "".join(code.split())
+
+
 def _is_like(code: str, name: str) -> bool:
     """Whether a code holds, begins with or ends in what stands between the stars of a name."""
     inner = name.strip("*")
@@ -227,7 +240,7 @@ def _is_like(code: str, name: str) -> bool:
     return code.startswith(inner) if name.endswith("*") else code.endswith(inner)
 
 
-def _meaning(written: Mapping[str, Any], sub: str, note: str | None) -> Code:
+def meaning_of(written: Mapping[str, Any], sub: str, note: str | None) -> Code:
     """What a code means beside a sub-code and a note; without a note, as far as that says."""
     cases = (case for case in written.get("cases", ()) if _holds(case, sub, note))
     return _code({**written, **next(cases, {})})

@@ -9,6 +9,7 @@ import codecs
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -32,6 +33,7 @@ _ENCODINGS = ("gb18030", "big5", "cp949", "cp932", "cp1250", "cp1251", "cp1252",
 _NAME = re.compile(r"[a-z]{2}_[a-z][a-z0-9_]{0,40}")
 _ROOT = re.compile(r"[^\W\d][\w.-]{0,100}")
 _FACT = re.compile(r"[a-z][a-z0-9_]{0,40}")
+_CACHE_SIZE = 512
 _NO_ENGLISH = Phrase("must have en, the words in English")
 _T = TypeVar("_T")
 
@@ -95,7 +97,14 @@ Written = str | list[str] | Value
 
 def value(written: Written) -> Value:
     """A value in its long form."""
-    return written if isinstance(written, Value) else Value(path=written)
+    if isinstance(written, Value):
+        return written
+    return _of_paths(written if isinstance(written, str) else tuple(written))
+
+
+@lru_cache(_CACHE_SIZE)
+def _of_paths(written: str | tuple[str, ...]) -> Value:
+    return Value(path=written if isinstance(written, str) else [*written])
 
 
 class Condition(_Strict):

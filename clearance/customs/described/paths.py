@@ -9,13 +9,16 @@ are local names: prefixes and namespaces make no difference.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from clearance.customs.xml import Element, local, text
-from clearance.errors import BadSetting
+from clearance.errors import BadSetting, Unreadable
 
+MAX_TEXTS = 200
+"""Limit of texts that one path leads to from one place."""
 _MAX_STEPS = 12
 _CACHE_SIZE = 512
 _NAME = r"[^\W\d][\w.-]{0,100}"
@@ -23,24 +26,58 @@ _PATH = re.compile(rf"\.|/?(?:\.\./)*(?:(?:{_NAME}|\*)/)*(?:{_NAME}|\*|@{_NAME})
 _FILE = "file:"
 
 
+class Children:
+    """The children of elements by local name; each element is looked through once."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, dict[str, list[Element]]] = {}
+        self._ends: dict[tuple[str, int], list[Element]] = {}
+
+    def named(self, element: Element, name: str) -> Sequence[Element]:
+        """The children of a name; every child for ``*``."""
+        if name == "*":
+            return list(element)
+        known = self._of.get(id(element))
+        if known is None:
+            known = self._of[id(element)] = defaultdict(list)
+            for child in element:
+                known[local(child)].append(child)
+        return known.get(name, ())
+
+    def ends(self, path: str, chain: tuple[Element, ...]) -> list[Element]:
+        """The elements that a path leads to; a path from above is followed once for all below."""
+        if path[:1] not in ("/", "."):
+            return self._followed(_steps(path), chain[-1])
+        begin, steps = _begun(path, chain)
+        if not begin:
+            return []
+        key = path, id(begin[-1])
+        if key not in self._ends:
+            self._ends[key] = self._followed(steps, begin[-1])
+        return self._ends[key]
+
+    def _followed(self, steps: Sequence[str], element: Element) -> list[Element]:
+        found = [element]
+        for step in steps:
+            found = [child for above in found for child in self.named(above, step)]
+        return found
+
+
 class Place(NamedTuple):
     """Where paths are looked from: an element with those above it, the root first.
 
-    ``named`` are the named parts of the file's name.
+    ``named`` are the named parts of the file's name, ``children`` is what all places of a document
+    share.
     """
 
     chain: tuple[Element, ...]
     named: Mapping[str, str]
+    children: Children
 
     @property
     def element(self) -> Element:
         """The element itself."""
         return self.chain[-1]
-
-    @property
-    def depth(self) -> int:
-        """How many elements there are down to it, with the root."""
-        return len(self.chain)
 
 
 def checked(written: str) -> str:
@@ -51,27 +88,38 @@ def checked(written: str) -> str:
 
 
 def places(path: str, start: Place) -> Iterator[Place]:
-    """The elements that a path leads to, in the order of the document."""
-    steps, begin = _steps(path), start.chain
-    if path.startswith("/"):
-        begin = begin[:1]
-    while steps and steps[0] == "..":
-        begin, steps = begin[:-1], steps[1:]
+    """The elements that a path leads to, each with those above it, in the document's order."""
+    begin, steps = _begun(path, start.chain)
     if begin:
-        yield from (Place(chain, start.named) for chain in _below(begin, steps))
+        yield from (start._replace(chain=chain) for chain in _below(begin, steps, start.children))
 
 
 def texts(path: str, start: Place) -> list[str]:
-    """The texts that a path leads to, stripped, those that are not empty."""
-    if path.startswith(_FILE):
-        found = [start.named.get(path.removeprefix(_FILE), "")]
-    elif "@" in path:
-        above, _, attribute = path.rpartition("@")
-        holders = places(above.rstrip("/") or ("/" if above else "."), start)
-        found = [_attribute(place.element, attribute) for place in holders]
-    else:
-        found = [text(place.element) for place in places(path, start)]
+    """The texts that a path leads to, stripped, those that are not empty; raises Unreadable.
+
+    They are limited, so that a message with many rows and a path from the root cannot take long.
+    """
+    found = _texts(path, start)
+    if len(found) > MAX_TEXTS:
+        raise Unreadable(
+            "too_large", "more than {limit} texts at {path}", limit=MAX_TEXTS, path=path
+        )
     return [value for value in found if value]
+
+
+def _texts(path: str, start: Place) -> list[str]:
+    if path.startswith(_FILE):
+        return [start.named.get(path.removeprefix(_FILE), "")]
+    above, at, attribute = path.rpartition("@")
+    ends = start.children.ends((above.rstrip("/") or above or ".") if at else path, start.chain)[
+        : MAX_TEXTS + 1
+    ]
+    return [_attribute(end, attribute) if at else text(end) for end in ends]
+
+
+def count(path: str, start: Place) -> int:
+    """How many elements a path leads to."""
+    return len(start.children.ends(path, start.chain))
 
 
 @lru_cache(_CACHE_SIZE)
@@ -79,13 +127,23 @@ def _steps(path: str) -> tuple[str, ...]:
     return tuple(step for step in path.split("/") if step not in ("", "."))
 
 
-def _below(chain: tuple[Element, ...], steps: tuple[str, ...]) -> Iterator[tuple[Element, ...]]:
+def _begun(path: str, chain: tuple[Element, ...]) -> tuple[tuple[Element, ...], tuple[str, ...]]:
+    """Where a path begins, and the steps from there; nowhere if it leads above the root."""
+    steps = _steps(path)
+    if path.startswith("/"):
+        return chain[:1], steps
+    up = sum(1 for step in steps if step == "..")
+    return chain[: len(chain) - up], steps[up:]
+
+
+def _below(
+    chain: tuple[Element, ...], steps: tuple[str, ...], children: Children
+) -> Iterator[tuple[Element, ...]]:
     if not steps:
         yield chain
         return
-    for child in chain[-1]:
-        if steps[0] in ("*", local(child)):
-            yield from _below((*chain, child), steps[1:])
+    for child in children.named(chain[-1], steps[0]):
+        yield from _below((*chain, child), steps[1:], children)
 
 
 def _attribute(element: Element, name: str) -> str:

@@ -7,11 +7,12 @@ no event is refused or passed over with what it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from clearance.customs import UNKNOWN
+from clearance.customs import UNKNOWN, Code, described
 from clearance.customs.described import DescribedSystem, paths, patterns, times
 from clearance.customs.described.format import (
     ANSWERS,
@@ -25,7 +26,7 @@ from clearance.customs.described.format import (
     Written,
     value,
 )
-from clearance.customs.described.paths import Place
+from clearance.customs.described.paths import Children, Place
 from clearance.customs.references import NAMING_ROLES
 from clearance.customs.unpacking import Reader, Root
 from clearance.customs.xml import Element, Flat, local, namespace
@@ -34,6 +35,8 @@ from clearance.model import Event, ReceivedAs, Reference
 
 _MAX_CHARS = 255
 """Characters of a reference."""
+_CACHE_SIZE = 512
+"""Codes that are remembered."""
 _MAX_SAID = 200
 """Characters of what an answer says that is told."""
 ERROR_ANSWER = "error_answer"
@@ -63,12 +66,15 @@ class Maker:
         self._system = system
         self._document = document
         self._noted = noted or (lambda _path, _why: None)
+        self._known: dict[tuple[str, str], Mapping[str, Any] | None] = {}
         self._naming = {kind.name for kind in system.kinds if kind.role in NAMING_ROLES}
 
     def events(self, root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
         """The events that a document tells; raises Unreadable."""
         named = _named(self._document, received_as)
-        starts = [Place((element,), named) for element in found_in(self._document, root)]
+        starts = [
+            Place((element,), named, Children()) for element in found_in(self._document, root)
+        ]
         made, unread = list[Event](), list[Unreadable]()
         for start in starts:
             for table in self._document.events:
@@ -130,7 +136,7 @@ class Maker:
         code = self._required(table.code, place, "bad_value")
         sub = next(iter(self._values(table.sub, place)), "")
         note = "; ".join(n for w in table.note for n in self._notes(w, place))
-        meaning = self._system.meaning(kind, code, sub, note) or UNKNOWN
+        meaning = self._meaning(kind, code, sub, note)
         if meaning is UNKNOWN:
             self._note(table.code, Phrase("{code} is not in the table of codes", code=code))
         at = self._instant(table.time, place) if table.time else None
@@ -155,6 +161,15 @@ class Maker:
             due=self._optional_instant(table.due, place),
             rank=meaning.rank,
         )
+
+    def _meaning(self, kind: str, code: str, sub: str, note: str) -> Code:
+        """What a code means here; those that were asked for before are remembered."""
+        if (kind, code) not in self._known:
+            if len(self._known) >= _CACHE_SIZE:
+                self._known.clear()
+            self._known[kind, code] = self._system.written_code(kind, code)
+        written = self._known[kind, code]
+        return described.meaning_of(written, sub, note) if written else UNKNOWN
 
     def _values(self, written: Written, place: Place) -> list[str]:
         """The values that something is taken from; says why where there is none."""
@@ -239,7 +254,7 @@ class Maker:
 def found_in(document: Document, root: Root) -> list[Element]:
     """The elements that are a document of a kind: the root, or what stands in its wrappers."""
     top = _as_element(root)
-    start = Place((top,), {})
+    start = Place((top,), {}, Children())
     inside = [
         place.element
         for wrapper in document.wrappers
@@ -256,10 +271,8 @@ def found_in(document: Document, root: Root) -> list[Element]:
 def holds(condition: Condition, place: Place) -> bool:
     """Whether a condition holds at a place."""
     if condition.least is not None or condition.most is not None:
-        count = sum(1 for _ in paths.places(condition.path, place))
-        return (
-            (condition.least or 0) <= count <= (count if condition.most is None else condition.most)
-        )
+        count, most = paths.count(condition.path, place), condition.most
+        return (condition.least or 0) <= count and (most is None or count <= most)
     found = paths.texts(condition.path, place)
     if condition.equals and not set(condition.equals) & set(found):
         return False
@@ -314,8 +327,8 @@ def _fits(document: Document, element: Element, root: Root) -> bool:
     space = root.namespace if isinstance(root, Flat) else namespace(element)
     if document.namespaces and space not in document.namespaces:
         return False
-    start = Place((element,), {})
-    return all(any(True for _ in paths.places(path, start)) for path in document.holds)
+    start = Place((element,), {}, Children())
+    return all(paths.count(path, start) for path in document.holds)
 
 
 def _as_element(root: Root) -> Element:
@@ -406,7 +419,7 @@ def _counted(events: Sequence[Event], unread: int) -> list[Event]:
 def leaves(start: Place) -> Iterator[tuple[str, int]]:
     """The path of every element below a place that has a text, and the id of the element."""
     for child in start.element:
-        below = Place((*start.chain, child), start.named)
+        below = start._replace(chain=(*start.chain, child))
         if (child.text or "").strip():
             yield "/".join(map(local, below.chain[1:])), id(child)
         yield from leaves(below)

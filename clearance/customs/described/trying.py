@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from clearance.customs.described import DescribedSystem, paths, reading
 from clearance.customs.described.format import Document, EventTable, Written, value
-from clearance.customs.described.paths import Place
+from clearance.customs.described.paths import Children, Place
 from clearance.customs.soap import fault, held
 from clearance.customs.unpacking import Root, claims
 from clearance.customs.xml import local, read
@@ -95,7 +95,7 @@ def _not_asked(document: Document, root: Root) -> list[str]:
     asked = set[int]()
     everything = list[tuple[str, int]]()
     for element in reading.found_in(document, root):
-        start = Place((element,), {})
+        start = Place((element,), {}, Children())
         everything += reading.leaves(start)
         for table in document.events:
             for place in paths.places(table.each or document.each, start):

@@ -3,6 +3,30 @@
 from __future__ import annotations
 
 CHINESE = {
+    "--evidence {file}: give a file that ends in .zip": (
+        "--evidence {file}：请给出以 .zip 结尾的文件"
+    ),
+    "--evidence is no page of HTML: choose table, json, jsonl, csv, xlsx": (
+        "--evidence 不能输出为 HTML 页面：可选：table、json、jsonl、csv、xlsx"
+    ),
+    "--digests is for --evidence: name the archive to write": (
+        "--digests 用于 --evidence：请指定要写出的档案"
+    ),
+    "--evidence: {count} messages of {size} bytes are too many for one archive: choose a shorter "
+    "period, or --digests": (
+        "--evidence：{count} 份报文（{size} 字节）超出一份档案的容量：请缩短期间，或用 --digests"
+    ),
+    "{what} needs more: pip install 'clearance[evidence]'": (
+        "{what} 需要：pip install 'clearance[evidence]'"
+    ),
+    "evidence.key: not a private key for Ed25519 in PEM without a password": (
+        "evidence.key：不是无密码的 PEM 格式 Ed25519 私钥"
+    ),
+    "evidence.timestamp: no time stamp came: {why}": "evidence.timestamp：未取得时间戳：{why}",
+    "evidence.timestamp: the time stamp that came is for something else": (
+        "evidence.timestamp：取得的时间戳不是本档案的"
+    ),
+    "{key}: not an address such as https://host/path": ("{key}：不是 https://host/path 这样的地址"),
     "--verify {file}: cannot be read: {why}": "--verify {file}：无法读取：{why}",
     "--verify {file}: is no JSON: {why}": "--verify {file}：不是 JSON：{why}",
     "--verify {file}: is no report in JSON that this version knows: save one with clearance "

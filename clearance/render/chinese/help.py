@@ -62,8 +62,8 @@ CHINESE = {
     "List active silences.": "列出生效中的静默设置。",
     "Expired ones too.": "包括已过期的。",
     "End an acknowledgement or a silence before its time.": "提前结束确认或静默。",
-    "List every change of state of alerts, the latest last.": (
-        "列出预警状态的每次变化，最近的在最后。"
+    "List every change of state of alerts, and every silence, the latest last.": (
+        "列出预警状态的每次变化和每次静默，最近的在最后。"
     ),
     "Only what happened since then.": "只列出此后发生的。",
     # channels
@@ -337,6 +337,10 @@ CHINESE = {
         "也可写 2026、2026-03、last-quarter；不给出则为最近四个季度。"
     ),
     "How to cut the period.": "期间的划分单位。",
+    "Write the report with all that it rests on, to be checked.": (
+        "改为写出报告及其全部依据，供查验。"
+    ),
+    "In the evidence, digests of messages instead of these.": "证据中只存报文摘要，不存原文。",
     "Recompute every figure of a saved report from the messages.": (
         "改为由报文重算已存报告的每个指标并比对。"
     ),

@@ -32,6 +32,7 @@ CHINESE = {
     "is empty or not there": "为空或不存在",
     "{text!r} is not in its map": "{text!r} 不在对照表中",
     "{text!r} does not match {pattern}": "{text!r} 不符合 {pattern}",
+    "more than {limit} texts at {path}": "{path} 处的内容多于 {limit} 项",
     "{code} is not in the table of codes": "代码表中没有 {code}",
     "{what} is {written!r}, which is not a time such as {example}": (
         "{what} 为 {written!r}，不是形如 {example} 的时间"

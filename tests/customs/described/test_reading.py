@@ -249,3 +249,18 @@ def test_codes_may_be_compared_without_their_spaces(tmp_path: Path) -> None:
     made = system(tmp_path, head=head)
     assert only(events(made, NOTICE.replace("ACC", "A C C"))).stage is Stage.ACCEPTED
     assert only(events(made, NOTICE.replace("ACC", "is HE LD up"))).stage is Stage.UNDER_REVIEW
+
+
+def test_many_rows_and_paths_from_the_root_take_no_time_together(tmp_path: Path) -> None:
+    """A path from the root is followed once; quadratic work would not come back in time."""
+    made = system(tmp_path, LIST)
+    row = '<Row at="02/03/2026 08:00"><Code>ACC</Code></Row>'
+    written = f"<List><No>XX9</No>{'<Office>A1</Office>' * 150}<Rows>{row * 5000}</Rows></List>"
+    assert len(events(made, written)) == 1
+
+
+def test_more_texts_than_one_place_may_have_are_refused(tmp_path: Path) -> None:
+    written = f"<List><No>XX9</No>{'<Office>A1</Office>' * 201}<Rows>{ROW}</Rows></List>"
+    with pytest.raises(Unreadable, match="more than 200 texts at /Office") as caught:
+        events(system(tmp_path, LIST), written)
+    assert caught.value.reason == "too_large"
