@@ -223,6 +223,15 @@ METHOD: tuple[Words, ...] = (
         "zh": "带星号的期间尚未结束；票数足够时，标题比较最近两个已结束的期间。",
     },
     {
+        "en": "A figure of quality is of all that was declared in the period, by its definition in "
+        "docs/reports.md; shares have Wilson's interval, their changes Newcombe's, other changes "
+        "the same rule (MOVER). Of fewer than {few} only the count is given, and no figure has an "
+        "official name.",
+        "zh": "质量指标以期间内全部申报为准，定义见 docs/reports.md；比例附 Wilson 区间，"
+        "其变化附 Newcombe 区间，其他变化用同一方法（MOVER）。"
+        "不足 {few} 票时仅给出票数；各指标均非官方口径。",
+    },
+    {
         "en": "Times are those that messages tell. What happens before the first submission or "
         "after closure is in none of them.",
         "zh": "时间均以报文为准；首次申报之前与结关之后的事项不在其中。",

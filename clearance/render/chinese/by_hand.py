@@ -18,6 +18,14 @@ CHINESE = {
     "{name}: {action} is not asked for; there is {choices}": (
         "{name}：海关未要求 {action}；待办的有 {choices}"
     ),
+    "the inspection (inspection)": "查验",
+    "the payment (tax)": "缴税",
+    "papers to hand in (papers)": "交单",
+    "more documents (documents)": "补充单证",
+    "attachments to send again (attachments)": "重传文件",
+    "a supplement (supplement)": "补充申报",
+    "a corrected sending (return)": "退单",
+    "the full declaration (full_declaration)": "完整申报",
     "{name}: nothing is asked for": "{name}：没有待办事项",
     "what was said by hand is not whole": "人工登记的内容不完整",
     "said by hand: such things are said by commands only": "人工登记的内容：只能由命令登记",
