@@ -44,8 +44,9 @@ def show_verified(run: Run, file: Path) -> int:
     if run.form == "html":
         raise BadArgument("--verify is no page of HTML: choose table, json, jsonl, csv, xlsx")
     saved = verifying.read(file)
+    errors_until = run.config.error_rate.until if run.config else None
     with run.open() as store:
-        result = verifying.verify(store, saved, file, run.calendars)
+        result = verifying.verify(store, saved, file, run.calendars, errors_until)
     run.show(pages.verified(result, file, run.lang))
     return 1 if result.different else 0
 
