@@ -176,6 +176,8 @@ def test_an_acknowledged_alert_reaches_nobody_but_who_has_one_message_a_day(
         ('match = { direction = "up" }', "channels.x.match.direction: there is no up; there are "),
         ('match = { system = ["mars"] }', "channels.x.match.system: there is no mars; there are "),
         ('match = { ofice = "2248" }', "channels.x.match.ofice is not a setting that is known"),
+        ("match = { office = [] }", "channels.x.match.office: is empty: leave it out"),
+        ('match = { trader = ["a", " "] }', "channels.x.match.trader: is empty: leave it out"),
         ("match = { office = 2248 }", "channels.x.match.office: Expected"),
         ('quiet = "20-8"', "channels.x.quiet: '20-8' is not a time of day such as 00:00-05:00"),
         ('quiet = "08:00-08:00"', "channels.x.quiet: '08:00-08:00': leaves no time of the day"),

@@ -1,4 +1,4 @@
-"""Against traffic whose truth is known the answers are right, and with lost messages not invented."""
+"""Against a known truth the answers are right; what lost messages told is not made up."""
 
 from __future__ import annotations
 
