@@ -7,7 +7,7 @@ file; it is never ignored.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -141,7 +141,9 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
 
     config = msgspec.convert(data, Config, dec_hook=decoded)
     config.channels = _made(
-        "channels", config.channels, lambda table: _channel({"lang": config.lang or lang, **table})
+        "channels",
+        config.channels,
+        lambda table: _channel({"lang": config.lang or lang, **table}, config.customers),
     )
     config.sources = _made("sources", config.sources, sources.source)
     rules.check_settings(config.rules)
@@ -156,7 +158,7 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
     return config
 
 
-def _channel(table: Mapping[str, Any]) -> Channel:
+def _channel(table: Mapping[str, Any], customers: Collection[str]) -> Channel:
     """The channel that a table describes; what it takes is checked against what there is."""
     from clearance import channels
 
@@ -164,7 +166,7 @@ def _channel(table: Mapping[str, Any]) -> Channel:
     if made.terms.match.wanted():
         from clearance.alerting import routing
 
-        routing.check(made.terms.match)
+        routing.check(made.terms.match, customers)
     return made
 
 

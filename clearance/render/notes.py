@@ -60,12 +60,16 @@ NOTES: dict[str, Words] = {
         "zh": "{n} 票的起止时间为人工登记，非海关回执",
     },
     "in_advance": {
-        "en": "{n} more were declared before the arrival",
-        "zh": "另有 {n} 票提前申报",
+        "en": "{n} more were {ended} before the arrival",
+        "zh": "另有 {n} 票在运抵（抵港）前{ended}",
+    },
+    "arrival_known_of": {
+        "en": "arrival known of {known} of {all}",
+        "zh": "{all} 票中 {known} 票的运抵（抵港）时间已知",
     },
     "in_advance_or_unknown": {
-        "en": "{n} more were declared before the arrival, and of {more} no arrival is known",
-        "zh": "另有 {n} 票提前申报，{more} 票抵港或运抵时间不详",
+        "en": "arrival known of {known} of {all}; {n} of these were {ended} before it",
+        "zh": "{all} 票中 {known} 票的运抵（抵港）时间已知，其中 {n} 票在此之前{ended}",
     },
     "left_out": {"en": "{n} left out: no number", "zh": "{n} 票不是数字，未计入"},
     "known_of": {"en": "known of {known} of {n}", "zh": "{n} 票中 {known} 票有值"},

@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from clearance.alerting.rules import RULES
-from clearance.model import INTERVALS, Words, in_language
+from clearance.model import INTERVALS, Stage, Words, in_language
 from clearance.render import Cell, Column, Table
 from clearance.render.figures import percent, points, points_interval
-from clearance.render.findings import rule_title
 from clearance.render.report_text import TITLES
 from clearance.render.report_words import interval_name, marked
 from clearance.render.tables import columns
@@ -84,7 +82,14 @@ def _part(part: str, lang: str) -> str:
         return interval_name(part, lang)
     if part in _CLASSES:
         return in_language(_CLASSES[part], lang)
-    return rule_title(part, lang) if part in RULES else say(part, lang)
+    if part in _STAGES:
+        return say(part, lang)
+    from clearance.render.findings import rule_title
+
+    return rule_title(part, lang)
+
+
+_STAGES = frozenset(map(str, Stage))
 
 
 _CLASSES: dict[str, Words] = {
@@ -208,12 +213,17 @@ def coverage(figure: Figure) -> str:
 
 
 def shown(row: ReportRow) -> list[tuple[str, Figure]]:
-    """The figures of a row that are of any declaration, and their parts that are not nought."""
-    return [
+    """The figures of a row that are of any declaration, and their parts that are not nought.
+
+    A part follows its figure.
+    """
+    kept = [
         (key, figure)
         for key, figure in row.figures.items()
         if figure.found.n and (figure.found.hits != 0 or "." not in key) and key not in _IN_PARTS
     ]
+    order = {key: place for place, key in enumerate(NAMES)}
+    return sorted(kept, key=lambda one: order[one[0].partition(".")[0]])
 
 
 def focus(report: Report) -> ReportRow | None:

@@ -359,6 +359,7 @@ CHINESE = {
     "usual_hours": "95 % 不超过",
     "days_left": "剩余天数",
     "hours_left": "剩余",
+    "hours_past": "已过",
     "last_day": "最后期限",
     "legal_basis": "法律依据",
     "finding": "异常",

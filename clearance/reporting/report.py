@@ -318,9 +318,12 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
 def _count_notes(cell: PeriodGroup) -> _Notes:
     """What to bear in mind about the counts."""
     notes: _Notes = {}
-    if cell.in_advance and cell.inapplicable:
-        both = {"n": cell.in_advance, "more": cell.inapplicable}
-        notes["declared"] = Note.of("in_advance_or_unknown", **both)
+    known = cell.declared + cell.in_advance
+    of_all = {"known": known, "all": known + cell.inapplicable}
+    if cell.from_arrival and cell.inapplicable and cell.in_advance:
+        notes["declared"] = Note.of("in_advance_or_unknown", n=cell.in_advance, **of_all)
+    elif cell.from_arrival and cell.inapplicable:
+        notes["declared"] = Note.of("arrival_known_of", **of_all)
     elif cell.in_advance:
         notes["declared"] = Note.of("in_advance", n=cell.in_advance)
     elif cell.inapplicable:
