@@ -3,8 +3,9 @@
 A ``Journey`` is what really happened to one declaration: each code, its stage and its moment, to
 the end. ``timings`` is what a store would keep of it at a moment, and ``files`` the messages that
 tell of it. Everything is invented and comes from a seed: the same ``Traffic`` gives the same
-journeys. ``python -m benchmarks.traffic FOLDER`` writes the messages, and beside them the truth
-as ``truth.jsonl``.
+journeys. ``arrivals`` are the messages as they come in: some are lost, late, or come twice.
+``python -m benchmarks.traffic FOLDER`` writes the messages, and beside them the truth, as lines of
+JSON, and for whom each was declared, as a sheet for ``plan import``.
 
 Stages differ by shape, not only by scale: an automatic acceptance takes minutes, a review is gamma,
 an inspection log-normal, a payment waits for a person. Offices are slower or quicker, ``Drift``
@@ -23,7 +24,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from clearance.customs.cn_single_window import ZONE, demo
+from clearance.customs.cn_single_window import ZONE, demo, demo_declared
 from clearance.model import LETTERS, Stage, Timings
 
 HOUR, DAY = 3600, 86400
@@ -73,6 +74,8 @@ SHAPES: Mapping[tuple[str, Stage], Shape] = {
 
 OFFICES = {"2225": 1.0, "2248": 0.8, "3104": 1.25, "5304": 1.0, "2931": 1.6}
 """Offices, each with how much slower it is."""
+CUSTOMERS = ("云栖食品", "南溪家居", "Northbay Trading")
+"""For whom it is declared."""
 _CUSTOMS = frozenset(
     (Stage.ACCEPTED, Stage.REVIEWED, Stage.INSPECTION, Stage.UNDER_REVIEW, Stage.SUSPENDED)
 )
@@ -106,9 +109,11 @@ class Drift(NamedTuple):
 class Traffic:
     """What is declared: how many on the days from ``first`` to ``last``, and what happens to them.
 
-    ``inspected``, ``taxed``, ``returned`` and ``withdrawn`` are shares; ``busy`` says how many
-    times as many go to an office as to another. ``hours`` are those of the day in which people
-    submit. On a day of ``holidays`` nobody submits, and customs stands still.
+    ``inspected``, ``taxed``, ``returned`` and ``withdrawn`` are shares of declarations; ``lost``,
+    ``late`` and ``repeated`` are shares of messages. ``busy`` says how many times as many go to an
+    office as to another. ``hours`` are those of the day in which people submit. On a day of
+    ``holidays`` nobody submits, and customs stands still. With ``content`` the declaration itself
+    is among the messages: its goods, trader and broker.
     """
 
     count: int
@@ -126,6 +131,10 @@ class Traffic:
     drifts: Sequence[Drift] = ()
     holidays: frozenset[date] = frozenset()
     hours: tuple[int, int] = (8, 18)
+    lost: float = 0.0
+    late: float = 0.0
+    repeated: float = 0.0
+    content: bool = False
 
 
 class Step(NamedTuple):
@@ -273,6 +282,8 @@ def timings(journey: Journey, now: int) -> Timings | None:
         office=journey.office,
         stage=known.steps[-1].stage,
         returned=known.first(Stage.REJECTED) is not None,
+        returns=sum(stage is Stage.REJECTED for stage, _ in known.steps),
+        sendings=_attempts(known),
         first_declared_at=since,
         declared_at=known.last(Stage.SUBMITTED),
         accepted_at=known.first(Stage.ACCEPTED),
@@ -297,16 +308,19 @@ def _stages(steps: Sequence[Step]) -> Iterator[Step]:
 # The messages that tell of it
 
 
-def files(journey: Journey) -> Iterator[demo.File]:
-    """The messages of a declaration, as a Single Window client leaves them in its InBox."""
-    attempts = sum(stage is Stage.SUBMITTED for stage, _ in journey.steps)
+def files(journey: Journey, whole: Journey | None = None) -> Iterator[demo.File]:
+    """The messages of a declaration, as a Single Window client leaves them in its InBox.
+
+    Of one that is not over, ``whole`` is what will have happened.
+    """
+    attempts = _attempts(whole or journey)
     attempt, serial = attempts, journey.number * 100
     for stage, at in journey.steps:
         when = datetime.fromtimestamp(at, ZONE)
         if stage is Stage.SUBMITTED:
             attempt -= 1
             taken = when - timedelta(seconds=_TAKEN_BEFORE)
-            yield demo.import_receipt(_client_ref(journey), _unified_no(journey, attempt), taken)
+            yield demo.import_receipt(client_ref(journey), _unified_no(journey, attempt), taken)
         serial += 1
         numbered = stage is not Stage.SUBMITTED and not attempt
         yield demo.business_receipt(
@@ -319,7 +333,71 @@ def files(journey: Journey) -> Iterator[demo.File]:
         )
 
 
-def _client_ref(journey: Journey) -> str:
+def _attempts(journey: Journey) -> int:
+    return sum(stage is Stage.SUBMITTED for stage, _ in journey.steps)
+
+
+def numbers(journey: Journey) -> list[str]:
+    """Every number that a declaration may be called by."""
+    attempts = range(_attempts(journey))
+    return [_entry_no(journey), client_ref(journey), *(_unified_no(journey, n) for n in attempts)]
+
+
+class Arrival(NamedTuple):
+    """A message, and when it comes in."""
+
+    at: datetime
+    file: demo.File
+
+
+def arrivals(traffic: Traffic, made: Iterable[Journey]) -> list[Arrival]:
+    """The messages of some declarations in the order in which they come in."""
+    random, found = Random(f"arrivals {traffic.seed}"), list[Arrival]()
+    for journey in made:
+        for file in files(journey):
+            found += _came(random, traffic, file)
+        if traffic.content:
+            file = content(journey)
+            found.append(Arrival(file.at, file))
+    return sorted(found, key=lambda arrival: (arrival.at, arrival.file.name))
+
+
+def _came(random: Random, traffic: Traffic, file: demo.File) -> Iterator[Arrival]:
+    """How often a message comes in: never, once, or twice."""
+    if random.random() < traffic.lost:
+        return
+    delay = random.expovariate(1 / _LATE_HOURS) if random.random() < traffic.late else 0.0
+    at = file.at + timedelta(hours=delay)
+    yield Arrival(at, file)
+    if random.random() < traffic.repeated:
+        yield Arrival(at + timedelta(hours=random.random()), file)
+
+
+_LATE_HOURS = 18
+"""How long a late message takes, on average."""
+
+
+def content(journey: Journey) -> demo.File:
+    """The declaration itself, as the client moves it to its SentBox."""
+    at = datetime.fromtimestamp(journey.steps[0].at, ZONE) - timedelta(seconds=40)
+    about = (journey.number, client_ref(journey), journey.direction, journey.office, at)
+    data = demo_declared.declaration(*about, Random(journey.number))
+    return demo.File(f"{client_ref(journey)}.xml", data, at)
+
+
+def customer(journey: Journey) -> str:
+    """For whom it was declared."""
+    return Random(f"customer {journey.number}").choice(CUSTOMERS)
+
+
+def sheet(made: Iterable[Journey]) -> str:
+    """For whom each was declared, as CSV."""
+    rows = (f"{client_ref(journey)},{customer(journey)}" for journey in made)
+    return "\n".join(["企业内部编号,客户", *rows, ""])
+
+
+def client_ref(journey: Journey) -> str:
+    """The declarant's own reference."""
     return f"TR{journey.number:08}"
 
 
@@ -337,7 +415,8 @@ def truth(journey: Journey) -> dict[str, object]:
     """What happened to a declaration, as one line of ``truth.jsonl``."""
     return {
         "declaration": _entry_no(journey),
-        "client_ref": _client_ref(journey),
+        "client_ref": client_ref(journey),
+        "customer": customer(journey),
         "direction": journey.direction,
         "office": journey.office,
         "steps": [
@@ -353,14 +432,18 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
-    beside = options.folder.with_name(f"{options.folder.name}-truth.jsonl")
-    with beside.open("w", encoding="utf-8", newline="\n") as lines:
-        for journey in journeys(Traffic(count=options.count, seed=options.seed)):
-            lines.write(json.dumps(truth(journey)) + "\n")
-            for file in files(journey):
-                (options.folder / file.name).write_bytes(file.data)
+    for share in ("lost", "late", "repeated"):
+        parser.add_argument(f"--{share}", type=float, default=0.0, help="share of the messages")
+    options = vars(parser.parse_args())
+    folder: Path = options.pop("folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    traffic = Traffic(**options, content=True)
+    made = list(journeys(traffic))
+    for arrival in arrivals(traffic, made):
+        (folder / arrival.file.name).write_bytes(arrival.file.data)
+    lines = "".join(json.dumps(truth(journey), ensure_ascii=False) + "\n" for journey in made)
+    for end, text in (("-truth.jsonl", lines), ("-customers.csv", sheet(made))):
+        folder.with_name(folder.name + end).write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -92,7 +92,9 @@ def check(
         outcome, unassessed = _judge(store, context, known, case)
         since = records.checked_at(store)
         old = _old(outcome.new, now) if since is None else 0
-        besides = _besides(store, context, case, outcome, since, sender, dry_run=dry_run)
+        besides = _besides(
+            store, context, case, outcome, since, sender, dry_run=dry_run, baseline=baseline
+        )
         if baseline:
             outcome = lifecycle.baselined(outcome, now)
         waiting = _file(store, outcome, now, sender, dry_run, since, besides) if sender else ()
@@ -346,6 +348,7 @@ def _besides(
     sender: Sender | None,
     *,
     dry_run: bool,
+    baseline: bool,
 ) -> Filed:
     """What is filed for others than the channels of alerts."""
     if sender is None or sender.besides is None:
@@ -361,6 +364,7 @@ def _besides(
         live=outcome.live,
         dry_run=dry_run,
         since=since,
+        baseline=baseline,
     )
     return sender.besides.filed(looked)
 

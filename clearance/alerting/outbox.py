@@ -112,6 +112,7 @@ class Looked(NamedTuple):
     ``changed`` are the ids of declarations that were written since the check before, ``said_of``
     the index keys of those that people have said something of since; ``changed_alerts`` are those
     of this check, ``live`` all that are unresolved. ``since`` is the moment of the check before.
+    With ``baseline`` all that is there is taken as told.
     """
 
     store: Store
@@ -123,6 +124,7 @@ class Looked(NamedTuple):
     live: Collection[Alert]
     dry_run: bool
     since: datetime | None = None
+    baseline: bool = False
 
 
 class Besides(Protocol):

@@ -132,10 +132,15 @@ _KNOWN: Mapping[str, Callable[[], Iterable[str]]] = {
 """The values that some keys of ``match`` can have."""
 
 
-def check(match: Match) -> None:
-    """Raises BadArgument, which begins with the key, for a value that no alert can have."""
+def check(match: Match, customers: Collection[str] = ()) -> None:
+    """Raises BadArgument, which begins with the key, for a value that no alert can have.
+
+    ``customers`` are those that are set; where none is, a customer is whatever plans call it.
+    """
     for key, patterns in match.wanted().items():
         known = list(_KNOWN[key]()) if key in _KNOWN else list(patterns)
+        if key == "customer" and customers:
+            known = list(customers)
         for pattern in patterns:
             if not any(like(value, pattern) for value in known):
                 raise BadArgument(

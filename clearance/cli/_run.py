@@ -17,7 +17,7 @@ from clearance.model import Now, Summary
 from clearance.render import Page
 
 if TYPE_CHECKING:
-    from clearance.alerting.rules import Context
+    from clearance.alerting.rules import Context, Whose
     from clearance.channels import Channel
     from clearance.config import Config
     from clearance.customers.settings import Customer
@@ -121,7 +121,17 @@ class Run:
             sources={name: source.trouble() for name, source in self.sources.items()},
             rests={name: resting(source) for name, source in self.sources.items()},
             clock=self.now,
+            whose=self._whose,
         )
+
+    @property
+    def _whose(self) -> Whose | None:
+        """What names the customer of a declaration; None where no customers are set."""
+        if not self.customers:
+            return None
+        from clearance.customers import matching
+
+        return matching.whose(self.customers)
 
     # Place and time
 

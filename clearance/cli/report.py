@@ -181,6 +181,7 @@ def report(
         errors_until=run.config.error_rate.until(zone) if run.config else None,
         averages=run.config.error_rate.average if run.config else {},
         costs=_costs(run),
+        reasons=run.config.return_reasons if run.config else {},
     )
     if scorecard:
         others = ("by", "cohort", "clock", "compare", "events", "trace", "evidence")
@@ -256,6 +257,7 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
     from clearance.reporting.tally import Tally
 
     with run.open() as store:
+        query = _evidence.with_alerts(store, query)
         selected = selecting.timings(store, query)
         timings = list(selected) if run.form in ("html", "xlsx") else []
         tally = Tally(query, timings or selected)

@@ -7,7 +7,7 @@ file; it is never ignored.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -92,6 +92,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True):
     heartbeat: HeartbeatSettings = msgspec.field(default_factory=HeartbeatSettings)
     evidence: EvidenceSettings = msgspec.field(default_factory=EvidenceSettings)
     targets: dict[str, Any] = msgspec.field(default_factory=dict)
+    return_reasons: dict[str, list[str]] = msgspec.field(default_factory=dict)
     costs: standards.Costs = msgspec.field(default_factory=standards.Costs)
     error_rate: standards.ErrorRate = msgspec.field(default_factory=standards.ErrorRate)
     user: UserSettings = msgspec.field(default_factory=UserSettings)
@@ -140,7 +141,9 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
 
     config = msgspec.convert(data, Config, dec_hook=decoded)
     config.channels = _made(
-        "channels", config.channels, lambda table: _channel({"lang": config.lang or lang, **table})
+        "channels",
+        config.channels,
+        lambda table: _channel({"lang": config.lang or lang, **table}, config.customers),
     )
     config.sources = _made("sources", config.sources, sources.source)
     rules.check_settings(config.rules)
@@ -155,7 +158,7 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
     return config
 
 
-def _channel(table: Mapping[str, Any]) -> Channel:
+def _channel(table: Mapping[str, Any], customers: Collection[str]) -> Channel:
     """The channel that a table describes; what it takes is checked against what there is."""
     from clearance import channels
 
@@ -163,7 +166,7 @@ def _channel(table: Mapping[str, Any]) -> Channel:
     if made.terms.match.wanted():
         from clearance.alerting import routing
 
-        routing.check(made.terms.match)
+        routing.check(made.terms.match, customers)
     return made
 
 

@@ -20,6 +20,7 @@ from clearance.customs import systems
 from clearance.customs.tables import TABLES
 from clearance.errors import BadArgument
 from clearance.model import INTERVALS
+from clearance.reporting.return_reasons import CLASSES
 from clearance.secret import redacted
 
 Key = tuple[str, ...]
@@ -199,6 +200,7 @@ def known_keys(path: Key) -> list[str]:
     keys += [f"rules.{name}.{key}" for name, rule in RULES.items() for key in rule.defaults]
     keys += [f"codes.{name}" for name in TABLES]
     keys += [f"targets.{name}" for name in INTERVALS]
+    keys += [f"return_reasons.{name}" for name in CLASSES]
     keys += [dotted(("error_rate", "average", path[-1] if path[0] == "error_rate" else "2026Q3"))]
     for system in systems():
         keys += [f"calendar.{system}.hours", f"calendar.{system}.files"]

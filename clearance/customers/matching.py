@@ -7,12 +7,13 @@ may bear, such as a bill of lading.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from clearance import shipments
+from clearance.alerting.rules import Whose
 from clearance.customers.settings import Customer, Texts, patterns
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.model import Role, Summary, normal
@@ -89,6 +90,15 @@ class Matcher:
     ) -> set[str]:
         told = list(values)
         return {name for name, customer in self._customers.items() if fits(customer, told)}
+
+
+def whose(customers: Customers) -> Whose:
+    """What names the customer of a declaration, for rules."""
+
+    def named(declaration: Summary, about: Sequence[Plan], as_of: datetime) -> str | None:
+        return Matcher(customers, about, as_of).match(declaration).customer
+
+    return named
 
 
 def _match(by: str, fitting: set[str], named: tuple[str, ...] = ()) -> Match:

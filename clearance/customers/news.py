@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from clearance.customers.facts import Facts
@@ -173,10 +173,20 @@ def _milestones(declaration: Declaration) -> Iterator[News]:
 def _set_by(declaration: Declaration, stages: Sequence[Stage], at: datetime) -> Event | None:
     """The event that set a milestone: of its stages and at its time, else the nearest of them.
 
-    An acceptance has its legal time where customs gives one, which is not that of the event.
+    An acceptance has its legal time where customs gives one, which is not that of the event. What
+    people say by hand may set one as well; customs' own word goes before it.
     """
-    events = [e for e in declaration.course if e.stage in stages and e.at is not None]
-    return min(events, key=lambda e: abs((e.at or at) - at), default=None)
+    events = [e for e in _told(declaration) if e.stage in stages and e.at is not None]
+
+    def distance(event: Event) -> tuple[timedelta, bool]:
+        return abs((event.at or at) - at), Flag.BY_HAND in event.flags
+
+    return min(events, key=distance, default=None)
+
+
+def _told(declaration: Declaration) -> list[Event]:
+    """Its events but those that only say what was declared."""
+    return [event for event in declaration.events if Flag.CONTENT not in event.flags]
 
 
 def exceptions(declaration: Declaration, alerts: Iterable[Alert]) -> Iterator[News]:
@@ -239,7 +249,7 @@ def _with_corrections(case: Case, news: Sequence[News], lost: Sequence[Notice]) 
 
 def _undoing(declaration: Declaration) -> Event | None:
     """The last event that undoes something, else the last one of all."""
-    course = declaration.course or declaration.events
+    course = _told(declaration) or declaration.events
     undoing = (e for e in reversed(course) if e.stage in _CAUSES or Flag.UNDOES in e.flags)
     return next(undoing, None) or next(reversed(course), None)
 

@@ -79,14 +79,23 @@ def proofs(
         for one in (notices(store) if some is None else some)
         if one.made_at <= as_of and customer in (None, one.customer)
     ]
+    if since is not None:
+        unsettled = _unsettled(store)
+        made = [
+            one
+            for one in made
+            if one.made_at >= since or one.standing is Standing.HELD or one.id in unsettled
+        ]
     by_notice = _deliveries(store, {one.id for one in made})
     found = (Proof(one, tuple(by_notice.get(one.id, ()))) for one in made)
-    kept = (p for p in found if since is None or p.notice.made_at >= since or _is_open(p))
-    return sorted(kept, key=lambda p: (p.notice.made_at, p.notice.at, p.notice.id), reverse=True)
+    return sorted(found, key=lambda p: (p.notice.made_at, p.notice.at, p.notice.id), reverse=True)
 
 
-def _is_open(proof: Proof) -> bool:
-    return proof.stand in (Stand.HELD, Stand.WAITING, Stand.ENDED)
+def _unsettled(store: Store) -> set[str]:
+    """The ids of notices, among others, that a channel has not accepted."""
+    states = {State.HELD, State.PENDING, State.ENDED}
+    open = map(outbox.to_delivery, store.records(outbox.DELIVERY, states))
+    return {id for delivery in open for id in delivery.alerts}
 
 
 def _deliveries(store: Store, ids: Collection[str]) -> dict[str, list[Delivery]]:

@@ -93,7 +93,7 @@ class Teller:
         if not self._customers:
             return Filed((), ())
         store, now = looked.store, looked.moment.now
-        since = _since(store, self._customers, looked.surely_now, looked.dry_run)
+        since = _since(looked, self._customers)
         declarations = _declarations(looked, since)
         matcher = Matcher(self._customers, inputs.plans_of(store, declarations), now)
         known = known_notices(store, declarations)
@@ -226,9 +226,14 @@ Since = Mapping[str, Mapping[str, datetime]]
 """Since when each customer is told of each topic."""
 
 
-def _since(store: Store, customers: Customers, now: datetime, dry_run: bool) -> Since:
-    """Since when each customer is told of each topic: the first run that knew of both."""
-    kept = {record.id: _to_since(record) for record in store.records(SINCE)}
+def _since(looked: Looked, customers: Customers) -> Since:
+    """Since when each customer is told of each topic: the first run that knew of both.
+
+    All of them from now on where what is there is taken as told.
+    """
+    store, now = looked.store, looked.surely_now
+    known = {record.id: _to_since(record) for record in store.records(SINCE)}
+    kept = {} if looked.baseline else known
     since = {
         name: {topic: kept.get(name, {}).get(topic, now) for topic in _topics(customer)}
         for name, customer in customers.items()
@@ -236,9 +241,9 @@ def _since(store: Store, customers: Customers, now: datetime, dry_run: bool) -> 
     fresh = [
         Record(SINCE, name, {topic: iso(at) for topic, at in topics.items()})
         for name, topics in since.items()
-        if topics != kept.get(name)
+        if topics != known.get(name)
     ]
-    if not dry_run:
+    if not looked.dry_run:
         store.save_records(fresh)
     return since
 

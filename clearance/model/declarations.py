@@ -50,6 +50,8 @@ class Submission(NamedTuple):
     declared_at: datetime | None
     outcome: str | None
     """``returned``, ``withdrawn`` or null."""
+    note: str | None = None
+    """What customs wrote with a return."""
 
 
 class Inconsistency(NamedTuple):
@@ -118,6 +120,11 @@ _BY_HAND: Mapping[tuple[Says, str | None], tuple[str, ...]] = {
     (Says.DONE, "tax"): ("tax_paid_at",),
 }
 """Milestones that a statement may tell, by what it does and what it is about."""
+
+
+def _plain(text: str | None) -> str:
+    """A text on one line."""
+    return " ".join((text or "").split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +236,21 @@ class Summary:
         """How many of its submissions were returned."""
         return sum(submission.outcome == "returned" for submission in self.submissions)
 
+    @property
+    def corrections(self) -> str | None:
+        """What people noted about a declaration that was returned: when, who, what, a line each."""
+        if not self.statements or not self.returned:
+            return None
+        notes = [s for s in self.statements if s.says is Says.NOTE and s.stands and s.text]
+        lines = ("\t".join((s.at.isoformat(), s.by or "", _plain(s.text))) for s in notes)
+        return "\n".join(lines) or None
+
+    @property
+    def return_notes(self) -> str | None:
+        """What customs wrote with each return, a line each."""
+        notes = (_plain(submission.note) for submission in self.submissions if submission.note)
+        return "\n".join(notes) or None
+
     def interval(self, name: str) -> int | None:
         """Whole seconds between the two milestones of ``INTERVALS[name]``, or None."""
         start: datetime | None
@@ -320,6 +342,8 @@ class Timings(NamedTuple):
     free_until: str | None = None
     withdrawal_asked: str | None = None
     error: str | None = None
+    return_notes: str | None = None
+    corrections: str | None = None
     put_away_at: int | None = None
     by_hand: str = ""
 

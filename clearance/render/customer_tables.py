@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,10 +15,19 @@ from clearance.customers.pages import Shipment
 from clearance.customers.proof import Proof, Stand, Unmatched
 from clearance.customs.references import own_reference
 from clearance.model import ReceivedAs, Words, in_language
-from clearance.render import Cell, Page, Table
+from clearance.render import Cell, Column, Page, Table
 from clearance.render.alerts import Told
 from clearance.render.customer_notices import TOPICS
-from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id, tabulated
+from clearance.render.tables import (
+    SCHEMA,
+    columns,
+    flat,
+    iso,
+    minute,
+    short_id,
+    short_moment,
+    tabulated,
+)
 from clearance.render.words import joined, say, told, worded
 
 _STANDS: Mapping[Stand, Words] = {
@@ -59,6 +69,8 @@ _TEXT: dict[str, Words] = {
     },
     "index": {"en": "give the customer: {file}", "zh": "给客户的页面：{file}"},
 }
+_SPARE = {"message": 4, "notified": 3, "channel": 2, "customer": 1}
+"""Columns that a narrow terminal does without, the highest first."""
 _UNSET = "no customer is set: nobody is told"
 
 
@@ -70,6 +82,7 @@ def listing(
     heads = ("=id", "=customer", "called", "notice", "=happened at", "=standing", "=notified")
     note = (worded(_TEXT["no customer"], lang, n=no_customer),) if no_customer else ()
     table = tabulated(rows, lang, heads, marks=tuple(_MARKS.get(p.stand, "") for p in found))
+    table = replace(table, columns=_spared(table.columns))
     tables = (table,) if rows else ()
     data = [proof_json(proof) for proof in found]
     return Page(
@@ -84,6 +97,11 @@ def listing(
         flat=_flat(found, lang),
         empty_message="no notices" if customers else _UNSET,
     )
+
+
+def _spared(some: Iterable[Column]) -> tuple[Column, ...]:
+    """Columns, some of which a narrow terminal does without."""
+    return tuple(replace(column, spare=_SPARE.get(column.key, 0)) for column in some)
 
 
 def _row(proof: Proof, customers: Customers, as_of: datetime, lang: str) -> dict[str, Cell]:
@@ -220,7 +238,7 @@ def history(found: Iterable[Proof], since: datetime | None, as_of: datetime, lan
     heads = ("time", "customer", "called", "notice", "channel", "id", "message")
     cells = tuple(
         (
-            minute(row["accepted_at"].astimezone(as_of.tzinfo)),
+            short_moment(row["accepted_at"].astimezone(as_of.tzinfo), as_of),
             row["customer"],
             row["called"],
             in_language(TOPICS[row["topic"]], lang),
@@ -235,7 +253,7 @@ def history(found: Iterable[Proof], since: datetime | None, as_of: datetime, lan
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "history": data},
         lines=tuple(data),
-        tables=(Table(columns(lang, *(f"={head}" for head in heads)), cells),) if rows else (),
+        tables=(Table(_spared(columns(lang, *(f"={h}" for h in heads))), cells),) if rows else (),
         flat=flat(
             spread, lang, "accepted_at", "customer", "called", "topic", "channel", "id",
             "delivery", "corrects", "messages",

@@ -19,6 +19,10 @@ NOTES: dict[str, Words] = {
     "no_calendar": {"en": "no calendar: {years}", "zh": "缺少官方日历：{years}"},
     "only_closures": {"en": "only closures are counted", "zh": "仅统计已结关者"},
     "none_such": {"en": "no declaration that it could be of", "zh": "无适用的报关单"},
+    "no_tariff": {
+        "en": "no tariff is set: [costs.demurrage] tiers",
+        "zh": "未设置费率：[costs.demurrage] tiers",
+    },
     "no_year_ago": {
         "en": "the same period a year ago is not read, or is of too few",
         "zh": "未读取去年同期，或其样本过少",
@@ -49,19 +53,23 @@ NOTES: dict[str, Words] = {
     },
     "put_away": {
         "en": "{n} of the open were put away by hand, and count until then",
-        "zh": "未完结者中 {n} 票已人工搁置，计至搁置之时",
+        "zh": "未完结者中 {n} 票已人工结案，用时计至结案之时",
     },
     "by_hand": {
         "en": "{n} begin or end by what a person said, not by a message of customs",
         "zh": "{n} 票的起止时间为人工登记，非海关回执",
     },
     "in_advance": {
-        "en": "{n} more were declared before the arrival",
-        "zh": "另有 {n} 票提前申报",
+        "en": "{n} more were {ended} before the arrival",
+        "zh": "另有 {n} 票在运抵（抵港）前{ended}",
+    },
+    "arrival_known_of": {
+        "en": "arrival known of {known} of {all}",
+        "zh": "{all} 票中 {known} 票的运抵（抵港）时间已知",
     },
     "in_advance_or_unknown": {
-        "en": "{n} more were declared before the arrival, and of {more} no arrival is known",
-        "zh": "另有 {n} 票提前申报，{more} 票抵港或运抵时间不详",
+        "en": "arrival known of {known} of {all}; {n} of these were {ended} before it",
+        "zh": "{all} 票中 {known} 票的运抵（抵港）时间已知，其中 {n} 票在此之前{ended}",
     },
     "left_out": {"en": "{n} left out: no number", "zh": "{n} 票不是数字，未计入"},
     "known_of": {"en": "known of {known} of {n}", "zh": "{n} 票中 {known} 票有值"},

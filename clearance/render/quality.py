@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from clearance.model import INTERVALS, Words, in_language
+from clearance.model import INTERVALS, Stage, Words, in_language
 from clearance.render import Cell, Column, Table
 from clearance.render.figures import percent, points, points_interval
 from clearance.render.report_text import TITLES
@@ -45,6 +45,17 @@ NAMES: dict[str, Words] = {
     "spread.ratio": {"en": "spread, P90 / P50", "zh": "离散度 P90 / P50"},
     "tail": {"en": "longer than P95 a year ago", "zh": "超过去年同期 P95 的比例"},
     "outside_hours": {"en": "time outside office hours", "zh": "非工作时间占比"},
+    "return_reasons": {"en": "returns with a note of customs", "zh": "有原因的退单数"},
+    "reaction": {"en": "from alert to acknowledgement, median", "zh": "预警至确认，中位数"},
+    "reaction.next_event": {"en": "from alert to what we did next", "zh": "预警至我方下一步操作"},
+    "reaction.over": {"en": "from alert to its end", "zh": "预警至解除"},
+    "alert_noise": {"en": "alerts for nothing", "zh": "无效预警率"},
+    "alert_noise.per_100": {"en": "alerts per 100 declarations", "zh": "每百票预警数"},
+    "fees": {"en": "fees by our estimate, incurred", "zh": "估算费用，已发生"},
+    "fees.at_risk": {"en": "fees by our estimate, at risk today", "zh": "估算费用，当前风险"},
+    "fees.dead_freight": {"en": "dead freight", "zh": "亏舱费"},
+    "fees.late_declaration": {"en": "fees for declaring late", "zh": "滞报金"},
+    "fees.late_duty": {"en": "fees for paying late", "zh": "滞纳金"},
     "inside_target": {"en": "inside the target", "zh": "达标率"},
 }
 """What each figure is called."""
@@ -61,8 +72,37 @@ def name(key: str, lang: str) -> str:
     if key in NAMES:
         return in_language(NAMES[key], lang)
     whole, _, part = key.partition(".")
-    said = interval_name(part, lang) if part in INTERVALS else say(part, lang)
+    whole = {"reaction": "reaction.over"}.get(whole, whole)
+    said = _part(part, lang)
     return worded(_PART, lang, whole=in_language(NAMES[whole], lang), part=said)
+
+
+def _part(part: str, lang: str) -> str:
+    if part in INTERVALS:
+        return interval_name(part, lang)
+    if part in _CLASSES:
+        return in_language(_CLASSES[part], lang)
+    if part in _STAGES:
+        return say(part, lang)
+    from clearance.render.findings import rule_title
+
+    return rule_title(part, lang)
+
+
+_STAGES = frozenset(map(str, Stage))
+
+
+_CLASSES: dict[str, Words] = {
+    "classification": {"en": "classification", "zh": "归类"},
+    "price": {"en": "price", "zh": "价格"},
+    "quantity": {"en": "quantity or weight", "zh": "数量重量"},
+    "elements": {"en": "elements of the declaration", "zh": "申报要素"},
+    "attachments": {"en": "attached documents", "zh": "随附单证"},
+    "licence": {"en": "licence", "zh": "许可证件"},
+    "manifest": {"en": "manifest", "zh": "舱单运抵"},
+    "other": {"en": "other", "zh": "其他"},
+}
+"""The classes of reasons of returns."""
 
 
 # JSON
@@ -77,6 +117,11 @@ def figures_json(row: ReportRow) -> dict[str, Any]:
             written[whole].setdefault("parts", {})[part] = _figure_json(figure)
         else:
             written[whole] = _figure_json(figure)
+    if "return_reasons" in written:
+        written["return_reasons"]["notes"] = [
+            {"class": one.of, "note": one.note, "references": list(one.references)}
+            for one in row.reasons
+        ]
     if "error_rate" in written:
         average, verdict = row.standing
         written["error_rate"] |= {"average": average, "against_average": verdict}
@@ -168,12 +213,17 @@ def coverage(figure: Figure) -> str:
 
 
 def shown(row: ReportRow) -> list[tuple[str, Figure]]:
-    """The figures of a row that are of any declaration, and their parts that are not nought."""
-    return [
+    """The figures of a row that are of any declaration, and their parts that are not nought.
+
+    A part follows its figure.
+    """
+    kept = [
         (key, figure)
         for key, figure in row.figures.items()
         if figure.found.n and (figure.found.hits != 0 or "." not in key) and key not in _IN_PARTS
     ]
+    order = {key: place for place, key in enumerate(NAMES)}
+    return sorted(kept, key=lambda one: order[one[0].partition(".")[0]])
 
 
 def focus(report: Report) -> ReportRow | None:
@@ -294,7 +344,8 @@ def _seven(figure: Figure) -> tuple[Cell, ...]:
     )
 
 
-FIXED = tuple(key for key in NAMES if key not in ("inside_target", COST))
+_SOME = ("inside_target", "return_reasons", "reaction", "alert_noise", "fees")
+FIXED = tuple(key for key in NAMES if key.partition(".")[0] not in _SOME and key != COST)
 """The figures that every report has, in the order they are shown."""
 _UNITS: dict[str, Words] = {
     "hours": {"en": "hours", "zh": "小时"},

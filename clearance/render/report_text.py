@@ -100,9 +100,10 @@ TEXT: dict[str, Words] = {
     },
     "how well lead": {
         "en": "Each figure with what it is of and its 95 % interval; where what it needs is known "
-        "of some only, the share of these stands beside n. A change is told only beyond chance.",
+        "of some only, the share of these stands beside n. A change is higher or lower only beyond "
+        "chance; that of a share is in points.",
         "zh": "各指标附样本数与 95 % 区间；仅部分报关单有所需数据时，样本数旁注明其占比。"
-        "超出偶然范围的变化才会说明。",
+        "仅超出偶然范围的变化才标明上升或下降；比例的变化以百分点计。",
     },
     "links": {"en": "The whole way of the goods", "zh": "货物全程"},
     "links lead": {
@@ -221,6 +222,15 @@ METHOD: tuple[Words, ...] = (
         "en": "A period with a star is not over; the headline compares the last two that are, "
         "where there are enough declarations.",
         "zh": "带星号的期间尚未结束；票数足够时，标题比较最近两个已结束的期间。",
+    },
+    {
+        "en": "A figure of quality is of all that was declared in the period, by its definition in "
+        "docs/reports.md; shares have Wilson's interval, their changes Newcombe's, other changes "
+        "the same rule (MOVER). Of fewer than {few} only the count is given, and no figure has an "
+        "official name.",
+        "zh": "质量指标以期间内全部申报为准，定义见 docs/reports.md；比例附 Wilson 区间，"
+        "其变化附 Newcombe 区间，其他变化用同一方法（MOVER）。"
+        "不足 {few} 票时仅给出票数；各指标均非官方口径。",
     },
     {
         "en": "Times are those that messages tell. What happens before the first submission or "

@@ -52,6 +52,7 @@ from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import days, duration, shown
 from clearance.render.why import why_json, why_tables
 from clearance.render.words import say, worded
+from clearance.reporting.followed import Correction
 from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow, StageShare
 from clearance.reporting.tally import Anomaly, LongCase
 
@@ -119,6 +120,11 @@ def _report_json(report: Report, lang: str) -> dict[str, Any]:
         "rows": [_row_json(row, report.interval) for row in report.rows],
         "stages": [_stage_json(share, report.interval) for share in report.stages],
         "links": [link._asdict() | {"mean": link.mean} for link in report.links],
+        "corrections": [
+            {"period": row.period, "group": row.group, **_correction_json(correction)}
+            for row in report.rows
+            for correction in row.corrections
+        ],
         "longest": [_long_json(case, report, lang) for case in report.longest],
         "anomalies": list(map(_anomaly_json, report.anomalies)),
         **why_json(report.why),
@@ -145,6 +151,13 @@ def _row_json(row: ReportRow, of: str) -> dict[str, Any]:
         "sums": row.sums._asdict(),
         "notes": _notes_json(row.notes, of),
     }
+
+
+def _correction_json(correction: Correction) -> dict[str, Any]:
+    """What people noted of a return: what was put right, by whom and when."""
+    notes = [{"at": at, "by": by, "text": text} for at, by, text in correction.notes]
+    returned_for = list(correction.returned_for)
+    return {"reference": correction.reference, "returned_for": returned_for, "notes": notes}
 
 
 def _withdrawn_json(row: ReportRow) -> dict[str, Any]:

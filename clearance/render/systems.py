@@ -28,7 +28,7 @@ def listed(systems: Iterable[System], unusable: Sequence[BadArgument], lang: str
             "=system": row["name"],
             "name": in_language(system.title, lang),
             "=defined in": row["file"] if system.bundled is False else say("the program", lang),
-            "zone": row["zone"],
+            "=zone": row["zone"],
             "=currency": row["currency"],
         }
         for row, system in zip(rows, systems, strict=True)
@@ -40,7 +40,7 @@ def listed(systems: Iterable[System], unusable: Sequence[BadArgument], lang: str
     return Page(
         json={"schema": SCHEMA, "systems": rows, "unusable": broken},
         lines=tuple(rows),
-        tables=(tabulated(cells, lang, ["=system", "name", "=defined in", "zone", "=currency"]),),
+        tables=(tabulated(cells, lang, ["=system", "name", "=defined in", "=zone", "=currency"]),),
         flat=flat(spread, lang, "name", "title", "zone", "currency", "bundled", "file", "roots"),
     )
 
@@ -182,7 +182,8 @@ def _trial_tables(system: DescribedSystem, trial: Trial, lang: str) -> Iterable[
 
 def _event_row(system: DescribedSystem, event: Event, lang: str) -> tuple[Cell, ...]:
     words = " / ".join(in_language(m.words, lang) for m in system.meanings(event))
-    numbers = ", ".join(f"{kind} {number}" for kind, number in event.references)
+    names = {kind.name: in_language(kind.words, lang) for kind in system.kinds}
+    numbers = ", ".join(f"{names[kind]} {number}" for kind, number in event.references)
     stage = stage_name(system.name, event.stage, lang)
     at = (iso(event.at) or "—").replace("T", " ")
     return at, event.full_code, stage, words or say("unknown code", lang), event.note, numbers

@@ -17,6 +17,8 @@ from clearance.figures.stages import Clock
 from clearance.model import INTERVALS, Stage, Timings
 from clearance.reporting.profiles import Moment
 from clearance.reporting.quality import Counted
+from clearance.reporting.quality_alerts import AlertCase, case_of
+from clearance.reporting.return_reasons import SEPARATOR
 
 _MOST_CLOCKED = 400
 """Intervals of a period and group of which working time is counted: it takes longer than all else,
@@ -75,24 +77,52 @@ class EndedInterval(NamedTuple):
     system: str
 
 
+class Correction(NamedTuple):
+    """What people noted of a declaration that was returned: when, who, what; and customs' notes."""
+
+    reference: str
+    returned_for: tuple[str, ...]
+    notes: tuple[tuple[str, str | None, str], ...]
+
+    @classmethod
+    def of(cls, timing: Timings) -> Correction:
+        """What was noted of a declaration."""
+        lines = (line.split("\t", 2) for line in (timing.corrections or "").split(SEPARATOR))
+        noted = tuple((at, by or None, text) for at, by, text in lines)
+        told = timing.return_notes
+        return cls(timing.name, tuple(told.split(SEPARATOR)) if told else (), noted)
+
+
 @dataclass(slots=True)
 class Followed:
     """The declarations of one period and group.
 
     ``targets`` has the times of each interval that has a target, ``links`` the whole way by
-    direction, ``ended`` the intervals of the report that have ended; ``office`` is the working time
-    of each customs system.
+    direction, ``ended`` the intervals of the report that have ended; ``returns`` the note of each
+    return with its declaration, ``corrections`` what people noted of it; ``alerts`` what became of
+    each that was told. ``office`` is the working time of each customs system.
     """
 
     counted: Counted = field(default_factory=Counted)
     targets: dict[str, list[Sample]] = field(default_factory=lambda: defaultdict(list))
     links: dict[str, LinkTotals] = field(default_factory=lambda: defaultdict(LinkTotals))
     ended: list[EndedInterval] = field(default_factory=list)
+    returns: list[tuple[str, str]] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
+    alerts: list[AlertCase] = field(default_factory=list)
     office: Callable[[str], Calendar] | None = None
 
     def add(self, timing: Timings, moment: Moment) -> None:
         """Counts a declaration."""
         self.counted.add(timing, moment)
+        if timing.return_notes is not None:
+            notes = timing.return_notes.split(SEPARATOR)
+            self.returns += [(note, timing.name) for note in notes]
+        if timing.returned:
+            self.corrections += [Correction.of(timing)] if timing.corrections else []
+        if timing.name in moment.alerts:
+            cases = (case_of(a, timing, moment.silences) for a in moment.alerts[timing.name])
+            self.alerts += filter(None, cases)
         if timing.arrived_at is not None:
             self._follow(timing, timing.arrived_at, moment.now)
         for name in moment.targets:

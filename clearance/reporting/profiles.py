@@ -7,13 +7,14 @@ declared, and in which order.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from clearance.figures.durations import Ending, Sample
-from clearance.model import LETTERS, Stage, Timings
+from clearance.model import LETTERS, Alert, Stage, Timings
 
 DAY = 86400
 TAU = 30 * DAY
@@ -41,6 +42,7 @@ class Moment(NamedTuple):
     ``now`` is the report's moment in Unix seconds. Errors that customs recorded are entered up to
     ``errors_until``, in Unix seconds; None where nobody says so. ``targets`` are the intervals that
     have one; ``tiers`` say for how many days beyond free time a container costs how much a day.
+    ``alerts`` are those about a declaration by its name, ``silences`` the ids of those in force.
     """
 
     now: int
@@ -48,6 +50,8 @@ class Moment(NamedTuple):
     errors_until: int | None = None
     targets: tuple[str, ...] = ()
     tiers: tuple[tuple[int | None, float], ...] = ()
+    alerts: Mapping[str, Sequence[Alert]] = {}
+    silences: frozenset[str] = frozenset()
 
 
 class Course(NamedTuple):

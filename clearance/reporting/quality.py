@@ -280,6 +280,13 @@ class Counted:
         return sum(count(own) * times for own, times in self.profiles.items() if among(own))
 
 
+class Scale(NamedTuple):
+    """The unit of a figure, and whether more of it is better (1), worse (-1) or neither (0)."""
+
+    unit: str
+    better: int
+
+
 class Found(NamedTuple):
     """A figure of one period and group: why it is not given, or None.
 

@@ -8,8 +8,10 @@ that is read too: the tail is what took longer than nineteen of twenty did then.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
 from clearance.figures import durations, estimates
@@ -17,9 +19,11 @@ from clearance.figures.durations import MIN_SAMPLE, Sample
 from clearance.figures.estimates import Estimate, Ratio
 from clearance.figures.stages import STAGE_OF_LETTER
 from clearance.model import Note
+from clearance.reporting import quality_alerts
 from clearance.reporting.profiles import TAU
-from clearance.reporting.quality import Found, given
+from clearance.reporting.quality import Found, Scale, given
 from clearance.reporting.query import ReportQuery
+from clearance.reporting.return_reasons import class_of
 from clearance.reporting.tally import PeriodGroup
 
 HOUR = 3600
@@ -142,16 +146,43 @@ def is_target(name: str) -> bool:
 
 def found(
     cell: PeriodGroup, query: ReportQuery, year_ago: PeriodGroup | None
-) -> dict[str, tuple[Found, Timed]]:
+) -> dict[str, tuple[Found, Scale]]:
     """The figures of the times of a period and group, worked out once."""
     if cell.timed is None:
         kinds = (TIMES | _targets(query.interval, query.targets)).items()
-        cell.timed = {name: (kind.of(cell, year_ago), kind) for name, kind in kinds}
-        cell.timed |= _outside_hours(cell)
+        cell.timed = {
+            name: (kind.of(cell, year_ago), Scale(kind.unit, kind.better)) for name, kind in kinds
+        }
+        cell.timed |= _outside_hours(cell) | _returns(cell, query)
+        followed, now = cell.followed, query.moment.now
+        cell.timed |= quality_alerts.found(followed.alerts, followed.counted, now, query.costs)
+        cell.timed = _ABSENT | cell.timed
     return cell.timed
 
 
-def _outside_hours(cell: PeriodGroup) -> dict[str, tuple[Found, Timed]]:
+_ABSENT = {name: (_NONE, Scale(unit, better)) for name, unit, better in (
+    (TARGET, "share", 1), ("return_reasons", "number", -1), ("reaction", "hours", -1),
+    ("alert_noise", "share", -1), ("fees", "money", -1),
+)}  # fmt: skip
+"""Figures that every row has a place for, where there is nothing they could be of."""
+
+
+def _returns(cell: PeriodGroup, query: ReportQuery) -> dict[str, tuple[Found, Scale]]:
+    """How many returns have a note, and how many of these are of each class."""
+    notes = cell.followed.returns
+    if not notes:
+        return {}
+    n, all_returns = len(notes), cell.followed.counted.sum_of(lambda own: own.returns)
+    total = Found(estimates.total([1.0] * n, n), n, n, min(n / max(all_returns, 1), 1.0))
+    counts = Counter(class_of(note, query.reasons) for note, _ in notes)
+    figures = {"return_reasons": (total, Scale("number", -1))}
+    for name, hits in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
+        rate = given(n, partial(estimates.rate, hits, n), hits)
+        figures[f"return_reasons.{name}"] = (rate, Scale("share", 0))
+    return figures
+
+
+def _outside_hours(cell: PeriodGroup) -> dict[str, tuple[Found, Scale]]:
     """The share outside office hours of all the time, and of that in each stage."""
     sums = cell.followed.outside()
     names = {"": OUTSIDE} | {
@@ -163,7 +194,7 @@ def _outside_hours(cell: PeriodGroup) -> dict[str, tuple[Found, Timed]]:
     }
 
 
-_OUTSIDE = Timed(lambda cell, _: _outside(cell.followed.outside()[""]), "share", 0)
+_OUTSIDE = Scale("share", 0)
 
 
 def _targets(interval: str, targets: Mapping[str, int]) -> dict[str, Timed]:

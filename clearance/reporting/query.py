@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from clearance.calendar import Calendar
 from clearance.errors import BadArgument
-from clearance.model import INTERVALS, Timings
+from clearance.model import INTERVALS, Alert, Timings
 from clearance.periods import Period
 from clearance.reporting.profiles import Moment
 
@@ -68,7 +68,8 @@ class ReportQuery:
     ``quality`` it says only how long it took; with ``why`` also why the last period that is over
     differs. ``targets`` are the seconds that an interval should take at most; errors of ours that
     customs recorded are known up to ``errors_until``; ``averages`` has the country's in per cent,
-    by period. ``costs`` say what delays cost.
+    by period. ``costs`` say what delays cost; ``reasons`` add words to the classes of returns;
+    ``alerts`` and ``silences`` are those known.
 
     Raises BadArgument for a dimension, an interval, a cohort or a comparison that does not exist.
     """
@@ -87,6 +88,9 @@ class ReportQuery:
     errors_until: datetime | None = None
     averages: Mapping[str, float] = field(default_factory=dict)
     costs: Costs = _NO_COSTS
+    reasons: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    alerts: Sequence[Alert] = ()
+    silences: frozenset[str] = frozenset()
     why: bool = False
 
     def __post_init__(self) -> None:
@@ -126,7 +130,18 @@ class ReportQuery:
             int(until.timestamp()) if until else None,
             tuple(self.targets),
             self.costs.tiers,
+            self._alerts,
+            self.silences,
         )
+
+    @property
+    def _alerts(self) -> dict[str, list[Alert]]:
+        """The alerts by the name of the declaration they are about."""
+        about: dict[str, list[Alert]] = {}
+        for alert in self.alerts:
+            if alert.declaration and alert.fired_at <= self.as_of:
+                about.setdefault(alert.declaration, []).append(alert)
+        return about
 
     @property
     def day(self) -> int:

@@ -69,7 +69,10 @@ class Row:
         self.declared: list[Timings] = []
         self.counted: list[Timings] = []
         self.impossible: list[str] = []
+        self.ended: list[tuple[int, int, int, str, str]] = []
+        self.day_only: list[str] = []
         self.closed = self.open = self.withdrawn = self.returned = self.anomalous = 0
+        self.put_away = self.by_hand = 0
         self.lacks_calendar = False
         for timing in timings:
             self._sort(timing)
@@ -80,6 +83,8 @@ class Row:
         wrong_way = ONLY_OF.get(asked.interval, timing.direction) != timing.direction
         if begin is None or wrong_way or (end is None and timing.stage == Stage.CLEARED):
             self.counted.append(timing)
+            if begin is None and timing.declared_at is None and timing.dated_at is not None:
+                self.day_only.append(timing.name)
             return
         if asked.begins == "arrived_at" and end is not None and end < begin <= asked.now:
             self.counted.append(timing)
@@ -91,6 +96,7 @@ class Row:
             self.impossible.append(timing.name)
             return
         self.counted.append(timing)
+        self.by_hand += not {asked.begins, asked.ends}.isdisjoint(timing.by_hand.split(","))
         if end is not None:
             self.closed += 1
             self._time(timing, begin, end, ENDED)
@@ -99,6 +105,7 @@ class Row:
             self._time(timing, begin, max(timing.withdrawn_at, begin), WITHDRAWN)
         else:
             self.open += 1
+            self.put_away += timing.put_away_at is not None
             put_away = asked.now if timing.put_away_at is None else timing.put_away_at
             self._time(timing, begin, max(begin, min(put_away, asked.now)), OPEN)
 
@@ -111,6 +118,9 @@ class Row:
         except NoCalendar:
             self.lacks_calendar = True
             return
+        if ending == ENDED:
+            since = begin if t.first_declared_at is None else t.first_declared_at
+            self.ended.append((begin, end, since, t.path, t.system))
         self.times.append(Time(seconds, ending, mix, t.name))
         for letter, part in parts.items():
             self.spent[letter] = self.spent.get(letter, 0) + part
@@ -135,26 +145,35 @@ def _impossible(timing: Timings, begin: int, end: int | None, now: int) -> bool:
 
 
 def stage_times(timing: Timings, begin: int, end: int, clock: Clock) -> dict[str, int]:
-    """Seconds between two moments by the letter of the stage that the declaration was in.
+    """Seconds between two moments by the letter of the stage that the declaration was in."""
+    since = begin if timing.first_declared_at is None else timing.first_declared_at
+    spent: dict[str, int] = {}
+    done = 0
+    for letter, _, left in stays(timing.path, since, begin, end):
+        counted = clock(timing.system, begin, left)
+        spent[letter] = spent.get(letter, 0) + counted - done
+        done = counted
+    return {letter: seconds for letter, seconds in spent.items() if seconds}
+
+
+def stays(path: str, since: int, begin: int, end: int) -> list[tuple[str, int, int]]:
+    """The letter of each stage between two moments, when it was come to, and when it was left.
 
     The path lists stages with the seconds since the first submission. Before the first of them a
     declaration was submitted; but where that could not follow a submission, nobody knows.
     """
-    origin = begin if timing.first_declared_at is None else timing.first_declared_at
-    words = timing.path.split(",") if timing.path else []
+    words = path.split(",") if path else []
     after = (Stage.DRAFT, Stage.SUBMITTED, Stage.ACCEPTED, Stage.REJECTED, Stage.WITHDRAWN)
     first = not words or words[0] in [LETTERS[stage] for stage in after]
     letter = LETTERS[Stage.SUBMITTED if first else Stage.UNKNOWN]
-    spent: dict[str, int] = {}
-    done = 0
+    found = []
     for following, offset in [*zip(words[::2], words[1::2], strict=True), ("", "")]:
-        until = min(origin + int(offset), end) if offset else end
-        counted = clock(timing.system, begin, until) if until > begin else 0
-        if counted > done:
-            spent[letter] = spent.get(letter, 0) + counted - done
-            done = counted
+        until = min(since + int(offset), end) if offset else end
+        if until > begin:
+            found.append((letter, begin, until))
+            begin = until
         letter = following
-    return spent
+    return found
 
 
 # Curves
@@ -287,6 +306,7 @@ def figures(row: Row, old: Row, cohort: str, since: str) -> dict[str, Any]:
         "declared": row.closed + row.open + row.withdrawn + row.anomalous,
         **{name: getattr(row, name) for name in ("closed", "open", "returned")},
         **{name: getattr(row, name) for name in ("withdrawn", "anomalous")},
+        **{name: getattr(row, name) for name in ("put_away", "by_hand")},
         "mean_closed": None if row.lacks_calendar or not ended else sum(ended) / len(ended),
         **{name: curve.percentile(share) if given else None for name, share in SHARES.items()},
         "rmst": curve.mean() if given else None,

@@ -38,16 +38,19 @@ _TOUCHED = {LETTERS[stage] for stage in (
     Stage.REJECTED, Stage.ACTION_DUE, Stage.INSPECTION, Stage.SUSPENDED
 )}  # fmt: skip
 
-_Ends = tuple[float, float, float]
+Ends = tuple[float, float, float]
 """A figure and the ends of its 95 % interval."""
 
 
 class Seen(NamedTuple):
-    """A declaration, the moment of the report in Unix seconds, and its zone."""
+    """A declaration, the moment of the report in Unix seconds, its zone, and up to when errors
+    that customs recorded are entered.
+    """
 
     t: Timings
     now: int
     zone: tzinfo
+    errors_until: int | None
 
     @property
     def steps(self) -> list[tuple[str, int]]:
@@ -135,7 +138,9 @@ def _amended(s: Seen) -> tuple[int, int, int]:
 
 
 def _error(s: Seen) -> tuple[int, int, int]:
-    return bool(s.t.error), s.t.error == "yes", 1
+    at, until = s.t.counted_at, s.errors_until
+    entered = at is not None and until is not None and at < until
+    return bool(s.t.error) or entered, s.t.error == "yes", 1
 
 
 def _cutoff_hit(s: Seen) -> tuple[int, int, int]:
@@ -239,23 +244,23 @@ def _is_export(s: Seen) -> bool:
     return s.t.direction == "export" and s.deleted is None
 
 
-def _mean(numbers: Sequence[float]) -> _Ends:
+def _mean(numbers: Sequence[float]) -> Ends:
     middle = math.fsum(numbers) / len(numbers)
     squares = math.fsum((number - middle) ** 2 for number in numbers)
     spread = Z * math.sqrt(squares / (len(numbers) - 1) / len(numbers))
     return middle, middle - spread, middle + spread
 
 
-def _total(numbers: Sequence[float]) -> _Ends:
+def _total(numbers: Sequence[float]) -> Ends:
     spread = Z * math.sqrt(math.fsum(number * number for number in numbers))
     whole = math.fsum(numbers)
     return whole, max(whole - spread, 0.0), whole + spread
 
 
-def _percentile(share: float) -> Callable[[Sequence[float]], _Ends | None]:
+def _percentile(share: float) -> Callable[[Sequence[float]], Ends | None]:
     """The number that so large a share does not exceed, between those at the ends of its share."""
 
-    def of(numbers: Sequence[float]) -> _Ends | None:
+    def of(numbers: Sequence[float]) -> Ends | None:
         ordered, n = sorted(numbers), len(numbers)
         ranks = [math.ceil(mark * n - 1e-9) for mark in (share, *wilson(share, n))]
         value, low, high = (ordered[min(max(rank, 1), n) - 1] for rank in ranks)
@@ -264,13 +269,13 @@ def _percentile(share: float) -> Callable[[Sequence[float]], _Ends | None]:
     return of
 
 
-def _below_a_day(hours: Sequence[float]) -> _Ends:
+def _below_a_day(hours: Sequence[float]) -> Ends:
     share = sum(each < 24 for each in hours) / len(hours)
     low, high = wilson(share, len(hours))
     return share, low, high
 
 
-def _right(times: Sequence[Time]) -> _Ends:
+def _right(times: Sequence[Time]) -> Ends:
     curve = Curve(times, _TAU)
     share, variance = curve.withdrawn(), curve.withdrawn_variance()
     low, high = wilson(share, share * (1 - share) / variance if variance > 0 else len(times))
@@ -278,7 +283,7 @@ def _right(times: Sequence[Time]) -> _Ends:
 
 
 _Number = Callable[[Seen], Any]
-_Made = Callable[[Sequence[Any]], _Ends | None]
+_Made = Callable[[Sequence[Any]], Ends | None]
 _Should = Callable[[Seen], bool]
 
 NUMBERS: Mapping[str, tuple[_Number, _Made, _Should]] = {
@@ -305,7 +310,7 @@ class Figure(NamedTuple):
 
     n: int
     hits: int | None
-    ends: _Ends | None
+    ends: Ends | None
     coverage: float | None
     is_few: bool
 
@@ -334,24 +339,33 @@ def _measured(name: str, all_seen: Sequence[Seen]) -> Figure:
 
 
 def figures(
-    new: Iterable[Timings], old: Iterable[Timings], since: str, now: int, zone: tzinfo
+    new: Iterable[Timings],
+    old: Iterable[Timings],
+    since: str,
+    now: int,
+    zone: tzinfo,
+    errors_until: int | None = None,
 ) -> dict[str, Any]:
-    """The figures of quality of a row, and how they differ from those of an earlier one."""
-    sides = [[Seen(timing, now, zone) for timing in side] for side in (new, old)]
-    written: dict[str, Any] = {}
+    """The figures of quality of a row, and how they differ from those of an earlier one.
+
+    Errors that customs recorded are entered up to ``errors_until``, in Unix seconds.
+    """
+    sides = [[Seen(timing, now, zone, errors_until) for timing in side] for side in (new, old)]
+    all_figures: dict[str, Any] = {}
     for name in (*RATES, *NUMBERS):
         made = _rate if name in RATES else _measured
         now_found, before_found = (made(name, side) for side in sides)
-        one = _written(now_found, before_found, since)
+        one = written(now_found, before_found, since)
         whole, _, part = name.partition(".")
         if part:
-            written[whole].setdefault("parts", {})[part] = one
+            all_figures[whole].setdefault("parts", {})[part] = one
         else:
-            written[name] = one
-    return written
+            all_figures[name] = one
+    return all_figures
 
 
-def _written(new: Figure, old: Figure, since: str) -> dict[str, Any]:
+def written(new: Figure, old: Figure, since: str) -> dict[str, Any]:
+    """A figure as a report has it, and how it differs from that of an earlier period."""
     missing = [side.is_few for side in (new, old) if side.ends is None]
     change: dict[str, Any] = {"from": since, "difference": None, "ci95": None}
     change["verdict"] = "too few" if missing and all(missing) else None

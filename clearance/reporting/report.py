@@ -26,9 +26,10 @@ from clearance.figures.estimates import Estimate
 from clearance.model import RANK, Note, Stage, Timings
 from clearance.periods import Period
 from clearance.reporting import quality_times
-from clearance.reporting.followed import LINK_OWNERS, LINKS, WHOLE_WAY, LinkTotals
+from clearance.reporting.followed import LINK_OWNERS, LINKS, WHOLE_WAY, Correction, LinkTotals
 from clearance.reporting.quality import COST, FIGURES, Figure, FigureChange, Found, figure_change
 from clearance.reporting.query import ReportQuery
+from clearance.reporting.return_reasons import Reason, reasons
 from clearance.reporting.sums import Sums
 from clearance.reporting.tally import (
     Anomaly,
@@ -140,6 +141,8 @@ class ReportRow:
     change: Change
     figures: dict[str, Figure]
     standing: Standing
+    reasons: tuple[Reason, ...]
+    corrections: tuple[Correction, ...]
     sums: Sums
     notes: dict[str, Note]
 
@@ -318,6 +321,8 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         withdrawn_share=_withdrawn_share(cell, query, notes),
         withdrawn_change=_withdrawn_change(cell, before, query),
         change=replace(_change(cell, before, str(earlier), notes), until=query.same_part(period)),
+        reasons=reasons(cell.followed.returns, query.reasons),
+        corrections=tuple(sorted(cell.followed.corrections)),
         standing=_standing(cell, query.averages.get(str(period))),
         figures=_figures(query, tally, period, group, notes) if query.has_quality else {},
         sums=_sums(cell, notes),
@@ -328,9 +333,12 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
 def _count_notes(cell: PeriodGroup) -> _Notes:
     """What to bear in mind about the counts."""
     notes: _Notes = {}
-    if cell.in_advance and cell.inapplicable:
-        both = {"n": cell.in_advance, "more": cell.inapplicable}
-        notes["declared"] = Note.of("in_advance_or_unknown", **both)
+    known = cell.declared + cell.in_advance
+    of_all = {"known": known, "all": known + cell.inapplicable}
+    if cell.from_arrival and cell.inapplicable and cell.in_advance:
+        notes["declared"] = Note.of("in_advance_or_unknown", n=cell.in_advance, **of_all)
+    elif cell.from_arrival and cell.inapplicable:
+        notes["declared"] = Note.of("arrival_known_of", **of_all)
     elif cell.in_advance:
         notes["declared"] = Note.of("in_advance", n=cell.in_advance)
     elif cell.inapplicable:
@@ -493,7 +501,7 @@ def _figures(
     figures: dict[str, Figure] = {}
     for name, found in cell.found.items():
         if name == COST and not query.costs.tiers:
-            continue
+            found = Found(None, 0, why=Note.of("no_tariff"))
         change = figure_change(found, before.found[name], str(earlier))
         figures[name] = Figure(found, change, FIGURES[name].unit, FIGURES[name].better)
     timed = quality_times.found(cell, query, _read(tally, year_ago, group))

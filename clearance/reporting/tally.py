@@ -118,6 +118,7 @@ class PeriodGroup:
     by_hand: int = 0
     inapplicable: int = 0
     in_advance: int = 0
+    from_arrival: bool = False
     sums: Adder = field(default_factory=Adder)
     followed: Followed = field(default_factory=Followed)
     years_without_calendar: set[int] = field(default_factory=set)
@@ -349,6 +350,7 @@ class Tally:
         if (cell := self._cells.get((place, group))) is None:
             cell = PeriodGroup(self._seed(place, group), self.query.tau)
             cell.followed.office = self.query.calendar_of
+            cell.from_arrival = self._from_arrival
             self._cells[place, group] = cell
         return cell
 

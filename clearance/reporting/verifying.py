@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from clearance import periods
 from clearance.customs.calendars import Calendars
 from clearance.errors import BadArgument, ClearanceError
-from clearance.model import INTERVALS, Timings
+from clearance.model import INTERVALS, Stage, Timings
 from clearance.periods import Period
-from clearance.reporting import recounting, recounting_quality
+from clearance.reporting import recounting, recounting_quality, recounting_times
 from clearance.reporting.query import DIMENSIONS
 from clearance.reporting.recounting import Asked, Row
 from clearance.reporting.tracing import row_name
@@ -27,10 +27,14 @@ from clearance.timelines import derive, linking, said
 
 _KEYS = ("as_of", "interval", "cohort", "clock", "zone", "every", "by", "rows", "stages", "longest",
          "anomalies")  # fmt: skip
+_Until = Callable[[tzinfo], datetime | None]
+"""Up to when errors that customs recorded are entered, in a zone."""
 _EQUAL = 1e-9
 """Figures that differ by a smaller share are the same."""
 _WORDS = frozenset({"notes", "period", "running", "group"})
 """Keys of a row that are no figures."""
+_NO_FIGURES = frozenset({"unit", "known", "left_out", "until", "coverage", "average"})
+"""Keys inside a figure that are none, or are said of it by settings."""
 _DAY = 86400
 _LONGEST = 10
 
@@ -79,13 +83,20 @@ def _no_report(file: Path) -> ClearanceError:
     )
 
 
-def verify(store: Store, document: Mapping[str, Any], file: Path, calendars: Calendars) -> Verified:
+def verify(
+    store: Store,
+    document: Mapping[str, Any],
+    file: Path,
+    calendars: Calendars,
+    errors_until: _Until | None = None,
+) -> Verified:
     """Compares the figures of a saved report with those that the messages give.
 
+    ``errors_until`` says up to when errors that customs recorded are entered, as settings have it.
     Raises ClearanceError where what the report says of itself cannot be used.
     """
     try:
-        return _Recount(store, document, calendars).verified()
+        return _Recount(store, document, calendars, errors_until).verified()
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as why:
         raise _no_report(file) from why
     except BadArgument as why:
@@ -95,10 +106,19 @@ def verify(store: Store, document: Mapping[str, Any], file: Path, calendars: Cal
 class _Recount:
     """The figures of a report once more."""
 
-    def __init__(self, store: Store, document: Mapping[str, Any], calendars: Calendars) -> None:
+    def __init__(
+        self,
+        store: Store,
+        document: Mapping[str, Any],
+        calendars: Calendars,
+        errors_until: _Until | None,
+    ) -> None:
         self.document = document
+        self.office = _clock(calendars)
         self.as_of = datetime.fromisoformat(document["as_of"])
         self.zone: tzinfo = periods.zone(document["zone"], "zone")
+        entered = errors_until(self.zone) if errors_until else None
+        self.errors_until = int(entered.timestamp()) if entered else None
         self.by: list[str] = document["by"]
         working = document["clock"] == "working"
         self.asked = Asked(
@@ -121,7 +141,8 @@ class _Recount:
         self._find_missing_rows()
         self._compare_stages()
         self._compare_longest()
-        for key in self.document.keys() - {"schema", *_KEYS}:
+        self._compare_links()
+        for key in self.document.keys() - {"schema", "links", "day_only", "undated", *_KEYS}:
             self.not_compared[key] = None
         different = sorted(self.different, key=lambda one: (one.row, one.figure))
         return Verified(self.document["as_of"], self.compared, different, sorted(self.not_compared))
@@ -152,6 +173,14 @@ class _Recount:
         until = begun + now - start
         return until if start <= now < end and until < over else None
 
+    def _year_ago(self, written: str, group: tuple[Any, ...]) -> Row | None:
+        """The same period a year ago, if the report reads it."""
+        period = self._period(written)
+        year_ago = str(period.shifted(-period.PER_YEAR))
+        rows = self.document["rows"]
+        is_read = any(year_ago in (row["period"], row["change"]["from"]) for row in rows)
+        return self.row(year_ago, group) if is_read else None
+
     def _period(self, written: str) -> Period:
         unit = periods.EVERY[self.document["every"]]
         return periods.parse(written, self.as_of.date(), unit)[0]
@@ -175,7 +204,11 @@ class _Recount:
         again = recounting.figures(row, old, self.document["cohort"], since)
         if "inspection_rate" in saved:
             now = self.asked.now
-            again |= recounting_quality.figures(row.counted, old.counted, since, now, self.zone)
+            sides = row.counted, old.counted
+            until = self.errors_until
+            again |= recounting_quality.figures(*sides, since, now, self.zone, until)
+            years = self._year_ago(period, group), self._year_ago(since, group)
+            again |= recounting_times.figures((row, old), years, since, self.office)
         name = row_name(period, group)
         for key, value in again.items():
             self._compare(name, key, saved.get(key), value)
@@ -187,6 +220,9 @@ class _Recount:
         if isinstance(again, dict) and isinstance(saved, dict):
             for key in again.keys() | (saved.keys() if figure in ("within", "value") else set()):
                 self._compare(row, f"{figure}.{key}", saved.get(key), again.get(key))
+            for key in saved.keys() - again.keys() - _NO_FIGURES:
+                if saved[key] is not None:
+                    self.not_compared[f"{figure}.{key}"] = None
             return
         self.compared += 1
         if not _is_same(saved, again):
@@ -215,6 +251,40 @@ class _Recount:
             one, other = saved.get((period, stage), {}), again.get((period, stage), {})
             for key in recounting.STAGE_FIGURES:
                 self._compare(period, f"stages.{stage}.{key}", one.get(key), other.get(key))
+
+    def _compare_links(self) -> None:
+        """The parts of the whole way, and the declarations of which only the day is known."""
+        if "links" not in self.document or "day_only" not in self.document:
+            return
+        rows = {(row["period"], tuple(row["group"].values())) for row in self.document["rows"]}
+        again = {
+            (row_name(*place), f"links.{direction}.{part.pop('part')}"): part
+            for place in rows
+            for direction, parts in recounting_times.links(
+                self.row(*place).counted, self.asked.now
+            ).items()
+            for part in parts
+        }
+        saved = {
+            (
+                row_name(one["period"], list(one["group"].values())),
+                f"links.{one['direction']}.{one['part']}",
+            ): one
+            for one in self.document["links"]
+        }
+        if any("inspection_rate" in row for row in self.document["rows"]):
+            for place in again.keys() | saved.keys():
+                for key in ("n", "seconds", "mean", "share"):
+                    values = (each.get(place, {}).get(key) for each in (saved, again))
+                    self._compare(place[0], f"{place[1]}.{key}", *values)
+        periods_shown = dict.fromkeys(row["period"] for row in self.document["rows"])
+        days = sorted([p, name] for p in periods_shown for name in self._whole(p).day_only)
+        told = sorted([one["period"], one["reference"]] for one in self.document["day_only"])
+        self._compare("day_only", "", told, days)
+        unseen = (None, Stage.DRAFT, Stage.REJECTED)
+        undated = [one for one in self.timings if one.counted_at is None]
+        count = sum(one.stage not in unseen for one in undated)
+        self._compare("undated", "", self.document.get("undated"), count)
 
     def _compare_longest(self) -> None:
         """The ten longest of all, and those with impossible times."""

@@ -144,7 +144,7 @@ def from_summary(summary: Summary) -> Document:
         "guaranteed": summary.guaranteed,
         **{name: iso(getattr(summary, name)) for name in _MOMENTS},
         "outstanding": [_from_action(action) for action in summary.outstanding],
-        "submissions": [[iso(since), iso(at), out] for since, at, out in summary.submissions],
+        "submissions": [_from_submission(submission) for submission in summary.submissions],
         "inconsistencies": [list(inconsistency) for inconsistency in summary.inconsistencies],
         "statements": [_from_statement(statement) for statement in summary.statements],
     }
@@ -175,8 +175,8 @@ def _derived(document: Mapping[str, Any]) -> dict[str, Any]:
         **{name: moment(document.get(name)) for name in _MOMENTS},
         "outstanding": tuple(map(_to_action, document.get("outstanding", ()))),
         "submissions": tuple(
-            Submission(moment(since), moment(at), outcome)
-            for since, at, outcome in document.get("submissions", ())
+            Submission(moment(since), moment(at), *rest)
+            for since, at, *rest in document.get("submissions", ())
         ),
         "inconsistencies": tuple(
             Inconsistency(*inconsistency) for inconsistency in document.get("inconsistencies", ())
@@ -195,6 +195,13 @@ def from_timings(timings: Timings) -> Document:
 def to_timings(document: Mapping[str, Any]) -> Timings:
     """The timings a document was made of; a field that is not in it has its default."""
     return Timings._make(_TIMING_VALUES({**Timings._field_defaults, **document}))
+
+
+def _from_submission(submission: Submission) -> list[Any]:
+    """A submission, with the note of its return if it has one."""
+    since, at, outcome, note = submission
+    written = [iso(since), iso(at), outcome]
+    return [*written, note] if note else written
 
 
 def _from_action(action: Action) -> list[Any]:

@@ -247,7 +247,7 @@ class _Progress:
         if event.stage in _SENDING or Flag.TRANSMISSION in event.flags:
             self.submissions.append(OpenSubmission())
         elif event.stage not in _OUTCOMES:
-            self.submission.outcome = None
+            self.submission.outcome = self.submission.note = None
 
     def _take_effect(self, event: Event, stage: Stage, at: datetime) -> None:
         """Moves the stage; an event that asks for something after a release only does that."""
@@ -374,6 +374,7 @@ class _Progress:
             self.guaranteed |= Flag.GUARANTEE in event.flags
         if stage in _OUTCOMES:
             self.submission.outcome = _OUTCOMES[stage]
+            self.submission.note = event.note if stage is Stage.REJECTED else None
 
     def _began(self, stage: Stage, at: datetime) -> datetime:
         """When a stage began: an acceptance at its legal time, if that is the earlier one."""
@@ -418,7 +419,7 @@ def _derived(group: Group) -> Declaration:
         guaranteed=progress.guaranteed,
         outstanding=_outstanding(outstanding, heard[0].system, facts),
         submissions=tuple(
-            Submission(s.since, s.declared_at, s.outcome) for s in progress.submissions
+            Submission(s.since, s.declared_at, s.outcome, s.note) for s in progress.submissions
         ),
         inconsistencies=(
             *group.inconsistencies,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from clearance.customs import by_hand, systems
 from clearance.customs.references import identity
 from clearance.customs.unpacking import reparsed
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 from clearance.model import (
     Declaration,
     Effect,
@@ -27,8 +27,17 @@ from clearance.model import (
 from clearance.stores import Store
 from clearance.timelines import derive, intake, linking, query
 
-ACTIONS = ("inspection", "tax", "papers", "documents", "attachments", "supplement", "return",
-           derive.FULL_DECLARATION)  # fmt: skip
+_CALLED = {
+    "inspection": Phrase("the inspection (inspection)"),
+    "tax": Phrase("the payment (tax)"),
+    "papers": Phrase("papers to hand in (papers)"),
+    "documents": Phrase("more documents (documents)"),
+    "attachments": Phrase("attachments to send again (attachments)"),
+    "supplement": Phrase("a supplement (supplement)"),
+    "return": Phrase("a corrected sending (return)"),
+    derive.FULL_DECLARATION: Phrase("the full declaration (full_declaration)"),
+}
+ACTIONS = tuple(_CALLED)
 """What customs may ask for, that a person may say is done."""
 MAX_CHARS = 1000
 """Characters of a text."""
@@ -196,8 +205,8 @@ def _check_asked(declaration: Declaration, action: str) -> None:
         raise BadArgument(
             "{name}: {action} is not asked for; there is {choices}",
             name=declaration.name,
-            action=action,
-            choices=sorted(asked),
+            action=_CALLED[action],
+            choices=[_CALLED.get(one, one) for one in sorted(asked)],
         )
     raise BadArgument("{name}: nothing is asked for", name=declaration.name)
 

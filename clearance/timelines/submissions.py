@@ -25,6 +25,8 @@ class OpenSubmission:
         self.effective: list[Event] = []
         """Those that a stage or a milestone may follow from."""
         self.outcome: str | None = None
+        self.note: str | None = None
+        """What customs wrote with its return."""
         self.reviewed_at: datetime | None = None
         self.inspection: Inspection | None = None
         """The last inspection that was ordered."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clearance.alerting import outbox
-from clearance.alerting.lifecycle import Reconciled
+from clearance.alerting.lifecycle import Policy, Reconciled, repeating
 from clearance.alerting.outbox import Change, Delivery, Kind, Moment, State
-from clearance.channels import Accepted, Channel, Refused, Retry, Terms
+from clearance.channels import NEVER, Accepted, Channel, Refused, Retry, Terms
 from clearance.hours import Daily, Hours
-from clearance.model import Alert, Severity
+from clearance.model import Alert, AlertState, Severity
 from tests.alerting.test_outbox import C, Quiet, W, alert
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -306,3 +306,43 @@ def test_a_refusal_in_the_morning_is_tried_again_under_the_same_id() -> None:
     }
     desk.check(at=at("29 08:15"))
     assert [id for _, _, id, _ in desk.received] == [row.id]
+
+
+# Told again
+
+
+@given(
+    st.lists(st.integers(1, 30 * 60), min_size=1, max_size=20),
+    st.sampled_from([timedelta(minutes=30), timedelta(hours=4), timedelta(days=1)]),
+)
+def test_what_stands_is_repeated_at_the_interval_of_the_channel_whatever_the_times_of_the_runs(
+    minutes: list[int], every: timedelta
+) -> None:
+    """Once in a check whose time has come since the last one, counted from when it fired."""
+    fired = EVENING.astimezone(UTC)
+    one = replace(alert("1"), fired_at=fired, notified_level=(1, 0), notified_at=fired)
+    before, repeats, due = fired, 0, 0
+    for step in minutes:
+        now = before + timedelta(minutes=step)
+        repeats += len(repeating([one], {}, every, before, now))
+        due += (now - fired) // every > (before - fired) // every
+        assert len(repeating([one], {}, every, now, now)) == 0
+        before = now
+    assert repeats == due
+
+
+def test_what_is_told_once_or_is_no_more_told_is_not_repeated() -> None:
+    one = replace(alert("1"), fired_at=EVENING, notified_level=(1, 0), notified_at=EVENING)
+    later, hour = EVENING + timedelta(hours=5), timedelta(hours=1)
+
+    def again(some: Alert, every: timedelta | None = hour, *, once: bool = False) -> bool:
+        return bool(repeating([some], {"stuck": Policy(once=once)}, every, EVENING, later))
+
+    assert again(one)
+    assert not again(one, once=True)
+    assert not again(one, None)
+    assert not again(one, NEVER)
+    assert not again(replace(one, severity=Severity.INFO))
+    assert not again(replace(one, state=AlertState.ACKNOWLEDGED))
+    assert not again(replace(one, muted_by="2"))
+    assert not again(replace(one, notified_at=None))

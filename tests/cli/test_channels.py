@@ -176,6 +176,8 @@ def test_an_acknowledged_alert_reaches_nobody_but_who_has_one_message_a_day(
         ('match = { direction = "up" }', "channels.x.match.direction: there is no up; there are "),
         ('match = { system = ["mars"] }', "channels.x.match.system: there is no mars; there are "),
         ('match = { ofice = "2248" }', "channels.x.match.ofice is not a setting that is known"),
+        ("match = { office = [] }", "channels.x.match.office: is empty: leave it out"),
+        ('match = { trader = ["a", " "] }', "channels.x.match.trader: is empty: leave it out"),
         ("match = { office = 2248 }", "channels.x.match.office: Expected"),
         ('quiet = "20-8"', "channels.x.quiet: '20-8' is not a time of day such as 00:00-05:00"),
         ('quiet = "08:00-08:00"', "channels.x.quiet: '08:00-08:00': leaves no time of the day"),
@@ -209,3 +211,47 @@ def test_a_test_calls_those_whom_messages_call(call: Run, tmp_path: Path) -> Non
         sent = robot.requests[0].json
     assert sent["at"] == {"atMobiles": ["13800000000"], "isAtAll": False}
     assert sent["markdown"]["text"].endswith("@13800000000")
+
+
+CUSTOMERS = """
+[customers.acme]
+name = "Acme 贸易"
+reference = "TEST-2*"
+[customers.other]
+name = "Other"
+[channels.acme]
+kind = "console"
+match = { customer = "acme" }
+[channels.other]
+kind = "console"
+match = { customer = "OTHER" }
+"""
+
+
+def test_a_channel_for_a_customer_hears_of_what_is_that_customers(
+    kept: Run, tmp_path: Path
+) -> None:
+    """By its own references, and by what a plan says, which goes before them."""
+    file = tmp_path / "c.toml"
+    file.write_text(CUSTOMERS, encoding="utf-8")
+    common = ("--config", file, "--as-of", AS_OF, "--format", "json")
+
+    def reached() -> list[str]:
+        new = kept("alerts", "list", *common).json["alerts"]
+        (one,) = (alert for alert in new if alert["rule"] == "inspection_ordered")
+        found = kept("channels", "route", one["id"], *common).json["channels"]
+        return [row["channel"] for row in found if row["reached"]]
+
+    kept("check", *common)
+    assert reached() == ["acme"]
+    kept("plan", "set", "TEST-22", "--customer", "Other", "--as-of", AS_OF)
+    kept("check", *common)
+    assert reached() == ["other"]
+
+
+def test_a_customer_that_is_not_set_is_an_error(call: Run, tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(CUSTOMERS.replace('"OTHER"', '"nobody"'), encoding="utf-8")
+    ran = call("config", "check", file)
+    assert ran.code == 2
+    assert "channels.other.match.customer: there is no nobody; there are acme, other" in ran.talk

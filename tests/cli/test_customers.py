@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import AS_OF, CLOSED, INSPECTED, RETURNED, Run, laid, stories
+from tests.conftest import AS_OF, CLOSED, INSPECTED, RETURNED, Run, at, laid, stories
 
 ACME = """[channels.desk]
 kind = "console"
@@ -154,6 +154,38 @@ def test_what_cannot_be_is_one_line(acme: Run, words: list[str], code: int, said
 def test_the_time_of_a_channel_that_has_only_a_customer_is_no_alerts(acme: Run) -> None:
     found = acme("channels", "list", "--format", "json").json["channels"]
     assert [one["name"] for one in found] == ["desk"]
+
+
+def test_a_baseline_takes_what_is_there_as_told_to_customers_too(call: Run, tmp_path: Path) -> None:
+    file = tmp_path / "acme.toml"
+    file.write_text(ACME.replace('hold = ["inspection_ordered"]', "hold = []"), "utf-8")
+    assert call("ingest", laid(stories()[:1], tmp_path / "first")).code in (0, 3)
+    call("check", "--config", file, "--as-of", "2026-03-01T09:00:00+08:00")
+    assert call("ingest", laid(stories(), tmp_path / "InBox")).code in (0, 3)
+    words = ("check", "--config", file, "--format", "json", "--as-of")
+    assert call(*words, AS_OF, "--baseline").json["notices"] == []
+    assert call(*words, LATER).json["notices"] == []
+
+
+def test_what_people_say_by_hand_is_told_and_customs_own_word_puts_it_right(
+    acme: Run, tmp_path: Path
+) -> None:
+    said = ("event", INSPECTED.own, "released", "--at", "2026-03-06T09:20")
+    assert acme(*said, "--as-of", "2026-03-06T09:25:00+08:00").code == 0
+    acme("note", INSPECTED.own, "SECRET remark", "--as-of", "2026-03-06T09:26:00+08:00")
+    (first,) = acme("check", "--as-of", "2026-03-06T09:30:00+08:00", "--format", "json").json[
+        "notices"
+    ]
+    assert first["topic"] == "released"
+    own = INSPECTED.told("P", at("06 09:24"))
+    assert acme("ingest", laid([own], tmp_path / "own")).code == 0
+    (second,) = acme("check", "--as-of", LATER, "--format", "json").json["notices"]
+    assert second["topic"] == "released"
+    shown = acme("notices", "show", second["id"], "--as-of", LATER, "--format", "json")
+    assert shown.json["notice"]["corrects"] == [first["id"]]
+    page = tmp_path / "page.html"
+    acme("share", INSPECTED.own, "--output", page, "--as-of", LATER)
+    assert "SECRET" not in page.read_text("utf-8") + shown.text
 
 
 def test_doctor_says_how_each_customer_is_told_and_sends_no_test_to_one(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from tests.conftest import AS_OF, CLOSED, INSPECTED, UNKNOWN, Ran, Run
+from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, UNKNOWN, Ran, Run
 
 pytestmark = pytest.mark.slow
 
@@ -161,18 +161,13 @@ def full(call: Run, inbox: Path, tmp_path: Path) -> Run:
         *("--consolidated", "是", "--as-of", AS_OF),
     )
     call("check", "--as-of", AS_OF)
-    call(
-        "alerts",
-        "silence",
-        "--match",
-        "office=2248",
-        "--until",
-        "2d",
-        "--note",
-        "备注",
-        "--as-of",
-        AS_OF,
-    )
+    said = ("--by", "小李", "--as-of", AS_OF)
+    call("alerts", "silence", "--match", "office=2248", "--until", "2d", "--note", "备注", *said)
+    call("note", RESENT.entry, "已电话联系", *said)
+    call("event", RESENT.entry, "放行", "--at", "2026-03-06 08:30", "--note", "窗口电话", *said)
+    call("event", INSPECTED.entry, "已入库", "--at", "2026-03-06 08:30", *said)
+    call("note", INSPECTED.entry, "写错了", *said)
+    call("note", INSPECTED.entry, "--undo", *said)
     return call
 
 

@@ -34,6 +34,7 @@ def _course(timing: Timings) -> dict[str, object]:
     wanted = timing._asdict()
     wanted.pop("examined_until")
     wanted.pop("reviewed_at")
+    wanted.pop("return_notes")
     return wanted
 
 
@@ -95,4 +96,32 @@ def test_on_holidays_nobody_submits_and_customs_stands_still() -> None:
     assert not any(one.steps[0].at in during for one in made)
     assert not any(
         stage is Stage.REVIEWED and at in during for one in made for stage, at in one.steps
+    )
+
+
+def test_messages_that_are_lost_late_or_repeated_are_as_many_as_asked_for() -> None:
+    some = Traffic(count=200, lost=0.1, late=0.2, repeated=0.3)
+    made = list(traffic.journeys(some))
+    written = [file for one in made for file in traffic.files(one)]
+    came = traffic.arrivals(some, made)
+    assert came == traffic.arrivals(some, made)
+    assert len({arrival.file.name for arrival in came}) / len(written) == pytest.approx(
+        0.9, abs=0.03
+    )
+    assert len(came) / len({arrival.file.name for arrival in came}) == pytest.approx(1.3, abs=0.05)
+    late = [arrival for arrival in came if arrival.at - arrival.file.at > timedelta(hours=1)]
+    assert len(late) / len(came) == pytest.approx(0.2, abs=0.04)
+
+
+def test_what_is_declared_has_a_trader_a_broker_goods_and_a_customer() -> None:
+    made = list(traffic.journeys(Traffic(count=5)))
+    with open_store("memory:") as store:
+        told = [Item(file.name, file.data) for one in made for file in traffic.files(one)]
+        told += [Item(traffic.content(one).name, traffic.content(one).data) for one in made]
+        intake.ingest(store, told, datetime.fromtimestamp(END, UTC))
+        read = [timing for _, timing in store.timings()]
+    assert len(read) == 5
+    assert all(one.trader and one.agent and one.hs_code for one in read)
+    assert {row.split(",")[1] for row in traffic.sheet(made).splitlines()[1:]} <= set(
+        traffic.CUSTOMERS
     )

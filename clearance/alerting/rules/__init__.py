@@ -11,7 +11,7 @@ customs system.
 """
 
 from clearance.alerting.rules import china_law, flow, quality, targets, vessels
-from clearance.alerting.rules._context import Context
+from clearance.alerting.rules._context import Context, Whose
 from clearance.alerting.rules._rule import (
     MAX_THRESHOLD,
     RULES,
@@ -37,6 +37,7 @@ __all__ = [
     "Outcome",
     "Rule",
     "Subject",
+    "Whose",
     "assess",
     "check_settings",
     "china_law",

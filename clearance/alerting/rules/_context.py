@@ -32,6 +32,10 @@ _EXPORT_FACTS = ("cutoff", "cy_cutoff", "loading")
 _IMPORT_FACTS = ("free_until", "tax_due", "tax", "value")
 
 
+Whose = Callable[[Summary, Sequence[Plan], datetime], str | None]
+"""The customer of a declaration, given the plans about it and the moment; None if nobody's."""
+
+
 @dataclass(slots=True)
 class _Remembered:
     """What was worked out of the last declaration, because rule after rule asks for it."""
@@ -87,6 +91,8 @@ class Context:
     """Declarations of a shipment of which all but one are released, by the name of that one."""
     old: Sequence[Finding] | None = None
     """Findings about declarations that nobody speaks of any more; None before any was judged."""
+    whose: Whose | None = None
+    """Names the customer of a declaration; None where no customers are set."""
     _last: _Remembered = field(default_factory=_Remembered, init=False, compare=False, repr=False)
     _settings: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False)
 
@@ -140,6 +146,14 @@ class Context:
         said_at = self.planned(declaration).said_at
         last = declaration.last_at
         return max(last, said_at or last) if last else None
+
+    def customer(self, declaration: Summary) -> str | None:
+        """Whose a declaration is: a customer by its name in the settings, else as people said."""
+        if self.whose:
+            about = _plans_about(declaration, self.plans) if self.plans else {}
+            if name := self.whose(declaration, [plan for plan, _ in about.values()], self.now):
+                return name
+        return self.planned(declaration).facts.get("customer")
 
     def given_up(self, declaration: Summary) -> bool:
         """Whether people gave a declaration up, and customs has said nothing of it since."""

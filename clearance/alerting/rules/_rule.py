@@ -317,7 +317,7 @@ def _labels(declaration: Declaration, context: Context) -> dict[str, str]:
         "trader_code": facts.get("trader_code"),
         "broker": facts.get("agent") or planned.get("broker"),
         "broker_code": facts.get("agent_code"),
-        "customer": planned.get("customer"),
+        "customer": context.customer(declaration),
     }
     return {name: value for name, value in labels.items() if value}
 

@@ -3,7 +3,7 @@
 Those that come with the program lie in ``clearance/customs/``, a user's own in the folder
 ``customs`` beside the settings file. ``format`` checks a file, ``reading`` makes events of a
 document by it. What every command needs of the bundled ones, their numbers and the words of their
-codes, stands in ``index.json``, which a test makes of them: so no command parses a file that it
+codes, stands in ``index``, which a test makes of them: so no command parses a file that it
 has no document for.
 
 A user's file with the name of a bundled file takes its place; one with the name of a system in
@@ -13,15 +13,14 @@ no other reads, also where the root is known by name only.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import Code, System
+from clearance.customs.described.index import INDEX
 from clearance.errors import BadArgument
 from clearance.model import Event, Flag, Kind, Role, Stage
 
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 BUNDLED = Path(__file__).parent.parent
 """The folder of the files that come with the program."""
-INDEX = Path(__file__).with_name("index.json")
-"""What is needed of the bundled files without reading them."""
 MAX_FILES = 200
 """Limit of files in a user's folder."""
 _CACHE_SIZE = 512
@@ -42,16 +39,32 @@ _HEAD = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DescribedSystem(System):
     """A customs system that a file describes.
 
     ``codes`` are those of each kind of event, ``""`` for all, as they are written in the file.
     """
 
+    __slots__ = ("codes", "codes_without_spaces", "file")
     file: Path
-    codes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    codes_without_spaces: bool = False
+    codes: Mapping[str, Mapping[str, Any]]
+    codes_without_spaces: bool
+
+    def __init__(
+        self,
+        file: Path,
+        codes: Mapping[str, Mapping[str, Any]],
+        *,
+        codes_without_spaces: bool,
+        **described: Any,
+    ) -> None:
+        super().__init__(**described)
+        for name, value in (
+            ("file", file),
+            ("codes", codes),
+            ("codes_without_spaces", codes_without_spaces),
+        ):
+            object.__setattr__(self, name, value)
 
     @property
     def readers(self) -> Sequence[Reader]:
@@ -116,10 +129,9 @@ class DescribedSystem(System):
 
 def bundled(taken: Iterable[str] = ()) -> dict[str, DescribedSystem]:
     """The systems of the files that come with the program, without those of some names."""
-    index = json.loads(INDEX.read_bytes())
     return {
         name: of_index(entry, BUNDLED / f"{name}.toml", bundled=True)
-        for name, entry in index.items()
+        for name, entry in INDEX.items()
         if name not in taken
     }
 

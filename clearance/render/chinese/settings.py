@@ -78,6 +78,9 @@ CHINESE = {
     "{written!r}: leaves no time of the day": "“{written}”：占满了全天",
     # channels and sources
     "{key}: {why}": "{key}：{why}",
+    "match.{key}: is empty: leave it out, or say what fits": (
+        "match.{key}：为空：请去掉该项，或写明接收的值"
+    ),
     "match.{key}: there is no {written}; there are {choices}": (
         "match.{key}：没有“{written}”；可选：{choices}"
     ),

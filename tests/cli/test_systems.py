@@ -1,0 +1,90 @@
+"""``systems``: which customs systems there are, what one reads, and a file tried on samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clearance.customs import systems
+from clearance.customs.described import BUNDLED
+from tests.conftest import ROOT, Run
+from tests.customs.described.support import DOCUMENT, HEAD, NOTICE, file
+
+SAMPLES = ROOT / "samples"
+JSON = ("--format", "json")
+
+
+def test_every_system_is_listed_with_the_roots_it_reads(call: Run) -> None:
+    listed = call("systems", "list", *JSON).json
+    assert [one["name"] for one in listed["systems"]] == [*systems()]
+    assert all(one["roots"] and one["bundled"] for one in listed["systems"])
+    assert listed["unusable"] == []
+
+
+@pytest.mark.parametrize("name", [*systems()])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_each_is_shown_with_its_codes_in_words(call: Run, name: str, lang: str) -> None:
+    shown = call("systems", "show", name, *JSON).json
+    assert (shown["name"], shown["zone"]) == (name, systems()[name].zone_name)
+    assert len(shown["codes"]) >= 5
+    assert all(code["en"] for code in shown["codes"])
+    assert len(call("systems", "show", name, "--lang", lang).text.splitlines()) > 10
+
+
+def test_a_name_that_is_none_is_answered_with_those_there_are(call: Run) -> None:
+    ran = call("systems", "show", "nowhere")
+    assert ran.code == 1
+    assert "there is no customs system nowhere: there are cn_single_window" in ran.talk
+
+
+def test_a_file_is_tried_and_nothing_is_kept(call: Run, home: Path) -> None:
+    sample = SAMPLES / "kr_unipass" / "rows_left_out" / "1_masked.xml"
+    ran = call("systems", "try", BUNDLED / "kr_unipass.toml", sample, *JSON)
+    assert ran.code == 0
+    (tried,) = ran.json["samples"]
+    assert [event["code"] for event in tried["events"]] == ["수입신고", "수입신고수리"]
+    why = {(one["path"], one["why"]) for one in tried["unread"]}
+    assert ("cargCsclPrgsInfoQryVo/vydf", "no path of the file leads there") in why
+    assert any("prcsDttm is '20260231095847', which is not a time" in said for _, said in why)
+    assert not (home / "clearance.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("<Other/>", "<Other> is none of the roots of the file"),
+        (NOTICE.replace("ACC", ""), "Status: is empty or not there"),
+        (NOTICE.replace("XX1", ""), "it does not say which declaration it is about"),
+        ("<a", "the message ends in the middle"),
+    ],
+)
+def test_why_a_sample_gives_nothing_is_said(
+    call: Run, tmp_path: Path, written: str, said: str
+) -> None:
+    (tmp_path / "s.xml").write_text(written, encoding="utf-8")
+    ran = call("systems", "try", file(tmp_path), tmp_path / "s.xml", *JSON)
+    (tried,) = ran.json["samples"]
+    assert (ran.code, tried["events"]) == (3, [])
+    assert said in tried["refused"]
+
+
+def test_a_code_that_is_in_no_table_is_said(call: Run, tmp_path: Path) -> None:
+    (tmp_path / "s.xml").write_text(NOTICE.replace("ACC", "NEW"), encoding="utf-8")
+    (tried,) = call("systems", "try", file(tmp_path), tmp_path / "s.xml", *JSON).json["samples"]
+    assert {"path": "Status", "why": "NEW is not in the table of codes"} in tried["unread"]
+
+
+def test_who_reads_a_sample_already_is_said(call: Run, tmp_path: Path) -> None:
+    own = file(tmp_path, HEAD + DOCUMENT.replace("Notice", "DetalladaListaDeclaracionesResponse"))
+    sample = SAMPLES / "ar_arca" / "normal_import" / "1_ofic.xml"
+    (tried,) = call("systems", "try", own, sample, *JSON).json["samples"]
+    assert tried["goes_to"] == "ar_arca"
+
+
+def test_a_file_that_is_wrong_is_one_line(call: Run, tmp_path: Path) -> None:
+    broken = file(tmp_path, HEAD.replace("currency", "curency"))
+    ran = call("systems", "try", broken, broken)
+    assert ran.code == 2
+    assert ran.talk.strip().endswith("xx_made_up.toml: curency is not a setting that is known")
+    assert call("systems", "try", tmp_path / "none.toml", broken).code == 2
