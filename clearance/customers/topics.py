@@ -32,7 +32,7 @@ EXCEPTIONS: dict[str, str | None] = {
     "returned": None,
     "deleted": None,
     "amended_after_release": None,
-    "action_deadline": "due",
+    "action_deadline": "deadline",
     "tax_unpaid": "due",
     "vessel_cutoff": "cutoff",
     "free_time": "free_until",

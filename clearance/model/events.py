@@ -68,6 +68,8 @@ class Flag(StrEnum):
     """It says what was declared, and nothing of what became of it."""
     SENT = "sent"
     """The declarant sent it: what customs says goes before its facts."""
+    NOTICE = "notice"
+    """Customs says that something is amiss, and somebody should look at it."""
     UNCLEAR = "unclear"
     """Two meanings of its code are in circulation, and its message does not say which it has."""
     SUMMARY = "summary"

@@ -357,3 +357,15 @@ def test_whatever_dies_when_all_is_told_and_nothing_under_two_ids(step: int) -> 
         assert set(w.told()) == {"accepted", "released"}
         assert len(set(ids.values())) == len(ids) == 2
         assert set(w.stands().values()) == {"told"}
+
+
+def test_a_deadline_is_told_in_the_customers_zone_and_once_for_all_its_steps() -> None:
+    zoned = acme(exceptions=("vessel_cutoff",), zone="UTC")
+    with world(acme=zoned) as w:
+        w.check(-1)
+        plan(w.store, "REF1", -1, cutoff="2026-03-03T20:00")
+        w.read(*accepted(), hours=0)
+        for hours in (1, 13, 24.5, 33, 35.5, 37):
+            w.check(hours)
+        assert w.told() == ["accepted", "vessel_cutoff"]
+        assert "the cut-off of 2026-03-03 12:00 is near" in w.boxes["acme"].text

@@ -512,6 +512,32 @@ def _reopens(event: Event) -> bool:
 
 
 @rule(
+    zh="海关提示异常",
+    text={
+        "en": "customs says that something is amiss ({code})[: {note}]",
+        "zh": "海关提示异常 ({code})[：{note}]",
+    },
+    next_step={
+        "en": "read customs' note, and ask the office that it comes from",
+        "zh": "查看海关说明, 并向发出该说明的海关询问",
+    },
+)
+def something_amiss(declaration: Declaration, context: Context, _: Settings) -> Answer:  # noqa: ARG001
+    """No proof of exit, discrepancies at the destination, an exit or a release by hand refused.
+
+    Such a message moves no stage, or says little by it. Over with the next release, closure or
+    deletion.
+    """
+    told = None
+    for event in declaration.events:
+        if event.stage in (Stage.RELEASED, Stage.CLEARED, Stage.WITHDRAWN):
+            told = None
+        elif Flag.NOTICE in event.flags and event.at:
+            told = event
+    return warning(told) if told else fine()
+
+
+@rule(
     zh="办理期限",
     text={
         "en": "customs asks for {action} by {deadline}, {hours_left} left[ ({code})][: {note}]",

@@ -12,7 +12,9 @@ from clearance.model import Flag, Stage
 
 _PREFIX = re.compile("(?:CWM|DMS)(?=[A-Z]{3}$)")
 _S = Stage
-_B, _P, _R, _U = ((f,) for f in (Flag.UNTIL_ACCEPTED, Flag.PART, Flag.RELEASES, Flag.UNDOES))
+_B, _N, _P, _R, _U = (
+    (f,) for f in (Flag.UNTIL_ACCEPTED, Flag.NOTICE, Flag.PART, Flag.RELEASES, Flag.UNDOES)
+)
 
 
 def _code(
@@ -35,7 +37,7 @@ CODES: dict[str, Code] = {
     "DOC": _code(4, "documents wanted", "须提交单证", _S.ACTION_DUE, "documents"),
     "CAS": _code(4, "case opened", "已立案审核", _S.UNDER_REVIEW),
     "MAC": _code(4, "release by hand awaited", "待人工放行", _S.UNDER_REVIEW),
-    "WTR": _code(4, "release by hand refused", "人工放行被拒", _S.UNDER_REVIEW),
+    "WTR": _code(4, "release by hand refused", "人工放行被拒", _S.UNDER_REVIEW, flags=_N),
     "EXT": _code(4, "handled outside the system", "系统外办理", _S.UNDER_REVIEW),
     "CPI": _code(5, "balance too low", "余额不足", _S.ACTION_DUE, "tax"),
     "CPR": _code(5, "reminder to pay", "催缴税费", _S.ACTION_DUE, "tax"),
@@ -45,7 +47,7 @@ CODES: dict[str, Code] = {
     "ROG": _code(7, "goods released", "货物放行", _S.RELEASED),
     "PGR": _code(7, "goods released in part", "部分货物放行", _S.RELEASED, flags=_P),
     "CLE": _code(9, "cleared", "已结清放行", _S.CLEARED, flags=_R),
-    "GER": _code(10, "no proof of exit yet", "未收到离境结果"),
+    "GER": _code(10, "no proof of exit yet", "未收到离境结果", flags=_N),
     "INV": _code(11, "invalidated", "已撤销", _S.WITHDRAWN, flags=_U),
     "EOG": _code(11, "left the EU", "已离境", _S.CLEARED, flags=_R),
     "INC": _code(4, "declaration incomplete", "申报不完整"),

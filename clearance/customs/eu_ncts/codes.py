@@ -17,7 +17,9 @@ from clearance.customs import Code
 from clearance.model import Event, Flag, Stage
 
 _S = Stage
-_B, _P, _R, _U = ((f,) for f in (Flag.UNTIL_ACCEPTED, Flag.PART, Flag.RELEASES, Flag.UNDOES))
+_B, _N, _P, _R, _U = (
+    (f,) for f in (Flag.UNTIL_ACCEPTED, Flag.NOTICE, Flag.PART, Flag.RELEASES, Flag.UNDOES)
+)
 
 
 def _code(
@@ -34,11 +36,11 @@ _BY_NUMBER: dict[str, Code] = {
     # transit: departure
     "004": _code("amendment accepted", "修改已接受"),
     "009": _code("invalidation decided", "撤销决定"),
-    "019": _code("discrepancies at destination", "目的地发现不符"),
+    "019": _code("discrepancies at destination", "目的地发现不符", flags=_N),
     "022": _code("declaration to be amended", "须修改申报", _S.ACTION_DUE, "documents"),
     "028": _code("MRN allocated", "已分配 MRN", _S.ACCEPTED),
     "029": _code("released for transit", "过境放行", _S.RELEASED),
-    "035": _code("recovery of the debt", "追征税款", _S.ACTION_DUE, "tax"),
+    "035": _code("recovery of the debt", "追征税款", _S.ACTION_DUE, "tax", _N),
     "045": _code("written off", "已核销", _S.CLEARED, flags=_R),
     "051": _code("not released for transit", "不予过境放行", _S.REJECTED),
     "055": _code("guarantee not valid", "担保无效", _S.ACTION_DUE, "documents"),
@@ -61,8 +63,8 @@ _BY_NUMBER: dict[str, Code] = {
     # export
     "504": _code("amendment accepted", "修改已接受"),
     "509": _code("invalidation decided", "撤销决定", _S.WITHDRAWN, flags=_U),
-    "521": _code("diversion refused", "改变出境口岸被拒"),
-    "522": _code("exit refused", "不予出境"),
+    "521": _code("diversion refused", "改变出境口岸被拒", flags=_N),
+    "522": _code("exit refused", "不予出境", flags=_N),
     "525": _code("released for exit", "准予出境", _S.RELEASED, flags=_P),
     "528": _code("MRN allocated", "已分配 MRN", _S.ACCEPTED),
     "529": _code("released for export", "出口放行", _S.RELEASED),
@@ -113,7 +115,7 @@ _BY_NUMBER_AND_SUB: Mapping[str, Mapping[str, Code]] = {
         "1": _code("released, movement closed", "全部放行，运输结束", _S.RELEASED),
         "2": _code("released in part", "部分放行", _S.RELEASED, flags=_P),
         "3": _code("released in part, movement closed", "部分放行，运输结束", _S.RELEASED),
-        "4": _code("not released", "不予放行", _S.UNDER_REVIEW),
+        "4": _code("not released", "不予放行", _S.UNDER_REVIEW, flags=_N),
     },
     "056": {"015": _REFUSED} | dict.fromkeys(("013", "014", "054", "141", "170"), _REQUEST),
     "057": dict.fromkeys(("007", "044"), _REQUEST),

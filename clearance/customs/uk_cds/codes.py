@@ -39,7 +39,7 @@ ANSWERS = ("DeclarationStatusResponse", "DeclarationSearchResponse")
 """Answers about declarations with their statuses."""
 
 _S = Stage
-_B, _R, _U = ((f,) for f in (Flag.UNTIL_ACCEPTED, Flag.RELEASES, Flag.UNDOES))
+_B, _N, _R, _U = ((f,) for f in (Flag.UNTIL_ACCEPTED, Flag.NOTICE, Flag.RELEASES, Flag.UNDOES))
 
 CODES: dict[str, Code] = {
     "01": _code(2, "DMSACC", "accepted", "已接受申报", _S.ACCEPTED),
@@ -57,7 +57,7 @@ CODES: dict[str, Code] = {
     "15": _code(5, "DMSCPR", "reminder to pay", "催缴税费", _S.ACTION_DUE, "tax"),
     "16": _code(11, "DMSEOG", "left the country", "已离境", _S.CLEARED, flags=_R),
     "17": _code(4, "DMSEXT", "handled by hand", "转人工办理", _S.UNDER_REVIEW),
-    "18": _code(10, "DMSGER", "no proof of exit yet", "未收到离境结果", None),
+    "18": _code(10, "DMSGER", "no proof of exit yet", "未收到离境结果", None, flags=_N),
     "50": _code(4, "DMSALV", "delayed by Defra", "Defra 决定延后放行", _S.UNDER_REVIEW),
     "51": _code(4, "DMSQRY", "query of customs", "海关质询", _S.ACTION_DUE, "documents"),
     "52": _code(4, "DMSDET", "goods detained", "货物扣留", _S.INSPECTION, "inspection"),

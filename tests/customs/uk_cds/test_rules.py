@@ -73,6 +73,7 @@ def test_every_alert_about_the_samples_is_true_to_the_messages() -> None:
         ("inspection_ordered", "26GB000INVENTEDKR9", "warning"),  # both in one message
         ("inspection_ordered", "26GB000INVENTEDLR0", "warning"),
         ("returned", "26GB000INVENTED3R2", "critical"),
+        ("something_amiss", "26GB000INVENTED8A7", "warning"),  # no proof of exit, until it is there
         ("stuck", "26GB000INVENTED9R8", "warning"),  # the balance is too low, for two days
         ("stuck", "26GB000INVENTED9R8", "critical"),
         ("stuck", "26GB000INVENTEDBR0", "critical"),  # the last that is heard of them
