@@ -44,7 +44,7 @@ def rate(hits: int, n: int) -> Estimate:
 
 def withdrawn(curve: Curve) -> Estimate:
     """The share of declarations withdrawn by the curve's τ."""
-    worth = _cases(curve.gone, curve.gone_variance, curve.n)
+    worth = cases(curve.gone, curve.gone_variance, curve.n)
     return Estimate(curve.gone, curve.n, *wilson(curve.gone, worth))
 
 
@@ -56,7 +56,7 @@ def within(curve: Curve, seconds: int) -> Estimate | None:
     return Estimate(value, curve.n, *wilson(value, _worth(curve, seconds)))
 
 
-def _cases(share: float, variance: float, n: int) -> float:
+def cases(share: float, variance: float, n: int) -> float:
     """How many closed cases would leave a share as uncertain; ``n`` where it is 0 or 1."""
     spread = share * (1 - share)
     return spread / variance if variance > 0 and spread > _ROUNDING else n
@@ -143,7 +143,7 @@ def _worth(curve: Curve, seconds: int) -> float:
     """How many closed cases would leave the share by a time as uncertain."""
     if curve.is_plain:
         return curve.n
-    return _cases(curve.within(seconds), curve.variance(seconds), curve.n)
+    return cases(curve.within(seconds), curve.variance(seconds), curve.n)
 
 
 def quantile(values: Iterable[float], share: Fraction) -> Estimate:

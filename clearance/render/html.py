@@ -160,6 +160,8 @@ class _ReportPage(Parts):
         )
 
     def _changed(self, figure: Figure, verdict: str) -> Element:
+        if figure.change.verdict not in ("higher", "lower"):
+            return tag("span", "—")
         kind = {"good": "faster", "bad": "slower"}.get(quality.mark(figure), "no")
         return tag("span", verdict, class_=f"verdict {kind}")
 

@@ -213,12 +213,17 @@ def coverage(figure: Figure) -> str:
 
 
 def shown(row: ReportRow) -> list[tuple[str, Figure]]:
-    """The figures of a row that are of any declaration, and their parts that are not nought."""
-    return [
+    """The figures of a row that are of any declaration, and their parts that are not nought.
+
+    A part follows its figure.
+    """
+    kept = [
         (key, figure)
         for key, figure in row.figures.items()
         if figure.found.n and (figure.found.hits != 0 or "." not in key) and key not in _IN_PARTS
     ]
+    order = {key: place for place, key in enumerate(NAMES)}
+    return sorted(kept, key=lambda one: order[one[0].partition(".")[0]])
 
 
 def focus(report: Report) -> ReportRow | None:

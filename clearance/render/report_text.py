@@ -100,9 +100,10 @@ TEXT: dict[str, Words] = {
     },
     "how well lead": {
         "en": "Each figure with what it is of and its 95 % interval; where what it needs is known "
-        "of some only, the share of these stands beside n. A change is told only beyond chance.",
+        "of some only, the share of these stands beside n. A change is higher or lower only beyond "
+        "chance; that of a share is in points.",
         "zh": "各指标附样本数与 95 % 区间；仅部分报关单有所需数据时，样本数旁注明其占比。"
-        "超出偶然范围的变化才会说明。",
+        "仅超出偶然范围的变化才标明上升或下降；比例的变化以百分点计。",
     },
     "links": {"en": "The whole way of the goods", "zh": "货物全程"},
     "links lead": {

@@ -176,7 +176,7 @@ def _returns(cell: PeriodGroup, query: ReportQuery) -> dict[str, tuple[Found, Sc
     total = Found(estimates.total([1.0] * n, n), n, n, min(n / max(all_returns, 1), 1.0))
     counts = Counter(class_of(note, query.reasons) for note, _ in notes)
     figures = {"return_reasons": (total, Scale("number", -1))}
-    for name, hits in counts.most_common():
+    for name, hits in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
         rate = given(n, partial(estimates.rate, hits, n), hits)
         figures[f"return_reasons.{name}"] = (rate, Scale("share", 0))
     return figures

@@ -157,8 +157,14 @@ def _right(own: Found, counted: Counted, rest: Counted) -> Comparison:
     if own.estimate is None or len(others) < MIN_SAMPLE:
         return Comparison(own, None, "share", 1)
     one, other = (durations.curve(samples, TAU) for samples in (counted.numbers[RIGHT], others))
-    p = testing.normal(one.gone - other.gone, one.gone_variance + other.gone_variance)
+    p = testing.fisher(*_cases(one), *_cases(other))
     return Comparison(own, 1 - other.gone, "share", 1, p)
+
+
+def _cases(curve: Curve) -> tuple[int, int]:
+    """How many turned out wrong of how many: as many closed cases as would be as uncertain."""
+    n = max(round(estimates.cases(curve.gone, curve.gone_variance, curve.n)), 1)
+    return round(curve.gone * n), n
 
 
 def _times(side: _Side, others: Sequence[Sample]) -> Iterator[tuple[str, Comparison]]:

@@ -15,6 +15,7 @@ from clearance.figures import estimates
 from clearance.model import Note, Summary, Timings
 from clearance.periods import Quarter
 from clearance.reporting import profiles, quality, report
+from clearance.reporting.followed import Followed
 from clearance.reporting.profiles import Moment
 from clearance.reporting.quality import FIGURES, Counted, Found, Measured, Rate, Summed
 
@@ -201,3 +202,89 @@ def test_without_quality_a_report_has_no_such_figures() -> None:
 
 def test_a_course_is_read_once_for_all_that_have_it() -> None:
     assert profiles.course_of("sarc") is profiles.course_of("sarc")
+
+
+moments = st.one_of(st.none(), st.integers(JULY - 10**6, JULY + 10**6))
+
+
+@given(
+    st.lists(st.tuples(moments, moments, moments, moments, moments), max_size=30),
+    st.sampled_from(["import", "export"]),
+)
+def test_the_parts_of_the_whole_way_sum_to_it_and_none_is_negative(
+    ways: list[tuple[int | None, ...]], direction: str
+) -> None:
+    made = [
+        declared(
+            first_declared_at=first, released_at=released, arrived_at=arrived,
+            gated_out_at=gated, departed_at=departed, direction=direction,
+        )
+        for first, released, arrived, gated, departed in ways
+    ]  # fmt: skip
+    followed = Followed()
+    for timing in made:
+        followed.add(timing, NOW)
+    end = "gated_out_at" if direction == "import" else "departed_at"
+    whole = [
+        getattr(timing, end) - timing.arrived_at
+        for timing in made
+        if timing.arrived_at is not None and timing.released_at is not None
+        if getattr(timing, end) is not None and timing.arrived_at <= getattr(timing, end)
+    ]
+    totals = followed.links[direction]
+    assert totals.n == len(whole)
+    assert sum(totals.seconds) == sum(whole)
+    assert min(totals.seconds) >= 0
+
+
+def test_exports_have_no_gate_out_and_imports_no_departure() -> None:
+    told = [
+        declared(arrived_at=JULY - 50, gated_out_at=JULY + 9000, direction="import"),
+        declared(arrived_at=JULY - 50, departed_at=JULY + 9000, direction="export"),
+    ]
+    for interval in ("arrive-gateout", "arrive-depart"):
+        (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, interval=interval).rows
+        assert (row.declared, row.closed, row.mean_closed) == (1, 1, 9050)
+        assert row.notes["declared"] == Note.of("arrival_known_of", known=1, all=2)
+
+
+def test_how_many_arrivals_are_known_is_said_of_what_begins_with_one() -> None:
+    known = declared(arrived_at=JULY - 50)
+    advance = declared(arrived_at=JULY + 4000)
+    told = [known, advance, declared()]
+    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, interval="arrive-release").rows
+    assert row.declared == 1
+    assert row.notes["declared"] == Note.of("in_advance_or_unknown", n=1, known=2, all=3)
+
+
+def test_the_tail_is_what_took_longer_than_nineteen_of_twenty_did_a_year_ago() -> None:
+    year = 365 * DAY
+    before = [
+        declared(
+            f"s,0,c,{100 * n}", first_declared_at=JULY - year, declared_at=JULY - year,
+            accepted_at=JULY - year, cleared_at=JULY - year + 100 * n,
+        )
+        for n in range(1, 101)
+    ]  # fmt: skip
+    now = [
+        declared(f"s,0,c,{100 * n}", accepted_at=None, cleared_at=JULY + 100 * n)
+        for n in range(1, 41)
+    ]
+    now += [declared("s,0,c,20000", cleared_at=JULY + 20_000)] * 10
+    told = [*before, *now]
+    (row,) = report.build(told, [Quarter(2026, 3)], ZONE, AS_OF, compare="year-ago").rows
+    tail = row.figures["tail"].found.estimate
+    assert tail
+    assert tail.value == pytest.approx(10 / 50)
+
+
+def test_demurrage_counts_tier_by_tier_for_each_container() -> None:
+    tiers = ((4, 100.0), (None, 200.0))
+    stayed = declared(
+        direction="import", free_until="2026-07-01", containers=2,
+        gated_out_at=JULY + 6 * DAY + 3600,
+    )  # fmt: skip
+    moment = NOW._replace(tiers=tiers)
+    own = profiles.profile(stayed, moment)
+    assert profiles.overrun_days(stayed, own, moment) == 6
+    assert profiles.overrun_cost(stayed, own, moment) == 2 * (4 * 100 + 2 * 200)
