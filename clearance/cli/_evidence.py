@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from clearance.model import Timings
     from clearance.render.html_lists import CountLists
     from clearance.reporting.query import ReportQuery
+    from clearance.stores import Store
+
+
+def with_alerts(store: Store, query: ReportQuery) -> ReportQuery:
+    """The same with the alerts that a store holds, where the report says how well it went."""
+    if not query.has_quality or next(store.records("alert"), None) is None:
+        return query
+    from clearance.alerting import records
+
+    silences = frozenset(record.id for record in store.records(records.SILENCE))
+    return replace(query, alerts=tuple(records.all_alerts(store)), silences=silences)
 
 
 def show_trace(run: Run, query: ReportQuery, written: str) -> None:
@@ -29,7 +40,7 @@ def show_trace(run: Run, query: ReportQuery, written: str) -> None:
     if run.form == "html":
         raise BadArgument("--trace is no page of HTML: choose table, json, jsonl, csv, xlsx")
     with run.open() as store:
-        traced = tracing.trace(store, query, written)
+        traced = tracing.trace(store, with_alerts(store, query), written)
         found = Origins(folders(run.sources).values())
         messages = store.messages(tracing.messages_of(traced.behind))
         origins = {message.id: found.of(message) for message in messages}
@@ -64,6 +75,7 @@ def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -
     if run.form == "html":
         raise BadArgument("--evidence is no page of HTML: choose table, json, jsonl, csv, xlsx")
     with run.open() as store:
+        query = with_alerts(store, query)
         held = evidence.gather(store, query, with_messages=not digests)
     result = compile_report(query, Tally(query, held.timings))
     pictures = partial(chart_data.draw, query, held.timings)

@@ -189,18 +189,6 @@ def report(
     return None
 
 
-def _with_alerts(store: Store, query: ReportQuery) -> ReportQuery:
-    """The same with the alerts that a store holds, where the report says how well it went."""
-    if not query.has_quality or next(store.records("alert"), None) is None:
-        return query
-    from dataclasses import replace
-
-    from clearance.alerting import records
-
-    silences = frozenset(record.id for record in store.records(records.SILENCE))
-    return replace(query, alerts=tuple(records.all_alerts(store)), silences=silences)
-
-
 def _costs(run: Run) -> Costs:
     """What delays cost, as the settings say."""
     from clearance.reporting.query import Costs
@@ -261,7 +249,7 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
     from clearance.reporting.tally import Tally
 
     with run.open() as store:
-        query = _with_alerts(store, query)
+        query = _evidence.with_alerts(store, query)
         selected = selecting.timings(store, query)
         timings = list(selected) if run.form in ("html", "xlsx") else []
         tally = Tally(query, timings or selected)

@@ -53,7 +53,7 @@ NOTES: dict[str, Words] = {
     },
     "put_away": {
         "en": "{n} of the open were put away by hand, and count until then",
-        "zh": "未完结者中 {n} 票已人工搁置，计至搁置之时",
+        "zh": "未完结者中 {n} 票已人工结案，用时计至结案之时",
     },
     "by_hand": {
         "en": "{n} begin or end by what a person said, not by a message of customs",

@@ -16,7 +16,7 @@ _SAYS: dict[Says, Words] = {
     Says.NOTE: {"en": "note", "zh": "备注"},
     Says.EVENT: {"en": "by hand: {about}", "zh": "人工登记：{about}"},
     Says.DONE: {"en": "done: {about}", "zh": "已办：{about}"},
-    Says.CLOSE: {"en": "put away", "zh": "搁置"},
+    Says.CLOSE: {"en": "put away", "zh": "人工结案"},
     Says.REOPEN: {"en": "taken up again", "zh": "重新办理"},
     Says.UNDO: {"en": "takes back", "zh": "撤销此前登记"},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from clearance.model import Event
@@ -17,6 +18,8 @@ from clearance.reporting.tracing import Trace, Traced
 _FLAT = ("declaration", "worth", "ending", "at", "code", "stage", "message", "size", "file",
          "member", "first_byte", "end_byte")  # fmt: skip
 """Headings of the table for programs."""
+_SPARE = {"file": 3, "code": 2, "message": 1}
+"""How soon a narrow terminal does without a column."""
 _ENDINGS = {"ended": "", "open": "so far", "withdrawn": "until withdrawn"}
 """What is said of how a time ends."""
 
@@ -94,16 +97,22 @@ def _lines(
 
 def _table(trace: Trace, origins: Mapping[str, Origin], lang: str) -> Table:
     """What a person reads; a declaration is named in the first of its lines."""
-    heads = columns(lang, "declaration", ">gives", "at", "code", "stage", "=message", "file")
+    heads = [
+        replace(head, spare=_SPARE.get(head.key, 0))
+        for head in columns(
+            lang, "=declaration", ">gives", "=at", "code", "=stage", "=message", "file"
+        )
+    ]
     rows: list[tuple[Cell, ...]] = []
     last: Traced | None = None
     for one, event, origin in _lines(trace, origins):
         named = (one.declaration.name, _worth(one, trace, lang)) if one is not last else ("", "")
         last = one
         rows.append((*named, *_said(event, lang), *_from(origin)))
-    count = f"{len(trace.behind)} {say('declarations', lang)}"
+    what = say("declaration" if len(trace.behind) == 1 else "declarations", lang)
+    count = f"{len(trace.behind)} {what}"
     title = f"{trace.row}.{trace.figure}: {count}"
-    return Table(heads, tuple(rows), title=title)
+    return Table(tuple(heads), tuple(rows), title=title)
 
 
 def _said(event: Event | None, lang: str) -> tuple[Cell, ...]:

@@ -127,7 +127,7 @@ CHINESE = {
     "outstanding": "待办事项",
     "said by hand": "人工登记",
     "by hand": "人工登记",
-    "put away": "搁置",
+    "put away": "人工结案",
     "effect": "效力",
     "nothing was said": "未登记任何内容",
     "remarks": "异常",

@@ -6,7 +6,7 @@ the values of its groups, such as ``2026Q3/import``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -14,17 +14,32 @@ from clearance.errors import BadArgument
 from clearance.figures.durations import Ending, Sample
 from clearance.figures.stages import STAGE_OF_LETTER
 from clearance.model import LETTERS, Declaration, Stage, Timings
-from clearance.reporting import quality, quality_times, selecting
+from clearance.reporting import quality, quality_times, return_reasons, selecting
+from clearance.reporting.quality_alerts import AlertCase
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import PERCENTILES
 from clearance.reporting.tally import PeriodGroup, Tally
 from clearance.stores import Store
+
+Worth = float | str | bool | None
+"""What a declaration gives to a figure."""
 
 COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 """Figures that count declarations."""
 MORE_COUNTS = ("put_away", "by_hand")
 """Counts that overlap with the others."""
 _OUTSIDE = quality_times.OUTSIDE
+_RETURNS = "return_reasons"
+_OF_ALERTS: Mapping[str, Callable[[AlertCase], Worth]] = {
+    "reaction": lambda case: _after(case, case.acknowledged),
+    "reaction.next_event": lambda case: _after(case, case.next_event),
+    "reaction.over": lambda case: _after(case, case.over),
+    "alert_noise": lambda case: case.for_nothing,
+    "alert_noise.per_100": lambda case: case.for_nothing,
+    "fees": lambda case: case.estimate or None,
+}
+_OF_EACH = (_RETURNS, "corrections", "reaction")
+"""Figures of alerts, each with what an alert gives to it; None gives nothing."""
 TIMES = ("rmst", *PERCENTILES, "within", "change", "withdrawn_share")
 """Figures of the times of all declarations of a row, the open and the withdrawn ones too."""
 SUMS = ("gross_weight", "net_weight", "packages", "value")
@@ -32,7 +47,6 @@ SUMS = ("gross_weight", "net_weight", "packages", "value")
 UNKNOWN = "unknown"
 """How the group of what has no value is called."""
 
-Worth = float | str | bool | None
 Lists = Mapping[str, Mapping[str, Sequence[str]]]
 _NONE = [0] * len(COUNTS)
 
@@ -66,7 +80,10 @@ def figures(query: ReportQuery) -> list[str]:
     inside = [quality_times.TARGET, *targets] if targets else []
     outside = [_OUTSIDE, *(f"{_OUTSIDE}.{stage}" for stage in STAGE_OF_LETTER.values())]
     timed = [*quality_times.TIMES, *inside, *outside]
-    rates = [*quality.FIGURES, *timed]
+    classes = dict.fromkeys((*return_reasons.CLASSES, *query.reasons, return_reasons.OTHER))
+    returns = [_RETURNS, *(f"{_RETURNS}.{name}" for name in classes), "corrections"]
+    rules = [f"reaction.{rule}" for rule in sorted({alert.rule for alert in query.alerts})]
+    rates = [*quality.FIGURES, *timed, *returns, *_OF_ALERTS, *rules]
     return [*COUNTS, *MORE_COUNTS, "mean_closed", *TIMES, *SUMS, *rates]
 
 
@@ -133,6 +150,8 @@ class Member(NamedTuple):
             yield from self._summed(figure)
         elif figure.partition(".")[0] == quality_times.TARGET:
             yield from self._targeted(figure)
+        elif figure in _OF_ALERTS or figure.partition(".")[0] in _OF_EACH:
+            yield from (Traced(self.declaration, worth) for worth in self._worths(figure))
         elif figure.partition(".")[0] == _OUTSIDE:
             yield from self._outside(figure.partition(".")[2])
         else:
@@ -148,9 +167,26 @@ class Member(NamedTuple):
     def _targeted(self, figure: str) -> Iterator[Traced]:
         """The time of the interval that has a target; that of the report first, if it has one."""
         targets, own = self.query.targets, self.query.interval
-        first = own if own in targets else next(iter(targets))
+        first = own if own in targets else next(iter(targets), "")
         for sample in self.cell.followed.targets.get(figure.partition(".")[2] or first, ()):
             yield Traced(self.declaration, *_parts(sample))
+
+    def _worths(self, figure: str) -> Iterator[Worth]:
+        """What its alerts, or the notes of its returns, give to a figure."""
+        followed = self.cell.followed
+        if figure in _OF_ALERTS:
+            worths = map(_OF_ALERTS[figure], followed.alerts)
+            yield from (worth for worth in worths if worth is not None)
+        elif figure.startswith("reaction."):
+            own = [case for case in followed.alerts if case.rule == figure.partition(".")[2]]
+            yield from (_after(case, case.over) for case in own if case.over is not None)
+        elif figure == "corrections":
+            yield from (None for _ in followed.corrections)
+        else:
+            wanted = figure.partition(".")[2]
+            for note, _ in followed.returns:
+                if wanted in ("", return_reasons.class_of(note, self.query.reasons)):
+                    yield note
 
     def _outside(self, stage: str) -> Iterator[Traced]:
         """The time that ended, if any of it was in a stage."""
@@ -167,6 +203,11 @@ class Member(NamedTuple):
         declared = self.timing.declared_value if figure == "value" else getattr(self.timing, figure)
         if self.cell.declared and declared is not None:
             yield Traced(self.declaration, str(declared))
+
+
+def _after(case: AlertCase, at: int | None) -> float | None:
+    """Hours from when an alert was told to a moment."""
+    return None if at is None else (at - case.told) / 3600
 
 
 def _parts(worth: Any) -> tuple[Worth, str | None]:

@@ -134,7 +134,7 @@ EXCLUDING = (
     "asked for",
     "没有待办事项",
     "put away",
-    "搁置",
+    "人工结案",
     "which refused messages?",
     "哪些拒收",
 )

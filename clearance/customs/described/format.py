@@ -381,10 +381,7 @@ def _of(kind: type[_T], written: Any, where: str) -> _T:
     try:
         return msgspec.convert(written, kind)
     except msgspec.ValidationError as error:
-        why = explained(error, where)
-        raise (
-            why if str(why).startswith(where) else BadArgument("{where}{why}", where=where, why=why)
-        ) from None
+        raise explained(error, where) from None
 
 
 def _events(table: Table) -> Iterator[tuple[str, EventTable]]:

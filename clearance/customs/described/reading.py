@@ -273,14 +273,16 @@ def holds(condition: Condition, place: Place) -> bool:
     if condition.least is not None or condition.most is not None:
         count, most = paths.count(condition.path, place), condition.most
         return (condition.least or 0) <= count and (most is None or count <= most)
-    found = paths.texts(condition.path, place)
+    return _says(condition, paths.texts(condition.path, place))
+
+
+def _says(condition: Condition, found: Sequence[str]) -> bool:
+    """Whether texts are what a condition wants; without any wish, whether there are any."""
+    if condition.has and not any(words in text for words in condition.has for text in found):
+        return False
     if condition.equals and not set(condition.equals) & set(found):
         return False
-    if set(condition.is_not) & set(found):
-        return False
-    if condition.has:
-        return any(words in text for words in condition.has for text in found)
-    return bool(found)
+    return bool(found) and not set(condition.is_not) & set(found)
 
 
 def refusal(root: str, what: str, said: str) -> Unreadable:

@@ -12,9 +12,9 @@ CHINESE = {
     ),
     "a text of {length} characters: {limit} at most": "文字共 {length} 个字符：最多 {limit} 个",
     "{name}: was put away already: clearance reopen takes it up again": (
-        "{name}：已经搁置：可用 clearance reopen 重新办理"
+        "{name}：已经人工结案：可用 clearance reopen 重新办理"
     ),
-    "{name}: is not put away": "{name}：并未搁置",
+    "{name}: is not put away": "{name}：并未人工结案",
     "{name}: {action} is not asked for; there is {choices}": (
         "{name}：海关未要求 {action}；待办的有 {choices}"
     ),
@@ -109,12 +109,12 @@ HELP = {
     "When; by default now.": "何时；默认为现在。",
     "Kept with it.": "一并保存。",
     "Put away what will never close: it is listed no longer, and its alerts end.": (
-        "搁置不会再结关的报关单：不再列出，其预警随之解除。"
+        "将不会再结关的报关单人工结案：不再列出，其预警随之解除。"
     ),
     "Until it is reopened, or customs says something new of it. Reports do not count it as "
     "closed.": "直到重新办理，或海关有新的回执。报告不将其计为已结关。",
     "Given up, replaced by which other, history: kept too.": (
         "放弃、改用哪一票、历史数据：一并保存。"
     ),
-    "Take up again what was put away with close.": "将用 close 搁置的报关单重新办理。",
+    "Take up again what was put away with close.": "将用 close 人工结案的报关单重新办理。",
 }
