@@ -76,8 +76,8 @@ class System:
 
     ``zone_name`` names its zone in the time zone database: that of its days, and of times without
     an offset. ``offset`` stands for a zone that has only ever had one. ``currency`` is an ISO 4217
-    code. ``stage_words`` are its names of stages that are not the usual ones. ``kinds`` lists its
-    reference numbers, the best known first.
+    code. ``stage_words`` are its names of stages and directions that are not the usual ones.
+    ``kinds`` lists its reference numbers, the best known first.
 
     ``roots`` is a pattern that the local name of a root matches as a whole if one of its readers
     may claim such a document: its readers are loaded for no other. What stands around a message as

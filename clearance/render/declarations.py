@@ -292,6 +292,12 @@ def stage_name(system: str, stage: Stage | None, lang: str) -> str | None:
     return words.stage_name(system, stage, lang) or translated(stage, lang)
 
 
+def direction_name(declaration: Summary, lang: str) -> str | None:
+    """What the customs system of a declaration calls its direction."""
+    own = words.stage_name(declaration.system, declaration.direction, lang)
+    return own or translated(declaration.direction, lang)
+
+
 def office_name(declaration: Summary, lang: str) -> str | None:
     """The code of a declaration's office with its name, where that is known."""
     if declaration.office is None:
@@ -302,7 +308,7 @@ def office_name(declaration: Summary, lang: str) -> str | None:
 def _title(declaration: Summary, lang: str) -> str:
     named = office_name(declaration, lang)
     office = named and f"{say('office', lang)} {named}"
-    parts = (declaration.name, translated(declaration.direction, lang), office)
+    parts = (declaration.name, direction_name(declaration, lang), office)
     return " · ".join(part for part in parts if part)
 
 

@@ -136,7 +136,9 @@ CHINESE = {
     "do this: have it sent again in the encoding that it declares": (
         "请办理：请对方按所声明的编码重发"
     ),
-    "do this: read it under its own name": "请办理：以其原文件名读取",
+    "do this: read it under its own name, or have it sent with its number": (
+        "请办理：以其原文件名读取，或请对方补上编号重发"
+    ),
     "do this: put right what it says, and ask again": "请办理：按其所述更正后重新查询",
     "no customs message is a file such as *.{end}": "海关报文不会是 *.{end} 文件",
     "which refused messages? Give their ids, or --all": "哪些拒收报文？请给出编号，或使用 --all",

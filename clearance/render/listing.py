@@ -18,6 +18,7 @@ from clearance.render.declarations import (
     age,
     alerts_about,
     declarations_json,
+    direction_name,
     office_name,
     stage_name,
     with_customers,
@@ -34,7 +35,7 @@ from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
 from clearance.render.report_words import interval_name
 from clearance.render.saying import stage_mark
-from clearance.render.tables import columns, flat, iso, short_moment, tabulated, translated
+from clearance.render.tables import columns, flat, iso, short_moment, tabulated
 from clearance.render.words import punctuated, say, worded
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ def _list_cells(
     return {
         "=declaration": declaration.name,
         "=own reference": own_reference(declaration),
-        "=direction": translated(declaration.direction, lang),
+        "=direction": direction_name(declaration, lang),
         "=office": office_name(declaration, lang),
         "=stage": _stage(declaration, lang),
         "=since": short_moment(declaration.since, as_of),

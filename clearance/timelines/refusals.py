@@ -50,7 +50,7 @@ _ADVICE = {
     "html": Phrase("do this: log in, and save the message itself"),
     "binary": Phrase("do this: put the message itself here, as XML or in a zip file"),
     "encoding": Phrase("do this: have it sent again in the encoding that it declares"),
-    "no_number": Phrase("do this: read it under its own name"),
+    "no_number": Phrase("do this: read it under its own name, or have it sent with its number"),
     "error_answer": Phrase("do this: put right what it says, and ask again"),
     "not_a_status": _NOTHING,
 }

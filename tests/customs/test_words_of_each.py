@@ -17,7 +17,7 @@ SAMPLES = ROOT / "samples"
 AS_OF = ("--as-of", "2026-05-01T00:00Z")
 HOME = "cn_single_window"
 OF_CHINA = re.compile(
-    "海关法|关税法|条例|滞报金|滞纳金|单一窗口|已结关|已入库|已删单|CNY|\u00a5|Art\\. ?[0-9]"
+    "海关法|关税法|条例|滞报金|滞纳金|单一窗口|已结关|已入库|已删单|转关|CNY|\u00a5|Art\\. ?[0-9]"
 )
 """Words of China's law, money, system and stages."""
 CODES = {

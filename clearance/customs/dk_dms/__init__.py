@@ -27,6 +27,7 @@ SYSTEM = System(
         "cleared": {"zh": "已清关"},
         "rejected": {"zh": "被拒绝"},
         "withdrawn": {"zh": "已撤销"},
+        "transit": {"zh": "过境"},
     },
     same_event_by=(MRN.name, LRN.name, REGISTRATION.name),
     serial_identifies=True,

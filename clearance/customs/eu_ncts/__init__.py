@@ -26,6 +26,7 @@ SYSTEM = System(
         "cleared": {"zh": "已核销"},
         "rejected": {"zh": "被拒绝"},
         "withdrawn": {"zh": "已撤销"},
+        "transit": {"zh": "过境"},
     },
     same_event_by=(MRN.name, LRN.name),
     serial_identifies=True,
