@@ -225,6 +225,9 @@ def _mixtures(old: _Side, new: _Side, width: int) -> tuple[list[Profile], list[l
     for depth in range(width):
         grown: dict[Profile, list[float]] = {}
         for prefix, values in _branches(every, depth).items():
+            if len(values) == 1:
+                grown[*prefix, values[0]] = mixed[prefix] * 2
+                continue
             before, now = (chain.chances(prefix, values) for chain in chains)
             for value, was, became in zip(values, before or now, now or before, strict=True):
                 earlier = [weight * was for weight in mixed[prefix]]
