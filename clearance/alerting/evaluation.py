@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from clearance.alerting import inputs, lifecycle, outbox, records, rules
+from clearance.alerting import digests, inputs, lifecycle, outbox, records, rules
 from clearance.alerting.outbox import (
     Delivery,
     Filed,
@@ -325,7 +325,7 @@ def _file(
     filed = [outbox.filed(outcome, channels, list(known.values()), moment, repeating)]
     filed.append(besides)
     if whole:
-        filed.append(outbox.digests(outcome, channels, known.values(), moment))
+        filed.append(digests.filed(outcome, channels, known.values(), moment))
     kept = {delivery.id: delivery for each in filed for delivery in each.kept}
     dropped = [id for each in filed for id in each.dropped]
     after = {id: d for id, d in (known | kept).items() if id not in dropped}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from clearance.cli._declare import Commands, Option
 from clearance.cli._options import language
+from clearance.cli._run import CONFIG_NAME
 from clearance.errors import BadArgument
 from clearance.model import Words
 from clearance.render.words import say
@@ -24,6 +25,13 @@ app = Commands()
 
 _SHEET = "shipments.csv"
 """The sheet of shipments, as it is called in the walk."""
+_SETTINGS = """
+[customers.northbay]
+name = "Northbay Trading"
+reference = "DEMO*"
+hold = []
+"""
+"""Settings of the walk: a customer whose goods they all are, and who has no channel."""
 
 
 @app.command()
@@ -53,6 +61,7 @@ def demo(
         sheet = _beside(inbox)
         _write(files, inbox)
         sheet.write_text(generated.shipments(files), encoding="utf-8")
+        Path(folder, CONFIG_NAME).write_text(_SETTINGS, encoding="utf-8")
         places = {"InBox": str(inbox), _SHEET: str(sheet)}
         common += ["--store", str(Path(folder, "demo.db"))]
         for said, *words in _walk(files):
@@ -107,6 +116,7 @@ def _walk(files: list[File]) -> list[list[str]]:
     from clearance.customs.cn_single_window import demo as generated
 
     day = "2026-09-08T09:00:00+08:00"
+    noon = "2026-09-08T12:00:00+08:00"
     end = "2026-11-01"
     return [
         ["Read the messages in a folder.", "ingest", "InBox"],
@@ -124,6 +134,14 @@ def _walk(files: list[File]) -> list[list[str]]:
             "check",
             "--as-of",
             "2026-09-08T09:15:00+08:00",
+        ],
+        ["At noon: what is over, or new, since then.", "check", "--as-of", noon],
+        [
+            "What is the customer told of it? Only what is its own; this one has pages alone.",
+            "notices",
+            "list",
+            "--as-of",
+            noon,
         ],
         [
             "How long did it take, and did that change?",

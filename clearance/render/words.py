@@ -401,6 +401,10 @@ CHINESE = {
     "What is under inspection?": "哪些在查验？",
     "What is wrong, and what to do about it?": "出了什么问题，该怎么办？",
     "Nothing has changed since: a check says nothing.": "此后没有变化：检查不输出任何内容。",
+    "At noon: what is over, or new, since then.": "中午再检查：此后解除的和新增的预警。",
+    "What is the customer told of it? Only what is its own; this one has pages alone.": (
+        "客户会收到什么通知？只有自己的货物；此客户只有页面，没有通道。"
+    ),
     "How long did it take, and did that change?": "用了多长时间，有没有变化？",
     "The same for imports and exports.": "进口与出口分开来看。",
     "For whom, and when did it arrive? A sheet says what customs does not send.": (

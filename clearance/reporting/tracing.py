@@ -167,7 +167,7 @@ class Member(NamedTuple):
     def _targeted(self, figure: str) -> Iterator[Traced]:
         """The time of the interval that has a target; that of the report first, if it has one."""
         targets, own = self.query.targets, self.query.interval
-        first = own if own in targets else next(iter(targets))
+        first = own if own in targets else next(iter(targets), "")
         for sample in self.cell.followed.targets.get(figure.partition(".")[2] or first, ()):
             yield Traced(self.declaration, *_parts(sample))
 

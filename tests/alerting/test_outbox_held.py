@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance.alerting import outbox
+from clearance.alerting import digests, outbox
 from clearance.alerting.lifecycle import Policy, Reconciled, repeating
 from clearance.alerting.outbox import Change, Delivery, Kind, Moment, State
 from clearance.channels import NEVER, Accepted, Channel, Refused, Retry, Terms
@@ -60,7 +60,7 @@ class Desk:
         outcome = Reconciled(tuple(fired), tuple(ended), (), tuple(self.live.values()), ())
         filed = [
             outbox.filed(outcome, self.channels, list(self.held.values()), moment),
-            outbox.digests(outcome, self.channels, list(self.held.values()), moment),
+            digests.filed(outcome, self.channels, list(self.held.values()), moment),
         ]
         for each in filed:
             self.held |= {one.id: one for one in each.kept}

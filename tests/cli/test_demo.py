@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 def test_the_demo_walks_through_it_all_and_touches_nothing(run: Run, home: Path) -> None:
     ran = run("demo")
     assert (ran.code, ran.err) == (0, b"")
-    for command in ("ingest", "status", "check", "report"):
+    for command in ("ingest", "status", "check", "notices list", "report"):
         assert f"$ clearance {command}" in ran.text
     assert "clearance demo --keep" in ran.text.splitlines()[-1]
     assert not home.exists()

@@ -21,7 +21,6 @@ from clearance.customs.described.format import (
     Document,
     EventTable,
     ReferenceTable,
-    Table,
     Value,
     Written,
     value,
@@ -51,12 +50,6 @@ Noted = Callable[[str, Phrase], None]
 def readers(system: DescribedSystem) -> tuple[Reader, ...]:
     """The documents that a system reads, and those that it only recognises."""
     return _readers(system.name, system.file)
-
-
-def roots(table: Table) -> list[str]:
-    """The roots that a file's documents may have, also around what is read."""
-    names = [name for document in table.documents for name in _outer_roots(document)]
-    return list(dict.fromkeys((*names, *(n for known in table.recognised for n in known.roots))))
 
 
 class Maker:
@@ -273,14 +266,16 @@ def holds(condition: Condition, place: Place) -> bool:
     if condition.least is not None or condition.most is not None:
         count, most = paths.count(condition.path, place), condition.most
         return (condition.least or 0) <= count and (most is None or count <= most)
-    found = paths.texts(condition.path, place)
+    return _says(condition, paths.texts(condition.path, place))
+
+
+def _says(condition: Condition, found: Sequence[str]) -> bool:
+    """Whether texts are what a condition wants; without any wish, whether there are any."""
+    if condition.has and not any(words in text for words in condition.has for text in found):
+        return False
     if condition.equals and not set(condition.equals) & set(found):
         return False
-    if set(condition.is_not) & set(found):
-        return False
-    if condition.has:
-        return any(words in text for words in condition.has for text in found)
-    return bool(found)
+    return bool(found) and not set(condition.is_not) & set(found)
 
 
 def refusal(root: str, what: str, said: str) -> Unreadable:
@@ -312,14 +307,10 @@ def made_of(system: DescribedSystem) -> tuple[Reader, ...]:
 
 def _reader(system: DescribedSystem, document: Document) -> Reader:
     return Reader(
-        roots=tuple(_outer_roots(document)),
+        roots=tuple(document.outer_roots),
         claims=lambda root: bool(found_in(document, root)),
         read=Maker(system, document, None).events,
     )
-
-
-def _outer_roots(document: Document) -> list[str]:
-    return [*document.roots, *(wrapper.partition("/")[0] for wrapper in document.wrappers)]
 
 
 def _fits(document: Document, element: Element, root: Root) -> bool:

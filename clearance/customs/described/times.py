@@ -79,25 +79,20 @@ def instant(
 
     ``as_local`` are offsets that are false: the time is that of the zone.
     """
-    parts = _parts(written, forms)
     try:
-        if parts is None or parts.get("hour") is None:
-            raise ValueError(written)
-        at = datetime(*(int(parts.get(name) or 0) for name in _FIELDS))  # type: ignore[arg-type]
-        offset = parts.get("offset")
-        if at.year not in YEARS:
-            raise ValueError(written)
-        if needs_offset and not offset:
-            raise Unreadable(
-                "bad_time", "{what} is {written!r}: it does not say of which zone",
-                what=what, written=written[:40],
-            )  # fmt: skip
+        clock, offset = _clock(written, forms)
         if offset and offset not in as_local:
-            there = datetime.fromisoformat(at.isoformat() + offset).astimezone(zone)
+            at = datetime.fromisoformat(f"{clock.isoformat()}{offset}").astimezone(zone)
+        elif offset or not needs_offset:
+            at = _local(clock, zone, what)
         else:
-            there = _local(at, zone, what)
-        return there.replace(tzinfo=timezone(there.utcoffset() or timedelta()))
-    except (ValueError, TypeError, OverflowError) as error:
+            raise Unreadable(
+                "bad_time",
+                "{what} is {written!r}: it does not say of which zone",
+                what=what,
+                written=written[:40],
+            )
+    except (ValueError, OverflowError) as error:
         raise Unreadable(
             "bad_time",
             "{what} is {written!r}, which is not a time such as {example}",
@@ -105,6 +100,7 @@ def instant(
             written=written[:40],
             example=_example(forms),
         ) from error
+    return at.replace(tzinfo=timezone(at.utcoffset() or timedelta()))
 
 
 def is_day(written: str, forms: Sequence[str]) -> bool:
@@ -130,6 +126,17 @@ def day(written: str, what: str, forms: Sequence[str]) -> str:
             written=written[:40],
         ) from error
     return found.isoformat()
+
+
+def _clock(written: str, forms: Sequence[str]) -> tuple[datetime, str]:
+    """A time of day on a day, and its offset as written; raises ValueError if it is none."""
+    parts = _parts(written, forms) or {}
+    if not parts.get("hour"):
+        raise ValueError(written)
+    year, month, day_, hour, minute, second = (int(parts.get(name) or 0) for name in _FIELDS)
+    if year not in YEARS:
+        raise ValueError(written)
+    return datetime(year, month, day_, hour, minute, second), parts.get("offset") or ""
 
 
 def _parts(written: str, forms: Sequence[str]) -> dict[str, Any] | None:

@@ -300,6 +300,7 @@ CHINESE = {
     "Trade mode, four digits.": "监管方式，四位代码。",
     "yes if duties are paid once a month.": "汇总征税填“是”。",
     "yes if customs allows to declare late.": "海关特准延期申报填“是”。",
+    "yes if customs recorded an error of ours in it.": "海关记录我方申报差错填“是”。",
     "A reference of your own that finds it too.": "自编号，也可用来查找。",
     "Whom to call about it.": "联系人。",
     "Read a sheet of plans, one shipment in a row.": "读取计划表，每行一票货物。",

@@ -65,7 +65,6 @@ CHINESE = {
     "name a form of times such as iso": "请写明时间格式，如 iso",
     "{word} is none of {choices}": "{word} 不在 {choices} 之中",
     "must be local names of roots, without prefix": "须为根元素名称，不带前缀",
-    "{where}{why}": "{where}{why}",
     "{where}.kind: is missing: it has codes of its own": "{where}.kind：缺失，因其有自己的代码",
     "{where}: {kind} is not a kind of number: there are {choices}": (
         "{where}：{kind} 不是号码种类，可用的有 {choices}"
