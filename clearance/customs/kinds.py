@@ -28,7 +28,7 @@ def is_bill(document: str) -> bool:
 
 
 def references(found: Iterable[tuple[str, str]]) -> tuple[Reference, ...]:
-    """Numbers by kind, each once, without empty ones; raises Unreadable for one that is too long."""
+    """Numbers by kind, each once, without empty ones; raises Unreadable for one too long."""
     numbers = tuple(dict.fromkeys(Reference(*one) for one in found if all(one)))
     for kind, value in numbers:
         if len(value) > _MAX_CHARS:
