@@ -228,8 +228,8 @@ METHOD: tuple[Words, ...] = (
         "docs/reports.md; shares have Wilson's interval, their changes Newcombe's, other changes "
         "the same rule (MOVER). Of fewer than {few} only the count is given, and no figure has an "
         "official name.",
-        "zh": "质量指标以期间内全部申报为准，定义见 docs/reports.md；比例附 Wilson 区间，"
-        "其变化附 Newcombe 区间，其他变化用同一方法（MOVER）。"
+        "zh": "质量指标以期间内全部申报为准，定义见说明文档；比例附 Wilson 区间，"
+        "其变化附 Newcombe 区间，其他变化用同一方法。"
         "不足 {few} 票时仅给出票数；各指标均非官方口径。",
     },
     {
