@@ -8,6 +8,9 @@ twenty is inspected, which takes its time once more and a half.
 ``--forecasts`` asks about every open declaration of a year's generated traffic (``traffic``), whose
 stages have distributions of their own, four times a day, by what could be learned before each week:
 how often did the interval of the release hold the truth, and how good was it beside the usual time?
+
+``--causes`` changes one thing between two quarters, and counts how often a report names it first as
+the reason of the change, and how often it names what did not change.
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ from statistics import fmean
 from time import process_time
 from typing import Any
 
-from benchmarks.traffic import SYSTEM, Drift, Traffic, journeys, timings
+from benchmarks.traffic import SHAPES, SYSTEM, Drift, Shape, Traffic, journeys, timings
+from clearance.calendar import Calendar, OfficialDays
 from clearance.customs.cn_single_window import ZONE
 from clearance.figures import durations
 from clearance.figures.back_test import BackTest, back_test
@@ -30,8 +34,10 @@ from clearance.figures.forecast_learning import learned
 from clearance.model import Stage, Summary, Timings
 from clearance.periods import Quarter
 from clearance.reporting import report
-from clearance.reporting.query import TAU_DAYS
+from clearance.reporting.query import TAU_DAYS, ReportQuery
 from clearance.reporting.report import ReportRow
+from clearance.reporting.tally import Tally
+from clearance.reporting.why import Why
 
 DAY = 86400
 OLD, NEW = Quarter(2026, 2), Quarter(2026, 3)
@@ -257,12 +263,98 @@ _MANY = 500
 """Answers that a stage's coverage is shown of."""
 
 
+# Causes
+
+_BREAKS = frozenset(
+    date(2026, month, day)
+    for month, first in ((4, 8), (4, 27), (5, 13), (6, 3))
+    for day in range(first, first + 6)
+    if day <= 30
+)
+_YEAR = OfficialDays("simulated", _BREAKS, frozenset())
+_CALENDAR = Calendar(years={2026: _YEAR})
+_LATE = {
+    **SHAPES,
+    ("import", Stage.REJECTED): Shape(60, "lognormal", 0.5),
+    ("export", Stage.REJECTED): Shape(60, "lognormal", 0.5),
+}
+_FAST, _SLOW = {"2248": 6.0}, {"2931": 6.0}
+CAUSES: Mapping[str, tuple[str, Mapping[str, Any], Mapping[str, Any]]] = {
+    "direction": ("declare-release", {"imports": 0.3}, {"imports": 0.75}),
+    "office": ("declare-release", {"busy": _FAST}, {"busy": _SLOW}),
+    "inspection": ("declare-release", {"inspected": 0.05}, {"inspected": 0.3}),
+    "returns": (
+        "first-close",
+        {"returned": 0.03, "shapes": _LATE},
+        {"returned": 0.4, "shapes": _LATE},
+    ),
+    "stage speeds": (
+        "declare-release",
+        {},
+        {"drifts": (Drift(date(2026, 3, 1), 2, Stage.REVIEWED),)},
+    ),
+    "calendar": ("declare-release", {}, {"holidays": _BREAKS}),
+    "nothing": ("declare-release", {}, {}),
+}
+"""What is planted between two quarters: the interval, and the traffic before and after."""
+
+
+def explained(cause: str, count: int, seed: int) -> Why:
+    """What a report says of two quarters between which one thing changed."""
+    interval, *changes = CAUSES[cause]
+    periods = [Quarter(2026, 1), Quarter(2026, 2)]
+    as_of = periods[-1].next.start(ZONE) + timedelta(days=30)
+    known = [
+        timing
+        for number, (period, change) in enumerate(zip(periods, changes, strict=True))
+        for journey in journeys(_quarter(period, count, 2 * seed + number, change))
+        if (timing := timings(journey, int(as_of.timestamp())))
+    ]
+    query = ReportQuery(
+        periods=periods,
+        zone=ZONE,
+        as_of=as_of,
+        interval=interval,
+        calendar_of=lambda _: _CALENDAR,
+        quality=False,
+        why=True,
+    )
+    found = report.explained(Tally(query, known))
+    assert found is not None
+    return found
+
+
+def _quarter(period: Quarter, count: int, seed: int, change: Mapping[str, Any]) -> Traffic:
+    first, after = (at.start(ZONE).date() for at in (period, period.next))
+    return Traffic(count=count, first=first, last=after - timedelta(days=1), seed=seed, **change)
+
+
+def named(cause: str, count: int, runs: int) -> tuple[float, float]:
+    """In how many runs a cause is named first, and in how many anything else is named too."""
+    found = [[part.name for part in explained(cause, count, run).named] for run in range(runs)]
+    return fmean(names[:1] == [cause] for names in found), fmean(
+        any(name != cause for name in names) for names in found
+    )
+
+
+def _print_causes(count: int, runs: int) -> None:
+    print(f"{count} declarations a quarter, {runs} runs each")
+    print("first  others  cause")
+    for cause in CAUSES:
+        first, others = named(cause, count, runs)
+        print(f"{first:6.1%} {others:6.1%}  {cause}", flush=True)
+
+
 def main() -> None:
     """Prints one line for each scenario."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.simulations", description=__doc__)
     parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--forecasts", type=int, metavar="COUNT", help="declarations of a year")
+    parser.add_argument("--causes", type=int, metavar="COUNT", help="declarations of a quarter")
     options = parser.parse_args()
+    if options.causes:
+        _print_causes(options.causes, options.runs)
+        return
     if options.forecasts:
         _print_forecasts(options.forecasts, options.runs)
         return

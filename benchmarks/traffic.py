@@ -110,9 +110,10 @@ class Traffic:
     """What is declared: how many on the days from ``first`` to ``last``, and what happens to them.
 
     ``inspected``, ``taxed``, ``returned`` and ``withdrawn`` are shares of declarations; ``lost``,
-    ``late`` and ``repeated`` are shares of messages. ``hours`` are those of the day in which people
-    submit. On a day of ``holidays`` nobody submits, and customs stands still. With ``content`` the
-    declaration itself is among the messages: its goods, trader and broker.
+    ``late`` and ``repeated`` are shares of messages. ``busy`` says how many times as many go to an
+    office as to another. ``hours`` are those of the day in which people submit. On a day of
+    ``holidays`` nobody submits, and customs stands still. With ``content`` the declaration itself
+    is among the messages: its goods, trader and broker.
     """
 
     count: int
@@ -125,6 +126,7 @@ class Traffic:
     returned: float = 0.04
     withdrawn: float = 0.01
     offices: Mapping[str, float] = field(default_factory=lambda: dict(OFFICES))
+    busy: Mapping[str, float] = field(default_factory=dict)
     shapes: Mapping[tuple[str, Stage], Shape] = field(default_factory=lambda: dict(SHAPES))
     drifts: Sequence[Drift] = ()
     holidays: frozenset[date] = frozenset()
@@ -196,7 +198,8 @@ def _submitted(random: Random, traffic: Traffic, days: Sequence[date]) -> int:
 
 def _journey(random: Random, traffic: Traffic, number: int, start: int) -> Journey:
     direction = "import" if random.random() < traffic.imports else "export"
-    office = random.choice(list(traffic.offices))
+    offices = list(traffic.offices)
+    (office,) = random.choices(offices, [traffic.busy.get(one, 1.0) for one in offices])
     steps: list[Step] = []
     at = start
     for stage in _way(random, traffic, direction):

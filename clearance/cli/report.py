@@ -61,6 +61,10 @@ _NoQuality = Annotated[
     bool, Option("--no-quality", help="How long it took only, and not how well it went.")
 ]
 
+_NoWhy = Annotated[
+    bool, Option("--no-why", help="Not what the last change was made of: it takes a moment.")
+]
+
 _Trace = Annotated[
     str | None,
     Option(metavar="ROW.FIGURE", help="The declarations behind a figure, such as 2026Q3.closed."),
@@ -97,6 +101,7 @@ _DEFAULTS: dict[str, object] = {
     "every": None,
     "verbose": False,
     "no_quality": False,
+    "no_why": False,
     "scorecard": None,
     "trace": None,
     "evidence": None,
@@ -121,6 +126,7 @@ def report(
     in_zone: _Zone = None,
     verbose: _Verbose = False,
     no_quality: _NoQuality = False,
+    no_why: _NoWhy = False,
     scorecard: _Scorecard = None,
     trace: _Trace = None,
     verify: _Verify = None,
@@ -140,6 +146,7 @@ def report(
         "every": every,
         "verbose": verbose,
         "no_quality": no_quality,
+        "no_why": no_why,
         "scorecard": scorecard,
         "trace": trace,
         "evidence": evidence,
@@ -169,6 +176,7 @@ def report(
         calendar=calendar,
         calendar_of=run.calendars.of,
         quality=not no_quality,
+        why=not (no_why or scorecard or trace),
         targets=run.targets,
         errors_until=run.config.error_rate.until(zone) if run.config else None,
         averages=run.config.error_rate.average if run.config else {},

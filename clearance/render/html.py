@@ -54,6 +54,7 @@ from clearance.render.report_words import (
 )
 from clearance.render.style import STYLE
 from clearance.render.text import days, duration
+from clearance.render.why import why_lines
 from clearance.reporting.chart_data import Pictures
 from clearance.reporting.quality import Figure
 from clearance.reporting.report import WITHIN_DAYS, Link, Report, ReportRow
@@ -129,6 +130,7 @@ class _ReportPage(Parts):
             tag("p", self.summary.about, class_="about"),
             tag("h1", self.headline),
             *(tag("p", text, class_="lead") for text in self.summary.lead()),
+            *(tag("p", text, class_="lead") for text in why_lines(self.report, self.lang)),
             tag("dl", *map(self._card, self.summary.cards()), class_="cards"),
             tag("p", self.text("scroll"), class_="hint"),
         )

@@ -50,6 +50,7 @@ from clearance.render.report_words import (
 )
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import days, duration, shown
+from clearance.render.why import why_json, why_tables
 from clearance.render.words import say, worded
 from clearance.reporting.followed import Correction
 from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow, StageShare
@@ -126,6 +127,7 @@ def _report_json(report: Report, lang: str) -> dict[str, Any]:
         ],
         "longest": [_long_json(case, report, lang) for case in report.longest],
         "anomalies": list(map(_anomaly_json, report.anomalies)),
+        **why_json(report.why),
         "day_only": [one._asdict() for one in report.day_only],
         "undated": report.undated,
     }
@@ -277,6 +279,7 @@ def _tables(report: Report, lang: str, *, summed: bool) -> Iterator[Table]:
         yield _figures(report, lang)
     if any(row.change.rmst_difference is not None for row in report.rows):
         yield _changes(report, lang)
+    yield from why_tables(report, lang)
     yield from _quality(report, lang)
     if summed and has_sums(report):
         yield _summed(report, lang)

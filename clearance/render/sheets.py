@@ -39,6 +39,7 @@ from clearance.render.report_words import (
 )
 from clearance.render.tables import columns
 from clearance.render.text import days
+from clearance.render.why import why_lines
 from clearance.render.words import say, worded
 from clearance.reporting.chart_data import Pictures
 from clearance.reporting.report import WITHIN_DAYS, Report, ReportRow, StageShare
@@ -50,7 +51,7 @@ _RATIOS = {"rmst_ratio": "change", **_LIMITS, "mix_adjusted_ratio": "with the sa
 
 def sheets(report: Report, pictures: Pictures, lang: str) -> Iterator[Table]:
     """The sheets of a report."""
-    yield _summary(pictures, lang)
+    yield _summary(report, pictures, lang)
     for table in _sheets(report, lang):
         yield replace(table, day=report.day)
 
@@ -78,12 +79,12 @@ def _sheets(report: Report, lang: str) -> Iterator[Table]:
         yield Table(columns(lang, "declaration", "period"), rows, title=title)
 
 
-def _summary(pictures: Pictures, lang: str) -> Table:
+def _summary(report: Report, pictures: Pictures, lang: str) -> Table:
     """The headline, what it says in figures, and the method, as lines of text."""
     summary = Summary(pictures, lang)
     before = summary.focus.change.since
     lines: list[tuple[Cell, ...]] = [(text,) for text in (summary.headline, summary.about)]
-    lines += [(text,) for text in summary.lead()]
+    lines += [(text,) for text in (*summary.lead(), *why_lines(report, lang))]
     lines += [(), ("", marked(summary.report, summary.focus.period), before)]
     lines += [
         (f"{card.name} ({card.meaning})", card.value, card.before) for card in summary.cards()

@@ -299,6 +299,7 @@ CHINESE = {
     "feed": "数据源",
     "waiting": "未结票数",
     "n": "样本数",
+    "cause": "原因",
     "expected": "预计放行",
     "expected release": "预计放行",
     "forecasts of releases: how often they were right": "放行预计的准确程度",

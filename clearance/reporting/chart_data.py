@@ -57,6 +57,7 @@ class Pictures:
 
 def draw(query: ReportQuery, timings: Sequence[Timings]) -> Pictures:
     """The pictures of a report."""
+    query = replace(query, why=False)
     ungrouped = replace(query, by=())
     tally = Tally(ungrouped, timings)
     focus = _focus(tally)

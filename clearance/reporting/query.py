@@ -65,10 +65,11 @@ class ReportQuery:
     """What a report is about; without a calendar times are elapsed times.
 
     ``calendar_of`` gives that of a customs system, where not all declarations are of one. Without
-    ``quality`` it says only how long it took. ``targets`` are the seconds that an interval should
-    take at most; errors of ours that customs recorded are known up to ``errors_until``;
-    ``averages`` has the country's in per cent, by period. ``costs`` say what delays cost;
-    ``reasons`` add words to the classes of returns; ``alerts`` and ``silences`` are those known.
+    ``quality`` it says only how long it took; with ``why`` also why the last period that is over
+    differs. ``targets`` are the seconds that an interval should take at most; errors of ours that
+    customs recorded are known up to ``errors_until``; ``averages`` has the country's in per cent,
+    by period. ``costs`` say what delays cost; ``reasons`` add words to the classes of returns;
+    ``alerts`` and ``silences`` are those known.
 
     Raises BadArgument for a dimension, an interval, a cohort or a comparison that does not exist.
     """
@@ -90,6 +91,7 @@ class ReportQuery:
     reasons: Mapping[str, Sequence[str]] = field(default_factory=dict)
     alerts: Sequence[Alert] = ()
     silences: frozenset[str] = frozenset()
+    why: bool = False
 
     def __post_init__(self) -> None:
         if wrong := [name for name in self.by if name not in DIMENSIONS]:

@@ -40,6 +40,7 @@ from clearance.reporting.tally import (
     PeriodTotals,
     Tally,
 )
+from clearance.reporting.why import Why, explain
 
 WITHIN_DAYS = (1, 3, 7, 14, 30)
 """Days within which the share of closed declarations is given."""
@@ -195,6 +196,7 @@ class Report:
 
     ``day`` and ``tau`` are seconds by the clock. ``day_only`` are declarations whose day is known
     and no more, which are in no figure of times; ``undated`` counts those that are in no period.
+    ``why`` is of all groups together.
     """
 
     as_of: datetime
@@ -213,6 +215,7 @@ class Report:
     anomalies: tuple[Anomaly, ...]
     day_only: tuple[DayOnly, ...] = ()
     undated: int = 0
+    why: Why | None = None
 
 
 def build(
@@ -228,12 +231,14 @@ def build(
     calendar: Calendar | None = None,
     calendar_of: Callable[[str], Calendar] | None = None,
     quality: bool = True,
+    why: bool = True,
 ) -> Report:
     """The report of an interval over periods in a zone, as known at ``as_of``.
 
     Timings outside the periods shown and compared are passed over. With a calendar times are
-    working times. Without ``quality`` it says only how long it took. Raises BadArgument for a
-    dimension, an interval, a cohort or a comparison that does not exist.
+    working times. Without ``quality`` it says only how long it took, without ``why`` not what
+    changed it. Raises BadArgument for a dimension, an interval, a cohort or a comparison that does
+    not exist.
     """
     query = ReportQuery(
         periods=periods,
@@ -246,6 +251,7 @@ def build(
         calendar=calendar,
         calendar_of=calendar_of,
         quality=quality,
+        why=why,
     )
     return compile_report(query, Tally(query, timings))
 
@@ -271,7 +277,16 @@ def compile_report(query: ReportQuery, tally: Tally, undated: int = 0) -> Report
         anomalies=tuple(sorted(tally.anomalies, key=_by_reference)),
         day_only=tuple(sorted(tally.day_only)),
         undated=undated,
+        why=explained(tally),
     )
+
+
+def explained(tally: Tally) -> Why | None:
+    """Why the last period differs from the one it is compared with."""
+    if tally.collected is None:
+        return None
+    sides = tally.whole(tally.collected.focus), tally.whole(tally.collected.before)
+    return explain(tally.collected, _clear_change(*sides) is not None)
 
 
 def _by_reference(anomaly: Anomaly) -> tuple[str, str, str]:

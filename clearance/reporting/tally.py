@@ -30,6 +30,7 @@ from clearance.reporting.followed import ONLY_OF, EndedInterval, Followed
 from clearance.reporting.quality import Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
 from clearance.reporting.sums import Adder
+from clearance.reporting.why import Collected
 
 Group = tuple[str | None, ...]
 """The values of a report's dimensions, in order; None where a declaration has no value."""
@@ -237,6 +238,7 @@ class Tally:
     def __init__(self, query: ReportQuery, timings: Iterable[Timings]) -> None:
         self.query = query
         self.anomalies: list[Anomaly] = []
+        self.collected = Collected.of(query)
         self.day_only: list[DayOnly] = []
         self._longest = _Longest()
         self._from_arrival = INTERVALS[query.interval][0] == "arrived_at"
@@ -432,27 +434,33 @@ class Tally:
         try:
             clock = self._clock(timing)
             seconds = clock(start, until) if clock else until - start
-            if ending is Ending.ENDED:
-                self._spend(timing, place, cell, start, until)
+            ended = ending is Ending.ENDED
+            parts = self._spend(timing, place, cell, start, until) if ended else ()
         except NoCalendar as error:
             cell.years_without_calendar.add(error.year)
             return
         cell.samples.append(Sample(seconds, ending))
         cell.strata.append(_stratum(timing))
+        if self.collected:
+            self.collected.add(self._periods[place], timing, cell.samples[-1], parts)
         among_longest = seconds >= self._longest.least_seconds and ending is not Ending.WITHDRAWN
         if among_longest and place in self._shown:
             self._longest.add(_Candidate(seconds, place, timing, start, until))
 
-    def _spend(self, timing: Timings, place: int, cell: PeriodGroup, start: int, end: int) -> None:
-        """Adds the time of a closed declaration to its stages."""
+    def _spend(
+        self, timing: Timings, place: int, cell: PeriodGroup, start: int, end: int
+    ) -> Sequence[tuple[str, int]]:
+        """Adds the time of a closed declaration to its stages, and returns it."""
         spent = self._spent[place]
         since = start if timing.first_declared_at is None else timing.first_declared_at
         stays = stages.stays(timing.path, since, start, end)
-        for letter, seconds in stages.counted(stays, self._clock(timing)):
+        parts = list(stages.counted(stays, self._clock(timing)))
+        for letter, seconds in parts:
             spent[letter] = spent.get(letter, 0) + seconds
         if self._moment is not None:
             ended = EndedInterval(start, end, since, timing.path, timing.system)
             cell.followed.ended.append(ended)
+        return parts
 
     def _anomaly(self, timing: Timings, start: int, end: int | None) -> Note | None:
         last = start if end is None else end

@@ -138,8 +138,6 @@ def bundled(taken: Iterable[str] = ()) -> dict[str, DescribedSystem]:
 
 def index_entry(checked: Checked) -> dict[str, Any]:
     """What is needed of a file without reading it."""
-    from clearance.customs.described.reading import roots
-
     head = {key: checked.written[key] for key in _HEAD if key in checked.written}
     own = {
         event.kind: event.codes
@@ -147,7 +145,7 @@ def index_entry(checked: Checked) -> dict[str, Any]:
         for event in document.events
         if event.codes
     }
-    return {**head, "roots": roots(checked.table), "codes": {"": checked.table.codes, **own}}
+    return {**head, "roots": checked.table.roots, "codes": {"": checked.table.codes, **own}}
 
 
 def of_index(entry: Mapping[str, Any], file: Path, *, bundled: bool) -> DescribedSystem:

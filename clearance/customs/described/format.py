@@ -259,6 +259,11 @@ class Document(_Strict):
         _each("file_names", patterns.compiled, self.file_names)
         _check_facts(self.facts)
 
+    @property
+    def outer_roots(self) -> list[str]:
+        """The roots that it may have, also around what is read."""
+        return [*self.roots, *(wrapper.partition("/")[0] for wrapper in self.wrappers)]
+
 
 class Recognised(_Strict):
     """Documents that are known by their roots and tell nothing of a declaration."""
@@ -316,6 +321,12 @@ class Table(_Strict):
             codecs.lookup(self.undeclared_encoding)
         _chosen("stage_words", self.stage_words, _STAGES)
         _check_zone(self.zone)
+
+    @property
+    def roots(self) -> list[str]:
+        """The roots of every document that it reads or recognises."""
+        read = [root for document in self.documents for root in document.outer_roots]
+        return list(dict.fromkeys((*read, *(n for one in self.recognised for n in one.roots))))
 
 
 class Checked(msgspec.Struct):

@@ -21,7 +21,6 @@ from clearance.customs.described.format import (
     Document,
     EventTable,
     ReferenceTable,
-    Table,
     Value,
     Written,
     value,
@@ -51,12 +50,6 @@ Noted = Callable[[str, Phrase], None]
 def readers(system: DescribedSystem) -> tuple[Reader, ...]:
     """The documents that a system reads, and those that it only recognises."""
     return _readers(system.name, system.file)
-
-
-def roots(table: Table) -> list[str]:
-    """The roots that a file's documents may have, also around what is read."""
-    names = [name for document in table.documents for name in _outer_roots(document)]
-    return list(dict.fromkeys((*names, *(n for known in table.recognised for n in known.roots))))
 
 
 class Maker:
@@ -314,14 +307,10 @@ def made_of(system: DescribedSystem) -> tuple[Reader, ...]:
 
 def _reader(system: DescribedSystem, document: Document) -> Reader:
     return Reader(
-        roots=tuple(_outer_roots(document)),
+        roots=tuple(document.outer_roots),
         claims=lambda root: bool(found_in(document, root)),
         read=Maker(system, document, None).events,
     )
-
-
-def _outer_roots(document: Document) -> list[str]:
-    return [*document.roots, *(wrapper.partition("/")[0] for wrapper in document.wrappers)]
 
 
 def _fits(document: Document, element: Element, root: Root) -> bool:

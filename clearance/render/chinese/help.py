@@ -352,6 +352,9 @@ CHINESE = {
         "改为列出某一指标所含的报关单，如 2026Q3.closed。"
     ),
     "How long it took only, and not how well it went.": "只看用时，不看质量指标。",
+    "Not what the last change was made of: it takes a moment.": (
+        "不分析最近一期变化的原因（可稍快）。"
+    ),
     "What was declared in all, also without groups.": "申报数量与金额合计，未分组时也显示。",
     "Break down by office, trader, country, …": (
         "按申报地海关（office）、进出口（direction）等分组。"

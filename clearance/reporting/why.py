@@ -1,0 +1,218 @@
+"""Why a report's last period differs from the one before: its change split among causes.
+
+The change of the restricted mean is the sum of its parts (``figures.shapley``): the mix of
+directions, of offices, of long breaks after the declaration, how many were inspected and returned,
+and how long stages took for declarations alike in all of that. A part is beyond chance where the
+change is clear and the part's interval, widened for as many parts as there are (Bonferroni), does
+not hold zero.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from itertools import takewhile
+from statistics import NormalDist
+
+from clearance.calendar import Calendar
+from clearance.errors import NoCalendar
+from clearance.figures import shapley
+from clearance.figures.durations import MIN_SAMPLE, NORMAL_975, Sample, standing
+from clearance.figures.shapley import Entry, Profile
+from clearance.figures.stages import STAGE_OF_LETTER
+from clearance.model import RANK, Note, Stage, Timings
+from clearance.periods import Period
+from clearance.reporting.query import ReportQuery
+
+FEATURES = ("direction", "office", "calendar", "inspection", "returns")
+"""What a declaration has that its time depends on, in the order in which each is given."""
+PACE = "stage speeds"
+"""The part of how long stages took, for declarations alike in all features."""
+_MAX_OFFICES = 12
+"""The offices with the most declarations; the others count as one."""
+_DAYS_AFTER = 3
+"""Days from the declaration on in which a break may begin."""
+_WEEKEND = 2
+"""Days off in a row that are usual."""
+_LONG_BREAK = 4
+"""More days off in a row than this are a long break."""
+_MAX_BREAK = 15
+_CALENDAR = FEATURES.index("calendar")
+_OFFICE = FEATURES.index("office")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One cause of a change: its seconds, their 95 % interval, and whether that is beyond chance.
+
+    ``stages`` are the seconds of each stage in the part of ``PACE``, the largest first.
+    """
+
+    name: str
+    seconds: float
+    ci95: tuple[float, float]
+    beyond_chance: bool
+    stages: tuple[tuple[Stage, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """The change of a period's restricted mean in seconds, and its parts, the largest first.
+
+    Without parts ``note`` says why there are none. ``clear`` is whether the change itself is.
+    """
+
+    period: str
+    since: str
+    seconds: float | None = None
+    clear: bool = False
+    parts: tuple[Part, ...] = ()
+    note: Note | None = None
+
+    @property
+    def named(self) -> tuple[Part, ...]:
+        """The parts that are beyond chance."""
+        return tuple(part for part in self.parts if part.beyond_chance)
+
+
+@dataclass(slots=True)
+class Collected:
+    """The declarations of the period that is explained, and of the one it is compared with."""
+
+    query: ReportQuery
+    focus: Period
+    before: Period
+    entries: dict[Period, list[Entry]] = field(default_factory=dict)
+    has_calendar: bool = True
+    _breaks: dict[tuple[str, date], int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, query: ReportQuery) -> Collected | None:
+        """What a report collects; None if it does not ask why."""
+        if not query.why:
+            return None
+        over = [period for period in query.periods if not query.is_running(period)]
+        focus = (over or query.periods)[-1]
+        before = query.before(focus)
+        return cls(query, focus, before, {focus: [], before: []}, bool(query.calendar_of))
+
+    def add(
+        self, period: Period, timing: Timings, sample: Sample, parts: Iterable[tuple[str, int]]
+    ) -> None:
+        """Takes a declaration's time in a period, with the seconds in each stage."""
+        entries = self.entries.get(period)
+        if entries is not None:
+            spent: Counter[str] = Counter()
+            for letter, seconds in parts:
+                spent[letter] += seconds
+            entries.append((sample, self._profile(timing), spent))
+
+    def _profile(self, timing: Timings) -> Profile:
+        return (
+            timing.direction,
+            timing.office,
+            self._break(timing),
+            timing.examined_from is not None,
+            timing.returned,
+        )
+
+    def _break(self, timing: Timings) -> int:
+        """What follows the declaration: 0 for no days off but a weekend, 1 for more, 2 for many."""
+        at, calendar_of = timing.declared_at, self.query.calendar_of
+        if calendar_of is None or at is None or not self.has_calendar:
+            return 0
+        calendar = calendar_of(timing.system)
+        key = timing.system, calendar.local(at)[0]
+        if key not in self._breaks:
+            try:
+                length = max(_days_off(calendar, key[1], n) for n in range(_DAYS_AFTER))
+            except NoCalendar:
+                self.has_calendar = False
+                return 0
+            self._breaks[key] = (length > _WEEKEND) + (length > _LONG_BREAK)
+        return self._breaks[key]
+
+
+def _days_off(calendar: Calendar, day: date, after: int) -> int:
+    """How many days off in a row there are from so many days after a day on."""
+    first = day + timedelta(days=after)
+    days = (first + timedelta(days=n) for n in range(_MAX_BREAK))
+    return sum(1 for _ in takewhile(lambda each: not calendar.works(each), days))
+
+
+def explain(collected: Collected, clear: bool) -> Why:
+    """Why the last period differs; ``clear`` says whether its change is."""
+    query, focus, before = collected.query, collected.focus, collected.before
+    sides = [collected.entries[period] for period in (before, focus)]
+    few = [standing(sample for sample, _, _ in side) for side in sides]
+    if min(few) < MIN_SAMPLE:
+        note = Note.of("too_few_to_compare", before=few[0], now=few[1])
+        return Why(period=str(focus), since=str(before), note=note)
+    names = [name for name in FEATURES if name != "calendar" or collected.has_calendar]
+    old, new = (
+        shapley.weighted(side, query.tau) for side in _alike(sides, calendar=collected.has_calendar)
+    )
+    found = shapley.shares(old, new)
+    seed = f"why {query.interval} {focus} {before}"
+    spreads = shapley.deviations(old, new, seed)
+    values = (*found.mixes, found.pace)
+    parts = [
+        _part(name, value, spread, clear=clear, count=len(values))
+        for name, value, spread in zip((*names, PACE), values, spreads, strict=True)
+    ]
+    parts[-1] = _with_stages(parts[-1], found.stages)
+    return Why(
+        period=str(focus),
+        since=str(before),
+        seconds=sum(values),
+        clear=clear,
+        parts=tuple(sorted(parts, key=_largest_first)),
+    )
+
+
+def _largest_first(part: Part) -> tuple[float, str]:
+    return -abs(part.seconds), part.name
+
+
+def _part(name: str, seconds: float, spread: float, *, clear: bool, count: int) -> Part:
+    """A part with its interval; of ``count`` parts it is beyond chance if it is rarer than that."""
+    rare = NormalDist().inv_cdf(1 - 0.05 / (2 * count)) * spread
+    reach = NORMAL_975 * spread
+    return Part(
+        name=name,
+        seconds=seconds,
+        ci95=(seconds - reach, seconds + reach),
+        beyond_chance=clear and abs(seconds) > max(rare, _NOTHING),
+    )
+
+
+_NOTHING = 1.0
+"""Seconds; less is nothing."""
+
+
+def _with_stages(part: Part, stages: Mapping[str, float]) -> Part:
+    """The part of pace, with its stages."""
+    known = [(STAGE_OF_LETTER[letter], seconds) for letter, seconds in stages.items() if letter]
+    known.sort(key=lambda one: (-abs(one[1]), RANK[one[0]]))
+    return replace(part, stages=tuple(known))
+
+
+def _alike(sides: Sequence[Sequence[Entry]], *, calendar: bool) -> list[list[Entry]]:
+    """The declarations with small offices as one, and without a calendar that is not known."""
+    counts = Counter(profile[_OFFICE] for side in sides for _, profile, _ in side)
+    large = {office for office, _ in counts.most_common(_MAX_OFFICES)}
+    return [
+        [
+            (sample, _shown(profile, large, calendar=calendar), parts)
+            for sample, profile, parts in side
+        ]
+        for side in sides
+    ]
+
+
+def _shown(profile: Profile, large: set[Hashable], *, calendar: bool) -> Profile:
+    office = profile[_OFFICE] if profile[_OFFICE] in large else "other"
+    whole = (*profile[:_OFFICE], office, *profile[_OFFICE + 1 :])
+    return whole if calendar else (*whole[:_CALENDAR], *whole[_CALENDAR + 1 :])

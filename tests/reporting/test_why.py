@@ -1,0 +1,107 @@
+"""Why a period differs: the causes are named that are beyond chance, and no others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from benchmarks import simulations
+from benchmarks.simulations import CAUSES, explained
+from clearance.calendar import Calendar, OfficialDays
+from clearance.model import Stage, Summary, Timings
+from clearance.periods import Quarter
+from clearance.reporting import report
+from clearance.reporting.why import Why
+
+NOW = datetime(2026, 8, 1, tzinfo=UTC)
+PERIODS = [Quarter(2026, 1), Quarter(2026, 2)]
+_NOBODY = Timings.of(Summary(system="simulated", name="0", references={"entry_no": ("0",)}))
+
+
+def test_a_planted_cause_is_named_and_the_parts_sum_to_the_change() -> None:
+    found = explained("inspection", 300, 3)
+    assert found.clear
+    assert found.named[0].name == "inspection"
+    assert found.seconds is not None
+    assert sum(part.seconds for part in found.parts) == pytest.approx(found.seconds)
+    assert [abs(part.seconds) for part in found.parts] == sorted(
+        (abs(part.seconds) for part in found.parts), reverse=True
+    )
+    assert {part.name for part in found.parts} == {*CAUSES} - {"nothing"}
+
+
+def test_where_nothing_changed_nothing_is_named() -> None:
+    assert explained("nothing", 300, 3).named == ()
+
+
+def test_a_stage_that_is_slower_is_named_with_the_speed() -> None:
+    found = explained("stage speeds", 300, 3)
+    assert found.named[0].name == "stage speeds"
+    stage, seconds = found.named[0].stages[0]
+    assert stage is Stage.REVIEWED
+    assert seconds == pytest.approx(found.named[0].seconds, rel=0.3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cause", list(CAUSES))
+def test_of_many_runs_most_name_what_was_planted(cause: str) -> None:
+    first, others = simulations.named(cause, 600, 10)
+    assert first >= (0.8 if cause != "nothing" else 0)
+    assert others <= 0.2
+
+
+def made(count: int, quarter: Quarter, hours: int) -> list[Timings]:
+    start = int(quarter.start(UTC).timestamp())
+    return [
+        _NOBODY._replace(
+            name=f"{quarter}-{n}",
+            stage=Stage.CLEARED,
+            declared_at=start + n * 3600,
+            cleared_at=start + (n + hours + n % 7) * 3600,
+        )
+        for n in range(count)
+    ]
+
+
+def why(timings: list[Timings], **more: object) -> Why | None:
+    return report.build(timings, PERIODS, UTC, NOW, **more).why  # type: ignore[arg-type]
+
+
+def test_too_few_are_not_explained() -> None:
+    found = why([*made(10, PERIODS[0], 5), *made(60, PERIODS[1], 5)])
+    assert found is not None
+    assert (found.parts, found.seconds) == ((), None)
+    assert found.note is not None
+    assert found.note.values == {"before": 10, "now": 60}
+
+
+def test_it_is_of_the_change_that_the_report_tells() -> None:
+    """In groups it is of all of them together; without a calendar nothing is said of holidays."""
+    timings = [*made(60, PERIODS[0], 5), *made(80, PERIODS[1], 40)]
+    found = why(timings)
+    assert found is not None
+    assert (found.period, found.since) == ("2026Q2", "2026Q1")
+    assert "calendar" not in {part.name for part in found.parts}
+    rows = report.build(timings, PERIODS, UTC, NOW).rows
+    assert found.seconds == pytest.approx(rows[1].change.rmst_difference)
+    assert why(timings, by=["office"]) == found
+    assert why(timings, why=False) is None
+
+
+def test_a_year_without_a_calendar_leaves_holidays_out() -> None:
+    timings = [*made(60, PERIODS[0], 5), *made(80, PERIODS[1], 40)]
+    known = Calendar(
+        years={2026: OfficialDays("official", frozenset({date(2026, 4, 3)}), frozenset())}
+    )
+    for calendar, holds in ((known, True), (Calendar(), False)):
+        found = why(timings, calendar_of=lambda _, own=calendar: own)
+        assert found is not None
+        assert ("calendar" in {part.name for part in found.parts}) is holds
+
+
+def test_it_is_the_same_in_any_order() -> None:
+    timings = [*made(60, PERIODS[0], 5), *made(80, PERIODS[1], 6)]
+    assert why(timings) == why(timings[::-1])
+    assert replace(why(timings) or Why(period="", since=""), period="x") != why(timings)
