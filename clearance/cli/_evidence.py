@@ -66,7 +66,7 @@ def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -
     """Writes an archive of a report and all that it rests on, and says what its digest is."""
     from clearance.render import evidence as pages
     from clearance.render import reports
-    from clearance.reporting import chart_data, evidence
+    from clearance.reporting import chart_data, evidence, selecting
     from clearance.reporting.report import compile_report
     from clearance.reporting.tally import Tally
 
@@ -77,7 +77,8 @@ def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -
     with run.open() as store:
         query = with_alerts(store, query)
         held = evidence.gather(store, query, with_messages=not digests)
-    result = compile_report(query, Tally(query, held.timings))
+        undated = selecting.undated(store, query.as_of)
+    result = compile_report(query, Tally(query, held.timings), undated)
     pictures = partial(chart_data.draw, query, held.timings)
     lists = count_lists(query, held.timings, "lists.html")
     page = reports.reported(result, run.lang, pictures, lists=lists)

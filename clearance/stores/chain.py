@@ -110,7 +110,10 @@ def extend(
     """
     new, end = list(new), last(store)
     if end is None and not any(store.records(LINK)):
-        begin(store, "new" if _holds_only(store, new) else "earlier")
+        if new and _first_id(store) == new[0].id:
+            _add(store, None, {**_received(new), "began": {"why": "new"}})
+        else:
+            begin(store, "earlier" if _first_id(store) else "new")
         return
     names = {id: from_received_as(names) for id, names in sorted((renamed or {}).items())}
     parts = {"renamed": names, "mended": sorted(mended), "said": _digests_of(said)}
@@ -160,9 +163,11 @@ def _record(document: _Document, *keys: str) -> Record:
     return Record(LINK, f"{document['number']:08d}", document, keys)
 
 
-def _holds_only(store: Store, new: Sequence[Message]) -> bool:
-    """Whether a store holds no message but these."""
-    return len(list(islice(store.messages(), len(new) + 1))) == len(new)
+def _first_id(store: Store) -> str | None:
+    """The id of the first message; None where there is none, or it is damaged."""
+    with suppress(StoreDamaged):
+        return next((message.id for message in store.messages()), None)
+    return None
 
 
 def _received(messages: Iterable[Message]) -> _Document:

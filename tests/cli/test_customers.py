@@ -207,3 +207,19 @@ def test_settings_of_customers_are_shown_and_set(acme: Run, tmp_path: Path) -> N
     assert acme("config", "set", *words).code == 0
     assert acme("config", "set", "customers.beta.texts.released", "{none}").code == 2
     assert 'released = "{name}!"' in (tmp_path / "acme.toml").read_text("utf-8")
+
+
+def test_no_secret_stands_in_a_notice_its_proof_or_the_store(acme: Run, tmp_path: Path) -> None:
+    file = tmp_path / "acme.toml"
+    text = file.read_text("utf-8").replace('kind = "console"', 'kind = "webhook"\nurl = "env:DESK"')
+    file.write_text(text.replace('hold = ["inspection_ordered"]', "hold = []"), "utf-8")
+    env = {"DESK": "http://127.0.0.1:1/TOKEN0123456789"}
+    (held,) = acme("notices", "list", "--state", "held", "--format", "json").json["notices"]
+    acme("notices", "approve", held["id"], "--as-of", AS_OF)
+    checked = acme("check", "--as-of", LATER, "--format", "json", env=env)
+    assert checked.code == 3
+    shown = acme("notices", "show", held["id"], "--as-of", LATER, "--format", "json")
+    assert shown.json["notice"]["state"] == "waiting"
+    assert shown.json["notice"]["deliveries"][0]["tries"]
+    kept = b"".join(one.read_bytes() for one in tmp_path.rglob("*.db*"))
+    assert b"TOKEN0123" not in kept + shown.out + checked.out + checked.err

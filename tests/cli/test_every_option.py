@@ -135,6 +135,7 @@ EXCLUDING = (
     "没有待办事项",
     "put away",
     "人工结案",
+    "--digests is for --evidence",
     "which refused messages?",
     "哪些拒收",
 )
@@ -313,6 +314,7 @@ def _misbehaved(line: list[str], ran: Ran, folder: Path) -> Iterator[str]:
 
 def _excluded(line: list[str], ran: Ran) -> bool:
     """Whether a command says that two options do not go together."""
-    if not {"--calibration", "--trace", "--verify", "--evidence"}.isdisjoint(line):
+    modes = {"--calibration", "--scorecard", "--trace", "--verify", "--evidence"}
+    if not modes.isdisjoint(line):
         return ran.code == 2 and line[-1] == "html"
     return ran.code == 2 and any(said in ran.talk for said in EXCLUDING)

@@ -80,6 +80,9 @@ def test_the_archive_holds_what_the_report_rests_on_and_its_verifier_says_so(fil
         archive.extract("verify.py")
         report = json.loads(archive.read("report.json"))
     assert report["rows"][0]["declared"] == 4
+    asked = ("report", "--period", "2026Q1", "--as-of", AS_OF, "--output", "report.json")
+    assert filled(*asked).code == 0
+    assert json.loads(Path("report.json").read_bytes()) == report
     for lang, word in (("en", "every byte as it was sealed"), ("zh", "每个字节均与封存时一致")):
         line = [sys.executable, "-I", "-X", "utf8", "verify.py", "evidence.zip", lang]
         ran = subprocess.run(line, capture_output=True, check=False)

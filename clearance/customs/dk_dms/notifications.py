@@ -23,7 +23,7 @@ from clearance.customs.dk_dms.codes import code as code_of
 from clearance.customs.elements import children, first, has, inside, joined, texts, together
 from clearance.customs.eu_ncts import messages as common_domain
 from clearance.customs.eu_ncts.codes import is_outgoing
-from clearance.customs.kinds import LRN, MRN
+from clearance.customs.kinds import LRN, MRN, references
 from clearance.customs.moments import Moment, bad_time, moment
 from clearance.customs.xml import Element, Flat, local
 from clearance.errors import Unreadable
@@ -34,8 +34,6 @@ _CODE = "NotificationEventType"
 _TIMES = ("IssueDateTime", "NotificationCreatedDate")
 _DIRECTIONS = {"IM": "import", "EX": "export", "TR": "transit"}
 """Directions by the regime of a message in the answer of a pull."""
-_MAX_CHARS = 255
-"""Characters of a reference."""
 _URN = re.compile("[A-Z0-9]{4}([A-Z]{3})")
 """The beginning of the number of a request: letters 5 to 7 name its kind."""
 _ARRAY = re.compile(
@@ -160,18 +158,12 @@ def _references(notice: Element, around: _Around, code: str) -> tuple[Reference,
     found = [(mrn, value) for value in texts(notice, "Declaration", "MRN")[:1]]
     for name in ("LRN", "SubmitterReferenceNumber"):
         found += [(LRN.name, value) for value in texts(notice, "Declaration", name)]
-    found = found or [(mrn, around.mrn), (LRN.name, around.lrn)]
-    references = tuple(dict.fromkeys(Reference(*one) for one in found if all(one)))
-    if not references:
+    numbers = references(found or [(mrn, around.mrn), (LRN.name, around.lrn)])
+    if not numbers:
         raise Unreadable(
             "no_number", "a notification without a number: its Declaration has neither MRN nor LRN"
         )
-    for kind, value in references:
-        if len(value) > _MAX_CHARS:
-            raise Unreadable(
-                "bad_value", "{kind} is longer than {limit} characters", kind=kind, limit=_MAX_CHARS
-            )
-    return references
+    return numbers
 
 
 # Times

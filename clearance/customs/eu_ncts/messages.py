@@ -21,7 +21,16 @@ from clearance.customs import UNKNOWN
 from clearance.customs.elements import children, first, has, inside, joined, said, texts, together
 from clearance.customs.eu_ncts import NAME, SYSTEM
 from clearance.customs.eu_ncts.codes import CONTROLS, PARTIAL, SUB, meanings, number
-from clearance.customs.kinds import BILL, CONTAINER, LRN, MRN, PREVIOUS, UCR
+from clearance.customs.kinds import (
+    BILL,
+    CONTAINER,
+    LRN,
+    MRN,
+    PREVIOUS,
+    UCR,
+    is_bill,
+    references,
+)
 from clearance.customs.moments import bad_time, fact, last_moment, moment
 from clearance.customs.xml import Element, Flat, local
 from clearance.errors import Unreadable
@@ -33,16 +42,12 @@ _DATED = re.compile("Date(?:AndTime)?$")
 _REASON = re.compile("(?:Text|Reason|[Jj]ustification)$")
 _CODE = re.compile("Code$")
 _WORDS = re.compile("(?<=[a-z])(?=[A-Z])")
-_MAX_CHARS = 255
-"""Characters of a reference."""
 _DECLARED = "declarationSubmissionDateAndTime"
 """When it was declared; a message may say so long after."""
 _DUE = "limitForResponseDate"
 _REJECTION, _MOTIVATION = "rejectionCode", "noReleaseMotivation"
 _FACTS = {"decision": "decision", "initiatedByCustoms": "by_customs"}
 """Facts of an invalidation; AES writes the names with ``invalidation`` before them."""
-_BILLS = ("703", "704", "705", "714", "730", "740", "741")
-"""Types of documents that are a bill of lading or a waybill, without the N before them."""
 _PLACES = ("GoodsShipment", "Consignment", "HouseConsignment")
 _ERRORS = ("FunctionalError", "XMLError")
 _OFFICES = ("CustomsOfficeOfDeparture", "CustomsOfficeOfExport", "CustomsOfficeOfLodgement")
@@ -107,16 +112,10 @@ def _leaf(message: Element, name: str) -> str:
 
 def _references(message: Element) -> tuple[Reference, ...]:
     """Every number of a message, each once; raises Unreadable where none names a declaration."""
-    found = [*_numbers(message), *_of_goods(message)]
-    references = tuple(dict.fromkeys(Reference(*one) for one in found if all(one)))
-    if not any(kind in (MRN.name, LRN.name) for kind, _ in references):
+    found = references([*_numbers(message), *_of_goods(message)])
+    if not any(kind in (MRN.name, LRN.name) for kind, _ in found):
         raise Unreadable("no_number", "<{root}> has neither an MRN nor an LRN", root=local(message))
-    for kind, value in references:
-        if len(value) > _MAX_CHARS:
-            raise Unreadable(
-                "bad_value", "{kind} is longer than {limit} characters", kind=kind, limit=_MAX_CHARS
-            )
-    return references
+    return found
 
 
 def _numbers(message: Element) -> Iterator[tuple[str, str]]:
@@ -137,7 +136,7 @@ def _of_goods(message: Element) -> Iterator[tuple[str, str]]:
 
 
 def _kind_of(document: Element) -> str:
-    if first(document, "type").removeprefix("N") in _BILLS:
+    if is_bill(first(document, "type")):
         return BILL.name
     return PREVIOUS.name if local(document) == "PreviousDocument" else ""
 

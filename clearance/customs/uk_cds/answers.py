@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from clearance.customs import UNKNOWN, Code
 from clearance.customs.elements import children, first
-from clearance.customs.kinds import BILL, PREVIOUS, UCR
+from clearance.customs.kinds import BILL, PREVIOUS, UCR, is_bill, references
 from clearance.customs.uk_cds import LRN, MRN, NAME
 from clearance.customs.uk_cds.codes import code as code_of
 from clearance.customs.uk_cds.notifications import as_accepted, instant
@@ -33,12 +33,8 @@ _STAGES = {_RELEASED: Stage.RELEASED, _ACCEPTED: Stage.ACCEPTED, _RECEIVED: Stag
 """The stage that each time is of, the furthest first."""
 _DIRECTIONS = {"I": "import", "E": "export"}
 """Directions by the first letter of the type of a declaration."""
-_BILLS = ("703", "704", "705", "714", "730", "740", "741")
-"""Types of documents that are a bill of lading or a waybill, without the N before them."""
 _UCRS = ("DCR", "DCS")
 """Types of documents that are a declaration's UCR, or a part of one."""
-_MAX_CHARS = 255
-"""Characters of a reference."""
 
 
 class _Details(NamedTuple):
@@ -148,15 +144,10 @@ def _references(details: _Details) -> tuple[Reference, ...]:
     if declared is not None:
         found[0:1] = [(LRN, first(status, "LRN") or first(declared, "FunctionalReferenceID"))]
         found += _of_goods(declared)
-    references = tuple(dict.fromkeys(Reference(*one) for one in found if all(one)))
-    if not any(kind in (MRN, LRN) for kind, _ in references):
+    numbers = references(found)
+    if not any(kind in (MRN, LRN) for kind, _ in numbers):
         raise Unreadable("no_number", "a status of a declaration without a number")
-    for kind, value in references:
-        if len(value) > _MAX_CHARS:
-            raise Unreadable(
-                "bad_value", "{kind} is longer than {limit} characters", kind=kind, limit=_MAX_CHARS
-            )
-    return references
+    return numbers
 
 
 def _of_goods(declared: Element) -> Iterator[tuple[str, str]]:
@@ -164,9 +155,14 @@ def _of_goods(declared: Element) -> Iterator[tuple[str, str]]:
     for shipment in children(declared, "GoodsShipment"):
         yield UCR.name, first(shipment, "UCR", "TraderAssignedReferenceID")
         for document in children(shipment, "PreviousDocument"):
-            kind = first(document, "TypeCode").removeprefix("N")
-            name = BILL.name if kind in _BILLS else UCR.name if kind in _UCRS else PREVIOUS.name
-            yield name, first(document, "ID")
+            yield _kind_of(first(document, "TypeCode")), first(document, "ID")
+
+
+def _kind_of(document: str) -> str:
+    """The kind of number of a document before, by its type."""
+    if is_bill(document):
+        return BILL.name
+    return UCR.name if document in _UCRS else PREVIOUS.name
 
 
 def _facts(details: _Details) -> tuple[tuple[str, str], ...]:

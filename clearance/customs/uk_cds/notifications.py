@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from clearance.customs import UNKNOWN, Code
+from clearance.customs.kinds import references
 from clearance.customs.moments import YEARS, bad_time, in_zone
 from clearance.customs.uk_cds import LRN, MRN, NAME, SYSTEM
 from clearance.customs.uk_cds.codes import code as code_of
@@ -37,8 +38,6 @@ _RESULT = "AFB"
 _CLEARING = ("08", "09")
 _ASKED_FOR = "3"
 """The reason of a cancellation that the trader asked for."""
-_MAX_CHARS = 255
-"""Characters of a reference."""
 _FACT_TIMES = {
     "effective_at": "EffectiveDateTime",
     "released_at": "ReleaseDateTime",
@@ -125,17 +124,12 @@ def _declaration(response: Element) -> Element:
 
 def _references(declaration: Element) -> tuple[Reference, ...]:
     numbers = {LRN: _text(declaration, "FunctionalReferenceID"), MRN: _text(declaration, "ID")}
-    references = tuple(Reference(kind, value) for kind, value in numbers.items() if value)
-    if not references:
+    found = references(numbers.items())
+    if not found:
         raise Unreadable(
             "no_number", "a notification without a number: its Declaration has neither MRN nor LRN"
         )
-    for kind, value in references:
-        if len(value) > _MAX_CHARS:
-            raise Unreadable(
-                "bad_value", "{kind} is longer than {limit} characters", kind=kind, limit=_MAX_CHARS
-            )
-    return references
+    return found
 
 
 def instant(written: str, what: str) -> datetime:
