@@ -203,9 +203,10 @@ def _moment(store: Store, as_of: datetime) -> datetime:
     """The last midnight before anything last came to be known by a moment."""
     latest = _last_known(store, as_of)
     if latest.date() < as_of.astimezone(UTC).date() and not isinstance(as_of, Now):
-        from clearance.timelines.query import changed_since
+        from clearance.timelines.query import changed_after, changed_since
 
-        ids = _declared(store, as_of, as_of - timedelta(days=_MAX_DAYS))
+        since = as_of - timedelta(days=_MAX_DAYS)
+        ids = _declared(store, as_of, since) if changed_after(store, as_of) else set[int]()
         for declaration in changed_since(store, ids, as_of)[1]:
             latest = max(latest, declaration.last_known_at or latest)
     return datetime.combine(latest.astimezone(UTC).date(), time(), UTC)
