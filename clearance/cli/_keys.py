@@ -67,14 +67,23 @@ else:
         before = termios.tcgetattr(descriptor)
         try:
             tty.setcbreak(descriptor)
+            _read_interrupts(descriptor)
             yield lambda seconds: _pressed(descriptor, seconds)
         finally:
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+    def _read_interrupts(descriptor: int) -> None:
+        """Has Ctrl-C read as a key: a signal might come where its exception is passed over."""
+        attributes = termios.tcgetattr(descriptor)
+        attributes[tty.LFLAG] &= ~termios.ISIG
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, attributes)
 
     def _pressed(descriptor: int, seconds: float) -> str | None:
         written = _read(descriptor, seconds)
         if written == "":
             return "quit"
+        if written == _INTERRUPT:
+            raise KeyboardInterrupt
         while (written and written.startswith(_ESCAPE) and written not in _NAMES) or (
             written == _ESCAPE
         ):

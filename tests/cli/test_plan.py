@@ -372,7 +372,7 @@ def test_the_headings_that_the_program_writes_are_those_it_reads(
         "replaced_by": "PO-2", "tax_noticed": "2026-03-18", "customer": "Li & Co",
         "broker": "上海远舟报关有限公司", "trader": "杭州青溪仪器有限公司", "goods": "水质分析仪",
         "hs_code": "9027809990", "country": "USA", "transport_mode": "2", "terms": "1",
-        "currency": "USD", "office": "2248",
+        "currency": "USD", "office": "2248", "customs_error": "yes",
     }  # fmt: skip
     assert set(told) == set(plans.FACTS)
     options = [word for k, v in told.items() for word in (f"--{k.replace('_', '-')}", v)]

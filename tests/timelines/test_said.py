@@ -202,7 +202,7 @@ def test_a_report_reads_again_only_the_declarations_that_a_plan_is_about(
         intake.ingest(store, items(told), at("06 08:00"))
         rows = [
             plans.Row(1, (cases[0].own,), {"customer": "A"}),
-            plans.Row(2, (cases[1].own,), {"cutoff": "2026-03-09T12:00:00+08:00"}),
+            plans.Row(2, (cases[1].own,), {"contact": "Li"}),
         ]
         keeping.keep(store, rows, at("06 08:00"))
         read: list[set[int]] = []
