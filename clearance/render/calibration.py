@@ -14,6 +14,7 @@ from clearance.model import Note, Words
 from clearance.render import Cell, Page, Table
 from clearance.render.figures import percent
 from clearance.render.notes import note
+from clearance.render.report_words import value_name
 from clearance.render.tables import SCHEMA, columns, flat, iso, translated
 from clearance.render.text import shown
 from clearance.render.words import say, worded
@@ -149,7 +150,11 @@ def _coverage_row(found: Coverage, lang: str, *, systems: bool) -> tuple[Cell, .
     every = say("all", lang)
     return (
         _half_year(found.span, lang) if found.span else every,
-        *((found.system or every,) if systems else ()),
+        *(
+            (value_name("system", found.system, lang) if found.system else every,)
+            if systems
+            else ()
+        ),
         translated(found.direction, lang) or every,
         translated(found.stage, lang) or every,
         found.n,
