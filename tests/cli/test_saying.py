@@ -208,6 +208,8 @@ def test_an_explanation_in_chinese_names_what_is_said_by_hand_in_chinese(kept: R
     text = kept("explain", INSPECTED.own, "--as-of", SOON, "--lang", "zh").text
     assert "人工登记，非海关回执：查验结束时间" in text
     assert "examined_until" not in text
+    assert kept("done", INSPECTED.own, "--undo", *BY).code == 0
+    assert "；已撤销" in kept("explain", INSPECTED.own, "--as-of", SOON, "--lang", "zh").text
 
 
 @pytest.mark.parametrize(
