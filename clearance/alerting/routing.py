@@ -130,6 +130,11 @@ _KNOWN: Mapping[str, Callable[[], Iterable[str]]] = {
     "system": systems,
 }
 """The values that some keys of ``match`` can have."""
+_OFFERED: Mapping[str, Callable[[], Iterable[str]]] = {
+    "rule": lambda: RULES,
+    "direction": lambda: sorted({*DIRECTIONS.values()}),
+}
+"""Of keys whose values have several names: one name for each, as an error offers them."""
 
 
 def check(match: Match, customers: Collection[str] = ()) -> None:
@@ -147,5 +152,5 @@ def check(match: Match, customers: Collection[str] = ()) -> None:
                     "match.{key}: there is no {written}; there are {choices}",
                     key=key,
                     written=pattern,
-                    choices=", ".join(known),
+                    choices=[*_OFFERED[key]()] if key in _OFFERED else known,
                 )

@@ -158,7 +158,7 @@ def chosen(option: str, written: str | None, choices: Collection[str]) -> list[s
 
     Raises BadArgument with the choices for a word that is none of them.
     """
-    from clearance.render.words import understood
+    from clearance.render.words import offered, understood
 
     words = [word for word in re.split("[,，、;；]", written or "") if word.strip()]
     found = {word: understood(word, choices) for word in words}
@@ -168,7 +168,7 @@ def chosen(option: str, written: str | None, choices: Collection[str]) -> list[s
                 "{option} {written}: choose {choices}",
                 option=option,
                 written=word.strip(),
-                choices=list(choices),
+                choices=offered(choices),
             )
     return list(dict.fromkeys(choice for choice in found.values() if choice))
 

@@ -41,6 +41,7 @@ def done(
 
     Customs sends no word of that. If it asks again later, it is outstanding again.
     """
+    from clearance.render.words import offered
     from clearance.timelines.saying import ACTIONS, Words
 
     by = run.who(who)
@@ -49,7 +50,7 @@ def done(
         undo(run, [ref], Says.DONE, by, named, every=every)
         return
     if not named:
-        raise BadArgument("what is done? There are {choices}", choices=ACTIONS)
+        raise BadArgument("what is done? There are {choices}", choices=offered(ACTIONS))
 
     def words(declaration: Declaration) -> list[Words]:
         zone = systems()[declaration.system].zone

@@ -42,6 +42,7 @@ def event(
     offset is in the zone of the declaration's customs system. Where customs was further already it
     is shown, and moves nothing.
     """
+    from clearance.render.words import offered
     from clearance.timelines.saying import Words
 
     by = run.who(who)
@@ -53,7 +54,7 @@ def event(
         undo(run, [ref], Says.EVENT, by, stages, every=every)
         return
     if reached is None:
-        raise BadArgument("which stage? There are {choices}", choices=list(STAGES))
+        raise BadArgument("which stage? There are {choices}", choices=offered(STAGES))
     if at is None:
         raise BadArgument("--at is missing: when did it happen?")
 

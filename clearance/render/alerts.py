@@ -161,13 +161,14 @@ def history(
     entries += [(s.since, s.id, _made_json(s), _made_row(s, lang)) for s in made]
     entries.sort(key=lambda entry: entry[:2])
     names = ("at", "id", "rule", "declaration", "state", "severity", "by")
+    headings = ("time", "id", "rule", "=declaration", "state", "severity", "by")
     data = [written for _, _, written, _ in entries]
     rows = [{**written, "at": at} for at, _, written, _ in entries]
     cells = tuple(row for *_, row in entries)
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "history": data},
         lines=tuple(data),
-        tables=(Table(columns(lang, "time", *names[1:]), cells),) if entries else (),
+        tables=(Table(columns(lang, *headings), cells),) if entries else (),
         flat=flat(rows, lang, *names),
         empty_message="no alerts",
     )

@@ -14,6 +14,7 @@ from clearance.model import Note, Words
 from clearance.render import Cell, Page, Table
 from clearance.render.figures import percent
 from clearance.render.notes import note
+from clearance.render.report_words import value_name
 from clearance.render.tables import SCHEMA, columns, flat, iso, translated
 from clearance.render.text import shown
 from clearance.render.words import say, worded
@@ -24,6 +25,10 @@ _LOSS: Words = {
     "not told.",
     "zh": "损失为区间两端与中位数的平均分位数损失（小时），旁为通常时长的损失。样本 100 个以上、"
     "且偏离 {level} 超过 {limit} 的分组不作预计。",
+}
+_TITLE: Words = {
+    "en": "{title}, {periods}, {as_of}, {zone}",
+    "zh": "{title}，{periods}，{as_of}，{zone}",
 }
 
 
@@ -145,7 +150,11 @@ def _coverage_row(found: Coverage, lang: str, *, systems: bool) -> tuple[Cell, .
     every = say("all", lang)
     return (
         _half_year(found.span, lang) if found.span else every,
-        *((found.system or every,) if systems else ()),
+        *(
+            (value_name("system", found.system, lang) if found.system else every,)
+            if systems
+            else ()
+        ),
         translated(found.direction, lang) or every,
         translated(found.stage, lang) or every,
         found.n,
@@ -153,8 +162,16 @@ def _coverage_row(found: Coverage, lang: str, *, systems: bool) -> tuple[Cell, .
         timedelta(seconds=round(found.width)),
         f"{found.loss / 3600:.1f}",
         f"{found.usual / 3600:.1f}",
-        f"{found.loss / found.usual - 1:+.0%}".replace("%", " %") if found.usual else None,
+        _change(found),
     )
+
+
+def _change(found: Coverage) -> str | None:
+    """How much smaller or larger the loss is than that of the usual time, in whole per cents."""
+    if not found.usual:
+        return None
+    whole = round(100 * (found.loss / found.usual - 1))
+    return f"{whole:+d} %" if whole else "0 %"
 
 
 def _table(about: Calibration, lang: str) -> Table:
@@ -183,7 +200,9 @@ def _table(about: Calibration, lang: str) -> Table:
             )
             for band in test.bands
         ),
-        title=f"{title}, {about.periods}, {as_of}, {about.zone}",
+        title=worded(
+            _TITLE, lang, title=title, periods=about.periods, as_of=as_of, zone=about.zone
+        ),
         facts=tuple((say(name, lang), str(fact)) for name, fact in facts.items()),
     )
 

@@ -224,8 +224,8 @@ TEXTS: Mapping[str, Words] = {
         "zh": "自 {at} 起，此前的通知不再有效。",
     },
     "undone_means": {
-        "en": "Customs took it back; we tell you as soon as it has decided again.",
-        "zh": "海关已撤回该状态；海关再次决定后我方会立即通知。",
+        "en": "It is not so at present; we tell you as soon as customs has decided.",
+        "zh": "该状态目前不成立；海关作出决定后我方会立即通知。",
     },
     "undone_do": {
         "en": "Please do not move the goods before we tell you.",

@@ -68,6 +68,7 @@ _WORDS: dict[str, Words] = {
     "steps": {"en": "Where it is", "zh": "进度"},
     "numbers": {"en": "Numbers", "zh": "编号"},
     "waiting": {"en": "not yet", "zh": "未到"},
+    "passed": {"en": "time not told", "zh": "时间未告知"},
     "nothing": {"en": "Nothing from customs yet.", "zh": "海关尚无反馈。"},
     "reference": {"en": "your reference", "zh": "您的编号"},
     "number": {"en": "customs' number", "zh": "报关单号"},
@@ -181,14 +182,17 @@ class _Drawn:
         )
 
     def _steps(self, shipment: Shipment) -> Iterator[Element]:
-        for topic, at in shipment.steps:
-            when = moment(at, self.customer) if at else self._expected(shipment, topic)
-            yield tag(
-                "li",
-                tag("span", in_language(TOPICS[topic], self.lang)),
-                tag("span", when),
-                class_="done" if at else "next",
+        reached = [number for number, step in enumerate(shipment.steps, 1) if step.at]
+        for topic, at in shipment.steps[: max(reached, default=0)]:
+            yield self._step(
+                topic, moment(at, self.customer) if at else self.phrase("passed"), "done"
             )
+        for topic, _ in shipment.steps[max(reached, default=0) :]:
+            yield self._step(topic, self._expected(shipment, topic), "next")
+
+    def _step(self, topic: str, when: str, state: str) -> Element:
+        name = in_language(TOPICS[topic], self.lang)
+        return tag("li", tag("span", name), tag("span", when), class_=state)
 
     def _expected(self, shipment: Shipment, topic: str) -> str:
         """When a milestone that is ahead is expected, where that can be told."""

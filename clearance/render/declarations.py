@@ -266,7 +266,7 @@ def _event_row(event: Event, as_of: datetime, lang: str) -> tuple[Cell, ...]:
     if Flag.BY_HAND in event.flags:
         stage = stage_name(event.system, event.stage, lang)
         return tuple(saying.timeline_row(statement(event), stage, as_of, lang))
-    meaning = meanings_text(event, lang) or say("unknown code", lang)
+    meaning = meanings_text(event, lang) or (say("unknown code", lang) if event.full_code else "—")
     stage = stage_name(event.system, event.stage, lang)
     return event.at, event.full_code, stage, meaning + _until(event.due, lang), _tidy(event.note)
 

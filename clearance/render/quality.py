@@ -353,7 +353,15 @@ _UNITS: dict[str, Words] = {
     "number": {"en": "number", "zh": "数"},
     "money": {"en": "money", "zh": "金额"},
 }
+_IN: Words = {"en": "{title} ({unit})", "zh": "{title}（{unit}）"}
 _HEADS = ("measured", "95 % low", "95 % high", "change", "low of the change", "high of the change")
+
+
+def titled(title: str, unit: str, lang: str) -> str:
+    """A heading over numbers, with the unit that they are in; shares are shown in per cent."""
+    if unit not in _UNITS:
+        return title
+    return worded(_IN, lang, title=title, unit=in_language(_UNITS[unit], lang))
 
 
 def sheets(report: Report, named: _Named, lang: str) -> Iterator[Table]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from clearance.customs import tables
+from clearance.customs import systems, tables
 from clearance.model import INTERVALS, Words, in_language
 from clearance.render.words import say, worded
 
@@ -86,7 +86,7 @@ _DIMENSIONS: dict[str, Words] = {
     "trader": {"en": "trader", "zh": "境内收发货人"},
 }
 """Dimensions that are called otherwise than elsewhere."""
-_WORDS = ("system", "direction", "inspected", "guarantee")
+_WORDS = ("direction", "inspected", "guarantee")
 """Dimensions whose values are words of ours."""
 
 _MEAN: Words = {"en": "mean of the {ended}", "zh": "{ended}平均"}
@@ -166,6 +166,8 @@ def value_name(dimension: str, value: str | None, lang: str) -> str:
         return say("unknown", lang)
     if dimension in tables.TABLE_OF_FACT:
         return tables.named(dimension, value, lang)
+    if dimension == "system" and (system := systems().get(value)):
+        return in_language(system.title, lang)
     return say(value, lang) if dimension in _WORDS else value
 
 

@@ -10,7 +10,7 @@ from clearance.customs.references import own_reference
 from clearance.model import Declaration, Effect, Says, Statement, Summary, Words, in_language
 from clearance.render import Cell, Page
 from clearance.render.tables import SCHEMA, flat, iso, short_moment, tabulated, translated
-from clearance.render.words import worded
+from clearance.render.words import punctuated, worded
 
 _SAYS: dict[Says, Words] = {
     Says.NOTE: {"en": "note", "zh": "备注"},
@@ -58,8 +58,8 @@ def meaning(statement: Statement, as_of: datetime, lang: str) -> str:
     by = worded(_BY, lang, by=statement.by) if statement.by else ""
     later = statement.at != statement.happened_at
     at = worded(_SAID_AT, lang, at=short_moment(statement.at, as_of)) if later else ""
-    effect = effect_text(statement, lang)
-    return f"{about_text(statement, lang)}{by}{at}{f'; {effect}' if effect else ''}"
+    said = f"{about_text(statement, lang)}{by}{at}"
+    return punctuated("; ", lang).join(filter(None, (said, effect_text(statement, lang))))
 
 
 def remark(statement: Statement, as_of: datetime, lang: str) -> str:

@@ -44,6 +44,8 @@ _VERDICTS: dict[str, Words] = {
     "higher": {"en": "higher", "zh": "偏高"},
     "lower": {"en": "lower", "zh": "偏低"},
 }
+_SHEET: Words = {"en": "scorecard", "zh": "对比"}
+_P: Words = {"en": "{figure}: p after Holm", "zh": "{figure}：校正后 p 值"}
 METHOD = {"test": "Fisher exact; normal of restricted means", "correction": "Holm"}
 
 
@@ -74,6 +76,7 @@ def scored(card: Scorecard, asked: Asked, lang: str) -> Page:
         lines=tuple(rows),
         tables=(_table(card, asked, lang),),
         flat=flat([_flat(card, line) for line in card.lines], lang, *heads, "differs"),
+        sheets=lambda: (_sheet(card, lang),),
     )
 
 
@@ -148,6 +151,27 @@ def _table(card: Scorecard, asked: Asked, lang: str) -> Table:
         marks=tuple(_mark(line) for line in card.lines),
         notes=(worded(_HOW, lang, n=compared) if compared else in_language(_ALONE, lang),),
     )
+
+
+def _sheet(card: Scorecard, lang: str) -> Table:
+    """A sheet with every figure as a number, and the p value of its comparison beside it."""
+    figures = card.lines[0].figures if card.lines else {}
+    who = Column(card.whose, dimension_name(card.whose, lang))
+    heads = [who, *columns(lang, ">n", "differs")]
+    for key, figure in figures.items():
+        name, share = quality.titled(_name(key, lang), figure.unit, lang), figure.unit == "share"
+        heads.append(Column(key, name, right=True, share=share))
+        heads.append(Column(f"{key}_p", worded(_P, lang, figure=_name(key, lang)), right=True))
+    rows = [
+        (
+            value_name(card.whose, line.name, lang),
+            line.n,
+            _differs(line, lang),
+            *(_flat(card, line)[head.key] for head in heads[3:]),
+        )
+        for line in card.lines
+    ]
+    return Table(tuple(heads), tuple(rows), title=in_language(_SHEET, lang))
 
 
 def _cell(figure: Comparison, lang: str) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from clearance.model import Event
+from clearance.model import Event, Words
 from clearance.render import Cell, Page, Table
 from clearance.render.declarations import event_json
 from clearance.render.tables import SCHEMA, columns, flat, iso, short_id
 from clearance.render.text import duration, shown
-from clearance.render.words import say
+from clearance.render.words import say, worded
 from clearance.reporting.origins import Origin
 from clearance.reporting.tracing import Trace, Traced
 
@@ -20,6 +20,11 @@ _FLAT = ("declaration", "worth", "ending", "at", "code", "stage", "message", "si
 """Headings of the table for programs."""
 _SPARE = {"file": 3, "code": 2, "message": 1}
 """How soon a narrow terminal does without a column."""
+_ONE: Words = {"en": "{row}.{figure}: 1 declaration", "zh": "{row}.{figure}：1 票报关单"}
+_SEVERAL: Words = {
+    "en": "{row}.{figure}: {n} declarations",
+    "zh": "{row}.{figure}：{n} 票报关单",
+}
 _ENDINGS = {"ended": "", "open": "so far", "withdrawn": "until withdrawn"}
 """What is said of how a time ends."""
 
@@ -109,9 +114,8 @@ def _table(trace: Trace, origins: Mapping[str, Origin], lang: str) -> Table:
         named = (one.declaration.name, _worth(one, trace, lang)) if one is not last else ("", "")
         last = one
         rows.append((*named, *_said(event, lang), *_from(origin)))
-    what = say("declaration" if len(trace.behind) == 1 else "declarations", lang)
-    count = f"{len(trace.behind)} {what}"
-    title = f"{trace.row}.{trace.figure}: {count}"
+    words = _ONE if len(trace.behind) == 1 else _SEVERAL
+    title = worded(words, lang, row=trace.row, figure=trace.figure, n=len(trace.behind))
     return Table(tuple(heads), tuple(rows), title=title)
 
 

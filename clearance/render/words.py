@@ -177,9 +177,26 @@ CHINESE = {
     "mix_adjusted_ratio": "剔除货物构成变化后",
     "waits_for": "等待方",
     "share_of_change": "对变化的贡献",
+    "worth": "计入数值",
+    "ending": "计时终点",
+    "member": "压缩包内文件",
+    "first_byte": "起始字节",
+    "end_byte": "结束字节",
+    "first_declared_at": "首次申报时间",
     "declared_at": "申报时间",
+    "dated_at": "申报日期",
+    "accepted_at": "入库时间",
+    "reviewed_at": "审结时间",
+    "examined_from": "查验开始时间",
+    "examined_until": "查验结束时间",
+    "tax_noticed_at": "税款通知时间",
+    "tax_paid_at": "缴税时间",
     "released_at": "放行时间",
     "cleared_at": "结关时间",
+    "withdrawn_at": "删单时间",
+    "arrived_at": "运抵时间",
+    "gated_out_at": "提离时间",
+    "departed_at": "离港时间",
     "transport_mode": "运输方式",
     "hs_chapter": "HS 章",
     "working": "工作时间",
@@ -559,6 +576,11 @@ def say(words: str, lang: str) -> str:
     if lang in _TRANSLATIONS:
         return _TRANSLATIONS[lang].get(words, words)
     return words.replace("_", " ")
+
+
+def offered(choices: Iterable[str]) -> list[str]:
+    """Choices as an error offers them: in Chinese by their Chinese words, which are understood."""
+    return [Bilingual({"en": choice, "zh": say(choice, "zh")}) for choice in choices]
 
 
 def understood(written: str, choices: Iterable[str]) -> str | None:

@@ -54,8 +54,18 @@ def heard(events: Sequence[Event], turns: Callable[[Sequence[Event]], Sequence[T
         return Heard(events, events, ())
     effects = _Effects(events, told, turns(told))
     placed = [effects.placed(event) if Flag.BY_HAND in event.flags else event for event in events]
-    said = [statement(event) for event in placed if Flag.BY_HAND in event.flags]
-    return Heard(told, placed, tuple(sorted(said, key=lambda one: (one.at, one.message))))
+    return Heard(told, placed, tuple(statement(event) for event in _as_they_were_said(placed)))
+
+
+def _as_they_were_said(events: Iterable[Event]) -> list[Event]:
+    """The events by hand in the order in which people said them, also within one second."""
+    said = (event for event in events if Flag.BY_HAND in event.flags)
+    return sorted(said, key=_when_said)
+
+
+def _when_said(event: Event) -> tuple[datetime, int, str]:
+    assert event.received_at is not None
+    return event.received_at, int(dict(event.facts).get("number", 0)), event.messages[0]
 
 
 def statement(event: Event) -> Statement:
@@ -83,12 +93,12 @@ class _Effects:
         self._told = told
         self._turns = turns
         self._place = {id(event): place for place, event in enumerate(events)}
-        said = [statement(_as_said(e)) for e in events if Flag.BY_HAND in e.flags]
+        said = [statement(_as_said(event)) for event in _as_they_were_said(events)]
         self._undone = {s.about for s in said if s.says is Says.UNDO}
         closings = [
             s for s in said if s.says in (Says.CLOSE, Says.REOPEN) and s.message not in self._undone
         ]
-        self._last = max(closings, key=lambda s: (s.at, s.message), default=None)
+        self._last = closings[-1] if closings else None
 
     def placed(self, event: Event) -> Event:
         """An event by hand with its effect; with its stage, if it moves the declaration."""

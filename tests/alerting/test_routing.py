@@ -101,6 +101,9 @@ def test_names_that_there_are_not_are_refused() -> None:
     for match in (Match(rule="stuk"), Match(direction="up"), Match(system="mars")):
         with pytest.raises(BadArgument, match=r"match\.(rule|direction|system): there is no"):
             routing.check(match)
+    with pytest.raises(BadArgument) as refused:
+        routing.check(Match(rule="stuk"))
+    assert refused.value.values["choices"] == [*RULES]  # each once, not in every language
     routing.check(Match(rule=(*RULES, "退单", "查*"), direction="进口", system="uk*", office="9"))
 
 

@@ -223,3 +223,15 @@ def test_no_secret_stands_in_a_notice_its_proof_or_the_store(acme: Run, tmp_path
     assert shown.json["notice"]["deliveries"][0]["tries"]
     kept = b"".join(one.read_bytes() for one in tmp_path.rglob("*.db*"))
     assert b"TOKEN0123" not in kept + shown.out + checked.out + checked.err
+
+
+def test_a_page_says_of_no_milestone_not_yet_when_a_later_one_is_reached(
+    acme: Run, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    assert acme("event", INSPECTED.own, "cleared", "--at", "30m", "--as-of", AS_OF).code == 0
+    for lang, told, ahead in (("en", "time not told", "not yet"), ("zh", "时间未告知", "未到")):
+        acme("share", INSPECTED.own, "--output", page, "--as-of", AS_OF, "--lang", lang)
+        text = page.read_text("utf-8")
+        assert told in text
+        assert ahead not in text

@@ -192,3 +192,38 @@ def test_saying_the_same_at_the_same_moment_adds_nothing(kept: Run) -> None:
     assert len(shown(kept, INSPECTED.own)["notes"]) == 1
     ran = kept("note", INSPECTED.own, "\x1b\x07", *BY)
     assert (ran.code, ran.talk.count("\n")) == (2, 1)
+
+
+def test_what_is_put_away_and_taken_up_again_within_one_second_is_open(kept: Run) -> None:
+    for why in ("given up", "replaced", "a mistake", "history"):
+        assert kept("close", INSPECTED.own, "--why", why, *BY).code == 0
+        assert INSPECTED.entry not in listed(kept)
+        (answer,) = kept("reopen", INSPECTED.own, *BY, "--format", "json").json["said"]
+        assert answer["effect"] == "stands"
+        assert INSPECTED.entry in listed(kept)
+
+
+def test_an_explanation_in_chinese_names_what_is_said_by_hand_in_chinese(kept: Run) -> None:
+    assert kept("done", INSPECTED.own, "查验", *BY).code == 0
+    text = kept("explain", INSPECTED.own, "--as-of", SOON, "--lang", "zh").text
+    assert "人工登记，非海关回执：查验结束时间" in text
+    assert "examined_until" not in text
+    assert kept("done", INSPECTED.own, "--undo", *BY).code == 0
+    assert "；已撤销" in kept("explain", INSPECTED.own, "--as-of", SOON, "--lang", "zh").text
+
+
+@pytest.mark.parametrize(
+    ("said", "offered"),
+    [
+        (("event", INSPECTED.own, "胡说"), "可选：已申报、已入库、审核中"),
+        (("event", INSPECTED.own), "可选 已申报、已入库、审核中"),
+        (("done", INSPECTED.own, "胡说"), "可选：查验、缴税、交单"),
+        (("done", INSPECTED.own), "可选 查验、缴税、交单"),
+    ],
+)
+def test_what_may_be_said_is_offered_in_chinese_where_the_question_was(
+    kept: Run, said: Sequence[str], offered: str
+) -> None:
+    ran = kept(*said, "--lang", "zh", *BY)
+    assert ran.code == 2
+    assert offered in ran.talk

@@ -22,7 +22,7 @@ from clearance.figures import durations
 from clearance.model import INTERVALS, Timings
 from clearance.periods import Month, Quarter, Year, parse
 from clearance.render import REPORT_FORMATS, write
-from clearance.render.report_words import INTERVAL_NAMES, end_words
+from clearance.render.report_words import INTERVAL_NAMES, end_words, value_name
 from clearance.render.reports import reported
 from clearance.reporting import chart_data, selecting
 from clearance.reporting.query import DIMENSIONS, ReportQuery, dimensions
@@ -318,3 +318,9 @@ def test_a_rise_of_deletions_alone_is_not_called_slower(call: Run, tmp_path: Pat
     for text in forms(call, *asked, lang="en").values():
         assert "slower" not in text
         assert re.search(r"9\.1 ?%", text) or "0.0909" in text
+
+
+def test_a_customs_system_is_called_by_its_name_and_not_by_its_key() -> None:
+    assert value_name("system", "eu_ncts", "en") == "EU common domain (NCTS, AES)"
+    assert value_name("system", "kr_unipass", "zh") == "韩国关税厅 UNI-PASS"
+    assert value_name("system", "taken_out", "zh") == "taken_out"

@@ -9,6 +9,7 @@ import pytest
 from clearance.errors import BadArgument
 from clearance.model import Timings
 from clearance.periods import Quarter
+from clearance.render.scorecard import Asked, scored
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.scorecard import RIGHT, TIME, Scorecard, scorecard
 from tests.reporting.test_quality import AS_OF, JULY, ZONE, declared
@@ -73,3 +74,21 @@ def test_where_nothing_differs_hardly_anything_is_told() -> None:
 def test_a_dimension_without_a_score_card_is_named() -> None:
     with pytest.raises(BadArgument, match="broker"):
         scorecard(QUERY, [], "country")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_workbook_of_a_score_card_names_figures_as_people_call_them(lang: str) -> None:
+    found = card(some("A", 200, 6, 30, 1), some("B", 90, 30, 30, 1))
+    page = scored(found, Asked("2026Q3", AS_OF, ZONE), lang)
+    assert page.sheets
+    (sheet,) = page.sheets()
+    titles = [column.title for column in sheet.columns]
+    assert not [title for title in titles if "_" in title]
+    wanted = {
+        "en": ("sendings returned", "median time (hours)"),
+        "zh": ("退单率", "用时中位数（小时）"),
+    }
+    assert {*wanted[lang]} <= {*titles}
+    assert [row[0] for row in sheet.rows] == [line.name for line in found.lines]
+    assert {len(row) for row in sheet.rows} == {len(titles)}
+    assert all(column.share for column in sheet.columns if column.key == "return_rate")

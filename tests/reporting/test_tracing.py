@@ -13,6 +13,7 @@ import pytest
 from clearance.customs.cn_single_window import demo
 from clearance.errors import BadArgument
 from clearance.periods import Quarter
+from clearance.render.tracing import traced
 from clearance.reporting import quality, selecting, tracing
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import compile_report
@@ -108,3 +109,11 @@ def test_the_row_of_a_running_period_may_bear_its_star(store: Store) -> None:
 def test_a_period_without_declarations_has_nothing_behind_its_figures(store: Store) -> None:
     query = asked(periods=[Quarter(2020, 1)])
     assert tracing.trace(store, query, "2020Q1.closed").behind == []
+
+
+def test_the_title_of_a_trace_counts_in_the_words_of_its_language(store: Store) -> None:
+    trace = tracing.trace(store, asked(), "2026Q2.closed")
+    titles = {lang: traced(trace, {}, lang).tables[0].title for lang in ("en", "zh")}
+    n = len(trace.behind)
+    assert titles["en"] == f"2026Q2.closed: {n} declarations"
+    assert titles["zh"] == f"2026Q2.closed：{n} 票报关单"
