@@ -30,6 +30,8 @@ def run(arguments: Sequence[str]) -> int:
         code = _called(arguments)
         with _output.telling():
             sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = Interrupted.exit_code
     except ClearanceError as error:
         return _failed(error, arguments)
     except UnicodeEncodeError as error:
