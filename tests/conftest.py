@@ -31,6 +31,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from clearance.cli import main
+from clearance.customs import use_folder
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.model import Declaration, Event
@@ -218,6 +219,13 @@ class Golden(Protocol):
 
     def __call__(self, file: Path, text: str) -> None:
         """Asserts that the file holds the text; writes it first with ``--update-golden``."""
+
+
+@pytest.fixture(autouse=True)
+def own_systems() -> Iterator[None]:
+    """No customs system of a test's own is known to the next test."""
+    yield
+    use_folder(None)
 
 
 @pytest.fixture

@@ -338,10 +338,15 @@ def _refuse_known_formats(start: bytes) -> None:
         raise Unreadable("binary", "{what}, not an XML message", what=what)
 
 
+_LINE_ENDS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
+"""Where a line ends as XML counts them: also behind a carriage return alone."""
+
+
 def _behind_the_end(written: str, error: ExpatError) -> Unreadable | None:
     """Why something that stands behind a whole message spoils it; None if it is not so."""
-    lines = written.split("\n")
-    before = "\n".join([*lines[: error.lineno - 1], lines[error.lineno - 1][: error.offset + 1]])
+    lines = _LINE_ENDS.split(written)
+    before = "".join(lines[: error.lineno - 1])
+    before += "".join(lines[error.lineno - 1 : error.lineno])[: error.offset + 1]
     whole, _, rest = before.rpartition(">")
     if not rest.strip():
         return None

@@ -160,7 +160,7 @@ def restricted_mean(samples: Sequence[Sample], tau: int, seed: str) -> Estimate:
     """RMST to τ in seconds with its interval: of few samples by a bootstrap, else by Greenwood."""
     n = len(samples)
     if n <= _MOST_RESAMPLED:
-        drawn = sorted(durations.resampled(samples, tau, seed, _ROUNDS))
+        drawn = sorted(durations.resampled(samples, tau, seed, rounds=_ROUNDS))
         cut = len(drawn) // 40
         return Estimate(durations.restricted_mean(samples, tau), n, drawn[cut], drawn[-1 - cut])
     value, variance = mean_and_variance(samples, tau)

@@ -135,3 +135,10 @@ def test_anything_else_is_left_to_the_parser(text: str) -> None:
 def test_a_doctype_before_a_flat_message_is_still_refused() -> None:
     with pytest.raises(Unreadable, match="DOCTYPE"):
         xml.tree(f"<!DOCTYPE DEC_RESULT>{RECEIPT.partition('?>')[2].lstrip()}")
+
+
+def test_lines_that_end_in_a_carriage_return_alone_are_counted_as_lines() -> None:
+    with pytest.raises(Unreadable):
+        xml.read(b"<a>\r<b>1</b>\r</c>\r")
+    with pytest.raises(Unreadable, match="behind the end"):
+        xml.read(b"<a>\r<b>1</b>\r</a>\r<c>\r</c>")

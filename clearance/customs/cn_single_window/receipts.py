@@ -254,7 +254,7 @@ def _client_error(root: Root, received_as: Sequence[ReceivedAs], id: str) -> lis
     if not name.base:
         raise Unreadable(
             "no_number",
-            "a client error is told apart by its file name, Failed_<outgoing name>.xml, and this "
+            "a client error is told by its file name, Failed_<outgoing name>.xml, and this "
             "is another",
         )
     values = fields(root)

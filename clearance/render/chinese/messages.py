@@ -140,8 +140,7 @@ CHINESE = {
     "an import receipt with neither ClientSeqNo nor SeqNo": (
         "导入回执中既无 ClientSeqNo 也无 SeqNo"
     ),
-    "a client error is told apart by its file name, Failed_<outgoing name>.xml, and this "
-    "is another": (
+    "a client error is told by its file name, Failed_<outgoing name>.xml, and this is another": (
         "客户端错误回执只能由文件名 Failed_<发送文件名>.xml 得知所属报关单，而此文件名不是这种形式"
     ),
     "DEC_DATA holds no DEC_RESULT": "DEC_DATA 中没有 DEC_RESULT",
