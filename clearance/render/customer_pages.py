@@ -17,7 +17,7 @@ from clearance.customers.settings import Customer
 from clearance.customs.words import kind_name
 from clearance.model import Words, in_language
 from clearance.render.customer_notices import NOTHING, TEXTS, TOPICS, deadline, moment, office
-from clearance.render.elements import page, tag
+from clearance.render.elements import LIGHT_OR_DARK, READS_ON_A_PHONE, tag, whole_page
 from clearance.render.text import visible
 from clearance.render.words import say, worded
 
@@ -134,22 +134,15 @@ class _Drawn:
         return self._whole(title, hashlib.sha256(content).hexdigest(), asof, body)
 
     def _whole(self, title: str, checksum: str, asof: str, body: Sequence[Element]) -> bytes:
-        style = tag("style")
-        style.text = STYLE
-        head = tag(
-            "head",
-            tag("meta", charset="utf-8"),
-            tag("meta", name="clearance", content=checksum),
-            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            tag("meta", name="robots", content="noindex"),
-            tag("meta", name="referrer", content="no-referrer"),
-            tag("meta", name="color-scheme", content="light dark"),
-            tag("title", title),
-            style,
-        )
+        says = {
+            "clearance": checksum,
+            **READS_ON_A_PHONE,
+            "robots": "noindex",
+            "referrer": "no-referrer",
+            **LIGHT_OR_DARK,
+        }
         main = tag("main", tag("p", asof, class_="asof"), *body)
-        lang = "zh-CN" if self.lang == "zh" else self.lang
-        html = page(tag("html", head, tag("body", main), lang=lang))
+        html = whole_page(title, self.lang, STYLE, says, main)
         return html.encode(errors="backslashreplace")
 
     def paragraph(self, key: str, **values: object) -> Element:

@@ -58,6 +58,21 @@ def percent(share: float) -> str:
     return f"{number(100 * share)}%"
 
 
+READS_ON_A_PHONE = {"viewport": "width=device-width, initial-scale=1"}
+"""What a page says so that a phone shows it at its own width."""
+LIGHT_OR_DARK = {"color-scheme": "light dark"}
+"""What a page says that has colours for both."""
+
+
+def whole_page(title: str, lang: str, style: str, says: Mapping[str, str], *body: Child) -> str:
+    """A page that needs nothing else: its style sheet, and what it ``says`` of itself by name."""
+    sheet = tag("style")
+    sheet.text = style
+    said = (tag("meta", name=name, content=content) for name, content in says.items())
+    head = tag("head", tag("meta", charset="utf-8"), *said, tag("title", title), sheet)
+    return page(tag("html", head, tag("body", *body), lang="zh-CN" if lang == "zh" else lang))
+
+
 def page(root: Element) -> str:
     """A whole HTML document."""
     return f"<!DOCTYPE html>\n{Tree.tostring(root, encoding='unicode', method='html')}\n"

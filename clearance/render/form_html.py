@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 from clearance.model import Words, in_language
 from clearance.model.form import Box, DeclarationForm
-from clearance.render.elements import page, tag
+from clearance.render.elements import READS_ON_A_PHONE, tag, whole_page
 
 STYLE = """
 @page { size: A4 landscape; margin: 8mm; }
@@ -52,18 +52,10 @@ def drawn(form: DeclarationForm, lang: str, first: int, next: int) -> str:
 
 def document(forms: Sequence[DeclarationForm], lang: str, first: int, next: int) -> str:
     """One document of several forms, each beginning on a sheet of its own."""
-    style = tag("style")
-    style.text = STYLE
     title = in_language(forms[0].title, "zh")
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", f"{title} {forms[0].number or ''}".strip()),
-        style,
-    )
     sheets = [sheet for form in forms for sheet in _Sheets(form, lang).all(first, next)]
-    return page(tag("html", head, tag("body", *sheets), lang="zh-CN"))
+    called = f"{title} {forms[0].number or ''}".strip()
+    return whole_page(called, "zh", STYLE, READS_ON_A_PHONE, *sheets)
 
 
 class _Sheets:

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 from clearance import __version__
 from clearance.figures.durations import MIN_SAMPLE
 from clearance.render import quality
-from clearance.render.elements import Child, page, tag
+from clearance.render.elements import LIGHT_OR_DARK, READS_ON_A_PHONE, Child, tag, whole_page
 from clearance.render.figures import (
     COUNTED,
     COUNTS,
@@ -66,18 +66,8 @@ _NOTED = (*COUNTED, "rmst", "change", "mix_adjusted_ratio", *SUMS, "value")
 def reported(report: Report, pictures: Pictures, lang: str, lists: CountLists | None = None) -> str:
     """The page of a report; its counts open ``lists`` of declarations."""
     writer = _ReportPage(report, pictures, lang, lists or CountLists({}))
-    style = tag("style")
-    style.text = STYLE
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", writer.headline),
-        style,
-    )
-    body = tag("body", tag("main", *writer.sections()))
-    return page(tag("html", head, body, lang="zh-CN" if lang == "zh" else lang))
+    says = {**READS_ON_A_PHONE, **LIGHT_OR_DARK}
+    return whole_page(writer.headline, lang, STYLE, says, tag("main", *writer.sections()))
 
 
 class _ReportPage(Parts):

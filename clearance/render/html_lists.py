@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from clearance.render.elements import Child, page, tag
+from clearance.render.elements import Child, tag, whole_page
 from clearance.render.report_words import count_names
 from clearance.render.words import say
 from clearance.reporting.report import Report, ReportRow
@@ -50,11 +50,7 @@ class CountLists:
     def page(self, report: Report, lang: str) -> str:
         """The file beside the page: every list, each with its place."""
         title = f"{report.interval}: {say('declarations behind each count', lang)}"
-        style = tag("style")
-        style.text = _STYLE
-        head = tag("head", tag("meta", charset="utf-8"), tag("title", title), style)
-        body = tag("body", tag("h1", title), *self._sections(report, lang))
-        return page(tag("html", head, body, lang="zh-CN" if lang == "zh" else lang))
+        return whole_page(title, lang, _STYLE, {}, tag("h1", title), *self._sections(report, lang))
 
     def _sections(self, report: Report, lang: str) -> Iterator[Element]:
         called = dict(zip(COUNTS, count_names(report, COUNTS, lang), strict=True))

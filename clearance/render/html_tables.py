@@ -7,7 +7,7 @@ from datetime import timedelta
 from xml.etree.ElementTree import Element
 
 from clearance.render import Cell, Table
-from clearance.render.elements import page, tag
+from clearance.render.elements import LIGHT_OR_DARK, READS_ON_A_PHONE, tag, whole_page
 from clearance.render.html_parts import table
 from clearance.render.style import STYLE
 from clearance.render.text import duration, shown
@@ -15,19 +15,9 @@ from clearance.render.text import duration, shown
 
 def document(title: str, tables: Sequence[Table], lang: str) -> str:
     """The page of some tables under a title."""
-    style = tag("style")
-    style.text = STYLE
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", title),
-        style,
-    )
     sections = (_section(one, lang) for one in tables)
-    body = tag("body", tag("main", tag("header", tag("h1", title)), *sections))
-    return page(tag("html", head, body, lang="zh-CN" if lang == "zh" else lang))
+    main = tag("main", tag("header", tag("h1", title)), *sections)
+    return whole_page(title, lang, STYLE, {**READS_ON_A_PHONE, **LIGHT_OR_DARK}, main)
 
 
 def _section(about: Table, lang: str) -> Element:

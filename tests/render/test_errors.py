@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -163,3 +165,14 @@ def test_an_error_of_the_operating_system_within_an_error_is_worded_without_its_
 )
 def test_what_others_say_is_worded_by_its_pattern(said: str, chinese: str) -> None:
     assert foreign.in_chinese(said) == chinese
+
+
+@pytest.mark.parametrize(
+    "spoilt", ['{"a":', "{'a': 1}", '{"a" 1}', '["a" "b"]', "{} {}", '"a', '"\\x"', '"\n"']
+)
+def test_what_is_wrong_with_json_is_said_in_chinese_too(spoilt: str) -> None:
+    with pytest.raises(ValueError) as raised:
+        json.loads(spoilt)
+    said = foreign.in_chinese(str(raised.value))
+    assert re.search("[a-z]", said) is None
+    assert "行第" in said

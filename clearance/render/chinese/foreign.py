@@ -51,6 +51,18 @@ _TEXTS = {
     "XML declaration not well-formed": "XML 声明有误",
     "unknown encoding": "未知编码",
     "encoding specified in XML declaration is incorrect": "XML 声明的编码不正确",
+    # JSON
+    "Expecting value": "缺少值",
+    "Expecting property name enclosed in double quotes": "缺少双引号内的键名",
+    "Expecting ',' delimiter": "缺少逗号",
+    "Expecting ':' delimiter": "缺少冒号",
+    "Extra data": "后面还有多余内容",
+    "Illegal trailing comma before end of object": "末尾多了一个逗号",
+    "Illegal trailing comma before end of array": "末尾多了一个逗号",
+    "Invalid control character at": "含有控制字符",
+    "Invalid \\escape": "转义有误",
+    "Invalid \\uXXXX escape": "转义有误",
+    "Unterminated string starting at": "字符串未结束",
     # zip files
     "File is not a zip file": "不是 zip 文件",
     "Bad magic number for central directory": "目录的标识有误",
@@ -102,6 +114,8 @@ _TYPES = {
 }
 """Types by the names that msgspec and the command line give them."""
 _PATTERNS = {
+    # JSON
+    r"(.*?):? line (\d+) column (\d+) \(char \d+\)": "{0}（第 {1} 行第 {2} 列）",
     # TOML
     r"(.*) \(at (line .*|end of document)\)": "{0}（{1}）",
     r"line (\d+), column (\d+)": "第 {0} 行第 {1} 列",
