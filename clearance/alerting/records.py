@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from clearance.alerting import lifecycle
+from clearance.alerting.running import Measures, at_check
 from clearance.model import (
     Alert,
     AlertState,
@@ -18,7 +19,7 @@ from clearance.model import (
     worst_first,
 )
 from clearance.stores import OPEN, Store
-from clearance.stores.codec import iso, moment, reads
+from clearance.stores.codec import LOOKED, iso, moment, reads, touched
 from clearance.timelines import query
 
 ALERT = "alert"
@@ -49,6 +50,7 @@ def from_alert(alert: Alert) -> Record:
         "told_at": iso(alert.notified_at),
         "repeats": alert.repeats,
         "muted_by": alert.muted_by,
+        **({"running": dict(alert.running)} if alert.running else {}),
         "acknowledged_until": iso(alert.acknowledged_until),
         "transitions": [
             [iso(t.at), t.state, t.severity, t.why, *filter(any, [t.said])]
@@ -83,6 +85,7 @@ def to_alert(record: Record) -> Alert:
         repeats=document.get("repeats", 0),
         muted_by=document.get("muted_by"),
         acknowledged_until=moment(document.get("acknowledged_until")),
+        running=document.get("running", {}),
         transitions=tuple(
             Transition(
                 datetime.fromisoformat(at), AlertState(state), Severity(severity), why, *_said(said)
@@ -156,6 +159,23 @@ def alerted(store: Store, alerts: Iterable[Alert], as_of: datetime) -> list[Summ
 
 # The last check
 
+_MEASURES = "measures"
+"""The id of the record of what the last check noted for values that run on with time."""
+
+
+def from_measures(measures: Measures) -> Record:
+    """A record of what a check noted."""
+    return Record(LOOKED, _MEASURES, {**measures._asdict(), "at": iso(measures.at)})
+
+
+def measured(store: Store) -> Measures | None:
+    """What the last check noted for values that run on with time; None if there was none."""
+    for record in store.records(LOOKED, {_MEASURES}):
+        known = record.document
+        at = datetime.fromisoformat(known["at"])
+        return Measures(at, known["worked"], known["stays"])
+    return None
+
 
 def checked_record(now: datetime) -> Record:
     """A record of the moment that a check judged at."""
@@ -182,5 +202,23 @@ def history(
 
 
 def all_alerts(store: Store, *, live: bool = False) -> Iterator[Alert]:
-    """Every alert, in the order they first fired; with ``live`` only those that are unresolved."""
-    return map(to_alert, store.records(ALERT, [OPEN] if live else None))
+    """Every alert, in the order they first fired; with ``live`` only those that are unresolved.
+
+    The values that run on with time are those of the last check.
+    """
+    return some_alerts(store, {OPEN} if live else None)
+
+
+def some_alerts(store: Store, keys: Collection[str] | None) -> Iterator[Alert]:
+    """The alerts filed under any of some keys, such as their ids; or all."""
+    found = list(map(to_alert, store.records(ALERT, keys)))
+    if any(alert.running for alert in found) and (measures := measured(store)):
+        return (at_check(alert, measures) for alert in found)
+    return iter(found)
+
+
+def changed_by_people(alerts: Iterable[Alert]) -> Iterator[Record]:
+    """Records of alerts that people have acknowledged, or no longer do."""
+    for alert in alerts:
+        yield from_alert(alert)
+        yield touched(ALERT, alert.id)
