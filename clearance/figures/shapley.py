@@ -74,9 +74,10 @@ def weighted(entries: Iterable[Entry], tau: int) -> list[Weighted]:
     return [*ended, *_rest(ordered, 1 - math.fsum(one.weight for one in ended), tau)]
 
 
-def _in_order(entry: Entry) -> tuple[int, int]:
-    sample, _, _ = entry
-    return sample.seconds, _ORDER[sample.outcome]
+def _in_order(entry: Entry) -> tuple[int, int, str]:
+    """The same order from whatever store, since what is drawn depends on it."""
+    sample, profile, _ = entry
+    return sample.seconds, _ORDER[sample.outcome], repr(profile)
 
 
 def _masses(ordered: Sequence[Sample], tau: int) -> tuple[list[float], float]:
@@ -369,7 +370,7 @@ def _moments(weighted: Sequence[Weighted]) -> dict[Profile, tuple[float, float, 
         for profile, (share, total, square) in sums.items()
     }
     pooled = sum(sums[profile][0] * variance for profile, variance in variances.items())
-    few = _FEW / max(len(weighted), 1)
+    few = (_FEW - _ROUNDING) / max(len(weighted), 1)
     return {
         profile: (share, total / share, math.sqrt(variances[profile] if share > few else pooled))
         for profile, (share, total, _) in sums.items()
