@@ -194,6 +194,11 @@ def import_(
     run.show(pages.counted(result, run.lang))
     if not result.lost:
         return 0
-    left_out = "{file}: {count} entries cannot be read and were left out"
-    run.tell(Phrase(left_out, file=file, count=result.lost))
+    run.tell(
+        Phrase(
+            "{file}: {count} entries cannot be read and were left out",
+            file=file,
+            count=result.lost,
+        )
+    )
     return 3

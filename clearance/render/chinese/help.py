@@ -408,7 +408,7 @@ CHINESE = {
     "It holds the messages as they came, the timelines with their events, plans, alerts and what "
     "was said by hand. clearance store import brings it into a store.": (
         "其中有收到的原始报文、带全部事件的时间线、计划、预警以及人工填写的内容。"
-        "用 clearance store import 可将其导入数据库。"
+        "可用 import 将其导入数据库。"
     ),
     "The file to write.": "要写出的文件。",
     "A file that export has written.": "export 写出的文件。",
