@@ -130,7 +130,20 @@ def test_what_cannot_be_read_in_it_is_left_out_and_told_and_the_rest_comes(
         assert list(integrity.verify(new)) == []
 
 
-VALUES = (None, -1, 1.5, "x", [], {}, ["a"], {"a": 1}, "2026-13-01", 10**30, [[1]], [None])
+VALUES: tuple[Any, ...] = (
+    None,
+    -1,
+    1.5,
+    "x",
+    [],
+    {},
+    ["a"],
+    {"a": 1},
+    "2026-13-01",
+    10**30,
+    [[1]],
+    [None],
+)
 
 
 def places(found: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
