@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from clearance.errors import ClearanceError
 
 OWNER_ONLY = 0o600
 """Mode of a file that nobody but its owner reads or writes."""
@@ -32,6 +36,18 @@ def keep_access(path: str | Path, old: os.stat_result) -> None:
         with suppress(PermissionError):
             os.chown(path, old.st_uid, old.st_gid)
     Path(path).chmod(old.st_mode & 0o7777)
+
+
+def read_json(file: Path) -> Any:
+    """What a file of JSON holds; raises ClearanceError where it cannot be read, or is none."""
+    try:
+        return json.loads(file.read_bytes().decode("utf-8-sig"))
+    except OSError as why:
+        raise ClearanceError("{file}: cannot be read: {why}", file=file, why=why) from why
+    except UnicodeDecodeError as error:
+        raise ClearanceError("{file}: is no JSON: it is not UTF-8 text", file=file) from error
+    except (ValueError, RecursionError) as why:
+        raise ClearanceError("{file}: is no JSON: {why}", file=file, why=why) from why
 
 
 def rename(file: Path, target: Path) -> None:
