@@ -304,6 +304,8 @@ def cutoffs(store: Store, context: Context, declarations: Sequence[Summary]) -> 
     """The known cut-offs of those exports that are not released, by ``identity``."""
     open_plans = map(plans.to_plan, store.records(PLAN, {plans.OPEN}))
     known = replace(context, plans=plans_by_key(open_plans))
+    if not known.plans:
+        return {}
     known = replace(known, forecast=forecast_for(store, known, declarations))
     ends = ((summary, vessels.near_cutoff(summary, known, _ANY_TIME)) for summary in declarations)
     return {

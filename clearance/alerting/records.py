@@ -126,15 +126,16 @@ def alerts(
     everything: bool = False,
     pending: bool = False,
     clock: datetime | None = None,
+    about: Collection[str] | None = None,
 ) -> list[Alert]:
     """Alerts as the last check left them, worst first, without those that fired after a moment.
 
     Unresolved ones that are not pending; ``pending`` adds those that are only observed yet,
     ``everything`` adds resolved ones too. What silences and acknowledgements say at that moment
     holds at once, without another check. One that fired after the ``clock``, which a wrong clock
-    has raised, is not left out.
+    has raised, is not left out. With ``about`` only those of declarations with these index keys.
     """
-    known = all_alerts(store, live=not everything)
+    known = some_alerts(store, None if everything else {OPEN}, about)
     shown = (a for a in known if everything or pending or a.state is not AlertState.PENDING)
     by_then = (a for a in shown if _by(a.since, as_of, clock) and _by(a.fired_at, as_of, clock))
     return list(worst_first(as_they_stand(store, by_then, as_of)))
@@ -209,9 +210,17 @@ def all_alerts(store: Store, *, live: bool = False) -> Iterator[Alert]:
     return some_alerts(store, {OPEN} if live else None)
 
 
-def some_alerts(store: Store, keys: Collection[str] | None) -> Iterator[Alert]:
-    """The alerts filed under any of some keys, such as their ids; or all."""
-    found = list(map(to_alert, store.records(ALERT, keys)))
+def some_alerts(
+    store: Store, keys: Collection[str] | None, about: Collection[str] | None = None
+) -> Iterator[Alert]:
+    """The alerts filed under any of some keys, such as their ids, or all; with ``about`` only those
+    of declarations with these index keys.
+    """
+    kept = store.records(ALERT, keys)
+    if about is not None:
+        wanted = frozenset(about)
+        kept = (r for r in kept if not wanted.isdisjoint(r.document["references"]))
+    found = list(map(to_alert, kept))
     if any(alert.running for alert in found) and (measures := measured(store)):
         return (at_check(alert, measures) for alert in found)
     return iter(found)

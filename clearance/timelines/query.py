@@ -494,7 +494,10 @@ def listed(
         declaration
         for declaration in look(store, ids, as_of)
         if fits(declaration)
-        and wanted(declaration, alerted=not identity_keys(declaration).isdisjoint(alerted))
+        and wanted(
+            declaration,
+            alerted=not declaration.open and not identity_keys(declaration).isdisjoint(alerted),
+        )
     ]
 
 
