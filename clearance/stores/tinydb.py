@@ -174,10 +174,12 @@ class TinyStore:
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
         with self.transaction():
-            free = self._declarations.free_ids()
+            first_free = self._declarations.first_free_id()
+            free = count(first_free)
             by_id = {next(free) if id is None else id: d for id, d in timelines}
             timings = {id: codec.from_timings(Timings.of(d)) for id, d in by_id.items()}
-            self._declarations.put({id: _from_declaration(d) for id, d in by_id.items()})
+            declarations = {id: _from_declaration(d) for id, d in by_id.items()}
+            self._declarations.put(declarations, first_free)
             self._timings.put(timings)
             self._unchecked.put({id: {} for id in by_id})
         return list(by_id)
@@ -221,8 +223,10 @@ class TinyStore:
         with self.transaction():
             there, doc_ids = _filed_under(self._records, new)
             doc_ids |= {f"{record['kind']}:{record['id']}": record.doc_id for record in there}
-            free = self._records.free_ids()
-            self._records.put({doc_ids.get(name) or next(free): new[name] for name in new})
+            first_free = self._records.first_free_id()
+            free = count(first_free)
+            placed = {doc_ids.get(name) or next(free): new[name] for name in new}
+            self._records.put(placed, first_free)
 
     def delete_records(self, kind: str, ids: Collection[str]) -> None:
         self._records.discard(self._records.ids_of(_record_keys(kind, ids)))
@@ -310,11 +314,11 @@ def _write(table: SQLiteTable, documents: Iterable[codec.Document]) -> list[str]
     with table.transaction():
         there, spoilt = _filed_under(table, {_key(id) for id in by_id})
         doc_ids = {document["id"]: document.doc_id for document in there}
-        first_free = next(table.free_ids())
+        first_free = table.first_free_id()
         free = count(first_free)
         placed = {
             doc_ids.get(id) or spoilt.pop(_key(id), None) or next(free): document
             for id, document in by_id.items()
         }
-        table.put(placed)
+        table.put(placed, first_free)
     return [document["id"] for place, document in placed.items() if place >= first_free]
