@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 from clearance.errors import Phrase, StoreDamaged
 from clearance.model import Message, ReceivedAs, Record
 from clearance.stores import Store
-from clearance.stores.codec import from_received_as
+from clearance.stores.codec import from_received_as, reads
 
 LINK = "link"
 """The kind of record that a link is."""
@@ -91,6 +91,15 @@ class Block(NamedTuple):
         return same
 
 
+@reads(LINK)
+def _to_link(record: Record) -> Link:
+    """The link of a record."""
+    link = Link(record.document)
+    if link.number < 1 or link.messages < 0:
+        raise ValueError(link.number)
+    return link
+
+
 # Adding links
 
 
@@ -125,8 +134,9 @@ def extend(
 def begin(store: Store, why: str, source: Link | None = None) -> None:
     """Begins a chain over all that a store holds, unless it has one.
 
-    ``why`` is ``new``, ``earlier`` where there was no chain before, or ``copied`` or ``salvaged``,
-    then with the last link of the ``source``. A damaged store gets one when it is whole again.
+    ``why`` is ``new``, ``earlier`` where there was no chain before, or ``copied``, ``imported`` or
+    ``salvaged``, then with the last link of the ``source``. A damaged store gets one when it is
+    whole again.
     """
     if any(store.records(LINK)):
         return
