@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,6 +54,8 @@ CURSOR = "cursor"
 """Kind of record: the cursor of a configured source."""
 BATCH = 3000
 """Limit of messages in one commit."""
+_ASKED_ABOUT = 500
+"""Messages of a batch that a store is asked about at once, until it is known to be news."""
 BATCH_BYTES = 16 * 1024 * 1024
 """Bytes of messages after which a commit is due."""
 BATCH_SECONDS = 10.0
@@ -501,12 +504,26 @@ def _anything_new(store: Store, batch: Batch) -> bool:
 
     Nor a refusal that is over. Asked without a lock.
     """
-    kept = store.names_of(batch.messages)
-    for id, message in batch.messages.items():
-        if not all(is_known(name, kept.get(id, ())) for name in message.received_as):
-            return True
+    if any(_is_news(store, some) for some in _in_parts(batch.messages.values())):
+        return True
     new = refusals.new(store, batch.refusals, batch.digests)
     return bool(new) or bool(refusals.healed(store, batch.whole, batch.digests))
+
+
+def _in_parts(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    """Messages in the parts that are asked about: where all are new, the first part tells."""
+    left = iter(messages)
+    while some := list(islice(left, _ASKED_ABOUT)):
+        yield some
+
+
+def _is_news(store: Store, messages: Collection[Message]) -> bool:
+    """Whether a store does not hold one of some messages, or one of its names."""
+    kept = store.names_of([message.id for message in messages])
+    return any(
+        not all(is_known(name, kept.get(message.id, ())) for name in message.received_as)
+        for message in messages
+    )
 
 
 def holds_news(store: Store, file: Path, sources: Mapping[str, Path]) -> bool:
