@@ -137,14 +137,18 @@ class TinyStore:
     # Messages
 
     def names_of(self, ids: Collection[str]) -> dict[str, tuple[ReceivedAs, ...]]:
-        documents = _with_ids(self._messages, ids, lenient=True)
-        return {document["id"]: codec.to_received_as(document) for document in documents}
+        places = self._messages.ids_of(list(map(_key, ids)))
+        there = list(self._messages.each(places, lenient=True))
+        lost = set(places).difference(document.doc_id for document in there)
+        self._storage.unreadable |= {("messages", place) for place in lost}
+        wanted = (document for document in there if document["id"] in ids)
+        return {document["id"]: codec.to_received_as(document) for document in wanted}
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         return codec.values(codec.to_message, _with_ids(self._messages, ids))
 
-    def save_messages(self, messages: Iterable[Message]) -> list[str]:
-        return _write(self._messages, map(codec.from_message, messages))
+    def save_messages(self, messages: Iterable[Message], absent: Collection[str] = ()) -> list[str]:
+        return _write(self._messages, map(codec.from_message, messages), absent)
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         return codec.values(codec.to_refusal, _with_ids(self._refused, ids, lenient=True))
@@ -220,6 +224,8 @@ class TinyStore:
 
     def save_records(self, records: Iterable[Record]) -> None:
         new = {f"{r.kind}:{r.id}": r._asdict() for r in records}
+        if not new:
+            return
         with self.transaction():
             there, doc_ids = _filed_under(self._records, new)
             doc_ids |= {f"{record['kind']}:{record['id']}": record.doc_id for record in there}
@@ -305,14 +311,18 @@ def _filed_under(
     return documents, {key: id for key, id in table.pairs_at(spoilt) if key in keys}
 
 
-def _write(table: SQLiteTable, documents: Iterable[codec.Document]) -> list[str]:
+def _write(
+    table: SQLiteTable, documents: Iterable[codec.Document], absent: Collection[str] = ()
+) -> list[str]:
     """Writes documents that are filed under their own id, new ones after those that are there.
 
-    Returns the ids of the new ones, in their order.
+    Those with ids in ``absent`` are new. Returns the ids of the new ones, in their order.
     """
     by_id = {document["id"]: document for document in documents}
+    if not by_id:
+        return []
     with table.transaction():
-        there, spoilt = _filed_under(table, {_key(id) for id in by_id})
+        there, spoilt = _filed_under(table, {_key(id) for id in by_id if id not in absent})
         doc_ids = {document["id"]: document.doc_id for document in there}
         first_free = table.first_free_id()
         free = count(first_free)
