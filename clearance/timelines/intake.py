@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,12 +53,12 @@ CURSOR = "cursor"
 """Kind of record: the cursor of a configured source."""
 BATCH = 3000
 """Limit of messages in one commit."""
-_ASKED_ABOUT = 500
-"""Messages of a batch that a store is asked about at once, until it is known to be news."""
 BATCH_BYTES = 16 * 1024 * 1024
 """Bytes of messages after which a commit is due."""
 BATCH_SECONDS = 10.0
 """Seconds after which a commit with any message is due."""
+_LOOKED_UP_FIRST = 100
+"""Messages of a batch that are looked up first: mostly one of them is new, and that is enough."""
 
 
 @dataclass(slots=True)
@@ -400,9 +399,8 @@ def _arrival(document: Unpacked, feed: str | None, events: Iterable[Event]) -> _
 
     So what is known of a feed does not depend on which name came first.
     """
-    times = [(feed or event.system, feeds.received_time(event)) for event in events]
-    known = tuple((name, at) for name, at in times if at)
-    return _Arrival(document.id, document.received_as, known)
+    known = [(feed or event.system, at) for event in events if (at := feeds.received_time(event))]
+    return _Arrival(document.id, document.received_as, tuple(known))
 
 
 def write(
@@ -505,26 +503,15 @@ def _anything_new(store: Store, batch: Batch) -> bool:
 
     Nor a refusal that is over. Asked without a lock.
     """
-    if any(_is_news(store, some) for some in _in_parts(batch.messages.values())):
-        return True
+    ids = list(batch.messages)
+    for some in (ids[:_LOOKED_UP_FIRST], ids[_LOOKED_UP_FIRST:]):
+        kept = store.names_of(some)
+        for id in some:
+            names = batch.messages[id].received_as
+            if not all(is_known(name, kept.get(id, ())) for name in names):
+                return True
     new = refusals.new(store, batch.refusals, batch.digests)
     return bool(new) or bool(refusals.healed(store, batch.whole, batch.digests))
-
-
-def _in_parts(messages: Iterable[Message]) -> Iterator[list[Message]]:
-    """Messages in the parts that are asked about: where all are new, the first part tells."""
-    left = iter(messages)
-    while some := list(islice(left, _ASKED_ABOUT)):
-        yield some
-
-
-def _is_news(store: Store, messages: Collection[Message]) -> bool:
-    """Whether a store does not hold one of some messages, or one of its names."""
-    kept = store.names_of([message.id for message in messages])
-    return any(
-        not all(is_known(name, kept.get(message.id, ())) for name in message.received_as)
-        for message in messages
-    )
 
 
 def holds_news(store: Store, file: Path, sources: Mapping[str, Path]) -> bool:
