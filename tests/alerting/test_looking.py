@@ -6,7 +6,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from inspect import getsource
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearance.alerting import acknowledging, evaluation, looks, outbox, records, rules
+from clearance.alerting import acknowledging, evaluation, looking, looks, outbox, records, rules
 from clearance.alerting.rules import china_law, flow, quality, targets, vessels
 from clearance.channels import Accepted, Notification, Result, Terms
 from clearance.customs.cn_single_window import ZONE
@@ -345,3 +345,13 @@ def test_a_rule_about_declarations_asks_the_context_about_the_moment(part: Any) 
         if any(isinstance(n, ast.Attribute) and n.attr == "now" for n in ast.walk(function))
     }
     assert asking <= own
+
+
+def test_with_customers_it_must_be_told_when_the_settings_are_others() -> None:
+    def whose(*_: object) -> str | None:
+        return None
+
+    context = rules.Context(START, whose=whose)
+    assert looking.Terms(context).print is None
+    told = {looking.Terms(replace(context, settings_print=one)).print for one in ("a", "b")}
+    assert len(told - {None}) == 2
