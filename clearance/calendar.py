@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
 from itertools import accumulate
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument, NoCalendar
+from clearance.model.values import Value, field, replace
 
 HOURS = "08:30-17:30"
 """Office hours unless ``[calendar] hours`` says otherwise: a working day is nine hours."""
@@ -55,8 +55,7 @@ def _span(written: str, year: int) -> list[date]:
     return [start + timedelta(days=n) for n in range((end - start).days + 1)]
 
 
-@dataclass(frozen=True)
-class Calendar:
+class Calendar(Value, slots=False):
     """Office hours, in seconds of the day; the years with official days; and the zone.
 
     Without any year no working time can be counted.

@@ -39,32 +39,15 @@ _HEAD = (
 )
 
 
-class DescribedSystem(System):
+class DescribedSystem(System, kw_only=True):
     """A customs system that a file describes.
 
     ``codes`` are those of each kind of event, ``""`` for all, as they are written in the file.
     """
 
-    __slots__ = ("codes", "codes_without_spaces", "file")
     file: Path
     codes: Mapping[str, Mapping[str, Any]]
     codes_without_spaces: bool
-
-    def __init__(
-        self,
-        file: Path,
-        codes: Mapping[str, Mapping[str, Any]],
-        *,
-        codes_without_spaces: bool,
-        **described: Any,
-    ) -> None:
-        super().__init__(**described)
-        for name, value in (
-            ("file", file),
-            ("codes", codes),
-            ("codes_without_spaces", codes_without_spaces),
-        ):
-            object.__setattr__(self, name, value)
 
     @property
     def readers(self) -> Sequence[Reader]:
