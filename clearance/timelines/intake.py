@@ -432,7 +432,8 @@ def write(
         events = [event for id in fresh for event in batch.events[id]]
         relinked = linking.relink(store, events, renamed)
         dwell.update(store, calendars, relinked.before, relinked.after)
-        forecasts.outdate(store, events, renamed=bool(renamed))
+        touched = [*relinked.before, *relinked.after, *relinked.beside]
+        forecasts.outdate(store, events, touched, renamed=bool(renamed))
         _save_projections(store, batch, fresh, kept)
         chain.extend(
             store,
