@@ -210,7 +210,7 @@ def _run(
 ) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
-    use_folder(_own_systems(file))
+    use_folder(_own_systems(file), user_folder("cache"))
     config, unusable = _settings_or_why(file) if any_settings else (_settings(file), None)
     output = _output_file(options["output"], folder=folder)
     tables.use(config.codes if config else {})

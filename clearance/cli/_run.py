@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _SPANS = ", 30m, 8h, 7d, 2w"
 """Spans that may stand for a time, as an error names them."""
+_USUAL_FOLDERS = {"config": ".config", "data": ".local/share", "cache": ".cache"}
+"""Folders of a user's home on Linux, by what is kept there."""
 STORE_NAME = "clearance.db"
 """The file of the store in the user's data folder."""
 CONFIG_NAME = "config.toml"
@@ -376,13 +379,26 @@ def _login_name() -> str | None:
 
 
 def user_folder(kind: str) -> Path:
-    """The user's folder for ``config`` or ``data``: ``CLEARANCE_HOME`` if that is set."""
+    """The user's folder for ``config``, ``data``, ``cache``: ``CLEARANCE_HOME`` if that is set."""
     if root := os.environ.get("CLEARANCE_HOME"):
         return Path(root)
+    if sys.platform == "linux" and os.environ.get("HOME", "").startswith("/"):
+        return _folder_of_linux(kind)
     import platformdirs
 
-    find = platformdirs.user_config_path if kind == "config" else platformdirs.user_data_path
-    return find("clearance", appauthor=False)
+    find = getattr(platformdirs, f"user_{kind}_path")
+    found: Path = find("clearance", appauthor=False)
+    return found
+
+
+def _folder_of_linux(kind: str) -> Path:
+    """What platformdirs would say, which takes a tenth of a look-up to load.
+
+    Source: XDG Base Directory Specification 0.8.
+    """
+    named = os.environ.get(f"XDG_{kind.upper()}_HOME", "")
+    usual = Path(os.environ["HOME"], _USUAL_FOLDERS[kind])
+    return (Path(named) if named.startswith("/") else usual) / "clearance"
 
 
 def _is_day(written: str) -> bool:

@@ -225,6 +225,7 @@ _SHARED = "described"
 """A package here that is no customs system."""
 _forget: list[Callable[[], None]] = []
 _folder: list[Path] = []
+_cache: list[Path] = []
 
 
 def until_systems_change(function: _F) -> _F:
@@ -234,8 +235,12 @@ def until_systems_change(function: _F) -> _F:
     return cached  # type: ignore[no-any-return]
 
 
-def use_folder(folder: Path | None) -> None:
-    """From now on the files of a user's folder describe customs systems too."""
+def use_folder(folder: Path | None, cache: Path | None = None) -> None:
+    """From now on the files of a user's folder describe customs systems too.
+
+    What was found of them may be remembered in another, ``cache``.
+    """
+    _cache[:] = [cache] if cache else []
     wanted = [folder] if folder else []
     if wanted != _folder:
         _folder[:] = wanted
@@ -264,7 +269,7 @@ def _known() -> tuple[Mapping[str, System], Sequence[BadArgument]]:
         if name != _SHARED
     }
     found |= described.bundled()
-    own = described.of_folder(_folder[0], found) if _folder else []
+    own = described.of_folder(_folder[0], found, *_cache) if _folder else []
     usable = {system.name: system for system in own if isinstance(system, System)}
     return {**found, **usable}, [why for why in own if not isinstance(why, System)]
 

@@ -26,6 +26,7 @@ from clearance.model import Event, Flag, Kind, Role, Stage
 
 if TYPE_CHECKING:
     from clearance.customs.described.format import Checked
+    from clearance.customs.described.remembered import Memory
     from clearance.customs.unpacking import Reader
 
 BUNDLED = Path(__file__).parent.parent
@@ -158,21 +159,39 @@ def of_index(entry: Mapping[str, Any], file: Path, *, bundled: bool) -> Describe
 
 def of_file(file: Path, *, bundled: bool = False) -> DescribedSystem:
     """The system that a file describes; raises BadArgument, which names the file and the key."""
-    return of_index(index_entry(_checked(file)), file, bundled=bundled)
+    return of_index(_entry(file), file, bundled=bundled)
 
 
-def of_folder(folder: Path, known: Mapping[str, System]) -> list[DescribedSystem | BadArgument]:
-    """The system of each file in a user's folder, or why it cannot be used."""
+def _entry(file: Path) -> dict[str, Any]:
+    return index_entry(_checked(file))
+
+
+def of_folder(
+    folder: Path, known: Mapping[str, System], cache: Path | None = None
+) -> list[DescribedSystem | BadArgument]:
+    """The system of each file in a user's folder, or why it cannot be used.
+
+    What was found of them is remembered in a folder for what can be made again.
+    """
     try:
         files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".toml")
     except OSError:
         return []
-    return [_usable(file, known) for file in files[:MAX_FILES]]
+    if not files:
+        return []
+    from clearance.customs.described.remembered import Memory
+
+    memory = Memory(folder, cache)
+    found = [_usable(file, known, memory) for file in files[:MAX_FILES]]
+    memory.keep()
+    return found
 
 
-def _usable(file: Path, known: Mapping[str, System]) -> DescribedSystem | BadArgument:
+def _usable(
+    file: Path, known: Mapping[str, System], memory: Memory
+) -> DescribedSystem | BadArgument:
     try:
-        system = of_file(file)
+        system = of_index(memory.entry(file, _entry), file, bundled=False)
         _check_beside(system, known)
     except BadArgument as error:
         return error
