@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from clearance import __version__
 from clearance.cli._declare import Option, Parameter, parameters
 from clearance.cli._output import refuse_folder
 from clearance.cli._run import CONFIG_NAME, Run, user_folder
@@ -210,7 +211,7 @@ def _run(
 ) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
-    use_folder(_own_systems(file), user_folder("cache"))
+    use_folder(_own_systems(file), user_folder("cache"), __version__)
     config, unusable = _settings_or_why(file) if any_settings else (_settings(file), None)
     output = _output_file(options["output"], folder=folder)
     tables.use(config.codes if config else {})

@@ -225,7 +225,7 @@ _SHARED = "described"
 """A package here that is no customs system."""
 _forget: list[Callable[[], None]] = []
 _folder: list[Path] = []
-_cache: list[Path] = []
+_cache: list[tuple[Path, str]] = []
 
 
 def until_systems_change(function: _F) -> _F:
@@ -235,12 +235,12 @@ def until_systems_change(function: _F) -> _F:
     return cached  # type: ignore[no-any-return]
 
 
-def use_folder(folder: Path | None, cache: Path | None = None) -> None:
+def use_folder(folder: Path | None, cache: Path | None = None, version: str = "") -> None:
     """From now on the files of a user's folder describe customs systems too.
 
-    What was found of them may be remembered in another, ``cache``.
+    What this version of the program found of them may be remembered in another, ``cache``.
     """
-    _cache[:] = [cache] if cache else []
+    _cache[:] = [(cache, version)] if cache else []
     wanted = [folder] if folder else []
     if wanted != _folder:
         _folder[:] = wanted
@@ -269,7 +269,8 @@ def _known() -> tuple[Mapping[str, System], Sequence[BadArgument]]:
         if name != _SHARED
     }
     found |= described.bundled()
-    own = described.of_folder(_folder[0], found, *_cache) if _folder else []
+    cache, version = _cache[0] if _cache else (None, "")
+    own = described.of_folder(_folder[0], found, cache, version) if _folder else []
     usable = {system.name: system for system in own if isinstance(system, System)}
     return {**found, **usable}, [why for why in own if not isinstance(why, System)]
 

@@ -167,11 +167,11 @@ def _entry(file: Path) -> dict[str, Any]:
 
 
 def of_folder(
-    folder: Path, known: Mapping[str, System], cache: Path | None = None
+    folder: Path, known: Mapping[str, System], cache: Path | None = None, version: str = ""
 ) -> list[DescribedSystem | BadArgument]:
     """The system of each file in a user's folder, or why it cannot be used.
 
-    What was found of them is remembered in a folder for what can be made again.
+    What this version found of them is remembered in a folder for what can be made again.
     """
     try:
         files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".toml")
@@ -181,7 +181,7 @@ def of_folder(
         return []
     from clearance.customs.described.remembered import Memory
 
-    memory = Memory(folder, cache)
+    memory = Memory(folder, cache, version)
     found = [_usable(file, known, memory) for file in files[:MAX_FILES]]
     memory.keep()
     return found

@@ -22,11 +22,15 @@ Entry = dict[str, Any]
 
 
 class Memory:
-    """What is remembered of the files in a folder; ``place`` is where, None for nowhere."""
+    """What is remembered of the files in a folder; ``place`` is where, None for nowhere.
 
-    def __init__(self, folder: Path, place: Path | None) -> None:
+    ``version`` is that of the program, which uses only what it has made itself.
+    """
+
+    def __init__(self, folder: Path, place: Path | None, version: str = "") -> None:
+        self._made_by = f"{version} {_WAY}"
         self._file = place and place / f"systems-{_sum(str(folder).encode(errors='replace'))}.json"
-        self._kept: dict[str, Any] = _read(self._file) if self._file else {}
+        self._kept = _read(self._file, self._made_by) if self._file else {}
         self._used: dict[str, Any] = {}
 
     def entry(self, file: Path, check: Callable[[Path], Entry]) -> Entry:
@@ -44,7 +48,7 @@ class Memory:
         """Remembers what was used, if that is anything else than before."""
         if self._file and self._used != self._kept:
             with suppress(OSError, TypeError, ValueError):
-                _write(self._file, self._used)
+                _write(self._file, {"made_by": self._made_by, "files": self._used})
 
 
 def _text(file: Path) -> str | None:
@@ -59,26 +63,19 @@ def _sum(data: bytes) -> str:
     return f"{crc32(data):08x}"
 
 
-def _made_by() -> str:
-    """What made an entry: this version, in this way."""
-    from clearance import __version__
-
-    return f"{__version__} {_WAY}"
-
-
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: Path, made_by: str) -> dict[str, Any]:
     """What is remembered in a file; nothing where it is damaged, or another version made it."""
     try:
         checksum, _, data = file.read_bytes().partition(b"\n")
         whole: dict[str, Any] = json.loads(data) if checksum.decode() == _sum(data) else {}
     except (OSError, ValueError):
         return {}
-    return whole["files"] if whole.get("made_by") == _made_by() else {}
+    return whole["files"] if whole.get("made_by") == made_by else {}
 
 
-def _write(file: Path, entries: dict[str, Any]) -> None:
+def _write(file: Path, whole: dict[str, Any]) -> None:
     """Puts a whole file in the place of the one before; of two at once the last one stays."""
-    data = json.dumps({"made_by": _made_by(), "files": entries}).encode()
+    data = json.dumps(whole).encode()
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f".{file.name}.{os.urandom(8).hex()}.part")
     try:
