@@ -8,7 +8,6 @@ hours are those of the calendar's zone.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -83,6 +82,8 @@ class Calendar:
             for year, days in sorted(self.years.items())
         ]
         written = repr((self.opens, self.closes, years, str(self.zone)))
+        import hashlib
+
         return hashlib.sha256(written.encode()).hexdigest()[:16]
 
     def knows(self, year: int) -> bool:
