@@ -8,7 +8,6 @@ hours are those of the calendar's zone.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -82,6 +81,8 @@ class Calendar(Value, slots=False):
             for year, days in sorted(self.years.items())
         ]
         written = repr((self.opens, self.closes, years, str(self.zone)))
+        import hashlib
+
         return hashlib.sha256(written.encode()).hexdigest()[:16]
 
     def knows(self, year: int) -> bool:
