@@ -14,11 +14,10 @@ Looking an alert up is a frequent command, so nothing is loaded here that it doe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from clearance.model import Alert
+from clearance.model import Alert, replace
 
 Running = Mapping[str, Sequence[Any]]
 """What each value that runs on is worked out of, by its name."""
