@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from clearance.model import INTERVALS, Stage, Words, in_language
 from clearance.render import Cell, Column, Table
 from clearance.render.figures import percent, points, points_interval
 from clearance.render.report_text import TITLES
-from clearance.render.report_words import interval_name, marked
-from clearance.render.tables import columns
+from clearance.render.report_words import marked
+from clearance.render.tables import columns, spared
 from clearance.render.text import duration
-from clearance.render.words import say, worded
+from clearance.render.words import interval_name, punctuated, say, worded
 from clearance.reporting.quality import COST, Figure, FigureChange
 from clearance.reporting.report import Report, ReportRow
 
@@ -65,6 +64,7 @@ _VERDICTS = {1: {"higher": "good", "lower": "bad"}, -1: {"higher": "bad", "lower
 
 
 _PART: Words = {"en": "{whole}: {part}", "zh": "{whole}：{part}"}
+_POINTS: Words = {"en": "{n} points", "zh": "{n} 个百分点"}
 
 
 def name(key: str, lang: str) -> str:
@@ -82,14 +82,14 @@ def _part(part: str, lang: str) -> str:
         return interval_name(part, lang)
     if part in _CLASSES:
         return in_language(_CLASSES[part], lang)
-    if part in _STAGES:
+    if part in STAGES:
         return say(part, lang)
     from clearance.render.findings import rule_title
 
     return rule_title(part, lang)
 
 
-_STAGES = frozenset(map(str, Stage))
+STAGES = tuple(map(str, Stage))
 
 
 _CLASSES: dict[str, Words] = {
@@ -159,7 +159,7 @@ def value(figure: Figure, lang: str) -> str:
     if found.estimate is not None:
         return written(found.estimate.value, figure.unit, lang)
     few = say("too few", lang)
-    return few if found.hits is None else f"{few}: {found.hits} / {found.n}"
+    return few if found.hits is None else punctuated(f"{few}: {found.hits} / {found.n}", lang)
 
 
 def interval(figure: Figure, lang: str) -> str:
@@ -179,7 +179,7 @@ def difference(figure: Figure, lang: str) -> str:
     if changed is None:
         return "—"
     if figure.unit == "share":
-        return points(changed)
+        return worded(_POINTS, lang, n=points(changed))
     text = written(changed, figure.unit, lang)
     return f"+{text}" if changed > 0 else text
 
@@ -198,7 +198,9 @@ def written(number: float, unit: str, lang: str) -> str:
     """A number in its unit."""
     if unit == "share":
         return percent(number)
-    return duration(number * 3600, lang=lang) if unit == "hours" else f"{number:,.2f}"
+    if unit == "hours":
+        return duration(number * 3600, lang=lang)
+    return f"{number:,.0f}" if unit == "count" else f"{number:,.2f}"
 
 
 def mark(figure: Figure) -> str:
@@ -218,18 +220,30 @@ def shown(row: ReportRow) -> list[tuple[str, Figure]]:
     A part follows its figure.
     """
     kept = [
-        (key, figure)
+        (key, figure._replace(unit=_UNITS_SHOWN.get(key, figure.unit)))
         for key, figure in row.figures.items()
         if figure.found.n and (figure.found.hits != 0 or "." not in key) and key not in _IN_PARTS
     ]
-    order = {key: place for place, key in enumerate(NAMES)}
-    return sorted(kept, key=lambda one: order[one[0].partition(".")[0]])
+    return sorted(kept, key=lambda one: _place(one[0]))
+
+
+_ORDER = {key: place for place, key in enumerate(NAMES)}
+_UNITS_SHOWN = {"return_reasons": "count"}
+"""Units that people are shown instead of those of JSON."""
+
+
+def _place(key: str) -> tuple[int, int]:
+    """Where a figure stands: by its name, its parts by the order of stages."""
+    whole, _, part = key.partition(".")
+    return _ORDER[whole], STAGES.index(part) if part in STAGES else -1
 
 
 def focus(report: Report) -> ReportRow | None:
-    """The last row with figures of quality, of a report without groups."""
+    """The row that the headline is of, else the last with figures, of a report without groups."""
+    if report.by:
+        return None
     rows = [row for row in report.rows if shown(row)]
-    return rows[-1] if rows and not report.by else None
+    return report.focus if report.focus in rows else next(reversed(rows), None)
 
 
 LINE = ("figure", ">n", ">measured", ">95 % interval", ">change", ">95 % interval", "verdict")
@@ -244,11 +258,10 @@ _SPARE = {3: 2, 5: 1}
 
 def table(report: Report, row: ReportRow, lang: str) -> Table:
     """The figures of a row; a narrow terminal does without the intervals."""
-    heads = columns(lang, *LINE)
-    spared = [replace(head, spare=_SPARE.get(place, 0)) for place, head in enumerate(heads)]
+    heads = spared(columns(lang, *LINE), _SPARE)
     said = {"period": marked(report, row.period), "since": row.change.since}
     return Table(
-        tuple(spared),
+        heads,
         tuple(lines(row, lang)),
         title=worded(TITLES["how well against"], lang, **said),
         marks=tuple(mark(figure) for _, figure in shown(row)),
@@ -351,6 +364,7 @@ _UNITS: dict[str, Words] = {
     "hours": {"en": "hours", "zh": "小时"},
     "days": {"en": "days", "zh": "天"},
     "number": {"en": "number", "zh": "数"},
+    "count": {"en": "number", "zh": "数"},
     "money": {"en": "money", "zh": "金额"},
 }
 _IN: Words = {"en": "{title} ({unit})", "zh": "{title}（{unit}）"}

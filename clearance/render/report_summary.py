@@ -18,11 +18,10 @@ from clearance.render.report_words import (
     count_names,
     end_words,
     how_asked,
-    interval_name,
     up_to,
 )
 from clearance.render.text import days, duration, shown
-from clearance.render.words import say, worded
+from clearance.render.words import interval_name, say, worded
 from clearance.reporting.chart_data import Pictures
 from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow
 

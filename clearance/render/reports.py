@@ -18,6 +18,7 @@ from clearance.render.figures import (
     SUM_HEADINGS,
     SUMS,
     change_cells,
+    explained,
     figure,
     given,
     has_sums,
@@ -41,17 +42,16 @@ from clearance.render.report_text import TITLES
 from clearance.render.report_words import (
     clock_name,
     count_names,
-    dimension_name,
     end_words,
     how_asked,
-    interval_name,
     marked,
+    named_by,
     part_name,
 )
-from clearance.render.tables import SCHEMA, columns, flat, iso
+from clearance.render.tables import SCHEMA, columns, flat, iso, spared
 from clearance.render.text import days, duration, shown
 from clearance.render.why import why_json, why_tables
-from clearance.render.words import say, worded
+from clearance.render.words import interval_word, say, worded
 from clearance.reporting.followed import Correction
 from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow, StageShare
 from clearance.reporting.tally import Anomaly, LongCase
@@ -64,6 +64,10 @@ _BAR_WIDTH = 10
 """Characters of the longest bar."""
 _SHARE_DAYS = 7
 """Days whose share a person is shown; the others stand in JSON."""
+_SPARE = {"anomalous": 3, "withdrawn": 2, "returned": 1}
+"""How soon a narrow terminal does without a count, the highest first."""
+_IN_DAYS = " = "
+"""What stands between a figure and the same in days, which a narrow terminal does without."""
 _MARKS = {"faster": "good", "slower": "bad"}
 """The style of a row by its verdict."""
 
@@ -345,7 +349,7 @@ def _links(report: Report, lang: str) -> Table:
 
 def _title(report: Report, lang: str) -> str:
     """The interval; the clock and the cohort unless they are the default; the moment."""
-    name = report.interval if lang == "en" else interval_name(report.interval, lang)
+    name = interval_word(report.interval, lang)
     as_of = f"{say('as of', lang)} {shown(report.as_of.astimezone(report.zone))}"
     return _joined(lang, name, *how_asked(report, lang), as_of, str(report.zone))
 
@@ -372,9 +376,9 @@ def _row_table(
     marks: tuple[str, ...] = (),
 ) -> Table:
     """A table of a report's rows, named in its first columns, with the notes of some figures."""
-    groups = (Column(name, dimension_name(name, lang)) for name in report.by)
+    groups = (named_by(name, lang) for name in report.by)
     return Table(
-        (*columns(lang, "period"), *groups, *heads),
+        (*columns(lang, "=period"), *groups, *heads),
         tuple((*row_names(report, row, lang), *cells(row)) for row in report.rows),
         title=title,
         marks=marks,
@@ -389,7 +393,11 @@ def _counted(report: Report, lang: str) -> Table:
         yield _with_days(report, row, "median", lang)
 
     names = (*COUNTS, "mean_closed", "median")
-    heads = quality.numbers(count_names(report, names, lang))
+    titles = zip(names, count_names(report, names, lang), strict=True)
+    heads = [
+        Column(name, title, right=True, spare=_SPARE.get(name, 0), brief=_IN_DAYS)
+        for name, title in titles
+    ]
     title = _title(report, lang)
     return _row_table(report, lang, heads, cells, title=title, noted=COUNTED)
 
@@ -398,7 +406,8 @@ def _with_days(report: Report, row: ReportRow, name: str, lang: str) -> str:
     """A figure as a duration and in days, or in a word why it is missing."""
     seconds = given(row, name)
     text = figure(report, row, name, lang)
-    return text if seconds is None else f"{text} = {days(f'{seconds / report.day:.2f}', lang)}"
+    in_days = days(f"{(seconds or 0) / report.day:.2f}", lang)
+    return text if seconds is None else f"{text}{_IN_DAYS}{in_days}"
 
 
 def _withdrawals(report: Report, lang: str) -> Table:
@@ -420,6 +429,7 @@ def _withdrawals(report: Report, lang: str) -> Table:
         lang, ">withdrawn", ">share", ">95 % interval", "against", ">change in points",
         ">95 % interval", "verdict",
     )  # fmt: skip
+    heads = spared(heads, {2: 2, 3: 3, 5: 1})
     title = worded(TITLES["withdrawals"], lang, tau=report.tau // report.day)
     return _row_table(report, lang, heads, cells, title=title, noted=())
 
@@ -433,9 +443,10 @@ def _figures(report: Report, lang: str) -> Table:
         yield _bar((row.rmst or 0) / longest) if longest else ""
 
     titles = (rmst_name(report), "P75", "P90", "P95", f"≤ {days(_SHARE_DAYS, lang)}")
-    heads = (*quality.numbers(titles), *columns(lang, "=bar"))
+    heads = spared((*quality.numbers(titles), *columns(lang, "=bar")), {1: 1, 3: 2, 5: 3})
     title = _titled(report, TITLES["how long"], lang)
-    return _row_table(report, lang, heads, cells, title=title, noted=("rmst",))
+    table = _row_table(report, lang, heads, cells, title=title, noted=("rmst",))
+    return replace(table, notes=(explained(report, lang), *table.notes))
 
 
 def _summed(report: Report, lang: str) -> Table:
@@ -452,7 +463,7 @@ def _summed(report: Report, lang: str) -> Table:
 
 def _valued(report: Report, lang: str) -> Table:
     """The declared value of each row, a line for each currency."""
-    groups = (Column(name, dimension_name(name, lang)) for name in report.by)
+    groups = (named_by(name, lang) for name in report.by)
     rows = (
         (*row_names(report, row, lang), currency, amount)
         for row in report.rows
@@ -482,10 +493,11 @@ def _changes(report: Report, lang: str) -> Table:
         )
 
     rmst = f">{rmst_name(report)}"
+    heads = columns(lang, "against", rmst, ">95 % interval", ">with the same mix", "verdict")
     return _row_table(
         report,
         lang,
-        columns(lang, "against", rmst, ">95 % interval", ">with the same mix", "verdict"),
+        spared(heads, {0: 1, 3: 2}),
         cells,
         title=say("did it change", lang),
         noted=("change", "mix_adjusted_ratio"),

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from clearance.model import Words, in_language
 from clearance.render import Cell, Column, Page, Table, quality
-from clearance.render.report_words import dimension_name, interval_name, value_name
+from clearance.render.report_words import dimension_name, named_by, value_name
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import shown
-from clearance.render.words import say, worded
+from clearance.render.words import interval_word, say, worded
 from clearance.reporting.scorecard import MEDIAN, RIGHT, TIME, Comparison, Line, Scorecard
 
 _SHOWN = (
@@ -122,15 +122,14 @@ def _name(key: str, lang: str) -> str:
 
 def _table(card: Scorecard, asked: Asked, lang: str) -> Table:
     known = [key for key in _SHOWN if any(line.figures[key].found.estimate for line in card.lines)]
-    brief = card.whose == "office"
-    who = Column(card.whose, dimension_name(card.whose, lang), no_wrap=brief, brief=brief)
+    who = named_by(card.whose, lang)
     figures = (
         Column(key, _name(key, lang), right=True, no_wrap=True, spare=_SPARE[key]) for key in known
     )
     heads = (who, *columns(lang, "=>n"), *figures)
     values = {
         "whose": dimension_name(card.whose, lang),
-        "interval": card.interval if lang == "en" else interval_name(card.interval, lang),
+        "interval": interval_word(card.interval, lang),
         "periods": asked.periods,
         "as_of": shown(asked.as_of.astimezone(asked.zone)),
         "zone": asked.zone,

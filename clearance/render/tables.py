@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from clearance.render import Cell, Column, Table
@@ -30,6 +31,13 @@ def columns(lang: str, *headings: str) -> tuple[Column, ...]:
             share="%" in _marks(heading),
         )
         for heading in headings
+    )
+
+
+def spared(heads: Sequence[Column], spare: Mapping[int, int]) -> tuple[Column, ...]:
+    """Columns of which a narrow terminal does without some: how soon, by their places."""
+    return tuple(
+        replace(head, spare=spare.get(place, head.spare)) for place, head in enumerate(heads)
     )
 
 

@@ -20,7 +20,7 @@ from clearance.model import Words
 from clearance.render import Cell, Column, Table
 from clearance.render.findings import rule_title
 from clearance.render.text import is_formula, visible, width
-from clearance.render.words import say, worded
+from clearance.render.words import joined, say, worded
 
 _MIN_WIDTH, _MAX_WIDTH = 9, 60
 """Characters that a column is wide."""
@@ -53,6 +53,8 @@ _WORDS = frozenset({"direction", "stage", "severity", "state", "verdict", "resul
 """Keys of columns whose cells are words of the program."""
 _RULES = frozenset({"alerts", "rule"})
 """Keys of columns whose cells are names of rules."""
+_PHRASES = frozenset({"by_hand"})
+"""Keys of columns whose cells are words of the program, with commas between them."""
 
 
 class _Unit(NamedTuple):
@@ -215,6 +217,8 @@ def _person(cell: Cell, column: Column, unit: _Unit, lang: str) -> Cell:
         return say(cell, lang)
     if isinstance(cell, str) and column.key in _RULES:
         return ", ".join(rule_title(name, lang) for name in cell.split(", "))
+    if isinstance(cell, str) and column.key in _PHRASES:
+        return joined([say(name, lang) for name in cell.split(", ")], lang)
     return cell
 
 
