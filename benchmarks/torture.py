@@ -58,7 +58,7 @@ from clearance.render import listing, write
 from clearance.render import plans as plan_pages
 from clearance.shipments import keeping
 from clearance.sources import Item
-from clearance.stores import Store, open_store
+from clearance.stores import Store, exported, open_store
 from clearance.timelines import intake, integrity, query, saying
 
 ROOT = Path(__file__).parent.parent
@@ -318,6 +318,17 @@ def whole_store(folder: Path, traffic: Traffic) -> None:
         evaluation.check(store, Context(NOW))
 
 
+def exported_store(folder: Path, traffic: Traffic) -> None:
+    """A store that holds everything, and the file that it was exported into."""
+    unchecked_store(folder, traffic)
+    with (
+        open_store(folder / "store.db") as store,
+        store.reading(),
+        (folder / "store.json").open("wb") as file,
+    ):
+        exported.write(store, integrity.NOT_EXPORTED, file)
+
+
 def put_away_store(folder: Path, traffic: Traffic) -> None:
     """A store in which somebody has put a declaration away."""
     _said_store(folder, traffic, saying.Words(Says.CLOSE, "Li", "given up"))
@@ -530,6 +541,13 @@ COMMANDS = (
         "store copy",
         ("store", "copy", "copy.db", "--store", "store.db", "--format", "json"),
         {"never checked": unchecked_store, "checked": whole_store},
+        store="copy.db",
+        atomic=False,
+    ),
+    Command(
+        "store import",
+        ("store", "import", "store.json", "--store", "copy.db", "--format", "json"),
+        {"never checked": exported_store},
         store="copy.db",
         atomic=False,
     ),

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
+import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+from clearance.errors import ClearanceError
 
 OWNER_ONLY = 0o600
 """Mode of a file that nobody but its owner reads or writes."""
+_RENAMING = {"linux": ("renameat2", 1, -100), "darwin": ("renameatx_np", 4, -2)}
+"""The call that renames and replaces nothing, its flag that says so, and what stands for here."""
+_UNABLE = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
+"""What a file system that cannot do so answers."""
 
 
 def create(path: str | Path, mode: int) -> int:
@@ -24,3 +36,64 @@ def keep_access(path: str | Path, old: os.stat_result) -> None:
         with suppress(PermissionError):
             os.chown(path, old.st_uid, old.st_gid)
     Path(path).chmod(old.st_mode & 0o7777)
+
+
+def read_json(file: Path) -> Any:
+    """What a file of JSON holds; raises ClearanceError where it cannot be read, or is none."""
+    try:
+        return json.loads(file.read_bytes().decode("utf-8-sig"))
+    except OSError as why:
+        raise ClearanceError("{file}: cannot be read: {why}", file=file, why=why) from why
+    except UnicodeDecodeError as error:
+        raise ClearanceError("{file}: is no JSON: it is not UTF-8 text", file=file) from error
+    except (ValueError, RecursionError) as why:
+        raise ClearanceError("{file}: is no JSON: {why}", file=file, why=why) from why
+
+
+def rename(file: Path, target: Path) -> None:
+    """Gives a file a name that no other has yet, in one step.
+
+    Where the system or the file system has no such step, the name is claimed by an empty file,
+    whose place the file then takes: a run that is killed between the two leaves the empty one.
+    Raises FileExistsError, and any other OSError of the system.
+    """
+    if sys.platform == "win32":
+        file.rename(target)  # replaces nothing there
+        return
+    failed = _renamed(file, target)
+    if failed in _UNABLE:
+        _claim_and_replace(file, target)
+    elif failed:
+        raise OSError(failed, os.strerror(failed), str(file), None, str(target))
+
+
+def _renamed(file: Path, target: Path) -> int:
+    """Renames by the call of the system; returns the number of its error, 0 if there is none."""
+    call = _renaming()
+    if call is None:
+        return errno.ENOSYS
+    _, flag, here = _RENAMING[sys.platform]
+    if call(here, os.fsencode(file), here, os.fsencode(target), flag) == 0:
+        return 0
+    import ctypes
+
+    return ctypes.get_errno()
+
+
+@cache
+def _renaming() -> Callable[..., int] | None:
+    """The call of the system that renames and replaces nothing; None where there is none."""
+    import ctypes
+
+    name, *_ = _RENAMING.get(sys.platform, ("",))
+    call: Callable[..., int] | None = getattr(ctypes.CDLL(None, use_errno=True), name, None)
+    return call
+
+
+def _claim_and_replace(file: Path, target: Path) -> None:
+    os.close(create(target, OWNER_ONLY))
+    try:
+        file.replace(target)
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from clearance.timelines.query import Found, Unknown
 
 
+BY_UMASK = 0o666
+"""Mode of a new file that everybody may read whom the user's umask lets."""
+
+
 def show(page: Page, form: str, output: Path | None, lang: str) -> None:
     """Shows a page: in a file, on a terminal with colour, or as plain bytes."""
     if output and str(output) != "-":
@@ -160,20 +164,25 @@ def told(run: Run, unknown: Sequence[Unknown], unbilled: Sequence[str], *, shown
 
 
 def write_atomically(
-    output: Path, fill: Callable[[BinaryIO], None], option: str = "--output"
+    output: Path,
+    fill: Callable[[BinaryIO], None],
+    option: str = "--output",
+    mode: int = BY_UMASK,
 ) -> None:
     """Writes a whole file, then replaces the old one by it; behind a link, what it points to.
 
+    ``mode`` is that of a new file, less what the user's umask takes away.
     Into a device or a pipe it writes directly. Raises BadArgument, with the option that named the
-    file, for a folder, and ClearanceError if it cannot be written.
+    file, for a folder and for a store, and ClearanceError if it cannot be written.
     """
     refuse_folder(output, option)
     try:
+        _refuse_store(output, option)
         if output.exists() and not output.is_file():
             with open(output, "wb") as file:
                 fill(file)
         else:
-            _replace(Path(os.path.realpath(output)), fill)
+            _replace(Path(os.path.realpath(output)), fill, mode)
     except OSError as error:
         raise ClearanceError(
             "{option} {output}: cannot be written: {why}",
@@ -191,11 +200,31 @@ def refuse_folder(output: Path, option: str) -> None:
         )
 
 
-def _replace(output: Path, fill: Callable[[BinaryIO], None]) -> None:
+def _refuse_store(output: Path, option: str) -> None:
+    """Raises BadArgument where a file is a database: all in it would be lost."""
+    if not output.is_file():
+        return
+    with open(output, "rb") as file:
+        beginning = file.read(len(_DATABASE))
+    if beginning == _DATABASE or output.name.endswith(_BESIDE_STORE):
+        raise BadArgument(
+            "{option} {output}: is a store, and all in it would be lost; give another file",
+            option=option,
+            output=output,
+        )
+
+
+_DATABASE = b"SQLite format 3\0"
+"""What the file of a store begins with."""
+_BESIDE_STORE = ("-wal", "-shm")
+"""Endings of the files that belong to one while it is open."""
+
+
+def _replace(output: Path, fill: Callable[[BinaryIO], None], mode: int) -> None:
     """Writes a file beside another, under a name that nobody has, and puts it in its place."""
     beside = output.with_name(f".{output.name[:_MAX_NAME_CHARS]}.{os.urandom(8).hex()}.part")
     old = output.stat() if output.exists() else None
-    made = files.create(beside, files.OWNER_ONLY if old else _BY_UMASK)
+    made = files.create(beside, files.OWNER_ONLY if old else mode)
     try:
         with open(made, "wb") as file:
             if old:
@@ -207,7 +236,5 @@ def _replace(output: Path, fill: Callable[[BinaryIO], None]) -> None:
         raise
 
 
-_BY_UMASK = 0o666
-"""Mode of a new file, less what the user's umask takes away."""
 _MAX_NAME_CHARS = 60
 """Characters of a file's name that its temporary name begins with."""

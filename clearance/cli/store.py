@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import command
 from clearance.cli._run import Run
-from clearance.errors import StoreDamaged
+from clearance.errors import Phrase, StoreDamaged
 
 if TYPE_CHECKING:
     from clearance.stores import Store
@@ -141,3 +141,64 @@ def copy(
     with run.open() as source, open_store(url, busy_timeout=run.busy_timeout) as target:
         result = integrity.copy(source, target)
     run.show(pages.counted(result, run.lang))
+
+
+@app.command()
+@command()
+def export(
+    run: Run,
+    file: Annotated[Path, Argument(metavar="FILE.json", help="The file to write.")],
+) -> None:
+    """Write everything into one plain TinyDB file, for other programs or to keep.
+
+    It holds the messages as they came, the timelines with their events, plans, alerts and what was
+    said by hand. clearance store import brings it into a store.
+    """
+    from clearance import files
+    from clearance.cli._output import write_atomically
+    from clearance.render import intake as pages
+    from clearance.stores import exported
+    from clearance.timelines.integrity import NOT_EXPORTED
+
+    counts: dict[str, int] = {}
+    with run.open() as opened:
+        write_atomically(
+            file,
+            lambda out: counts.update(exported.write(opened, NOT_EXPORTED, out)),
+            "FILE.json",
+            files.OWNER_ONLY,
+        )
+    run.show(pages.exported(counts, run.lang))
+
+
+@app.command(name="import")
+@command()
+def import_(
+    run: Run,
+    file: Annotated[Path, Argument(metavar="FILE.json", help="A file that export has written.")],
+) -> int:
+    """Bring all of an exported file into the store, and check that it arrived.
+
+    What is there already stays as it is. Run it again after an interruption: it goes on where it
+    stopped. What cannot be read is left out, and the exit code is 3.
+    """
+    from clearance.alerting import outbox, records  # noqa: F401  # what is kept of them is read
+    from clearance.render import intake as pages
+    from clearance.shipments import plans  # noqa: F401
+    from clearance.stores.exported import Exported
+    from clearance.timelines import integrity
+
+    exported = Exported(file)
+    with run.open(write=True, make=True) as opened:
+        result = integrity.bring(exported, opened)
+    run.show(pages.counted(result, run.lang))
+    if not result.lost:
+        return 0
+    run.tell(
+        Phrase(
+            "{file}: {count} entries cannot be read and were left out",
+            file=file,
+            count=result.lost,
+        )
+    )
+    return 3

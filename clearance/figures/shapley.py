@@ -23,8 +23,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from operator import mul
 from random import Random
 from statistics import stdev
 from typing import NamedTuple
@@ -144,8 +142,7 @@ class _Side(NamedTuple):
 def shares(old: Sequence[Weighted], new: Sequence[Weighted]) -> Shares:
     """The shares of the change of the mean from one period to another."""
     sides = _side(old), _side(new)
-    found, weights = _shapley(*sides)
-    pace = found[-1]
+    mixes, pace, weights = _Tree(_in_order_of_features(old, new)).shares(*sides)
     by_stage: dict[str, float] = defaultdict(float)
     common = sum(weights.values())
     spent = [_by_stage(old), _by_stage(new)]
@@ -155,7 +152,12 @@ def shares(old: Sequence[Weighted], new: Sequence[Weighted]) -> Shares:
             change = now.get(stage, 0.0) / sides[1].weights[profile]
             change -= before.get(stage, 0.0) / sides[0].weights[profile]
             by_stage[stage] += weight / common * change
-    return Shares(found[:-1], pace, dict(by_stage))
+    return Shares(mixes, pace, dict(by_stage))
+
+
+def _in_order_of_features(*sides: Iterable[Weighted]) -> list[Profile]:
+    """Every profile of some declarations, those that begin alike one after the other."""
+    return sorted({one.profile for side in sides for one in side}, key=repr)
 
 
 def _side(weighted: Iterable[Weighted]) -> _Side:
@@ -177,25 +179,113 @@ def _by_stage(weighted: Iterable[Weighted]) -> dict[Profile, dict[str, float]]:
     return found
 
 
-def _shapley(old: _Side, new: _Side) -> tuple[tuple[float, ...], dict[Profile, float]]:
-    """The Shapley values of each feature and of pace; and, of the profiles that occur in both
-    periods, how much each counts in that of pace.
+_REACH = math.sqrt(3 / 20)
+_POINTS = ((0.5 - _REACH, 5 / 18), (0.5, 8 / 18), (0.5 + _REACH, 5 / 18))
+"""Where between the periods a switch is looked at, and how much that counts (Gauss, Legendre).
+
+The Shapley value is the integral of what a switch changes when every other one is turned by x, for
+x from 0 to 1 (Owen 1972). That is a polynomial, of as many degrees as there are others; with three
+points the integral is exact up to five.
+"""
+
+
+class _Tree:
+    """The profiles of both periods as a tree: each value of a feature after those before it.
+
+    Nodes are numbered from the root on, feature by feature; the profiles are the last ones.
     """
-    width = len(next(iter((*old.weights, *new.weights)), ()))
-    profiles, mixed = _mixtures(old, new, width)
-    turns = [sum(map(mul, _pace_weights(width), weights)) for weights in mixed]
-    common = {
-        profile: turn
-        for profile, turn in zip(profiles, turns, strict=True)
-        if profile in old.weights and profile in new.weights
-    }
-    before, now = _times(old, new, profiles, common)
-    values = [
-        [sum(map(mul, times, column)) for column in zip(*mixed, strict=True)]
-        for times in (before, now)
-    ]
-    found = [_value(values, feature, width) for feature in range(width)]
-    return (*found, values[1][-1] - values[0][0] - math.fsum(found)), common
+
+    def __init__(self, profiles: Sequence[Profile]) -> None:
+        nodes: dict[Profile, None] = {(): None}
+        self.profiles = profiles
+        self._width = len(profiles[0])
+        for depth in range(self._width):
+            nodes |= dict.fromkeys([profile[: depth + 1] for profile in profiles])
+        numbers = {node: number for number, node in enumerate(nodes)}
+        self._parents = [numbers[node[:-1]] for node in nodes if node]
+        self._depths = [len(node) - 1 for node in nodes if node]
+        self._branches: dict[int, tuple[Profile, int, list[Hashable]]] = {}
+        for place, node in enumerate(filter(None, nodes)):
+            parent = self._parents[place]
+            self._branches.setdefault(parent, (node[:-1], place, []))[2].append(node[-1])
+
+    def shares(
+        self, old: _Side, new: _Side
+    ) -> tuple[tuple[float, ...], float, dict[Profile, float]]:
+        """The Shapley values of each feature and of pace; and, of the profiles that occur in both
+        periods, how much each counts in that of pace.
+        """
+        chances = self._chances(old, new)
+        masses = [self._masses(chances, turned) for turned, _ in _POINTS]
+        last = len(chances) + 1 - len(self.profiles)
+        turns = [0.0] * len(self.profiles)
+        for own, (_, counts) in zip(masses, _POINTS, strict=True):
+            turns = [turn + counts * mass for turn, mass in zip(turns, own[last:], strict=True)]
+        common = {
+            profile: turn
+            for profile, turn in zip(self.profiles, turns, strict=True)
+            if profile in old.weights and profile in new.weights
+        }
+        times = _times(old, new, self.profiles, common)
+        found = [0.0] * self._width
+        for own, (turned, counts) in zip(masses, _POINTS, strict=True):
+            for depth, change in enumerate(self._changes(chances, own, turned, times)):
+                found[depth] += counts * change
+        pace = sum(turn * (now - was) for turn, was, now in zip(turns, *times, strict=True))
+        return tuple(found), pace, common
+
+    def _chances(self, old: _Side, new: _Side) -> list[tuple[float, float]]:
+        """How often each node follows its parent in the earlier period, and by how much more often
+        in the later one; where one of them does not tell, as often as in the other.
+        """
+        found: list[tuple[float, float]] = []
+        for was, became in zip(self._following(old), self._following(new), strict=True):
+            before, now = (became if was is None else was), (was if became is None else became)
+            found.append((before or 0.0, (now or 0.0) - (before or 0.0)))
+        return found
+
+    def _following(self, side: _Side) -> list[float | None]:
+        """How often each node follows its parent in one period; None where that does not tell.
+
+        Where the parent does not occur, as much of it is given as does.
+        """
+        weights = [0.0] * (len(self._parents) + 1 - len(self.profiles))
+        weights += [side.weights.get(profile, 0.0) for profile in self.profiles]
+        for number in range(len(self._parents), 0, -1):
+            weights[self._parents[number - 1]] += weights[number]
+        found: list[float | None] = [
+            weights[number] / weights[parent] if weights[parent] else None
+            for number, parent in enumerate(self._parents, 1)
+        ]
+        chain = _Chain(side.weights)
+        for parent, (prefix, first, values) in self._branches.items():
+            if not weights[parent] and (chances := chain.chances(prefix, values)):
+                found[first : first + len(values)] = chances
+        return found
+
+    def _masses(self, chances: Sequence[tuple[float, float]], turned: float) -> list[float]:
+        """How often each node occurs where every mix is so much that of the later period."""
+        masses = [1.0]
+        for parent, (was, more) in zip(self._parents, chances, strict=True):
+            masses.append(masses[parent] * (was + turned * more))
+        return masses
+
+    def _changes(
+        self,
+        chances: Sequence[tuple[float, float]],
+        masses: Sequence[float],
+        turned: float,
+        times: tuple[Sequence[float], Sequence[float]],
+    ) -> list[float]:
+        """What switching the mix of each feature changes, where all else is turned so much."""
+        means = [0.0] * (len(masses) - len(self.profiles))
+        means += [was + turned * (now - was) for was, now in zip(*times, strict=True)]
+        changes = [0.0] * self._width
+        for number in range(len(chances), 0, -1):
+            parent, (was, more) = self._parents[number - 1], chances[number - 1]
+            changes[self._depths[number - 1]] += masses[parent] * more * means[number]
+            means[parent] += (was + turned * more) * means[number]
+        return changes
 
 
 def _times(
@@ -213,39 +303,8 @@ def _times(
     return before, now
 
 
-def _mixtures(old: _Side, new: _Side, width: int) -> tuple[list[Profile], list[list[float]]]:
-    """The profiles of both periods, and how often each occurs in every mixture of the two.
-
-    Of the ``2 ** width`` mixtures that at ``n`` takes feature ``k`` from the later period where
-    bit ``k`` of ``n`` is set.
-    """
-    chains = _Chain(old.weights), _Chain(new.weights)
-    every = sorted({*old.weights, *new.weights}, key=repr)
-    mixed: dict[Profile, list[float]] = {(): [1.0]}
-    for depth in range(width):
-        grown: dict[Profile, list[float]] = {}
-        for prefix, values in _branches(every, depth).items():
-            if len(values) == 1:
-                grown[*prefix, values[0]] = mixed[prefix] * 2
-                continue
-            before, now = (chain.chances(prefix, values) for chain in chains)
-            for value, was, became in zip(values, before or now, now or before, strict=True):
-                earlier = [weight * was for weight in mixed[prefix]]
-                grown[*prefix, value] = earlier + [weight * became for weight in mixed[prefix]]
-        mixed = grown
-    return every, [mixed[profile] for profile in every]
-
-
-def _branches(profiles: Iterable[Profile], depth: int) -> dict[Profile, list[Hashable]]:
-    """The values that follow each beginning of some profiles."""
-    values: dict[Profile, dict[Hashable, None]] = defaultdict(dict)
-    for profile in profiles:
-        values[profile[:depth]][profile[depth]] = None
-    return {prefix: list(own) for prefix, own in values.items()}
-
-
 class _Chain:
-    """How often a value of a feature occurs, given those before it, in one period."""
+    """How often a value of a feature occurs in one period, given some of those before it."""
 
     def __init__(self, weights: Mapping[Profile, float]) -> None:
         self._weights = weights
@@ -274,33 +333,6 @@ class _Chain:
         return self._tables[given, depth]
 
 
-@lru_cache
-def _coefficients(players: int) -> tuple[float, ...]:
-    """How much it counts what a player changes after so many others, over all orders of each."""
-    orders = math.factorial(players)
-    return tuple(
-        math.factorial(n) * math.factorial(players - 1 - n) / orders for n in range(players)
-    )
-
-
-@lru_cache
-def _pace_weights(width: int) -> tuple[float, ...]:
-    """How much each mixture of features counts in the share of pace."""
-    counts = _coefficients(width + 1)
-    return tuple(counts[mask.bit_count()] for mask in range(1 << width))
-
-
-def _value(values: Sequence[Sequence[float]], feature: int, width: int) -> float:
-    """The Shapley value of a feature; ``values`` are means by pace and mixture."""
-    counts, bit = _coefficients(width + 1), 1 << feature
-    return math.fsum(
-        counts[mask.bit_count() + pace] * (means[mask | bit] - means[mask])
-        for pace, means in enumerate(values)
-        for mask in range(1 << width)
-        if not mask & bit
-    )
-
-
 # Chance
 
 
@@ -310,8 +342,16 @@ def deviations(
     """The standard deviations of the shares of each feature and of pace, over resamples."""
     random = Random(seed)  # noqa: S311 - the same each time
     redraw = [_Redraw(side, random) for side in (old, new)]
-    drawn = [_shapley(*(one() for one in redraw))[0] for _ in range(rounds)]
+    profiles = _in_order_of_features(old, new)
+    drawn = [_drawn_shares(profiles, *(one() for one in redraw)) for _ in range(rounds)]
     return tuple(stdev(values) for values in zip(*drawn, strict=True))
+
+
+def _drawn_shares(profiles: Iterable[Profile], old: _Side, new: _Side) -> tuple[float, ...]:
+    """The shares of each feature and of pace, of declarations that were drawn."""
+    some = [one for one in profiles if one in old.weights or one in new.weights]
+    mixes, pace, _ = _Tree(some).shares(old, new)
+    return (*mixes, pace)
 
 
 class _Redraw:
@@ -338,12 +378,11 @@ class _Redraw:
         weights: dict[Profile, float] = {}
         seconds: dict[Profile, float] = {}
         gauss = self._random.gauss
-        for profile, (share, mean, spread) in self._moments.items():
-            drawn = gauss(share, math.sqrt(share * (1 - share) / self._n))
+        for profile, (share, mean) in self._moments.items():
+            drawn = gauss(*share)
             if drawn > 0:
                 weights[profile] = drawn
-                error = spread / math.sqrt(max(share * self._n, 1.0))
-                seconds[profile] = drawn * max(gauss(mean, error), 0.0)
+                seconds[profile] = drawn * max(gauss(*mean), 0.0)
         return _scaled(weights, seconds)
 
 
@@ -356,8 +395,12 @@ def _scaled(weights: Mapping[Profile, float], seconds: Mapping[Profile, float]) 
     )
 
 
-def _moments(weighted: Sequence[Weighted]) -> dict[Profile, tuple[float, float, float]]:
-    """The weight of each profile, and the mean and the standard deviation of its seconds."""
+_Normal = tuple[float, float]
+"""A mean and its standard error."""
+
+
+def _moments(weighted: Sequence[Weighted]) -> dict[Profile, tuple[_Normal, _Normal]]:
+    """The weight of each profile and the mean of its seconds, with their standard errors."""
     sums: dict[Profile, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for profile, time, weight, _ in weighted:
         own = sums[profile]
@@ -369,8 +412,10 @@ def _moments(weighted: Sequence[Weighted]) -> dict[Profile, tuple[float, float, 
         for profile, (share, total, square) in sums.items()
     }
     pooled = sum(sums[profile][0] * variance for profile, variance in variances.items())
-    few = _FEW / max(len(weighted), 1)
-    return {
-        profile: (share, total / share, math.sqrt(variances[profile] if share > few else pooled))
-        for profile, (share, total, _) in sums.items()
-    }
+    n = len(weighted)
+    found: dict[Profile, tuple[_Normal, _Normal]] = {}
+    for profile, (share, total, _) in sums.items():
+        variance = variances[profile] if share > _FEW / n else pooled
+        error = math.sqrt(variance / max(share * n, 1.0))
+        found[profile] = (share, math.sqrt(share * (1 - share) / n)), (total / share, error)
+    return found

@@ -18,7 +18,7 @@ from clearance.render.words import say
 
 if TYPE_CHECKING:
     from clearance.timelines.intake import Ingested
-    from clearance.timelines.integrity import Copied, Salvaged
+    from clearance.timelines.integrity import Copied, Imported, Salvaged
     from clearance.timelines.visits import Known
 
 _NEXT = "now: clearance list shows what is open, clearance check looks for what is wrong"
@@ -32,6 +32,7 @@ _BEGAN = {
     "new": "begun with the store",
     "earlier": "begun over what was there",
     "copied": "begun with the copy",
+    "imported": "begun with the import",
     "salvaged": "begun with the salvage",
     "lost": "begun anew, the last link being lost",
 }
@@ -189,9 +190,14 @@ def rebuilt(declarations: int, lang: str) -> Page:
     return _counts_page({"declarations": declarations}, lang)
 
 
-def counted(result: Copied | Salvaged, lang: str) -> Page:
-    """What a copy or a salvage of a store did."""
+def counted(result: Copied | Imported | Salvaged, lang: str) -> Page:
+    """What a copy, an import or a salvage of a store did."""
     return _counts_page(asdict(result), lang)
+
+
+def exported(tables: Mapping[str, int], lang: str) -> Page:
+    """How much of a store was written into a file."""
+    return _counts_page(tables, lang)
 
 
 def _counts_page(counts: Mapping[str, int], lang: str) -> Page:

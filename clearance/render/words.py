@@ -296,6 +296,7 @@ CHINESE = {
     "begun with the store": "自建库起",
     "begun over what was there": "自原有内容起",
     "begun with the copy": "自复制起",
+    "begun with the import": "自导入起",
     "begun with the salvage": "自抢救起",
     "begun anew, the last link being lost": "末环丢失后重新开始",
     "customs declarations": "报关单",

@@ -8,7 +8,7 @@ results are JSON as a saved report has it; None is a figure that is not given.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
@@ -20,6 +20,10 @@ FEW = 20
 """With fewer declarations that are not withdrawn no figure of their times is given."""
 ROUNDS, LARGE = 1000, 2000
 """Rounds of the bootstrap, and the number of declarations above which there is none."""
+AGAIN = (95, 187, 236, 251, 255)
+"""From which values of a random byte on a declaration is drawn once, twice and so on: as near to
+Poisson's distribution of mean one as 256 values come.
+"""
 Z = 1.959963984540054
 """Of a normal distribution 95 % lie within so many standard deviations."""
 SLACK = 1e-9
@@ -404,13 +408,24 @@ def interval(row: Row, old: Row) -> list[float] | None:
 
 
 def resampled(row: Row) -> list[float]:
-    """Restricted means of as many declarations, drawn from them with replacement, again and again.
+    """Restricted means of declarations drawn again and again.
 
     The draws begin with the row's name, so that they are the same at every time.
     """
-    ordered = sorted(row.times, key=lambda time: (time.seconds, time.ending))
-    draw = Random(row.seed).choices  # noqa: S311
-    return [Curve(draw(ordered, k=len(ordered)), row.asked.tau).mean() for _ in range(ROUNDS)]
+    drawn = redrawn(row.times, row.seed, ROUNDS)
+    return [Curve(times, row.asked.tau).mean() for times in drawn]
+
+
+def redrawn(times: Iterable[Time], seed: str, rounds: int) -> Iterator[list[Time]]:
+    """What each round draws: every declaration as often as a random byte of its own says, one
+    after the other from the longest on.
+    """
+    ordered = sorted(times, key=lambda time: (time.seconds, time.ending), reverse=True)
+    random = Random(seed)  # noqa: S311
+    draws = [random.randbytes(rounds) for _ in ordered]
+    for number in range(rounds):
+        often = [sum(draw[number] >= least for least in AGAIN) for draw in draws]
+        yield [time for time, n in zip(ordered, often, strict=True) for _ in range(n)]
 
 
 def same_mix(row: Row, old: Row) -> float | None:

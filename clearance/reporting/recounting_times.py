@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from random import Random
 from typing import Any
 
 from clearance.errors import NoCalendar
@@ -19,6 +18,7 @@ from clearance.reporting.recounting import (
     Time,
     Z,
     newcombe,
+    redrawn,
     stays,
     wilson,
 )
@@ -157,9 +157,7 @@ def _mean(times: Sequence[Time], tau: int, seed: str) -> Ends:
     if len(times) > _MOST_DRAWN:
         spread = Z * math.sqrt(curve.mean_variance())
         return value, value - spread, value + spread
-    ordered = sorted(times, key=lambda time: (time.seconds, time.ending))
-    draw = Random(seed).choices  # noqa: S311
-    drawn = sorted(Curve(draw(ordered, k=len(ordered)), tau).mean() for _ in range(_ROUNDS))
+    drawn = sorted(Curve(one, tau).mean() for one in redrawn(times, seed, _ROUNDS))
     return value, drawn[_ROUNDS // 40], drawn[-1 - _ROUNDS // 40]
 
 

@@ -1,10 +1,10 @@
 """Moving a file that was read into an archive: that file and no other, and over no other.
 
-A name in the archive is claimed by making an empty file that must not exist yet, and the file that
-was read then takes its place in one step; so two runs at once never overwrite each other's. What
-lies under the name of a file that was read may be another file by now: that one stays, or is put
-back, and the next run reads it. To another device a file is copied and then removed. What cannot be
-moved stays where it is, and leaves no copy behind.
+A file is moved in one step that replaces nothing; so two runs at once never overwrite each other's,
+and one that is killed leaves the file here or there. What lies under the name of a file that was
+read may be another file by now: that one stays, or is put back, and the next run reads it. To
+another device a file is copied, under a hidden name until it is whole, and then removed. What may
+not be moved stays where it is, and one copy of it is made.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count, takewhile
 from pathlib import Path
+
+from clearance import files
 
 _OTHER_DRIVE = 17
 """The error of Windows for a move to another drive."""
@@ -42,20 +44,18 @@ def _moved(file: Path, folder: Path, read: os.stat_result) -> bool:
 
     One that may not be moved is copied once, and raises OSError.
     """
-    target = _claimed(folder, file.name)
     try:
-        file.replace(target)
+        target = _renamed(file, folder / file.name)
+    except FileNotFoundError:
+        return True  # moved by another run
     except OSError as error:
-        target.unlink(missing_ok=True)
-        if isinstance(error, FileNotFoundError):
-            return True  # moved by another run
         if error.errno == errno.EXDEV or getattr(error, "winerror", None) == _OTHER_DRIVE:
             return False
         with suppress(OSError):
             _copy_once(file, folder, read)
         raise
     if not _is_same(target.stat(), read):
-        _put_back(target, file)
+        _renamed(target, file)  # nobody has read it
     return True
 
 
@@ -76,67 +76,61 @@ def _version(status: os.stat_result) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _names(folder: Path, name: str) -> Iterator[Path]:
-    """Where a file of a name may lie in a folder: under it, or as ``a (2).xml`` and so on."""
-    stem, ending = os.path.splitext(name)  # noqa: PTH122 - a path may hold a name as it is
-    yield folder / name
-    yield from (folder / f"{stem} ({number}){ending}" for number in count(2))
+def _names(wanted: Path) -> Iterator[Path]:
+    """A name and those that are taken in its place: ``a (2).xml`` and so on."""
+    stem, ending = os.path.splitext(wanted.name)  # noqa: PTH122 - a path may hold a name as it is
+    yield wanted
+    yield from (wanted.with_name(f"{stem} ({number}){ending}") for number in count(2))
 
 
-def _claimed(folder: Path, name: str) -> Path:
-    """A new empty file in a folder, under a name or the next that is free."""
-    for target in _names(folder, name):
-        try:
-            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except FileExistsError:
-            continue
-        return target
+def _renamed(file: Path, wanted: Path) -> Path:
+    """Gives a file the wanted name, or the next that is free; returns it."""
+    for target in _names(wanted):
+        with suppress(FileExistsError):
+            files.rename(file, target)
+            return target
     raise AssertionError
 
 
 def _copy_once(file: Path, folder: Path, read: os.stat_result) -> None:
     """Copies a file that was read, with its times, unless a copy of it lies there."""
-    for there in takewhile(Path.exists, _names(folder, file.name)):
+    wanted = folder / file.name
+    for there in takewhile(Path.exists, _names(wanted)):
         if there.is_file() and filecmp.cmp(file, there, shallow=False):
             return
-    target = _claimed(folder, file.name)
+    part = _hidden(folder, "part")
     try:
-        _copy(file, target, read)
-    except OSError:
-        target.unlink(missing_ok=True)
-        raise
+        if _copied(file, part, read):
+            _renamed(part, wanted)
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def _copy(file: Path, target: Path, read: os.stat_result) -> None:
-    """Copies a file if it is still what was read; else removes the target."""
-    with file.open("rb") as source, target.open("wb") as copy:
-        same = _is_same(os.fstat(source.fileno()), read)
-        if same:
-            shutil.copyfileobj(source, copy)
-            copy.flush()
-            os.fsync(copy.fileno())
-    if same and _is_untouched(file, read):
-        shutil.copystat(file, target)
-    else:
-        target.unlink()
+def _copied(file: Path, part: Path, read: os.stat_result) -> bool:
+    """Copies a file if it is what was read, also when it has been copied; returns whether it is."""
+    with file.open("rb") as source, part.open("xb") as copy:
+        if not _is_same(os.fstat(source.fileno()), read):
+            return False
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
+    shutil.copystat(file, part)
+    return _is_untouched(file, read)
 
 
 def _remove(file: Path, read: os.stat_result) -> None:
     """Removes a file that was copied; what took its place meanwhile is put back."""
-    hidden = _claimed(file.parent, f".{secrets.token_hex(8)}.moved")
+    hidden = _hidden(file.parent, "moved")
     try:
-        file.replace(hidden)
-    except OSError as error:
-        hidden.unlink(missing_ok=True)
-        if isinstance(error, FileNotFoundError):
-            return
-        raise
-    if not hidden.exists() or _is_same(hidden.stat(), read):
+        files.rename(file, hidden)
+    except FileNotFoundError:
+        return  # by another run
+    if _is_same(hidden.stat(), read):
         hidden.unlink()
     else:
-        _put_back(hidden, file)
+        _renamed(hidden, file)  # nobody has read it
 
 
-def _put_back(taken: Path, file: Path) -> None:
-    """Gives a file its name back, or the next that is free: nobody has read it."""
-    taken.replace(_claimed(file.parent, file.name))
+def _hidden(folder: Path, ending: str) -> Path:
+    """A name that no reading of the folder looks at, and that nobody else has."""
+    return folder / f".{secrets.token_hex(8)}.{ending}"

@@ -125,8 +125,9 @@ def extend(
 def begin(store: Store, why: str, source: Link | None = None) -> None:
     """Begins a chain over all that a store holds, unless it has one.
 
-    ``why`` is ``new``, ``earlier`` where there was no chain before, or ``copied`` or ``salvaged``,
-    then with the last link of the ``source``. A damaged store gets one when it is whole again.
+    ``why`` is ``new``, ``earlier`` where there was no chain before, or ``copied``, ``imported`` or
+    ``salvaged``, then with the last link of the ``source``. A damaged store gets one when it is
+    whole again.
     """
     if any(store.records(LINK)):
         return

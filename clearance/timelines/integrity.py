@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from clearance import stores
 from clearance.customs.calendars import OFFICIAL
@@ -40,6 +40,9 @@ from clearance.timelines.intake import (
     write,
 )
 from clearance.timelines.refusals import digest
+
+if TYPE_CHECKING:
+    from clearance.stores.exported import Exported
 
 V = TypeVar("V", Message, Refusal, Record)
 Received = TypeVar("Received", Message, Refusal)
@@ -304,8 +307,8 @@ def _saved(damaged: DamagedStore, target: Store) -> Salvaged:
     return saved
 
 
-def _last_link(damaged: DamagedStore) -> Link | None:
-    """The last link of a damaged store's chain that can be read."""
+def _last_link(damaged: DamagedStore | Exported) -> Link | None:
+    """The last link of its chain that can be read."""
     links = (Link(r.document) for r in damaged.records() if r and r.kind == chain.LINK)
     return max(links, key=lambda link: link.number, default=None)
 
@@ -344,7 +347,7 @@ def copy(source: Store, target: Store) -> Copied:
         _write_messages(messages, target, total)
     for refusals in _chunks(map(_whole, source.refused())):
         _write_refusals(refusals, target, total)
-    _copy_records(source, target)
+    _copy_records(source.records, target)
     verified = sum(_verified_messages(messages, target) for messages in _chunks(source.messages()))
     verified += sum(_verified_refusals(refusals, target) for refusals in _chunks(source.refused()))
     if source.info()["messages"] == target.info()["messages"]:
@@ -386,17 +389,17 @@ def _write_refusals(refusals: list[Refusal], target: Store, total: Ingested) -> 
     write(target, Batch(len(refusals), refusals=by_id, received=False), total)
 
 
-def _copy_records(source: Store, target: Store) -> None:
+def _copy_records(records: Callable[[], Iterable[Record]], target: Store) -> None:
     """Copies the records that do not follow from messages; what is there already stays."""
     there = {(record.kind, record.id) for record in target.records()}
-    own = (record for record in source.records() if record.kind not in {*DERIVED, feeds.FEED})
+    own = (record for record in records() if record.kind not in {*DERIVED, feeds.FEED})
     missing = [record for record in own if (record.kind, record.id) not in there]
     for start in range(0, len(missing), BATCH):
         with target.transaction():
             target.save_records(missing[start : start + BATCH])
             chain.extend(target, said=missing[start : start + BATCH])
     with target.transaction():
-        feeds.merge(target, source.records(feeds.FEED))
+        feeds.merge(target, (record for record in records() if record.kind == feeds.FEED))
 
 
 def _verified_messages(messages: list[Message], target: Store) -> int:
@@ -447,3 +450,34 @@ def _checked_in(source: Store, target: Store, ids: Collection[int]) -> list[int]
     messages = set(_messages_of(declaration for _, declaration in unchecked))
     timelines = target.timelines(ids)
     return [id for id, d in timelines if messages.isdisjoint(_messages_of([d]))]
+
+
+# Exporting and importing
+
+NOT_EXPORTED = DERIVED - {chain.LINK}
+"""Kinds of records that an exported store leaves out: they follow from the rest of it."""
+
+
+@dataclass(slots=True)
+class Imported(Copied):
+    """What an import did: as a copy, and how much of the file could not be read."""
+
+    lost: int = 0
+
+
+def bring(file: Exported, target: Store) -> Imported:
+    """Brings all that an exported store keeps into another, as ``copy`` does.
+
+    What cannot be read, or is not what its digest was made of, is counted and left out.
+    """
+    total, read, verified = Ingested(), Salvaged(), 0
+    chain.begin(target, "imported", _last_link(file))
+    for messages in _chunks(_readable(file.messages(), read)):
+        _write_messages(messages, target, total)
+        verified += _verified_messages(messages, target)
+    for refusals in _chunks(_readable(file.refused(), read)):
+        _write_refusals(refusals, target, total)
+        verified += _verified_refusals(refusals, target)
+    records = list(_readable(file.records(), read))
+    _copy_records(lambda: records, target)
+    return Imported(total.new + total.refused, total.duplicate, verified, read.lost)

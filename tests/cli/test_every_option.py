@@ -103,6 +103,8 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("refused", "show"): [["REFUSED"]],
     ("refused", "drop"): [["REFUSED"]],
     ("store", "copy"): [["copy.db"]],
+    ("store", "export"): [["exported.json"]],
+    ("store", "import"): [["exported.json"]],
     ("systems", "show"): [["uk_cds"], ["kr_unipass"]],
     ("systems", "try"): [["ar_arca.toml", "InBox"]],
     ("codes",): [[], ["offices"], ["offices", "2248"]],
@@ -262,6 +264,7 @@ def test_every_option_in_every_format_ends_well_and_its_output_can_be_read(
     monkeypatch.setenv("CLEARANCE_CONFIG", str(tmp_path / "config.toml"))
     shutil.copy(BUNDLED / "ar_arca.toml", tmp_path)
     (tmp_path / "plans.csv").write_text(f"reference,etd\n{INSPECTED.own},2026-03-09 12:00\n")
+    call("store", "export", tmp_path / "exported.json", "--store", store)
     words = _words(call, store, kind)
     wrong = [
         f"{' '.join(line)}: {why}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -85,6 +86,36 @@ def test_a_file_that_is_closed_to_others_stays_closed(kept: Run, tmp_path: Path,
         assert (tmp_path / "new.csv").stat().st_mode & 0o777 == 0o644
     finally:
         os.umask(before)
+
+
+OVERWRITING = (
+    ("list", "--output"),
+    ("list", "--format", "json", "--output"),
+    ("report", "--events"),
+    ("report", "--evidence"),
+    ("plan", "template"),
+    ("store", "export"),
+    ("config", "set", "report.zone", "UTC", "--config"),
+)
+"""Ways to name a file that is written."""
+
+
+@pytest.mark.parametrize("line", OVERWRITING, ids=" ".join)
+@pytest.mark.parametrize("name", ["clearance.db", "other.zip", "other.db-wal"])
+def test_a_store_is_never_written_over_by_what_is_shown(
+    kept: Run, home: Path, line: tuple[str, ...], name: str
+) -> None:
+    """All messages in it would be lost by one wrong name."""
+    store = home / "clearance.db"
+    other = home / name
+    if other != store:
+        shutil.copy(store, other)
+    before = other.read_bytes()
+    ran = kept(*line, other)
+    assert (ran.code, ran.talk.count("\n")) == (2, 1)
+    assert str(other) in ran.talk
+    assert other.read_bytes() == before
+    assert kept("status", "310420261990022089").code in (0, 1)
 
 
 def test_what_fails_halfway_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:

@@ -121,6 +121,59 @@ def test_each_share_is_the_mean_over_every_order() -> None:
     assert (*found.mixes, found.pace) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_five_features_are_exact_too(seed: int) -> None:
+    """As many as there are, against every set of the six that may be switched."""
+    random = Random(seed)
+    profiles = [tuple(map(bool, map(int, f"{number:05b}"))) for number in range(32)]
+
+    def side() -> dict[tuple[bool, ...], tuple[float, int]]:
+        weights = [random.random() for _ in profiles]
+        return {
+            profile: (weight / sum(weights), random.randrange(1000))
+            for profile, weight in zip(profiles, weights, strict=True)
+        }
+
+    sides = side(), side()
+
+    def chance(one: tuple[bool, ...], depth: int, *, switched: bool) -> float:
+        heads = [
+            sum(
+                weight
+                for own, (weight, _) in sides[switched].items()
+                if own[:length] == one[:length]
+            )
+            for length in (depth, depth + 1)
+        ]
+        return heads[1] / heads[0]
+
+    table = {
+        (one, depth, switched): chance(one, depth, switched=switched)
+        for one in profiles
+        for depth in range(5)
+        for switched in (False, True)
+    }
+
+    def value(mask: int) -> float:
+        return sum(
+            math.prod(table[one, depth, bool(mask >> depth & 1)] for depth in range(5))
+            * sides[mask >> 5][one][1]
+            for one in profiles
+        )
+
+    values = [value(mask) for mask in range(64)]
+    expected = [
+        sum(
+            (values[mask | 1 << player] - values[mask]) / (6 * math.comb(5, mask.bit_count()))
+            for mask in range(64)
+            if not mask >> player & 1
+        )
+        for player in range(6)
+    ]
+    found = shares(*map(_even, sides))
+    assert (*found.mixes, found.pace) == pytest.approx(expected, abs=1e-9)
+
+
 @pytest.mark.parametrize("count", [300, 1500])
 def test_the_intervals_are_as_wide_as_chance_is(count: int) -> None:
     """The spread of the share of pace over many pairs of equal periods, drawn either way."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from clearance import files as files_module
 from clearance import sources
 from clearance.sources import archive
 from clearance.stores import open_store
@@ -20,6 +24,8 @@ from tests.conftest import CLOSED, INSPECTED, Run, at, laid
 ACCEPTED = CLOSED.told("L", at("02 08:00:20"))
 RELEASED = CLOSED.told("P", at("02 10:00"))
 CLOSURE = CLOSED.told("R", at("03 15:00"))
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="kills a process as POSIX does")
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -115,6 +121,62 @@ def test_two_at_once_archive_under_one_name_and_neither_overwrites_the_other(
     assert sorted(files(done).values()) == expected
 
 
+KILLED = """
+import errno, os, signal, sys
+from pathlib import Path
+from clearance import files
+from clearance.sources import archive
+
+last, far, (box, done) = int(sys.argv[1]), sys.argv[2] == "far", map(Path, sys.argv[3:])
+steps = 0
+
+def step(event="", arguments=()):
+    global steps
+    if event in ("", "open", "os.remove", "os.rename"):
+        steps += 1
+        if steps == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+rename = files.rename
+
+def stepping(file, target):
+    if far and file.parent != target.parent:
+        raise OSError(errno.EXDEV, "another device")
+    step()
+    rename(file, target)
+    step()
+
+files.rename = stepping
+sys.addaudithook(step)
+if (box / "a.xml").exists():
+    archive.move(box / "a.xml", done, (box / "a.xml").stat())
+"""
+"""Moves a file, and is killed at the step of a number; ``far``: to another device."""
+
+
+@posix
+@pytest.mark.parametrize("how", ["near", "far"])
+def test_a_run_that_is_killed_at_any_step_leaves_whole_files_only_and_the_next_ends_it(
+    tmp_path: Path, how: str
+) -> None:
+    """What a listing looks at is the file, whole, and never an empty one in its place."""
+    for last in count(1):
+        box, done = tmp_path / str(last) / "in", tmp_path / str(last) / "done"
+        box.mkdir(parents=True)
+        (box / "a.xml").write_bytes(ACCEPTED.data)
+        command = [sys.executable, "-c", KILLED]
+        killed = subprocess.run([*command, str(last), how, box, done], check=False)
+        seen = (*box.glob("[!.]*"), *done.glob("[!.]*"))
+        assert {file.read_bytes() for file in seen} == {ACCEPTED.data}
+        subprocess.run([*command, "0", how, box, done], check=True)
+        left = {name: data for name, data in files(done).items() if not name.startswith(".")}
+        assert left == {"a.xml": ACCEPTED.data}
+        assert not [*box.glob("[!.]*")]
+        if killed.returncode == 0:
+            break
+    assert last > 2
+
+
 def test_the_place_below_the_folder_is_kept_in_the_archive(call: Run, tmp_path: Path) -> None:
     box, done = tmp_path / "in", tmp_path / "done"
     laid([ACCEPTED], box / "card A" / "InBox")
@@ -192,14 +254,14 @@ def test_one_file_that_cannot_be_moved_stops_nothing_behind_it(
     """Told once in a line, exit 3; one copy is in the archive, and the next runs make no more."""
     monkeypatch.setattr(intake, "BATCH", 1)
     box, done = laid([ACCEPTED, RELEASED, CLOSURE], tmp_path / "in"), tmp_path / "done"
-    replace = Path.replace
+    rename = files_module.rename
 
-    def refusing(file: Path, target: Path) -> Path:
+    def refusing(file: Path, target: Path) -> None:
         if file.name == ACCEPTED.name:
             raise PermissionError(errno.EACCES, "Permission denied")
-        return replace(file, target)
+        rename(file, target)
 
-    monkeypatch.setattr(Path, "replace", refusing)
+    monkeypatch.setattr(files_module, "rename", refusing)
     for new in (3, 0, 0):
         ran = call("ingest", box, "--archive", done, "--format", "json")
         assert (ran.code, ran.json["new"]) == (3, new)
@@ -225,14 +287,14 @@ def test_to_another_device_a_file_is_copied_whole_and_then_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file, done = tmp_path / "a.xml", tmp_path / "done"
-    replace = Path.replace
+    rename = files_module.rename
 
-    def refusing(source: Path, target: Path) -> Path:
-        if source.parent != Path(target).parent:
+    def refusing(source: Path, target: Path) -> None:
+        if source.parent != target.parent:
             raise OSError(errno.EXDEV, "Invalid cross-device link")
-        return replace(source, target)
+        rename(source, target)
 
-    monkeypatch.setattr(Path, "replace", refusing)
+    monkeypatch.setattr(files_module, "rename", refusing)
     for number, name in ((1, "a.xml"), (2, "a (2).xml")):
         file.write_text(str(number))
         archive.move(file, done, file.stat())
@@ -240,14 +302,15 @@ def test_to_another_device_a_file_is_copied_whole_and_then_removed(
         assert not file.exists()
     file.write_text("read")
     status = file.stat()
-    copy = archive._copy
+    copied = archive._copied
 
-    def and_replaced(*arguments: object) -> None:
-        copy(*arguments)  # type: ignore[arg-type]
+    def and_replaced(*arguments: object) -> bool:
+        done = copied(*arguments)  # type: ignore[arg-type]
         (tmp_path / "new").write_text("another")
-        replace(tmp_path / "new", file)
+        (tmp_path / "new").replace(file)
+        return done
 
-    monkeypatch.setattr(archive, "_copy", and_replaced)
+    monkeypatch.setattr(archive, "_copied", and_replaced)
     archive.move(file, done, status)
     assert file.read_text() == "another"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.xml", "done"]

@@ -402,6 +402,23 @@ CHINESE = {
         "中断后再次运行，即从中断处继续。"
     ),
     "The store to copy to.": "复制到的数据库。",
+    "Write everything into one plain TinyDB file, for other programs or to keep.": (
+        "将全部内容写成一个普通的 TinyDB 文件，供其他程序使用或留存。"
+    ),
+    "It holds the messages as they came, the timelines with their events, plans, alerts and what "
+    "was said by hand. clearance store import brings it into a store.": (
+        "其中有收到的原始报文、带全部事件的时间线、计划、预警以及人工填写的内容。"
+        "可用 import 将其导入数据库。"
+    ),
+    "The file to write.": "要写出的文件。",
+    "A file that export has written.": "export 写出的文件。",
+    "Bring all of an exported file into the store, and check that it arrived.": (
+        "将导出文件的全部内容导入数据库，并核对是否到齐。"
+    ),
+    "What is there already stays as it is. Run it again after an interruption: it goes on where it "
+    "stopped. What cannot be read is left out, and the exit code is 3.": (
+        "已有的内容保持不变。中断后再次运行，即从中断处继续。无法读取的内容不导入，退出码为 3。"
+    ),
 }
 """Chinese by a paragraph of English on one line."""
 

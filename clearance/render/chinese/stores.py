@@ -117,6 +117,22 @@ CHINESE = {
     "{left} messages and records can still be read, {lost} cannot": (
         "仍可读取 {left} 条报文和记录，{lost} 条无法读取"
     ),
+    # exporting, importing
+    "{file}: cannot be read: {why}": "{file}：无法读取：{why}",
+    "{file}: is no JSON: {why}": "{file}：不是 JSON：{why}",
+    "{file}: is no JSON: it is not UTF-8 text": "{file}：不是 JSON：不是 UTF-8 文本",
+    "{file}: is no file that clearance store export has written": (
+        "{file}：不是 clearance store export 写出的文件"
+    ),
+    "{file}: was written by a later version of clearance: upgrade this one": (
+        "{file}：由更新版本的 clearance 写出，请先升级本程序"
+    ),
+    "{file}: {count} entries cannot be read and were left out": (
+        "{file}：有 {count} 项无法读取，未导入"
+    ),
+    "{option} {output}: is a store, and all in it would be lost; give another file": (
+        "{option} {output}：是数据库文件，写入会丢失其全部内容；请另给文件名"
+    ),
     # the chain of commits
     "of {count}, {began}; the last is {digest}": "共 {count} 环，{began}；末环 {digest}",
     "the chain of commits is broken before link {number}: what is older was changed, or is not "
