@@ -148,9 +148,11 @@ class _ReportPage(Parts):
         ]
         heads = self.words(head.lstrip(">") for head in quality.LINE)
         said = {"period": marked(self.whole, row.period), "since": row.change.since}
-        return self.section(
+        section = self.section(
             "how well", table(heads, lines), lead=self.text("how well lead"), **said
         )
+        section.set("class", "wrap")
+        return section
 
     def _changed(self, figure: Figure, verdict: str) -> Element:
         if figure.change.verdict not in ("higher", "lower"):

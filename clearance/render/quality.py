@@ -343,7 +343,7 @@ def flat_cells(row: ReportRow) -> Iterator[Cell]:
         yield from _seven(row.figures[key])
 
 
-def _seven(figure: Figure) -> tuple[Cell, ...]:
+def _seven(figure: Figure) -> tuple[float | None, ...]:
     estimate, changed = figure.found.estimate, figure.change
     low, high = changed.ci95 or (None, None)
     return (
@@ -368,7 +368,8 @@ _UNITS: dict[str, Words] = {
     "money": {"en": "money", "zh": "金额"},
 }
 _IN: Words = {"en": "{title} ({unit})", "zh": "{title}（{unit}）"}
-_HEADS = ("measured", "95 % low", "95 % high", "change", "low of the change", "high of the change")
+_MEASURED = ("measured", "95 % low", "95 % high")
+_ENDS = ("low of the change", "high of the change")
 
 
 def titled(title: str, unit: str, lang: str) -> str:
@@ -390,8 +391,9 @@ def sheets(report: Report, named: _Named, lang: str) -> Iterator[Table]:
 
 def _sheet(report: Report, named: _Named, lang: str, *, shares: bool) -> Table:
     heads, names_of = named
-    marks = "%" if shares else ""
-    more = ("figure", "n", *(marks + head for head in _HEADS), "against", "verdict", "%coverage")
+    measured = [f"%{head}" for head in _MEASURED] if shares else _MEASURED
+    changed = ("change in points" if shares else "change", *_ENDS)
+    more = ("figure", "n", *measured, *changed, "against", "verdict", "%coverage")
     units = () if shares else columns(lang, "unit")
     title = "how well, shares" if shares else "how well, numbers"
     return Table(
@@ -407,10 +409,12 @@ def _sheet(report: Report, named: _Named, lang: str, *, shares: bool) -> Table:
 
 
 def _sheet_cells(key: str, figure: Figure, lang: str, *, shares: bool) -> tuple[Cell, ...]:
-    value, n, *rest = _seven(figure)
+    value, n, low, high, *changed = _seven(figure)
+    if shares:
+        changed = [None if share is None else 100 * share for share in changed]
     unit = () if shares else (in_language(_UNITS[figure.unit], lang),)
     verdict = say(figure.change.verdict, lang) if figure.change.verdict else None
     return (
-        name(key, lang), *unit, n, value, *rest,
+        name(key, lang), *unit, n, value, low, high, *changed,
         figure.change.since, verdict, figure.found.coverage,
     )  # fmt: skip

@@ -47,7 +47,8 @@ th,td{padding:6px 14px 6px 0}
 th:last-child,td:last-child{padding-right:2px}
 td{border-bottom:1px solid var(--line);vertical-align:top}
 tbody tr:last-child td{border-bottom:0}
-.n{text-align:right;white-space:nowrap}
+.n{text-align:right;white-space:nowrap}th.n{white-space:normal}
+.wrap td:first-child,.wrap .verdict{white-space:normal}
 td:first-child{white-space:nowrap}
 .verdict{display:inline-block;padding:0 8px;border-radius:9px;background:var(--plainbg);
 white-space:nowrap}

@@ -45,6 +45,8 @@ CHINESE = {
     "own reference": "企业内部编号",
     "office name": "海关名称",
     "measured": "数值",
+    "the others": "其余",
+    "p": "校正后 p 值",
     "bill no.": "提运单号",
     "voyage": "航次",
     "contract": "合同号",
