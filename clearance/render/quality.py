@@ -331,10 +331,19 @@ _CELLS = ("", "_n", "_ci95_low", "_ci95_high", "_change", "_change_ci95_low", "_
 """What a line of CSV has of each figure, as endings of its name."""
 
 
-def flat_columns() -> tuple[Column, ...]:
-    """The columns of CSV for every figure that each report has."""
-    keys = (key.replace(".", "_") for key in FIXED)
-    return tuple(Column(key + ending, key + ending) for key in keys for ending in _CELLS)
+def flat_columns(row: ReportRow) -> tuple[Column, ...]:
+    """The columns of CSV for every figure that each report has, each with its unit."""
+    units = {key: row.figures[key].unit for key in FIXED}
+    names = (_with_unit(key, ending, units[key]) for key in FIXED for ending in _CELLS)
+    return tuple(Column(name, name) for name in names)
+
+
+def _with_unit(key: str, ending: str, unit: str) -> str:
+    """The heading of a number, which ends in its unit unless that is a share or a count."""
+    name = key.replace(".", "_") + ending
+    is_clear = unit in ("share", "number") and not key.endswith("_hours")
+    bare = ending == "_n" or is_clear or name.endswith(f"_{unit}")
+    return name if bare else f"{name}_{unit}"
 
 
 def flat_cells(row: ReportRow) -> Iterator[Cell]:

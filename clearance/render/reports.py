@@ -68,6 +68,11 @@ _SPARE = {"anomalous": 3, "withdrawn": 2, "returned": 1}
 """How soon a narrow terminal does without a count, the highest first."""
 _IN_DAYS = " = "
 """What stands between a figure and the same in days, which a narrow terminal does without."""
+_UNITS = {
+    **dict.fromkeys(("mean_closed", *FIGURES), "_seconds"),
+    **dict.fromkeys(("gross_weight", "net_weight"), "_kg"),
+}
+"""The units of numbers in CSV, as endings of their headings."""
 _MARKS = {"faster": "good", "slower": "bad"}
 """The style of a row by its verdict."""
 
@@ -233,18 +238,23 @@ def _anomaly_json(anomaly: Anomaly) -> dict[str, str]:
 
 
 def _flat(report: Report, lang: str) -> Table:
-    """One line for each row, its values as in JSON; nested ones under joined names."""
+    """One line for each row, its values as in JSON; nested ones under joined names.
+
+    A heading ends in the unit of its numbers; without one these are counts, ratios, or shares.
+    """
     shares = [f"within_{days * report.day}" for days in WITHIN_DAYS]
     ratios = ("%rmst_ratio", "%ci95_low", "%ci95_high", "%mix_adjusted_ratio")
     names = ("period", *report.by, *COUNTS, "mean_closed", *FIGURES)
     within = (f"%{name}" for name in shares)
     rows = [_flat_row(row, shares) for row in report.rows]
     table = flat(rows, lang, *names, *within, "change_from", *ratios, "verdict", *SUMS, "value")
+    heads = (replace(head, key=head.key + _UNITS.get(head.key, "")) for head in table.columns)
+    table = replace(table, columns=tuple(heads))
     if not all(row.figures for row in report.rows):
         return table
     return replace(
         table,
-        columns=(*table.columns, *quality.flat_columns()),
+        columns=(*table.columns, *quality.flat_columns(report.rows[0])),
         rows=tuple(
             (*cells, *quality.flat_cells(row))
             for cells, row in zip(table.rows, report.rows, strict=True)

@@ -104,7 +104,7 @@ def scored(card: Scorecard, asked: Asked, lang: str) -> Page:
         **METHOD,
         "rows": rows,
     }
-    heads = (card.whose, "n", *(f"{key}{end}" for key in _keys(card) for end in ("", "_p")))
+    heads = (card.whose, "n", *(name for key in _keys(card) for name in (_head(key), f"{key}_p")))
     return Page(
         json=data,
         lines=tuple(rows),
@@ -228,11 +228,16 @@ def _figure_json(figure: Comparison) -> dict[str, Any]:
     }
 
 
+def _head(key: str) -> str:
+    """The heading of a figure in CSV, with its unit."""
+    return f"{key}_hours" if key in _TIMES else key
+
+
 def _flat(card: Scorecard, line: Line) -> dict[str, Cell]:
     cells: dict[str, Cell] = {card.whose: line.name, "n": line.n, "differs": " ".join(line.differs)}
     for key, figure in line.figures.items():
         estimate = figure.found.estimate
-        cells |= {key: estimate and estimate.value, f"{key}_p": figure.p_adjusted}
+        cells |= {_head(key): estimate and estimate.value, f"{key}_p": figure.p_adjusted}
     return cells
 
 
@@ -323,7 +328,7 @@ def _sheet(card: Scorecard, lang: str) -> Table:
             value_name(card.whose, line.name, lang),
             line.n,
             _differs(line, lang),
-            *(_flat(card, line)[key] for key in known),
+            *(_flat(card, line)[_head(key)] for key in known),
         )
         for line in card.lines
     ]

@@ -85,10 +85,10 @@ def test_csv_has_each_figure_with_its_interval_and_its_change(demonstrated: Run)
     json_row = demonstrated(*ASKED, "--format", "json").json["rows"][1]
     text = demonstrated(*ASKED, "--format", "csv").text
     row = list(csv.DictReader(io.StringIO(text)))[1]
-    for name in ("return_rate", "rework_hours", "spread"):
+    for name, unit in (("return_rate", ""), ("rework_hours", "_hours"), ("spread", "_hours")):
         figure = json_row[name]
-        assert float(row[name]) == pytest.approx(figure["value"])
+        assert float(row[name.removesuffix(unit) + unit]) == pytest.approx(figure["value"])
         assert int(row[f"{name}_n"]) == figure["n"]
-        assert float(row[f"{name}_ci95_low"]) == pytest.approx(figure["ci95"][0])
-        assert float(row[f"{name}_change"]) == pytest.approx(figure["change"]["difference"])
+        assert float(row[f"{name}_ci95_low{unit}"]) == pytest.approx(figure["ci95"][0])
+        assert float(row[f"{name}_change{unit}"]) == pytest.approx(figure["change"]["difference"])
     assert row["cutoff_hit_rate"] == ""
