@@ -28,6 +28,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from benchmarks import round_trips
 from clearance.customs.cn_single_window import demo
 
 Command = Callable[[], list[str]]
@@ -432,6 +433,7 @@ def main() -> None:
         work = Work(Path(folder), options.declarations)
         chosen = [m for m in measures(work) if re.search(options.only, f"{m.what} / {m.against}")]
         rows = run(chosen) + (sizes(work) if not options.only else [])
+    asked = round_trips.counted() if not options.only else []
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(f"{options.declarations} declarations, {work.messages} messages; {machine}")
     for row in rows:
@@ -441,7 +443,9 @@ def main() -> None:
             f"{row['ratio']:>8.3g}{times:9}{spread:20} {row['what']}  /  {row['against']}"
             f"  [{row['target'] or 'no target'}]"
         )
+    round_trips.show(asked)
     if options.json:
+        round_trips.keep(asked)
         kept_run = {
             "declarations": options.declarations,
             "messages": work.messages,

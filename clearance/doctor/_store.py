@@ -77,7 +77,7 @@ def _store(setup: Setup) -> Verdict:
         return _absent(setup, found)
     detail = Phrase(
         "{url}: {declarations} declarations, {messages} messages, {size}, layout {layout}; "
-        "last message: {last}; last check: {checked}",
+        "last event: {last}; last check: {checked}",
         url=found.url,
         declarations=found.counts["declarations"],
         messages=found.counts["messages"],
@@ -155,7 +155,7 @@ def _clock(setup: Setup) -> Verdict:
     last = None if isinstance(setup.held, ClearanceError) else setup.held.last_at
     if last and last > now + _MAX_AHEAD:
         return warning(
-            Phrase("{now}; the last message is of {at}", now=now.isoformat(), at=_day(last)),
+            Phrase("{now}; the last event is of {at}", now=now.isoformat(), at=_day(last)),
             Phrase("set the clock by a time server, or find out who wrote that message"),
         )
     for file, at in _newest(setup):

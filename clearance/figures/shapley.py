@@ -72,9 +72,10 @@ def weighted(entries: Iterable[Entry], tau: int) -> list[Weighted]:
     return [*ended, *_rest(ordered, 1 - math.fsum(one.weight for one in ended), tau)]
 
 
-def _in_order(entry: Entry) -> tuple[int, int]:
-    sample, _, _ = entry
-    return sample.seconds, _ORDER[sample.outcome]
+def _in_order(entry: Entry) -> tuple[int, int, str]:
+    """The same order from whatever store, since what is drawn depends on it."""
+    sample, profile, _ = entry
+    return sample.seconds, _ORDER[sample.outcome], repr(profile)
 
 
 def _masses(ordered: Sequence[Sample], tau: int) -> tuple[list[float], float]:
@@ -415,7 +416,7 @@ def _moments(weighted: Sequence[Weighted]) -> dict[Profile, tuple[_Normal, _Norm
     n = len(weighted)
     found: dict[Profile, tuple[_Normal, _Normal]] = {}
     for profile, (share, total, _) in sums.items():
-        variance = variances[profile] if share > _FEW / n else pooled
+        variance = variances[profile] if share * n > _FEW - _ROUNDING else pooled
         error = math.sqrt(variance / max(share * n, 1.0))
         found[profile] = (share, math.sqrt(share * (1 - share) / n)), (total / share, error)
     return found

@@ -19,7 +19,10 @@ _OTHER = {
     "en": "{file}: {different} of {count} figures as of {as_of} are not what the messages say",
     "zh": "{file}：截至 {as_of} 的 {count} 个指标中有 {different} 个与报文不符",
 }
-_LEFT_OUT = {"en": "not compared: {names}", "zh": "未比对：{names}"}
+_LEFT_OUT = {
+    "en": "not compared, words beside figures: {names}",
+    "zh": "未比对（仅为文字说明）：{names}",
+}
 
 
 def verified(result: Verified, file: Path, lang: str) -> Page:
@@ -40,7 +43,7 @@ def verified(result: Verified, file: Path, lang: str) -> Page:
     notes = (said, *(left if result.not_compared else ()))
     heads = columns(lang, "figure", ">saved", ">recomputed")
     rows = [
-        (f"{one.row}.{one.figure}".rstrip("."), _told(one.saved), _told(one.recomputed))
+        (f"{one.row}.{one.figure}".strip("."), _told(one.saved), _told(one.recomputed))
         for one in result.different
     ]
     table = Table(heads, tuple(rows), notes=notes) if rows else Table(notes=notes)

@@ -121,8 +121,8 @@ class Followed:
         if timing.returned:
             self.corrections += [Correction.of(timing)] if timing.corrections else []
         if timing.name in moment.alerts:
-            cases = (case_of(a, timing, moment.silences) for a in moment.alerts[timing.name])
-            self.alerts += filter(None, cases)
+            about, told = moment.alerts[timing.name], (timing, moment.silences, moment.now)
+            self.alerts += filter(None, (case_of(alert, *told) for alert in about))
         if timing.arrived_at is not None:
             self._follow(timing, timing.arrived_at, moment.now)
         for name in moment.targets:

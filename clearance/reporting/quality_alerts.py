@@ -46,12 +46,13 @@ class AlertCase(NamedTuple):
     estimate: float
 
 
-def case_of(alert: Alert, timing: Timings, silences: frozenset[str]) -> AlertCase | None:
-    """What became of an alert about a declaration; None if nobody was told of it."""
-    told = _first(alert, AlertState.FIRING)
+def case_of(alert: Alert, timing: Timings, silences: frozenset[str], now: int) -> AlertCase | None:
+    """What had become of an alert about a declaration; None if nobody had been told of it."""
+    told = _first(alert, AlertState.FIRING, now)
     if told is None:
         return None
     over = _seconds(alert.resolved_at)
+    over = None if over is None or over > now else over
     moments = list(_moments(timing))
     eventless = not any(told <= at <= (over or told) for _, at in moments)
     soon = over is not None and over - told <= _HOUR and eventless
@@ -61,7 +62,7 @@ def case_of(alert: Alert, timing: Timings, silences: frozenset[str]) -> AlertCas
     return AlertCase(
         alert.rule,
         told,
-        _first(alert, AlertState.ACKNOWLEDGED),
+        _first(alert, AlertState.ACKNOWLEDGED, now),
         min(own, default=None),
         over,
         alert.muted_by in silences or soon,
@@ -69,8 +70,10 @@ def case_of(alert: Alert, timing: Timings, silences: frozenset[str]) -> AlertCas
     )
 
 
-def _first(alert: Alert, state: AlertState) -> int | None:
-    return next((_seconds(t.at) for t in alert.transitions if t.state is state), None)
+def _first(alert: Alert, state: AlertState, now: int) -> int | None:
+    """When it first came to a state, if it had by now."""
+    at = next((_seconds(t.at) for t in alert.transitions if t.state is state), None)
+    return None if at is None or at > now else at
 
 
 def _seconds(at: datetime | None) -> int | None:

@@ -8,8 +8,9 @@ results are JSON as a saved report has it; None is a figure that is not given.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from random import Random
 from typing import Any, NamedTuple
 
@@ -64,11 +65,15 @@ class Asked(NamedTuple):
 
 
 class Row:
-    """The declarations of a row, sorted by what became of them; ``seed`` begins its bootstrap."""
+    """The declarations of a row, sorted by what became of them; ``seed`` begins its bootstrap.
+
+    ``taken`` has each time with its declaration, and its seconds by the letter of each stage.
+    """
 
     def __init__(self, asked: Asked, timings: Iterable[Timings], seed: str) -> None:
         self.asked, self.seed = asked, seed
         self.times: list[Time] = []
+        self.taken: list[tuple[Time, Timings, dict[str, int]]] = []
         self.spent: dict[str, int] = {}
         self.declared: list[Timings] = []
         self.counted: list[Timings] = []
@@ -100,7 +105,7 @@ class Row:
             self.impossible.append(timing.name)
             return
         self.counted.append(timing)
-        self.by_hand += not {asked.begins, asked.ends}.isdisjoint(timing.by_hand.split(","))
+        self.by_hand += is_by_hand(timing, asked)
         if end is not None:
             self.closed += 1
             self._time(timing, begin, end, ENDED)
@@ -126,6 +131,7 @@ class Row:
             since = begin if t.first_declared_at is None else t.first_declared_at
             self.ended.append((begin, end, since, t.path, t.system))
         self.times.append(Time(seconds, ending, mix, t.name))
+        self.taken.append((self.times[-1], timing, parts))
         for letter, part in parts.items():
             self.spent[letter] = self.spent.get(letter, 0) + part
 
@@ -138,6 +144,11 @@ class Row:
     def is_given(self) -> bool:
         """Whether figures of its times are given."""
         return self.standing >= FEW and not self.lacks_calendar
+
+
+def is_by_hand(timing: Timings, asked: Asked) -> bool:
+    """Whether only people tell when the interval begins or ends."""
+    return not {asked.begins, asked.ends}.isdisjoint(timing.by_hand.split(","))
 
 
 def _impossible(timing: Timings, begin: int, end: int | None, now: int) -> bool:
@@ -155,9 +166,10 @@ def stage_times(timing: Timings, begin: int, end: int, clock: Clock) -> dict[str
     done = 0
     for letter, _, left in stays(timing.path, since, begin, end):
         counted = clock(timing.system, begin, left)
-        spent[letter] = spent.get(letter, 0) + counted - done
+        if counted > done:
+            spent[letter] = spent.get(letter, 0) + counted - done
         done = counted
-    return {letter: seconds for letter, seconds in spent.items() if seconds}
+    return spent
 
 
 def stays(path: str, since: int, begin: int, end: int) -> list[tuple[str, int, int]]:
@@ -301,8 +313,12 @@ def newcombe(new: Sequence[float], old: Sequence[float]) -> list[float]:
 # Figures of a row
 
 
-def figures(row: Row, old: Row, cohort: str, since: str) -> dict[str, Any]:
-    """The counts and the figures of times of a row, and how they differ from an earlier one."""
+def figures(
+    row: Row, old: Row, cohort: str, since: str, until: str | None = None
+) -> dict[str, Any]:
+    """The counts and the figures of times of a row, and how they differ from an earlier one, of
+    which only what lies before ``until`` may count.
+    """
     curve = Curve(row.times, row.asked.tau)
     ended = [time.seconds for time in row.times if time.ending == ENDED]
     given = row.is_given
@@ -317,7 +333,7 @@ def figures(row: Row, old: Row, cohort: str, since: str) -> dict[str, Any]:
         "tau": row.asked.tau,
         "within": _within(curve, row.asked.day) if given else None,
         "withdrawn_share": _withdrawn(row, old, cohort),
-        "change": _change(row, old, since),
+        "change": {**_change(row, old, since), "until": until},
         "sums": sums(row.declared),
     }
 
@@ -347,6 +363,7 @@ def _withdrawn(row: Row, old: Row, cohort: str) -> dict[str, Any]:
         "n": len(row.times) if new else counted,
         "ci95": new and new[1:],
         "change": {"difference": difference, "ci95": ends, "verdict": verdict},
+        "coverage": 1.0,
     }
 
 
@@ -452,41 +469,67 @@ def same_mix(row: Row, old: Row) -> float | None:
 
 
 def sums(timings: Iterable[Timings]) -> dict[str, Any]:
-    """What was declared in all; what is no number is in no sum."""
-    totals: dict[str, Decimal] = {}
-    values: dict[str, Decimal] = {}
-    for timing in timings:
-        numbers = {
-            "gross_weight": timing.gross_weight,
-            "net_weight": timing.net_weight,
-            "packages": timing.packages,
-            "items": timing.item_count,
-            "containers": str(timing.containers) if timing.containers else None,
+    """What was declared in all; what is no number is in no sum, and is counted."""
+    numbers: dict[str, list[Decimal]] = {}
+    values: dict[str, list[Decimal]] = {}
+    left_out: Counter[str] = Counter()
+    known = 0
+    with localcontext(prec=200):
+        for timing in timings:
+            for name, written in _declared(timing):
+                number = _number(written)
+                if number is None or (name in _WHOLE and number % 1):
+                    left_out[name] += 1
+                else:
+                    numbers.setdefault(name, []).append(number)
+            if timing.declared_value:
+                amounts = _amounts(timing.declared_value)
+                known, left_out["value"] = known + bool(amounts), left_out["value"] + (not amounts)
+                for code, amount in amounts:
+                    values.setdefault(code, []).append(amount)
+        totals = {name: sum(some) for name, some in numbers.items()}
+        return {
+            **{name: f"{totals[name]:f}" if name in totals else None for name in _WEIGHTS},
+            **{name: int(totals[name]) if name in totals else None for name in _COUNTS},
+            "value": {code: f"{sum(some):.2f}" for code, some in values.items()},
+            "known": {name: len(numbers.get(name, ())) for name in _COVERED} | {"value": known},
+            "left_out": dict(+left_out),
         }
-        for name, written in numbers.items():
-            if (number := _number(written)) is not None:
-                totals[name] = totals.get(name, Decimal(0)) + number
-        words = (timing.declared_value or "").split()
-        amounts = [_number(word) for word in words[1::2]]
-        if None not in amounts and len(words) == 2 * len(amounts):
-            for code, amount in zip(words[::2], amounts, strict=True):
-                values[code] = values.get(code, Decimal(0)) + (amount or 0)
-    weights = {name: totals.get(name) for name in ("gross_weight", "net_weight")}
-    counts = {name: totals.get(name) for name in ("packages", "items", "containers")}
-    return {
-        **{name: None if total is None else f"{total:f}" for name, total in weights.items()},
-        **{name: None if total is None else int(total) for name, total in counts.items()},
-        "value": {code: f"{values[code]:.2f}" for code in sorted(values)},
+
+
+_WEIGHTS, _COUNTS = ("gross_weight", "net_weight"), ("packages", "containers", "items")
+_WHOLE, _COVERED = ("packages", "items"), (*_WEIGHTS, "packages")
+
+
+def _declared(timing: Timings) -> Iterable[tuple[str, str]]:
+    """The numbers that a declaration says, as written."""
+    written = {
+        "gross_weight": timing.gross_weight,
+        "net_weight": timing.net_weight,
+        "packages": timing.packages,
+        "items": timing.item_count,
+        "containers": str(timing.containers) if timing.containers else None,
     }
+    return [(name, number) for name, number in written.items() if number is not None]
 
 
-def _number(written: str | None) -> Decimal | None:
-    """A number that is not negative; None for what is none."""
+def _amounts(written: str) -> list[tuple[str, Decimal]]:
+    """The amounts of ``EUR 10.00 USD 3753.60`` by currency; none of them where one is no number."""
+    words = written.split()
+    amounts = [(code, _number(word)) for code, word in zip(words[::2], words[1::2], strict=False)]
+    found = [(code, amount) for code, amount in amounts if amount is not None]
+    return found if 2 * len(found) == len(words) else []
+
+
+def _number(written: str) -> Decimal | None:
+    """A number that is not negative, of at most forty characters and twenty decimals, or none."""
     try:
-        number = Decimal(written or "")
+        number = Decimal(written)
     except ArithmeticError:
         return None
-    return number if number.is_finite() and 0 <= number < Decimal(10) ** 20 else None
+    if not number.is_finite() or len(written) > 40 or int(number.as_tuple().exponent) < -20:
+        return None
+    return number if 0 <= number < Decimal(10) ** 20 else None
 
 
 STAGE_FIGURES = ("n", "seconds", "mean", "share", "change", "share_of_change")
@@ -501,7 +544,7 @@ def stages(row: Row, old: Row) -> list[dict[str, Any]]:
     total, before = sum(row.spent.values()), sum(old.spent.values())
     comparable = min(row.closed, old.closed) >= FEW and not old.lacks_calendar
     change = total / row.closed - before / old.closed if comparable else 0.0
-    clear = _clear_change(row, old)
+    clear = clear_change(row, old)
     is_shared = clear * change > 0 and abs(change) >= 0.01 * total / row.closed
     found = []
     for stage, letter in LETTERS.items():
@@ -517,7 +560,7 @@ def stages(row: Row, old: Row) -> list[dict[str, Any]]:
     return found
 
 
-def _clear_change(row: Row, old: Row) -> float:
+def clear_change(row: Row, old: Row) -> float:
     """The change of the restricted mean; nothing where it is not clear."""
     ends = interval(row, old) if row.is_given and old.is_given else None
     if ends is None or verdict_of(ends, "slower", "faster", SLACK) == "no clear change":

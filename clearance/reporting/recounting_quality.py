@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from clearance.reporting.recounting import (
     verdict_of,
     wilson,
 )
+from clearance.reporting.return_reasons import CLASSES, OTHER
 
 _DAY = 86400
 _TAU = 30 * _DAY
@@ -43,14 +44,15 @@ Ends = tuple[float, float, float]
 
 
 class Seen(NamedTuple):
-    """A declaration, the moment of the report in Unix seconds, its zone, and up to when errors
-    that customs recorded are entered.
+    """A declaration, the moment of the report in Unix seconds, its zone, up to when errors that
+    customs recorded are entered, and for how many days a container costs how much a day.
     """
 
     t: Timings
     now: int
-    zone: tzinfo
-    errors_until: int | None
+    zone: tzinfo = UTC
+    errors_until: int | None = None
+    tiers: Sequence[tuple[int | None, float]] = ()
 
     @property
     def steps(self) -> list[tuple[str, int]]:
@@ -102,6 +104,12 @@ class Seen(NamedTuple):
         end = self.cutoff
         return end is not None and (self.t.released_at is not None or end <= self.now)
 
+    @property
+    def missed_cutoff(self) -> bool:
+        """Whether its cut-off passed before it was released."""
+        released, end = self.t.released_at, self.cutoff
+        return self.cutoff_is_over and not (released and end and released <= end)
+
 
 def instant(written: str) -> int:
     """A moment or a day in Unix seconds; a day begins at midnight in universal time."""
@@ -144,11 +152,9 @@ def _error(s: Seen) -> tuple[int, int, int]:
 
 
 def _cutoff_hit(s: Seen) -> tuple[int, int, int]:
-    end, released = s.cutoff, s.t.released_at
     known = s.cutoff_is_over
-    hit = known and end is not None and released is not None and released <= end
-    ahead = end is not None and not known
-    return known, hit, s.t.direction == "export" and s.deleted is None and not ahead
+    ahead = s.cutoff is not None and not known
+    return known, not s.missed_cutoff, s.t.direction == "export" and s.deleted is None and not ahead
 
 
 def _complete(s: Seen) -> tuple[int, int, int]:
@@ -240,6 +246,17 @@ def _overrun(s: Seen) -> float | None:
     return float(max((left - date.fromisoformat(t.free_until[:10])).days, 0))
 
 
+def _overrun_cost(s: Seen) -> float | None:
+    """What each container costs for every day that it stays longer: a day after the other."""
+    days = _overrun(s)
+    if days is None:
+        return None
+    rates = [
+        rate for length, rate in s.tiers for _ in range(int(days) if length is None else length)
+    ]
+    return math.fsum(rates[: int(days)]) * max(s.t.containers, 1)
+
+
 def _is_export(s: Seen) -> bool:
     return s.t.direction == "export" and s.deleted is None
 
@@ -251,35 +268,40 @@ def _mean(numbers: Sequence[float]) -> Ends:
     return middle, middle - spread, middle + spread
 
 
-def _total(numbers: Sequence[float]) -> Ends:
+def total(numbers: Sequence[float]) -> Ends:
+    """A sum, of which there might as well have been more terms, or fewer."""
     spread = Z * math.sqrt(math.fsum(number * number for number in numbers))
     whole = math.fsum(numbers)
     return whole, max(whole - spread, 0.0), whole + spread
 
 
-def _percentile(share: float) -> Callable[[Sequence[float]], Ends | None]:
+def _percentile(of: float) -> Callable[[Sequence[float]], Ends | None]:
     """The number that so large a share does not exceed, between those at the ends of its share."""
 
-    def of(numbers: Sequence[float]) -> Ends | None:
+    def made(numbers: Sequence[float]) -> Ends | None:
         ordered, n = sorted(numbers), len(numbers)
-        ranks = [math.ceil(mark * n - 1e-9) for mark in (share, *wilson(share, n))]
+        ranks = [math.ceil(mark * n - 1e-9) for mark in share(of, n)]
         value, low, high = (ordered[min(max(rank, 1), n) - 1] for rank in ranks)
         return None if -math.inf in (value, low, high) else (value, low, high)
 
-    return of
+    return made
+
+
+def share(value: float, n: float) -> Ends:
+    """A share of so many cases."""
+    low, high = wilson(value, n)
+    return value, low, high
 
 
 def _below_a_day(hours: Sequence[float]) -> Ends:
-    share = sum(each < 24 for each in hours) / len(hours)
-    low, high = wilson(share, len(hours))
-    return share, low, high
+    return share(sum(each < 24 for each in hours) / len(hours), len(hours))
 
 
 def _right(times: Sequence[Time]) -> Ends:
     curve = Curve(times, _TAU)
-    share, variance = curve.withdrawn(), curve.withdrawn_variance()
-    low, high = wilson(share, share * (1 - share) / variance if variance > 0 else len(times))
-    return 1 - share, 1 - high, 1 - low
+    gone, variance = curve.withdrawn(), curve.withdrawn_variance()
+    _, low, high = share(gone, gone * (1 - gone) / variance if variance > 0 else len(times))
+    return 1 - gone, 1 - high, 1 - low
 
 
 _Number = Callable[[Seen], Any]
@@ -289,8 +311,8 @@ _Should = Callable[[Seen], bool]
 NUMBERS: Mapping[str, tuple[_Number, _Made, _Should]] = {
     "first_time_right": (_first_time, _right, lambda _: True),
     "sendings_per_declaration": (lambda s: s.t.sendings, _mean, lambda _: True),
-    "rework_hours": (_rework, _total, lambda _: True),
-    "amendment_hours": (_amendment, _total, lambda s: s.t.cleared_at is not None),
+    "rework_hours": (_rework, total, lambda _: True),
+    "amendment_hours": (_amendment, total, lambda s: s.t.cleared_at is not None),
     "cutoff_margin_p10": (
         _margin,
         _percentile(0.1),
@@ -298,7 +320,8 @@ NUMBERS: Mapping[str, tuple[_Number, _Made, _Should]] = {
     ),
     "lead_median": (_lead, _percentile(0.5), _is_export),
     "lead_median.below_24h": (_lead, _below_a_day, _is_export),
-    "free_time_overrun": (_overrun, _total, lambda s: s.is_import),
+    "free_time_overrun": (_overrun, total, lambda s: s.is_import),
+    "free_time_overrun.cost": (_overrun_cost, total, lambda s: s.is_import),
 }
 
 
@@ -315,6 +338,10 @@ class Figure(NamedTuple):
     is_few: bool
 
 
+NOTHING = Figure(0, None, None, None, is_few=False)
+"""A figure that nothing is known of."""
+
+
 def _rate(name: str, all_seen: Iterable[Seen]) -> Figure:
     n = hits = among = 0
     for seen in all_seen:
@@ -323,8 +350,7 @@ def _rate(name: str, all_seen: Iterable[Seen]) -> Figure:
         hits += hit if counted else 0
     if not n:
         return Figure(0, None, None, 0.0 if among else None, is_few=False)
-    low, high = wilson(hits / n, n)
-    ends = (hits / n, low, high) if n >= FEW else None
+    ends = share(hits / n, n) if n >= FEW else None
     return Figure(n, int(hits), ends, n / among if among else 1.0, n < FEW)
 
 
@@ -338,30 +364,85 @@ def _measured(name: str, all_seen: Sequence[Seen]) -> Figure:
     return Figure(n, None, ends, n / among if among else 1.0, n < FEW)
 
 
-def figures(
-    new: Iterable[Timings],
-    old: Iterable[Timings],
-    since: str,
-    now: int,
-    zone: tzinfo,
-    errors_until: int | None = None,
-) -> dict[str, Any]:
-    """The figures of quality of a row, and how they differ from those of an earlier one.
+def figures(all_seen: Sequence[Seen], reasons: Mapping[str, Sequence[str]]) -> dict[str, Figure]:
+    """The figures of quality of the declarations of a row; ``reasons`` are the user's own words."""
+    found = {name: _rate(name, all_seen) for name in RATES}
+    found |= {name: _measured(name, all_seen) for name in NUMBERS}
+    if not any(seen.tiers for seen in all_seen):
+        found["free_time_overrun.cost"] = NOTHING
+    return found | _returns(all_seen, reasons)
 
-    Errors that customs recorded are entered up to ``errors_until``, in Unix seconds.
-    """
-    sides = [[Seen(timing, now, zone, errors_until) for timing in side] for side in (new, old)]
-    all_figures: dict[str, Any] = {}
-    for name in (*RATES, *NUMBERS):
-        made = _rate if name in RATES else _measured
-        now_found, before_found = (made(name, side) for side in sides)
-        one = written(now_found, before_found, since)
+
+# Returns
+
+
+def notes(timings: Iterable[Timings]) -> list[tuple[str, str]]:
+    """What customs noted of each return, with the declaration's name."""
+    told = ((t.return_notes.split("\n"), t.name) for t in timings if t.return_notes is not None)
+    return [(note, name) for some, name in told for note in some]
+
+
+def _returns(all_seen: Sequence[Seen], reasons: Mapping[str, Sequence[str]]) -> dict[str, Figure]:
+    """Returns with a note, and how many of these are of each class."""
+    told = [reason_of(note, reasons) for note, _ in notes(seen.t for seen in all_seen)]
+    n, returns = len(told), sum(seen.t.returns for seen in all_seen)
+    if not n:
+        return {"return_reasons": NOTHING}
+    known = min(n / returns, 1.0) if returns else 1.0
+    found = {"return_reasons": Figure(n, n, total([1.0] * n), known, is_few=False)}
+    for name in set(told):
+        hits = told.count(name)
+        ends = share(hits / n, n) if n >= FEW else None
+        found[f"return_reasons.{name}"] = Figure(n, hits, ends, 1.0, n < FEW)
+    return found
+
+
+def reason_of(note: str, own: Mapping[str, Sequence[str]]) -> str:
+    """The class of the word that stands first in a note; of two there the longer one."""
+    words = [(word, name) for table in (CLASSES, own) for name in table for word in table[name]]
+    for place in range(len(note)):
+        here = [each for each in words if note[place:].casefold().startswith(each[0].casefold())]
+        if here:
+            return max(here, key=lambda one: len(one[0]))[1]
+    return OTHER
+
+
+def reasons_listed(
+    timings: Iterable[Timings], own: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]]:
+    """Every note of a return with its class and the declarations returned with it."""
+    named: dict[str, list[str]] = {}
+    for note, name in notes(timings):
+        named.setdefault(" ".join(note.split()), []).append(name)
+    listed = [
+        {"class": reason_of(note, own), "note": note, "references": sorted(names)}
+        for note, names in named.items()
+    ]
+    return sorted(listed, key=lambda one: (-len(one["references"]), one["class"], one["note"]))
+
+
+def corrections(timings: Iterable[Timings]) -> list[dict[str, Any]]:
+    """What people noted of what was returned: when, who, and what."""
+    found = []
+    for timing in timings:
+        if timing.returned and timing.corrections:
+            lines = [line.split("\t", 2) for line in timing.corrections.split("\n")]
+            noted = [{"at": at, "by": by or None, "text": text} for at, by, text in lines]
+            told = [note for note, _ in notes([timing])]
+            found.append({"reference": timing.name, "returned_for": told, "notes": noted})
+    return found
+
+
+def nested(figures: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    """Figures by their names; a part stands in ``parts`` of its figure."""
+    placed: dict[str, Any] = {}
+    for name, figure in figures:
         whole, _, part = name.partition(".")
         if part:
-            all_figures[whole].setdefault("parts", {})[part] = one
+            placed[whole].setdefault("parts", {})[part] = figure
         else:
-            all_figures[name] = one
-    return all_figures
+            placed[name] = figure
+    return placed
 
 
 def written(new: Figure, old: Figure, since: str) -> dict[str, Any]:

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from clearance.errors import NoCalendar
-from clearance.model import LETTERS, Stage, Timings
+from clearance.model import INTERVALS, LETTERS, Stage, Timings
 from clearance.reporting.recounting import (
+    ENDED,
     FEW,
+    ONLY_OF,
+    OPEN,
     SLACK,
     WITHDRAWN,
     Clock,
@@ -22,7 +25,7 @@ from clearance.reporting.recounting import (
     stays,
     wilson,
 )
-from clearance.reporting.recounting_quality import Ends, Figure, written
+from clearance.reporting.recounting_quality import NOTHING, Ends, Figure, share
 
 _HOUR = 3600
 _ROUNDS, _MOST_DRAWN, _MOST_CLOCKED = 400, 100, 400
@@ -33,32 +36,71 @@ WAYS = {
 """When goods leave in each direction, and the parts of their whole way."""
 
 
-def figures(
-    sides: tuple[Row, Row], years_ago: tuple[Row | None, Row | None], since: str, office: Clock
-) -> dict[str, Any]:
+def figures(row: Row, year_ago: Row | None, office: Clock) -> dict[str, Figure]:
     """The spread of a row's times, what an inspection costs, what lies outside office hours, and
-    what took longer than nineteen of twenty a year ago.
-
-    ``sides`` are the row and the earlier one, ``years_ago`` those of the same periods a year ago.
+    what took longer than nineteen of twenty a year ago, in ``year_ago``.
     """
-    row, old = sides
-    found = {
-        "inspection_cost": written(_inspection_cost(row), _inspection_cost(old), since),
-        "spread": written(_spread(row, _apart), _spread(old, _apart), since),
-        "tail": written(_tail(row, years_ago[0]), _tail(old, years_ago[1]), since),
+    outside = {_outside_name(letter): one for letter, one in _outside(row, office).items()}
+    return {
+        "inspection_cost": _inspection_cost(row),
+        "spread": _spread(row, _apart),
+        "spread.ratio": _spread(row, _many_times),
+        "tail": _tail(row, year_ago),
+        **outside,
     }
-    ratio = written(_spread(row, _many_times), _spread(old, _many_times), since)
-    found["spread"]["parts"] = {"ratio": ratio}
-    new, before = _outside(row, office), _outside(old, office)
-    nothing = Figure(0, None, None, None, is_few=False)
-    for letter, figure in sorted(new.items()):
-        one = written(figure, before.get(letter, nothing), since)
-        if letter:
-            stage = next(str(stage) for stage in Stage if LETTERS[stage] == letter)
-            found["outside_hours"].setdefault("parts", {})[stage] = one
-        else:
-            found["outside_hours"] = one
-    return found
+
+
+def _outside_name(letter: str) -> str:
+    stages = {LETTERS[stage]: f".{stage}" for stage in Stage}
+    return f"outside_hours{stages.get(letter, '')}"
+
+
+# Targets
+
+
+def targets(
+    timings: Sequence[Timings], interval: str, seconds: Mapping[str, int], now: int
+) -> dict[str, Figure]:
+    """The share inside each target by all time that passes; first that of the report's interval,
+    or of the first that has a target.
+    """
+    if not seconds:
+        return {"inside_target": NOTHING}
+    inside = {name: _inside(timings, name, limit, now) for name, limit in seconds.items()}
+    first = inside.get(interval) or next(iter(inside.values()))
+    return {"inside_target": first, **{f"inside_target.{name}": inside[name] for name in inside}}
+
+
+def _inside(timings: Sequence[Timings], interval: str, limit: int, now: int) -> Figure:
+    times = [time for timing in timings if (time := time_of(timing, interval, now))]
+    tau = max(30 * 86400, limit)
+    return _few(
+        sum(time.ending != WITHDRAWN for time in times), lambda: _reached(times, tau, limit)
+    )
+
+
+def _reached(times: Sequence[Time], tau: int, at: int) -> Ends | None:
+    """The share that has ended by a time; None where it was not seen so long."""
+    curve = Curve(times, tau)
+    if not curve.is_known(at):
+        return None
+    inside = curve.ended(at)
+    return share(inside, _cases(curve, at, len(times)))
+
+
+def time_of(timing: Timings, interval: str, now: int) -> Time | None:
+    """The time of any interval of a declaration; None where it has none."""
+    begin, end = (getattr(timing, name) for name in INTERVALS[interval])
+    wrong_way = ONLY_OF.get(interval, timing.direction) != timing.direction
+    if begin is None or begin > now or wrong_way:
+        return None
+    if end is not None:
+        return Time(end - begin, ENDED) if begin <= end <= now else None
+    if timing.stage == Stage.CLEARED:
+        return None
+    if timing.stage == Stage.WITHDRAWN and timing.withdrawn_at is not None:
+        return Time(max(timing.withdrawn_at - begin, 0), WITHDRAWN)
+    return Time(now - begin, OPEN)
 
 
 def _few(n: int, make: Callable[[], Ends | None]) -> Figure:
@@ -71,19 +113,19 @@ def _few(n: int, make: Callable[[], Ends | None]) -> Figure:
 
 def _spread(row: Row, make: Callable[[Ends, Ends], Ends | None]) -> Figure:
     def of_both() -> Ends | None:
-        marks = [_mark(row, share) for share in (0.5, 0.9)]
+        marks = [percentile(row.times, row.asked.tau, share) for share in (0.5, 0.9)]
         return make(marks[1], marks[0]) if marks[0] and marks[1] else None
 
     return _few(row.standing, of_both)
 
 
-def _mark(row: Row, share: float) -> Ends | None:
+def percentile(times: Sequence[Time], tau: int, share: float) -> Ends | None:
     """A percentile, between those at the ends of the interval of its share."""
-    curve = Curve(row.times, row.asked.tau)
+    curve = Curve(times, tau)
     value = curve.percentile(share)
     if value is None:
         return None
-    cases = _cases(curve, value, len(row.times))
+    cases = _cases(curve, value, len(times))
     low, high = (curve.percentile(end) for end in wilson(share, cases))
     return None if low is None or high is None else (value, low, high)
 
@@ -120,19 +162,15 @@ def _tail(row: Row, year_ago: Row | None) -> Figure:
     if year_ago is not None and year_ago.is_given:
         mark = Curve(year_ago.times, row.asked.tau).percentile(0.95)
     if mark is None:
-        return Figure(0, None, None, None, is_few=False)
+        return NOTHING
     at = mark
     return _few(row.standing, lambda: _longer(row, at))
 
 
 def _longer(row: Row, at: int) -> Ends | None:
-    """The share that took longer than a time; None where it was not seen so long."""
-    curve = Curve(row.times, row.asked.tau)
-    if not curve.is_known(at):
-        return None
-    inside = curve.ended(at)
-    low, high = wilson(inside, _cases(curve, at, len(row.times)))
-    return 1 - inside, 1 - high, 1 - low
+    """The share that took longer than a time."""
+    inside = _reached(row.times, row.asked.tau, at)
+    return inside and (1 - inside[0], 1 - inside[2], 1 - inside[1])
 
 
 # Inspections
@@ -180,7 +218,7 @@ def _outside(row: Row, office: Clock) -> dict[str, Figure]:
         for (letter, start, left), seconds in zip(parts, worked, strict=True):
             pairs.setdefault(letter, []).append((left - start - seconds, left - start))
         pairs[""].append((end - begin - sum(worked), end - begin))
-    return {letter: _ratio(some) for letter, some in pairs.items()}
+    return {letter: _ratio(some) for letter, some in sorted(pairs.items())}
 
 
 def _ratio(pairs: Sequence[tuple[int, int]]) -> Figure:
@@ -196,7 +234,7 @@ def _ratio(pairs: Sequence[tuple[int, int]]) -> Figure:
         return value, value - spread, value + spread
 
     if not pairs:
-        return Figure(0, None, None, None, is_few=False)
+        return NOTHING
     return _few(len(pairs), make)
 
 

@@ -93,7 +93,8 @@ class Collected:
         """What a report collects; None if it does not ask why."""
         if not query.why:
             return None
-        over = [period for period in query.periods if not query.is_running(period)]
+        ends = ((period, period.next.start(query.zone)) for period in query.periods)
+        over = [period for period, end in ends if end <= query.as_of]
         focus = (over or query.periods)[-1]
         before = query.before(focus)
         return cls(query, focus, before, {focus: [], before: []}, bool(query.calendar_of))
@@ -202,7 +203,7 @@ def _with_stages(part: Part, stages: Mapping[str, float]) -> Part:
 def _alike(sides: Sequence[Sequence[Entry]], *, calendar: bool) -> list[list[Entry]]:
     """The declarations with small offices as one, and without a calendar that is not known."""
     counts = Counter(profile[_OFFICE] for side in sides for _, profile, _ in side)
-    large = {office for office, _ in counts.most_common(_MAX_OFFICES)}
+    large = set(sorted(counts, key=lambda office: (-counts[office], repr(office)))[:_MAX_OFFICES])
     return [
         [
             (sample, _shown(profile, large, calendar=calendar), parts)

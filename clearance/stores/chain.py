@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 from clearance.errors import Phrase, StoreDamaged
 from clearance.model import Message, ReceivedAs, Record
 from clearance.stores import Store
-from clearance.stores.codec import from_received_as
+from clearance.stores.codec import from_received_as, reads
 
 LINK = "link"
 """The kind of record that a link is."""
@@ -89,6 +89,15 @@ class Block(NamedTuple):
         """Whether they came under the names and at the times that were committed."""
         same: bool = _digest(self.leaves) == self.link.document.get("received", _NOTHING)
         return same
+
+
+@reads(LINK)
+def _to_link(record: Record) -> Link:
+    """The link of a record."""
+    link = Link(record.document)
+    if link.number < 1 or link.messages < 0:
+        raise ValueError(link.number)
+    return link
 
 
 # Adding links

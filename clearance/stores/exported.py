@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
+
+import msgspec
 
 from clearance import files
 from clearance.errors import ClearanceError
@@ -149,25 +151,55 @@ def _is_exported(tables: Any) -> bool:
     return isinstance(told, dict) and told.get("format") == _FORMAT and "layout" in told
 
 
+class _Bytes(msgspec.Struct, kw_only=True):
+    """The bytes of a message as they are written."""
+
+    text: str | None = None
+    base64: str | None = None
+
+    @property
+    def data(self) -> bytes:
+        if self.text is not None:
+            return self.text.encode()
+        return base64.b64decode(self.base64 or "", validate=True)
+
+
+class _Message(_Bytes, kw_only=True):
+    id: str
+    names: list[str | tuple[str, str]]
+    seen_at: datetime
+
+
+class _Refusal(_Bytes, kw_only=True):
+    id: str
+    name: str
+    kind: str
+    reason: str
+    size: int
+    seen_at: datetime
+    sent: str | None = None
+    said: dict[str, Any] | None = None
+
+
+class _Record(msgspec.Struct):
+    kind: str
+    id: str
+    document: dict[str, Any]
+    keys: tuple[str, ...]
+
+
 def _to_message(document: Document) -> Message:
-    seen = datetime.fromisoformat(document["seen_at"])
-    return Message(document["id"], _read(document), codec.to_received_as(document), seen)
+    read = msgspec.convert(document, _Message)
+    return Message(read.id, read.data, codec.to_received_as(document), read.seen_at)
 
 
 def _to_refusal(document: Document) -> Refusal:
-    return codec.to_refusal({**document, "deflated": codec.from_data(_read(document))})
+    read = msgspec.convert(document, _Refusal)
+    return codec.to_refusal({**document, "deflated": codec.from_data(read.data)})
 
 
 def _to_record(document: Document) -> Record:
-    record = Record(
-        document["kind"], document["id"], dict(document["document"]), tuple(document["keys"])
-    )
-    if not (isinstance(record.kind, str) and codec.is_legible(record)):
+    record = Record(*msgspec.structs.astuple(msgspec.convert(document, _Record)))
+    if not codec.is_legible(record):
         raise ValueError(record.id)
     return record
-
-
-def _read(document: Mapping[str, Any]) -> bytes:
-    if "text" in document:
-        return str(document["text"]).encode()
-    return base64.b64decode(document["base64"], validate=True)

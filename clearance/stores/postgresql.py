@@ -23,14 +23,16 @@ coordinator, which passes the lock on when every node has committed.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import chain
 from operator import itemgetter
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import quote
 
 from clearance.errors import (
@@ -59,6 +61,7 @@ try:
     import psycopg
     from psycopg import errors, pq
     from psycopg.conninfo import conninfo_to_dict
+    from psycopg.types.string import TextLoader
 except ImportError as error:
     raise StoreError(
         "a store on PostgreSQL needs psycopg: pip install 'clearance[postgres]'"
@@ -125,6 +128,8 @@ COUNTERS = (
 )
 
 Row = tuple[Any, ...]
+_Statement = tuple[Any, ...]
+"""A statement's text, and its parameters."""
 Connection = psycopg.Connection[Row]
 
 _CHUNK_ROWS = 500
@@ -132,13 +137,44 @@ _CHUNK_ROWS = 500
 _CHUNK_SMALL_ROWS = 10_000
 _ANALYZE_FROM_BITS = 8
 """log2 of the number of rows below which the planner needs no statistics."""
+_MAX_WAITING = 20_000
+"""Statements and parameters that wait to be sent together."""
+_MAX_KNOWN_ROWS = 2000
+"""Rows that are remembered in a transaction or a snapshot."""
+_SMALL = (
+    "system",
+    "overused",
+    "link:last",
+    "forecast:moment",
+    "dwell:calendar",
+    "checked",
+    "lease",
+)
+"""What few records are filed under that nearly every writer asks for."""
+_TOGETHER_READING = (("system", "silence", "alert:open", "plan:open", "checked"),)
+_TOGETHER_WRITING = (
+    ("alert:open", "silence", "plan:open", "unread", "delivery:pending", "delivery:held",
+     "delivery:ended"),
+)  # fmt: skip
+"""What records are filed under that one command asks for: who asks for one of a group is going to
+ask for the others.
+"""
 _CONNECT_SECONDS = 10
+_PARKED_SECONDS = 30
+"""How long a connection that nobody uses is likely to be there still on the other side."""
 _MIN_WAIT_SECONDS, _MAX_WAIT_SECONDS = 0.001, 1e6
+_FILED = "SELECT serial, name, keys, doc FROM clearance_records WHERE keys && $1"
 _SEQUENTIALLY = "SELECT set_config('citus.multi_shard_modify_mode', 'sequential', true)"
 """Has a cluster use one connection to a node, as spreading several tables in one transaction does;
 after a change that has used several it is too late to ask for it.
 """
-_SPREADING = "SELECT create_distributed_table(%s, %s, colocate_with => 'none')"
+_DURABLY = (
+    "SELECT set_config('citus.propagate_set_commands', 'local', true), "
+    "set_config('synchronous_commit', "
+    "replace(current_setting('synchronous_commit'), 'off', 'local'), true)"
+)
+"""Has a commit return when it is on disk, and a cluster pass on what is set for a transaction."""
+_SPREADING = "SELECT create_distributed_table($1, $2, colocate_with => 'none')"
 """A table beside none that others have spread: theirs may have another collation, which Citus
 refuses, and ours would be in the way of theirs.
 """
@@ -154,15 +190,66 @@ def open(
     Raises NoStore if there are none, unless ``create``.
     """
     shown, parameters = _connection_parameters(url)
-    connection = _connect(shown, parameters)
-    try:
-        store = PostgresStore(shown, connection, busy_timeout, outdated)
-        if not create and not store.made:
-            raise NoStore(shown)
-        return store
-    except BaseException:
+
+    def store(connection: Connection) -> PostgresStore:
+        def done() -> None:
+            _park(parameters, connection)
+
+        try:
+            store = PostgresStore(shown, connection, busy_timeout, outdated, done)
+            if not create and not store.made:
+                raise NoStore(shown)
+            return store
+        except BaseException:
+            connection.close()
+            raise
+
+    if parked := _unparked(parameters):
+        with suppress(StoreError):  # it may be gone; what else is wrong is told by a new one
+            return store(parked)
+    return store(_connect(shown, parameters))
+
+
+class _Parked(NamedTuple):
+    """A connection that nobody uses, with its parameters and when it was put aside, in seconds of
+    the monotonic clock.
+    """
+
+    parameters: Mapping[str, Any]
+    connection: Connection
+    since: float
+
+
+_parked: list[_Parked] = []
+"""The connection that was used last. A command that opens the same store again goes on with it:
+a new one takes four round trips or more.
+"""
+
+
+def _park(parameters: Mapping[str, Any], connection: Connection) -> None:
+    """Keeps a connection for who opens the same store soon; closes the one that was kept."""
+    _close_parked()
+    if connection.info.transaction_status == pq.TransactionStatus.IDLE:
+        _parked.append(_Parked(parameters, connection, time.monotonic()))
+    else:
         connection.close()
-        raise
+
+
+def _unparked(parameters: Mapping[str, Any]) -> Connection | None:
+    """The connection that is kept, if it is with the same parameters and was just used."""
+    kept = _parked.pop() if _parked else None
+    if not kept:
+        return None
+    if kept.parameters == parameters and time.monotonic() - kept.since < _PARKED_SECONDS:
+        return kept.connection
+    kept.connection.close()
+    return None
+
+
+@atexit.register
+def _close_parked() -> None:
+    while _parked:
+        _parked.pop().connection.close()
 
 
 def _connection_parameters(url: str) -> tuple[str, dict[str, Any]]:
@@ -246,11 +333,13 @@ def _connect(url: str, parameters: Mapping[str, Any]) -> Connection:
     if not os.environ.get("PGCONNECT_TIMEOUT"):
         completed.setdefault("connect_timeout", _CONNECT_SECONDS)
     try:
-        connection = psycopg.connect(**completed, autocommit=True, prepare_threshold=None)
+        connection = psycopg.connect(
+            **completed, autocommit=True, prepare_threshold=None, cursor_factory=psycopg.RawCursor
+        )
     except psycopg.Error as error:
         why = _in_one_line(error)
     else:
-        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        connection.adapters.register_loader("json", TextLoader)
         return connection
     # Not inside the clause above: psycopg's error holds the connection with its password.
     raise StoreError("{url} cannot be reached: {why}", url=url, why=why)
@@ -275,19 +364,93 @@ def _in_one_line(error: psycopg.Error) -> str:
     return " ".join(text.removeprefix("connection failed: ").split())
 
 
+class _Known:
+    """What was read in a transaction or a snapshot and would be the same if it was asked again."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, dict[tuple[str, str], list[Row]]] = {}
+        self._records: dict[str, list[Row]] = {}
+        self._count = 0
+
+    def answer(self, table: str, asked: tuple[str, str]) -> list[Row] | None:
+        """The rows of a query that was asked before; None if it was not."""
+        return self._answers.get(table, {}).get(asked)
+
+    def remember(self, table: str, asked: tuple[str, str], rows: list[Row]) -> None:
+        """Remembers the rows of a query of a table."""
+        self._make_room(len(rows))
+        self._answers.setdefault(table, {})[asked] = rows
+
+    def forget(self, table: str) -> None:
+        """Forgets the rows of a table, which is changed."""
+        self._answers.pop(table, None)
+
+    def unknown(self, wanted: Iterable[str]) -> set[str]:
+        """Those of some keys of records of which it is not known what is filed under them."""
+        return {key for key in wanted if self._place(key) not in self._records}
+
+    def remember_records(self, asked: Collection[str], rows: Iterable[Row]) -> None:
+        """Remembers the records that are filed under some keys."""
+        new = {key: list[Row]() for key in asked}
+        for row in rows:
+            for key in new.keys() & row[2]:
+                new[key].append(row)
+        self._make_room(len(new) + sum(map(len, new.values())))
+        self._records |= new
+
+    def records(self, wanted: Iterable[str]) -> list[Row]:
+        """The records that are filed under any of some known keys, each once."""
+        found = {
+            row[1]: row
+            for key in wanted
+            for row in self._records[self._place(key)]
+            if key in row[2]
+        }
+        return list(found.values())
+
+    def _place(self, key: str) -> str:
+        """Where the records under a key are remembered: there, or among all of their kind."""
+        kind = key.partition(":")[0]
+        return kind if kind in self._records else key
+
+    def forget_records(self, kind: str) -> None:
+        """Forgets the records of a kind, of which some are changed."""
+        for key in [key for key in self._records if key.partition(":")[0] == kind]:
+            del self._records[key]
+
+    def _make_room(self, count: int) -> None:
+        """Forgets everything that is not asked for at this moment where it becomes too much."""
+        self._count += count
+        if self._count > _MAX_KNOWN_ROWS:
+            self._answers, self._records, self._count = {}, {}, count
+
+
 class PostgresStore:
     """A store in a PostgreSQL database."""
 
     def __init__(
-        self, url: str, connection: Connection, busy_timeout: float, outdated: bool = False
+        self,
+        url: str,
+        connection: Connection,
+        busy_timeout: float,
+        outdated: bool,
+        done: Callable[[], None],
     ) -> None:
         self.url = url
+        self._done = done
+        self._is_closed = False
         self._connection = connection
         seconds = min(max(busy_timeout, _MIN_WAIT_SECONDS), _MAX_WAIT_SECONDS)
         self._lock_timeout = f"{int(seconds * 1000)}ms"
         self._outdated = outdated
         self._in_transaction = False
         self._in_snapshot = False
+        self._waiting = list[_Statement]()
+        self._known = _Known()
+        self._counted = dict[str, int]()
+        self._advanced = set[str]()
+        self._indexed = dict[int, list[str]]()
+        self._failure: StoreError | None = None
         self._doubled = False
         self._unreadable = set[str]()
         self._steps = self._steps_done()
@@ -299,7 +462,9 @@ class PostgresStore:
         self.close()
 
     def close(self) -> None:
-        self._connection.close()
+        if not self._is_closed:
+            self._is_closed = True
+            self._done()
 
     @property
     def made(self) -> bool:
@@ -308,11 +473,39 @@ class PostgresStore:
 
     # Statements
 
+    def _send(self, *asked: _Statement) -> list[list[Row]]:
+        """Sends what waits to be sent, and more statements, in one round trip; returns the rows of
+        each of these.
+        """
+        if self._is_closed:
+            raise StoreError("{url} cannot be used: {why}", url=self.url, why="it is closed")
+        statements, self._waiting = [*self._waiting, *asked], []
+        with self._noted_failure(), _guarded(self.url), self._connection.pipeline():
+            cursors = [
+                self._connection.execute(sql.encode(), parameters or None)
+                for sql, *parameters in statements
+            ]
+        answered = cursors[len(cursors) - len(asked) :]
+        return [cursor.fetchall() if cursor.description else [] for cursor in answered]
+
+    @contextmanager
+    def _noted_failure(self) -> Iterator[None]:
+        """Remembers why a statement failed, since nothing of its transaction can be kept then."""
+        try:
+            yield
+        except StoreError as error:
+            self._failure = error
+            raise
+
     def _run(self, sql: str, *parameters: Any) -> list[Row]:
-        """Runs a statement; returns its rows."""
-        with _guarded(self.url):
-            cursor = self._connection.execute(sql.encode(), parameters or None)
-            return cursor.fetchall() if cursor.description else []
+        """Runs a statement after those that wait; returns its rows."""
+        return self._send((sql, *parameters))[0]
+
+    def _later(self, sql: str, *parameters: Any) -> None:
+        """Has a statement whose rows nobody needs wait for the next that is sent."""
+        self._waiting.append((sql, *parameters))
+        if sum(map(len, self._waiting)) > _MAX_WAITING:
+            self._send()
 
     def _rows(self, sql: str, *parameters: Any) -> list[Row]:
         """The rows of a query; none in a store that has not been made yet."""
@@ -329,13 +522,31 @@ class PostgresStore:
                 )
         return self._run(sql, *parameters)
 
+    def _known_rows(self, table: str, sql: str, *parameters: Any) -> list[Row]:
+        """The rows of a query of one table, which is asked once in a transaction or a snapshot
+        unless the table is changed meanwhile.
+        """
+        if not self._is_steady:
+            return self._rows(sql, *parameters)
+        asked = (sql, repr(parameters))
+        rows = self._known.answer(table, asked)
+        if rows is None:
+            rows = self._rows(sql, *parameters)
+            self._known.remember(table, asked, rows)
+        return rows
+
+    @property
+    def _is_steady(self) -> bool:
+        """Whether what was read stays so, unless this store writes."""
+        return self._in_transaction or self._in_snapshot
+
     def _pages(self, order: str, columns: str, table: str, size: int) -> Iterator[list[Row]]:
         """The rows of a table by ascending number, which comes first in each; in chunks, so that
         writing meanwhile is safe.
         """
         last = 0
         sql = (
-            f"SELECT {order}, {columns} FROM {table} WHERE {order} > %s "
+            f"SELECT {order}, {columns} FROM {table} WHERE {order} > $1 "
             f"ORDER BY {order} LIMIT {size}"
         )
         while rows := self._rows(sql, last):
@@ -349,7 +560,10 @@ class PostgresStore:
         if ids is None:
             yield from self._pages("id", columns, table, size)
             return
-        sql = f"SELECT id, {columns} FROM {table} WHERE id = ANY(%s) ORDER BY id"
+        sql = f"SELECT id, {columns} FROM {table} WHERE id = ANY($1) ORDER BY id"
+        if _are_few(ids):
+            yield self._known_rows(table, sql, sorted(ids)) if ids else []
+            return
         for chunk in _chunks(sorted(ids), size):
             yield self._rows(sql, chunk)
 
@@ -363,44 +577,53 @@ class PostgresStore:
         if ids is None:
             yield from chain.from_iterable(self._pages("serial", columns, table, _CHUNK_ROWS))
             return
-        sql = f"SELECT serial, {columns} FROM {table} WHERE {SPREAD[table]} = ANY(%s)"
-        yield from sorted(self._rows(sql, list(ids)), key=itemgetter(0))
+        if ids:
+            sql = f"SELECT serial, {columns} FROM {table} WHERE {SPREAD[table]} = ANY($1)"
+            yield from sorted(self._known_rows(table, sql, sorted(ids)), key=itemgetter(0))
 
-    def _copy(self, table: str, columns: str, rows: Iterable[Row]) -> None:
-        """Adds rows to a table."""
-        with (
-            _guarded(self.url),
-            self._connection.cursor() as cursor,
-            cursor.copy(f"COPY {table} ({columns}) FROM STDIN".encode()) as copy,
-        ):
-            for row in rows:
-                copy.write_row(row)
+    def _put(self, table: str, columns: str, rows: Iterable[Row], *, instead: str = "") -> None:
+        """Has rows wait to be written into a table, each in the place of one with its key.
+
+        ``instead`` names the columns that are written anew where there is one; by default none is.
+        Rows are sent as values, not copied: those may be sent together with other statements, and
+        a cluster sends each node its own at once, where it begins to copy into one part of the
+        table after the other.
+        """
+        rows = list(rows)
+        if not rows:
+            return
+        self._known.forget(table)
+        key = SPREAD[table] if table != "clearance_keys" else "key, id"
+        anew = ", ".join(f"{column} = excluded.{column}" for column in instead.split(", "))
+        conflict = f"UPDATE SET {anew}" if instead else "NOTHING"
+        for chunk in _chunks(rows, _CHUNK_ROWS):
+            values = _placeholders(len(chunk), len(chunk[0]))
+            sql = f"INSERT INTO {table} ({columns}) VALUES {values} ON CONFLICT ({key}) DO"
+            self._later(f"{sql} {conflict}", *chain.from_iterable(chunk))
+
+    def _remove(self, table: str, column: str, wanted: Collection[Any]) -> None:
+        """Has rows wait to be deleted that have any of some values in a column."""
+        if wanted:
+            self._known.forget(table)
+            self._later(f"DELETE FROM {table} WHERE {column} = ANY($1)", list(wanted))
 
     def _numbers(self, counter: str, count: int) -> Iterator[int]:
-        """The next ``count`` numbers of a counter."""
-        if not count:
-            return iter(())
-        sql = "UPDATE clearance_meta SET value = value + %s WHERE name = %s RETURNING value"
-        ((last,),) = self._run(sql, count, counter)
-        self._doubled |= last.bit_length() > max((last - count).bit_length(), _ANALYZE_FROM_BITS)
-        return iter(range(last - count + 1, last + 1))
+        """The next ``count`` numbers of a counter, which is written with the commit."""
+        last = self._counted[counter]
+        self._counted[counter] = following = last + count
+        self._doubled |= following.bit_length() > max(last.bit_length(), _ANALYZE_FROM_BITS)
+        if count:
+            self._advanced.add(counter)
+        return iter(range(last + 1, following + 1))
 
-    def _save(self, table: str, columns: str, rows: Mapping[str, Row]) -> list[str]:
+    def _save(self, table: str, columns: str, rows: Mapping[str, Row]) -> None:
         """Writes rows by their own ids, in the place of those that are there, new ones behind.
 
-        Returns the ids of the new ones, in their order.
+        Each takes a number; one that is there keeps its own.
         """
-        column, ids = SPREAD[table], list(rows)
-        with self.transaction():
-            serials: dict[str, int] = dict(
-                self._run(f"SELECT {column}, serial FROM {table} WHERE {column} = ANY(%s)", ids)
-            )
-            free = self._numbers(table, len(rows) - len(serials))
-            if serials:
-                self._run(f"DELETE FROM {table} WHERE {column} = ANY(%s)", list(serials))
-            numbered = ((id, serials.get(id) or next(free), *row) for id, row in rows.items())
-            self._copy(table, f"{column}, serial, {columns}", numbered)
-        return [id for id in ids if id not in serials]
+        free = self._numbers(table, len(rows))
+        numbered = ((id, next(free), *row) for id, row in rows.items())
+        self._put(table, f"{SPREAD[table]}, serial, {columns}", numbered, instead=columns)
 
     # Transactions
 
@@ -409,28 +632,62 @@ class PostgresStore:
         if self._in_transaction:
             yield
             return
-        self._doubled = False
-        with _guarded(self.url), self._connection.transaction():
+        self._doubled, self._failure = False, None
+        try:
+            self._lock()
             self._in_transaction = True
-            try:
-                self._lock()
-                yield
-            finally:
-                self._in_transaction = False
+            yield
+            self._commit()
+        except BaseException:
+            self._roll_back()
+            raise
+        finally:
+            self._in_transaction = False
+            self._forget_all()
         self._steps = len(MIGRATIONS)
         if self._doubled:
             self._analyze()
 
+    def _commit(self) -> None:
+        """Sends what waits, the counters that went on, and the commit; on disk when it returns."""
+        if self._failure:
+            raise self._failure
+        if self._advanced:
+            sql = (
+                "UPDATE clearance_meta SET value = ($1::bigint[])[array_position($2, name)] "
+                "WHERE name = ANY($2)"
+            )
+            names = sorted(self._advanced)
+            self._later(sql, [self._counted[name] for name in names], names)
+        self._send(("COMMIT",))
+
+    def _roll_back(self) -> None:
+        """Ends a transaction of which nothing is kept, or what was read of one moment."""
+        self._waiting = []
+        try:
+            self._connection.rollback()
+        except psycopg.Error:
+            self._connection.close()
+
+    def _forget_all(self) -> None:
+        """Forgets what was read in a transaction or a snapshot, which is over."""
+        self._known = _Known()
+        self._indexed = {}
+
     @contextmanager
     def reading(self) -> Iterator[None]:
+        if self._is_steady:
+            yield
+            return
         self._steps = self._steps or self._steps_done()
-        with _guarded(self.url), self._connection.transaction():
-            self._run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            self._in_snapshot = True
-            try:
-                yield
-            finally:
-                self._in_snapshot = False
+        self._waiting = [("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",)]
+        self._in_snapshot = True
+        try:
+            yield
+        finally:
+            self._in_snapshot = False
+            self._forget_all()
+            self._roll_back()
 
     def _lock(self) -> None:
         """Waits until no other writes, then makes the tables or brings them up to this version.
@@ -439,44 +696,51 @@ class PostgresStore:
         cluster the lock is kept on another node too, and only a SET LOCAL that is sent by itself
         tells that one how long to wait; it takes no parameter, only our own whole number.
         """
-        self._run(
-            "SELECT set_config('citus.propagate_set_commands', 'local', true), "
-            "set_config('synchronous_commit', "
-            "replace(current_setting('synchronous_commit'), 'off', 'local'), true)"
-        )
-        self._run(f"SET LOCAL lock_timeout = '{self._lock_timeout}'")
+        self._advanced = set[str]()
+        self._waiting = [
+            ("BEGIN ISOLATION LEVEL READ COMMITTED",),
+            (_DURABLY,),
+            (f"SET LOCAL lock_timeout = '{self._lock_timeout}'",),
+        ]
         if not self._steps:
             self._make()
         sql = "SELECT name, value FROM clearance_meta ORDER BY name FOR UPDATE"
-        steps = self._checked(dict(self._run(sql)))
+        is_whole = self._steps == len(MIGRATIONS)
+        rows, *often = self._send((sql,), *([(_FILED, [*_SMALL])] if is_whole else []))
+        meta: dict[str, int] = dict(rows)
+        steps = self._checked(meta)
+        self._counted = {name: meta[name] for name in COUNTERS}
+        for rows in often:
+            self._known.remember_records(_SMALL, rows)
         if steps < len(MIGRATIONS):
             self._migrate(steps)
 
     def _make(self) -> None:
         """Makes the table that holds the versions, unless another has done so meanwhile."""
         schema = "hashtext(coalesce(current_schema(), ''))"
-        self._run(f"SELECT pg_advisory_xact_lock(%s, {schema})", _CREATION_LOCK)
-        if self._run("SELECT 1 WHERE to_regclass('clearance_meta') IS NOT NULL"):
+        self._later(f"SELECT pg_advisory_xact_lock($1, {schema})", _CREATION_LOCK)
+        sql = "SELECT to_regclass('clearance_meta') IS NOT NULL, current_setting('server_encoding')"
+        ((made, encoding),) = self._run(sql)
+        if made:
             return
-        ((encoding,),) = self._run("SELECT current_setting('server_encoding')")
         if encoding != "UTF8":
             raise StoreError(
                 "{url} keeps text as {encoding}: make a database in UTF8",
                 url=self.url,
                 encoding=encoding,
             )
-        self._run(META)
-        counters = dict.fromkeys(COUNTERS, 0)
-        begin = {"schema": 0, "version": LAYOUT, **counters}
-        self._copy("clearance_meta", "name, value", begin.items())
+        self._later(META)
+        begin = {"schema": 0, "version": LAYOUT, **dict.fromkeys(COUNTERS, 0)}
+        sql = "INSERT INTO clearance_meta SELECT * FROM unnest($1::text[], $2::bigint[])"
+        self._later(sql, list(begin), list(begin.values()))
 
     def _migrate(self, steps: int) -> None:
         """Runs the steps that the store has not seen, and spreads the tables that they make."""
-        self._run(_SEQUENTIALLY)
-        for migration in MIGRATIONS[steps:]:
-            self._run(migration)
-        sql = "UPDATE clearance_meta SET value = %s WHERE name = 'schema'"
-        self._run(sql, len(MIGRATIONS))
+        self._later(_SEQUENTIALLY)
+        for statement in chain.from_iterable(map(_statements, MIGRATIONS[steps:])):
+            self._later(statement)
+        sql = "UPDATE clearance_meta SET value = $1 WHERE name = 'schema'"
+        self._later(sql, len(MIGRATIONS))
         self._spread()
 
     def _steps_done(self) -> int:
@@ -529,10 +793,10 @@ class PostgresStore:
         spread = self._distributed()
         for table, column in SPREAD.items():
             if table not in spread:
-                ((has_rows,),) = self._run("SELECT pg_relation_size(%s::regclass) > 0", table)
+                ((has_rows,),) = self._run("SELECT pg_relation_size($1::regclass) > 0", table)
                 self._run(_SPREADING, table, column)
                 if has_rows:
-                    self._run("SELECT truncate_local_data_after_distributing_table(%s)", table)
+                    self._run("SELECT truncate_local_data_after_distributing_table($1)", table)
         if "clearance_meta" not in spread:
             self._run("SELECT create_reference_table('clearance_meta')")
 
@@ -544,7 +808,7 @@ class PostgresStore:
         if not self._clustered():
             return set()
         sql = (
-            "SELECT name FROM unnest(%s::text[]) AS name "
+            "SELECT name FROM unnest($1::text[]) AS name "
             "WHERE to_regclass(name) IN (SELECT logicalrelid FROM pg_dist_partition)"
         )
         return {name for (name,) in self._run(sql, ["clearance_meta", *SPREAD])}
@@ -552,8 +816,12 @@ class PostgresStore:
     # Messages
 
     def names_of(self, ids: Collection[str]) -> dict[str, tuple[ReceivedAs, ...]]:
-        sql = "SELECT digest, names FROM clearance_messages WHERE digest = ANY(%s)"
-        return {id: _received_as(names) for id, names in self._rows(sql, list(ids))}
+        return {id: _received_as(json.loads(names)) for id, names in self._names(ids)}
+
+    def _names(self, ids: Collection[str]) -> list[Row]:
+        """The id and the names of those of some messages that are kept."""
+        sql = "SELECT digest, names FROM clearance_messages WHERE digest = ANY($1)"
+        return self._known_rows("clearance_messages", sql, sorted(ids)) if ids else []
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         columns = "digest, data, names, seen_at"
@@ -564,7 +832,10 @@ class PostgresStore:
             m.id: (encoded(codec.from_received_as(m.received_as)), m.seen_at.isoformat(), m.data)
             for m in messages
         }
-        return self._save("clearance_messages", "names, seen_at, data", rows)
+        with self.transaction():
+            kept = {id for id, _ in self._names(rows)}
+            self._save("clearance_messages", "names, seen_at, data", rows)
+        return [id for id in rows if id not in kept]
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         rows = self._by_serial("digest, doc, data", "clearance_refused", ids)
@@ -572,28 +843,37 @@ class PostgresStore:
 
     def save_refusals(self, refusals: Iterable[Refusal]) -> None:
         rows = {refusal.id: _from_refusal(refusal) for refusal in refusals}
-        self._save("clearance_refused", "doc, data", rows)
+        with self.transaction():
+            self._save("clearance_refused", "doc, data", rows)
 
     def drop_refusals(self, ids: Collection[str]) -> None:
         with self.transaction():
-            self._run("DELETE FROM clearance_refused WHERE digest = ANY(%s)", list(ids))
+            self._remove("clearance_refused", "digest", ids)
 
     # Timelines
 
     def ids(self, keys: Collection[str] | None = None) -> set[int]:
         if keys is None:
             return {id for (id,) in self._rows("SELECT id FROM clearance_declarations")}
-        sql = "SELECT id FROM clearance_keys WHERE key = ANY(%s)"
-        return {id for (id,) in self._rows(sql, list(keys))}
+        sql = "SELECT id FROM clearance_keys WHERE key = ANY($1)"
+        rows = self._known_rows("clearance_keys", sql, sorted(keys)) if keys else ()
+        return {id for (id,) in rows}
 
     def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
+        if self._in_transaction and _are_few(ids):
+            return codec.values(self._to_indexed_timeline, self._by_id("doc, events, keys", ids))
         return codec.values(_to_timeline, self._by_id("doc, events", ids))
 
+    def _to_indexed_timeline(self, row: Row) -> tuple[int, Declaration]:
+        """A timeline, of which it is remembered what it is filed under: it may be written next."""
+        *rest, self._indexed[row[0]] = row
+        return _to_timeline(tuple(rest))
+
     def summaries(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Summary]]:
-        return codec.values(lambda row: (row[0], codec.to_summary(row[1])), self._by_id("doc", ids))
+        return codec.values(_to_summary, self._by_id("doc", ids))
 
     def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
-        for rows in self._pages_by_id("doc::text", "clearance_timings", ids, _CHUNK_SMALL_ROWS):
+        for rows in self._pages_by_id("doc", "clearance_timings", ids, _CHUNK_SMALL_ROWS):
             documents = json.loads(f"[{','.join(doc for _, doc in rows)}]")
             timings = codec.values(codec.to_timings, documents)
             yield from zip((id for id, _ in rows), timings, strict=True)
@@ -606,32 +886,31 @@ class PostgresStore:
             by_id = {next(free) if id is None else id: d for id, d in timelines}
             keys = {id: codec.declaration_keys(d) for id, d in by_id.items()}
             self._reindex(old, keys)
-            self._delete(old)
-            self._copy(
+            self._put(
                 "clearance_declarations",
                 "id, keys, event_count, doc, events",
                 ((id, keys[id], len(d.events), *_from_declaration(d)) for id, d in by_id.items()),
+                instead="keys, event_count, doc, events",
             )
-            self._copy("clearance_timings", "id, doc", map(_from_timings, by_id.items()))
-            self._copy("clearance_unchecked", "id", ((id,) for id in by_id))
+            timings = map(_from_timings, by_id.items())
+            self._put("clearance_timings", "id, doc", timings, instead="doc")
+            self._put("clearance_unchecked", "id", ((id,) for id in by_id))
         return list(by_id)
 
     def delete_timelines(self, ids: Collection[int]) -> None:
         with self.transaction():
             for chunk in _chunks(list(ids), _CHUNK_SMALL_ROWS):
                 self._reindex(chunk, {})
-                self._delete(chunk)
+                for table in _BY_ID:
+                    self._remove(table, "id", chunk)
 
     def clear_timelines(self) -> None:
         with self.transaction():
             for table in (*_BY_ID, "clearance_keys"):
-                self._run(f"DELETE FROM {table}")
-            sql = "UPDATE clearance_meta SET value = %s WHERE name = 'version'"
-            self._run(sql, LAYOUT)
-
-    def _delete(self, ids: list[int]) -> None:
-        for table in _BY_ID if ids else ():
-            self._run(f"DELETE FROM {table} WHERE id = ANY(%s)", ids)
+                self._known.forget(table)
+                self._later(f"DELETE FROM {table}")
+            sql = "UPDATE clearance_meta SET value = $1 WHERE name = 'version'"
+            self._later(sql, LAYOUT)
 
     def _reindex(self, old: list[int], new: Mapping[int, Iterable[str]]) -> None:
         """Files declarations under new keys in the place of those they have.
@@ -639,32 +918,38 @@ class PostgresStore:
         Every combination of the keys and the ids that go is deleted, in one statement; what of it
         should have stayed is written again.
         """
-        sql = "SELECT id, keys FROM clearance_declarations WHERE id = ANY(%s)"
-        before = _pairs(self._run(sql, old) if old else ())
-        after = _pairs(new.items())
+        before, after = self._index_of(old), _pairs(new.items())
         keys, ids = {key for key, _ in before - after}, {id for _, id in before - after}
         if keys:
-            sql = "DELETE FROM clearance_keys WHERE key = ANY(%s) AND id = ANY(%s)"
-            self._run(sql, list(keys), list(ids))
+            sql = "DELETE FROM clearance_keys WHERE key = ANY($1) AND id = ANY($2)"
+            self._later(sql, sorted(keys), sorted(ids))
         left = {(key, id) for key, id in before if key not in keys or id not in ids}
-        self._copy("clearance_keys", "key, id", sorted(after - left))
+        self._put("clearance_keys", "key, id", sorted(after - left))
+
+    def _index_of(self, ids: list[int]) -> set[tuple[str, int]]:
+        """The rows of the index of some declarations."""
+        sql = "SELECT id, keys FROM clearance_declarations WHERE id = ANY($1)"
+        unknown = [id for id in ids if id not in self._indexed]
+        self._indexed.update(self._run(sql, unknown) if unknown else ())
+        indexed, self._indexed = self._indexed, {}
+        return _pairs((id, indexed[id]) for id in ids if id in indexed)
 
     def neighbouring_keys(self, key: str, count: int) -> list[str]:
         select = "SELECT DISTINCT key FROM clearance_keys WHERE key"
-        before = self._rows(f"{select} < %s ORDER BY key DESC LIMIT %s", key, count)
-        after = self._rows(f"{select} >= %s ORDER BY key LIMIT %s", key, count)
+        before = self._rows(f"{select} < $1 ORDER BY key DESC LIMIT $2", key, count)
+        after = self._rows(f"{select} >= $1 ORDER BY key LIMIT $2", key, count)
         return [neighbour for (neighbour,) in (*reversed(before), *after)]
 
     def ids_between(self, low: str, high: str) -> set[int]:
-        sql = "SELECT id FROM clearance_keys WHERE key >= %s AND key < %s"
-        return {id for (id,) in self._rows(sql, low, high)}
+        sql = "SELECT id FROM clearance_keys WHERE key >= $1 AND key < $2"
+        return {id for (id,) in self._known_rows("clearance_keys", sql, low, high)}
 
     def unchecked(self) -> set[int]:
         return {id for (id,) in self._rows("SELECT id FROM clearance_unchecked")}
 
     def mark_checked(self, ids: Collection[int]) -> None:
         with self.transaction():
-            self._run("DELETE FROM clearance_unchecked WHERE id = ANY(%s)", list(ids))
+            self._remove("clearance_unchecked", "id", ids)
 
     # Records: filed under their kind, and under it with each of their keys
 
@@ -674,15 +959,27 @@ class PostgresStore:
         if kind is None:
             rows = self._by_serial("name, keys, doc", "clearance_records", None)
         else:
-            wanted = [kind] if keys is None else [f"{kind}:{key}" for key in keys]
-            sql = "SELECT serial, name, keys, doc FROM clearance_records WHERE keys && %s"
-            rows = iter(sorted(self._rows(sql, wanted), key=itemgetter(0)))
+            rows = self._filed_under([kind] if keys is None else [f"{kind}:{key}" for key in keys])
         for _, name, filed, doc in rows:
-            record = _to_record(name, filed, doc)
+            record = _to_record(name, filed, json.loads(doc))
             if codec.is_legible(record):
                 yield record
             else:
                 self._unreadable.add(name)
+
+    def _filed_under(self, wanted: Collection[str]) -> Iterator[Row]:
+        """Rows of records that are filed under any of some keys, in the order they were first kept.
+
+        Those that most commands ask for are read with the first that are asked for.
+        """
+        if not self._is_steady or len(wanted) > _CHUNK_ROWS:
+            return iter(sorted(self._rows(_FILED, sorted(wanted)), key=itemgetter(0)))
+        if self._known.unknown(wanted):
+            groups = _TOGETHER_WRITING if self._in_transaction else _TOGETHER_READING
+            also = (group for group in groups if not set(group).isdisjoint(wanted))
+            asked = {*wanted, *chain.from_iterable(also)}
+            self._known.remember_records(asked, self._rows(_FILED, sorted(asked)))
+        return iter(sorted(self._known.records(wanted), key=itemgetter(0)))
 
     def save_records(self, records: Iterable[Record]) -> None:
         rows: dict[str, Row] = {}
@@ -690,16 +987,19 @@ class PostgresStore:
             name = f"{kind}:{id}"
             filed = [kind, name, *(f"{kind}:{key}" for key in keys)]
             rows[name] = filed, encoded(document)
-        self._save("clearance_records", "keys, doc", rows)
+            self._known.forget_records(kind)
+        with self.transaction():
+            self._save("clearance_records", "keys, doc", rows)
 
     def delete_records(self, kind: str, ids: Collection[str]) -> None:
         with self.transaction():
-            names = [f"{kind}:{id}" for id in ids]
-            self._run("DELETE FROM clearance_records WHERE name = ANY(%s)", names)
+            self._known.forget_records(kind)
+            self._remove("clearance_records", "name", [f"{kind}:{id}" for id in ids])
 
     def clear_records(self, kind: str) -> None:
         with self.transaction():
-            self._run("DELETE FROM clearance_records WHERE keys @> %s", [kind])
+            self._known.forget_records(kind)
+            self._later("DELETE FROM clearance_records WHERE keys @> $1", [kind])
 
     # The store itself
 
@@ -727,7 +1027,7 @@ class PostgresStore:
             int(size)
             for table in SPREAD
             for (size,) in self._rows(
-                f"SELECT {'citus' if table in spread else 'pg'}_total_relation_size(%s)", table
+                f"SELECT {'citus' if table in spread else 'pg'}_total_relation_size($1)", table
             )
         )
 
@@ -767,7 +1067,7 @@ def _to_events(system: str, events: Iterable[list[Any]]) -> Iterator[Event]:
 
 def _to_message(row: Row) -> Message:
     _, id, data, names, seen = row
-    return Message(id, data, _received_as(names), datetime.fromisoformat(seen))
+    return Message(id, data, _received_as(json.loads(names)), datetime.fromisoformat(seen))
 
 
 def _from_refusal(refusal: Refusal) -> tuple[str, bytes]:
@@ -778,14 +1078,20 @@ def _from_refusal(refusal: Refusal) -> tuple[str, bytes]:
 
 def _to_refusal(row: Row) -> Refusal:
     _, id, doc, data = row
-    name, kind, reason, size, seen, sent, *why = doc
+    name, kind, reason, size, seen, sent, *why = json.loads(doc)
     said = codec.to_said(why[0]) if why else None
     return Refusal(id, name, kind, reason, size, datetime.fromisoformat(seen), data, sent, said)
 
 
 def _to_timeline(row: Row) -> tuple[int, Declaration]:
-    id, doc, events = row
-    return id, codec.to_declaration(doc, _to_events(doc["system"], events))
+    id, written, events = row
+    doc = json.loads(written)
+    return id, codec.to_declaration(doc, _to_events(doc["system"], json.loads(events)))
+
+
+def _to_summary(row: Row) -> tuple[int, Summary]:
+    id, written = row
+    return id, codec.to_summary(json.loads(written))
 
 
 def _to_record(name: str, filed: list[str], document: codec.Document) -> Record:
@@ -807,6 +1113,24 @@ def _from_declaration(declaration: Declaration) -> tuple[str, str]:
 def _from_timings(row: tuple[int, Declaration]) -> tuple[int, str]:
     id, declaration = row
     return id, encoded(codec.from_timings(Timings.of(declaration)))
+
+
+def _placeholders(rows: int, columns: int) -> str:
+    """The places of the values of some rows in a statement: ``($1, $2), ($3, $4)``."""
+    places = (
+        (f"${row * columns + column + 1}" for column in range(columns)) for row in range(rows)
+    )
+    return ", ".join(f"({', '.join(row)})" for row in places)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, in which a semicolon does nothing but end one."""
+    return (statement for part in script.split(";") if (statement := part.strip()))
+
+
+def _are_few(ids: Collection[int] | None) -> bool:
+    """Whether these are so few declarations that what was read of them is remembered."""
+    return ids is not None and len(ids) <= _CHUNK_ROWS
 
 
 def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from benchmarks import tables
+from benchmarks import round_trips, tables
 
 ROW = {"what": "status", "against": "nothing", "ratio": 3.456, "least": 3.0, "most": 4.25}
 
@@ -17,7 +17,14 @@ def run(declarations: int, *rows: dict[str, object]) -> tables.Run:
 
 def test_the_page_shows_the_figures_of_the_kept_runs() -> None:
     text = tables.PAGE.read_text(encoding="utf-8")
-    assert tables.page(text, tables.runs()) == text
+    assert tables.page(text, tables.runs(), round_trips.kept()) == text
+
+
+def test_the_page_shows_the_round_trips_of_each_command() -> None:
+    rows = [{"what": "list", "connecting": 4, "round_trips": 8, "statements": 9, "kilobytes": 3}]
+    shown = tables.page("a\n<!-- round trips -->\nb\n<!-- end of round trips -->\nc", [], rows)
+    assert "| list | 8 | 4 | 9 | 3 |" in shown
+    assert (shown[:2], shown[-2:], "\nb\n" in shown) == ("a\n", "\nc", False)
 
 
 def test_a_figure_stands_under_its_run_with_its_spread_and_what_is_to_be_reached() -> None:

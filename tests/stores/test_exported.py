@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from tinydb import TinyDB
 
 from clearance.alerting import evaluation, records
 from clearance.alerting.rules import Context
+from clearance.errors import ClearanceError
 from clearance.model import Record
 from clearance.sources import Item
 from clearance.stores import LAYOUT, Store, open_store
@@ -125,6 +128,49 @@ def test_what_cannot_be_read_in_it_is_left_out_and_told_and_the_rest_comes(
     with open_store(tmp_path / "new.db") as new:
         assert new.info()["messages"] == len(tables["messages"]) - 3
         assert list(integrity.verify(new)) == []
+
+
+VALUES: tuple[Any, ...] = (
+    None,
+    -1,
+    1.5,
+    "x",
+    [],
+    {},
+    ["a"],
+    {"a": 1},
+    "2026-13-01",
+    10**30,
+    [[1]],
+    [None],
+)
+
+
+def places(found: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+    """Where something stands in a JSON document."""
+    for key, value in found.items() if isinstance(found, dict) else enumerate(found):
+        yield (*path, key)
+        if isinstance(value, dict | list):
+            yield from places(value, *path, key)
+
+
+def test_whatever_stands_in_the_place_of_a_value_the_import_ends_and_the_store_is_whole(
+    tmp_path: Path,
+) -> None:
+    with open_store("memory:") as store, (tmp_path / "whole.json").open("wb") as out:
+        intake.ingest(store, [*items(files(2)), *ODD], NOW)
+        exported_module.write(store, integrity.NOT_EXPORTED, out)
+    written = (tmp_path / "whole.json").read_bytes()
+    chance, file = Random(3), tmp_path / "spoilt.json"
+    for where in chance.sample(sorted(places(json.loads(written)), key=repr), 40):
+        spoilt = place = json.loads(written)
+        for key in where[:-1]:
+            place = place[key]
+        place[where[-1]] = chance.choice(VALUES)
+        file.write_text(json.dumps(spoilt), "utf-8")
+        with suppress(ClearanceError), open_store("memory:") as store:
+            integrity.bring(exported_module.Exported(file), store)
+            assert list(integrity.verify(store)) == [], where
 
 
 WRONG = {

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from benchmarks.server import Server
 from clearance.alerting import evaluation
 from clearance.alerting.rules import Context
 from clearance.customs.cn_single_window import ZONE
@@ -24,7 +25,6 @@ from clearance.render import alerts as pages
 from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import intake, integrity, query
-from tests.conftest import Server
 from tests.timelines.test_linking import Teller, as_json, at
 
 pytestmark = pytest.mark.slow

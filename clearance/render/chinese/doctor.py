@@ -107,9 +107,9 @@ CHINESE = {
     ),
     # the store
     "{url}: {declarations} declarations, {messages} messages, {size}, layout {layout}; "
-    "last message: {last}; last check: {checked}": (
+    "last event: {last}; last check: {checked}": (
         "{url}：{declarations} 票报关单，{messages} 条报文，{size}，格式版本 {layout}；"
-        "最近报文：{last}；最近检查：{checked}"
+        "最近动态：{last}；最近检查：{checked}"
     ),
     "never": "从未",
     "ahead of the clock": "晚于时钟",
@@ -135,7 +135,7 @@ CHINESE = {
     "{now}": "{now}",
     "{all}": "{all}",
     "set the clock: this program is of {made}": "请校准时钟：本程序的时间为 {made}",
-    "{now}; the last message is of {at}": "{now}；最近报文的时间为 {at}",
+    "{now}; the last event is of {at}": "{now}；最近动态的时间为 {at}",
     "set the clock by a time server, or find out who wrote that message": (
         "请用时间服务器校准时钟，或查明该报文的来源"
     ),
