@@ -50,6 +50,7 @@ from clearance.render.report_words import (
     clock_name,
     count_names,
     dimension_name,
+    how_long,
     marked,
     part_name,
 )
@@ -194,7 +195,11 @@ class _ReportPage(Parts):
         if any(row.withdrawn for row in report.rows):
             yield from (self.caption("withdrawals"), self._withdrawals(report))
         if any(row.rmst is not None for row in report.rows):
-            yield from (self.caption("how long"), self._explained(report), self._figures(report))
+            yield from (
+                self.caption(how_long(report)),
+                self._explained(report),
+                self._figures(report),
+            )
         yield from (self.caption("did it change"), self._changes(report))
         if has_sums(report):
             yield from (self.caption("what was declared"), self._sums(report))

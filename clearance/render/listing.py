@@ -33,7 +33,7 @@ from clearance.render.forecasts import (
 )
 from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
-from clearance.render.tables import columns, flat, iso, short_moment, tabulated
+from clearance.render.tables import columns, filled, flat, iso, short_moment, tabulated
 from clearance.render.words import interval_word, punctuated, say, worded
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def listing(
             *_planned_tables(planned, alerts, as_of, lang),
         ),
         flat=_flat(rows, lang),
+        sheets=lambda: (filled(_flat(rows, lang)),),
         heading=_heading(state, as_of, lang) if rows else "",
         empty_message=_empty_message(state),
     )
@@ -164,7 +165,7 @@ def _list_row(
         "own_reference": own_reference(declaration),
         "direction": declaration.direction,
         "office": declaration.office,
-        "office_name": tables.name_of(declaration.system, "office", declaration.office, lang),
+        "office_name": tables.name_of(declaration.system, "offices", declaration.office, lang),
         "stage": declaration.stage,
         "since": declaration.since,
         "for_seconds": age(declaration, as_of),

@@ -154,10 +154,12 @@ def _change_json(change: FigureChange) -> dict[str, Any]:
 
 
 def value(figure: Figure, lang: str) -> str:
-    """A figure, or its counts where it is of too few."""
+    """A figure, or its counts where it is of too few, or that too few have reached it."""
     found = figure.found
     if found.estimate is not None:
         return written(found.estimate.value, figure.unit, lang)
+    if found.why and found.why.key == "not_reached_by_enough":
+        return say("not reached", lang)
     few = say("too few", lang)
     return few if found.hits is None else punctuated(f"{few}: {found.hits} / {found.n}", lang)
 

@@ -111,7 +111,7 @@ class Summary:
         low, high = map(signed, change.ci95 or (None, None))
         clock = clock_name(self.report, self.lang)
         return self._text(
-            "from-to",
+            "from-to closed" if self.report.cohort == "closed" else "from-to",
             interval=interval_name(self.report.interval, self.lang),
             clock=self._text("clock", clock=clock) if clock else "",
             before=self._span(rmst - (change.rmst_difference or 0)),

@@ -14,6 +14,7 @@ TITLES: dict[str, Words] = {
         "en": "how long, with what is {still}",
         "zh": "时长（含{open}者）",
     },
+    "how long closed": {"en": "how long", "zh": "时长"},
     "where": {
         "en": "where the time went, of the {ended}",
         "zh": "{ended}报关单的用时构成",
@@ -68,6 +69,12 @@ TEXT: dict[str, Words] = {
         "{high}.",
         "zh": "{interval}的平均用时{clock}（每票最多计 {tau} 天，含{open}者）由 {before} 变为 "
         "{now}，变化 {ratio}，95 % 区间为 {low} 至 {high}。",
+    },
+    "from-to closed": {
+        "en": "The mean time {interval}{clock}, up to {tau} days, went from {before} to {now}. The "
+        "change is {ratio}, with 95 % certainty between {low} and {high}.",
+        "zh": "{interval}的平均用时{clock}（每票最多计 {tau} 天）由 {before} 变为 {now}，"
+        "变化 {ratio}，95 % 区间为 {low} 至 {high}。",
     },
     "clock": {"en": ", in {clock},", "zh": "（{clock}）"},
     "running": {

@@ -132,6 +132,11 @@ def how_asked(report: Report, lang: str) -> list[str]:
     return [text for text in (clock_name(report, lang), cohort) if text]
 
 
+def how_long(report: Report) -> str:
+    """The key of the title of times: with what is open, unless only closures are counted."""
+    return "how long closed" if report.cohort == "closed" else "how long"
+
+
 def dimension_name(name: str, lang: str) -> str:
     """What a report is broken down by."""
     if name in _DIMENSIONS:

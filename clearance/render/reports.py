@@ -44,6 +44,7 @@ from clearance.render.report_words import (
     count_names,
     end_words,
     how_asked,
+    how_long,
     marked,
     named_by,
     part_name,
@@ -326,8 +327,9 @@ def _quality(report: Report, lang: str) -> Iterator[Table]:
 def _details(report: Report, lang: str) -> Iterator[Table]:
     """What a report without groups has besides its figures."""
     if stages := shown_stages(report):
-        last = stages[-1].period
-        yield _stages(report, [share for share in stages if share.period == last], lang)
+        focus = [share for share in stages if share.period == report.focus.period]
+        last = [share for share in stages if share.period == stages[-1].period]
+        yield _stages(report, focus or last, lang)
     if any(link.n >= MIN_SAMPLE for link in report.links):
         yield _links(report, lang)
     if report.longest:
@@ -454,7 +456,7 @@ def _figures(report: Report, lang: str) -> Table:
 
     titles = (rmst_name(report), "P75", "P90", "P95", f"≤ {days(_SHARE_DAYS, lang)}")
     heads = spared((*quality.numbers(titles), *columns(lang, "=bar")), {1: 1, 3: 2, 5: 3})
-    title = _titled(report, TITLES["how long"], lang)
+    title = _titled(report, TITLES[how_long(report)], lang)
     table = _row_table(report, lang, heads, cells, title=title, noted=("rmst",))
     return replace(table, notes=(explained(report, lang), *table.notes))
 

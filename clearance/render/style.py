@@ -107,6 +107,7 @@ linear-gradient(270deg,var(--shade),transparent) 100% 0/16px 100% scroll no-repe
 body{font-size:10.5pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;padding:0}section{margin-top:22px;padding-top:14px}
 .chart,tr,.cards div,.legend{break-inside:avoid}h2,h3,.said,.legend{break-after:avoid}
+.said{break-inside:avoid}
 .cards{grid-template-columns:repeat(6,1fr);gap:5px}.cards div{padding:7px 7px}
 .value{font-size:.9rem}.was,.what{font-size:.62rem}.hint{display:none}
 .scroll{overflow:visible}table{font-size:7.6pt}th,td{padding:3px 8px 3px 0}

@@ -52,6 +52,20 @@ def flat(rows: Iterable[Mapping[str, Cell]], lang: str, *headings: str) -> Table
     return Table(heads, tuple(tuple(row[head.key] for head in heads) for row in rows))
 
 
+def filled(table: Table) -> Table:
+    """A table without the columns that are empty in every row; of no rows all of them."""
+    kept = [
+        place
+        for place in range(len(table.columns))
+        if not table.rows or any(row[place] is not None for row in table.rows)
+    ]
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
+    )
+
+
 def tabulated(
     rows: Iterable[Mapping[str, Cell]],
     lang: str,

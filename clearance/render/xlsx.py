@@ -164,7 +164,7 @@ def _fill(writer: _Book, sheet: Any, table: Table) -> None:
     heads = [_title(table, place, unit, writer.lang) for place in range(len(table.columns))]
     widths = [_width(head, [row[place] for row in cells]) for place, head in enumerate(heads)]
     for place, (head, column) in enumerate(zip(heads, table.columns, strict=True)):
-        numbers = any(isinstance(row[place], int | float) for row in cells)
+        numbers = any(isinstance(row[place], int | float | datetime) for row in cells)
         writer.text(sheet, 0, place, head, "number head" if numbers else "head")
         typed = writer.formats["typed"] if column.text else None
         sheet.set_column(place, place, widths[place], typed)
