@@ -827,7 +827,11 @@ class PostgresStore:
         columns = "digest, data, names, seen_at"
         return codec.values(_to_message, self._by_serial(columns, "clearance_messages", ids))
 
-    def save_messages(self, messages: Iterable[Message]) -> list[str]:
+    def save_messages(
+        self,
+        messages: Iterable[Message],
+        absent: Collection[str] = (),  # noqa: ARG002 - the statement that writes looks for all
+    ) -> list[str]:
         rows = {
             m.id: (encoded(codec.from_received_as(m.received_as)), m.seen_at.isoformat(), m.data)
             for m in messages
