@@ -282,7 +282,10 @@ class _ReportPage(Parts):
     def _sums(self, report: Report) -> Element:
         """What was declared, in all."""
         rows: list[list[Child]] = [
-            [*(sum_text(row, name) for name in SUMS), " + ".join(map(" ".join, value_texts(row)))]
+            [
+                *(sum_text(row, name) for name in SUMS),
+                tag("div", *(tag("div", " ".join(value)) for value in value_texts(row))),
+            ]
             for row in report.rows
         ]
         return self._row_table(report, self.words([*SUM_HEADINGS, "declared value"]), rows)

@@ -113,8 +113,8 @@ def test_a_page_and_a_workbook_have_figures_of_quality_of_every_group(
 
 
 def test_a_running_period_is_not_told_first_anywhere(demonstrated: Run) -> None:
-    asked = ("report", "--every", "month", "--period", "2026-06..2026-08", "--lang", "en")
-    asked = (*asked, "--as-of", "2026-08-20")
+    months = ("--every", "month", "--period", "2026-06..2026-08", "--as-of", "2026-08-20")
+    asked = ("report", *months, "--lang", "en")
     text = demonstrated(*asked).text
     assert "how well, 2026-07 against 2026-06" in text
     assert "where the time went, of the closed, 2026-07" in text
