@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
+from clearance.model import replace
 from clearance.render import Cell, Column, Table
 from clearance.render.words import say
 
