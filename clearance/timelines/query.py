@@ -80,10 +80,14 @@ _ORDERS: Mapping[str, Callable[[Summary], Any]] = {
 }
 
 
+def system_names(store: Store) -> list[str]:
+    """The customs systems that messages were read of, in the order they first came."""
+    return [record.id for record in store.records(SYSTEM) if record.id in systems()]
+
+
 def home(store: Store) -> System | None:
     """The customs system of the first messages; None if there are no messages."""
-    names = (record.id for record in store.records(SYSTEM))
-    return next((systems()[name] for name in names if name in systems()), None)
+    return next((systems()[name] for name in system_names(store)), None)
 
 
 def is_empty(store: Store) -> bool:
