@@ -14,6 +14,7 @@ from clearance.model import Record, Reference
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet, UnreadableRow
 from clearance.stores import Store, chain
+from clearance.stores.codec import touched
 
 _MAX_NEAR = 3
 """Known numbers that are told beside one that was cut."""
@@ -32,7 +33,7 @@ def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None
             changed = plan.with_entry(row.references, Entry(now, row.facts, by))
             if changed != plan or not plans_about:
                 kept.append(plans.from_plan(changed))
-                store.save_records(kept[-1:])
+                store.save_records([*kept[-1:], touched(PLAN, changed.id)])
         chain.extend(store, said=kept)
     return len(kept)
 
