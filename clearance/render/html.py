@@ -102,6 +102,8 @@ class _ReportPage(Parts):
             yield self._anomalies()
         if self.whole.day_only:
             yield self._day_only()
+        if (lists := self.lists.inside(self.lang)) is not None:
+            yield lists
         yield self._method()
 
     def _charts(self) -> Iterator[Element]:
@@ -140,11 +142,16 @@ class _ReportPage(Parts):
         """The figures of quality of the last period that has any."""
         shown = quality.shown(row)
         lines: list[Sequence[Child]] = [
-            [cell if place < last else self._changed(figure, str(cell))
-             for place, cell in enumerate(map(str, line))]
-            for (_, figure), line in zip(shown, quality.lines(row, self.lang), strict=True)
-            for last in [len(quality.LINE) - 1]
-        ]  # fmt: skip
+            [
+                str(named),
+                self.lists.figure(row.period, key, str(n)),
+                *map(str, cells),
+                self._changed(figure, str(verdict)),
+            ]
+            for (key, figure), (named, n, *cells, verdict) in zip(
+                shown, quality.lines(row, self.lang), strict=True
+            )
+        ]
         heads = self.words(head.lstrip(">") for head in quality.LINE)
         said = {"period": marked(self.whole, row.period), "since": row.change.since}
         return self.section(
@@ -159,12 +166,12 @@ class _ReportPage(Parts):
 
     def _links(self, links: Sequence[Link]) -> Element:
         """The parts of the whole way of the goods, of one period."""
-        rows = [
+        rows: list[Sequence[Child]] = [
             [
                 self.word(link.direction),
                 part_name(link.part, self.lang),
                 self.word(link.owner),
-                str(link.n),
+                self.lists.figure(link.period, f"links.{link.direction}.{link.part}", str(link.n)),
                 duration(link.mean, lang=self.lang),
                 percent(link.share),
             ]
