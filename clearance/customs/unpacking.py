@@ -110,7 +110,7 @@ class Unpacked(NamedTuple):
         events = self.reader.read(self.root, sorted(received_as or self.received_as), self.id)
         linking = of_role(*_LINKING_ROLES)
         for event in events:
-            if linking.isdisjoint([reference.kind for reference in event.references]):
+            if linking.isdisjoint([kind for kind, _ in event.references]):
                 raise Unreadable("no_number", "it does not say which declaration it is about")
         return events
 
@@ -192,7 +192,7 @@ def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | No
             yield from _members(data, origin, origin.budget or Budget(size))
             return
         system, reader, root = _claimed(data)
-        if system not in customs.systems():
+        if BY_HAND in reader.roots:
             raise Unreadable("by_hand", "said by hand: such things are said by commands only")
         if reader.open is None:
             yield _document(data, reader, root, _received_as(origin, reader, root))
@@ -330,10 +330,11 @@ def claims(root: Root) -> list[tuple[str, Reader]]:
     A user's own system claims what no system that comes with the program reads; its claims stand
     before those of systems that only know what the document is.
     """
-    found = _claiming(root, _candidates(local(root)))
+    name = local(root)
+    found = _claiming(root, _candidates(name))
     if any(reader.recognised is None for _, reader in found):
         return found
-    return [*_claiming(root, _own_candidates(local(root))), *found]
+    return [*_claiming(root, _own_candidates(name)), *found]
 
 
 def _claiming(root: Root, candidates: Iterable[tuple[str, Reader]]) -> list[tuple[str, Reader]]:

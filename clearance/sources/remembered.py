@@ -57,15 +57,14 @@ _WINDOWS = sys.platform == "win32"
 
 
 class Read(NamedTuple):
-    """A file that was read: where it lies, and its state when it was opened.
+    """A file that was read: the folder it lies in, and what it looked like when it was opened.
 
     ``movable``: an archive would take it. ``messages`` and ``passed`` count what was in it; a later
     version may know what was passed over.
     """
 
     folder: str
-    name: str
-    state: os.stat_result
+    look: int
     movable: bool = True
     messages: int = 1
     passed: int = 0
@@ -208,7 +207,7 @@ class Memory:
         looks: dict[str, dict[int, Read]] = {}
         for file in files:
             mix = (0 if file.movable else _STAYING) ^ (self._version if file.passed else 0)
-            looks.setdefault(file.folder, {})[look(file.name, file.state) ^ mix] = file
+            looks.setdefault(file.folder, {})[file.look ^ mix] = file
         for path, seen in looks.items():
             there = self._folders.setdefault(path, _Folder(set()))
             for one, file in seen.items():

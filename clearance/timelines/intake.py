@@ -30,7 +30,7 @@ from clearance.sources import (
     followed,
     items,
 )
-from clearance.sources.remembered import REMEMBERED, Memory, Read
+from clearance.sources.remembered import REMEMBERED, Memory, Read, look
 from clearance.stores import Store, chain, codec
 from clearance.timelines import forecasts, linking, refusals
 from clearance.timelines.query import SYSTEM
@@ -320,7 +320,7 @@ def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
     lasting = item.last and not item.racy and not file.waiting and not (whole and item.done)
     if lasting and item.place and item.state:
         folder, name = os.path.split(item.place)
-        batch.seen.append(Read(folder, name, item.state, whole, file.read, file.passed))
+        batch.seen.append(Read(folder, look(name, item.state), whole, file.read, file.passed))
 
 
 def _reach(
@@ -492,7 +492,8 @@ def _times_by_feed(
     """
     times: dict[str, list[datetime]] = {}
     for arrival in batch.arrivals:
-        if not all(is_known(name, kept.get(arrival.id, ())) for name in arrival.names):
+        known = kept.get(arrival.id, ())
+        if not known or not all(is_known(name, known) for name in arrival.names):
             for feed, at in arrival.times:
                 times.setdefault(feed, []).append(at)
     return times
