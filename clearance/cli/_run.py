@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, systems
 from clearance.errors import BadArgument, ClearanceError, NoStore, Phrase
-from clearance.model import Now, Summary
+from clearance.model import Now, Summary, Value, Words, in_language, replace
+from clearance.model.values import field
 from clearance.render import Page
 
 if TYPE_CHECKING:
@@ -29,14 +30,21 @@ if TYPE_CHECKING:
 
 _SPANS = ", 30m, 8h, 7d, 2w"
 """Spans that may stand for a time, as an error names them."""
+_WHOSE_ZONE: Words = {
+    "en": "periods begin by the clock of {zone}, since the first messages were of {first}; there "
+    "are some of {others} too: --zone or report.zone chooses",
+    "zh": "期间按 {zone} 时区划分，因最早读入的是{first}的报文；另有{others}的报文，"
+    "可用 --zone 或 report.zone 指定",
+}
+_USUAL_FOLDERS = {"config": ".config", "data": ".local/share", "cache": ".cache"}
+"""Folders of a user's home on Linux, by what is kept there."""
 STORE_NAME = "clearance.db"
 """The file of the store in the user's data folder."""
 CONFIG_NAME = "config.toml"
 """The file of settings in the user's configuration folder."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
+class Run(Value, slots=False, kw_only=True):
     """One run of a command: which store, how to show the answer, and the moment looked from.
 
     ``config`` is None where there is no file of settings. ``clock`` is the time by the clock.
@@ -54,7 +62,6 @@ class Run:
     written_as_of: str | None = None
     busy_timeout: float = 30.0
     unusable: ClearanceError | None = None
-    _unreadable: list[int] = field(default_factory=list, init=False)
     clock: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
     # Settings
@@ -140,13 +147,18 @@ class Run:
         """The customs system of the store: that of its first messages, else the default."""
         return self._first_system or systems()[DEFAULT]
 
-    @cached_property
+    @property
     def _first_system(self) -> System | None:
         """The customs system of the store's first messages; None if there are none."""
+        return next((systems()[name] for name in self._system_names), None)
+
+    @cached_property
+    def _system_names(self) -> list[str]:
+        """The customs systems that the store has messages of, in the order they first came."""
         from clearance.timelines import query
 
         with self.open(make=True) as store:
-            return query.home(store)
+            return query.system_names(store)
 
     @cached_property
     def here(self) -> tzinfo:
@@ -156,20 +168,41 @@ class Run:
         messages, the machine's; if that is universal time, which says nothing of where the machine
         stands, that of the default customs system.
         """
-        from clearance import periods
-
         if self._report_zone:
+            from clearance import periods
+
             return periods.zone(self._report_zone, "report.zone")
         if self._first_system:
             return self._first_system.zone
+        return self._zone_before_messages
+
+    @property
+    def _zone_before_messages(self) -> tzinfo:
+        from clearance import periods
+
         machine = periods.MachineZone()
         return self.home.zone if machine.is_universal(self.clock.year) else machine
 
     def zone(self, written: str | None) -> tzinfo:
-        """The zone that reports are cut in: as written, as set, else the customs system's."""
+        """The zone that reports are cut in: as written, as set, else the customs system's.
+
+        Where a store has messages of several systems and nobody chose, it says whose it is.
+        """
         from clearance import periods
 
-        return periods.zone(written or self._report_zone or self.home.zone_name, "--zone")
+        chosen = written or self._report_zone
+        if not chosen and len(self._system_names) > 1:
+            self._say_whose_zone()
+        return periods.zone(chosen or self.home.zone_name, "--zone")
+
+    def _say_whose_zone(self) -> None:
+        from clearance.cli._output import warn
+        from clearance.render.words import worded
+
+        titles = [in_language(systems()[name].title, self.lang) for name in self._system_names]
+        first, *others = titles
+        values = {"zone": self.home.zone_name, "first": first, "others": others}
+        warn(worded(_WHOSE_ZONE, self.lang, **values))
 
     @property
     def _report_zone(self) -> str | None:
@@ -281,7 +314,7 @@ class Run:
             self._opened(write, make) as store,
             nullcontext() if write else store.reading(),
         ):
-            self._note_first_system(store)
+            self._note_systems(store)
             try:
                 yield store
             finally:
@@ -297,6 +330,11 @@ class Run:
         from clearance.sources.remembered import Memory
 
         return Memory(store, __version__, moving=moving, again=again)
+
+    @cached_property
+    def _unreadable(self) -> list[int]:
+        """How much of the store could not be read, each time that it was open."""
+        return []
 
     def note_damage(self, store: Store) -> None:
         """Remembers how much of a store could not be read and was passed over."""
@@ -326,12 +364,12 @@ class Run:
                 raise
             return open_store("memory:")
 
-    def _note_first_system(self, store: Store) -> None:
+    def _note_systems(self, store: Store) -> None:
         """Saves opening the store again to learn its customs system."""
-        if "_first_system" not in vars(self):
+        if "_system_names" not in vars(self):
             from clearance.timelines import query
 
-            vars(self)["_first_system"] = query.home(store)
+            vars(self)["_system_names"] = query.system_names(store)
 
     def whose(self, store: Store, declarations: Sequence[Summary]) -> list[str | None] | None:
         """The customer of each of some declarations, by its name; None where none are set."""
@@ -351,7 +389,7 @@ class Run:
     def tell(self, said: Phrase) -> None:
         """Writes a line of talk on standard error."""
         from clearance.cli import _output
-        from clearance.render.errors import worded
+        from clearance.render.phrases import worded
 
         _output.warn(worded(said, self.lang))
 
@@ -367,13 +405,26 @@ def _login_name() -> str | None:
 
 
 def user_folder(kind: str) -> Path:
-    """The user's folder for ``config`` or ``data``: ``CLEARANCE_HOME`` if that is set."""
+    """The user's folder for ``config``, ``data``, ``cache``: ``CLEARANCE_HOME`` if that is set."""
     if root := os.environ.get("CLEARANCE_HOME"):
         return Path(root)
+    if sys.platform == "linux" and os.environ.get("HOME", "").startswith("/"):
+        return _folder_of_linux(kind)
     import platformdirs
 
-    find = platformdirs.user_config_path if kind == "config" else platformdirs.user_data_path
-    return find("clearance", appauthor=False)
+    find = getattr(platformdirs, f"user_{kind}_path")
+    found: Path = find("clearance", appauthor=False)
+    return found
+
+
+def _folder_of_linux(kind: str) -> Path:
+    """What platformdirs would say, which takes a tenth of a look-up to load.
+
+    Source: XDG Base Directory Specification 0.8.
+    """
+    named = os.environ.get(f"XDG_{kind.upper()}_HOME", "")
+    usual = Path(os.environ["HOME"], _USUAL_FOLDERS[kind])
+    return (Path(named) if named.startswith("/") else usual) / "clearance"
 
 
 def _is_day(written: str) -> bool:

@@ -15,19 +15,18 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from clearance import customs
 from clearance.customs import soap
-from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
+from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES, Budget, too_large
 from clearance.customs.parts import parts
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Phrase, Unreadable
-from clearance.model import Event, ReceivedAs, Refusal, Role
+from clearance.model import Event, ReceivedAs, Refusal, Role, Value
 
 _LINKING_ROLES = (*NAMING_ROLES, Role.FILE)
 MAX_ENVELOPES = 4
@@ -56,8 +55,7 @@ class Enclosed(NamedTuple):
     sent: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class Reader(Value, kw_only=True):
     """A kind of document that a customs system knows.
 
     It claims a document whose root has a local name in ``roots`` or matches ``pattern`` as a
@@ -127,8 +125,7 @@ class Unpacked(NamedTuple):
         return not_unpacked(self.data, names, why, len(self.data), kept)
 
 
-@dataclass(frozen=True, slots=True)
-class NotUnpacked:
+class NotUnpacked(Value):
     """Bytes that could not be unpacked, the names they came under, and why.
 
     ``size`` is their true length in bytes, of which ``data`` may be only the beginning.
@@ -254,6 +251,8 @@ def _check_limits(size: int, depth: int) -> None:
 
 def _members(data: bytes, origin: _Origin, budget: Budget) -> Iterator[Unpacked | NotUnpacked]:
     """What the members of a zip file hold."""
+    from clearance.customs.archives import members
+
     for member, content, size in members(io.BytesIO(data), budget):
         name = f"{origin.names[0]}/{member}" if member else origin.names[0]
         if isinstance(content, Unreadable):

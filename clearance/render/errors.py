@@ -100,9 +100,6 @@ CHINESE = {
         "--by {name}：没有这个分组；可选：{choices}"
     ),
     "--{option} {written}: choose {choices}": "--{option} {written}：可选：{choices}",
-    "--scorecard is no page of HTML: choose table, json, jsonl, csv, xlsx": (
-        "--scorecard 不能输出为 HTML：请选择 table、json、jsonl、csv、xlsx"
-    ),
     "--scorecard {whose}: choose {choices}": "--scorecard {whose}：请选择 {choices}",
     "--{name} does not apply to --{mode}: leave one of them out": (
         "--{name} 不适用于 --{mode}：请只保留其一"
@@ -271,12 +268,10 @@ CHINESE = {
 """Chinese templates by English template, with the same values in braces."""
 
 
-def worded(said: Phrase, lang: str) -> str:
-    """An error or a phrase in one line; in English where its template has no Chinese."""
+def in_chinese(said: Phrase) -> str:
+    """An error or a phrase in Chinese, or in English where its template has no Chinese one."""
     template = CHINESE.get(said.template)
-    if lang != "zh" or template is None:
-        return str(said)
-    return said.filled(template, _in_chinese)
+    return str(said) if template is None else said.filled(template, _in_chinese)
 
 
 def _in_chinese(value: object) -> object:
@@ -284,7 +279,7 @@ def _in_chinese(value: object) -> object:
     if isinstance(value, Bilingual):
         return in_language(value.words, "zh")
     if isinstance(value, Phrase):
-        return worded(value, "zh")
+        return in_chinese(value)
     if isinstance(value, list | tuple):
         return "、".join(map(str, map(_in_chinese, value)))
     if isinstance(value, OSError):

@@ -83,6 +83,11 @@ class Change:
     mix_adjusted_ratio: float | None = None
     until: datetime | None = None
 
+    @property
+    def is_given(self) -> bool:
+        """Whether both periods have enough declarations to be compared."""
+        return self.rmst_difference is not None
+
 
 class Standing(NamedTuple):
     """How the errors that customs recorded stand beside the average of the country, a share.
@@ -216,6 +221,19 @@ class Report:
     day_only: tuple[DayOnly, ...] = ()
     undated: int = 0
     why: Why | None = None
+
+    @property
+    def focus(self) -> ReportRow:
+        """Of a report without groups the last row with declarations whose period is over.
+
+        Where that cannot be compared with an earlier one and the running period can, the running
+        one; without declarations the last row.
+        """
+        filled = [row for row in self.rows if row.declared]
+        over = [row for row in filled if not row.running]
+        if not over or (not over[-1].change.is_given and filled[-1].change.is_given):
+            return (filled or self.rows)[-1]
+        return over[-1]
 
 
 def build(

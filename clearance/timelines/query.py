@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from itertools import chain
@@ -40,7 +39,9 @@ from clearance.model import (
     Severity,
     Stage,
     Summary,
+    Value,
     normal,
+    replace,
 )
 from clearance.stores import Store
 from clearance.stores.codec import OPEN, UNREAD, moment_key
@@ -79,10 +80,14 @@ _ORDERS: Mapping[str, Callable[[Summary], Any]] = {
 }
 
 
+def system_names(store: Store) -> list[str]:
+    """The customs systems that messages were read of, in the order they first came."""
+    return [record.id for record in store.records(SYSTEM) if record.id in systems()]
+
+
 def home(store: Store) -> System | None:
     """The customs system of the first messages; None if there are no messages."""
-    names = (record.id for record in store.records(SYSTEM))
-    return next((systems()[name] for name in names if name in systems()), None)
+    return next((systems()[name] for name in system_names(store)), None)
 
 
 def is_empty(store: Store) -> bool:
@@ -417,8 +422,7 @@ def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> s
     return store.ids(keys) | changed_after(store, as_of)
 
 
-@dataclass(frozen=True, slots=True)
-class ListFilter:
+class ListFilter(Value):
     """Which declarations a list shows: the open ones or all, and of those the matching ones.
 
     Of what is empty everything matches. ``since`` is the earliest time of declaration; ``text``

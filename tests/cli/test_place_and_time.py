@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import platformdirs
 import pytest
 
-from clearance.cli._run import Run
+from clearance.cli._run import Run, user_folder
 from clearance.config import Config, ReportSettings, StoreSettings
 from clearance.errors import BadArgument
 from tests.conftest import AS_OF, ROOT
@@ -132,6 +133,18 @@ def test_reports_are_cut_as_written_else_as_set_else_in_the_home_zone() -> None:
         of_empty_store(JULY).zone("Mars/Olympus")
 
 
+def test_a_report_of_several_systems_says_whose_zone_it_is_cut_in_unless_one_is_chosen(
+    call: Call,
+) -> None:
+    call("ingest", *UK_EXPORT)
+    assert not call("report", "--format", "json").talk
+    call("ingest", ROOT / "samples" / "dk_dms")
+    talk = call("report", "--format", "json").talk
+    assert all(said in talk for said in ("Europe/London", "Danish", "--zone"))
+    assert "丹麦" in call("report", "--format", "json", "--lang", "zh").talk
+    assert not call("report", "--format", "json", "--zone", "Europe/London").talk
+
+
 # Moments
 
 
@@ -200,3 +213,21 @@ def test_a_store_is_the_one_named_else_the_one_set_else_the_users(
 )
 def test_only_a_store_in_a_file_has_one(url: str, file: Path | None) -> None:
     assert Run(store_url=url).store_file == file
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
+@pytest.mark.parametrize("kind", ["config", "data", "cache"])
+@pytest.mark.parametrize(
+    ("home", "named"),
+    [("/home/kim", None), ("/home/kim", "/etc/of kim"), ("/home/kim", "here"), ("", None)],
+)
+def test_folders_of_a_user_are_those_that_platformdirs_names(
+    monkeypatch: pytest.MonkeyPatch, kind: str, home: str, named: str | None
+) -> None:
+    monkeypatch.delenv("CLEARANCE_HOME", raising=False)
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.delenv(f"XDG_{kind.upper()}_HOME", raising=False)
+    if named:
+        monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", named)
+    expected = getattr(platformdirs, f"user_{kind}_path")("clearance", appauthor=False)
+    assert user_folder(kind) == expected

@@ -14,7 +14,7 @@ import clearance
 from clearance.model import INTERVALS
 from clearance.render.chinese import answers, foreign
 from clearance.render.text import duration
-from clearance.render.words import CHINESE, provision, say, worded
+from clearance.render.words import CHINESE, interval_word, provision, worded
 
 PACKAGE = Path(clearance.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -128,7 +128,7 @@ def test_every_value_of_a_finding_has_a_chinese_name() -> None:
 
 @pytest.mark.parametrize("interval", INTERVALS)
 def test_every_interval_has_a_chinese_name(interval: str) -> None:
-    assert HAN.search(say(interval, "zh"))
+    assert HAN.search(interval_word(interval, "zh"))
 
 
 def test_every_answer_of_a_channel_has_its_chinese() -> None:
