@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clearance.customs import DEFAULT, System, systems
+from clearance.customs import DEFAULT, System, own_files, systems
 from clearance.errors import BadArgument, ClearanceError, NoStore, Phrase
 from clearance.model import Now, Summary, Value, Words, in_language, replace
 from clearance.model.values import field
@@ -129,7 +129,22 @@ class Run(Value, slots=False, kw_only=True):
             rests={name: resting(source) for name, source in self.sources.items()},
             clock=self.now,
             whose=self._whose,
+            settings_print=self._settings_print,
         )
+
+    @property
+    def _settings_print(self) -> str:
+        """A fingerprint of the settings, with the user's own customs systems and codes; empty where
+        there are none.
+        """
+        files = [*([self.config_place] if self.config else []), *own_files()]
+        if not files:
+            return ""
+        import hashlib
+
+        codes = repr(self.config.codes) if self.config and self.config.codes else ""
+        told = b"".join(file.read_bytes() for file in files if file.is_file())
+        return hashlib.sha256(told + codes.encode(errors="surrogatepass")).hexdigest()
 
     @property
     def _whose(self) -> Whose | None:

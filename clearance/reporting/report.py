@@ -286,9 +286,7 @@ def compile_report(query: ReportQuery, tally: Tally, undated: int = 0) -> Report
         by=query.by,
         tau=query.tau,
         day=query.day,
-        rows=tuple(
-            row(query, tally, period, group) for period in query.periods for group in tally.groups
-        ),
+        rows=tuple(_rows(query, tally)),
         stages=tuple(_stage_shares(query, tally)),
         links=tuple(_links(query, tally)),
         longest=tuple(tally.longest),
@@ -312,6 +310,14 @@ def _by_reference(anomaly: Anomaly) -> tuple[str, str, str]:
 
 
 # Rows
+
+
+def _rows(query: ReportQuery, tally: Tally) -> Iterator[ReportRow]:
+    """The rows of a report; what the next period is not compared with is given back."""
+    for period in query.periods:
+        for group in tally.groups:
+            yield row(query, tally, period, group)
+        tally.release(but=period)
 
 
 def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> ReportRow:

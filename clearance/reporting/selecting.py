@@ -27,7 +27,8 @@ def timings_in(
     """Timings of what was declared, or may have been closed, within half-open spans; a superset."""
     ids = _within(store, spans, cohort)
     changed, earlier = changed_since(store, None, as_of)
-    yield from said.timings(store, ids - changed, earlier, as_of)
+    ids -= changed
+    yield from said.timings(store, ids, earlier, as_of)
 
 
 def histories(store: Store, query: ReportQuery) -> Iterator[Declaration]:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
-from itertools import chain
+from itertools import chain, tee
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from clearance import shipments
@@ -349,6 +349,18 @@ def snapshot(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iter
     return _marked(said.applied(store, chain(unchanged, earlier), as_of), as_of)
 
 
+def known_timelines(
+    store: Store, ids: Collection[int], as_of: datetime
+) -> Iterator[tuple[int, Declaration]]:
+    """Declarations as ``snapshot`` has them, with their ids, where no later event has changed any.
+
+    To be asked only if nothing was ``changed_after`` the moment.
+    """
+    placed, kept = tee(store.timelines(ids))
+    known = said.applied(store, (declaration for _, declaration in kept), as_of)
+    return zip((id for id, _ in placed), _marked(known, as_of), strict=True)
+
+
 def overview(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Summary]:
     """The same without the events, which is quicker."""
     changed, earlier = changed_since(store, ids, as_of)
@@ -486,7 +498,10 @@ def listed(
         declaration
         for declaration in look(store, ids, as_of)
         if fits(declaration)
-        and wanted(declaration, alerted=not identity_keys(declaration).isdisjoint(alerted))
+        and wanted(
+            declaration,
+            alerted=not declaration.open and not identity_keys(declaration).isdisjoint(alerted),
+        )
     ]
 
 
