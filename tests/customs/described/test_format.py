@@ -20,7 +20,7 @@ WRONG = [
     ('currency = "EUR"', 'currency = "euro"', "currency: must be a code such as EUR"),
     ('currency = "EUR"', "currency = 1", "currency: Expected `str`, got `int`"),
     ('zone = "Europe/Athens"', 'zone = "Mars/Base"', "zone: 'Mars/Base' is not in the time zone"),
-    ('zone = "Europe/Athens"', 'zone = "../etc/passwd"', "zone: '../etc/passwd' is not in the time"),
+    ('zone = "Europe/Athens"', 'zone = "../etc/passwd"', "zone: '../etc/passwd' is not in the"),
     ('role = "official"', 'role = "file"', "kinds.xx_no.role: 'file' is none of"),
     ('role = "official"', "", "kinds.xx_no.role: is missing"),
     ("[kinds.xx_no]", "[kinds.XX-no]", "kinds.XX-no: is not a name"),
