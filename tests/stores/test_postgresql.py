@@ -719,7 +719,7 @@ def test_no_statement_asks_what_a_cluster_cannot_do(
     with filled(cluster) as store:
         intake.ingest(store, [Item("a letter.txt", b"dear clerk")], NOW)
         evaluation.check(store, rules.Context(NOW))
-        store.neighbouring_keys("client_ref:", 3)
+        store.neighbouring_keys(["client_ref:"], 3)
         store.ids_between("declared:2026-05-01", "declared:2026-06-01")
         for declaration in store.ids({OPEN}):
             list(store.timelines([declaration]))
