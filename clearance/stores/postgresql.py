@@ -377,12 +377,43 @@ def _guarded(url: str) -> Iterator[None]:
             "{url} is being written by another process: try again, or wait longer", url=url
         ) from error
     except psycopg.Error as error:
-        raise StoreError("{url} cannot be used: {why}", url=url, why=_in_one_line(error)) from error
+        raise _failure(url, error) from error
+
+
+def _failure(url: str, error: psycopg.Error) -> StoreError:
+    """What an error of psycopg's means to who runs the command."""
+    why = _in_one_line(error)
+    if isinstance(error, _NOT_ALLOWED):
+        return StoreError(
+            "{url} does not let this account write, or not even read: {why}", url=url, why=why
+        )
+    if isinstance(error, _FULL):
+        return StoreError(
+            "the server of {url} has no room left; nothing of this commit was kept: {why}",
+            url=url,
+            why=why,
+        )
+    if isinstance(error, _GONE) or (
+        error.sqlstate is None and isinstance(error, psycopg.OperationalError)
+    ):
+        return StoreError(
+            "the connection to {url} was lost; nothing is there by halves, so run the command "
+            "again: {why}",
+            url=url,
+            why=why,
+        )
+    return StoreError("{url} cannot be used: {why}", url=url, why=why)
+
+
+_NOT_ALLOWED = (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege)
+_FULL = (errors.DiskFull, errors.OutOfMemory)
+_GONE = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow)
 
 
 def _in_one_line(error: psycopg.Error) -> str:
     """What the server or libpq says, in one line; of several hosts, about the last."""
     text = error.diag.message_primary or str(error).partition("\nMultiple connection")[0]
+    text = text.partition("\n\tThis probably means")[0]
     return " ".join(text.removeprefix("connection failed: ").split())
 
 
