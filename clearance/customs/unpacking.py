@@ -110,7 +110,7 @@ class Unpacked(NamedTuple):
         events = self.reader.read(self.root, sorted(received_as or self.received_as), self.id)
         linking = of_role(*_LINKING_ROLES)
         for event in events:
-            if all(reference.kind not in linking for reference in event.references):
+            if linking.isdisjoint([reference.kind for reference in event.references]):
                 raise Unreadable("no_number", "it does not say which declaration it is about")
         return events
 

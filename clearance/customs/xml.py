@@ -91,7 +91,7 @@ _ROOT = re.compile(
     rf"""<({_TAG})(?:\ xmlns(?::([A-Za-z]+))?="([\w:/.-]*)")?>""",
     re.ASCII | re.VERBOSE,
 )
-_LEAF = re.compile(rf"<({_TAG})(?:[ \t\r\n]*/|>({_TEXT})</\1)>", re.ASCII)
+_LEAF = re.compile(rf"<([A-Za-z_][A-Za-z0-9_.:-]*)(?:>({_TEXT})</\1|[ \t\r\n]*/)>")
 _MAX_FLAT_CHARS = 64 * 1024
 _BLANKS = " \t\r\n"
 
@@ -233,17 +233,18 @@ def _with_zeros(place: int) -> Unreadable:
 def flat(written: str) -> Flat | None:
     """A message as its fields if it is flat, else None."""
     root = _ROOT.match(written)
-    if root is None or len(written) > _MAX_FLAT_CHARS or "]]>" in written:
+    if root is None or len(written) > _MAX_FLAT_CHARS or "]" in written:  # as "]]>" may not be
         return None
+    tag, declared, namespace = root.groups("")
     end = written.rindex(">") + 1
-    begin = end - len(root[1]) - 3
-    if written[begin:end] != f"</{root[1]}>" or written[end:].strip(_BLANKS):
+    begin = end - len(tag) - 3
+    if written[begin:end] != f"</{tag}>" or written[end:].strip(_BLANKS):
         return None
     leaves = _leaves(written[root.end() : begin])
     if leaves is None:
         return None
-    prefix, _, name = root[1].rpartition(":")
-    return Flat(name, leaves, (root[3] or "") if prefix == (root[2] or "") else "")
+    prefix, _, name = tag.rpartition(":")
+    return Flat(name, leaves, namespace if prefix == declared else "")
 
 
 def _leaves(inner: str) -> dict[str, str] | None:

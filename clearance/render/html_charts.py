@@ -97,23 +97,24 @@ def _stage_names(parts: Parts, shares: Iterable[StageShare]) -> Iterable[tuple[s
 
 def _stage_table(parts: Parts, by_period: Mapping[str, Sequence[StageShare]]) -> Element:
     all_shares = [share for shares in by_period.values() for share in shares]
-    heads = ["period", "stage", "waits for", "mean", "share", "change of the mean"]
-    shared = any(share.share_of_change is not None for share in all_shares)
+    heads = ["period", "stage", "waits for", "mean", "share"]
+    shared = any(share.change is not None for share in all_shares)
     rows = [_stage_row(parts, share, shared=shared) for share in all_shares]
-    return table(parts.words([*heads, "share of the change"] if shared else heads), rows, texts=3)
+    more = ["part of the change", "share of the change"] if shared else []
+    return table(parts.words([*heads, *more]), rows, texts=3)
 
 
 def _stage_row(parts: Parts, share: StageShare, *, shared: bool) -> list[str]:
-    """A stage's mean and change; ``shared``: its part in a clear change too."""
+    """A stage's mean; ``shared``: its part of a clear change too."""
     row = [
         marked(parts.whole, share.period),
         parts.word(share.stage),
         parts.word(share.owner),
         parts.span(share.mean),
         percent(share.share),
-        signed_duration(share.change, parts.day, parts.lang),
     ]
-    return [*row, percent(share.share_of_change)] if shared else row
+    part = signed_duration(share.change, parts.day, parts.lang)
+    return [*row, part, percent(share.share_of_change)] if shared else row
 
 
 def boxes_section(parts: Parts, pictures: Pictures) -> Element:

@@ -43,8 +43,8 @@ NOTES: dict[str, Words] = {
     "not_known_beyond": {"en": "not known beyond {days:.1f} d", "zh": "{days:.1f} 天以后尚不可知"},
     "no_ratio": {"en": "no ratio: a mean of zero", "zh": "均值为零，无比率"},
     "no_change_to_share": {
-        "en": "no clear change to share, or the mean of the {ended} went the other way",
-        "zh": "无明显变化可分摊，或{ended}平均的变化方向相反",
+        "en": "no clear change to share, or less than a hundredth of the mean",
+        "zh": "无明显变化可分摊，或变化不足均值的百分之一",
     },
     # what to bear in mind about one
     "no_such_interval": {

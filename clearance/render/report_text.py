@@ -124,8 +124,8 @@ TEXT: dict[str, Words] = {
     "stages": {"en": "Where the time went", "zh": "时间花在哪里"},
     "stages lead": {
         "en": "Mean time in each stage, of the declarations that are {ended}, whom it waits for, "
-        "and what it gained or lost. The parts sum to the whole.",
-        "zh": "{ended}报关单在各阶段的平均时间、等待方及其增减；各部分之和等于总时长。",
+        "and what of a clear change is its own. The parts sum to the whole.",
+        "zh": "{ended}报关单在各阶段的平均时间、等待方及其对明显变化的贡献；各部分之和等于总时长。",
     },
     "boxes": {"en": "Side by side: {dimension}, {focus}", "zh": "对比：{dimension}，{focus}"},
     "boxes lead": {
@@ -214,9 +214,10 @@ METHOD: tuple[Words, ...] = (
         "单独计数，不计入任何数字。",
     },
     {
-        "en": "A stage's share of the change is given only where the change is clear; the hours "
-        "it gained or lost always are.",
-        "zh": "仅在变化明显时给出各阶段对变化的贡献；各阶段增减的时间始终列出。",
+        "en": "What of a change is a stage's is given only where the change is clear, in hours of "
+        "the mean that the change is told in; the parts sum to it, but for what has not ended.",
+        "zh": "仅在变化明显时给出各阶段对变化的贡献，以表述变化所用的同一均值的小时数计；"
+        "除尚未结束者外，各部分之和等于该变化。",
     },
     {
         "en": "A period with a star is not over; the headline compares the last two that are, "

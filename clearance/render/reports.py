@@ -494,17 +494,17 @@ def _changes(report: Report, lang: str) -> Table:
 
 
 def _stages(report: Report, shares: Sequence[StageShare], lang: str) -> Table:
-    """Where the time went in a period, and what it gained or lost by stage."""
-    shared = any(share.share_of_change is not None for share in shares)
-    times = (say(name, lang) for name in ("mean", "share", "change of the mean"))
-    more = [">share of the change", "=bar"] if shared else ["=bar"]
+    """Where the time went in a period, and what of a clear change is each stage's."""
+    shared = any(share.change is not None for share in shares)
+    changes = ("part of the change", "share of the change") if shared else ()
+    times = (say(name, lang) for name in ("mean", "share", *changes))
 
     def cells(share: StageShare) -> Iterator[Cell]:
         yield from (say(share.stage, lang), say(share.owner, lang))
         yield duration(share.mean, report.day, lang)
         yield percent(share.share)
-        yield signed_duration(share.change, report.day, lang)
         if shared:
+            yield signed_duration(share.change, report.day, lang)
             yield percent(share.share_of_change)
         yield _bar(share.share)
 
@@ -513,7 +513,7 @@ def _stages(report: Report, shares: Sequence[StageShare], lang: str) -> Table:
         (
             *columns(lang, "stage", "waits for"),
             *quality.numbers(times),
-            *columns(lang, *more),
+            *columns(lang, "=bar"),
         ),
         tuple(tuple(cells(share)) for share in shares),
         title=_titled(report, TITLES["where"], lang, period),

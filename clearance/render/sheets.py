@@ -270,14 +270,14 @@ def _owners(report: Report, stages: Sequence[StageShare], lang: str) -> Table:
             "waits_for": say(share.owner, lang),
             "mean": timedelta(seconds=share.mean),
             "share": share.share,
-            "change_of_the_mean": _span(share.change),
+            "part_of_the_change": _span(share.change),
             "share_of_the_change": share.share_of_change,
         }
         for share in stages
     ]
-    names = ["period", "stage", "waits for", "mean", "%share", "change of the mean"]
-    if any(share.share_of_change is not None for share in stages):
-        names.append("%share of the change")
+    names = ["period", "stage", "waits for", "mean", "%share"]
+    if any(share.change is not None for share in stages):
+        names += ["part of the change", "%share of the change"]
     heads = columns(lang, *names)
     return _table(heads, rows, say("waits for", lang))
 

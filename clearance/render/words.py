@@ -226,7 +226,7 @@ CHINESE = {
     "share": "占比",
     "share of the change": "对变化的贡献",
     "change in points": "变化（百分点）",
-    "change of the mean": "平均的变化",
+    "part of the change": "贡献的时间",
     "more": "增多",
     "fewer": "减少",
     "withdrawn share": "删单占比",

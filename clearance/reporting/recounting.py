@@ -536,28 +536,45 @@ STAGE_FIGURES = ("n", "seconds", "mean", "share", "change", "share_of_change")
 
 
 def stages(row: Row, old: Row) -> list[dict[str, Any]]:
-    """The seconds of a period's closed declarations by stage: mean, share, change of the mean, and
-    its part in the change where that is clear, goes the same way, and is a hundredth at least.
+    """The seconds of a period's closed declarations by stage: mean, share, and its part in the
+    change of the restricted mean where that is clear, and a hundredth of it at least.
     """
     if not row.closed or row.lacks_calendar:
         return []
-    total, before = sum(row.spent.values()), sum(old.spent.values())
+    total = sum(row.spent.values())
     comparable = min(row.closed, old.closed) >= FEW and not old.lacks_calendar
-    change = total / row.closed - before / old.closed if comparable else 0.0
-    clear = clear_change(row, old)
-    is_shared = clear * change > 0 and abs(change) >= 0.01 * total / row.closed
+    change = clear_change(row, old) if comparable else 0.0
+    is_shared = change and abs(change) >= 0.01 * Curve(row.times, row.asked.tau).mean()
+    now, before = (restricted(side) if is_shared else dict[str, float]() for side in (row, old))
     found = []
     for stage, letter in LETTERS.items():
-        if letter not in row.spent.keys() | old.spent.keys():
+        if letter not in row.spent.keys() | now.keys() | before.keys():
             continue
         seconds = row.spent.get(letter, 0)
-        mean = seconds / row.closed
-        own = mean - old.spent.get(letter, 0) / old.closed if comparable else None
         share = seconds / total if total else 0.0
-        part = own / change if is_shared and own is not None else None
-        figures = (row.closed, seconds, mean, share, own, part)
+        own = now.get(letter, 0.0) - before.get(letter, 0.0) if is_shared else None
+        part = own / change if own is not None else None
+        figures = (row.closed, seconds, seconds / row.closed, share, own, part)
         found.append({"stage": str(stage), **dict(zip(STAGE_FIGURES, figures, strict=True))})
     return found
+
+
+def restricted(row: Row) -> dict[str, float]:
+    """Seconds of the restricted mean by the letter of the stage; what has not ended is in none.
+
+    Each ended time counts as much as the share that ends with it, up to τ from its beginning.
+    """
+    curve, tau = Curve(row.times, row.asked.tau), row.asked.tau
+    masses = {step.seconds: step.free / step.at_risk / curve.kept for step in curve.steps}
+    spent: dict[str, float] = {}
+    for begin, end, since, path, system in row.ended:
+        mass = masses[row.asked.clock(system, begin, end)]
+        done = 0
+        for letter, _, left in stays(path, since, begin, end):
+            counted = min(row.asked.clock(system, begin, left), tau)
+            spent[letter] = spent.get(letter, 0.0) + mass * (counted - done)
+            done = counted
+    return spent
 
 
 def clear_change(row: Row, old: Row) -> float:

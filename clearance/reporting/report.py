@@ -13,7 +13,7 @@ earlier period, so that more of the easy cargo does not pass for a speed-up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from fractions import Fraction
@@ -151,8 +151,8 @@ class ReportRow:
 class StageShare:
     """The time of a period's ``n`` closed declarations in one stage: seconds in all, and the mean.
 
-    ``change`` is by how many seconds the mean differs from that of the earlier period, and
-    ``share_of_change`` its part in the change of all stages, where that is clear.
+    ``change`` is how many seconds of the change of the restricted mean are the stage's, and
+    ``share_of_change`` its part of it, where that change is clear; what is still open is in none.
     """
 
     period: str
@@ -576,9 +576,26 @@ def _stage_shares(query: ReportQuery, tally: Tally) -> Iterator[StageShare]:
     for period in query.periods:
         compared, earlier = tally.earlier(period)
         totals, before = tally.totals(period), compared.totals(earlier)
-        if totals.closed and totals.complete:
-            clear = _clear_change(tally.whole(period), compared.whole(earlier))
-            yield from _shares(str(period), totals, before, clear)
+        if not totals.closed or not totals.complete:
+            continue
+        few = _too_few_closed(totals, before)
+        change = None if few else _shared_change(tally.whole(period), compared.whole(earlier))
+        changes: Mapping[Stage, float] = {}
+        if change is not None:
+            sides = tally.restricted(period), compared.restricted(earlier)
+            changes = {stage: _difference(stage, *sides) for stage in {**sides[0], **sides[1]}}
+        why = None if change is not None else few or Note.of("no_change_to_share")
+        yield from _shares(str(period), totals, changes, change, why)
+
+
+def _shared_change(cell: PeriodGroup, before: PeriodGroup) -> float | None:
+    """The change of the restricted mean, where it is clear and large enough to be divided."""
+    change = _clear_change(cell, before)
+    return None if change is None or abs(change) < _MIN_CHANGE * cell.rmst else change
+
+
+def _difference(stage: Stage, now: Mapping[Stage, float], before: Mapping[Stage, float]) -> float:
+    return now.get(stage, 0.0) - before.get(stage, 0.0)
 
 
 def _clear_change(cell: PeriodGroup, before: PeriodGroup) -> float | None:
@@ -592,39 +609,32 @@ def _clear_change(cell: PeriodGroup, before: PeriodGroup) -> float | None:
 
 
 def _shares(
-    period: str, now: PeriodTotals, before: PeriodTotals, clear: float | None
+    period: str,
+    now: PeriodTotals,
+    changes: Mapping[Stage, float],
+    change: float | None,
+    why: Note | None,
 ) -> Iterator[StageShare]:
-    why = _no_stage_changes(now, before)
-    change = 0.0 if why else now.mean - before.mean
-    shared = _is_shared(change, clear, now.mean)
+    """The stages of a period, with what is theirs of its change, or why that is not given."""
     total = sum(now.seconds.values())
-    for stage in sorted(now.seconds.keys() | before.seconds.keys(), key=RANK.__getitem__):
-        seconds, mean = now.seconds.get(stage, 0), now.stage_mean(stage)
-        own = None if why else mean - before.stage_mean(stage)
+    for stage in sorted(now.seconds.keys() | changes.keys(), key=RANK.__getitem__):
+        seconds, own = now.seconds.get(stage, 0), changes.get(stage)
         yield StageShare(
             period=period,
             n=now.closed,
             stage=stage,
             owner=stages.OWNERS[stage],
             seconds=seconds,
-            mean=mean,
+            mean=now.stage_mean(stage),
             share=seconds / total if total else 0.0,
             change=own,
-            share_of_change=own / change if shared and own is not None else None,
-            notes={} if shared else {"share_of_change": why or Note.of("no_change_to_share")},
+            share_of_change=own / change if own is not None and change else None,
+            notes={"change": why, "share_of_change": why} if why else {},
         )
 
 
-def _is_shared(change: float, clear: float | None, mean: float) -> bool:
-    """Whether a change of the plain mean is divided among stages.
-
-    That is so where the change of the restricted mean is clear and goes the same way.
-    """
-    return clear is not None and clear * change > 0 and abs(change) >= _MIN_CHANGE * mean
-
-
-def _no_stage_changes(now: PeriodTotals, before: PeriodTotals) -> Note | None:
-    """Why stages have no change, or None."""
+def _too_few_closed(now: PeriodTotals, before: PeriodTotals) -> Note | None:
+    """Why stages have no part in a change, or None."""
     if min(now.closed, before.closed) < MIN_SAMPLE or not before.complete:
         return _too_few(before.closed, now.closed)
     return None

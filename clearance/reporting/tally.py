@@ -16,11 +16,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from clearance.errors import NoCalendar
-from clearance.figures import durations, stages
+from clearance.figures import durations, shapley, stages
 from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Stratum
 from clearance.figures.stages import Clock
 from clearance.model import INTERVALS, RANK, Note, Stage, Timings
@@ -256,6 +257,7 @@ class Tally:
         self._cells: dict[tuple[int, Group], PeriodGroup] = {}
         self._wholes: dict[int, PeriodGroup] = {}
         self._spent: list[dict[str, int]] = [{} for _ in self._periods]
+        self._beyond: list[dict[str, int]] = [{} for _ in self._periods]
         self._part_ends = dict(self._same_parts())
         self._in_part: list[Timings] = []
         self._part: Tally | None = None
@@ -319,6 +321,36 @@ class Tally:
             seconds={stages.STAGE_OF_LETTER[letter]: seconds for letter, seconds in spent},
             complete=not any(cell.years_without_calendar for cell in cells),
         )
+
+    def restricted(self, period: Period) -> dict[Stage, float]:
+        """Seconds of a period's restricted mean in each stage; what has not ended is in none."""
+        place, whole = self._places[period], self.whole(period)
+        if any(
+            outcome is Ending.OPEN and seconds < whole.tau for seconds, outcome in whole.samples
+        ):
+            by_letter = self._redistributed(place, whole)
+        else:
+            n = len(whole.samples) * (1 - whole.curve.gone)
+            spent, beyond = self._spent[place], self._beyond[place]
+            by_letter = {one: (spent[one] - beyond.get(one, 0)) / n for one in spent}
+        return {stages.STAGE_OF_LETTER[letter]: mean for letter, mean in by_letter.items()}
+
+    def _redistributed(self, place: int, whole: PeriodGroup) -> dict[str, float]:
+        """The same by letters, where those that are open hand their weight on."""
+        entries: list[shapley.Entry] = [
+            (sample, (), {}) for sample in whole.samples if sample.outcome is not Ending.ENDED
+        ]
+        cells = (cell for (there, _), cell in self._cells.items() if there == place)
+        for ended in chain.from_iterable(cell.followed.ended for cell in cells):
+            stays = stages.stays(ended.path, ended.since, ended.start, ended.end)
+            parts = stages.counted(stays, self._clock(ended.system))
+            sample = Sample(sum(seconds for _, seconds in parts), Ending.ENDED)
+            entries.append((sample, (), _by_letter(_upto(parts, whole.tau))))
+        means: dict[str, float] = defaultdict(float)
+        for one in shapley.weighted(entries, whole.tau):
+            for letter, seconds in one.parts.items():
+                means[letter] += one.weight * seconds
+        return {letter: mean for letter, mean in means.items() if letter}
 
     def add(self, timing: Timings) -> tuple[Period, Group] | None:
         """Counts one more declaration; the period and the group that it is in, if in any."""
@@ -432,7 +464,7 @@ class Tally:
     ) -> None:
         """Takes the time of an interval by the clock, unless a year has no calendar."""
         try:
-            clock = self._clock(timing)
+            clock = self._clock(timing.system)
             seconds = clock(start, until) if clock else until - start
             ended = ending is Ending.ENDED
             parts = self._spend(timing, place, cell, start, until) if ended else ()
@@ -454,12 +486,13 @@ class Tally:
         spent = self._spent[place]
         since = start if timing.first_declared_at is None else timing.first_declared_at
         stays = stages.stays(timing.path, since, start, end)
-        parts = list(stages.counted(stays, self._clock(timing)))
+        parts = list(stages.counted(stays, self._clock(timing.system)))
         for letter, seconds in parts:
             spent[letter] = spent.get(letter, 0) + seconds
-        if self._moment is not None:
-            ended = EndedInterval(start, end, since, timing.path, timing.system)
-            cell.followed.ended.append(ended)
+        if end - start > cell.tau:
+            for letter, seconds in _beyond(parts, cell.tau):
+                self._beyond[place][letter] = self._beyond[place].get(letter, 0) + seconds
+        cell.followed.ended.append(EndedInterval(start, end, since, timing.path, timing.system))
         return parts
 
     def _anomaly(self, timing: Timings, start: int, end: int | None) -> Note | None:
@@ -476,14 +509,14 @@ class Tally:
 
     def _parts(self, timing: Timings, start: int, end: int) -> list[tuple[str, int]]:
         since = start if timing.first_declared_at is None else timing.first_declared_at
-        return stages.parts(timing.path, since, start, end, self._clock(timing))
+        return stages.parts(timing.path, since, start, end, self._clock(timing.system))
 
-    def _clock(self, timing: Timings) -> Clock | None:
+    def _clock(self, system: str) -> Clock | None:
         """What counts the seconds of a declaration: working time is that of its customs system."""
         if self.query.calendar is None:
             return None
         own = self.query.calendar_of
-        return (own(timing.system) if own else self.query.calendar).between
+        return (own(system) if own else self.query.calendar).between
 
     def _long_case(self, candidate: _Candidate) -> LongCase:
         timing, parts = candidate.timing, Counter[Stage]()
@@ -523,6 +556,27 @@ def _is_known_by_its_day(timing: Timings, start: int | None) -> bool:
 def _precedes(earlier: int | None, later: int | None) -> bool:
     """Whether two moments are known and in this order."""
     return earlier is not None and later is not None and earlier < later
+
+
+def _upto(parts: Iterable[tuple[str, int]], limit: int) -> Iterator[tuple[str, int]]:
+    """Stages in order of time, up to so many seconds in all."""
+    for letter, seconds in parts:
+        yield letter, min(seconds, limit)
+        limit -= min(seconds, limit)
+
+
+def _beyond(parts: Sequence[tuple[str, int]], limit: int) -> Iterator[tuple[str, int]]:
+    """What ``_upto`` leaves out."""
+    for (letter, seconds), (_, within) in zip(parts, _upto(parts, limit), strict=True):
+        yield letter, seconds - within
+
+
+def _by_letter(parts: Iterable[tuple[str, int]]) -> Counter[str]:
+    """Seconds by the letter of the stage."""
+    found: Counter[str] = Counter()
+    for letter, seconds in parts:
+        found[letter] += seconds
+    return found
 
 
 def _stratum(timing: Timings) -> Stratum:

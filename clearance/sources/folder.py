@@ -77,8 +77,7 @@ def _chosen(root: Path, paths: Iterable[str], archive: Path | None) -> Iterator[
         names.setdefault(folder, []).append(name)
     for folder in sorted(names):
         into = _archive_of(root, folder, archive)
-        for name in together(names[folder]):
-            yield from _file(folder, name, into)
+        yield from _files_of(folder, together(names[folder]), into)
 
 
 def items(
@@ -115,14 +114,17 @@ def _items(
 ) -> Iterator[Item]:
     """The same, each file read when it is asked for."""
     skipped = {store.name + end: store.resolve().parent for end in _STORE_ENDINGS} if store else {}
-    one = iter([(str(path.parent), path.name)])
-    files = _below(path, archive, memory or _Oblivion()) if path.is_dir() else one
-    for folder, name in files:
-        if isinstance(name, OSError):
-            why = Unreadable("unopened", "cannot be listed: {why}", why=name)
+    one = iter([(str(path.parent), [path.name])])
+    folders = _below(path, archive, memory or _Oblivion()) if path.is_dir() else one
+    for folder, names in folders:
+        if isinstance(names, OSError):
+            why = Unreadable("unopened", "cannot be listed: {why}", why=names)
             yield Item(readable_name(folder), b"", 0, why, place=_place(folder))
-        elif name not in skipped or Path(folder).resolve() != skipped[name]:
-            yield from _file(folder, name, _archive_of(path, folder, archive))
+            continue
+        others = (
+            name for name in names if name not in skipped or Path(folder).resolve() != skipped[name]
+        )
+        yield from _files_of(folder, others, _archive_of(path, folder, archive))
 
 
 def _archive_of(read: Path, folder: str, archive: Path | None) -> Path | None:
@@ -159,10 +161,10 @@ class _Oblivion:
 
 def _below(
     folder: Path, archive: Path | None, memory: Unread
-) -> Iterator[tuple[str, str | OSError]]:
-    """Folder and name of each file, of a folder before those in it; links are not followed.
+) -> Iterator[tuple[str, Iterator[str] | OSError]]:
+    """Each folder with the names of its files, before the folders in it; links are not followed.
 
-    A folder that cannot be listed comes with the error instead of a name.
+    One that cannot be listed comes with the error instead of names.
     """
     skipped = archive.resolve() if archive else None
     waiting = [str(folder)]
@@ -179,7 +181,7 @@ def _below(
         except OSError as error:
             yield where, error
             continue
-        yield from ((where, name) for name in names)
+        yield where, names
         inner = (path for path in folders if not skipped or Path(path).resolve() != skipped)
         waiting += sorted(inner, reverse=True)
 
@@ -252,23 +254,35 @@ def is_unfinished(name: str) -> bool:
     return name.startswith((".", "~$")) or lower in _SYSTEM or lower.endswith(_UNFINISHED)
 
 
-def _file(folder: str, name: str, into: Path | None) -> Iterator[Item]:
+def _files_of(folder: str, names: Iterable[str], into: Path | None) -> Iterator[Item]:
+    """The items of some files of a folder."""
+    place = _place(folder)
+    for name in names:
+        yield from _file(place, name, into)
+
+
+def _file(folder: str, name: str, into: Path | None) -> Iterable[Item]:
     """The items of one file; none of a pipe, a device, or a file that another run has taken."""
     path, called = os.path.join(folder, name), readable_name(name)  # noqa: PTH118 - half the time of Path
     try:
         content = _read(path)
     except OSError as error:
-        if not isinstance(error, FileNotFoundError) or Path(path).is_symlink():
-            yield _unopened(path, called, error)
-        return
+        is_gone = isinstance(error, FileNotFoundError) and not Path(path).is_symlink()
+        return () if is_gone else (_unopened(path, called, error),)
     if content is None:
-        return
-    data, status = content
-    done = partial(archive.move, Path(path), into, status) if into else None
-    item = Item(called, data, max(status.st_size, len(data)), None, done)
-    racy = is_racy(status, time.time())
-    item = item._replace(place=_place(path), modified=status.st_mtime, state=status, racy=racy)
-    yield from zip.items(Path(path), item) if data.startswith(MAGIC) else (item,)
+        return ()
+    data, state = content
+    item = Item(
+        called,
+        data,
+        max(state.st_size, len(data)),
+        done=partial(archive.move, Path(path), into, state) if into else None,
+        place=path,
+        modified=state.st_mtime,
+        state=state,
+        racy=is_racy(state, time.time()),
+    )
+    return zip.items(Path(path), item) if data.startswith(MAGIC) else (item,)
 
 
 def _unopened(path: str, called: str, error: OSError) -> Item:
@@ -276,11 +290,11 @@ def _unopened(path: str, called: str, error: OSError) -> Item:
     why = Unreadable("unopened", "cannot be opened: {why}", why=error)
     in_use = getattr(error, "winerror", None) == _IN_USE
     modified = time.time() if in_use else None
-    return Item(called, b"", 0, why, place=_place(path), modified=modified)
+    return Item(called, b"", 0, why, place=path, modified=modified)
 
 
 def _place(path: str) -> str:
-    """Where a file lies, in the same words however it was named."""
+    """Where something lies, in the same words however it was named."""
     return os.path.abspath(path)  # noqa: PTH100 - half the time of Path
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from operator import itemgetter
 from zlib import crc32
 
 from clearance.customs import systems, until_systems_change
@@ -20,12 +20,8 @@ _JOINED = 200
 """Names that are joined into one text at a time."""
 
 
-class _Key(NamedTuple):
-    """The number in a file's name, else all of it; the time in it, else 0; and the name."""
-
-    number: str
-    time: int
-    name: str
+_Key = tuple[str, int, str]
+"""The number in a file's name, else all of it; the time in it, else 0; and the name."""
 
 
 def together(names: Iterable[str]) -> Iterator[str]:
@@ -41,7 +37,7 @@ def together(names: Iterable[str]) -> Iterator[str]:
         for time, start, end in _runs(keys):
             times.append(time)
             places.extend((len(texts), start, end))
-        texts.append("\0".join(key.name for key in keys))
+        texts.append("\0".join([name for _, _, name in keys]))
     return _by_time(texts, times, places)
 
 
@@ -50,7 +46,8 @@ def _bucketed(names: Iterable[str]) -> Iterator[list[str]]:
     joined: list[list[str]] = [[] for _ in range(_BUCKETS)]
     waiting: list[list[str]] = [[] for _ in range(_BUCKETS)]
     for name in names:
-        bucket = crc32(_key(name).number.encode(errors="surrogatepass")) % _BUCKETS
+        number, _, _ = _key(name)
+        bucket = crc32(number.encode(errors="surrogatepass")) % _BUCKETS
         waiting[bucket].append(name)
         if len(waiting[bucket]) == _JOINED:
             joined[bucket].append("\0".join(waiting[bucket]))
@@ -63,10 +60,10 @@ def _bucketed(names: Iterable[str]) -> Iterator[list[str]]:
 def _runs(keys: Sequence[_Key]) -> Iterator[tuple[int, int, int]]:
     """The earliest time of each number, and where its names begin and end when all are joined."""
     start = 0
-    for _, same in groupby(keys, lambda key: key.number):
-        run = list(same)
-        end = start + sum(len(key.name) + 1 for key in run) - 1
-        yield min(key.time for key in run), start, end
+    for _, same in groupby(keys, itemgetter(0)):
+        _, times, names = zip(*same, strict=True)
+        end = start + sum(map(len, names)) + len(names) - 1
+        yield min(times), start, end
         start = end + 1
 
 
@@ -87,8 +84,8 @@ def _key(name: str) -> _Key:
     for file_key in _file_keys():
         if key := file_key(name):
             number, time = key
-            return _Key(number or name, time, name)
-    return _Key(name, 0, name)
+            return number or name, time, name
+    return name, 0, name
 
 
 @until_systems_change

@@ -86,7 +86,7 @@ def is_racy(state: os.stat_result, now: float) -> bool:
     in seconds since 1970.
     """
     age = now - max(_times(state)) / 1e9
-    return age < (COARSE_SECONDS if is_coarse(state) else FINE_SECONDS)
+    return age < FINE_SECONDS or (age < COARSE_SECONDS and is_coarse(state))
 
 
 def is_coarse(state: os.stat_result) -> bool:
@@ -145,7 +145,7 @@ class Memory:
         self, folder: str, entries: Iterable[os.DirEntry[str]]
     ) -> Iterator[os.DirEntry[str]]:
         """The entries of a folder's listing that do not look like files that were read."""
-        if self._again:
+        if self._again or not self._folder(folder).missed:
             yield from entries
             return
         there = self._folder(folder)

@@ -57,6 +57,8 @@ BATCH_BYTES = 16 * 1024 * 1024
 """Bytes of messages after which a commit is due."""
 BATCH_SECONDS = 10.0
 """Seconds after which a commit with any message is due."""
+_LOOKED_UP_FIRST = 100
+"""Messages of a batch that are looked up first: mostly one of them is new, and that is enough."""
 
 
 @dataclass(slots=True)
@@ -397,9 +399,8 @@ def _arrival(document: Unpacked, feed: str | None, events: Iterable[Event]) -> _
 
     So what is known of a feed does not depend on which name came first.
     """
-    times = [(feed or event.system, feeds.received_time(event)) for event in events]
-    known = tuple((name, at) for name, at in times if at)
-    return _Arrival(document.id, document.received_as, known)
+    known = [(feed or event.system, at) for event in events if (at := feeds.received_time(event))]
+    return _Arrival(document.id, document.received_as, tuple(known))
 
 
 def write(
@@ -501,10 +502,13 @@ def _anything_new(store: Store, batch: Batch) -> bool:
 
     Nor a refusal that is over. Asked without a lock.
     """
-    kept = store.names_of(batch.messages)
-    for id, message in batch.messages.items():
-        if not all(is_known(name, kept.get(id, ())) for name in message.received_as):
-            return True
+    ids = list(batch.messages)
+    for some in (ids[:_LOOKED_UP_FIRST], ids[_LOOKED_UP_FIRST:]):
+        kept = store.names_of(some)
+        for id in some:
+            names = batch.messages[id].received_as
+            if not all(is_known(name, kept.get(id, ())) for name in names):
+                return True
     new = refusals.new(store, batch.refusals, batch.digests)
     return bool(new) or bool(refusals.healed(store, batch.whole, batch.digests))
 

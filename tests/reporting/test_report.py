@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from clearance.customs.calendars import OFFICIAL
 from clearance.errors import BadArgument
-from clearance.model import Note, Stage, Summary, Timings
+from clearance.figures.stages import STAGE_OF_LETTER
+from clearance.model import INTERVALS, Note, Stage, Summary, Timings
 from clearance.periods import Month, Quarter, Year, last_four, parse
-from clearance.reporting import report
+from clearance.reporting import recounting, report
 from clearance.reporting.query import DIMENSIONS, ReportQuery
+from clearance.reporting.tally import Tally
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(2026, 11, 1, tzinfo=ZONE)
@@ -235,6 +237,82 @@ def test_a_stage_tells_whom_it_waits_for_and_its_part_of_the_change() -> None:
     before = [share for share in shares if share.period == "2026Q2"]
     few = Note.of("too_few_to_compare", before=0, now=20)
     assert all(share.notes["share_of_change"] == few for share in before)
+
+
+DAY = 86400
+STORIES = st.lists(
+    st.tuples(
+        st.sampled_from(["cleared", "cleared", None, "withdrawn"]),
+        st.integers(0, 60 * DAY),
+        st.lists(st.tuples(st.sampled_from("auinrd"), st.integers(0, 20 * DAY)), max_size=4),
+        st.integers(0, 80 * DAY),
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(STORIES, st.booleans())
+def test_the_stages_sum_to_the_restricted_mean_but_for_what_is_open(
+    stories: list[tuple[str | None, int, list[tuple[str, int]], int]], by_office: bool
+) -> None:
+    """Whatever is open or withdrawn, or takes longer than thirty days; and by a second way."""
+    told = []
+    for number, (stage, seconds, steps, declared) in enumerate(stories):
+        path, after = "s,0", 0
+        for letter, more in steps:
+            after += more
+            path += f",{letter},{after}"
+        start, end = JULY + declared, JULY + declared + seconds
+        told.append(
+            NONE._replace(
+                name=str(number),
+                office="ab"[number % 2],
+                first_declared_at=start,
+                declared_at=start,
+                path=path,
+                stage=stage,
+                cleared_at=end if stage == "cleared" else None,
+                withdrawn_at=end if stage == "withdrawn" else None,
+            )
+        )
+    if all(one.stage == "withdrawn" for one in told):
+        return
+    quarter, as_of = Quarter(2026, 3), datetime(2027, 1, 1, tzinfo=ZONE)
+    by = ("office",) if by_office else ()
+    tally = Tally(ReportQuery(periods=[quarter], zone=ZONE, as_of=as_of, by=by), told)
+    whole, parts = tally.whole(quarter), tally.restricted(quarter)
+    left = (1 - whole.curve.reached) * whole.tau
+    assert sum(parts.values()) + left == pytest.approx(whole.rmst, abs=1e-4)
+    begins, ends = INTERVALS["declare-close"]
+    asked = recounting.Asked(
+        "declare-close", begins, ends, int(as_of.timestamp()), DAY, lambda _, low, high: high - low
+    )
+    again = recounting.restricted(recounting.Row(asked, told, ""))
+    second = {STAGE_OF_LETTER[letter]: seconds for letter, seconds in again.items()}
+    for stage_ in parts.keys() | second.keys():
+        assert parts.get(stage_, 0) == pytest.approx(second.get(stage_, 0), abs=1e-4)
+
+
+def test_the_parts_of_a_clear_change_sum_to_it_in_the_mean_that_it_is_told_in() -> None:
+    """Ten of the earlier took forty days and counted as thirty; three of the later are open."""
+    told = quarter_of(30, 9000, APRIL, path="s,0,u,10,i,4010")
+    told += quarter_of(10, 40 * DAY, APRIL, path="s,0,u,10,r,5000")
+    told += quarter_of(40, 7200, path="s,0,u,10,i,410")
+    told += [timing(n, name=f"OPEN{n}") for n in range(3)]
+    now = report.build(told, BOTH, ZONE, datetime(2026, 10, 20, tzinfo=ZONE))
+    shares = [share for share in now.stages if share.period == "2026Q3"]
+    change = now.rows[1].change
+    assert change.verdict == "faster"
+    parts = {share.stage: share.change for share in shares}
+    assert parts[Stage.RELEASED] == pytest.approx(-(30 * DAY - 5000) / 4)
+    left = 3 / 43 * 30 * DAY  # what is open stands for thirty days in the mean
+    assert change.rmst_difference is not None
+    told_of = sum(filter(None, parts.values()))
+    assert told_of == pytest.approx(change.rmst_difference - left, abs=1e-3)
+    assert [share.share_of_change for share in shares] == pytest.approx(
+        [part / change.rmst_difference for part in parts.values() if part is not None]
+    )
 
 
 def test_a_change_that_is_next_to_nothing_is_not_shared_out() -> None:

@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from clearance.customs import tables, xml
-from clearance.customs.cn_single_window import NAME, ZONE
+from clearance.customs.cn_single_window import NAME, in_beijing
 from clearance.customs.xml import Element, Flat, local
 from clearance.errors import Unreadable
 from clearance.model import Reference
@@ -82,7 +82,7 @@ class Declared(NamedTuple):
             at = datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}") if len(digits) == 14 else None
         except ValueError:
             return None
-        return at.replace(tzinfo=ZONE) if at else None
+        return in_beijing(at) if at else None
 
 
 # Reading

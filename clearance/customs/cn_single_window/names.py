@@ -21,20 +21,22 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from clearance.customs.cn_single_window import ZONE
+from clearance.customs.cn_single_window import in_beijing
 
 YEARS = range(1990, 2101)
 """Years that a declaration's times lie in."""
-_BEFORE = re.compile(
-    r"(?:handled_[0-9][0-9-]*_|cannot_parse_|复件 ?(?:\([0-9]+\) )?|Copy of )+", re.IGNORECASE
+_PUT_BEFORE = r"(?:handled_[0-9][0-9-]*_|cannot_parse_|复件[ ]?(?:\([0-9]+\)[ ])?|Copy[ ]of[ ])+"
+_BEFORE = re.compile(_PUT_BEFORE, re.IGNORECASE)
+_NAME = re.compile(
+    rf"""(?:{_PUT_BEFORE})?
+    (?: Receipt_[0-9A-Z]+_(?P<number>[0-9A-Z]+)_(?P<serial>[0-9]{{18}})
+      | (?:Successed|Failed)_(?P<base>.+?) )
+    (?P<timed>_(?P<time>[0-9]{{14}})[0-9]{{0,9}})?
+    (?P<repeat>(?:[ ]?[(\uff08][0-9]+[)\uff09]|[ ]-[ ]副本|[ ]-[ ]Copy)+)?
+    \.xml""",
+    re.IGNORECASE | re.VERBOSE,
 )
-_REPEAT = re.compile(r"(?: ?[(\uff08][0-9]+[)\uff09]| - 副本| - Copy)+\Z", re.IGNORECASE)
-_REPEAT_ENDS = frozenset(")\uff09本yY")
-"""What the mark of a repeat ends with; no other name is searched for one."""
-_ENDING = ".xml"
-_TIMED = r"(?:_([0-9]{14})[0-9]{0,9})?"
-_RECEIPT = re.compile(rf"Receipt_[0-9A-Z]+_([0-9A-Z]+)_([0-9]{{18}}){_TIMED}", re.IGNORECASE)
-_IMPORT = re.compile(rf"(?:Successed|Failed)_(.+?){_TIMED}", re.IGNORECASE)
+"""The last part of a name: a business receipt, or an answer to the outgoing file ``base``."""
 _PARTS = 5
 """Parts of a business receipt's name; the last is the time."""
 _OWN_REFERENCE = re.compile(r"[IE]_(.+)_t-[0-9]+|[0-9]{14,20}_[IE]_(.+)")
@@ -65,24 +67,15 @@ def file_key(name: str) -> tuple[str, int] | None:
 
 def parsed(name: str) -> FileName | None:
     """The facts in the last part of a name; None where it has no form that is known."""
-    own = _own(name)
-    if own[-len(_ENDING) :].lower() != _ENDING:
+    match = _NAME.fullmatch(_last(name))
+    if match is None:
         return None
-    plain, repeat = _parted(own[: -len(_ENDING)])
-    if match := _RECEIPT.fullmatch(plain):
-        number, serial, time = match.groups()
-        return FileName(_time(time), serial, number)
-    if match := _IMPORT.fullmatch(plain):
-        base, time = match.groups()
-        at = _time(time)
-        return FileName(at, base=base if at else plain.partition("_")[2], repeat=repeat)
-    return None
-
-
-def _parted(base: str) -> tuple[str, str]:
-    """A name without its ending, in what it was and what a repeat or a copy was marked with."""
-    match = _REPEAT.search(base) if base[-1:] in _REPEAT_ENDS else None
-    return (base[: match.start()], match[0]) if match and match.start() else (base, "")
+    number, serial, base, timed, time, repeat = match.groups()
+    at = _time(time) if time else None
+    if base is None:
+        return FileName(at, serial, number)
+    whole = base if at or not timed else base + timed
+    return FileName(at, base=whole, repeat=repeat or "")
 
 
 def own_reference(base: str) -> str | None:
@@ -93,15 +86,19 @@ def own_reference(base: str) -> str | None:
 
 def _own(name: str) -> str:
     """The last part of a name, without what programs that have read it put before it."""
-    last = name.replace("\\", "/").rpartition("/")[2]
+    last = _last(name)
     before = _BEFORE.match(last)
     return last[before.end() :] if before else last
 
 
-def _time(written: str | None) -> datetime | None:
-    """A client time; None where there is none, or it cannot be."""
+def _last(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2]
+
+
+def _time(written: str) -> datetime | None:
+    """A client time; None where it cannot be."""
     try:
-        at = datetime.fromisoformat(f"{written[:8]}T{written[8:]}") if written else None
+        at = datetime.fromisoformat(f"{written[:8]}T{written[8:]}")
     except ValueError:
         return None
-    return at.replace(tzinfo=ZONE) if at and at.year in YEARS else None
+    return in_beijing(at) if at.year in YEARS else None

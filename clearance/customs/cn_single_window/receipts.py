@@ -26,12 +26,12 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from xml.etree.ElementTree import tostring
 
-from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, ZONE
+from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, ZONE, in_beijing
 from clearance.customs.cn_single_window.codes import CLIENT_ERROR, REFUSED, TAKEN, receipt_code
 from clearance.customs.cn_single_window.names import YEARS, FileName, own_reference, parsed
 from clearance.customs.unpacking import Enclosed, Reader, Root, filed_at, has_sent
@@ -99,13 +99,14 @@ def _file_name(received_as: Sequence[ReceivedAs]) -> FileName:
 def _names(received_as: Sequence[ReceivedAs]) -> list[FileName]:
     """The facts of each name that fits: those with a time first, then the smallest."""
     found = [(name, facts) for name, _ in received_as if (facts := parsed(name))]
-    found.sort(key=lambda pair: (pair[1].received_at is None, pair[0].rpartition("/")[2]))
+    if len(found) > 1:
+        found.sort(key=lambda pair: (pair[1].received_at is None, pair[0].rpartition("/")[2]))
     return [facts for _, facts in found]
 
 
 def _beijing(written: str) -> datetime:
     """A time in ISO 8601 without a zone; raises ValueError."""
-    at = datetime.fromisoformat(written).replace(tzinfo=ZONE)
+    at = in_beijing(datetime.fromisoformat(written))
     if at.year not in YEARS:
         raise ValueError(written)
     return at
@@ -178,7 +179,7 @@ def _import_response(root: Root, received_as: Sequence[ReceivedAs], id: str) -> 
             serial=None,
             received_at=received_at,
             references=tuple(sorted({*references, *outgoing})),
-            facts=tuple(sorted((*_direction(references), *_time_from(at, received_as)))),
+            facts=tuple(sorted((*_direction(references).items(), *_time_from(at, received_as)))),
             action=None,
             flags=(*meaning.flags, Flag.AWAITS_REPLY) if declared else meaning.flags,
             messages=(id,),
@@ -321,7 +322,9 @@ def _result(
 ) -> Event:
     """The event of one ``DEC_RESULT``; ``info`` is the ``RESULT_INFO`` beside it."""
     note = values.get("NOTE") or info or None
-    references = _result_references(values, note or "")
+    get = values.get
+    numbers, odd = _numbers(get("CUS_CIQ_NO", ""), get("SEQ_NO", ""), get("ENTRY_ID", ""))
+    references = _result_references(numbers, values, note or "")
     written, code = _required(values, "NOTICE_DATE"), _required(values, "CHANNEL")
     name = _file_name(received_as)
     facts = _result_facts(values, references)
@@ -330,7 +333,7 @@ def _result(
         facts["result_info"] = info
     if name.number and not _same_number(name.number, references):
         facts["name_number"] = name.number
-    if odd := _odd_numbers(values):
+    if odd:
         facts["odd_number"] = odd
     return Event(
         system=NAME,
@@ -341,7 +344,7 @@ def _result(
         note=note,
         serial=name.serial,
         received_at=name.received_at,
-        references=tuple(sorted(set(references))),
+        references=references,
         facts=tuple(sorted(facts.items())),
         action=meaning.action,
         flags=meaning.flags,
@@ -356,27 +359,23 @@ def _required(values: Mapping[str, str], tag: str) -> str:
     raise Unreadable(kind, "{tag} is empty: {why}", tag=tag, why=why)
 
 
-def _result_references(values: Mapping[str, str], note: str) -> tuple[Reference, ...]:
-    """Every number in a business receipt; raises Unreadable where none is a declaration's."""
-    get = values.get
-    numbers, _ = _numbers(get("CUS_CIQ_NO", ""), get("SEQ_NO", ""), get("ENTRY_ID", ""))
-    references = (*numbers, *_texts(values, _OTHER_NUMBERS), *_noted(note, numbers))
-    if all(reference.kind in ("bill_no", "voyage") for reference in references):
+def _result_references(
+    numbers: tuple[Reference, ...], values: Mapping[str, str], note: str
+) -> tuple[Reference, ...]:
+    """Every number in a business receipt, in order; raises Unreadable where none is a
+    declaration's.
+    """
+    others = _texts(values, _OTHER_NUMBERS) + _noted(note, numbers)
+    if not numbers and all(other.kind in ("bill_no", "voyage") for other in others):
         raise Unreadable(
             "no_number", "a business receipt without any number: CUS_CIQ_NO and ENTRY_ID are empty"
         )
-    return references
-
-
-def _odd_numbers(values: Mapping[str, str]) -> str:
-    """The numbers beside a good one that have no form of a number; nothing if there are none."""
-    get = values.get
-    return ", ".join(_numbers(get("CUS_CIQ_NO", ""), get("SEQ_NO", ""), get("ENTRY_ID", ""))[1])
+    return tuple(sorted({*numbers, *others})) if others else numbers
 
 
 def _result_facts(values: Mapping[str, str], references: tuple[Reference, ...]) -> dict[str, str]:
     """The facts of a business receipt, and those that its numbers say."""
-    facts = dict(_direction(references))
+    facts = _direction(references)
     for tag in values.keys() & _FACTS.keys():
         if value := values[tag]:
             facts[_FACTS[tag]] = value
@@ -390,8 +389,9 @@ def _result_facts(values: Mapping[str, str], references: tuple[Reference, ...]) 
 
 
 @lru_cache(_CACHE_SIZE)
-def _numbers(unified: str, seq: str, entry: str) -> tuple[tuple[Reference, ...], tuple[str, ...]]:
-    """A declaration's numbers, which each of its receipts repeats, and those that cannot be.
+def _numbers(unified: str, seq: str, entry: str) -> tuple[tuple[Reference, ...], str]:
+    """A declaration's numbers, which each of its receipts repeats, in order; and those that cannot
+    be.
 
     One of another form is left out if there is a good one; raises Unreadable if there is none.
     """
@@ -408,7 +408,7 @@ def _numbers(unified: str, seq: str, entry: str) -> tuple[tuple[Reference, ...],
             why = why or error
     if why and not good:
         raise why
-    return tuple(good), tuple(odd)
+    return tuple(sorted(set(good))), ", ".join(odd)
 
 
 def _unified_reference(written: str) -> list[Reference]:
@@ -490,8 +490,7 @@ def _texts(values: Mapping[str, str], kinds: Mapping[str, str]) -> list[Referenc
     return references
 
 
-@lru_cache(_CACHE_SIZE)
-def _direction(references: tuple[Reference, ...]) -> tuple[tuple[str, str], ...]:
+def _direction(references: Iterable[Reference]) -> dict[str, str]:
     """Direction and office, as far as the numbers say; an entry number goes before a unified one.
 
     An entry number begins with the office, and its ninth digit is the direction; a unified number
@@ -505,11 +504,11 @@ def _direction(references: tuple[Reference, ...]) -> tuple[tuple[str, str], ...]
                 facts["direction"] = _ENTRY_DIRECTIONS[value[8]]
         elif kind == "unified_no" and value[0] in _UNIFIED_DIRECTIONS:
             facts.setdefault("direction", _UNIFIED_DIRECTIONS[value[0]])
-    return tuple(sorted(facts.items()))
+    return facts
 
 
 def _same_number(number: str, references: Sequence[Reference]) -> bool:
-    return any(number.casefold() == reference.value.casefold() for reference in references)
+    return number.casefold() in [reference.value.casefold() for reference in references]
 
 
 def _sent(received_as: Sequence[ReceivedAs]) -> datetime | None:
