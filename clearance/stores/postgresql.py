@@ -13,6 +13,11 @@ lock is a row's and no advisory one because a row is the same from every node of
 are counted there too: a sequence leaves gaps, or is handed out in portions, and then the ids of
 declarations and the order of messages would differ from those of other stores.
 
+What a server takes longest for is the way to it and back. What is written waits, and goes with the
+next statement whose answer is needed, or with the commit, in one round trip (libpq's pipeline);
+each table is written by one statement. What was read in a transaction or of one moment is
+remembered until it is written, and what a command is going to ask for is read with the first of it.
+
 The tables can be spread by hash over the nodes of a cluster (Citus and its kin): ``SPREAD`` names
 the column each is spread by, which is in its primary key; look-ups go from keys to ids to
 declarations in two statements; nothing is joined, and there are no foreign keys. Citus has no
@@ -169,6 +174,7 @@ _SMALL = (
     "link:last",
     "forecast:moment",
     "dwell:calendar",
+    "refused_from",
     "checked",
     "lease",
 )
