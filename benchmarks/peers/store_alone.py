@@ -1,31 +1,43 @@
 """Our store without its front end: find one, list what is open, read a few messages in."""
 
+from __future__ import annotations
+
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from clearance.customs.cn_single_window import ZONE
 from clearance.customs.references import kinds
 from clearance.model import Reference
-from clearance.sources import Item, items
 from clearance.stores import OPEN, Store, open_store
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-def ingest(store: Store, found: Iterable[Item]) -> None:
+    from clearance.sources import Items
+
+
+def ingest(store: Store, found: Items) -> None:
     """Reads messages in; loaded here, as the command that only looks does not load it."""
     from clearance.timelines import intake
 
-    intake.ingest(store, found, datetime.now(ZONE))
+    intake.ingest(store, found, datetime.now(UTC))
+
+
+def of_folder(folder: Path) -> Items:
+    """What is in a folder; loaded here for the same reason."""
+    from clearance.sources import items
+
+    return items([folder])
 
 
 def aging(store: Store, folder: Path) -> float:
     """How many times the first quarter of a folder's files the last quarter takes to read in."""
     count, times = sum(1 for _ in folder.iterdir()), [time.perf_counter()]
 
-    def timed() -> Iterator[Item]:
-        for place, item in enumerate(items([folder]), 1):
+    def timed() -> Iterator[Any]:
+        for place, item in enumerate(of_folder(folder), 1):
             yield item
             if place % (count // 4) == 0:
                 times.append(time.perf_counter())
@@ -46,4 +58,4 @@ if __name__ == "__main__":
         elif action == "quarters":
             print(aging(store, Path(rest[0])))
         else:
-            ingest(store, items([Path(rest[0])]))
+            ingest(store, of_folder(Path(rest[0])))

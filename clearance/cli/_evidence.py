@@ -32,18 +32,23 @@ def with_alerts(store: Store, query: ReportQuery) -> ReportQuery:
     return replace(query, alerts=tuple(records.all_alerts(store)), silences=known)
 
 
-def show_trace(run: Run, query: ReportQuery, written: str) -> None:
-    """Shows the declarations behind a figure, their events, and the messages of these."""
+def show_trace(run: Run, query: ReportQuery, written: str, archive: Path | None) -> None:
+    """Shows the declarations behind a figure, their events, and the messages of these.
+
+    Their files are looked for where sources are, and in an archive that they were moved to.
+    """
     from clearance.render import tracing as pages
     from clearance.reporting import tracing
     from clearance.reporting.origins import Origins
     from clearance.sources import folders
 
-    if run.form == "html":
-        raise BadArgument("--trace is no page of HTML: choose table, json, jsonl, csv, xlsx")
+    if archive and not archive.is_dir():
+        raise BadArgument("--archive {archive}: there is no such folder", archive=archive)
+    read = folders(run.sources)
+    places = [*read.values(), *([archive] if archive else [])]
     with run.open() as store:
         traced = tracing.trace(store, with_alerts(store, query), written)
-        found = Origins(folders(run.sources).values())
+        found = Origins(places, run.sources)
         messages = store.messages(tracing.messages_of(traced.behind))
         origins = {message.id: found.of(message) for message in messages}
     run.show(pages.traced(traced, origins, run.lang))
@@ -54,8 +59,6 @@ def show_verified(run: Run, file: Path) -> int:
     from clearance.render import verifying as pages
     from clearance.reporting import verifying
 
-    if run.form == "html":
-        raise BadArgument("--verify is no page of HTML: choose table, json, jsonl, csv, xlsx")
     saved = verifying.read(file)
     with run.open() as store:
         result = verifying.verify(store, saved, file, _settings(run))

@@ -70,6 +70,11 @@ _Trace = Annotated[
     Option(metavar="ROW.FIGURE", help="The declarations behind a figure, such as 2026Q3.closed."),
 ]
 
+_Archive = Annotated[
+    Path | None,
+    Option(metavar="DIR", help="With --trace: where files were moved to, to find their bytes."),
+]
+
 _Verify = Annotated[
     Path | None,
     Option(metavar="FILE.json", help="Recompute every figure of a saved report from the messages."),
@@ -104,6 +109,7 @@ _DEFAULTS: dict[str, object] = {
     "no_why": False,
     "scorecard": None,
     "trace": None,
+    "archive": None,
     "evidence": None,
     "digests": False,
 }
@@ -129,6 +135,7 @@ def report(
     no_why: _NoWhy = False,
     scorecard: _Scorecard = None,
     trace: _Trace = None,
+    archive: _Archive = None,
     verify: _Verify = None,
     evidence: _Evidence = None,
     digests: _Digests = False,
@@ -149,11 +156,14 @@ def report(
         "no_why": no_why,
         "scorecard": scorecard,
         "trace": trace,
+        "archive": archive,
         "evidence": evidence,
         "digests": digests,
     }
     if digests and evidence is None:
         raise BadArgument("--digests is for --evidence: name the archive to write")
+    if archive is not None and trace is None:
+        raise BadArgument("--archive is for --trace: name the figure to trace")
     if verify is not None:
         more = {"period": period, "zone": in_zone, "as_of": run.written_as_of}
         _refuse_others("verify", {**asked, **more, "calibration": calibration or None})
@@ -189,7 +199,7 @@ def report(
         _show_scorecard(run, query, scorecard)
     elif trace is not None:
         _refuse_others("trace", {name: asked[name] for name in ("events", "evidence")})
-        _evidence.show_trace(run, query, trace)
+        _evidence.show_trace(run, query, trace, archive)
     elif evidence is not None:
         _evidence.write_evidence(run, query, evidence, digests=digests)
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import inf
 from typing import NamedTuple
 
@@ -212,7 +212,7 @@ def _answered(
             left.append(question)
             continue
         if among:
-            released.remove(question.total)
+            del released[bisect_left(released, question.total)]
         yield question, Curve(released, open, question.age)
         if among:
             insort(released, question.total)
@@ -292,7 +292,7 @@ def _end(case: Learned) -> tuple[int, str]:
 def _conformals(finished: Sequence[Learned], answers: Iterable[_Answer]) -> dict[str, Conformal]:
     """What the answers say by group, and how good they would have been."""
     by_group: dict[str, list[_Answer]] = defaultdict(list)
-    for answer in answers:
+    for answer in sorted(answers, key=_asked):
         for group in groups(answer.question.direction, answer.question.stage):
             by_group[group].append(answer)
     rolling = [case.until for case in finished]
@@ -306,17 +306,19 @@ def _conformals(finished: Sequence[Learned], answers: Iterable[_Answer]) -> dict
 def _conformal(answers: Sequence[_Answer], ended: Sequence[int]) -> Conformal:
     """What the last finished cases say, and how many earlier answers were right so.
 
-    ``ended`` are the ends of all finished cases in order: at any moment the last ``MAX_FINISHED``
-    of those by then count.
+    Answers are in the order in which they were asked for, many at one moment. ``ended`` are the
+    ends of all finished cases in order: at any moment the last ``MAX_FINISHED`` of those by then
+    count.
     """
     window = _Window(answers, ended)
     tested = inside = 0
-    for answer in sorted(answers, key=_asked):
-        shares = window.at(answer.question.asked)
+    for asked, some in groupby(answers, _asked):
+        shares = window.at(asked)
         if len(shares) >= MIN_CASES:
             low, high = ends(shares)
-            tested += 1
-            inside += low <= answer.share <= high
+            held = [low <= answer.share <= high for answer in some]
+            tested += len(held)
+            inside += sum(held)
     return Conformal.of(window.at(ended[-1]), tested, inside)
 
 

@@ -156,6 +156,10 @@ CHINESE = {
     "{argument} does not exist: give a file, a folder, a zip file, or -": (
         "{argument} 不存在：请给出文件、文件夹、zip 文件或 -"
     ),
+    "--archive is for --trace: name the figure to trace": (
+        "--archive 只用于 --trace：请给出要追溯的指标"
+    ),
+    "--archive {archive}: there is no such folder": "--archive {archive}：没有该文件夹",
     "--archive {archive}: is a file; give a folder": "--archive {archive}：是文件；请给出文件夹",
     # periods and zones
     "{written!r} is not a period such as 2026Q3, 2026, 2026-03, last-quarter or 2026Q1..2026Q4": (

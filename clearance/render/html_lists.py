@@ -10,8 +10,9 @@ from xml.etree.ElementTree import Element
 from clearance.render.elements import Child, tag, whole_page
 from clearance.render.report_words import count_names
 from clearance.render.words import say
+from clearance.reporting.figure_names import COUNTS, row_name
 from clearance.reporting.report import Report, ReportRow
-from clearance.reporting.tracing import COUNTS, Lists, row_name
+from clearance.reporting.tracing import Lists
 
 MAX_INSIDE = 2000
 """Names of declarations, in all lists, that the page itself holds."""

@@ -24,11 +24,12 @@ def _section(about: Table, lang: str) -> Element:
     """A table with its title, its facts above it, and its notes below."""
     texts = sum(not column.right for column in about.columns) or 1
     rows = [[_text(cell, about.day, lang) for cell in row] for row in about.rows]
+    heads = [column.title for column in about.columns]
     return tag(
         "section",
-        tag("h2", about.title),
+        tag("h2", about.title) if about.title else None,
         *_facts(about),
-        table([column.title for column in about.columns], rows, texts=texts),
+        table(heads, rows, texts=texts) if heads else None,
         *(tag("p", note, class_="said") for note in about.notes),
     )
 

@@ -20,18 +20,18 @@ _FLAT = ("declaration", "worth", "ending", "at", "code", "stage", "message", "si
 """Headings of the table for programs."""
 _SPARE = {"file": 3, "code": 2, "message": 1}
 """How soon a narrow terminal does without a column."""
-_ONE: Words = {"en": "{row}.{figure}: 1 declaration", "zh": "{row}.{figure}：1 票报关单"}
-_SEVERAL: Words = {
-    "en": "{row}.{figure}: {n} declarations",
-    "zh": "{row}.{figure}：{n} 票报关单",
-}
+_ONE: Words = {"en": "{figure}: 1 declaration", "zh": "{figure}：1 票报关单"}
+_SEVERAL: Words = {"en": "{figure}: {n} declarations", "zh": "{figure}：{n} 票报关单"}
 _ENDINGS = {"ended": "", "open": "so far", "withdrawn": "until withdrawn"}
 """What is said of how a time ends."""
 
 
 def traced(trace: Trace, origins: Mapping[str, Origin], lang: str) -> Page:
     """The declarations behind a figure; ``origins`` are those of their messages, by id."""
+    from clearance.render.html_tables import document
+
     behind = [_declaration_json(one, origins) for one in trace.behind]
+    table = _table(trace, origins, lang)
     data = {
         "schema": SCHEMA,
         "as_of": iso(trace.query.as_of),
@@ -44,8 +44,9 @@ def traced(trace: Trace, origins: Mapping[str, Origin], lang: str) -> Page:
     return Page(
         json=data,
         lines=tuple(behind),
-        tables=(_table(trace, origins, lang),),
+        tables=(table,),
         flat=flat(_rows(trace, origins), lang, *_FLAT),
+        html=lambda: document(table.title, [replace(table, title="")], lang),
     )
 
 
@@ -54,6 +55,7 @@ def _declaration_json(one: Traced, origins: Mapping[str, Origin]) -> dict[str, A
     return {
         "declaration": declaration.name,
         "references": {kind: list(numbers) for kind, numbers in declaration.references.items()},
+        "row": one.row,
         "worth": one.worth,
         "ending": one.ending,
         "events": [_event_json(event, origins) for event in declaration.events],
@@ -115,7 +117,8 @@ def _table(trace: Trace, origins: Mapping[str, Origin], lang: str) -> Table:
         last = one
         rows.append((*named, *_said(event, lang), *_from(origin)))
     words = _ONE if len(trace.behind) == 1 else _SEVERAL
-    title = worded(words, lang, row=trace.row, figure=trace.figure, n=len(trace.behind))
+    figure = f"{trace.row}.{trace.figure}".strip(".")
+    title = worded(words, lang, figure=figure, n=len(trace.behind))
     return Table(tuple(heads), tuple(rows), title=title)
 
 
@@ -130,7 +133,7 @@ def _from(origin: Origin | None) -> tuple[Cell, ...]:
     if origin is None:
         return "", ""
     name = "/".join(filter(None, (origin.file, origin.member)))
-    if origin.bytes:
+    if origin.bytes and origin.bytes != (0, origin.among):
         first, end = origin.bytes
         name += f" [{first}–{end - 1}]"
     return short_id(origin.id), name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ _OTHER = {
     "en": "{file}: {different} of {count} figures as of {as_of} are not what the messages say",
     "zh": "{file}：截至 {as_of} 的 {count} 个指标中有 {different} 个与报文不符",
 }
+_TITLE = {"en": "a saved report against the messages", "zh": "已保存报告与报文的核对"}
+_DIFFER = {"en": "what differs", "zh": "不符的指标"}
 _LEFT_OUT = {
     "en": "not compared, words beside figures: {names}",
     "zh": "未比对（仅为文字说明）：{names}",
@@ -27,6 +30,8 @@ _LEFT_OUT = {
 
 def verified(result: Verified, file: Path, lang: str) -> Page:
     """Which figures of a saved report are not what the messages say."""
+    from clearance.render.html_tables import document
+
     different = [one._asdict() for one in result.different]
     data = {
         "schema": SCHEMA,
@@ -52,7 +57,16 @@ def verified(result: Verified, file: Path, lang: str) -> Page:
         for one in different
     ]
     listed = flat(written, lang, "row", "figure", "saved", "recomputed")
-    return Page(data, tuple(different), (table,), listed)
+    title = worded(_TITLE, lang)
+    lines = Table(rows=tuple((line,) for line in notes), title=title)
+    return Page(
+        data,
+        tuple(different),
+        (table,),
+        listed,
+        sheets=lambda: (lines, replace(listed, title=worded(_DIFFER, lang))) if rows else (lines,),
+        html=lambda: document(title, [table], lang),
+    )
 
 
 def _told(value: Any) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _HALF = Fraction(1, 2)
 _HOUR = 3600
 _SENT = {LETTERS[Stage.DRAFT], LETTERS[Stage.SUBMITTED]}
-_FEES = {"late_declaration": "import_undeclared", "late_duty": "tax_unpaid"}
+FEES = {"late_declaration": "import_undeclared", "late_duty": "tax_unpaid"}
 """Fees, each with the rule that estimates it."""
 
 
@@ -170,7 +170,7 @@ def _fees(cases: Sequence[AlertCase], missed: int, costs: Costs) -> _Scaled:
         "fees.at_risk": (_sum(at_risk), money),
         "fees.dead_freight": (_sum(freight), money),
     }
-    for name, rule in _FEES.items():
+    for name, rule in FEES.items():
         own = [case.estimate for case in cases if case.rule == rule and case.over is not None]
         figures[f"fees.{name}"] = (_sum(own), money)
     return figures

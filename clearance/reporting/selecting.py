@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from clearance.model import Declaration, Stage, Timings
+from clearance.model import Declaration, Stage, Summary, Timings
 from clearance.reporting.query import ReportQuery
 from clearance.stores import Store
 from clearance.stores.codec import key_spans
@@ -53,8 +53,17 @@ def timed_histories(store: Store, query: ReportQuery) -> Iterator[tuple[Declarat
 def undated(store: Store, as_of: datetime) -> int:
     """How many declarations customs has, of which neither a time nor a day is known."""
     ids = store.undated()
-    known = overview(store, ids, as_of) if ids else ()
-    return sum(one.counted_at is None and one.stage not in _NOT_AT_CUSTOMS for one in known)
+    return sum(map(_is_undated, overview(store, ids, as_of) if ids else ()))
+
+
+def undated_histories(store: Store, as_of: datetime) -> Iterator[Declaration]:
+    """The same declarations, with their events."""
+    ids = store.undated()
+    yield from filter(_is_undated, snapshot(store, ids, as_of) if ids else ())
+
+
+def _is_undated(one: Summary) -> bool:
+    return one.counted_at is None and one.stage not in _NOT_AT_CUSTOMS
 
 
 _NOT_AT_CUSTOMS = (None, Stage.DRAFT, Stage.REJECTED)

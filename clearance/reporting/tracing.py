@@ -1,7 +1,6 @@
 """Where a figure of a report comes from: the declarations behind it, with what each gives to it.
 
-A figure is named ``ROW.FIGURE``. A row is called as in the report: its period, and behind strokes
-the values of its groups, such as ``2026Q3/import``.
+Figures are named as ``figure_names`` says. Behind a change are the declarations of both periods.
 """
 
 from __future__ import annotations
@@ -12,55 +11,46 @@ from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument
 from clearance.figures.durations import Ending, Sample
-from clearance.figures.stages import STAGE_OF_LETTER
 from clearance.model import LETTERS, Declaration, Stage, Timings
-from clearance.reporting import quality, quality_times, return_reasons, selecting
-from clearance.reporting.quality_alerts import AlertCase
+from clearance.periods import Period
+from clearance.reporting import figure_names, quality, quality_times, return_reasons, selecting
+from clearance.reporting.figure_names import (
+    COUNTS,
+    MORE_COUNTS,
+    OF_PERIODS,
+    OF_REPORTS,
+    SUMS,
+    Named,
+)
+from clearance.reporting.followed import LINKS
+from clearance.reporting.quality_alerts import FEES, AlertCase
 from clearance.reporting.query import ReportQuery
-from clearance.reporting.report import PERCENTILES
-from clearance.reporting.tally import PeriodGroup, Tally
+from clearance.reporting.tally import Group, PeriodGroup, Tally
+from clearance.reporting.why import FEATURES, Collected
 from clearance.stores import Store
 
 Worth = float | str | bool | None
 """What a declaration gives to a figure."""
-
-COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
-"""Figures that count declarations."""
-MORE_COUNTS = ("put_away", "by_hand")
-"""Counts that overlap with the others."""
-_OUTSIDE = quality_times.OUTSIDE
-_RETURNS = "return_reasons"
-_OF_ALERTS: Mapping[str, Callable[[AlertCase], Worth]] = {
-    "reaction": lambda case: _after(case, case.acknowledged),
-    "reaction.next_event": lambda case: _after(case, case.next_event),
-    "reaction.over": lambda case: _after(case, case.over),
-    "alert_noise": lambda case: case.for_nothing,
-    "alert_noise.per_100": lambda case: case.for_nothing,
-    "fees": lambda case: case.estimate or None,
-}
-_OF_EACH = (_RETURNS, "corrections", "reaction")
-"""Figures of alerts, each with what an alert gives to it; None gives nothing."""
-TIMES = ("rmst", *PERCENTILES, "within", "change", "withdrawn_share")
-"""Figures of the times of all declarations of a row, the open and the withdrawn ones too."""
-SUMS = ("gross_weight", "net_weight", "packages", "value")
-"""Sums of what was declared."""
-UNKNOWN = "unknown"
-"""How the group of what has no value is called."""
+Given = tuple[Worth, str | None]
+"""What a declaration gives to a figure, and how its time ends, if it gives one."""
 
 Lists = Mapping[str, Mapping[str, Sequence[str]]]
 _NONE = [0] * len(COUNTS)
+_MAX_LONGEST = 10
 
 
 class Traced(NamedTuple):
     """A declaration behind a figure, and what it gives to it.
 
     ``worth`` is a time in seconds, a number, what was declared, or whether it is a hit; None where
-    it is only counted. ``ending`` is how its time ends, of a figure of times.
+    it is only counted. ``ending`` is how its time ends, of a figure of times; ``row`` is where it
+    is in the report, empty where it is in no row.
     """
 
     declaration: Declaration
     worth: Worth
     ending: str | None = None
+    row: str = ""
 
 
 class Trace(NamedTuple):
@@ -72,158 +62,302 @@ class Trace(NamedTuple):
     behind: list[Traced]
 
 
-def figures(query: ReportQuery) -> list[str]:
-    """The names of the figures that can be traced."""
-    if not query.has_quality:
-        return [*COUNTS, *MORE_COUNTS, "mean_closed", *TIMES, *SUMS]
-    targets = [f"{quality_times.TARGET}.{interval}" for interval in query.targets]
-    inside = [quality_times.TARGET, *targets] if targets else []
-    outside = [_OUTSIDE, *(f"{_OUTSIDE}.{stage}" for stage in STAGE_OF_LETTER.values())]
-    timed = [*quality_times.TIMES, *inside, *outside]
-    classes = dict.fromkeys((*return_reasons.CLASSES, *query.reasons, return_reasons.OTHER))
-    returns = [_RETURNS, *(f"{_RETURNS}.{name}" for name in classes), "corrections"]
-    rules = [f"reaction.{rule}" for rule in sorted({alert.rule for alert in query.alerts})]
-    rates = [*quality.FIGURES, *timed, *returns, *_OF_ALERTS, *rules]
-    return [*COUNTS, *MORE_COUNTS, "mean_closed", *TIMES, *SUMS, *rates]
-
-
-def row_name(period: str, group: Sequence[str | None]) -> str:
-    """What a row is called."""
-    return "/".join((period, *(value or UNKNOWN for value in group)))
-
-
 def trace(store: Store, query: ReportQuery, written: str) -> Trace:
     """The declarations behind a figure of a report.
 
     Raises BadArgument, which lists what there is, for a row or a figure that there is not.
     """
-    row, figure = _split(query, written)
+    name = figure_names.named(query, written)
+    if name.whole in OF_REPORTS:
+        return Trace(query, name.row, name.figure, list(_of_report(store, query, name)))
+    period = next((p for p in query.periods if str(p) == name.row.partition("/")[0]), None)
+    asked = replace(query, periods=[period]) if period else query
     rows = set[str]()
     behind = list[Traced]()
-    period = next((p for p in query.periods if str(p) == row.partition("/")[0]), None)
-    for member in members(store, replace(query, periods=[period]) if period else query):
-        rows.add(member.row)
-        if member.row.casefold() == row.casefold():
-            behind += member.given(figure)
-    empty = {str(period) for period in query.periods if not query.by}
-    if row.casefold() not in {one.casefold() for one in rows | empty}:
+    for member in members(store, asked, name):
+        rows.add(member.shown_in)
+        if member.shown_in.casefold() == name.row.casefold():
+            behind += member.given(name)
+    _check_row(query, name, rows, written)
+    behind.sort(key=lambda one: (one.declaration.name, one.row))
+    return Trace(query, name.row, name.figure, behind)
+
+
+def _check_row(query: ReportQuery, name: Named, rows: set[str], written: str) -> None:
+    """Raises BadArgument for a row that there is not."""
+    whole = not query.by or name.whole in OF_PERIODS
+    empty = {str(period) for period in query.periods if whole}
+    if name.row.casefold() not in {one.casefold() for one in rows | empty}:
         raise BadArgument(
             "--trace {written}: the report has no row {row}; it has {choices}",
             written=written,
-            row=row,
+            row=name.row,
             choices=sorted(rows | empty) or [str(period) for period in query.periods],
         )
-    behind.sort(key=lambda one: one.declaration.name)
-    return Trace(query, row, figure, behind)
 
 
-def _split(query: ReportQuery, written: str) -> tuple[str, str]:
-    """The row and the figure of ``ROW.FIGURE``; either may have a dot in it."""
-    known = figures(query)
-    for figure in sorted(known, key=len, reverse=True):
-        if written.endswith(f".{figure}"):
-            return written.removesuffix(f".{figure}").replace("*", ""), figure
-    raise BadArgument(
-        "--trace {written}: give ROW.FIGURE, such as {example}; the figures are {choices}",
-        written=written,
-        example=f"{query.periods[-1]}.closed",
-        choices=known,
-    )
+def _of_report(store: Store, query: ReportQuery, name: Named) -> Iterator[Traced]:
+    """The longest of all, or one of them by its place; or those that are in no period."""
+    if name.figure == "undated":
+        yield from (Traced(one, None) for one in selecting.undated_histories(store, query.as_of))
+        return
+    some = [one for member in members(store, query, name) for one in member.given(name)]
+    some.sort(key=lambda one: (_seconds(one), one.declaration.name), reverse=True)
+    wanted = {int(word) for word in name.said if word.isdecimal()}
+    for place, one in enumerate(some[:_MAX_LONGEST]):
+        if not wanted or place in wanted:
+            yield one
+
+
+def _seconds(one: Traced) -> float:
+    return float(one.worth or 0)
 
 
 class Member(NamedTuple):
-    """A declaration of a report, and the row it is in, as the only one there."""
+    """A declaration of a report, the only one of its tally, and where it is in that.
+
+    ``shown_in`` is the row that a figure is asked of: of a change also that of the later period.
+    """
 
     declaration: Declaration
     timing: Timings
-    row: str
-    cell: PeriodGroup
-    query: ReportQuery
+    tally: Tally
+    period: Period
+    group: Group
+    shown_in: str
 
-    def given(self, figure: str) -> Iterator[Traced]:
+    @property
+    def row(self) -> str:
+        """The row it is in."""
+        return figure_names.row_name(str(self.period), self.group)
+
+    @property
+    def cell(self) -> PeriodGroup:
+        """Its period and group, which hold nothing else."""
+        return self.tally.cell(self.period, self.group)
+
+    @property
+    def query(self) -> ReportQuery:
+        """What the report is asked for."""
+        return self.tally.query
+
+    def given(self, name: Named) -> Iterator[Traced]:
         """What it gives to a figure of its row; nothing if it is not behind it."""
-        if figure in (*COUNTS, *MORE_COUNTS):
-            yield from (Traced(self.declaration, None) for _ in range(getattr(self.cell, figure)))
-        elif figure in quality.FIGURES:
-            yield from self._rated(figure)
-        elif figure in SUMS:
-            yield from self._summed(figure)
-        elif figure.partition(".")[0] == quality_times.TARGET:
-            yield from self._targeted(figure)
-        elif figure in _OF_ALERTS or figure.partition(".")[0] in _OF_EACH:
-            yield from (Traced(self.declaration, worth) for worth in self._worths(figure))
-        elif figure.partition(".")[0] == _OUTSIDE:
-            yield from self._outside(figure.partition(".")[2])
+        for worth, ending in _GIVEN.get(name.whole, _GIVEN[""])(self, name):
+            yield Traced(self.declaration, worth, ending, self.row)
+
+
+# What a declaration gives to each kind of figure
+
+
+def _counted(member: Member, name: Named) -> Iterator[Given]:
+    yield from ((None, None) for _ in range(getattr(member.cell, name.figure)))
+
+
+def _timed(member: Member, name: Named) -> Iterator[Given]:
+    for seconds, outcome in member.cell.samples:
+        if name.figure == "withdrawn_share":
+            yield outcome is Ending.WITHDRAWN, outcome.value
+        elif name.whole not in _OF_ENDED or outcome is Ending.ENDED:
+            yield seconds, outcome.value
+
+
+_OF_ENDED = ("mean_closed", "outside_hours")
+"""Figures of times that have ended."""
+
+
+def _lasting(member: Member, name: Named) -> Iterator[Given]:
+    """Its time, if it is not withdrawn."""
+    yield from (one for one in _timed(member, name) if one[1] != Ending.WITHDRAWN.value)
+
+
+def _summed(member: Member, name: Named) -> Iterator[Given]:
+    """What it declares, of a currency if one is named; or only what is, or is not, in the sum."""
+    figure, sums = name.figure, member.cell.sums.sums()
+    declared = getattr(member.timing, _DECLARED.get(figure, figure))
+    spoilt = figure in sums.left_out
+    wrong = ("known" in name.said and spoilt) or ("left_out" in name.said and not spoilt)
+    if not member.cell.declared or not declared or wrong:
+        return
+    words = str(declared).split()
+    amounts = dict(zip(words[::2], words[1::2], strict=False))
+    currency = next((word for word in name.said if word in amounts), None)
+    if currency or not (figure == "value" and {*name.said} - _NO_CURRENCIES):
+        yield amounts[currency] if currency else str(declared), None
+
+
+_DECLARED = {"value": "declared_value", "items": "item_count"}
+"""Fields of ``Timings`` that are called otherwise in a report."""
+_NO_CURRENCIES = frozenset({"sums", "known", "left_out"})
+
+
+def _staged(member: Member, name: Named) -> Iterator[Given]:
+    """The seconds of its time in a stage, if it has ended."""
+    seconds = member.tally.totals(member.period).seconds.get(Stage(name.part), 0)
+    if seconds:
+        yield seconds, Ending.ENDED.value
+
+
+def _linked(member: Member, name: Named) -> Iterator[Given]:
+    """The seconds of a part of the whole way of its goods."""
+    direction, _, part = name.part.partition(".")
+    if direction in member.cell.followed.links:
+        seconds = member.cell.followed.links[direction].seconds
+        yield seconds[LINKS[direction].index(part)], Ending.ENDED.value
+
+
+def _explaining(member: Member, name: Named) -> Iterator[Given]:
+    """What its time depends on, or of the pace and of all its time."""
+    own = member.period
+    collected = Collected(member.query, own, own, {own: []}, bool(member.query.calendar_of))
+    alone = Tally(replace(member.query, periods=[own]), ())
+    alone.collected = collected
+    alone.add(member.timing)
+    for sample, of, _ in collected.entries[own]:
+        if name.part in FEATURES:
+            yield str(of[FEATURES.index(name.part)]), None
         else:
-            yield from self._timed(figure)
-
-    def _timed(self, figure: str) -> Iterator[Traced]:
-        for seconds, outcome in self.cell.samples:
-            if figure == "withdrawn_share":
-                yield Traced(self.declaration, outcome is Ending.WITHDRAWN, outcome.value)
-            elif figure != "mean_closed" or outcome is Ending.ENDED:
-                yield Traced(self.declaration, seconds, outcome.value)
-
-    def _targeted(self, figure: str) -> Iterator[Traced]:
-        """The time of the interval that has a target; that of the report first, if it has one."""
-        targets, own = self.query.targets, self.query.interval
-        first = own if own in targets else next(iter(targets), "")
-        for sample in self.cell.followed.targets.get(figure.partition(".")[2] or first, ()):
-            yield Traced(self.declaration, *_parts(sample))
-
-    def _worths(self, figure: str) -> Iterator[Worth]:
-        """What its alerts, or the notes of its returns, give to a figure."""
-        followed = self.cell.followed
-        if figure in _OF_ALERTS:
-            worths = map(_OF_ALERTS[figure], followed.alerts)
-            yield from (worth for worth in worths if worth is not None)
-        elif figure.startswith("reaction."):
-            own = [case for case in followed.alerts if case.rule == figure.partition(".")[2]]
-            yield from (_after(case, case.over) for case in own if case.over is not None)
-        elif figure == "corrections":
-            yield from (None for _ in followed.corrections)
-        else:
-            wanted = figure.partition(".")[2]
-            for note, _ in followed.returns:
-                if wanted in ("", return_reasons.class_of(note, self.query.reasons)):
-                    yield note
-
-    def _outside(self, stage: str) -> Iterator[Traced]:
-        """The time that ended, if any of it was in a stage."""
-        letter = LETTERS[Stage(stage)] if stage else ""
-        if letter in self.cell.followed.outside():
-            yield from self._timed("mean_closed")
-
-    def _rated(self, figure: str) -> Iterator[Traced]:
-        if self.cell.followed.counted.profiles:
-            for _, worth in quality.behind(figure, [self.timing], self.query.moment):
-                yield Traced(self.declaration, *_parts(worth))
-
-    def _summed(self, figure: str) -> Iterator[Traced]:
-        declared = self.timing.declared_value if figure == "value" else getattr(self.timing, figure)
-        if self.cell.declared and declared is not None:
-            yield Traced(self.declaration, str(declared))
+            yield _parts(sample)
 
 
-def _after(case: AlertCase, at: int | None) -> float | None:
-    """Hours from when an alert was told to a moment."""
-    return None if at is None else (at - case.told) / 3600
+def _named_in(member: Member, name: Named) -> Iterator[Given]:
+    """Whether it is listed as of impossible times, or of a day only."""
+    listed = member.tally.anomalies if name.whole == "anomalies" else member.tally.day_only
+    if not name.said or member.timing.name in name.said:
+        yield from ((None, None) for _ in listed)
 
 
-def _parts(worth: Any) -> tuple[Worth, str | None]:
+def _rated(member: Member, name: Named) -> Iterator[Given]:
+    has_price = name.figure != quality.COST or member.query.costs.tiers
+    if member.cell.followed.counted.profiles and has_price:
+        for _, worth in quality.behind(name.figure, [member.timing], member.query.moment):
+            yield _parts(worth)
+
+
+def _targeted(member: Member, name: Named) -> Iterator[Given]:
+    """The time of the interval that has a target; that of the report first, if it has one."""
+    targets, own = member.query.targets, member.query.interval
+    first = own if own in targets else next(iter(targets), "")
+    yield from map(_parts, member.cell.followed.targets.get(name.part or first, ()))
+
+
+def _outside(member: Member, name: Named) -> Iterator[Given]:
+    """The time that ended, if any of it was in a stage."""
+    letter = LETTERS[Stage(name.part)] if name.part else ""
+    if letter in member.cell.followed.outside():
+        yield from _timed(member, name)
+
+
+def _returned(member: Member, name: Named) -> Iterator[Given]:
+    """The notes of its returns that are of a class."""
+    for note, _ in member.cell.followed.returns:
+        if name.part in ("", return_reasons.class_of(note, member.query.reasons)):
+            yield note, None
+
+
+def _corrected(member: Member, name: Named) -> Iterator[Given]:
+    """What people noted of its returns."""
+    if not {word for word in name.said if not word.isdecimal()} - {member.timing.name}:
+        for correction in member.cell.followed.corrections:
+            yield "; ".join(text for _, _, text in correction.notes), None
+
+
+def _reacted(member: Member, name: Named) -> Iterator[Given]:
+    """The hours from when each alert was told to what the figure is of."""
+    ends: Mapping[str, Callable[[AlertCase], int | None]] = {
+        "": lambda case: case.acknowledged,
+        "next_event": lambda case: case.next_event,
+        "over": lambda case: case.over,
+    }
+    for case in member.cell.followed.alerts:
+        end = ends.get(name.part, ends["over"])(case)
+        if name.part in (*ends, case.rule):
+            yield None if end is None else (end - case.told) / 3600, None
+
+
+def _alerted(member: Member, _: Named) -> Iterator[Given]:
+    """Whether each alert was for nothing."""
+    yield from ((case.for_nothing, None) for case in member.cell.followed.alerts)
+
+
+def _charged(member: Member, name: Named) -> Iterator[Given]:
+    """The fees that alerts told, and the freight of a missed cut-off."""
+    followed, freight = member.cell.followed, member.query.costs.dead_freight
+    for case in followed.alerts:
+        incurred = case.over is not None and name.part != "dead_freight"
+        of_rule = FEES.get(name.part, case.rule) == case.rule
+        if case.estimate and of_rule and incurred is (name.part != "at_risk"):
+            yield case.estimate, None
+    if freight and name.part in ("", "dead_freight"):
+        missed = followed.counted.sum_of(lambda own: own.cutoff == "missed")
+        yield from ((freight, None) for _ in range(missed))
+
+
+_GIVEN: Mapping[str, Callable[[Member, Named], Iterator[Given]]] = {
+    "": _timed,
+    **dict.fromkeys((*COUNTS, *MORE_COUNTS), _counted),
+    **dict.fromkeys(SUMS, _summed),
+    **dict.fromkeys((name.partition(".")[0] for name in quality.FIGURES), _rated),
+    **dict.fromkeys(("why", "why_of"), _explaining),
+    **dict.fromkeys(("anomalies", "day_only"), _named_in),
+    quality_times.TARGET: _targeted,
+    quality_times.OUTSIDE: _outside,
+    "stages": _staged,
+    "links": _linked,
+    "return_reasons": _returned,
+    "corrections": _corrected,
+    "reaction": _reacted,
+    "alert_noise": _alerted,
+    "fees": _charged,
+    "longest": _lasting,
+}
+"""What a declaration gives to a figure, by the first word of its name; of all others its time."""
+
+
+def _parts(worth: Any) -> Given:
     """What a declaration gives to a figure, and how a time ends, if it is one."""
     return (worth.seconds, worth.outcome.value) if isinstance(worth, Sample) else (worth, None)
 
 
-def members(store: Store, query: ReportQuery) -> Iterator[Member]:
-    """Every declaration of the periods that a report shows, with the row it is in."""
-    for declaration, timing in selecting.timed_histories(store, query):
-        alone = Tally(query, [timing])
-        for period in query.periods:
-            for group in alone.groups:
-                cell = alone.cell(period, group)
-                if cell.declared or cell.followed.counted.profiles:
-                    yield Member(declaration, timing, row_name(str(period), group), cell, query)
+# Which declarations
+
+
+def members(store: Store, query: ReportQuery, name: Named) -> Iterator[Member]:
+    """Every declaration of the periods that a report shows, with the row it is in.
+
+    Of a change also those of the period that each is compared with.
+    """
+    read = query.needed if name.is_change or name.whole in ("why", "why_of") else query.periods
+    for declaration, timing in selecting.timed_histories(store, replace(query, periods=read)):
+        alone = Tally(query, ())
+        place = alone.add(timing)
+        if place is None:
+            continue
+        for tally, period, shown in _shown_in(alone, place[0], name):
+            group = () if name.whole in OF_PERIODS else place[1]
+            row = figure_names.row_name(str(shown), group)
+            yield Member(declaration, timing, tally, period, place[1], row)
+
+
+def _shown_in(tally: Tally, own: Period, name: Named) -> Iterator[tuple[Tally, Period, Period]]:
+    """The periods whose figure is of a declaration of a period, and the tally that counts it."""
+    for period in tally.query.periods:
+        if period == own:
+            yield tally, own, period
+        for compared, before in _compared(tally, period, name):
+            if before == own:
+                yield compared, before, period
+
+
+def _compared(tally: Tally, period: Period, name: Named) -> Iterator[tuple[Tally, Period]]:
+    """The period that a figure of another is compared with, if it is a change."""
+    query, year_ago = tally.query, period.shifted(-period.PER_YEAR)
+    if name.whole in ("why", "why_of"):
+        yield tally, query.before(period)
+    elif name.is_change and name.whole == quality_times.TARGET and query.compare == "previous":
+        yield from [(tally, year_ago)] if year_ago in query.needed else []
+    elif name.is_change:
+        yield tally.earlier(period)
 
 
 def lists(query: ReportQuery, timings: Iterable[Timings]) -> Lists:
@@ -233,7 +367,7 @@ def lists(query: ReportQuery, timings: Iterable[Timings]) -> Lists:
     before: dict[str, list[int]] = {}
     for timing in timings:
         if (where := tally.add(timing)) and where[0] in query.periods:
-            name, cell = row_name(str(where[0]), where[1]), tally.cell(*where)
+            name, cell = figure_names.row_name(str(where[0]), where[1]), tally.cell(*where)
             now = [getattr(cell, count) for count in COUNTS]
             for count, old, new in zip(COUNTS, before.get(name, _NONE), now, strict=True):
                 if new > old:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument, ClearanceError
+from clearance.reporting.figure_names import row_name
 from clearance.reporting.recounting_report import Recounted, Settings
-from clearance.reporting.tracing import row_name
 from clearance.stores import Store
 
 _KEYS = ("as_of", "interval", "cohort", "clock", "zone", "every", "by", "rows", "stages", "longest",

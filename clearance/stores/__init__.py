@@ -91,10 +91,12 @@ class Store(Protocol):
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         """Messages as received, in the order they were first kept; all, or some by id."""
 
-    def save_messages(self, messages: Iterable[Message]) -> list[str]:
+    def save_messages(self, messages: Iterable[Message], absent: Collection[str] = ()) -> list[str]:
         """Keeps messages; each takes the place of the one with its id, also of one that is damaged.
 
-        Returns the ids of those that stand behind all others now, in their order.
+        The ids in ``absent`` need not be looked for: ``names_of`` found none of them in this
+        transaction, and nothing unreadable. Returns the ids of those that stand behind all others
+        now, in their order.
         """
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:

@@ -30,6 +30,12 @@ def encoded(document: Mapping[str, Any]) -> str:
     return written
 
 
+def to_row(name: str, id: int, document: Mapping[str, Any]) -> Row:
+    """A document of a table as it is stored, with its checksum."""
+    written = encoded(document)
+    return id, written, checksum(name, id, written)
+
+
 @cache
 def _seed(name: str) -> int:
     return zlib.crc32(name.encode())

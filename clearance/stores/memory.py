@@ -69,7 +69,11 @@ class MemoryStore:
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         return _with_ids(self._messages, ids)
 
-    def save_messages(self, messages: Iterable[Message]) -> list[str]:
+    def save_messages(
+        self,
+        messages: Iterable[Message],
+        absent: Collection[str] = (),  # noqa: ARG002 - a look-up costs nothing here
+    ) -> list[str]:
         by_id = {message.id: message for message in messages}
         new = [id for id in by_id if id not in self._messages]
         self._messages |= by_id

@@ -916,13 +916,13 @@ class PostgresStore:
         columns = "digest, data, names, seen_at"
         return codec.values(_to_message, self._by_serial(columns, "clearance_messages", ids))
 
-    def save_messages(self, messages: Iterable[Message]) -> list[str]:
+    def save_messages(self, messages: Iterable[Message], absent: Collection[str] = ()) -> list[str]:
         rows = {
             m.id: (encoded(codec.from_received_as(m.received_as)), m.seen_at.isoformat(), m.data)
             for m in messages
         }
         with self.transaction():
-            kept = {id for id, _ in self._names(rows)}
+            kept = {id for id, _ in self._names([id for id in rows if id not in absent])}
             self._save("clearance_messages", rows)
         return [id for id in rows if id not in kept]
 

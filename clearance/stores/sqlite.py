@@ -28,7 +28,8 @@ from collections.abc import (
     MutableMapping,
 )
 from contextlib import AbstractContextManager, contextmanager
-from itertools import count, pairwise
+from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ from clearance.stores.documents import (
     encoded,
     first_checksum,
     is_intact,
+    to_row,
 )
 
 APPLICATION_ID = 0x436C7263
@@ -811,43 +813,44 @@ class SQLiteTable(Table):
         """A transaction of the file it lies in."""
         return self._storage.transaction()
 
-    def free_ids(self) -> Iterator[int]:
-        """Ids that no document has, ascending; ask inside the transaction that uses them."""
+    def first_free_id(self) -> int:
+        """The first id behind those of all documents; ask inside the transaction that uses it."""
         sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
-        return count(self._storage.rows(sql)[0][0])
+        return int(self._storage.rows(sql)[0][0])
 
-    def put(self, documents: Mapping[int, Json]) -> None:
-        """Writes whole documents by id, in the place of those that are there, and their keys."""
+    def put(self, documents: Mapping[int, Json], first_free: float = inf) -> None:
+        """Writes whole documents by id, in the place of those that are there, and their keys.
+
+        No document has the id ``first_free`` or a larger one, so none is looked up there.
+        """
         table = self._storage.table(self.name)
-        written = {id: encoded(document) for id, document in documents.items()}
         with self.transaction():
-            self._reindex(documents)
+            self._reindex(documents, [id for id in documents if id < first_free])
             self._storage.many(
                 f"INSERT OR REPLACE INTO {table} (id, doc, crc) VALUES (?, ?, ?)",
-                [(id, text, checksum(self.name, id, text)) for id, text in written.items()],
+                [to_row(self.name, id, document) for id, document in documents.items()],
             )
 
     def discard(self, ids: Collection[int]) -> None:
         """Removes documents, also those that cannot be read; one that is not there is none."""
         table = self._storage.table(self.name)
         with self.transaction():
-            self._reindex(dict.fromkeys(ids))
+            self._reindex({}, ids)
             self._storage.many(f"DELETE FROM {table} WHERE id=?", ((id,) for id in ids))
 
     def pairs_at(self, ids: Collection[int]) -> set[tuple[str, int]]:
         """What the index has for documents with some ids, which cannot be read: key and id."""
         return self._storage.pairs_at(self.name, ids)
 
-    def _reindex(self, documents: Mapping[int, Json | None]) -> None:
-        """Files documents under the keys they have from now on; None is one that goes."""
+    def _reindex(self, documents: Mapping[int, Json], there: Collection[int]) -> None:
+        """Files documents under the keys they have from now on; what was ``there`` goes."""
         if self.name not in self._storage.keys:
             return
-        old = self._storage.pairs_of(self.name, self.pairs(documents, lenient=True))
-        spoilt = {(self.name, id) for id in documents} & self._storage.unreadable
+        old = self._storage.pairs_of(self.name, self.pairs(there, lenient=True))
+        spoilt = {(self.name, id) for id in there} & self._storage.unreadable
         old |= self.pairs_at({id for _, id in spoilt})
         self._storage.unreadable -= spoilt
-        staying = ((id, document) for id, document in documents.items() if document is not None)
-        new = self._storage.pairs_of(self.name, staying)
+        new = self._storage.pairs_of(self.name, documents.items())
         self._storage.reindex(self.name, old - new, new - old)
 
     def _get_next_id(self) -> int:
@@ -860,7 +863,7 @@ class SQLiteTable(Table):
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
         with self._storage.transaction():
-            self._first_free = next(self.free_ids())
+            self._first_free = self.first_free_id()
             changes = Changes(self._storage, self.name, self._first_free)
             updater(changes)
             changes.flush()

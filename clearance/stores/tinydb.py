@@ -138,14 +138,18 @@ class TinyStore:
     # Messages
 
     def names_of(self, ids: Collection[str]) -> dict[str, tuple[ReceivedAs, ...]]:
-        documents = _with_ids(self._messages, ids, lenient=True)
-        return {document["id"]: codec.to_received_as(document) for document in documents}
+        places = self._messages.ids_of(list(map(_key, ids)))
+        there = list(self._messages.each(places, lenient=True))
+        lost = set(places).difference(document.doc_id for document in there)
+        self._storage.unreadable |= {("messages", place) for place in lost}
+        wanted = (document for document in there if document["id"] in ids)
+        return {document["id"]: codec.to_received_as(document) for document in wanted}
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
         return codec.values(codec.to_message, _with_ids(self._messages, ids))
 
-    def save_messages(self, messages: Iterable[Message]) -> list[str]:
-        return _write(self._messages, map(codec.from_message, messages))
+    def save_messages(self, messages: Iterable[Message], absent: Collection[str] = ()) -> list[str]:
+        return _write(self._messages, map(codec.from_message, messages), absent)
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         return codec.values(codec.to_refusal, _with_ids(self._refused, ids, lenient=True))
@@ -184,10 +188,12 @@ class TinyStore:
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
         with self.transaction():
-            free = self._declarations.free_ids()
+            first_free = self._declarations.first_free_id()
+            free = count(first_free)
             by_id = {next(free) if id is None else id: d for id, d in timelines}
             timings = {id: codec.from_timings(Timings.of(d)) for id, d in by_id.items()}
-            self._declarations.put({id: _from_declaration(d) for id, d in by_id.items()})
+            declarations = {id: _from_declaration(d) for id, d in by_id.items()}
+            self._declarations.put(declarations, first_free)
             self._timings.put(timings)
             self._unchecked.put({id: {} for id in by_id})
         return list(by_id)
@@ -228,11 +234,15 @@ class TinyStore:
 
     def save_records(self, records: Iterable[Record]) -> None:
         new = {f"{r.kind}:{r.id}": r._asdict() for r in records}
+        if not new:
+            return
         with self.transaction():
             there, doc_ids = _filed_under(self._records, new)
             doc_ids |= {f"{record['kind']}:{record['id']}": record.doc_id for record in there}
-            free = self._records.free_ids()
-            self._records.put({doc_ids.get(name) or next(free): new[name] for name in new})
+            first_free = self._records.first_free_id()
+            free = count(first_free)
+            placed = {doc_ids.get(name) or next(free): new[name] for name in new}
+            self._records.put(placed, first_free)
 
     def delete_records(self, kind: str, ids: Collection[str]) -> None:
         self._records.discard(self._records.ids_of(_record_keys(kind, ids)))
@@ -311,20 +321,24 @@ def _filed_under(
     return documents, {key: id for key, id in table.pairs_at(spoilt) if key in keys}
 
 
-def _write(table: SQLiteTable, documents: Iterable[codec.Document]) -> list[str]:
+def _write(
+    table: SQLiteTable, documents: Iterable[codec.Document], absent: Collection[str] = ()
+) -> list[str]:
     """Writes documents that are filed under their own id, new ones after those that are there.
 
-    Returns the ids of the new ones, in their order.
+    Those with ids in ``absent`` are new. Returns the ids of the new ones, in their order.
     """
     by_id = {document["id"]: document for document in documents}
+    if not by_id:
+        return []
     with table.transaction():
-        there, spoilt = _filed_under(table, {_key(id) for id in by_id})
+        there, spoilt = _filed_under(table, {_key(id) for id in by_id if id not in absent})
         doc_ids = {document["id"]: document.doc_id for document in there}
-        first_free = next(table.free_ids())
+        first_free = table.first_free_id()
         free = count(first_free)
         placed = {
             doc_ids.get(id) or spoilt.pop(_key(id), None) or next(free): document
             for id, document in by_id.items()
         }
-        table.put(placed)
+        table.put(placed, first_free)
     return [document["id"] for place, document in placed.items() if place >= first_free]

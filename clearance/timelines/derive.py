@@ -198,7 +198,7 @@ class _Progress:
         counted = self.counted
         return {
             "first_declared_at": next(
-                (s.declared_at for s in self.submissions if s.declared_at), None
+                filter(None, (s.declared_at for s in self.submissions)), None
             ),
             "declared_at": counted.declared_at,
             "dated_at": counted.dated_at,

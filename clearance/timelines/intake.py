@@ -424,7 +424,8 @@ def write(
         fresh = {id: message for id, message in batch.messages.items() if id not in kept}
         renamed = _renamed(store, batch, set(kept))
         new = refusals.new(store, batch.refusals, batch.digests)
-        new_ids = store.save_messages([*fresh.values(), *renamed.values()])
+        absent = () if store.unreadable else fresh.keys()
+        new_ids = store.save_messages([*fresh.values(), *renamed.values()], absent)
         store.drop_refusals(fresh.keys() - batch.refusals.keys())
         store.delete_records(codec.UNREAD, set(fresh))
         refusals.end(store, refusals.healed(store, batch.whole, batch.digests))

@@ -138,6 +138,7 @@ EXCLUDING = (
     "put away",
     "人工结案",
     "--digests is for --evidence",
+    "--archive is for --trace",
     "which refused messages?",
     "哪些拒收",
 )

@@ -12,12 +12,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from clearance import config
 from clearance.alerting import records
+from clearance.cli._evidence import with_alerts
 from clearance.customs.cn_single_window import ZONE, demo
 from clearance.model import Alert, AlertState, Remark, Severity, Silence, Transition
 from clearance.periods import Quarter
-from clearance.stores import open_store
+from clearance.reporting.query import Costs, ReportQuery
+from clearance.reporting.recounting_report import Settings
+from clearance.stores import Store, open_store
 from tests.conftest import Run, laid
 
 AS_OF = "2026-09-28"
@@ -74,6 +80,40 @@ def made(call: Run, folder: Path) -> Path:
     _say(call, files, more)
     _alert(folder / "store.db")
     return config
+
+
+def settings(folder: Path) -> Settings:
+    """What figures rest on besides messages, as those settings say."""
+    said = config.load(folder / "config.toml")
+    return Settings(
+        config.calendars(said),
+        said.error_rate.until,
+        said.targets,
+        said.error_rate.average,
+        said.costs.dead_freight,
+        [(tier.days, tier.rate) for tier in said.costs.demurrage.tiers],
+        said.return_reasons,
+    )
+
+
+def query(folder: Path, store: Store, **more: Any) -> ReportQuery:
+    """What a report of the last two quarters is asked for, as those settings say."""
+    said = settings(folder)
+    at = datetime.fromisoformat(AS_OF).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+    asked = ReportQuery(
+        periods=QUARTERS[2:],
+        zone=ZoneInfo("Asia/Shanghai"),
+        as_of=at,
+        calendar_of=said.calendars.of,
+        targets=said.targets,
+        costs=Costs("CNY", said.freight, tuple(said.tiers)),
+        averages=said.averages,
+        errors_until=said.errors_until and said.errors_until(ZoneInfo("Asia/Shanghai")),
+        reasons=said.reasons,
+        why=True,
+        **more,
+    )
+    return with_alerts(store, asked)
 
 
 def _files() -> Iterator[demo.File]:

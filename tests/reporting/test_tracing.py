@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from clearance.customs.cn_single_window import demo
+from clearance.customs.cn_single_window.demo import OFFICES
 from clearance.errors import BadArgument
 from clearance.periods import Quarter
+from clearance.render.reports import reported
 from clearance.render.tracing import traced
-from clearance.reporting import quality, selecting, tracing
+from clearance.reporting import quality, selecting, tracing, verifying
+from clearance.reporting.figure_names import (
+    COUNTS,
+    OF_PERIODS,
+    OF_REPORTS,
+    SUMS,
+    figures,
+    named,
+    row_name,
+)
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import compile_report
 from clearance.reporting.tally import Tally
-from clearance.reporting.tracing import COUNTS, SUMS
 from clearance.stores import Store, open_store
 from clearance.timelines import intake
+from tests.conftest import AS_OF as FRIDAY
+from tests.conftest import Run
+from tests.reporting import full
 from tests.stores.support import NOW, files, items
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -47,14 +61,15 @@ def test_behind_every_figure_are_as_many_declarations_as_it_is_of(store: Store, 
     query = asked(**WAYS[way])
     report = compile_report(query, Tally(query, selecting.timings(store, query)))
     lists = tracing.lists(query, selecting.timings(store, query))
-    members = list(tracing.members(store, query))
+    members = list(tracing.members(store, query, named(query, "2026Q3.closed")))
     checked = 0
 
     def behind_of(row: str, figure: str) -> list[tracing.Traced]:
-        return [one for member in members if member.row == row for one in member.given(figure)]
+        name = named(query, f"{row}.{figure}")
+        return [one for member in members if member.row == row for one in member.given(name)]
 
     for row in report.rows:
-        name = tracing.row_name(row.period, list(row.group.values()))
+        name = row_name(row.period, list(row.group.values()))
         if not row.declared:
             continue
         for count in COUNTS:
@@ -65,7 +80,7 @@ def test_behind_every_figure_are_as_many_declarations_as_it_is_of(store: Store, 
         times = behind_of(name, "median")
         assert len(times) == row.declared - row.anomalous
         for figure, given in row.figures.items():
-            assert figure in tracing.figures(query) or not given.found.n
+            assert figure in figures(query) or not given.found.n
             kind, behind = quality.FIGURES.get(figure), behind_of(name, figure)
             worth = [one.worth for one in behind]
             if kind is None:
@@ -86,7 +101,8 @@ def test_behind_a_sum_are_the_declarations_that_say_it() -> None:
         assert row.sums.packages
         for name in SUMS:
             behind = tracing.trace(store, query, f"{row.period}.{name}").behind
-            assert len(behind) == row.sums.known[name] + row.sums.left_out.get(name, 0)
+            if name in row.sums.known:
+                assert len(behind) == row.sums.known[name] + row.sums.left_out.get(name, 0)
         packages = tracing.trace(store, query, f"{row.period}.packages").behind
         assert sum(int(str(one.worth)) for one in packages) == row.sums.packages
 
@@ -117,3 +133,122 @@ def test_the_title_of_a_trace_counts_in_the_words_of_its_language(store: Store) 
     n = len(trace.behind)
     assert titles["en"] == f"2026Q2.closed: {n} declarations"
     assert titles["zh"] == f"2026Q2.closed：{n} 票报关单"
+
+
+# Every name
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the store lies that gives every figure."""
+    return tmp_path_factory.mktemp("full")
+
+
+@pytest.fixture
+def whole(call: Run, folder: Path) -> Path:
+    """The same, filled."""
+    if not (folder / "store.db").exists():
+        full.made(call, folder)
+    return folder
+
+
+@pytest.mark.parametrize("more", [{}, {"by": ("direction",), "compare": "year-ago"}], ids=str)
+def test_every_figure_of_a_report_is_traced_by_its_name(whole: Path, more: dict[str, Any]) -> None:
+    with open_store(str(whole / "store.db")) as store:
+        query = full.query(whole, store, **more)
+        report = compile_report(query, Tally(query, selecting.timings(store, query)))
+        values = _figures(reported(report, "en", _no_pictures).json)
+        assert len(values) > 1000
+        read: dict[Any, list[tracing.Member]] = {}
+        for written, value in values.items():
+            name = named(query, written)
+            if name.whole not in OF_REPORTS:
+                kind = (name.whole in OF_PERIODS, name.whole.startswith("why"))
+                key = (*kind, name.is_change, name.is_change and name.whole == "inside_target")
+                if key not in read:
+                    read[key] = list(tracing.members(store, query, name))
+                own = (member for member in read[key] if member.shown_in == name.row)
+                _agrees(written, value, [one for member in own for one in member.given(name)])
+
+
+def _figures(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of a report that are numbers, or might be, by their names."""
+    return {
+        f"{row}.{figure}".strip("."): value
+        for (row, figure), value in verifying.figures(document)
+        if value is None or type(value) in (int, float) or ".sums." in f".{figure}"
+    }
+
+
+def _no_pictures() -> Any:
+    raise AssertionError
+
+
+def _agrees(written: str, value: Any, behind: Sequence[tracing.Traced]) -> None:
+    """A figure is of the declarations behind it: as many, or as much, as it says."""
+    figure, _, said = written.rpartition(".")
+    is_sum = any(word in figure for word in ("fees", "stages.", "links", "overrun"))
+    worths = [one.worth for one in behind]
+    if said in ("seconds", "value") and is_sum and value is not None and "why" not in figure:
+        numbers = [float(one) for one in worths if one is not None]
+        assert sum(numbers) == pytest.approx(value), written
+    elif said == "count" and value is not None and "per_100" not in figure:
+        hits = (one if isinstance(one, int) else one is not None for one in worths)
+        assert value == sum(hits), written
+    elif said in COUNTS:
+        assert len(behind) == value, written
+    elif isinstance(value, float) and value and said not in ("coverage", "average"):
+        assert behind, written
+
+
+def test_what_stands_in_no_row_is_traced_too(whole: Path) -> None:
+    with open_store(str(whole / "store.db")) as store:
+        query = full.query(whole, store)
+        report = compile_report(query, Tally(query, selecting.timings(store, query)))
+        longest = tracing.trace(store, query, "longest").behind
+        assert [one.worth for one in longest] == [case.seconds for case in report.longest]
+        (third,) = tracing.trace(store, query, "longest.2.seconds").behind
+        assert third == longest[2]
+        assert tracing.trace(store, query, "undated").behind == []
+        (one,) = tracing.trace(store, query, "2026Q3.by_hand").behind
+        assert one.row == "2026Q3"
+
+
+def test_a_change_is_of_the_declarations_of_both_periods(whole: Path) -> None:
+    with open_store(str(whole / "store.db")) as store:
+        query = full.query(whole, store)
+        for name in (
+            "2026Q3.change.rmst_ratio",
+            "2026Q3.inspection_rate.change",
+            "2026Q3.why.office",
+        ):
+            behind = tracing.trace(store, query, name).behind
+            assert {one.row for one in behind} == {"2026Q2", "2026Q3"}
+        assert {one.worth for one in behind} <= {*OFFICES}
+        of_target = tracing.trace(store, query, "2026Q3.inside_target.change.difference").behind
+        assert {one.row for one in of_target} == {"2026Q3"}
+
+
+def test_sums_are_traced_by_currency_and_by_what_is_left_out(whole: Path) -> None:
+    with open_store(str(whole / "store.db")) as store:
+        query = full.query(whole, store)
+        in_yen = tracing.trace(store, query, "2026Q3.sums.value.JPY").behind
+        assert 0 < len(in_yen) < len(tracing.trace(store, query, "2026Q3.sums.value").behind)
+        known = tracing.trace(store, query, "2026Q3.sums.known.packages").behind
+        assert known == tracing.trace(store, query, "2026Q3.packages").behind
+        assert tracing.trace(store, query, "2026Q3.sums.left_out.packages").behind == []
+
+
+def test_a_trace_is_a_page_and_a_workbook_in_both_languages(kept: Run) -> None:
+    line = ("report", "--trace", "2026Q1.closed", "--as-of", FRIDAY)
+    for lang, title in (
+        ("en", "2026Q1.closed: 1 declaration"),
+        ("zh", "2026Q1.closed：1 票报关单"),
+    ):
+        ran = kept(*line, "--format", "html", "--lang", lang)
+        assert ran.code == 0
+        page = ran.out.decode()
+        assert f"<h1>{title}</h1>" in page
+        assert page.count("<h2>") == 0
+        assert "Receipt_DECCUS004" in page
+    assert kept(*line, "--output", "trace.xlsx").code == 0

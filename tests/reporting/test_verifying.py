@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clearance import config
 from clearance.customs.cn_single_window import demo
 from clearance.model import Timings
 from clearance.render.quality import NAMES
 from clearance.reporting import verifying
 from clearance.reporting.quality_alerts import case_of
-from clearance.reporting.recounting_report import Recounted, Settings
+from clearance.reporting.recounting_report import Recounted
 from clearance.stores import open_store
 from tests.conftest import AS_OF, Run
 from tests.reporting import full
@@ -58,8 +58,10 @@ def filled(call: Run, folder: Path) -> Run:
     return lambda *line, **more: call(*line, "--store", folder / "store.db", **more)
 
 
-def saved(call: Run, *way: str, as_of: str = "2026-11-01") -> dict[str, Any]:
-    line = ("report", "--period", "2026Q2..2026Q3", "--as-of", as_of, *way)
+def saved(
+    call: Run, *way: str, as_of: str = "2026-11-01", period: str = "2026Q2..2026Q3"
+) -> dict[str, Any]:
+    line = ("report", "--period", period, "--as-of", as_of, *way)
     assert call(*line, "--output", "saved.json").code == 0
     document: dict[str, Any] = json.loads(Path("saved.json").read_bytes())
     return document
@@ -168,14 +170,8 @@ def whole(call: Run, full_folder: Path) -> Run:
 
 def recounted(folder: Path, document: Any) -> dict[str, Any]:
     """What the messages of that store give."""
-    said = config.load(folder / "config.toml")
-    tiers = [(tier.days, tier.rate) for tier in said.costs.demurrage.tiers]
-    settings = Settings(
-        config.calendars(said), said.error_rate.until, said.targets, said.error_rate.average,
-        said.costs.dead_freight, tiers, said.return_reasons,
-    )  # fmt: skip
     with open_store(str(folder / "store.db")) as store:
-        return Recounted(store, document, settings).document()
+        return Recounted(store, document, full.settings(folder)).document()
 
 
 @pytest.mark.parametrize("way", FULL, ids=" ".join)
@@ -299,3 +295,27 @@ def test_options_of_a_report_are_refused_beside_verify(kept: Run) -> None:
         ran = kept("report", "--verify", "saved.json", *more)
         assert (ran.code, ran.talk.count("\n")) == (2, 1)
         assert f"{more[0]} does not apply to --verify" in ran.talk
+
+
+def test_what_came_of_it_is_a_page_and_a_workbook_in_both_languages(kept: Run) -> None:
+    document = saved(kept, as_of=AS_OF, period="2026Q1")
+    line = ("report", "--verify", "saved.json", "--format", "html", "--lang")
+    assert "figures as of" in kept(*line, "en").out.decode()
+    document["rows"][0]["closed"] += 1
+    save(document)
+    ran = kept(*line, "zh")
+    assert ran.code == 1
+    page = ran.out.decode()
+    assert "<h1>已保存报告与报文的核对</h1>" in page
+    assert "<td>2026Q1.closed</td>" in page
+    assert kept("report", "--verify", "saved.json", "--output", "verified.xlsx").code == 1
+    sheets = told_by(Path("verified.xlsx"))
+    assert "2026Q1" in sheets
+    assert "1 of" in sheets
+
+
+def told_by(workbook: Path) -> str:
+    """The text of a workbook."""
+    with zipfile.ZipFile(workbook) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".xml")]
+        return "".join(archive.read(name).decode() for name in names)

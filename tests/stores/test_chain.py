@@ -207,12 +207,21 @@ def test_a_transaction_that_fails_leaves_no_link(store: Store) -> None:
     assert list(integrity.verify(store)) == []
 
 
-def test_a_message_that_lay_damaged_and_came_again_keeps_the_chain_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE messages SET doc = replace(doc, '202', '212') WHERE id = 4",
+        "DELETE FROM messages WHERE id = 4",
+    ],
+)
+def test_a_message_that_lay_damaged_and_came_again_keeps_the_chain_whole(
+    tmp_path: Path, damage: str
+) -> None:
     url = str(tmp_path / "store.db")
     with open_store(url) as store:
         read(store, 0, 10)
     with closing(sqlite3.connect(url)) as file, file:
-        file.execute("UPDATE messages SET doc = replace(doc, '202', '212') WHERE id = 4")
+        file.execute(damage)
     with open_store(url) as store:
         read(store, 0, 10)
         assert [len(link.document.get("mended", ())) for link in chain.links(store)] == [0, 1]

@@ -34,12 +34,6 @@ CHINESE = {
         "--verify {file}：不是本版本认识的 JSON 报告：请用 clearance report --output FILE.json 保存"
     ),
     "--verify {file}: {why}": "--verify {file}：{why}",
-    "--verify is no page of HTML: choose table, json, jsonl, csv, xlsx": (
-        "--verify 不能输出为 HTML 页面：可选：table、json、jsonl、csv、xlsx"
-    ),
-    "--trace is no page of HTML: choose table, json, jsonl, csv, xlsx": (
-        "--trace 不能输出为 HTML 页面：可选：table、json、jsonl、csv、xlsx"
-    ),
     "--trace {written}: the report has no row {row}; it has {choices}": (
         "--trace {written}：报告中没有 {row} 这一行；有：{choices}"
     ),

@@ -342,6 +342,9 @@ CHINESE = {
         "改为写出报告及其全部依据，供查验。"
     ),
     "In the evidence, digests of messages instead of these.": "证据中只存报文摘要，不存原文。",
+    "With --trace: where files were moved to, to find their bytes.": (
+        "与 --trace 连用：文件移入的文件夹，用于定位报文的字节范围。"
+    ),
     "Recompute every figure of a saved report from the messages.": (
         "改为由报文重算已存报告的每个指标并比对。"
     ),
