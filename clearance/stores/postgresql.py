@@ -535,6 +535,7 @@ class PostgresStore:
         self._counted = dict[str, int]()
         self._advanced = set[str]()
         self._indexed = dict[int, list[str]]()
+        self._held = set[str]()
         self._failure: StoreError | None = None
         self._doubled = False
         self._unreadable = set[str]()
@@ -762,6 +763,7 @@ class PostgresStore:
         """Forgets what was read in a transaction or a snapshot, which is over."""
         self._known = _Known()
         self._indexed = {}
+        self._held = set()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -905,7 +907,10 @@ class PostgresStore:
     # Messages
 
     def names_of(self, ids: Collection[str]) -> dict[str, tuple[ReceivedAs, ...]]:
-        return {id: _received_as(json.loads(names)) for id, names in self._names(ids)}
+        found = {id: _received_as(json.loads(names)) for id, names in self._names(ids)}
+        if self._in_transaction:
+            self._held.update(found)
+        return found
 
     def _names(self, ids: Collection[str]) -> list[Row]:
         """The id and the names of those of some messages that are kept."""
@@ -922,7 +927,9 @@ class PostgresStore:
             for m in messages
         }
         with self.transaction():
-            kept = {id for id, _ in self._names([id for id in rows if id not in absent])}
+            kept = self._held & rows.keys()
+            unknown = rows.keys() - kept - set(absent)
+            kept |= {id for id, _ in self._names(unknown)}
             self._save("clearance_messages", rows)
         return [id for id in rows if id not in kept]
 
