@@ -8,10 +8,8 @@ hours are those of the calendar's zone.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
 from itertools import accumulate
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument, NoCalendar
+from clearance.model.values import Value, field, replace
 
 HOURS = "08:30-17:30"
 """Office hours unless ``[calendar] hours`` says otherwise: a working day is nine hours."""
@@ -55,8 +54,7 @@ def _span(written: str, year: int) -> list[date]:
     return [start + timedelta(days=n) for n in range((end - start).days + 1)]
 
 
-@dataclass(frozen=True)
-class Calendar:
+class Calendar(Value, slots=False):
     """Office hours, in seconds of the day; the years with official days; and the zone.
 
     Without any year no working time can be counted.
@@ -83,6 +81,8 @@ class Calendar:
             for year, days in sorted(self.years.items())
         ]
         written = repr((self.opens, self.closes, years, str(self.zone)))
+        import hashlib
+
         return hashlib.sha256(written.encode()).hexdigest()[:16]
 
     def knows(self, year: int) -> bool:

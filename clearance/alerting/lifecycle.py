@@ -22,7 +22,6 @@ counts as notified, of which nobody was: only if it gets worse is anybody.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from clearance.model import (
@@ -33,8 +32,11 @@ from clearance.model import (
     Severity,
     Silence,
     Transition,
+    Value,
+    replace,
     worst_first,
 )
+from clearance.model.values import field
 
 LABELS = ("id", "rule", "severity", "declaration", "direction", "office", "feed")
 """Labels that a silence can match."""
@@ -48,8 +50,7 @@ _MUTING = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
 _NOTHING_SAID = Remark()
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Value):
     """How alerts of a rule wait before they fire or end, and which other alerts they mute.
 
     ``settle`` is how long after the event an alert waits, because a later message may put it right
@@ -69,8 +70,7 @@ _AT_ONCE = Policy()
 """The policy of a rule that is not known any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciled:
+class Reconciled(Value):
     """What a check changes: alerts to notify of, by reason, those unresolved, and those to keep.
 
     ``kept`` holds every alert that differs from what was known.
@@ -83,8 +83,7 @@ class Reconciled:
     kept: tuple[Alert, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Value):
     """What a check knows besides its findings.
 
     ``last`` is the time of the last event by index key of its declaration; ``unassessed`` holds the

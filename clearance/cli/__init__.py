@@ -9,11 +9,13 @@ that turns errors into a line on standard error and an exit code::
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 from collections.abc import Sequence
 
 gc.set_threshold(50_000, 50, 50)
+atexit.register(gc.freeze)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

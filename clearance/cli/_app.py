@@ -148,9 +148,9 @@ def _failed(error: ClearanceError, arguments: Sequence[str]) -> int:
 
 def _worded(error: ClearanceError, arguments: Sequence[str]) -> str:
     """An error in the language of the run."""
-    from clearance.render import errors
+    from clearance.render import phrases
 
-    return errors.worded(error, language_of(arguments))
+    return phrases.worded(error, language_of(arguments))
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

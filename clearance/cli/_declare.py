@@ -7,7 +7,7 @@ words, and ``_framework``, by typer, every other, with help, errors and completi
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -25,6 +25,31 @@ class Argument:
 
     def __init__(self, **described: Any) -> None:
         self.described = described
+
+
+REQUIRED: Any = object()
+"""Stands for the value of a parameter that has to be given."""
+
+
+class Parameter(NamedTuple):
+    """What a command takes: its name, its type with the declaration, its value if none is given."""
+
+    name: str
+    annotation: Any
+    default: Any = REQUIRED
+
+
+def parameters(function: Callable[..., Any]) -> list[Parameter]:
+    """What a function takes: its arguments, or what its attribute ``takes`` says."""
+    if said := getattr(function, "takes", None):
+        return list(said)
+    code: Any = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    last = reversed(names[: code.co_argcount])
+    defaults: dict[str, Any] = dict(zip(last, reversed(function.__defaults__ or ()), strict=False))
+    defaults |= function.__kwdefaults__ or {}
+    hints = get_type_hints(function, include_extras=True)
+    return [Parameter(name, hints[name], defaults.get(name, REQUIRED)) for name in names]
 
 
 class Commands:

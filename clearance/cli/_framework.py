@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from clearance import cli
-from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._declare import REQUIRED, Argument, Commands, Option, Parameter, parameters
 from clearance.cli._options import begun, language_of
 from clearance.errors import BadArgument, Interrupted
 
@@ -161,14 +161,18 @@ def _with_typers_parameters(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(**given: Any) -> Any:
         return function(**given)
 
-    hints = inspect.get_annotations(function, eval_str=True)
-    call.__annotations__ = {name: _annotated(hint) for name, hint in hints.items()}
-    parameters = [
-        parameter.replace(annotation=call.__annotations__[parameter.name])
-        for parameter in inspect.signature(function).parameters.values()
-    ]
-    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    taken = [each._replace(annotation=_annotated(each.annotation)) for each in parameters(function)]
+    call.__annotations__ = {each.name: each.annotation for each in taken}
+    call.__signature__ = inspect.Signature(list(map(_signed, taken)))  # type: ignore[attr-defined]
     return call
+
+
+def _signed(each: Parameter) -> inspect.Parameter:
+    """A parameter as a signature has it, which is what typer reads."""
+    default = inspect.Parameter.empty if each.default is REQUIRED else each.default
+    return inspect.Parameter(
+        each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=each.annotation
+    )
 
 
 def _annotated(hint: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import sys
@@ -10,9 +9,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any
 
-from clearance.cli._declare import Option
+from clearance import __version__
+from clearance.cli._declare import Option, Parameter, parameters
 from clearance.cli._output import refuse_folder
 from clearance.cli._run import CONFIG_NAME, Run, user_folder
 from clearance.customs import tables, unusable, use_folder
@@ -88,10 +88,8 @@ def command(
                 raise
             return _PARTLY if run.tell_damage() and code in (None, 0, _FINDINGS) else code
 
-        parameters = [*_own_parameters(function), *common.values()]
-        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        del call.__wrapped__
+        _, *own = parameters(function)
+        call.takes = [*own, *common.values()]  # type: ignore[attr-defined]
         return call
 
     return decorate
@@ -190,7 +188,7 @@ def begun() -> bool:
         return True
 
 
-def _common(formats: tuple[str, ...], clock: bool) -> dict[str, inspect.Parameter]:
+def _common(formats: tuple[str, ...], clock: bool) -> dict[str, Parameter]:
     """The common options by name, as parameters."""
     form = Annotated[
         str | None, Option("--format", metavar="|".join(formats), help="How to show it.")
@@ -205,22 +203,7 @@ def _common(formats: tuple[str, ...], clock: bool) -> dict[str, inspect.Paramete
     }
     if clock:
         options["as_of"] = (_AsOf, None)
-    return {
-        name: inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
-        )
-        for name, (annotation, default) in options.items()
-    }
-
-
-def _own_parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    """A command's own parameters, without the ``Run``, their annotations evaluated."""
-    hints = get_type_hints(function, include_extras=True)
-    _, *parameters = inspect.signature(function).parameters.values()
-    return [
-        parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
-        for parameter in parameters
-    ]
+    return {name: Parameter(name, *described) for name, described in options.items()}
 
 
 def _run(
@@ -228,7 +211,7 @@ def _run(
 ) -> Run:
     """The run that the common options describe."""
     file = _config_file(options["config"])
-    use_folder(_own_systems(file))
+    use_folder(_own_systems(file), user_folder("cache"), __version__)
     config, unusable = _settings_or_why(file) if any_settings else (_settings(file), None)
     output = _output_file(options["output"], folder=folder)
     tables.use(config.codes if config else {})

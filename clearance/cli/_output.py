@@ -153,13 +153,13 @@ def told(run: Run, unknown: Sequence[Unknown], unbilled: Sequence[str], *, shown
     """
     if not unknown and not unbilled:
         return 0
-    from clearance.render import errors, lookups
+    from clearance.render import lookups, phrases
 
     error = lookups.not_found(unknown, unbilled)
     if not shown:
         raise error
     for each in (error, *error.others):
-        warn(f"clearance: {errors.worded(each, run.lang)}")
+        warn(f"clearance: {phrases.worded(each, run.lang)}")
     return error.exit_code
 
 

@@ -8,7 +8,6 @@ to typer, which reads the same declarations.
 from __future__ import annotations
 
 import importlib
-import inspect
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clearance import cli
-from clearance.cli._declare import Argument, Option
+from clearance.cli._declare import REQUIRED, Argument, Option, Parameter, parameters
 
 _VALUES: Mapping[Any, Callable[[str], Any]] = {
     str: str, str | None: str, Path: Path, Path | None: Path,
@@ -30,7 +29,6 @@ _LISTS: Mapping[Any, Callable[[str], Any]] = {
 """The same for an argument that may stand any number of times."""
 _UNDERSTOOD = {"metavar", "help", "envvar", "min", "max", "autocompletion"}
 """What a declaration may say and still be read here."""
-_REQUIRED = inspect.Parameter.empty
 
 
 class _NotPlain(Exception):
@@ -46,8 +44,8 @@ class _Parameter(NamedTuple):
     default: Any
 
     @classmethod
-    def of(cls, parameter: inspect.Parameter) -> _Parameter:
-        """What a function's signature says; raises _NotPlain for what is declared otherwise."""
+    def of(cls, parameter: Parameter) -> _Parameter:
+        """What a command says of it; raises _NotPlain for what is declared otherwise."""
         annotation = parameter.annotation
         said = next(iter(getattr(annotation, "__metadata__", ())), None)
         if not isinstance(said, Option | Argument) or not said.described.keys() <= _UNDERSTOOD:
@@ -81,20 +79,17 @@ def command(words: Sequence[str]) -> Callable[[], Any] | None:
     if function is None:
         return None
     try:
-        signature = inspect.signature(function)
-        return partial(
-            function, **_read(map(_Parameter.of, signature.parameters.values()), words[1:])
-        )
+        return partial(function, **_read(map(_Parameter.of, parameters(function)), words[1:]))
     except (_NotPlain, ValueError):
         return None
 
 
 def _read(declared: Iterable[_Parameter], words: Sequence[str]) -> dict[str, Any]:
     """The values of all parameters."""
-    parameters = list(declared)
-    options = {written: each for each in parameters for written in each.names}
-    values = {each.name: each.default for each in parameters}
-    values.update(_from_environment(parameters))
+    known = list(declared)
+    options = {written: each for each in known for written in each.names}
+    values = {each.name: each.default for each in known}
+    values.update(_from_environment(known))
     rest = list[str]()
     pending = iter(words)
     for word in pending:
@@ -104,8 +99,8 @@ def _read(declared: Iterable[_Parameter], words: Sequence[str]) -> dict[str, Any
             written, equals, value = word.partition("=")
             option = _known(options, written)
             values[option.name] = _option(option, value if equals else None, pending)
-    values.update(_arguments([each for each in parameters if not each.names], rest))
-    if _REQUIRED in values.values():
+    values.update(_arguments([each for each in known if not each.names], rest))
+    if REQUIRED in values.values():
         raise _NotPlain
     return values
 

@@ -79,7 +79,7 @@ class _Watcher:
 
         Raises the error where there was none yet.
         """
-        from clearance.render.errors import worded
+        from clearance.render.phrases import worded
 
         try:
             self._last = self._board(self._run.again(), opened)

@@ -174,9 +174,9 @@ def _tell(
     verbose: bool,
 ) -> None:
     """Tells why a declaration was not drawn and, if asked for, which boxes are not known."""
-    from clearance.render import errors
+    from clearance.render import phrases
 
     for why in missing:
-        _output.warn(f"clearance: {errors.worded(why, run.lang)}")
+        _output.warn(f"clearance: {phrases.worded(why, run.lang)}")
     for name, form in drawn if verbose else ():
         _output.warn(pages.unknown_boxes(name, form, run.lang))

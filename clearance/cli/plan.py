@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 
 from clearance.cli._completion import numbers
-from clearance.cli._declare import Argument, Commands, Option
+from clearance.cli._declare import Argument, Commands, Option, Parameter, parameters
 from clearance.cli._options import Who, command
 from clearance.cli._output import given, warn, write_atomically
 from clearance.cli._run import Run
@@ -37,15 +36,11 @@ def plan() -> None:
 
 def _with_facts(function: Callable[..., Any]) -> Callable[..., Any]:
     """Gives a command an option for each fact of a plan, as ``--cy-cutoff``."""
-    parameters = list(inspect.signature(function).parameters.values())[:-1]
+    taken = parameters(function)
     for name, fact in FACTS.items():
         option = Option(f"--{name.replace('_', '-')}", metavar=fact.form.upper(), help=fact.what)
-        kind = Annotated[str | None, option]
-        function.__annotations__[name] = kind
-        parameters.append(
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-        )
-    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        taken.append(Parameter(name, Annotated[str | None, option], None))
+    function.takes = taken  # type: ignore[attr-defined]
     return function
 
 

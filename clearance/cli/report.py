@@ -19,7 +19,9 @@ from clearance.render import REPORT_FORMATS
 
 if TYPE_CHECKING:
     from clearance.calendar import Calendar
+    from clearance.model import Timings
     from clearance.periods import Period
+    from clearance.reporting.chart_data import Pictures
     from clearance.reporting.query import Costs, ReportQuery
     from clearance.stores import Store
 
@@ -262,7 +264,7 @@ def _calendar(run: Run, clock: str) -> Calendar | None:
 
 def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: bool) -> None:
     from clearance.render import reports as pages
-    from clearance.reporting import chart_data, selecting
+    from clearance.reporting import selecting
     from clearance.reporting.report import compile_report
     from clearance.reporting.tally import Tally
 
@@ -275,7 +277,7 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
         if events:
             _write_log(events, store, query, run.lang)
     result = compile_report(query, tally, undated)
-    pictures = partial(chart_data.draw, query, timings)
+    pictures = partial(_pictures, query, timings)
     to_file = run.output is not None and str(run.output) != "-"
     place = f"{run.output.stem}-lists.html" if run.output and to_file else None
     lists = _evidence.count_lists(query, timings, place) if run.form == "html" else None
@@ -284,6 +286,13 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
         beside = run.output.with_name(lists.beside)
         text = lists.page(result, run.lang).encode(errors="backslashreplace")
         write_atomically(beside, partial(_evidence.fill, text))
+
+
+def _pictures(query: ReportQuery, timings: Sequence[Timings]) -> Pictures:
+    """What a page or a workbook draws of a report."""
+    from clearance.reporting import chart_data
+
+    return chart_data.draw(query, timings)
 
 
 def _write_log(events: Path, store: Store, query: ReportQuery, lang: str) -> None:

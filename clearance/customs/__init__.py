@@ -26,10 +26,8 @@ A system may be described by one TOML file instead, ``NAME.toml`` here or in the
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib.util import find_spec
@@ -37,7 +35,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from clearance.model import Event, Flag, Kind, Stage, Words
+from clearance.model import Event, Flag, Kind, Stage, Value, Words
+from clearance.model.values import field
 
 if TYPE_CHECKING:
     from clearance.calendar import OfficialDays
@@ -70,8 +69,7 @@ UNKNOWN = Code({}, None, flags=(Flag.UNKNOWN,))
 """What a code means that no table of its system has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class System:
+class System(Value, kw_only=True):
     """A customs system, as far as every part of the program needs it.
 
     ``zone_name`` names its zone in the time zone database: that of its days, and of times without
@@ -227,6 +225,7 @@ _SHARED = "described"
 """A package here that is no customs system."""
 _forget: list[Callable[[], None]] = []
 _folder: list[Path] = []
+_cache: list[tuple[Path, str]] = []
 
 
 def until_systems_change(function: _F) -> _F:
@@ -236,8 +235,12 @@ def until_systems_change(function: _F) -> _F:
     return cached  # type: ignore[no-any-return]
 
 
-def use_folder(folder: Path | None) -> None:
-    """From now on the files of a user's folder describe customs systems too."""
+def use_folder(folder: Path | None, cache: Path | None = None, version: str = "") -> None:
+    """From now on the files of a user's folder describe customs systems too.
+
+    What this version of the program found of them may be remembered in another, ``cache``.
+    """
+    _cache[:] = [(cache, version)] if cache else []
     wanted = [folder] if folder else []
     if wanted != _folder:
         _folder[:] = wanted
@@ -259,14 +262,15 @@ def unusable() -> Sequence[BadArgument]:
 def _known() -> tuple[Mapping[str, System], Sequence[BadArgument]]:
     from clearance.customs import described
 
-    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg)
+    folders = (at for at in Path(__file__).parent.iterdir() if (at / "__init__.py").is_file())
     found: dict[str, System] = {
         name: importlib.import_module(f"{__name__}.{name}").SYSTEM
-        for name in names
+        for name in sorted(at.name for at in folders)
         if name != _SHARED
     }
     found |= described.bundled()
-    own = described.of_folder(_folder[0], found) if _folder else []
+    cache, version = _cache[0] if _cache else (None, "")
+    own = described.of_folder(_folder[0], found, cache, version) if _folder else []
     usable = {system.name: system for system in own if isinstance(system, System)}
     return {**found, **usable}, [why for why in own if not isinstance(why, System)]
 

@@ -17,17 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from clearance.customs.limits import HEAD, MAX_BYTES, MAX_RATIO, Budget, too_large
 from clearance.errors import Phrase, Unreadable
-
-MAX_BYTES = 16 * 1024 * 1024
-"""Largest message that is read, in bytes."""
-MAX_RATIO = 200
-"""How many times its packed size a member may unpack to."""
-HEAD = 64 * 1024
-"""Bytes that are kept of a message that is too large."""
-
-MAGIC = b"PK\x03\x04", b"PK\x05\x06"
-"""First bytes of a zip file, the second those of an empty one."""
 
 _MEMBER = b"PK\x03\x04"
 """First bytes of a member."""
@@ -47,23 +38,6 @@ _DAMAGED = (
     OverflowError,
     ValueError,
 )
-
-
-class Budget:
-    """Bytes that one file may still unpack to, over all containers inside each other."""
-
-    def __init__(self, size: int) -> None:
-        self.left = MAX_RATIO * size + MAX_BYTES
-
-    def spend(self, size: int) -> None:
-        """Takes a member's bytes off the budget; raises Unreadable when nothing is left."""
-        self.left -= size
-        if self.left < 0:
-            raise Unreadable(
-                "compression",
-                "it unpacks to more than {times} times its size in all",
-                times=MAX_RATIO,
-            )
 
 
 def members(
@@ -229,13 +203,6 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     if info.compress_type == zipfile.ZIP_STORED:
         return packed[: info.file_size + 1]
     return zlib.decompressobj(-15).decompress(packed, info.file_size + 1)
-
-
-def too_large(size: int) -> Unreadable:
-    """The refusal of a message over the limit."""
-    return Unreadable(
-        "too_large", "{size} bytes: a message has at most {limit}", size=size, limit=MAX_BYTES
-    )
 
 
 def _name(info: zipfile.ZipInfo) -> str:

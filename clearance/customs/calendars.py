@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from clearance.calendar import Calendar
 from clearance.customs import systems
+from clearance.model.values import Value, field
 
 
-@dataclass(frozen=True)
-class Calendars:
+class Calendars(Value, slots=False):
     """The calendar of each system: as configured, else with the system's official days.
 
     The calendar of a system without official days has no year, so working time there is unknown;
@@ -20,7 +19,6 @@ class Calendars:
     """
 
     configured: Mapping[str, Calendar] = field(default_factory=dict)
-    _official: dict[str, Calendar] = field(default_factory=dict, init=False, compare=False)
 
     def of(self, system: str) -> Calendar:
         """The calendar of a system; without any year for a system that does not exist."""
@@ -31,9 +29,14 @@ class Calendars:
         return self._official[system]
 
     @cached_property
+    def _official(self) -> dict[str, Calendar]:
+        return {}
+
+    @cached_property
     def digest(self) -> str:
         """Fingerprint of every calendar that has official days."""
-        calendars = ((name, self.of(name)) for name in systems())
+        known = (name for name, one in systems().items() if name in self.configured or one.years)
+        calendars = ((name, self.of(name)) for name in known)
         digests = [(name, calendar.digest) for name, calendar in calendars if calendar.years]
         return hashlib.sha256(repr(digests).encode()).hexdigest()[:16]
 

@@ -15,19 +15,18 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from clearance import customs
 from clearance.customs import soap
-from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES, Budget, members, too_large
+from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES, Budget, too_large
 from clearance.customs.parts import parts
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.customs.xml import Element, Flat, as_text, local, read, tree
 from clearance.errors import Phrase, Unreadable
-from clearance.model import Event, ReceivedAs, Refusal, Role
+from clearance.model import Event, ReceivedAs, Refusal, Role, Value
 
 _LINKING_ROLES = (*NAMING_ROLES, Role.FILE)
 MAX_ENVELOPES = 4
@@ -56,8 +55,7 @@ class Enclosed(NamedTuple):
     sent: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class Reader(Value, kw_only=True):
     """A kind of document that a customs system knows.
 
     It claims a document whose root has a local name in ``roots`` or matches ``pattern`` as a
@@ -110,7 +108,7 @@ class Unpacked(NamedTuple):
         events = self.reader.read(self.root, sorted(received_as or self.received_as), self.id)
         linking = of_role(*_LINKING_ROLES)
         for event in events:
-            if linking.isdisjoint([reference.kind for reference in event.references]):
+            if linking.isdisjoint([kind for kind, _ in event.references]):
                 raise Unreadable("no_number", "it does not say which declaration it is about")
         return events
 
@@ -127,8 +125,7 @@ class Unpacked(NamedTuple):
         return not_unpacked(self.data, names, why, len(self.data), kept)
 
 
-@dataclass(frozen=True, slots=True)
-class NotUnpacked:
+class NotUnpacked(Value):
     """Bytes that could not be unpacked, the names they came under, and why.
 
     ``size`` is their true length in bytes, of which ``data`` may be only the beginning.
@@ -192,7 +189,7 @@ def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | No
             yield from _members(data, origin, origin.budget or Budget(size))
             return
         system, reader, root = _claimed(data)
-        if system not in customs.systems():
+        if BY_HAND in reader.roots:
             raise Unreadable("by_hand", "said by hand: such things are said by commands only")
         if reader.open is None:
             yield _document(data, reader, root, _received_as(origin, reader, root))
@@ -254,6 +251,8 @@ def _check_limits(size: int, depth: int) -> None:
 
 def _members(data: bytes, origin: _Origin, budget: Budget) -> Iterator[Unpacked | NotUnpacked]:
     """What the members of a zip file hold."""
+    from clearance.customs.archives import members
+
     for member, content, size in members(io.BytesIO(data), budget):
         name = f"{origin.names[0]}/{member}" if member else origin.names[0]
         if isinstance(content, Unreadable):
@@ -330,10 +329,11 @@ def claims(root: Root) -> list[tuple[str, Reader]]:
     A user's own system claims what no system that comes with the program reads; its claims stand
     before those of systems that only know what the document is.
     """
-    found = _claiming(root, _candidates(local(root)))
+    name = local(root)
+    found = _claiming(root, _candidates(name))
     if any(reader.recognised is None for _, reader in found):
         return found
-    return [*_claiming(root, _own_candidates(local(root))), *found]
+    return [*_claiming(root, _own_candidates(name)), *found]
 
 
 def _claiming(root: Root, candidates: Iterable[tuple[str, Reader]]) -> list[tuple[str, Reader]]:

@@ -155,13 +155,14 @@ def decoded(data: bytes, undeclared: str | None = None) -> str:
     if match is None:
         return _decode_undeclared(data, undeclared)
     declared = match[1].decode("ascii").lower()
-    if declared not in _CODECS:
+    codec = _CODECS.get(declared)
+    if codec is None:
         raise Unreadable(
             "encoding", "the encoding {declared!r} is not one that is read here", declared=declared
         )
-    if _CODECS[declared] == "gb18030" and (saved := _saved_as_utf8(data)):
+    if codec == "gb18030" and (saved := _saved_as_utf8(data)):
         return saved
-    return _decode(data, _CODECS[declared], _CALLED.get(declared, declared))
+    return _decode(data, codec, _CALLED.get(declared, declared))
 
 
 def _saved_as_utf8(data: bytes) -> str | None:

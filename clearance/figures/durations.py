@@ -98,7 +98,8 @@ def mean(seconds: Iterable[int]) -> float | None:
 
 def standing(samples: Iterable[Sample]) -> int:
     """How many are not withdrawn."""
-    return sum(outcome is not Ending.WITHDRAWN for _, outcome in samples)
+    outcomes = [outcome for _, outcome in samples]
+    return len(outcomes) - outcomes.count(Ending.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,9 @@ class Curve:
 
     def _exact(self, upto: int) -> Fraction:
         """F after the first ``upto`` steps, in fractions."""
+        if self.is_plain:
+            step = self.steps[upto - 1]
+            return Fraction(self.n - step.at_risk + step.ended, self.n)
         by_tau = bisect_right(self.steps, self.tau, key=lambda step: step.seconds)
         kept = 1 - self._exact_incidence(by_tau, Ending.WITHDRAWN)
         return self._exact_incidence(upto, Ending.ENDED) / kept
@@ -192,6 +196,8 @@ class Curve:
     @property
     def gone_variance(self) -> float:
         """The variance of W(τ)."""
+        if not self.gone:
+            return 0.0
         return self._variance(lambda _: 0, 1.0) * self.kept * self.kept
 
     def _variance(self, gain: Callable[[int], float], loss: float) -> float:

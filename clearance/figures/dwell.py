@@ -17,7 +17,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -25,7 +24,8 @@ from typing import Any, NamedTuple
 from clearance.calendar import Calendar
 from clearance.customs.calendars import Calendars
 from clearance.errors import NoCalendar
-from clearance.model import LETTERS, Record, Stage, Summary
+from clearance.model import LETTERS, Record, Stage, Summary, Value
+from clearance.model.values import field
 from clearance.stores import Store
 from clearance.stores.codec import reads
 
@@ -196,8 +196,7 @@ class Usual(NamedTuple):
     stratum: StageStratum
 
 
-@dataclass(frozen=True, slots=True)
-class Dwell:
+class Dwell(Value):
     """Stays by stratum and bin: the finished ones, and those that still last."""
 
     finished: Mapping[str, Mapping[int, int]] = field(default_factory=dict)

@@ -10,13 +10,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from itertools import pairwise
 
 from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
-from clearance.model import Event, Flag, Record
+from clearance.model import Event, Flag, Record, Value
 from clearance.stores import Store
 from clearance.stores.codec import reads
 
@@ -33,8 +32,7 @@ Month = tuple[str, Mapping[str, str]]
 """A month as ``2026-03``, and its days as ``02`` with their slots as hexadecimal bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Value):
     """A feed at a moment: the beginning of the last slot with a message, and its last months.
 
     ``system`` is the customs system it brings messages of, if known. ``waiting`` counts its open

@@ -28,10 +28,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from clearance.model import LETTERS, Note, Stage, Summary
+from clearance.model import LETTERS, Note, Stage, Summary, Value
+from clearance.model.values import field
 
 LEVEL = 0.8
 """The share of intervals that hold the truth."""
@@ -241,8 +241,7 @@ class Stays(NamedTuple):
 # What finished cases say
 
 
-@dataclass(frozen=True, slots=True)
-class Conformal:
+class Conformal(Value):
     """Where the truth fell in the curves of ``n`` answers, and how often the intervals held it.
 
     ``marks`` are the quantiles of those shares in hundredths; ``low``, ``median`` and ``high`` the
@@ -318,8 +317,7 @@ def groups(direction: str | None, stage: str) -> tuple[str, ...]:
 # The model
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Value):
     """What forecasts rest on, of one customs system.
 
     ``cases`` counts finished ones. ``conformals`` are by group; ``stays`` gives those of a stage
@@ -330,7 +328,7 @@ class Model:
     conformals: Mapping[str, Conformal]
     directions: Mapping[str, Sequence[str | None]]
     stays: Callable[[str, str | None], Mapping[str, Stays]]
-    _own: dict[Stratum, Stays] = field(default_factory=dict, repr=False)
+    _own: dict[Stratum, Stays] = field(default_factory=dict)
 
     def expected(self, case: Case, now: int) -> Expected | Note:
         """When a case will be released, or why that cannot be assessed."""

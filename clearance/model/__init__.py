@@ -35,6 +35,7 @@ from clearance.model.events import LETTERS, RANK, Event, Flag, Stage
 from clearance.model.messages import Message, ReceivedAs, Record, Refusal, UnreadNotice
 from clearance.model.references import Kind, Reference, Role, Words, in_language, normal
 from clearance.model.statements import Effect, Says, Statement, done_in
+from clearance.model.values import Value, replace
 
 __all__ = [
     "INTERVALS",
@@ -73,9 +74,11 @@ __all__ = [
     "Timings",
     "Transition",
     "UnreadNotice",
+    "Value",
     "Words",
     "done_in",
     "in_language",
     "normal",
+    "replace",
     "worst_first",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+from clearance.model.values import Value, field
 
 
 class Severity(StrEnum):
@@ -17,8 +18,7 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Value, kw_only=True):
     """What a rule found in one declaration at one moment.
 
     ``origin`` identifies it: the ids of the messages of the event it began with, or of the stage
@@ -92,8 +92,7 @@ class PendingDelivery(NamedTuple):
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(Value, kw_only=True):
     """A finding that people are notified of until it is over.
 
     ``references`` are the index keys of the declaration it is about, so that it is found again

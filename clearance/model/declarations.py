@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from clearance.model.events import Event, Flag, Stage
 from clearance.model.statements import Says, Statement, done_in
+from clearance.model.values import Value, field
 
 
 class Now(datetime):
@@ -127,8 +127,7 @@ def _plain(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Value, kw_only=True):
     """What is derived from a declaration's events, without the events themselves.
 
     ``system`` is the customs system of its first event; ``name`` the number people know it by. A
@@ -271,8 +270,7 @@ class Summary:
         return [value for values in self.references.values() for value in values]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration(Summary):
+class Declaration(Summary, kw_only=True):
     """A declaration with its timeline: every event, in order."""
 
     events: tuple[Event, ...]

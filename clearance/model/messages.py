@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from clearance.errors import Phrase
+from clearance.model.values import Value, field
 
 
 class ReceivedAs(NamedTuple):
@@ -28,8 +28,7 @@ class Message(NamedTuple):
     seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Value):
     """A message that could not be read, and why.
 
     ``data`` holds all its bytes; of one larger than a message may be, the beginning. ``size`` is

@@ -9,12 +9,12 @@ are in ``words``, the sentences of notes in ``notes``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from clearance.errors import BadArgument, Phrase
+from clearance.model import Value
 
 FORMATS = ("table", "json", "jsonl", "csv")
 LIST_FORMATS = (*FORMATS, "xlsx")
@@ -23,8 +23,7 @@ REPORT_FORMATS = (*LIST_FORMATS, "html")
 Cell = str | int | float | bool | datetime | timedelta | None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Value):
     """A column: its key, which is its heading in CSV, and its heading for people.
 
     ``right``: set right. ``no_wrap``: never broken over lines, however narrow the terminal.
@@ -44,8 +43,7 @@ class Column:
     brief: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Value):
     """A chart of a workbook: columns of values over a column of names, by key.
 
     ``kind`` is ``bar``, ``column`` or ``line``; ``stacked`` puts the values on each other.
@@ -57,8 +55,7 @@ class Chart:
     stacked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Value):
     """What a person reads: a title, labelled facts, rows of cells, and notes below.
 
     ``marks`` are the styles of the rows, by their names in ``render.console``; empty for none.
@@ -76,8 +73,7 @@ class Table:
     day: int = 86400
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Value):
     """A result in every form.
 
     ``json`` is one object; ``lines`` are the objects of JSON lines; ``tables`` are for people;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +16,7 @@ from clearance.model import (
     Transition,
     Words,
     in_language,
+    replace,
 )
 from clearance.render import Cell, Page, Table
 from clearance.render.findings import (
@@ -322,6 +322,8 @@ def checked(
 
 def _delivery_json(delivery: Delivered) -> dict[str, Any]:
     """A delivery; ``notices`` are named where it was to a customer."""
+    from dataclasses import asdict
+
     written = asdict(delivery)
     return written if delivery.notices else {k: v for k, v in written.items() if k != "notices"}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from clearance.doctor import Check, Result
 from clearance.errors import Phrase
 from clearance.render import Page, Table
-from clearance.render.errors import worded
+from clearance.render.phrases import worded
 from clearance.render.tables import SCHEMA, columns, flat
 from clearance.render.words import punctuated, say
 

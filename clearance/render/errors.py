@@ -271,12 +271,10 @@ CHINESE = {
 """Chinese templates by English template, with the same values in braces."""
 
 
-def worded(said: Phrase, lang: str) -> str:
-    """An error or a phrase in one line; in English where its template has no Chinese."""
+def in_chinese(said: Phrase) -> str:
+    """An error or a phrase in Chinese, or in English where its template has no Chinese one."""
     template = CHINESE.get(said.template)
-    if lang != "zh" or template is None:
-        return str(said)
-    return said.filled(template, _in_chinese)
+    return str(said) if template is None else said.filled(template, _in_chinese)
 
 
 def _in_chinese(value: object) -> object:
@@ -284,7 +282,7 @@ def _in_chinese(value: object) -> object:
     if isinstance(value, Bilingual):
         return in_language(value.words, "zh")
     if isinstance(value, Phrase):
-        return worded(value, "zh")
+        return in_chinese(value)
     if isinstance(value, list | tuple):
         return "、".join(map(str, map(_in_chinese, value)))
     if isinstance(value, OSError):

@@ -258,9 +258,9 @@ def _value_text(name: str, value: Any, lang: str) -> Any:
     if name in _WORDED:
         return _WORDED[name](value, lang)
     if isinstance(value, dict):
-        from clearance.render import errors
+        from clearance.render import phrases
 
-        return errors.worded(Phrase.of(value), lang)
+        return phrases.worded(Phrase.of(value), lang)
     if isinstance(value, list):
         return _list_text(value, lang)
     return _time_text(value) if isinstance(value, str) else value

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from clearance.model import Alert
+from clearance.model import Alert, replace
 from clearance.render import Page, Table
 from clearance.render.declarations import (
     alerts_about,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from clearance.errors import Phrase
 from clearance.model import Refusal
 from clearance.render import Cell, Page, Table, sources
-from clearance.render.errors import worded
+from clearance.render.phrases import worded
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id
 from clearance.render.text import shown, visible
 from clearance.render.words import say
@@ -192,6 +191,8 @@ def rebuilt(declarations: int, lang: str) -> Page:
 
 def counted(result: Copied | Imported | Salvaged, lang: str) -> Page:
     """What a copy, an import or a salvage of a store did."""
+    from dataclasses import asdict
+
     return _counts_page(asdict(result), lang)
 
 

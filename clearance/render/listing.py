@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearance.customs import tables
 from clearance.customs.references import identity, own_reference
-from clearance.model import Alert, Declaration, Note, Summary, Words, worst_first
+from clearance.model import Alert, Declaration, Note, Summary, Words, replace, worst_first
 from clearance.render import Cell, Page, Table
 from clearance.render.alerts import ALERT_MARKS
 from clearance.render.declarations import (

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.render import Cell, Page, Table
-from clearance.render.errors import worded
+from clearance.render.phrases import worded
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated
 from clearance.render.words import say
 from clearance.sources import kind_of

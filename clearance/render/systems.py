@@ -13,7 +13,7 @@ from clearance.errors import BadArgument
 from clearance.model import Event, in_language
 from clearance.render import Cell, Page, Table
 from clearance.render.declarations import event_json, stage_name
-from clearance.render.errors import worded
+from clearance.render.phrases import worded
 from clearance.render.tables import SCHEMA, columns, flat, iso, tabulated
 from clearance.render.words import say
 

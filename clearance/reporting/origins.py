@@ -17,7 +17,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from clearance.customs.archives import MAGIC, Budget, members
+from clearance.customs.archives import members
+from clearance.customs.limits import MAGIC, Budget
 from clearance.errors import Unreadable
 from clearance.model import Message
 from clearance.sources import readable_name

@@ -100,7 +100,8 @@ class PeriodTotals(NamedTuple):
 class PeriodGroup:
     """The declarations of one period and group; ``name`` seeds the bootstrap.
 
-    ``tau`` is how far the restricted mean reaches, in seconds. Of the open ones ``put_away`` were
+    ``tau`` is how far the restricted mean reaches, in seconds; ``standing`` are the times known of
+    declarations that are not withdrawn. Of the open ones ``put_away`` were
     put away by people, and were looked at until then. Of ``by_hand`` only people tell an end of the
     interval. ``inapplicable`` counts those whose messages never start the interval, ``in_advance``
     those that were declared before the arrival that it starts with.
@@ -110,6 +111,7 @@ class PeriodGroup:
     tau: int
     samples: list[Sample] = field(default_factory=list)
     strata: list[Stratum] = field(default_factory=list)
+    standing: int = 0
     closed: int = 0
     open: int = 0
     withdrawn: int = 0
@@ -180,11 +182,6 @@ class PeriodGroup:
         if self._resampled is None:
             self._resampled = durations.resampled(self.samples, self.tau, self.name)
         return self._resampled
-
-    @property
-    def standing(self) -> int:
-        """How many times are known of declarations that are not withdrawn."""
-        return durations.standing(self.samples)
 
     @property
     def reason_withheld(self) -> Note | None:
@@ -290,7 +287,8 @@ class Tally:
         if self.query.same_part(period) is None:
             return self, before
         if self._part is None:
-            self._part = Tally(replace(self.query, periods=[before]), self._in_part)
+            query = replace(self.query, periods=[before], why=False)
+            self._part = Tally(query, self._in_part)
         return self._part, before
 
     def cell(self, period: Period, group: Group) -> PeriodGroup:
@@ -308,6 +306,7 @@ class Tally:
             for (there, _), cell in self._cells.items():
                 if there == place:
                     whole.samples += cell.samples
+                    whole.standing += cell.standing
                     whole.years_without_calendar |= cell.years_without_calendar
         return self._wholes[place]
 
@@ -471,10 +470,12 @@ class Tally:
         except NoCalendar as error:
             cell.years_without_calendar.add(error.year)
             return
-        cell.samples.append(Sample(seconds, ending))
+        sample = Sample(seconds, ending)
+        cell.samples.append(sample)
+        cell.standing += ending is not Ending.WITHDRAWN
         cell.strata.append(_stratum(timing))
         if self.collected:
-            self.collected.add(self._periods[place], timing, cell.samples[-1], parts)
+            self.collected.add(self._periods[place], timing, sample, parts)
         among_longest = seconds >= self._longest.least_seconds and ending is not Ending.WITHDRAWN
         if among_longest and place in self._shown:
             self._longest.add(_Candidate(seconds, place, timing, start, until))
@@ -486,7 +487,7 @@ class Tally:
         spent = self._spent[place]
         since = start if timing.first_declared_at is None else timing.first_declared_at
         stays = stages.stays(timing.path, since, start, end)
-        parts = list(stages.counted(stays, self._clock(timing.system)))
+        parts = stages.counted(stays, self._clock(timing.system))
         for letter, seconds in parts:
             spent[letter] = spent.get(letter, 0) + seconds
         if end - start > cell.tau:

@@ -105,9 +105,9 @@ class Collected:
         """Takes a declaration's time in a period, with the seconds in each stage."""
         entries = self.entries.get(period)
         if entries is not None:
-            spent: Counter[str] = Counter()
+            spent: dict[str, int] = {}
             for letter, seconds in parts:
-                spent[letter] += seconds
+                spent[letter] = spent.get(letter, 0) + seconds
             entries.append((sample, self._profile(timing), spent))
 
     def _profile(self, timing: Timings) -> Profile:

@@ -7,18 +7,16 @@ there. A source that waits for more gives None first, so that all before it is c
 
 from __future__ import annotations
 
-import glob
 import importlib
 import os
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast, runtime_checkable
 
-from clearance.customs.archives import Budget
+from clearance.customs.limits import Budget
 from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
+from clearance.model import Value
 from clearance.secret import decoded
 from clearance.sources.rest import Rest
 
@@ -73,7 +71,6 @@ Given = Item | Reached | None
 Items = Iterable[Given]
 
 
-@dataclass(slots=True)
 class Visit:
     """What came of asking a source.
 
@@ -81,13 +78,15 @@ class Visit:
     ``failure`` is why it could not be read to its end.
     """
 
-    requests: int = 0
-    unchanged: bool = False
-    failure: SourceFailed | None = None
+    def __init__(
+        self, requests: int = 0, unchanged: bool = False, failure: SourceFailed | None = None
+    ) -> None:
+        self.requests = requests
+        self.unchanged = unchanged
+        self.failure = failure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Value, kw_only=True):
     """The settings that every kind of source has.
 
     ``rest`` are the times of day at which it is announced to rest, as ``00:00-05:00``.
@@ -146,12 +145,16 @@ class Remote(Source, Protocol):
 
 def kinds() -> list[str]:
     """Every kind of source that can be configured: the modules here that have a ``Source``."""
+    import pkgutil
+
     names = (module.name for module in pkgutil.iter_modules(__path__))
     return [name for name in names if hasattr(_module(name), "Source")]
 
 
 def setting_names() -> list[str]:
     """The name of every setting that any kind of source has."""
+    from dataclasses import fields
+
     parts = (fields(_module(kind).Source) for kind in kinds())
     return list(dict.fromkeys(["kind", *(field.name for some in parts for field in some)]))
 
@@ -162,6 +165,8 @@ def source(settings: Mapping[str, Any]) -> Source:
     Raises BadArgument for a kind or a setting that does not exist, msgspec.ValidationError for a
     value of the wrong type.
     """
+    from dataclasses import fields
+
     import msgspec
 
     values = dict(settings)
@@ -264,6 +269,8 @@ def _matches(argument: str) -> list[Path]:
     path = Path(argument).expanduser()
     if path.exists():
         return [path]
+    import glob
+
     matches = sorted(glob.glob(str(path), recursive=True))
     if not matches:
         raise BadArgument(
@@ -285,10 +292,12 @@ def items(
     store are left out, and below a folder those that are remembered. ``feeds`` are the folders of
     configured sources; a file in one is named after it.
     """
-    from clearance.sources import folder, stdin
+    from clearance.sources import folder
 
     for path in paths:
         if path == "-":
+            from clearance.sources import stdin
+
             yield from stdin.items()
         else:
             files = folder.items(Path(path), archive, store, memory)

@@ -11,15 +11,14 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES
+from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
-from clearance.sources import Item, Settings, archive, readable_name, zip
+from clearance.sources import Item, Settings, readable_name
 from clearance.sources.order import together
 from clearance.sources.remembered import is_racy
 
@@ -36,8 +35,7 @@ _STORE_ENDINGS = ("", "-wal", "-shm", "-journal")
 """Endings of the files that an SQLite store is made of."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source(Settings):
+class Source(Settings, kw_only=True):
     """``[sources.NAME] kind = "folder"``: a folder that messages arrive in."""
 
     path: str
@@ -276,13 +274,27 @@ def _file(folder: str, name: str, into: Path | None) -> Iterable[Item]:
         called,
         data,
         max(state.st_size, len(data)),
-        done=partial(archive.move, Path(path), into, state) if into else None,
+        done=_moving(path, into, state) if into else None,
         place=path,
         modified=state.st_mtime,
         state=state,
         racy=is_racy(state, time.time()),
     )
-    return zip.items(Path(path), item) if data.startswith(MAGIC) else (item,)
+    return _members(path, item) if data.startswith(MAGIC) else (item,)
+
+
+def _moving(path: str, into: Path, read: os.stat_result) -> Callable[[], None]:
+    """What moves a file into an archive."""
+    from clearance.sources import archive
+
+    return partial(archive.move, Path(path), into, read)
+
+
+def _members(path: str, whole: Item) -> Iterator[Item]:
+    """The members of a zip file."""
+    from clearance.sources import zip
+
+    return zip.items(Path(path), whole)
 
 
 def _unopened(path: str, called: str, error: OSError) -> Item:

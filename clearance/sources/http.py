@@ -13,12 +13,12 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote
 
-from clearance.customs.archives import MAGIC
+from clearance.customs.limits import MAGIC
 from clearance.errors import BadArgument, SourceFailed
+from clearance.model.values import Value, field
 from clearance.secret import Secret
 from clearance.sources import Given, Item, Reached, Visit, http_session, zip
 from clearance.sources.http_session import Answer, Session
@@ -36,8 +36,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _STEP = re.compile(r"([^.\[\]]*)((?:\[\])*)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source(http_session.Settings):
+class Source(http_session.Settings, kw_only=True):
     """``[sources.NAME] kind = "http"``.
 
     ``auth`` says how the secret is sent, ``name`` in which header or parameter. ``items`` is the
@@ -186,8 +185,7 @@ def _header(key: str, value: str) -> str:
         raise BadArgument("headers.{name}: {why}", name=key, why=error) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Value):
     """The place that was reached at an address: a cursor, or the validators of the only page.
 
     ``of`` is the digest of the address as it is set: at another one all begins anew.
@@ -224,8 +222,7 @@ def _conditions(validators: Mapping[str, str]) -> dict[str, str]:
     return {_VALIDATORS[key]: value for key, value in validators.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Value):
     """An answer, and its content if that is JSON."""
 
     answer: Answer

@@ -21,7 +21,7 @@ from urllib.parse import quote, urlsplit
 
 from clearance import http, sources
 from clearance.customs import xml
-from clearance.customs.archives import MAGIC
+from clearance.customs.limits import MAGIC
 from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
 from clearance.secret import Secret, may_be_sent_to
 from clearance.sources import Given, Visit
@@ -71,8 +71,7 @@ class Answer(NamedTuple):
         return self.status == _UNCHANGED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(sources.Settings, ABC):
+class Settings(sources.Settings, ABC, kw_only=True):
     """The settings that every source has that is asked over HTTP.
 
     ``timeout`` is the seconds of a whole answer, ``rate`` the requests a second at most, and

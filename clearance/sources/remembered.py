@@ -20,15 +20,12 @@ of files and folders that are gone are dropped once they are more than the files
 
 from __future__ import annotations
 
-import base64
 import os
-import platform
-import secrets
 import sys
 from array import array
+from binascii import a2b_base64, b2a_base64
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -57,15 +54,14 @@ _WINDOWS = sys.platform == "win32"
 
 
 class Read(NamedTuple):
-    """A file that was read: where it lies, and its state when it was opened.
+    """A file that was read: the folder it lies in, and what it looked like when it was opened.
 
     ``movable``: an archive would take it. ``messages`` and ``passed`` count what was in it; a later
     version may know what was passed over.
     """
 
     folder: str
-    name: str
-    state: os.stat_result
+    look: int
     movable: bool = True
     messages: int = 1
     passed: int = 0
@@ -178,6 +174,8 @@ class Memory:
 
     def sample(self, root: Path, size: int) -> list[Path]:
         """Files below a folder that look as they did when they were read, so many by chance."""
+        import secrets
+
         chosen: list[Path] = []
         count = 0
         for where, _, names in os.walk(root):
@@ -208,9 +206,9 @@ class Memory:
         looks: dict[str, dict[int, Read]] = {}
         for file in files:
             mix = (0 if file.movable else _STAYING) ^ (self._version if file.passed else 0)
-            looks.setdefault(file.folder, {})[look(file.name, file.state) ^ mix] = file
+            looks.setdefault(file.folder, {})[file.look ^ mix] = file
         for path, seen in looks.items():
-            there = self._folders.setdefault(path, _Folder(set()))
+            there = self._folders.setdefault(path, _Folder(set(), {}))
             for one, file in seen.items():
                 if not file.is_usual:
                     there.unusual[one] = (file.messages, file.passed)
@@ -226,7 +224,7 @@ class Memory:
         if folder.is_stale:
             seen = seen | {one for one in self._looks(key) if one not in folder.missed}
             self._forget(key)
-            self._folders[path] = _Folder(set(), unusual=folder.unusual)
+            self._folders[path] = _Folder(set(), folder.unusual)
         elif seen:
             filling = next(self._store.records(REMEMBERED, {_filling(key)}), None)
             seen = seen | set(_looks(filling)) if filling else seen
@@ -266,7 +264,7 @@ class Memory:
                 looks += _looks(record)
                 unusual |= _unusual(record)
             missed = set(looks) if len(looks) <= _MANY else _Many(looks)
-            self._folders[path] = _Folder(missed, unusual=unusual)
+            self._folders[path] = _Folder(missed, unusual)
         return self._folders[path]
 
     def _looks(self, key: str) -> Iterator[int]:
@@ -296,17 +294,17 @@ class _Many:
         self._count -= 1
 
 
-@dataclass(slots=True)
 class _Folder:
     """What is remembered of a folder and a listing has not found, and how much it has found.
 
     ``unusual`` are the counts of the files that do not hold just one message.
     """
 
-    missed: set[int] | _Many
-    unusual: dict[int, tuple[int, int]] = field(default_factory=dict)
-    found: int = 0
-    listed: bool = False
+    def __init__(self, missed: set[int] | _Many, unusual: dict[int, tuple[int, int]]) -> None:
+        self.missed = missed
+        self.unusual = unusual
+        self.found = 0
+        self.listed = False
 
     @property
     def is_stale(self) -> bool:
@@ -318,8 +316,17 @@ class _Folder:
 def _key(folder: str) -> str:
     """The key of a folder: of its path, on this computer."""
     path = os.path.normcase(os.path.abspath(folder))  # noqa: PTH100 - half the time of Path
-    said = f"{platform.node()}\0{path}".encode(errors="surrogatepass")
+    said = f"{_computer()}\0{path}".encode(errors="surrogatepass")
     return blake2b(said, digest_size=16).hexdigest()
+
+
+def _computer() -> str:
+    """The name of this computer."""
+    if sys.platform == "win32":
+        import platform
+
+        return platform.node()
+    return os.uname().nodename
 
 
 def _filling(key: str) -> str:
@@ -337,7 +344,7 @@ def _record(
         data.byteswap()
     named = id or blake2b(data.tobytes(), digest_size=16, key=keys[0].encode()).hexdigest()
     counts = {str(one): unusual[one] for one in looks if one in unusual}
-    files = base64.b64encode(data.tobytes()).decode()
+    files = b2a_base64(data.tobytes(), newline=False).decode()
     return Record(REMEMBERED, named, {"files": files, "counts": counts}, keys)
 
 
@@ -348,7 +355,7 @@ def _unusual(record: Record) -> dict[int, tuple[int, int]]:
 
 def _looks(record: Record) -> array[int]:
     data = array("Q")
-    data.frombytes(base64.b64decode(record.document["files"]))
+    data.frombytes(a2b_base64(record.document["files"]))
     if sys.byteorder == "big":
         data.byteswap()
     return data

@@ -6,7 +6,7 @@ import io
 import sys
 from collections.abc import Iterator
 
-from clearance.customs.archives import HEAD, MAGIC, MAX_BYTES
+from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES
 from clearance.sources import Item
 from clearance.sources.zip import items as zip_items
 

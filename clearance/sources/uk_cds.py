@@ -36,8 +36,7 @@ Noted = Mapping[str, str]
 """The day each id was first seen, of those not kept yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source(http_session.Settings):
+class Source(http_session.Settings, kw_only=True):
     """``[sources.NAME] kind = "uk_cds"``; ``secret`` is the bearer token of the application."""
 
     url: str = "https://api.service.hmrc.gov.uk"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from clearance.customs import xml
@@ -29,8 +28,7 @@ Question = tuple[str, tuple[dict[str, str], ...]]
 """What is asked for, and the parameters to ask with, in turn until something is found."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source(http_session.Settings):
+class Source(http_session.Settings, kw_only=True):
     """``[sources.NAME] kind = "unipass"``; ``secret`` is the personal key.
 
     ``cargos`` are cargo numbers, ``bills`` bills of lading with their year, as ``BILL/YYYY``.

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from clearance.customs.archives import HEAD, MAX_BYTES, Budget, length, members
+from clearance.customs.archives import length, members
+from clearance.customs.limits import HEAD, MAX_BYTES, Budget
 from clearance.errors import Unreadable
 from clearance.sources import Item
 from clearance.sources.order import together

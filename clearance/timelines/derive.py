@@ -50,7 +50,6 @@ the stage ``unknown``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +69,7 @@ from clearance.model import (
     Submission,
     done_in,
     in_language,
+    replace,
 )
 from clearance.timelines import by_hand
 from clearance.timelines.facts import merged

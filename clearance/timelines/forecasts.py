@@ -2,10 +2,10 @@
 
 What is learned (``figures.forecast_learning``) is kept as records, so that looking a number up
 reads the few stays that it needs. It is made anew at the end of a reading-in, once a day, and
-whenever messages came that had been known before the moment it is of: so it is always what the
-timelines say, in whatever order messages came. That moment is the last midnight, by universal time,
-before anything last came to be known. At a moment of the past, or where nothing is kept, it is
-learned when it is asked for.
+whenever messages came that had been known before the moment it is of, if they touch a declaration
+of those that it was learned from: so it is always what the timelines say, in whatever order
+messages came. That moment is the last midnight, by universal time, before anything last came to be
+known. At a moment of the past, or where nothing is kept, it is learned when it is asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from functools import cache, partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearance.customs.references import identity
 from clearance.figures.forecast import WAITING, Case, Conformal, Expected, Model, Stays
@@ -70,7 +70,7 @@ def models(store: Store, as_of: datetime, *, loaded: bool = False) -> Models:
     """
     by = _record(store, _BY)
     if by is None or not _holds(store, by, as_of):
-        learned = _learn_at(store, as_of)[1]
+        learned = _learn_at(store, as_of).models
         return lambda system: learned.get(system, _NOTHING)
     if loaded:
         kept = {record.id: record for record in store.records(FORECAST)}
@@ -105,8 +105,11 @@ def back_test(
 # Kept
 
 
-def outdate(store: Store, events: Iterable[Event], *, renamed: bool) -> None:
-    """Drops what was learned if new events were known before its moment; in their transaction.
+def outdate(
+    store: Store, events: Iterable[Event], touched: Iterable[Summary], *, renamed: bool
+) -> None:
+    """Drops what was learned if new events were known before its moment, in their transaction, and
+    if any of the declarations that they may touch was learned from.
 
     What a renamed message tells may change as well.
     """
@@ -114,8 +117,17 @@ def outdate(store: Store, events: Iterable[Event], *, renamed: bool) -> None:
     if by is None:
         return
     at = datetime.fromtimestamp(by.document["at"], UTC)
-    if renamed or any(event.known_at is None or event.known_at <= at for event in events):
+    early = renamed or any(event.known_at is None or event.known_at <= at for event in events)
+    if early and any(_is_learned_from(by.document, each) for each in touched):
         store.delete_records(FORECAST, {_BY})
+
+
+def _is_learned_from(by: Mapping[str, Any], declaration: Summary) -> bool:
+    """Whether a declaration was declared in the time that was learned from."""
+    declared = declaration.counted_at
+    if declared is None:
+        return False
+    return bool(by.get("since", 0) <= declared.timestamp() < by["at"] + 1)
 
 
 def refresh(store: Store, now: datetime) -> None:
@@ -128,10 +140,10 @@ def refresh(store: Store, now: datetime) -> None:
 
 
 def _keep(store: Store, now: datetime) -> None:
-    at, learned = _learn_at(store, now)
+    at, since, learned = _learn_at(store, now)
     store.clear_records(FORECAST)
     store.save_records(chain.from_iterable(_records(*one) for one in sorted(learned.items())))
-    by = {"learning": _LEARNING, "at": int(at.timestamp())}
+    by = {"learning": _LEARNING, "at": int(at.timestamp()), "since": int(since.timestamp())}
     store.save_records([Record(FORECAST, _BY, by)])
 
 
@@ -190,13 +202,33 @@ def _kept_stays(read: _Read, id: str) -> dict[str, Stays]:
 # Learned
 
 
-def _learn_at(store: Store, as_of: datetime) -> tuple[datetime, dict[str, Model]]:
-    """The moment of what can be learned as of another, and what is learned, by system."""
+class _Learned(NamedTuple):
+    """The moment of what was learned, since when what it rests on was declared, the models."""
+
+    at: datetime
+    since: datetime
+    models: dict[str, Model]
+
+
+def _learn_at(store: Store, as_of: datetime) -> _Learned:
+    """What can be learned as of a moment."""
     from clearance.figures.forecast_learning import learn
 
     at = _moment(store, as_of)
-    known = cases(store, at, at - timedelta(days=_MAX_DAYS), _ENOUGH)
-    return at, {system: learn(own).model for system, own in known.items()}
+    since = _since(store, at)
+    known = cases(store, at, since)
+    return _Learned(at, since, {system: learn(own).model for system, own in known.items()})
+
+
+def _since(store: Store, at: datetime) -> datetime:
+    """Since when so many were declared by a moment that they are enough, or the longest time."""
+    days = _FIRST_DAYS
+    while days < _MAX_DAYS:
+        since = at - timedelta(days)
+        if len(_declared(store, at, since)) >= _ENOUGH:
+            return since
+        days *= 2
+    return at - timedelta(_MAX_DAYS)
 
 
 def _moment(store: Store, as_of: datetime) -> datetime:
@@ -219,18 +251,13 @@ def _last_known(store: Store, as_of: datetime) -> datetime:
     return datetime.fromisoformat(f"{last[5:]}+00:00") if last else _LONG_AGO
 
 
-def cases(
-    store: Store, as_of: datetime, since: datetime, enough: int | None = None
-) -> Mapping[str, list[Learned]]:
-    """The declarations of each system to learn from, declared since a moment, as known at another.
-
-    With ``enough``, the latest ones that are so many at least.
-    """
+def cases(store: Store, as_of: datetime, since: datetime) -> Mapping[str, list[Learned]]:
+    """The declarations to learn from, by system: declared since a moment, as known at another."""
     from clearance.figures.forecast_learning import learned
     from clearance.model import Timings
     from clearance.timelines.query import changed_since
 
-    ids = _declared(store, as_of, since, enough)
+    ids = _declared(store, as_of, since)
     changed, earlier = changed_since(store, ids, as_of)
     unchanged = (timing for _, timing in store.timings(ids - changed))
     found: dict[str, list[Learned]] = defaultdict(list)
@@ -241,14 +268,7 @@ def cases(
     return found
 
 
-def _declared(
-    store: Store, as_of: datetime, since: datetime, enough: int | None = None
-) -> set[int]:
-    """Ids of what was declared by a moment and since another, or of the latest that are enough."""
-    days, end = _FIRST_DAYS, moment_key("declared", as_of + timedelta(seconds=1))
-    while enough and (begin := as_of - timedelta(days)) > since:
-        ids = store.ids_between(moment_key("declared", begin), end)
-        if len(ids) >= enough:
-            return ids
-        days *= 2
+def _declared(store: Store, as_of: datetime, since: datetime) -> set[int]:
+    """Ids of what was declared by a moment and since another."""
+    end = moment_key("declared", as_of + timedelta(seconds=1))
     return store.ids_between(moment_key("declared", since), end)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -30,7 +29,7 @@ from clearance.sources import (
     followed,
     items,
 )
-from clearance.sources.remembered import REMEMBERED, Memory, Read
+from clearance.sources.remembered import REMEMBERED, Memory, Read, look
 from clearance.stores import Store, chain, codec
 from clearance.timelines import forecasts, linking, refusals
 from clearance.timelines.query import SYSTEM
@@ -61,7 +60,6 @@ _LOOKED_UP_FIRST = 100
 """Messages of a batch that are looked up first: mostly one of them is new, and that is enough."""
 
 
-@dataclass(slots=True)
 class Ingested:
     """Counts of an ingest, in messages; ``events`` counts those of new messages.
 
@@ -73,18 +71,14 @@ class Ingested:
     the names of files that could not be moved into the archive, by the reason.
     """
 
-    read: int = 0
-    new: int = 0
-    duplicate: int = 0
-    refused: int = 0
-    events: int = 0
-    passed_over: int = 0
-    half_written: list[str] = field(default_factory=list)
-    known: int = 0
-    changed: set[int] = field(default_factory=set)
-    refusals: list[Refusal] = field(default_factory=list)
-    passed: list[tuple[Phrase, list[str]]] = field(default_factory=list)
-    unmoved: list[tuple[OSError, list[str]]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.read = self.new = self.duplicate = self.refused = self.events = 0
+        self.passed_over = self.known = 0
+        self.half_written: list[str] = []
+        self.changed: set[int] = set()
+        self.refusals: list[Refusal] = []
+        self.passed: list[tuple[Phrase, list[str]]] = []
+        self.unmoved: list[tuple[OSError, list[str]]] = []
 
     @property
     def declarations(self) -> int:
@@ -105,20 +99,17 @@ class _Arrival(NamedTuple):
     times: tuple[tuple[str, datetime], ...]
 
 
-@dataclass(slots=True)
 class _File:
     """What was found in a file so far."""
 
-    place: str | None = None
-    messages: int = 0
-    refused: bool = False
-    unfinished: bool = False
-    waiting: bool = False
-    read: int = 0
-    passed: int = 0
+    __slots__ = ("messages", "passed", "place", "read", "refused", "unfinished", "waiting")
+
+    def __init__(self, place: str | None = None) -> None:
+        self.place = place
+        self.messages = self.read = self.passed = 0
+        self.refused = self.unfinished = self.waiting = False
 
 
-@dataclass(slots=True)
 class Batch:
     """Messages that will be written in one commit, by id.
 
@@ -128,23 +119,32 @@ class Batch:
     remember.
     """
 
-    read: int = 0
-    size: int = 0
-    messages: dict[str, Message] = field(default_factory=dict)
-    events: dict[str, list[Event]] = field(default_factory=dict)
-    refusals: dict[str, Refusal] = field(default_factory=dict)
-    origins: dict[str, Record] = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)
-    whole: list[str] = field(default_factory=list)
-    arrivals: list[_Arrival] = field(default_factory=list)
-    passed: list[tuple[Phrase, str]] = field(default_factory=list)
-    half_written: list[str] = field(default_factory=list)
-    done: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
-    cursors: dict[str, str] = field(default_factory=dict)
-    changes: dict[str, list[Change]] = field(default_factory=dict)
-    seen: list[Read] = field(default_factory=list)
-    received: bool = True
-    begun: float = field(default_factory=time.monotonic)
+    def __init__(
+        self,
+        read: int = 0,
+        *,
+        messages: dict[str, Message] | None = None,
+        events: dict[str, list[Event]] | None = None,
+        refusals: dict[str, Refusal] | None = None,
+        received: bool = True,
+    ) -> None:
+        self.read = read
+        self.size = 0
+        self.messages = messages or {}
+        self.events = events or {}
+        self.refusals = refusals or {}
+        self.origins: dict[str, Record] = {}
+        self.digests: dict[str, str] = {}
+        self.whole: list[str] = []
+        self.arrivals: list[_Arrival] = []
+        self.passed: list[tuple[Phrase, str]] = []
+        self.half_written: list[str] = []
+        self.done: list[tuple[str, Callable[[], None]]] = []
+        self.cursors: dict[str, str] = {}
+        self.changes: dict[str, list[Change]] = {}
+        self.seen: list[Read] = []
+        self.received = received
+        self.begun = time.monotonic()
 
     @property
     def full(self) -> bool:
@@ -320,7 +320,7 @@ def _finish(batch: Batch, item: Item, file: _File, held: set[str]) -> None:
     lasting = item.last and not item.racy and not file.waiting and not (whole and item.done)
     if lasting and item.place and item.state:
         folder, name = os.path.split(item.place)
-        batch.seen.append(Read(folder, name, item.state, whole, file.read, file.passed))
+        batch.seen.append(Read(folder, look(name, item.state), whole, file.read, file.passed))
 
 
 def _reach(
@@ -433,7 +433,8 @@ def write(
         events = [event for id in fresh for event in batch.events[id]]
         relinked = linking.relink(store, events, renamed)
         dwell.update(store, calendars, relinked.before, relinked.after)
-        forecasts.outdate(store, events, renamed=bool(renamed))
+        touched = [*relinked.before, *relinked.after, *relinked.beside]
+        forecasts.outdate(store, events, touched, renamed=bool(renamed))
         _save_projections(store, batch, fresh, kept)
         chain.extend(
             store,
@@ -492,7 +493,8 @@ def _times_by_feed(
     """
     times: dict[str, list[datetime]] = {}
     for arrival in batch.arrivals:
-        if not all(is_known(name, kept.get(arrival.id, ())) for name in arrival.names):
+        known = kept.get(arrival.id, ())
+        if not known or not all(is_known(name, known) for name in arrival.names):
             for feed, at in arrival.times:
                 times.setdefault(feed, []).append(at)
     return times

@@ -41,13 +41,14 @@ class Related(NamedTuple):
 
 class Relinked(NamedTuple):
     """Timelines that changed: ids written, ids dropped because two became one, and the timelines
-    as they were before and are after.
+    as they were before and are after; ``beside`` are those that might have changed and did not.
     """
 
     written: set[int]
     dropped: set[int]
     before: list[Declaration]
     after: list[Declaration]
+    beside: list[Declaration]
 
 
 def relink(store: Store, new: Sequence[Event], renamed: Mapping[str, Message]) -> Relinked:
@@ -117,7 +118,9 @@ def _replace(store: Store, old: _Timelines, new: Iterable[Declaration]) -> Relin
     store.delete_timelines(free)
     replaced = {id for id, _ in changed if id is not None} | free
     before = [old[id] for id in replaced]
-    return Relinked(set(written), free, before, [declaration for _, declaration in changed])
+    beside = [declaration for id, declaration in old.items() if id not in replaced]
+    after = [declaration for _, declaration in changed]
+    return Relinked(set(written), free, before, after, beside)
 
 
 def _placed(

@@ -6,20 +6,20 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_SEPARATORS = re.compile(r"[,，、;；|\r\n\t\v\f\u2028\u2029]+")
-_LOOSE_SEPARATORS = re.compile(r"[\s/]+")
+_INVISIBLE = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+"""Patterns are compiled when they are asked for: most numbers are known as they are written."""
+_SEPARATORS = r"[,，、;；|\r\n\t\v\f\u2028\u2029]+"
+_LOOSE_SEPARATORS = r"[\s/]+"
 _AROUND = " \t*'\"`“”‘’「」『』《》<>()（）[]【】{}。．.,，、;；:：!！?？#=_-–—"
 """Characters around a number that are no part of it."""
-_DASHES = re.compile(r"[-‐‑‒–—―−－./·\s]")
-_LABEL = re.compile(
-    r"(?:[^\x00-\x7f]+[\s:：#]*"
+_DASHES = r"[-‐‑‒–—―−－./·\s]"
+_LABEL = (
+    r"(?i)(?:[^\x00-\x7f]+[\s:：#]*"
     r"|[A-Za-z][A-Za-z .]*[:：#]\s*"
-    r"|(?:[A-Za-z]+[ .]+)*(?:no|nr|number|ref|reference|mrn|lrn|bill|declaration)[\s.:#]+)",
-    re.IGNORECASE,
+    r"|(?:[A-Za-z]+[ .]+)*(?:no|nr|number|ref|reference|mrn|lrn|bill|declaration)[\s.:#]+)"
 )
 """A word before a number that says what it is, as ``报关单号：`` or ``entry no.``."""
-_WITHIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{4,}[A-Za-z0-9]")
+_WITHIN = r"[A-Za-z0-9][A-Za-z0-9_-]{4,}[A-Za-z0-9]"
 _MIN_CHARS = 6
 """A number of fewer characters is split off only where it is known."""
 
@@ -33,11 +33,12 @@ def split(written: str, known: Known) -> list[str]:
     Separators and labels may be part of a reference of somebody's own, so they count as such only
     where the number with them is not known.
     """
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", written)).strip()
-    for candidate in dict.fromkeys((written, text)):
-        if candidate.strip() and known(candidate):
-            return [candidate]
-    parts = [part for part in _SEPARATORS.split(text) if part.strip(_AROUND)]
+    if written.strip() and known(written):
+        return [written]
+    text = unicodedata.normalize("NFKC", re.sub(_INVISIBLE, "", written)).strip()
+    if text and known(text):
+        return [text]
+    parts = [part for part in re.split(_SEPARATORS, text) if part.strip(_AROUND)]
     if len(parts) > 1:
         return _unique(number for part in parts for number in split(part, known))
     return _one(parts[0] if parts else text, known)
@@ -55,23 +56,23 @@ def _one(text: str, known: Known) -> list[str]:
 def _readings(text: str) -> Iterator[str]:
     """What the number in a text may be: without what stands around it, and without dashes."""
     bare = text.strip(_AROUND)
-    unlabelled = _LABEL.sub("", bare, count=1) if _LABEL.match(bare) else bare
+    unlabelled = re.sub(_LABEL, "", bare, count=1) if re.match(_LABEL, bare) else bare
     unlabelled = unlabelled.strip(_AROUND)
     if not any(map(str.isdigit, unlabelled)):
         unlabelled = bare
     yield from filter(None, (unlabelled, bare, text))
-    yield from filter(None, (_DASHES.sub("", reading) for reading in (unlabelled, bare)))
+    yield from filter(None, (re.sub(_DASHES, "", reading) for reading in (unlabelled, bare)))
 
 
 def _loose(text: str, known: Known) -> list[str]:
     """The numbers between blanks or slashes, or within words; none where it is one number."""
-    pieces = [piece for piece in _LOOSE_SEPARATORS.split(text) if piece.strip(_AROUND)]
+    pieces = [piece for piece in re.split(_LOOSE_SEPARATORS, text) if piece.strip(_AROUND)]
     if len(pieces) > 1:
         found = [reading for piece in pieces for reading in list(_readings(piece))[:1]]
         numbers = [piece for piece in found if _is_whole(piece) or known(piece)]
         if len(numbers) == len(found) or any(map(known, numbers)):
             return _unique(number for piece in numbers for number in _one(piece, known))
-    within = [number for number in _WITHIN.findall(text) if any(map(str.isdigit, number))]
+    within = [number for number in re.findall(_WITHIN, text) if any(map(str.isdigit, number))]
     return _unique(within) if not text.isascii() and within != [text] else []
 
 
@@ -86,5 +87,5 @@ def _unique(numbers: Iterable[str]) -> list[str]:
 
 def joined(number: str) -> str:
     """A number of digits without dashes, dots, slashes and blanks; any other as it is."""
-    digits = _DASHES.sub("", number)
+    digits = re.sub(_DASHES, "", number)
     return digits if digits.isdecimal() else number

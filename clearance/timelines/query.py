@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from itertools import chain
@@ -40,7 +39,9 @@ from clearance.model import (
     Severity,
     Stage,
     Summary,
+    Value,
     normal,
+    replace,
 )
 from clearance.stores import Store
 from clearance.stores.codec import OPEN, UNREAD, moment_key
@@ -419,8 +420,7 @@ def current(store: Store, as_of: datetime, keys: Collection[str] = (OPEN,)) -> s
     return store.ids(keys) | changed_after(store, as_of)
 
 
-@dataclass(frozen=True, slots=True)
-class ListFilter:
+class ListFilter(Value):
     """Which declarations a list shows: the open ones or all, and of those the matching ones.
 
     Of what is empty everything matches. ``since`` is the earliest time of declaration; ``text``

@@ -10,7 +10,6 @@ What a message tells goes before what a person said; both are shown where they d
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from clearance import shipments
 from clearance.customs import systems
 from clearance.customs.references import kinds
-from clearance.model import Inconsistency, Record, Stage, Summary, Timings, normal
+from clearance.model import Inconsistency, Record, Stage, Summary, Timings, normal, replace
 from clearance.shipments import Said
 from clearance.stores import Store
 

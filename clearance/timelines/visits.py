@@ -7,20 +7,22 @@ missed. A source that has failed for an hour counts as one that cannot be read.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from clearance.calendar import Calendar
 from clearance.customs import DEFAULT
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.errors import Phrase
 from clearance.figures import feeds
-from clearance.model import Record
+from clearance.model import Record, Value, replace
 from clearance.sources import Source, Visit, kind_of
 from clearance.stores import Store, codec
 from clearance.stores.codec import reads
-from clearance.timelines import intake, query
-from clearance.timelines.intake import Ingested
+from clearance.timelines import query
+
+if TYPE_CHECKING:
+    from clearance.timelines.intake import Ingested
 
 VISITED = "visited"
 """The kind of record of what came of asking a source."""
@@ -30,8 +32,7 @@ _PATIENCE = timedelta(hours=1)
 """How long a source may fail before it counts as one that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visited:
+class Visited(Value):
     """A source as it was last asked.
 
     ``last_error`` is when it last failed and ``why``; ``failing_since`` is when it first did after
@@ -58,6 +59,8 @@ def pulled(
     store: Store, name: str, source: Source, now: datetime, calendars: Calendars = OFFICIAL
 ) -> tuple[Visit, Ingested]:
     """Asks one source, reads what it gives into a store, and keeps what came of it."""
+    from clearance.timelines import intake
+
     visits: dict[str, Visit] = {}
     items = intake.configured(store, {name: source}, visits=visits)
     read = intake.ingest(store, items, now, calendars)
@@ -89,8 +92,7 @@ def visited(store: Store, names: Mapping[str, object] | None = None) -> dict[str
     return {record.id: _read(record) for record in records}
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Value):
     """What is known of a source: how it was last asked, and what it brought.
 
     ``last_message`` is the quarter of an hour in which its last message was received;

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import platformdirs
 import pytest
 
-from clearance.cli._run import Run
+from clearance.cli._run import Run, user_folder
 from clearance.config import Config, ReportSettings, StoreSettings
 from clearance.errors import BadArgument
 from tests.conftest import AS_OF, ROOT
@@ -200,3 +201,21 @@ def test_a_store_is_the_one_named_else_the_one_set_else_the_users(
 )
 def test_only_a_store_in_a_file_has_one(url: str, file: Path | None) -> None:
     assert Run(store_url=url).store_file == file
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
+@pytest.mark.parametrize("kind", ["config", "data", "cache"])
+@pytest.mark.parametrize(
+    ("home", "named"),
+    [("/home/kim", None), ("/home/kim", "/etc/of kim"), ("/home/kim", "here"), ("", None)],
+)
+def test_folders_of_a_user_are_those_that_platformdirs_names(
+    monkeypatch: pytest.MonkeyPatch, kind: str, home: str, named: str | None
+) -> None:
+    monkeypatch.delenv("CLEARANCE_HOME", raising=False)
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.delenv(f"XDG_{kind.upper()}_HOME", raising=False)
+    if named:
+        monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", named)
+    expected = getattr(platformdirs, f"user_{kind}_path")("clearance", appauthor=False)
+    assert user_folder(kind) == expected

@@ -10,7 +10,7 @@ from clearance import config
 from clearance.customers import topics
 from clearance.errors import BadArgument
 from clearance.render import customer_notices
-from clearance.render.errors import worded
+from clearance.render.phrases import worded
 
 CHANNELS = '[channels.mail]\nkind = "console"\n[channels.other]\nkind = "console"\n'
 ACME = '[customers.acme]\nname = "Acme"\n'

@@ -20,8 +20,8 @@ from typing import NamedTuple
 import pytest
 
 import clearance
-from clearance.customs.archives import MAX_BYTES, MAX_RATIO
 from clearance.customs.cn_single_window.demo import business_receipt
+from clearance.customs.limits import MAX_BYTES, MAX_RATIO
 from clearance.customs.unpacking import MAX_ENVELOPES
 from clearance.errors import Unreadable
 from tests.attacks import MEGABYTES, SECONDS, envelope, measured, receipt

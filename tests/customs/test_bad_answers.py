@@ -9,7 +9,7 @@ import pytest
 
 from clearance.customs.unpacking import NotUnpacked, unpack
 from clearance.errors import Unreadable
-from clearance.render.errors import worded
+from clearance.render.phrases import worded
 from tests.conftest import ROOT
 
 SAMPLES = ROOT / "samples"

@@ -16,7 +16,7 @@ import clearance
 from clearance import sources
 from clearance.customs import unpacking
 from clearance.errors import Unreadable
-from clearance.render.errors import worded
+from clearance.render.phrases import worded
 from clearance.timelines import intake
 from tests.conftest import ROOT, Golden
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
 
@@ -54,8 +53,7 @@ def reader(*references: Reference, root: str = "Note") -> Reader:
     return Reader(roots=(root,), read=read)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere(System):
+class Elsewhere(System, kw_only=True):
     """An invented customs system with readers that a test makes up."""
 
     made_up: tuple[Reader, ...] = ()

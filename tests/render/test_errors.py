@@ -16,6 +16,7 @@ from clearance import errors as kinds
 from clearance.errors import BadArgument, ClearanceError, NoCalendar, Phrase, Unreadable
 from clearance.render import errors
 from clearance.render.chinese import foreign
+from clearance.render.phrases import worded
 
 SOURCES = sorted(Path(clearance.__file__).parent.rglob("*.py"))
 SAYING = {name for name, kind in vars(kinds).items() if isinstance(kind, type)}
@@ -114,8 +115,8 @@ def test_a_chinese_template_names_the_values_of_the_english_one(template: str) -
 
 
 def test_an_error_is_worded_in_chinese_and_its_text_stays_english() -> None:
-    assert "2031" in errors.worded(NoCalendar(2031), "zh")
-    assert "缺少" in errors.worded(NoCalendar(2031), "zh")
+    assert "2031" in worded(NoCalendar(2031), "zh")
+    assert "缺少" in worded(NoCalendar(2031), "zh")
     assert str(NoCalendar(2031)).startswith("there is no official calendar for 2031")
 
 
@@ -125,23 +126,23 @@ def test_a_value_with_braces_stands_as_it_is() -> None:
 
 def test_an_error_or_a_phrase_within_an_error_is_worded_too() -> None:
     inner = NoCalendar(2031)
-    assert errors.worded(BadArgument("{file}: {why}", file="a.toml", why=inner), "zh").startswith(
+    assert worded(BadArgument("{file}: {why}", file="a.toml", why=inner), "zh").startswith(
         "a.toml：缺少 2031"
     )
     secret = BadArgument("{secret}: cannot be read: {why}", secret="file:x", why=Phrase("a text"))
-    assert errors.worded(secret, "zh") == "file:x：无法读取：文本"
+    assert worded(secret, "zh") == "file:x：无法读取：文本"
 
 
 def test_a_list_in_an_error_has_the_comma_of_the_language() -> None:
     error = BadArgument("--sort {order}: choose {choices}", order="x", choices=["urgent", "since"])
     assert str(error) == "--sort x: choose urgent, since"
-    assert errors.worded(error, "zh") == "--sort x：可选：urgent、since"
+    assert worded(error, "zh") == "--sort x：可选：urgent、since"
 
 
 def test_an_error_of_the_operating_system_within_an_error_is_worded_without_its_number() -> None:
     error = ClearanceError("{file}: {why}", file="a", why=PermissionError(13, "Permission denied"))
     assert str(error) == "a: Permission denied"
-    assert errors.worded(error, "zh") == "a：没有权限"
+    assert worded(error, "zh") == "a：没有权限"
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ from xml.sax.saxutils import escape
 import pytest
 
 import clearance
-from clearance.customs.archives import HEAD, MAX_BYTES
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import business_receipt, import_receipt
+from clearance.customs.limits import HEAD, MAX_BYTES
 from clearance.customs.unpacking import MAX_ENVELOPES
 from clearance.customs.xml import MAX_DEPTH
 from clearance.errors import Unreadable

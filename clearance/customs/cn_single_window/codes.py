@@ -13,7 +13,7 @@ seen; no official text was available.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from clearance.customs import UNKNOWN, Code
@@ -155,10 +155,10 @@ _BONDED = {
 _WITHOUT_CODE = {"Root": CLIENT_ERROR, "DecMessage": AS_SENT}
 """What a kind of event means that no code of customs stands in."""
 
-_SUMMARY = re.compile("概要|提货放行")
+_SUMMARY = ("概要", "提货放行")
 """Words of a note about the first of the two steps of a declaration (两步申报)."""
-_DESTINATION = re.compile("目的地|属地查验")
-_ASKED_FOR = re.compile("申请|同意撤")
+_DESTINATION = ("目的地", "属地查验")
+_ASKED_FOR = ("申请", "同意撤")
 _MAX_NOTE_CHARS = 500
 """Characters at the beginning of a note that are searched for words."""
 _CACHE_SIZE = 512
@@ -209,11 +209,16 @@ def _receipt_code(code: str, note: str, direction: str | None) -> Code:
     meaning = several[0]
     found = {
         Flag.UNCLEAR: len(several) > 1,
-        Flag.SUMMARY: bool(_SUMMARY.search(note)),
-        Flag.AT_DESTINATION: meaning.stage is _S.INSPECTION and bool(_DESTINATION.search(note)),
-        Flag.REQUESTED: meaning.stage is _S.WITHDRAWN and bool(_ASKED_FOR.search(note)),
+        Flag.SUMMARY: _has(note, _SUMMARY),
+        Flag.AT_DESTINATION: meaning.stage is _S.INSPECTION and _has(note, _DESTINATION),
+        Flag.REQUESTED: meaning.stage is _S.WITHDRAWN and _has(note, _ASKED_FOR),
     }
     flags = dict.fromkeys((*meaning.flags, *(flag for flag, holds in found.items() if holds)))
     if direction == "export":
         flags.pop(Flag.SUMMARY, None)
     return meaning._replace(flags=tuple(flags))
+
+
+def _has(note: str, words: Iterable[str]) -> bool:
+    """Whether any of some words stand in a note."""
+    return any(word in note for word in words)

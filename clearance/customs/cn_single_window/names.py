@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from clearance.customs.cn_single_window import in_beijing
@@ -37,6 +38,8 @@ _NAME = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """The last part of a name: a business receipt, or an answer to the outgoing file ``base``."""
+_CACHE_SIZE = 16
+"""Names that are remembered: several who read a message ask for what its name says."""
 _PARTS = 5
 """Parts of a business receipt's name; the last is the time."""
 _OWN_REFERENCE = re.compile(r"[IE]_(.+)_t-[0-9]+|[0-9]{14,20}_[IE]_(.+)")
@@ -65,6 +68,7 @@ def file_key(name: str) -> tuple[str, int] | None:
     return ("", int(written)) if written.isdecimal() and int(written) else None
 
 
+@lru_cache(_CACHE_SIZE)
 def parsed(name: str) -> FileName | None:
     """The facts in the last part of a name; None where it has no form that is known."""
     match = _NAME.fullmatch(_last(name))

@@ -442,6 +442,8 @@ def day(written: str) -> str | None:
 
 def _reference(kind: str, value: str, tag: str) -> Reference:
     """A number of the data centre; its first character tells a staged from a formal one."""
+    if _UNIFIED.fullmatch(value):
+        return Reference("staged_no" if value[0] == "Z" else "unified_no", value)
     if not _NUMBER.fullmatch(value):
         raise Unreadable(
             "bad_value",
@@ -449,11 +451,7 @@ def _reference(kind: str, value: str, tag: str) -> Reference:
             tag=tag,
             value=value[:40],
         )
-    if _UNIFIED.fullmatch(value):
-        kind = "staged_no" if value[0] == "Z" else "unified_no"
-    elif value.isdecimal():
-        kind = "seq_no"
-    return Reference(kind, value)
+    return Reference("seq_no" if value.isdecimal() else kind, value)
 
 
 def _entry(written: str) -> list[Reference]:

@@ -26,6 +26,7 @@ from clearance.model import Event, Flag, Kind, Role, Stage
 
 if TYPE_CHECKING:
     from clearance.customs.described.format import Checked
+    from clearance.customs.described.remembered import Memory
     from clearance.customs.unpacking import Reader
 
 BUNDLED = Path(__file__).parent.parent
@@ -39,32 +40,15 @@ _HEAD = (
 )
 
 
-class DescribedSystem(System):
+class DescribedSystem(System, kw_only=True):
     """A customs system that a file describes.
 
     ``codes`` are those of each kind of event, ``""`` for all, as they are written in the file.
     """
 
-    __slots__ = ("codes", "codes_without_spaces", "file")
     file: Path
     codes: Mapping[str, Mapping[str, Any]]
     codes_without_spaces: bool
-
-    def __init__(
-        self,
-        file: Path,
-        codes: Mapping[str, Mapping[str, Any]],
-        *,
-        codes_without_spaces: bool,
-        **described: Any,
-    ) -> None:
-        super().__init__(**described)
-        for name, value in (
-            ("file", file),
-            ("codes", codes),
-            ("codes_without_spaces", codes_without_spaces),
-        ):
-            object.__setattr__(self, name, value)
 
     @property
     def readers(self) -> Sequence[Reader]:
@@ -175,21 +159,39 @@ def of_index(entry: Mapping[str, Any], file: Path, *, bundled: bool) -> Describe
 
 def of_file(file: Path, *, bundled: bool = False) -> DescribedSystem:
     """The system that a file describes; raises BadArgument, which names the file and the key."""
-    return of_index(index_entry(_checked(file)), file, bundled=bundled)
+    return of_index(_entry(file), file, bundled=bundled)
 
 
-def of_folder(folder: Path, known: Mapping[str, System]) -> list[DescribedSystem | BadArgument]:
-    """The system of each file in a user's folder, or why it cannot be used."""
+def _entry(file: Path) -> dict[str, Any]:
+    return index_entry(_checked(file))
+
+
+def of_folder(
+    folder: Path, known: Mapping[str, System], cache: Path | None = None, version: str = ""
+) -> list[DescribedSystem | BadArgument]:
+    """The system of each file in a user's folder, or why it cannot be used.
+
+    What this version found of them is remembered in a folder for what can be made again.
+    """
     try:
         files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".toml")
     except OSError:
         return []
-    return [_usable(file, known) for file in files[:MAX_FILES]]
+    if not files:
+        return []
+    from clearance.customs.described.remembered import Memory
+
+    memory = Memory(folder, cache, version)
+    found = [_usable(file, known, memory) for file in files[:MAX_FILES]]
+    memory.keep()
+    return found
 
 
-def _usable(file: Path, known: Mapping[str, System]) -> DescribedSystem | BadArgument:
+def _usable(
+    file: Path, known: Mapping[str, System], memory: Memory
+) -> DescribedSystem | BadArgument:
     try:
-        system = of_file(file)
+        system = of_index(memory.entry(file, _entry), file, bundled=False)
         _check_beside(system, known)
     except BadArgument as error:
         return error

@@ -9,7 +9,7 @@ import pytest
 
 from clearance.customs.described import format
 from clearance.errors import BadArgument
-from clearance.render.errors import worded
+from clearance.render.phrases import worded
 from tests.customs.described.support import DOCUMENT, HEAD, file
 
 WHOLE = HEAD + DOCUMENT

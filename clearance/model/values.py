@@ -1,0 +1,160 @@
+"""Values: immutable, with named fields, and equal where all of these are.
+
+They are declared as dataclasses are. A dataclass has its methods written and compiled each time a
+program starts, and for those that every command loads that takes a quarter of a look-up; the
+methods of a ``Value`` stand here. ``fields``, ``asdict`` and ``replace`` of ``dataclasses`` take
+one too.
+"""
+
+from __future__ import annotations
+
+from abc import ABCMeta
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:
+    from dataclasses import Field
+
+_V = TypeVar("_V", bound="Value")
+_NOT_GIVEN: Any = object()
+
+
+class _Field:
+    """What a field holds where nothing is given for it, whether it is compared, and its type."""
+
+    hint: Any = None
+
+    def __init__(
+        self,
+        default: Any = _NOT_GIVEN,
+        default_factory: Callable[[], Any] | None = None,
+        compare: bool = True,
+    ) -> None:
+        self.default = default
+        self.default_factory = default_factory
+        self.compare = compare
+
+    def made(self) -> Any:
+        """What it holds where nothing is given; raises TypeError if something has to be."""
+        if self.default_factory:
+            return self.default_factory()
+        if self.default is _NOT_GIVEN:
+            raise TypeError("a field without a default is not given")
+        return self.default
+
+
+def field(
+    *,
+    default: Any = _NOT_GIVEN,
+    default_factory: Callable[[], Any] | None = None,
+    compare: bool = True,
+) -> Any:
+    """A field whose default is made for each value, or that is not compared."""
+    return _Field(default, default_factory, compare)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class _Class(ABCMeta):
+    """What a class of values is made by: it takes the fields out of the body."""
+
+    _fields: dict[str, _Field]
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], **said: bool
+    ) -> _Class:
+        """With ``slots=False`` its values keep what a ``cached_property`` has worked out."""
+        hints = body.get("__annotations__", {})
+        own = {
+            each: _described(body.pop(each, _NOT_GIVEN), hint)
+            for each, hint in hints.items()
+            if "ClassVar[" not in str(hint)
+        }
+        if said.get("slots", True):
+            body["__slots__"] = tuple(own)
+        made = super().__new__(mcs, name, bases, body)
+        made._fields = getattr(made, "_fields", {}) | own
+        return made
+
+    def __init__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any], **_: bool) -> None:
+        super().__init__(name, bases, body)
+
+
+def _described(said: Any, hint: Any) -> _Field:
+    described = said if isinstance(said, _Field) else _Field(said)
+    described.hint = hint
+    return described
+
+
+class _DataclassFields:
+    """The fields of a class of values as ``dataclasses`` describes them, made when it asks."""
+
+    def __get__(self, value: object, kind: _Class) -> dict[str, Field[Any]]:
+        return _dataclass_fields(kind)
+
+
+@cache
+def _dataclass_fields(kind: _Class) -> dict[str, Field[Any]]:
+    import dataclasses
+
+    described = [(name, each.hint, _dataclass_field(each)) for name, each in kind._fields.items()]
+    made: Any = dataclasses.make_dataclass(kind.__name__, described, kw_only=True)
+    fields: dict[str, Field[Any]] = made.__dataclass_fields__
+    return fields
+
+
+def _dataclass_field(each: _Field) -> Any:
+    from dataclasses import MISSING
+    from dataclasses import field as described
+
+    return described(
+        default=MISSING if each.default is _NOT_GIVEN else each.default,
+        default_factory=each.default_factory or MISSING,
+        compare=each.compare,
+    )
+
+
+class Value(metaclass=_Class):
+    """An immutable value; what it is made of is given in the order of its fields, or by name."""
+
+    __dataclass_fields__: ClassVar[Any] = _DataclassFields()
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        fields = type(self)._fields
+        named.update(zip(fields, given, strict=False))
+        for name, each in fields.items():
+            object.__setattr__(self, name, named[name] if name in named else each.made())
+        if not named.keys() <= fields.keys() or len(given) > len(fields):
+            raise TypeError(f"{type(self).__name__} is made of {', '.join(fields)}")
+        self.__post_init__()
+
+    def __post_init__(self) -> None:
+        """Refuses what it cannot be made of; here, nothing."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is immutable: {name} cannot be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is immutable: {name} cannot be deleted")
+
+    def _compared(self) -> tuple[Any, ...]:
+        fields = type(self)._fields.items()
+        return tuple([getattr(self, name) for name, each in fields if each.compare])
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._compared() == other._compared()
+
+    def __hash__(self) -> int:
+        return hash(self._compared())
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in type(self)._fields)
+        return f"{type(self).__name__}({values})"
+
+
+def replace(value: _V, **changes: Any) -> _V:
+    """The same value with other contents of some fields."""
+    kind = type(value)
+    return kind(**{name: getattr(value, name) for name in kind._fields} | changes)

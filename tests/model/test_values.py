@@ -1,0 +1,100 @@
+"""Values are what dataclasses are, without anything that is compiled at a start."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cached_property
+from typing import Any, ClassVar
+
+import pytest
+
+from clearance.model import Value, replace
+from clearance.model.values import field
+
+
+class Box(Value):
+    """A value whose parts are given in their order."""
+
+    LIMIT: ClassVar[int] = 3
+    length: int
+    width: int = 2
+    labels: dict[str, str] = field(default_factory=dict)
+    seen: str | None = field(default=None, compare=False)
+
+    @property
+    def area(self) -> int:
+        return self.length * self.width
+
+
+class Crate(Box, kw_only=True):
+    """One with a further part."""
+
+    lid: bool
+
+
+class Shelf(Value, slots=False):
+    """One that keeps what it has worked out."""
+
+    boxes: tuple[Box, ...]
+
+    @cached_property
+    def areas(self) -> list[int]:
+        return [box.area for box in self.boxes]
+
+
+def test_fields_are_given_by_place_or_by_name() -> None:
+    assert Box(3) == Box(length=3, width=2) == Box(3, 2, {})
+    assert (Box(3, 4).area, Box.LIMIT) == (12, 3)
+    assert repr(Box(3, seen="now")) == "Box(length=3, width=2, labels={}, seen='now')"
+
+
+@pytest.mark.parametrize(
+    ("given", "named"), [((), {}), ((1, 2, {}, "", 5), {}), ((1,), {"height": 3})], ids=str
+)
+def test_a_field_that_is_missing_or_unknown_is_refused(given: Any, named: Any) -> None:
+    with pytest.raises(TypeError):
+        Box(*given, **named)
+
+
+def test_a_value_cannot_be_changed_and_another_is_made_of_it() -> None:
+    box = Box(3)
+    with pytest.raises(AttributeError, match="immutable"):
+        setattr(box, "length", 4)  # noqa: B010
+    with pytest.raises(AttributeError, match="immutable"):
+        delattr(box, "length")
+    assert replace(box, length=4) == Box(4)
+    assert box == Box(3)
+
+
+def test_values_are_equal_where_all_is_that_is_compared() -> None:
+    assert Box(3, seen="now") == Box(3, seen="then")
+    assert Box(3) != Box(4)
+    assert Crate(length=3, lid=True) != Box(3)
+    assert hash(Shelf((Box(3),)).boxes[0].area) == hash(6)
+    assert hash(Shelf(())) == hash(Shelf(()))
+
+
+def test_a_default_that_is_made_belongs_to_one_value() -> None:
+    first, second = Box(1), Box(1)
+    first.labels["a"] = "b"
+    assert second.labels == {}
+
+
+def test_a_value_without_slots_keeps_what_it_has_worked_out() -> None:
+    shelf = Shelf((Box(3), Box(4)))
+    assert shelf.areas == [6, 8]
+    assert shelf.areas is shelf.areas
+    assert not hasattr(Box(3), "__dict__")
+
+
+def test_what_is_done_with_dataclasses_is_done_with_values() -> None:
+    crate = Crate(length=3, lid=True)
+    assert dataclasses.is_dataclass(crate)
+    assert dataclasses.asdict(crate) == {
+        "length": 3, "width": 2, "labels": {}, "seen": None, "lid": True,
+    }  # fmt: skip
+    assert dataclasses.replace(crate, lid=False) == Crate(length=3, lid=False)
+    length, width, labels, seen, lid = dataclasses.fields(Crate)
+    assert (length.type, length.default) == ("int", dataclasses.MISSING)
+    assert (width.default, labels.default_factory, seen.compare) == (2, dict, False)
+    assert lid.name == "lid"

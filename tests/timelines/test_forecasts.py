@@ -1,0 +1,120 @@
+"""What is learned for forecasts is kept, and is always what the timelines say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clearance.customs.cn_single_window.demo import File
+from clearance.figures import forecast_learning
+from clearance.sources import Item
+from clearance.stores import Store, open_store
+from clearance.timelines import forecasts, intake
+from tests.conftest import Case, at
+
+NOW = at("09 12:00")
+LONG_AGO = at("01 09:00") - timedelta(days=60)
+OWN = "SENT AGAIN"
+"""The own reference of declarations that are one and the same shipment."""
+
+
+def messages() -> list[File]:
+    """Thirty exports, some sent again as another; the last of them is not released yet."""
+    files = []
+    for n in range(30):
+        own = OWN if n % 7 == 0 else f"OWN-{n}"
+        case, declared = Case(n, "export", ref=own), at("08 00:00") - timedelta(hours=36 * n)
+        files += [*case.sent(declared), case.told("L", declared + timedelta(minutes=1))]
+        if n:
+            files.append(case.told("P", declared + timedelta(hours=n)))
+    return files
+
+
+FILES = messages()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _few_are_enough() -> Iterator[None]:
+    """So that most declarations are too old to learn from."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forecasts, "_FIRST_DAYS", 4)
+        patch.setattr(forecasts, "_MAX_DAYS", 20)
+        patch.setattr(forecasts, "_ENOUGH", 8)
+        yield
+
+
+def read(store: Store, files: list[File], now: datetime = NOW) -> None:
+    intake.ingest(store, [Item(file.name, file.data) for file in files], now)
+
+
+def kept(store: Store) -> dict[str, Any]:
+    return {record.id: record.document for record in store.records(forecasts.FORECAST)}
+
+
+def learned_anew(store: Store, now: datetime = NOW) -> dict[str, Any]:
+    with store.transaction():
+        store.clear_records(forecasts.FORECAST)
+    forecasts.refresh(store, now)
+    return kept(store)
+
+
+@given(
+    order=st.permutations(range(len(FILES))),
+    cuts=st.lists(st.integers(0, len(FILES)), min_size=1, max_size=4),
+)
+def test_what_is_kept_is_what_would_be_learned_in_whatever_order_messages_came(
+    order: list[int], cuts: list[int]
+) -> None:
+    ends = [*sorted(cuts), len(FILES)]
+    with open_store("memory:") as store:
+        for begin, end in zip([0, *ends], ends, strict=False):
+            read(store, [FILES[n] for n in order[begin:end]])
+            assert kept(store) == learned_anew(store)
+
+
+@pytest.fixture
+def learnings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many cases each learning had."""
+    counts: list[int] = []
+    learn = forecast_learning.learn
+
+    def counted(own: Any) -> Any:
+        counts.append(len(own))
+        return learn(own)
+
+    monkeypatch.setattr(forecast_learning, "learn", counted)
+    return counts
+
+
+def test_only_news_of_what_was_learned_from_is_a_reason_to_learn_anew(
+    learnings: list[int],
+) -> None:
+    old = Case(99, "export")
+    with open_store("memory:") as store:
+        read(store, FILES)
+        learnings.clear()
+        read(store, [*old.sent(LONG_AGO), old.told("P", LONG_AGO + timedelta(hours=1))])
+        assert learnings == []
+        read(store, [Case(29, "export", ref="OWN-29").told("R", NOW)])
+        assert learnings == []
+        read(store, [Case(2, "export", ref="OWN-2").told("R", at("06 12:00"))])
+        assert len(learnings) == 1
+
+
+def test_what_an_earlier_version_has_kept_is_learned_anew(learnings: list[int]) -> None:
+    """It does not say since when declarations were learned from."""
+    old = Case(99, "export")
+    with open_store("memory:") as store:
+        read(store, FILES)
+        (by,) = (r for r in store.records(forecasts.FORECAST) if r.id == "moment")
+        del by.document["since"]
+        with store.transaction():
+            store.save_records([by])
+        learnings.clear()
+        read(store, [*old.sent(LONG_AGO), old.told("P", LONG_AGO + timedelta(hours=1))])
+        assert len(learnings) == 1
