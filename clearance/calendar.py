@@ -9,8 +9,9 @@ hours are those of the calendar's zone.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -139,6 +140,40 @@ class Calendar(Value, slots=False):
         whole = sum(self._before[year][-1] for year in range(low, high))
         days = whole if first < last else -whole
         return days * self.day + done - begun
+
+    def clock(self, at: datetime) -> int:
+        """The working seconds of all years that are known up to a moment.
+
+        What has been worked between two moments is the difference. Raises NoCalendar.
+        """
+        year, within = self._within_year(int(at.timestamp()))
+        earlier = sum(self._before[known][-1] for known in self.years if known < year)
+        return earlier * self.day + within
+
+    def passed(self, start: int, seconds: int) -> int:
+        """The first Unix second by which more than some working seconds have passed since another.
+
+        The beginning of the first year that is not known, if it lies before; raises NoCalendar if
+        the year of ``start`` is not known.
+        """
+        year, begun = self._within_year(start)
+        left = begun + seconds
+        while year in self.years and left >= (whole := self._before[year][-1] * self.day):
+            left -= whole
+            year += 1
+        if year not in self.years:
+            return self._unix(date(year, 1, 1).toordinal(), 0)
+        days, within = divmod(left, self.day)
+        number = bisect_right(self._before[year], days) - 1
+        return self._unix(date(year, 1, 1).toordinal() + number, self.opens + within + 1)
+
+    def _unix(self, ordinal: int, second: int) -> int:
+        """The Unix second of a second of a day in its zone, the day by its ordinal."""
+        if self._offset is None:
+            midnight = datetime.combine(date.fromordinal(ordinal), time(), self.zone)
+            there = midnight + timedelta(seconds=second)
+            return int(there.timestamp())
+        return (ordinal - _EPOCH) * _DAY + second - self._offset
 
     def _within_year(self, at: int) -> tuple[int, int]:
         """The year of a moment, and the working time in it up to the moment."""

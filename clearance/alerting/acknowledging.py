@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from clearance.alerting import lifecycle, records
-from clearance.alerting.records import ALERT, SILENCE
+from clearance.alerting.records import SILENCE
 from clearance.alerting.rules import RULES
 from clearance.calendar import Calendar
 from clearance.customs import systems, tables
@@ -39,10 +39,10 @@ _Found = TypeVar("_Found", Alert, Silence)
 
 def alert(store: Store, id: str) -> Alert:
     """The alert with an id, or whose id alone begins so; raises NotFound."""
-    exact = [records.to_alert(record) for record in store.records(ALERT, {id})]
+    exact = list(records.some_alerts(store, {id}))
     if exact:
         return exact[0]
-    return _only(_begin_so(map(records.to_alert, store.records(ALERT)), id), id)
+    return _only(_begin_so(records.all_alerts(store), id), id)
 
 
 def _begin_so(some: Iterable[_Found], id: str) -> list[_Found]:
@@ -81,7 +81,7 @@ def acknowledge(
     with store.transaction():
         chosen = {one.id: one for target in targets for one in _targets(store, target, now)}
         seen = [lifecycle.acknowledged(one, until, now, said) for one in chosen.values()]
-        store.save_records(map(records.from_alert, seen))
+        store.save_records(records.changed_by_people(seen))
     return records.as_they_stand(store, seen, now)
 
 
@@ -268,7 +268,7 @@ def _end_acknowledgement(store: Store, known: Alert, now: datetime, said: Remark
     if known.acknowledged_until is None:
         raise BadArgument("alert {id} is not acknowledged", id=known.id)
     ended = lifecycle.unacknowledged(known, now, "acknowledgement ended", said)
-    store.save_records([records.from_alert(ended)])
+    store.save_records(records.changed_by_people([ended]))
     return records.as_they_stand(store, [ended], now)[0]
 
 

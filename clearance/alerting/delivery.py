@@ -134,13 +134,18 @@ def check(
     *,
     dry_run: bool = False,
     baseline: bool = False,
+    full: bool = False,
+    whole: bool = True,
 ) -> tuple[Checked, list[Delivered]]:
     """Checks, delivers, and then checks which channels fail.
 
     ``compose`` words a delivery in its channel's language. With ``dry_run`` nothing is sent or
     kept, and what would be sent is returned; with ``baseline`` all that fires is taken as told.
+    ``full`` and ``whole`` as in ``evaluation.check``.
     """
-    result = evaluation.check(store, context, sender, dry_run=dry_run, baseline=baseline)
+    result = evaluation.check(
+        store, context, sender, dry_run=dry_run, baseline=baseline, full=full, whole=whole
+    )
     if dry_run or result.busy:
         return result, [Delivered.of(d, None) for d in result.waiting]
     until = time.monotonic() + DEADLINE_SECONDS
@@ -198,7 +203,7 @@ def _composed(
     ids = {alert for delivery in waiting for alert in delivery.alerts}
     if not ids:
         return {}
-    told = _told(store, context, map(records.to_alert, store.records(records.ALERT, ids)))
+    told = _told(store, context, records.some_alerts(store, ids))
     composed: dict[str, list[_Composed]] = {}
     for delivery in waiting:
         if delivery.id in besides:

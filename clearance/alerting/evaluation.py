@@ -5,35 +5,34 @@ A check loads what it needs, judges it with pure rules, and writes in one transa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain
 
-from clearance.alerting import digests, inputs, lifecycle, outbox, records, rules
+from clearance.alerting import digests, inputs, lifecycle, looks, outbox, records, rules
+from clearance.alerting.looking import Looked, Terms, looked_again, looked_at_all, reconciled
 from clearance.alerting.outbox import (
     Delivery,
     Filed,
-    Looked,
     Sender,
     State,
     from_delivery,
     to_delivery,
 )
-from clearance.alerting.rules import CannotAssess, Context, Subject, quality
-from clearance.channels import Terms
-from clearance.customs.references import identity_keys, keys_of
-from clearance.model import Alert, Declaration, Finding, Record, Severity, Stage, worst_first
+from clearance.alerting.rules import CannotAssess, Context, Subject
+from clearance.alerting.running import at_check
+from clearance.channels import NEVER
+from clearance.channels import Terms as ChannelTerms
+from clearance.customs.references import keys_of
+from clearance.model import Alert, Finding, Severity, worst_first
 from clearance.shipments import plans
-from clearance.stores import OPEN, Store, codec
+from clearance.stores import Store, codec
 from clearance.timelines import query
 
 _NOTHING = Filed((), ())
 _HISTORY = timedelta(days=7)
 """What began so long before the first check of a store may be known already."""
-_FINAL = (Stage.CLEARED, Stage.WITHDRAWN)
-"""Plans of declarations that once came to these stages may be archived, even if it was undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,45 +74,108 @@ def check(
     *,
     dry_run: bool = False,
     baseline: bool = False,
+    full: bool = False,
+    whole: bool = True,
 ) -> Checked:
-    """Judges what is open or has changed since the last check, and keeps the alerts.
+    """Judges what may have changed since the last check, or everything, and keeps the alerts.
 
-    With a sender it also files deliveries, and takes the lease to deliver if any may be sent now.
-    With ``dry_run`` nothing is written; with ``baseline`` all that fires is taken as told. All is
+    Everything is judged with ``full``, at a first check, and where it cannot be known what may have
+    changed. With a sender it also files deliveries, and takes the lease to deliver if any may be
+    sent now. With ``dry_run`` nothing is written; with ``baseline`` all that fires is taken as
+    told. Unless the result is to be ``whole``, it has of what stands only what was judged. All is
     one transaction: a crash repeats the work, and nobody is notified of an alert that was not kept.
     """
-    now, surely_now = context.now, context.surely_now
+    now = context.now
+    terms = Terms(context, _intervals(sender))
     with nullcontext() if dry_run else store.transaction():
-        live = tuple(records.all_alerts(store, live=True))
         if sender and not dry_run and outbox.held(store.records(outbox.LEASE), sender.clock):
-            return Checked(live=live, busy=True)
-        about_deliveries, known = _by_subject([*live, *_resolved_by_wrong_clock(store, context)])
-        case = _load(store, known, now)
-        outcome, unassessed = _judge(store, context, known, case)
+            return Checked(live=tuple(records.all_alerts(store, live=True)), busy=True)
         since = records.checked_at(store)
+        looked = None if full or baseline else looked_again(store, terms, since)
+        about_deliveries = _about_deliveries(store)
+        if looked is None:
+            known = [
+                *records.all_alerts(store, live=True),
+                *_resolved_by_wrong_clock(store, context),
+            ]
+            about_deliveries, others = _by_subject(known)
+            looked = looked_at_all(store, terms, others)
+        outcome = looked.outcome
+        standing = _standing(store, looked) if whole or _tells_all(sender) else []
+        every = replace(outcome, live=worst_first([*standing, *outcome.live]))
         old = _old(outcome.new, now) if since is None else 0
         besides = _besides(
-            store, context, case, outcome, since, sender, dry_run=dry_run, baseline=baseline
+            store, context, looked, every, since, sender, dry_run=dry_run, baseline=baseline
         )
         if baseline:
-            outcome = lifecycle.baselined(outcome, now)
-        waiting = _file(store, outcome, now, sender, dry_run, since, besides) if sender else ()
+            outcome = every = lifecycle.baselined(outcome, now)
+        waiting = _file(store, every, now, sender, dry_run, since, besides) if sender else ()
+        unassessed = list(_unassessed(store, looked)) if whole else looked.unassessed
         if not dry_run:
-            store.save_records(map(records.from_alert, outcome.kept))
-            store.save_records(_archived(case, surely_now))
-            store.save_records([records.checked_record(now)])
-            store.delete_records(codec.UNREAD, inputs.expired_notices(store, surely_now))
-            store.mark_checked(case.changed - query.changed_after(store, surely_now))
+            _keep(store, context, looked, outcome)
+            looks.keep_about_channels(store, about_deliveries)
     return Checked(
         new=outcome.new,
         resolved=outcome.resolved,
         repeated=outcome.repeated,
-        live=worst_first([*outcome.live, *about_deliveries.values()]),
+        live=worst_first([*every.live, *about_deliveries.values()]),
         cannot_assess=tuple(sorted(unassessed, key=_by_content)),
         waiting=waiting,
         old=old,
         baseline=sum(alert.baseline for alert in outcome.live) if baseline else 0,
     )
+
+
+def _intervals(sender: Sender | None) -> frozenset[timedelta]:
+    """The intervals at which channels are told again."""
+    channels = sender.channels.values() if sender else ()
+    intervals = (channel.terms.repeat for channel in channels)
+    return frozenset(every for every in intervals if every and every is not NEVER)
+
+
+def _tells_all(sender: Sender | None) -> bool:
+    """Whether anybody may be told of all that stands: in a message of the day, or a customer."""
+    if sender is None:
+        return False
+    return sender.besides is not None or any(c.terms.digest for c in sender.channels.values())
+
+
+def _keep(store: Store, context: Context, looked: Looked, outcome: lifecycle.Reconciled) -> None:
+    """Writes what a check has made of what it looked at."""
+    store.save_records(map(records.from_alert, outcome.kept))
+    store.save_records(plans.from_plan(plan, live=False) for plan in looked.finished)
+    store.save_records(
+        [records.checked_record(context.now), records.from_measures(looked.measures)]
+    )
+    looks.keep(store, looked.replaced, looked.kept)
+    looks.keep_standing(store, looked.standing)
+    looks.settle(store, context.now)
+    store.delete_records(codec.UNREAD, inputs.expired_notices(store, context.surely_now))
+    store.mark_checked(looked.changed - query.changed_after(store, context.surely_now))
+
+
+def _standing(store: Store, looked: Looked) -> list[Alert]:
+    """The alerts that are not over and were not looked at, as they stand now."""
+    if looked.replaced is None:
+        return []
+    _, others = _by_subject(list(records.all_alerts(store, live=True)))
+    known = looked.known.keys() | {alert.id for alert in looked.outcome.live}
+    return [at_check(a, looked.measures) for id, a in others.items() if id not in known]
+
+
+def _unassessed(store: Store, looked: Looked) -> Iterator[CannotAssess]:
+    """All that rules cannot assess, also of what was not looked at."""
+    yield from looked.unassessed
+    if looked.replaced is not None:
+        for unit, look in looks.looks(store).items():
+            yield from look.cannot if unit not in looked.replaced else ()
+
+
+def _about_deliveries(store: Store) -> dict[str, Alert]:
+    """The alerts about deliveries that are not over, by id."""
+    ids = looks.about_channels(store)
+    some = records.all_alerts(store, live=True) if ids is None else records.some_alerts(store, ids)
+    return _by_subject([alert for alert in some if alert.unresolved])[0]
 
 
 def _old(alerts: Iterable[Alert], now: datetime) -> int:
@@ -143,15 +205,16 @@ def check_channels(
 
     Returns an empty result if nothing is wrong and nothing was.
     """
-    known, _ = _by_subject(list(records.all_alerts(store, live=True)))
+    known = _about_deliveries(store)
     findings = _findings_about_deliveries(store, context, sender)
     if not known and not findings:
         return Checked()
     with store.transaction():
         evidence = lifecycle.Evidence(clock=context.clock)
-        outcome = _reconcile(store, known, findings, context.now, evidence)
+        outcome = reconciled(store, known, findings, context.now, evidence)
         waiting = _file(store, outcome, context.now, sender, dry_run=False, since=None, whole=False)
         store.save_records(map(records.from_alert, outcome.kept))
+        looks.keep_about_channels(store, (alert.id for alert in outcome.live))
     return Checked(
         new=outcome.new,
         resolved=outcome.resolved,
@@ -193,111 +256,6 @@ def _by_subject(alerts: Collection[Alert]) -> tuple[dict[str, Alert], dict[str, 
     return about_deliveries, {a.id: a for a in alerts if a.id not in about_deliveries}
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What a check judges: open declarations, and others that have changed, by id.
-
-    ``declarations`` are those that are open, or that an alert or an open plan is about. ``others``
-    are not loaded at once: after a backlog they may be years. Of what has ``changed`` those that
-    have an event after the moment of the check stay unchecked: nobody has judged that event yet.
-    """
-
-    declarations: Sequence[Declaration]
-    open_plans: Sequence[plans.Plan]
-    changed: set[int]
-    others: Collection[int]
-
-
-def _load(store: Store, known: Mapping[str, Alert], now: datetime) -> _Case:
-    """What a check has to judge, given the known alerts."""
-    changed = store.unchecked()
-    open_plans = [plans.to_plan(record) for record in store.records(plans.PLAN, {plans.OPEN})]
-    about = {key for alert in known.values() for key in alert.references}
-    about |= keys_of(number for plan in open_plans for number in plan.references)
-    ids = query.current(store, now, {OPEN, *about})
-    return _Case(list(query.snapshot(store, ids, now)), open_plans, changed, changed - ids)
-
-
-def _judge(
-    store: Store, context: Context, known: Mapping[str, Alert], case: _Case
-) -> tuple[lifecycle.Reconciled, list[CannotAssess]]:
-    """What the rules find, compared with the known alerts; and what they cannot assess."""
-    now = context.now
-    informed = inputs.complete(store, context, case.declarations, _plans(store, case, now))
-    awaited = [
-        inputs.awaited_declaration(plan, now, context.home)
-        for plan in inputs.undeclared_plans(case.open_plans, case.declarations, now)
-    ]
-    others = query.snapshot(store, case.others, now)
-    every, unassessed = rules.assess(chain(case.declarations, awaited, others), informed)
-    findings = _with_history(informed, known, every)
-    evidence = lifecycle.Evidence(
-        _last_events(known, case.declarations),
-        {(reason.rule, key) for reason in unassessed for key in reason.references},
-        context.clock,
-    )
-    return _reconcile(store, known, findings, now, evidence), unassessed
-
-
-def _with_history(
-    context: Context, known: Mapping[str, Alert], findings: Sequence[Finding]
-) -> list[Finding]:
-    """Findings, with those about old declarations that have no alert summed up in one."""
-    summary = rules.RULES[quality.old_declarations.__name__]
-    settings = context.settings_of(summary.name, summary.defaults)
-    if not settings["enabled"]:
-        return list(findings)
-    followed = {key for alert in known.values() for key in alert.references if alert.unresolved}
-    since = context.now - timedelta(days=settings["days"])
-    old = [f for f in findings if _is_history(f, since) and followed.isdisjoint(f.references)]
-    folded = set(map(id, old))
-    outcomes = summary.surveyed(replace(context, old=old))
-    summed_up = (outcome for outcome in outcomes if isinstance(outcome, Finding))
-    return [*(f for f in findings if id(f) not in folded), *summed_up]
-
-
-def _is_history(finding: Finding, since: datetime) -> bool:
-    """Whether nothing was said, and nothing began to be wrong, after a moment."""
-    return finding.heard_at is not None and max(finding.heard_at, finding.since) < since
-
-
-def _plans(store: Store, case: _Case, now: datetime) -> Iterable[plans.Plan]:
-    """Every plan that rules need: the open ones, and archived ones of what has ended before."""
-    ended = (
-        declaration
-        for declaration in case.declarations
-        if not declaration.open or any(event.stage in _FINAL for event in declaration.events)
-    )
-    archived = inputs.plans_of(store, chain(ended, query.overview(store, case.others, now)))
-    return {plan.id: plan for plan in (*case.open_plans, *archived)}.values()
-
-
-def _last_events(
-    known: Mapping[str, Alert], declarations: Iterable[Declaration]
-) -> dict[str, datetime]:
-    """The time of the last event by index key, if any known alert settles; else nothing."""
-    policies = rules.policies()
-    if not any(a.rule in policies and policies[a.rule].settle for a in known.values()):
-        return {}
-    return {k: d.last_at for d in declarations if d.last_at for k in identity_keys(d)}
-
-
-def _reconcile(
-    store: Store,
-    known: Mapping[str, Alert],
-    findings: Sequence[Finding],
-    now: datetime,
-    evidence: lifecycle.Evidence,
-) -> lifecycle.Reconciled:
-    """Compares findings with the unresolved alerts, and with resolved ones of the same ids."""
-    others = {id for finding in findings for id in lifecycle.ids(finding)} - known.keys()
-    past = {r.id: records.to_alert(r) for r in store.records(records.ALERT, others)}
-    silences = list(map(records.to_silence, store.records(records.SILENCE)))
-    return lifecycle.reconcile(
-        {**past, **known}, findings, now, rules.policies(), silences, evidence
-    )
-
-
 def _file(
     store: Store,
     outcome: lifecycle.Reconciled,
@@ -319,7 +277,7 @@ def _file(
     keys = {State.PENDING, State.HELD, *(outbox.about(alert.id) for alert in changed)}
     known = {d.id: d for d in map(to_delivery, store.records(outbox.DELIVERY, keys))}
 
-    def repeating(terms: Terms) -> list[Alert]:
+    def repeating(terms: ChannelTerms) -> list[Alert]:
         return lifecycle.repeating(outcome.live, rules.policies(), terms.repeat, since, now)
 
     filed = [outbox.filed(outcome, channels, list(known.values()), moment, repeating)]
@@ -342,8 +300,8 @@ def _file(
 def _besides(
     store: Store,
     context: Context,
-    case: _Case,
-    outcome: lifecycle.Reconciled,
+    looked: Looked,
+    every: lifecycle.Reconciled,
     since: datetime | None,
     sender: Sender | None,
     *,
@@ -353,23 +311,17 @@ def _besides(
     """What is filed for others than the channels of alerts."""
     if sender is None or sender.besides is None:
         return _NOTHING
-    said = [plan for plan in case.open_plans if since is None or plan.entries[-1].at >= since]
-    looked = Looked(
+    said = [plan for plan in looked.open_plans if since is None or plan.entries[-1].at >= since]
+    told = outbox.Looked(
         store=store,
         moment=outbox.Moment(context.now, sender.clock),
         surely_now=context.surely_now,
-        changed=case.changed,
+        changed=looked.changed,
         said_of=keys_of(number for plan in said for number in plan.references),
-        changed_alerts=outcome.kept,
-        live=outcome.live,
+        changed_alerts=every.kept,
+        live=every.live,
         dry_run=dry_run,
         since=since,
         baseline=baseline,
     )
-    return sender.besides.filed(looked)
-
-
-def _archived(case: _Case, now: datetime) -> Iterator[Record]:
-    """Records of plans that no check needs any more."""
-    for plan in inputs.finished_plans(case.open_plans, case.declarations, now):
-        yield plans.from_plan(plan, live=False)
+    return sender.besides.filed(told)

@@ -50,23 +50,46 @@ def complete(
     ``declarations`` must hold all that are open at the moment. ``planned`` are the plans about
     them, if they are loaded already.
     """
-    now = context.now
     about = plans_of(store, declarations) if planned is None else planned
-    came_from = _came_from(store, context.sources, declarations)
-    known = replace(context, plans=plans_by_key(about), came_from=came_from)
+    known = about_some(store, context, declarations, about)
     open = [d for d in declarations if d.open and not known.given_up(d)]
-    waiting = Counter(map(known.feed, open))
-    systems_of_feeds = {known.feed(declaration): declaration.system for declaration in open}
-    unread = map(to_notice, store.records(UNREAD))
-    latest = max(now, context.clock or now)
-    troubles = visits.troubles(store, context.sources, now)
+    counts = Counter(map(known.feed, open))
+    waiting = {known.feed(d): (d.system, counts[known.feed(d)]) for d in open}
+    usual = _dwell_among(store, context.calendars, declarations, context.now)
+    return with_feeds(store, replace(known, dwell=usual), waiting)
+
+
+def about_some(
+    store: Store,
+    context: Context,
+    declarations: Sequence[Declaration],
+    planned: Iterable[Plan],
+) -> Context:
+    """The context with what rules need that is about some declarations alone."""
+    came_from = _came_from(store, context.sources, declarations)
+    known = replace(context, plans=plans_by_key(planned), came_from=came_from)
+    open = [d for d in declarations if d.open and not known.given_up(d)]
     return replace(
         known,
-        dwell=_dwell_among(store, context.calendars, declarations, now),
         forecast=forecast_for(store, known, declarations),
-        feeds=feeds.feeds_at(store, now, waiting, troubles, systems_of_feeds),
-        sent_after=_sent_after(store, open, now),
+        sent_after=_sent_after(store, open, context.now),
         last_of=_last_of(store, known, open),
+    )
+
+
+def with_feeds(store: Store, context: Context, waiting: Mapping[str, tuple[str, int]]) -> Context:
+    """The context with the feeds, and the messages that could not be read.
+
+    ``waiting`` says, by feed, of which customs system its open declarations are and how many.
+    """
+    now, latest = context.now, max(context.now, context.clock or context.now)
+    systems_of_feeds = {feed: system for feed, (system, _) in waiting.items()}
+    counts = {feed: count for feed, (_, count) in waiting.items()}
+    troubles = visits.troubles(store, context.sources, now)
+    unread = map(to_notice, store.records(UNREAD))
+    return replace(
+        context,
+        feeds=feeds.feeds_at(store, now, counts, troubles, systems_of_feeds),
         unread=[
             notice if notice.seen_at <= now else notice._replace(seen_at=now)
             for notice in unread
@@ -130,6 +153,11 @@ def _sent_after(store: Store, open: Iterable[Declaration], now: datetime) -> dic
         if times:
             sent[name] = max(times)
     return sent
+
+
+def is_unsent(declaration: Declaration) -> bool:
+    """Whether a declaration is known by nothing but the name of a file that was to be sent."""
+    return any(_names_without_number(declaration))
 
 
 def _names_without_number(declaration: Declaration) -> Iterator[str]:
@@ -276,6 +304,8 @@ def cutoffs(store: Store, context: Context, declarations: Sequence[Summary]) -> 
     """The known cut-offs of those exports that are not released, by ``identity``."""
     open_plans = map(plans.to_plan, store.records(PLAN, {plans.OPEN}))
     known = replace(context, plans=plans_by_key(open_plans))
+    if not known.plans:
+        return {}
     known = replace(known, forecast=forecast_for(store, known, declarations))
     ends = ((summary, vessels.near_cutoff(summary, known, _ANY_TIME)) for summary in declarations)
     return {

@@ -201,7 +201,8 @@ def _current(
     ]
     for id, alert in known.items():
         if id not in found and alert.unresolved:
-            current.append(_no_longer_found(alert, _policy(policies, alert), now, evidence))
+            over = _no_longer_found(alert, _policy(policies, alert), now, evidence)
+            current.append(replace(over, running={}) if over.running else over)
     return current
 
 
@@ -226,7 +227,7 @@ def as_it_stands(alert: Alert, silences: Sequence[Silence], at: datetime) -> Ale
     if alert.state is AlertState.ACKNOWLEDGED and (until is None or at >= until):
         alert = replace(alert, state=AlertState.FIRING, acknowledged_until=None)
     ids = {silence.id for silence in silences}
-    applies = next((s for s in _active(silences, at) if matches(alert, s.match)), None)
+    applies = next((s for s in active(silences, at) if matches(alert, s.match)), None)
     if applies:
         return replace(
             alert,
@@ -237,7 +238,7 @@ def as_it_stands(alert: Alert, silences: Sequence[Silence], at: datetime) -> Ale
     return replace(alert, muted_by=None) if alert.muted_by in ids else alert
 
 
-def _active(silences: Iterable[Silence], at: datetime) -> list[Silence]:
+def active(silences: Iterable[Silence], at: datetime) -> list[Silence]:
     """The silences that hold at a moment."""
     return [silence for silence in silences if silence.since <= at < silence.until]
 
@@ -372,11 +373,36 @@ def _is_worse(alert: Alert) -> bool:
 
 def _is_repeated(alert: Alert, now: datetime) -> bool:
     """Whether a notified alert has been quiet for so long that it is repeated."""
-    first = _FIRST_REPEAT.get(alert.severity)
-    if first is None or alert.notified_at is None:
+    if alert.severity not in _FIRST_REPEAT or alert.notified_at is None:
         return False
-    wait: timedelta = min(first * 2 ** min(alert.repeats, 8), _MAX_REPEAT)
-    return now - alert.notified_at >= wait
+    return now - alert.notified_at >= _wait(alert)
+
+
+def _wait(alert: Alert) -> timedelta:
+    """How long an alert is quiet after it was told, before it is told again."""
+    wait: timedelta = _FIRST_REPEAT[alert.severity] * 2 ** min(alert.repeats, 8)
+    return min(wait, _MAX_REPEAT)
+
+
+def next_moment(
+    alert: Alert, policy: Policy, now: datetime, intervals: Iterable[timedelta]
+) -> datetime | None:
+    """When an alert that is not over may change, or be told again, by time alone; None if never.
+
+    ``intervals`` are those of the channels that are told again at an interval of their own.
+    """
+    times = (alert.since, alert.fired_at, alert.notified_at, *(t.at for t in alert.transitions))
+    waits = alert.state in (AlertState.PENDING, AlertState.RECOVERING)
+    if waits or any(at and at > now for at in times):
+        return now
+    if alert.state is AlertState.ACKNOWLEDGED:
+        return alert.acknowledged_until or now
+    if policy.once or not alert.notifiable or alert.severity not in _FIRST_REPEAT:
+        return None
+    if alert.notified_at is None:
+        return None
+    rounds = (alert.fired_at + ((now - alert.fired_at) // every + 1) * every for every in intervals)
+    return min([alert.notified_at + _wait(alert), *rounds])
 
 
 def repeating(
@@ -408,16 +434,22 @@ def _muted_by(
     now: datetime,
 ) -> dict[str, str]:
     """The id of the silence or the alert that mutes each muted alert, by the alert's id."""
-    active = _active(silences, now)
+    in_force = active(silences, now)
     muting = _muting(alerts, policies)
-    if not muting and not active:
+    if not muting and not in_force:
         return {}
     reasons = {
-        alert.id: _mute_reason(alert, active, muting, policies)
+        alert.id: _mute_reason(alert, in_force, muting, policies)
         for alert in alerts
         if alert.unresolved
     }
     return {id: reason for id, reason in reasons.items() if reason}
+
+
+def muting_feeds(alerts: Iterable[Alert], policies: Mapping[str, Policy]) -> tuple[str, ...]:
+    """What mutes the alerts of others than its own declaration: its ids, each with the label."""
+    muting = ((alert, _policy(policies, alert).mutes_by) for alert in _muting(alerts, policies))
+    return tuple(f"{a.id} {a.labels.get(by)}" for a, by in muting if by != "declaration")
 
 
 def _muting(alerts: Iterable[Alert], policies: Mapping[str, Policy]) -> list[Alert]:
@@ -484,6 +516,7 @@ def _alert(id: str, finding: Finding, now: datetime) -> Alert:
         variant=finding.variant,
         labels=finding.labels,
         contact=finding.contact,
+        running=finding.running or {},
     )
 
 

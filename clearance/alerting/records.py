@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from clearance.alerting import lifecycle
+from clearance.alerting.running import Measures, at_check
 from clearance.model import (
     Alert,
     AlertState,
@@ -18,7 +19,7 @@ from clearance.model import (
     worst_first,
 )
 from clearance.stores import OPEN, Store
-from clearance.stores.codec import iso, moment, reads
+from clearance.stores.codec import LOOKED, iso, moment, reads, touched
 from clearance.timelines import query
 
 ALERT = "alert"
@@ -49,6 +50,7 @@ def from_alert(alert: Alert) -> Record:
         "told_at": iso(alert.notified_at),
         "repeats": alert.repeats,
         "muted_by": alert.muted_by,
+        **({"running": dict(alert.running)} if alert.running else {}),
         "acknowledged_until": iso(alert.acknowledged_until),
         "transitions": [
             [iso(t.at), t.state, t.severity, t.why, *filter(any, [t.said])]
@@ -83,6 +85,7 @@ def to_alert(record: Record) -> Alert:
         repeats=document.get("repeats", 0),
         muted_by=document.get("muted_by"),
         acknowledged_until=moment(document.get("acknowledged_until")),
+        running=document.get("running", {}),
         transitions=tuple(
             Transition(
                 datetime.fromisoformat(at), AlertState(state), Severity(severity), why, *_said(said)
@@ -123,15 +126,16 @@ def alerts(
     everything: bool = False,
     pending: bool = False,
     clock: datetime | None = None,
+    about: Collection[str] | None = None,
 ) -> list[Alert]:
     """Alerts as the last check left them, worst first, without those that fired after a moment.
 
     Unresolved ones that are not pending; ``pending`` adds those that are only observed yet,
     ``everything`` adds resolved ones too. What silences and acknowledgements say at that moment
     holds at once, without another check. One that fired after the ``clock``, which a wrong clock
-    has raised, is not left out.
+    has raised, is not left out. With ``about`` only those of declarations with these index keys.
     """
-    known = all_alerts(store, live=not everything)
+    known = some_alerts(store, None if everything else {OPEN}, about)
     shown = (a for a in known if everything or pending or a.state is not AlertState.PENDING)
     by_then = (a for a in shown if _by(a.since, as_of, clock) and _by(a.fired_at, as_of, clock))
     return list(worst_first(as_they_stand(store, by_then, as_of)))
@@ -155,6 +159,23 @@ def alerted(store: Store, alerts: Iterable[Alert], as_of: datetime) -> list[Summ
 
 
 # The last check
+
+_MEASURES = "measures"
+"""The id of the record of what the last check noted for values that run on with time."""
+
+
+def from_measures(measures: Measures) -> Record:
+    """A record of what a check noted."""
+    return Record(LOOKED, _MEASURES, {**measures._asdict(), "at": iso(measures.at)})
+
+
+def measured(store: Store) -> Measures | None:
+    """What the last check noted for values that run on with time; None if there was none."""
+    for record in store.records(LOOKED, {_MEASURES}):
+        known = record.document
+        at = datetime.fromisoformat(known["at"])
+        return Measures(at, known["worked"], known["stays"])
+    return None
 
 
 def checked_record(now: datetime) -> Record:
@@ -182,5 +203,31 @@ def history(
 
 
 def all_alerts(store: Store, *, live: bool = False) -> Iterator[Alert]:
-    """Every alert, in the order they first fired; with ``live`` only those that are unresolved."""
-    return map(to_alert, store.records(ALERT, [OPEN] if live else None))
+    """Every alert, in the order they first fired; with ``live`` only those that are unresolved.
+
+    The values that run on with time are those of the last check.
+    """
+    return some_alerts(store, {OPEN} if live else None)
+
+
+def some_alerts(
+    store: Store, keys: Collection[str] | None, about: Collection[str] | None = None
+) -> Iterator[Alert]:
+    """The alerts filed under any of some keys, such as their ids, or all; with ``about`` only those
+    of declarations with these index keys.
+    """
+    kept = store.records(ALERT, keys)
+    if about is not None:
+        wanted = frozenset(about)
+        kept = (r for r in kept if not wanted.isdisjoint(r.document["references"]))
+    found = list(map(to_alert, kept))
+    if any(alert.running for alert in found) and (measures := measured(store)):
+        return (at_check(alert, measures) for alert in found)
+    return iter(found)
+
+
+def changed_by_people(alerts: Iterable[Alert]) -> Iterator[Record]:
+    """Records of alerts that people have acknowledged, or no longer do."""
+    for alert in alerts:
+        yield from_alert(alert)
+        yield touched(ALERT, alert.id)

@@ -11,9 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clearance.customs import DEFAULT, System, systems
+from clearance.customs import DEFAULT, System, own_files, systems
 from clearance.errors import BadArgument, ClearanceError, NoStore, Phrase
-from clearance.model import Now, Summary, Value, replace
+from clearance.model import Now, Summary, Value, Words, in_language, replace
 from clearance.model.values import field
 from clearance.render import Page
 
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 _SPANS = ", 30m, 8h, 7d, 2w"
 """Spans that may stand for a time, as an error names them."""
+_WHOSE_ZONE: Words = {
+    "en": "periods begin by the clock of {zone}, since the first messages were of {first}; there "
+    "are some of {others} too: --zone or report.zone chooses",
+    "zh": "期间按 {zone} 时区划分，因最早读入的是{first}的报文；另有{others}的报文，"
+    "可用 --zone 或 report.zone 指定",
+}
 _USUAL_FOLDERS = {"config": ".config", "data": ".local/share", "cache": ".cache"}
 """Folders of a user's home on Linux, by what is kept there."""
 STORE_NAME = "clearance.db"
@@ -123,7 +129,22 @@ class Run(Value, slots=False, kw_only=True):
             rests={name: resting(source) for name, source in self.sources.items()},
             clock=self.now,
             whose=self._whose,
+            settings_print=self._settings_print,
         )
+
+    @property
+    def _settings_print(self) -> str:
+        """A fingerprint of the settings, with the user's own customs systems and codes; empty where
+        there are none.
+        """
+        files = [*([self.config_place] if self.config else []), *own_files()]
+        if not files:
+            return ""
+        import hashlib
+
+        codes = repr(self.config.codes) if self.config and self.config.codes else ""
+        told = b"".join(file.read_bytes() for file in files if file.is_file())
+        return hashlib.sha256(told + codes.encode(errors="surrogatepass")).hexdigest()
 
     @property
     def _whose(self) -> Whose | None:
@@ -141,13 +162,18 @@ class Run(Value, slots=False, kw_only=True):
         """The customs system of the store: that of its first messages, else the default."""
         return self._first_system or systems()[DEFAULT]
 
-    @cached_property
+    @property
     def _first_system(self) -> System | None:
         """The customs system of the store's first messages; None if there are none."""
+        return next((systems()[name] for name in self._system_names), None)
+
+    @cached_property
+    def _system_names(self) -> list[str]:
+        """The customs systems that the store has messages of, in the order they first came."""
         from clearance.timelines import query
 
         with self.open(make=True) as store:
-            return query.home(store)
+            return query.system_names(store)
 
     @cached_property
     def here(self) -> tzinfo:
@@ -173,10 +199,25 @@ class Run(Value, slots=False, kw_only=True):
         return self.home.zone if machine.is_universal(self.clock.year) else machine
 
     def zone(self, written: str | None) -> tzinfo:
-        """The zone that reports are cut in: as written, as set, else the customs system's."""
+        """The zone that reports are cut in: as written, as set, else the customs system's.
+
+        Where a store has messages of several systems and nobody chose, it says whose it is.
+        """
         from clearance import periods
 
-        return periods.zone(written or self._report_zone or self.home.zone_name, "--zone")
+        chosen = written or self._report_zone
+        if not chosen and len(self._system_names) > 1:
+            self._say_whose_zone()
+        return periods.zone(chosen or self.home.zone_name, "--zone")
+
+    def _say_whose_zone(self) -> None:
+        from clearance.cli._output import warn
+        from clearance.render.words import worded
+
+        titles = [in_language(systems()[name].title, self.lang) for name in self._system_names]
+        first, *others = titles
+        values = {"zone": self.home.zone_name, "first": first, "others": others}
+        warn(worded(_WHOSE_ZONE, self.lang, **values))
 
     @property
     def _report_zone(self) -> str | None:
@@ -288,7 +329,7 @@ class Run(Value, slots=False, kw_only=True):
             self._opened(write, make) as store,
             nullcontext() if write else store.reading(),
         ):
-            self._note_first_system(store)
+            self._note_systems(store)
             try:
                 yield store
             finally:
@@ -338,12 +379,12 @@ class Run(Value, slots=False, kw_only=True):
                 raise
             return open_store("memory:")
 
-    def _note_first_system(self, store: Store) -> None:
+    def _note_systems(self, store: Store) -> None:
         """Saves opening the store again to learn its customs system."""
-        if "_first_system" not in vars(self):
+        if "_system_names" not in vars(self):
             from clearance.timelines import query
 
-            vars(self)["_first_system"] = query.home(store)
+            vars(self)["_system_names"] = query.system_names(store)
 
     def whose(self, store: Store, declarations: Sequence[Summary]) -> list[str | None] | None:
         """The customer of each of some declarations, by its name; None where none are set."""

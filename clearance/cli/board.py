@@ -24,6 +24,8 @@ _TICK = 1.0
 """Seconds after which the board looks whether the store has changed."""
 _LATEST = 30.0
 """Seconds after which it looks again in any case: time goes on."""
+_PLAN = "plan:"
+"""What the key of a planned shipment begins with."""
 _Stamp = tuple[tuple[int, int] | None, ...] | int
 
 
@@ -97,12 +99,14 @@ class _Watcher:
         from clearance.timelines import query
 
         page, declarations = listed(run, query.ListFilter())
+        plans = [f"{_PLAN}{plan['references'][0]}" for plan in page.json["planned"]]
         return Board(
             page.tables[0] if declarations else NOTHING,
-            [identity(one) for one in declarations],
+            [*(identity(one) for one in declarations), *plans],
             "   ".join(filter(None, (page.heading, f"{run.now:%H:%M:%S}"))),
             opened=_opened(run, opened) if opened else (),
             empty=page.empty_message,
+            planned=page.tables[-1] if plans else NOTHING,
         )
 
     def _stamped(self) -> _Stamp:
@@ -123,7 +127,9 @@ def _state(file: Path) -> tuple[int, int] | None:
 
 
 def _opened(run: Run, key: str) -> tuple[Table, ...]:
-    """A declaration, by its identity, as ``status`` shows it."""
+    """A declaration, by its identity, as ``status`` shows it, or a plan as ``plan show`` does."""
+    if key.startswith(_PLAN):
+        return _opened_plan(run, key.removeprefix(_PLAN))
     from clearance.cli.status import shown
     from clearance.customs.references import identity
     from clearance.timelines import query
@@ -135,3 +141,11 @@ def _opened(run: Run, key: str) -> tuple[Table, ...]:
             if identity(one) == key
         ]
         return shown(run, store, query.Found(found, [], [])).tables
+
+
+def _opened_plan(run: Run, number: str) -> tuple[Table, ...]:
+    from clearance.render import plans as pages
+    from clearance.shipments import keeping
+
+    with run.open() as store:
+        return pages.plans(keeping.shown(store, number, run.as_of), run.as_of, run.lang).tables

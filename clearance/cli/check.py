@@ -45,6 +45,9 @@ def check(
         bool,
         Option("--baseline", help="Take what is there as told: from now on only what happens is."),
     ] = False,
+    full: Annotated[
+        bool, Option("--full", help="Look at everything, not only at what may have changed.")
+    ] = False,
 ) -> int:
     """Look for what is wrong, notify the channels, and print what changed.
 
@@ -56,12 +59,19 @@ def check(
 
     level = _severity(fail_on)
     teller = _teller(run)
-    result, deliveries, empty = looked(run, dry_run=dry_run, baseline=baseline, teller=teller)
+    asked = run.form == "json" or run.output is not None
+    result, deliveries, empty = looked(
+        run,
+        dry_run=dry_run,
+        baseline=baseline,
+        full=full,
+        whole=asked or level is not None,
+        teller=teller,
+    )
     if empty:
         run.tell(NOTHING)
     _tell_history(run, result, dry_run=dry_run, baseline=baseline)
     told = _told(teller, run.lang)
-    asked = run.form == "json" or run.output
     if asked or any((result.new, result.resolved, result.repeated, told and told.tables)):
         run.show(pages.checked(result, deliveries, run.as_of, run.lang, told))
     if delivery.undelivered(deliveries):
@@ -114,10 +124,17 @@ def _told(teller: Teller | None, lang: str) -> Told | None:
 
 
 def looked(
-    run: Run, *, dry_run: bool = False, baseline: bool = False, teller: Teller | None = None
+    run: Run,
+    *,
+    dry_run: bool = False,
+    baseline: bool = False,
+    full: bool = False,
+    whole: bool = True,
+    teller: Teller | None = None,
 ) -> Looked:
     """What a check changed, the deliveries it made, and whether the store holds no message.
 
+    Unless it is to be ``whole``, it has of what stands only what was looked at.
     The heartbeat is told of it: of an empty store, as of one that is not there, that it failed.
     """
     from clearance.alerting import delivery
@@ -130,7 +147,14 @@ def looked(
     ):
         sender = delivery.sender(run.channels, run.now, teller or _teller(run))
         result, deliveries = delivery.check(
-            store, run.context, sender, notification, dry_run=dry_run, baseline=baseline
+            store,
+            run.context,
+            sender,
+            notification,
+            dry_run=dry_run,
+            baseline=baseline,
+            full=full,
+            whole=whole,
         )
         empty = query.is_empty(store)
         beat.held_elsewhere, beat.failed = result.busy, empty or delivery.failing(result)

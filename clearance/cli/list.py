@@ -93,18 +93,17 @@ def listed(
         if not everything:
             declarations = inputs.not_given_up(store, run.context, declarations)
         cutoffs = inputs.cutoffs(store, run.context, declarations)
-        expected = forecasts.expected(store, declarations, run.as_of)
-        dues = inputs.dues(run.context, declarations)
-        customers = run.whose(store, declarations)
+        ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
+        shown = query.sorted_by(sort, declarations, fired, ends)[:limit]
+        expected = forecasts.expected(store, shown, run.as_of)
+        dues = inputs.dues(run.context, shown)
+        customers = run.whose(store, shown)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
         state = pages.State(
             records.checked_at(store), query.is_empty(store), wanted != query.ListFilter()
         )
-    ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
-    whose = dict(zip(map(id, declarations), customers or (), strict=False))
-    ordered = query.sorted_by(sort, declarations, fired, ends)
     page = pages.listing(
-        ordered[:limit],
+        shown,
         alerts,
         run.as_of,
         run.lang,
@@ -112,11 +111,11 @@ def listed(
         cutoffs=cutoffs,
         forecasts=expected,
         dues=dues,
-        customers=[whose.get(id(one)) for one in ordered[:limit]],
+        customers=customers or [None] * len(shown),
         planned=[pair for pair in undeclared if wanted(pair[1]) and wanted.is_found(pair[1])],
-        state=state._replace(left_out=len(ordered) - len(ordered[:limit])),
+        state=state._replace(left_out=len(declarations) - len(shown)),
     )
-    return page, ordered[:limit]
+    return page, shown
 
 
 def _offices(written: str | None, system: str) -> Iterator[str]:

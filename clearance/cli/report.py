@@ -226,8 +226,6 @@ def _show_scorecard(run: Run, query: ReportQuery, whose: str) -> None:
     from clearance.reporting import selecting
     from clearance.reporting.scorecard import scorecard
 
-    if run.form == "html":
-        raise BadArgument("--scorecard is no page of HTML: choose table, json, jsonl, csv, xlsx")
     with run.open() as store:
         card = scorecard(query, selecting.timings(store, query), whose)
     names = dict.fromkeys((str(query.periods[0]), str(query.periods[-1])))

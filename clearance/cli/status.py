@@ -62,6 +62,7 @@ def status(
 def shown(run: Run, store: Store, found: Found) -> Page:
     """What numbers belong to, as a page."""
     from clearance.alerting import records
+    from clearance.customs.references import identity_keys
     from clearance.render import found as pages
     from clearance.timelines import forecasts, said
 
@@ -69,8 +70,9 @@ def shown(run: Run, store: Store, found: Found) -> Page:
     contents = list(_contents(store, found.declarations))
     expected = forecasts.expected(store, found.declarations, run.as_of)
     customers = run.whose(store, found.declarations)
+    keys = {key for declaration in found.declarations for key in identity_keys(declaration)}
     alerts = (
-        records.alerts(store, run.as_of, pending=True, clock=run.now) if found.declarations else []
+        records.alerts(store, run.as_of, pending=True, clock=run.now, about=keys) if keys else []
     )
     return pages.status(found, contents, alerts, facts, expected, run.as_of, run.lang, customers)
 

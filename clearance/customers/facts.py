@@ -17,8 +17,8 @@ from clearance.model import Role, Summary
 class Facts(NamedTuple):
     """The numbers of a shipment, the customer's own first, its office and its direction.
 
-    ``number`` is the number that customs gave it, ``official`` that one where it is final.
-    ``expected`` is the day on which its release is expected, where that can be told.
+    ``number`` is the number that customs gave it, ``number_kind`` its kind, ``official`` that one
+    where it is final. ``expected`` is the day on which its release is expected, if that is known.
     """
 
     system: str
@@ -26,6 +26,7 @@ class Facts(NamedTuple):
     bills: tuple[str, ...] = ()
     containers: tuple[str, ...] = ()
     number: str | None = None
+    number_kind: str = ""
     official: str | None = None
     office: str | None = None
     direction: str | None = None
@@ -41,13 +42,15 @@ class Facts(NamedTuple):
 
 def facts_of(declaration: Summary, expected: date | None = None) -> Facts:
     """What may be told of a declaration."""
-    official = _latest(declaration, Role.OFFICIAL)
+    official, kind = _latest(declaration, Role.OFFICIAL)
+    number, kind = (official, kind) if official else _latest(declaration, Role.JOINING)
     return Facts(
         system=declaration.system,
-        reference=_latest(declaration, Role.OWN),
+        reference=_latest(declaration, Role.OWN)[0],
         bills=declaration.references.get("bill_no", ()),
         containers=declaration.references.get("container", ()),
-        number=official or _latest(declaration, Role.JOINING),
+        number=number,
+        number_kind=kind,
         official=official,
         office=declaration.office,
         direction=declaration.direction,
@@ -56,7 +59,7 @@ def facts_of(declaration: Summary, expected: date | None = None) -> Facts:
     )
 
 
-def _latest(declaration: Summary, role: Role) -> str | None:
-    """The latest number of the best kind that has a role."""
+def _latest(declaration: Summary, role: Role) -> tuple[str | None, str]:
+    """The latest number of the best kind that has a role, and that kind; None without one."""
     kinds = (kind for kind in in_order(declaration) if kind in of_role(role))
-    return next((declaration.references[kind][-1] for kind in kinds), None)
+    return next(((declaration.references[kind][-1], kind) for kind in kinds), (None, ""))

@@ -65,6 +65,7 @@ FIELDS = (
     "container",
     "numbers",
     "number",
+    "number_name",
     "office",
     "direction",
     "what",

@@ -248,6 +248,11 @@ def use_folder(folder: Path | None, cache: Path | None = None, version: str = ""
             forget()
 
 
+def own_files() -> list[Path]:
+    """The files of a user's folder that describe customs systems."""
+    return sorted(_folder[0].glob("*.toml")) if _folder else []
+
+
 def systems() -> Mapping[str, System]:
     """Every customs system by name: those in Python, those that files describe, a user's last."""
     return _known()[0]

@@ -266,7 +266,7 @@ def _steps(n: int, counts: Iterable[tuple[int, int, int, int]]) -> Iterator[Curv
     for time, ended, withdrawn, censored in counts:
         if ended or withdrawn:
             count += ended
-            lost += weight * withdrawn
+            lost = lost + weight * withdrawn if withdrawn else lost
             left = at_risk - ended - withdrawn
             incidence = before + weight * count if left else 1 - lost
             yield CurveStep(time, at_risk, ended, withdrawn, weight, incidence, lost, weight * left)

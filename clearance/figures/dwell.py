@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -67,6 +67,12 @@ class StageStratum(NamedTuple):
     def id(self) -> str:
         """The id of the record with its counts."""
         return "/".join(part or "-" for part in self)
+
+    @classmethod
+    def of(cls, id: str) -> StageStratum:
+        """The stratum with an id."""
+        system, stage, *rest = id.split("/", 3)
+        return cls(system, stage, *(None if part == "-" else part for part in rest))
 
     @property
     def wider(self) -> tuple[StageStratum, ...]:
@@ -265,6 +271,59 @@ def dwell_at(
         counts.update(as_then.get(id, {}))
         counts.subtract(as_now.get(id, {}))
     return Dwell(finished, unfinished)
+
+
+def dwell_of(
+    store: Store, calendars: Calendars, began: Mapping[str, Sequence[int]], now: datetime
+) -> Dwell:
+    """The same now, given since when the stays in each stratum last, sorted.
+
+    By the id of a stratum, in working seconds by ``Calendar.clock``.
+    """
+    unfinished: dict[str, Counts] = {}
+    for id, since in began.items():
+        stratum = StageStratum.of(id)
+        try:
+            counts = _bins(since, calendars.of(stratum.system).clock(now))
+        except NoCalendar:
+            continue
+        for each in stratum.wider:
+            unfinished.setdefault(each.id, Counter()).update(counts)
+    if not unfinished or not _same(store, calendars):
+        return Dwell({}, unfinished)
+    kept = _kept(store, set(unfinished))
+    return Dwell({id: kept.get(id, Counter()) for id in unfinished}, unfinished)
+
+
+def _bins(began: Sequence[int], clock: int) -> Counts:
+    """The bins of stays that last, given since when, sorted, by a clock and at what it shows."""
+    counts, counted = Counts(), 0
+    for bin, edge in enumerate(EDGES):
+        if counted == len(began):
+            break
+        shorter = len(began) - bisect_right(began, clock - edge)
+        if shorter > counted:
+            counts[bin] = shorter - counted
+        counted = shorter
+    if counted < len(began):
+        counts[len(EDGES) - 1] += len(began) - counted
+    return counts
+
+
+def began(
+    declaration: Summary, calendars: Calendars, now: datetime
+) -> tuple[StageStratum, int] | None:
+    """The stratum that a declaration waits in, and since when by the clock of working time.
+
+    None where it waits in none, or that cannot be told.
+    """
+    stage, since = declaration.stage, declaration.since
+    if stage not in TRACKED_STAGES or not declaration.path or not since or since > now:
+        return None
+    try:
+        return _stratum(declaration, stage), calendars.of(declaration.system).clock(since)
+    except NoCalendar:
+        return None
 
 
 def _unfinished(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -24,7 +24,8 @@ class Finding(Value, kw_only=True):
     ``origin`` identifies it: the ids of the messages of the event it began with, or of the stage
     being waited on; for a code or a plan, its key. ``step`` is the step of a countdown; ``variant``
     chooses among the rule's texts; ``labels`` are matched by silences. ``heard_at`` is when customs
-    or people last said anything of the declaration, if customs ever did.
+    or people last said anything of the declaration, if customs ever did. ``running`` says what
+    those values are worked out of that run on with time (``alerting.running``); None if others do.
     """
 
     rule: str
@@ -39,6 +40,7 @@ class Finding(Value, kw_only=True):
     labels: dict[str, str] = field(default_factory=dict)
     contact: str | None = None
     heard_at: datetime | None = None
+    running: Mapping[str, Sequence[Any]] | None = None
 
 
 class AlertState(StrEnum):
@@ -98,7 +100,8 @@ class Alert(Value, kw_only=True):
     ``references`` are the index keys of the declaration it is about, so that it is found again
     when the declaration gets another number. ``notified_level`` is the severity's rank and the
     step at the last notification, or that of the baseline, ``notified_at`` its time, ``repeats``
-    how many followed it.
+    how many followed it. ``running`` says what those values are worked out of that run on with
+    time.
     ``muted_by`` is the id of the alert or the silence that holds notifications back;
     ``silenced_until`` and ``silenced_with`` are filled in to show it: when the silence ends, and
     what was said with it.
@@ -126,6 +129,7 @@ class Alert(Value, kw_only=True):
     silenced_until: datetime | None = None
     silenced_with: Remark = _NOTHING_SAID
     transitions: tuple[Transition, ...] = ()
+    running: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     @property
     def unresolved(self) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _MAX_DIGITS = 40
 """Characters of the longest number that is read."""
-_TOO_LARGE = Decimal(10) ** 20
+_TOO_LARGE = 10**20
 """No amount or weight of a declaration comes near it."""
 
 
@@ -60,15 +61,17 @@ class Content(NamedTuple):
 
 def sums(amounts: Iterable[tuple[str | None, str | None]]) -> dict[str, str]:
     """Sums by currency, with two decimals; an amount that is no number is left out."""
-    totals: dict[str, Decimal] = defaultdict(Decimal)
+    totals: dict[str, Decimal] = {}
     for currency, amount in amounts:
         if currency and (number := decimal(amount)) is not None:
-            totals[currency] += number
+            totals[currency] = totals.get(currency, 0) + number
     return {currency: f"{totals[currency]:.2f}" for currency in sorted(totals)}
 
 
 def decimal(written: str | None) -> Decimal | None:
     """A number in its usual writing, or None."""
+    from decimal import Decimal, InvalidOperation
+
     if not written or len(written) > _MAX_DIGITS:
         return None
     try:

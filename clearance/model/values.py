@@ -149,6 +149,9 @@ class Value(metaclass=_Class):
     def __hash__(self) -> int:
         return hash(self._compared())
 
+    def __reduce__(self) -> Any:
+        return _made, (type(self), _content(self))
+
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in type(self)._fields)
         return f"{type(self).__name__}({values})"
@@ -156,5 +159,12 @@ class Value(metaclass=_Class):
 
 def replace(value: _V, **changes: Any) -> _V:
     """The same value with other contents of some fields."""
-    kind = type(value)
-    return kind(**{name: getattr(value, name) for name in kind._fields} | changes)
+    return _made(type(value), _content(value) | changes)
+
+
+def _content(value: Value) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in type(value)._fields}
+
+
+def _made(kind: type[_V], content: dict[str, Any]) -> _V:
+    return kind(**content)

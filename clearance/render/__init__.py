@@ -29,8 +29,8 @@ class Column(Value):
     ``right``: set right. ``no_wrap``: never broken over lines, however narrow the terminal.
     ``share``: a share, which a workbook shows in per cent. ``spare``: how soon it is left out on a
     narrow terminal, the highest first; never with 0. ``text``: a workbook keeps as text what is
-    typed there. ``brief``: before any column is left out on a narrow terminal, its cells are cut to
-    their first word, such as the code before a name.
+    typed there. ``brief``: before any column is left out on a narrow terminal, its cells are cut
+    where this stands in them, such as the blank between a code and its name.
     """
 
     key: str
@@ -40,7 +40,7 @@ class Column(Value):
     share: bool = False
     spare: int = 0
     text: bool = False
-    brief: bool = False
+    brief: str = ""
 
 
 class Chart(Value):

@@ -31,6 +31,7 @@ _HELP_OPENED: Words = {
     "zh": "上下键：滚动  Esc：返回  q：退出",
 }
 _TITLE: Words = {"en": "open: {n}   {at}", "zh": "未结关 {n} 票   {at}"}
+_AND_PLANNED: Words = {"en": "{title}   planned: {n}", "zh": "{title}   计划中 {n} 票"}
 _PLACE: Words = {"en": "{first}-{last} of {n}", "zh": "第 {first}-{last} 票，共 {n} 票"}
 _LINES: Words = {"en": "line {first}-{last} of {n}", "zh": "第 {first}-{last} 行，共 {n} 行"}
 NOTHING = Table((), ())
@@ -59,7 +60,8 @@ class Board:
     """What a look at the store gave: a table with a line each, and the identity of each line.
 
     ``at`` is when it was, ``talk`` what is to be said of it; ``opened`` is the one that is opened,
-    as ``status`` shows it. ``empty`` says why nothing is listed.
+    as ``status`` shows it. ``empty`` says why nothing is listed. ``planned`` are the shipments that
+    are not declared, whose lines stand below the others and have their keys behind theirs.
     """
 
     table: Table
@@ -68,6 +70,12 @@ class Board:
     talk: str = ""
     opened: Sequence[Table] = ()
     empty: str = ""
+    planned: Table = NOTHING
+
+    @property
+    def between(self) -> int:
+        """Lines of headings between what is open and what is planned."""
+        return 2 if self.planned.rows else 0
 
 
 class Screen:
@@ -92,7 +100,7 @@ class Screen:
             view = view._replace(scroll=max(0, min(view.scroll, len(lines) - self.room - 1)))
             self._context.update(Group(*self._opened(board, view, lines)))
         else:
-            view = seen(view, len(board.keys), self.room)
+            view = seen(view, len(board.keys), self.room - board.between)
             self._context.update(Group(*self._listed(board, view)))
         return view
 
@@ -113,22 +121,45 @@ class Screen:
         yield self._foot(board, worded(_LINES, self._lang, **place), _HELP_OPENED)
 
     def _listed(self, board: Board, view: View) -> Iterator[RenderableType]:
-        yield self._line(worded(_TITLE, self._lang, n=len(board.keys), at=board.at), "bold")
-        table = narrowed(board.table, self._lang, self._console.width - len(_MARKER))
-        widths = drawing.widths(table, self._lang)
+        yield self._line(self._title(board), "bold")
+        table, widths = self._fitted(board.table)
         titles = [column.title for column in table.columns]
         yield self._line(_NO_MARKER + self._cells(table, titles, widths), "dim")
-        end = view.top + self.room
-        for place in range(view.top, min(end, len(table.rows))):
-            yield self._row(table, place, widths, chosen=place == view.place)
-        if board.keys:
-            yield from (Text() for _ in range(end - len(table.rows)))
-        else:
-            yield self._line(_NO_MARKER + say(board.empty, self._lang))
-            yield from (Text() for _ in range(self.room - 1))
-        shown_to = min(end, len(table.rows))
-        part = {"first": min(view.top + 1, shown_to), "last": shown_to, "n": len(table.rows)}
+        end = min(view.top + self.room - board.between, len(board.keys))
+        lines = list(self._lines(board, view, end))
+        if not board.keys:
+            lines.append(self._line(_NO_MARKER + say(board.empty, self._lang)))
+        yield from lines
+        yield from (Text() for _ in range(self.room - len(lines)))
+        part = {"first": min(view.top + 1, end), "last": end, "n": len(board.keys)}
         yield self._foot(board, worded(_PLACE, self._lang, **part), _HELP)
+
+    def _title(self, board: Board) -> str:
+        """How much is open, and how much is planned."""
+        title = worded(_TITLE, self._lang, n=len(board.table.rows), at=board.at)
+        planned = len(board.planned.rows)
+        return worded(_AND_PLANNED, self._lang, title=title, n=planned) if planned else title
+
+    def _lines(self, board: Board, view: View, end: int) -> Iterator[Text]:
+        """The lines between two places; what is planned has headings of its own."""
+        count = len(board.table.rows)
+        table, widths = self._fitted(board.table)
+        planned, planned_widths = self._fitted(board.planned)
+        for place in range(view.top, end):
+            chosen = place == view.place
+            if place < count:
+                yield self._row(table, place, widths, chosen=chosen)
+                continue
+            if place == max(count, view.top):
+                heads = self._cells(planned, [c.title for c in planned.columns], planned_widths)
+                yield self._line(planned.title, "bold")
+                yield self._line(_NO_MARKER + heads, "dim")
+            yield self._row(planned, place - count, planned_widths, chosen=chosen)
+
+    def _fitted(self, table: Table) -> tuple[Table, list[int]]:
+        """A table as far as it fits, and the widths of its columns."""
+        fitted = narrowed(table, self._lang, self._console.width - len(_MARKER))
+        return fitted, drawing.widths(fitted, self._lang)
 
     def _row(self, table: Table, place: int, widths: Sequence[int], *, chosen: bool) -> Text:
         cells = [cut(shown(cell, self._lang)) for cell in table.rows[place]]

@@ -10,7 +10,7 @@ from typing import Any
 
 from clearance.figures.back_test import BackTest, Band, Coverage
 from clearance.figures.forecast import LEVEL, MAX_ERROR
-from clearance.model import Note, Words
+from clearance.model import Note, Words, in_language
 from clearance.render import Cell, Page, Table
 from clearance.render.figures import percent
 from clearance.render.notes import note
@@ -19,6 +19,13 @@ from clearance.render.tables import SCHEMA, columns, flat, iso, translated
 from clearance.render.text import shown
 from clearance.render.words import say, worded
 
+_BRIER: Words = {
+    "en": "Of what was said with a probability of 0.7 to 0.8, some three quarters should have "
+    "happened. The Brier score is the mean square of how far off they were: 0 is perfect, 0.25 is "
+    "a coin's; the calibration error is the mean distance between said and happened.",
+    "zh": "预计概率为 0.7 至 0.8 的，应约有四分之三实际发生。Brier 评分为预计概率与结果之差的均方："
+    "0 为完全准确，0.25 相当于掷硬币；校准误差为预计与实际之差的平均。",
+}
 _LOSS: Words = {
     "en": "Loss is the mean pinball loss of both ends and the median in hours; beside it that of "
     "the usual time. A group of 100 answers or more that misses {level} by more than {limit} is "
@@ -204,6 +211,7 @@ def _table(about: Calibration, lang: str) -> Table:
             _TITLE, lang, title=title, periods=about.periods, as_of=as_of, zone=about.zone
         ),
         facts=tuple((say(name, lang), str(fact)) for name, fact in facts.items()),
+        notes=(in_language(_BRIER, lang),),
     )
 
 

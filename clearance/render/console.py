@@ -90,10 +90,10 @@ def _taken(columns: Iterable[int]) -> int:
 
 
 def _brief(table: Table) -> Table:
-    """A table whose brief columns hold the first word of each cell."""
+    """A table whose brief columns hold the beginning of each cell."""
     rows = (
         tuple(
-            cell.partition(" ")[0] if column.brief and isinstance(cell, str) else cell
+            cell.partition(column.brief)[0] if column.brief and isinstance(cell, str) else cell
             for column, cell in zip(table.columns, row, strict=True)
         )
         for row in table.rows

@@ -54,8 +54,8 @@ TEXTS: Mapping[str, Words] = {
     },
     "numbers": {"en": "Your shipment: {numbers}", "zh": "您的货物：{numbers}"},
     "customs_number": {
-        "en": "Customs' number: {number}[ ({office})]",
-        "zh": "报关单号：{number}[（{office}）]",
+        "en": "{number_name}: {number}[ ({office})]",
+        "zh": "{number_name}：{number}[（{office}）]",
     },
     "expected": {
         "en": "Release is expected about {expected}.",
@@ -275,6 +275,7 @@ _WORDS: Mapping[str, Words] = {
     },
     "more": {"en": "+{} more: please ask us", "zh": "另有 {} 条，请向我方查询"},
     "and more": {"en": "{values} +{n} more", "zh": "{values} 等另 {n} 个"},
+    "number": {"en": "customs' number", "zh": "报关单号"},
     "was number": {"en": "customs' number {number}", "zh": "报关单号 {number}"},
     "was day": {"en": "release expected on {day}", "zh": "预计 {day} 放行"},
 }
@@ -350,6 +351,7 @@ def _fields(draft: Draft) -> dict[str, str]:
     customer, facts, news = draft.customer, draft.facts, draft.news
     lang = customer.lang
     first = next(iter(draft.corrected), None)
+    called = number_name(facts, lang)
     return {
         "customer": customer.name,
         "name": facts.name,
@@ -358,6 +360,7 @@ def _fields(draft: Draft) -> dict[str, str]:
         "container": _several(facts.containers, lang),
         "numbers": joined(_numbers(facts, lang), lang),
         "number": facts.number or "",
+        "number_name": called[:1].upper() + called[1:],
         "office": office(facts, lang) or "",
         "direction": say(facts.direction, lang) if facts.direction else "",
         "what": in_language(TOPICS[news.topic], lang),
@@ -393,6 +396,13 @@ def _was(notice: Notice, topic: str, lang: str) -> str:
     if topic == MOVED and notice.expected:
         return worded(_WORDS["was day"], lang, day=notice.expected.isoformat())
     return in_language(TOPICS[notice.topic], lang)
+
+
+def number_name(facts: Facts, lang: str) -> str:
+    """What the number of a shipment at customs is called; one that is not final by its own name."""
+    if facts.official or not facts.number:
+        return in_language(_WORDS["number"], lang)
+    return kind_name(facts.number_kind, lang, facts.system)
 
 
 def office(facts: Facts, lang: str) -> str | None:

@@ -16,7 +16,15 @@ from clearance.customers.pages import Issue, Shipment
 from clearance.customers.settings import Customer
 from clearance.customs.words import kind_name
 from clearance.model import Words, in_language
-from clearance.render.customer_notices import NOTHING, TEXTS, TOPICS, deadline, moment, office
+from clearance.render.customer_notices import (
+    NOTHING,
+    TEXTS,
+    TOPICS,
+    deadline,
+    moment,
+    number_name,
+    office,
+)
 from clearance.render.elements import LIGHT_OR_DARK, READS_ON_A_PHONE, tag, whole_page
 from clearance.render.text import visible
 from clearance.render.words import say, worded
@@ -71,7 +79,6 @@ _WORDS: dict[str, Words] = {
     "passed": {"en": "time not told", "zh": "时间未告知"},
     "nothing": {"en": "Nothing from customs yet.", "zh": "海关尚无反馈。"},
     "reference": {"en": "your reference", "zh": "您的编号"},
-    "number": {"en": "customs' number", "zh": "报关单号"},
     "office": {"en": "customs office", "zh": "申报地海关"},
     "direction": {"en": "direction", "zh": "进出口"},
     "expected": {"en": "release expected", "zh": "预计放行"},
@@ -200,7 +207,7 @@ class _Drawn:
             (self.phrase("reference"), facts.reference),
             (kind_name("bill_no", self.lang), ", ".join(facts.bills)),
             (kind_name("container", self.lang), ", ".join(facts.containers)),
-            (self.phrase("number"), facts.number),
+            (number_name(facts, self.lang), facts.number),
             (self.phrase("office"), office(facts, self.lang)),
             (
                 self.phrase("direction"),

@@ -40,7 +40,7 @@ from clearance.render.tables import (
     translated,
 )
 from clearance.render.text import duration, shown
-from clearance.render.words import punctuated, say, worded
+from clearance.render.words import interval_word, punctuated, say, worded
 from clearance.shipments import Said
 from clearance.timelines.by_hand import statement
 
@@ -391,7 +391,8 @@ def _dates(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
 def _lengths(declaration: Summary, lang: str) -> Iterator[tuple[str, str]]:
     seconds = {name: declaration.interval(name) for name in _LENGTHS}
     lengths = [
-        f"{say(name, lang)} {duration(took, lang=lang)}{_by_hand_mark(declaration, name, lang)}"
+        f"{interval_word(name, lang)} {duration(took, lang=lang)}"
+        f"{_by_hand_mark(declaration, name, lang)}"
         for name, took in seconds.items()
         if took is not None
     ]

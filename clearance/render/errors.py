@@ -100,9 +100,6 @@ CHINESE = {
         "--by {name}：没有这个分组；可选：{choices}"
     ),
     "--{option} {written}: choose {choices}": "--{option} {written}：可选：{choices}",
-    "--scorecard is no page of HTML: choose table, json, jsonl, csv, xlsx": (
-        "--scorecard 不能输出为 HTML：请选择 table、json、jsonl、csv、xlsx"
-    ),
     "--scorecard {whose}: choose {choices}": "--scorecard {whose}：请选择 {choices}",
     "--{name} does not apply to --{mode}: leave one of them out": (
         "--{name} 不适用于 --{mode}：请只保留其一"

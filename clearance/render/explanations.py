@@ -20,7 +20,7 @@ from clearance.render.findings import (
 from clearance.render.forecasts import Forecasts, forecast_facts
 from clearance.render.found import found_json, planned_tables
 from clearance.render.tables import columns, flat
-from clearance.render.words import say, worded
+from clearance.render.words import interval_word, say, worded
 from clearance.shipments import Said
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _milestones(declaration: Declaration, lang: str, *, everything: bool) -> Tab
         seconds = declaration.interval(name)
         if everything or begin:
             took = None if seconds is None else timedelta(seconds=seconds)
-            rows.append((say(name, lang), begin, until, took))
+            rows.append((interval_word(name, lang), begin, until, took))
     notes = (worded(_BY_HAND, lang, names=by_hand),) if by_hand else ()
     return Table(columns(lang, "intervals", "=since", "=end", ">for"), tuple(rows), notes=notes)
 

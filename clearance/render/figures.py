@@ -11,7 +11,7 @@ from clearance.render import Cell
 from clearance.render.notes import note
 from clearance.render.report_words import end_words, marked, not_over, undated, value_name
 from clearance.render.text import duration
-from clearance.render.words import say
+from clearance.render.words import joined, say, worded
 from clearance.reporting.report import Change, Report, ReportRow, StageShare
 from clearance.reporting.tally import LongCase
 
@@ -27,6 +27,10 @@ _MANY_ROWS = 4
 """With this many rows or more a note names only the first and the last."""
 _SEMICOLON: Words = {"en": "; ", "zh": "；"}
 _COLON: Words = {"en": ": ", "zh": "："}
+_EXPLAINED: Words = {
+    "en": "{rmst}: the mean, each counted up to {tau} d; P90: nine in ten took no longer",
+    "zh": "{rmst}：平均用时，每票最多计 {tau} 天；P90：九成不超过该用时",
+}
 _COMMA: Words = {"en": ", ", "zh": "、"}
 
 
@@ -39,6 +43,12 @@ def row_names(report: Report, row: ReportRow, lang: str) -> tuple[str, ...]:
 def rmst_name(report: Report) -> str:
     """The name of the restricted mean: ``RMST-30``."""
     return f"RMST-{report.tau // report.day}"
+
+
+def explained(report: Report, lang: str) -> str:
+    """What the restricted mean and a percentile mean."""
+    tau = report.tau // report.day
+    return worded(_EXPLAINED, lang, rmst=rmst_name(report), tau=tau)
 
 
 def has_sums(report: Report) -> bool:
@@ -153,8 +163,9 @@ def notes(report: Report, names: tuple[str, ...], lang: str) -> Iterator[str]:
         yield from undated(report, lang)
     about: dict[str, list[str]] = {}
     for row in report.rows:
-        for text in _row_notes(report, row, names, lang):
-            about.setdefault(text, []).append(" ".join(row_names(report, row, lang)))
+        named = " ".join(row_names(report, row, lang))
+        for text in (*_row_notes(report, row, names, lang), *_sum_notes(row, names, lang)):
+            about.setdefault(text, []).append(named)
     comma, colon = in_language(_COMMA, lang), in_language(_COLON, lang)
     for text, rows in about.items():
         where = comma.join(rows) if len(rows) < _MANY_ROWS else f"{rows[0]} … {rows[-1]}"
@@ -164,13 +175,28 @@ def notes(report: Report, names: tuple[str, ...], lang: str) -> Iterator[str]:
 def _row_notes(report: Report, row: ReportRow, names: tuple[str, ...], lang: str) -> Iterator[str]:
     """The notes of a row under figures that are given; a missing figure's cell has its reason."""
     for name in names:
-        if name in row.notes and _is_given(row, name):
+        if name in row.notes and name not in _SUMMED and _is_given(row, name):
             yield note(row.notes[name], lang, report.interval)
 
 
+_SUMMED = {**dict(zip(SUMS, SUM_HEADINGS, strict=True)), "value": "declared value"}
+"""Every sum of a row, and its heading."""
+
+
+def _sum_notes(row: ReportRow, names: tuple[str, ...], lang: str) -> Iterator[str]:
+    """The notes of the sums of a row, each with the sums that it is about."""
+    about: dict[str, list[str]] = {}
+    for name in (name for name in _SUMMED if name in names and name in row.notes):
+        if row.notes[name].key != "not_declared_by_any":
+            about.setdefault(note(row.notes[name], lang), []).append(name)
+    for text, noted in about.items():
+        sums = [say(_SUMMED[name], lang) for name in _SUMMED if name in noted]
+        every = len(sums) == len(_SUMMED)
+        called = say("what was declared", lang) if every else joined(sums, lang)
+        yield f"{called}{in_language(_COLON, lang)}{text}"
+
+
 def _is_given(row: ReportRow, name: str) -> bool:
-    if name == "value" or name in SUMS:
-        return row.notes[name].key != "not_declared_by_any"
     if name == "change":
         return row.change.rmst_difference is not None
     return name not in FIGURES or getattr(row, name) is not None

@@ -14,7 +14,15 @@ from clearance.customs.words import stage_name
 from clearance.errors import Phrase
 from clearance.model import Alert, AlertState, Finding, Note, Words, in_language
 from clearance.render.notes import note
-from clearance.render.words import joined, provision, punctuated, say, told, worded
+from clearance.render.words import (
+    interval_word,
+    joined,
+    provision,
+    punctuated,
+    say,
+    told,
+    worded,
+)
 
 if TYPE_CHECKING:
     from clearance.alerting.rules import CannotAssess, Rule
@@ -287,6 +295,7 @@ def _code_text(code: Any, lang: str) -> Any:
 _WORDED: Mapping[str, Callable[[Any, str], str]] = {
     NOTE_VALUE: value_note,
     "by_rule": _counts_text,
+    "interval": interval_word,
     "code": _code_text,
     "legal_basis": provision,
     "minutes": _minutes_text,

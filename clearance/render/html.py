@@ -19,6 +19,7 @@ from clearance.render.figures import (
     MAX_LISTED,
     SUM_HEADINGS,
     SUMS,
+    explained,
     figure,
     has_sums,
     interval,
@@ -49,6 +50,7 @@ from clearance.render.report_words import (
     clock_name,
     count_names,
     dimension_name,
+    how_long,
     marked,
     part_name,
 )
@@ -93,7 +95,7 @@ class _ReportPage(Parts):
             yield self._links([link for link in links if link.period == links[-1].period])
         yield from self._charts()
         if self.report.by:
-            yield self.section("groups", *self._tables(self.report))
+            yield self.section("groups", *self._tables(self.report), *self._grouped_quality())
         if any(map(any, self.pictures.hours)):
             yield hours_section(self, self.pictures)
         if self.whole.longest:
@@ -140,22 +142,32 @@ class _ReportPage(Parts):
         """The figures of quality of the last period that has any."""
         shown = quality.shown(row)
         lines: list[Sequence[Child]] = [
-            [cell if place < last else self._changed(figure, str(cell))
-             for place, cell in enumerate(map(str, line))]
-            for (_, figure), line in zip(shown, quality.lines(row, self.lang), strict=True)
-            for last in [len(quality.LINE) - 1]
-        ]  # fmt: skip
+            [*map(str, cells), self._changed(figure, str(verdict))]
+            for (_, figure), (*cells, verdict) in zip(
+                shown, quality.lines(row, self.lang), strict=True
+            )
+        ]
         heads = self.words(head.lstrip(">") for head in quality.LINE)
         said = {"period": marked(self.whole, row.period), "since": row.change.since}
-        return self.section(
+        section = self.section(
             "how well", table(heads, lines), lead=self.text("how well lead"), **said
         )
+        section.set("class", "wrap")
+        return section
 
     def _changed(self, figure: Figure, verdict: str) -> Element:
         if figure.change.verdict not in ("higher", "lower"):
             return tag("span", "—")
         kind = {"good": "faster", "bad": "slower"}.get(quality.mark(figure), "no")
         return tag("span", verdict, class_=f"verdict {kind}")
+
+    def _grouped_quality(self) -> Iterator[Child]:
+        """Some figures of quality of every group."""
+        if any(map(quality.is_given, self.report.rows)):
+            heads = [quality.name(key, self.lang) for key in quality.IN_GROUPS]
+            rows = [quality.grouped(row, self.lang) for row in self.report.rows]
+            yield self.caption("how well")
+            yield self._row_table(self.report, heads, rows)
 
     def _links(self, links: Sequence[Link]) -> Element:
         """The parts of the whole way of the goods, of one period."""
@@ -175,19 +187,26 @@ class _ReportPage(Parts):
 
     # Tables of rows
 
-    def _tables(self, report: Report) -> tuple[Child, ...]:
-        clock = clock_name(report, self.lang)
-        given = any(row.rmst is not None for row in report.rows)
-        withdrawn = any(row.withdrawn for row in report.rows)
-        return (
-            tag("p", clock, class_="said") if clock else None,
-            self._counts(report),
-            self._withdrawals(report) if withdrawn else None,
-            self._figures(report) if given else None,
-            self._changes(report),
-            self._sums(report) if has_sums(report) else None,
-            self._notes(report),
-        )
+    def _tables(self, report: Report) -> Iterator[Child]:
+        """Tables of a report's rows, each with what it is of."""
+        if clock := clock_name(report, self.lang):
+            yield tag("p", clock, class_="said")
+        yield from (self.caption("how many"), self._counts(report))
+        if any(row.withdrawn for row in report.rows):
+            yield from (self.caption("withdrawals"), self._withdrawals(report))
+        if any(row.rmst is not None for row in report.rows):
+            yield from (
+                self.caption(how_long(report)),
+                self._explained(report),
+                self._figures(report),
+            )
+        yield from (self.caption("did it change"), self._changes(report))
+        if has_sums(report):
+            yield from (self.caption("what was declared"), self._sums(report))
+        yield self._notes(report)
+
+    def _explained(self, report: Report) -> Element:
+        return tag("p", explained(report, self.lang), class_="said")
 
     def _row_table(
         self, report: Report, heads: Sequence[str], rows: Sequence[Sequence[Child]], texts: int = 0
@@ -263,7 +282,10 @@ class _ReportPage(Parts):
     def _sums(self, report: Report) -> Element:
         """What was declared, in all."""
         rows: list[list[Child]] = [
-            [*(sum_text(row, name) for name in SUMS), " + ".join(map(" ".join, value_texts(row)))]
+            [
+                *(sum_text(row, name) for name in SUMS),
+                tag("div", *(tag("div", " ".join(value)) for value in value_texts(row))),
+            ]
             for row in report.rows
         ]
         return self._row_table(report, self.words([*SUM_HEADINGS, "declared value"]), rows)
@@ -280,7 +302,7 @@ class _ReportPage(Parts):
     # Single declarations, and the method
 
     def _longest(self) -> Element:
-        heads = ("declaration", "declared", "why", "time")
+        heads = ("declaration", "declared on", "why", "time")
         rows = [
             [
                 case.reference,

@@ -91,8 +91,8 @@ def _stage_names(parts: Parts, shares: Iterable[StageShare]) -> Iterable[tuple[s
     present = {share.stage for share in shares if share.seconds}
     for stage in Stage:
         if stage in present:
-            name = f"{parts.word(stage)} ({parts.word(stages.OWNERS[stage])})"
-            yield stage.replace("_", "-"), name
+            named = dict.fromkeys((parts.word(stage), parts.word(stages.OWNERS[stage])))
+            yield stage.replace("_", "-"), " · ".join(named)
 
 
 def _stage_table(parts: Parts, by_period: Mapping[str, Sequence[StageShare]]) -> Element:
@@ -145,13 +145,14 @@ def _spread(parts: Parts, dimension: str, box: Box) -> charts.Spread:
     marks = tuple(box.marks[name] for name in _BOX_MARKS)
     middle = box.marks["median"]
     few = parts.word("too few") if box.n < MIN_SAMPLE else "—"
-    name = f"{value_name(dimension, box.name, parts.lang)} · n = {box.n}"
+    count = parts.text("declarations", n=box.n)
+    name = f"{value_name(dimension, box.name, parts.lang)} · {count}"
     return charts.Spread(name, few if middle is None else parts.span(middle), marks)
 
 
 def _box_table(parts: Parts, dimension: str, boxes: Iterable[Box]) -> Element:
     named = dimension_name(dimension, parts.lang)
-    heads = [named, "n", "P10", "P25", parts.word("median"), "P75", "P90"]
+    heads = [named, parts.word("declarations"), "P10", "P25", parts.word("median"), "P75", "P90"]
     return table(heads, [_box_row(parts, dimension, box) for box in boxes])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from xml.etree.ElementTree import Element
 
 from clearance.render.elements import Child, tag
-from clearance.render.report_text import TEXT
+from clearance.render.report_text import TEXT, TITLES
 from clearance.render.report_words import end_words
 from clearance.render.text import duration
 from clearance.render.words import say, worded
@@ -34,6 +34,12 @@ class Parts:
     def span(self, seconds: float) -> str:
         """A time in days of the clock."""
         return duration(seconds, self.day, self.lang)
+
+    def caption(self, key: str) -> Element:
+        """The heading of a table within a section: a title of ``report_text``, or a phrase."""
+        values = {"tau": self.whole.tau // self.day, **end_words(self.whole.interval, self.lang)}
+        said = worded(TITLES[key], self.lang, **values) if key in TITLES else self.word(key)
+        return tag("h3", said[:1].upper() + said[1:])
 
     def section(
         self, key: str, *children: Child, lead: str | None = None, **values: object

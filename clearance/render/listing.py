@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from clearance.customs import tables
 from clearance.customs.references import identity, own_reference
 from clearance.model import Alert, Declaration, Note, Summary, Words, replace, worst_first
-from clearance.render import Cell, Page, Table
+from clearance.render import Cell, Page, Table, saying
 from clearance.render.alerts import ALERT_MARKS
 from clearance.render.declarations import (
     age,
@@ -32,10 +32,8 @@ from clearance.render.forecasts import (
 )
 from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
-from clearance.render.report_words import interval_name
-from clearance.render.saying import stage_mark
-from clearance.render.tables import columns, flat, iso, short_moment, tabulated
-from clearance.render.words import punctuated, say, worded
+from clearance.render.tables import columns, filled, flat, iso, short_moment, tabulated
+from clearance.render.words import interval_word, punctuated, say, worded
 
 if TYPE_CHECKING:
     from clearance.alerting.inputs import Cutoff
@@ -111,6 +109,7 @@ def listing(
             *_planned_tables(planned, alerts, as_of, lang),
         ),
         flat=_flat(rows, lang),
+        sheets=lambda: (filled(_flat(rows, lang)),),
         heading=_heading(state, as_of, lang) if rows else "",
         empty_message=_empty_message(state),
     )
@@ -122,7 +121,7 @@ def _flat(rows: Iterable[Mapping[str, Cell]], lang: str) -> Table:
         rows, lang, "declaration", "direction", "office", "stage", "since", "for_seconds",
         "declared_at", "released_at", "cleared_at", "cutoff", "%probability", "alerts",
         "own reference", "office name", "expected low", "expected median", "expected high",
-        "target due",
+        "target due", "by hand", "put away", "notes",
     )  # fmt: skip
     return replace(table, title=say("declarations", lang))
 
@@ -165,7 +164,7 @@ def _list_row(
         "own_reference": own_reference(declaration),
         "direction": declaration.direction,
         "office": declaration.office,
-        "office_name": tables.name_of(declaration.system, "office", declaration.office, lang),
+        "office_name": tables.name_of(declaration.system, "offices", declaration.office, lang),
         "stage": declaration.stage,
         "since": declaration.since,
         "for_seconds": age(declaration, as_of),
@@ -176,6 +175,7 @@ def _list_row(
         "cleared_at": declaration.cleared_at,
         "alerts": ", ".join(alert.rule for alert in alerts) or None,
         "target_due": min((one.at for one in due), default=None),
+        **saying.cells(declaration),
     }
 
 
@@ -198,7 +198,7 @@ def _kept(dues: Iterable[Sequence[Due]], as_of: datetime, lang: str) -> Iterator
     for interval in dict.fromkeys(interval for interval, _ in counts):
         inside = counts[interval, True]
         n = inside + counts[interval, False]
-        name = interval if lang == "en" else interval_name(interval, lang)
+        name = interval_word(interval, lang)
         yield worded(_INSIDE, lang, interval=name, inside=inside, n=n)
 
 
@@ -242,7 +242,7 @@ def _list_cells(
 def _stage(declaration: Summary, lang: str) -> str | None:
     """The stage, marked where only people tell it or where they have put it away."""
     stage = stage_name(declaration.system, declaration.stage, lang)
-    mark = stage_mark(declaration, lang)
+    mark = saying.stage_mark(declaration, lang)
     return punctuated(f"{stage or '—'} ({mark})", lang) if mark else stage
 
 
@@ -275,7 +275,9 @@ def _list_tables(
         marks=tuple(ALERT_MARKS[own[0].severity] if own else "" for own in about),
     )
     spared = (
-        replace(column, spare=_SPARE.get(column.key, 0), brief=column.key == "office")
+        replace(
+            column, spare=_SPARE.get(column.key, 0), brief=" " if column.key == "office" else ""
+        )
         for column in table.columns
     )
     return (replace(table, columns=tuple(spared)),)

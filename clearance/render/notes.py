@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from clearance.model import Inconsistency, Note, Words
 from clearance.render.report_words import end_words
-from clearance.render.words import say, worded
+from clearance.render.words import interval_word, say, worded
 
 NOTES: dict[str, Words] = {
     # why a figure is missing
@@ -185,4 +185,6 @@ def inconsistency(found: Inconsistency, lang: str) -> str:
     values = dict(found.values)
     if "more" in values:
         values["names"] = worded(_MORE, lang, **values)
+    if "interval" in values:
+        values["interval"] = interval_word(values["interval"], lang)
     return worded(INCONSISTENCIES[found.kind], lang, **values)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from clearance.model import INTERVALS, Stage, Words, in_language
 from clearance.render import Cell, Column, Table
 from clearance.render.figures import percent, points, points_interval
 from clearance.render.report_text import TITLES
-from clearance.render.report_words import interval_name, marked
-from clearance.render.tables import columns
+from clearance.render.report_words import marked
+from clearance.render.tables import columns, spared
 from clearance.render.text import duration
-from clearance.render.words import say, worded
+from clearance.render.words import interval_name, punctuated, say, worded
 from clearance.reporting.quality import COST, Figure, FigureChange
 from clearance.reporting.report import Report, ReportRow
 
@@ -65,6 +64,7 @@ _VERDICTS = {1: {"higher": "good", "lower": "bad"}, -1: {"higher": "bad", "lower
 
 
 _PART: Words = {"en": "{whole}: {part}", "zh": "{whole}：{part}"}
+_POINTS: Words = {"en": "{n} points", "zh": "{n} 个百分点"}
 
 
 def name(key: str, lang: str) -> str:
@@ -82,14 +82,14 @@ def _part(part: str, lang: str) -> str:
         return interval_name(part, lang)
     if part in _CLASSES:
         return in_language(_CLASSES[part], lang)
-    if part in _STAGES:
+    if part in STAGES:
         return say(part, lang)
     from clearance.render.findings import rule_title
 
     return rule_title(part, lang)
 
 
-_STAGES = frozenset(map(str, Stage))
+STAGES = tuple(map(str, Stage))
 
 
 _CLASSES: dict[str, Words] = {
@@ -154,12 +154,14 @@ def _change_json(change: FigureChange) -> dict[str, Any]:
 
 
 def value(figure: Figure, lang: str) -> str:
-    """A figure, or its counts where it is of too few."""
+    """A figure, or its counts where it is of too few, or that too few have reached it."""
     found = figure.found
     if found.estimate is not None:
         return written(found.estimate.value, figure.unit, lang)
+    if found.why and found.why.key == "not_reached_by_enough":
+        return say("not reached", lang)
     few = say("too few", lang)
-    return few if found.hits is None else f"{few}: {found.hits} / {found.n}"
+    return few if found.hits is None else punctuated(f"{few}: {found.hits} / {found.n}", lang)
 
 
 def interval(figure: Figure, lang: str) -> str:
@@ -179,7 +181,7 @@ def difference(figure: Figure, lang: str) -> str:
     if changed is None:
         return "—"
     if figure.unit == "share":
-        return points(changed)
+        return worded(_POINTS, lang, n=points(changed))
     text = written(changed, figure.unit, lang)
     return f"+{text}" if changed > 0 else text
 
@@ -198,7 +200,9 @@ def written(number: float, unit: str, lang: str) -> str:
     """A number in its unit."""
     if unit == "share":
         return percent(number)
-    return duration(number * 3600, lang=lang) if unit == "hours" else f"{number:,.2f}"
+    if unit == "hours":
+        return duration(number * 3600, lang=lang)
+    return f"{number:,.0f}" if unit == "count" else f"{number:,.2f}"
 
 
 def mark(figure: Figure) -> str:
@@ -218,18 +222,30 @@ def shown(row: ReportRow) -> list[tuple[str, Figure]]:
     A part follows its figure.
     """
     kept = [
-        (key, figure)
+        (key, figure._replace(unit=_UNITS_SHOWN.get(key, figure.unit)))
         for key, figure in row.figures.items()
         if figure.found.n and (figure.found.hits != 0 or "." not in key) and key not in _IN_PARTS
     ]
-    order = {key: place for place, key in enumerate(NAMES)}
-    return sorted(kept, key=lambda one: order[one[0].partition(".")[0]])
+    return sorted(kept, key=lambda one: _place(one[0]))
+
+
+_ORDER = {key: place for place, key in enumerate(NAMES)}
+_UNITS_SHOWN = {"return_reasons": "count"}
+"""Units that people are shown instead of those of JSON."""
+
+
+def _place(key: str) -> tuple[int, int]:
+    """Where a figure stands: by its name, its parts by the order of stages."""
+    whole, _, part = key.partition(".")
+    return _ORDER[whole], STAGES.index(part) if part in STAGES else -1
 
 
 def focus(report: Report) -> ReportRow | None:
-    """The last row with figures of quality, of a report without groups."""
+    """The row that the headline is of, else the last with figures, of a report without groups."""
+    if report.by:
+        return None
     rows = [row for row in report.rows if shown(row)]
-    return rows[-1] if rows and not report.by else None
+    return report.focus if report.focus in rows else next(reversed(rows), None)
 
 
 LINE = ("figure", ">n", ">measured", ">95 % interval", ">change", ">95 % interval", "verdict")
@@ -244,11 +260,10 @@ _SPARE = {3: 2, 5: 1}
 
 def table(report: Report, row: ReportRow, lang: str) -> Table:
     """The figures of a row; a narrow terminal does without the intervals."""
-    heads = columns(lang, *LINE)
-    spared = [replace(head, spare=_SPARE.get(place, 0)) for place, head in enumerate(heads)]
+    heads = spared(columns(lang, *LINE), _SPARE)
     said = {"period": marked(report, row.period), "since": row.change.since}
     return Table(
-        tuple(spared),
+        heads,
         tuple(lines(row, lang)),
         title=worded(TITLES["how well against"], lang, **said),
         marks=tuple(mark(figure) for _, figure in shown(row)),
@@ -318,10 +333,19 @@ _CELLS = ("", "_n", "_ci95_low", "_ci95_high", "_change", "_change_ci95_low", "_
 """What a line of CSV has of each figure, as endings of its name."""
 
 
-def flat_columns() -> tuple[Column, ...]:
-    """The columns of CSV for every figure that each report has."""
-    keys = (key.replace(".", "_") for key in FIXED)
-    return tuple(Column(key + ending, key + ending) for key in keys for ending in _CELLS)
+def flat_columns(row: ReportRow) -> tuple[Column, ...]:
+    """The columns of CSV for every figure that each report has, each with its unit."""
+    units = {key: row.figures[key].unit for key in FIXED}
+    names = (_with_unit(key, ending, units[key]) for key in FIXED for ending in _CELLS)
+    return tuple(Column(name, name) for name in names)
+
+
+def _with_unit(key: str, ending: str, unit: str) -> str:
+    """The heading of a number, which ends in its unit unless that is a share or a count."""
+    name = key.replace(".", "_") + ending
+    is_clear = unit in ("share", "number") and not key.endswith("_hours")
+    bare = ending == "_n" or is_clear or name.endswith(f"_{unit}")
+    return name if bare else f"{name}_{unit}"
 
 
 def flat_cells(row: ReportRow) -> Iterator[Cell]:
@@ -330,7 +354,7 @@ def flat_cells(row: ReportRow) -> Iterator[Cell]:
         yield from _seven(row.figures[key])
 
 
-def _seven(figure: Figure) -> tuple[Cell, ...]:
+def _seven(figure: Figure) -> tuple[float | None, ...]:
     estimate, changed = figure.found.estimate, figure.change
     low, high = changed.ci95 or (None, None)
     return (
@@ -351,10 +375,12 @@ _UNITS: dict[str, Words] = {
     "hours": {"en": "hours", "zh": "小时"},
     "days": {"en": "days", "zh": "天"},
     "number": {"en": "number", "zh": "数"},
+    "count": {"en": "number", "zh": "数"},
     "money": {"en": "money", "zh": "金额"},
 }
 _IN: Words = {"en": "{title} ({unit})", "zh": "{title}（{unit}）"}
-_HEADS = ("measured", "95 % low", "95 % high", "change", "low of the change", "high of the change")
+_MEASURED = ("measured", "95 % low", "95 % high")
+_ENDS = ("low of the change", "high of the change")
 
 
 def titled(title: str, unit: str, lang: str) -> str:
@@ -376,8 +402,9 @@ def sheets(report: Report, named: _Named, lang: str) -> Iterator[Table]:
 
 def _sheet(report: Report, named: _Named, lang: str, *, shares: bool) -> Table:
     heads, names_of = named
-    marks = "%" if shares else ""
-    more = ("figure", "n", *(marks + head for head in _HEADS), "against", "verdict", "%coverage")
+    measured = [f"%{head}" for head in _MEASURED] if shares else _MEASURED
+    changed = ("change in points" if shares else "change", *_ENDS)
+    more = ("figure", "n", *measured, *changed, "against", "verdict", "%coverage")
     units = () if shares else columns(lang, "unit")
     title = "how well, shares" if shares else "how well, numbers"
     return Table(
@@ -393,10 +420,12 @@ def _sheet(report: Report, named: _Named, lang: str, *, shares: bool) -> Table:
 
 
 def _sheet_cells(key: str, figure: Figure, lang: str, *, shares: bool) -> tuple[Cell, ...]:
-    value, n, *rest = _seven(figure)
+    value, n, low, high, *changed = _seven(figure)
+    if shares:
+        changed = [None if share is None else 100 * share for share in changed]
     unit = () if shares else (in_language(_UNITS[figure.unit], lang),)
     verdict = say(figure.change.verdict, lang) if figure.change.verdict else None
     return (
-        name(key, lang), *unit, n, value, *rest,
+        name(key, lang), *unit, n, value, low, high, *changed,
         figure.change.since, verdict, figure.found.coverage,
     )  # fmt: skip

@@ -18,11 +18,10 @@ from clearance.render.report_words import (
     count_names,
     end_words,
     how_asked,
-    interval_name,
     up_to,
 )
 from clearance.render.text import days, duration, shown
-from clearance.render.words import say, worded
+from clearance.render.words import interval_name, say, worded
 from clearance.reporting.chart_data import Pictures
 from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow
 
@@ -112,7 +111,7 @@ class Summary:
         low, high = map(signed, change.ci95 or (None, None))
         clock = clock_name(self.report, self.lang)
         return self._text(
-            "from-to",
+            "from-to closed" if self.report.cohort == "closed" else "from-to",
             interval=interval_name(self.report.interval, self.lang),
             clock=self._text("clock", clock=clock) if clock else "",
             before=self._span(rmst - (change.rmst_difference or 0)),

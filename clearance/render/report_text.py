@@ -14,6 +14,7 @@ TITLES: dict[str, Words] = {
         "en": "how long, with what is {still}",
         "zh": "时长（含{open}者）",
     },
+    "how long closed": {"en": "how long", "zh": "时长"},
     "where": {
         "en": "where the time went, of the {ended}",
         "zh": "{ended}报关单的用时构成",
@@ -69,6 +70,12 @@ TEXT: dict[str, Words] = {
         "zh": "{interval}的平均用时{clock}（每票最多计 {tau} 天，含{open}者）由 {before} 变为 "
         "{now}，变化 {ratio}，95 % 区间为 {low} 至 {high}。",
     },
+    "from-to closed": {
+        "en": "The mean time {interval}{clock}, up to {tau} days, went from {before} to {now}. The "
+        "change is {ratio}, with 95 % certainty between {low} and {high}.",
+        "zh": "{interval}的平均用时{clock}（每票最多计 {tau} 天）由 {before} 变为 {now}，"
+        "变化 {ratio}，95 % 区间为 {low} 至 {high}。",
+    },
     "clock": {"en": ", in {clock},", "zh": "（{clock}）"},
     "running": {
         "en": "{new} is not over: it is compared with the same part of {old}, up to {until}.",
@@ -99,11 +106,13 @@ TEXT: dict[str, Words] = {
         "zh": "质量指标：{period} 与 {since} 比较",
     },
     "how well lead": {
-        "en": "Each figure with what it is of and its 95 % interval; where what it needs is known "
-        "of some only, the share of these stands beside n. A change is higher or lower only beyond "
-        "chance; that of a share is in points.",
-        "zh": "各指标附样本数与 95 % 区间；仅部分报关单有所需数据时，样本数旁注明其占比。"
-        "仅超出偶然范围的变化才标明上升或下降；比例的变化以百分点计。",
+        "en": "n is how many declarations (or sendings, or alerts) a figure is of; where what it "
+        "needs is known of some only, their share stands beside it. The true figure lies within "
+        "the 95 % interval in 19 of 20 cases. A change is higher or lower only beyond chance, "
+        "else there is a dash; that of a share is in percentage points.",
+        "zh": "样本数为指标所依据的报关单（或申报、预警）数；仅部分有所需数据时，旁注其占比。"
+        "真实值有 95 % 的把握落在 95 % 区间内。"
+        "仅超出偶然范围的变化才标明上升或下降，否则为“—”；比例的变化以百分点计。",
     },
     "links": {"en": "The whole way of the goods", "zh": "货物全程"},
     "links lead": {
@@ -127,6 +136,7 @@ TEXT: dict[str, Words] = {
         "and what of a clear change is its own. The parts sum to the whole.",
         "zh": "{ended}报关单在各阶段的平均时间、等待方及其对明显变化的贡献；各部分之和等于总时长。",
     },
+    "declarations": {"en": "{n} declarations", "zh": "{n} 票"},
     "boxes": {"en": "Side by side: {dimension}, {focus}", "zh": "对比：{dimension}，{focus}"},
     "boxes lead": {
         "en": "The box holds the middle half, the line in it is the median, the whiskers reach "

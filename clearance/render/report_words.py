@@ -12,27 +12,11 @@ from typing import TYPE_CHECKING
 
 from clearance.customs import systems, tables
 from clearance.model import INTERVALS, Words, in_language
-from clearance.render.words import say, worded
+from clearance.render import Column
+from clearance.render.words import INTERVAL_NAMES, say, worded
 
 if TYPE_CHECKING:
     from clearance.reporting.report import Report
-
-INTERVAL_NAMES: dict[str, Words] = {
-    "arrive-declare": {"en": "from arrival to submission", "zh": "运抵至申报"},
-    "submit-accept": {"en": "from submission to acceptance", "zh": "申报至入库"},
-    "accept-review": {"en": "from acceptance to the end of the review", "zh": "入库至审结"},
-    "exam": {"en": "from the order of an inspection to its end", "zh": "查验下达至查验完毕"},
-    "tax": {"en": "from the demand of duties to their payment", "zh": "税单生成至缴税"},
-    "accept-release": {"en": "from acceptance to release", "zh": "入库至放行"},
-    "declare-release": {"en": "from submission to release", "zh": "申报至放行"},
-    "release-close": {"en": "from release to closure", "zh": "放行至结关"},
-    "declare-close": {"en": "from submission to closure", "zh": "申报至结关"},
-    "first-close": {"en": "from the first submission to closure", "zh": "首次申报至结关"},
-    "arrive-release": {"en": "from arrival to release", "zh": "运抵（抵港）至放行"},
-    "arrive-gateout": {"en": "from arrival to gate-out", "zh": "抵港至提离"},
-    "arrive-depart": {"en": "from arrival to departure", "zh": "运抵至离港"},
-}
-"""Each interval by its two events."""
 
 _PARTS: dict[str, Words] = {
     "release-gateout": {"en": "from release to gate-out", "zh": "放行至提离"},
@@ -117,11 +101,6 @@ def end_words(interval: str, lang: str) -> dict[str, str]:
     return {name: in_language(own, lang) for name, own in every.items()}
 
 
-def interval_name(interval: str, lang: str) -> str:
-    """An interval by its two events."""
-    return in_language(INTERVAL_NAMES[interval], lang)
-
-
 def part_name(part: str, lang: str) -> str:
     """A part of the whole way by its two events."""
     return in_language(_PARTS.get(part) or INTERVAL_NAMES[part], lang)
@@ -153,11 +132,23 @@ def how_asked(report: Report, lang: str) -> list[str]:
     return [text for text in (clock_name(report, lang), cohort) if text]
 
 
+def how_long(report: Report) -> str:
+    """The key of the title of times: with what is open, unless only closures are counted."""
+    return "how long closed" if report.cohort == "closed" else "how long"
+
+
 def dimension_name(name: str, lang: str) -> str:
     """What a report is broken down by."""
     if name in _DIMENSIONS:
         return in_language(_DIMENSIONS[name], lang)
     return say(name.replace("_", " "), lang)
+
+
+def named_by(dimension: str, lang: str) -> Column:
+    """The column of a dimension; a narrow terminal does without the names beside its codes."""
+    coded = dimension in tables.TABLE_OF_FACT
+    title = dimension_name(dimension, lang)
+    return Column(dimension, title, no_wrap=coded, brief=" " if coded else "")
 
 
 def value_name(dimension: str, value: str | None, lang: str) -> str:

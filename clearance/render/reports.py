@@ -18,6 +18,7 @@ from clearance.render.figures import (
     SUM_HEADINGS,
     SUMS,
     change_cells,
+    explained,
     figure,
     given,
     has_sums,
@@ -41,17 +42,17 @@ from clearance.render.report_text import TITLES
 from clearance.render.report_words import (
     clock_name,
     count_names,
-    dimension_name,
     end_words,
     how_asked,
-    interval_name,
+    how_long,
     marked,
+    named_by,
     part_name,
 )
-from clearance.render.tables import SCHEMA, columns, flat, iso
+from clearance.render.tables import SCHEMA, columns, flat, iso, spared
 from clearance.render.text import days, duration, shown
 from clearance.render.why import why_json, why_tables
-from clearance.render.words import say, worded
+from clearance.render.words import interval_word, say, worded
 from clearance.reporting.followed import Correction
 from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow, StageShare
 from clearance.reporting.tally import Anomaly, LongCase
@@ -64,6 +65,15 @@ _BAR_WIDTH = 10
 """Characters of the longest bar."""
 _SHARE_DAYS = 7
 """Days whose share a person is shown; the others stand in JSON."""
+_SPARE = {"anomalous": 3, "withdrawn": 2, "returned": 1}
+"""How soon a narrow terminal does without a count, the highest first."""
+_IN_DAYS = " = "
+"""What stands between a figure and the same in days, which a narrow terminal does without."""
+_UNITS = {
+    **dict.fromkeys(("mean_closed", *FIGURES), "_seconds"),
+    **dict.fromkeys(("gross_weight", "net_weight"), "_kg"),
+}
+"""The units of numbers in CSV, as endings of their headings."""
 _MARKS = {"faster": "good", "slower": "bad"}
 """The style of a row by its verdict."""
 
@@ -229,18 +239,23 @@ def _anomaly_json(anomaly: Anomaly) -> dict[str, str]:
 
 
 def _flat(report: Report, lang: str) -> Table:
-    """One line for each row, its values as in JSON; nested ones under joined names."""
+    """One line for each row, its values as in JSON; nested ones under joined names.
+
+    A heading ends in the unit of its numbers; without one these are counts, ratios, or shares.
+    """
     shares = [f"within_{days * report.day}" for days in WITHIN_DAYS]
     ratios = ("%rmst_ratio", "%ci95_low", "%ci95_high", "%mix_adjusted_ratio")
     names = ("period", *report.by, *COUNTS, "mean_closed", *FIGURES)
     within = (f"%{name}" for name in shares)
     rows = [_flat_row(row, shares) for row in report.rows]
     table = flat(rows, lang, *names, *within, "change_from", *ratios, "verdict", *SUMS, "value")
+    heads = (replace(head, key=head.key + _UNITS.get(head.key, "")) for head in table.columns)
+    table = replace(table, columns=tuple(heads))
     if not all(row.figures for row in report.rows):
         return table
     return replace(
         table,
-        columns=(*table.columns, *quality.flat_columns()),
+        columns=(*table.columns, *quality.flat_columns(report.rows[0])),
         rows=tuple(
             (*cells, *quality.flat_cells(row))
             for cells, row in zip(table.rows, report.rows, strict=True)
@@ -312,8 +327,9 @@ def _quality(report: Report, lang: str) -> Iterator[Table]:
 def _details(report: Report, lang: str) -> Iterator[Table]:
     """What a report without groups has besides its figures."""
     if stages := shown_stages(report):
-        last = stages[-1].period
-        yield _stages(report, [share for share in stages if share.period == last], lang)
+        focus = [share for share in stages if share.period == report.focus.period]
+        last = [share for share in stages if share.period == stages[-1].period]
+        yield _stages(report, focus or last, lang)
     if any(link.n >= MIN_SAMPLE for link in report.links):
         yield _links(report, lang)
     if report.longest:
@@ -345,7 +361,7 @@ def _links(report: Report, lang: str) -> Table:
 
 def _title(report: Report, lang: str) -> str:
     """The interval; the clock and the cohort unless they are the default; the moment."""
-    name = report.interval if lang == "en" else interval_name(report.interval, lang)
+    name = interval_word(report.interval, lang)
     as_of = f"{say('as of', lang)} {shown(report.as_of.astimezone(report.zone))}"
     return _joined(lang, name, *how_asked(report, lang), as_of, str(report.zone))
 
@@ -372,9 +388,9 @@ def _row_table(
     marks: tuple[str, ...] = (),
 ) -> Table:
     """A table of a report's rows, named in its first columns, with the notes of some figures."""
-    groups = (Column(name, dimension_name(name, lang)) for name in report.by)
+    groups = (named_by(name, lang) for name in report.by)
     return Table(
-        (*columns(lang, "period"), *groups, *heads),
+        (*columns(lang, "=period"), *groups, *heads),
         tuple((*row_names(report, row, lang), *cells(row)) for row in report.rows),
         title=title,
         marks=marks,
@@ -389,7 +405,11 @@ def _counted(report: Report, lang: str) -> Table:
         yield _with_days(report, row, "median", lang)
 
     names = (*COUNTS, "mean_closed", "median")
-    heads = quality.numbers(count_names(report, names, lang))
+    titles = zip(names, count_names(report, names, lang), strict=True)
+    heads = [
+        Column(name, title, right=True, spare=_SPARE.get(name, 0), brief=_IN_DAYS)
+        for name, title in titles
+    ]
     title = _title(report, lang)
     return _row_table(report, lang, heads, cells, title=title, noted=COUNTED)
 
@@ -398,7 +418,8 @@ def _with_days(report: Report, row: ReportRow, name: str, lang: str) -> str:
     """A figure as a duration and in days, or in a word why it is missing."""
     seconds = given(row, name)
     text = figure(report, row, name, lang)
-    return text if seconds is None else f"{text} = {days(f'{seconds / report.day:.2f}', lang)}"
+    in_days = days(f"{(seconds or 0) / report.day:.2f}", lang)
+    return text if seconds is None else f"{text}{_IN_DAYS}{in_days}"
 
 
 def _withdrawals(report: Report, lang: str) -> Table:
@@ -420,6 +441,7 @@ def _withdrawals(report: Report, lang: str) -> Table:
         lang, ">withdrawn", ">share", ">95 % interval", "against", ">change in points",
         ">95 % interval", "verdict",
     )  # fmt: skip
+    heads = spared(heads, {2: 2, 3: 3, 5: 1})
     title = worded(TITLES["withdrawals"], lang, tau=report.tau // report.day)
     return _row_table(report, lang, heads, cells, title=title, noted=())
 
@@ -433,9 +455,10 @@ def _figures(report: Report, lang: str) -> Table:
         yield _bar((row.rmst or 0) / longest) if longest else ""
 
     titles = (rmst_name(report), "P75", "P90", "P95", f"≤ {days(_SHARE_DAYS, lang)}")
-    heads = (*quality.numbers(titles), *columns(lang, "=bar"))
-    title = _titled(report, TITLES["how long"], lang)
-    return _row_table(report, lang, heads, cells, title=title, noted=("rmst",))
+    heads = spared((*quality.numbers(titles), *columns(lang, "=bar")), {1: 1, 3: 2, 5: 3})
+    title = _titled(report, TITLES[how_long(report)], lang)
+    table = _row_table(report, lang, heads, cells, title=title, noted=("rmst",))
+    return replace(table, notes=(explained(report, lang), *table.notes))
 
 
 def _summed(report: Report, lang: str) -> Table:
@@ -452,7 +475,7 @@ def _summed(report: Report, lang: str) -> Table:
 
 def _valued(report: Report, lang: str) -> Table:
     """The declared value of each row, a line for each currency."""
-    groups = (Column(name, dimension_name(name, lang)) for name in report.by)
+    groups = (named_by(name, lang) for name in report.by)
     rows = (
         (*row_names(report, row, lang), currency, amount)
         for row in report.rows
@@ -482,10 +505,11 @@ def _changes(report: Report, lang: str) -> Table:
         )
 
     rmst = f">{rmst_name(report)}"
+    heads = columns(lang, "against", rmst, ">95 % interval", ">with the same mix", "verdict")
     return _row_table(
         report,
         lang,
-        columns(lang, "against", rmst, ">95 % interval", ">with the same mix", "verdict"),
+        spared(heads, {0: 1, 3: 2}),
         cells,
         title=say("did it change", lang),
         noted=("change", "mix_adjusted_ratio"),

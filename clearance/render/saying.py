@@ -126,6 +126,22 @@ def statements_json(summary: Summary) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def cells(summary: Summary) -> dict[str, Cell]:
+    """What people said of a declaration by hand, as cells of a spreadsheet.
+
+    ``by_hand`` names the milestones that only people tell, and ``stage`` where that is so of it.
+    """
+    stage = ["stage"] if is_stage_by_hand(summary) else []
+    told = [*stage, *filter(None, summary.by_hand.split(","))]
+    put_away = summary.put_away
+    notes = [s.text for s in summary.statements if s.stands and s.says is Says.NOTE]
+    return {
+        "by_hand": ", ".join(told) or None,
+        "put_away": put_away.at if put_away else None,
+        "notes": "; ".join(filter(None, notes)) or None,
+    }
+
+
 def _note_json(statement: Statement) -> dict[str, Any]:
     return {"at": iso(statement.at), "by": statement.by, "text": statement.text}
 

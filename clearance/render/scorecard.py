@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
+from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import Words, in_language
 from clearance.render import Cell, Column, Page, Table, quality
-from clearance.render.report_words import dimension_name, interval_name, value_name
+from clearance.render.report_words import dimension_name, named_by, value_name
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import shown
-from clearance.render.words import say, worded
+from clearance.render.words import interval_word, say, worded
 from clearance.reporting.scorecard import MEDIAN, RIGHT, TIME, Comparison, Line, Scorecard
 
 _SHOWN = (
@@ -31,10 +33,40 @@ _TITLE: Words = {
 }
 _HOW: Words = {
     "en": "each is compared with all the others: shares by Fisher's exact test, times by a normal "
-    "test; what differs with p below 0.05 after Holm's correction for all {n} comparisons is told",
+    "test; what differs with p below 0.05 after Holm's correction for all {n} comparisons is told, "
+    "and stands first",
     "zh": "各行与其余各行的合计比较：比例用 Fisher 精确检验，用时用正态检验；"
-    "对全部 {n} 次比较作 Holm 校正后 p 小于 0.05 者列为差异",
+    "对全部 {n} 次比较作 Holm 校正后 p 小于 0.05 者列为差异，并排在最前",
 }
+_CHANCE: Words = {
+    "en": "A figure differs only where it is so far from that of all the others together that "
+    "chance alone would show any such difference in fewer than one of twenty score cards. What "
+    "differs stands first, the surest on top; then the largest. Whoever has fewer than {few} "
+    "declarations is compared in nothing.",
+    "zh": "仅当某项指标与其余各行合计的差距大到：若纯属偶然，二十张对比表中出现此类差距的不足一张，"
+    "才列为差异。有差异者在前，最确定者居首，其后按票数排列；不足 {few} 票者不作比较。",
+}
+_ONE: Words = {
+    "en": "One of {all} {whose} differs from the others beyond chance",
+    "zh": "{all} 个{whose}中有 1 个与其余存在超出偶然的差异",
+}
+_SOME: Words = {
+    "en": "{differ} of {all} {whose} differ from the others beyond chance",
+    "zh": "{all} 个{whose}中有 {differ} 个与其余存在超出偶然的差异",
+}
+_NONE: Words = {
+    "en": "None of {all} {whose} differs from the others beyond chance",
+    "zh": "{all} 个{whose}之间没有超出偶然的差异",
+}
+_MANY: dict[str, Words] = {
+    "broker": {"en": "brokers", "zh": "申报单位"},
+    "office": {"en": "offices", "zh": "申报地海关"},
+    "customer": {"en": "customers", "zh": "客户"},
+    "trader": {"en": "traders", "zh": "境内收发货人"},
+}
+_OF_THEM = "其中："
+"""What the name of a part begins with where it stands below its figure."""
+_DIFFERENCES: Words = {"en": "what differs, the surest first", "zh": "差异，最确定者在前"}
 _ALONE: Words = {
     "en": "nothing is compared: fewer than two have twenty declarations",
     "zh": "未作比较：不足两行有 20 票以上",
@@ -44,8 +76,10 @@ _VERDICTS: dict[str, Words] = {
     "higher": {"en": "higher", "zh": "偏高"},
     "lower": {"en": "lower", "zh": "偏低"},
 }
+_SIDE_BY_SIDE: Words = {"en": "side by side", "zh": "逐项对比"}
 _SHEET: Words = {"en": "scorecard", "zh": "对比"}
-_P: Words = {"en": "{figure}: p after Holm", "zh": "{figure}：校正后 p 值"}
+_MIN_P = 0.001
+"""A smaller p value is not written out."""
 METHOD = {"test": "Fisher exact; normal of restricted means", "correction": "Holm"}
 
 
@@ -58,7 +92,7 @@ class Asked(NamedTuple):
 
 
 def scored(card: Scorecard, asked: Asked, lang: str) -> Page:
-    """A score card in every form but HTML."""
+    """A score card in every form."""
     rows = [_line_json(line) for line in card.lines]
     data = {
         "schema": SCHEMA,
@@ -70,13 +104,99 @@ def scored(card: Scorecard, asked: Asked, lang: str) -> Page:
         **METHOD,
         "rows": rows,
     }
-    heads = (card.whose, "n", *(f"{key}{end}" for key in _keys(card) for end in ("", "_p")))
+    heads = (card.whose, "n", *(name for key in _keys(card) for name in (_head(key), f"{key}_p")))
     return Page(
         json=data,
         lines=tuple(rows),
         tables=(_table(card, asked, lang),),
         flat=flat([_flat(card, line) for line in card.lines], lang, *heads, "differs"),
-        sheets=lambda: (_sheet(card, lang),),
+        sheets=lambda: (_summary(card, asked, lang), *_sheets(card, lang)),
+        html=lambda: _html(card, asked, lang),
+    )
+
+
+def _html(card: Scorecard, asked: Asked, lang: str) -> str:
+    from clearance.render import html_scorecard
+
+    lines, differences = _card_table(card, lang), _differences(card, lang)
+    tables = (lines, differences) if differences.rows else (lines,)
+    about, lead = _title(card, asked, lang), tuple(_lead(card, lang))
+    return html_scorecard.page(_headline(card, lang), about, lead, tables, lang)
+
+
+# In short
+
+
+def _headline(card: Scorecard, lang: str) -> str:
+    """How many differ from the others beyond chance."""
+    if not _compared(card):
+        alone = in_language(_ALONE, lang)
+        return alone[:1].upper() + alone[1:]
+    every = sum(any(map(_is_compared, line.figures.values())) for line in card.lines)
+    differ = sum(bool(line.differs) for line in card.lines)
+    whose = in_language(_MANY[card.whose], lang)
+    words = {0: _NONE, 1: _ONE}.get(differ, _SOME)
+    return worded(words, lang, differ=differ, all=every, whose=whose)
+
+
+def _lead(card: Scorecard, lang: str) -> Iterator[str]:
+    """What beyond chance means, and by which tests that is told."""
+    yield worded(_CHANCE, lang, few=MIN_SAMPLE)
+    if _compared(card):
+        how = _how(card, lang)
+        yield how[:1].upper() + how[1:] + ("。" if lang == "zh" else ".")
+
+
+def _how(card: Scorecard, lang: str) -> str:
+    compared = _compared(card)
+    return worded(_HOW, lang, n=compared) if compared else in_language(_ALONE, lang)
+
+
+def _compared(card: Scorecard) -> int:
+    """How many comparisons there are."""
+    return sum(map(_is_compared, (f for line in card.lines for f in line.figures.values())))
+
+
+def _is_compared(figure: Comparison) -> bool:
+    return figure.p_adjusted is not None
+
+
+def _summary(card: Scorecard, asked: Asked, lang: str) -> Table:
+    """The first sheet: the headline, what it is of, and how it was judged, as lines of text."""
+    lines = (_headline(card, lang), _title(card, asked, lang), *_lead(card, lang))
+    return Table(rows=tuple((line,) for line in lines), title=say("summary", lang))
+
+
+def _differences(card: Scorecard, lang: str) -> Table:
+    """A line for each figure that differs, beside that of all the others."""
+    found = [
+        (line.figures[key].p_adjusted or 0.0, line, key)
+        for line in card.lines
+        for key in line.differs
+    ]
+    found.sort(key=lambda one: one[0])
+    heads = columns(lang, "figure", ">measured", ">95 % interval", ">the others", ">p")
+    return Table(
+        (_who(card, lang), *heads),
+        tuple(_difference(card, line, key, lang) for _, line, key in found),
+        title=in_language(_DIFFERENCES, lang),
+        marks=tuple(_mark([line.figures[key]]) for _, line, key in found),
+    )
+
+
+def _difference(card: Scorecard, line: Line, key: str, lang: str) -> tuple[Cell, ...]:
+    figure = line.figures[key]
+    estimate = figure.found.estimate
+    assert estimate is not None
+    ends = (quality.written(end, figure.unit, lang) for end in (estimate.low, estimate.high))
+    p = figure.p_adjusted or 0.0
+    return (
+        value_name(card.whose, line.name, lang),
+        _verdict(line, key, lang),
+        quality.written(estimate.value, figure.unit, lang),
+        " … ".join(ends),
+        quality.written(figure.rest or 0.0, figure.unit, lang),
+        f"{p:.3f}" if p >= _MIN_P else f"< {_MIN_P}",
     )
 
 
@@ -108,36 +228,52 @@ def _figure_json(figure: Comparison) -> dict[str, Any]:
     }
 
 
+def _head(key: str) -> str:
+    """The heading of a figure in CSV, with its unit."""
+    return f"{key}_hours" if key in _TIMES else key
+
+
 def _flat(card: Scorecard, line: Line) -> dict[str, Cell]:
     cells: dict[str, Cell] = {card.whose: line.name, "n": line.n, "differs": " ".join(line.differs)}
     for key, figure in line.figures.items():
         estimate = figure.found.estimate
-        cells |= {key: estimate and estimate.value, f"{key}_p": figure.p_adjusted}
+        cells |= {_head(key): estimate and estimate.value, f"{key}_p": figure.p_adjusted}
     return cells
 
 
 def _name(key: str, lang: str) -> str:
-    return in_language(_TIMES[key], lang) if key in _TIMES else quality.name(key, lang)
+    name = in_language(_TIMES[key], lang) if key in _TIMES else quality.name(key, lang)
+    return name.removeprefix(_OF_THEM)
 
 
-def _table(card: Scorecard, asked: Asked, lang: str) -> Table:
-    known = [key for key in _SHOWN if any(line.figures[key].found.estimate for line in card.lines)]
-    brief = card.whose == "office"
-    who = Column(card.whose, dimension_name(card.whose, lang), no_wrap=brief, brief=brief)
-    figures = (
-        Column(key, _name(key, lang), right=True, no_wrap=True, spare=_SPARE[key]) for key in known
-    )
-    heads = (who, *columns(lang, "=>n"), *figures)
+def _who(card: Scorecard, lang: str) -> Column:
+    return named_by(card.whose, lang)
+
+
+def _title(card: Scorecard, asked: Asked, lang: str) -> str:
     values = {
         "whose": dimension_name(card.whose, lang),
-        "interval": card.interval if lang == "en" else interval_name(card.interval, lang),
+        "interval": interval_word(card.interval, lang),
         "periods": asked.periods,
         "as_of": shown(asked.as_of.astimezone(asked.zone)),
         "zone": asked.zone,
     }
-    compared = sum(f.p is not None for line in card.lines for f in line.figures.values())
+    return worded(_TITLE, lang, **values)
+
+
+def _known(card: Scorecard) -> list[str]:
+    """The figures that are given of any line, in the order they are shown."""
+    keys = sorted(_keys(card), key=lambda key: _SHOWN.index(key) if key in _SHOWN else len(_SHOWN))
+    return [key for key in keys if any(line.figures[key].found.estimate for line in card.lines)]
+
+
+def _table(card: Scorecard, asked: Asked, lang: str) -> Table:
+    known = [key for key in _known(card) if key in _SHOWN]
+    figures = (
+        Column(key, _name(key, lang), right=True, no_wrap=True, spare=_SPARE[key]) for key in known
+    )
     return Table(
-        (*heads, *columns(lang, "differs")),
+        (_who(card, lang), *columns(lang, "=>n"), *figures, *columns(lang, "differs")),
         tuple(
             (
                 value_name(card.whose, line.name, lang),
@@ -147,27 +283,52 @@ def _table(card: Scorecard, asked: Asked, lang: str) -> Table:
             )
             for line in card.lines
         ),
-        title=worded(_TITLE, lang, **values),
-        marks=tuple(_mark(line) for line in card.lines),
-        notes=(worded(_HOW, lang, n=compared) if compared else in_language(_ALONE, lang),),
+        title=_title(card, asked, lang),
+        marks=tuple(_line_mark(line) for line in card.lines),
+        notes=(_how(card, lang),),
     )
 
 
+def _card_table(card: Scorecard, lang: str) -> Table:
+    """Every figure that is given, with what differs beside the name, for a page."""
+    known = _known(card)
+    figures = (Column(key, _name(key, lang), right=True) for key in known)
+    return Table(
+        (_who(card, lang), *columns(lang, "differs", ">declarations"), *figures),
+        tuple(
+            (
+                value_name(card.whose, line.name, lang),
+                _differs(line, lang) or None,
+                line.n,
+                *(_cell(line.figures[key], lang) for key in known),
+            )
+            for line in card.lines
+        ),
+        title=in_language(_SIDE_BY_SIDE, lang),
+        marks=tuple(_line_mark(line) for line in card.lines),
+    )
+
+
+def _sheets(card: Scorecard, lang: str) -> Iterator[Table]:
+    yield _sheet(card, lang)
+    if any(line.differs for line in card.lines):
+        yield _differences(card, lang)
+
+
 def _sheet(card: Scorecard, lang: str) -> Table:
-    """A sheet with every figure as a number, and the p value of its comparison beside it."""
-    figures = card.lines[0].figures if card.lines else {}
-    who = Column(card.whose, dimension_name(card.whose, lang))
-    heads = [who, *columns(lang, ">n", "differs")]
-    for key, figure in figures.items():
-        name, share = quality.titled(_name(key, lang), figure.unit, lang), figure.unit == "share"
-        heads.append(Column(key, name, right=True, share=share))
-        heads.append(Column(f"{key}_p", worded(_P, lang, figure=_name(key, lang)), right=True))
+    """A sheet with every figure that is given, as a number."""
+    known = _known(card)
+    heads = [_who(card, lang), *columns(lang, ">n", "differs")]
+    for key in known:
+        unit = card.lines[0].figures[key].unit
+        title = quality.titled(_name(key, lang), unit, lang)
+        heads.append(Column(key, title, right=True, share=unit == "share"))
     rows = [
         (
             value_name(card.whose, line.name, lang),
             line.n,
             _differs(line, lang),
-            *(_flat(card, line)[head.key] for head in heads[3:]),
+            *(_flat(card, line)[_head(key)] for key in known),
         )
         for line in card.lines
     ]
@@ -183,22 +344,21 @@ def _cell(figure: Comparison, lang: str) -> str:
 
 def _differs(line: Line, lang: str) -> str:
     comma = "，" if lang == "zh" else ", "
-    return comma.join(
-        worded(
-            _DIFFERS,
-            lang,
-            figure=_name(key, lang),
-            verdict=in_language(_VERDICTS[line.figures[key].verdict or ""], lang),
-        )
-        for key in line.differs
-    )
+    return comma.join(_verdict(line, key, lang) for key in line.differs)
 
 
-def _mark(line: Line) -> str:
+def _verdict(line: Line, key: str, lang: str) -> str:
+    verdict = in_language(_VERDICTS[line.figures[key].verdict or ""], lang)
+    return worded(_DIFFERS, lang, figure=_name(key, lang), verdict=verdict)
+
+
+def _line_mark(line: Line) -> str:
+    return _mark(line.figures[key] for key in line.differs)
+
+
+def _mark(figures: Iterable[Comparison]) -> str:
     """Whether what differs is for the better or the worse, where all of it is."""
     kinds = {
-        (line.figures[key].verdict == "higher") is (line.figures[key].better > 0)
-        for key in line.differs
-        if line.figures[key].better
+        (figure.verdict == "higher") is (figure.better > 0) for figure in figures if figure.better
     }
     return {frozenset({True}): "good", frozenset({False}): "bad"}.get(frozenset(kinds), "")

@@ -17,6 +17,7 @@ from clearance.render.figures import (
     SUM_HEADINGS,
     SUMS,
     change_cells,
+    explained,
     given,
     has_sums,
     notes,
@@ -40,7 +41,7 @@ from clearance.render.report_words import (
 from clearance.render.tables import columns
 from clearance.render.text import days
 from clearance.render.why import why_lines
-from clearance.render.words import say, worded
+from clearance.render.words import punctuated, say, worded
 from clearance.reporting.chart_data import Pictures
 from clearance.reporting.report import WITHIN_DAYS, Report, ReportRow, StageShare
 
@@ -174,9 +175,21 @@ def _figures(report: Report, lang: str) -> Table:
         }
         for row in report.rows
     ]
-    chart = None if report.by else Chart("column", "period", ("median", "rmst", "p90"))
-    noted = [*not_over(report, lang), *notes(report, ("rmst",), lang)]
+    drawn = not report.by and any(row.rmst is not None for row in report.rows)
+    chart = Chart("column", "period", ("median", "rmst", "p90")) if drawn else None
+    noted = [
+        explained(report, lang), *not_over(report, lang), *notes(report, ("rmst",), lang),
+        *_withheld(report, lang),
+    ]  # fmt: skip
     return _table(heads, rows, say("how long", lang), noted, chart)
+
+
+def _withheld(report: Report, lang: str) -> Iterator[str]:
+    """Why rows have no figures: their cells are empty."""
+    for row in report.rows:
+        if row.rmst is None and "rmst" in row.notes:
+            why_not = note(row.notes["rmst"], lang, report.interval)
+            yield f"{' '.join(row_names(report, row, lang))}{punctuated(': ', lang)}{why_not}"
 
 
 def _summed(report: Report, lang: str) -> Table:

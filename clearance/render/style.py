@@ -19,6 +19,8 @@ font:16px/1.55 system-ui,-apple-system,"Segoe UI","Noto Sans","PingFang SC","Mic
 main{max-width:1040px;margin:0 auto;padding:40px 24px 64px}
 h1{font-size:clamp(1.65rem,4.6vw,2.5rem);line-height:1.18;letter-spacing:-.015em;
 margin:.15em 0 .5em;font-weight:700;text-wrap:balance}
+h3{font-size:.95rem;font-weight:600;margin:1.6em 0 0}h3+.said{margin:.2em 0 0}
+h3+.scroll,.said+.scroll{margin-top:6px}
 h2{font-size:1.22rem;line-height:1.3;margin:0 0 .35em;font-weight:650}
 p{margin:0 0 .6em}
 .about{color:var(--soft);font-size:.85rem;letter-spacing:.01em;margin:0}
@@ -45,7 +47,8 @@ th,td{padding:6px 14px 6px 0}
 th:last-child,td:last-child{padding-right:2px}
 td{border-bottom:1px solid var(--line);vertical-align:top}
 tbody tr:last-child td{border-bottom:0}
-.n{text-align:right;white-space:nowrap}
+.n{text-align:right;white-space:nowrap}th.n{white-space:normal}
+.wrap td:first-child,.wrap .verdict{white-space:normal}
 td:first-child{white-space:nowrap}
 .verdict{display:inline-block;padding:0 8px;border-radius:9px;background:var(--plainbg);
 white-space:nowrap}
@@ -103,7 +106,8 @@ linear-gradient(270deg,var(--shade),transparent) 100% 0/16px 100% scroll no-repe
 @media print{@page{size:A4;margin:14mm}:root{--paper:#fff;--card:#fff}
 body{font-size:10.5pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;padding:0}section{margin-top:22px;padding-top:14px}
-.chart,tr,.cards div,.legend{break-inside:avoid}h2,.said,.legend{break-after:avoid}
+.chart,tr,.cards div,.legend{break-inside:avoid}h2,h3,.said,.legend{break-after:avoid}
+.said{break-inside:avoid}
 .cards{grid-template-columns:repeat(6,1fr);gap:5px}.cards div{padding:7px 7px}
 .value{font-size:.9rem}.was,.what{font-size:.62rem}.hint{display:none}
 .scroll{overflow:visible}table{font-size:7.6pt}th,td{padding:3px 8px 3px 0}

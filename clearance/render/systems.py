@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,6 +18,15 @@ from clearance.render.phrases import worded
 from clearance.render.tables import SCHEMA, columns, flat, iso, tabulated
 from clearance.render.words import say
 
+_SHOWN = (
+    (r"\[[^]]*\][*+]", "…"),
+    (r"\[0-9\]\{3\}", "nnn"),
+    (r"(?i)\[(\w)\1\]", r"\1"),
+    (r"\[(\w)(\w)\]", r"(?:\1|\2)"),
+    (r"\(\?:([^()]*)\)\?", r"(?:|\1)"),
+)
+"""Parts of a pattern of roots, and how these are shown or else written."""
+_ALTERNATIVES = re.compile(r"\(\?:([^()]*)\)")
 _CODE_HEADINGS = ("table", "code", "sub", "stage", "action", "flags", "zh", "en")
 
 
@@ -48,7 +58,9 @@ def listed(systems: Iterable[System], unusable: Sequence[BadArgument], lang: str
 def shown(system: System, lang: str) -> Page:
     """A customs system: its numbers, its documents, and its codes."""
     codes = [_code(listed) for listed in listed_codes(system)]
-    _, recognised = roots(system)
+    read, recognised = roots(system)
+    reads = _examples(read)
+    knows = [name for name in _examples(recognised) if name not in reads]
     numbers = [
         {"kind": kind.name, "role": str(kind.role), "words": dict(kind.words)}
         for kind in system.kinds
@@ -57,8 +69,8 @@ def shown(system: System, lang: str) -> Page:
     facts = (
         (say("zone", lang), system.zone_name),
         (say("currency", lang), system.currency),
-        (say("reads", lang), ", ".join(head["roots"])),
-        (say("knows and does not read", lang), ", ".join(recognised) or "—"),
+        (say("reads", lang), ", ".join(reads)),
+        (say("knows and does not read", lang), ", ".join(knows) or "—"),
     )
     number_rows = tuple(
         (kind.name, say(str(kind.role), lang), in_language(kind.words, lang))
@@ -111,6 +123,27 @@ def _head(system: System) -> dict[str, Any]:
         "file": file,
         "roots": roots(system)[0],
     }
+
+
+def _examples(patterns: Iterable[str]) -> list[str]:
+    """Roots as people write them: ``CCnnnC`` for three digits, ``CEB…Message`` for anything."""
+    names = dict[str, None]()
+    for pattern in patterns:
+        for part, shown in _SHOWN:
+            pattern = re.sub(part, shown, pattern)
+        names.update(dict.fromkeys(_alternatives(pattern)))
+    return [*names]
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """Every text that a pattern of names and of alternatives stands for."""
+    group = _ALTERNATIVES.search(pattern)
+    if group is None:
+        return pattern.split("|")
+    before, after = pattern[: group.start()], pattern[group.end() :]
+    return [
+        name for choice in group[1].split("|") for name in _alternatives(before + choice + after)
+    ]
 
 
 def _code(listed: ListedCode) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from clearance.model import replace
 from clearance.render import Cell, Column, Table
 from clearance.render.words import say
 
@@ -33,6 +34,13 @@ def columns(lang: str, *headings: str) -> tuple[Column, ...]:
     )
 
 
+def spared(heads: Sequence[Column], spare: Mapping[int, int]) -> tuple[Column, ...]:
+    """Columns of which a narrow terminal does without some: how soon, by their places."""
+    return tuple(
+        replace(head, spare=spare.get(place, head.spare)) for place, head in enumerate(heads)
+    )
+
+
 def _marks(heading: str) -> str:
     """How a column is set: what its heading begins with."""
     return heading[: len(heading) - len(heading.lstrip(_PREFIXES))]
@@ -42,6 +50,20 @@ def flat(rows: Iterable[Mapping[str, Cell]], lang: str, *headings: str) -> Table
     """A table for spreadsheets and programs; rows have its cells by key, as in JSON."""
     heads = columns(lang, *headings)
     return Table(heads, tuple(tuple(row[head.key] for head in heads) for row in rows))
+
+
+def filled(table: Table) -> Table:
+    """A table without the columns that are empty in every row; of no rows all of them."""
+    kept = [
+        place
+        for place in range(len(table.columns))
+        if not table.rows or any(row[place] is not None for row in table.rows)
+    ]
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
+    )
 
 
 def tabulated(

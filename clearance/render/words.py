@@ -45,6 +45,8 @@ CHINESE = {
     "own reference": "企业内部编号",
     "office name": "海关名称",
     "measured": "数值",
+    "the others": "其余",
+    "p": "校正后 p 值",
     "bill no.": "提运单号",
     "voyage": "航次",
     "contract": "合同号",
@@ -81,6 +83,7 @@ CHINESE = {
     "code": "代码",
     "meaning": "含义",
     "note": "说明",
+    "notes": "备注",
     "serial": "回执编号",
     "message": "报文",
     "alert": "内容",
@@ -183,6 +186,7 @@ CHINESE = {
     "first_byte": "起始字节",
     "end_byte": "结束字节",
     "first_declared_at": "首次申报时间",
+    "declared on": "申报日期",
     "declared_at": "申报时间",
     "dated_at": "申报日期",
     "accepted_at": "入库时间",
@@ -210,7 +214,6 @@ CHINESE = {
     "submit": "申报",
     "accept": "入库",
     "review": "审结",
-    "exam": "查验",
     "release": "放行",
     "close": "结关",
     "first": "首次申报",
@@ -452,18 +455,6 @@ CHINESE = {
     "released after deleted": "删单后放行",
     "closed without release": "未放行即结关",
     "two ends": "既结关又删单",
-    # intervals
-    "arrive-declare": "运抵至申报",
-    "arrive-release": "运抵（抵港）至放行",
-    "arrive-gateout": "抵港至提离",
-    "arrive-depart": "运抵至离港",
-    "submit-accept": "申报至入库",
-    "accept-review": "入库至审结",
-    "accept-release": "入库至放行",
-    "declare-release": "申报至放行",
-    "release-close": "放行至结关",
-    "declare-close": "申报至结关",
-    "first-close": "首次申报至结关",
     # plans
     "cutoff": "截关",
     "cy_cutoff": "截港",
@@ -559,6 +550,24 @@ _TRANSLATIONS: Mapping[str, Mapping[str, str]] = {"zh": CHINESE}
 """Phrases in each language besides English, by their English text."""
 
 
+INTERVAL_NAMES: dict[str, Words] = {
+    "arrive-declare": {"en": "from arrival to submission", "zh": "运抵至申报"},
+    "submit-accept": {"en": "from submission to acceptance", "zh": "申报至入库"},
+    "accept-review": {"en": "from acceptance to the end of the review", "zh": "入库至审结"},
+    "exam": {"en": "from the order of an inspection to its end", "zh": "查验下达至查验完毕"},
+    "tax": {"en": "from the demand of duties to their payment", "zh": "税单生成至缴税"},
+    "accept-release": {"en": "from acceptance to release", "zh": "入库至放行"},
+    "declare-release": {"en": "from submission to release", "zh": "申报至放行"},
+    "release-close": {"en": "from release to closure", "zh": "放行至结关"},
+    "declare-close": {"en": "from submission to closure", "zh": "申报至结关"},
+    "first-close": {"en": "from the first submission to closure", "zh": "首次申报至结关"},
+    "arrive-release": {"en": "from arrival to release", "zh": "运抵（抵港）至放行"},
+    "arrive-gateout": {"en": "from arrival to gate-out", "zh": "抵港至提离"},
+    "arrive-depart": {"en": "from arrival to departure", "zh": "运抵至离港"},
+}
+"""Each interval by its two events."""
+
+
 class Bilingual(str):
     """A value of an error that is itself said in each language; as ``str`` it is English."""
 
@@ -577,6 +586,16 @@ def say(words: str, lang: str) -> str:
     if lang in _TRANSLATIONS:
         return _TRANSLATIONS[lang].get(words, words)
     return words.replace("_", " ")
+
+
+def interval_name(interval: str, lang: str) -> str:
+    """An interval by its two events."""
+    return in_language(INTERVAL_NAMES[interval], lang)
+
+
+def interval_word(interval: str, lang: str) -> str:
+    """An interval as it is written, such as ``declare-close``; in Chinese by its two events."""
+    return interval if lang == "en" else interval_name(interval, lang)
 
 
 def offered(choices: Iterable[str]) -> list[str]:

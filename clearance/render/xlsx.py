@@ -20,7 +20,7 @@ from clearance.model import Words
 from clearance.render import Cell, Column, Table
 from clearance.render.findings import rule_title
 from clearance.render.text import is_formula, visible, width
-from clearance.render.words import say, worded
+from clearance.render.words import joined, say, worded
 
 _MIN_WIDTH, _MAX_WIDTH = 9, 60
 """Characters that a column is wide."""
@@ -40,6 +40,8 @@ _MAX_PAGE_ROWS = 14
 """Rows beside which a chart still fits on a page; with more it has a sheet of its own."""
 _A4 = 9
 _LINE_HEIGHT = 15
+_WORD_BREAKS = 1.35
+"""How much longer a heading is that is broken between words, and bold."""
 _NO_NAME = re.compile(r"[\[\]:*?/\\]")
 """What the name of a sheet may not have."""
 
@@ -53,6 +55,8 @@ _WORDS = frozenset({"direction", "stage", "severity", "state", "verdict", "resul
 """Keys of columns whose cells are words of the program."""
 _RULES = frozenset({"alerts", "rule"})
 """Keys of columns whose cells are names of rules."""
+_PHRASES = frozenset({"by_hand"})
+"""Keys of columns whose cells are words of the program, with commas between them."""
 
 
 class _Unit(NamedTuple):
@@ -69,15 +73,16 @@ class _Book:
         self.book, self.lang = book, lang
         self.names = set[str]()
         top = {"valign": "top"}
+        apart = {"align": "right", "indent": 1, **top}
         self.formats = {
-            "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, **top}),
-            "number head": book.add_format(
-                {"bold": True, "bottom": 1, "text_wrap": True, "align": "right", **top}
+            "head": book.add_format(
+                {"bold": True, "bottom": 1, "text_wrap": True, "indent": 1, **top}
             ),
-            "time": book.add_format({"num_format": "yyyy-mm-dd hh:mm", **top}),
-            "span": book.add_format({"num_format": "#,##0.00", **top}),
-            "share": book.add_format({"num_format": "0.0%", **top}),
-            "count": book.add_format({"num_format": "#,##0", **top}),
+            "number head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, **apart}),
+            "time": book.add_format({"num_format": "yyyy-mm-dd hh:mm", **apart}),
+            "span": book.add_format({"num_format": "#,##0.00", **apart}),
+            "share": book.add_format({"num_format": "0.0%", **apart}),
+            "count": book.add_format({"num_format": "#,##0", **apart}),
             "text": book.add_format({"text_wrap": True, "indent": 1, **top}),
             "formula": book.add_format(
                 {"text_wrap": True, "indent": 1, "quote_prefix": True, **top}
@@ -159,13 +164,13 @@ def _fill(writer: _Book, sheet: Any, table: Table) -> None:
     heads = [_title(table, place, unit, writer.lang) for place in range(len(table.columns))]
     widths = [_width(head, [row[place] for row in cells]) for place, head in enumerate(heads)]
     for place, (head, column) in enumerate(zip(heads, table.columns, strict=True)):
-        numbers = any(isinstance(row[place], int | float) for row in cells)
+        numbers = any(isinstance(row[place], int | float | datetime) for row in cells)
         writer.text(sheet, 0, place, head, "number head" if numbers else "head")
         typed = writer.formats["typed"] if column.text else None
         sheet.set_column(place, place, widths[place], typed)
         for line, row in enumerate(cells, 1):
             _write(writer, sheet, line, place, row[place], _style(table, line, place, column))
-    lines = max(-(-width(head) // round(widths[place])) for place, head in enumerate(heads))
+    lines = max(_lines(head, widths[place]) for place, head in enumerate(heads))
     sheet.set_row(0, _LINE_HEIGHT * lines)
     for line, note in enumerate(table.notes, len(cells) + 2):
         sheet.write_string(line, 0, visible(note))
@@ -215,6 +220,8 @@ def _person(cell: Cell, column: Column, unit: _Unit, lang: str) -> Cell:
         return say(cell, lang)
     if isinstance(cell, str) and column.key in _RULES:
         return ", ".join(rule_title(name, lang) for name in cell.split(", "))
+    if isinstance(cell, str) and column.key in _PHRASES:
+        return joined([say(name, lang) for name in cell.split(", ")], lang)
     return cell
 
 
@@ -230,7 +237,14 @@ def _width(head: str, cells: Iterable[Cell]) -> float:
     shown = max(_cell_widths(list(cells)[:_MAX_WIDTH_ROWS]), default=0)
     word = max(map(width, re.split(r" |（", head)), default=0)
     title = width(head) if width(head) <= _SHORT_TITLE else word
-    return min(max(_MIN_WIDTH, shown + 3, title + 4), _MAX_WIDTH)
+    return min(max(_MIN_WIDTH, shown + 4, title + 5), _MAX_WIDTH)
+
+
+def _lines(head: str, room: float) -> int:
+    """Lines that a heading is broken into; its words need more room than their characters."""
+    if width(head) + 3 <= room:
+        return 1
+    return -(-round(width(head) * _WORD_BREAKS) // round(room))
 
 
 def _cell_widths(cells: Iterable[Cell]) -> Iterator[int]:

@@ -38,11 +38,11 @@ class Box:
 class Pictures:
     """What the charts of a report show.
 
-    ``whole`` is the report without groups. ``focus`` is the last period with declarations that is
-    over, else one that is running, and ``before`` the row of the period that it is compared with.
-    ``curves`` are those of both, if they have enough declarations. ``boxes`` are the groups of the
-    focus by ``dimension``, the largest first; ``unboxed`` counts the rest. ``hours`` counts
-    submissions by weekday, Monday first, and hour in the report's zone.
+    ``whole`` is the report without groups, ``focus`` the period of its focus, and ``before`` the
+    row of the period that this is compared with. ``curves`` are those of both, if they have enough
+    declarations. ``boxes`` are the groups of the focus by ``dimension``, the largest first;
+    ``unboxed`` counts the rest. ``hours`` counts submissions by weekday, Monday first, and hour in
+    the report's zone.
     """
 
     whole: Report
@@ -60,14 +60,15 @@ def draw(query: ReportQuery, timings: Sequence[Timings]) -> Pictures:
     query = replace(query, why=False)
     ungrouped = replace(query, by=())
     tally = Tally(ungrouped, timings)
-    focus = _focus(tally)
+    whole = report.compile_report(ungrouped, tally)
+    focus = next(period for period in query.periods if str(period) == whole.focus.period)
     compared, before = tally.earlier(focus)
     sides = (tally, focus), (compared, before)
     cells = [(str(period), side.cell(period, ())) for side, period in sides]
     dimension = query.by[0] if query.by else "office"
     boxes = _boxes(Tally(replace(query, by=(dimension,)), timings), focus)
     return Pictures(
-        whole=report.compile_report(ungrouped, tally),
+        whole=whole,
         focus=str(focus),
         before=report.row(ungrouped, compared, before, ()),
         curves=tuple((name, cell.curve) for name, cell in cells if not cell.reason_withheld),
@@ -76,26 +77,6 @@ def draw(query: ReportQuery, timings: Sequence[Timings]) -> Pictures:
         unboxed=len(boxes[_MAX_BOXES:]),
         hours=_hours(query, timings),
     )
-
-
-def _focus(tally: Tally) -> Period:
-    """The last period with declarations that is over.
-
-    Where that cannot be compared with an earlier one and the running period can, the running one;
-    without declarations the last period.
-    """
-    shown = tally.query.periods
-    filled = [period for period in shown if tally.cell(period, ()).declared]
-    over = [period for period in filled if not tally.query.is_running(period)]
-    if not over or (not _is_compared(tally, over[-1]) and _is_compared(tally, filled[-1])):
-        return (filled or shown)[-1]
-    return over[-1]
-
-
-def _is_compared(tally: Tally, period: Period) -> bool:
-    """Whether a period and the one it is compared with have enough declarations."""
-    sides = (tally, period), tally.earlier(period)
-    return not any(side.cell(when, ()).reason_withheld for side, when in sides)
 
 
 def _boxes(tally: Tally, focus: Period) -> list[Box]:

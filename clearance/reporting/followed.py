@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from operator import add
+from sys import intern
 from typing import NamedTuple
 
 from clearance.calendar import Calendar
@@ -77,6 +79,28 @@ class EndedInterval(NamedTuple):
     system: str
 
 
+class EndedIntervals:
+    """Intervals that have ended, as columns: a year's would fill the memory as objects."""
+
+    def __init__(self) -> None:
+        self._moments = array("q"), array("q"), array("q")
+        self._paths: list[str] = []
+        self._systems: list[str] = []
+
+    def add(self, ended: EndedInterval) -> None:
+        """Takes one more."""
+        for column, moment in zip(self._moments, ended[:3], strict=True):
+            column.append(moment)
+        self._paths.append(ended.path)
+        self._systems.append(intern(ended.system))
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __iter__(self) -> Iterator[EndedInterval]:
+        return map(EndedInterval, *self._moments, self._paths, self._systems)
+
+
 class Correction(NamedTuple):
     """What people noted of a declaration that was returned: when, who, what; and customs' notes."""
 
@@ -106,7 +130,7 @@ class Followed:
     counted: Counted = field(default_factory=Counted)
     targets: dict[str, list[Sample]] = field(default_factory=lambda: defaultdict(list))
     links: dict[str, LinkTotals] = field(default_factory=lambda: defaultdict(LinkTotals))
-    ended: list[EndedInterval] = field(default_factory=list)
+    ended: EndedIntervals = field(default_factory=EndedIntervals)
     returns: list[tuple[str, str]] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)
     alerts: list[AlertCase] = field(default_factory=list)

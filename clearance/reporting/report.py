@@ -83,6 +83,11 @@ class Change:
     mix_adjusted_ratio: float | None = None
     until: datetime | None = None
 
+    @property
+    def is_given(self) -> bool:
+        """Whether both periods have enough declarations to be compared."""
+        return self.rmst_difference is not None
+
 
 class Standing(NamedTuple):
     """How the errors that customs recorded stand beside the average of the country, a share.
@@ -217,6 +222,19 @@ class Report:
     undated: int = 0
     why: Why | None = None
 
+    @property
+    def focus(self) -> ReportRow:
+        """Of a report without groups the last row with declarations whose period is over.
+
+        Where that cannot be compared with an earlier one and the running period can, the running
+        one; without declarations the last row.
+        """
+        filled = [row for row in self.rows if row.declared]
+        over = [row for row in filled if not row.running]
+        if not over or (not over[-1].change.is_given and filled[-1].change.is_given):
+            return (filled or self.rows)[-1]
+        return over[-1]
+
 
 def build(
     timings: Iterable[Timings],
@@ -268,9 +286,7 @@ def compile_report(query: ReportQuery, tally: Tally, undated: int = 0) -> Report
         by=query.by,
         tau=query.tau,
         day=query.day,
-        rows=tuple(
-            row(query, tally, period, group) for period in query.periods for group in tally.groups
-        ),
+        rows=tuple(_rows(query, tally)),
         stages=tuple(_stage_shares(query, tally)),
         links=tuple(_links(query, tally)),
         longest=tuple(tally.longest),
@@ -294,6 +310,14 @@ def _by_reference(anomaly: Anomaly) -> tuple[str, str, str]:
 
 
 # Rows
+
+
+def _rows(query: ReportQuery, tally: Tally) -> Iterator[ReportRow]:
+    """The rows of a report; what the next period is not compared with is given back."""
+    for period in query.periods:
+        for group in tally.groups:
+            yield row(query, tally, period, group)
+        tally.release(but=period)
 
 
 def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> ReportRow:

@@ -127,6 +127,7 @@ class PeriodGroup:
     years_without_calendar: set[int] = field(default_factory=set)
     _mix: dict[Stratum, list[Sample]] | None = None
     _curve: Curve | None = None
+    _gone: float | None = None
     _rmst: float | None = None
     _variance: float | None = None
     _resampled: list[float] | None = None
@@ -150,7 +151,17 @@ class PeriodGroup:
         """The curve of their times."""
         if self._curve is None:
             self._curve = durations.curve(self.samples, self.tau)
+            self._gone = self._curve.gone
         return self._curve
+
+    @property
+    def gone(self) -> float:
+        """The share of them that is withdrawn by ``tau``."""
+        return self.curve.gone if self._gone is None else self._gone
+
+    def release(self) -> None:
+        """Gives the memory of the curve back; it is made again where it is asked for."""
+        self._curve = None
 
     @property
     def mix(self) -> dict[Stratum, list[Sample]]:
@@ -253,6 +264,7 @@ class Tally:
         self._shown = {self._places[period] for period in query.periods}
         self._cells: dict[tuple[int, Group], PeriodGroup] = {}
         self._wholes: dict[int, PeriodGroup] = {}
+        self._strata: dict[Stratum, Stratum] = {}
         self._spent: list[dict[str, int]] = [{} for _ in self._periods]
         self._beyond: list[dict[str, int]] = [{} for _ in self._periods]
         self._part_ends = dict(self._same_parts())
@@ -310,6 +322,13 @@ class Tally:
                     whole.years_without_calendar |= cell.years_without_calendar
         return self._wholes[place]
 
+    def release(self, but: Period) -> None:
+        """Gives the memory of the curves of all periods but one back."""
+        kept = self._places[but]
+        for (place, _), cell in self._cells.items():
+            if place != kept:
+                cell.release()
+
     def totals(self, period: Period) -> PeriodTotals:
         """The closed declarations of all groups of a period."""
         place = self._places[period]
@@ -329,7 +348,7 @@ class Tally:
         ):
             by_letter = self._redistributed(place, whole)
         else:
-            n = len(whole.samples) * (1 - whole.curve.gone)
+            n = len(whole.samples) * (1 - whole.gone)
             spent, beyond = self._spent[place], self._beyond[place]
             by_letter = {one: (spent[one] - beyond.get(one, 0)) / n for one in spent}
         return {stages.STAGE_OF_LETTER[letter]: mean for letter, mean in by_letter.items()}
@@ -473,7 +492,8 @@ class Tally:
         sample = Sample(seconds, ending)
         cell.samples.append(sample)
         cell.standing += ending is not Ending.WITHDRAWN
-        cell.strata.append(_stratum(timing))
+        stratum = _stratum(timing)
+        cell.strata.append(self._strata.setdefault(stratum, stratum))
         if self.collected:
             self.collected.add(self._periods[place], timing, sample, parts)
         among_longest = seconds >= self._longest.least_seconds and ending is not Ending.WITHDRAWN
@@ -493,7 +513,7 @@ class Tally:
         if end - start > cell.tau:
             for letter, seconds in _beyond(parts, cell.tau):
                 self._beyond[place][letter] = self._beyond[place].get(letter, 0) + seconds
-        cell.followed.ended.append(EndedInterval(start, end, since, timing.path, timing.system))
+        cell.followed.ended.add(EndedInterval(start, end, since, timing.path, timing.system))
         return parts
 
     def _anomaly(self, timing: Timings, start: int, end: int | None) -> Note | None:

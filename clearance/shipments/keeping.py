@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from clearance.customs import System, systems
 from clearance.customs.references import NAMING_ROLES, is_cut, keys_of, of_role, significant
 from clearance.errors import BadArgument, ClearanceError, CutNumber, NotFound
 from clearance.model import Record, Reference
-from clearance.shipments import plans, workbooks
+from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Entry, Plan, Row, Sheet, UnreadableRow
 from clearance.stores import Store, chain
+from clearance.stores.codec import touched
 
 _MAX_NEAR = 3
 """Known numbers that are told beside one that was cut."""
@@ -32,7 +33,7 @@ def keep(store: Store, rows: Iterable[Row], now: datetime, by: str | None = None
             changed = plan.with_entry(row.references, Entry(now, row.facts, by))
             if changed != plan or not plans_about:
                 kept.append(plans.from_plan(changed))
-                store.save_records(kept[-1:])
+                store.save_records([*kept[-1:], touched(PLAN, changed.id)])
         chain.extend(store, said=kept)
     return len(kept)
 
@@ -85,13 +86,20 @@ def sheet(store: Store, file: Path, home: System, *, needs_facts: bool = True) -
     except OSError as error:
         raise ClearanceError("{file} cannot be read: {why}", file=file, why=error) from error
     try:
-        rows = workbooks.rows(data) if ending == ".xlsx" else csv_files.rows(data)
+        rows = _workbook(data) if ending == ".xlsx" else csv_files.rows(data)
         read = plans.sheet(
             rows, lambda references: zone_of(store, references, home), needs_facts=needs_facts
         )
     except BadArgument as why:
         raise BadArgument("{file}: {why}", file=file, why=why) from why
     return _without_cut_numbers(store, read)
+
+
+def _workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a workbook."""
+    from clearance.shipments import workbooks
+
+    return workbooks.rows(data)
 
 
 def _without_cut_numbers(store: Store, read: Sheet) -> Sheet:

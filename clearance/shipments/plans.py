@@ -243,6 +243,12 @@ def instant(value: str | None, zone: tzinfo) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
+def times(facts: Mapping[str, str], zone: tzinfo) -> list[datetime]:
+    """Every time among some facts; of a mere date its beginning in a zone."""
+    written = (value for name, value in facts.items() if FACTS[name].form in _TIMES)
+    return [at for value in written if (at := instant(value, zone))]
+
+
 def day(value: str | None, zone: tzinfo) -> date | None:
     """The day in a zone that a kept time or date lies in."""
     at = instant(value, zone)

@@ -18,10 +18,10 @@ from clearance.customs.limits import Budget
 from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
 from clearance.model import Value
 from clearance.secret import decoded
-from clearance.sources.rest import Rest
 
 if TYPE_CHECKING:
     from clearance.sources.remembered import Memory
+    from clearance.sources.rest import Rest
 
 
 class Item(NamedTuple):
@@ -97,6 +97,8 @@ class Settings(Value, kw_only=True):
     @property
     def resting(self) -> Rest:
         """The times of day at which it rests."""
+        from clearance.sources.rest import Rest
+
         return Rest.of(self.rest)
 
     def check(self) -> None:
@@ -184,6 +186,8 @@ def source(settings: Mapping[str, Any]) -> Source:
 
 def resting(source: object) -> Rest:
     """The times of day at which a configured source rests."""
+    from clearance.sources.rest import Rest
+
     return source.resting if isinstance(source, Settings) else Rest()
 
 

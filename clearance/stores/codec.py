@@ -49,6 +49,16 @@ V = TypeVar("V")
 
 OPEN = "open"
 """The index key of every declaration that is open."""
+LOOK = "look"
+"""The kind of record that says when a check has to look at a declaration, or at a plan, again."""
+LOOKED = "looked"
+"""The kind of record that holds what the last check looked at, in sum."""
+TOUCHED = "touched"
+"""The kind of record that names a plan or an alert which people have changed since a check, or a
+declaration that has become part of another.
+"""
+DECLARATION = "declaration"
+"""What a record calls a declaration that it names."""
 
 _MOMENTS = ("since", *MILESTONES, "last_at", "tax_paid_at")
 """Fields of a summary that are moments."""
@@ -99,6 +109,11 @@ def values(read: Callable[[D], V], documents: Iterable[D]) -> Iterator[V]:
             "rebuild derives all but the messages anew",
             why=error,
         ) from error
+
+
+def touched(kind: str, id: str) -> Record:
+    """A record that names what the next check has to look at."""
+    return Record(TOUCHED, f"{kind} {id}", {"kind": kind, "id": id})
 
 
 def iso(at: datetime | None) -> str | None:

@@ -43,6 +43,9 @@ DERIVED = frozenset(
         codec.UNREAD,
         REMEMBERED,
         chain.LINK,
+        codec.LOOK,
+        codec.LOOKED,
+        codec.TOUCHED,
     }
 )
 """Kinds of records that are never copied: they follow from messages and are derived again, or say
@@ -548,7 +551,7 @@ def rebuild(store: Store, calendars: Calendars = OFFICIAL) -> int:
     """
     with store.transaction():
         store.clear_timelines()
-        for kind in (SYSTEM, linking.OVERUSED, forecasts.FORECAST):
+        for kind in (SYSTEM, linking.OVERUSED, forecasts.FORECAST, codec.LOOK, codec.LOOKED):
             store.clear_records(kind)
         _renew_notices(store)
         batch: list[Event] = []

@@ -27,7 +27,7 @@ from clearance.figures import dwell, feeds
 from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
 from clearance.stores import DamagedStore, Store, chain
 from clearance.stores.chain import Link
-from clearance.stores.codec import UNREAD, from_event, from_notice, from_summary
+from clearance.stores.codec import LOOKED, UNREAD, from_event, from_notice, from_summary
 from clearance.timelines import derive, linking
 from clearance.timelines.intake import (
     BATCH,
@@ -400,6 +400,7 @@ def _copy_records(records: Callable[[], Iterable[Record]], target: Store) -> Non
             chain.extend(target, said=missing[start : start + BATCH])
     with target.transaction():
         feeds.merge(target, (record for record in records() if record.kind == feeds.FEED))
+        target.clear_records(LOOKED)
 
 
 def _verified_messages(messages: list[Message], target: Store) -> int:

@@ -21,6 +21,7 @@ from clearance.customs.unpacking import reparsed
 from clearance.errors import SALVAGE, StoreDamaged, Unreadable
 from clearance.model import Declaration, Event, Message, Record, Reference, Role
 from clearance.stores import Store
+from clearance.stores.codec import DECLARATION, touched
 from clearance.timelines import derive
 
 OVERUSED = "overused"
@@ -116,6 +117,7 @@ def _replace(store: Store, old: _Timelines, new: Iterable[Declaration]) -> Relin
     changed, free = _placed(old, new)
     written = store.save_timelines(changed)
     store.delete_timelines(free)
+    store.save_records(touched(DECLARATION, str(id)) for id in free)
     replaced = {id for id, _ in changed if id is not None} | free
     before = [old[id] for id in replaced]
     beside = [declaration for id, declaration in old.items() if id not in replaced]

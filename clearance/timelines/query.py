@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
-from itertools import chain
+from itertools import chain, tee
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from clearance import shipments
@@ -80,10 +80,14 @@ _ORDERS: Mapping[str, Callable[[Summary], Any]] = {
 }
 
 
+def system_names(store: Store) -> list[str]:
+    """The customs systems that messages were read of, in the order they first came."""
+    return [record.id for record in store.records(SYSTEM) if record.id in systems()]
+
+
 def home(store: Store) -> System | None:
     """The customs system of the first messages; None if there are no messages."""
-    names = (record.id for record in store.records(SYSTEM))
-    return next((systems()[name] for name in names if name in systems()), None)
+    return next((systems()[name] for name in system_names(store)), None)
 
 
 def is_empty(store: Store) -> bool:
@@ -347,6 +351,18 @@ def snapshot(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iter
     return _marked(said.applied(store, chain(unchanged, earlier), as_of), as_of)
 
 
+def known_timelines(
+    store: Store, ids: Collection[int], as_of: datetime
+) -> Iterator[tuple[int, Declaration]]:
+    """Declarations as ``snapshot`` has them, with their ids, where no later event has changed any.
+
+    To be asked only if nothing was ``changed_after`` the moment.
+    """
+    placed, kept = tee(store.timelines(ids))
+    known = said.applied(store, (declaration for _, declaration in kept), as_of)
+    return zip((id for id, _ in placed), _marked(known, as_of), strict=True)
+
+
 def overview(store: Store, ids: Collection[int] | None, as_of: datetime) -> Iterator[Summary]:
     """The same without the events, which is quicker."""
     changed, earlier = changed_since(store, ids, as_of)
@@ -484,7 +500,10 @@ def listed(
         declaration
         for declaration in look(store, ids, as_of)
         if fits(declaration)
-        and wanted(declaration, alerted=not identity_keys(declaration).isdisjoint(alerted))
+        and wanted(
+            declaration,
+            alerted=not declaration.open and not identity_keys(declaration).isdisjoint(alerted),
+        )
     ]
 
 

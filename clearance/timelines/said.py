@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 1000
 """Declarations whose plans are read together."""
-_TIMINGS_AT_ONCE = 5000
+_TIMINGS_AT_ONCE = 1000
 """Declarations of a report whose plans are looked at together."""
 _FEW_PLANS = 5000
 """So many plans are read at once rather than by number."""

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,11 +98,31 @@ def test_what_customs_wrote_steers_no_terminal_and_is_no_markup(
 def test_a_line_is_never_wider_than_the_terminal_nor_the_board_higher(lang: str) -> None:
     for width in (40, 80, 120):
         with drawn(width, lang) as (screen, out):
-            screen.draw(board(40, "通关无纸化审结" * 20), View(place=7, top=5))
+            many = board(40, "通关无纸化审结" * 20)
+            keys = [*many.keys, *map(str, range(40, 60))]
+            many = replace(many, planned=replace(many.table, title="计划中" * 30), keys=keys)
+            screen.draw(many, View(place=37, top=35))
         plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out.getvalue().decode())
         lines = plain.split("\n")
         assert len(lines) <= 12
         assert all(sum(2 if ord(c) > 0x2E80 else 1 for c in line) <= width for line in lines)
+
+
+@pytest.mark.parametrize("declared", [0, 2, 30])
+def test_planned_shipments_stand_below_what_is_open_with_headings_of_their_own(
+    declared: int,
+) -> None:
+    opened = board(declared)
+    plans = Table((Column("reference", "reference"),), (("NEW1",), ("NEW2",)), title="planned")
+    both = replace(opened, keys=[*opened.keys, "a", "b"], planned=plans)
+    with drawn(80, "en") as (screen, out):
+        screen.draw(both, View(place=declared + 1))
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out.getvalue().decode())
+    lines = [line.rstrip() for line in plain.replace("\r", "").split("\n")]
+    assert f"open: {declared}" in plain
+    assert "planned: 2" in plain
+    assert lines.index("planned") < lines.index("  NEW1") < lines.index("> NEW2")
+    assert f"{declared + 2} of {declared + 2}" in plain
 
 
 def test_without_a_terminal_it_says_that_it_needs_one(call: Run, inbox: Path) -> None:
@@ -178,8 +199,10 @@ def test_in_a_terminal_it_shows_opens_refreshes_and_leaves_it_as_it_was(
     leave: bytes, code: int, run: Run, environment: Mapping[str, str], inbox: Path, tmp_path: Path
 ) -> None:
     assert run("ingest", inbox).code == 0
+    run("plan", "set", "NEWREF1", "--direction", "export", "--cutoff", "2036-03-09 12:00")
     terminal = Terminal(environment, "--lang", "en")
     terminal.until(INSPECTED.entry)
+    terminal.until("NEWREF1")
     assert "\x1b[?1049h" in terminal.written
     assert CLOSED.entry not in terminal.plain
     other = Case(99, "export", "3104")
@@ -192,6 +215,11 @@ def test_in_a_terminal_it_shows_opens_refreshes_and_leaves_it_as_it_was(
     terminal.press(b"\x1b[B")
     terminal.press(b"\r")
     terminal.until("Esc: back")
+    terminal.press(b"\x1b")
+    terminal.until("Enter: open")
+    terminal.press(b"\x1b[F")
+    terminal.press(b"\r")
+    terminal.until("cutoff")
     terminal.press(b"\x1b")
     terminal.until("Enter: open")
     terminal.press(leave)

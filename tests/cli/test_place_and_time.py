@@ -133,6 +133,18 @@ def test_reports_are_cut_as_written_else_as_set_else_in_the_home_zone() -> None:
         of_empty_store(JULY).zone("Mars/Olympus")
 
 
+def test_a_report_of_several_systems_says_whose_zone_it_is_cut_in_unless_one_is_chosen(
+    call: Call,
+) -> None:
+    call("ingest", *UK_EXPORT)
+    assert not call("report", "--format", "json").talk
+    call("ingest", ROOT / "samples" / "dk_dms")
+    talk = call("report", "--format", "json").talk
+    assert all(said in talk for said in ("Europe/London", "Danish", "--zone"))
+    assert "丹麦" in call("report", "--format", "json", "--lang", "zh").talk
+    assert not call("report", "--format", "json", "--zone", "Europe/London").talk
+
+
 # Moments
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, Case, Run, at, laid
+from tests.render.workbooks import texts
 
 SOON = "2026-03-06T09:30:00+08:00"
 BY = ("--by", "Li", "--as-of", AS_OF)
@@ -70,6 +73,22 @@ def test_an_event_by_hand_is_marked_wherever_it_is_shown_until_customs_tells_it(
     (event,) = [event for event in found["events"] if event["kind"] == "by hand"]
     assert (event["effect"], bool(event["replaced_by"])) == ("replaced", True)
     assert "replaced by customs" in kept("explain", RESENT.own, "--as-of", SOON).text
+
+
+def test_spreadsheets_of_the_list_tell_what_is_said_by_hand(kept: Run, tmp_path: Path) -> None:
+    kept("event", RESENT.entry, "放行", "--at", "2026-03-06 08:30", *BY)
+    kept("note", RESENT.own, "yard", "called", *BY)
+    kept("close", INSPECTED.own, "--why", "sent by another", *BY)
+    asked = ("list", "--all", "--as-of", SOON)
+    found = csv.DictReader(io.StringIO(kept(*asked, "--format", "csv").text))
+    lines = {line["own_reference"]: line for line in found}
+    by_hand = [lines[RESENT.own][name] for name in ("by_hand", "put_away", "notes")]
+    assert by_hand == ["stage, released_at", "", "yard called"]
+    assert lines[INSPECTED.own]["put_away"] == AS_OF
+    assert not any(lines[CLOSED.own][name] for name in ("by_hand", "put_away", "notes"))
+    book = tmp_path / "list.xlsx"
+    kept(*asked, "--lang", "zh", "--output", book)
+    assert "状态、放行时间" in texts(book)
 
 
 def test_what_is_done_ends_the_action_and_its_alert(kept: Run) -> None:

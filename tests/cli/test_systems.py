@@ -32,6 +32,23 @@ def test_each_is_shown_with_its_codes_in_words(call: Run, name: str, lang: str) 
     assert len(call("systems", "show", name, "--lang", lang).text.splitlines()) > 10
 
 
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("cn_single_window", "CEB…Message"),
+        ("eu_ncts", "CCnnnA, CCnnnB"),
+        ("uk_cds", "…MetaData"),
+        ("dk_dms", "SuccessfulSubmissionResponseDTO"),
+    ],
+)
+def test_documents_are_shown_to_people_without_the_signs_of_patterns(
+    call: Run, name: str, written: str
+) -> None:
+    text = call("systems", "show", name).text.partition("number ")[0]
+    assert written in text
+    assert not set("[]{}()|*+?") & set(text.partition("reads")[2])
+
+
 def test_a_name_that_is_none_is_answered_with_those_there_are(call: Run) -> None:
     ran = call("systems", "show", "nowhere")
     assert ran.code == 1

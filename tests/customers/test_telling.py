@@ -45,6 +45,24 @@ def test_a_milestone_is_told_once_with_their_own_number_first() -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    ("lang", "first", "then"),
+    [("en", "Unified no.: ", "Customs' number: "), ("zh", "统一编号：", "报关单号：")],
+)
+def test_a_number_that_customs_has_not_given_is_called_what_it_is(
+    lang: str, first: str, then: str
+) -> None:
+    with world(acme=acme(milestones=["declared", "accepted"], lang=lang)) as w:
+        w.check(-1)
+        w.read(*accepted()[:2])
+        w.check(1)
+        w.read(told("L", 2))
+        w.check(2.1)
+        declared, now = (one.lines[1].text for one in w.boxes["acme"].got)
+        assert (declared[: len(first)], ONE in declared) == (first, True)
+        assert (now[: len(then)], ENTRY in now) == (then, True)
+
+
 def test_what_was_known_before_the_first_run_is_history() -> None:
     with world() as w:
         w.read(*accepted(), hours=0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import pickle
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -85,6 +87,13 @@ def test_a_value_without_slots_keeps_what_it_has_worked_out() -> None:
     assert shelf.areas == [6, 8]
     assert shelf.areas is shelf.areas
     assert not hasattr(Box(3), "__dict__")
+
+
+def test_a_value_can_be_copied_and_kept() -> None:
+    crate = Crate(length=3, labels={"a": "b"}, lid=True)
+    assert pickle.loads(pickle.dumps(crate)) == crate
+    assert copy.copy(crate) == copy.deepcopy(crate) == crate
+    assert copy.deepcopy(crate).labels is not crate.labels
 
 
 def test_what_is_done_with_dataclasses_is_done_with_values() -> None:

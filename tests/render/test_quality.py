@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
 
 from clearance.customs.cn_single_window import demo
-from clearance.model import INTERVALS
+from clearance.model import INTERVALS, Note
 from clearance.render import quality
-from clearance.reporting.quality import FIGURES
+from clearance.render.words import say
+from clearance.reporting.quality import FIGURES, Figure, FigureChange, Found
 from clearance.reporting.quality_times import TIMES
 from tests.conftest import Run, laid
 from tests.render import workbooks
@@ -85,10 +87,56 @@ def test_csv_has_each_figure_with_its_interval_and_its_change(demonstrated: Run)
     json_row = demonstrated(*ASKED, "--format", "json").json["rows"][1]
     text = demonstrated(*ASKED, "--format", "csv").text
     row = list(csv.DictReader(io.StringIO(text)))[1]
-    for name in ("return_rate", "rework_hours", "spread"):
+    for name, unit in (("return_rate", ""), ("rework_hours", "_hours"), ("spread", "_hours")):
         figure = json_row[name]
-        assert float(row[name]) == pytest.approx(figure["value"])
+        assert float(row[name.removesuffix(unit) + unit]) == pytest.approx(figure["value"])
         assert int(row[f"{name}_n"]) == figure["n"]
-        assert float(row[f"{name}_ci95_low"]) == pytest.approx(figure["ci95"][0])
-        assert float(row[f"{name}_change"]) == pytest.approx(figure["change"]["difference"])
+        assert float(row[f"{name}_ci95_low{unit}"]) == pytest.approx(figure["ci95"][0])
+        assert float(row[f"{name}_change{unit}"]) == pytest.approx(figure["change"]["difference"])
     assert row["cutoff_hit_rate"] == ""
+
+
+def test_a_page_and_a_workbook_have_figures_of_quality_of_every_group(
+    demonstrated: Run, tmp_path: Path
+) -> None:
+    asked = (*ASKED, "--by", "direction", "--lang", "en")
+    page = demonstrated(*asked, "--format", "html").text
+    page = page.replace("\u00a0", " ").partition("Group by group")[2]
+    groups = page.partition("<section")[0]
+    assert re.search(r"2026Q3</td><td>import</td>(?:(?!</tr>).)*>9.4 %<.*?>58.4 %<", groups)
+    assert all(f">{quality.name(key, 'en')}</th>" in groups for key in quality.IN_GROUPS)
+    demonstrated(*asked, "--output", tmp_path / "book.xlsx")
+    names = workbooks.names(tmp_path / "book.xlsx")
+    rows = workbooks.sheets(tmp_path / "book.xlsx")[names.index("how well, shares")][1]
+    told = {(row["A"], row["B"], row["C"]) for row in rows if "C" in row}
+    assert {("2026Q3", "import", "sendings returned"), ("2026Q2", "export", "inspected")} <= told
+
+
+def test_a_running_period_is_not_told_first_anywhere(demonstrated: Run) -> None:
+    months = ("--every", "month", "--period", "2026-06..2026-08", "--as-of", "2026-08-20")
+    asked = ("report", *months, "--lang", "en")
+    text = demonstrated(*asked).text
+    assert "how well, 2026-07 against 2026-06" in text
+    assert "where the time went, of the closed, 2026-07" in text
+    page = demonstrated(*asked, "--format", "html").text
+    assert "How well it went: 2026-07 against 2026-06" in page
+
+
+def test_what_is_not_reached_by_enough_is_not_called_too_few() -> None:
+    found = Found(None, 29, None, 1.0, Note.of("not_reached_by_enough"))
+    figure = Figure(found, FigureChange(None), "hours", -1)
+    assert quality.value(figure, "en") == "not reached"
+    assert quality.value(figure, "zh") == say("not reached", "zh")
+    few = figure._replace(found=found._replace(hits=3, why=Note.of("too_few", n=19), n=19))
+    assert quality.value(few, "zh") == "样本过少：3 / 19"
+
+
+def test_a_sum_says_of_how_many_it_is(call: Run, tmp_path: Path) -> None:
+    files = demo.demo_files()
+    first = next(file for file in files if b"<DecMessage" in file.data)
+    call("ingest", laid([file for file in files if file is not first], tmp_path / "in"))
+    asked = ("report", "--period", "2026Q2", "--as-of", "2026-11-01", "-v")
+    text = call(*asked, "--lang", "en").text
+    assert "2026Q2: gross kg, net kg, packages: known of 189 of 190" in text
+    page = call(*asked, "--lang", "zh", "--format", "html").text
+    assert page.count("189 票有值") == 1

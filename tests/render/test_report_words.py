@@ -22,8 +22,9 @@ from clearance.figures import durations
 from clearance.model import INTERVALS, Timings
 from clearance.periods import Month, Quarter, Year, parse
 from clearance.render import REPORT_FORMATS, write
-from clearance.render.report_words import INTERVAL_NAMES, end_words, value_name
+from clearance.render.report_words import end_words, value_name
 from clearance.render.reports import reported
+from clearance.render.words import INTERVAL_NAMES
 from clearance.reporting import chart_data, selecting
 from clearance.reporting.query import DIMENSIONS, ReportQuery, dimensions
 from clearance.reporting.report import compile_report

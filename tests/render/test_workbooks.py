@@ -134,3 +134,17 @@ def test_the_words_of_a_list_are_in_the_readers_language(book: Any) -> None:
 def test_a_chart_below_many_rows_has_a_sheet_of_its_own(book: Any) -> None:
     file = book("report", "--period", "2025-01..2026-09")
     assert [name for name in names(file) if name.endswith("chart")]
+
+
+def test_a_sheet_without_figures_has_no_empty_chart_and_says_why(book: Any) -> None:
+    file = book("report", "--period", "2025Q1")
+    with zipfile.ZipFile(file) as parts:
+        assert not [name for name in parts.namelist() if name.startswith("xl/charts/")]
+    assert any(text.startswith("2025Q1: too few") for text in texts(file))
+
+
+def test_a_list_names_offices_and_has_no_column_that_is_empty(book: Any) -> None:
+    ((_, (heads, *rows)),) = sheets(book("list", "--all", as_of="2026-09-08T09:00"))
+    assert len(rows) > 20
+    assert all(any(row.get(letter) for row in rows) for letter in heads)
+    assert "Shekou Customs" in {text for row in rows for text in row.values()}

@@ -11,7 +11,14 @@ from clearance.model import Timings
 from clearance.periods import Quarter
 from clearance.render.scorecard import Asked, scored
 from clearance.reporting.query import ReportQuery
-from clearance.reporting.scorecard import RIGHT, TIME, Scorecard, scorecard
+from clearance.reporting.scorecard import (
+    RIGHT,
+    TIME,
+    Comparison,
+    Line,
+    Scorecard,
+    scorecard,
+)
 from tests.reporting.test_quality import AS_OF, JULY, ZONE, declared
 
 QUERY = ReportQuery(periods=[Quarter(2026, 3)], zone=ZONE, as_of=AS_OF, interval="declare-release")
@@ -81,7 +88,7 @@ def test_a_workbook_of_a_score_card_names_figures_as_people_call_them(lang: str)
     found = card(some("A", 200, 6, 30, 1), some("B", 90, 30, 30, 1))
     page = scored(found, Asked("2026Q3", AS_OF, ZONE), lang)
     assert page.sheets
-    (sheet,) = page.sheets()
+    _, sheet, *_ = page.sheets()
     titles = [column.title for column in sheet.columns]
     assert not [title for title in titles if "_" in title]
     wanted = {
@@ -92,3 +99,45 @@ def test_a_workbook_of_a_score_card_names_figures_as_people_call_them(lang: str)
     assert [row[0] for row in sheet.rows] == [line.name for line in found.lines]
     assert {len(row) for row in sheet.rows} == {len(titles)}
     assert all(column.share for column in sheet.columns if column.key == "return_rate")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_page_and_a_workbook_say_who_differs_and_what_beyond_chance_means(lang: str) -> None:
+    found = card(some("B", 90, 60, 30, 1), some("C", 300, 9, 30, 1), some("D", 3, 0, 30, 1))
+    page = scored(found, Asked("2026Q3", AS_OF, ZONE), lang)
+    assert page.sheets
+    assert page.html
+    summary, _, differences = page.sheets()
+    written = " ".join(str(cell) for (cell,) in summary.rows)
+    for said in (page.html(), written):
+        assert "Holm" in said
+        assert {"en": "2 of 2 brokers differ", "zh": "2 个申报单位中有 2 个"}[lang] in said
+        assert {"en": "chance alone", "zh": "纯属偶然"}[lang] in said
+    assert {row[0] for row in differences.rows} == {"B", "C"}
+    assert page.html().count('class="verdict slower"') > 1
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        ((200, 200), "None of 2 brokers differs from the others beyond chance"),
+        ((200, 19), "Nothing is compared: fewer than two have twenty declarations"),
+    ],
+)
+def test_a_page_on_which_nothing_differs_says_so(sizes: tuple[int, int], said: str) -> None:
+    found = card(some("A", sizes[0], 6, 30, 1), some("B", sizes[1], 0, 30, 1))
+    found = found._replace(lines=tuple(line._replace(figures=_alike(line)) for line in found.lines))
+    page = scored(found, Asked("2026Q3", AS_OF, ZONE), "en")
+    assert page.html
+    assert page.sheets
+    assert said in page.html()
+    assert "the surest first" not in page.html()
+    assert len(page.sheets()) == 2
+
+
+def _alike(line: Line) -> dict[str, Comparison]:
+    """Figures of which none differs."""
+    return {
+        key: figure._replace(p_adjusted=None if figure.p_adjusted is None else 1.0)
+        for key, figure in line.figures.items()
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import string
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import clearance
 from clearance.alerting.rules import RULES, Rule
 from clearance.cli import _framework
 from clearance.customs import systems
-from tests.conftest import AS_OF, INSPECTED, Run
+from tests.conftest import AS_OF, INSPECTED, Case, Run, at, laid
 from tests.loading import HEAVY, RAN, loaded, modules
 
 IMPORTED = """
@@ -84,6 +85,44 @@ def test_to_look_a_number_up_loads_no_more_than_that_takes(
     }
     assert asked <= found
     assert found & ({f"clearance.{name}" for name in unasked} | {"msgspec", "zipfile"}) == set()
+
+
+MADE_AT_A_START = {"dataclasses", "inspect", "pkgutil", "platformdirs", "typer", "string", "copy"}
+"""Modules that write and compile classes, or take long to load for what a look-up needs of them."""
+CONTAINERS = {"zipfile", "bz2", "lzma", "shutil", "filecmp", "secrets", "random", "base64"}
+"""Modules for zip files, archives and secrets."""
+READERS = {"clearance.customs.unpacking", "clearance.customs.xml", "clearance.timelines.intake"}
+CHINESE = {"clearance.render.errors", "clearance.render.chinese.messages"}
+LEFT_OUT = {
+    "status": MADE_AT_A_START - {"string"} | CONTAINERS | READERS | CHINESE
+    | {"hashlib", "decimal", "zoneinfo", "platform", "clearance.periods", "clearance.calendar"},
+    "ingest": MADE_AT_A_START - {"copy"} | CONTAINERS - {"base64"} | CHINESE
+    | {"decimal", "zoneinfo", "platform", "clearance.periods", "clearance.hours",
+       "clearance.customs.archives", "clearance.sources.archive", "clearance.sources.stdin",
+       "clearance.figures.forecast_learning", "clearance.shipments.plans", "clearance.config"},
+    "list": READERS | CHINESE | {"typer", "pkgutil", "platform", "secrets", "zipfile", "bz2"},
+    "check": READERS | CHINESE | {"typer", "zipfile", "bz2", "clearance.sources.folder"},
+}  # fmt: skip
+"""What each command must not load where there are no settings and nothing is out of the ordinary.
+
+Each of these was loaded once, for nothing.
+"""
+
+
+@pytest.mark.parametrize("command", LEFT_OUT)
+def test_a_command_loads_nothing_that_it_does_not_use(
+    kept: Run, environment: Mapping[str, str], tmp_path: Path, command: str
+) -> None:
+    old = Case(900, "export")
+    laid([*old.sent(at("01 09:00") - timedelta(days=900))], tmp_path / "few")
+    arguments = {
+        "status": [INSPECTED.own],
+        "ingest": [str(tmp_path / "few")],
+        "check": ["--as-of", AS_OF],
+    }
+    words = [command, *arguments.get(command, []), "--format", "json"]
+    found = modules(RAN, *words, env=environment)
+    assert found & LEFT_OUT[command] == set()
 
 
 def test_every_customs_system_has_a_table_of_codes() -> None:

@@ -11,7 +11,7 @@ customs system.
 """
 
 from clearance.alerting.rules import china_law, flow, quality, targets, vessels
-from clearance.alerting.rules._context import Context, Whose
+from clearance.alerting.rules._context import Context, History, Moments, Whose
 from clearance.alerting.rules._rule import (
     MAX_THRESHOLD,
     RULES,
@@ -20,12 +20,13 @@ from clearance.alerting.rules._rule import (
     Outcome,
     Rule,
     Subject,
-    assess,
     check_settings,
     contact_of,
+    judged,
     named,
     policies,
     rule,
+    surveyed,
 )
 
 __all__ = [
@@ -34,19 +35,22 @@ __all__ = [
     "CannotAssess",
     "Context",
     "Fine",
+    "History",
+    "Moments",
     "Outcome",
     "Rule",
     "Subject",
     "Whose",
-    "assess",
     "check_settings",
     "china_law",
     "contact_of",
     "flow",
+    "judged",
     "named",
     "policies",
     "quality",
     "rule",
+    "surveyed",
     "targets",
     "vessels",
 ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from math import floor
 from typing import Any, NamedTuple
 
 from clearance.calendar import Calendar
@@ -17,7 +19,6 @@ from clearance.figures.forecast import Model
 from clearance.model import (
     Declaration,
     Event,
-    Finding,
     PendingDelivery,
     Summary,
     UnreadNotice,
@@ -28,12 +29,42 @@ from clearance.shipments.plans import Plan
 from clearance.sources.rest import Rest
 from clearance.timelines import derive
 
+_DAY = timedelta(days=1)
 _EXPORT_FACTS = ("cutoff", "cy_cutoff", "loading")
 _IMPORT_FACTS = ("free_until", "tax_due", "tax", "value")
 
 
 Whose = Callable[[Summary, Sequence[Plan], datetime], str | None]
 """The customer of a declaration, given the plans about it and the moment; None if nobody's."""
+
+
+class History(NamedTuple):
+    """Findings about declarations that nobody speaks of any more: in how many, by rule, and the
+    earliest time at which anything of it began.
+    """
+
+    declarations: int
+    by_rule: Mapping[str, int]
+    since: datetime
+
+
+@dataclass(slots=True)
+class Moments:
+    """The next moment at which the rules may say something else of a declaration.
+
+    It is noted by what a rule asks the context: whether a time has passed, how long ago it was,
+    what day it is. As long as nothing but time changes, the rules say the same until then.
+    ``measured``: a rule asked for a length of time, which may stand in its text.
+    """
+
+    now: datetime
+    next: datetime | None = None
+    measured: bool = False
+
+    def note(self, at: datetime) -> None:
+        """Notes a moment, unless it is over."""
+        if at >= self.now and (self.next is None or at < self.next):
+            self.next = at
 
 
 @dataclass(slots=True)
@@ -89,10 +120,14 @@ class Context:
     """When what a client could not send was sent after all, by the name it was to be sent as."""
     last_of: Mapping[str, int] = field(default_factory=dict)
     """Declarations of a shipment of which all but one are released, by the name of that one."""
-    old: Sequence[Finding] | None = None
-    """Findings about declarations that nobody speaks of any more; None before any was judged."""
+    old: History | None = None
+    """What was found in declarations that nobody speaks of any more; None if nothing was."""
+    settings_print: str = ""
+    """A fingerprint of the settings that are not told here; empty if there are none."""
     whose: Whose | None = None
     """Names the customer of a declaration; None where no customers are set."""
+    moments: Moments | None = field(default=None, compare=False)
+    """Where the next moment is noted at which an answer may be another; None if nobody asks."""
     _last: _Remembered = field(default_factory=_Remembered, init=False, compare=False, repr=False)
     _settings: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False)
 
@@ -111,7 +146,63 @@ class Context:
 
     def today(self, declaration: Summary) -> date:
         """The day of ``now``, in the zone of a declaration's customs system."""
-        return self.day(self.now, declaration)
+        today = self.day(self.now, declaration)
+        if self.moments:
+            self.moments.note(self.midnight(today + _DAY, declaration))
+        return today
+
+    def past(self, at: datetime) -> bool:
+        """Whether a time has come: it is ``now``, or over."""
+        self._note(at)
+        return at <= self.now
+
+    def over(self, at: datetime, term: timedelta) -> bool:
+        """Whether more than a term has passed since a time."""
+        self._note_after(at, term)
+        return at < self.now - term
+
+    def left(self, end: datetime, *steps: timedelta) -> timedelta:
+        """How long it is to a time, less than nothing after it; a rule compares it with steps."""
+        self._note(end, *(end - step for step in steps))
+        self._measure()
+        return end - self.now
+
+    def stayed(self, since: datetime, *limits: timedelta) -> timedelta:
+        """How long ago a time was; a rule compares it with limits."""
+        self._note_after(since, *limits)
+        self._measure()
+        return self.now - since
+
+    def worked(self, calendar: Calendar, since: datetime, *limits: float) -> int:
+        """The working seconds since a time; a rule compares them with limits.
+
+        Raises NoCalendar.
+        """
+        start = int(since.timestamp())
+        ends = (calendar.passed(start, floor(limit)) for limit in limits if self.moments)
+        self._note(*(datetime.fromtimestamp(end, UTC) for end in ends))
+        self._measure()
+        return calendar.working(since, self.now)
+
+    def moving(self) -> datetime:
+        """``now``, for what depends on it in a way that names no next moment."""
+        self._note(self.now)
+        return self.now
+
+    def _note(self, *moments: datetime) -> None:
+        if self.moments:
+            for at in moments:
+                self.moments.note(at)
+
+    def _note_after(self, at: datetime, *terms: timedelta) -> None:
+        """Notes the ends of terms; one behind the last year that can be written never comes."""
+        for term in terms:
+            with suppress(OverflowError):
+                self._note(at + term)
+
+    def _measure(self) -> None:
+        if self.moments:
+            self.moments.measured = True
 
     def midnight(self, day: date, declaration: Summary) -> datetime:
         """The beginning of a day, in the zone of a declaration's customs system."""
@@ -139,6 +230,7 @@ class Context:
         if last.planned is None:
             zone = self.system(declaration).zone
             last.planned = PlannedFacts.of(declaration, self.plans, self.now, zone)
+            self._note(*last.planned.ahead)
         return last.planned
 
     def heard_at(self, declaration: Summary) -> datetime | None:
@@ -161,7 +253,7 @@ class Context:
         if "given_up" not in plan.facts:
             return False
         at, day, last = plan.time("given_up"), plan.day("given_up"), declaration.last_at
-        if at is None or day is None or at > self.now:
+        if at is None or day is None or not self.past(at):
             return False
         if "T" in plan.facts["given_up"]:
             return last is None or last <= at
@@ -173,6 +265,11 @@ class Context:
         if last.counted is None:
             last.counted = derive.counted(declaration.events)
         return last.counted
+
+    def done(self, declaration: Summary) -> dict[str, datetime]:
+        """What people planned that is done by now, and when."""
+        planned = self.planned(declaration)
+        return plans.done(planned.facts, self.now, planned.zone)
 
     def direction(self, declaration: Summary) -> str | None:
         """``import``, ``export`` or ``transit``, by its messages or else as planned; or None."""
@@ -188,13 +285,14 @@ class PlannedFacts(NamedTuple):
     """What people planned for a declaration, in the zone of its customs system.
 
     ``origin`` says which plans these are, to tell apart alerts that begin with a plan; ``said_at``
-    is when the last of them was said.
+    is when the last of them was said. ``ahead`` are the times in them that have not come.
     """
 
     facts: Mapping[str, str]
     origin: tuple[str, ...]
     zone: tzinfo
     said_at: datetime | None = None
+    ahead: tuple[datetime, ...] = ()
 
     @classmethod
     def of(
@@ -212,7 +310,10 @@ class PlannedFacts(NamedTuple):
         said = [entry.at for plan, _ in about.values() for entry in plan.said(now)]
         said += [statement.at for statement in declaration.statements]
         origin = tuple(_plan_origins(declaration, about))
-        return cls(facts, origin, zone, max(said, default=None))
+        times = [entry.at for plan, _ in about.values() for entry in plan.entries]
+        times += plans.times(facts, zone)
+        ahead = tuple(at for at in times if at > now)
+        return cls(facts, origin, zone, max(said, default=None), ahead)
 
     def time(self, fact: str) -> datetime | None:
         """A fact as a moment in the zone; a mere date is its beginning."""

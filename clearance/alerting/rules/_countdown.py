@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from clearance.alerting.rules._rule import Fine, Origin, Problem, problem
+from clearance.alerting.running import Running
 from clearance.model import Severity
 
 WARNING, CRITICAL = Severity.WARNING, Severity.CRITICAL
@@ -34,14 +35,24 @@ def countdown(
     values: Mapping[str, Any],
     overdue: Mapping[str, Any] | None = None,
     variant: str = "late",
+    running: Running | None = None,
 ) -> Problem | Fine:
     """The problem of the step that is reached, or fine before the first.
 
-    ``left`` is in the unit of the steps. What is overdue has more values and a variant of the text.
+    ``left`` is in the unit of the steps. What is overdue has more values and a variant of the text;
+    ``running`` are those of its values that run on with time.
     """
     step = reached(steps, left)
     if step is None:
         return Fine(dict(values))
     if overdue is None:
         return problem(steps[step].severity, origin, step=step, **values)
-    return problem(steps[step].severity, origin, step=step, variant=variant, **values, **overdue)
+    return problem(
+        steps[step].severity,
+        origin,
+        step=step,
+        variant=variant,
+        running=running,
+        **values,
+        **overdue,
+    )

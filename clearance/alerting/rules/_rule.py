@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from clearance.alerting.lifecycle import Policy
 from clearance.alerting.rules._context import Context
+from clearance.alerting.running import Running
 from clearance.calendar import Calendar
 from clearance.customs.references import identity_keys, origins
 from clearance.errors import BadArgument, NoCalendar, Phrase
@@ -53,7 +54,9 @@ class Origin(NamedTuple):
 class Problem:
     """Something a person should know: ``values`` fill the rule's text, or that of a ``variant``.
 
-    ``step`` numbers the steps of a countdown.
+    ``step`` numbers the steps of a countdown. ``running`` names the values that run on with time
+    and what they are worked out of; where a rule asked how long something lasts and names none,
+    it is asked again at each check.
     """
 
     severity: Severity
@@ -61,6 +64,7 @@ class Problem:
     values: dict[str, Any] = field(default_factory=dict)
     variant: str = ""
     step: int = 0
+    running: Running | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +103,24 @@ Outcome = Finding | Fine | CannotAssess
 
 
 def problem(
-    severity: Severity, cause: Event | Origin, *, variant: str = "", step: int = 0, **values: Any
+    severity: Severity,
+    cause: Event | Origin,
+    *,
+    variant: str = "",
+    step: int = 0,
+    running: Running | None = None,
+    **values: Any,
 ) -> Problem:
     """A problem that begins with an event, whose code and note are then among its values.
 
     The code of an event that only a person told is its kind, *by hand*.
     """
     if isinstance(cause, Origin):
-        return Problem(severity, cause, values, variant, step)
+        return Problem(severity, cause, values, variant, step, running)
     assert cause.at is not None
     code = cause.kind if Flag.BY_HAND in cause.flags else cause.code
     values = {"code": code, "note": cause.note, **values}
-    return Problem(severity, Origin(cause.at, origins(cause)), values, variant, step)
+    return Problem(severity, Origin(cause.at, origins(cause)), values, variant, step, running)
 
 
 def info(cause: Event | Origin, *, variant: str = "", **values: Any) -> Problem:
@@ -118,9 +128,11 @@ def info(cause: Event | Origin, *, variant: str = "", **values: Any) -> Problem:
     return problem(Severity.INFO, cause, variant=variant, **values)
 
 
-def warning(cause: Event | Origin, *, variant: str = "", **values: Any) -> Problem:
+def warning(
+    cause: Event | Origin, *, variant: str = "", running: Running | None = None, **values: Any
+) -> Problem:
     """A problem that somebody should look at."""
-    return problem(Severity.WARNING, cause, variant=variant, **values)
+    return problem(Severity.WARNING, cause, variant=variant, running=running, **values)
 
 
 def critical(cause: Event | Origin, *, variant: str = "", **values: Any) -> Problem:
@@ -221,6 +233,8 @@ class Rule:
             return []
         if (declaration.statements and declaration.put_away) or context.given_up(declaration):
             return [not_applicable()]
+        if context.moments:
+            context.moments.measured = False
         try:
             answers = _all(self.function(declaration, context, settings))
         except NoCalendar as error:
@@ -245,6 +259,8 @@ class Rule:
         keys = tuple(sorted(identity_keys(declaration)))
         if isinstance(answer, Unknown):
             return CannotAssess(self.name, declaration.name, answer.why, keys, answer.values)
+        measured = context.moments is not None and context.moments.measured
+        running = {} if answer.running is None and not measured else answer.running
         if self.collects:
             values = {**answer.values, "entries": [declaration.name]}
             return self._finding(
@@ -253,6 +269,7 @@ class Rule:
                 {"feed": declaration.system, "system": declaration.system},
                 references=keys,
                 heard_at=context.heard_at(declaration),
+                running=running,
             )
         return self._finding(
             answer,
@@ -262,6 +279,7 @@ class Rule:
             references=keys,
             contact=_contact(declaration, context),
             heard_at=context.heard_at(declaration),
+            running=running,
         )
 
     def _about_store(self, answer: Answer) -> Outcome:
@@ -283,6 +301,7 @@ class Rule:
         references: tuple[str, ...] = (),
         contact: str | None = None,
         heard_at: datetime | None = None,
+        running: Running | None = None,
     ) -> Finding:
         return Finding(
             rule=self.name,
@@ -297,6 +316,7 @@ class Rule:
             labels=labels,
             contact=contact,
             heard_at=heard_at,
+            running=running,
         )
 
 
@@ -401,33 +421,20 @@ def named(subject: Subject) -> frozenset[str]:
     return frozenset(rule.name for rule in RULES.values() if rule.subject is subject)
 
 
-def assess(
-    declarations: Iterable[Declaration], context: Context
-) -> tuple[list[Finding], list[CannotAssess]]:
-    """What every rule finds in declarations and in the store, and what they cannot assess.
-
-    Raises BadArgument for settings of a rule that does not exist.
-    """
-    check_settings(context.settings)
-    findings: list[Finding] = []
-    unassessed: list[CannotAssess] = []
-    for outcome in _assessed(declarations, context):
-        if isinstance(outcome, Finding):
-            findings.append(outcome)
-        elif isinstance(outcome, CannotAssess):
-            unassessed.append(outcome)
-    return findings, unassessed
+def judged(declaration: Declaration, context: Context) -> Iterator[Finding | CannotAssess]:
+    """What every rule finds in a declaration, and what it cannot assess."""
+    for judge in RULES.values():
+        for outcome in judge.outcomes(declaration, context):
+            if not isinstance(outcome, Fine):
+                yield outcome
 
 
-def _assessed(declarations: Iterable[Declaration], context: Context) -> Iterator[Outcome]:
-    """Every outcome: of each declaration by every rule, then of the store."""
-    judges = [rule for rule in RULES.values() if rule.subject is Subject.DECLARATION]
-    for declaration in declarations:
-        for judge in judges:
-            yield from judge.outcomes(declaration, context)
-    for rule in RULES.values():
-        if rule.subject is Subject.STORE:
-            yield from rule.surveyed(context)
+def surveyed(context: Context, subject: Subject) -> Iterator[Finding | CannotAssess]:
+    """What every rule about a subject that is no declaration finds, and what it cannot assess."""
+    for judge in RULES.values():
+        for outcome in judge.surveyed(context) if judge.subject is subject else ():
+            if not isinstance(outcome, Fine):
+                yield outcome
 
 
 # Settings
@@ -492,9 +499,3 @@ def _is_date(value: Any) -> bool:
 def _is_threshold(value: Any) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and 0 < value <= MAX_THRESHOLD
-
-
-def as_hours(seconds: float) -> float | int:
-    """Seconds as hours with one decimal, or as a whole number if they are whole."""
-    hours = round(seconds / 3600, 1)
-    return int(hours) if hours == int(hours) else hours

@@ -20,12 +20,12 @@ from clearance.alerting.rules._rule import (
     Origin,
     Settings,
     Unknown,
-    as_hours,
     fine,
     not_applicable,
     rule,
     unknown,
 )
+from clearance.alerting.running import as_hours
 from clearance.calendar import months_after
 from clearance.customs.cn_single_window import NAME, law
 from clearance.model import Declaration, Event, Stage
@@ -42,6 +42,7 @@ _ACCEPTED = (
     Stage.CLEARED,
 )
 """Stages of a declaration that customs has accepted."""
+_HOUR = timedelta(hours=1)
 _FEN, _YUAN = 1, 100
 """Units that a fee is rounded down to, in fen."""
 
@@ -116,7 +117,7 @@ def _undeclared(
         return unknown(_WHY_ARRIVAL)
     if day.isoformat() < str(settings["valid_from"]):
         return unknown(_WHY_TOO_EARLY, legal_basis=settings["legal_basis"])
-    if at > context.now:
+    if not context.past(at):
         return fine()
     origin = Origin(context.midnight(day, declaration), plan.origin)
     return _Arrival(day, origin, plan.amount("value"))
@@ -282,16 +283,17 @@ def export_declared_late(declaration: Declaration, context: Context, settings: S
     arrived, loading = plan.time("arrival"), plan.time("loading")
     if arrived is None or loading is None:
         return unknown(_WHY_LOADING)
-    left = (loading - context.now) / timedelta(hours=1)
+    wait = timedelta(hours=settings["warning_hours"])
+    left = context.left(loading, wait, timedelta(hours=settings["critical_hours"])) / _HOUR
     values = {
         "arrived": arrived.isoformat(),
         "loading": loading.isoformat(),
         "hours_left": as_hours(left * 3600) if left >= 0 else None,
         "legal_basis": settings["legal_basis"],
     }
-    if arrived > context.now:
+    if not context.past(arrived):
         return fine(**values)
-    since = max(arrived, loading - timedelta(hours=settings["warning_hours"]))
+    since = max(arrived, loading - wait)
     ids = [f"{plan_id} {loading.isoformat()}" for plan_id in plan.origin]
     steps = (
         Step(settings["warning_hours"], WARNING),
@@ -411,7 +413,7 @@ def _duties(
 ) -> _Duties:
     """The duties of a declaration that is declared, or whose last day to pay is planned."""
     declared = declaration.accepted_at or declaration.declared_at
-    on = context.day(declared or context.now, declaration)
+    on = context.day(declared, declaration) if declared else context.today(declaration)
     last_day = plan.day("tax_due") or _last_day(on, declaration, context)
     asked_at, asked_by = (notice.at, notice.messages) if notice else (declared, ())
     begins = context.midnight(last_day - timedelta(days=law.DUTY_DAYS), declaration)
@@ -429,7 +431,7 @@ def _is_paid(declaration: Declaration, context: Context, plan: PlannedFacts) -> 
     return (
         (declaration.stage in LEFT_CUSTOMS and not monthly)
         or declaration.guaranteed
-        or (paid_at is not None and paid_at <= context.now)
+        or (paid_at is not None and context.past(paid_at))
         or plan.amount("tax") == 0
     )
 

@@ -14,7 +14,6 @@ from clearance.alerting.rules._rule import (
     Origin,
     Settings,
     Subject,
-    as_hours,
     critical,
     fine,
     info,
@@ -26,6 +25,7 @@ from clearance.alerting.rules._rule import (
     warning,
 )
 from clearance.alerting.rules.vessels import near_cutoff
+from clearance.alerting.running import Running, as_hours
 from clearance.calendar import Calendar
 from clearance.customs.references import origins, with_role
 from clearance.errors import NoCalendar
@@ -36,7 +36,7 @@ from clearance.model import Declaration, Event, Flag, Role, Stage
 from clearance.shipments import plans
 from clearance.sources.rest import Rest
 
-_DAY = timedelta(days=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def _stage_event(declaration: Declaration) -> Event | None:
@@ -110,7 +110,7 @@ def stuck(declaration: Declaration, context: Context, settings: Settings) -> Ans
     if declaration.stage not in TRACKED_STAGES or event is None or event.at is None:
         return fine()
     arrival = context.planned(declaration).time("arrival")
-    if arrival and arrival > context.now:
+    if arrival and not context.past(arrival):
         return fine(stage=str(declaration.stage), arrival=arrival.isoformat())
     stay = _stay(declaration, context, settings, max(event.at, arrival or event.at))
     values = {"stage": str(declaration.stage), "direction": declaration.direction, **stay.values}
@@ -118,7 +118,7 @@ def stuck(declaration: Declaration, context: Context, settings: Settings) -> Ans
         return fine(**values)
     soon = near_cutoff(declaration, context, timedelta(hours=settings["cutoff_hours"]))
     severity = CRITICAL if soon or stay.seconds > 2 * stay.limit else WARNING
-    return problem(severity, event, variant=stay.variant, **values)
+    return problem(severity, event, variant=stay.variant, running=stay.running, **values)
 
 
 class _Stay(NamedTuple):
@@ -132,26 +132,25 @@ class _Stay(NamedTuple):
     limit: float
     values: dict[str, Any]
     variant: str
+    running: Running
 
 
 def _stay(declaration: Declaration, context: Context, settings: Settings, since: datetime) -> _Stay:
     """A stay in working time against what is usual, or else in elapsed time against a limit."""
     calendar = context.calendar(declaration)
-    usual = context.dwell.usual(
-        StageStratum(
-            context.system(declaration).name,
-            str(declaration.stage),
-            declaration.direction,
-            declaration.office,
-        )
+    system = context.system(declaration).name
+    stratum = StageStratum(
+        system, str(declaration.stage), declaration.direction, declaration.office
     )
+    usual = context.dwell.usual(stratum)
+    usual_seconds = settings["times"] * usual.seconds if usual else 0
+    limit = max(settings["floor_hours"] * 3600, usual_seconds)
     try:
-        worked = calendar.working(since, context.now)
+        worked = context.worked(calendar, since, limit, 2 * limit)
     except NoCalendar:
         return _elapsed(since, context, settings, "no calendar")
     if usual is None:
         return _elapsed(since, context, settings, "")
-    limit = max(settings["floor_hours"] * 3600, settings["times"] * usual.seconds)
     values = {
         "worked_hours": as_hours(worked),
         "usual_hours": as_hours(usual.seconds),
@@ -160,14 +159,20 @@ def _stay(declaration: Declaration, context: Context, settings: Settings, since:
         "n": usual.n,
         "office": usual.stratum.office,
     }
-    return _Stay(worked, limit, values, _width(usual))
+    running: Running = {
+        "worked_hours": ["worked", system, calendar.clock(since)],
+        "n": ["stays", stratum.id],
+    }
+    return _Stay(worked, limit, values, _width(usual), running)
 
 
 def _elapsed(since: datetime, context: Context, settings: Settings, variant: str) -> _Stay:
     """A stay in elapsed time against a limit, where working time or the usual one is not known."""
-    elapsed = (context.now - since).total_seconds()
+    limit = timedelta(hours=settings["hours"])
+    elapsed = context.stayed(since, limit, 2 * limit).total_seconds()
     values = {"elapsed_hours": as_hours(elapsed), "limit_hours": settings["hours"]}
-    return _Stay(elapsed, settings["hours"] * 3600, values, variant)
+    running = {"elapsed_hours": ["hours", since.isoformat()]}
+    return _Stay(elapsed, settings["hours"] * 3600, values, variant, running)
 
 
 def _width(usual: Usual) -> str:
@@ -302,7 +307,7 @@ def deleted(declaration: Declaration, context: Context, settings: Settings) -> A
     since = declaration.withdrawn_at
     if event is None or event.at is None or since is None or declaration.superseded:
         return fine()
-    if since < context.now - timedelta(days=settings["days"]):
+    if context.over(since, timedelta(days=settings["days"])):
         return fine()
     asked = context.planned(declaration).day("withdrawal_asked")
     day = context.day(event.at, declaration)
@@ -378,7 +383,8 @@ def no_reply(declaration: Declaration, context: Context, settings: Settings) -> 
     if sent is None or sent.at is None or Flag.AWAITS_REPLY not in sent.flags:
         return fine()
     calendar = _without_restarts(context.calendar(declaration), settings["restart_until"])
-    worked = calendar.working(sent.at, context.now) / 3600
+    limits = (settings["warning_hours"] * 3600, settings["critical_hours"] * 3600)
+    worked = context.worked(calendar, sent.at, *limits) / 3600
     is_critical = worked > settings["critical_hours"]
     limit = settings["critical_hours" if is_critical else "warning_hours"]
     values = {
@@ -435,19 +441,21 @@ def closure_missing(declaration: Declaration, context: Context, settings: Settin
     if released is None or released.at is None:
         return fine()
     planned_departure = context.planned(declaration).time("departed")
-    gone = planned_departure is not None and planned_departure <= context.now
+    gone = planned_departure is not None and context.past(planned_departure)
     since = planned_departure if gone and planned_departure else released.at
     first, second = _closure_deadlines(declaration, context, settings, released.at)
     values: dict[str, Any] = {
         "released": context.day(released.at, declaration).isoformat(),
         "departed": planned_departure.date().isoformat() if planned_departure else None,
-        "days": (context.now - since).days,
+        "days": context.stayed(since).days,
         "from": context.day(first, declaration).isoformat(),
     }
-    if context.now < first:
+    if not context.past(first):
         return fine(**values)
-    severity = CRITICAL if context.now >= second else WARNING
-    return problem(severity, released, variant="departed" if gone else "", **values)
+    severity = CRITICAL if context.past(second) else WARNING
+    running = {"days": ["days", since.isoformat()]}
+    variant = "departed" if gone else ""
+    return problem(severity, released, variant=variant, running=running, **values)
 
 
 def _waits_for_closure(declaration: Declaration, context: Context) -> Event | None:
@@ -471,7 +479,7 @@ def _closure_deadlines(
     plan = context.planned(declaration)
     departed, departure = plan.time("departed"), plan.time("etd")
     first = released + settings["warning_days"] * _DAY
-    if departed and departed <= context.now:
+    if departed and context.past(departed):
         first = departed + settings["departed_days"] * _DAY
     elif departure:
         first = max(first, departure + settings["departed_days"] * _DAY)
@@ -574,7 +582,7 @@ def action_deadline(
     )
     demands = _demands(declaration, context)
     for event, due in demands:
-        left = (due - context.now) / timedelta(hours=1)
+        left = context.left(due, *(timedelta(hours=step.left) for step in steps)) / _HOUR
         values = {
             "action": event.action,
             "deadline": due.astimezone(context.system(declaration).zone).isoformat(),
@@ -584,7 +592,9 @@ def action_deadline(
         }
         overdue = {"hours_late": as_hours(-left * 3600)} if left < 0 else None
         ids = [f"{origin_id} {due.isoformat()}" for origin_id in origins(event)]
-        yield countdown(steps, left, Origin(event.at or due, ids), values, overdue)
+        running = {"hours_late": ["late", due.isoformat()]} if left < 0 else None
+        origin = Origin(event.at or due, ids)
+        yield countdown(steps, left, origin, values, overdue, running=running)
     if not demands:
         yield fine()
 
@@ -592,7 +602,7 @@ def action_deadline(
 def _demands(declaration: Declaration, context: Context) -> list[tuple[Event, datetime]]:
     """The last event that asks for each thing that is still to be done, with its deadline."""
     planned = context.planned(declaration)
-    done = plans.done(planned.facts, context.now, planned.zone)
+    done = context.done(declaration)
     said = declaration.done
     asked = {
         action: since

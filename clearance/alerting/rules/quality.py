@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,11 +59,12 @@ def unknown_code(
     within a week; over when there are none of those, or the code is known. Basis: a code outside
     the tables means that customs changed them.
     """
-    recent = context.now - timedelta(days=settings["days"])
+    term = timedelta(days=settings["days"])
     events = [
         (event, event.at)
         for event in declaration.events
-        if Flag.UNKNOWN in event.flags and event.at and (declaration.open or event.at >= recent)
+        if Flag.UNKNOWN in event.flags and event.at
+        if declaration.open or not context.over(event.at, term)
     ]
     for event, at in events:
         day = context.day(at, declaration).isoformat()
@@ -200,14 +200,14 @@ def contradiction(declaration: Declaration, context: Context, settings: Settings
     in either order, so it waits ten minutes after the event. Over when a message resolves it; after
     30 days it is history.
     """
-    recent = context.now - timedelta(days=settings["days"])
+    term = timedelta(days=settings["days"])
     if not any(event.stage in _ENDS for event in declaration.events):
         return fine()
     story = _Ends()
     for event in context.counted(declaration):
         story.take(event)
     cause = story.contradicts
-    if cause is None or cause.at is None or cause.at < recent:
+    if cause is None or cause.at is None or context.over(cause.at, term):
         return fine()
     return critical(cause, variant=story.problem, what=story.problem)
 
@@ -318,11 +318,11 @@ def regression(declaration: Declaration, context: Context, settings: Settings) -
     back; after a release against a guarantee the review goes on, and a second sending is the full
     declaration of two steps.
     """
-    recent = context.now - timedelta(days=settings["days"])
+    term = timedelta(days=settings["days"])
     if not _ever_falls(declaration.events):
         return fine()
     highest, fell = _fallen_back(context.counted(declaration))
-    if fell is None or highest is None or fell.at is None or fell.at < recent:
+    if fell is None or highest is None or fell.at is None or context.over(fell.at, term):
         return fine()
     severity = Severity.CRITICAL if _grade(highest) >= _RELEASED_GRADE else Severity.WARNING
     return problem(severity, fell, before=str(highest.stage), after=str(fell.stage))
@@ -410,7 +410,7 @@ def duplicate_number(declaration: Declaration, context: Context, _: Settings) ->
     if clash is None:
         return fine()
     number, holders, variant, event = clash
-    origin = Origin(event.at or context.now, [f"{number} {' '.join(holders)}"])
+    origin = Origin(event.at or context.moving(), [f"{number} {' '.join(holders)}"])
     return critical(origin, variant=variant, entry_no=number, numbers=holders)
 
 
@@ -474,12 +474,12 @@ def old_declarations(context: Context, settings: Settings) -> Iterator[Answer]:
     if not context.old:
         yield fine()
         return
-    by_rule = Counter(finding.rule for finding in context.old)
+    by_rule = sorted(context.old.by_rule.items(), key=lambda entry: (-entry[1], entry[0]))
     yield warning(
-        Origin(min(finding.since for finding in context.old), ["history"]),
-        count=len({finding.references for finding in context.old}),
+        Origin(context.old.since, ["history"]),
+        count=context.old.declarations,
         days=settings["days"],
-        by_rule=dict(sorted(by_rule.items(), key=lambda entry: (-entry[1], entry[0]))),
+        by_rule=dict(by_rule),
     )
 
 
@@ -503,12 +503,13 @@ def skewed_time(declaration: Declaration, context: Context, settings: Settings) 
     Information, one alert a day for all declarations of a customs system: a clock is wrong, or a
     zone is false. Over after a week.
     """
-    recent = context.now - timedelta(days=settings["days"])
+    term = timedelta(days=settings["days"])
     ahead = [
         (event.at - event.received_at, event.at, event.received_at)
         for event in declaration.events
-        if event.at and event.received_at and event.received_at >= recent
-        and event.at - event.received_at > timedelta(minutes=settings["minutes"])
+        if event.at and event.received_at
+        if event.at - event.received_at > timedelta(minutes=settings["minutes"])
+        if not context.over(event.received_at, term)
     ]  # fmt: skip
     if not ahead:
         return fine()

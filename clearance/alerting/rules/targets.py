@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clearance.alerting.rules._context import Context
 from clearance.alerting.rules._rule import (
     Answer,
     Origin,
     Settings,
-    as_hours,
     fine,
     not_applicable,
     rule,
     warning,
 )
+from clearance.alerting.running import as_hours
 from clearance.model import INTERVALS, Declaration, Stage, Summary
 
 _OVER = (Stage.CLEARED, Stage.WITHDRAWN)
@@ -76,7 +76,7 @@ def _judged(declaration: Declaration, context: Context, settings: Settings) -> I
     """What is said of each target."""
     for due in dues(declaration, context):
         target = due.at - due.since
-        left = due.at - context.now
+        left = context.left(due.at, target * settings["share_left"])
         values = {
             "interval": due.interval,
             "due": due.at.astimezone(context.system(declaration).zone).isoformat(),
@@ -90,9 +90,10 @@ def _judged(declaration: Declaration, context: Context, settings: Settings) -> I
         yield _warned(origin, left, values)
 
 
-def _warned(origin: Origin, left: timedelta, values: dict[str, str]) -> Answer:
+def _warned(origin: Origin, left: timedelta, values: dict[str, Any]) -> Answer:
     hours = as_hours(abs(left).total_seconds())
     if left > timedelta():
         return warning(origin, **values, hours_left=hours)
-    missed = warning(origin, variant="missed", **values, hours_past=hours)
+    running = {"hours_past": ["hours", values["due"]]}
+    missed = warning(origin, variant="missed", running=running, **values, hours_past=hours)
     return replace(missed, step=1)

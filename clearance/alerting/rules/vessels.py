@@ -16,13 +16,13 @@ from clearance.alerting.rules._rule import (
     Answer,
     Origin,
     Settings,
-    as_hours,
     fine,
     not_applicable,
     problem,
     rule,
     unknown,
 )
+from clearance.alerting.running import as_hours
 from clearance.figures.forecast import Case, Probability
 from clearance.model import Declaration, Note, Severity, Summary
 
@@ -51,7 +51,7 @@ def near_cutoff(declaration: Summary, context: Context, within: timedelta) -> da
         return None
     settings = context.settings.get("vessel_cutoff", {})
     end = cutoff(declaration, context, settings.get("margin_hours", DEPARTURE_MARGIN_HOURS))
-    return end if end and end - context.now <= within else None
+    return end if end and context.past(end - within) else None
 
 
 def release_probability(
@@ -61,9 +61,9 @@ def release_probability(
 
     None where the cut-off has passed, or no forecast was made.
     """
-    if context.forecast is None or end <= context.now:
+    if context.forecast is None or context.past(end):
         return None
-    now, last = int(context.now.timestamp()), int(end.timestamp())
+    now, last = int(context.moving().timestamp()), int(end.timestamp())
     model = context.forecast(declaration.system)
     return model.chance(Case.of(declaration), now, last)
 
@@ -152,7 +152,8 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
     end = cutoff(declaration, context, settings["margin_hours"])
     if end is None:
         return unknown(_WHY_CUTOFF)
-    left = (end - context.now) / timedelta(hours=1)
+    steps = _steps(settings)
+    left = context.left(end, *(timedelta(hours=step.left) for step in steps)) / timedelta(hours=1)
     chance = release_probability(declaration, context, end)
     values = {
         "cutoff": end.isoformat(),
@@ -160,7 +161,7 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
         **_probability_values(chance),
         "together": context.last_of.get(declaration.name),
     }
-    step = reached(_steps(settings), left)
+    step = reached(steps, left)
     severity = _severity(step, chance, settings)
     if severity is None:
         return fine(**values)
@@ -169,7 +170,7 @@ def vessel_cutoff(declaration: Declaration, context: Context, settings: Settings
         variant, values = "passed", {**values, "hours_past": as_hours(-left * 3600)}
     ids = [f"{plan_id} {end.isoformat()}" for plan_id in context.planned(declaration).origin]
     if step is None:
-        origin = Origin(declaration.declared_at or context.now, ids)
+        origin = Origin(declaration.declared_at or context.moving(), ids)
         return problem(severity, origin, variant=variant, step=_BEFORE_COUNTDOWN, **values)
     origin = Origin(end - timedelta(hours=settings["first_hours"]), ids)
     return problem(severity, origin, variant=variant, step=step, **values)
@@ -218,7 +219,7 @@ def free_time(declaration: Declaration, context: Context, settings: Settings) ->
     """
     plan = context.planned(declaration)
     last_day, gated_out = plan.day("free_until"), plan.time("gated_out")
-    gone = gated_out is not None and gated_out <= context.now
+    gone = gated_out is not None and context.past(gated_out)
     if context.direction(declaration) != "import":
         return not_applicable()
     if gone:

@@ -122,6 +122,9 @@ CHINESE = {
         "同一时间只有一个检查发送通知；其他检查将通知留给它发送。"
     ),
     "Show what would change and keep nothing.": "只显示将有的变化，不保存。",
+    "Look at everything, not only at what may have changed.": (
+        "重新检查全部内容, 而不只是可能有变化的部分。"
+    ),
     "Take what is there as told: from now on only what happens is.": (
         "将现有预警视为已通知：此后只通知新发生的。"
     ),

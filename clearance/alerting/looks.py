@@ -1,0 +1,279 @@
+"""When a check has to look again: an index of moments, and what stands of what is not looked at.
+
+A ``Look`` says of a declaration, or of a plan that waits for one, what the last check made of it,
+and from which moment on the rules may say something else. It is filed under the quarter of an hour
+of that moment, so a check finds those that are due without reading the others. ``Standing`` holds
+in sum what rules ask of all of them: how many wait for each source, since when, what is history.
+
+All of it follows from the rest of a store: where in doubt it is thrown away, and a check looks at
+everything.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from clearance.alerting.rules import CannotAssess, History
+from clearance.model import Record
+from clearance.shipments import plans
+from clearance.shipments.plans import PLAN
+from clearance.stores import Store
+from clearance.stores.codec import LOOK, LOOKED, TOUCHED, iso, moment, reads
+
+MAX_GAP = timedelta(days=31)
+"""After a longer time without a check everything is looked at."""
+_QUARTER_SECONDS = 900
+_STANDING = "standing"
+_CHANNELS = "channels"
+_OLD = "old"
+
+
+def plan_unit(id: str) -> str:
+    """What a look calls a plan that waits for its declaration; a declaration is its id."""
+    return f"plan {id}"
+
+
+class Look(NamedTuple):
+    """What a check made of a declaration, or of a plan that waits for one.
+
+    ``at`` is the moment from which on it has to be looked at again, if time alone can change it;
+    ``alerts`` are the ids of those about it that are not over. ``waits`` names the source and the
+    customs system that it waits for; ``stay`` the stratum of the stage it stays in, and since when
+    by the clock of working time; ``old`` the rules and times of findings that are history;
+    ``plans`` the plans about it.
+    """
+
+    unit: str
+    at: datetime | None = None
+    alerts: tuple[str, ...] = ()
+    cannot: tuple[CannotAssess, ...] = ()
+    waits: tuple[str, str] | None = None
+    stay: tuple[str, int] | None = None
+    old: tuple[tuple[str, datetime], ...] = ()
+    plans: tuple[str, ...] = ()
+
+
+def from_look(look: Look) -> Record:
+    """A record of a look, filed under what it is looked for by."""
+    document = {
+        "at": iso(look.at),
+        "alerts": look.alerts,
+        "cannot": [[c.rule, c.declaration, c.why, c.references, c.values] for c in look.cannot],
+        "waits": look.waits,
+        "stay": look.stay,
+        "old": [[rule, iso(since)] for rule, since in look.old],
+        "plans": look.plans,
+    }
+    keys = [f"alert:{id}" for id in look.alerts]
+    keys += [_quarter(look.at)] if look.at else []
+    keys += [f"stay:{look.stay[0]}"] if look.stay else []
+    keys += [_OLD] if look.old else []
+    return Record(LOOK, look.unit, {k: v for k, v in document.items() if v}, tuple(keys))
+
+
+@reads(LOOK)
+def to_look(record: Record) -> Look:
+    """The look a record was made of."""
+    known = record.document
+    return Look(
+        record.id,
+        moment(known.get("at")),
+        tuple(known.get("alerts", ())),
+        tuple(CannotAssess(rule, name, why, tuple(keys), values)
+              for rule, name, why, keys, values in known.get("cannot", ())),
+        _pair(known.get("waits")),
+        _pair(known.get("stay")),
+        tuple((rule, datetime.fromisoformat(at)) for rule, at in known.get("old", ())),
+        tuple(known.get("plans", ())),
+    )  # fmt: skip
+
+
+def _pair(written: Any) -> Any:
+    return None if written is None else tuple(written)
+
+
+def _quarter(at: datetime) -> str:
+    return f"due:{int(at.timestamp()) // _QUARTER_SECONDS}"
+
+
+def looks(store: Store, keys: Collection[str] | None = None) -> dict[str, Look]:
+    """Looks by what they are of: all, or those filed under any of some keys."""
+    found = store.records(LOOK, keys) if keys is None or keys else ()
+    return {record.id: to_look(record) for record in found}
+
+
+def due(store: Store, since: datetime, now: datetime) -> dict[str, Look]:
+    """The looks whose moment has come since a check, and some that are due within minutes."""
+    first, last = (int(at.timestamp()) // _QUARTER_SECONDS for at in (since, now))
+    return looks(store, {f"due:{number}" for number in range(first, last + 1)})
+
+
+def about_alerts(store: Store, ids: Iterable[str]) -> set[str]:
+    """Of what the looks are that have any of some alerts."""
+    return set(looks(store, {f"alert:{id}" for id in ids}))
+
+
+def staying(store: Store, strata: Iterable[str]) -> set[str]:
+    """Of what the looks are that stay in any of some strata."""
+    return set(looks(store, {f"stay:{stratum}" for stratum in strata}))
+
+
+Usual = tuple[int, int, str] | None
+"""How long stays of a stratum usually last, of how many, and by which stratum that is told."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """What the looks of a store come to, in sum.
+
+    ``print`` is the fingerprint of all that answers depend on besides the store and the moment, and
+    ``at`` the moment of the last check. ``stays`` holds since when stages last, by stratum, sorted;
+    ``usual`` what is usual in each. ``muting`` are the alerts about a source that mute others,
+    ``silences`` those in force. ``loose`` are the ids of alerts that are about no declaration here.
+    """
+
+    print: str = ""
+    at: datetime = datetime.min
+    waits: dict[str, Counter[str]] = field(default_factory=dict)
+    stays: dict[str, list[int]] = field(default_factory=dict)
+    usual: Mapping[str, Usual] = field(default_factory=dict)
+    old: int = 0
+    by_rule: Counter[str] = field(default_factory=Counter)
+    old_since: datetime | None = None
+    muting: tuple[str, ...] = ()
+    silences: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
+
+    def copy(self) -> Standing:
+        """The same, to be changed by itself."""
+        waits = {feed: Counter(systems) for feed, systems in self.waits.items()}
+        stays = {stratum: list(began) for stratum, began in self.stays.items()}
+        return replace(self, waits=waits, stays=stays, by_rule=Counter(self.by_rule))
+
+    def add(self, look: Look) -> None:
+        """Takes a look in."""
+        if look.waits:
+            feed, system = look.waits
+            self.waits.setdefault(feed, Counter())[system] += 1
+        if look.stay:
+            stratum, since = look.stay
+            insort(self.stays.setdefault(stratum, []), since)
+        if look.old:
+            self.old += 1
+            self.by_rule.update(rule for rule, _ in look.old)
+            known = [since for _, since in look.old]
+            self.old_since = min([*known, self.old_since] if self.old_since else known)
+
+    def remove(self, look: Look) -> None:
+        """Takes a look out again; ``old_since`` then stays what it was."""
+        if look.waits:
+            feed, system = look.waits
+            self.waits[feed][system] -= 1
+            self.waits[feed] += Counter()
+            if not self.waits[feed]:
+                del self.waits[feed]
+        if look.stay:
+            stratum, since = look.stay
+            began = self.stays[stratum]
+            del began[bisect_left(began, since)]
+            if not began:
+                del self.stays[stratum]
+        if look.old:
+            self.old -= 1
+            self.by_rule.subtract(rule for rule, _ in look.old)
+            self.by_rule += Counter()
+
+    def history(self) -> History | None:
+        """What is history, in sum; None if nothing is."""
+        if not self.old or self.old_since is None:
+            return None
+        return History(self.old, self.by_rule, self.old_since)
+
+
+def oldest(store: Store, without: Collection[str]) -> datetime | None:
+    """The earliest time of what is history, of all looks but some."""
+    found = (look for unit, look in looks(store, {_OLD}).items() if unit not in without)
+    return min((since for look in found for _, since in look.old), default=None)
+
+
+def from_standing(standing: Standing) -> Record:
+    """A record of what stands."""
+    document = {
+        "print": standing.print,
+        "at": iso(standing.at),
+        "waits": standing.waits,
+        "stays": standing.stays,
+        "usual": standing.usual,
+        "old": standing.old,
+        "by_rule": standing.by_rule,
+        "old_since": iso(standing.old_since),
+        "muting": standing.muting,
+        "silences": standing.silences,
+        "loose": standing.loose,
+    }
+    return Record(LOOKED, _STANDING, document)
+
+
+def standing(store: Store) -> Standing | None:
+    """What stands since the last check; None if no check has left any."""
+    record = next(store.records(LOOKED, {_STANDING}), None)
+    if record is None:
+        return None
+    known = record.document
+    return Standing(
+        known["print"],
+        datetime.fromisoformat(known["at"]),
+        {feed: Counter(counts) for feed, counts in known["waits"].items()},
+        dict(known["stays"]),
+        {stratum: _pair(usual) for stratum, usual in known["usual"].items()},
+        known["old"],
+        Counter(known["by_rule"]),
+        moment(known["old_since"]),
+        tuple(known["muting"]),
+        tuple(known["silences"]),
+        tuple(known["loose"]),
+    )
+
+
+def keep(store: Store, replaced: Collection[str] | None, kept: Collection[Look]) -> None:
+    """Keeps looks in the place of some, or of all."""
+    if replaced is None:
+        store.clear_records(LOOK)
+    else:
+        store.delete_records(LOOK, set(replaced) - {look.unit for look in kept})
+    store.save_records(map(from_look, kept))
+
+
+def keep_standing(store: Store, standing: Standing | None) -> None:
+    """Keeps what stands; where nothing is known of it the next check looks at everything."""
+    if standing:
+        store.save_records([from_standing(standing)])
+    else:
+        store.delete_records(LOOKED, {_STANDING})
+
+
+def settle(store: Store, now: datetime) -> None:
+    """What people have touched is looked at; but what they have said of a later moment waits."""
+    touched = {r.id: r.document["id"] for r in store.records(TOUCHED)}
+    said = store.records(PLAN, set(touched.values())) if touched else ()
+    waiting = {r.id for r in said if any(entry.at > now for entry in plans.to_plan(r).entries)}
+    store.delete_records(TOUCHED, {name for name, id in touched.items() if id not in waiting})
+
+
+# Alerts about channels
+
+
+def about_channels(store: Store) -> set[str] | None:
+    """The ids of the alerts about deliveries that are not over; None if nobody has noted them."""
+    record = next(store.records(LOOKED, {_CHANNELS}), None)
+    return None if record is None else set(record.document["alerts"])
+
+
+def keep_about_channels(store: Store, ids: Iterable[str]) -> None:
+    """Notes which alerts about deliveries are not over."""
+    store.save_records([Record(LOOKED, _CHANNELS, {"alerts": sorted(ids)})])

@@ -1,0 +1,57 @@
+"""A score card as one HTML page that needs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from clearance.model import in_language
+from clearance.render import Table
+from clearance.render.elements import LIGHT_OR_DARK, READS_ON_A_PHONE, Child, tag, whole_page
+from clearance.render.html_parts import table
+from clearance.render.report_text import TEXT
+from clearance.render.style import STYLE
+from clearance.render.text import shown
+
+_KINDS = {"good": "verdict faster", "bad": "verdict slower"}
+"""The look of what differs for the better or the worse."""
+
+
+def page(
+    headline: str, about: str, lead: tuple[str, ...], tables: tuple[Table, ...], lang: str
+) -> str:
+    """The page: what differs in a line, how that was judged, and the tables.
+
+    Columns up to the first that is set right are texts; what differs stands in the second.
+    """
+    header = tag(
+        "header",
+        tag("p", about, class_="about"),
+        tag("h1", headline),
+        *(tag("p", text, class_="lead") for text in lead),
+        tag("p", in_language(TEXT["scroll"], lang), class_="hint"),
+    )
+    sections = (_section(one, lang) for one in tables)
+    says = {**READS_ON_A_PHONE, **LIGHT_OR_DARK}
+    return whole_page(headline, lang, STYLE, says, tag("main", header, *sections))
+
+
+def _section(about: Table, lang: str) -> Element:
+    heads = [column.title for column in about.columns]
+    texts = next((n for n, column in enumerate(about.columns) if column.right), 1)
+    return tag(
+        "section",
+        tag("h2", about.title[:1].upper() + about.title[1:]),
+        table(heads, list(_rows(about, lang)), texts=texts),
+        class_="wrap",
+    )
+
+
+def _rows(about: Table, lang: str) -> Iterator[list[Child]]:
+    """The rows as texts; the second cell of one that is marked has the colour of its mark."""
+    marks = about.marks or ("",) * len(about.rows)
+    for row, mark in zip(about.rows, marks, strict=True):
+        cells: list[Child] = [shown(cell, lang) for cell in row]
+        if mark in _KINDS:
+            cells[1] = tag("span", cells[1], class_=_KINDS[mark])
+        yield cells
