@@ -132,8 +132,8 @@ def count_lists(query: ReportQuery, timings: Sequence[Timings], beside: str | No
     from clearance.reporting import tracing
 
     names = {**tracing.lists(replace(query, by=()), timings), **tracing.lists(query, timings)}
-    lists = CountLists(names)
-    return CountLists(names, beside) if lists.are_long and beside else lists
+    lists = CountLists(names, None, tracing.figure_lists(query, timings))
+    return replace(lists, beside=beside) if lists.are_long and beside else lists
 
 
 def fill(data: bytes, file: BinaryIO) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from clearance.periods import Period
     from clearance.reporting.chart_data import Pictures
     from clearance.reporting.query import Costs, ReportQuery
+    from clearance.reporting.tally import Tally
     from clearance.stores import Store
 
 app = Commands()
@@ -275,7 +276,7 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
         if events:
             _write_log(events, store, query, run.lang)
     result = compile_report(query, tally, undated)
-    pictures = partial(_pictures, query, timings)
+    pictures = partial(_pictures, query, timings, tally)
     to_file = run.output is not None and str(run.output) != "-"
     place = f"{run.output.stem}-lists.html" if run.output and to_file else None
     lists = _evidence.count_lists(query, timings, place) if run.form == "html" else None
@@ -286,11 +287,11 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
         write_atomically(beside, partial(_evidence.fill, text))
 
 
-def _pictures(query: ReportQuery, timings: Sequence[Timings]) -> Pictures:
+def _pictures(query: ReportQuery, timings: Sequence[Timings], tally: Tally) -> Pictures:
     """What a page or a workbook draws of a report."""
     from clearance.reporting import chart_data
 
-    return chart_data.draw(query, timings)
+    return chart_data.draw(query, timings, tally)
 
 
 def _write_log(events: Path, store: Store, query: ReportQuery, lang: str) -> None:

@@ -104,6 +104,8 @@ class _ReportPage(Parts):
             yield self._anomalies()
         if self.whole.day_only:
             yield self._day_only()
+        if (lists := self.lists.inside(self.lang)) is not None:
+            yield lists
         yield self._method()
 
     def _charts(self) -> Iterator[Element]:
@@ -142,8 +144,13 @@ class _ReportPage(Parts):
         """The figures of quality of the last period that has any."""
         shown = quality.shown(row)
         lines: list[Sequence[Child]] = [
-            [*map(str, cells), self._changed(figure, str(verdict))]
-            for (_, figure), (*cells, verdict) in zip(
+            [
+                str(named),
+                self.lists.figure(row.period, key, str(n)),
+                *map(str, cells),
+                self._changed(figure, str(verdict)),
+            ]
+            for (key, figure), (named, n, *cells, verdict) in zip(
                 shown, quality.lines(row, self.lang), strict=True
             )
         ]
@@ -171,12 +178,12 @@ class _ReportPage(Parts):
 
     def _links(self, links: Sequence[Link]) -> Element:
         """The parts of the whole way of the goods, of one period."""
-        rows = [
+        rows: list[Sequence[Child]] = [
             [
                 self.word(link.direction),
                 part_name(link.part, self.lang),
                 self.word(link.owner),
-                str(link.n),
+                self.lists.figure(link.period, f"links.{link.direction}.{link.part}", str(link.n)),
                 duration(link.mean, lang=self.lang),
                 percent(link.share),
             ]

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from xml.etree.ElementTree import Element
 
-from clearance.render import Cell, Table
-from clearance.render.elements import LIGHT_OR_DARK, READS_ON_A_PHONE, tag, whole_page
+from clearance.render import Cell, Column, Table
+from clearance.render.elements import LIGHT_OR_DARK, READS_ON_A_PHONE, Child, tag, whole_page
 from clearance.render.html_parts import table
 from clearance.render.style import STYLE
 from clearance.render.text import duration, shown
@@ -23,7 +23,13 @@ def document(title: str, tables: Sequence[Table], lang: str) -> str:
 def _section(about: Table, lang: str) -> Element:
     """A table with its title, its facts above it, and its notes below."""
     texts = sum(not column.right for column in about.columns) or 1
-    rows = [[_text(cell, about.day, lang) for cell in row] for row in about.rows]
+    rows = [
+        [
+            _cell(cell, about.day, lang, column)
+            for cell, column in zip(row, about.columns, strict=True)
+        ]
+        for row in about.rows
+    ]
     heads = [column.title for column in about.columns]
     return tag(
         "section",
@@ -38,6 +44,12 @@ def _facts(about: Table) -> Iterator[Element]:
     if about.facts:
         rows = [[name, value] for name, value in about.facts]
         yield table(["", ""], rows, texts=2)
+
+
+def _cell(cell: Cell, day: int, lang: str, column: Column) -> Child:
+    """A cell; one that is never broken stands on one line."""
+    text = _text(cell, day, lang)
+    return tag("span", text, class_="whole") if column.no_wrap else text
 
 
 def _text(cell: Cell, day: int, lang: str) -> str:

@@ -89,6 +89,8 @@ font-size:.85rem}
 .released,.cleared{fill:var(--released);background:var(--released)}
 .rejected,.withdrawn{fill:var(--rejected);background:var(--rejected)}
 summary{cursor:pointer;color:var(--soft);font-size:.85rem;margin-top:12px}
+.whole{white-space:nowrap}
+.behind{columns:12rem;list-style:none;margin:4px 0 12px;padding:0}
 .list>summary{margin:0;color:inherit;font-size:inherit;list-style:none;
 text-decoration:underline dotted}.list>summary::-webkit-details-marker{display:none}
 .list>ul{position:absolute;z-index:2;max-height:18rem;overflow:auto;margin:4px 0;padding:8px 16px;
@@ -112,5 +114,6 @@ main{max-width:none;padding:0}section{margin-top:22px;padding-top:14px}
 .value{font-size:.9rem}.was,.what{font-size:.62rem}.hint{display:none}
 .scroll{overflow:visible}table{font-size:7.6pt}th,td{padding:3px 8px 3px 0}
 summary{display:none}details::details-content{content-visibility:visible;display:block;height:auto}
+.lists{display:none}
 .list>summary{display:inline;text-decoration:none}.list::details-content,.list>ul{display:none}}
 """

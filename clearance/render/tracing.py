@@ -46,7 +46,7 @@ def traced(trace: Trace, origins: Mapping[str, Origin], lang: str) -> Page:
         lines=tuple(behind),
         tables=(table,),
         flat=flat(_rows(trace, origins), lang, *_FLAT),
-        html=lambda: document(table.title, [replace(table, title="")], lang),
+        html=lambda: document(table.title, [_of_page(table)], lang),
     )
 
 
@@ -120,6 +120,12 @@ def _table(trace: Trace, origins: Mapping[str, Origin], lang: str) -> Table:
     figure = f"{trace.row}.{trace.figure}".strip(".")
     title = worded(words, lang, figure=figure, n=len(trace.behind))
     return Table(tuple(heads), tuple(rows), title=title)
+
+
+def _of_page(table: Table) -> Table:
+    """The same for a page, which has the title above, and sets what is given as text."""
+    columns = (replace(column, right=False) for column in table.columns)
+    return replace(table, title="", columns=tuple(columns))
 
 
 def _said(event: Event | None, lang: str) -> tuple[Cell, ...]:

@@ -55,18 +55,18 @@ class Pictures:
     hours: tuple[tuple[int, ...], ...]
 
 
-def draw(query: ReportQuery, timings: Sequence[Timings]) -> Pictures:
-    """The pictures of a report."""
+def draw(query: ReportQuery, timings: Sequence[Timings], counted: Tally | None = None) -> Pictures:
+    """The pictures of a report; its tally serves again where it has no groups."""
     query = replace(query, why=False)
     ungrouped = replace(query, by=())
-    tally = Tally(ungrouped, timings)
+    tally = counted if counted and not query.by else Tally(ungrouped, timings)
     whole = report.compile_report(ungrouped, tally)
     focus = next(period for period in query.periods if str(period) == whole.focus.period)
     compared, before = tally.earlier(focus)
     sides = (tally, focus), (compared, before)
     cells = [(str(period), side.cell(period, ())) for side, period in sides]
     dimension = query.by[0] if query.by else "office"
-    boxes = _boxes(Tally(replace(query, by=(dimension,)), timings), focus)
+    boxes = _boxes(Tally(replace(query, by=(dimension,), quality=False), timings), focus)
     return Pictures(
         whole=whole,
         focus=str(focus),

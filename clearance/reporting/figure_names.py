@@ -93,10 +93,10 @@ def figures(query: ReportQuery) -> list[str]:
     stages = [f"stages.{stage}" for stage in STAGE_OF_LETTER.values()]
     parts = [f"why.{name}" for name in (*why.FEATURES, why.PACE)]
     more = [*stages, *parts, "why_of", "anomalies", "day_only", *OF_REPORTS]
-    return [*plain, *(_of_quality(query) if query.has_quality else ()), *more]
+    return [*plain, *(of_quality(query) if query.has_quality else ()), *more]
 
 
-def _of_quality(query: ReportQuery) -> Iterator[str]:
+def of_quality(query: ReportQuery) -> Iterator[str]:
     """The figures of how well it went."""
     yield from quality.FIGURES
     yield from quality_times.TIMES

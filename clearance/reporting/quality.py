@@ -13,7 +13,7 @@ bears an official name: 查验率, 退单率 and the like are meant as they are 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -380,21 +380,15 @@ def figure_change(new: Found, old: Found, since: str) -> FigureChange:
 # The declarations behind a figure
 
 
-def behind(
-    name: str, timings: Iterable[Timings], moment: Moment
-) -> Iterator[tuple[Timings, float | bool | None]]:
-    """The declarations that a figure of ``FIGURES`` is of, each with what it gives to it.
+def given_by(name: str, timing: Timings, own: Profile, moment: Moment) -> Any:
+    """What a declaration gives to a figure of ``FIGURES``; None if that is not of it.
 
     That is whether it is hit, for a rate of declarations; else its number, such as its sendings.
     """
     kind = FIGURES[name]
-    for timing in timings:
-        own = profiles.profile(timing, moment)
-        if isinstance(kind, Rate):
-            if kind.counted(own):
-                yield timing, kind.hit(own)
-        elif (number := _number(kind, timing, own, moment)) is not None:
-            yield timing, number
+    if isinstance(kind, Rate):
+        return kind.hit(own) if kind.counted(own) else None
+    return _number(kind, timing, own, moment)
 
 
 def _number(

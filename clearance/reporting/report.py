@@ -293,7 +293,7 @@ def compile_report(query: ReportQuery, tally: Tally, undated: int = 0) -> Report
         anomalies=tuple(sorted(tally.anomalies, key=_by_reference)),
         day_only=tuple(sorted(tally.day_only)),
         undated=undated,
-        why=explained(tally),
+        why=explained(tally) if query.why else None,
     )
 
 

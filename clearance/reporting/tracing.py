@@ -5,15 +5,23 @@ Figures are named as ``figure_names`` says. Behind a change are the declarations
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument
-from clearance.figures.durations import Ending, Sample
-from clearance.model import LETTERS, Declaration, Stage, Timings
+from clearance.figures.durations import MIN_SAMPLE, Ending, Sample
+from clearance.model import LETTERS, Alert, Declaration, Stage, Timings
 from clearance.periods import Period
-from clearance.reporting import figure_names, quality, quality_times, return_reasons, selecting
+from clearance.reporting import (
+    figure_names,
+    profiles,
+    quality,
+    quality_times,
+    return_reasons,
+    selecting,
+)
 from clearance.reporting.figure_names import (
     COUNTS,
     MORE_COUNTS,
@@ -23,6 +31,7 @@ from clearance.reporting.figure_names import (
     Named,
 )
 from clearance.reporting.followed import LINKS
+from clearance.reporting.profiles import Moment, Profile
 from clearance.reporting.quality_alerts import FEES, AlertCase
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.tally import Group, PeriodGroup, Tally
@@ -113,23 +122,29 @@ def _seconds(one: Traced) -> float:
     return float(one.worth or 0)
 
 
-class Member(NamedTuple):
-    """A declaration of a report, the only one of its tally, and where it is in that.
+@dataclass(frozen=True)
+class Alone:
+    """The timings of a declaration, the only one of a tally, and where it is in that."""
 
-    ``shown_in`` is the row that a figure is asked of: of a change also that of the later period.
-    """
-
-    declaration: Declaration
     timing: Timings
     tally: Tally
     period: Period
     group: Group
-    shown_in: str
 
-    @property
-    def row(self) -> str:
-        """The row it is in."""
-        return figure_names.row_name(str(self.period), self.group)
+    @cached_property
+    def moment(self) -> Moment:
+        """What its figures of quality rest on besides itself."""
+        return self.query.moment
+
+    @cached_property
+    def profile(self) -> Profile:
+        """What rates are counted of."""
+        return profiles.profile(self.timing, self.moment)
+
+    @cached_property
+    def outside(self) -> Collection[str]:
+        """The letters of the stages that its time outside office hours is known in."""
+        return self.cell.followed.outside().keys()
 
     @property
     def cell(self) -> PeriodGroup:
@@ -141,20 +156,40 @@ class Member(NamedTuple):
         """What the report is asked for."""
         return self.tally.query
 
-    def given(self, name: Named) -> Iterator[Traced]:
+    def gives(self, name: Named) -> Iterator[Given]:
         """What it gives to a figure of its row; nothing if it is not behind it."""
-        for worth, ending in _GIVEN.get(name.whole, _GIVEN[""])(self, name):
+        return _GIVEN.get(name.whole, _GIVEN[""])(self, name)
+
+
+class Member(NamedTuple):
+    """A declaration of a report.
+
+    ``shown_in`` is the row that a figure is asked of: of a change also that of the later period.
+    """
+
+    declaration: Declaration
+    alone: Alone
+    shown_in: str
+
+    @property
+    def row(self) -> str:
+        """The row it is in."""
+        return figure_names.row_name(str(self.alone.period), self.alone.group)
+
+    def given(self, name: Named) -> Iterator[Traced]:
+        """What it gives to a figure, and which declaration it is."""
+        for worth, ending in self.alone.gives(name):
             yield Traced(self.declaration, worth, ending, self.row)
 
 
 # What a declaration gives to each kind of figure
 
 
-def _counted(member: Member, name: Named) -> Iterator[Given]:
+def _counted(member: Alone, name: Named) -> Iterator[Given]:
     yield from ((None, None) for _ in range(getattr(member.cell, name.figure)))
 
 
-def _timed(member: Member, name: Named) -> Iterator[Given]:
+def _timed(member: Alone, name: Named) -> Iterator[Given]:
     for seconds, outcome in member.cell.samples:
         if name.figure == "withdrawn_share":
             yield outcome is Ending.WITHDRAWN, outcome.value
@@ -166,12 +201,12 @@ _OF_ENDED = ("mean_closed", "outside_hours")
 """Figures of times that have ended."""
 
 
-def _lasting(member: Member, name: Named) -> Iterator[Given]:
+def _lasting(member: Alone, name: Named) -> Iterator[Given]:
     """Its time, if it is not withdrawn."""
     yield from (one for one in _timed(member, name) if one[1] != Ending.WITHDRAWN.value)
 
 
-def _summed(member: Member, name: Named) -> Iterator[Given]:
+def _summed(member: Alone, name: Named) -> Iterator[Given]:
     """What it declares, of a currency if one is named; or only what is, or is not, in the sum."""
     figure, sums = name.figure, member.cell.sums.sums()
     declared = getattr(member.timing, _DECLARED.get(figure, figure))
@@ -191,14 +226,14 @@ _DECLARED = {"value": "declared_value", "items": "item_count"}
 _NO_CURRENCIES = frozenset({"sums", "known", "left_out"})
 
 
-def _staged(member: Member, name: Named) -> Iterator[Given]:
+def _staged(member: Alone, name: Named) -> Iterator[Given]:
     """The seconds of its time in a stage, if it has ended."""
     seconds = member.tally.totals(member.period).seconds.get(Stage(name.part), 0)
     if seconds:
         yield seconds, Ending.ENDED.value
 
 
-def _linked(member: Member, name: Named) -> Iterator[Given]:
+def _linked(member: Alone, name: Named) -> Iterator[Given]:
     """The seconds of a part of the whole way of its goods."""
     direction, _, part = name.part.partition(".")
     if direction in member.cell.followed.links:
@@ -206,7 +241,7 @@ def _linked(member: Member, name: Named) -> Iterator[Given]:
         yield seconds[LINKS[direction].index(part)], Ending.ENDED.value
 
 
-def _explaining(member: Member, name: Named) -> Iterator[Given]:
+def _explaining(member: Alone, name: Named) -> Iterator[Given]:
     """What its time depends on, or of the pace and of all its time."""
     own = member.period
     collected = Collected(member.query, own, own, {own: []}, bool(member.query.calendar_of))
@@ -220,49 +255,50 @@ def _explaining(member: Member, name: Named) -> Iterator[Given]:
             yield _parts(sample)
 
 
-def _named_in(member: Member, name: Named) -> Iterator[Given]:
+def _named_in(member: Alone, name: Named) -> Iterator[Given]:
     """Whether it is listed as of impossible times, or of a day only."""
     listed = member.tally.anomalies if name.whole == "anomalies" else member.tally.day_only
     if not name.said or member.timing.name in name.said:
         yield from ((None, None) for _ in listed)
 
 
-def _rated(member: Member, name: Named) -> Iterator[Given]:
+def _rated(member: Alone, name: Named) -> Iterator[Given]:
     has_price = name.figure != quality.COST or member.query.costs.tiers
     if member.cell.followed.counted.profiles and has_price:
-        for _, worth in quality.behind(name.figure, [member.timing], member.query.moment):
-            yield _parts(worth)
+        worth = quality.given_by(name.figure, member.timing, member.profile, member.moment)
+        yield from [] if worth is None else [_parts(worth)]
 
 
-def _targeted(member: Member, name: Named) -> Iterator[Given]:
+def _targeted(member: Alone, name: Named) -> Iterator[Given]:
     """The time of the interval that has a target; that of the report first, if it has one."""
     targets, own = member.query.targets, member.query.interval
     first = own if own in targets else next(iter(targets), "")
-    yield from map(_parts, member.cell.followed.targets.get(name.part or first, ()))
+    samples = member.cell.followed.targets.get(name.part or first, ())
+    yield from (_parts(one) for one in samples if one.outcome is not Ending.WITHDRAWN)
 
 
-def _outside(member: Member, name: Named) -> Iterator[Given]:
+def _outside(member: Alone, name: Named) -> Iterator[Given]:
     """The time that ended, if any of it was in a stage."""
     letter = LETTERS[Stage(name.part)] if name.part else ""
-    if letter in member.cell.followed.outside():
+    if letter in member.outside:
         yield from _timed(member, name)
 
 
-def _returned(member: Member, name: Named) -> Iterator[Given]:
+def _returned(member: Alone, name: Named) -> Iterator[Given]:
     """The notes of its returns that are of a class."""
     for note, _ in member.cell.followed.returns:
         if name.part in ("", return_reasons.class_of(note, member.query.reasons)):
             yield note, None
 
 
-def _corrected(member: Member, name: Named) -> Iterator[Given]:
+def _corrected(member: Alone, name: Named) -> Iterator[Given]:
     """What people noted of its returns."""
     if not {word for word in name.said if not word.isdecimal()} - {member.timing.name}:
         for correction in member.cell.followed.corrections:
             yield "; ".join(text for _, _, text in correction.notes), None
 
 
-def _reacted(member: Member, name: Named) -> Iterator[Given]:
+def _reacted(member: Alone, name: Named) -> Iterator[Given]:
     """The hours from when each alert was told to what the figure is of."""
     ends: Mapping[str, Callable[[AlertCase], int | None]] = {
         "": lambda case: case.acknowledged,
@@ -275,12 +311,12 @@ def _reacted(member: Member, name: Named) -> Iterator[Given]:
             yield None if end is None else (end - case.told) / 3600, None
 
 
-def _alerted(member: Member, _: Named) -> Iterator[Given]:
+def _alerted(member: Alone, _: Named) -> Iterator[Given]:
     """Whether each alert was for nothing."""
     yield from ((case.for_nothing, None) for case in member.cell.followed.alerts)
 
 
-def _charged(member: Member, name: Named) -> Iterator[Given]:
+def _charged(member: Alone, name: Named) -> Iterator[Given]:
     """The fees that alerts told, and the freight of a missed cut-off."""
     followed, freight = member.cell.followed, member.query.costs.dead_freight
     for case in followed.alerts:
@@ -293,7 +329,7 @@ def _charged(member: Member, name: Named) -> Iterator[Given]:
         yield from ((freight, None) for _ in range(missed))
 
 
-_GIVEN: Mapping[str, Callable[[Member, Named], Iterator[Given]]] = {
+_GIVEN: Mapping[str, Callable[[Alone, Named], Iterator[Given]]] = {
     "": _timed,
     **dict.fromkeys((*COUNTS, *MORE_COUNTS), _counted),
     **dict.fromkeys(SUMS, _summed),
@@ -309,7 +345,7 @@ _GIVEN: Mapping[str, Callable[[Member, Named], Iterator[Given]]] = {
     "reaction": _reacted,
     "alert_noise": _alerted,
     "fees": _charged,
-    "longest": _lasting,
+    **dict.fromkeys(("longest", "spread", "tail"), _lasting),
 }
 """What a declaration gives to a figure, by the first word of its name; of all others its time."""
 
@@ -328,15 +364,33 @@ def members(store: Store, query: ReportQuery, name: Named) -> Iterator[Member]:
     Of a change also those of the period that each is compared with.
     """
     read = query.needed if name.is_change or name.whole in ("why", "why_of") else query.periods
+    about = _about(query)
     for declaration, timing in selecting.timed_histories(store, replace(query, periods=read)):
-        alone = Tally(query, ())
+        alone = _tally(query, about, timing)
         place = alone.add(timing)
         if place is None:
             continue
         for tally, period, shown in _shown_in(alone, place[0], name):
             group = () if name.whole in OF_PERIODS else place[1]
             row = figure_names.row_name(str(shown), group)
-            yield Member(declaration, timing, tally, period, place[1], row)
+            yield Member(declaration, Alone(timing, tally, period, place[1]), row)
+
+
+_About = Mapping[str, Sequence[Alert]]
+"""Alerts by the name of the declaration that they are about."""
+
+
+def _about(query: ReportQuery) -> _About:
+    about: dict[str, list[Alert]] = {}
+    for alert in query.alerts:
+        about.setdefault(alert.declaration or "", []).append(alert)
+    return about
+
+
+def _tally(query: ReportQuery, about: _About, timing: Timings) -> Tally:
+    """An empty tally for a declaration, which knows of its alerts only."""
+    alerts = about.get(timing.name, ()) if timing.name else ()
+    return Tally(replace(query, alerts=alerts), ())
 
 
 def _shown_in(tally: Tally, own: Period, name: Named) -> Iterator[tuple[Tally, Period, Period]]:
@@ -376,6 +430,47 @@ def lists(query: ReportQuery, timings: Iterable[Timings]) -> Lists:
     return {
         row: {count: sorted(names) for count, names in of.items()} for row, of in listed.items()
     }
+
+
+def figure_lists(query: ReportQuery, timings: Iterable[Timings]) -> Lists:
+    """The names of the declarations behind what a page shows of how well it went, and of the parts
+    of the whole way: those of the last period that has any, of all groups together.
+    """
+    plain = replace(query, by=(), why=False)
+    of_period: dict[Period, list[Timings]] = {}
+    counting = Tally(replace(plain, quality=False), ())
+    for timing in timings:
+        if (where := counting.add(timing)) and where[0] in query.periods:
+            of_period.setdefault(where[0], []).append(timing)
+    last = [period for period in query.periods if period in of_period][-1:]
+    way = [period for period in query.periods if _has_ways(of_period.get(period, ()))][-1:]
+    if not plain.has_quality:
+        return {}
+    return {
+        str(period): _listed(replace(plain, periods=[period]), period, of_period[period])
+        for period in dict.fromkeys((*last, *way))
+    }
+
+
+def _has_ways(timings: Iterable[Timings]) -> bool:
+    """Whether the whole way of enough declarations may be known."""
+    known = (t for t in timings if t.arrived_at and (t.gated_out_at or t.departed_at))
+    return sum(1 for _ in known) >= MIN_SAMPLE
+
+
+def _listed(query: ReportQuery, period: Period, timings: Iterable[Timings]) -> dict[str, list[str]]:
+    """The names of the declarations of a period behind each figure of how well it went."""
+    found: dict[str, list[str]] = {}
+    shown = (name for name in figure_names.of_quality(query) if name != "corrections")
+    figures = [Named(str(period), name) for name in shown]
+    about = _about(query)
+    for timing in timings:
+        alone = Alone(timing, _tally(query, about, timing), period, ())
+        alone.tally.add(timing)
+        for name in figures:
+            if next(alone.gives(name), None):
+                found.setdefault(name.figure, []).append(timing.name)
+    return {figure: sorted(names) for figure, names in found.items()}
 
 
 def messages_of(behind: Iterable[Traced]) -> set[str]:

@@ -554,14 +554,15 @@ def _urgency(
 
     def urgency(declaration: Summary) -> tuple[Any, ...]:
         since = (declaration.since or _NEVER).timestamp()
+        keys, is_open = identity_keys(declaration), declaration.open
         return (
-            -max((worst.get(key, -1) for key in identity_keys(declaration)), default=-1),
-            not declaration.open,
-            cutoffs.get(identity(declaration), _NEVER),
+            -max((worst.get(key, -1) for key in keys), default=-1),
+            not is_open,
+            cutoffs.get(min(keys), _NEVER),
             declaration.stage is Stage.RELEASED,
-            since if declaration.open else -since,
+            since if is_open else -since,
             declaration.name,
-            identity(declaration),
+            min(keys),
         )
 
     return urgency

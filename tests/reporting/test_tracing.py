@@ -152,7 +152,11 @@ def whole(call: Run, folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("more", [{}, {"by": ("direction",), "compare": "year-ago"}], ids=str)
+@pytest.mark.parametrize(
+    "more",
+    [{}, pytest.param({"by": ("direction",), "compare": "year-ago"}, marks=pytest.mark.slow)],
+    ids=str,
+)
 def test_every_figure_of_a_report_is_traced_by_its_name(whole: Path, more: dict[str, Any]) -> None:
     with open_store(str(whole / "store.db")) as store:
         query = full.query(whole, store, **more)

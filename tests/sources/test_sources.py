@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -39,6 +40,23 @@ def test_every_name_comes_once(names: list[str]) -> None:
 @given(st.lists(NAMES, max_size=30).flatmap(st.permutations))
 def test_the_order_does_not_depend_on_the_order_in_the_folder(names: list[str]) -> None:
     assert list(together(names)) == list(together(sorted(names)))
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=())), max_size=20))
+def test_names_may_hold_any_character_or_none(names: list[str]) -> None:
+    assert sorted(together(names * 20)) == sorted(names * 20)
+
+
+def test_the_names_of_many_files_wait_in_less_room_than_they_take() -> None:
+    count = 100_000
+    names = (f"Receipt_X_I2026{n // 5:014}_2026{n:014}_20260101{n:06}123.xml" for n in range(count))
+    list(together(["Receipt_X_I1_1_1.xml"]))
+    tracemalloc.start()
+    waiting = together(names)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 60 * count
+    assert sum(1 for _ in waiting) == count
 
 
 def test_names_of_one_number_follow_each_other_at_the_time_of_the_first() -> None:
