@@ -3,7 +3,7 @@
 A check looks again at what was written since the last one, at what people have said something of,
 and at what is due: where a rule's answer, or the life of an alert, can have changed by time alone.
 Of all else the rules say what they said. Where that cannot be known, as after a change of the
-settings, or with a clock that was set back, it looks at everything.
+settings, or with a clock that was set back, it looks at everything; and so it does once a day.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from clearance.stores import OPEN, Store
 from clearance.stores.codec import DECLARATION, TOUCHED
 from clearance.timelines import query
 
-_WAY = 1
+_WAY = 2
 """Number of this way of looking; what another has left is not relied on."""
 _FINAL = (Stage.CLEARED, Stage.WITHDRAWN)
 """Plans of declarations that once came to these stages may be archived, even if it was undone."""
@@ -58,7 +58,7 @@ class Looked:
     measures: Measures
     standing: Standing | None
     kept: Sequence[Look] = ()
-    replaced: Collection[str] | None = None
+    replaced: Mapping[str, Look] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,10 @@ def looked_again(store: Store, terms: Terms, last: datetime | None) -> Looked | 
     if standing is None or not _relies(store, terms, standing, last):
         return None
     try:
-        return _Again(store, terms, standing).looked()
+        looked = _Again(store, terms, standing).looked()
     except _Doubt:
         return None
+    return None if store.unreadable else looked
 
 
 class _Doubt(Exception):
@@ -105,7 +106,8 @@ def _relies(store: Store, terms: Terms, standing: Standing, last: datetime | Non
     now = terms.context.now
     return (
         standing.at == last
-        and standing.at <= now <= standing.at + looks.MAX_GAP
+        and standing.whole_at is not None
+        and standing.at <= now < standing.whole_at + looks.WHOLE_EVERY
         and standing.print == terms.print
         and standing.silences == _silences(store, now)
         and (isinstance(now, Now) or not query.changed_after(store, now))
@@ -163,7 +165,9 @@ def looked_at_all(
         unassessed,
         finished,
         _measures(context, standing, usual),
-        _standing(store, terms, Standing(), kept, outcome, usual) if relied_on else None,
+        _standing(store, terms, Standing(whole_at=now), kept, outcome, usual)
+        if relied_on
+        else None,
         kept if relied_on else (),
     )
 
@@ -270,11 +274,15 @@ class _Again:
         before: Mapping[str, Look],
         declared: Iterable[tuple[str, Declaration]],
     ) -> list[Plan]:
-        """The open plans about some declarations, those that were about them, and some others."""
+        """The open plans about some declarations, those that were about them, some others, and
+        those that share a number with any of these, also one that a plan was given.
+        """
         names = {id for look in before.values() for id in look.plans}
         names |= {unit.removeprefix(plan_unit("")) for unit in units if not unit.isdigit()}
         names |= plans.keys(number for _, one in declared for number in one.numbers)
-        found = self._store.records(PLAN, names) if names else ()
+        found = list(self._store.records(PLAN, names)) if names else []
+        if more := {key for record in found for key in record.keys} - {*names, plans.OPEN}:
+            found = list(self._store.records(PLAN, names | more))
         return [plans.to_plan(record) for record in found if plans.OPEN in record.keys]
 
     def _about(self, plan: Plan, declared: Iterable[tuple[str, Declaration]]) -> set[str]:
@@ -324,7 +332,7 @@ class _Again:
             _measures(context, after, usual),
             _standing(store, terms, rest, kept, outcome, usual),
             kept,
-            set(group.before),
+            group.before,
         )
         back = {alert.id for alert in outcome.live} - known.keys()
         return looked, looks.about_alerts(store, back) | looks.staying(store, self._unusual(usual))

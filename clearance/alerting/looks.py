@@ -25,8 +25,8 @@ from clearance.shipments.plans import PLAN
 from clearance.stores import Store
 from clearance.stores.codec import LOOK, LOOKED, TOUCHED, iso, moment, reads
 
-MAX_GAP = timedelta(days=31)
-"""After a longer time without a check everything is looked at."""
+WHOLE_EVERY = timedelta(days=1)
+"""How long after a look at everything the next one is due."""
 _QUARTER_SECONDS = 900
 _STANDING = "standing"
 _CHANNELS = "channels"
@@ -132,13 +132,15 @@ class Standing:
     """What the looks of a store come to, in sum.
 
     ``print`` is the fingerprint of all that answers depend on besides the store and the moment, and
-    ``at`` the moment of the last check. ``stays`` holds since when stages last, by stratum, sorted;
+    ``at`` the moment of the last check, ``whole_at`` that of the last look at everything. ``stays``
+    holds since when stages last, by stratum, sorted;
     ``usual`` what is usual in each. ``muting`` are the alerts about a source that mute others,
     ``silences`` those in force. ``loose`` are the ids of alerts that are about no declaration here.
     """
 
     print: str = ""
     at: datetime = datetime.min
+    whole_at: datetime | None = None
     waits: dict[str, Counter[str]] = field(default_factory=dict)
     stays: dict[str, list[int]] = field(default_factory=dict)
     usual: Mapping[str, Usual] = field(default_factory=dict)
@@ -206,6 +208,7 @@ def from_standing(standing: Standing) -> Record:
     document = {
         "print": standing.print,
         "at": iso(standing.at),
+        "whole_at": iso(standing.whole_at),
         "waits": standing.waits,
         "stays": standing.stays,
         "usual": standing.usual,
@@ -228,6 +231,7 @@ def standing(store: Store) -> Standing | None:
     return Standing(
         known["print"],
         datetime.fromisoformat(known["at"]),
+        moment(known.get("whole_at")),
         {feed: Counter(counts) for feed, counts in known["waits"].items()},
         dict(known["stays"]),
         {stratum: _pair(usual) for stratum, usual in known["usual"].items()},
@@ -240,13 +244,14 @@ def standing(store: Store) -> Standing | None:
     )
 
 
-def keep(store: Store, replaced: Collection[str] | None, kept: Collection[Look]) -> None:
-    """Keeps looks in the place of some, or of all."""
-    if replaced is None:
+def keep(store: Store, replaced: Mapping[str, Look] | None, kept: Collection[Look]) -> None:
+    """Keeps looks in the place of some, or of all; those that say the same are not written."""
+    before = looks(store) if replaced is None else replaced
+    if replaced is None and store.unreadable:
         store.clear_records(LOOK)
-    else:
-        store.delete_records(LOOK, set(replaced) - {look.unit for look in kept})
-    store.save_records(map(from_look, kept))
+        before = {}
+    store.delete_records(LOOK, before.keys() - {look.unit for look in kept})
+    store.save_records(from_look(look) for look in kept if before.get(look.unit) != look)
 
 
 def keep_standing(store: Store, standing: Standing | None) -> None:

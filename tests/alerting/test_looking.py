@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from inspect import getsource
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,13 +24,14 @@ from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, business_receipt, import_receipt
 from clearance.errors import ClearanceError
 from clearance.hours import Daily
-from clearance.model import Alert, Declaration, Now, Says
+from clearance.model import Alert, Declaration, Now, Record, Says
 from clearance.shipments import keeping, plans
 from clearance.sources import Item
 from clearance.stores import Store, open_store
-from clearance.stores.codec import LOOKED
+from clearance.stores.codec import LOOK, LOOKED
 from clearance.stores.memory import MemoryStore
 from clearance.timelines import intake, saying
+from tests.alerting import looking_stories
 
 START = datetime(2026, 3, 2, 8, tzinfo=ZONE)
 UNIFIED = [f"E2026000000000{n:04}" for n in range(1, 7)]
@@ -248,6 +250,28 @@ def _lived(steps: list[tuple[Any, ...]], repeat: float | None, *, digest: bool) 
         scene.check()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(40))
+def test_in_files_and_whatever_becomes_of_them_both_give_the_same(seed: int) -> None:
+    looking_stories.told(seed)
+
+
+@pytest.mark.parametrize("seed", [3, 7])
+def test_some_stories_in_files_give_the_same_by_both(seed: int) -> None:
+    looking_stories.told(seed)
+
+
+def test_a_plan_that_is_given_the_number_of_another_one_is_looked_at_with_it() -> None:
+    looking_stories.lived(
+        [
+            ("plan", 4, "trade_mode", 12, 2, False),
+            ("plan", 4, "ref", 0, 4, True),
+            ("plan", 5, "free_until", 0, 4, True),
+        ],
+        10021,
+    )
+
+
 # What makes a check look again
 
 
@@ -275,17 +299,75 @@ def test_a_check_judges_what_has_changed_and_nothing_else() -> None:
     assert _looked_at(scene) == {ENTRIES[2]}
 
 
-def test_a_deadline_is_found_when_its_moment_comes_and_not_before() -> None:
+def test_a_deadline_is_found_when_its_moment_comes_and_not_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     scene = _Scene()
     for which in range(4):
         scene.tell(which, 2, 0)
     scene.plan(0, "free_until", 24 * 6)
+    monkeypatch.setattr(looks, "WHOLE_EVERY", timedelta(days=9))
     _looked_at(scene)
     scene.wait(2)
     assert _looked_at(scene) == set()
     scene.wait(24 * 4)
     assert _looked_at(scene) != set()
     assert "free_time" in {alert.rule for alert in records.all_alerts(scene.stores[0], live=True)}
+
+
+def test_once_a_day_everything_is_looked_at_though_nothing_has_changed() -> None:
+    scene = _Scene()
+    for which in range(3):
+        scene.tell(which, 5, 1)
+    _looked_at(scene)
+    looked_at = []
+    for _ in range(7):
+        scene.wait(6)
+        looked_at.append(len(_looked_at(scene)))
+    assert looked_at == [0, 0, 0, 3, 0, 0, 0]
+
+
+def test_a_look_that_cannot_be_read_makes_a_check_look_at_everything(tmp_path: Path) -> None:
+    place = tmp_path / "store.db"
+    scene = _Scene()
+    with open_store(place) as scene.stores[0]:
+        for which in range(3):
+            scene.tell(which, 2, 1)
+        _looked_at(scene)
+    looking_stories.spoil(place, 0)
+    with open_store(place) as scene.stores[0]:
+        scene.wait(0.25)
+        for which in range(3):
+            scene.tell(which, 3, 0)
+        assert len(_looked_at(scene)) == 3
+        assert scene.stores[0].unreadable == 0
+        assert len(looks.looks(scene.stores[0])) == 3
+
+
+def test_a_look_at_everything_writes_only_what_it_finds_to_be_other_than_before() -> None:
+    scene = _Scene()
+    for which in range(3):
+        scene.tell(which, 2, 1)
+    scene.check_first()
+    scene.tell(1, 5, 0)
+    assert len(_written(scene)) == 1
+    assert _written(scene) == []
+
+
+def _written(scene: _Scene) -> list[str]:
+    """Of what looks are written by a look at everything."""
+    store, written = scene.stores[0], list[str]()
+    real = store.save_records
+
+    def noted(some: Iterable[Record]) -> None:
+        every = list(some)
+        written.extend(record.id for record in every if record.kind == LOOK)
+        real(every)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "save_records", noted)
+        scene._check(store, full=True)
+    return written
 
 
 @pytest.mark.parametrize("change", ["settings", "silence", "clock"])
