@@ -294,7 +294,8 @@ def _keys_of_kind(store: Store, kind: str) -> Iterator[str]:
     """Every index key of a kind of number, in their order."""
     place = f"{kind}:"
     while True:
-        keys = [key for key in store.neighbouring_keys(place, _KEYS_AT_ONCE) if key >= place]
+        (near,) = store.neighbouring_keys([place], _KEYS_AT_ONCE)
+        keys = [key for key in near if key >= place]
         own = [key for key in keys if key.startswith(f"{kind}:")]
         yield from own
         if len(own) < _KEYS_AT_ONCE:
@@ -329,12 +330,13 @@ def _closest(store: Store, number: str, as_of: datetime) -> list[Near]:
 def _neighbours(store: Store, value: str, count: int) -> set[str]:
     """Index keys of each kind that begin like a number, or stand beside it."""
     lengths = {len(value), len(value) * 2 // 3, len(value) // 2} - {0}
+    places = [Reference(kind, value[:length]) for kind in kinds() for length in lengths]
+    near = store.neighbouring_keys([place.key for place in places], count)
     return {
         key
-        for kind in kinds()
-        for length in lengths
-        for key in store.neighbouring_keys(Reference(kind, value[:length]).key, count)
-        if key.startswith(f"{kind}:")
+        for place, keys in zip(places, near, strict=True)
+        for key in keys
+        if key.startswith(f"{place.kind}:")
     }
 
 

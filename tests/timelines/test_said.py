@@ -212,7 +212,7 @@ def test_a_report_reads_again_only_the_declarations_that_a_plan_is_about(
             return summaries(ids)
 
         monkeypatch.setattr(store, "summaries", watched)
-        found = list(said.timings(store, store.ids(), [], at("07 08:00")))
+        found = list(said.timings(store, store.timings(), [], at("07 08:00")))
     assert len(found) == 12
     assert [one.customer for one in found if one.customer] == ["A"]
     assert [len(ids) for ids in read] == [1]
