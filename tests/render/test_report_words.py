@@ -238,8 +238,8 @@ def test_closures_are_not_called_declared(
 def test_of_fewer_than_twenty_neither_stages_nor_parts_of_the_way_have_a_mean(
     single: Run, tmp_path: Path
 ) -> None:
-    said = ("--arrival", "2026-03-01T08:00", "--gated-out", "2026-03-06T08:00")
-    assert single("plan", "set", Case(7).own, *said).code == 0
+    way = ("--arrival", "2026-03-01T08:00", "--gated-out", "2026-03-06T08:00", "--as-of", AS_OF)
+    assert single("plan", "set", Case(7).own, *way).code == 0
     asked = ("report", "--period", "2026Q1", "--as-of", LATER)
     file = tmp_path / "report.json"
     assert single(*asked, "--output", file).code == 0
