@@ -121,7 +121,7 @@ def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> No
         "json": lambda: text.json_line(page.json),
         "jsonl": lambda: b"".join(text.json_line({"schema": 1, **line}) for line in page.lines),
         "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
-        SPREADSHEET: lambda: text.csv_bytes(page.flat, bom=True, cell=text.kept),
+        SPREADSHEET: lambda: text.csv_bytes(page.flat, bom=to_file, cell=text.kept),
         "xlsx": lambda: _xlsx(page.sheets() if page.sheets else (page.flat,), lang),
         "html": lambda: page.html().encode(errors="backslashreplace") if page.html else b"",
     }
