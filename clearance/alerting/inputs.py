@@ -197,6 +197,12 @@ def plans_of(store: Store, declarations: Iterable[Summary]) -> list[Plan]:
     return list(by_id.values())
 
 
+def sharing(store: Store, known: Collection[Plan]) -> list[Plan]:
+    """Some plans, and all that share a number with any of them, also one that a plan was given."""
+    keys = {key for plan in known for key in plans.from_plan(plan, live=False).keys}
+    return list(map(plans.to_plan, store.records(PLAN, keys))) if keys else []
+
+
 def plans_by_key(known: Iterable[Plan]) -> dict[str, list[Plan]]:
     """Plans by the keys they are filed under."""
     by_key: dict[str, list[Plan]] = {}

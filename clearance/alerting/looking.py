@@ -25,7 +25,7 @@ from clearance.customs.references import identity_keys, keys_of
 from clearance.errors import NoCalendar
 from clearance.figures import dwell
 from clearance.figures.dwell import Dwell, StageStratum
-from clearance.model import Alert, Declaration, Finding, Now, Stage
+from clearance.model import Alert, Declaration, Finding, Now, Record, Stage
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import OPEN, Store
@@ -141,7 +141,7 @@ def looked_at_all(
     declarations = [declaration for _, declaration in pairs]
     ended = [declaration for declaration in declarations if _has_ended(declaration)]
     about_ended = inputs.plans_of(store, chain(ended, query.overview(store, others, now)))
-    planned = {plan.id: plan for plan in (*open_plans, *about_ended)}
+    planned = {plan.id: plan for plan in (*about_ended, *inputs.sharing(store, open_plans))}
     context = inputs.complete(store, terms.context, declarations, planned.values())
     waiting = _awaited(inputs.undeclared_plans(open_plans, declarations, now), context)
     judge = _Judge(context, known, open_plans)
@@ -252,10 +252,14 @@ class _Again:
         store = self._store
         before = looks.looks(store, units)
         declared = list(_at(store, {int(unit) for unit in units if unit.isdigit()}, self._now))
-        open_plans = self._open_plans(units, before, declared)
+        found = self._plans(units, before, declared)
+        open_plans = [plans.to_plan(record) for record in found if plans.OPEN in record.keys]
         declared_as = {plan.id: self._about(plan, declared) for plan in open_plans}
         ended = [declaration for _, declaration in declared if _has_ended(declaration)]
-        planned = {plan.id: plan for plan in (*open_plans, *inputs.plans_of(store, ended))}
+        planned = {plan.id: plan for plan in inputs.plans_of(store, ended)}
+        shared = {key for plan in open_plans for key in plans.from_plan(plan).keys}
+        alike = (record for record in found if not shared.isdisjoint(record.keys))
+        planned |= {plan.id: plan for plan in map(plans.to_plan, alike)}
         alerts = {id for look in before.values() for id in look.alerts}
         return _Group(
             before,
@@ -268,14 +272,14 @@ class _Again:
             | looks.about_alerts(store, alerts),
         )
 
-    def _open_plans(
+    def _plans(
         self,
         units: Iterable[str],
         before: Mapping[str, Look],
         declared: Iterable[tuple[str, Declaration]],
-    ) -> list[Plan]:
-        """The open plans about some declarations, those that were about them, some others, and
-        those that share a number with any of these, also one that a plan was given.
+    ) -> list[Record]:
+        """The plans about some declarations, those that were about them, some others, and those
+        that share a number with any of these, also one that a plan was given.
         """
         names = {id for look in before.values() for id in look.plans}
         names |= {unit.removeprefix(plan_unit("")) for unit in units if not unit.isdigit()}
@@ -283,7 +287,7 @@ class _Again:
         found = list(self._store.records(PLAN, names)) if names else []
         if more := {key for record in found for key in record.keys} - {*names, plans.OPEN}:
             found = list(self._store.records(PLAN, names | more))
-        return [plans.to_plan(record) for record in found if plans.OPEN in record.keys]
+        return found
 
     def _about(self, plan: Plan, declared: Iterable[tuple[str, Declaration]]) -> set[str]:
         """The declarations that a plan is about: those with its numbers, and of those that a check

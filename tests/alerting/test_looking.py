@@ -272,6 +272,24 @@ def test_a_plan_that_is_given_the_number_of_another_one_is_looked_at_with_it() -
     )
 
 
+def test_a_plan_that_is_done_with_still_tells_what_it_shares_with_one_that_waits() -> None:
+    looking_stories.lived(
+        [
+            ("plan", 3, "customer", -50, 2, True),
+            ("plan", 5, "tax_due", 1, 1, False),
+            ("plan", 0, "free_until", -50, 2, False),
+            ("plan", 4, "ref", 192, 1, True),
+            ("check", {"whole": False, "dry_run": False}),
+            ("wait", 4800),
+            ("tell", 0, 0, "J", 0, ""),
+            ("wait", 1),
+            ("tell", 0, 0, "R", 0.0, ""),
+            ("tell", 4, 4, "D", 0, "yard"),
+        ],
+        10108,
+    )
+
+
 # What makes a check look again
 
 
