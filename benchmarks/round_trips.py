@@ -32,10 +32,13 @@ import psycopg
 
 from benchmarks.server import started
 from clearance.customs.cn_single_window import demo
+from clearance.stores.postgresql import SPREAD
 
 RESULT = Path(__file__).parent / "results" / "round_trips.json"
 Row = dict[str, Any]
-"""A command's row: ``what``, ``connecting``, ``round_trips``, ``statements``, ``kilobytes``."""
+"""A command's row: ``what``, ``connecting``, ``round_trips``, ``statements``, ``between_nodes``,
+``kilobytes``.
+"""
 DECLARATIONS = 300
 """Declarations of the store that is asked."""
 AS_OF = "2026-11-26T09:00:00+08:00"
@@ -277,8 +280,18 @@ def _row(command: Command, trips: Trips) -> Row:
         "connecting": trips.connecting,
         "round_trips": trips.asking,
         "statements": len(trips.statements),
+        "between_nodes": _between_nodes(trips.statements),
         "kilobytes": round(trips.received / 1000),
     }
+
+
+def _between_nodes(statements: Iterable[str]) -> int:
+    """Round trips that a cluster would add: one for each statement of a table that is spread over
+    it, which goes to all of its nodes at once, and two for each commit that wrote to them.
+    """
+    texts = list(statements)
+    spread = sum(any(table in text for table in SPREAD) for text in texts)
+    return spread + 2 * texts.count("COMMIT")
 
 
 def show(rows: Iterable[Row]) -> None:
@@ -286,7 +299,8 @@ def show(rows: Iterable[Row]) -> None:
     for row in rows:
         print(
             f"{row['round_trips']:>8} round trips to PostgreSQL, {row['connecting']} to connect, "
-            f"{row['statements']} statements, {row['kilobytes']} kB  {row['what']}"
+            f"{row['statements']} statements, {row['between_nodes']} more in a cluster, "
+            f"{row['kilobytes']} kB  {row['what']}"
         )
 
 

@@ -42,8 +42,8 @@ def _with(text: str, begin: str, table: str, end: str) -> str:
 
 
 def _trips(rows: Sequence[round_trips.Row]) -> str:
-    heads = ["what", "round trips", "to connect", "statements", "kB received"]
-    cells = ("what", "round_trips", "connecting", "statements", "kilobytes")
+    heads = ["what", "round trips", "to connect", "statements", "more in a cluster", "kB received"]
+    cells = ("what", "round_trips", "connecting", "statements", "between_nodes", "kilobytes")
     lines = [_line([str(row[cell]) for cell in cells]) for row in rows]
     return "\n".join(["", _line(heads), _line(["---"] * len(heads)), *lines, "", ""])
 

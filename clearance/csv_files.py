@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from clearance.errors import BadArgument
 
 _DELIMITERS = (",", "\t", ";")
 _ENCODINGS = ("utf-8-sig", "gb18030")
+_TEXT = re.compile('="([^"]*)"')
+"""A formula whose value is a text, by which programs keep the digits of a number."""
 
 
 def rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     """The rows of a file, each with the number of its last line, from 1.
 
-    What the first line has most of parts the cells. Raises BadArgument for what is no such file.
+    What the first line has most of parts the cells. One such as ``="0123"`` is the text in it.
+    Raises BadArgument for what is no such file.
     """
     text = _decoded(data)
     head = text.partition("\n")[0]
@@ -23,11 +27,16 @@ def rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for row in reader:
-            yield reader.line_num, row
+            yield reader.line_num, [_meant(cell) for cell in row]
     except csv.Error as error:
         raise BadArgument(
             "line {line} is not CSV: {why}", line=reader.line_num, why=error
         ) from error
+
+
+def _meant(cell: str) -> str:
+    written = _TEXT.fullmatch(cell.strip())
+    return written[1] if written else cell
 
 
 def _decoded(data: bytes) -> str:

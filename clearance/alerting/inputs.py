@@ -188,6 +188,8 @@ def _sendings(declaration: Declaration) -> Iterator[datetime]:
 
 def plans_of(store: Store, declarations: Iterable[Summary]) -> list[Plan]:
     """The plans under any number of some declarations, read for a thousand at a time."""
+    if next(store.records(PLAN), None) is None:
+        return []
     remaining, by_id = iter(declarations), dict[str, Plan]()
     while some := list(islice(remaining, _PLANS_AT_ONCE)):
         records = store.records(PLAN, plans.keys(_numbers(some)))

@@ -17,7 +17,7 @@ from clearance.cli._output import refuse_folder
 from clearance.cli._run import CONFIG_NAME, Run, user_folder
 from clearance.customs import tables, unusable, use_folder
 from clearance.errors import BadArgument, ClearanceError, NoStore, NotFound
-from clearance.render import FORMATS, format_of
+from clearance.render import FORMATS, SPREADSHEET, format_of
 
 if TYPE_CHECKING:
     from clearance.config import Config
@@ -45,6 +45,10 @@ _Output = Annotated[
     str | None,
     Option("--output", metavar="FILE", help="Write there, in the format it ends in."),
 ]
+_Spreadsheet = Annotated[
+    bool,
+    Option("--spreadsheet", help="In CSV, numbers such that a spreadsheet keeps all their digits."),
+]
 Who = Annotated[str | None, Option("--by", metavar="NAME", help="Who says so; kept too.")]
 _AsOf = Annotated[
     str | None,
@@ -64,14 +68,15 @@ def command(
     clock: bool = False,
     folder: bool = False,
     any_settings: bool = False,
+    spreadsheet: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Gives a function, whose first parameter is a ``Run``, the options that every command has.
 
     ``clock`` adds ``--as-of``, for a command whose answer depends on the time. With ``folder``
     ``--output`` may name one. With ``any_settings`` the command runs also where the settings cannot
-    be used: ``Run.unusable`` says why.
+    be used: ``Run.unusable`` says why. ``spreadsheet`` adds ``--spreadsheet``.
     """
-    common = _common(formats, clock)
+    common = _common(formats, clock, spreadsheet)
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
@@ -188,7 +193,7 @@ def begun() -> bool:
         return True
 
 
-def _common(formats: tuple[str, ...], clock: bool) -> dict[str, Parameter]:
+def _common(formats: tuple[str, ...], clock: bool, spreadsheet: bool) -> dict[str, Parameter]:
     """The common options by name, as parameters."""
     form = Annotated[
         str | None, Option("--format", metavar="|".join(formats), help="How to show it.")
@@ -203,6 +208,8 @@ def _common(formats: tuple[str, ...], clock: bool) -> dict[str, Parameter]:
     }
     if clock:
         options["as_of"] = (_AsOf, None)
+    if spreadsheet:
+        options["spreadsheet"] = (_Spreadsheet, False)
     return {name: Parameter(name, *described) for name, described in options.items()}
 
 
@@ -221,12 +228,24 @@ def _run(
         config=config,
         lang=language(options["lang"], config),
         written_lang=options["lang"],
-        form=format_of(options["format"], output, formats),
+        form=_form(format_of(options["format"], output, formats), options),
         output=output,
         written_as_of=options.get("as_of"),
         busy_timeout=options["busy_timeout"],
         unusable=unusable,
     )
+
+
+def _form(chosen: str, options: Mapping[str, Any]) -> str:
+    """The format that was chosen, of CSV the one for spreadsheets if that is asked for."""
+    if not options.get("spreadsheet"):
+        return chosen
+    if chosen != "csv":
+        raise BadArgument(
+            "--spreadsheet is for CSV: give --format csv too, or --output with a name that ends in "
+            ".csv"
+        )
+    return SPREADSHEET
 
 
 def bare_run(options: Mapping[str, Any]) -> Run:

@@ -18,9 +18,10 @@ from clearance.render.words import say, worded
 
 _DIGITS: Words = {
     "en": "{file}: for programs; a spreadsheet that opens it keeps 15 digits of a number and no "
-    "leading zero: for people write {better} (list, report), or import its columns as text",
+    "leading zero: for people add --spreadsheet or write {better} (list, report), or import its "
+    "columns as text",
     "zh": "{file}：供程序读取；用电子表格直接打开时，数字只保留 15 位且丢失前导零："
-    "供人查看请写成 {better}（list、report），或将各列按文本导入",
+    "供人查看请加 --spreadsheet 或写成 {better}（list、report），或将各列按文本导入",
 }
 """What is said of a CSV file with long numbers."""
 

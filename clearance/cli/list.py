@@ -24,7 +24,7 @@ _ENDED = (Stage.CLEARED, Stage.WITHDRAWN)
 
 
 @app.command("list")
-@command(LIST_FORMATS, clock=True)
+@command(LIST_FORMATS, clock=True, spreadsheet=True)
 def show_list(
     run: Run,
     everything: Annotated[bool, Option("--all", help="Closed and withdrawn ones too.")] = False,

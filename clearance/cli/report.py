@@ -122,7 +122,7 @@ _DEFAULTS: dict[str, object] = {
 
 
 @app.command()
-@command(REPORT_FORMATS, clock=True)
+@command(REPORT_FORMATS, clock=True, spreadsheet=True)
 def report(
     run: Run,
     period: _Period = None,

@@ -59,7 +59,7 @@ def held(url: str) -> Held:
 
 def _last(store: Store) -> datetime | None:
     """The time of the last event, by the index: keys are ``last:`` and the time."""
-    for key in reversed(store.neighbouring_keys("last;", 1)):
+    for key in reversed(*store.neighbouring_keys(["last;"], 1)):
         kind, _, written = key.partition(":")
         if kind == "last":
             return datetime.fromisoformat(written).replace(tzinfo=UTC)

@@ -19,6 +19,8 @@ from clearance.model import Value
 FORMATS = ("table", "json", "jsonl", "csv")
 LIST_FORMATS = (*FORMATS, "xlsx")
 REPORT_FORMATS = (*LIST_FORMATS, "html")
+SPREADSHEET = "spreadsheet"
+"""CSV as spreadsheets need it: ``csv`` with ``--spreadsheet``."""
 
 Cell = str | int | float | bool | datetime | timedelta | None
 
@@ -119,6 +121,7 @@ def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> No
         "json": lambda: text.json_line(page.json),
         "jsonl": lambda: b"".join(text.json_line({"schema": 1, **line}) for line in page.lines),
         "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
+        SPREADSHEET: lambda: text.csv_bytes(page.flat, bom=to_file, cell=text.kept),
         "xlsx": lambda: _xlsx(page.sheets() if page.sheets else (page.flat,), lang),
         "html": lambda: page.html().encode(errors="backslashreplace") if page.html else b"",
     }

@@ -107,6 +107,9 @@ CHINESE = {
     "{what} {chosen} is not written here: choose {choices}": (
         "{what} {chosen}：此命令不支持；可选：{choices}"
     ),
+    "--spreadsheet is for CSV: give --format csv too, or --output with a name that ends in .csv": (
+        "--spreadsheet 只用于 CSV：请同时给出 --format csv，或用 --output 写入以 .csv 结尾的文件"
+    ),
     "the ending of {file}:": "{file} 的扩展名",
     "--events {file}: the name must end in one of {choices}": (
         "--events {file}：文件名须以下列之一结尾：{choices}"

@@ -202,16 +202,9 @@ def _is_given(row: ReportRow, name: str) -> bool:
     return name not in FIGURES or getattr(row, name) is not None
 
 
-def given(row: ReportRow, name: str) -> float | None:
-    """A figure that people are shown: no mean of too few."""
-    few = name == "mean_closed" and name in row.notes
-    seconds: float | None = None if few else getattr(row, name)
-    return seconds
-
-
 def figure(report: Report, row: ReportRow, name: str, lang: str) -> str:
     """A figure as a duration, or in a word why it is missing."""
-    seconds = given(row, name)
+    seconds: float | None = getattr(row, name)
     if seconds is not None:
         return duration(seconds, report.day, lang)
     if name not in row.notes:

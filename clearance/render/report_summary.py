@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from clearance.figures.durations import MAX_RESAMPLED, MIN_SAMPLE, ROUNDS
-from clearance.render.figures import given, percent, rmst_name, share_interval, signed
+from clearance.render.figures import percent, rmst_name, share_interval, signed
 from clearance.render.notes import note
 from clearance.render.report_text import METHOD, TEXT
 from clearance.render.report_words import (
@@ -166,7 +166,7 @@ class Summary:
 
     def _time(self, row: ReportRow, name: str) -> str:
         """A figure, or the reason why it is missing."""
-        seconds = given(row, name)
+        seconds: float | None = getattr(row, name)
         if seconds is not None:
             return self._span(seconds)
         return note(row.notes[name], self.lang, self.report.interval) if name in row.notes else "—"

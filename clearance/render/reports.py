@@ -20,7 +20,6 @@ from clearance.render.figures import (
     change_cells,
     explained,
     figure,
-    given,
     has_sums,
     interval,
     notes,
@@ -55,7 +54,7 @@ from clearance.render.why import why_json, why_tables
 from clearance.render.words import interval_word, say, worded
 from clearance.reporting.followed import Correction
 from clearance.reporting.quality import IN_GROUPS
-from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow, StageShare
+from clearance.reporting.report import WITHIN_DAYS, Change, Link, Report, ReportRow, StageShare
 from clearance.reporting.tally import Anomaly, LongCase
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def _report_json(report: Report, lang: str) -> dict[str, Any]:
         "by": list(report.by),
         "rows": [_row_json(row, report.interval) for row in report.rows],
         "stages": [_stage_json(share, report.interval) for share in report.stages],
-        "links": [link._asdict() | {"mean": link.mean} for link in report.links],
+        "links": [_link_json(link, report.interval) for link in report.links],
         "corrections": [
             {"period": row.period, "group": row.group, **_correction_json(correction)}
             for row in report.rows
@@ -210,12 +209,21 @@ def _stage_json(share: StageShare, of: str) -> dict[str, Any]:
         "stage": share.stage,
         "owner": share.owner,
         "seconds": share.seconds,
-        "mean": share.mean,
+        "mean": _mean(share),
         "share": share.share,
         "change": share.change,
         "share_of_change": share.share_of_change,
         "notes": _notes_json(share.notes, of),
     }
+
+
+def _link_json(link: Link, of: str) -> dict[str, Any]:
+    return {**link._asdict(), "mean": _mean(link), "notes": _notes_json(link.notes, of)}
+
+
+def _mean(of: StageShare | Link) -> float | None:
+    """The mean of a stage or of a part of the way; None of too few, which a note says."""
+    return None if "mean" in of.notes else of.mean
 
 
 def _notes_json(notes: Mapping[str, Note], of: str) -> dict[str, str]:
@@ -417,7 +425,7 @@ def _counted(report: Report, lang: str) -> Table:
 
 def _with_days(report: Report, row: ReportRow, name: str, lang: str) -> str:
     """A figure as a duration and in days, or in a word why it is missing."""
-    seconds = given(row, name)
+    seconds: float | None = getattr(row, name)
     text = figure(report, row, name, lang)
     in_days = days(f"{(seconds or 0) / report.day:.2f}", lang)
     return text if seconds is None else f"{text}{_IN_DAYS}{in_days}"

@@ -18,7 +18,6 @@ from clearance.render.figures import (
     SUMS,
     change_cells,
     explained,
-    given,
     has_sums,
     notes,
     rmst_name,
@@ -138,7 +137,7 @@ def _counts(report: Report, lang: str) -> Table:
         {
             **_names(report, row, lang),
             **{name: getattr(row, name) for name in COUNTS},
-            "mean_closed": _span(given(row, "mean_closed")),
+            "mean_closed": _span(row.mean_closed),
             **_withdrawn(row),
         }
         for row in report.rows

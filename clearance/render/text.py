@@ -11,7 +11,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,9 @@ _ASCII = {
     "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
     "█": "#",
 }  # fmt: skip
-_SPOILT_NUMBER = re.compile("[0-9]{16,}|0[0-9]+")
+_SPOILT_NUMBER = re.compile("[0-9]{16,}|0[0-9]+|[0-9]+[Ee][0-9]+")
+_KEPT_NUMBER = re.compile("[0-9]{12,255}|0[0-9]{1,254}|[0-9]{1,100}[Ee][0-9]{1,100}")
+"""What a spreadsheet would spoil, or show as a power of ten, if it fits into a formula."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
@@ -144,18 +146,17 @@ def json_line(value: Any) -> bytes:
     return safe.encode(errors="backslashreplace") + b"\n"
 
 
-def csv_bytes(table: Table, *, bom: bool) -> bytes:
+def csv_bytes(table: Table, *, bom: bool, cell: Callable[[Cell], object] | None = None) -> bytes:
     """CSV in UTF-8; a file gets the byte order mark that spreadsheets need.
 
-    Times are ISO 8601, durations seconds. Text that a spreadsheet would take for a formula begins
-    with an apostrophe.
+    ``cell`` says how a cell is written, ``field`` if not given.
     """
     import csv
 
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(column.key for column in table.columns)
-    writer.writerows([field(cell) for cell in row] for row in table.rows)
+    writer.writerows(map(cell or field, row) for row in table.rows)
     written = out.getvalue().encode(errors="backslashreplace")
     return (codecs.BOM_UTF8 if bom else b"") + written
 
@@ -163,14 +164,26 @@ def csv_bytes(table: Table, *, bom: bool) -> bytes:
 def loses_digits(table: Table) -> bool:
     """Whether a spreadsheet that opens the table as CSV would spoil a number in it.
 
-    It keeps 15 digits of a number and drops leading zeros.
+    It keeps 15 digits of a number, drops leading zeros, and takes ``12E3`` for 12000.
     """
     cells = (cell for row in table.rows for cell in row if isinstance(cell, str))
     return any(_SPOILT_NUMBER.fullmatch(cell.strip()) for cell in cells)
 
 
+def kept(cell: Cell) -> str | int | float:
+    """A cell as it stands in CSV for spreadsheets: numbers that these would spoil as ``="0123"``.
+
+    That is a formula whose value is the text; nothing but letters and digits is ever in it.
+    """
+    number = cell.strip() if isinstance(cell, str) else ""
+    return f'="{number}"' if _KEPT_NUMBER.fullmatch(number) else field(cell)
+
+
 def field(cell: Cell) -> str | int | float:
-    """A cell as it stands in CSV."""
+    """A cell as it stands in CSV: times in ISO 8601, durations in seconds.
+
+    Text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
     if isinstance(cell, str):
         return _harmless(cell)
     if isinstance(cell, bool):

@@ -327,7 +327,7 @@ def figures(
         **{name: getattr(row, name) for name in ("closed", "open", "returned")},
         **{name: getattr(row, name) for name in ("withdrawn", "anomalous")},
         **{name: getattr(row, name) for name in ("put_away", "by_hand")},
-        "mean_closed": None if row.lacks_calendar or not ended else sum(ended) / len(ended),
+        "mean_closed": None if row.lacks_calendar else plain_mean(sum(ended), len(ended)),
         **{name: curve.percentile(share) if given else None for name, share in SHARES.items()},
         "rmst": curve.mean() if given else None,
         "tau": row.asked.tau,
@@ -336,6 +336,11 @@ def figures(
         "change": {**_change(row, old, since), "until": until},
         "sums": sums(row.declared),
     }
+
+
+def plain_mean(seconds: int, n: int) -> float | None:
+    """The mean of seconds that sum to a number; None of too few."""
+    return seconds / n if n >= FEW else None
 
 
 def _within(curve: Curve, day: int) -> dict[str, float | None]:
@@ -554,7 +559,8 @@ def stages(row: Row, old: Row) -> list[dict[str, Any]]:
         share = seconds / total if total else 0.0
         own = now.get(letter, 0.0) - before.get(letter, 0.0) if is_shared else None
         part = own / change if own is not None else None
-        figures = (row.closed, seconds, seconds / row.closed, share, own, part)
+        mean = plain_mean(seconds, row.closed)
+        figures = (row.closed, seconds, mean, share, own, part)
         found.append({"stage": str(stage), **dict(zip(STAGE_FIGURES, figures, strict=True))})
     return found
 

@@ -21,6 +21,7 @@ from clearance.reporting.recounting import (
     Time,
     Z,
     newcombe,
+    plain_mean,
     redrawn,
     stays,
     wilson,
@@ -265,7 +266,7 @@ def links(timings: Iterable[Timings], now: int) -> Mapping[str, list[dict[str, A
                 "part": part,
                 "n": n,
                 "seconds": seconds,
-                "mean": seconds / n,
+                "mean": plain_mean(seconds, n),
                 "share": seconds / sum(spent) if sum(spent) else 0.0,
             }
             for part, seconds in zip(WAYS[direction][1], spent, strict=True)

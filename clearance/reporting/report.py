@@ -57,6 +57,8 @@ _ROUNDING = 1e-9
 """A relative change that is smaller is none."""
 _MIN_CHANGE = 0.01
 """A change by a smaller share of the mean is not divided among stages: it would be noise."""
+_CHANGES = ("change", "share_of_change")
+"""What a stage has of a change."""
 _INTERVALS = {
     "bootstrap": Note.of("by_bootstrap", rounds=durations.ROUNDS),
     "greenwood": Note.of("by_greenwood"),
@@ -119,7 +121,7 @@ class ReportRow:
     ``running``: the period is not over at the report's moment. ``figures`` say how well it went, by
     the names of ``quality.FIGURES``; empty where that is not asked for. ``within`` has the share of
     closed declarations by seconds. ``withdrawn_share`` is that by ``tau``; None if there are too
-    few. The mean of fewer than ``MIN_SAMPLE`` has a note that says so, and is no figure for people.
+    few. A figure that is None has a note that says why.
     """
 
     period: str
@@ -158,6 +160,7 @@ class StageShare:
 
     ``change`` is how many seconds of the change of the restricted mean are the stage's, and
     ``share_of_change`` its part of it, where that change is clear; what is still open is in none.
+    A figure that has a note is not given.
     """
 
     period: str
@@ -193,6 +196,11 @@ class Link(NamedTuple):
     def mean(self) -> float:
         """Mean seconds of a declaration."""
         return self.seconds / self.n
+
+    @property
+    def notes(self) -> dict[str, Note]:
+        """Why a figure is not given, by its name."""
+        return _mean_notes(self.n)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -396,11 +404,19 @@ def _mean_closed(cell: PeriodGroup, notes: _Notes) -> float | None:
         notes["mean_closed"] = cell.no_calendar
         return None
     ended = [seconds for seconds, outcome in cell.samples if outcome is Ending.ENDED]
-    if not ended:
-        notes["mean_closed"] = Note.of("none_closed")
-    elif len(ended) < MIN_SAMPLE:
-        notes["mean_closed"] = Note.of("too_few", n=len(ended))
+    if len(ended) < MIN_SAMPLE:
+        notes["mean_closed"] = _few(len(ended)) if ended else Note.of("none_closed")
+        return None
     return durations.mean(ended)
+
+
+def _few(n: int) -> Note:
+    return Note.of("too_few", n=n)
+
+
+def _mean_notes(n: int) -> _Notes:
+    """Why a mean of so many is no figure, under its name; nothing where it is one."""
+    return {"mean": _few(n)} if n < MIN_SAMPLE else {}
 
 
 def _percentile(cell: PeriodGroup, name: str, notes: _Notes) -> int | None:
@@ -434,7 +450,7 @@ def _no_share(cell: PeriodGroup, query: ReportQuery) -> Note | None:
     if query.cohort == "closed":
         return Note.of("only_closures")
     few = len(cell.samples) < MIN_SAMPLE
-    return cell.no_calendar or (Note.of("too_few", n=len(cell.samples)) if few else None)
+    return cell.no_calendar or (_few(len(cell.samples)) if few else None)
 
 
 def _withdrawn_change(cell: PeriodGroup, before: PeriodGroup, query: ReportQuery) -> ShareChange:
@@ -653,7 +669,7 @@ def _shares(
             share=seconds / total if total else 0.0,
             change=own,
             share_of_change=own / change if own is not None and change else None,
-            notes={"change": why, "share_of_change": why} if why else {},
+            notes=_mean_notes(now.closed) | (dict.fromkeys(_CHANGES, why) if why else {}),
         )
 
 

@@ -8,9 +8,12 @@ from datetime import datetime
 from clearance.model import Declaration, Stage, Summary, Timings
 from clearance.reporting.query import ReportQuery
 from clearance.stores import Store
-from clearance.stores.codec import moment_key
+from clearance.stores.codec import key_spans
 from clearance.timelines import said
 from clearance.timelines.query import changed_since, overview, snapshot
+
+_WHEN = {"declared": "counted_at", "closed": "cleared_at"}
+"""The moment by which a declaration belongs to a period, by the cohort of a report."""
 
 
 def timings(store: Store, query: ReportQuery) -> Iterator[Timings]:
@@ -25,10 +28,10 @@ def timings_in(
     store: Store, spans: Sequence[tuple[datetime, datetime]], cohort: str, as_of: datetime
 ) -> Iterator[Timings]:
     """Timings of what was declared, or may have been closed, within half-open spans; a superset."""
-    ids = _within(store, spans, cohort)
     changed, earlier = changed_since(store, None, as_of)
-    ids -= changed
-    yield from said.timings(store, ids, earlier, as_of)
+    known = store.timings_within(_WHEN[cohort], spans)
+    unchanged = (entry for entry in known if entry[0] not in changed)
+    yield from said.timings(store, unchanged, earlier, as_of)
 
 
 def histories(store: Store, query: ReportQuery) -> Iterator[Declaration]:
@@ -49,19 +52,14 @@ def timed_histories(store: Store, query: ReportQuery) -> Iterator[tuple[Declarat
 
 def undated(store: Store, as_of: datetime) -> int:
     """How many declarations customs has, of which neither a time nor a day is known."""
-    ids = _undated(store)
+    ids = store.undated()
     return sum(map(_is_undated, overview(store, ids, as_of) if ids else ()))
 
 
 def undated_histories(store: Store, as_of: datetime) -> Iterator[Declaration]:
     """The same declarations, with their events."""
-    ids = _undated(store)
+    ids = store.undated()
     yield from filter(_is_undated, snapshot(store, ids, as_of) if ids else ())
-
-
-def _undated(store: Store) -> set[int]:
-    """Ids of declarations that are not filed under a time."""
-    return store.ids() - store.ids_between("declared:", "declared;")
 
 
 def _is_undated(one: Summary) -> bool:
@@ -73,11 +71,6 @@ _NOT_AT_CUSTOMS = (None, Stage.DRAFT, Stage.REJECTED)
 
 
 def _within(store: Store, spans: Sequence[tuple[datetime, datetime]], cohort: str) -> set[int]:
-    """Ids of what was declared, or may have been closed, within half-open spans in order.
-
-    No index knows when something was closed; its last event is then or later.
-    """
-    if cohort == "closed":
-        return store.ids_between(moment_key("last", spans[0][0]), "last;")
-    keys = [[moment_key("declared", at) for at in span] for span in spans]
-    return set[int]().union(*(store.ids_between(low, high) for low, high in keys))
+    """Ids of what was declared, or may have been closed, within half-open spans in order."""
+    places = key_spans(_WHEN[cohort], spans)
+    return set[int]().union(*(store.ids_between(*place) for place in places))

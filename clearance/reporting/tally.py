@@ -86,11 +86,6 @@ class PeriodTotals(NamedTuple):
     seconds: dict[Stage, int]
     complete: bool
 
-    @property
-    def mean(self) -> float:
-        """Mean seconds of a closed declaration."""
-        return sum(self.seconds.values()) / self.closed
-
     def stage_mean(self, stage: Stage) -> float:
         """Mean seconds in a stage, of all closed declarations."""
         return self.seconds.get(stage, 0) / self.closed

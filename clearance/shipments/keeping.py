@@ -141,11 +141,7 @@ def _is_known(store: Store, number: str) -> bool:
 
 def _beginning_alike(store: Store, number: str) -> list[str]:
     """The first known numbers that begin with what is left of one that was cut."""
-    alike = [
-        key
-        for kind in of_role(*NAMING_ROLES)
-        for start in [Reference(kind, significant(number)).key]
-        for key in store.neighbouring_keys(start, _MAX_NEAR)
-        if key.startswith(start)
-    ]
+    starts = [Reference(kind, significant(number)).key for kind in of_role(*NAMING_ROLES)]
+    near = zip(starts, store.neighbouring_keys(starts, _MAX_NEAR), strict=True)
+    alike = [key for start, keys in near for key in keys if key.startswith(start)]
     return sorted(key.partition(":")[2] for key in alike)[:_MAX_NEAR]

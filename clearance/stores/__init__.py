@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, Self
@@ -121,6 +122,16 @@ class Store(Protocol):
     def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
         """What reports need of declarations, by ascending id: quicker still."""
 
+    def timings_within(
+        self, when: str, spans: Sequence[tuple[datetime, datetime]]
+    ) -> Iterator[tuple[int, Timings]]:
+        """The same of those whose ``counted_at``, or whose ``cleared_at``, lies within half-open
+        spans in order; others may be among them.
+        """
+
+    def undated(self) -> set[int]:
+        """Ids of the declarations that have no ``counted_at``."""
+
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         """Writes timelines, each in the place of an id or, with None, under a new one; returns
         their ids. All of them are unchecked then.
@@ -135,8 +146,10 @@ class Store(Protocol):
         Call it in the transaction that derives them anew.
         """
 
-    def neighbouring_keys(self, key: str, count: int) -> list[str]:
-        """Up to ``count`` keys of the index before the place of a key, and as many from there."""
+    def neighbouring_keys(self, keys: Collection[str], count: int) -> list[list[str]]:
+        """For each of some keys up to ``count`` keys of the index before its place, and as many
+        from there.
+        """
 
     def ids_between(self, low: str, high: str) -> set[int]:
         """Ids of the declarations filed under a key from ``low`` up to, and without, ``high``."""

@@ -131,6 +131,17 @@ def moment_key(what: str, at: datetime) -> str:
     return f"{what}:{at.astimezone(UTC).isoformat(timespec='seconds')[:19]}"
 
 
+def key_spans(when: str, spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[str, str]]:
+    """Where an index holds what was declared, or may have been closed, within half-open spans of
+    time in order; ``when`` is ``counted_at`` or ``cleared_at``.
+
+    No index knows when something was closed; its last event is then or later.
+    """
+    if when == "cleared_at":
+        return [(moment_key("last", spans[0][0]), "last;")]
+    return [(moment_key("declared", low), moment_key("declared", high)) for low, high in spans]
+
+
 def declaration_keys(declaration: Declaration) -> list[str]:
     """What an index files a declaration under.
 

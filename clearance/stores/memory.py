@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
 from typing import Any, Self, TypeVar
 
 from clearance.errors import Phrase
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT
-from clearance.stores.codec import declaration_keys
+from clearance.stores.codec import declaration_keys, key_spans
 
 V = TypeVar("V")
 
@@ -104,6 +105,15 @@ class MemoryStore:
     def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
         return ((id, Timings.of(declaration)) for id, declaration in self.timelines(ids))
 
+    def timings_within(
+        self, when: str, spans: Sequence[tuple[datetime, datetime]]
+    ) -> Iterator[tuple[int, Timings]]:
+        places = key_spans(when, spans)
+        return self.timings(set[int]().union(*(self.ids_between(*place) for place in places)))
+
+    def undated(self) -> set[int]:
+        return self.ids() - self.ids_between("declared:", "declared;")
+
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         ids = []
         for id, declaration in timelines:
@@ -122,10 +132,10 @@ class MemoryStore:
     def clear_timelines(self) -> None:
         self.delete_timelines(self.ids())
 
-    def neighbouring_keys(self, key: str, count: int) -> list[str]:
-        keys = sorted({key for d in self._timelines.values() for key in declaration_keys(d)})
-        place = bisect_left(keys, key)
-        return keys[max(place - count, 0) : place + count]
+    def neighbouring_keys(self, keys: Collection[str], count: int) -> list[list[str]]:
+        index = sorted({key for d in self._timelines.values() for key in declaration_keys(d)})
+        places = [bisect_left(index, key) for key in keys]
+        return [index[max(place - count, 0) : place + count] for place in places]
 
     def ids_between(self, low: str, high: str) -> set[int]:
         filed = ((id, key) for id, d in self._timelines.items() for key in declaration_keys(d))

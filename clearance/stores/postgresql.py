@@ -13,6 +13,11 @@ lock is a row's and no advisory one because a row is the same from every node of
 are counted there too: a sequence leaves gaps, or is handed out in portions, and then the ids of
 declarations and the order of messages would differ from those of other stores.
 
+What a server takes longest for is the way to it and back. What is written waits, and goes with the
+next statement whose answer is needed, or with the commit, in one round trip (libpq's pipeline);
+each table is written by one statement. What was read in a transaction or of one moment is
+remembered until it is written, and what a command is going to ask for is read with the first of it.
+
 The tables can be spread by hash over the nodes of a cluster (Citus and its kin): ``SPREAD`` names
 the column each is spread by, which is in its primary key; look-ups go from keys to ids to
 declarations in two statements; nothing is joined, and there are no foreign keys. Citus has no
@@ -27,7 +32,8 @@ import atexit
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import chain
@@ -111,6 +117,11 @@ MIGRATIONS = (
     ALTER TABLE clearance_declarations RENAME COLUMN told TO event_count;
     ALTER TABLE clearance_refused RENAME COLUMN told TO doc;
     """,
+    """
+    CREATE INDEX clearance_timings_counted ON clearance_timings
+        (coalesce((doc ->> 'dated_at')::bigint, (doc ->> 'declared_at')::bigint));
+    CREATE INDEX clearance_timings_cleared ON clearance_timings (((doc ->> 'cleared_at')::bigint));
+    """,
 )
 """Steps that make the tables, in order; the store counts those that have run.
 
@@ -119,6 +130,11 @@ What stands here never changes: what is to be different is another entry at the 
 the fourth.
 """
 
+_MOMENTS = {
+    "counted_at": "coalesce((doc ->> 'dated_at')::bigint, (doc ->> 'declared_at')::bigint)",
+    "cleared_at": "(doc ->> 'cleared_at')::bigint",
+}
+"""Where a row of timings has a moment by which declarations are found, as its index has it."""
 META = "CREATE TABLE clearance_meta (name text PRIMARY KEY, value bigint NOT NULL)"
 COUNTERS = (
     "clearance_messages",
@@ -137,6 +153,17 @@ _CHUNK_ROWS = 500
 _CHUNK_SMALL_ROWS = 10_000
 _ANALYZE_FROM_BITS = 8
 """log2 of the number of rows below which the planner needs no statistics."""
+_COLUMNS = {
+    "clearance_messages": ("digest", "serial", "names", "seen_at", "data"),
+    "clearance_refused": ("digest", "serial", "doc", "data"),
+    "clearance_declarations": ("id", "keys", "event_count", "doc", "events"),
+    "clearance_timings": ("id", "doc"),
+    "clearance_unchecked": ("id",),
+    "clearance_records": ("name", "serial", "keys", "doc"),
+}
+"""The columns of the tables whose rows have a key of their own, which comes first."""
+_MAX_CHANGES = 2000
+"""Rows of a table that wait to be written."""
 _MAX_WAITING = 20_000
 """Statements and parameters that wait to be sent together."""
 _MAX_KNOWN_ROWS = 2000
@@ -147,6 +174,7 @@ _SMALL = (
     "link:last",
     "forecast:moment",
     "dwell:calendar",
+    "refused_from",
     "checked",
     "lease",
 )
@@ -355,12 +383,43 @@ def _guarded(url: str) -> Iterator[None]:
             "{url} is being written by another process: try again, or wait longer", url=url
         ) from error
     except psycopg.Error as error:
-        raise StoreError("{url} cannot be used: {why}", url=url, why=_in_one_line(error)) from error
+        raise _failure(url, error) from error
+
+
+def _failure(url: str, error: psycopg.Error) -> StoreError:
+    """What an error of psycopg's means to who runs the command."""
+    why = _in_one_line(error)
+    if isinstance(error, _NOT_ALLOWED):
+        return StoreError(
+            "{url} does not let this account write, or not even read: {why}", url=url, why=why
+        )
+    if isinstance(error, _FULL):
+        return StoreError(
+            "the server of {url} has no room left; nothing of this commit was kept: {why}",
+            url=url,
+            why=why,
+        )
+    if isinstance(error, _GONE) or (
+        error.sqlstate is None and isinstance(error, psycopg.OperationalError)
+    ):
+        return StoreError(
+            "the connection to {url} was lost; nothing is there by halves, so run the command "
+            "again: {why}",
+            url=url,
+            why=why,
+        )
+    return StoreError("{url} cannot be used: {why}", url=url, why=why)
+
+
+_NOT_ALLOWED = (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege)
+_FULL = (errors.DiskFull, errors.OutOfMemory)
+_GONE = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow)
 
 
 def _in_one_line(error: psycopg.Error) -> str:
     """What the server or libpq says, in one line; of several hosts, about the last."""
     text = error.diag.message_primary or str(error).partition("\nMultiple connection")[0]
+    text = text.partition("\n\tThis probably means")[0]
     return " ".join(text.removeprefix("connection failed: ").split())
 
 
@@ -425,6 +484,31 @@ class _Known:
             self._answers, self._records, self._count = {}, {}, count
 
 
+class _Changes:
+    """What is to be written into a table: rows by their keys, and keys whose rows go before."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Any, Row] = {}
+        self._gone: set[Any] = set()
+
+    def remove(self, keys: Iterable[Any]) -> None:
+        """Has the rows of some keys go, also those that wait."""
+        for key in keys:
+            self._gone.add(key)
+            self.rows.pop(key, None)
+
+    def kinds(self) -> set[str]:
+        """The kinds of the records among them, whose keys begin with it."""
+        return {key.partition(":")[0] for key in chain(self.rows, self._gone)}
+
+    def statements(self, table: str) -> Iterator[_Statement]:
+        """The statements that write them."""
+        columns = _COLUMNS[table]
+        if self._gone:
+            yield f"DELETE FROM {table} WHERE {columns[0]} = ANY($1)", sorted(self._gone)
+        yield from _insertions(table, columns, 1, list(self.rows.values()))
+
+
 class PostgresStore:
     """A store in a PostgreSQL database."""
 
@@ -446,10 +530,12 @@ class PostgresStore:
         self._in_transaction = False
         self._in_snapshot = False
         self._waiting = list[_Statement]()
+        self._changes: defaultdict[str, _Changes] = defaultdict(_Changes)
         self._known = _Known()
         self._counted = dict[str, int]()
         self._advanced = set[str]()
         self._indexed = dict[int, list[str]]()
+        self._held = set[str]()
         self._failure: StoreError | None = None
         self._doubled = False
         self._unreadable = set[str]()
@@ -498,7 +584,10 @@ class PostgresStore:
             raise
 
     def _run(self, sql: str, *parameters: Any) -> list[Row]:
-        """Runs a statement after those that wait; returns its rows."""
+        """Runs a statement after those that wait, and after what is to be written into the tables
+        that it names; returns its rows.
+        """
+        self._settle(*(table for table in _COLUMNS if table in sql))
         return self._send((sql, *parameters))[0]
 
     def _later(self, sql: str, *parameters: Any) -> None:
@@ -509,18 +598,21 @@ class PostgresStore:
 
     def _rows(self, sql: str, *parameters: Any) -> list[Row]:
         """The rows of a query; none in a store that has not been made yet."""
-        if not self._in_transaction and self._steps != len(MIGRATIONS):
-            if not self._in_snapshot:
-                self._steps = self._steps_done()
-            if not self._steps:
-                return []
-            if self._steps < len(MIGRATIONS):
-                raise StoreError(
-                    "{url} was written by an earlier version of clearance: run clearance store "
-                    "init, or anything that writes",
-                    url=self.url,
-                )
-        return self._run(sql, *parameters)
+        return self._run(sql, *parameters) if self._can_be_read() else []
+
+    def _can_be_read(self) -> bool:
+        """Whether there are tables; raises StoreError where they have to be brought up to date."""
+        if self._in_transaction or self._steps == len(MIGRATIONS):
+            return True
+        if not self._in_snapshot:
+            self._steps = self._steps_done()
+        if 0 < self._steps < len(MIGRATIONS):
+            raise StoreError(
+                "{url} was written by an earlier version of clearance: run clearance store "
+                "init, or anything that writes",
+                url=self.url,
+            )
+        return self._steps > 0
 
     def _known_rows(self, table: str, sql: str, *parameters: Any) -> list[Row]:
         """The rows of a query of one table, which is asked once in a transaction or a snapshot
@@ -581,31 +673,26 @@ class PostgresStore:
             sql = f"SELECT serial, {columns} FROM {table} WHERE {SPREAD[table]} = ANY($1)"
             yield from sorted(self._known_rows(table, sql, sorted(ids)), key=itemgetter(0))
 
-    def _put(self, table: str, columns: str, rows: Iterable[Row], *, instead: str = "") -> None:
-        """Has rows wait to be written into a table, each in the place of one with its key.
-
-        ``instead`` names the columns that are written anew where there is one; by default none is.
-        Rows are sent as values, not copied: those may be sent together with other statements, and
-        a cluster sends each node its own at once, where it begins to copy into one part of the
-        table after the other.
-        """
-        rows = list(rows)
-        if not rows:
-            return
-        self._known.forget(table)
-        key = SPREAD[table] if table != "clearance_keys" else "key, id"
-        anew = ", ".join(f"{column} = excluded.{column}" for column in instead.split(", "))
-        conflict = f"UPDATE SET {anew}" if instead else "NOTHING"
-        for chunk in _chunks(rows, _CHUNK_ROWS):
-            values = _placeholders(len(chunk), len(chunk[0]))
-            sql = f"INSERT INTO {table} ({columns}) VALUES {values} ON CONFLICT ({key}) DO"
-            self._later(f"{sql} {conflict}", *chain.from_iterable(chunk))
-
-    def _remove(self, table: str, column: str, wanted: Collection[Any]) -> None:
-        """Has rows wait to be deleted that have any of some values in a column."""
-        if wanted:
+    def _put(self, table: str, rows: Mapping[Any, Row]) -> None:
+        """Has rows wait to be written, by their keys, each in the place of one with its key."""
+        if rows:
             self._known.forget(table)
-            self._later(f"DELETE FROM {table} WHERE {column} = ANY($1)", list(wanted))
+            self._changes[table].rows.update({key: (key, *row) for key, row in rows.items()})
+            if len(self._changes[table].rows) > _MAX_CHANGES:
+                self._settle(table)
+
+    def _remove(self, table: str, keys: Collection[Any]) -> None:
+        """Has rows wait to be deleted, by their keys."""
+        if keys:
+            self._known.forget(table)
+            self._changes[table].remove(keys)
+
+    def _settle(self, *tables: str) -> None:
+        """Has the statements wait that write what waits to be written into some tables."""
+        for table in tables:
+            changes, self._changes[table] = self._changes[table], _Changes()
+            for statement in changes.statements(table):
+                self._later(*statement)
 
     def _numbers(self, counter: str, count: int) -> Iterator[int]:
         """The next ``count`` numbers of a counter, which is written with the commit."""
@@ -616,14 +703,15 @@ class PostgresStore:
             self._advanced.add(counter)
         return iter(range(last + 1, following + 1))
 
-    def _save(self, table: str, columns: str, rows: Mapping[str, Row]) -> None:
+    def _save(self, table: str, rows: Mapping[str, Row]) -> None:
         """Writes rows by their own ids, in the place of those that are there, new ones behind.
 
         Each takes a number; one that is there keeps its own.
         """
-        free = self._numbers(table, len(rows))
-        numbered = ((id, next(free), *row) for id, row in rows.items())
-        self._put(table, f"{SPREAD[table]}, serial, {columns}", numbered, instead=columns)
+        waiting = self._changes[table].rows
+        free = self._numbers(table, len(rows.keys() - waiting.keys()))
+        numbers = {id: waiting[id][1] if id in waiting else next(free) for id in rows}
+        self._put(table, {id: (numbers[id], *row) for id, row in rows.items()})
 
     # Transactions
 
@@ -652,6 +740,7 @@ class PostgresStore:
         """Sends what waits, the counters that went on, and the commit; on disk when it returns."""
         if self._failure:
             raise self._failure
+        self._settle(*_COLUMNS)
         if self._advanced:
             sql = (
                 "UPDATE clearance_meta SET value = ($1::bigint[])[array_position($2, name)] "
@@ -664,6 +753,7 @@ class PostgresStore:
     def _roll_back(self) -> None:
         """Ends a transaction of which nothing is kept, or what was read of one moment."""
         self._waiting = []
+        self._changes.clear()
         try:
             self._connection.rollback()
         except psycopg.Error:
@@ -673,6 +763,7 @@ class PostgresStore:
         """Forgets what was read in a transaction or a snapshot, which is over."""
         self._known = _Known()
         self._indexed = {}
+        self._held = set()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -816,7 +907,10 @@ class PostgresStore:
     # Messages
 
     def names_of(self, ids: Collection[str]) -> dict[str, tuple[ReceivedAs, ...]]:
-        return {id: _received_as(json.loads(names)) for id, names in self._names(ids)}
+        found = {id: _received_as(json.loads(names)) for id, names in self._names(ids)}
+        if self._in_transaction:
+            self._held.update(found)
+        return found
 
     def _names(self, ids: Collection[str]) -> list[Row]:
         """The id and the names of those of some messages that are kept."""
@@ -827,18 +921,16 @@ class PostgresStore:
         columns = "digest, data, names, seen_at"
         return codec.values(_to_message, self._by_serial(columns, "clearance_messages", ids))
 
-    def save_messages(
-        self,
-        messages: Iterable[Message],
-        absent: Collection[str] = (),  # noqa: ARG002 - the statement that writes looks for all
-    ) -> list[str]:
+    def save_messages(self, messages: Iterable[Message], absent: Collection[str] = ()) -> list[str]:
         rows = {
             m.id: (encoded(codec.from_received_as(m.received_as)), m.seen_at.isoformat(), m.data)
             for m in messages
         }
         with self.transaction():
-            kept = {id for id, _ in self._names(rows)}
-            self._save("clearance_messages", "names, seen_at, data", rows)
+            kept = self._held & rows.keys()
+            unknown = rows.keys() - kept - set(absent)
+            kept |= {id for id, _ in self._names(unknown)}
+            self._save("clearance_messages", rows)
         return [id for id in rows if id not in kept]
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
@@ -848,11 +940,11 @@ class PostgresStore:
     def save_refusals(self, refusals: Iterable[Refusal]) -> None:
         rows = {refusal.id: _from_refusal(refusal) for refusal in refusals}
         with self.transaction():
-            self._save("clearance_refused", "doc, data", rows)
+            self._save("clearance_refused", rows)
 
     def drop_refusals(self, ids: Collection[str]) -> None:
         with self.transaction():
-            self._remove("clearance_refused", "digest", ids)
+            self._remove("clearance_refused", ids)
 
     # Timelines
 
@@ -877,10 +969,30 @@ class PostgresStore:
         return codec.values(_to_summary, self._by_id("doc", ids))
 
     def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
-        for rows in self._pages_by_id("doc", "clearance_timings", ids, _CHUNK_SMALL_ROWS):
-            documents = json.loads(f"[{','.join(doc for _, doc in rows)}]")
-            timings = codec.values(codec.to_timings, documents)
-            yield from zip((id for id, _ in rows), timings, strict=True)
+        pages = self._pages_by_id("doc", "clearance_timings", ids, _CHUNK_SMALL_ROWS)
+        return chain.from_iterable(map(_to_timings, pages))
+
+    def timings_within(
+        self, when: str, spans: Sequence[tuple[datetime, datetime]]
+    ) -> Iterator[tuple[int, Timings]]:
+        moment = _MOMENTS[when]
+        places = (
+            f"{moment} >= ${n} AND {moment} < ${n + 1}" for n in range(2, 2 * len(spans) + 2, 2)
+        )
+        sql = (
+            f"SELECT id, doc FROM clearance_timings WHERE id > $1 AND ({' OR '.join(places)}) "
+            f"ORDER BY id LIMIT {_CHUNK_SMALL_ROWS}"
+        )
+        seconds = [int(at.timestamp()) for span in spans for at in span]
+        last: int | None = 0
+        while last is not None:
+            rows = self._rows(sql, last, *seconds)
+            yield from _to_timings(rows)
+            last = rows[-1][0] if len(rows) == _CHUNK_SMALL_ROWS else None
+
+    def undated(self) -> set[int]:
+        sql = f"SELECT id FROM clearance_timings WHERE {_MOMENTS['counted_at']} IS NULL"
+        return {id for (id,) in self._rows(sql)}
 
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
@@ -890,15 +1002,10 @@ class PostgresStore:
             by_id = {next(free) if id is None else id: d for id, d in timelines}
             keys = {id: codec.declaration_keys(d) for id, d in by_id.items()}
             self._reindex(old, keys)
-            self._put(
-                "clearance_declarations",
-                "id, keys, event_count, doc, events",
-                ((id, keys[id], len(d.events), *_from_declaration(d)) for id, d in by_id.items()),
-                instead="keys, event_count, doc, events",
-            )
-            timings = map(_from_timings, by_id.items())
-            self._put("clearance_timings", "id, doc", timings, instead="doc")
-            self._put("clearance_unchecked", "id", ((id,) for id in by_id))
+            rows = {id: (keys[id], len(d.events), *_from_declaration(d)) for id, d in by_id.items()}
+            self._put("clearance_declarations", rows)
+            self._put("clearance_timings", {id: (_from_timings(d),) for id, d in by_id.items()})
+            self._put("clearance_unchecked", dict.fromkeys(by_id, ()))
         return list(by_id)
 
     def delete_timelines(self, ids: Collection[int]) -> None:
@@ -906,12 +1013,13 @@ class PostgresStore:
             for chunk in _chunks(list(ids), _CHUNK_SMALL_ROWS):
                 self._reindex(chunk, {})
                 for table in _BY_ID:
-                    self._remove(table, "id", chunk)
+                    self._remove(table, chunk)
 
     def clear_timelines(self) -> None:
         with self.transaction():
             for table in (*_BY_ID, "clearance_keys"):
                 self._known.forget(table)
+                self._changes[table] = _Changes()
                 self._later(f"DELETE FROM {table}")
             sql = "UPDATE clearance_meta SET value = $1 WHERE name = 'version'"
             self._later(sql, LAYOUT)
@@ -924,11 +1032,13 @@ class PostgresStore:
         """
         before, after = self._index_of(old), _pairs(new.items())
         keys, ids = {key for key, _ in before - after}, {id for _, id in before - after}
+        self._known.forget("clearance_keys")
         if keys:
             sql = "DELETE FROM clearance_keys WHERE key = ANY($1) AND id = ANY($2)"
             self._later(sql, sorted(keys), sorted(ids))
         left = {(key, id) for key, id in before if key not in keys or id not in ids}
-        self._put("clearance_keys", "key, id", sorted(after - left))
+        for statement in _insertions("clearance_keys", ("key", "id"), 2, sorted(after - left)):
+            self._later(*statement)
 
     def _index_of(self, ids: list[int]) -> set[tuple[str, int]]:
         """The rows of the index of some declarations."""
@@ -938,11 +1048,15 @@ class PostgresStore:
         indexed, self._indexed = self._indexed, {}
         return _pairs((id, indexed[id]) for id in ids if id in indexed)
 
-    def neighbouring_keys(self, key: str, count: int) -> list[str]:
+    def neighbouring_keys(self, keys: Collection[str], count: int) -> list[list[str]]:
+        if not self._can_be_read():
+            return [[] for _ in keys]
         select = "SELECT DISTINCT key FROM clearance_keys WHERE key"
-        before = self._rows(f"{select} < $1 ORDER BY key DESC LIMIT $2", key, count)
-        after = self._rows(f"{select} >= $1 ORDER BY key LIMIT $2", key, count)
-        return [neighbour for (neighbour,) in (*reversed(before), *after)]
+        before = [(f"{select} < $1 ORDER BY key DESC LIMIT {count}", key) for key in keys]
+        after = [(f"{select} >= $1 ORDER BY key LIMIT {count}", key) for key in keys]
+        found = self._send(*before, *after)
+        pairs = zip(found[: len(keys)], found[len(keys) :], strict=True)
+        return [[key for (key,) in (*reversed(low), *high)] for low, high in pairs]
 
     def ids_between(self, low: str, high: str) -> set[int]:
         sql = "SELECT id FROM clearance_keys WHERE key >= $1 AND key < $2"
@@ -953,7 +1067,7 @@ class PostgresStore:
 
     def mark_checked(self, ids: Collection[int]) -> None:
         with self.transaction():
-            self._remove("clearance_unchecked", "id", ids)
+            self._remove("clearance_unchecked", ids)
 
     # Records: filed under their kind, and under it with each of their keys
 
@@ -982,8 +1096,17 @@ class PostgresStore:
             groups = _TOGETHER_WRITING if self._in_transaction else _TOGETHER_READING
             also = (group for group in groups if not set(group).isdisjoint(wanted))
             asked = {*wanted, *chain.from_iterable(also)}
-            self._known.remember_records(asked, self._rows(_FILED, sorted(asked)))
+            self._known.remember_records(asked, self._records(sorted(asked)))
         return iter(sorted(self._known.records(wanted), key=itemgetter(0)))
+
+    def _records(self, asked: list[str]) -> list[Row]:
+        """Rows of records that are filed under any of some keys, as they are in the store: what
+        waits to be written of other kinds may wait on.
+        """
+        kinds = {key.partition(":")[0] for key in asked}
+        if not kinds.isdisjoint(self._changes["clearance_records"].kinds()):
+            self._settle("clearance_records")
+        return self._send((_FILED, asked))[0] if self._can_be_read() else []
 
     def save_records(self, records: Iterable[Record]) -> None:
         rows: dict[str, Row] = {}
@@ -993,16 +1116,17 @@ class PostgresStore:
             rows[name] = filed, encoded(document)
             self._known.forget_records(kind)
         with self.transaction():
-            self._save("clearance_records", "keys, doc", rows)
+            self._save("clearance_records", rows)
 
     def delete_records(self, kind: str, ids: Collection[str]) -> None:
         with self.transaction():
             self._known.forget_records(kind)
-            self._remove("clearance_records", "name", [f"{kind}:{id}" for id in ids])
+            self._remove("clearance_records", [f"{kind}:{id}" for id in ids])
 
     def clear_records(self, kind: str) -> None:
         with self.transaction():
             self._known.forget_records(kind)
+            self._settle("clearance_records")
             self._later("DELETE FROM clearance_records WHERE keys @> $1", [kind])
 
     # The store itself
@@ -1098,6 +1222,13 @@ def _to_summary(row: Row) -> tuple[int, Summary]:
     return id, codec.to_summary(json.loads(written))
 
 
+def _to_timings(rows: list[Row]) -> Iterator[tuple[int, Timings]]:
+    """Timings of their rows, which are decoded together."""
+    documents = json.loads(f"[{','.join(doc for _, doc in rows)}]")
+    timings = codec.values(codec.to_timings, documents)
+    return zip((id for id, _ in rows), timings, strict=True)
+
+
 def _to_record(name: str, filed: list[str], document: codec.Document) -> Record:
     """A record of its row; what it is filed under begins with its kind and its name."""
     kind, _, *keys = filed
@@ -1114,9 +1245,27 @@ def _from_declaration(declaration: Declaration) -> tuple[str, str]:
     return encoded(codec.from_summary(declaration)), encoded(events)
 
 
-def _from_timings(row: tuple[int, Declaration]) -> tuple[int, str]:
-    id, declaration = row
-    return id, encoded(codec.from_timings(Timings.of(declaration)))
+def _from_timings(declaration: Declaration) -> str:
+    return encoded(codec.from_timings(Timings.of(declaration)))
+
+
+def _insertions(
+    table: str, columns: Sequence[str], key: int, rows: list[Row]
+) -> Iterator[_Statement]:
+    """Statements that write rows, each in the place of one with the same ``key``: so many columns
+    come first. One that is there keeps its number.
+
+    Rows are sent as values, not copied: those may be sent together with other statements, and a
+    cluster sends each node its own at once, where it begins to copy into one part of the table
+    after the other.
+    """
+    anew = [f"{name} = excluded.{name}" for name in columns[key:] if name != "serial"]
+    done = f"UPDATE SET {', '.join(anew)}" if anew else "NOTHING"
+    head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES"
+    tail = f"ON CONFLICT ({', '.join(columns[:key])}) DO {done}"
+    for chunk in _chunks(rows, _CHUNK_ROWS):
+        places = _placeholders(len(chunk), len(columns))
+        yield f"{head} {places} {tail}", *chain.from_iterable(chunk)
 
 
 def _placeholders(rows: int, columns: int) -> str:

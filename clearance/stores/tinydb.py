@@ -8,8 +8,9 @@ derived ``declarations`` with their events deflated, ``timings`` under the same 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
@@ -175,6 +176,15 @@ class TinyStore:
         documents = self._timings.pairs(ids, lenient=self._only_shown)
         return codec.values(lambda pair: (pair[0], codec.to_timings(pair[1])), documents)
 
+    def timings_within(
+        self, when: str, spans: Sequence[tuple[datetime, datetime]]
+    ) -> Iterator[tuple[int, Timings]]:
+        places = codec.key_spans(when, spans)
+        return self.timings(set[int]().union(*(self.ids_between(*place) for place in places)))
+
+    def undated(self) -> set[int]:
+        return self.ids() - self.ids_between("declared:", "declared;")
+
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
         with self.transaction():
@@ -202,8 +212,8 @@ class TinyStore:
             self._storage.set_layout(LAYOUT)
             self._make_tables()
 
-    def neighbouring_keys(self, key: str, count: int) -> list[str]:
-        return self._declarations.neighbouring_keys(key, count)
+    def neighbouring_keys(self, keys: Collection[str], count: int) -> list[list[str]]:
+        return [self._declarations.neighbouring_keys(key, count) for key in keys]
 
     def ids_between(self, low: str, high: str) -> set[int]:
         return set(self._declarations.ids_between(low, high))

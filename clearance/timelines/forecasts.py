@@ -246,7 +246,7 @@ def _moment(store: Store, as_of: datetime) -> datetime:
 
 def _last_known(store: Store, as_of: datetime) -> datetime:
     """When a declaration that has not changed since a moment last had."""
-    keys = store.neighbouring_keys(moment_key("last", as_of + timedelta(seconds=1)), 1)
+    (keys,) = store.neighbouring_keys([moment_key("last", as_of + timedelta(seconds=1))], 1)
     last = next((key for key in keys[:1] if key.startswith("last:")), None)
     return datetime.fromisoformat(f"{last[5:]}+00:00") if last else _LONG_AGO
 

@@ -294,7 +294,8 @@ def _keys_of_kind(store: Store, kind: str) -> Iterator[str]:
     """Every index key of a kind of number, in their order."""
     place = f"{kind}:"
     while True:
-        keys = [key for key in store.neighbouring_keys(place, _KEYS_AT_ONCE) if key >= place]
+        (near,) = store.neighbouring_keys([place], _KEYS_AT_ONCE)
+        keys = [key for key in near if key >= place]
         own = [key for key in keys if key.startswith(f"{kind}:")]
         yield from own
         if len(own) < _KEYS_AT_ONCE:
@@ -329,12 +330,13 @@ def _closest(store: Store, number: str, as_of: datetime) -> list[Near]:
 def _neighbours(store: Store, value: str, count: int) -> set[str]:
     """Index keys of each kind that begin like a number, or stand beside it."""
     lengths = {len(value), len(value) * 2 // 3, len(value) // 2} - {0}
+    places = [Reference(kind, value[:length]) for kind in kinds() for length in lengths]
+    near = store.neighbouring_keys([place.key for place in places], count)
     return {
         key
-        for kind in kinds()
-        for length in lengths
-        for key in store.neighbouring_keys(Reference(kind, value[:length]).key, count)
-        if key.startswith(f"{kind}:")
+        for place, keys in zip(places, near, strict=True)
+        for key in keys
+        if key.startswith(f"{place.kind}:")
     }
 
 
@@ -552,14 +554,15 @@ def _urgency(
 
     def urgency(declaration: Summary) -> tuple[Any, ...]:
         since = (declaration.since or _NEVER).timestamp()
+        keys, is_open = identity_keys(declaration), declaration.open
         return (
-            -max((worst.get(key, -1) for key in identity_keys(declaration)), default=-1),
-            not declaration.open,
-            cutoffs.get(identity(declaration), _NEVER),
+            -max((worst.get(key, -1) for key in keys), default=-1),
+            not is_open,
+            cutoffs.get(min(keys), _NEVER),
             declaration.stage is Stage.RELEASED,
-            since if declaration.open else -since,
+            since if is_open else -since,
             declaration.name,
-            identity(declaration),
+            min(keys),
         )
 
     return urgency

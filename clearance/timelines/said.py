@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 1000
 """Declarations whose plans are read together."""
+_TIMINGS_AT_ONCE = 1000
+"""Declarations of a report whose plans are looked at together."""
 _FEW_PLANS = 5000
 """So many plans are read at once rather than by number."""
 _UNSENT = (Stage.REJECTED, Stage.DRAFT)
@@ -115,16 +117,22 @@ def applied(store: Store, declarations: Iterable[_S], as_of: datetime) -> Iterat
 
 
 def timings(
-    store: Store, ids: Collection[int], earlier: Iterable[Summary], as_of: datetime
+    store: Store,
+    known: Iterable[tuple[int, Timings]],
+    earlier: Iterable[Summary],
+    as_of: datetime,
 ) -> Iterator[Timings]:
-    """What reports need of declarations by id, and of others as they looked earlier.
+    """What reports need of declarations, given by id, and of others as they looked earlier.
 
     With what people had said by a moment. Plans are read once, and of the declarations only those
     again that some plan is about.
     """
-    said = _said_by_id(store, ids, as_of)
-    for id, timing in store.timings(ids):
-        yield said.get(id, timing)
+    records = [record for record in store.records(shipments.PLAN) if _is_reported(record)]
+    planned, remaining = _planned(store, records), iter(known)
+    while some := list(islice(remaining, _TIMINGS_AT_ONCE)):
+        said = _said_by_id(store, records, planned.intersection(id for id, _ in some), as_of)
+        for id, timing in some:
+            yield said.get(id, timing)
     others = list(earlier)
     for one, facts in zip(others, about(store, others, as_of), strict=True):
         yield _timing(one, facts, as_of)
@@ -145,16 +153,20 @@ def _few_plans(store: Store) -> _Plans | None:
 # Reports
 
 
-def _said_by_id(store: Store, ids: Collection[int], as_of: datetime) -> dict[int, Timings]:
+def _planned(store: Store, plans: Iterable[Record]) -> set[int]:
+    """Ids of the declarations that plans are about."""
+    numbers = {key.partition(":")[2] for plan in plans for key in plan.keys if ":" in key}
+    return store.ids({f"{kind}:{number}" for kind in kinds() for number in numbers})
+
+
+def _said_by_id(
+    store: Store, records: Iterable[Record], ids: Collection[int], as_of: datetime
+) -> dict[int, Timings]:
     """The timings of those of some declarations that a plan says anything of for a report."""
-    records = [record for record in store.records(shipments.PLAN) if _is_reported(record)]
-    numbers = {key.partition(":")[2] for record in records for key in record.keys if ":" in key}
-    keys = {f"{kind}:{number}" for kind in kinds() for number in numbers}
-    found = store.ids(keys).intersection(ids) if keys else set[int]()
-    plans = _Plans(records if found else ())
+    plans = _Plans(records if ids else ())
     return {
         id: _timing(summary, facts, as_of)
-        for id, summary in (store.summaries(found) if found else ())
+        for id, summary in (store.summaries(ids) if ids else ())
         if (facts := plans.said(summary, as_of))
     }
 

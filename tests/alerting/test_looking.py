@@ -216,7 +216,7 @@ _STEPS = st.one_of(
 
 
 @pytest.mark.slow
-@settings(max_examples=400)
+@settings(max_examples=60)
 @given(st.lists(_STEPS, min_size=5, max_size=40), st.sampled_from([None, 5, 30]), st.booleans())
 def test_what_is_looked_at_again_and_what_is_looked_at_as_a_whole_give_the_same(
     steps: list[tuple[Any, ...]], repeat: float | None, digest: bool

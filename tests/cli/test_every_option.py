@@ -139,6 +139,7 @@ EXCLUDING = (
     "人工结案",
     "--digests is for --evidence",
     "--archive is for --trace",
+    "--spreadsheet",
     "which refused messages?",
     "哪些拒收",
 )

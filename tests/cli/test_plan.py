@@ -221,6 +221,25 @@ def test_a_number_that_a_spreadsheet_rounded_is_no_reference(call: Run, tmp_path
     assert "row 2: reference: 2.24820E+17 has lost digits" in call("plan", "import", file).talk
 
 
+@pytest.mark.parametrize("cell", ['="{}"', '"=""{}"""', '" =""{}"""'])
+def test_a_number_that_was_kept_in_a_formula_is_the_number(
+    kept: Run, tmp_path: Path, cell: str
+) -> None:
+    """As ``--spreadsheet`` writes it, and other programs with quotes or without."""
+    file = tmp_path / "plans.csv"
+    file.write_text(f"reference,cutoff\n{cell.format(INSPECTED.entry)},{NOON}\n")
+    assert kept("plan", "import", file).code == 0
+    assert kept("plan", "show", INSPECTED.entry).code == 0
+
+
+def test_a_list_for_spreadsheets_is_read_back(kept: Run, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    assert kept("list", "--all", "--as-of", AS_OF, "--output", file, "--spreadsheet").code == 0
+    assert f'="{INSPECTED.entry}"' in file.read_text(encoding="utf-8").replace('""', '"')
+    checked = kept("plan", "check", file, "--as-of", AS_OF, "--format", "json").json
+    assert (checked["undeclared"], checked["unlisted"], checked["cut"]) == ([], [], [])
+
+
 def test_a_bill_of_many_declarations_is_no_name_of_one_of_them(call: Run, tmp_path: Path) -> None:
     rows = [
         ["报关单号", "提单号", "截关时间"],

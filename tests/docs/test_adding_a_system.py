@@ -19,7 +19,7 @@ from tests.docs.pages import Maker, blocks
 pytestmark = pytest.mark.slow
 
 PAGE = ROOT / "docs" / "adding-a-customs-system.md"
-COPIED = ("clearance", "tests", "samples")
+COPIED = ("benchmarks", "clearance", "tests", "samples")
 OWN_TESTS = ("tests/customs/test_samples.py", "tests/customs/test_systems.py")
 
 Python = Callable[..., subprocess.CompletedProcess[bytes]]

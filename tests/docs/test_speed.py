@@ -21,9 +21,10 @@ def test_the_page_shows_the_figures_of_the_kept_runs() -> None:
 
 
 def test_the_page_shows_the_round_trips_of_each_command() -> None:
-    rows = [{"what": "list", "connecting": 4, "round_trips": 8, "statements": 9, "kilobytes": 3}]
+    counts = {"connecting": 4, "round_trips": 8, "statements": 9, "between_nodes": 5}
+    rows = [{"what": "list", **counts, "kilobytes": 3}]
     shown = tables.page("a\n<!-- round trips -->\nb\n<!-- end of round trips -->\nc", [], rows)
-    assert "| list | 8 | 4 | 9 | 3 |" in shown
+    assert "| list | 8 | 4 | 9 | 5 | 3 |" in shown
     assert (shown[:2], shown[-2:], "\nb\n" in shown) == ("a\n", "\nc", False)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import itertools
+import json
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -233,11 +235,31 @@ def test_closures_are_not_called_declared(
 # Too few, no change, not over
 
 
+def test_of_fewer_than_twenty_neither_stages_nor_parts_of_the_way_have_a_mean(
+    single: Run, tmp_path: Path
+) -> None:
+    way = ("--arrival", "2026-03-01T08:00", "--gated-out", "2026-03-06T08:00", "--as-of", AS_OF)
+    assert single("plan", "set", Case(7).own, *way).code == 0
+    asked = ("report", "--period", "2026Q1", "--as-of", LATER)
+    file = tmp_path / "report.json"
+    assert single(*asked, "--output", file).code == 0
+    result = json.loads(file.read_bytes())
+    means = [(one["mean"], one["notes"]["mean"]) for one in result["stages"] + result["links"]]
+    assert set(means) == {(None, "too few: n = 1")}
+    assert sum(link["seconds"] for link in result["links"]) == 5 * 86400
+    again = single("report", "--verify", file, "--format", "json")
+    assert (again.code, again.json["different"]) == (0, [])
+
+
 def test_of_fewer_than_twenty_no_mean_is_printed_anywhere(single: Run) -> None:
     """Nor in a group of a report that has enough in all."""
     asked = ("report", "--period", "2026Q1", "--as-of", LATER)
-    row = single(*asked, "--format", "json").json["rows"][0]
-    assert (row["mean_closed"], row["notes"]["mean_closed"]) == (259200.0, "too few: n = 1")
+    result = single(*asked, "--format", "json").json
+    row, stage = result["rows"][0], result["stages"][0]
+    assert (row["mean_closed"], row["notes"]["mean_closed"]) == (None, "too few: n = 1")
+    assert (stage["mean"], stage["notes"]["mean"]) == (None, "too few: n = 1")
+    (line,) = csv.DictReader(io.StringIO(single(*asked, "--format", "csv").text))
+    assert (line["closed"], line["mean_closed_seconds"]) == ("1", "")
     for by in ((), ("--by", "office")):
         for form, text in forms(single, *asked[1:], *by, lang="en").items():
             assert "too few" in text or form == "xlsx"

@@ -120,7 +120,36 @@ def test_keys_near_one_that_is_missing_are_its_neighbours(store: Store) -> None:
     keys = sorted(
         {key for d in declarations for key in index_keys(d) if key.startswith("client_ref")}
     )
-    assert store.neighbouring_keys(keys[2] + "0", 2)[1:3] == keys[2:4]
+    near, first = store.neighbouring_keys([keys[2] + "0", ""], 2)
+    assert near[1:3] == keys[2:4]
+    assert len(first) == 2
+
+
+@pytest.mark.parametrize("when", ["counted_at", "cleared_at"])
+def test_the_timings_within_some_spans_are_all_that_lie_there(store: Store, when: str) -> None:
+    declarations = derive.link(e for f in files(40) for e in parse(f.data, f.name))
+    store.save_timelines((None, declaration) for declaration in declarations)
+    moments = sorted({at for _, one in store.timings() if (at := getattr(one, when))})
+    ends = [datetime.fromtimestamp(moments[n], UTC) for n in (2, 9, 20, -1)]
+    spans = list(zip(ends[::2], ends[1::2], strict=True))
+    found = list(store.timings_within(when, spans))
+    assert found == sorted(found)
+    wanted = {
+        (id, one)
+        for id, one in store.timings()
+        if (at := getattr(one, when)) and any(low.timestamp() <= at < high.timestamp()
+                                              for low, high in spans)
+    }  # fmt: skip
+    assert wanted
+    assert wanted <= set(found) <= set(store.timings())
+
+
+def test_what_was_declared_at_no_known_time_is_undated(store: Store) -> None:
+    declarations = derive.link(e for f in files(12) for e in parse(f.data, f.name))
+    halves = derive.link(e for f in files(4, seed=3)[:1] for e in parse(f.data, f.name))
+    ids = store.save_timelines((None, one) for one in (*declarations, *halves))
+    known = zip(ids, (*declarations, *halves), strict=True)
+    assert store.undated() == {id for id, one in known if one.counted_at is None}
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(store: Store) -> None:

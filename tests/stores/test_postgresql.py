@@ -27,7 +27,7 @@ from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window import ZONE, demo
 from clearance.customs.unpacking import parse
 from clearance.errors import BadArgument, StoreBusy, StoreError, StoreNewer
-from clearance.model import Message, ReceivedAs, Reference, Refusal
+from clearance.model import Message, ReceivedAs, Record, Reference, Refusal
 from clearance.sources import Item
 from clearance.stores import OPEN, Store, init_store, open_store, postgresql
 from clearance.stores.chain import LINK
@@ -221,6 +221,168 @@ def test_a_busy_store_is_exit_5(database: str, call: Run) -> None:
         ran = call("store", "rebuild", "--busy-timeout", "0", "--store", database, "--format=json")
     assert ran.code == 5
     assert ran.error["kind"] == "busy"
+
+
+# What goes wrong
+
+
+def _cut(database: str, store: Store) -> None:
+    """Ends a store's session on the server, as a server that goes away does."""
+    ((pid,),) = store._run("SELECT pg_backend_pid()")  # type: ignore[attr-defined]
+    with asking(database) as ask:
+        ask("SELECT pg_terminate_backend(%s)", pid)
+        while ask("SELECT 1 FROM pg_stat_activity WHERE pid = %s", pid):
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"), [("en", "the connection to postgresql://"), ("zh", "的连接已中断")]
+)
+def test_a_server_that_goes_away_in_a_command_is_one_line_and_nothing_is_lost(
+    database: str, inbox: Path, call: Run, monkeypatch: pytest.MonkeyPatch, lang: str, told: str
+) -> None:
+    commit = postgresql.PostgresStore._commit
+
+    def cut(store: postgresql.PostgresStore) -> None:
+        _cut(database, store)
+        commit(store)
+
+    archive = inbox.parent / "archive"
+    command = ("ingest", inbox, "--archive", archive, "--store", database, "--lang", lang)
+    assert call("store", "init", "--store", database).code == 0
+    before = sorted(inbox.iterdir())
+    with monkeypatch.context() as cutting:
+        cutting.setattr(postgresql.PostgresStore, "_commit", cut)
+        ran = call(*command)
+    assert (ran.code, ran.talk.count("\n")) == (1, 1)
+    assert told in ran.talk
+    assert sorted(inbox.iterdir()) == before
+    assert call(*command).code == 0
+    assert call("store", "verify", "--store", database).code == 0
+    assert len(list(inbox.iterdir())) < len(before)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_session_that_may_only_read_shows_all_and_says_why_it_writes_nothing(
+    database: str, inbox: Path, call: Run, lang: str
+) -> None:
+    call("ingest", inbox, "--store", database)
+    bound = f"{database}%20-cdefault_transaction_read_only%3Don"
+    shown = [call("list", "--as-of", AS_OF, "--store", url).out for url in (database, bound)]
+    assert shown[0] == shown[1]
+    ran = call("store", "rebuild", "--store", bound, "--lang", lang)
+    assert (ran.code, ran.talk.count("\n")) == (1, 1)
+    assert ("does not let this account write" if lang == "en" else "不允许此账户写入") in ran.talk
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_server_without_room_is_one_line_and_nothing_is_kept_of_the_commit(
+    database: str, inbox: Path, call: Run, ask: Ask, lang: str
+) -> None:
+    """The server itself says so, of the table that is written first in a commit."""
+    assert call("store", "init", "--store", database).code == 0
+    ask(
+        "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE "
+        "'53100' USING MESSAGE = 'could not extend file: No space left on device'; END $$"
+    )
+    ask("CREATE TRIGGER fill BEFORE INSERT ON clearance_keys EXECUTE FUNCTION fill()")
+    ran = call("ingest", inbox, "--store", database, "--lang", lang)
+    assert (ran.code, ran.talk.count("\n")) == (1, 1)
+    assert ("has no room left" if lang == "en" else "空间已满") in ran.talk
+    assert ask("SELECT count(*) FROM clearance_messages") == [(0,)]
+    ask("DROP TRIGGER fill ON clearance_keys")
+    assert call("ingest", inbox, "--store", database).code == 0
+    assert call("store", "verify", "--store", database).code == 0
+
+
+def test_nothing_is_committed_of_a_transaction_in_which_a_statement_failed(
+    database: str,
+) -> None:
+    """Whoever passes over the error must not take the rest for kept."""
+    message = Message("sha256:1", b"x", (ReceivedAs("a", "a"),), NOW)
+
+    def passing_over(store: Store) -> None:
+        with store.transaction():
+            store.save_messages([message])
+            with pytest.raises(StoreError):
+                store._run("SELECT 1 / 0")  # type: ignore[attr-defined]
+
+    with open_store(database) as store:
+        with pytest.raises(StoreError, match="division by zero"):
+            passing_over(store)
+        assert list(store.messages()) == []
+        with store.transaction():
+            store.save_messages([message])
+        assert list(store.messages()) == [message]
+
+
+def test_a_store_that_is_opened_again_goes_on_with_its_connection_if_it_is_still_there(
+    database: str,
+) -> None:
+    def session(store: Store) -> list[tuple[int]]:
+        return store._run("SELECT pg_backend_pid()")  # type: ignore[attr-defined, no-any-return]
+
+    filled(database, 2).close()
+    with open_store(database) as store:
+        first = session(store)
+    with pytest.raises(StoreError, match="it is closed"):
+        store.ids()
+    with open_store(database) as store, open_store(database) as beside:
+        assert session(store) == first != session(beside)
+    with open_store(database) as store:
+        before = session(store)
+        with asking(database) as ask:
+            ask("SELECT pg_terminate_backend(%s)", before[0][0])
+    with open_store(database) as store:
+        assert session(store) != before
+        assert store.ids() != set()
+
+
+def test_a_connection_that_lay_idle_for_long_or_leads_elsewhere_is_not_used_again(
+    database: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def session(store: Store) -> list[tuple[int]]:
+        return store._run("SELECT pg_backend_pid()")  # type: ignore[attr-defined, no-any-return]
+
+    with open_store(database) as store:
+        first = session(store)
+    with server.schema() as other, open_store(other) as store:
+        assert session(store) != first
+    with open_store(database) as store:
+        second = session(store)
+    monkeypatch.setattr(postgresql, "_PARKED_SECONDS", 0)
+    with open_store(database) as store:
+        assert session(store) != second
+
+
+def test_what_was_read_in_a_transaction_is_not_asked_for_again_until_it_is_written(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    send = postgresql.PostgresStore._send
+
+    def _send(store: postgresql.PostgresStore, *asked: tuple[Any, ...]) -> list[Any]:
+        sent.extend(statement[0] for statement in asked)
+        return send(store, *asked)
+
+    with filled(database, 3) as store, store.transaction():
+        monkeypatch.setattr(postgresql.PostgresStore, "_send", _send)
+        note = Record("note", "1", {"text": "a"}, ("k",))
+        assert [list(store.records("note", {"1"})) for _ in range(2)] == [[], []]
+        store.save_records([note])
+        assert list(store.records("note")) == list(store.records("note", {"k"})) == [note]
+        store.save_records([note._replace(document={"text": "b"})])
+        assert next(store.records("note", {"k"})).document == {"text": "b"}
+        store.delete_records("note", {"1"})
+        assert list(store.records("note", {"1", "k"})) == []
+        open_ids = store.ids({OPEN})
+        assert store.ids({OPEN}) == open_ids
+        store.delete_timelines(store.ids())
+        assert store.ids({OPEN}) == set()
+        for many in (range(3000), range(2)):
+            assert store.ids({f"client_ref:{number}" for number in many}) == set()
+    assert sum("FROM clearance_records" in sql for sql in sent) == 4
+    assert sum("FROM clearance_keys WHERE key = ANY($1)" in sql for sql in sent) == 4
 
 
 # What is there, and what is not
@@ -551,12 +713,15 @@ def test_a_status_is_looked_up_by_index(database: str, ask: Ask) -> None:
         (id, declaration), *_ = store.timelines()
         digest = declaration.events[0].messages[0]
     key = Reference("entry_no", declaration.references["entry_no"][0]).key
+    counted, cleared = postgresql._MOMENTS.values()
     for sql, parameter in (
         ("SELECT id FROM clearance_keys WHERE key = ANY(%s)", [key]),
         ("SELECT id, doc, events FROM clearance_declarations WHERE id = ANY(%s)", [id]),
         ("SELECT digest, names FROM clearance_messages WHERE digest = ANY(%s)", [digest]),
         ("SELECT DISTINCT key FROM clearance_keys WHERE key < %s ORDER BY key LIMIT 5", key),
         ("SELECT id FROM clearance_keys WHERE key >= %s AND key < 'last;'", "last:2026-09-30"),
+        (f"SELECT id, doc FROM clearance_timings WHERE {counted} >= %s", 2**40),
+        (f"SELECT id, doc FROM clearance_timings WHERE {cleared} >= %s", 2**40),
     ):
         plan = " ".join(line for (line,) in ask(f"EXPLAIN {sql}", parameter))
         assert "Index" in plan, plan
@@ -719,7 +884,7 @@ def test_no_statement_asks_what_a_cluster_cannot_do(
     with filled(cluster) as store:
         intake.ingest(store, [Item("a letter.txt", b"dear clerk")], NOW)
         evaluation.check(store, rules.Context(NOW))
-        store.neighbouring_keys("client_ref:", 3)
+        store.neighbouring_keys(["client_ref:"], 3)
         store.ids_between("declared:2026-05-01", "declared:2026-06-01")
         for declaration in store.ids({OPEN}):
             list(store.timelines([declaration]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 import zipfile
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from xml.etree import ElementTree as Tree
 from xml.sax.saxutils import escape
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clearance.customs.cn_single_window.demo import File
 from tests.conftest import Run, at, laid
@@ -162,8 +165,68 @@ def test_a_csv_file_of_long_numbers_says_what_a_spreadsheet_would_do_to_them(
     assert (ran.code, ran.talk.count("\n")) == (0, 1)
     assert "list.xlsx" in ran.talk
     assert kept(*asked, tmp_path / "list.xlsx").talk == ""
+    assert "--spreadsheet" in ran.talk
     assert kept("list", "--as-of", AS_OF, "--format", "csv").talk == ""
     assert kept(*REPORT, "--output", tmp_path / "report.csv").talk == ""
+
+
+def test_csv_for_spreadsheets_has_the_same_cells_and_its_numbers_as_texts(
+    kept: Run, tmp_path: Path
+) -> None:
+    """Those that a spreadsheet would spoil stand in ``="…"``; all else is as in plain CSV."""
+    asked = ("list", "--all", "--as-of", AS_OF, "--output", tmp_path / "list.csv")
+    both = []
+    for more in ([], ["--spreadsheet"]):
+        ran = kept(*asked, *more)
+        assert (ran.code, bool(ran.talk)) == (0, not more)
+        written = (tmp_path / "list.csv").read_text(encoding="utf-8-sig")
+        both.append(list(csv.reader(written.splitlines())))
+    plain, kept_rows = both
+    changed = set()
+    for old, new in zip(itertools.chain(*plain), itertools.chain(*kept_rows), strict=True):
+        changed |= {old} if new != old else set()
+        assert new in (old, f'="{old}"')
+    assert {row[0] for row in plain[1:]} <= changed
+    assert all(len(number) == 18 for number in changed)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_spreadsheet_beside_another_format_is_an_error_of_usage(kept: Run, lang: str) -> None:
+    for asked in (("list",), ("list", "--format", "json"), (*REPORT, "--output", "report.xlsx")):
+        ran = kept(*asked, "--spreadsheet", "--lang", lang)
+        assert (ran.code, ran.talk.count("\n")) == (2, 1)
+        assert "--format csv" in ran.talk
+
+
+@given(st.text("0123456789Ee=\"'+-@\t x，,\n", max_size=30))
+def test_a_formula_of_csv_for_spreadsheets_holds_nothing_but_digits_and_letters(cell: str) -> None:
+    from clearance.render import Column, Table, text
+
+    table = Table((Column("own", "own"),), ((cell,),))
+    written = text.csv_bytes(table, bom=True, cell=text.kept).decode("utf-8-sig")
+    _, (read,) = csv.reader(io.StringIO(written, newline=""))
+    if formula := re.fullmatch('="([0-9Ee]+)"', read):
+        assert formula[1] == cell.strip()
+    else:
+        assert read == text.field(cell)
+        assert not text.is_formula(read)
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        ("530420261000003240", '="530420261000003240"'),
+        ("0100", '="0100"'),
+        ("12E3", '="12E3"'),
+        ("2248", "2248"),
+        ("=0100", "'=0100"),
+        ("1" * 256, "1" * 256),
+    ],
+)
+def test_what_a_spreadsheet_would_spoil_is_kept_and_nothing_else(number: str, written: str) -> None:
+    from clearance.render import text
+
+    assert text.kept(number) == written
 
 
 def test_the_time_in_a_stage_has_its_unit_in_its_heading(kept: Run) -> None:

@@ -463,7 +463,7 @@ def _chosen(key: str, words: Iterable[str], choices: Iterable[str]) -> None:
     known = [*map(str, choices)]
     for word in words:
         if word not in known:
-            raise _wrong(key, Phrase("{word} is none of {choices}", word=word, choices=known))
+            raise _wrong(key, Phrase("{word!r} is none of {choices}", word=word, choices=known))
 
 
 def _names(key: str, names: Sequence[str]) -> None:
@@ -476,5 +476,5 @@ def _check_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError) as error:
-        why = Phrase("{name} is not in the time zone database", name=name)
+        why = Phrase("{name!r} is not in the time zone database", name=name)
         raise _wrong("zone", why) from error

@@ -36,6 +36,9 @@ CHINESE = {
     "List the boxes that nothing is known of.": "列出未知的栏目。",
     "Language.": "语言。",
     "How to show it.": "输出格式。",
+    "In CSV, numbers such that a spreadsheet keeps all their digits.": (
+        "写 CSV 时，使电子表格保留编号的全部位数与前导零。"
+    ),
     "Write there, in the format it ends in.": "写入该文件，格式由扩展名决定。",
     "How long to wait for a writer.": "等待其他进程写入的时间。",
     "Look from this moment instead of now.": "以该时刻代替当前时间。",

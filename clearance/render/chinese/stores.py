@@ -37,6 +37,14 @@ CHINESE = {
     ),
     "{path} cannot be used: {why}": "无法使用 {path}：{why}",
     "{url} cannot be used: {why}": "无法使用 {url}：{why}",
+    "the connection to {url} was lost; nothing is there by halves, so run the command again: "
+    "{why}": "与 {url} 的连接已中断；未写入任何不完整的数据，请重新运行该命令：{why}",
+    "{url} does not let this account write, or not even read: {why}": (
+        "{url} 不允许此账户写入，或不允许读取：{why}"
+    ),
+    "the server of {url} has no room left; nothing of this commit was kept: {why}": (
+        "{url} 所在的服务器空间已满；本次提交的内容均未保存：{why}"
+    ),
     "{url} cannot be reached: {why}": "无法连接 {url}：{why}",
     "{url} keeps text as {encoding}: make a database in UTF8": (
         "{url} 的文本编码为 {encoding}：请建立 UTF8 编码的数据库"

@@ -53,7 +53,7 @@ CHINESE = {
         "{path}：name：{name} 是内置系统，请另取名称"
     ),
     "must be a code such as EUR": "须为 EUR 一类的代码",
-    "{name} is not in the time zone database": "时区数据库中没有 {name}",
+    "{name!r} is not in the time zone database": "时区数据库中没有 {name!r}",
     "must have en, the words in English": "须有 en，即英文说法",
     "is missing: none if the code is mere information": "缺失；仅供参考的代码填 none",
     "is missing: where the code stands, or a fixed one": ("缺失，请写明代码所在或固定代码"),
@@ -63,7 +63,7 @@ CHINESE = {
     "is missing": "缺失",
     "a value has either path or fixed": "取值须有 path 或 fixed，且只能有其一",
     "name a form of times such as iso": "请写明时间格式，如 iso",
-    "{word} is none of {choices}": "{word} 不在 {choices} 之中",
+    "{word!r} is none of {choices}": "{word!r} 不在 {choices} 之中",
     "must be local names of roots, without prefix": "须为根元素名称，不带前缀",
     "{where}.kind: is missing: it has codes of its own": "{where}.kind：缺失，因其有自己的代码",
     "{where}: {kind} is not a kind of number: there are {choices}": (

@@ -111,3 +111,16 @@ def test_a_document_with_anything_in_it_is_read_or_refused(
             for event in one.events():
                 assert event.at is None or event.at.tzinfo is not None
                 assert event.references
+
+
+@pytest.mark.parametrize("key", ["zone", "direction", "currency", "name"])
+@pytest.mark.parametrize("value", ["\n", "a\x1b[31m\r\nb", "\u2028"])
+def test_a_value_with_control_characters_is_refused_in_one_line(
+    tmp_path: Path, key: str, value: str
+) -> None:
+    written = tomllib.loads(FILES[0].read_text(encoding="utf-8")) | {key: value}
+    changed = tmp_path / FILES[0].name
+    changed.write_text(tomlkit.dumps(written), encoding="utf-8")
+    said = _used(changed)
+    assert isinstance(said, str)
+    assert said.isprintable()
