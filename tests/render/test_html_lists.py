@@ -157,8 +157,7 @@ def lists_of(page: Node) -> dict[str, tuple[str, list[str]]]:
 
 
 NO_COUNTS = {
-    "measured", "packages", "containers", "items", "数值", "件数", "集装箱", "商品项", "箱数",
-    "项数",
+    "measured", "packages", "containers", "items", "数值", "件数", "集装箱数", "商品项数",
 }  # fmt: skip
 """Headings over numbers that count no declarations."""
 COUNT = re.compile(
