@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -14,8 +13,6 @@ from clearance.errors import BadArgument
 
 if TYPE_CHECKING:
     from clearance.config import EvidenceSettings
-    from clearance.model import Timings
-    from clearance.render.html_lists import CountLists
     from clearance.reporting.query import ReportQuery
     from clearance.reporting.recounting_report import Settings
     from clearance.stores import Store
@@ -87,7 +84,7 @@ def _settings(run: Run) -> Settings:
 def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -> None:
     """Writes an archive of a report and all that it rests on, and says what its digest is."""
     from clearance.render import evidence as pages
-    from clearance.render import reports
+    from clearance.render import html_lists, reports
     from clearance.reporting import chart_data, evidence, selecting
     from clearance.reporting.report import compile_report
     from clearance.reporting.tally import Tally
@@ -101,8 +98,8 @@ def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -
         held = evidence.gather(store, query, with_messages=not digests)
         undated = selecting.undated(store, query.as_of)
     result = compile_report(query, Tally(query, held.timings), undated)
-    pictures = partial(chart_data.draw, query, held.timings)
-    lists = count_lists(query, held.timings, "lists.html")
+    pictures = cache(partial(chart_data.draw, query, held.timings))
+    lists = html_lists.of_page(query, held.timings, result, pictures(), "lists.html")
     page = reports.reported(result, run.lang, pictures, lists=lists)
     beside = lists.page(result, run.lang) if lists.beside else None
     files = pages.contents(held, page, beside, run.lang, with_messages=not digests)
@@ -124,16 +121,6 @@ def _sealed(made: bytes, settings: EvidenceSettings | None) -> tuple[bytes, byte
     signature = sealing.signature(made, key) if key else None
     stamp = sealing.time_stamp(made, address) if address else None
     return pages.seal(made, signature, stamp), stamp
-
-
-def count_lists(query: ReportQuery, timings: Sequence[Timings], beside: str | None) -> CountLists:
-    """The declarations behind the counts of a page; long lists lie in a file beside it."""
-    from clearance.render.html_lists import CountLists
-    from clearance.reporting import tracing
-
-    names = {**tracing.lists(replace(query, by=()), timings), **tracing.lists(query, timings)}
-    lists = CountLists(names, None, tracing.figure_lists(query, timings))
-    return replace(lists, beside=beside) if lists.are_long and beside else lists
 
 
 def fill(data: bytes, file: BinaryIO) -> None:

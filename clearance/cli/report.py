@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from clearance.calendar import Calendar
     from clearance.model import Timings
     from clearance.periods import Period
+    from clearance.render.html_lists import CountLists
     from clearance.reporting.chart_data import Pictures
     from clearance.reporting.query import Costs, ReportQuery
+    from clearance.reporting.report import Report
     from clearance.reporting.tally import Tally
     from clearance.stores import Store
 
@@ -276,10 +278,10 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
         if events:
             _write_log(events, store, query, run.lang)
     result = compile_report(query, tally, undated)
-    pictures = partial(_pictures, query, timings, tally)
+    pictures = cache(partial(_pictures, query, timings, tally))
     to_file = run.output is not None and str(run.output) != "-"
     place = f"{run.output.stem}-lists.html" if run.output and to_file else None
-    lists = _evidence.count_lists(query, timings, place) if run.form == "html" else None
+    lists = _lists(query, timings, result, pictures(), place) if run.form == "html" else None
     run.show(pages.reported(result, run.lang, pictures, verbose=verbose, lists=lists))
     if lists and lists.beside and run.output:
         beside = run.output.with_name(lists.beside)
@@ -292,6 +294,19 @@ def _pictures(query: ReportQuery, timings: Sequence[Timings], tally: Tally) -> P
     from clearance.reporting import chart_data
 
     return chart_data.draw(query, timings, tally)
+
+
+def _lists(
+    query: ReportQuery,
+    timings: Sequence[Timings],
+    report: Report,
+    pictures: Pictures,
+    beside: str | None,
+) -> CountLists:
+    """The declarations behind the counts of a page; long lists lie in a file beside it."""
+    from clearance.render import html_lists
+
+    return html_lists.of_page(query, timings, report, pictures, beside)
 
 
 def _write_log(events: Path, store: Store, query: ReportQuery, lang: str) -> None:

@@ -200,11 +200,15 @@ def _titles(name: str, note: str, y: float) -> list[Child]:
 
 
 class Spread(NamedTuple):
-    """A box: its name, the text at its end, and P10, P25, median, P75 and P90."""
+    """A box: its name, the text at its end, and P10, P25, median, P75 and P90.
+
+    ``link`` is where its name leads to.
+    """
 
     name: str
     note: str
     marks: tuple[int | None, ...]
+    link: str | None = None
 
 
 def boxes(rows: Sequence[Spread], shown: Axis, label: str) -> Element:
@@ -215,10 +219,13 @@ def boxes(rows: Sequence[Spread], shown: Axis, label: str) -> Element:
     drawn: list[Child] = _grid(shown, 4, _ROW_PX * len(rows) + 4)
     for place, row in enumerate(rows):
         y = _ROW_PX * place
-        drawn += _titles(row.name, row.note, y)
+        name, note = _titles(row.name, row.note, y)
+        drawn += [tag("a", name, href=row.link) if row.link else name, note]
         if row.marks[0] is not None:
             drawn += _box([1.0 if m is None else shown.place(m) for m in row.marks], y)
-    return _svg(_ROW_PX * len(rows) + 30, label, *drawn)
+    chart = _svg(_ROW_PX * len(rows) + 30, label, *drawn)
+    chart.set("role", "group" if any(row.link for row in rows) else "img")
+    return chart
 
 
 def _box(places: Sequence[float], y: float) -> Iterator[Element]:

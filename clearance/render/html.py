@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from clearance import __version__
-from clearance.figures.durations import MIN_SAMPLE
 from clearance.render import quality
 from clearance.render.elements import LIGHT_OR_DARK, READS_ON_A_PHONE, Child, tag, whole_page
 from clearance.render.figures import (
@@ -58,7 +57,9 @@ from clearance.render.style import STYLE
 from clearance.render.text import days, duration
 from clearance.render.why import why_lines
 from clearance.reporting.chart_data import Pictures
-from clearance.reporting.quality import Figure
+from clearance.reporting.figure_names import row_name
+from clearance.reporting.page_lists import BEFORE, MORE
+from clearance.reporting.quality import IN_GROUPS, Figure
 from clearance.reporting.report import WITHIN_DAYS, Link, Report, ReportRow
 
 _NOTED = (*COUNTED, "rmst", "change", "mix_adjusted_ratio", *SUMS, "value")
@@ -91,20 +92,20 @@ class _ReportPage(Parts):
         yield self.section("periods", *self._tables(self.whole))
         if row := quality.focus(self.whole):
             yield self._quality(row)
-        if links := [link for link in self.whole.links if link.n >= MIN_SAMPLE]:
-            yield self._links([link for link in links if link.period == links[-1].period])
+        if links := quality.shown_links(self.whole):
+            yield self._links(links)
         yield from self._charts()
         if self.report.by:
             yield self.section("groups", *self._tables(self.report), *self._grouped_quality())
         if any(map(any, self.pictures.hours)):
-            yield hours_section(self, self.pictures)
+            yield hours_section(self, self.pictures, self.lists)
         if self.whole.longest:
             yield self._longest()
         if self.whole.anomalies:
             yield self._anomalies()
         if self.whole.day_only:
             yield self._day_only()
-        if (lists := self.lists.inside(self.lang)) is not None:
+        if (lists := self.lists.inside(self.whole, self.lang)) is not None:
             yield lists
         yield self._method()
 
@@ -114,7 +115,7 @@ class _ReportPage(Parts):
         if stages := shown_stages(self.whole):
             yield stages_section(self, stages)
         if any(box.marks["p10"] is not None for box in self.pictures.boxes):
-            yield boxes_section(self, self.pictures)
+            yield boxes_section(self, self.pictures, self.lists)
 
     # The top
 
@@ -130,13 +131,25 @@ class _ReportPage(Parts):
         )
 
     def _card(self, card: Card) -> Element:
+        focus, earlier = self.summary.focus, self.summary.before
+        counts = [f"{BEFORE}.{name}" for name in card.counts_before]
+        before = self._opening(earlier.period, card.before, counts)
         return tag(
             "div",
             tag("dt", card.name),
-            tag("dd", card.value, class_="value"),
+            tag("dd", *self._opening(focus.period, card.value, card.counts), class_="value"),
             tag("dd", card.meaning, class_="what"),
-            tag("dd", f"{self.summary.focus.change.since}: {card.before}", class_="was"),
+            tag("dd", f"{focus.change.since}: ", *before, class_="was"),
         )
+
+    def _opening(self, row: str, shown: str, counts: Sequence[str]) -> Iterator[Child]:
+        """A value of a card, of which each count leads to its list."""
+        if not counts:
+            yield shown
+            return
+        for place, (name, count) in enumerate(zip(counts, shown.split(" / "), strict=True)):
+            yield " / " if place else None
+            yield self.lists.figure(row, name, count)
 
     # How well
 
@@ -171,10 +184,16 @@ class _ReportPage(Parts):
     def _grouped_quality(self) -> Iterator[Child]:
         """Some figures of quality of every group."""
         if any(map(quality.is_given, self.report.rows)):
-            heads = [quality.name(key, self.lang) for key in quality.IN_GROUPS]
-            rows = [quality.grouped(row, self.lang) for row in self.report.rows]
+            heads = [quality.name(key, self.lang) for key in IN_GROUPS]
+            rows = [list(self._group_cells(row)) for row in self.report.rows]
             yield self.caption("how well")
             yield self._row_table(self.report, heads, rows)
+
+    def _group_cells(self, row: ReportRow) -> Iterator[Child]:
+        """Some figures of quality of a group, each of which leads to what it is of."""
+        place = row_name(row.period, list(row.group.values()))
+        for key, value in zip(IN_GROUPS, quality.grouped(row, self.lang), strict=True):
+            yield self.lists.figure(place, key, value)
 
     def _links(self, links: Sequence[Link]) -> Element:
         """The parts of the whole way of the goods, of one period."""
@@ -326,10 +345,9 @@ class _ReportPage(Parts):
     def _day_only(self) -> Element:
         listed = self.whole.day_only[:MAX_LISTED]
         rows = [[one.reference, marked(self.whole, one.period)] for one in listed]
-        more = len(self.whole.day_only) - len(listed)
-        rest = tag("p", f"+{more}", class_="said") if more else None
         heads = self.words(("declaration", "period"))
-        return self.section("day only", table(heads, rows, texts=2), rest)
+        more = self._more("day only", len(self.whole.day_only))
+        return self.section("day only", table(heads, rows, texts=2), more)
 
     def _anomalies(self) -> Element:
         anomalies = self.whole.anomalies
@@ -338,9 +356,14 @@ class _ReportPage(Parts):
             for anomaly in anomalies[:MAX_LISTED]
         ]
         heads = self.words(("declaration", "period", "why"))
-        more = len(anomalies) - MAX_LISTED
-        rest = tag("p", f"+{more}", class_="said") if more > 0 else None
-        return self.section("anomalies", table(heads, rows, texts=3), rest)
+        more = self._more("anomalies", len(anomalies))
+        return self.section("anomalies", table(heads, rows, texts=3), more)
+
+    def _more(self, key: str, n: int) -> Element | None:
+        """How many there are besides those listed, which leads to them."""
+        more = n - MAX_LISTED
+        opening = self.lists.figure("", f"{MORE}.{key}", f"+{more}")
+        return tag("p", opening, class_="said") if more > 0 else None
 
     def _method(self) -> Element:
         items = (tag("li", text) for text in self.summary.method())

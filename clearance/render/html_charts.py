@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
@@ -11,13 +11,16 @@ from clearance.figures.durations import MIN_SAMPLE, Curve
 from clearance.model import Stage, in_language
 from clearance.render import charts
 from clearance.render.charts import Axis
-from clearance.render.elements import tag
+from clearance.render.elements import Child, tag
 from clearance.render.figures import percent, signed_duration
+from clearance.render.html_lists import CountLists
 from clearance.render.html_parts import Parts, legend, table
 from clearance.render.report_text import WEEKDAYS
 from clearance.render.report_words import dimension_name, marked, value_name
 from clearance.render.text import days
 from clearance.reporting.chart_data import Box, Pictures
+from clearance.reporting.figure_names import row_name
+from clearance.reporting.page_lists import HOURS, STANDING
 from clearance.reporting.report import StageShare
 
 _CURVE_SHARE = Fraction(49, 50)
@@ -117,7 +120,7 @@ def _stage_row(parts: Parts, share: StageShare, *, shared: bool) -> list[str]:
     return [*row, part, percent(share.share_of_change)] if shared else row
 
 
-def boxes_section(parts: Parts, pictures: Pictures) -> Element:
+def boxes_section(parts: Parts, pictures: Pictures, lists: CountLists) -> Element:
     """The groups of the focus, side by side."""
     dimension = dimension_name(pictures.dimension, parts.lang)
     heading = {"dimension": dimension, "focus": marked(parts.whole, pictures.focus)}
@@ -125,11 +128,11 @@ def boxes_section(parts: Parts, pictures: Pictures) -> Element:
     return parts.section(
         "boxes",
         charts.boxes(
-            [_spread(parts, pictures.dimension, box) for box in pictures.boxes],
+            [_spread(parts, pictures, box, lists) for box in pictures.boxes],
             _box_axis(parts, pictures.boxes),
             parts.text("boxes", **heading),
         ),
-        _box_table(parts, pictures.dimension, pictures.boxes),
+        _box_table(parts, pictures, lists),
         tag("p", more, class_="said") if more else None,
         lead=parts.text("boxes lead"),
         **heading,
@@ -141,32 +144,39 @@ def _box_axis(parts: Parts, boxes: Iterable[Box]) -> Axis:
     return charts.axis(longest or parts.day, parts.day, parts.lang)
 
 
-def _spread(parts: Parts, dimension: str, box: Box) -> charts.Spread:
+def _place(pictures: Pictures, box: Box) -> str:
+    """The row that the declarations of a box are in."""
+    return row_name(pictures.focus, [box.name])
+
+
+def _spread(parts: Parts, pictures: Pictures, box: Box, lists: CountLists) -> charts.Spread:
     marks = tuple(box.marks[name] for name in _BOX_MARKS)
     middle = box.marks["median"]
     few = parts.word("too few") if box.n < MIN_SAMPLE else "—"
     count = parts.text("declarations", n=box.n)
-    name = f"{value_name(dimension, box.name, parts.lang)} · {count}"
-    return charts.Spread(name, few if middle is None else parts.span(middle), marks)
+    name = f"{value_name(pictures.dimension, box.name, parts.lang)} · {count}"
+    link = lists.link(_place(pictures, box), STANDING)
+    return charts.Spread(name, few if middle is None else parts.span(middle), marks, link)
 
 
-def _box_table(parts: Parts, dimension: str, boxes: Iterable[Box]) -> Element:
-    named = dimension_name(dimension, parts.lang)
+def _box_table(parts: Parts, pictures: Pictures, lists: CountLists) -> Element:
+    named = dimension_name(pictures.dimension, parts.lang)
     heads = [named, parts.word("declarations"), "P10", "P25", parts.word("median"), "P75", "P90"]
-    return table(heads, [_box_row(parts, dimension, box) for box in boxes])
+    return table(heads, [_box_row(parts, pictures, box, lists) for box in pictures.boxes])
 
 
-def _box_row(parts: Parts, dimension: str, box: Box) -> list[str]:
+def _box_row(parts: Parts, pictures: Pictures, box: Box, lists: CountLists) -> list[Child]:
     marks = (box.marks[name] for name in _BOX_MARKS)
     times = ("—" if mark is None else parts.span(mark) for mark in marks)
-    return [value_name(dimension, box.name, parts.lang), str(box.n), *times]
+    count = lists.figure(_place(pictures, box), STANDING, str(box.n))
+    return [value_name(pictures.dimension, box.name, parts.lang), count, *times]
 
 
-def hours_section(parts: Parts, pictures: Pictures) -> Element:
+def hours_section(parts: Parts, pictures: Pictures, lists: CountLists) -> Element:
     """When declarations are submitted, by weekday and hour; its table has the hours with any."""
     weekdays, hours = in_language(WEEKDAYS, parts.lang).split(), pictures.hours
     rows = [
-        [f"{hour:02}:00", *(str(day[hour]) if day[hour] else "·" for day in hours)]
+        [f"{hour:02}:00", *_hour_row(hours, hour, lists)]
         for hour in range(24)
         if any(day[hour] for day in hours)
     ]
@@ -180,3 +190,9 @@ def hours_section(parts: Parts, pictures: Pictures) -> Element:
         ),
         lead=parts.text("hours lead", zone=pictures.whole.zone),
     )
+
+
+def _hour_row(hours: Sequence[Sequence[int]], hour: int, lists: CountLists) -> Iterator[Child]:
+    """How many were submitted in an hour of each weekday."""
+    for place, day in enumerate(hours):
+        yield lists.figure("", f"{HOURS}.{place}.{hour}", str(day[hour])) if day[hour] else "·"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import INTERVALS, Stage, Words, in_language
 from clearance.render import Cell, Column, Table
 from clearance.render.figures import percent, points, points_interval
@@ -13,8 +14,8 @@ from clearance.render.report_words import marked
 from clearance.render.tables import columns, spared
 from clearance.render.text import duration
 from clearance.render.words import interval_name, punctuated, say, worded
-from clearance.reporting.quality import COST, Figure, FigureChange
-from clearance.reporting.report import Report, ReportRow
+from clearance.reporting.quality import COST, IN_GROUPS, Figure, FigureChange
+from clearance.reporting.report import Link, Report, ReportRow
 
 _Named = tuple[tuple[Column, ...], Callable[[ReportRow], Sequence[Cell]]]
 
@@ -248,6 +249,12 @@ def focus(report: Report) -> ReportRow | None:
     return report.focus if report.focus in rows else next(reversed(rows), None)
 
 
+def shown_links(report: Report) -> list[Link]:
+    """The parts of the whole way of the last period in which enough have gone it."""
+    links = [link for link in report.links if link.n >= MIN_SAMPLE]
+    return [link for link in links if link.period == links[-1].period]
+
+
 LINE = ("figure", ">n", ">measured", ">95 % interval", ">change", ">95 % interval", "verdict")
 """The headings of a table of figures."""
 
@@ -303,13 +310,6 @@ def lines(row: ReportRow, lang: str) -> Iterator[tuple[Cell, ...]]:
             change_interval(figure, lang),
             say(figure.change.verdict or "—", lang),
         )
-
-
-IN_GROUPS = (
-    "inspection_rate", "return_rate", "first_time_right", "touchless_rate", "amended_rate",
-    "deleted_rate",
-)  # fmt: skip
-"""The figures that a report in groups shows people of each."""
 
 
 def is_given(row: ReportRow) -> bool:

@@ -5,7 +5,7 @@ The page and the workbook begin with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ from clearance.render.report_words import (
 from clearance.render.text import days, duration, shown
 from clearance.render.words import interval_name, say, worded
 from clearance.reporting.chart_data import Pictures
+from clearance.reporting.page_lists import STANDING
 from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow
 
 _WEAK_BELOW = 150
@@ -30,15 +31,21 @@ _WEAK_BELOW = 150
 _MIN_MIX_EFFECT = 0.03
 """An effect of the mix on a change is pointed out above this, and above a third of the change."""
 _CARD_DAYS = WITHIN_DAYS[2]
+_COUNTED = ("declared", "open")
 
 
 class Card(NamedTuple):
-    """A figure of the focus: its name, what it means, its value, and that of the earlier period."""
+    """A figure of the focus: its name, what it means, its value, and that of the earlier period.
+
+    ``counts`` are those that its value is made of, ``counts_before`` those of the earlier one.
+    """
 
     name: str
     meaning: str
     value: str
     before: str
+    counts: Sequence[str] = ()
+    counts_before: Sequence[str] = ()
 
 
 class Summary:
@@ -141,17 +148,18 @@ class Summary:
     def cards(self) -> Iterator[Card]:
         """The figures of the focus that a reader looks for first."""
         names = {"median": say("median", self.lang), "rmst": rmst_name(self.report), "p90": "P90"}
-        for key, name in names.items():
-            times = (self._time(row, key) for row in (self.focus, self.before))
-            yield Card(name, self._text(f"card {key}"), *times)
         rows = self.focus, self.before
+        for key, name in names.items():
+            now, before = (self._time(row, key) for row in rows)
+            few, few_before = (_too_few(row, key) for row in rows)
+            yield Card(name, self._text(f"card {key}"), now, before, few, few_before)
         shares = ((row.within or {}).get(_CARD_DAYS * self.report.day) for row in rows)
         within = f"≤ {days(_CARD_DAYS, self.lang)}"
         yield Card(within, self._text("card within"), *map(percent, shares))
-        names_of_counts = count_names(self.report, ("declared", "open"), self.lang)
+        names_of_counts = count_names(self.report, _COUNTED, self.lang)
         counted = self._text(f"card {self.report.cohort}", as_of=self.as_of[5:16])
-        counts = (f"{row.declared} / {row.open}" for row in rows)
-        yield Card(" / ".join(names_of_counts), counted, *counts)
+        now, before = (f"{row.declared} / {row.open}" for row in rows)
+        yield Card(" / ".join(names_of_counts), counted, now, before, _COUNTED, _COUNTED)
         if self.report.cohort != "closed":
             withdrawn = self._text("card withdrawn")
             yield Card(say("withdrawn", self.lang), withdrawn, *map(_share, rows))
@@ -183,6 +191,11 @@ class Summary:
             "few": MIN_SAMPLE,
         }
         return (worded(text, self.lang, **values) for text in METHOD)
+
+
+def _too_few(row: ReportRow, name: str) -> Sequence[str]:
+    """The count that stands in place of a figure, if it is of too few."""
+    return (STANDING,) if name in row.notes and row.notes[name].key == "too_few" else ()
 
 
 def _share(row: ReportRow) -> str:

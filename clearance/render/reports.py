@@ -53,6 +53,7 @@ from clearance.render.text import days, duration, shown
 from clearance.render.why import why_json, why_tables
 from clearance.render.words import interval_word, say, worded
 from clearance.reporting.followed import Correction
+from clearance.reporting.quality import IN_GROUPS
 from clearance.reporting.report import WITHIN_DAYS, Change, Link, Report, ReportRow, StageShare
 from clearance.reporting.tally import Anomaly, LongCase
 
@@ -325,7 +326,7 @@ def _quality(report: Report, lang: str) -> Iterator[Table]:
         yield _row_table(
             report,
             lang,
-            quality.numbers(quality.name(key, lang) for key in quality.IN_GROUPS),
+            quality.numbers(quality.name(key, lang) for key in IN_GROUPS),
             lambda row: quality.grouped(row, lang),
             title=worded(TITLES["how well"], lang),
             noted=(),

@@ -95,7 +95,10 @@ summary{cursor:pointer;color:var(--soft);font-size:.85rem;margin-top:12px}
 text-decoration:underline dotted}.list>summary::-webkit-details-marker{display:none}
 .list>ul{position:absolute;z-index:2;max-height:18rem;overflow:auto;margin:4px 0;padding:8px 16px;
 list-style:none;text-align:left;background:var(--card);border:1px solid var(--line)}
-td a{color:inherit;text-decoration:underline dotted}
+main a{color:inherit;text-decoration:underline dotted}
+.chart a text{text-decoration:underline dotted}
+.lists span:target~details::details-content{content-visibility:visible;display:block;height:auto}
+.lists span:target~details>summary{color:var(--ink);outline:2px solid var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 @media(max-width:1000px){.cards{grid-template-columns:repeat(3,1fr)}}
 @media(max-width:560px){main{padding:24px 16px 48px}section{margin-top:40px}
@@ -114,6 +117,6 @@ main{max-width:none;padding:0}section{margin-top:22px;padding-top:14px}
 .value{font-size:.9rem}.was,.what{font-size:.62rem}.hint{display:none}
 .scroll{overflow:visible}table{font-size:7.6pt}th,td{padding:3px 8px 3px 0}
 summary{display:none}details::details-content{content-visibility:visible;display:block;height:auto}
-.lists{display:none}
+.lists{display:none}main a,.chart a text{text-decoration:none}
 .list>summary{display:inline;text-decoration:none}.list::details-content,.list>ul{display:none}}
 """

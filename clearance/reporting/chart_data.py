@@ -102,15 +102,17 @@ def _largest_first(box: Box) -> tuple[bool, int, str]:
 
 def _hours(query: ReportQuery, timings: Sequence[Timings]) -> tuple[tuple[int, ...], ...]:
     """How many were submitted in each hour of the week, in the periods shown."""
-    counts = Counter((time.weekday(), time.hour) for time in _submissions(query, timings))
+    counts = Counter((at.weekday(), at.hour) for _, at in submissions(query, timings))
     return tuple(tuple(counts[day, hour] for hour in range(24)) for day in range(7))
 
 
-def _submissions(query: ReportQuery, timings: Iterable[Timings]) -> Iterator[datetime]:
-    """When declarations were submitted, in the periods shown and the report's zone."""
+def submissions(
+    query: ReportQuery, timings: Iterable[Timings]
+) -> Iterator[tuple[Timings, datetime]]:
+    """Declarations submitted in the periods shown, each with when, in the report's zone."""
     starts = [(period.start(query.zone), period.next.start(query.zone)) for period in query.periods]
     spans = [(int(start.timestamp()), int(end.timestamp())) for start, end in starts]
     for timing in timings:
         at = timing.declared_at
         if at is not None and any(start <= at < end for start, end in spans):
-            yield datetime.fromtimestamp(at, query.zone)
+            yield timing, datetime.fromtimestamp(at, query.zone)

@@ -13,9 +13,9 @@ from clearance import shipments
 from clearance.customs.unpacking import reparsed
 from clearance.errors import ClearanceError
 from clearance.model import Declaration, Message, Record, Timings
-from clearance.reporting import selecting, tracing
+from clearance.reporting import page_lists, selecting
+from clearance.reporting.page_lists import Lists
 from clearance.reporting.query import ReportQuery
-from clearance.reporting.tracing import Lists
 from clearance.stores import Store, chain
 
 _MAX_FILES = 60_000
@@ -62,7 +62,7 @@ def gather(store: Store, query: ReportQuery, *, with_messages: bool) -> Evidence
     needed = replace(query, periods=query.needed)
     declarations = sorted(selecting.histories(store, needed), key=_by_name)
     evidence = Evidence(
-        timings=timings, declarations=declarations, lists=tracing.lists(query, timings)
+        timings=timings, declarations=declarations, lists=page_lists.lists(query, timings)
     )
     ids = {id for one in declarations for event in one.events for id in event.messages}
     evidence.links = list(chain.links(store))

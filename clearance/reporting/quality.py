@@ -244,6 +244,11 @@ FIGURES: Mapping[str, Kind] = {
 }
 """Every figure that is counted declaration by declaration."""
 
+IN_GROUPS = (
+    "inspection_rate", "return_rate", "first_time_right", "touchless_rate", "amended_rate",
+    "deleted_rate",
+)  # fmt: skip
+"""The figures that a report in groups shows people of each."""
 COST = "free_time_overrun.cost"
 """The figure that needs a tariff."""
 _Numbered = tuple[tuple[str, _Number], ...]

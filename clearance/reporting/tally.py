@@ -285,6 +285,11 @@ class Tally:
         """The longest declarations of the periods shown, longest first."""
         return [self._long_case(candidate) for candidate in self._longest.ordered()]
 
+    @property
+    def in_part(self) -> Sequence[Timings]:
+        """The declarations of the part of a period that a running one is compared with."""
+        return self._in_part
+
     def earlier(self, period: Period) -> tuple[Tally, Period]:
         """The period that another is compared with, and the tally that has what is compared of it.
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument
-from clearance.figures.durations import MIN_SAMPLE, Ending, Sample
+from clearance.figures.durations import Ending, Sample
 from clearance.model import LETTERS, Alert, Declaration, Stage, Timings
 from clearance.periods import Period
 from clearance.reporting import (
@@ -43,8 +43,6 @@ Worth = float | str | bool | None
 Given = tuple[Worth, str | None]
 """What a declaration gives to a figure, and how its time ends, if it gives one."""
 
-Lists = Mapping[str, Mapping[str, Sequence[str]]]
-_NONE = [0] * len(COUNTS)
 _MAX_LONGEST = 10
 
 
@@ -364,9 +362,9 @@ def members(store: Store, query: ReportQuery, name: Named) -> Iterator[Member]:
     Of a change also those of the period that each is compared with.
     """
     read = query.needed if name.is_change or name.whole in ("why", "why_of") else query.periods
-    about = _about(query)
+    about = alerts_about(query)
     for declaration, timing in selecting.timed_histories(store, replace(query, periods=read)):
-        alone = _tally(query, about, timing)
+        alone = lone_tally(query, about, timing)
         place = alone.add(timing)
         if place is None:
             continue
@@ -376,18 +374,19 @@ def members(store: Store, query: ReportQuery, name: Named) -> Iterator[Member]:
             yield Member(declaration, Alone(timing, tally, period, place[1]), row)
 
 
-_About = Mapping[str, Sequence[Alert]]
+About = Mapping[str, Sequence[Alert]]
 """Alerts by the name of the declaration that they are about."""
 
 
-def _about(query: ReportQuery) -> _About:
+def alerts_about(query: ReportQuery) -> About:
+    """The alerts of a report."""
     about: dict[str, list[Alert]] = {}
     for alert in query.alerts:
         about.setdefault(alert.declaration or "", []).append(alert)
     return about
 
 
-def _tally(query: ReportQuery, about: _About, timing: Timings) -> Tally:
+def lone_tally(query: ReportQuery, about: About, timing: Timings) -> Tally:
     """An empty tally for a declaration, which knows of its alerts only."""
     alerts = about.get(timing.name, ()) if timing.name else ()
     return Tally(replace(query, alerts=alerts), ())
@@ -412,65 +411,6 @@ def _compared(tally: Tally, period: Period, name: Named) -> Iterator[tuple[Tally
         yield from [(tally, year_ago)] if year_ago in query.needed else []
     elif name.is_change:
         yield tally.earlier(period)
-
-
-def lists(query: ReportQuery, timings: Iterable[Timings]) -> Lists:
-    """The names of the declarations behind each count of each row, by its name and the count's."""
-    tally = Tally(replace(query, quality=False), ())
-    listed: dict[str, dict[str, list[str]]] = {}
-    before: dict[str, list[int]] = {}
-    for timing in timings:
-        if (where := tally.add(timing)) and where[0] in query.periods:
-            name, cell = figure_names.row_name(str(where[0]), where[1]), tally.cell(*where)
-            now = [getattr(cell, count) for count in COUNTS]
-            for count, old, new in zip(COUNTS, before.get(name, _NONE), now, strict=True):
-                if new > old:
-                    listed.setdefault(name, {}).setdefault(count, []).append(timing.name)
-            before[name] = now
-    return {
-        row: {count: sorted(names) for count, names in of.items()} for row, of in listed.items()
-    }
-
-
-def figure_lists(query: ReportQuery, timings: Iterable[Timings]) -> Lists:
-    """The names of the declarations behind what a page shows of how well it went, and of the parts
-    of the whole way: those of the last period that has any, of all groups together.
-    """
-    plain = replace(query, by=(), why=False)
-    of_period: dict[Period, list[Timings]] = {}
-    counting = Tally(replace(plain, quality=False), ())
-    for timing in timings:
-        if (where := counting.add(timing)) and where[0] in query.periods:
-            of_period.setdefault(where[0], []).append(timing)
-    last = [period for period in query.periods if period in of_period][-1:]
-    way = [period for period in query.periods if _has_ways(of_period.get(period, ()))][-1:]
-    if not plain.has_quality:
-        return {}
-    return {
-        str(period): _listed(replace(plain, periods=[period]), period, of_period[period])
-        for period in dict.fromkeys((*last, *way))
-    }
-
-
-def _has_ways(timings: Iterable[Timings]) -> bool:
-    """Whether the whole way of enough declarations may be known."""
-    known = (t for t in timings if t.arrived_at and (t.gated_out_at or t.departed_at))
-    return sum(1 for _ in known) >= MIN_SAMPLE
-
-
-def _listed(query: ReportQuery, period: Period, timings: Iterable[Timings]) -> dict[str, list[str]]:
-    """The names of the declarations of a period behind each figure of how well it went."""
-    found: dict[str, list[str]] = {}
-    shown = (name for name in figure_names.of_quality(query) if name != "corrections")
-    figures = [Named(str(period), name) for name in shown]
-    about = _about(query)
-    for timing in timings:
-        alone = Alone(timing, _tally(query, about, timing), period, ())
-        alone.tally.add(timing)
-        for name in figures:
-            if next(alone.gives(name), None):
-                found.setdefault(name.figure, []).append(timing.name)
-    return {figure: sorted(names) for figure, names in found.items()}
 
 
 def messages_of(behind: Iterable[Traced]) -> set[str]:

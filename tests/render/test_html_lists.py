@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from clearance.render import html_lists
+from clearance.model import Timings
+from clearance.periods import Quarter
+from clearance.render import html, html_lists
+from clearance.reporting import chart_data
+from clearance.reporting.quality import IN_GROUPS
+from clearance.reporting.query import ReportQuery
+from clearance.reporting.report import compile_report
+from clearance.reporting.tally import Tally
 from tests.conftest import AS_OF, CLOSED, INSPECTED, Run
+from tests.reporting import full
+from tests.reporting.test_report import AS_OF as NOW
+from tests.reporting.test_report import JULY, ZONE, timing
 
 LINE = ("report", "--period", "2026Q1", "--as-of", AS_OF)
 
@@ -76,3 +92,211 @@ def test_on_standard_output_long_lists_are_left_out(
     page = kept(*LINE, "--format", "html").out.decode()
     assert "-lists.html" not in page
     assert f"<li>{CLOSED.entry}</li>" not in page
+
+
+@dataclass
+class Node:
+    """An element of a page."""
+
+    tag: str
+    attributes: dict[str, str | None]
+    children: list[Node | str] = field(default_factory=list)
+
+    def all(self, *tags: str) -> Iterator[Node]:
+        for child in self.children:
+            if isinstance(child, Node):
+                if child.tag in tags:
+                    yield child
+                yield from child.all(*tags)
+
+    @property
+    def text(self) -> str:
+        """Its text, but of lists."""
+        own = [c.text if isinstance(c, Node) else c for c in self.children if not _is_list(c)]
+        return "".join(own).replace("\u00a0", " ")
+
+
+def _is_list(child: Node | str) -> bool:
+    return isinstance(child, Node) and child.tag == "ul"
+
+
+def _is_tick(child: Node | str) -> bool:
+    return isinstance(child, Node) and child.attributes.get("class") == "tick"
+
+
+class Tree(HTMLParser):
+    """The elements of a page."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.open = [Node("", {})]
+        self.feed(Path(path).read_text("utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = Node(tag, dict(attrs))
+        self.open[-1].children.append(node)
+        if tag != "meta":
+            self.open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop().tag == tag
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].children.append(data)
+
+
+def lists_of(page: Node) -> dict[str, tuple[str, list[str]]]:
+    """The heading and the names of each list, by its places."""
+    found = {}
+    for block in page.all("div", "section"):
+        places = [c for c in block.children if isinstance(c, Node) and c.tag == "span"]
+        for place in places:
+            heading = next(block.all("summary", "h2")).text
+            found[str(place.attributes["id"])] = heading, [one.text for one in block.all("li")]
+    return found
+
+
+NO_COUNTS = {
+    "measured", "packages", "containers", "items", "数值", "件数", "集装箱数", "商品项数",
+}  # fmt: skip
+"""Headings over numbers that count no declarations."""
+COUNT = re.compile(
+    r"[+]?([1-9][0-9]*)(?: \(.*\))?|.*[:：] ?[0-9]+ / ([1-9][0-9]*)|.* · ([0-9]+) .*"
+)
+"""A text that counts declarations, and how many."""
+
+
+def counting(page: Node) -> Iterator[Node]:
+    """Cells, values of cards, names in charts, and rests of sections that may count."""
+    for table in page.all("table"):
+        heads = [head.text for head in table.all("th")]
+        for row in next(table.all("tbody")).all("tr"):
+            for head, cell in zip(heads, row.all("td"), strict=True):
+                if cell.attributes.get("class") == "n" and head not in NO_COUNTS:
+                    yield cell
+    for chart in page.all("svg"):
+        yield from (Node("g", {}, [c]) for c in chart.children if not _is_tick(c))
+    yield from (line for line in page.all("p") if line.text.startswith("+"))
+
+
+def opened(node: Node, lists: Mapping[str, tuple[str, list[str]]]) -> Iterator[tuple[int, int]]:
+    """Each number that leads to a list, and how long that is, or how long its heading says."""
+    for link in node.all("a"):
+        heading, names = lists[str(link.attributes["href"]).partition("#")[2]]
+        said = COUNT.fullmatch(link.text)
+        n = int(next(filter(None, said.groups()))) if said else len(names)
+        other = re.search(rf"\D{n}\D+{len(names)}\D", heading) and n != len(names)
+        assert names
+        yield n, n if other else len(names)
+    for shut in node.all("details"):
+        yield int(next(shut.all("summary")).text), len(list(shut.all("li")))
+
+
+WAYS: tuple[tuple[tuple[str, ...], int], ...] = (
+    ((), 10**6),
+    (("--by", "direction", "--lang", "zh"), 10**6),
+    (("--by", "direction,inspected", "--compare", "year-ago"), 3),
+)
+
+
+def test_every_number_that_counts_declarations_opens_a_list_of_so_many(
+    call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEARANCE_CONFIG", str(full.made(call, tmp_path)))
+    for more, limit in WAYS:
+        monkeypatch.setattr(html_lists, "MAX_INSIDE", limit)
+        asked = ("report", "--period", "2026Q2..2026Q3", "--as-of", full.AS_OF, *more)
+        ran = call(*asked, "--store", "store.db", "--output", "page.html")
+        assert ran.code == 0, ran.err
+        page = Tree("page.html").open[0]
+        lists = lists_of(page if limit > 3 else Tree("page-lists.html").open[0])
+        cells = [node for node in counting(page) if COUNT.fullmatch(node.text)]
+        assert len(cells) > 100
+        assert {node.tag for node in cells} == ({"td", "g"} if "--by" in more else {"td"})
+        for node in cells:
+            assert [n == length for n, length in opened(node, lists)] == [True], node.text
+        for value in next(page.all("dl")).all("dd"):
+            if " / " in value.text:
+                counts = [int(n) for n in re.findall(r"[0-9]+(?= /|$)", value.text)]
+                pairs = list(opened(value, lists))
+                assert [n for n, _ in pairs] == [n for n in counts if n]
+                assert all(n == length for n, length in pairs)
+        if "year-ago" in more:
+            heads = " ".join(heading for heading, _ in lists.values())
+            assert re.search(r"acknowledgement, median \(alerts: 56; declarations: 71\)", heads)
+            assert re.search(
+                r"alerts per 100 declarations \(declarations: 80; with alerts: 71", heads
+            )
+
+
+def test_the_shares_of_a_group_open_what_they_are_of(call: Run, tmp_path: Path) -> None:
+    config = full.made(call, tmp_path)
+    asked = ("report", "--period", "2026Q3", "--as-of", full.AS_OF, "--by", "direction")
+    told = (*asked, "--config", str(config), "--store", "store.db")
+    assert call(*told, "--output", "page.html").code == 0
+    page = Tree("page.html").open[0]
+    lists = lists_of(page)
+    links = {str(link.attributes["href"]) for link in page.all("a")}
+    for row in json.loads(call(*told, "--format", "json").out)["rows"]:
+        for figure in IN_GROUPS:
+            place = quote(f"2026Q3/{row['group']['direction']}.{figure}", safe="")
+            n = row[figure]["n"]
+            assert f"#{place}" in links
+            assert len(lists[place][1]) == n or f": {n}; declarations: " in lists[place][0]
+
+
+def test_a_card_of_too_few_opens_them(kept: Run) -> None:
+    assert kept(*LINE, "--period", "2026Q1..2026Q2", "--output", "page.html").code == 0
+    page = Tree("page.html").open[0]
+    lists = lists_of(page)
+    values = [dd for dd in next(page.all("dl")).all("dd") if re.search("n = [1-9]", dd.text)]
+    assert values
+    for value in values:
+        (link,) = value.all("a")
+        n = int(link.text.rpartition(" ")[2])
+        assert len(lists[str(link.attributes["href"])[1:]][1]) == n
+
+
+def drawn(
+    told: list[Timings], file: Path, now: datetime = NOW
+) -> tuple[Node, dict[str, tuple[str, list[str]]]]:
+    """The page of a report of some timings, and its lists."""
+    query = ReportQuery(periods=[Quarter(2026, 3)], zone=ZONE, as_of=now)
+    report = compile_report(query, Tally(query, told))
+    pictures = chart_data.draw(query, told)
+    lists = html_lists.of_page(query, told, report, pictures, None)
+    file.write_text(html.reported(report, pictures, "en", lists), "utf-8")
+    page = Tree(str(file)).open[0]
+    return page, lists_of(page)
+
+
+def test_what_a_section_has_no_room_for_is_listed_behind_its_number(tmp_path: Path) -> None:
+    back = [timing(n, -50, name=f"BACK{n:02}") for n in range(25)]
+    of_a_day = timing(0)._replace(
+        declared_at=None, first_declared_at=None, dated_at=JULY + 43200, path=""
+    )
+    days = [of_a_day._replace(name=f"DAY{n:02}") for n in range(27)]
+    page, lists = drawn([*back, *days, timing(0, 100)], tmp_path / "page.html")
+    more = [line for line in page.all("p") if line.text.startswith("+")]
+    assert [line.text for line in more] == ["+5", "+7"]
+    for line in more:
+        ((n, length),) = opened(line, lists)
+        assert n == length
+    shown = {cell.text for cell in page.all("td")}
+    heading, names = lists[".more.anomalies"]
+    assert heading == "Left out of every figure: more 5"
+    assert len(names) == 5
+    assert shown.isdisjoint(names)
+
+
+def test_a_card_opens_the_same_part_that_a_running_period_is_compared_with(tmp_path: Path) -> None:
+    april = -91 * 86400
+    early = [timing(april + n, 100, name=f"EARLY{n:02}") for n in range(23)]
+    late = [timing(-n, 100, name=f"LATE{n:02}") for n in range(60, 99)]
+    page, lists = drawn(
+        [*early, *late, *(timing(n, 9, name=f"N{n}") for n in range(30))],
+        tmp_path / "page.html",
+        datetime(2026, 7, 20, tzinfo=ZONE),
+    )
+    assert lists["2026Q2.before.declared"][1] == [one.name for one in early]
+    assert "2026Q2: 23 / 0" in {value.text for value in page.all("dd")}

@@ -13,7 +13,7 @@ from clearance.customs.cn_single_window import demo
 from clearance.model import INTERVALS, Note
 from clearance.render import quality
 from clearance.render.words import say
-from clearance.reporting.quality import FIGURES, Figure, FigureChange, Found
+from clearance.reporting.quality import FIGURES, IN_GROUPS, Figure, FigureChange, Found
 from clearance.reporting.quality_times import TIMES
 from tests.conftest import Run, laid
 from tests.render import workbooks
@@ -104,7 +104,7 @@ def test_a_page_and_a_workbook_have_figures_of_quality_of_every_group(
     page = page.replace("\u00a0", " ").partition("Group by group")[2]
     groups = page.partition("<section")[0]
     assert re.search(r"2026Q3</td><td>import</td>(?:(?!</tr>).)*>9.4 %<.*?>58.4 %<", groups)
-    assert all(f">{quality.name(key, 'en')}</th>" in groups for key in quality.IN_GROUPS)
+    assert all(f">{quality.name(key, 'en')}</th>" in groups for key in IN_GROUPS)
     demonstrated(*asked, "--output", tmp_path / "book.xlsx")
     names = workbooks.names(tmp_path / "book.xlsx")
     rows = workbooks.sheets(tmp_path / "book.xlsx")[names.index("how well, shares")][1]

@@ -17,7 +17,7 @@ from clearance.errors import BadArgument
 from clearance.periods import Quarter
 from clearance.render.reports import reported
 from clearance.render.tracing import traced
-from clearance.reporting import quality, selecting, tracing, verifying
+from clearance.reporting import page_lists, quality, selecting, tracing, verifying
 from clearance.reporting.figure_names import (
     COUNTS,
     OF_PERIODS,
@@ -60,7 +60,7 @@ def store() -> Iterator[Store]:
 def test_behind_every_figure_are_as_many_declarations_as_it_is_of(store: Store, way: str) -> None:
     query = asked(**WAYS[way])
     report = compile_report(query, Tally(query, selecting.timings(store, query)))
-    lists = tracing.lists(query, selecting.timings(store, query))
+    lists = page_lists.lists(query, selecting.timings(store, query))
     members = list(tracing.members(store, query, named(query, "2026Q3.closed")))
     checked = 0
 

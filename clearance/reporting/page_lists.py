@@ -1,0 +1,158 @@
+"""Which declarations are behind the counts of a report's page, by their names.
+
+Lists are found by the row and the figure that they are of, as ``figure_names`` calls them. What is
+of the page alone is called ``standing`` (times known of declarations that are not withdrawn),
+``before`` (a count of the period that the focus is compared with), ``more`` (what a page has no
+room for) and ``hours`` (submissions by weekday, Monday first, and hour).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from clearance.model import Timings
+from clearance.periods import Period
+from clearance.reporting import chart_data, figure_names, profiles, quality
+from clearance.reporting.chart_data import Pictures
+from clearance.reporting.figure_names import COUNTS, Named, row_name
+from clearance.reporting.query import ReportQuery
+from clearance.reporting.tally import Group, Tally
+from clearance.reporting.tracing import Alone, alerts_about, lone_tally
+
+Lists = Mapping[str, Mapping[str, Sequence[str]]]
+_Found = dict[str, dict[str, list[str]]]
+STANDING, BEFORE, MORE, HOURS = "standing", "before", "more", "hours"
+_OF_CARDS = ("declared", "open", STANDING)
+
+
+def lists(query: ReportQuery, timings: Iterable[Timings]) -> Lists:
+    """The names of the declarations behind each count of each row, by its name and the count's."""
+    return _named(_counted(query, timings, COUNTS))
+
+
+def figure_lists(
+    query: ReportQuery, timings: Sequence[Timings], pictures: Pictures, shown: Sequence[str]
+) -> Lists:
+    """The names of the declarations behind every other count of a page.
+
+    ``shown`` are the periods whose figures of how well it went, and whose parts of the whole way
+    of the goods, the page shows, of all groups together.
+    """
+    plain = replace(query, by=(), why=False)
+    focus = next(period for period in query.periods if str(period) == pictures.focus)
+    found: _Found = {}
+    if query.has_quality:
+        _add(found, _of_quality(plain, timings, shown))
+        _add(found, _of_groups(query, timings) if query.by else ())
+    _add(found, _of_boxes(plain, timings, focus, pictures.dimension))
+    _add(found, _of_cards(plain, timings, focus))
+    _add(
+        found,
+        (("", f"{HOURS}.{day}.{hour}", name) for day, hour, name in sorted(_hours(query, timings))),
+    )
+    return _named(found)
+
+
+_Behind = tuple[str, str, str]
+"""A row, a figure, and the name of a declaration behind it."""
+
+
+def _add(found: _Found, some: Iterable[_Behind]) -> None:
+    for row, figure, name in some:
+        found.setdefault(row, {}).setdefault(figure, []).append(name)
+
+
+def _named(found: _Found) -> Lists:
+    """Lists in order."""
+    return {
+        row: {figure: sorted(names) for figure, names in of.items()} for row, of in found.items()
+    }
+
+
+class _Step(NamedTuple):
+    """A declaration of a period shown, its group, and which counts it is in."""
+
+    period: Period
+    group: Group
+    timing: Timings
+    counts: Sequence[str]
+
+
+def _steps(
+    query: ReportQuery, timings: Iterable[Timings], counts: Sequence[str]
+) -> Iterator[_Step]:
+    """The declarations of the periods shown, one by one."""
+    tally = Tally(replace(query, quality=False, why=False), ())
+    before: dict[tuple[Period, Group], list[int]] = {}
+    for timing in timings:
+        where = tally.add(timing)
+        if where and where[0] in query.periods:
+            now = [getattr(tally.cell(*where), count) for count in counts]
+            old = before.get(where, [0] * len(counts))
+            before[where] = now
+            grown = [name for name, o, n in zip(counts, old, now, strict=True) if n > o]
+            yield _Step(*where, timing, grown)
+
+
+def _counted(query: ReportQuery, timings: Iterable[Timings], counts: Sequence[str]) -> _Found:
+    found: _Found = {}
+    for step in _steps(query, timings, counts):
+        row = row_name(str(step.period), step.group)
+        _add(found, ((row, count, step.timing.name) for count in step.counts))
+    return found
+
+
+def _of_quality(
+    query: ReportQuery, timings: Iterable[Timings], shown: Sequence[str]
+) -> Iterator[_Behind]:
+    """Who is behind each figure of how well it went, and each part of the whole way."""
+    names = [name for name in figure_names.of_quality(query) if name != "corrections"]
+    periods = [period for period in query.periods if str(period) in shown]
+    about = alerts_about(query)
+    for period, _, timing, _ in _steps(replace(query, periods=periods), timings, ()):
+        own = replace(query, periods=[period])
+        alone = Alone(timing, lone_tally(own, about, timing), period, ())
+        alone.tally.add(timing)
+        for name in names:
+            if next(alone.gives(Named(str(period), name)), None):
+                yield str(period), name, timing.name
+
+
+def _of_groups(query: ReportQuery, timings: Iterable[Timings]) -> Iterator[_Behind]:
+    """Who is behind the figures of how well it went that a page shows of each group."""
+    moment = query.moment
+    for period, group, timing, counts in _steps(query, timings, ("anomalous",)):
+        if not counts:
+            row, own = row_name(str(period), group), profiles.profile(timing, moment)
+            for name in quality.IN_GROUPS:
+                if quality.given_by(name, timing, own, moment) is not None:
+                    yield row, name, timing.name
+
+
+def _of_boxes(
+    query: ReportQuery, timings: Iterable[Timings], focus: Period, dimension: str
+) -> Iterator[_Behind]:
+    """Who is in each box of the groups of a period, side by side."""
+    asked = replace(query, periods=[focus], by=(dimension,))
+    for _, group, timing, counts in _steps(asked, timings, (STANDING,)):
+        yield from ((row_name(str(focus), group), count, timing.name) for count in counts)
+
+
+def _of_cards(query: ReportQuery, timings: Sequence[Timings], focus: Period) -> Iterator[_Behind]:
+    """Who is counted in the cards: of the focus, and of what it is compared with."""
+    query = replace(query, periods=[focus])
+    for _, _, timing, counts in _steps(query, timings, _OF_CARDS):
+        yield from ((str(focus), count, timing.name) for count in counts)
+    if query.same_part(focus) is not None:
+        timings = Tally(replace(query, quality=False), timings).in_part
+    query = replace(query, periods=[query.before(focus)])
+    for period, _, timing, counts in _steps(query, timings, _OF_CARDS):
+        yield from ((str(period), f"{BEFORE}.{count}", timing.name) for count in counts)
+
+
+def _hours(query: ReportQuery, timings: Iterable[Timings]) -> Iterator[tuple[int, int, str]]:
+    """Who was submitted in which hour of which weekday."""
+    for timing, at in chart_data.submissions(query, timings):
+        yield at.weekday(), at.hour, timing.name
