@@ -589,8 +589,8 @@ def say(words: str, lang: str) -> str:
 
 
 def interval_name(interval: str, lang: str) -> str:
-    """An interval by its two events."""
-    return in_language(INTERVAL_NAMES[interval], lang)
+    """An interval by its two events; one that this version does not know as it is written."""
+    return in_language(INTERVAL_NAMES.get(interval, {"en": interval}), lang)
 
 
 def interval_word(interval: str, lang: str) -> str:
