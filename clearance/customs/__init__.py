@@ -267,7 +267,9 @@ def unusable() -> Sequence[BadArgument]:
 def _known() -> tuple[Mapping[str, System], Sequence[BadArgument]]:
     from clearance.customs import described
 
-    folders = (at for at in Path(__file__).parent.iterdir() if (at / "__init__.py").is_file())
+    folders = (
+        at for place in __path__ for at in Path(place).iterdir() if (at / "__init__.py").is_file()
+    )
     found: dict[str, System] = {
         name: importlib.import_module(f"{__name__}.{name}").SYSTEM
         for name in sorted(at.name for at in folders)

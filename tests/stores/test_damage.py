@@ -27,6 +27,7 @@ from clearance.alerting.delivery import sender
 from clearance.cli import main
 from clearance.stores import open_store
 from clearance.stores.chain import LINK
+from clearance.stores.codec import LOOK, LOOKED, TOUCHED
 from clearance.timelines import intake, integrity
 from clearance.timelines.forecasts import FORECAST
 from tests.alerting.test_outbox import CHANNELS
@@ -71,6 +72,9 @@ WRITING: tuple[tuple[str, ...], ...] = (
     ("refused", "retry"),
 )
 Damage = Callable[[bytearray, random.Random], str]
+
+KNOWN = {FORECAST, LOOK, LOOKED, TOUCHED}
+"""Kinds of records of what was learned, and of what a check knows: they are derived anew."""
 
 
 def run(store: Path, *arguments: str) -> Ran:
@@ -287,9 +291,9 @@ def test_a_rebuild_mends_all_that_follows_from_messages(whole: Path) -> None:
 
 
 def test_salvage_keeps_every_alert_plan_and_silence_but_the_damaged_one(whole: Path) -> None:
-    """What was learned for forecasts is derived, and is learned again."""
+    """What was learned for forecasts, and what checks know, is derived anew."""
     with open_store(whole) as opened:
-        before = {(r.kind, r.id): r for r in opened.records() if r.kind != FORECAST}
+        before = {(r.kind, r.id): r for r in opened.records() if r.kind not in KNOWN}
     for kind in ("alert", "plan", "silence", "delivery"):
         store = spoilt(whole, "records", kind)
         assert run(store, "store", "rebuild", "--salvage", "--format", "json").json["lost"] == 1

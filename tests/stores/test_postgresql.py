@@ -31,6 +31,7 @@ from clearance.model import Message, ReceivedAs, Record, Reference, Refusal
 from clearance.sources import Item
 from clearance.stores import OPEN, Store, init_store, open_store, postgresql
 from clearance.stores.chain import LINK
+from clearance.stores.codec import LOOK, LOOKED, TOUCHED
 from clearance.timelines import derive, intake, integrity
 from clearance.timelines.forecasts import FORECAST
 from tests.cli.test_busy_or_absent import NEEDS_A_STORE
@@ -57,6 +58,10 @@ def filled(url: str, count: int = 30) -> Store:
     return store
 
 
+OWN = {LINK, FORECAST, LOOK, LOOKED, TOUCHED}
+"""Kinds of records of a store's own chain, of what it has learned, and of what its checks know."""
+
+
 def everything(store: Store) -> tuple[Any, ...]:
     """All that a store tells, but for ids of timelines, its own chain, and what is learned."""
     declarations = sorted((d for _, d in store.timelines()), key=lambda d: d.name)
@@ -66,7 +71,7 @@ def everything(store: Store) -> tuple[Any, ...]:
         list(store.refused()),
         declarations,
         changed,
-        sorted(r for r in store.records() if r.kind not in (LINK, FORECAST)),
+        sorted(r for r in store.records() if r.kind not in OWN),
     )
 
 

@@ -29,10 +29,8 @@ from clearance.errors import StoreError
 from clearance.model import AlertState, Record
 from clearance.sources import Item
 from clearance.stores import Store, open_store
-from clearance.stores.chain import LINK
 from clearance.stores.sqlite import APPLICATION_ID
 from clearance.timelines import intake, integrity
-from clearance.timelines.forecasts import FORECAST
 from tests.conftest import Ran, Run, laid, stories
 from tests.loading import unmeasured
 
@@ -364,8 +362,8 @@ def test_a_text_in_the_place_of_a_store_is_told_without_advice_that_does_not_hel
 
 
 def _said(store: Store) -> list[Record]:
-    """Every record but the store's own chain and what is learned for forecasts."""
-    return sorted(r for r in store.records() if r.kind not in (LINK, FORECAST))
+    """Every record but those that are derived."""
+    return sorted(r for r in store.records() if r.kind not in intake.DERIVED)
 
 
 def test_a_store_that_is_whole_loses_nothing_by_a_salvage(desk: Desk) -> None:

@@ -344,7 +344,7 @@ def _result(
         note=note,
         serial=name.serial,
         received_at=name.received_at,
-        references=references,
+        references=tuple(sorted(set(references))),
         facts=tuple(sorted(facts.items())),
         action=meaning.action,
         flags=meaning.flags,
@@ -362,15 +362,13 @@ def _required(values: Mapping[str, str], tag: str) -> str:
 def _result_references(
     numbers: tuple[Reference, ...], values: Mapping[str, str], note: str
 ) -> tuple[Reference, ...]:
-    """Every number in a business receipt, in order; raises Unreadable where none is a
-    declaration's.
-    """
+    """Every number in a business receipt; raises Unreadable where none is a declaration's."""
     others = _texts(values, _OTHER_NUMBERS) + _noted(note, numbers)
     if not numbers and all(other.kind in ("bill_no", "voyage") for other in others):
         raise Unreadable(
             "no_number", "a business receipt without any number: CUS_CIQ_NO and ENTRY_ID are empty"
         )
-    return tuple(sorted({*numbers, *others})) if others else numbers
+    return (*numbers, *others)
 
 
 def _result_facts(values: Mapping[str, str], references: tuple[Reference, ...]) -> dict[str, str]:
@@ -390,8 +388,8 @@ def _result_facts(values: Mapping[str, str], references: tuple[Reference, ...]) 
 
 @lru_cache(_CACHE_SIZE)
 def _numbers(unified: str, seq: str, entry: str) -> tuple[tuple[Reference, ...], str]:
-    """A declaration's numbers, which each of its receipts repeats, in order; and those that cannot
-    be.
+    """A declaration's numbers, which each of its receipts repeats, in the order of their rank; and
+    those that cannot be.
 
     One of another form is left out if there is a good one; raises Unreadable if there is none.
     """
@@ -408,7 +406,7 @@ def _numbers(unified: str, seq: str, entry: str) -> tuple[tuple[Reference, ...],
             why = why or error
     if why and not good:
         raise why
-    return tuple(sorted(set(good))), ", ".join(odd)
+    return tuple(good), ", ".join(odd)
 
 
 def _unified_reference(written: str) -> list[Reference]:
