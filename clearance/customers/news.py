@@ -201,7 +201,7 @@ def exceptions(declaration: Declaration, alerts: Iterable[Alert]) -> Iterator[Ne
             yield News(
                 topic=alert.rule,
                 origin=(alert.id,),
-                messages=event.messages if event else (),
+                messages=event.messages,
                 at=alert.since,
                 known_at=alert.fired_at,
                 deadline=_text(alert.values.get(deadline)) if deadline else None,
@@ -214,11 +214,14 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _began(declaration: Declaration, alert: Alert) -> Event | None:
-    """The event that an alert began with; of an alert about a deadline the last one before it."""
+def _began(declaration: Declaration, alert: Alert) -> Event:
+    """The event that an alert began with; of an alert about a deadline the last one before it.
+
+    Where there is none yet but what was sent, that: by its messages a notice is found again.
+    """
     course = [event for event in declaration.course if event.at]
     exact = (e for e in course if e.at == alert.since and e.code == alert.values.get("code"))
-    return next(exact, None) or next(reversed(course), None)
+    return next(exact, None) or (course or declaration.events)[-1]
 
 
 # Corrections
@@ -286,11 +289,11 @@ def _moved(case: Case) -> Iterator[News]:
         return
     before = told[-1].expected
     if before and abs(day - before) > case.customer.threshold:
-        event = next(reversed(case.declaration.course), None)
+        event = (case.declaration.course or case.declaration.events)[-1]
         yield News(
             topic=MOVED,
             origin=(f"{before}>{day} {told[-1].id}",),
-            messages=event.messages if event else (),
+            messages=event.messages,
             at=case.now,
             known_at=case.now,
             corrects=(told[-1].id,),

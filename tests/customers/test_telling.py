@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
 
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo import File, import_receipt
+from clearance.customs.cn_single_window.demo_declared import declaration
 from tests.alerting.scenes import ENTRY, ONE, OTHER_ENTRY, TWO, accepted, at, plan, told
 from tests.customers.world import acme, world
 
@@ -389,3 +391,17 @@ def test_a_deadline_is_told_in_the_customers_zone_and_once_for_all_its_steps() -
             w.check(hours)
         assert w.told() == ["accepted", "vessel_cutoff"]
         assert "the cut-off of 2026-03-03 12:00 is near" in w.boxes["acme"].text
+
+
+def test_what_is_told_of_a_shipment_that_customs_has_not_answered_is_told_once() -> None:
+    """Only what was sent is known of it, and no event that says what became of it."""
+    with world(acme=acme(exceptions=("tax_unpaid", "vessel_cutoff"))) as w:
+        w.check(-2)
+        plan(w.store, "REF1", -1, tax_due="2026-03-03", cutoff="2026-03-03T20:00")
+        data = declaration(1, "REF1", "import", "2248", at(0), Random(1))
+        w.read(File("REF1.xml", data, at(0)), hours=0)
+        for hours in (1, 2, 3, 13, 24.5, 30, 33, 40, 60):
+            w.check(hours)
+        assert w.told()
+        assert len(w.told()) == len(set(w.told()))
+        assert all(one.messages for one in w.notices())
