@@ -229,10 +229,12 @@ class Work:
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
     def check_of_ten(self) -> list[str]:
-        """A check of what is open, of which ten have changed."""
+        """A check of what is open, of which ten have changed, as cron runs it: JSON would hold
+        every alert that stands.
+        """
         self.begun()
         subprocess.run(self.ingest(self.ten(), "begun"), check=True, stdout=subprocess.DEVNULL)
-        return self.ours("begun", "check")
+        return clearance("check", "--store", self.path("begun"))
 
     def old(self) -> Path:
         """A folder of files that were all read before, into a store of its name."""
