@@ -108,7 +108,7 @@ def _copy_once(file: Path, folder: Path, read: os.stat_result) -> None:
 
 def _copied(file: Path, part: Path, read: os.stat_result) -> bool:
     """Copies a file if it is what was read, also when it has been copied; returns whether it is."""
-    with file.open("rb") as source, part.open("xb") as copy:
+    with file.open("rb") as source, open(files.create(part, files.OWNER_ONLY), "wb") as copy:
         if not _is_same(os.fstat(source.fileno()), read):
             return False
         shutil.copyfileobj(source, copy)

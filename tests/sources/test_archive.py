@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -314,6 +316,25 @@ def test_to_another_device_a_file_is_copied_whole_and_then_removed(
     archive.move(file, done, status)
     assert file.read_text() == "another"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.xml", "done"]
+
+
+@posix
+def test_a_copy_that_is_being_made_is_open_to_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file may be closed to others; its copy gets its mode when it is whole."""
+    file, part, modes = tmp_path / "a.xml", tmp_path / ".part", list[int]()
+    file.write_bytes(ACCEPTED.data)
+    file.chmod(0o640)
+    copy = shutil.copyfileobj
+
+    def looked_at(source: BinaryIO, target: BinaryIO) -> None:
+        modes.append(part.stat().st_mode & 0o777)
+        copy(source, target)
+
+    monkeypatch.setattr(shutil, "copyfileobj", looked_at)
+    assert archive._copied(file, part, file.stat())
+    assert (modes, part.stat().st_mode & 0o777) == ([0o600], 0o640)
 
 
 def test_names_of_any_sort_are_moved_as_they_are(call: Run, tmp_path: Path) -> None:
