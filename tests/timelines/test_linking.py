@@ -188,17 +188,31 @@ def test_a_story_read_bit_by_bit_is_the_story_read_at_once(seed: int) -> None:
         assert list(integrity.verify(store)) == []
 
 
-@settings(max_examples=4 * settings().max_examples)
-@given(st.integers(0, 10**9), st.sampled_from((0, 3, 4)))
-def test_a_reference_that_too_many_share_is_weak_in_any_order_of_arrival(
-    seed: int, most: int
-) -> None:
+def weak_in_any_order(seed: int, most: int) -> None:
+    """Reads a story bit by bit and at once, with a limit of sharing."""
     teller = Teller(Random(seed))
     files = teller.files()
     with patch.object(grouping, "MAX_SHARING", most), open_store("memory:") as store:
         read_in(store, teller.batches(files))
         assert as_json(d for _, d in store.timelines()) == as_json(derive.link(everything(files)))
         assert list(integrity.verify(store)) == []
+
+
+@settings(max_examples=4 * settings().max_examples)
+@given(st.integers(0, 10**9), st.sampled_from((0, 3, 4)))
+def test_a_reference_that_too_many_share_is_weak_in_any_order_of_arrival(
+    seed: int, most: int
+) -> None:
+    weak_in_any_order(seed, most)
+
+
+@pytest.mark.xfail(strict=True, reason="a client error stays where it was linked first")
+@pytest.mark.parametrize(("seed", "most"), [(168, 1), (119, 2)])
+def test_a_client_error_is_linked_alike_in_any_order_where_very_few_may_share(
+    seed: int, most: int
+) -> None:
+    """Limits of 1 and 2 are none that the product has; the property above leaves them out."""
+    weak_in_any_order(seed, most)
 
 
 @settings(max_examples=25)
