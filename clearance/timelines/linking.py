@@ -168,7 +168,8 @@ def related(store: Store, events: Collection[Event]) -> Related:
 def _joining_keys(events: Iterable[Event]) -> set[str]:
     """Index keys of the numbers that belong to one declaration only."""
     kinds = of_role(*JOINING_ROLES)
-    return {r.key for event in events for r in event.references if r.kind in kinds}
+    numbers = {r for event in events for r in event.references if r.kind in kinds}
+    return {number.key for number in numbers}
 
 
 def _weak_keys(events: Iterable[Event], overused: Set[Reference]) -> set[str]:

@@ -386,3 +386,28 @@ def test_which_references_are_overused_is_found_anew_where_a_store_has_lost_it()
         assert list(integrity.verify(store)) == []
         read_in(store, [[import_receipt("SAME", "I20269999999999999", at(99), base="out99")]])
         assert overused(store) == {Reference("client_ref", "SAME")}
+
+
+def test_a_copy_that_cannot_be_read_by_its_own_name_gives_nothing_whichever_batch_it_came_in() -> (
+    None
+):
+    failed = b"<DecImportResponse><ResponseCode>1</ResponseCode></DecImportResponse>"
+    named = File("Failed_B1.xml", failed, at(1))
+    wrapped = File(
+        "env.xml",
+        b'<DxpMsg xmlns="http://www.chinaport.gov.cn/dxp"><TransInfo><CreatTime>'
+        b"2026-03-02T08:05:00+08:00</CreatTime></TransInfo>"
+        b"<Data>" + base64.b64encode(failed) + b"</Data></DxpMsg>",
+        at(5),
+    )
+    told = as_json(derive.link(everything([named, wrapped])))
+    for batches in (
+        [[named, wrapped]],
+        [[wrapped, named]],
+        [[named], [wrapped]],
+        [[wrapped], [named]],
+    ):
+        with open_store("memory:") as store:
+            read_in(store, batches)
+            assert as_json(d for _, d in store.timelines()) == told
+            assert list(store.refused()) == []
