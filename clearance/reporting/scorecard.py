@@ -108,10 +108,11 @@ def scorecard(query: ReportQuery, timings: Iterable[Timings], whose: str) -> Sco
     if whose not in WHOSE:
         raise BadArgument("--scorecard {whose}: choose {choices}", whose=whose, choices=list(WHOSE))
     sides: dict[str | None, _Side] = {}
+    moment = query.moment
     for timing in _declared_in(query, timings):
         side = sides.setdefault(DIMENSIONS[whose](timing), _Side())
-        side.counted.add(timing, query.moment)
-        if sample := sample_of(timing, query.interval, query.moment.now):
+        side.counted.add(timing, moment)
+        if sample := sample_of(timing, query.interval, moment.now):
             side.samples.append(sample)
     lines = [Line(name, side.n, dict(_compared(side, sides))) for name, side in sides.items()]
     return Scorecard(whose, query.interval, tuple(sorted(_adjusted(lines), key=_clearest_first)))
@@ -121,9 +122,10 @@ def _declared_in(query: ReportQuery, timings: Iterable[Timings]) -> Iterator[Tim
     """What was declared in the periods shown, but what lies in the future."""
     spans = [(p.start(query.zone), p.next.start(query.zone)) for p in query.periods]
     seconds = [(int(start.timestamp()), int(end.timestamp())) for start, end in spans]
+    now = query.moment.now
     for timing in timings:
         at = timing.counted_at
-        if at is not None and at <= query.moment.now and any(s <= at < e for s, e in seconds):
+        if at is not None and at <= now and any(s <= at < e for s, e in seconds):
             yield timing
 
 
