@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import chinese_calendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance.calendar import configured
+from clearance.calendar import Calendar, configured
 from clearance.customs.calendars import OFFICIAL
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.holidays import YEARS
