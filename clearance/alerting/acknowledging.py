@@ -73,9 +73,10 @@ def acknowledge(
 ) -> list[Alert]:
     """Acknowledges alerts: they are not repeated until ``until``, unless they get worse.
 
-    A target is an id or its beginning, any number of a declaration, or a rule, in this order: of
-    the latter two all alerts that are not over. No party is searched for by what is a rule's name. Raises NotFound, or BadArgument for a time that cannot be or an
-    alert that is over; then none is acknowledged.
+    A target is an id or its beginning, any number of a declaration, or a rule: of the latter two
+    all alerts that are not over. A rule's name is taken for a number only where one is just that.
+    Raises NotFound, or BadArgument for a time that cannot be or an alert that is over; then none is
+    acknowledged.
     """
     _check_term(until, now)
     with store.transaction():
