@@ -32,7 +32,7 @@ import psycopg
 
 from benchmarks.server import started
 from clearance.customs.cn_single_window import demo
-from clearance.stores.postgresql import SPREAD
+from clearance.stores.postgresql.schema import SPREAD
 
 RESULT = Path(__file__).parent / "results" / "round_trips.json"
 Row = dict[str, Any]
