@@ -24,10 +24,9 @@ from clearance import stores
 from clearance.errors import StoreDamaged, StoreOlder
 from clearance.model import MILESTONES, TIMED_FACTS, Record, Timings
 from clearance.stores import LAYOUT, Store, open_store
-from clearance.stores.postgresql import schema
 from clearance.timelines import intake, integrity
 from tests.conftest import Run
-from tests.stores.postgresql.support import Ask, asking
+from tests.stores.postgresql.support import FORMER, Ask, asking
 from tests.stores.support import NOW, files, items
 
 DATA = Path(__file__).parent / "data"
@@ -181,7 +180,7 @@ def shared(request: pytest.FixtureRequest) -> Iterator[tuple[str, Ask]]:
         ask((DATA / "layout_1.sql").read_text(encoding="utf-8"))
         if request.param == "cluster":
             former = {"clearance_passages": "id", "clearance_changed": "id"}
-            tables = {**schema.SPREAD, **former}
+            tables = {**FORMER, **former}
             for table, column in tables.items():
                 if ask("SELECT 1 WHERE to_regclass(%s) IS NOT NULL", table):
                     ask("SELECT create_distributed_table(%s, %s)", table, column)

@@ -7,12 +7,12 @@ numbers and days) and ``clearance_unchecked``; ``clearance_records``; ``clearanc
 and counters, one row each). Documents are ``json``, never ``jsonb``, which would put the keys of an
 object into another order than every other store does, and is slower to read.
 
-The tables can be spread by hash over the nodes of a cluster (Citus and its kin): ``SPREAD`` names
-the column each is spread by, which is in its primary key; look-ups go from keys to ids to
-declarations in two statements; nothing is joined, and there are no foreign keys. Citus has no
-snapshot of all nodes: a commit may be seen on one node a little before it is on the next, so what
-is read together there is of one moment on each node only. Writers come in through one node, the
-coordinator, which passes the lock on when every node has committed.
+The tables can lie in a cluster (Citus and its kin). Those that grow with the messages are spread by
+hash over its nodes: ``SPREAD`` names the column each is spread by, which is in its primary key;
+look-ups go from keys to ids to declarations in two statements; nothing is joined, and there are no
+foreign keys. The others stay on the coordinator, so every machine connects to that one. Citus has
+no snapshot of all nodes: a commit may be seen on one node a little before it is on the next, so
+what is read together there is of one moment on each node only.
 """
 
 from __future__ import annotations

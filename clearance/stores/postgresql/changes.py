@@ -11,7 +11,11 @@ from clearance.stores.postgresql.schema import COLUMNS, Row, Statement
 CHUNK_ROWS = 500
 """Large rows, with documents or messages, that one statement reads."""
 _MAX_KNOWN_ROWS = 2000
-"""Rows that are remembered in a transaction or a snapshot."""
+"""Rows that are remembered in a transaction or a snapshot, besides those of the index."""
+_MAX_VALUES = 8000
+"""Values in a statement that writes rows."""
+_INDEX = "clearance_keys"
+"""The table whose rows are small, and forgotten as soon as a declaration is written."""
 
 
 class Known:
@@ -19,6 +23,7 @@ class Known:
 
     def __init__(self) -> None:
         self._answers: dict[str, dict[tuple[str, str], list[Row]]] = {}
+        self._under: dict[str, dict[str, dict[Any, list[Row]]]] = {}
         self._records: dict[str, list[Row]] = {}
         self._count = 0
 
@@ -31,9 +36,29 @@ class Known:
         self._make_room(len(rows))
         self._answers.setdefault(table, {})[asked] = rows
 
+    def unasked(self, table: str, sql: str, keys: Iterable[Any]) -> list[Any]:
+        """Those of some keys that a query of the rows under some was not asked for, in order."""
+        known = self._under.get(table, {}).get(sql, {})
+        return sorted(key for key in keys if key not in known)
+
+    def learn(self, table: str, sql: str, keys: Iterable[Any], rows: list[Row], at: int) -> None:
+        """Remembers the rows under some keys; a row has its key ``at`` a place."""
+        if table != _INDEX:
+            self._make_room(len(rows))
+        under = {key: list[Row]() for key in keys}
+        for row in rows:
+            under[row[at]].append(row)
+        self._under.setdefault(table, {}).setdefault(sql, {}).update(under)
+
+    def under(self, table: str, sql: str, keys: Iterable[Any]) -> list[Row]:
+        """The rows under some keys that a query was asked for."""
+        known = self._under.get(table, {}).get(sql, {})
+        return list(chain.from_iterable(known[key] for key in keys))
+
     def forget(self, table: str) -> None:
         """Forgets the rows of a table, which is changed."""
         self._answers.pop(table, None)
+        self._under.pop(table, None)
 
     def unknown(self, wanted: Iterable[str]) -> set[str]:
         """Those of some keys of records of which it is not known what is filed under them."""
@@ -72,7 +97,7 @@ class Known:
         """Forgets everything that is not asked for at this moment where it becomes too much."""
         self._count += count
         if self._count > _MAX_KNOWN_ROWS:
-            self._answers, self._records, self._count = {}, {}, count
+            self._answers, self._under, self._records, self._count = {}, {}, {}, count
 
 
 class Changes:
@@ -114,7 +139,7 @@ def insertions(
     done = f"UPDATE SET {', '.join(anew)}" if anew else "NOTHING"
     head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES"
     tail = f"ON CONFLICT ({', '.join(columns[:key])}) DO {done}"
-    for chunk in chunks(rows, CHUNK_ROWS):
+    for chunk in chunks(rows, _MAX_VALUES // len(columns)):
         places = _placeholders(len(chunk), len(columns))
         yield f"{head} {places} {tail}", *chain.from_iterable(chunk)
 

@@ -7,7 +7,7 @@ from itertools import chain
 
 from clearance.errors import StoreError
 from clearance.stores import LAYOUT
-from clearance.stores.postgresql.schema import COUNTERS, SPREAD, Row
+from clearance.stores.postgresql.schema import COUNTERS, LOCAL, SPREAD, Row
 
 Run = Callable[..., list[Row]]
 """Runs a statement with its parameters; returns its rows."""
@@ -69,18 +69,21 @@ _SPREADING = "SELECT create_distributed_table($1, $2, colocate_with => 'none')"
 """A table beside none that others have spread: theirs may have another collation, which Citus
 refuses, and ours would be in the way of theirs.
 """
-_CREATION_LOCK = 0x436C7263
-"""The advisory lock of who makes the tables, while there is no row to lock yet: "Clrc"."""
 
 
 def make(run: Run, later: Later, url: str) -> None:
-    """Makes the table that holds the versions, unless another has done so meanwhile."""
-    schema = "hashtext(coalesce(current_schema(), ''))"
-    later(f"SELECT pg_advisory_xact_lock($1, {schema})", _CREATION_LOCK)
-    sql = "SELECT to_regclass('clearance_meta') IS NOT NULL, current_setting('server_encoding')"
-    ((made, encoding),) = run(sql)
+    """Makes the table that holds the versions, unless another has done so before the lock."""
+    sql = (
+        "SELECT to_regclass('clearance_meta') IS NOT NULL, "
+        "to_regclass('clearance_messages') IS NOT NULL, current_setting('server_encoding')"
+    )
+    ((made, spread, encoding),) = run(sql)
     if made:
         return
+    if spread:
+        raise StoreError(
+            "{url} holds only a part of a store: on a cluster, connect to the coordinator", url=url
+        )
     if encoding != "UTF8":
         raise StoreError(
             "{url} keeps text as {encoding}: make a database in UTF8", url=url, encoding=encoding
@@ -116,8 +119,16 @@ def spread(run: Run) -> None:
             run(_SPREADING, table, column)
             if has_rows:
                 run("SELECT truncate_local_data_after_distributing_table($1)", table)
-    if "clearance_meta" not in spread:
-        run("SELECT create_reference_table('clearance_meta')")
+
+
+def gather(run: Run) -> None:
+    """Takes to the coordinator what an earlier version has spread and this one does not.
+
+    But ``clearance_meta`` stays as it is, a copy on every node: its rows are locked, and who waits
+    for them would be in the way of who moves them.
+    """
+    for table in sorted(distributed(run).intersection(LOCAL) - {"clearance_meta"}):
+        run("SELECT undistribute_table($1)", table)
 
 
 def distributed(run: Run) -> set[str]:
@@ -128,7 +139,7 @@ def distributed(run: Run) -> set[str]:
         "SELECT name FROM unnest($1::text[]) AS name "
         "WHERE to_regclass(name) IN (SELECT logicalrelid FROM pg_dist_partition)"
     )
-    return {name for (name,) in run(sql, ["clearance_meta", *SPREAD])}
+    return {name for (name,) in run(sql, [*LOCAL, *SPREAD])}
 
 
 def _is_cluster(run: Run) -> bool:

@@ -1,4 +1,9 @@
-"""The tables: their columns, and which column each is spread by over the nodes of a cluster."""
+"""The tables: their columns, and where they lie in a cluster.
+
+What grows with the messages is spread over the nodes. What has few rows, and is asked by every
+command, lies on the coordinator alone: a statement of a spread table is asked once more of the
+nodes, and waits for the slowest.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +15,15 @@ Statement = tuple[Any, ...]
 
 SPREAD = {
     "clearance_messages": "digest",
-    "clearance_refused": "digest",
     "clearance_declarations": "id",
     "clearance_timings": "id",
-    "clearance_unchecked": "id",
     "clearance_keys": "key",
-    "clearance_records": "name",
 }
 """The column that each table is spread by; every primary or unique key of the table has it."""
+LOCAL = ("clearance_meta", "clearance_records", "clearance_refused", "clearance_unchecked")
+"""The tables that lie on the coordinator alone. Some are spread where an earlier version has made
+them, which works all the same.
+"""
 
 MOMENTS = {
     "counted_at": "coalesce((doc ->> 'dated_at')::bigint, (doc ->> 'declared_at')::bigint)",

@@ -1,9 +1,10 @@
 """What is sent to PostgreSQL: statements, and the transactions they stand in.
 
-A writer locks the rows of ``clearance_meta`` for as long as its transaction lasts, so writers come
-one after the other and each sees all that the one before has linked; readers lock nothing. The
-lock is a row's and no advisory one because a row is the same from every node of a cluster. Numbers
-are counted there too: a sequence leaves gaps, or is handed out in portions, and then the ids of
+A writer holds an advisory lock, and the rows of ``clearance_meta``, for as long as its transaction
+lasts, so writers come one after the other and each sees all that the one before has linked; readers
+lock nothing. The rows alone would not do in a cluster: the coordinator lets them go when it has
+committed, and tells the nodes to after that, before it lets the advisory lock go. Numbers are
+counted in these rows too: a sequence leaves gaps, or is handed out in portions, and then the ids of
 declarations and the order of messages would differ from those of other stores.
 
 What a server takes longest for is the way to it and back. What is written waits, and goes with the
@@ -55,6 +56,10 @@ _DURABLY = (
     "replace(current_setting('synchronous_commit'), 'off', 'local'), true)"
 )
 """Has a commit return when it is on disk, and a cluster pass on what is set for a transaction."""
+_ALONE = "SELECT pg_advisory_xact_lock($1, hashtext(coalesce(current_schema(), '')))"
+_WRITING = 0x436C7263
+"""The advisory lock of who writes, or makes the tables, in a schema: "Clrc"."""
+BY_DIGEST = "SELECT serial, {} FROM {} WHERE digest = ANY($1)"
 FILED = "SELECT serial, name, keys, doc FROM clearance_records WHERE keys && $1"
 
 
@@ -86,7 +91,7 @@ class Session:
         self._indexed = dict[int, list[str]]()
         self._held = set[str]()
         self._failure: StoreError | None = None
-        self._doubled = False
+        self._doubled = set[str]()
         self._unreadable = set[str]()
         self._steps = self._steps_done()
 
@@ -176,6 +181,20 @@ class Session:
             self._known.remember(table, asked, rows)
         return rows
 
+    def _rows_under(self, table: str, sql: str, keys: Collection[Any], at: int = 0) -> list[Row]:
+        """The rows of a table under some keys, each with its key ``at`` a place; each key is asked
+        for once in a transaction or a snapshot unless the table is changed meanwhile.
+        """
+        if not self._is_steady:
+            return self._rows(sql, sorted(keys)) if keys else []
+        unasked = self._known.unasked(table, sql, keys)
+        found = self._known.under(table, sql, set(keys).difference(unasked))
+        if unasked:
+            rows = self._rows(sql, unasked)
+            self._known.learn(table, sql, unasked, rows, at)
+            found += rows
+        return found
+
     @property
     def _is_steady(self) -> bool:
         """Whether what was read stays so, unless this store writes."""
@@ -192,6 +211,8 @@ class Session:
         )
         while rows := self._rows(sql, last):
             yield rows
+            if len(rows) < size:
+                return
             last = rows[-1][0]
 
     def _pages_by_id(
@@ -203,7 +224,7 @@ class Session:
             return
         sql = f"SELECT id, {columns} FROM {table} WHERE id = ANY($1) ORDER BY id"
         if are_few(ids):
-            yield self._known_rows(table, sql, sorted(ids)) if ids else []
+            yield sorted(self._rows_under(table, sql, ids), key=itemgetter(0))
             return
         for chunk in chunks(sorted(ids), size):
             yield self._rows(sql, chunk)
@@ -218,9 +239,8 @@ class Session:
         if ids is None:
             yield from chain.from_iterable(self._pages("serial", columns, table, CHUNK_ROWS))
             return
-        if ids:
-            sql = f"SELECT serial, {columns} FROM {table} WHERE {SPREAD[table]} = ANY($1)"
-            yield from sorted(self._known_rows(table, sql, sorted(ids)), key=itemgetter(0))
+        sql = BY_DIGEST.format(columns, table)
+        yield from sorted(self._rows_under(table, sql, ids, at=1), key=itemgetter(0))
 
     def _put(self, table: str, rows: Mapping[Any, Row]) -> None:
         """Has rows wait to be written, by their keys, each in the place of one with its key."""
@@ -247,7 +267,8 @@ class Session:
         """The next ``count`` numbers of a counter, which is written with the commit."""
         last = self._counted[counter]
         self._counted[counter] = following = last + count
-        self._doubled |= following.bit_length() > max(last.bit_length(), _ANALYZE_FROM_BITS)
+        if following.bit_length() > max(last.bit_length(), _ANALYZE_FROM_BITS):
+            self._doubled.add(counter)
         if count:
             self._advanced.add(counter)
         return iter(range(last + 1, following + 1))
@@ -269,7 +290,7 @@ class Session:
         if self._in_transaction:
             yield
             return
-        self._doubled, self._failure = False, None
+        self._doubled, self._failure = set(), None
         try:
             self._lock()
             self._in_transaction = True
@@ -333,14 +354,16 @@ class Session:
         """Waits until no other writes, then makes the tables or brings them up to this version.
 
         A commit is on disk when it returns, also where the server is set to answer earlier. In a
-        cluster the lock is kept on another node too, and only a SET LOCAL that is sent by itself
-        tells that one how long to wait; it takes no parameter, only our own whole number.
+        cluster that an earlier version has spread, the rows are kept on another node too, and only
+        a SET LOCAL that is sent by itself tells that one how long to wait; it takes no parameter,
+        only our own whole number.
         """
         self._advanced = set[str]()
         self._waiting = [
             ("BEGIN ISOLATION LEVEL READ COMMITTED",),
             (_DURABLY,),
             (f"SET LOCAL lock_timeout = '{self._lock_timeout}'",),
+            (_ALONE, _WRITING),
         ]
         if not self._steps:
             from clearance.stores.postgresql import making
@@ -354,6 +377,8 @@ class Session:
         self._counted = {name: meta[name] for name in COUNTERS}
         for rows in often:
             self._known.remember_records(_SMALL, rows)
+        if not steps:
+            self._known.remember_records(_SMALL, ())
         if steps < STEPS:
             from clearance.stores.postgresql import making
 
@@ -386,8 +411,10 @@ class Session:
         return meta["schema"]
 
     def _analyze(self) -> None:
-        """Gives the planner statistics of tables that have doubled: autovacuum comes up to a
-        minute later, and until then a look-up of many keys would read the whole index of them.
+        """Gives the planner statistics of tables that have doubled, and of all that grow with the
+        messages where one of these has: autovacuum comes up to a minute later, and until then a
+        look-up of many keys would read the whole index of them.
         """
+        tables = self._doubled.union(*(SPREAD for table in self._doubled if table in SPREAD))
         with suppress(StoreError):
-            self._run(f"ANALYZE (SKIP_LOCKED) {', '.join(SPREAD)}")
+            self._run(f"ANALYZE (SKIP_LOCKED) {', '.join(sorted(tables))}")

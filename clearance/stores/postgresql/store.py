@@ -38,11 +38,15 @@ from clearance.stores.postgresql.rows import (
     to_timeline,
     to_timings,
 )
-from clearance.stores.postgresql.schema import MOMENTS, SPREAD, Row
-from clearance.stores.postgresql.session import CHUNK_SMALL_ROWS, FILED, Session
+from clearance.stores.postgresql.schema import LOCAL, MOMENTS, SPREAD, Row
+from clearance.stores.postgresql.session import BY_DIGEST, CHUNK_SMALL_ROWS, FILED, Session
 
 _BY_ID = ("clearance_declarations", "clearance_timings", "clearance_unchecked")
 """Tables with a row for each declaration, or for some."""
+_MESSAGE = "digest, data, names, seen_at"
+"""The columns of a message behind its number."""
+_MESSAGES = "clearance_messages"
+_BY_DIGEST = BY_DIGEST.format(_MESSAGE, _MESSAGES)
 _TOGETHER_READING = (("system", "silence", "alert:open", "plan:open", "checked"),)
 _TOGETHER_WRITING = (
     ("alert:open", "silence", "plan:open", "unread", "delivery:pending", "delivery:held",
@@ -62,6 +66,7 @@ class PostgresStore(Session):
 
         with self.transaction():
             making.spread(self._run)
+            making.gather(self._run)
 
     # Messages
 
@@ -77,8 +82,7 @@ class PostgresStore(Session):
         return self._known_rows("clearance_messages", sql, sorted(ids)) if ids else []
 
     def messages(self, ids: Collection[str] | None = None) -> Iterator[Message]:
-        columns = "digest, data, names, seen_at"
-        return codec.values(to_message, self._by_serial(columns, "clearance_messages", ids))
+        return codec.values(to_message, self._by_serial(_MESSAGE, "clearance_messages", ids))
 
     def save_messages(self, messages: Iterable[Message], absent: Collection[str] = ()) -> list[str]:
         rows = {
@@ -89,8 +93,25 @@ class PostgresStore(Session):
             kept = self._held & rows.keys()
             unknown = rows.keys() - kept - set(absent)
             kept |= {id for id, _ in self._names(unknown)}
+            serials = self._known_serials(rows)
             self._save("clearance_messages", rows)
+            self._remember_messages({id: (serials[id], *rows[id]) for id in serials})
         return [id for id in rows if id not in kept]
+
+    def _known_serials(self, ids: Collection[str]) -> dict[str, int]:
+        """The numbers of those of some messages that were read in this transaction."""
+        known = set(ids).difference(self._known.unasked(_MESSAGES, _BY_DIGEST, ids))
+        rows = self._known.under(_MESSAGES, _BY_DIGEST, known)
+        return {row[1]: row[0] for row in rows}
+
+    def _remember_messages(self, rows: Mapping[str, Row]) -> None:
+        """Remembers messages as they will be: those that came under further names are read again
+        when their declarations are linked.
+        """
+        again = [
+            (serial, id, data, names, seen) for id, (serial, names, seen, data) in rows.items()
+        ]
+        self._known.learn(_MESSAGES, _BY_DIGEST, rows, again, 1)
 
     def refused(self, ids: Collection[str] | None = None) -> Iterator[Refusal]:
         rows = self._by_serial("digest, doc, data", "clearance_refused", ids)
@@ -110,9 +131,8 @@ class PostgresStore(Session):
     def ids(self, keys: Collection[str] | None = None) -> set[int]:
         if keys is None:
             return {id for (id,) in self._rows("SELECT id FROM clearance_declarations")}
-        sql = "SELECT id FROM clearance_keys WHERE key = ANY($1)"
-        rows = self._known_rows("clearance_keys", sql, sorted(keys)) if keys else ()
-        return {id for (id,) in rows}
+        sql = "SELECT key, id FROM clearance_keys WHERE key = ANY($1)"
+        return {id for _, id in self._rows_under("clearance_keys", sql, keys)}
 
     def timelines(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Declaration]]:
         if self._in_transaction and are_few(ids):
@@ -314,7 +334,7 @@ class PostgresStore(Session):
         spread = making.distributed(self._run)
         return sum(
             int(size)
-            for table in SPREAD
+            for table in (*SPREAD, *LOCAL)
             for (size,) in self._rows(
                 f"SELECT {'citus' if table in spread else 'pg'}_total_relation_size($1)", table
             )

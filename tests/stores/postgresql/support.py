@@ -36,8 +36,13 @@ def filled(url: str, count: int = 30) -> Store:
     return store
 
 
-SPREAD = {**schema.SPREAD, "clearance_meta": None}
-"""The tables of a cluster, with the column each is spread by; one is whole on every node."""
+FORMER = {
+    **schema.SPREAD,
+    "clearance_refused": "digest",
+    "clearance_unchecked": "id",
+    "clearance_records": "name",
+}
+"""What an earlier version spread over a cluster, and by which column."""
 OWN = {LINK, FORECAST, LOOK, LOOKED, TOUCHED}
 """Kinds of records of a store's own chain, of what it has learned, and of what its checks know."""
 

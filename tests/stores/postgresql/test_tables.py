@@ -123,7 +123,7 @@ def test_every_key_of_a_table_has_the_column_that_it_is_spread_by(database: str,
         "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
         "AND relkind = 'r'"
     )
-    assert {name for (name,) in tables} == {"clearance_meta", *schema.SPREAD}
+    assert {name for (name,) in tables} == {*schema.LOCAL, *schema.SPREAD}
     keys = ask(
         "SELECT c.relname, array_agg(a.attname::text) FROM pg_index i "
         "JOIN pg_class c ON c.oid = i.indrelid "
@@ -132,8 +132,8 @@ def test_every_key_of_a_table_has_the_column_that_it_is_spread_by(database: str,
         "GROUP BY c.relname, i.indexrelid"
     )
     for table, columns in keys:
-        assert table == "clearance_meta" or schema.SPREAD[table] in columns
-    assert {table for table, _ in keys} == {"clearance_meta", *schema.SPREAD}
+        assert table in schema.LOCAL or schema.SPREAD[table] in columns
+    assert {table for table, _ in keys} == {*schema.LOCAL, *schema.SPREAD}
     assert ask("SELECT 1 FROM pg_constraint WHERE contype = 'f' AND connamespace = "
                "current_schema()::regnamespace") == []  # fmt: skip
     assert ask("SELECT 1 FROM pg_trigger WHERE tgrelid = 'clearance_keys'::regclass") == []
