@@ -162,10 +162,17 @@ class Calendar(Value, slots=False):
             left -= whole
             year += 1
         if year not in self.years:
-            return self._unix(date(year, 1, 1).toordinal(), 0)
+            return self.known_until(start)
         days, within = divmod(left, self.day)
         number = bisect_right(self._before[year], days) - 1
         return self._unix(date(year, 1, 1).toordinal() + number, self.opens + within + 1)
+
+    def known_until(self, at: int) -> int:
+        """The Unix second at which the first year that is not known begins, from a moment's on."""
+        year = self.local(at)[0].year
+        while year in self.years:
+            year += 1
+        return self._unix(date(year, 1, 1).toordinal(), 0)
 
     def _unix(self, ordinal: int, second: int) -> int:
         """The Unix second of a second of a day in its zone, the day by its ordinal."""

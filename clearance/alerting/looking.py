@@ -32,7 +32,7 @@ from clearance.stores import OPEN, Store
 from clearance.stores.codec import DECLARATION, TOUCHED
 from clearance.timelines import query
 
-_WAY = 2
+_WAY = 3
 """Number of this way of looking; what another has left is not relied on."""
 _FINAL = (Stage.CLEARED, Stage.WITHDRAWN)
 """Plans of declarations that once came to these stages may be archived, even if it was undone."""

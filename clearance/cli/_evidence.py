@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from clearance.cli._output import write_atomically
+from clearance.cli._output import fill, write_atomically
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
 
@@ -29,13 +29,23 @@ def with_alerts(store: Store, query: ReportQuery) -> ReportQuery:
     return replace(query, alerts=tuple(records.all_alerts(store)), silences=known)
 
 
-def show_trace(run: Run, query: ReportQuery, written: str, archive: Path | None) -> None:
+def lists_file(run: Run) -> str | None:
+    """The name of the file beside a page that has its long lists; None if the page is no file."""
+    if run.output is None or str(run.output) == "-":
+        return None
+    return f"{run.output.stem}-lists.html"
+
+
+def show_trace(
+    run: Run, query: ReportQuery, written: str, archive: Path | None, whose: str | None = None
+) -> None:
     """Shows the declarations behind a figure, their events, and the messages of these.
 
-    Their files are looked for where sources are, and in an archive that they were moved to.
+    The figure is one of a report, or of the score card of a dimension, ``whose``. Their files are
+    looked for where sources are, and in an archive that they were moved to.
     """
     from clearance.render import tracing as pages
-    from clearance.reporting import tracing
+    from clearance.reporting import scorecard_lists, tracing
     from clearance.reporting.origins import Origins
     from clearance.sources import folders
 
@@ -44,7 +54,10 @@ def show_trace(run: Run, query: ReportQuery, written: str, archive: Path | None)
     read = folders(run.sources)
     places = [*read.values(), *([archive] if archive else [])]
     with run.open() as store:
-        traced = tracing.trace(store, with_alerts(store, query), written)
+        if whose:
+            traced = scorecard_lists.trace(store, query, whose, written)
+        else:
+            traced = tracing.trace(store, with_alerts(store, query), written)
         found = Origins(places, run.sources)
         messages = store.messages(tracing.messages_of(traced.behind))
         origins = {message.id: found.of(message) for message in messages}
@@ -99,10 +112,9 @@ def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -
         undated = selecting.undated(store, query.as_of)
     result = compile_report(query, Tally(query, held.timings), undated)
     pictures = cache(partial(chart_data.draw, query, held.timings))
-    lists = html_lists.of_page(query, held.timings, result, pictures(), "lists.html")
+    lists = html_lists.of_page(query, held.timings, result, pictures(), run.lang, "lists.html")
     page = reports.reported(result, run.lang, pictures, lists=lists)
-    beside = lists.page(result, run.lang) if lists.beside else None
-    files = pages.contents(held, page, beside, run.lang, with_messages=not digests)
+    files = pages.contents(held, page, run.lang, with_messages=not digests)
     made = pages.manifest(files, held, page)
     settings = run.config.evidence if run.config else None
     sealed, stamp = _sealed(made, settings)
@@ -121,8 +133,3 @@ def _sealed(made: bytes, settings: EvidenceSettings | None) -> tuple[bytes, byte
     signature = sealing.signature(made, key) if key else None
     stamp = sealing.time_stamp(made, address) if address else None
     return pages.seal(made, signature, stamp), stamp
-
-
-def fill(data: bytes, file: BinaryIO) -> None:
-    """Writes bytes into a file."""
-    file.write(data)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from clearance import files
 from clearance.errors import BadArgument, ClearanceError, Phrase
 from clearance.model import Words
-from clearance.render import Page, Table, write
+from clearance.render import Page, Table, encoded, write
 from clearance.render.words import say, worded
 
 _DIGITS: Words = {
@@ -39,6 +39,9 @@ def show(page: Page, form: str, output: Path | None, lang: str) -> None:
     """Shows a page: in a file, on a terminal with colour, or as plain bytes."""
     if output and str(output) != "-":
         write_atomically(output, lambda file: write(page, form, file, True, lang))
+        if form == "html" and page.beside:
+            name, html = page.beside
+            write_atomically(output.with_name(name), lambda file: fill(encoded(html), file))
         if form == "csv":
             _warn_of_digits(page, output, lang)
         return
@@ -191,6 +194,11 @@ def write_atomically(
             output=output,
             why=error,
         ) from error
+
+
+def fill(data: bytes, file: BinaryIO) -> None:
+    """Writes bytes into a file."""
+    file.write(data)
 
 
 def refuse_folder(output: Path, option: str) -> None:

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from clearance.calendar import Calendar
     from clearance.model import Timings
     from clearance.periods import Period
-    from clearance.render.html_lists import CountLists
     from clearance.reporting.chart_data import Pictures
     from clearance.reporting.query import Costs, ReportQuery
-    from clearance.reporting.report import Report
     from clearance.reporting.tally import Tally
     from clearance.stores import Store
 
@@ -174,7 +172,7 @@ def report(
         _refuse_others("verify", {**asked, **more, "calibration": calibration or None})
         return _evidence.show_verified(run, verify)
     zone = run.zone(in_zone)
-    periods = _periods(run, period or _period_of(trace), every, zone)
+    periods = _periods(run, period or (None if scorecard else _period_of(trace)), every, zone)
     calendar = _calendar(run, clock)
     if calibration:
         _refuse_others("calibration", asked)
@@ -199,9 +197,9 @@ def report(
         reasons=run.config.return_reasons if run.config else {},
     )
     if scorecard:
-        others = ("by", "cohort", "clock", "compare", "events", "trace", "evidence")
+        others = ("by", "cohort", "clock", "compare", "events", "evidence")
         _refuse_others("scorecard", {name: asked[name] for name in others})
-        _show_scorecard(run, query, scorecard)
+        _show_scorecard(run, query, scorecard, trace, archive)
     elif trace is not None:
         _refuse_others("trace", {name: asked[name] for name in ("events", "evidence")})
         _evidence.show_trace(run, query, trace, archive)
@@ -223,16 +221,25 @@ def _costs(run: Run) -> Costs:
     return Costs(costs.currency, costs.dead_freight, tiers)
 
 
-def _show_scorecard(run: Run, query: ReportQuery, whose: str) -> None:
-    """Shows brokers, offices, customers or traders side by side."""
+def _show_scorecard(
+    run: Run, query: ReportQuery, whose: str, trace: str | None, archive: Path | None
+) -> None:
+    """Shows brokers, offices, customers or traders side by side; or who is behind a figure."""
     from clearance.render import scorecard as pages
-    from clearance.reporting import selecting
+    from clearance.reporting import scorecard_lists, selecting
     from clearance.reporting.scorecard import scorecard
 
+    if trace is not None:
+        _evidence.show_trace(run, query, trace, archive, whose)
+        return
     with run.open() as store:
-        card = scorecard(query, selecting.timings(store, query), whose)
+        selected = selecting.timings(store, query)
+        timings = list(selected) if run.form == "html" else []
+        card = scorecard(query, timings or selected, whose)
+    lists = scorecard_lists.lists(query, timings, whose)
     names = dict.fromkeys((str(query.periods[0]), str(query.periods[-1])))
-    run.show(pages.scored(card, pages.Asked("..".join(names), run.as_of, query.zone), run.lang))
+    asked = pages.Asked("..".join(names), run.as_of, query.zone)
+    run.show(pages.scored(card, asked, run.lang, lists, _evidence.lists_file(run)))
 
 
 def _periods(run: Run, written: str | None, every: str | None, zone: tzinfo) -> Sequence[Period]:
@@ -279,14 +286,13 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
             _write_log(events, store, query, run.lang)
     result = compile_report(query, tally, undated)
     pictures = cache(partial(_pictures, query, timings, tally))
-    to_file = run.output is not None and str(run.output) != "-"
-    place = f"{run.output.stem}-lists.html" if run.output and to_file else None
-    lists = _lists(query, timings, result, pictures(), place) if run.form == "html" else None
+    lists = None
+    if run.form == "html":
+        from clearance.render import html_lists
+
+        beside = _evidence.lists_file(run)
+        lists = html_lists.of_page(query, timings, result, pictures(), run.lang, beside)
     run.show(pages.reported(result, run.lang, pictures, verbose=verbose, lists=lists))
-    if lists and lists.beside and run.output:
-        beside = run.output.with_name(lists.beside)
-        text = lists.page(result, run.lang).encode(errors="backslashreplace")
-        write_atomically(beside, partial(_evidence.fill, text))
 
 
 def _pictures(query: ReportQuery, timings: Sequence[Timings], tally: Tally) -> Pictures:
@@ -294,19 +300,6 @@ def _pictures(query: ReportQuery, timings: Sequence[Timings], tally: Tally) -> P
     from clearance.reporting import chart_data
 
     return chart_data.draw(query, timings, tally)
-
-
-def _lists(
-    query: ReportQuery,
-    timings: Sequence[Timings],
-    report: Report,
-    pictures: Pictures,
-    beside: str | None,
-) -> CountLists:
-    """The declarations behind the counts of a page; long lists lie in a file beside it."""
-    from clearance.render import html_lists
-
-    return html_lists.of_page(query, timings, report, pictures, beside)
 
 
 def _write_log(events: Path, store: Store, query: ReportQuery, lang: str) -> None:

@@ -81,6 +81,7 @@ class Page(Value):
     ``json`` is one object; ``lines`` are the objects of JSON lines; ``tables`` are for people;
     ``flat`` is one table for spreadsheets and programs, its values as in JSON; ``sheets`` makes the
     tables of a workbook if they are more than ``flat``; ``html`` draws a whole page;
+    ``beside`` is a second page of HTML by its file's name, which lies beside it where it is a file;
     ``heading`` is told to a person above the tables, ``empty_message`` if there is no table.
     """
 
@@ -92,6 +93,7 @@ class Page(Value):
     empty_message: str = ""
     sheets: Callable[[], tuple[Table, ...]] | None = None
     html: Callable[[], str] | None = None
+    beside: tuple[str, Callable[[], str]] | None = None
 
 
 def format_of(written: str | None, output: Path | None, formats: tuple[str, ...]) -> str:
@@ -123,9 +125,14 @@ def write(page: Page, form: str, file: BinaryIO, to_file: bool, lang: str) -> No
         "csv": lambda: text.csv_bytes(page.flat, bom=to_file),
         SPREADSHEET: lambda: text.csv_bytes(page.flat, bom=to_file, cell=text.kept),
         "xlsx": lambda: _xlsx(page.sheets() if page.sheets else (page.flat,), lang),
-        "html": lambda: page.html().encode(errors="backslashreplace") if page.html else b"",
+        "html": lambda: encoded(page.html) if page.html else b"",
     }
     file.write(writers[form]())
+
+
+def encoded(html: Callable[[], str]) -> bytes:
+    """A page of HTML as bytes; what is no text of Unicode stands as an escape."""
+    return html().encode(errors="backslashreplace")
 
 
 def _xlsx(sheets: Sequence[Table], lang: str) -> bytes:

@@ -224,8 +224,7 @@ def boxes(rows: Sequence[Spread], shown: Axis, label: str) -> Element:
         if row.marks[0] is not None:
             drawn += _box([1.0 if m is None else shown.place(m) for m in row.marks], y)
     chart = _svg(_ROW_PX * len(rows) + 30, label, *drawn)
-    chart.set("role", "group" if any(row.link for row in rows) else "img")
-    return chart
+    return _with_links(chart, any(row.link for row in rows))
 
 
 def _box(places: Sequence[float], y: float) -> Iterator[Element]:
@@ -238,19 +237,33 @@ def _box(places: Sequence[float], y: float) -> Iterator[Element]:
         yield tag("line", x1=end, x2=end, y1=middle - 5, y2=middle + 5, class_="whisker")
 
 
-def heat(hours: Sequence[Sequence[int]], days: Sequence[str], label: str) -> Element:
-    """A week of hours, the more the stronger the colour; names of days at the left, hours below."""
+def heat(
+    hours: Sequence[Sequence[int]],
+    days: Sequence[str],
+    label: str,
+    links: Sequence[Sequence[str | None]],
+) -> Element:
+    """A week of hours, the more the stronger the colour; names of days at the left, hours below.
+
+    ``links`` are where each hour leads to. The size of an hour stands in the style sheet.
+    """
     most = max(map(max, hours), default=0) or 1
     drawn: list[Child] = []
     for row, (name, counts) in enumerate(zip(days, hours, strict=True)):
+        cells = (
+            _hour(name, hour, count, most, links[row][hour]) for hour, count in enumerate(counts)
+        )
         y = row * (_CELL_PX + _GAP_PX)
-        drawn.append(tag("text", name, x="0", y=y + 18, class_="tick"))
-        drawn += (_hour(name, hour, count, most, y) for hour, count in enumerate(counts))
+        text = tag("text", name, x="0", y="18", class_="tick")
+        drawn.append(tag("g", text, *cells, transform=f"translate(0 {y})"))
     bottom = len(days) * (_CELL_PX + _GAP_PX)
     for hour in range(0, 24, 3):
         x = percent(_hour_place(hour))
         drawn.append(tag("text", f"{hour:02}", x=x, y=bottom + 15, class_="tick"))
-    return _svg(bottom + 24, label, *drawn)
+    chart = _svg(bottom + 24, label, *drawn)
+    chart.set("class", "chart week")
+    chart.set("style", f"--wide:{percent(_HOUR_WIDTH * 0.9)};--high:{_CELL_PX}px")
+    return _with_links(chart, any(map(any, links)))
 
 
 _HOUR_WIDTH = (1 - _DAY_NAME_WIDTH) / 24
@@ -260,15 +273,17 @@ def _hour_place(hour: int) -> float:
     return _DAY_NAME_WIDTH + hour * _HOUR_WIDTH
 
 
-def _hour(day: str, hour: int, count: int, most: int, y: float) -> Element:
-    return tag(
+def _hour(day: str, hour: int, count: int, most: int, link: str | None) -> Element:
+    cell = tag(
         "rect",
         tag("title", f"{day} {hour:02}:00 · {count}"),
         x=percent(_hour_place(hour)),
-        y=y,
-        width=percent(_HOUR_WIDTH * 0.9),
-        height=_CELL_PX,
-        rx=3,
-        class_="cell",
-        fill_opacity=0.07 + 0.93 * count / most if count else 0.04,
+        fill_opacity=0.07 + 0.93 * count / most if count else None,
     )
+    return tag("a", cell, href=link) if link else cell
+
+
+def _with_links(chart: Element, has_links: bool) -> Element:
+    """A chart whose parts are to be reached one by one, if any of them leads anywhere."""
+    chart.set("role", "group" if has_links else "img")
+    return chart

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from clearance import __version__
-from clearance.render import Page, Table, text
+from clearance.render import Page, Table, encoded, text
 from clearance.render.declarations import declaration_json
 from clearance.render.tables import SCHEMA, flat
 from clearance.render.words import worded
@@ -70,20 +70,15 @@ _STAMPED = {
 }
 
 
-def contents(
-    evidence: Evidence, page: Page, beside: str | None, lang: str, *, with_messages: bool
-) -> dict[str, bytes]:
-    """The files of an archive by name, without its manifest and its seal.
-
-    ``page`` is the report's, ``beside`` the page of its lists if they are long.
-    """
+def contents(evidence: Evidence, page: Page, lang: str, *, with_messages: bool) -> dict[str, bytes]:
+    """The files of an archive by name, but its manifest and seal; ``page`` is the report's."""
     files: dict[str, bytes] = {
         "README.txt": _README[lang].encode(),
         "chain.jsonl": _lines(link.document for link in evidence.links),
         "lists.json": canonical(evidence.lists),
         "members.jsonl": _lines(members._asdict() for members in evidence.members),
         "messages.jsonl": _lines(map(_message_json, evidence.messages)),
-        "report.html": page.html().encode(errors="backslashreplace") if page.html else b"",
+        "report.html": encoded(page.html) if page.html else b"",
         "report.json": text.json_line(page.json),
         "said.jsonl": _lines(
             {"kind": record.kind, "id": record.id, "document": record.document}
@@ -95,8 +90,9 @@ def contents(
         ),
         "verify.py": (resources("clearance.reporting") / "verifier.py").read_bytes(),
     }
-    if beside is not None:
-        files["lists.html"] = beside.encode(errors="backslashreplace")
+    if page.beside is not None:
+        name, html = page.beside
+        files[name] = encoded(html)
     if with_messages:
         files |= {_file_of(held): held.message.data for held in evidence.messages}
     return files

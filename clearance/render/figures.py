@@ -21,8 +21,6 @@ SUMS = ("gross_weight", "net_weight", "packages", "containers", "items")
 """Sums of a row beside that of the values, in the order they are shown."""
 SUM_HEADINGS = ("gross kg", "net kg", "packages", "containers", "items")
 """Their headings."""
-MAX_LISTED = 20
-"""Anomalous declarations that a person is shown; the rest is counted."""
 _MANY_ROWS = 4
 """With this many rows or more a note names only the first and the last."""
 _SEMICOLON: Words = {"en": "; ", "zh": "；"}

@@ -15,7 +15,6 @@ from clearance.render.figures import (
     COUNTED,
     COUNTS,
     FIGURES,
-    MAX_LISTED,
     SUM_HEADINGS,
     SUMS,
     explained,
@@ -57,8 +56,7 @@ from clearance.render.style import STYLE
 from clearance.render.text import days, duration
 from clearance.render.why import why_lines
 from clearance.reporting.chart_data import Pictures
-from clearance.reporting.figure_names import row_name
-from clearance.reporting.page_lists import BEFORE, MORE
+from clearance.reporting.figure_names import BEFORE, MAX_LISTED, MORE, row_name
 from clearance.reporting.quality import IN_GROUPS, Figure
 from clearance.reporting.report import WITHIN_DAYS, Link, Report, ReportRow
 
@@ -68,7 +66,7 @@ _NOTED = (*COUNTED, "rmst", "change", "mix_adjusted_ratio", *SUMS, "value")
 
 def reported(report: Report, pictures: Pictures, lang: str, lists: CountLists | None = None) -> str:
     """The page of a report; its counts open ``lists`` of declarations."""
-    writer = _ReportPage(report, pictures, lang, lists or CountLists({}))
+    writer = _ReportPage(report, pictures, lang, lists or CountLists())
     says = {**READS_ON_A_PHONE, **LIGHT_OR_DARK}
     return whole_page(writer.headline, lang, STYLE, says, tag("main", *writer.sections()))
 
@@ -105,7 +103,7 @@ class _ReportPage(Parts):
             yield self._anomalies()
         if self.whole.day_only:
             yield self._day_only()
-        if (lists := self.lists.inside(self.whole, self.lang)) is not None:
+        if (lists := self.lists.inside()) is not None:
             yield lists
         yield self._method()
 
@@ -131,9 +129,9 @@ class _ReportPage(Parts):
         )
 
     def _card(self, card: Card) -> Element:
-        focus, earlier = self.summary.focus, self.summary.before
+        focus = self.summary.focus
         counts = [f"{BEFORE}.{name}" for name in card.counts_before]
-        before = self._opening(earlier.period, card.before, counts)
+        before = self._opening(focus.period, card.before, counts)
         return tag(
             "div",
             tag("dt", card.name),
@@ -250,12 +248,14 @@ class _ReportPage(Parts):
 
     def _counts(self, report: Report) -> Element:
         """The counts of every row, and the plain mean."""
-        rows = [
-            [*(self.lists.count(row, name) for name in COUNTS), self._brief(row, "mean_closed")]
-            for row in report.rows
-        ]
+        rows = [[*self._opened(row), self._brief(row, "mean_closed")] for row in report.rows]
         heads = count_names(report, [*COUNTS, "mean_closed"], self.lang)
         return self._row_table(report, heads, rows)
+
+    def _opened(self, row: ReportRow) -> Iterator[Child]:
+        """The counts of a row, each of which leads to its list."""
+        place = row_name(row.period, list(row.group.values()))
+        yield from (self.lists.figure(place, one, str(getattr(row, one))) for one in COUNTS)
 
     def _withdrawals(self, report: Report) -> Element:
         """The share that is withdrawn, and its change."""
@@ -362,7 +362,7 @@ class _ReportPage(Parts):
     def _more(self, key: str, n: int) -> Element | None:
         """How many there are besides those listed, which leads to them."""
         more = n - MAX_LISTED
-        opening = self.lists.figure("", f"{MORE}.{key}", f"+{more}")
+        opening = self.lists.figure("", f"{MORE}.{key.replace(' ', '_')}", f"+{more}")
         return tag("p", opening, class_="said") if more > 0 else None
 
     def _method(self) -> Element:

@@ -19,8 +19,7 @@ from clearance.render.report_text import WEEKDAYS
 from clearance.render.report_words import dimension_name, marked, value_name
 from clearance.render.text import days
 from clearance.reporting.chart_data import Box, Pictures
-from clearance.reporting.figure_names import row_name
-from clearance.reporting.page_lists import HOURS, STANDING
+from clearance.reporting.figure_names import HOURS, STANDING, row_name
 from clearance.reporting.report import StageShare
 
 _CURVE_SHARE = Fraction(49, 50)
@@ -180,9 +179,10 @@ def hours_section(parts: Parts, pictures: Pictures, lists: CountLists) -> Elemen
         for hour in range(24)
         if any(day[hour] for day in hours)
     ]
+    links = [[lists.link("", _hour(day, hour)) for hour in range(24)] for day in range(7)]
     return parts.section(
         "hours",
-        charts.heat(hours, weekdays, parts.text("hours")),
+        charts.heat(hours, weekdays, parts.text("hours"), links),
         tag(
             "details",
             tag("summary", parts.text("table")),
@@ -195,4 +195,9 @@ def hours_section(parts: Parts, pictures: Pictures, lists: CountLists) -> Elemen
 def _hour_row(hours: Sequence[Sequence[int]], hour: int, lists: CountLists) -> Iterator[Child]:
     """How many were submitted in an hour of each weekday."""
     for place, day in enumerate(hours):
-        yield lists.figure("", f"{HOURS}.{place}.{hour}", str(day[hour])) if day[hour] else "·"
+        yield lists.figure("", _hour(place, hour), str(day[hour])) if day[hour] else "·"
+
+
+def _hour(day: int, hour: int) -> str:
+    """What the submissions in an hour of a weekday are called."""
+    return f"{HOURS}.{day}.{hour}"

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from clearance.model import Timings, Words, in_language
 from clearance.render import quality
 from clearance.render.elements import Child, tag, whole_page
-from clearance.render.figures import MAX_LISTED
 from clearance.render.report_text import TEXT, WEEKDAYS
 from clearance.render.report_words import count_names, part_name
+from clearance.render.text import visible
 from clearance.render.words import say, worded
 from clearance.reporting import page_lists
 from clearance.reporting.chart_data import Pictures
-from clearance.reporting.figure_names import COUNTS, row_name
-from clearance.reporting.page_lists import BEFORE, HOURS, MORE, STANDING, Lists
+from clearance.reporting.figure_names import (
+    BEFORE,
+    COUNTS,
+    HOURS,
+    MAX_LISTED,
+    MORE,
+    STANDING,
+    row_name,
+)
+from clearance.reporting.page_lists import Lists
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import Report, ReportRow
 
@@ -31,86 +40,79 @@ ul { columns: 13rem; list-style: none; padding: 0; font-variant-numeric: tabular
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CountLists:
-    """The lists of a page: of counts, and of all else; lists that are alike are held once.
+    """The lists of a page by row and figure; lists that are alike are held once.
 
-    ``beside`` is the name of the file that has them if they are long. ``sizes`` says how many each
-    figure of a row is of: not always declarations, also what these have, such as alerts.
+    ``title`` says what they are lists of, and ``called`` what a figure is called there. ``beside``
+    is the name of the file that has them if they are long. ``sizes`` says how many each figure of a
+    row is of: not always declarations, also what these have, such as alerts.
     """
 
-    names: Lists
-    beside: str | None = None
-    figures: Lists = field(default_factory=dict)
+    lists: Lists = field(default_factory=dict)
+    lang: str = "en"
+    title: str = ""
+    called: Callable[[str], str] = str
     sizes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    beside: str | None = None
 
     @property
     def are_long(self) -> bool:
         """Whether they are too long for the page itself."""
-        return sum(map(len, _alike(self.names, self.figures))) > MAX_INSIDE
-
-    def count(self, row: ReportRow, name: str) -> Child:
-        """A count of a row, which opens its list."""
-        shown, place = str(getattr(row, name)), row_name(row.period, list(row.group.values()))
-        names = self.names.get(place, {}).get(name)
-        if not names:
-            return shown
-        if self.are_long:
-            return _linked(self._file(place, name), shown)
-        items = (tag("li", one) for one in names)
-        return tag("details", tag("summary", shown), tag("ul", *items), class_="list")
+        return sum(map(len, _alike(self.lists))) > MAX_INSIDE
 
     def figure(self, row: str, figure: str, shown: str) -> Child:
         """How many a figure of a row is of, or what names it, which leads to their list."""
-        return _linked(self.link(row, figure), shown)
+        address = self.link(row, figure)
+        return shown if address is None else tag("a", shown, href=address)
 
     def link(self, row: str, figure: str) -> str | None:
         """Where the list of a figure of a row is; None if there is none."""
-        if figure not in self.figures.get(row, {}):
+        if not self.lists.get(row, {}).get(figure):
             return None
-        return self._file(row, figure) if self.are_long else f"#{_anchor(row, figure)}"
+        place = _anchor(row, figure).replace("%", "%25")
+        if self.are_long:
+            return None if self.beside is None else f"{quote(self.beside)}#{place}"
+        return f"#{place}"
 
-    def _file(self, row: str, name: str) -> str | None:
-        """Where a list is in the file; None if there is no file."""
-        return None if self.beside is None else f"{quote(self.beside)}#{_anchor(row, name)}"
-
-    def inside(self, report: Report, lang: str) -> Element | None:
-        """The lists of figures, where the page itself has them."""
-        if self.are_long or not self.figures:
+    def inside(self) -> Element | None:
+        """All lists, where the page itself has them."""
+        if self.are_long or not self.lists:
             return None
-        lists = self._details(report, lang)
-        heading = say("declarations behind each count", lang)
+        heading = say(_HEADING, self.lang)
         heading = heading[:1].upper() + heading[1:]
-        return tag("section", tag("h2", heading), *lists, class_="lists")
+        return tag("section", tag("h2", heading), *self._blocks("details"), class_="lists")
 
-    def _details(self, report: Report, lang: str) -> Iterator[Element]:
-        for names, of in _alike(self.figures).items():
-            items = (tag("li", one) for one in names)
+    def page(self) -> str:
+        """The file beside the page: every list, each with its places."""
+        title = f"{self.title}: {say(_HEADING, self.lang)}"
+        return whole_page(title, self.lang, _STYLE, {}, tag("h1", title), *self._blocks("section"))
+
+    def file(self) -> tuple[str, Callable[[], str]] | None:
+        """The file beside the page by its name, if there is one."""
+        return None if self.beside is None or not self.are_long else (self.beside, self.page)
+
+    def _blocks(self, kind: str) -> Iterator[Element]:
+        """Every list under a heading that says of what it is, with its places before it."""
+        for names, of in _alike(self.lists).items():
             places = (tag("span", id=_anchor(*each)) for each in of)
-            heading = tag("summary", f"{self._called(report, names, of, lang)} {len(names)}")
-            inside = tag("details", heading, tag("ul", *items, class_="behind"))
-            yield tag("div", *places, inside)
+            heading = tag(_HEADS[kind], f"{self._heading(names, of)} {len(names)}")
+            items = (tag("li", one) for one in names)
+            yield tag("div", *places, tag(kind, heading, tag("ul", *items, class_="behind")))
 
-    def _called(self, report: Report, names: Sequence[str], of: Sequence[_Place], lang: str) -> str:
+    def _heading(self, names: Sequence[str], of: Sequence[_Place]) -> str:
         """What figures with the same list are called, row by row."""
         rows: dict[str, dict[str, None]] = {}
         for row, figure in of:
             size = self.sizes.get(row, {}).get(figure, len(names))
-            called = _name(report, figure, lang) + _size(figure, size, len(names), lang)
+            called = self.called(figure) + _size(figure, size, len(names), self.lang)
             rows.setdefault(row, {})[called] = None
         return "; ".join(": ".join(filter(None, (row, " · ".join(of)))) for row, of in rows.items())
 
-    def page(self, report: Report, lang: str) -> str:
-        """The file beside the page: every list, each with its places."""
-        title = f"{report.interval}: {say('declarations behind each count', lang)}"
-        return whole_page(title, lang, _STYLE, {}, tag("h1", title), *self._sections(report, lang))
 
-    def _sections(self, report: Report, lang: str) -> Iterator[Element]:
-        for names, of in _alike(self.names, self.figures).items():
-            items = (tag("li", one) for one in names)
-            places = (tag("span", id=_anchor(*each)) for each in of)
-            heading = tag("h2", f"{self._called(report, names, of, lang)} {len(names)}")
-            yield tag("section", *places, heading, tag("ul", *items))
+_HEADING = "declarations behind each count"
+_HEADS = {"details": "summary", "section": "h2"}
+"""The element that is the heading of another."""
 
 
 def of_page(
@@ -118,24 +120,41 @@ def of_page(
     timings: Sequence[Timings],
     report: Report,
     pictures: Pictures,
+    lang: str,
     beside: str | None,
 ) -> CountLists:
     """The lists of a report's page; long ones lie in a file beside it, if it has a name."""
     whole = pictures.whole
     row, links = quality.focus(whole), quality.shown_links(whole)
     shown = {*([row.period] if row else ()), *(link.period for link in links)}
-    names = {**page_lists.lists(replace(query, by=()), timings), **page_lists.lists(query, timings)}
+    counts = page_lists.lists(query, timings)
+    if query.by:
+        counts = {**page_lists.lists(replace(query, by=()), timings), **counts}
     figures = page_lists.figure_lists(query, timings, pictures, sorted(shown))
     sizes = _sizes((*whole.rows, *report.rows))
     figures = {row: _given(of, sizes.get(row, {})) for row, of in figures.items()}
-    figures = {**figures, "": {**figures.get("", {}), **dict(_more(whole))}}
-    lists = CountLists(names, None, figures, sizes)
-    return replace(lists, beside=beside) if lists.are_long and beside else lists
+    return CountLists(
+        lists=_merged(counts, figures, {"": dict(_more(whole))}),
+        lang=lang,
+        title=report.interval,
+        called=partial(_name, report, lang),
+        sizes=sizes,
+        beside=beside,
+    )
+
+
+def _merged(*all_lists: Lists) -> Lists:
+    """Lists of the same rows, together."""
+    found: dict[str, dict[str, Sequence[str]]] = {}
+    for lists in all_lists:
+        for row, figures in lists.items():
+            found.setdefault(row, {}).update(figures)
+    return found
 
 
 def _more(whole: Report) -> Iterator[tuple[str, Sequence[str]]]:
     """What sections that name single declarations have no room for."""
-    for key, listed in (("anomalies", whole.anomalies), ("day only", whole.day_only)):
+    for key, listed in (("anomalies", whole.anomalies), ("day_only", whole.day_only)):
         if more := [one.reference for one in listed[MAX_LISTED:]]:
             yield f"{MORE}.{key}", more
 
@@ -159,14 +178,13 @@ _Place = tuple[str, str]
 """A row and a figure, of which a list is."""
 
 
-def _alike(*all_lists: Lists) -> dict[tuple[str, ...], list[_Place]]:
+def _alike(lists: Lists) -> dict[tuple[str, ...], list[_Place]]:
     """Every list, with the rows and figures that it is of."""
-    found: dict[tuple[str, ...], dict[_Place, None]] = {}
-    for lists in all_lists:
-        for row, figures in lists.items():
-            for figure, names in figures.items():
-                found.setdefault(tuple(names), {})[row, figure] = None
-    return {names: list(of) for names, of in found.items()}
+    found: dict[tuple[str, ...], list[_Place]] = {}
+    for row, figures in lists.items():
+        for figure, names in figures.items():
+            found.setdefault(tuple(names), []).append((row, figure))
+    return found
 
 
 def _size(figure: str, n: int, names: int, lang: str) -> str:
@@ -175,11 +193,6 @@ def _size(figure: str, n: int, names: int, lang: str) -> str:
         return ""
     whole = figure.partition(".")[0]
     return worded(_SIZES.get(figure) or _SIZES.get(whole) or _SIZES[""], lang, n=n, names=names)
-
-
-def _linked(address: str | None, shown: str) -> Child:
-    """What leads to a list, if there is one."""
-    return shown if address is None else tag("a", shown, href=address)
 
 
 _SIZES: dict[str, Words] = {
@@ -219,7 +232,7 @@ _BEFORE: Words = {"en": "compared with: {name}", "zh": "对比期：{name}"}
 _MORE: Words = {"en": "{name}: more", "zh": "{name}：其余"}
 
 
-def _name(report: Report, figure: str, lang: str) -> str:
+def _name(report: Report, lang: str, figure: str) -> str:
     """What a figure is called."""
     whole, _, part = figure.partition(".")
     named = _NAMED.get(whole)
@@ -228,6 +241,10 @@ def _name(report: Report, figure: str, lang: str) -> str:
     if figure in COUNTS:
         return count_names(report, [figure], lang)[0]
     return quality.name(figure, lang)
+
+
+_LISTED = {"anomalies": TEXT["anomalies"], "day_only": TEXT["day only"]}
+"""What lists of declarations are called that a page has not room for."""
 
 
 def _hour(_: Report, part: str, lang: str) -> str:
@@ -239,13 +256,15 @@ def _hour(_: Report, part: str, lang: str) -> str:
 _NAMED: Mapping[str, Callable[[Report, str, str], str]] = {
     "links": lambda _, part, lang: part_name(part.partition(".")[2], lang),
     STANDING: lambda *of: in_language(_STANDING, of[-1]),
-    BEFORE: lambda report, part, lang: worded(_BEFORE, lang, name=_name(report, part, lang)),
-    MORE: lambda _, part, lang: worded(_MORE, lang, name=in_language(TEXT[part], lang)),
+    BEFORE: lambda report, part, lang: worded(_BEFORE, lang, name=_name(report, lang, part)),
+    MORE: lambda _, part, lang: worded(
+        _MORE, lang, name=in_language(TEXT[part.replace("_", " ")], lang)
+    ),
     HOURS: _hour,
 }
 """What names the figures that only a page has, by the first word of what they are called."""
 
 
-def _anchor(row: str, count: str) -> str:
-    """What a list is found by in its page."""
-    return quote(f"{row}.{count}", safe="")
+def _anchor(row: str, figure: str) -> str:
+    """What a list is found by in its page: the name that a trace takes, without blanks."""
+    return visible(f"{row}.{figure}".strip(".")).replace(" ", "\u00a0")

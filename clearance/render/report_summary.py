@@ -23,7 +23,7 @@ from clearance.render.report_words import (
 from clearance.render.text import days, duration, shown
 from clearance.render.words import interval_name, say, worded
 from clearance.reporting.chart_data import Pictures
-from clearance.reporting.page_lists import STANDING
+from clearance.reporting.figure_names import STANDING
 from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow
 
 _WEAK_BELOW = 150

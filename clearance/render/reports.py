@@ -14,7 +14,6 @@ from clearance.render.figures import (
     COUNTED,
     COUNTS,
     FIGURES,
-    MAX_LISTED,
     SUM_HEADINGS,
     SUMS,
     change_cells,
@@ -52,6 +51,7 @@ from clearance.render.tables import SCHEMA, columns, flat, iso, spared
 from clearance.render.text import days, duration, shown
 from clearance.render.why import why_json, why_tables
 from clearance.render.words import interval_word, say, worded
+from clearance.reporting.figure_names import MAX_LISTED
 from clearance.reporting.followed import Correction
 from clearance.reporting.quality import IN_GROUPS
 from clearance.reporting.report import WITHIN_DAYS, Change, Link, Report, ReportRow, StageShare
@@ -99,6 +99,7 @@ def reported(
         flat=_flat(report, lang),
         sheets=lambda: _sheets(report, draw(), lang),
         html=lambda: _html(report, draw(), lang, lists),
+        beside=lists.file() if lists else None,
     )
 
 

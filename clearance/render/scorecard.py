@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import Words, in_language
@@ -13,7 +13,12 @@ from clearance.render.report_words import dimension_name, named_by, value_name
 from clearance.render.tables import SCHEMA, columns, flat, iso
 from clearance.render.text import shown
 from clearance.render.words import interval_word, say, worded
+from clearance.reporting.page_lists import Lists
 from clearance.reporting.scorecard import MEDIAN, RIGHT, TIME, Comparison, Line, Scorecard
+from clearance.reporting.scorecard_lists import DECLARED, line_name
+
+if TYPE_CHECKING:
+    from clearance.render.html_lists import CountLists
 
 _SHOWN = (
     "inspection_rate", "return_rate", RIGHT, "touchless_rate", "cutoff_hit_rate", MEDIAN, TIME,
@@ -91,8 +96,15 @@ class Asked(NamedTuple):
     zone: tzinfo
 
 
-def scored(card: Scorecard, asked: Asked, lang: str) -> Page:
-    """A score card in every form."""
+def scored(
+    card: Scorecard, asked: Asked, lang: str, lists: Lists | None = None, beside: str | None = None
+) -> Page:
+    """A score card in every form.
+
+    The figures of a page of HTML open ``lists`` of declarations; long ones lie in the file
+    ``beside`` it, if that has a name.
+    """
+    counts = _count_lists(card, asked, lang, lists, beside) if lists else None
     rows = [_line_json(line) for line in card.lines]
     data = {
         "schema": SCHEMA,
@@ -111,17 +123,48 @@ def scored(card: Scorecard, asked: Asked, lang: str) -> Page:
         tables=(_table(card, asked, lang),),
         flat=flat([_flat(card, line) for line in card.lines], lang, *heads, "differs"),
         sheets=lambda: (_summary(card, asked, lang), *_sheets(card, lang)),
-        html=lambda: _html(card, asked, lang),
+        html=lambda: _html(card, asked, lang, counts),
+        beside=counts.file() if counts else None,
     )
 
 
-def _html(card: Scorecard, asked: Asked, lang: str) -> str:
-    from clearance.render import html_scorecard
+def _html(card: Scorecard, asked: Asked, lang: str, counts: CountLists | None) -> str:
+    from clearance.render.html_lists import CountLists
+    from clearance.render.html_scorecard import Counted, page
 
-    lines, differences = _card_table(card, lang), _differences(card, lang)
-    tables = (lines, differences) if differences.rows else (lines,)
+    known, differing = _known(card), _differing(card)
+    lines = [
+        (None, None, *((line_name(line.name), key) for key in (DECLARED, *known)))
+        for line in card.lines
+    ]
+    tables = [Counted(_card_table(card, lang), lines)]
+    if differing:
+        opens = [(None, None, (line_name(line.name), key), *[None] * 3) for line, key in differing]
+        tables.append(Counted(_differences(card, lang), opens))
     about, lead = _title(card, asked, lang), tuple(_lead(card, lang))
-    return html_scorecard.page(_headline(card, lang), about, lead, tables, lang)
+    return page(_headline(card, lang), about, lead, tables, counts or CountLists(), lang)
+
+
+def _count_lists(
+    card: Scorecard, asked: Asked, lang: str, lists: Lists, beside: str | None
+) -> CountLists:
+    """The lists of a page."""
+    from clearance.render.html_lists import CountLists
+
+    def called(figure: str) -> str:
+        return say("declarations", lang) if figure == DECLARED else _name(figure, lang)
+
+    return CountLists(
+        lists=lists,
+        lang=lang,
+        title=_title(card, asked, lang),
+        called=called,
+        sizes={
+            line_name(line.name): {key: one.found.n for key, one in line.figures.items()}
+            for line in card.lines
+        },
+        beside=beside,
+    )
 
 
 # In short
@@ -169,19 +212,20 @@ def _summary(card: Scorecard, asked: Asked, lang: str) -> Table:
 
 def _differences(card: Scorecard, lang: str) -> Table:
     """A line for each figure that differs, beside that of all the others."""
-    found = [
-        (line.figures[key].p_adjusted or 0.0, line, key)
-        for line in card.lines
-        for key in line.differs
-    ]
-    found.sort(key=lambda one: one[0])
+    found = _differing(card)
     heads = columns(lang, "figure", ">measured", ">95 % interval", ">the others", ">p")
     return Table(
         (_who(card, lang), *heads),
-        tuple(_difference(card, line, key, lang) for _, line, key in found),
+        tuple(_difference(card, line, key, lang) for line, key in found),
         title=in_language(_DIFFERENCES, lang),
-        marks=tuple(_mark([line.figures[key]]) for _, line, key in found),
+        marks=tuple(_mark([line.figures[key]]) for line, key in found),
     )
+
+
+def _differing(card: Scorecard) -> list[tuple[Line, str]]:
+    """What differs, the surest first: whose figure, and which."""
+    found = [(line, key) for line in card.lines for key in line.differs]
+    return sorted(found, key=lambda one: one[0].figures[one[1]].p_adjusted or 0.0)
 
 
 def _difference(card: Scorecard, line: Line, key: str, lang: str) -> tuple[Cell, ...]:

@@ -77,7 +77,8 @@ font-size:.85rem}
 .box{fill:var(--accent);fill-opacity:.28;stroke:var(--accent);stroke-width:1}
 .whisker{stroke:var(--accent);stroke-width:1.4}
 .median{stroke:var(--ink);stroke-width:2.4}
-.cell{fill:var(--accent)}
+.week rect{width:var(--wide);height:var(--high);rx:3px;fill:var(--accent)}
+.week rect:not([fill-opacity]){fill-opacity:.04}
 .submitted,.draft{fill:var(--submitted);background:var(--submitted)}
 .accepted{fill:var(--accepted);background:var(--accepted)}
 .under-review{fill:var(--review);background:var(--review)}
@@ -91,10 +92,6 @@ font-size:.85rem}
 summary{cursor:pointer;color:var(--soft);font-size:.85rem;margin-top:12px}
 .whole{white-space:nowrap}
 .behind{columns:12rem;list-style:none;margin:4px 0 12px;padding:0}
-.list>summary{margin:0;color:inherit;font-size:inherit;list-style:none;
-text-decoration:underline dotted}.list>summary::-webkit-details-marker{display:none}
-.list>ul{position:absolute;z-index:2;max-height:18rem;overflow:auto;margin:4px 0;padding:8px 16px;
-list-style:none;text-align:left;background:var(--card);border:1px solid var(--line)}
 main a{color:inherit;text-decoration:underline dotted}
 .chart a text{text-decoration:underline dotted}
 .lists span:target~details::details-content{content-visibility:visible;display:block;height:auto}
@@ -117,6 +114,5 @@ main{max-width:none;padding:0}section{margin-top:22px;padding-top:14px}
 .value{font-size:.9rem}.was,.what{font-size:.62rem}.hint{display:none}
 .scroll{overflow:visible}table{font-size:7.6pt}th,td{padding:3px 8px 3px 0}
 summary{display:none}details::details-content{content-visibility:visible;display:block;height:auto}
-.lists{display:none}main a,.chart a text{text-decoration:none}
-.list>summary{display:inline;text-decoration:none}.list::details-content,.list>ul{display:none}}
+.lists{display:none}main a,.chart a text{text-decoration:none}}
 """

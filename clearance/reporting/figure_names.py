@@ -4,7 +4,10 @@ A figure is named ``ROW.FIGURE``, and ``FIGURE`` is where it stands in its row: 
 ``fees.parts.at_risk.value``, ``change.ci95.0``, ``sums.value.EUR``. Shorter names leave out
 ``parts`` and ``sums`` and what is said of a figure: ``fees.at_risk``, ``packages``. What does not
 stand in a row is called as its list is, and by what tells its elements apart:
-``2026Q3.stages.inspection.mean``, ``2026Q3.why.office``, ``longest.0.seconds``.
+``2026Q3.stages.inspection.mean``, ``2026Q3.why.office``, ``longest.0.seconds``. What only a page
+counts is called ``standing`` (times known of declarations that are not withdrawn), ``before`` (a
+count of what a period is compared with), ``hours`` (submissions by weekday, Monday is 0, and hour)
+and ``more`` (what a page has no room for): ``2026Q3.before.declared``, ``hours.0.9``.
 """
 
 from __future__ import annotations
@@ -32,9 +35,18 @@ ALERTS = (
     "fees", "fees.at_risk", "fees.dead_freight", "fees.late_declaration", "fees.late_duty",
 )  # fmt: skip
 """Figures of alerts and of what they cost."""
+STANDING, BEFORE, HOURS, MORE = "standing", "before", "hours", "more"
+OF_CARDS = ("declared", "open", STANDING)
+"""Counts that a page shows of a period and of what it is compared with."""
+OF_PAGES = (STANDING, *(f"{BEFORE}.{name}" for name in OF_CARDS))
+"""Figures of a row that only a page has."""
+NAMED_ONE_BY_ONE = ("anomalies", "day_only")
+"""Figures that are lists of declarations."""
+MAX_LISTED = 20
+"""Declarations of such a list that a page has room for."""
 OF_PERIODS = ("stages", "why", "why_of", "anomalies", "day_only")
 """Figures of all groups of a period together, by the first word of their names."""
-OF_REPORTS = ("longest", "undated")
+OF_REPORTS = ("longest", "undated", HOURS, MORE)
 """Figures of a report as a whole, which have no row."""
 UNKNOWN = "unknown"
 """How the group of what has no value is called."""
@@ -46,6 +58,9 @@ _SAID: Mapping[str, Collection[str]] = {
     "links": ("n", "seconds", "mean", "share"),
     "why": ("seconds", "ci95", "beyond_chance", "stages", *map(str, STAGE_OF_LETTER.values())),
     "why_of": ("seconds", "clear"),
+    MORE: (),
+    STANDING: (),
+    BEFORE: (),
     "longest": ("seconds",),
     **dict.fromkeys((*COUNTS, *MORE_COUNTS, *PERCENTILES, "mean_closed", "rmst", "tau"), ()),
 }
@@ -79,7 +94,7 @@ class Named(NamedTuple):
     @property
     def is_change(self) -> bool:
         """Whether it compares a period with an earlier one."""
-        return self.whole == "change" or "change" in self.said
+        return self.whole in ("change", BEFORE) or "change" in self.said
 
 
 def row_name(period: str, group: Sequence[str | None]) -> str:
@@ -92,8 +107,9 @@ def figures(query: ReportQuery) -> list[str]:
     plain = [*COUNTS, *MORE_COUNTS, "mean_closed", *TIMES, *SUMS]
     stages = [f"stages.{stage}" for stage in STAGE_OF_LETTER.values()]
     parts = [f"why.{name}" for name in (*why.FEATURES, why.PACE)]
-    more = [*stages, *parts, "why_of", "anomalies", "day_only", *OF_REPORTS]
-    return [*plain, *(of_quality(query) if query.has_quality else ()), *more]
+    listed = [*NAMED_ONE_BY_ONE, "longest", "undated", HOURS]
+    more = [*stages, *parts, "why_of", *listed, *(f"{MORE}.{name}" for name in NAMED_ONE_BY_ONE)]
+    return [*plain, *OF_PAGES, *(of_quality(query) if query.has_quality else ()), *more]
 
 
 def of_quality(query: ReportQuery) -> Iterator[str]:
@@ -147,6 +163,16 @@ def _fits(name: str, said: Sequence[str]) -> bool:
     whole = name.partition(".")[0]
     if whole == "value":
         return len(said) < 2
-    if whole in ("anomalies", "day_only", "corrections"):
+    if whole in (*NAMED_ONE_BY_ONE, "corrections"):
         return True
+    if whole == HOURS:
+        return len(said) == len(_WEEK) and all(map(_is_below, said, _WEEK))
     return all(word.isdecimal() or word in _SAID.get(whole, _OF_RATES) for word in said)
+
+
+_WEEK = (7, 24)
+"""How many days a week has, and how many hours a day."""
+
+
+def _is_below(word: str, most: int) -> bool:
+    return word.isdecimal() and int(word) < most

@@ -1,9 +1,6 @@
 """Which declarations are behind the counts of a report's page, by their names.
 
-Lists are found by the row and the figure that they are of, as ``figure_names`` calls them. What is
-of the page alone is called ``standing`` (times known of declarations that are not withdrawn),
-``before`` (a count of the period that the focus is compared with), ``more`` (what a page has no
-room for) and ``hours`` (submissions by weekday, Monday first, and hour).
+Lists are found by the row and the figure that they are of, as ``figure_names`` calls them.
 """
 
 from __future__ import annotations
@@ -16,20 +13,27 @@ from clearance.model import Timings
 from clearance.periods import Period
 from clearance.reporting import chart_data, figure_names, profiles, quality
 from clearance.reporting.chart_data import Pictures
-from clearance.reporting.figure_names import COUNTS, Named, row_name
+from clearance.reporting.figure_names import (
+    BEFORE,
+    COUNTS,
+    HOURS,
+    OF_CARDS,
+    STANDING,
+    Named,
+    row_name,
+)
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.tally import Group, Tally
 from clearance.reporting.tracing import Alone, alerts_about, lone_tally
 
 Lists = Mapping[str, Mapping[str, Sequence[str]]]
-_Found = dict[str, dict[str, list[str]]]
-STANDING, BEFORE, MORE, HOURS = "standing", "before", "more", "hours"
-_OF_CARDS = ("declared", "open", STANDING)
+Found = dict[str, dict[str, list[str]]]
+"""Names by row and figure, as they are found."""
 
 
 def lists(query: ReportQuery, timings: Iterable[Timings]) -> Lists:
     """The names of the declarations behind each count of each row, by its name and the count's."""
-    return _named(_counted(query, timings, COUNTS))
+    return named(_counted(query, timings, COUNTS))
 
 
 def figure_lists(
@@ -42,7 +46,7 @@ def figure_lists(
     """
     plain = replace(query, by=(), why=False)
     focus = next(period for period in query.periods if str(period) == pictures.focus)
-    found: _Found = {}
+    found: Found = {}
     if query.has_quality:
         _add(found, _of_quality(plain, timings, shown))
         _add(found, _of_groups(query, timings) if query.by else ())
@@ -52,22 +56,23 @@ def figure_lists(
         found,
         (("", f"{HOURS}.{day}.{hour}", name) for day, hour, name in sorted(_hours(query, timings))),
     )
-    return _named(found)
+    return named(found)
 
 
 _Behind = tuple[str, str, str]
 """A row, a figure, and the name of a declaration behind it."""
 
 
-def _add(found: _Found, some: Iterable[_Behind]) -> None:
+def _add(found: Found, some: Iterable[_Behind]) -> None:
     for row, figure, name in some:
         found.setdefault(row, {}).setdefault(figure, []).append(name)
 
 
-def _named(found: _Found) -> Lists:
-    """Lists in order."""
+def named(found: Found) -> Lists:
+    """Lists in order, but the empty."""
     return {
-        row: {figure: sorted(names) for figure, names in of.items()} for row, of in found.items()
+        row: {figure: sorted(names) for figure, names in of.items() if names}
+        for row, of in sorted(found.items())
     }
 
 
@@ -96,8 +101,8 @@ def _steps(
             yield _Step(*where, timing, grown)
 
 
-def _counted(query: ReportQuery, timings: Iterable[Timings], counts: Sequence[str]) -> _Found:
-    found: _Found = {}
+def _counted(query: ReportQuery, timings: Iterable[Timings], counts: Sequence[str]) -> Found:
+    found: Found = {}
     for step in _steps(query, timings, counts):
         row = row_name(str(step.period), step.group)
         _add(found, ((row, count, step.timing.name) for count in step.counts))
@@ -143,13 +148,13 @@ def _of_boxes(
 def _of_cards(query: ReportQuery, timings: Sequence[Timings], focus: Period) -> Iterator[_Behind]:
     """Who is counted in the cards: of the focus, and of what it is compared with."""
     query = replace(query, periods=[focus])
-    for _, _, timing, counts in _steps(query, timings, _OF_CARDS):
+    for _, _, timing, counts in _steps(query, timings, OF_CARDS):
         yield from ((str(focus), count, timing.name) for count in counts)
     if query.same_part(focus) is not None:
         timings = Tally(replace(query, quality=False), timings).in_part
     query = replace(query, periods=[query.before(focus)])
-    for period, _, timing, counts in _steps(query, timings, _OF_CARDS):
-        yield from ((str(period), f"{BEFORE}.{count}", timing.name) for count in counts)
+    for _, _, timing, counts in _steps(query, timings, OF_CARDS):
+        yield from ((str(focus), f"{BEFORE}.{count}", timing.name) for count in counts)
 
 
 def _hours(query: ReportQuery, timings: Iterable[Timings]) -> Iterator[tuple[int, int, str]]:

@@ -105,11 +105,10 @@ def scorecard(query: ReportQuery, timings: Iterable[Timings], whose: str) -> Sco
     Times are of the report's interval, by all time that passes. Raises BadArgument for a dimension
     that has none.
     """
-    if whose not in WHOSE:
-        raise BadArgument("--scorecard {whose}: choose {choices}", whose=whose, choices=list(WHOSE))
+    value_of = DIMENSIONS[dimension(whose)]
     sides: dict[str | None, _Side] = {}
-    for timing in _declared_in(query, timings):
-        side = sides.setdefault(DIMENSIONS[whose](timing), _Side())
+    for timing in declared_in(query, timings):
+        side = sides.setdefault(value_of(timing), _Side())
         side.counted.add(timing, query.moment)
         if sample := sample_of(timing, query.interval, query.moment.now):
             side.samples.append(sample)
@@ -117,7 +116,14 @@ def scorecard(query: ReportQuery, timings: Iterable[Timings], whose: str) -> Sco
     return Scorecard(whose, query.interval, tuple(sorted(_adjusted(lines), key=_clearest_first)))
 
 
-def _declared_in(query: ReportQuery, timings: Iterable[Timings]) -> Iterator[Timings]:
+def dimension(whose: str) -> str:
+    """A dimension that has score cards; raises BadArgument for another."""
+    if whose not in WHOSE:
+        raise BadArgument("--scorecard {whose}: choose {choices}", whose=whose, choices=list(WHOSE))
+    return whose
+
+
+def declared_in(query: ReportQuery, timings: Iterable[Timings]) -> Iterator[Timings]:
     """What was declared in the periods shown, but what lies in the future."""
     spans = [(p.start(query.zone), p.next.start(query.zone)) for p in query.periods]
     seconds = [(int(start.timestamp()), int(end.timestamp())) for start, end in spans]

@@ -15,6 +15,7 @@ from clearance.figures.durations import Ending, Sample
 from clearance.model import LETTERS, Alert, Declaration, Stage, Timings
 from clearance.periods import Period
 from clearance.reporting import (
+    chart_data,
     figure_names,
     profiles,
     quality,
@@ -23,10 +24,15 @@ from clearance.reporting import (
     selecting,
 )
 from clearance.reporting.figure_names import (
+    BEFORE,
     COUNTS,
+    HOURS,
+    MAX_LISTED,
+    MORE,
     MORE_COUNTS,
     OF_PERIODS,
     OF_REPORTS,
+    STANDING,
     SUMS,
     Named,
 )
@@ -76,7 +82,8 @@ def trace(store: Store, query: ReportQuery, written: str) -> Trace:
     """
     name = figure_names.named(query, written)
     if name.whole in OF_REPORTS:
-        return Trace(query, name.row, name.figure, list(_of_report(store, query, name)))
+        figure = ".".join((name.figure, *name.said))
+        return Trace(query, name.row, figure, list(_OF_REPORT[name.whole](store, query, name)))
     period = next((p for p in query.periods if str(p) == name.row.partition("/")[0]), None)
     asked = replace(query, periods=[period]) if period else query
     rows = set[str]()
@@ -103,11 +110,8 @@ def _check_row(query: ReportQuery, name: Named, rows: set[str], written: str) ->
         )
 
 
-def _of_report(store: Store, query: ReportQuery, name: Named) -> Iterator[Traced]:
-    """The longest of all, or one of them by its place; or those that are in no period."""
-    if name.figure == "undated":
-        yield from (Traced(one, None) for one in selecting.undated_histories(store, query.as_of))
-        return
+def _of_longest(store: Store, query: ReportQuery, name: Named) -> Iterator[Traced]:
+    """The longest of all, or one of them by its place."""
     some = [one for member in members(store, query, name) for one in member.given(name)]
     some.sort(key=lambda one: (_seconds(one), one.declaration.name), reverse=True)
     wanted = {int(word) for word in name.said if word.isdecimal()}
@@ -118,6 +122,38 @@ def _of_report(store: Store, query: ReportQuery, name: Named) -> Iterator[Traced
 
 def _seconds(one: Traced) -> float:
     return float(one.worth or 0)
+
+
+def _of_undated(store: Store, query: ReportQuery, _: Named) -> Iterator[Traced]:
+    """Those that are in no period."""
+    yield from (Traced(one, None) for one in selecting.undated_histories(store, query.as_of))
+
+
+def _of_hours(store: Store, query: ReportQuery, name: Named) -> Iterator[Traced]:
+    """Those that were submitted in an hour of a weekday, in order of their names."""
+    some = selecting.timed_histories(store, replace(query, periods=query.needed))
+    submitted = {timing: declaration for declaration, timing in some}
+    day, hour = map(int, name.said)
+    for timing, at in sorted(chart_data.submissions(query, submitted), key=lambda one: one[0].name):
+        if (at.weekday(), at.hour) == (day, hour):
+            yield Traced(submitted[timing], None)
+
+
+def _of_more(store: Store, query: ReportQuery, name: Named) -> Iterator[Traced]:
+    """Those of a list that a page has no room for."""
+    listed = Named("", name.part)
+    some = [one for member in members(store, query, listed) for one in member.given(listed)]
+    some.sort(key=lambda one: (one.row, one.declaration.name))
+    yield from some[MAX_LISTED:]
+
+
+_OF_REPORT: Mapping[str, Callable[[Store, ReportQuery, Named], Iterator[Traced]]] = {
+    "longest": _of_longest,
+    "undated": _of_undated,
+    HOURS: _of_hours,
+    MORE: _of_more,
+}
+"""The declarations behind what has no row, by the first word of its name."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +223,11 @@ def _counted(member: Alone, name: Named) -> Iterator[Given]:
     yield from ((None, None) for _ in range(getattr(member.cell, name.figure)))
 
 
+def _earlier(member: Alone, name: Named) -> Iterator[Given]:
+    """What it gives to a count of the period that another is compared with."""
+    yield from member.gives(Named(name.row, name.part))
+
+
 def _timed(member: Alone, name: Named) -> Iterator[Given]:
     for seconds, outcome in member.cell.samples:
         if name.figure == "withdrawn_share":
@@ -250,7 +291,7 @@ def _explaining(member: Alone, name: Named) -> Iterator[Given]:
         if name.part in FEATURES:
             yield str(of[FEATURES.index(name.part)]), None
         else:
-            yield _parts(sample)
+            yield parts(sample)
 
 
 def _named_in(member: Alone, name: Named) -> Iterator[Given]:
@@ -264,7 +305,7 @@ def _rated(member: Alone, name: Named) -> Iterator[Given]:
     has_price = name.figure != quality.COST or member.query.costs.tiers
     if member.cell.followed.counted.profiles and has_price:
         worth = quality.given_by(name.figure, member.timing, member.profile, member.moment)
-        yield from [] if worth is None else [_parts(worth)]
+        yield from [] if worth is None else [parts(worth)]
 
 
 def _targeted(member: Alone, name: Named) -> Iterator[Given]:
@@ -272,7 +313,7 @@ def _targeted(member: Alone, name: Named) -> Iterator[Given]:
     targets, own = member.query.targets, member.query.interval
     first = own if own in targets else next(iter(targets), "")
     samples = member.cell.followed.targets.get(name.part or first, ())
-    yield from (_parts(one) for one in samples if one.outcome is not Ending.WITHDRAWN)
+    yield from (parts(one) for one in samples if one.outcome is not Ending.WITHDRAWN)
 
 
 def _outside(member: Alone, name: Named) -> Iterator[Given]:
@@ -343,12 +384,13 @@ _GIVEN: Mapping[str, Callable[[Alone, Named], Iterator[Given]]] = {
     "reaction": _reacted,
     "alert_noise": _alerted,
     "fees": _charged,
-    **dict.fromkeys(("longest", "spread", "tail"), _lasting),
+    **dict.fromkeys(("longest", "spread", "tail", STANDING), _lasting),
+    BEFORE: _earlier,
 }
 """What a declaration gives to a figure, by the first word of its name; of all others its time."""
 
 
-def _parts(worth: Any) -> Given:
+def parts(worth: Any) -> Given:
     """What a declaration gives to a figure, and how a time ends, if it is one."""
     return (worth.seconds, worth.outcome.value) if isinstance(worth, Sample) else (worth, None)
 
@@ -395,7 +437,7 @@ def lone_tally(query: ReportQuery, about: About, timing: Timings) -> Tally:
 def _shown_in(tally: Tally, own: Period, name: Named) -> Iterator[tuple[Tally, Period, Period]]:
     """The periods whose figure is of a declaration of a period, and the tally that counts it."""
     for period in tally.query.periods:
-        if period == own:
+        if period == own and name.whole != BEFORE:
             yield tally, own, period
         for compared, before in _compared(tally, period, name):
             if before == own:

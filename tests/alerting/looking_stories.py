@@ -144,7 +144,7 @@ class Story:
             "acme": Mailbox(Terms(alerts=False)),
         }
         self.sharing = random.choice((1, 3, grouping.MAX_SHARING))
-        self.whole_every = random.choice((looks.WHOLE_EVERY, *[timedelta(days=4)] * 3))
+        self.whole_every = random.choice((looks.WHOLE_EVERY, *[timedelta(days=900)] * 3))
         self.damaged = False
         self.last: list[Item] = []
 

@@ -290,6 +290,11 @@ def test_a_plan_that_is_done_with_still_tells_what_it_shares_with_one_that_waits
     )
 
 
+def test_where_no_calendar_is_known_any_more_what_rested_on_it_is_looked_at_again() -> None:
+    """From the new year on nobody can tell how long no reply has been awaited."""
+    looking_stories.lived([("taken", 4, 4, 1, "port"), ("wait", 4800), ("wait", 4800)], 40065)
+
+
 # What makes a check look again
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -46,11 +47,11 @@ def test_a_count_opens_its_list_on_the_page_without_a_script(kept: Run) -> None:
     assert kept(*LINE, "--output", "page.html").code == 0
     page = Path("page.html").read_text("utf-8")
     inside = Links(page)
-    assert {link[1:] for link in inside.links if link.startswith("#")} <= {
-        place.replace("%", "%25") for place in inside.ids
-    } | inside.ids
+    assert {unquote(link[1:]) for link in inside.links} <= inside.ids
     assert "<script" not in page
-    assert f"<summary>1</summary><ul><li>{CLOSED.entry}</li></ul>" in page
+    assert '<a href="#2026Q1.closed">' in page
+    listed = page.partition('id="2026Q1.closed"')[2].partition("</details>")[0]
+    assert re.findall("<li>(.*?)</li>", listed) == [CLOSED.entry]
     assert not Path("page-lists.html").exists()
 
 
@@ -61,9 +62,9 @@ def test_long_lists_lie_in_a_file_beside_the_page_and_every_link_leads_there(
     assert kept(*LINE, "--by", "direction,trader", "--output", "报告 1.html").code == 0
     page = Links(Path("报告 1.html").read_text("utf-8"))
     beside = Links(Path("报告 1-lists.html").read_text("utf-8"))
-    anchors = {link.partition("#")[2] for link in page.links if "-lists.html#" in link}
+    anchors = {unquote(link.partition("#")[2]) for link in page.links if "-lists.html#" in link}
     assert anchors
-    assert anchors <= {place.replace("%", "%25") for place in beside.ids} | beside.ids
+    assert anchors <= beside.ids
     assert CLOSED.entry in Path("报告 1-lists.html").read_text("utf-8")
 
 
@@ -75,7 +76,7 @@ def test_how_many_a_figure_is_of_leads_to_their_list(
     assert 'href="#2026Q1.inspection_rate"' in page
     assert INSPECTED.entry in page.partition('id="2026Q1.inspection_rate"')[2]
     assert kept(*LINE, "--lang", "zh", "--output", "page.html").code == 0
-    assert "查验率" in Path("page.html").read_text("utf-8").partition('class="list"')[2]
+    assert "查验率" in Path("page.html").read_text("utf-8").partition('class="lists"')[2]
     monkeypatch.setattr(html_lists, "MAX_INSIDE", 3)
     assert kept(*LINE, "--output", "page.html").code == 0
     assert 'href="page-lists.html#2026Q1.inspection_rate"' in Path("page.html").read_text("utf-8")
@@ -148,7 +149,7 @@ class Tree(HTMLParser):
 def lists_of(page: Node) -> dict[str, tuple[str, list[str]]]:
     """The heading and the names of each list, by its places."""
     found = {}
-    for block in page.all("div", "section"):
+    for block in page.all("div"):
         places = [c for c in block.children if isinstance(c, Node) and c.tag == "span"]
         for place in places:
             heading = next(block.all("summary", "h2")).text
@@ -161,7 +162,7 @@ NO_COUNTS = {
 }  # fmt: skip
 """Headings over numbers that count no declarations."""
 COUNT = re.compile(
-    r"[+]?([1-9][0-9]*)(?: \(.*\))?|.*[:：] ?[0-9]+ / ([1-9][0-9]*)|.* · ([0-9]+) .*"
+    r"[+]?([1-9][0-9]*)(?: \(.*\))?|.*[:：] ?[0-9]+ / ([1-9][0-9]*)|.* · ([1-9][0-9]*)(?: .*)?"
 )
 """A text that counts declarations, and how many."""
 
@@ -175,21 +176,20 @@ def counting(page: Node) -> Iterator[Node]:
                 if cell.attributes.get("class") == "n" and head not in NO_COUNTS:
                     yield cell
     for chart in page.all("svg"):
-        yield from (Node("g", {}, [c]) for c in chart.children if not _is_tick(c))
+        rows = [row.children for row in chart.all("g")] or [chart.children]
+        yield from (Node("g", {}, [c]) for row in rows for c in row if not _is_tick(c))
     yield from (line for line in page.all("p") if line.text.startswith("+"))
 
 
 def opened(node: Node, lists: Mapping[str, tuple[str, list[str]]]) -> Iterator[tuple[int, int]]:
     """Each number that leads to a list, and how long that is, or how long its heading says."""
     for link in node.all("a"):
-        heading, names = lists[str(link.attributes["href"]).partition("#")[2]]
+        heading, names = lists[unquote(str(link.attributes["href"]).partition("#")[2])]
         said = COUNT.fullmatch(link.text)
         n = int(next(filter(None, said.groups()))) if said else len(names)
         other = re.search(rf"\D{n}\D+{len(names)}\D", heading) and n != len(names)
         assert names
         yield n, n if other else len(names)
-    for shut in node.all("details"):
-        yield int(next(shut.all("summary")).text), len(list(shut.all("li")))
 
 
 WAYS: tuple[tuple[tuple[str, ...], int], ...] = (
@@ -212,7 +212,7 @@ def test_every_number_that_counts_declarations_opens_a_list_of_so_many(
         lists = lists_of(page if limit > 3 else Tree("page-lists.html").open[0])
         cells = [node for node in counting(page) if COUNT.fullmatch(node.text)]
         assert len(cells) > 100
-        assert {node.tag for node in cells} == ({"td", "g"} if "--by" in more else {"td"})
+        assert {node.tag for node in cells} == {"td", "g"}
         for node in cells:
             assert [n == length for n, length in opened(node, lists)] == [True], node.text
         for value in next(page.all("dl")).all("dd"):
@@ -236,10 +236,10 @@ def test_the_shares_of_a_group_open_what_they_are_of(call: Run, tmp_path: Path) 
     assert call(*told, "--output", "page.html").code == 0
     page = Tree("page.html").open[0]
     lists = lists_of(page)
-    links = {str(link.attributes["href"]) for link in page.all("a")}
+    links = {unquote(str(link.attributes["href"])) for link in page.all("a")}
     for row in json.loads(call(*told, "--format", "json").out)["rows"]:
         for figure in IN_GROUPS:
-            place = quote(f"2026Q3/{row['group']['direction']}.{figure}", safe="")
+            place = f"2026Q3/{row['group']['direction']}.{figure}"
             n = row[figure]["n"]
             assert f"#{place}" in links
             assert len(lists[place][1]) == n or f": {n}; declarations: " in lists[place][0]
@@ -254,7 +254,7 @@ def test_a_card_of_too_few_opens_them(kept: Run) -> None:
     for value in values:
         (link,) = value.all("a")
         n = int(link.text.rpartition(" ")[2])
-        assert len(lists[str(link.attributes["href"])[1:]][1]) == n
+        assert len(lists[unquote(str(link.attributes["href"])[1:])][1]) == n
 
 
 def drawn(
@@ -264,7 +264,7 @@ def drawn(
     query = ReportQuery(periods=[Quarter(2026, 3)], zone=ZONE, as_of=now)
     report = compile_report(query, Tally(query, told))
     pictures = chart_data.draw(query, told)
-    lists = html_lists.of_page(query, told, report, pictures, None)
+    lists = html_lists.of_page(query, told, report, pictures, "en", None)
     file.write_text(html.reported(report, pictures, "en", lists), "utf-8")
     page = Tree(str(file)).open[0]
     return page, lists_of(page)
@@ -283,7 +283,7 @@ def test_what_a_section_has_no_room_for_is_listed_behind_its_number(tmp_path: Pa
         ((n, length),) = opened(line, lists)
         assert n == length
     shown = {cell.text for cell in page.all("td")}
-    heading, names = lists[".more.anomalies"]
+    heading, names = lists["more.anomalies"]
     assert heading == "Left out of every figure: more 5"
     assert len(names) == 5
     assert shown.isdisjoint(names)
@@ -298,5 +298,67 @@ def test_a_card_opens_the_same_part_that_a_running_period_is_compared_with(tmp_p
         tmp_path / "page.html",
         datetime(2026, 7, 20, tzinfo=ZONE),
     )
-    assert lists["2026Q2.before.declared"][1] == [one.name for one in early]
+    assert lists["2026Q3.before.declared"][1] == [one.name for one in early]
     assert "2026Q2: 23 / 0" in {value.text for value in page.all("dd")}
+
+
+CARD = ("report", "--scorecard", "customer", "--period", "2026Q2..2026Q3", "--as-of", full.AS_OF)
+
+
+@pytest.mark.parametrize(("more", "limit"), [((), 10**6), (("--lang", "zh"), 3)])
+def test_every_figure_of_a_score_card_opens_the_declarations_it_is_of(
+    call: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    more: tuple[str, ...],
+    limit: int,
+) -> None:
+    config = full.made(call, tmp_path)
+    told = (*CARD, "--config", str(config), "--store", "store.db")
+    monkeypatch.setattr(html_lists, "MAX_INSIDE", limit)
+    assert call(*told, *more, "--output", "page.html").code == 0
+    page = Tree("page.html").open[0]
+    lists = lists_of(page if limit > 3 else Tree("page-lists.html").open[0])
+    card = call(*told, "--format", "json").json
+    rows = [row for table in page.all("table") for row in next(table.all("tbody")).all("tr")]
+    lines = rows[: len(card["rows"])]
+    for line, row in zip(card["rows"], lines, strict=True):
+        links = list(row.all("a"))
+        ((n, length),) = opened(Node("", {}, [links[0]]), lists)
+        assert n == length == line["n"]
+        named = {unquote(str(link.attributes["href"])).partition("#")[2] for link in links}
+        for figure, given in line["figures"].items():
+            place = f"{line['name'] or 'unknown'}.{figure}".replace(" ", "\u00a0")
+            assert (place in named) is (given["n"] > 0 and any(_given(card, figure)))
+            if place in named:
+                heading, names = lists[place]
+                assert len(names) == given["n"] or str(given["n"]) in heading
+    for row in rows[len(lines) :]:
+        assert len(list(row.all("a"))) == 1
+
+
+def _given(card: Any, figure: str) -> Iterator[bool]:
+    """Whether a figure is given, line by line."""
+    return (line["figures"][figure]["value"] is not None for line in card["rows"])
+
+
+def test_a_figure_of_a_score_card_is_traced_by_the_name_of_its_list(
+    call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html_lists, "MAX_INSIDE", 10**6)
+    config = full.made(call, tmp_path)
+    told = (*CARD, "--config", str(config), "--store", "store.db")
+    assert call(*told, "--output", "page.html").code == 0
+    lists = lists_of(Tree("page.html").open[0])
+    for place in ("northbay trading.n", "云栖食品.return_rate", "云栖食品.mean_time"):
+        traced = call(*told, "--trace", place, "--format", "json").json
+        wanted = "Northbay Trading.n" if place.endswith(".n") else place
+        _, names = lists[wanted.replace(" ", "\u00a0")]
+        assert [one["declaration"] for one in traced["declarations"]] == names
+    for written, said in (
+        ("Northbay Trading.speed", "give NAME.FIGURE"),
+        ("Nobody.n", "it has Northbay Trading, 云栖食品"),
+    ):
+        ran = call(*told, "--trace", written)
+        assert (ran.code, ran.talk.count("\n")) == (2, 1)
+        assert said in ran.talk

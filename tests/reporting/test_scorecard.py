@@ -10,6 +10,7 @@ from clearance.errors import BadArgument
 from clearance.model import Timings
 from clearance.periods import Quarter
 from clearance.render.scorecard import Asked, scored
+from clearance.reporting import scorecard_lists
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.scorecard import (
     RIGHT,
@@ -76,6 +77,17 @@ def test_where_nothing_differs_hardly_anything_is_told() -> None:
         found = card(*(some(name, 60, 3, 30, seed) for name in "ABCDEF"))
         told += any(line.differs for line in found.lines)
     assert told <= 12
+
+
+def test_the_lists_of_a_line_are_of_as_many_as_its_figures_and_who_has_no_name_is_unknown() -> None:
+    timings = [*some("A", 30, 2, 30, 1), *some(None, 25, 3, 30, 1)]
+    found = scorecard_lists.lists(QUERY, timings, "broker")
+    assert found.keys() == {"A", "unknown"}
+    for line in card(timings).lines:
+        names = found[scorecard_lists.line_name(line.name)]
+        assert len(names["n"]) == line.n
+        assert len(names[TIME]) == line.figures[TIME].found.n
+        assert len(names[RIGHT]) == line.figures[RIGHT].found.n
 
 
 def test_a_dimension_without_a_score_card_is_named() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from clearance.errors import BadArgument
 from clearance.periods import Quarter
 from clearance.render.reports import reported
 from clearance.render.tracing import traced
-from clearance.reporting import page_lists, quality, selecting, tracing, verifying
+from clearance.reporting import chart_data, page_lists, quality, selecting, tracing, verifying
 from clearance.reporting.figure_names import (
     COUNTS,
     OF_PERIODS,
@@ -32,6 +33,7 @@ from clearance.reporting.report import compile_report
 from clearance.reporting.tally import Tally
 from clearance.stores import Store, open_store
 from clearance.timelines import intake
+from tests.alerting.scenes import accepted, told
 from tests.conftest import AS_OF as FRIDAY
 from tests.conftest import Run
 from tests.reporting import full
@@ -256,3 +258,53 @@ def test_a_trace_is_a_page_and_a_workbook_in_both_languages(kept: Run) -> None:
         assert page.count("<h2>") == 0
         assert "Receipt_DECCUS004" in page
     assert kept(*line, "--output", "trace.xlsx").code == 0
+
+
+def test_what_only_a_page_counts_is_traced_by_the_name_of_its_list(whole: Path) -> None:
+    with open_store(str(whole / "store.db")) as store:
+        query = full.query(whole, store)
+        timings = list(selecting.timings(store, query))
+        pictures = chart_data.draw(query, timings)
+        found = page_lists.figure_lists(query, timings, pictures, ["2026Q3"])
+        wanted = {
+            figure for figure in found["2026Q3"] if named(query, f"2026Q3.{figure}").whole in PAGE
+        }
+        assert wanted == {"standing", "before.declared", "before.open", "before.standing"}
+        for figure in wanted:
+            assert _behind(store, query, f"2026Q3.{figure}") == found["2026Q3"][figure]
+        some = sorted(found[""])[::9]
+        assert len(some) > 3
+        for hour in some:
+            assert _behind(store, query, hour) == found[""][hour]
+        boxes = {row for row in found if "/" in row}
+        by_office = replace(query, by=("office",))
+        assert boxes
+        for row in boxes:
+            assert _behind(store, by_office, f"{row}.standing") == found[row]["standing"]
+
+
+PAGE = ("standing", "before")
+"""The first words of what figures of a row are called that only a page has."""
+
+
+def _behind(store: Store, query: ReportQuery, name: str) -> list[str]:
+    return [one.declaration.name for one in tracing.trace(store, query, name).behind]
+
+
+@pytest.mark.parametrize("written", ["hours.7.0", "hours.0.24", "hours.1", "hours"])
+def test_an_hour_that_there_is_not_is_told(store: Store, written: str) -> None:
+    with pytest.raises(BadArgument, match="give ROW"):
+        tracing.trace(store, asked(), written)
+
+
+def test_what_a_page_has_no_room_for_is_traced() -> None:
+    """Of 23 declarations the closure comes before the declaration: 20 are on the page."""
+    named_by = [(f"I2026000000000{n:03}5", f"22482026100000{n:04}") for n in range(23)]
+    told_of = [file for place in named_by for file in (*accepted(*place, 48), told("R", 1, *place))]
+    query = asked(periods=[Quarter(2026, 1)])
+    with open_store("memory:") as store:
+        intake.ingest(store, items(told_of), NOW)
+        listed = _behind(store, query, "2026Q1.anomalies")
+        assert listed == sorted(entry for _, entry in named_by)
+        assert _behind(store, query, "more.anomalies") == listed[20:]
+        assert _behind(store, query, "more.day_only") == []

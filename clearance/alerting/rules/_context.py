@@ -176,11 +176,13 @@ class Context:
     def worked(self, calendar: Calendar, since: datetime, *limits: float) -> int:
         """The working seconds since a time; a rule compares them with limits.
 
-        Raises NoCalendar.
+        Raises NoCalendar, as it does from the first year on that the calendar does not have.
         """
-        start = int(since.timestamp())
-        ends = (calendar.passed(start, floor(limit)) for limit in limits if self.moments)
-        self._note(*(datetime.fromtimestamp(end, UTC) for end in ends))
+        if self.moments:
+            start = int(since.timestamp())
+            ends = [calendar.passed(start, floor(limit)) for limit in limits]
+            ends.append(calendar.known_until(start))
+            self._note(*(datetime.fromtimestamp(end, UTC) for end in ends))
         self._measure()
         return calendar.working(since, self.now)
 

@@ -37,6 +37,9 @@ CHINESE = {
     "--trace {written}: the report has no row {row}; it has {choices}": (
         "--trace {written}：报告中没有 {row} 这一行；有：{choices}"
     ),
+    "--trace {written}: give NAME.FIGURE, such as {example}; the figures are {choices}": (
+        "--trace {written}：请写成“名称.指标”，如 {example}；指标有：{choices}"
+    ),
     "--trace {written}: give ROW.FIGURE, such as {example}; the figures are {choices}": (
         "--trace {written}：请写成“行.指标”，如 {example}；指标有：{choices}"
     ),
