@@ -285,12 +285,12 @@ def _row(command: Command, trips: Trips) -> Row:
         "connecting": trips.connecting,
         "round_trips": trips.asking,
         "statements": len(trips.statements),
-        "between_nodes": _between_nodes(trips.statements),
+        "between_nodes": between_nodes(trips.statements),
         "kilobytes": round(trips.received / 1000),
     }
 
 
-def _between_nodes(statements: Iterable[str]) -> int:
+def between_nodes(statements: Iterable[str]) -> int:
     """Round trips that a cluster would add: one for each statement of a table that is spread over
     it, which goes to all of its nodes at once; one more to begin a transaction on the nodes with
     the first of these, and one to end it, or two where something was written to them.

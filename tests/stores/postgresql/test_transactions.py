@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from clearance.model import Record
+from clearance.model import ReceivedAs, Record
 from clearance.stores import OPEN, open_store
 from clearance.stores.postgresql import PostgresStore
+from clearance.stores.postgresql.changes import Known
 from clearance.timelines import intake
 from tests.stores.postgresql.support import (
     NOW,
@@ -70,3 +71,45 @@ def test_what_is_read_together_is_of_one_moment(database: str) -> None:
             assert list(reader.timelines()) == before
             assert reader.info()["declarations"] == len(before)
         assert len(reader.ids()) == len(writer.ids()) > len(before)
+
+
+def test_a_row_is_asked_for_once_in_a_transaction_whatever_else_is_asked_with_it(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also a message that is written under a further name meanwhile, and keeps its place."""
+    sent: list[tuple[Any, ...]] = []
+    send = PostgresStore._send
+
+    def _send(store: PostgresStore, *asked: tuple[Any, ...]) -> list[Any]:
+        sent.extend(asked)
+        return send(store, *asked)
+
+    with filled(database, 3) as store:
+        before = dict(store.timelines())
+        kept = list(store.messages())
+        with store.transaction():
+            monkeypatch.setattr(PostgresStore, "_send", _send)
+            first, second, third = before
+            assert dict(store.timelines({second})) == {second: before[second]}
+            assert list(store.timelines({third, second, first})) == list(before.items())
+            assert [parameters for _, *parameters in sent] == [[[second]], [[first, third]]]
+            sent.clear()
+            some = kept[:3]
+            assert list(store.messages({one.id for one in some})) == some
+            renamed = some[1]._replace(received_as=(*some[1].received_as, ReceivedAs("again.xml")))
+            store.save_messages([renamed])
+            assert list(store.messages({some[1].id})) == [renamed]
+            assert len(sent) == 2
+            assert list(store.messages({one.id for one in some})) == [some[0], renamed, some[2]]
+            assert len(sent) == 3
+        assert list(store.messages()) == [some[0], renamed, *kept[2:]]
+
+
+def test_what_is_remembered_of_rows_is_bounded_and_what_is_forgotten_is_asked_for_again() -> None:
+    known = Known()
+    for start in range(0, 10_000, 500):
+        ids = range(start, start + 500)
+        assert known.unasked("t", "", ids) == [*ids]
+        known.learn("t", "", ids, [(id, "doc") for id in ids], 0)
+        assert known.under("t", "", ids) == [(id, "doc") for id in ids]
+    assert 2000 <= 10_000 - len(known.unasked("t", "", range(10_000))) + 500 <= 2500
