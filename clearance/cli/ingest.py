@@ -48,7 +48,7 @@ def ingest(
 
     Reading a message again changes nothing, and a file in a folder that looks as it did when it was
     read is not opened. One that cannot be read is kept with the reason (see refused), the others
-    are read, and the exit code is 3. Files that are no messages are passed
+    are read, and the exit code is 3; so it is where one of several paths does not exist. Files that are no messages are passed
     over, and those still being written wait for the next run.
     """
     from clearance import sources
@@ -60,7 +60,7 @@ def ingest(
         raise BadArgument("nothing to read: give a path, or set a [sources.NAME]")
     if archive and archive.exists() and not archive.is_dir():
         raise BadArgument("--archive {archive}: is a file; give a folder", archive=archive)
-    files = list(sources.expanded(paths or ()))
+    files, missing = sources.expanded(paths or ())
     broken = {} if files else sources.troubles(run.sources)
     if broken and len(broken) == len(run.sources):
         raise reduce(_and, starmap(_unreadable, broken.items()))
@@ -82,9 +82,9 @@ def ingest(
     for refusal in result.refusals:
         why = refusal.said or refusal.reason
         run.tell(Phrase("refused: {name}: {why}", name=refusal.name, why=why))
-    for said in pages.left(result, archive):
+    for said in (*missing, *pages.left(result, archive)):
         run.tell(said)
-    return failed(run, visits) or (3 if result.refused or result.unmoved else 0)
+    return failed(run, visits) or (3 if missing or result.refused or result.unmoved else 0)
 
 
 def _failure(why: Phrase) -> SourceFailed:

@@ -70,31 +70,46 @@ def received_time(event: Event) -> datetime | None:
 
 def record_received(store: Store, received: Mapping[str, Iterable[datetime]]) -> None:
     """Adds times at which messages were received, by feed, to the records of feeds."""
-    months: dict[str, dict[str, int]] = {}
-    for feed, times in received.items():
-        for day, bits in _bits(times).items():
-            months.setdefault(f"{feed}|{day:%Y-%m}", {})[f"{day:%d}"] = bits
-    _add(store, months)
+    store.save_records(_more(store, _slots_received(received)))
+
+
+def tells_more(store: Store, received: Mapping[str, Iterable[datetime]]) -> bool:
+    """Whether times at which messages were received, by feed, are not all known."""
+    return bool(_more(store, _slots_received(received)))
 
 
 def merge(store: Store, records: Iterable[Record]) -> None:
     """Adds another store's records of feeds to those of this store."""
-    _add(
-        store,
-        {
-            record.id: {day: int(bits, 16) for day, bits in record.document["days"].items()}
-            for record in records
-        },
-    )
+    kept = {record.id: _bits_of(record) for record in records}
+    store.save_records(_more(store, kept))
 
 
-def _add(store: Store, months: dict[str, dict[str, int]]) -> None:
-    """Adds slots, as bits by record and day, to those that are kept."""
-    for record in store.records(FEED, set(months)):
-        month = months[record.id]
-        for number, written in record.document["days"].items():
-            month[number] = month.get(number, 0) | int(written, 16)
-    store.save_records(_record(id, month) for id, month in sorted(months.items()))
+def _slots_received(received: Mapping[str, Iterable[datetime]]) -> dict[str, dict[str, int]]:
+    """The slots of times by feed: bits by the id of a record and the day."""
+    months: dict[str, dict[str, int]] = defaultdict(dict)
+    for feed, times in received.items():
+        for day, bits in _bits(times).items():
+            months[f"{feed}|{day:%Y-%m}"][f"{day:%d}"] = bits
+    return months
+
+
+def _more(store: Store, months: Mapping[str, Mapping[str, int]]) -> list[Record]:
+    """Records with slots added to those that are kept; only those that then hold more."""
+    if not months:
+        return []
+    kept = {record.id: _bits_of(record) for record in store.records(FEED, set(months))}
+    more = []
+    for id, month in sorted(months.items()):
+        known = kept.get(id, {})
+        both = {day: month.get(day, 0) | known.get(day, 0) for day in {*month, *known}}
+        if both != known:
+            more.append(_record(id, both))
+    return more
+
+
+def _bits_of(record: Record) -> dict[str, int]:
+    """The slots of a record, as bits by day."""
+    return {day: int(written, 16) for day, written in record.document["days"].items()}
 
 
 def _bits(times: Iterable[datetime]) -> dict[date, int]:

@@ -336,10 +336,10 @@ def _facts(
         yield say("outstanding", lang), _action_text(action, lang)
     for found in declaration.inconsistencies:
         remark = inconsistency(_with_names(found, declaration.system, lang), lang)
-        yield say("remarks", lang), f"{say(found.kind, lang)}: {remark}"
+        yield say("remarks", lang), punctuated(f"{say(found.kind, lang)}: ", lang) + remark
     for alert in alerts:
         held = held_text(alert, lang)
-        told = f"{say(alert.severity, lang)}: {message(alert, lang)}"
+        told = punctuated(f"{say(alert.severity, lang)}: ", lang) + message(alert, lang)
         yield say("alerts", lang), told + (punctuated(f" ({held})", lang) if held else "")
         if step := next_step(alert, lang):
             yield say("next step", lang), step

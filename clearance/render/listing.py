@@ -85,7 +85,7 @@ def listing(
     is awaited. ``customers`` are those of declarations.
     """
     known = cutoffs or {}
-    about = [worst_first(own) for own in alerts_about(declarations, alerts)]
+    about = [_foremost(own) for own in alerts_about(declarations, alerts)]
     data = declarations_json(declarations, about, as_of, lang, events=events)
     with_customers(data, customers)
     rows: list[dict[str, Cell]] = []
@@ -134,12 +134,12 @@ def lines(
     lang: str,
 ) -> tuple[Table, ...]:
     """A line for each declaration that a number finds; ``about`` are the alerts of each."""
-    worst = [worst_first(own) for own in about]
+    first = [_foremost(own) for own in about]
     cells = [
         _list_cells(declaration, own, None, forecasts, (), as_of, lang)
-        for declaration, own in zip(declarations, worst, strict=True)
+        for declaration, own in zip(declarations, first, strict=True)
     ]
-    return _list_tables(cells, worst, lang, State(checked_at=as_of))
+    return _list_tables(cells, first, lang, State(checked_at=as_of))
 
 
 def _empty_message(state: State) -> str:
@@ -246,8 +246,13 @@ def _stage(declaration: Summary, lang: str) -> str | None:
     return punctuated(f"{stage or '—'} ({mark})", lang) if mark else stage
 
 
+def _foremost(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """What is told first, worst first, then what is pending, held back or seen."""
+    return tuple(sorted(worst_first(alerts), key=lambda alert: not alert.notifiable))
+
+
 def _alerts_text(alerts: Sequence[Alert], lang: str) -> str | None:
-    """The worst alert, and how many more there are."""
+    """The foremost alert, and how many more there are."""
     if not alerts:
         return None
     more = f" +{len(alerts) - 1}" if len(alerts) > 1 else ""
@@ -316,7 +321,7 @@ def _planned_tables(
     """The shipments that are planned and not declared, with what was said of them."""
     if not planned:
         return ()
-    about = [worst_first(a) for a in alerts_about([awaited for _, awaited in planned], alerts)]
+    about = [_foremost(a) for a in alerts_about([awaited for _, awaited in planned], alerts)]
     plans = [plan for plan, _ in planned]
     table = plans_table(plans, as_of, lang)
     told = tuple(_alerts_text(own, lang) for own in about)

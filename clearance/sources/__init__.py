@@ -253,19 +253,29 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def expanded(written: Iterable[str]) -> Iterator[str | Path]:
-    """The paths that arguments name, and ``-`` for stdin; each exists.
+def expanded(written: Iterable[str]) -> tuple[list[str | Path], list[BadArgument]]:
+    """The paths that arguments name, with ``-`` for stdin, and why others name none.
 
-    Patterns are expanded, because not every shell does. Raises BadArgument for a path or a pattern
-    that matches nothing.
+    Patterns are expanded, because not every shell does. Where no argument names anything, the
+    first BadArgument is raised.
     """
+    paths: list[str | Path] = []
+    missing: list[BadArgument] = []
     for argument in written:
-        if not argument.strip():
-            raise BadArgument("an empty path: give a file, a folder, a zip file, or -")
-        if argument == "-":
-            yield argument
-        else:
-            yield from _matches(argument)
+        try:
+            paths += _named(argument)
+        except BadArgument as error:
+            missing.append(error)
+    if missing and not paths:
+        raise missing[0]
+    return paths, missing
+
+
+def _named(argument: str) -> Iterable[str | Path]:
+    """What one argument names; raises BadArgument for nothing."""
+    if not argument.strip():
+        raise BadArgument("an empty path: give a file, a folder, a zip file, or -")
+    return [argument] if argument == "-" else _matches(argument)
 
 
 def _matches(argument: str) -> list[Path]:

@@ -12,9 +12,10 @@ through a third. Two references are weaker:
   client's own error, to what came back for a file of that name, chosen in the same way.
 
 Some programs write one own reference, or one file name, into everything they send. A reference
-beside which more than ``MAX_SHARING`` numbers of one kind stand is *overused* and links no event to
-a number any more. The numbers of events only become more as messages come, so what is overused
-stays so, whatever comes later and in whichever order.
+beside which more than ``MAX_SHARING`` numbers of another kind stand is *overused* and links no
+event to a number any more. Of an event that a number identifies only this number counts, because
+its copies, which are made one, share no other for certain. What counts so only becomes more as
+messages and names come: what is overused stays so, whatever comes later and in whichever order.
 
 Events of one declaration are ordered by time, then rank (that of the code, else of the stage), then
 receipt serial, then message digest. An event without a time is a link only, and sorts first.
@@ -23,13 +24,12 @@ receipt serial, then message digest. An event without a time is a link only, and
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence, Set
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from clearance.customs import references, systems, until_systems_change
 from clearance.customs.references import (
-    JOINING_ROLES,
     NAMING_ROLES,
     WEAK_ROLES,
     is_joined,
@@ -39,7 +39,7 @@ from clearance.customs.references import (
 from clearance.model import RANK, Event, Flag, Inconsistency, Reference, Role, Stage
 
 MAX_SHARING = 20
-"""An own reference or a base name beside more numbers of one kind than this links nothing."""
+"""An own reference or a base name beside more numbers of another kind than this links nothing."""
 _MAX_LISTED = 3
 """Declarations that an inconsistency names before it counts the rest."""
 
@@ -79,24 +79,36 @@ def grouped(events: Iterable[Event], overused: Set[Reference] | None = None) -> 
 
 
 def overused_in(events: Iterable[Event]) -> set[Reference]:
-    """Own references and base names that stand beside too many numbers to link by."""
+    """Own references and base names that stand beside too many numbers to link by.
+
+    Copies of an event give the same, whether or not they were made one already.
+    """
     weak = of_role(*WEAK_ROLES)
-    bearers: dict[Reference, list[Event]] = defaultdict(list)
+    beside: dict[Reference, set[Reference]] = defaultdict(set)
     for event in events:
         for reference in event.references:
             if reference.kind in weak:
-                bearers[reference].append(event)
-    return {reference for reference, those in bearers.items() if _is_overused(reference, those)}
+                beside[reference].update(_beside(reference, event))
+    return {reference for reference, those in beside.items() if _are_too_many(reference, those)}
 
 
-def _is_overused(weak: Reference, bearers: Sequence[Event]) -> bool:
-    """Whether more than ``MAX_SHARING`` numbers of one kind stand beside a weak reference."""
-    if len(bearers) <= MAX_SHARING:
+def _beside(weak: Reference, event: Event) -> Sequence[Reference]:
+    """What stands beside a weak reference of an event in whichever of its copies bears it.
+
+    Copies have the number in common that identifies the event, and each may bear others; which of
+    these stood together can no longer be told once the copies are one.
+    """
+    number = _identifying(event)
+    return event.references if number in (None, weak) else (number,)
+
+
+def _are_too_many(weak: Reference, beside: Collection[Reference]) -> bool:
+    """Whether references hold more than ``MAX_SHARING`` numbers of one kind that is another."""
+    if len(beside) <= MAX_SHARING:
         return False
-    own = of_role(Role.OWN)
-    stronger = of_role(*JOINING_ROLES) if weak.kind in own else of_role(*NAMING_ROLES)
-    beside = {r for event in bearers for r in event.references if r.kind in stronger}
-    return max(Counter(kind for kind, _ in beside).values(), default=0) > MAX_SHARING
+    kinds = of_role(*NAMING_ROLES) - {weak.kind}
+    count = Counter(kind for kind, _ in beside if kind in kinds)
+    return max(count.values(), default=0) > MAX_SHARING
 
 
 def _overuse(events: Iterable[Event], overused: Set[Reference]) -> Iterator[Inconsistency]:
@@ -134,14 +146,19 @@ def _statement(event: Event) -> Hashable:
     """The statement of an event, which all its copies share; what is by hand has none."""
     if Flag.BY_HAND in event.flags:
         return event.messages
-    kinds, serial_identifies = _identity(event.system)
-    number = next((r for kind in kinds for r in event.references if r.kind == kind), None)
-    about = number or event.references
+    _, serial_identifies = _identity(event.system)
+    about = _identifying(event) or event.references
     if Flag.CONTENT in event.flags:
         return event.system, about, event.at, event.flags, event.facts
     if event.serial and serial_identifies:
         return event.system, about, event.serial, event.code, event.at
     return event.system, event.kind, about, event.code, event.sub, event.at, event.note
+
+
+def _identifying(event: Event) -> Reference | None:
+    """The number that identifies an event; None if it has none that does."""
+    kinds, _ = _identity(event.system)
+    return next((r for kind in kinds for r in event.references if r.kind == kind), None)
 
 
 @until_systems_change

@@ -11,13 +11,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.unpacking import NotUnpacked, Unpacked, is_known, not_unpacked, unpack
 from clearance.errors import Phrase, SourceFailed, Unreadable
 from clearance.figures import dwell, feeds
-from clearance.model import Event, Message, ReceivedAs, Record, Refusal
+from clearance.model import Event, Message, Record, Refusal
 from clearance.sources import (
     Change,
     Given,
@@ -94,14 +93,6 @@ class Ingested:
         return len(self.half_written)
 
 
-class _Arrival(NamedTuple):
-    """A message under the names it just came under, and when feeds received it by these."""
-
-    id: str
-    names: tuple[ReceivedAs, ...]
-    times: tuple[tuple[str, datetime], ...]
-
-
 class _File:
     """What was found in a file so far."""
 
@@ -116,7 +107,8 @@ class _File:
 class Batch:
     """Messages that will be written in one commit, by id.
 
-    ``received`` is False of messages that another store kept: no feed received them. ``origins``
+    ``heard`` are the times at which each source, else each customs system, received them; of
+    messages that another store kept ``received`` is False: no feed received them. ``origins``
     are the records of where refusals came from; ``whole`` are the places of files that
     were read as a whole; ``done`` confirms files, by their names; ``seen`` are the files to
     remember.
@@ -139,7 +131,7 @@ class Batch:
         self.origins: dict[str, Record] = {}
         self.digests: dict[str, str] = {}
         self.whole: list[str] = []
-        self.arrivals: list[_Arrival] = []
+        self.heard: dict[str, list[datetime]] = {}
         self.passed: list[tuple[Phrase, str]] = []
         self.half_written: list[str] = []
         self.done: list[tuple[str, Callable[[], None]]] = []
@@ -374,36 +366,31 @@ def _settles(document: NotUnpacked, item: Item, now: datetime) -> bool:
 def _add_message(batch: Batch, document: Unpacked, item: Item, now: datetime) -> NotUnpacked | None:
     """Adds a message with its events to a batch; returns it if it cannot be read, with the reason.
 
-    One that is in the batch already is read again, given all its names.
+    One that is in the batch already is read again, given all its names. A name counts if the
+    message can be read by it alone: so it does not matter which other copies come with it.
     """
     kept = batch.messages.get(document.id)
     received_as = (*kept.received_as, *document.received_as) if kept else document.received_as
     try:
-        events = document.events(received_as)
+        own = document.events()
+        events = document.events(received_as) if kept else own
     except Unreadable as why:
         return document.refused(why)
     batch.events[document.id] = events
     batch.messages[document.id] = Message(document.id, document.data, received_as, now)
     batch.digests[document.digest] = document.id
-    batch.arrivals.append(_arrival(document, item.feed, _own(document) if kept else events))
+    _hear(batch, item.feed, own)
     return None
 
 
-def _own(document: Unpacked) -> list[Event]:
-    """The events of a document under its own names alone; none if it cannot be read so."""
-    try:
-        return document.events()
-    except Unreadable:
-        return []
+def _hear(batch: Batch, feed: str | None, events: Iterable[Event]) -> None:
+    """Adds when a message was received, by a name it came under, whatever others it has.
 
-
-def _arrival(document: Unpacked, feed: str | None, events: Iterable[Event]) -> _Arrival:
-    """When a message was received, by the names it just came under, whatever others it has.
-
-    So what is known of a feed does not depend on which name came first.
+    So what is known of a feed does not depend on which name, or which source, came first.
     """
-    known = [(feed or event.system, at) for event in events if (at := feeds.received_time(event))]
-    return _Arrival(document.id, document.received_as, tuple(known))
+    for event in events:
+        if at := feeds.received_time(event):
+            batch.heard.setdefault(feed or event.system, []).append(at)
 
 
 def write(
@@ -417,7 +404,8 @@ def write(
     total.read += batch.read
     if not _anything_new(store, batch):
         total.duplicate += batch.read
-        if batch.cursors or batch.changes or (memory and batch.seen):
+        placed = batch.cursors or batch.changes or (memory and batch.seen)
+        if placed or (batch.received and feeds.tells_more(store, batch.heard)):
             with store.transaction():
                 _save_places(store, batch, memory)
         return
@@ -438,7 +426,7 @@ def write(
         dwell.update(store, calendars, relinked.before, relinked.after)
         touched = [*relinked.before, *relinked.after, *relinked.beside]
         forecasts.outdate(store, events, touched, renamed=bool(renamed))
-        _save_projections(store, batch, fresh, kept)
+        _save_projections(store, batch, fresh)
         chain.extend(
             store,
             [fresh[id] for id in new_ids],
@@ -454,9 +442,11 @@ def write(
 
 
 def _save_places(store: Store, batch: Batch, memory: Memory | None) -> None:
-    """Saves the cursors of a batch's sources, and which files were read."""
+    """Saves where the sources of a batch stand, when they received it, and the files it read."""
     if memory:
         memory.keep(batch.seen)
+    if batch.received:
+        feeds.record_received(store, batch.heard)
     reached: dict[str, str | None] = {**batch.cursors}
     for feed, changes in batch.changes.items():
         for change in changes:
@@ -471,36 +461,14 @@ def _save_systems(store: Store, events: Iterable[Event]) -> None:
     store.save_records(Record(SYSTEM, name, {}) for name in names if name not in kept)
 
 
-def _save_projections(
-    store: Store,
-    batch: Batch,
-    fresh: Collection[str],
-    kept: Mapping[str, Collection[ReceivedAs]],
-) -> None:
-    """Keeps when each feed received messages, and of which bytes an id does not tell."""
-    if batch.received:
-        feeds.record_received(store, _times_by_feed(batch, kept))
+def _save_projections(store: Store, batch: Batch, fresh: Collection[str]) -> None:
+    """Keeps which systems there are messages of, and of which bytes an id does not tell."""
     _save_systems(store, (event for id in fresh for event in batch.events[id]))
     store.save_records(
         Record(refusals.SAME_BYTES, digest, {})
         for digest, id in batch.digests.items()
         if digest != id and id in fresh
     )
-
-
-def _times_by_feed(
-    batch: Batch, kept: Mapping[str, Collection[ReceivedAs]]
-) -> dict[str, list[datetime]]:
-    """When messages were received under names that are new, by the source they came from, else by
-    their customs system.
-    """
-    times: dict[str, list[datetime]] = {}
-    for arrival in batch.arrivals:
-        known = kept.get(arrival.id, ())
-        if not known or not all(is_known(name, known) for name in arrival.names):
-            for feed, at in arrival.times:
-                times.setdefault(feed, []).append(at)
-    return times
 
 
 def _anything_new(store: Store, batch: Batch) -> bool:

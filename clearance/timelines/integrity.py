@@ -219,7 +219,7 @@ def _messages_of(declarations: Iterable[Declaration]) -> Iterator[str]:
 
 def _differences(group: _Group) -> Iterator[Phrase]:
     """How timelines differ from what their messages say."""
-    derived = derive.link(group.events, group.overused)
+    derived = derive.link(group.events, derive.overused_in(group.events) | group.overused)
     for kept in group.timelines.values():
         if kept in derived:
             derived.remove(kept)

@@ -7,11 +7,13 @@ be loaded.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from clearance.customs.references import (
-    NAMING_ROLES,
+    JOINING_ROLES,
+    WEAK_ROLES,
     is_joined,
     is_numbered,
     of_role,
@@ -26,8 +28,8 @@ from clearance.timelines import derive
 
 OVERUSED = "overused"
 """The kind of record of an overused reference."""
-_MAX_LOADED = 400
-"""A base name that more declarations than this share is overused: they bear too many numbers."""
+_LOADED_AT_ONCE = 100
+"""Declarations with one base name that are loaded before it is asked whether it is overused."""
 
 _Timelines = dict[int, Declaration]
 """Declarations by the id that a store keeps them under."""
@@ -77,7 +79,8 @@ def _overused(store: Store) -> set[Reference]:
 def _save_overused(store: Store, overused: Collection[Reference]) -> None:
     new = set(overused) - _overused(store) if overused else ()
     store.save_records(
-        Record(OVERUSED, reference.key, {"reference": list(reference)}) for reference in sorted(new)
+        Record(OVERUSED, json.dumps(reference), {"reference": list(reference)})
+        for reference in sorted(new)
     )
 
 
@@ -142,83 +145,77 @@ def _placed(
     return changed, free
 
 
-def related(store: Store, events: Sequence[Event]) -> Related:
+def related(store: Store, events: Collection[Event]) -> Related:
     """Every declaration whose events may have to be linked again when these events come in.
 
-    A joining number belongs to one declaration only. A declarant's own reference may belong to
-    several, and those may share further ones. A base name matters if one of its events has no
-    number. An overused reference leads only to events that have no better one.
+    A joining number belongs to one declaration only: what is loaded leads no further by it. A weak
+    reference leads on from everything that is loaded.
     """
     overused = _overused(store)
     timelines: _Timelines = {}
-    seen: set[str] = set()
-    keys, ids = _keys(events, overused), _by_outgoing_file(store, events, overused)
+    seen, keys = set[str](), _joining_keys(events)
     while True:
-        seen |= keys
-        ids |= store.ids(keys) if keys else set()
-        ids -= timelines.keys()
-        if not ids:
+        overused |= _too_common(store, events, overused)
+        keys = (keys | _weak_keys(events, overused)) - seen
+        if not keys:
             return Related(timelines, overused)
-        more = dict(store.timelines(ids))
+        seen |= keys
+        more = dict(store.timelines(store.ids(keys) - timelines.keys()))
         timelines |= more
-        keys = _own_keys(_events(more.values()), overused) - seen
-        ids = _by_outgoing_file(store, _events(more.values()), overused)
+        events, keys = list(_events(more.values())), set()
 
 
-def _keys(events: Sequence[Event], overused: Set[Reference]) -> set[str]:
-    """Index keys of the numbers that link events."""
-    naming = of_role(*NAMING_ROLES)
-    numbers = {r for event in events for r in event.references if r.kind in naming}
-    keys = {reference.key for reference in numbers - overused}
-    return keys | _own_keys(events, overused) if numbers & overused else keys
+def _joining_keys(events: Iterable[Event]) -> set[str]:
+    """Index keys of the numbers that belong to one declaration only."""
+    kinds = of_role(*JOINING_ROLES)
+    numbers = {r for event in events for r in event.references if r.kind in kinds}
+    return {number.key for number in numbers}
 
 
-def _own_keys(events: Iterable[Event], overused: Set[Reference]) -> set[str]:
-    """Index keys of the declarants' own references.
+def _weak_keys(events: Iterable[Event], overused: Set[Reference]) -> set[str]:
+    """Index keys of what events may be linked with by their weak references."""
+    kinds = of_role(*WEAK_ROLES)
+    weak = ((event, r) for event in events for r in event.references if r.kind in kinds)
+    return {key for event, r in weak if (key := _weak_key(r, event, overused))}
 
-    An overused one leads from an event without a joining number to the others without.
+
+def _weak_key(reference: Reference, event: Event, overused: Set[Reference]) -> str | None:
+    """The index key of what an event may be linked with by a weak reference; None for nothing.
+
+    An own reference leads to all that bear it. The base name of an outgoing file links only events
+    without a number: such an event leads to all that bear the name, any other to such events. An
+    overused one leads from an event that has no better one to the others that have none.
     """
-    kinds = of_role(Role.OWN)
-    keys = set[str]()
-    for event in events:
-        own = {reference for reference in event.references if reference.kind in kinds}
-        keys |= {reference.key for reference in own - overused}
-        if own & overused and not is_joined(event):
-            keys |= set(map(unsupported_key, own & overused))
-    return keys
+    is_own = reference.kind in of_role(Role.OWN)
+    has_better = is_joined(event) if is_own else is_numbered(event)
+    if reference in overused:
+        return None if has_better else unsupported_key(reference)
+    return reference.key if is_own or not has_better else unsupported_key(reference)
 
 
-def _by_outgoing_file(store: Store, events: Iterable[Event], overused: set[Reference]) -> set[int]:
-    """Declarations that share a base name with these events, if one of them has no number.
-
-    An overused name leads only to those without a number; one that too many share to be loaded is
-    added to ``overused``.
+def _too_common(store: Store, events: Iterable[Event], overused: Set[Reference]) -> set[Reference]:
+    """Base names of events without a number that prove overused before all that bear them are
+    loaded.
     """
-    numbered, unnumbered = _base_names(events)
-    bases = numbered | unnumbered
-    if not bases:
+    files = of_role(Role.FILE)
+    names = {
+        r for event in events if not is_numbered(event) for r in event.references if r.kind in files
+    } - overused
+    if not names or len(store.ids({name.key for name in names})) <= _LOADED_AT_ONCE:
         return set()
-    ids = store.ids(set(map(unsupported_key, bases)))
-    if ids:
-        _, kept = _base_names(_events(declaration for _, declaration in store.timelines(ids)))
-        unnumbered |= bases & kept
-    for base in unnumbered - overused:
-        everywhere = store.ids({base.key})
-        if len(everywhere) > _MAX_LOADED:
-            overused.add(base)
-        else:
-            ids |= everywhere
-    return ids
+    return {name for name in names if _is_too_common(store, name)}
 
 
-def _base_names(events: Iterable[Event]) -> tuple[set[Reference], set[Reference]]:
-    """Base names of outgoing files: those of events with a number, and of events without one."""
-    numbered, unnumbered = set[Reference](), set[Reference]()
-    kinds = of_role(Role.FILE)
-    for event in events:
-        if files := [reference for reference in event.references if reference.kind in kinds]:
-            (numbered if is_numbered(event) else unnumbered).update(files)
-    return numbered, unnumbered
+def _is_too_common(store: Store, name: Reference) -> bool:
+    """Whether the first of many declarations that bear a base name show that it is overused."""
+    ids = sorted(store.ids({name.key}))
+    events: list[Event] = []
+    for start in range(0, len(ids) - _LOADED_AT_ONCE, _LOADED_AT_ONCE):
+        some = store.timelines(ids[start : start + _LOADED_AT_ONCE])
+        events += _events(declaration for _, declaration in some)
+        if name in derive.overused_in(events):
+            return True
+    return False
 
 
 def _events(declarations: Iterable[Declaration]) -> Iterator[Event]:

@@ -73,6 +73,22 @@ def test_ingest_expands_patterns_where_the_shell_does_not(call: Run, inbox: Path
     assert ran.json["read"] == 5
 
 
+def test_a_path_that_does_not_exist_hides_none_of_the_others(
+    call: Run, inbox: Path, tmp_path: Path
+) -> None:
+    """A share that is not mounted; nor is a pattern that nothing fits, nor an empty argument."""
+    ran = call("ingest", tmp_path / "share", inbox, "--format", "json", "--lang", "zh")
+    assert (ran.code, ran.json["new"]) == (3, 20)
+    assert ran.talk.count("不存在") == 1
+    ran = call("ingest", inbox / "*.zip", inbox, "", "--format", "json")
+    assert (ran.code, ran.json["read"]) == (3, 20)
+    assert [line.partition(":")[0] for line in ran.talk.splitlines()] == [
+        f"{inbox / '*.zip'} does not exist",
+        "an empty path",
+    ]
+    assert call("ingest", tmp_path / "share", tmp_path / "other").code == 2
+
+
 def test_reading_the_same_folder_twice_changes_nothing(kept: Run, inbox: Path, home: Path) -> None:
     before = everything(kept, str(home / "clearance.db"))
     ran = kept("ingest", inbox, "--format", "json")

@@ -188,6 +188,21 @@ def test_several_alerts_of_one_declaration_are_the_worst_and_a_count(
     assert count == 1 or f" +{count - 1}\n" in text
 
 
+def test_an_alert_that_is_only_pending_hides_none_that_fires(kept: Run) -> None:
+    """An inspection, a warning, fires; by long standing it is about to be critical besides."""
+    kept("check", "--as-of", AS_OF)
+    kept("check", "--as-of", "2026-03-13T09:00")
+    (told,) = kept(
+        *("list", "--find", INSPECTED.own, "--as-of", "2026-03-13T09:00", "--format", "json")
+    ).json["declarations"]
+    assert [(a["rule"], a["state"]) for a in told["alerts"]] == [
+        ("inspection_ordered", "firing"),
+        ("stuck", "pending"),
+    ]
+    text = kept("list", "--find", INSPECTED.own, "--as-of", "2026-03-13T09:00").text
+    assert "inspection ordered +1\n" in text
+
+
 def test_a_shipment_that_is_planned_and_not_declared_is_listed(kept: Run) -> None:
     kept("plan", "set", "SHIP-9", "--cutoff", "2026-03-07T18:00", "--as-of", AS_OF)
     kept("plan", "set", INSPECTED.own, "--free-until", "2026-03-10", "--as-of", AS_OF)

@@ -10,7 +10,7 @@ import pytest
 
 from clearance.customs.cn_single_window.demo import File, import_receipt
 from clearance.customs.unpacking import refusal_ids
-from clearance.model import Refusal
+from clearance.model import Record, Refusal
 from clearance.stores import open_store
 from clearance.timelines import intake, refusals
 from tests.attacks import envelope
@@ -302,17 +302,30 @@ def test_what_is_known_of_a_feed_does_not_depend_on_which_name_came_first(
     assert len(kept) == 1
 
 
-def test_a_receipt_that_came_to_two_sources_counts_for_both(call: Run, tmp_path: Path) -> None:
-    settings = tmp_path / "settings.toml"
-    boxes = [laid([ACCEPTED], tmp_path / name) for name in ("a", "b")]
-    settings.write_text(
-        "".join(
-            f"[sources.{box.name}]\nkind = 'folder'\npath = '{box.as_posix()}'\n" for box in boxes
+@pytest.mark.parametrize("runs", [[("a", "b")], [("a",), ("b",)], [("b",), ("a",)]])
+def test_a_receipt_that_came_to_two_sources_counts_for_both_in_one_run_or_in_two(
+    call: Run, tmp_path: Path, runs: list[tuple[str, ...]]
+) -> None:
+    boxes = {name: laid([ACCEPTED], tmp_path / name) for name in ("a", "b")}
+    store = tmp_path / "s.db"
+    for number, names in enumerate(runs):
+        settings = tmp_path / f"{number}.toml"
+        settings.write_text(
+            "".join(
+                f"[sources.{name}]\nkind = 'folder'\npath = '{boxes[name].as_posix()}'\n"
+                for name in names
+            )
         )
-    )
-    call("ingest", "--config", settings, "--store", tmp_path / "s.db")
-    with open_store(tmp_path / "s.db") as opened:
-        assert {record.id.partition("|")[0] for record in opened.records("feed")} == {"a", "b"}
+        call("ingest", "--config", settings, "--store", store)
+        kept = _records_of_feeds(store)
+        call("ingest", *(boxes[name] for name in names), "--config", settings, "--store", store)
+        assert _records_of_feeds(store) == kept, "what is read again tells no more"
+    assert {record.id.partition("|")[0] for record in kept} == {"a", "b"}
+
+
+def _records_of_feeds(store: Path) -> list[Record]:
+    with open_store(store) as opened:
+        return sorted(opened.records("feed"))
 
 
 def test_a_file_that_is_written_to_later_is_no_new_message(call: Run, tmp_path: Path) -> None:

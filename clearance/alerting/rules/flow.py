@@ -640,8 +640,8 @@ def _asked(declaration: Declaration) -> dict[str, datetime]:
     },
     variants={
         "unreadable": {
-            "en": "{feed} cannot be read: {trouble}; {waiting} declarations are open",
-            "zh": "{feed} 无法读取: {trouble}; 未结报关单 {waiting} 票",
+            "en": "{feed} cannot be read: {trouble}[; {waiting} declarations are open]",
+            "zh": "{feed} 无法读取: {trouble}[; 未结报关单 {waiting} 票]",
         }
     },
     next_step={
@@ -656,14 +656,15 @@ def _asked(declaration: Declaration) -> dict[str, datetime]:
     least_gaps=30,
 )
 def feed_silent(context: Context, settings: Settings) -> Iterator[Answer]:
-    """A source has brought no message for longer than ever before, while declarations are open.
+    """A source cannot be read, or is silent for longer than ever while declarations are open.
 
-    More working time than twice the gap that 99 % of its gaps in the last months stay under, and
-    at least 4 hours; not judged with fewer than 30 gaps, or without a working calendar. When
-    messages came is kept in quarters of an hour, so a silence is told up to a quarter early. No
-    data and an error are different things: a configured folder that cannot be read is an alert at
-    once, and so is a source that has failed for an hour. Times at which a source is announced to
-    rest do not count, and nothing is told then. It mutes what it explains: stuck, no reply and a
+    Silent is more working time than twice the gap that 99 % of its gaps in the last months stay
+    under, and at least 4 hours; not judged with fewer than 30 gaps, or without a working calendar.
+    When messages came is kept in quarters of an hour, so a silence is told up to a quarter early.
+    No data and an error are different things: a configured folder that cannot be read is an alert
+    at once, and so is a source that has failed for an hour, whether or not it ever brought a
+    message. Times at which a source is announced to rest do not count, and nothing is told then.
+    It mutes what it explains: stuck, no reply and a
     missing closure of that feed.
     """
     for feed in context.feeds:
@@ -684,9 +685,12 @@ def _silence(
     values: dict[str, Any] = {"feed": feed.name, "waiting": feed.waiting}
     if rest.holds(now, calendar):
         return fine(**values)
-    if feed.trouble and feed.waiting:
+    if feed.trouble:
         origin = Origin(feed.last_at or now, [f"{feed.name} unreadable"])
-        return critical(origin, variant="unreadable", **values, trouble=feed.trouble)
+        waiting = feed.waiting or None
+        return critical(
+            origin, variant="unreadable", feed=feed.name, trouble=feed.trouble, waiting=waiting
+        )
     if feed.last_at is None or not feed.waiting:
         return fine(**values)
     worked = calendar.working(feed.last_at, now) - rest.working(feed.last_at, now, calendar)

@@ -156,11 +156,13 @@ CHINESE = {
     "Read messages into the store.": "将报文读入数据库。",
     "Reading a message again changes nothing, and a file in a folder that looks as it did when it "
     "was read is not opened. One that cannot be read is kept with the reason (see refused), the "
-    "others are read, and the exit code is 3. Files that are no messages are passed over, and "
-    "those still being written wait for the next run.": (
+    "others are read, and the exit code is 3; so it is where one of several paths does not exist. "
+    "Files that are no messages are passed over, and those still being written wait for the next "
+    "run.": (
         "重复读取同一报文不会有任何影响；文件夹中自上次读取后未变的文件不再打开。"
         "无法读取的报文连同原因一并保存（见 refused），"
-        "其余照常读取，退出码为 3。不是报文的文件略过，尚在写入的文件留待下次读取。"
+        "其余照常读取，退出码为 3；多个路径中有的不存在时也是如此。"
+        "不是报文的文件略过，尚在写入的文件留待下次读取。"
     ),
     "Files, folders, zip files, or - for stdin; else every configured source.": (
         "文件、文件夹、zip 文件，或用 - 表示标准输入；不给出则读取设置中的全部数据源。"

@@ -270,9 +270,9 @@ def test_a_folder_that_cannot_be_read_differs_from_an_empty_one() -> None:
     with open_store("memory:") as store:
         item = [Item(f"inbox/{f.name}", f.data, feed="inbox") for f in accepted()]
         intake.ingest(store, item, at(0))
-        fine = rules.Context(at(1), sources={"inbox": "", "other": "gone"})
+        fine = rules.Context(at(1), sources={"inbox": "", "other": ""})
         assert evaluation.check(store, fine).new == ()
-        broken = rules.Context(at(2), sources={"inbox": "Permission denied", "other": "gone"})
+        broken = rules.Context(at(2), sources={"inbox": "Permission denied", "other": ""})
         (alert,) = evaluation.check(store, broken).new
         assert (alert.rule, alert.variant) == ("feed_silent", "unreadable")
         assert "Permission denied" in words.message(alert, "en")
@@ -320,6 +320,19 @@ def test_a_source_that_has_failed_for_an_hour_cannot_be_read() -> None:
         visits.note(store, known, {"port": Visit()}, at(2))
         context = rules.Context(at(2), sources={"port": ""})
         assert evaluation.check(store, context).live == ()
+
+
+def test_a_source_that_never_brought_anything_and_cannot_be_read_is_told_too() -> None:
+    """A path with a wrong letter, or a share that was never mounted: nothing of it is open."""
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item(f"in/{f.name}", f.data, feed="in") for f in accepted()], at(0))
+        context = rules.Context(at(1), sources={"in": "", "share": "gone"})
+        (alert,) = evaluation.check(store, context).new
+        assert (alert.rule, alert.variant) == ("feed_silent", "unreadable")
+        assert words.message(alert, "en") == "share cannot be read: gone"
+        assert evaluation.check(store, rules.Context(at(2), sources=context.sources)).new == ()
+        mended = rules.Context(at(3), sources={"in": "", "share": ""})
+        assert evaluation.check(store, mended).live == ()
 
 
 def test_the_order_in_which_a_feed_is_read_does_not_matter() -> None:
