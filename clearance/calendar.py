@@ -118,6 +118,12 @@ class Calendar(Value, slots=False):
         day, second = divmod(at + self._offset, _DAY)
         return date.fromordinal(_EPOCH + day), second
 
+    def day_number(self, at: int) -> int:
+        """The day of a moment in Unix seconds, in its zone, by its ordinal."""
+        if self._offset is None:
+            return self.local(at)[0].toordinal()
+        return _EPOCH + (at + self._offset) // _DAY
+
     @cached_property
     def _offset(self) -> int | None:
         """Seconds ahead of universal time, or None where that changes."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import chinese_calendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearance.calendar import configured
+from clearance.calendar import Calendar, configured
 from clearance.customs.calendars import OFFICIAL
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.holidays import YEARS
@@ -149,3 +150,11 @@ def test_a_file_that_cannot_be_used_is_named_with_the_reason(
     assert ran.code == 2
     assert str(settings) in ran.talk
     assert "days.toml" in ran.talk
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", "Asia/Shanghai", "UTC"])
+@given(st.integers(0, 2**32))
+def test_the_number_of_a_day_is_its_ordinal_in_the_zone(zone: str, at: int) -> None:
+    calendar = Calendar(zone=ZoneInfo(zone))
+    there = datetime.fromtimestamp(at, calendar.zone)
+    assert calendar.day_number(at) == there.toordinal()

@@ -27,9 +27,10 @@ and MacGibbon 2006, Chamandy et al. 2012).
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -73,21 +74,26 @@ class Sample(NamedTuple):
     outcome: Ending
 
 
-class CurveStep(NamedTuple):
-    """A time at which intervals ended or were withdrawn, and the curve from then on.
+class Steps(NamedTuple):
+    """The times at which intervals ended or were withdrawn, in order, and the curve from each on.
 
-    ``weight`` is that of each sample at risk; ``incidence`` is F; ``gone`` is W; ``free`` is the
-    share that has neither ended nor been withdrawn.
+    A column for each: ``weight`` is that of each sample at risk; ``incidence`` is F; ``gone`` is W;
+    ``free`` is the share that has neither ended nor been withdrawn.
     """
 
-    seconds: int
-    at_risk: int
-    ended: int
-    withdrawn: int
-    weight: float
-    incidence: float
-    gone: float
-    free: float
+    seconds: Sequence[int]
+    at_risk: Sequence[int]
+    ended: Sequence[int]
+    withdrawn: Sequence[int]
+    weight: Sequence[float]
+    incidence: Sequence[float]
+    gone: Sequence[float]
+    free: Sequence[float]
+
+
+_TYPES = "qqqqdddd"
+"""The types of the columns of ``Steps``: as objects those of a year would fill the memory."""
+_Step = tuple[int, int, int, int, float, float, float, float]
 
 
 def mean(seconds: Iterable[int]) -> float | None:
@@ -116,121 +122,144 @@ class Curve:
     last: int
     tau: int
     kept: float
-    steps: tuple[CurveStep, ...]
+    steps: Steps
 
     def percentile(self, share: Fraction) -> int | None:
         """The smallest time by which at least this share has ended, or None if never reached."""
-        mark = float(share)
-        first = bisect_left(self.steps, mark - _ROUNDING, key=lambda step: step.incidence)
-        for index, step in enumerate(self.steps[first:], first):
-            certain = step.incidence > mark + _ROUNDING
-            if step.ended and (certain or self._exact(index + 1) >= share):
-                return step.seconds
+        mark, steps = float(share), self.steps
+        first = bisect_left(steps.incidence, mark - _ROUNDING)
+        for index in range(first, len(steps.seconds)):
+            certain = steps.incidence[index] > mark + _ROUNDING
+            if steps.ended[index] and (certain or self._exact(index + 1) >= share):
+                return steps.seconds[index]
         return None
 
     def _exact(self, upto: int) -> Fraction:
         """F after the first ``upto`` steps, in fractions."""
         if self.is_plain:
-            step = self.steps[upto - 1]
-            return Fraction(self.n - step.at_risk + step.ended, self.n)
-        by_tau = bisect_right(self.steps, self.tau, key=lambda step: step.seconds)
+            left = self.steps.at_risk[upto - 1] - self.steps.ended[upto - 1]
+            return Fraction(self.n - left, self.n)
+        by_tau = bisect_right(self.steps.seconds, self.tau)
         kept = 1 - self._exact_incidence(by_tau, Ending.WITHDRAWN)
         return self._exact_incidence(upto, Ending.ENDED) / kept
 
     def _exact_incidence(self, upto: int, outcome: Ending) -> Fraction:
         """The incidence of an outcome after the first ``upto`` steps, in fractions."""
         incidence, weight, counted, left = Fraction(0), Fraction(1, self.n), 0, self.n
-        for step in self.steps[:upto]:
-            if step.at_risk != left:
+        steps = zip(self.steps.at_risk[:upto], self.steps.ended, self.steps.withdrawn, strict=False)
+        for at_risk, ended, withdrawn in steps:
+            if at_risk != left:
                 incidence += weight * counted
-                weight, counted = weight * Fraction(left, step.at_risk), 0
-            counted += step.ended if outcome is Ending.ENDED else step.withdrawn
-            left = step.at_risk - step.ended - step.withdrawn
+                weight, counted = weight * Fraction(left, at_risk), 0
+            counted += ended if outcome is Ending.ENDED else withdrawn
+            left = at_risk - ended - withdrawn
         return incidence + weight * counted
 
     @property
     def gone(self) -> float:
         """W(τ), the share that is withdrawn by τ."""
-        index = bisect_right(self.steps, self.tau, key=lambda step: step.seconds)
-        return self.steps[index - 1].gone if index else 0.0
+        index = bisect_right(self.steps.seconds, self.tau)
+        return self.steps.gone[index - 1] if index else 0.0
 
     @property
     def is_plain(self) -> bool:
         """Whether nothing is open or withdrawn: F is then a plain share."""
-        last = self.steps[-1] if self.steps else None
-        return last is None or (last.free == 0 and last.gone == 0 and last.weight == 1 / self.n)
+        if not self.steps.seconds:
+            return True
+        free, gone, weight = self.steps.free[-1], self.steps.gone[-1], self.steps.weight[-1]
+        return free == 0 and gone == 0 and weight == 1 / self.n
 
     @property
     def reached(self) -> float:
         """The share that has ended by the last observation."""
-        return self.steps[-1].incidence if self.steps else 0.0
+        return self.steps.incidence[-1] if self.steps.seconds else 0.0
 
     def known(self, seconds: int) -> bool:
         """Whether F is known up to a time: observed so far, or no sample was left before it."""
-        return seconds <= self.last or not self.steps or self.steps[-1].free == 0
+        return seconds <= self.last or not self.steps.seconds or self.steps.free[-1] == 0
 
     def within(self, seconds: int) -> float:
         """The share that has ended by a time."""
-        index = bisect_right(self.steps, seconds, key=lambda step: step.seconds)
-        return self.steps[index - 1].incidence if index else 0.0
+        index = bisect_right(self.steps.seconds, seconds)
+        return self.steps.incidence[index - 1] if index else 0.0
 
     @property
     def rmst(self) -> float:
         """The restricted mean: the area under S up to τ, in seconds."""
-        gains = (step.weight * (step.ended * self._gain(step.seconds)) for step in self.steps)
-        return self.tau - math.fsum(gains) / self.kept
+        steps = zip(self.steps.weight, self.steps.ended, self._gains(), strict=True)
+        gained = math.fsum([weight * (ended * gain) for weight, ended, gain in steps])
+        return self.tau - gained / self.kept
 
-    def _gain(self, seconds: int) -> int:
-        """By how many seconds an end at a time falls short of τ."""
-        return max(self.tau - seconds, 0)
+    def _gains(self) -> list[int]:
+        """By how many seconds an end at each step falls short of τ."""
+        tau = self.tau
+        return [tau - seconds if seconds < tau else 0 for seconds in self.steps.seconds]
 
     @property
     def rmst_variance(self) -> float:
         """The variance of the restricted mean, in square seconds."""
-        return self._variance(self._gain, self.tau - self.rmst)
+        return self._variance(self._gains(), self.tau - self.rmst)
 
     def variance(self, seconds: int) -> float:
         """The variance of S at a time."""
-        return self._variance(lambda at: int(at <= seconds), self.within(seconds))
+        return self._variance(
+            [int(at <= seconds) for at in self.steps.seconds], self.within(seconds)
+        )
 
     @property
     def gone_variance(self) -> float:
         """The variance of W(τ)."""
         if not self.gone:
             return 0.0
-        return self._variance(lambda _: 0, 1.0) * self.kept * self.kept
+        return self._variance([0] * len(self.steps.seconds), 1.0) * self.kept * self.kept
 
-    def _variance(self, gain: Callable[[int], float], loss: float) -> float:
+    def _variance(self, gains: Sequence[int], loss: float) -> float:
         """The variance of a figure of F.
 
-        One more end at a time adds ``gain`` of that time to the figure, and one more withdrawal by
-        τ adds ``loss``; both in units of the kept share.
+        One more end at a step adds its gain to the figure, and one more withdrawal by τ adds
+        ``loss``; both in units of the kept share.
         """
-        worth = [(gain(at), loss if at <= self.tau else 0.0) for at, *_ in self.steps]
+        worth = [
+            (gain, loss if at <= self.tau else 0.0)
+            for gain, at in zip(gains, self.steps.seconds, strict=True)
+        ]
+        _, at_risk, ended, withdrawn, weights, *_ = self.steps
+        steps = list(zip(at_risk, ended, withdrawn, weights, worth, strict=True))
         added = [
-            step.weight * (step.ended * end + step.withdrawn * withdrawal)
-            for step, (end, withdrawal) in zip(self.steps, worth, strict=True)
+            weight * (ended * end + withdrawn * withdrawal)
+            for _, ended, withdrawn, weight, (end, withdrawal) in steps
         ]
         ahead, terms = math.fsum(added), list[float]()
-        for step, (end, withdrawal), own in zip(self.steps, worth, added, strict=True):
+        for step, own in zip(steps, added, strict=True):
             ahead -= own
-            terms.append(_term(step, end, withdrawal, ahead))
+            terms.append(_term(*step, ahead))
         return math.fsum(terms) / (self.kept * self.kept)
 
 
-def _term(step: CurveStep, end: float, withdrawal: float, ahead: float) -> float:
+def _term(
+    at_risk: int,
+    ended: int,
+    withdrawn: int,
+    weight: float,
+    worth: tuple[int, float],
+    ahead: float,
+) -> float:
     """What a step adds to the variance of a figure.
 
-    One more end at the step adds ``end`` and one more withdrawal ``withdrawal``; either takes its
-    share of what is still ``ahead``.
+    One more end at the step, and one more withdrawal, are ``worth`` so much; either takes its share
+    of what is still ``ahead``.
     """
-    left = step.at_risk - step.ended - step.withdrawn
-    taken = ahead * step.at_risk / left if left else 0.0
-    ended, gone = step.ended / step.at_risk, step.withdrawn / step.at_risk
-    mass = step.weight * step.at_risk
-    if_ended, if_gone = mass * end - taken, mass * withdrawal - taken
-    drawn = if_ended * ended + if_gone * gone
-    return (if_ended * if_ended * ended + if_gone * if_gone * gone - drawn * drawn) / step.at_risk
+    left = at_risk - ended - withdrawn
+    taken = ahead * at_risk / left if left else 0.0
+    mass, share = weight * at_risk, ended / at_risk
+    if_ended = mass * worth[0] - taken
+    drawn = if_ended * share
+    squares = if_ended * if_ended * share
+    if withdrawn:
+        if_gone, gone = mass * worth[1] - taken, withdrawn / at_risk
+        drawn += if_gone * gone
+        squares += if_gone * if_gone * gone
+    return (squares - drawn * drawn) / at_risk
 
 
 def curve(samples: Iterable[Sample], tau: int) -> Curve:
@@ -243,10 +272,12 @@ def curve(samples: Iterable[Sample], tau: int) -> Curve:
     counts = (
         (time, ended.get(time, 0), withdrawn.get(time, 0), censored.get(time, 0)) for time in times
     )
-    steps = tuple(_steps(len(taken), counts))
-    kept = _kept([step.gone for step in steps if step.seconds <= tau])
+    rows = list(_steps(len(taken), counts))
+    columns = zip(*rows, strict=True) if rows else [()] * len(_TYPES)
+    steps = Steps(*map(array, _TYPES, columns))
+    kept = _kept(steps.gone[: bisect_right(steps.seconds, tau)])
     if kept < 1:
-        steps = tuple(step._replace(incidence=step.incidence / kept) for step in steps)
+        steps = steps._replace(incidence=array("d", [share / kept for share in steps.incidence]))
     return Curve(len(taken), times[-1] if times else 0, tau, kept, steps)
 
 
@@ -256,7 +287,7 @@ def _kept(gone: Sequence[float]) -> float:
     return share if share > _ROUNDING else 1.0
 
 
-def _steps(n: int, counts: Iterable[tuple[int, int, int, int]]) -> Iterator[CurveStep]:
+def _steps(n: int, counts: Iterable[tuple[int, int, int, int]]) -> Iterator[_Step]:
     """The steps of a curve of ``n`` samples, ``incidence`` being I.
 
     ``counts`` are times in order, each with how many ended, were withdrawn and were censored.
@@ -269,7 +300,7 @@ def _steps(n: int, counts: Iterable[tuple[int, int, int, int]]) -> Iterator[Curv
             lost = lost + weight * withdrawn if withdrawn else lost
             left = at_risk - ended - withdrawn
             incidence = before + weight * count if left else 1 - lost
-            yield CurveStep(time, at_risk, ended, withdrawn, weight, incidence, lost, weight * left)
+            yield time, at_risk, ended, withdrawn, weight, incidence, lost, weight * left
             at_risk = left
         if censored:
             before, count = before + weight * count, 0

@@ -62,7 +62,7 @@ _WITHOUT_STAGE = ""
 
 def weighted(entries: Iterable[Entry], tau: int) -> list[Weighted]:
     """The declarations of a restricted mean: their weighted seconds sum to ``Curve.rmst``."""
-    ordered = sorted(entries, key=_in_order)
+    ordered = _in_order(entries)
     masses, kept = _masses([sample for sample, _, _ in ordered], tau)
     ended = [
         Weighted(profile, min(sample.seconds, tau), mass / kept, _cut(parts, sample, tau))
@@ -72,10 +72,12 @@ def weighted(entries: Iterable[Entry], tau: int) -> list[Weighted]:
     return [*ended, *_rest(ordered, 1 - math.fsum(one.weight for one in ended), tau)]
 
 
-def _in_order(entry: Entry) -> tuple[int, int, str]:
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
     """The same order from whatever store, since what is drawn depends on it."""
-    sample, profile, _ = entry
-    return sample.seconds, _ORDER[sample.outcome], repr(profile)
+    some = list(entries)
+    written = sorted({profile for _, profile, _ in some}, key=repr)
+    places = {profile: place for place, profile in enumerate(written)}
+    return sorted(some, key=lambda one: (one[0].seconds, _ORDER[one[0].outcome], places[one[1]]))
 
 
 def _masses(ordered: Sequence[Sample], tau: int) -> tuple[list[float], float]:

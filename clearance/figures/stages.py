@@ -6,7 +6,7 @@ two neighbouring moments, and they begin and end with the interval.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from clearance.model import LETTERS, Stage
 
@@ -73,13 +73,21 @@ def counted(
     return result
 
 
+def by_letter(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Seconds by the letter of the stage, in the order in which each first came."""
+    found: dict[str, int] = {}
+    for letter, seconds in parts:
+        found[letter] = found.get(letter, 0) + seconds
+    return found
+
+
 def stays(path: str, since: int, start: int, end: int) -> list[tuple[str, int, int]]:
     """The letter of each stage between two moments, and when it was begun and left."""
     result: list[tuple[str, int, int]] = []
     letter = _SUBMITTED if path[:1] in _AFTER_SUBMISSION else _UNKNOWN
     words = path.split(",") if path else []
-    for following, after in zip(words[::2], words[1::2], strict=True):
-        at = since + int(after)
+    for following, after in zip(words[::2], map(int, words[1::2]), strict=True):
+        at = since + after
         if at >= end:
             break
         if at > start:

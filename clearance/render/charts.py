@@ -126,13 +126,13 @@ def _paths(curves: Sequence[tuple[str, Curve]], shown: Axis) -> Iterator[Element
 def _levels(curve: Curve, shown: Axis) -> list[tuple[int, float]]:
     """Times and the share not yet closed from then on, one for each position that is drawn."""
     levels, last = [(0, 1.0)], -1
-    for step in curve.steps:
-        place = int(shown.place(step.seconds) * _MAX_POINTS)
-        if step.seconds > shown.end:
+    for seconds, incidence in zip(curve.steps.seconds, curve.steps.incidence, strict=True):
+        place = int(shown.place(seconds) * _MAX_POINTS)
+        if seconds > shown.end:
             break
         if place == last:
             levels.pop()
-        levels.append((step.seconds, 1 - step.incidence))
+        levels.append((seconds, 1 - incidence))
         last = place
     return levels
 

@@ -83,22 +83,24 @@ class EndedIntervals:
     """Intervals that have ended, as columns: a year's would fill the memory as objects."""
 
     def __init__(self) -> None:
-        self._moments = array("q"), array("q"), array("q")
+        self._starts, self._ends, self._since = array("q"), array("q"), array("q")
         self._paths: list[str] = []
         self._systems: list[str] = []
 
-    def add(self, ended: EndedInterval) -> None:
-        """Takes one more."""
-        for column, moment in zip(self._moments, ended[:3], strict=True):
-            column.append(moment)
-        self._paths.append(ended.path)
-        self._systems.append(intern(ended.system))
+    def add(self, start: int, end: int, since: int, path: str, system: str) -> None:
+        """Takes one more, by what an ``EndedInterval`` has."""
+        self._starts.append(start)
+        self._ends.append(end)
+        self._since.append(since)
+        self._paths.append(path)
+        self._systems.append(intern(system))
 
     def __len__(self) -> int:
         return len(self._paths)
 
     def __iter__(self) -> Iterator[EndedInterval]:
-        return map(EndedInterval, *self._moments, self._paths, self._systems)
+        moments = self._starts, self._ends, self._since
+        return map(EndedInterval, *moments, self._paths, self._systems)
 
 
 class Correction(NamedTuple):

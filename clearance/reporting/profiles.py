@@ -112,11 +112,13 @@ def profile(timing: Timings, moment: Moment) -> Profile:
     path = timing.path
     course = course_of("".join(path.split(",")[::2])) if path else None
     inspected, closed = timing.examined_from is not None, timing.cleared_at is not None
+    sendings, returns = _sendings(timing)
     return Profile(
         course,
         timing.direction,
         inspected,
-        *_sendings(timing),
+        sendings,
+        returns,
         closed,
         closed and course is not None and not course.gap and _is_complete(timing),
         _deleted(timing) if timing.withdrawn_at is not None else None,

@@ -107,10 +107,11 @@ def scorecard(query: ReportQuery, timings: Iterable[Timings], whose: str) -> Sco
     """
     value_of = DIMENSIONS[dimension(whose)]
     sides: dict[str | None, _Side] = {}
+    moment = query.moment
     for timing in declared_in(query, timings):
         side = sides.setdefault(value_of(timing), _Side())
-        side.counted.add(timing, query.moment)
-        if sample := sample_of(timing, query.interval, query.moment.now):
+        side.counted.add(timing, moment)
+        if sample := sample_of(timing, query.interval, moment.now):
             side.samples.append(sample)
     lines = [Line(name, side.n, dict(_compared(side, sides))) for name, side in sides.items()]
     return Scorecard(whose, query.interval, tuple(sorted(_adjusted(lines), key=_clearest_first)))
@@ -127,9 +128,10 @@ def declared_in(query: ReportQuery, timings: Iterable[Timings]) -> Iterator[Timi
     """What was declared in the periods shown, but what lies in the future."""
     spans = [(p.start(query.zone), p.next.start(query.zone)) for p in query.periods]
     seconds = [(int(start.timestamp()), int(end.timestamp())) for start, end in spans]
+    now = query.moment.now
     for timing in timings:
         at = timing.counted_at
-        if at is not None and at <= query.moment.now and any(s <= at < e for s, e in seconds):
+        if at is not None and at <= now and any(s <= at < e for s, e in seconds):
             yield timing
 
 

@@ -27,7 +27,7 @@ from clearance.figures.stages import Clock
 from clearance.model import INTERVALS, RANK, Note, Stage, Timings
 from clearance.periods import Period
 from clearance.reporting import quality
-from clearance.reporting.followed import ONLY_OF, EndedInterval, Followed
+from clearance.reporting.followed import ONLY_OF, Followed
 from clearance.reporting.quality import Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
 from clearance.reporting.sums import Adder
@@ -363,7 +363,7 @@ class Tally:
             stays = stages.stays(ended.path, ended.since, ended.start, ended.end)
             parts = stages.counted(stays, self._clock(ended.system))
             sample = Sample(sum(seconds for _, seconds in parts), Ending.ENDED)
-            entries.append((sample, (), _by_letter(_upto(parts, whole.tau))))
+            entries.append((sample, (), stages.by_letter(_upto(parts, whole.tau))))
         means: dict[str, float] = defaultdict(float)
         for one in shapley.weighted(entries, whole.tau):
             for letter, seconds in one.parts.items():
@@ -485,7 +485,7 @@ class Tally:
             clock = self._clock(timing.system)
             seconds = clock(start, until) if clock else until - start
             ended = ending is Ending.ENDED
-            parts = self._spend(timing, place, cell, start, until) if ended else ()
+            spent = self._spend(timing, place, cell, start, until) if ended else {}
         except NoCalendar as error:
             cell.years_without_calendar.add(error.year)
             return
@@ -495,26 +495,24 @@ class Tally:
         stratum = _stratum(timing)
         cell.strata.append(self._strata.setdefault(stratum, stratum))
         if self.collected:
-            self.collected.add(self._periods[place], timing, sample, parts)
+            self.collected.add(self._periods[place], timing, sample, spent)
         among_longest = seconds >= self._longest.least_seconds and ending is not Ending.WITHDRAWN
         if among_longest and place in self._shown:
             self._longest.add(_Candidate(seconds, place, timing, start, until))
 
     def _spend(
         self, timing: Timings, place: int, cell: PeriodGroup, start: int, end: int
-    ) -> Sequence[tuple[str, int]]:
-        """Adds the time of a closed declaration to its stages, and returns it."""
-        spent = self._spent[place]
+    ) -> dict[str, int]:
+        """Adds the time of a closed declaration to its stages, and returns it by their letters."""
         since = start if timing.first_declared_at is None else timing.first_declared_at
         stays = stages.stays(timing.path, since, start, end)
         parts = stages.counted(stays, self._clock(timing.system))
-        for letter, seconds in parts:
-            spent[letter] = spent.get(letter, 0) + seconds
+        spent = stages.by_letter(parts)
+        _add_up(self._spent[place], spent)
         if end - start > cell.tau:
-            for letter, seconds in _beyond(parts, cell.tau):
-                self._beyond[place][letter] = self._beyond[place].get(letter, 0) + seconds
-        cell.followed.ended.add(EndedInterval(start, end, since, timing.path, timing.system))
-        return parts
+            _add_up(self._beyond[place], stages.by_letter(_beyond(parts, cell.tau)))
+        cell.followed.ended.add(start, end, since, timing.path, timing.system)
+        return spent
 
     def _anomaly(self, timing: Timings, start: int, end: int | None) -> Note | None:
         last = start if end is None else end
@@ -561,6 +559,8 @@ class Tally:
 def _grouping(by: Sequence[str]) -> Callable[[Timings], Group]:
     """Reads the group of a declaration."""
     dimensions = [DIMENSIONS[name] for name in by]
+    if not dimensions:
+        return lambda _: ()
     return lambda timing: tuple([dimension(timing) for dimension in dimensions])
 
 
@@ -579,6 +579,12 @@ def _precedes(earlier: int | None, later: int | None) -> bool:
     return earlier is not None and later is not None and earlier < later
 
 
+def _add_up(sums: dict[str, int], more: dict[str, int]) -> None:
+    """Adds seconds to sums, by the letters of stages."""
+    for letter, seconds in more.items():
+        sums[letter] = sums.get(letter, 0) + seconds
+
+
 def _upto(parts: Iterable[tuple[str, int]], limit: int) -> Iterator[tuple[str, int]]:
     """Stages in order of time, up to so many seconds in all."""
     for letter, seconds in parts:
@@ -590,14 +596,6 @@ def _beyond(parts: Sequence[tuple[str, int]], limit: int) -> Iterator[tuple[str,
     """What ``_upto`` leaves out."""
     for (letter, seconds), (_, within) in zip(parts, _upto(parts, limit), strict=True):
         yield letter, seconds - within
-
-
-def _by_letter(parts: Iterable[tuple[str, int]]) -> Counter[str]:
-    """Seconds by the letter of the stage."""
-    found: Counter[str] = Counter()
-    for letter, seconds in parts:
-        found[letter] += seconds
-    return found
 
 
 def _stratum(timing: Timings) -> Stratum:

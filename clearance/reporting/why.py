@@ -10,7 +10,7 @@ not hold zero.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import takewhile
@@ -86,7 +86,8 @@ class Collected:
     before: Period
     entries: dict[Period, list[Entry]] = field(default_factory=dict)
     has_calendar: bool = True
-    _breaks: dict[tuple[str, date], int] = field(default_factory=dict)
+    _profiles: dict[Profile, Profile] = field(default_factory=dict)
+    _breaks: dict[str, _Breaks] = field(default_factory=dict)
 
     @classmethod
     def of(cls, query: ReportQuery) -> Collected | None:
@@ -100,15 +101,13 @@ class Collected:
         return cls(query, focus, before, {focus: [], before: []}, bool(query.calendar_of))
 
     def add(
-        self, period: Period, timing: Timings, sample: Sample, parts: Iterable[tuple[str, int]]
+        self, period: Period, timing: Timings, sample: Sample, spent: Mapping[str, int]
     ) -> None:
         """Takes a declaration's time in a period, with the seconds in each stage."""
         entries = self.entries.get(period)
         if entries is not None:
-            spent: dict[str, int] = {}
-            for letter, seconds in parts:
-                spent[letter] = spent.get(letter, 0) + seconds
-            entries.append((sample, self._profile(timing), spent))
+            own = self._profile(timing)
+            entries.append((sample, self._profiles.setdefault(own, own), spent))
 
     def _profile(self, timing: Timings) -> Profile:
         return (
@@ -124,16 +123,28 @@ class Collected:
         at, calendar_of = timing.declared_at, self.query.calendar_of
         if calendar_of is None or at is None or not self.has_calendar:
             return 0
-        calendar = calendar_of(timing.system)
-        key = timing.system, calendar.local(at)[0]
-        if key not in self._breaks:
-            try:
-                length = max(_days_off(calendar, key[1], n) for n in range(_DAYS_AFTER))
-            except NoCalendar:
-                self.has_calendar = False
-                return 0
-            self._breaks[key] = (length > _WEEKEND) + (length > _LONG_BREAK)
-        return self._breaks[key]
+        breaks = self._breaks.get(timing.system)
+        if breaks is None:
+            breaks = self._breaks[timing.system] = _Breaks(calendar_of(timing.system))
+        try:
+            return breaks[breaks.calendar.day_number(at)]
+        except NoCalendar:
+            self.has_calendar = False
+            return 0
+
+
+class _Breaks(dict[int, int]):
+    """What follows each day by its ordinal, looked up when a day is first needed."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        super().__init__()
+        self.calendar = calendar
+
+    def __missing__(self, ordinal: int) -> int:
+        day = date.fromordinal(ordinal)
+        length = max(_days_off(self.calendar, day, after) for after in range(_DAYS_AFTER))
+        self[ordinal] = (length > _WEEKEND) + (length > _LONG_BREAK)
+        return self[ordinal]
 
 
 def _days_off(calendar: Calendar, day: date, after: int) -> int:
@@ -202,15 +213,13 @@ def _with_stages(part: Part, stages: Mapping[str, float]) -> Part:
 
 def _alike(sides: Sequence[Sequence[Entry]], *, calendar: bool) -> list[list[Entry]]:
     """The declarations with small offices as one, and without a calendar that is not known."""
-    counts = Counter(profile[_OFFICE] for side in sides for _, profile, _ in side)
+    profiles = Counter([profile for side in sides for _, profile, _ in side])
+    counts: Counter[Hashable] = Counter()
+    for profile, count in profiles.items():
+        counts[profile[_OFFICE]] += count
     large = set(sorted(counts, key=lambda office: (-counts[office], repr(office)))[:_MAX_OFFICES])
-    return [
-        [
-            (sample, _shown(profile, large, calendar=calendar), parts)
-            for sample, profile, parts in side
-        ]
-        for side in sides
-    ]
+    shown = {profile: _shown(profile, large, calendar=calendar) for profile in profiles}
+    return [[(sample, shown[profile], parts) for sample, profile, parts in side] for side in sides]
 
 
 def _shown(profile: Profile, large: set[Hashable], *, calendar: bool) -> Profile:

@@ -183,7 +183,7 @@ class TinyStore:
         return self.timings(set[int]().union(*(self.ids_between(*place) for place in places)))
 
     def undated(self) -> set[int]:
-        return self.ids() - self.ids_between("declared:", "declared;")
+        return set(self._timings.ids_unless(self._declarations, "declared:", "declared;"))
 
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)

@@ -109,7 +109,7 @@ def test_the_quick_way_to_the_restricted_mean_is_that_of_the_curve(samples: list
 @given(SAMPLES)
 def test_a_curve_never_falls_and_stays_between_none_and_all(samples: list[Sample]) -> None:
     found = curve(samples, TAU)
-    levels = [0.0, *(step.incidence for step in found.steps), 1.0]
+    levels = [0.0, *found.steps.incidence, 1.0]
     assert all(after >= before - 1e-12 for before, after in pairwise(levels))
     assert -1e-9 <= found.rmst <= TAU
     assert found.rmst_variance >= -1e-9
