@@ -426,6 +426,7 @@ def write(
         dwell.update(store, calendars, relinked.before, relinked.after)
         forecasts.outdate(store, events, relinked, renamed=bool(renamed))
         _save_projections(store, batch, fresh)
+        store.save_records([codec.touched(codec.NAMES, "")] if renamed else [])
         chain.extend(
             store,
             [fresh[id] for id in new_ids],
