@@ -28,7 +28,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks import round_trips
+from benchmarks import cold, round_trips
 from clearance.customs.cn_single_window import demo
 
 Command = Callable[[], list[str]]
@@ -333,6 +333,7 @@ def measures(work: Work) -> list[Measure]:
         Measure("status without compiled files", "with them",
                 lambda: uncompiled(*work.ours("large", *status)),
                 lambda: work.ours("large", *status), "", 3),
+        *_cold(work, status),
         Measure("status of a number", f"the same at {SMALL}", lambda: work.ours("large", *status),
                 lambda: work.ours("less", "status", work.small_number), "<= 1.1"),
         Measure("the store alone: find one", "bare sqlite3",
@@ -371,6 +372,26 @@ def measures(work: Work) -> list[Measure]:
                 "<= 0.35", many),
         Measure("clearance --help", "python -c pass", lambda: clearance("--help"),
                 lambda: PASS, ""),
+    ]  # fmt: skip
+
+
+def _cold(work: Work, status: Sequence[str]) -> list[Measure]:
+    """``status`` when nothing it reads is in the disk cache, but for the interpreter; where an
+    operating system cannot be told to forget files, nothing is measured.
+    """
+    if not cold.POSSIBLE:
+        return []
+
+    def asked() -> list[str]:
+        return work.ours("large", *status)
+
+    def asked_cold() -> list[str]:
+        return cold.started(asked(), work.path("large"))
+
+    return [
+        Measure("status with a cold disk cache", "python -c pass with one", asked_cold,
+                lambda: cold.started(PASS), "", 3),
+        Measure("status with a cold disk cache", "with a warm one", asked_cold, asked, "", 3),
     ]  # fmt: skip
 
 

@@ -32,7 +32,8 @@ import psycopg
 
 from benchmarks.server import started
 from clearance.customs.cn_single_window import demo
-from clearance.stores.postgresql import SPREAD
+from clearance.stores import init_store
+from clearance.stores.postgresql.schema import SPREAD
 
 RESULT = Path(__file__).parent / "results" / "round_trips.json"
 Row = dict[str, Any]
@@ -50,6 +51,7 @@ _WAITS = frozenset(b"QSHc")
 """Messages of a client after which it waits: a query, Sync, Flush, and the end of a copy; but not a
 Flush that follows a Sync, which libpq sends with it.
 """
+_SPREAD = re.compile("|".join(SPREAD))
 _STATEMENTS = frozenset(b"QE")
 
 
@@ -251,7 +253,9 @@ def run(command: Command, url: str, home: Path) -> None:
 
 
 def counted(only: str = "") -> list[Row]:
-    """What went between each command and a server of its own; what ``only`` names is told whole."""
+    """What went between each command and a server of its own, in a store that ``store init`` has
+    made; what ``only`` names is told whole.
+    """
     rows = []
     with (
         TemporaryDirectory(prefix="trips-") as name,
@@ -259,6 +263,7 @@ def counted(only: str = "") -> list[Row]:
         server.schema() as url,
         closing(Proxy(url)) as proxy,
     ):
+        init_store(url).close()
         for command in commands(_folder(name, "read")):
             trips = proxy.counted(partial(run, command, proxy.url(url), Path(name)))
             rows.append(_row(command, trips))
@@ -280,18 +285,29 @@ def _row(command: Command, trips: Trips) -> Row:
         "connecting": trips.connecting,
         "round_trips": trips.asking,
         "statements": len(trips.statements),
-        "between_nodes": _between_nodes(trips.statements),
+        "between_nodes": between_nodes(trips.statements),
         "kilobytes": round(trips.received / 1000),
     }
 
 
-def _between_nodes(statements: Iterable[str]) -> int:
+def between_nodes(statements: Iterable[str]) -> int:
     """Round trips that a cluster would add: one for each statement of a table that is spread over
-    it, which goes to all of its nodes at once, and two for each commit that wrote to them.
+    it, which goes to all of its nodes at once; one more to begin a transaction on the nodes with
+    the first of these, and one to end it, or two where something was written to them.
     """
-    texts = list(statements)
-    spread = sum(any(table in text for table in SPREAD) for text in texts)
-    return spread + 2 * texts.count("COMMIT")
+    trips = 0
+    within = begun = written = False
+    for text in statements:
+        if text.startswith("BEGIN"):
+            within, begun, written = True, False, False
+        elif text in ("COMMIT", "ROLLBACK"):
+            trips += begun + written
+            within = False
+        elif _SPREAD.search(text):
+            trips += 1 + (within and not begun)
+            begun = within
+            written |= not text.startswith("SELECT")
+    return trips
 
 
 def show(rows: Iterable[Row]) -> None:

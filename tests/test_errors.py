@@ -17,7 +17,7 @@ from clearance.alerting import delivery
 from clearance.channels import Refused, Retry, _http
 from clearance.cli import _app
 from clearance.errors import ClearanceError, StoreBusy, StoreDamaged, StoreError
-from clearance.stores import postgresql
+from clearance.stores.postgresql import connecting
 from clearance.stores.sqlite import SQLiteStorage
 
 URL = "https://robot.example/send"
@@ -135,7 +135,7 @@ def test_psycopg_has_an_error_for_each_state() -> None:
 @pytest.mark.parametrize("kind", unique(psycopg.Error), ids=lambda kind: kind.__name__)
 def test_every_error_of_psycopg_is_one_of_the_store(kind: type[Exception]) -> None:
     url = "postgresql://clerk@db/clearance"
-    with pytest.raises(StoreError) as caught, postgresql._guarded(url):
+    with pytest.raises(StoreError) as caught, connecting.guarded(url):
         raise kind("no such\nthing")
     assert url in one_line(caught.value)
     assert isinstance(caught.value, StoreBusy) is issubclass(kind, BUSY)

@@ -15,7 +15,7 @@ from clearance.alerting.records import SILENCE
 from clearance.alerting.rules import RULES
 from clearance.calendar import Calendar
 from clearance.customs import systems, tables
-from clearance.customs.references import identity_keys
+from clearance.customs.references import identity_keys, keys_of
 from clearance.errors import BadArgument, NotFound
 from clearance.model import Alert, Remark, Silence, normal
 from clearance.stores import Store
@@ -74,27 +74,29 @@ def acknowledge(
     """Acknowledges alerts: they are not repeated until ``until``, unless they get worse.
 
     A target is an id or its beginning, any number of a declaration, or a rule: of the latter two
-    all alerts that are not over. Raises NotFound, or BadArgument for a time that cannot be or an
-    alert that is over; then none is acknowledged.
+    all alerts that are not over. A rule's name is taken for a number only where one is just that.
+    Raises NotFound, or BadArgument for a time that cannot be or an alert that is over; then none is
+    acknowledged.
     """
     _check_term(until, now)
     with store.transaction():
-        chosen = {one.id: one for target in targets for one in _targets(store, target, now)}
+        live = list(records.all_alerts(store, live=True))
+        chosen = {one.id: one for target in targets for one in _targets(store, live, target, now)}
         seen = [lifecycle.acknowledged(one, until, now, said) for one in chosen.values()]
         store.save_records(records.changed_by_people(seen))
     return records.as_they_stand(store, seen, now)
 
 
-def _targets(store: Store, target: str, now: datetime) -> list[Alert]:
+def _targets(store: Store, live: Sequence[Alert], target: str, now: datetime) -> list[Alert]:
     """The unresolved alerts that an id, a declaration's number or a rule names."""
-    live = list(records.all_alerts(store, live=True))
     if exact := [one for one in live if one.id == target]:
         return exact
+    name = _rule_called(target)
+    if name and not _is_number(store, live, target):
+        return _some([one for one in live if one.rule == name], target)
     about = _about(live, store, target, now)
     if about is not None:
         return about
-    if name := _rule_called(target):
-        return _some([one for one in live if one.rule == name], target)
     one = alert(store, target)
     if not one.unresolved:
         raise BadArgument("alert {id} is over: there is nothing to acknowledge", id=one.id)
@@ -106,10 +108,20 @@ def _about(alerts: Iterable[Alert], store: Store, number: str, now: datetime) ->
     try:
         declarations = query.find(store, [number], now)
     except NotFound:
-        planned = [a for a in alerts if a.declaration and normal(a.declaration) == normal(number)]
-        return planned or None
+        return _named(alerts, number) or None
     keys = {key for declaration in declarations for key in identity_keys(declaration)}
     return _some([one for one in alerts if not keys.isdisjoint(one.references)], number)
+
+
+def _named(alerts: Iterable[Alert], number: str) -> list[Alert]:
+    """The alerts about what is called by a number, also about what is only planned."""
+    wanted = normal(number)
+    return [one for one in alerts if one.declaration and normal(one.declaration) == wanted]
+
+
+def _is_number(store: Store, alerts: Iterable[Alert], text: str) -> bool:
+    """Whether what is also a rule's name is the number of a declaration or a plan, all of it."""
+    return bool(_named(alerts, text) or store.ids(keys_of([text])))
 
 
 def _some(alerts: list[Alert], target: str) -> list[Alert]:

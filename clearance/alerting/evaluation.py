@@ -311,7 +311,12 @@ def _besides(
     """What is filed for others than the channels of alerts."""
     if sender is None or sender.besides is None:
         return _NOTHING
-    said = [plan for plan in looked.open_plans if since is None or plan.entries[-1].at >= since]
+    touched = {r.document["id"] for r in store.records(codec.TOUCHED)}
+    said = [
+        plan
+        for plan in looked.open_plans
+        if since is None or plan.id in touched or plan.entries[-1].at > since
+    ]
     told = outbox.Looked(
         store=store,
         moment=outbox.Moment(context.now, sender.clock),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clearance.cli._output import fill, write_atomically
 from clearance.cli._run import Run
@@ -14,7 +14,7 @@ from clearance.errors import BadArgument
 if TYPE_CHECKING:
     from clearance.config import EvidenceSettings
     from clearance.reporting.query import ReportQuery
-    from clearance.reporting.recounting_report import Settings
+    from clearance.reporting.settings import Settings
     from clearance.stores import Store
 
 
@@ -71,27 +71,35 @@ def show_verified(run: Run, file: Path) -> int:
 
     saved = verifying.read(file)
     with run.open() as store:
-        result = verifying.verify(store, saved, file, _settings(run))
+        result = verifying.verify(store, saved, file, settings(run))
     run.show(pages.verified(result, file, run.lang))
     return 1 if result.different else 0
 
 
-def _settings(run: Run) -> Settings:
+def settings(run: Run) -> Settings:
     """What figures rest on besides messages."""
-    from clearance.reporting.recounting_report import Settings
+    from clearance.reporting.settings import Settings
 
     if run.config is None:
         return Settings(run.calendars)
     costs = run.config.costs
     return Settings(
         run.calendars,
-        run.config.error_rate.until,
+        run.config.error_rate.recorded_until,
         run.targets,
         run.config.error_rate.average,
+        costs.currency,
         costs.dead_freight,
         [(tier.days, tier.rate) for tier in costs.demurrage.tiers],
         run.config.return_reasons,
     )
+
+
+def named_settings(run: Run, query: ReportQuery) -> dict[str, Any]:
+    """The same as the JSON of a report names it."""
+    from clearance.reporting.settings import written, years_of
+
+    return written(settings(run), years_of(query.spans[0][0], query.as_of))
 
 
 def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -> None:
@@ -113,11 +121,11 @@ def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -
     result = compile_report(query, Tally(query, held.timings), undated)
     pictures = cache(partial(chart_data.draw, query, held.timings))
     lists = html_lists.of_page(query, held.timings, result, pictures(), run.lang, "lists.html")
-    page = reports.reported(result, run.lang, pictures, lists=lists)
+    named = named_settings(run, query)
+    page = reports.reported(result, run.lang, pictures, lists=lists, settings=named)
     files = pages.contents(held, page, run.lang, with_messages=not digests)
     made = pages.manifest(files, held, page)
-    settings = run.config.evidence if run.config else None
-    sealed, stamp = _sealed(made, settings)
+    sealed, stamp = _sealed(made, run.config.evidence if run.config else None)
     packed = pages.archive(files, made, sealed, stamp)
     write_atomically(file, partial(fill, packed), "--evidence")
     count = len(files) + 2 + (stamp is not None)

@@ -48,8 +48,8 @@ def ingest(
 
     Reading a message again changes nothing, and a file in a folder that looks as it did when it was
     read is not opened. One that cannot be read is kept with the reason (see refused), the others
-    are read, and the exit code is 3; so it is where one of several paths does not exist. Files that are no messages are passed
-    over, and those still being written wait for the next run.
+    are read, and the exit code is 3; so it is where one of several paths does not exist. Files that
+    are no messages are passed over, and those still being written wait for the next run.
     """
     from clearance import sources
     from clearance.render import intake as pages

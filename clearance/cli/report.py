@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clearance.model import Timings
     from clearance.periods import Period
     from clearance.reporting.chart_data import Pictures
-    from clearance.reporting.query import Costs, ReportQuery
+    from clearance.reporting.query import ReportQuery
     from clearance.reporting.tally import Tally
     from clearance.stores import Store
 
@@ -144,7 +144,7 @@ def report(
     digests: _Digests = False,
 ) -> int | None:
     """Show how long declarations took, whether it changed, and where the time went."""
-    from clearance.reporting.query import ReportQuery, dimensions
+    from clearance.reporting.query import Costs, ReportQuery, dimensions
 
     asked = {
         "by": by,
@@ -178,6 +178,7 @@ def report(
         _refuse_others("calibration", asked)
         _show_calibration(run, periods, zone)
         return None
+    settings = _evidence.settings(run)
     query = ReportQuery(
         periods=periods,
         zone=zone,
@@ -190,11 +191,11 @@ def report(
         calendar_of=run.calendars.of,
         quality=not no_quality,
         why=not (no_why or scorecard or trace),
-        targets=run.targets,
-        errors_until=run.config.error_rate.until(zone) if run.config else None,
-        averages=run.config.error_rate.average if run.config else {},
-        costs=_costs(run),
-        reasons=run.config.return_reasons if run.config else {},
+        targets=settings.targets,
+        errors_until=settings.errors_until(zone),
+        averages=settings.averages,
+        costs=Costs(settings.currency, settings.freight, tuple(settings.tiers)),
+        reasons=settings.reasons,
     )
     if scorecard:
         others = ("by", "cohort", "clock", "compare", "events", "evidence")
@@ -208,17 +209,6 @@ def report(
     else:
         _show_report(run, query, events, verbose=verbose)
     return None
-
-
-def _costs(run: Run) -> Costs:
-    """What delays cost, as the settings say."""
-    from clearance.reporting.query import Costs
-
-    if run.config is None:
-        return Costs()
-    costs = run.config.costs
-    tiers = tuple((tier.days, tier.rate) for tier in costs.demurrage.tiers)
-    return Costs(costs.currency, costs.dead_freight, tiers)
 
 
 def _show_scorecard(
@@ -292,7 +282,10 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
 
         beside = _evidence.lists_file(run)
         lists = html_lists.of_page(query, timings, result, pictures(), run.lang, beside)
-    run.show(pages.reported(result, run.lang, pictures, verbose=verbose, lists=lists))
+    named = _evidence.named_settings(run, query)
+    run.show(
+        pages.reported(result, run.lang, pictures, verbose=verbose, lists=lists, settings=named)
+    )
 
 
 def _pictures(query: ReportQuery, timings: Sequence[Timings], tally: Tally) -> Pictures:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -51,12 +51,6 @@ class ErrorRate(msgspec.Struct, forbid_unknown_fields=True):
 
     recorded_until: date | None = None
     average: dict[str, float] = msgspec.field(default_factory=dict)
-
-    def until(self, zone: tzinfo) -> datetime | None:
-        """The moment up to which errors are entered."""
-        if self.recorded_until is None:
-            return None
-        return datetime.combine(self.recorded_until, time(), zone) + timedelta(days=1)
 
 
 def targets(written: Mapping[str, Any]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from clearance.render.notes import note
 from clearance.render.words import (
     interval_word,
     joined,
+    one_of_both,
     provision,
     punctuated,
     say,
@@ -283,6 +284,10 @@ def _stratum_text(stratum: str, lang: str) -> str:
     return " ".join(say(part, lang) for part in stratum.split("/"))
 
 
+def _meanings_text(meanings: Sequence[str], lang: str) -> str:
+    return joined((one_of_both(meaning, lang) for meaning in meanings), lang)
+
+
 def _share_text(share: float, _: str) -> str:
     return f"{share:.0%}".replace("%", " %")
 
@@ -294,6 +299,7 @@ def _code_text(code: Any, lang: str) -> Any:
 
 _WORDED: Mapping[str, Callable[[Any, str], str]] = {
     NOTE_VALUE: value_note,
+    "meanings": _meanings_text,
     "by_rule": _counts_text,
     "interval": interval_word,
     "code": _code_text,

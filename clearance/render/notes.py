@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from clearance.model import Inconsistency, Note, Words
 from clearance.render.report_words import end_words
-from clearance.render.words import interval_word, say, worded
+from clearance.render.words import interval_word, one_of_both, say, worded
 
 NOTES: dict[str, Words] = {
     # why a figure is missing
@@ -185,6 +185,8 @@ def inconsistency(found: Inconsistency, lang: str) -> str:
     values = dict(found.values)
     if "more" in values:
         values["names"] = worded(_MORE, lang, **values)
+    if "meanings" in values:
+        values["meanings"] = [one_of_both(meaning, lang) for meaning in values["meanings"]]
     if "interval" in values:
         values["interval"] = interval_word(values["interval"], lang)
     return worded(INCONSISTENCIES[found.kind], lang, **values)

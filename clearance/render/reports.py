@@ -85,13 +85,14 @@ def reported(
     *,
     verbose: bool = False,
     lists: CountLists | None = None,
+    settings: dict[str, Any] | None = None,
 ) -> Page:
     """Durations per period and group; pictures are drawn for HTML and workbooks only.
 
-    The counts of a page of HTML open ``lists``.
+    The counts of a page of HTML open ``lists``. JSON names the ``settings`` that figures rest on.
     Sums stand on the terminal where it is ``verbose``, or in groups.
     """
-    data = _report_json(report, lang)
+    data = {**_report_json(report, lang), **({"settings": settings} if settings else {})}
     return Page(
         json=data,
         lines=tuple(data["rows"]),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clearance.render import Cell, Page, Table
 from clearance.render.phrases import worded
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated
-from clearance.render.words import say
+from clearance.render.words import say, told
 from clearance.sources import kind_of
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def found(boxes: Sequence[Box], new: Collection[Path], lang: str) -> Page:
 def _page(name: str, rows: Sequence[Mapping[str, Cell]], lang: str, empty: str) -> Page:
     names = tuple(rows[0]) if rows else ()
     table = Table(
-        columns(lang, *names), tuple(tuple(_said(row[n], lang) for n in names) for row in rows)
+        columns(lang, *names), tuple(tuple(_said(n, row[n], lang) for n in names) for row in rows)
     )
     return Page(
         json={"schema": SCHEMA, name: list(rows)},
@@ -127,5 +127,7 @@ def _page(name: str, rows: Sequence[Mapping[str, Cell]], lang: str, empty: str) 
     )
 
 
-def _said(cell: Cell, lang: str) -> Cell:
-    return say("yes" if cell else "no", lang) if isinstance(cell, bool) else cell
+def _said(name: str, cell: Cell, lang: str) -> Cell:
+    if isinstance(cell, bool):
+        return say("yes" if cell else "no", lang)
+    return told(str(cell), lang) if name == "trouble" and cell else cell

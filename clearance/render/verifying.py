@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,21 @@ _LEFT_OUT = {
 }
 
 
+_OF_TODAY = {
+    "en": "the report does not say which settings its figures rest on: those of today were used",
+    "zh": "报告未注明指标所依据的设置：已按当前设置重新核算",
+}
+_OTHER_SETTINGS = {
+    "en": "recomputed with the settings that the report names; others today: {settings}",
+    "zh": "已按报告所载设置重新核算；与当前设置不同：{settings}",
+}
+_SETTING = {"en": "{setting} {saved} (today {today})", "zh": "{setting} {saved}（当前为 {today}）"}
+_DAYS = {
+    "en": "recomputed with the official days of today, which are not those of the report: {names}",
+    "zh": "已按当前法定节假日安排重新核算，与报告所用不同：{names}",
+}
+
+
 def verified(result: Verified, file: Path, lang: str) -> Page:
     """Which figures of a saved report are not what the messages say."""
     from clearance.render.html_tables import document
@@ -41,11 +57,12 @@ def verified(result: Verified, file: Path, lang: str) -> Page:
         "compared": result.compared,
         "different": different,
         "not_compared": result.not_compared,
+        "settings": None if result.settings is None else [o._asdict() for o in result.settings],
     }
     counts = {"count": result.compared, "different": len(different)}
     said = worded(_OTHER if different else _SAME, lang, file=file, as_of=result.as_of, **counts)
     left = [worded(_LEFT_OUT, lang, names=", ".join(result.not_compared))]
-    notes = (said, *(left if result.not_compared else ()))
+    notes = (said, *_of_settings(result, lang), *(left if result.not_compared else ()))
     heads = columns(lang, "figure", ">saved", ">recomputed")
     rows = [
         (f"{one.row}.{one.figure}".strip("."), _told(one.saved), _told(one.recomputed))
@@ -67,6 +84,23 @@ def verified(result: Verified, file: Path, lang: str) -> Page:
         sheets=lambda: (lines, replace(listed, title=worded(_DIFFER, lang))) if rows else (lines,),
         html=lambda: document(title, [table], lang),
     )
+
+
+def _of_settings(result: Verified, lang: str) -> Iterator[str]:
+    """Which settings it was recomputed with, where these are not the same as today."""
+    if result.settings is None:
+        yield worded(_OF_TODAY, lang)
+        return
+    days = [one.setting for one in result.settings if one.setting.endswith(".days")]
+    others = [one for one in result.settings if one.setting not in days]
+    if others:
+        named = (
+            worded(_SETTING, lang, setting=o.setting, saved=_told(o.saved), today=_told(o.today))
+            for o in others
+        )
+        yield worded(_OTHER_SETTINGS, lang, settings=", ".join(named))
+    if days:
+        yield worded(_DAYS, lang, names=", ".join(days))
 
 
 def _told(value: Any) -> str:

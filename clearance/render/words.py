@@ -143,6 +143,8 @@ CHINESE = {
     "id": "编号",
     "name": "名称",
     "kind": "类别",
+    "place": "位置",
+    "no [sources.NAME] is set": "未设置 [sources.名称]",
     "source": "数据源",
     "last success": "最近成功",
     "last message": "最近报文",
@@ -651,15 +653,27 @@ def punctuated(template: str, lang: str) -> str:
 
 
 _ARTICLE = re.compile(r"(.*) Art\. ([0-9]+)")
+_ANNOUNCEMENT = re.compile(r"(.*) ([0-9]{4}) No\. ([0-9]+)")
 _DIGITS = "零一二三四五六七八九"
 
 
 def provision(written: str, lang: str) -> str:
     """A provision of a law, written ``关税法 Art. 43``, as its language cites it."""
-    match = _ARTICLE.fullmatch(written)
-    if lang != "zh" or match is None:
+    if lang != "zh":
         return written
-    return f"{match[1]}第{_numeral(int(match[2]))}条"
+    if match := _ANNOUNCEMENT.fullmatch(written):
+        return f"{match[1]}{match[2]}年第{match[3]}号"
+    match = _ARTICLE.fullmatch(written)
+    return f"{match[1]}第{_numeral(int(match[2]))}条" if match else written
+
+
+_BOTH = re.compile(r"(.*[^\x00-\x7f]\S*) ([\x20-\x7e]+)")
+
+
+def one_of_both(text: str, lang: str) -> str:
+    """The half of a text that is kept as its Chinese and then its English, in a language."""
+    match = _BOTH.fullmatch(text)
+    return (match[1] if lang == "zh" else match[2]) if match else text
 
 
 def _numeral(number: int) -> str:

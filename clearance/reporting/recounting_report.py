@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from clearance import periods
-from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.model import INTERVALS, Stage, Timings
 from clearance.periods import Period
 from clearance.reporting import (
@@ -27,6 +26,7 @@ from clearance.reporting import (
 from clearance.reporting.recounting import Asked, Row
 from clearance.reporting.recounting_alerts import Told
 from clearance.reporting.recounting_quality import NOTHING, Figure, Seen
+from clearance.reporting.settings import Settings
 from clearance.stores import Store
 from clearance.timelines import derive, linking, said
 
@@ -55,23 +55,6 @@ _OWNERS = {
 Group = tuple[str | None, ...]
 
 
-class Settings(NamedTuple):
-    """What figures rest on besides messages, as the settings say it today.
-
-    ``targets`` are seconds by interval, ``averages`` per cent by period. Errors that customs
-    recorded are entered up to ``errors_until``; a missed cut-off costs ``freight``, a container so
-    much a day by ``tiers``; ``reasons`` are words of the user's own for returns.
-    """
-
-    calendars: Calendars = OFFICIAL
-    errors_until: Callable[[tzinfo], datetime | None] | None = None
-    targets: Mapping[str, int] = {}
-    averages: Mapping[str, float] = {}
-    freight: float | None = None
-    tiers: Sequence[tuple[int | None, float]] = ()
-    reasons: Mapping[str, Sequence[str]] = {}
-
-
 class Side(NamedTuple):
     """A row to compare, the same period a year before it, and the figures of both beside times."""
 
@@ -95,7 +78,7 @@ class Recounted:
         self.as_of = datetime.fromisoformat(saved["as_of"])
         self.now = int(self.as_of.timestamp())
         self.zone: tzinfo = periods.zone(saved["zone"], "zone")
-        entered = settings.errors_until(self.zone) if settings.errors_until else None
+        entered = settings.errors_until(self.zone)
         self._errors_until = int(entered.timestamp()) if entered else None
         self.by: list[str] = saved["by"]
         working = saved["clock"] == "working"

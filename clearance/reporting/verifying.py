@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument, ClearanceError
+from clearance.reporting import settings as settings_of
 from clearance.reporting.figure_names import row_name
-from clearance.reporting.recounting_report import Recounted, Settings
+from clearance.reporting.recounting_report import Recounted
+from clearance.reporting.settings import Different, Settings
 from clearance.stores import Store
 
 _KEYS = ("as_of", "interval", "cohort", "clock", "zone", "every", "by", "rows", "stages", "longest",
@@ -42,12 +44,17 @@ class Difference(NamedTuple):
 
 
 class Verified(NamedTuple):
-    """What came of it: how many figures were compared, which differ, and what was not compared."""
+    """What came of it: how many figures were compared, which differ, and what was not compared.
+
+    ``settings`` are those of today that are others than the report names; None where it names none,
+    and those of today were used.
+    """
 
     as_of: str
     compared: int
     different: list[Difference]
     not_compared: list[str]
+    settings: list[Different] | None = None
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -83,14 +90,27 @@ def _no_report(file: Path) -> ClearanceError:
 def verify(store: Store, document: Mapping[str, Any], file: Path, settings: Settings) -> Verified:
     """Compares the figures of a saved report with those that the messages give.
 
-    Raises ClearanceError where what the report says of itself cannot be used.
+    They rest on the settings that the report names, or on ``settings``, those of today, where it
+    names none. Raises ClearanceError where what the report says of itself cannot be used.
     """
     try:
-        return compare(document, Recounted(store, document, settings).document())
+        return _verified(store, document, settings)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as why:
         raise _no_report(file) from why
     except BadArgument as why:
         raise ClearanceError("--verify {file}: {why}", file=file, why=why) from why
+
+
+def _verified(store: Store, document: Mapping[str, Any], today: Settings) -> Verified:
+    saved = document.get("settings")
+    used = today if saved is None else settings_of.read(saved, today)
+    result = compare(document, Recounted(store, document, used).document())
+    if saved is None:
+        return result
+    others = settings_of.different(saved, today)
+    named, found = saved["digest"], settings_of.digest(saved)
+    spoilt = [] if named == found else [Difference("", "settings.digest", named, found)]
+    return result._replace(settings=others, different=[*spoilt, *result.different])
 
 
 def compare(saved: Mapping[str, Any], again: Mapping[str, Any]) -> Verified:
@@ -124,8 +144,10 @@ class _Words(NamedTuple):
     key: str
 
 
-_ASKED = frozenset({"schema", "as_of", "interval", "cohort", "clock", "zone", "every", "by"})
-"""What a report was asked for."""
+_ASKED = frozenset(
+    {"schema", "as_of", "interval", "cohort", "clock", "zone", "every", "by", "settings"}
+)
+"""What a report was asked for, and the settings it rests on."""
 _PLACES: Mapping[str, Sequence[str]] = {
     "rows": (),
     "stages": ("stage",),

@@ -26,6 +26,7 @@ from clearance.stores.codec import moment_key
 if TYPE_CHECKING:
     from clearance.figures.back_test import BackTest
     from clearance.figures.forecast_learning import Learned
+    from clearance.timelines.linking import Relinked
 
 FORECAST = "forecast"
 """The kind of record that holds what was learned."""
@@ -105,20 +106,23 @@ def back_test(
 # Kept
 
 
-def outdate(
-    store: Store, events: Iterable[Event], touched: Iterable[Summary], *, renamed: bool
-) -> None:
-    """Drops what was learned if new events were known before its moment, in their transaction, and
-    if any of the declarations that they may touch was learned from.
+def outdate(store: Store, events: Iterable[Event], relinked: Relinked, *, renamed: bool) -> None:
+    """Drops what was learned if new events change what it rests on, in their transaction.
 
-    What a renamed message tells may change as well.
+    They do where they were known before its moment and may touch a declaration that was learned
+    from, or where they move one into or out of the time that was learned from, as a declaration
+    that is sent again does. What a renamed message tells may change as well.
     """
     by = _record(store, _BY)
     if by is None:
         return
     at = datetime.fromtimestamp(by.document["at"], UTC)
+    before, after, beside = (
+        {one.events[0].messages for one in some if _is_learned_from(by.document, one)}
+        for some in (relinked.before, relinked.after, relinked.beside)
+    )
     early = renamed or any(event.known_at is None or event.known_at <= at for event in events)
-    if early and any(_is_learned_from(by.document, each) for each in touched):
+    if before != after or (early and (before or beside)):
         store.delete_records(FORECAST, {_BY})
 
 
@@ -134,6 +138,8 @@ def refresh(store: Store, now: datetime) -> None:
     """Learns anew where nothing is kept, or where a day has begun since; in a commit of its own."""
     by = _record(store, _BY)
     kept = by is not None and by.document["learning"] == _LEARNING and by.document["at"]
+    if kept and kept >= _midnight(now).timestamp():
+        return
     if not kept or kept < int(_moment(store, now).timestamp()):
         with store.transaction():
             _keep(store, now)
@@ -221,34 +227,49 @@ def _learn_at(store: Store, as_of: datetime) -> _Learned:
 
 
 def _since(store: Store, at: datetime) -> datetime:
-    """Since when so many were declared by a moment that they are enough, or the longest time."""
+    """Since when so many were declared by a moment that they are enough, or the longest time.
+
+    Where a few weeks have few, the longest time is likely not to have enough either, and is asked
+    for before what lies between: all of it is read then in any case.
+    """
+    longest, since = at - timedelta(_MAX_DAYS), at - timedelta(_FIRST_DAYS)
+    few = len(_declared(store, at, since)) * _MAX_DAYS < _ENOUGH * _FIRST_DAYS
+    if few and len(_declared(store, at, longest)) < _ENOUGH:
+        return longest
     days = _FIRST_DAYS
     while days < _MAX_DAYS:
         since = at - timedelta(days)
         if len(_declared(store, at, since)) >= _ENOUGH:
             return since
         days *= 2
-    return at - timedelta(_MAX_DAYS)
+    return longest
 
 
 def _moment(store: Store, as_of: datetime) -> datetime:
     """The last midnight before anything last came to be known by a moment."""
-    latest = _last_known(store, as_of)
-    if latest.date() < as_of.astimezone(UTC).date() and not isinstance(as_of, Now):
-        from clearance.timelines.query import changed_after, changed_since
+    latest, later = _last_known(store, as_of)
+    if later and latest.date() < as_of.astimezone(UTC).date() and not isinstance(as_of, Now):
+        from clearance.timelines.query import changed_since
 
-        since = as_of - timedelta(days=_MAX_DAYS)
-        ids = _declared(store, as_of, since) if changed_after(store, as_of) else set[int]()
+        ids = _declared(store, as_of, as_of - timedelta(days=_MAX_DAYS))
         for declaration in changed_since(store, ids, as_of)[1]:
             latest = max(latest, declaration.last_known_at or latest)
-    return datetime.combine(latest.astimezone(UTC).date(), time(), UTC)
+    return _midnight(latest)
 
 
-def _last_known(store: Store, as_of: datetime) -> datetime:
-    """When a declaration that has not changed since a moment last had."""
-    (keys,) = store.neighbouring_keys([moment_key("last", as_of + timedelta(seconds=1))], 1)
-    last = next((key for key in keys[:1] if key.startswith("last:")), None)
-    return datetime.fromisoformat(f"{last[5:]}+00:00") if last else _LONG_AGO
+def _midnight(at: datetime) -> datetime:
+    """The last midnight before a moment, in universal time."""
+    return datetime.combine(at.astimezone(UTC).date(), time(), UTC)
+
+
+def _last_known(store: Store, as_of: datetime) -> tuple[datetime, bool]:
+    """When a declaration that has not changed since a moment last had, and whether any has."""
+    later = moment_key("last", as_of + timedelta(seconds=1))
+    (keys,) = store.neighbouring_keys([later], 1)
+    last = [key for key in keys if key.startswith("last:")]
+    before = next((key for key in last if key < later), None)
+    known = datetime.fromisoformat(f"{before[5:]}+00:00") if before else _LONG_AGO
+    return known, any(key >= later for key in last)
 
 
 def cases(store: Store, as_of: datetime, since: datetime) -> Mapping[str, list[Learned]]:

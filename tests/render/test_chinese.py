@@ -11,10 +11,12 @@ from string import Formatter
 import pytest
 
 import clearance
-from clearance.model import INTERVALS
+from clearance.customs.cn_single_window import codes
+from clearance.model import INTERVALS, Inconsistency, in_language
 from clearance.render.chinese import answers, foreign
+from clearance.render.notes import inconsistency
 from clearance.render.text import duration
-from clearance.render.words import CHINESE, interval_word, provision, worded
+from clearance.render.words import CHINESE, interval_word, one_of_both, provision, worded
 
 PACKAGE = Path(clearance.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -167,6 +169,7 @@ def test_a_duration_has_chinese_units(seconds: int, text: str) -> None:
         ("海关法 Art. 60", "海关法第六十条"),
         ("海关法 Art. 10", "海关法第十条"),
         ("海关法 Art. 11", "海关法第十一条"),
+        ("海关总署公告 2019 No. 216", "海关总署公告2019年第216号"),
         ("my own rule", "my own rule"),
     ],
 )
@@ -178,3 +181,17 @@ def test_a_provision_is_cited_as_chinese_law_is(written: str, chinese: str) -> N
 def test_a_chinese_sentence_has_full_width_signs_but_not_in_its_values() -> None:
     words = {"en": "{a}: {b}", "zh": "甲 ({a}): {b}, 乙; 丙"}
     assert worded(words, "zh", a="1, 2", b=["x", "y"]) == "甲（1, 2）：x、y，乙；丙"
+
+
+def test_meanings_of_an_unclear_code_are_told_in_one_language() -> None:
+    """They are kept with both: "查验通知 inspection ordered"."""
+    possible = [code for written in "1ACGIJKSWZ38" for code in codes._meanings(written, "")]
+    assert len(possible) > 12
+    for code in possible:
+        chinese, english = (in_language(code.words, lang) for lang in ("zh", "en"))
+        assert one_of_both(f"{chinese} {english}", "zh") == chinese
+        assert one_of_both(f"{chinese} {english}", "en") == english
+    values = {"code": "I", "meanings": ["查验通知 inspection ordered", "已放行 released"]}
+    found = Inconsistency("unclear_code", values, None)
+    assert "inspection" not in inconsistency(found, "zh")
+    assert "查验通知" not in inconsistency(found, "en")

@@ -22,7 +22,7 @@ from clearance.customs.cn_single_window import ZONE, demo
 from clearance.model import Alert, AlertState, Remark, Severity, Silence, Transition
 from clearance.periods import Quarter
 from clearance.reporting.query import Costs, ReportQuery
-from clearance.reporting.recounting_report import Settings
+from clearance.reporting.settings import Settings
 from clearance.stores import Store, open_store
 from tests.conftest import Run, laid
 
@@ -87,9 +87,10 @@ def settings(folder: Path) -> Settings:
     said = config.load(folder / "config.toml")
     return Settings(
         config.calendars(said),
-        said.error_rate.until,
+        said.error_rate.recorded_until,
         said.targets,
         said.error_rate.average,
+        said.costs.currency,
         said.costs.dead_freight,
         [(tier.days, tier.rate) for tier in said.costs.demurrage.tiers],
         said.return_reasons,
@@ -108,7 +109,7 @@ def query(folder: Path, store: Store, **more: Any) -> ReportQuery:
         targets=said.targets,
         costs=Costs("CNY", said.freight, tuple(said.tiers)),
         averages=said.averages,
-        errors_until=said.errors_until and said.errors_until(ZoneInfo("Asia/Shanghai")),
+        errors_until=said.errors_until(ZoneInfo("Asia/Shanghai")),
         reasons=said.reasons,
         why=True,
         **more,

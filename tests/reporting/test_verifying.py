@@ -148,7 +148,10 @@ def name_of(document: Any, path: tuple[Any, ...]) -> str:
 
 
 PLACES = {"rows": (), "stages": ("stage",), "links": ("direction", "part"), "why": ("part",)}
-NO_FIGURES = {("schema",): "names the layout: another one is no report that is read at all"}
+NO_FIGURES = {
+    "schema": "names the layout: another one is no report that is read at all",
+    "settings": "what figures rest on: a digest is of all of it",
+}
 """Numbers of a report that are not recomputed, and why."""
 
 
@@ -181,7 +184,7 @@ def test_all_numbers_of_a_report_are_told_if_they_are_changed(
     document = saved(whole, *way, as_of=full.AS_OF)
     again = recounted(full_folder, document)
     assert verifying.compare(document, again).different == []
-    paths = [path for path in numbers(document) if path not in NO_FIGURES]
+    paths = [path for path in numbers(document) if path[0] not in NO_FIGURES]
     assert len(paths) > 600
     other = document
     for path in paths:
@@ -196,7 +199,7 @@ def test_each_number_of_a_report_that_is_changed_is_told_and_no_other(
     document = saved(whole, "--compare", "year-ago", as_of=full.AS_OF)
     again = recounted(full_folder, document)
     for path in numbers(document):
-        if path not in NO_FIGURES:
+        if path[0] not in NO_FIGURES:
             told = names_of(verifying.compare(changed(document, path), again))
             assert told == [name_of(document, path)]
 
@@ -217,16 +220,85 @@ def test_every_figure_that_there_is_is_given_in_the_report_that_is_changed(whole
     assert document["corrections"]
 
 
-def test_figures_that_rest_on_settings_are_recomputed_by_those_of_today(
-    whole: Run, call: Run, full_folder: Path
-) -> None:
-    saved(whole, as_of=full.AS_OF)
-    text = (full_folder / "config.toml").read_text("utf-8")
-    Path("other.toml").write_text(text.replace('"48h"', '"60h"'), "utf-8")
+@pytest.fixture
+def elsewhere(whole: Run, call: Run, full_folder: Path) -> Run:
+    """The command on the same store, with another target and other office hours."""
+    text = (full_folder / "config.toml").read_text("utf-8").replace('"48h"', '"60h"')
+    Path("other.toml").write_text(text + '\n[calendar]\nhours = "09:00-17:00"\n', "utf-8")
     more = ("--store", full_folder / "store.db", "--config", "other.toml")
-    different = call("report", "--verify", "saved.json", "--format", "json", *more)
-    names = {one["figure"].rpartition("release.")[0] for one in different.json["different"]}
-    assert names == {"inside_target.parts.declare-"}
+    return lambda *line, **given: call(*line, *more, **given)
+
+
+def test_a_report_is_recomputed_with_the_settings_it_names_and_those_of_today_are_told(
+    whole: Run, elsewhere: Run
+) -> None:
+    document = saved(whole, as_of=full.AS_OF)
+    assert document["settings"]["targets"] == {"declare-close": 432000, "declare-release": 172800}
+    assert whole("report", "--verify", "saved.json", "--format", "json").json["settings"] == []
+    ran = elsewhere("report", "--verify", "saved.json", "--format", "json")
+    assert (ran.code, ran.json["different"]) == (0, [])
+    assert ran.json["settings"] == [
+        {
+            "setting": "calendar.cn_single_window.hours",
+            "saved": "08:30-17:30",
+            "today": "09:00-17:00",
+        },
+        {"setting": "targets.declare-release", "saved": 172800, "today": 216000},
+    ]
+    told = elsewhere("report", "--verify", "saved.json", "--lang", "en").text
+    assert "targets.declare-release 172800 (today 216000)" in told
+    told = elsewhere("report", "--verify", "saved.json", "--lang", "zh").text
+    assert "targets.declare-release 172800（当前为 216000）" in told
+
+
+def test_a_report_that_names_no_settings_is_recomputed_with_those_of_today_and_it_says_so(
+    whole: Run, elsewhere: Run
+) -> None:
+    document = saved(whole, as_of=full.AS_OF)
+    del document["settings"]
+    save(document)
+    ran = elsewhere("report", "--verify", "saved.json", "--format", "json")
+    assert ran.json["settings"] is None
+    parts = {one["figure"].rpartition(".parts.")[2][:15] for one in ran.json["different"]}
+    assert "declare-release" in parts
+    told = elsewhere("report", "--verify", "saved.json", "--lang", "en").text
+    assert "does not say which settings" in told
+
+
+def test_settings_that_were_changed_in_the_file_are_not_those_its_digest_is_of(whole: Run) -> None:
+    document = saved(whole, as_of=full.AS_OF)
+    document["settings"]["targets"]["declare-release"] = 1
+    save(document)
+    ran = whole("report", "--verify", "saved.json", "--format", "json")
+    assert ran.code == 1
+    assert ran.json["different"][0]["figure"] == "settings.digest"
+    assert len(ran.json["different"]) > 1
+
+
+def test_other_official_days_than_those_of_the_report_are_told(kept: Run) -> None:
+    document = saved(kept, as_of=AS_OF, period="2026Q1")
+    of = document["settings"]["calendar"]["cn_single_window"]
+    assert of["hours"] == "08:30-17:30"
+    of["days"] = "0" * 16
+    save(document)
+    ran = kept("report", "--verify", "saved.json", "--lang", "en")
+    assert "calendar.cn_single_window.days" in ran.text
+    assert "official days of today" in ran.text
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [1, {}, {"digest": ""}, {"targets": 3}, {"calendar": {"years": [2026], "x": {"hours": "9-5"}}}],
+    ids=str,
+)
+def test_settings_that_cannot_be_used_are_told_in_one_line(kept: Run, settings: Any) -> None:
+    document = saved(kept, as_of=AS_OF, period="2026Q1")
+    known = document["settings"]
+    whole = isinstance(settings, dict) and settings.keys() & known.keys()
+    save({**document, "settings": {**known, **settings} if whole else settings})
+    ran = kept("report", "--verify", "saved.json")
+    assert ran.code == 1
+    assert ran.talk.count("\n") == 1 or "settings.digest" in ran.text
 
 
 def test_an_alert_counts_as_it_was_known_at_the_moment_of_the_report() -> None:

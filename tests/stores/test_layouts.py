@@ -20,13 +20,14 @@ from typing import Any
 
 import pytest
 
+from clearance import stores
 from clearance.errors import StoreDamaged, StoreOlder
 from clearance.model import MILESTONES, TIMED_FACTS, Record, Timings
-from clearance.stores import LAYOUT, Store, open_store, postgresql
+from clearance.stores import LAYOUT, Store, open_store
 from clearance.timelines import intake, integrity
 from tests.conftest import Run
+from tests.stores.postgresql.support import FORMER, Ask, asking
 from tests.stores.support import NOW, files, items
-from tests.stores.test_postgresql import Ask, asking
 
 DATA = Path(__file__).parent / "data"
 INSPECTED = "224820261990015120"
@@ -179,7 +180,7 @@ def shared(request: pytest.FixtureRequest) -> Iterator[tuple[str, Ask]]:
         ask((DATA / "layout_1.sql").read_text(encoding="utf-8"))
         if request.param == "cluster":
             former = {"clearance_passages": "id", "clearance_changed": "id"}
-            tables = {**postgresql.SPREAD, **former}
+            tables = {**FORMER, **former}
             for table, column in tables.items():
                 if ask("SELECT 1 WHERE to_regclass(%s) IS NOT NULL", table):
                     ask("SELECT create_distributed_table(%s, %s)", table, column)
@@ -276,5 +277,5 @@ def test_a_field_that_is_added_has_its_default_in_older_rows_and_shifts_no_other
 def test_no_store_lists_the_fields_of_timings() -> None:
     """It names those alone that reports are cut by, and that an index is made of."""
     names = re.compile(rf"[\"']({'|'.join((*MILESTONES, *TIMED_FACTS))})[\"']")
-    for module in Path(postgresql.__file__).parent.glob("*.py"):
+    for module in Path(stores.__file__).parent.rglob("*.py"):
         assert len(set(names.findall(module.read_text(encoding="utf-8")))) < 4, module.name

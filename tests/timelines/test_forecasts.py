@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from clearance.customs.cn_single_window.demo import File
 from clearance.figures import forecast_learning
 from clearance.sources import Item
 from clearance.stores import Store, open_store
+from clearance.stores.codec import moment_key
 from clearance.timelines import forecasts, intake
 from tests.conftest import Case, at
 
@@ -36,6 +37,7 @@ def messages() -> list[File]:
 
 
 FILES = messages()
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -118,3 +120,33 @@ def test_what_an_earlier_version_has_kept_is_learned_anew(learnings: list[int]) 
         learnings.clear()
         read(store, [*old.sent(LONG_AGO), old.told("P", LONG_AGO + timedelta(hours=1))])
         assert len(learnings) == 1
+
+
+def test_what_is_sent_again_after_the_moment_is_learned_from_alike_in_one_run_or_in_two(
+    learnings: list[int],
+) -> None:
+    """It was declared before the moment as could be told then, and is declared after it now."""
+    case = Case(50, "export")
+    first = [*FILES, *case.sent(at("06 09:00")), case.told("L", at("06 10:00"))]
+    returned, again = case.told("E", at("07 19:00")), case.sent(at("07 20:00"))[1:]
+    with open_store("memory:") as store:
+        read(store, first)
+        learnings.clear()
+        read(store, [returned])
+        assert learnings == [], "its return moves it nowhere"
+        read(store, again)
+        assert len(learnings) == 1
+        assert kept(store) == learned_anew(store)
+
+
+@given(st.sets(st.integers(0, 19), max_size=20))
+def test_the_shortest_time_in_which_enough_were_declared_is_learned_from(days: set[int]) -> None:
+    """Among times that double, else the longest; in whatever order these are asked for."""
+
+    class Declared:
+        def ids_between(self, low: str, high: str) -> set[int]:
+            return {day for day in days if low <= moment_key("declared", NOW - day * DAY) < high}
+
+    tried = [n for n in (4, 8, 16) if sum(day <= n for day in days) >= 8]
+    since = forecasts._since(cast("Store", Declared()), NOW)
+    assert NOW - since == min(tried, default=20) * DAY

@@ -22,7 +22,7 @@ NAMES = frozenset((
     "CNY", "HS", "zh", "en", "html", "utf", "kB", "MB", "GB", "chmod", "wecom", "Python", "typer",
     "rich", "httpx", "tinydb", "platformdirs", "msgspec", "tenacity", "xlsxwriter", "python",
     "barcode", "calamine", "tzdata", "tomlkit", "box", "ops",
-    "here", "lang", "console", "folder", "GONE",
+    "here", "lang", "console", "folder", "GONE", "gone",
 ))  # fmt: skip
 """Products, formats, elements of messages, codes, statistics, and names in these tests."""
 NO_WORD = re.compile(
@@ -68,11 +68,13 @@ PAGES: dict[str, tuple[str, ...]] = {
     "config show": ("config", "show", "--changed", "--config", "set.toml"),
     "config check": ("config", "check", "set.toml"),
     "channels list": ("channels", "list", "--config", "set.toml"),
+    "sources list": ("sources", "list", "--config", "set.toml"),
+    "sources list of none": ("sources", "list"),
     "channels test": ("channels", "test", "here", "--config", "set.toml"),
 }
 """Pages of a store with declarations, alerts, plans, a silence and refused messages."""
 
-CLOCKLESS = ("refused", "store", "ingest", "doctor", "config", "channels")
+CLOCKLESS = ("refused", "store", "ingest", "doctor", "config", "channels", "sources")
 """Beginnings of the names of pages whose answer does not depend on the clock."""
 
 WRONG: dict[str, tuple[str, ...]] = {

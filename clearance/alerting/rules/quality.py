@@ -77,8 +77,8 @@ def unknown_code(
 @rule(
     zh="代码含义不明",
     text={
-        "en": "code {code} may mean: {meanings}; its note does not say which ({note})",
-        "zh": "状态代码 {code} 可能表示: {meanings}; 回执说明无法判断 ({note})",
+        "en": "code {code} may mean: {meanings}; its note does not say which[ ({note})]",
+        "zh": "状态代码 {code} 可能表示: {meanings}; 回执说明无法判断[ ({note})]",
     },
     next_step={
         "en": "look the declaration up at customs before anything is sent again",

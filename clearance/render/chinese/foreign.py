@@ -13,6 +13,8 @@ from clearance.render.chinese import answers
 _TEXTS = {
     # the operating system
     "No such file or directory": "没有该文件或文件夹",
+    "it is closed": "已关闭",
+    "standard input": "标准输入",
     "Permission denied": "没有权限",
     "Operation not permitted": "不允许的操作",
     "Is a directory": "是文件夹",

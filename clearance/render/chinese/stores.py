@@ -49,6 +49,9 @@ CHINESE = {
     "{url} keeps text as {encoding}: make a database in UTF8": (
         "{url} 的文本编码为 {encoding}：请建立 UTF8 编码的数据库"
     ),
+    "{url} holds only a part of a store: on a cluster, connect to the coordinator": (
+        "{url} 仅有数据库的一部分：若为集群，请连接协调节点"
+    ),
     "a store on PostgreSQL needs psycopg: pip install 'clearance[postgres]'": (
         "使用 PostgreSQL 数据库需要 psycopg：pip install 'clearance[postgres]'"
     ),
