@@ -220,9 +220,9 @@ def from_timings(timings: Timings) -> Document:
     return {name: value for name, value in values if value != defaults.get(name)}
 
 
-def to_timings(document: Mapping[str, Any]) -> Timings:
+def to_timings(document: Document) -> Timings:
     """The timings a document was made of; a field that is not in it has its default."""
-    return Timings._make(_TIMING_VALUES({**Timings._field_defaults, **document}))
+    return Timings._make(_TIMING_VALUES(Timings._field_defaults | document))
 
 
 def _from_submission(submission: Submission) -> list[Any]:
