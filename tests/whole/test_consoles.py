@@ -192,8 +192,10 @@ def test_a_long_text_is_whole_on_a_terminal_of_80_columns(
         kept("check", "--as-of", AS_OF)
     subject = [INSPECTED.own] if command in ("status", "explain") else []
     shown = bare(terminal(command, *subject, "--as-of", AS_OF, "--lang", lang, columns=80))
-    assert any(NOTE in line for line in shown.splitlines())
-    assert max(map(width, (line.rstrip() for line in shown.splitlines() if "  " in line))) <= 80
+    lines = [line.rstrip() for line in shown.splitlines() if NOTE in line]
+    assert lines
+    assert max(map(width, lines)) <= 80
+    assert INSPECTED.entry in shown
 
 
 @on_a_terminal
