@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -269,10 +270,18 @@ def _waits(plan: Plan, now: datetime) -> bool:
     facts = plans.facts_at([plan], now)
     if facts.get("consolidated") == "yes" and "tax_paid" not in facts:
         return True
-    last_free = plans.instant(facts.get("free_until"), UTC)
-    if last_free is None or "gated_out" in facts:
-        return False
-    return now - last_free < _PICK_UP_WAIT
+    return pick_up_ends(plan, now) is not None
+
+
+def pick_up_ends(plan: Plan, now: datetime) -> datetime | None:
+    """Until when a pick-up is awaited, also after the closure; None if it is not any more."""
+    facts = plans.facts_at([plan], now)
+    end = plans.instant(facts.get("free_until"), UTC)
+    if end is None or "gated_out" in facts:
+        return None
+    with suppress(OverflowError):
+        end += _PICK_UP_WAIT
+    return end if now < end else None
 
 
 def _numbers(declarations: Iterable[Summary]) -> set[str]:

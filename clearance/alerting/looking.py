@@ -29,7 +29,7 @@ from clearance.model import Alert, Declaration, Finding, Now, Record, Stage
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import OPEN, Store
-from clearance.stores.codec import DECLARATION, TOUCHED
+from clearance.stores.codec import DECLARATION, NAMES, TOUCHED
 from clearance.timelines import query
 
 _WAY = 3
@@ -153,7 +153,7 @@ def looked_at_all(
         standing.add(one.look)
     outcome, unassessed = _reconciled(store, judge, judged, declarations, standing.history())
     finished = inputs.finished_plans(open_plans, declarations, context.surely_now)
-    kept = list(_kept(judged, outcome, terms, finished))
+    kept = list(_kept(judged, outcome, terms, open_plans, finished))
     usual = _usual(standing, dwell.dwell_of(store, context.calendars, standing.stays, now))
     relied_on = lasting and terms.print is not None and not query.changed_after(store, now)
     return Looked(
@@ -238,12 +238,16 @@ class _Again:
             units |= besides
 
     def _first(self) -> set[str]:
-        """What was written, what people said something of, and what is due."""
+        """What was written, what people said something of, and what is due; raises _Doubt where
+        messages have come by another source, which tells what a declaration waits for.
+        """
         units = {str(id) for id in self._changed}
         units |= looks.due(self._store, self._before.at, self._now).keys()
         touched = [(r.document["kind"], r.document["id"]) for r in self._store.records(TOUCHED)]
         units |= {id for kind, id in touched if kind == DECLARATION}
         units |= {plan_unit(id) for kind, id in touched if kind == PLAN}
+        if self._terms.context.sources and any(kind == NAMES for kind, _ in touched):
+            raise _Doubt
         alerts = {id for kind, id in touched if kind == records.ALERT}
         return units | looks.about_alerts(self._store, alerts)
 
@@ -314,20 +318,21 @@ class _Again:
         informed = inputs.with_feeds(
             store, replace(context, dwell=usual_stays), _one_system(after.waits)
         )
-        judge = _Judge(informed, known, [*group.about, *group.awaited])
+        open_plans = [*group.about, *group.awaited]
+        judge = _Judge(informed, known, open_plans)
         awaited = _awaited((plan for plan in group.awaited if plan.said(self._now)), context)
         judged = list(map(judge, chain(group.declared, awaited)))
-        judged += _unsaid([*group.about, *group.awaited], self._now)
+        judged += _unsaid(open_plans, self._now)
         for one in judged:
             after.add(Look(one.look.unit, old=one.look.old))
         outcome, unassessed = _reconciled(store, judge, judged, declarations, after.history())
         if lifecycle.muting_feeds(outcome.live, rules.policies()) != self._before.muting:
             raise _Doubt
         finished = list(self._finished(group))
-        kept = list(_kept(judged, outcome, terms, finished))
+        kept = list(_kept(judged, outcome, terms, open_plans, finished))
         looked = Looked(
             declarations,
-            [*group.about, *group.awaited],
+            open_plans,
             self._changed,
             known,
             outcome,
@@ -544,10 +549,12 @@ def _kept(
     judged: Iterable[_Judged],
     outcome: lifecycle.Reconciled,
     terms: Terms,
+    open_plans: Iterable[Plan],
     finished: Iterable[Plan],
 ) -> Iterator[Look]:
     """The looks to keep: of what is open, or what an alert or an open plan is about."""
     archived = {plan.id for plan in finished}
+    ends = {plan.id: inputs.pick_up_ends(plan, terms.context.surely_now) for plan in open_plans}
     by_key: dict[str, list[Alert]] = {}
     for alert in outcome.live:
         for key in alert.references:
@@ -562,6 +569,7 @@ def _kept(
                 for a in about.values()
                 if a.rule in policies
             ]
+            times += [ends.get(id) for id in left]
             at = min(filter(None, [one.look.at, *times]), default=None)
             yield one.look._replace(at=at, alerts=tuple(sorted(about)), plans=left)
 

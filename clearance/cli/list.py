@@ -81,20 +81,15 @@ def listed(
     everything: bool = False,
 ) -> tuple[Page, list[Summary]]:
     """What a list shows, as a page, and the declarations on it in their order."""
-    from clearance.alerting import inputs, records
+    from clearance.alerting import inputs, listing, records
     from clearance.render import listing as pages
     from clearance.timelines import forecasts, query
 
     with run.open() as store:
         alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
         fired = [alert for alert in alerts if alert.state is not AlertState.PENDING]
-        alerted = {key for alert in fired for key in alert.references}
-        declarations = query.listed(store, wanted, run.as_of, events=events, alerted=alerted)
-        if not everything:
-            declarations = inputs.not_given_up(store, run.context, declarations)
-        cutoffs = inputs.cutoffs(store, run.context, declarations)
-        ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
-        shown = query.sorted_by(sort, declarations, fired, ends)[:limit]
+        asked = listing.Asked(wanted, sort, limit, events, everything)
+        shown, cutoffs, left_out = listing.listed(store, run.context, asked, fired)
         expected = forecasts.expected(store, shown, run.as_of)
         dues = inputs.dues(run.context, shown)
         customers = run.whose(store, shown)
@@ -113,7 +108,7 @@ def listed(
         dues=dues,
         customers=customers or [None] * len(shown),
         planned=[pair for pair in undeclared if wanted(pair[1]) and wanted.is_found(pair[1])],
-        state=state._replace(left_out=len(declarations) - len(shown)),
+        state=state._replace(left_out=left_out),
     )
     return page, shown
 

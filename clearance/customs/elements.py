@@ -7,8 +7,12 @@ none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from clearance.customs.xml import Element, local, text
+from clearance.customs.xml import local, text
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 
 def children(element: Element, *names: str) -> Iterator[Element]:

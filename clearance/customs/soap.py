@@ -10,7 +10,12 @@ Access Protocol (SOAP) 1.1", section 4.
 
 from __future__ import annotations
 
-from clearance.customs.xml import Element, Flat, local, text
+from typing import TYPE_CHECKING
+
+from clearance.customs.xml import Flat, local, text
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _MAX_CHARS = 200
 """Characters of a fault that are told."""

@@ -17,16 +17,19 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from clearance import customs
 from clearance.customs import soap
 from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES, Budget, too_large
 from clearance.customs.parts import parts
 from clearance.customs.references import NAMING_ROLES, of_role
-from clearance.customs.xml import Element, Flat, as_text, local, read, tree
+from clearance.customs.xml import Flat, as_text, local, read, tree
 from clearance.errors import Phrase, Unreadable
 from clearance.model import Event, ReceivedAs, Refusal, Role, Value
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _LINKING_ROLES = (*NAMING_ROLES, Role.FILE)
 MAX_ENVELOPES = 4
@@ -43,7 +46,7 @@ BY_HAND = "SaidByHand"
 _CACHE_SIZE = 1024
 """Names of roots whose readers are remembered."""
 
-Root = Element | Flat
+Root: TypeAlias = "Element | Flat"
 """The root of a message: an element, or a flat message's fields."""
 
 

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import re
 from pyexpat import ErrorString, ExpatError, ParserCreate, errors
-from typing import NamedTuple
-from xml.etree.ElementTree import Element, TreeBuilder
+from typing import TYPE_CHECKING, NamedTuple
 
 from clearance.errors import Phrase, Unreadable
 
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
 __all__ = [
-    "Element",
     "Flat",
     "as_text",
     "decoded",
@@ -261,6 +262,8 @@ def _leaves(inner: str) -> dict[str, str] | None:
 
 def tree(written: str) -> Element:
     """The root element of a message; raises Unreadable with a reason a clerk understands."""
+    from xml.etree.ElementTree import TreeBuilder
+
     tags = written.count("<")
     if tags > 2 * _MAX_ELEMENTS or written.count('"') + written.count("'") > 4 * _MAX_ELEMENTS:
         raise Unreadable(

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from clearance.render import Table
+from clearance.render import Cell, Column, Table
 from clearance.render.text import cut, shown, visible, width
 
 _BETWEEN = 2
 """Blanks between columns."""
+_MIN_TEXT = 30
+"""Columns that a text in the last column has beside the others; with fewer it stands below them."""
+_INDENT = 4
+"""Blanks before a text below its row."""
 _BOX = box.Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 """A rule under the headings and no other line, so that columns stand two blanks apart."""
 STYLES = {"good": "green", "warn": "yellow", "bad": "bold red", "": ""}
@@ -44,14 +49,18 @@ def _draw(console: Console, table: Table, lang: str) -> None:
         console.print(Text(visible(note)), soft_wrap=True)
 
 
-def parts(table: Table, lang: str, columns: int) -> Iterator[Text | RichTable]:
+def parts(table: Table, lang: str, columns: int) -> Iterator[RenderableType]:
     """What a table is drawn of, for a terminal of so many columns."""
     if table.title:
         yield Text(cut(visible(table.title)), style="bold")
     if table.facts:
         yield _facts(table)
     if table.rows:
-        yield _rows(narrowed(table, lang, columns), lang)
+        fitted = narrowed(table, lang, columns)
+        if _is_tight(fitted, lang, columns):
+            yield from _stacked(fitted, lang)
+        else:
+            yield _rows(fitted, lang)
     for note in table.notes:
         yield Text(visible(note))
 
@@ -110,18 +119,55 @@ def _facts(table: Table) -> RichTable:
     return grid
 
 
+def _is_tight(table: Table, lang: str, columns: int) -> bool:
+    """Whether the texts of the last column have too little room beside the other columns."""
+    *others, last = widths(table, lang)
+    room = columns - _taken(others) - _BETWEEN
+    too_little = _taken(others) <= columns and room < min(last, _MIN_TEXT)
+    return too_little and not table.columns[-1].right
+
+
+def _stacked(table: Table, lang: str) -> Iterator[RenderableType]:
+    """A table the texts of whose last column stand below their rows, as wide as the terminal."""
+    taken = widths(table, lang)[:-1]
+    heads = _headed(table.columns[:-1], taken)
+    yield heads
+    for row, mark in zip(table.rows, _marks(table), strict=True):
+        line = _headed(table.columns[:-1], taken)
+        line.show_header = False
+        line.add_row(*_cells(row[:-1], lang), style=STYLES[mark])
+        yield line
+        if row[-1] is not None:
+            text = Text(cut(shown(row[-1], lang)), style=STYLES[mark])
+            yield Padding(text, (0, 0, 0, _INDENT))
+
+
 def _rows(table: Table, lang: str) -> RichTable:
+    rich_table = _headed(table.columns, [None] * len(table.columns))
+    for row, mark in zip(table.rows, _marks(table), strict=True):
+        rich_table.add_row(*_cells(row, lang), style=STYLES[mark])
+    return rich_table
+
+
+def _headed(columns: Sequence[Column], widths: Sequence[int | None]) -> RichTable:
+    """A table without rows, with its columns at least so wide."""
     rich_table = RichTable(
         box=_BOX, pad_edge=False, padding=(0, _BETWEEN - 1, 0, 0), show_edge=False
     )
-    for column in table.columns:
+    for column, least in zip(columns, widths, strict=True):
         rich_table.add_column(
             Text(column.title),
             justify="right" if column.right else "left",
             overflow="fold",
             no_wrap=column.no_wrap,
+            min_width=least,
         )
-    marks = table.marks or ("",) * len(table.rows)
-    for row, mark in zip(table.rows, marks, strict=True):
-        rich_table.add_row(*(Text(cut(shown(cell, lang))) for cell in row), style=STYLES[mark])
     return rich_table
+
+
+def _marks(table: Table) -> Sequence[str]:
+    return table.marks or ("",) * len(table.rows)
+
+
+def _cells(row: Sequence[Cell], lang: str) -> Iterator[Text]:
+    return (Text(cut(shown(cell, lang))) for cell in row)

@@ -230,9 +230,9 @@ def timeline(
     headings = ["=time", "=code", "=stage", "meaning", "note"]
     rows = [_event_row(event, as_of, lang) for event in declaration.events]
     if sources:
-        headings.append("message")
+        headings.insert(-1, "message")
         ids = (", ".join(map(short_id, event.messages)) for event in declaration.events)
-        rows = [(*row, written) for row, written in zip(rows, ids, strict=True)]
+        rows = [(*row[:-1], written, row[-1]) for row, written in zip(rows, ids, strict=True)]
     return Table(
         columns(lang, *headings),
         tuple(rows),

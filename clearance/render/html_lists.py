@@ -85,7 +85,8 @@ class CountLists:
 
     def page(self) -> str:
         """The file beside the page: every list, each with its places."""
-        title = f"{self.title}: {say(_HEADING, self.lang)}"
+        colon = in_language(_MARKS, self.lang).partition("|")[0]
+        title = f"{self.title}{colon}{say(_HEADING, self.lang)}"
         return whole_page(title, self.lang, _STYLE, {}, tag("h1", title), *self._blocks("section"))
 
     def file(self) -> tuple[str, Callable[[], str]] | None:
@@ -107,10 +108,13 @@ class CountLists:
             size = self.sizes.get(row, {}).get(figure, len(names))
             called = self.called(figure) + _size(figure, size, len(names), self.lang)
             rows.setdefault(row, {})[called] = None
-        return "; ".join(": ".join(filter(None, (row, " · ".join(of)))) for row, of in rows.items())
+        colon, semicolon = in_language(_MARKS, self.lang).split("|")
+        said = (colon.join(filter(None, (row, " · ".join(of)))) for row, of in rows.items())
+        return semicolon.join(said)
 
 
 _HEADING = "declarations behind each count"
+_MARKS: Words = {"en": ": |; ", "zh": "：|；"}
 _HEADS = {"details": "summary", "section": "h2"}
 """The element that is the heading of another."""
 
@@ -229,6 +233,7 @@ _SIZES: dict[str, Words] = {
 """What figures are of that are not of declarations, by their names or the first words of these."""
 _STANDING: Words = {"en": "measured, not withdrawn", "zh": "已计时且未删单"}
 _BEFORE: Words = {"en": "compared with: {name}", "zh": "对比期：{name}"}
+_SUBMITTED: Words = {"en": "submitted {day} {hour}:00", "zh": "{day} {hour}:00 申报"}
 _MORE: Words = {"en": "{name}: more", "zh": "{name}：其余"}
 
 
@@ -250,7 +255,7 @@ _LISTED = {"anomalies": TEXT["anomalies"], "day_only": TEXT["day only"]}
 def _hour(_: Report, part: str, lang: str) -> str:
     """An hour of a weekday."""
     day, hour = map(int, part.split("."))
-    return f"{in_language(WEEKDAYS, lang).split()[day]} {hour:02}:00"
+    return worded(_SUBMITTED, lang, day=in_language(WEEKDAYS, lang).split()[day], hour=f"{hour:02}")
 
 
 _NAMED: Mapping[str, Callable[[Report, str, str], str]] = {

@@ -99,8 +99,16 @@ class EndedIntervals:
         return len(self._paths)
 
     def __iter__(self) -> Iterator[EndedInterval]:
-        moments = self._starts, self._ends, self._since
-        return map(EndedInterval, *moments, self._paths, self._systems)
+        return map(EndedInterval._make, self._rows())
+
+    def evenly(self, most: int) -> Iterator[EndedInterval]:
+        """So many of them at most, taken evenly in order of time."""
+        step = -(-len(self) // most) or 1
+        return map(EndedInterval._make, sorted(self._rows())[::step])
+
+    def _rows(self) -> Iterator[tuple[int, int, int, str, str]]:
+        columns = self._starts, self._ends, self._since, self._paths, self._systems
+        return zip(*columns, strict=True)
 
 
 class Correction(NamedTuple):
@@ -170,8 +178,7 @@ class Followed:
         """
         sums: dict[str, Ratio] = defaultdict(Ratio)
         if self.office is not None:
-            step = -(-len(self.ended) // _MOST_CLOCKED) or 1
-            for ended in sorted(self.ended)[::step]:
+            for ended in self.ended.evenly(_MOST_CLOCKED):
                 _spend(ended, self.office(ended.system).between, sums)
         return sums
 

@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from clearance.customs import xml
 from clearance.errors import BadArgument, SourceFailed, Unreadable
 from clearance.sources import Given, Item, Visit, http_session
 from clearance.sources.http_session import Session
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _PATH = "/ext/rest/cargCsclPrgsInfoQry/retrieveCargCsclPrgsInfo"
 _BILL = re.compile(r"([^\s/][^\s]*)/((?:19|20)[0-9]{2})")
@@ -124,6 +128,6 @@ def _asked(session: Session, parameters: dict[str, str]) -> tuple[bytes, list[st
     return (answer.data if found else b""), (list(filter(None, cargos)) if only_a_list else [])
 
 
-def _text(root: xml.Element, name: str) -> str:
+def _text(root: Element, name: str) -> str:
     found = xml.find(root, name)
     return "" if found is None else xml.text(found)

@@ -55,10 +55,12 @@ LOOKED = "looked"
 """The kind of record that holds what the last check looked at, in sum."""
 TOUCHED = "touched"
 """The kind of record that names a plan or an alert which people have changed since a check, or a
-declaration that has become part of another.
+declaration that has become part of another, or says that messages came under other names.
 """
 DECLARATION = "declaration"
 """What a record calls a declaration that it names."""
+NAMES = "names"
+"""What a record calls messages that have come under other names too."""
 
 _MOMENTS = ("since", *MILESTONES, "last_at", "tax_paid_at")
 """Fields of a summary that are moments."""
@@ -218,9 +220,9 @@ def from_timings(timings: Timings) -> Document:
     return {name: value for name, value in values if value != defaults.get(name)}
 
 
-def to_timings(document: Mapping[str, Any]) -> Timings:
+def to_timings(document: Document) -> Timings:
     """The timings a document was made of; a field that is not in it has its default."""
-    return Timings._make(_TIMING_VALUES({**Timings._field_defaults, **document}))
+    return Timings._make(_TIMING_VALUES(Timings._field_defaults | document))
 
 
 def _from_submission(submission: Submission) -> list[Any]:

@@ -26,6 +26,7 @@ from clearance.stores.codec import moment_key
 if TYPE_CHECKING:
     from clearance.figures.back_test import BackTest
     from clearance.figures.forecast_learning import Learned
+    from clearance.timelines.linking import Relinked
 
 FORECAST = "forecast"
 """The kind of record that holds what was learned."""
@@ -105,20 +106,23 @@ def back_test(
 # Kept
 
 
-def outdate(
-    store: Store, events: Iterable[Event], touched: Iterable[Summary], *, renamed: bool
-) -> None:
-    """Drops what was learned if new events were known before its moment, in their transaction, and
-    if any of the declarations that they may touch was learned from.
+def outdate(store: Store, events: Iterable[Event], relinked: Relinked, *, renamed: bool) -> None:
+    """Drops what was learned if new events change what it rests on, in their transaction.
 
-    What a renamed message tells may change as well.
+    They do where they were known before its moment and may touch a declaration that was learned
+    from, or where they move one into or out of the time that was learned from, as a declaration
+    that is sent again does. What a renamed message tells may change as well.
     """
     by = _record(store, _BY)
     if by is None:
         return
     at = datetime.fromtimestamp(by.document["at"], UTC)
+    before, after, beside = (
+        {one.events[0].messages for one in some if _is_learned_from(by.document, one)}
+        for some in (relinked.before, relinked.after, relinked.beside)
+    )
     early = renamed or any(event.known_at is None or event.known_at <= at for event in events)
-    if early and any(_is_learned_from(by.document, each) for each in touched):
+    if before != after or (early and (before or beside)):
         store.delete_records(FORECAST, {_BY})
 
 

@@ -424,9 +424,9 @@ def write(
         events = [event for id in fresh for event in batch.events[id]]
         relinked = linking.relink(store, events, renamed)
         dwell.update(store, calendars, relinked.before, relinked.after)
-        touched = [*relinked.before, *relinked.after, *relinked.beside]
-        forecasts.outdate(store, events, touched, renamed=bool(renamed))
+        forecasts.outdate(store, events, relinked, renamed=bool(renamed))
         _save_projections(store, batch, fresh)
+        store.save_records([codec.touched(codec.NAMES, "")] if renamed else [])
         chain.extend(
             store,
             [fresh[id] for id in new_ids],

@@ -39,6 +39,7 @@ from clearance.model import (
     Severity,
     Stage,
     Summary,
+    Timings,
     Value,
     normal,
     replace,
@@ -65,7 +66,8 @@ SYSTEM = "system"
 """Kind of record: a customs system that messages were read of."""
 _S = TypeVar("_S", bound=Summary)
 _NEVER = datetime.max.replace(tzinfo=UTC)
-_URGENT = "urgent"
+URGENT = "urgent"
+"""The order that puts the most urgent first."""
 
 
 def _name(declaration: Summary) -> tuple[str, str]:
@@ -464,6 +466,24 @@ class ListFilter(Value):
             and self._is_late(declaration)
         )
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it asks for some stages, offices, directions or times."""
+        return bool(self.stages or self.offices or self.directions or self.since)
+
+    def may_show(self, timings: Timings) -> bool:
+        """Whether a declaration with some timings may be shown; no plan changes what is asked."""
+        declared = timings.declared_at
+        return (
+            _among(timings.stage or Stage.UNKNOWN, self.stages)
+            and _among(timings.office, self.offices)
+            and _among(timings.direction, self.directions)
+            and (
+                self.since is None
+                or (declared is not None and declared + 1 > self.since.timestamp())
+            )
+        )
+
     def _is_late(self, declaration: Summary) -> bool:
         declared = declaration.declared_at
         return self.since is None or (declared is not None and declared >= self.since)
@@ -485,16 +505,18 @@ def listed(
     *,
     events: bool = False,
     alerted: Collection[str] = (),
+    among: Collection[int] | None = None,
 ) -> list[Summary]:
     """The declarations that a list shows, as they were known at a moment.
 
-    ``alerted`` are index keys of those that alerts are about.
+    ``alerted`` are index keys of those that alerts are about; with ``among`` only of those with
+    these ids, some of ``listed_ids``.
     """
-    ids = None if wanted.everything else current(store, as_of, {OPEN, *alerted})
+    ids = listed_ids(store, wanted, as_of, alerted) if among is None else set(among)
     fits: _Fits = wanted.is_found
     if wanted.text and (searched := _searched_in(store, wanted.text, as_of)):
         those, fits = searched
-        ids = those if ids is None else ids & those
+        ids &= those
     look = snapshot if events else overview
     return [
         declaration
@@ -505,6 +527,21 @@ def listed(
             alerted=not declaration.open and not identity_keys(declaration).isdisjoint(alerted),
         )
     ]
+
+
+def listed_ids(
+    store: Store, wanted: ListFilter, as_of: datetime, alerted: Collection[str] = ()
+) -> set[int]:
+    """Ids of the declarations that a list may show, by what a store knows without their documents.
+
+    Those that later events have changed are among them, and those that a text may find.
+    """
+    ids = store.ids() if wanted.everything else current(store, as_of, {OPEN, *alerted})
+    if not wanted.is_narrow:
+        return ids
+    changed = changed_after(store, as_of)
+    unfit = {id for id, timings in store.timings(ids) if not wanted.may_show(timings)}
+    return ids - (unfit - changed)
 
 
 def _searched_in(store: Store, text: str, as_of: datetime) -> tuple[set[int], _Fits] | None:
@@ -538,7 +575,7 @@ def sorted_by(
 
 def check_order(order: str) -> None:
     """Raises BadArgument for an order that ``sorted_by`` does not know."""
-    if order not in (names := [_URGENT, *_ORDERS]):
+    if order not in (names := [URGENT, *_ORDERS]):
         raise BadArgument("--sort {order}: choose {choices}", order=order, choices=names)
 
 

@@ -150,6 +150,11 @@ def _few_plans(store: Store) -> _Plans | None:
     return _Plans(records) if len(records) <= _FEW_PLANS else None
 
 
+def planned(store: Store) -> set[int]:
+    """Ids of the declarations that any plan is about."""
+    return _planned(store, store.records(shipments.PLAN))
+
+
 # Reports
 
 

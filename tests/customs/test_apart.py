@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from clearance.alerting.rules import china_law
 from clearance.customs import System, systems
 from clearance.customs.listing import listed_codes
 from clearance.render.words import CHINESE
@@ -21,6 +22,16 @@ CHINA = "cn_single_window"
 LAW = re.compile(
     "海关法|关税法|滞报金|滞纳金|海关总署|Customs Law|late declaration fee", re.IGNORECASE
 )
+OF_CHINA = re.compile(
+    "条例|单一窗口|已结关|已入库|已删单|转关|CNY|\u00a5|Art\\. ?[0-9]|" + LAW.pattern, re.IGNORECASE
+)
+"""Words of China's law, money, system and stages."""
+CODES = {
+    "uk_cds": re.compile(r"\(DMS[A-Z]{3}\)"),
+    "eu_ncts": re.compile(r"\bCC[0-9]{3}C\b"),
+    "dk_dms": re.compile(r"\bCWM[A-Z]{3}\b"),
+}
+"""Codes by the system that has them."""
 _LEAST_CHARS = 5
 """Characters of words that are some system's alone, and no everyday ones."""
 
@@ -96,6 +107,8 @@ def test_no_words_of_another_system_stand_at_a_declaration(
                 text = text.replace(word, "")
             found = {w: o for w, o in foreign[declaration["dialect"]].items() if w in text}
             assert found == {}, declaration["references"]
+            for other, code in CODES.items():
+                assert other == declaration["dialect"] or not code.search(ran.text)
 
 
 @pytest.mark.slow
@@ -103,10 +116,12 @@ def test_no_law_of_china_is_told_of_another_countrys_declaration(
     call: Run, listed: list[dict[str, Any]]
 ) -> None:
     for declaration in listed:
-        if declaration["dialect"] != CHINA:
+        system = systems()[declaration["dialect"]]
+        if system.name != CHINA:
+            wrong = OF_CHINA if system.stage_words else LAW
             for lang in ("en", "zh"):
                 for ran in pages(call, declaration, lang):
-                    assert LAW.search(ran.text) is None, declaration["references"]
+                    assert wrong.findall(ran.text) == [], declaration["references"]
 
 
 @pytest.mark.slow
@@ -121,3 +136,27 @@ def test_every_event_has_a_meaning_of_its_own_system_and_its_times_their_own_off
         for event in (e for one in shown if one["dialect"] == system.name for e in one["events"]):
             assert {*event["meanings"]} <= own or system.name == CHINA
         assert {*declaration["references"]} <= {kind.name for kind in system.kinds}
+
+
+@pytest.mark.slow
+def test_no_rule_of_chinas_law_speaks_of_another_countrys_declaration(call: Run) -> None:
+    """Of all samples."""
+    folders = [SAMPLES / name for name in systems() if (SAMPLES / name).is_dir()]
+    assert call("ingest", *folders).code == 0
+    at = ("--as-of", "2026-05-01T00:00Z")
+    of_law = {name for name in vars(china_law) if not name.startswith("_")}
+    listed = call("list", "--all", *at, *JSON).json["declarations"]
+    system = {
+        value: one["dialect"]
+        for one in listed
+        for values in one["references"].values()
+        for value in values
+    }
+    assert {*system.values()} >= {*CODES, CHINA}
+    foreign = [
+        one
+        for one in call("check", "--dry-run", *at, *JSON).json["new"]
+        if system.get(one["declaration"], CHINA) != CHINA
+    ]
+    assert [one["rule"] for one in foreign if one["rule"] in of_law] == []
+    assert [one["message"] for one in foreign if OF_CHINA.search(one["message"])] == []

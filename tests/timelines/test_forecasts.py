@@ -122,6 +122,23 @@ def test_what_an_earlier_version_has_kept_is_learned_anew(learnings: list[int]) 
         assert len(learnings) == 1
 
 
+def test_what_is_sent_again_after_the_moment_is_learned_from_alike_in_one_run_or_in_two(
+    learnings: list[int],
+) -> None:
+    """It was declared before the moment as could be told then, and is declared after it now."""
+    case = Case(50, "export")
+    first = [*FILES, *case.sent(at("06 09:00")), case.told("L", at("06 10:00"))]
+    returned, again = case.told("E", at("07 19:00")), case.sent(at("07 20:00"))[1:]
+    with open_store("memory:") as store:
+        read(store, first)
+        learnings.clear()
+        read(store, [returned])
+        assert learnings == [], "its return moves it nowhere"
+        read(store, again)
+        assert len(learnings) == 1
+        assert kept(store) == learned_anew(store)
+
+
 @given(st.sets(st.integers(0, 19), max_size=20))
 def test_the_shortest_time_in_which_enough_were_declared_is_learned_from(days: set[int]) -> None:
     """Among times that double, else the longest; in whatever order these are asked for."""

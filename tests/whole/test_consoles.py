@@ -182,6 +182,23 @@ def test_a_list_is_one_unbroken_line_for_each_declaration_also_with_cut_offs(
 
 
 @on_a_terminal
+@pytest.mark.parametrize("command", ["check", "alerts", "status", "explain"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_long_text_is_whole_on_a_terminal_of_80_columns(
+    kept: Run, terminal: Screen, lang: str, command: str
+) -> None:
+    """In the room beside the other columns it took up to nine lines, and broke numbers."""
+    if command != "check":
+        kept("check", "--as-of", AS_OF)
+    subject = [INSPECTED.own] if command in ("status", "explain") else []
+    shown = bare(terminal(command, *subject, "--as-of", AS_OF, "--lang", lang, columns=80))
+    lines = [line.rstrip() for line in shown.splitlines() if NOTE in line]
+    assert lines
+    assert max(map(width, lines)) <= 80
+    assert INSPECTED.entry in shown
+
+
+@on_a_terminal
 def test_no_colour_does_not_change_the_layout(kept: Run, terminal: Screen) -> None:
     kept("check", "--as-of", AS_OF)
     for command in ("list", "status", "explain"):

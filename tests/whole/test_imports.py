@@ -96,8 +96,9 @@ CHINESE = {"clearance.render.errors", "clearance.render.chinese.messages"}
 LEFT_OUT = {
     "status": MADE_AT_A_START - {"string"} | CONTAINERS | READERS | CHINESE
     | {"hashlib", "decimal", "zoneinfo", "platform", "clearance.periods", "clearance.calendar"},
-    "ingest": MADE_AT_A_START - {"copy"} | CONTAINERS - {"base64"} | CHINESE
-    | {"decimal", "zoneinfo", "platform", "clearance.periods", "clearance.hours",
+    "ingest": MADE_AT_A_START | CONTAINERS - {"base64"} | CHINESE
+    | {"xml.etree.ElementTree", "weakref", "decimal", "zoneinfo", "platform",
+       "clearance.periods", "clearance.hours",
        "clearance.customs.archives", "clearance.sources.archive", "clearance.sources.stdin",
        "clearance.figures.forecast_learning", "clearance.shipments.plans", "clearance.config"},
     "list": READERS | CHINESE | {"typer", "pkgutil", "platform", "secrets", "zipfile", "bz2"},

@@ -11,11 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from clearance.customs.cn_single_window import NAME, receipts
-from clearance.customs.xml import Element, Flat, local, text
+from clearance.customs.xml import Flat, local, text
 from clearance.errors import Unreadable
 from clearance.model import Event, ReceivedAs, Reference
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 KINDS = ("INV202", "INV211")
 _ANSWERS = {"INV202": "manageResult", "INV211": "entryStucd"}

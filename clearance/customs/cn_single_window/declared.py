@@ -18,14 +18,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from clearance.customs import tables, xml
 from clearance.customs.cn_single_window import NAME, in_beijing
-from clearance.customs.xml import Element, Flat, local
+from clearance.customs.xml import Flat, local
 from clearance.errors import Unreadable
 from clearance.model import Reference
 from clearance.model.content import Container, Content, Goods
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 KIND = "DecMessage"
 MAX_ITEMS = 10_000

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from clearance.customs.cn_single_window import NAME, OUTGOING_FILE, codes, receipts
 from clearance.customs.cn_single_window.declared import (
@@ -18,10 +19,13 @@ from clearance.customs.cn_single_window.declared import (
     in_document,
     numbers,
 )
-from clearance.customs.xml import Element, Flat
+from clearance.customs.xml import Flat
 from clearance.errors import Unreadable
 from clearance.model import Event, ReceivedAs, Reference
 from clearance.model.content import sums
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _MAX_FACT_CHARS = 1000
 """Characters of a text that is kept as a fact, which every list reads; a form has the whole."""

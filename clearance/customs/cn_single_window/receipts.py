@@ -29,15 +29,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from xml.etree.ElementTree import tostring
+from typing import TYPE_CHECKING
 
 from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, ZONE, in_beijing
 from clearance.customs.cn_single_window.codes import CLIENT_ERROR, REFUSED, TAKEN, receipt_code
 from clearance.customs.cn_single_window.names import YEARS, FileName, own_reference, parsed
 from clearance.customs.unpacking import Enclosed, Reader, Root, filed_at, has_sent
-from clearance.customs.xml import Element, Flat, fields, find, local, text
+from clearance.customs.xml import Flat, fields, find, local, text
 from clearance.errors import Phrase, Unreadable
 from clearance.model import Event, Flag, ReceivedAs, Reference
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _OTHER_NUMBERS = {"CLIENTSEQ_NO": CLIENT_REF, "BILL_NO": "bill_no", "VOYAGE_NO": "voyage"}
 _DATES = {"D_DATE": "declaration_date", "I_E_DATE": "import_export_date"}
@@ -520,6 +523,8 @@ def _enclosed(root: Element) -> Iterator[Enclosed]:
 
     Some writers put the XML there as it is.
     """
+    from xml.etree.ElementTree import tostring
+
     sent, file_name = _text_in(root, "CreatTime"), _text_in(root, "FileName")
     names = (file_name,) if 0 < len(file_name) <= MAX_CHARS else ()
     contents = [e for e in _carriers(root) if text(e) or len(e)]

@@ -12,10 +12,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from clearance.customs.xml import Element, local, text
+from clearance.customs.xml import local, text
 from clearance.errors import BadSetting, Unreadable
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 MAX_TEXTS = 200
 """Limit of texts that one path leads to from one place."""

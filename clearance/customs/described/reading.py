@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from clearance.customs import UNKNOWN, Code, described
 from clearance.customs.described import DescribedSystem, paths, patterns, times
@@ -28,7 +29,7 @@ from clearance.customs.described.format import (
 from clearance.customs.described.paths import Children, Place
 from clearance.customs.references import NAMING_ROLES
 from clearance.customs.unpacking import Reader, Root
-from clearance.customs.xml import Element, Flat, local, namespace
+from clearance.customs.xml import Flat, local, namespace
 from clearance.errors import Phrase, Unreadable
 from clearance.model import Event, ReceivedAs, Reference
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from clearance.customs import UNKNOWN, Code
 from clearance.customs.dk_dms import NAME, REGISTRATION, SYSTEM
@@ -25,9 +26,12 @@ from clearance.customs.eu_ncts import messages as common_domain
 from clearance.customs.eu_ncts.codes import is_outgoing
 from clearance.customs.kinds import LRN, MRN, references
 from clearance.customs.moments import Moment, bad_time, moment
-from clearance.customs.xml import Element, Flat, local
+from clearance.customs.xml import Flat, local
 from clearance.errors import Unreadable
 from clearance.model import Event, Flag, ReceivedAs, Reference, Stage
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 KIND = "Notification"
 _CODE = "NotificationEventType"

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from clearance.customs import UNKNOWN
 from clearance.customs.elements import children, first, has, inside, joined, said, texts, together
@@ -32,9 +33,12 @@ from clearance.customs.kinds import (
     references,
 )
 from clearance.customs.moments import bad_time, fact, last_moment, moment
-from clearance.customs.xml import Element, Flat, local
+from clearance.customs.xml import Flat, local
 from clearance.errors import Unreadable
 from clearance.model import Event, ReceivedAs, Reference
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _ROOT = re.compile("CC[0-9]{3}C")
 _PREPARED = "preparationDateAndTime"

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from clearance.customs import UNKNOWN, Code
 from clearance.customs.elements import children, first
@@ -24,9 +24,12 @@ from clearance.customs.kinds import BILL, PREVIOUS, UCR, is_bill, references
 from clearance.customs.uk_cds import LRN, MRN, NAME
 from clearance.customs.uk_cds.codes import code as code_of
 from clearance.customs.uk_cds.notifications import as_accepted, instant
-from clearance.customs.xml import Element, Flat, local
+from clearance.customs.xml import Flat, local
 from clearance.errors import Unreadable
 from clearance.model import Event, ReceivedAs, Reference, Stage
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _RECEIVED, _ACCEPTED, _RELEASED = "ReceivedDateTime", "AcceptanceDateTime", "GoodsReleasedDateTime"
 _STAGES = {_RELEASED: Stage.RELEASED, _ACCEPTED: Stage.ACCEPTED, _RECEIVED: Stage.SUBMITTED}

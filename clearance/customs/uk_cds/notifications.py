@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from clearance.customs import UNKNOWN, Code
 from clearance.customs.kinds import references
@@ -23,9 +24,12 @@ from clearance.customs.moments import YEARS, bad_time, in_zone
 from clearance.customs.uk_cds import LRN, MRN, NAME, SYSTEM
 from clearance.customs.uk_cds.codes import code as code_of
 from clearance.customs.unpacking import Root
-from clearance.customs.xml import Element, Flat, local, text
+from clearance.customs.xml import Flat, local, text
 from clearance.errors import Unreadable
 from clearance.model import Event, Flag, ReceivedAs, Reference, Stage
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 KIND = "Response"
 _EXPIRED = ["CDS12046"]
