@@ -190,7 +190,7 @@ def test_a_long_text_is_whole_on_a_terminal_of_80_columns(
     """In the room beside the other columns it took up to nine lines, and broke numbers."""
     if command != "check":
         kept("check", "--as-of", AS_OF)
-    subject = [INSPECTED.own] if command in ("status", "explain") else []
+    subject = {"check": [], "alerts": ["list"]}.get(command, [INSPECTED.own])
     shown = bare(terminal(command, *subject, "--as-of", AS_OF, "--lang", lang, columns=80))
     lines = [line.rstrip() for line in shown.splitlines() if NOTE in line]
     assert lines
