@@ -24,6 +24,7 @@ from clearance.errors import BadArgument
 from clearance.hours import NO_HOURS, Daily, Hours, span
 from clearance.model import Severity, Words
 from clearance.secret import Secret, decoded
+from clearance.validation import converted
 
 __all__ = ["NEVER", "Match", "Terms", "like"]
 
@@ -188,14 +189,14 @@ def setting_names() -> list[str]:
 def channel(settings: Mapping[str, Any]) -> Channel:
     """The channel that settings describe.
 
-    Raises BadArgument for a kind that does not exist, msgspec.ValidationError for other settings.
+    Raises BadArgument for a kind that does not exist, or for a setting that cannot be used.
     """
     kind = settings.get("kind")
     if kind not in kinds():
         raise BadArgument(
             "kind {kind!r}: choose one of {choices}", kind=kind, choices=list(kinds())
         )
-    made: Channel = msgspec.convert(settings, _module(kind).Channel, dec_hook=decoded)
+    made: Channel = converted(settings, _module(kind).Channel, hook=decoded)
     return made
 
 

@@ -20,7 +20,7 @@ from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.tables import TABLES, Table, read
 from clearance.errors import BadArgument
 from clearance.secret import Secret, decoded, may_be_sent_to
-from clearance.validation import explained
+from clearance.validation import converted
 
 if TYPE_CHECKING:
     from clearance.channels import Channel
@@ -121,8 +121,6 @@ def parsed(text: str, path: Path, lang: str = "en") -> Config:
     data = tables(text, path)
     try:
         return _made_of(data, path.parent, lang)
-    except msgspec.ValidationError as error:
-        raise BadArgument("{path}: {why}", path=path, why=explained(error)) from error
     except BadArgument as error:
         raise BadArgument("{path}: {why}", path=path, why=error) from error
 
@@ -139,7 +137,9 @@ def _made_of(data: Mapping[str, Any], folder: Path, lang: str) -> Config:
     from clearance import periods, sources
     from clearance.alerting import rules
 
-    config = msgspec.convert(data, Config, dec_hook=decoded)
+    config = converted(data, Config, hook=decoded)
+    _check_not_empty("store.url", config.store.url)
+    _check_not_empty("user.name", config.user.name)
     config.channels = _made(
         "channels",
         config.channels,
@@ -168,6 +168,11 @@ def _channel(table: Mapping[str, Any], customers: Collection[str]) -> Channel:
 
         routing.check(made.terms.match, customers)
     return made
+
+
+def _check_not_empty(key: str, written: str | None) -> None:
+    if written is not None and not written.strip():
+        raise BadArgument("{key}: is empty: give a value, or leave it out", key=key)
 
 
 def _check_address(key: str, written: str | None) -> None:
@@ -222,10 +227,7 @@ def _calendars(written: Mapping[str, Any], folder: Path) -> dict[str, calendar.C
 
 
 def _calendar(where: str, system: str, written: Any, folder: Path) -> calendar.Calendar:
-    try:
-        settings = msgspec.convert(written, CalendarSettings)
-    except msgspec.ValidationError as error:
-        raise explained(error, where) from None
+    settings = converted(written, CalendarSettings, where)
     files = [folder / file for file in settings.files]
     return calendar.configured(OFFICIAL.of(system), settings.hours, files, where)
 
@@ -276,7 +278,5 @@ def _part(where: str, settings: Any, make: Callable[[Mapping[str, Any]], _T]) ->
         raise BadArgument("{where}: must be a table of settings", where=where)
     try:
         return make(settings)
-    except msgspec.ValidationError as error:
-        raise explained(error, where) from None
     except BadArgument as error:
         raise BadArgument("{where}.{why}", where=where, why=error) from None

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from clearance.errors import BadArgument
+from clearance.errors import BadArgument, Phrase
 from clearance.model import INTERVALS
 
 _SPAN = re.compile(r"([0-9]{1,5})\s*(min|h|d)")
@@ -77,7 +77,11 @@ def _seconds(key: str, written: Any) -> int:
 
 
 def check(costs: Costs, errors: ErrorRate) -> None:
-    """Raises BadArgument for tiers that have no end, or an average of no period."""
+    """Raises BadArgument for tiers that have no end, no currency, or an average of no period."""
+    if costs.currency is not None and not re.fullmatch("[A-Z]{3}", costs.currency):
+        raise BadArgument(
+            "{key}: {why}", key="costs.currency", why=Phrase("must be a code such as EUR")
+        )
     tiers = costs.demurrage.tiers
     if any(tier.days is None for tier in tiers[:-1]) or any((t.days or 1) < 1 for t in tiers):
         raise BadArgument(

@@ -14,6 +14,7 @@ from clearance.customers.topics import EXCEPTIONS, MILESTONES, TEXTS, check_temp
 from clearance.customs import DEFAULT, systems
 from clearance.errors import BadArgument, BadSetting
 from clearance.hours import Daily, Hours
+from clearance.validation import converted
 
 Texts = str | tuple[str, ...]
 _MORNING = "08:30"
@@ -96,13 +97,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def customer(settings: Mapping[str, Any]) -> Customer:
-    """The customer that settings describe; raises msgspec.ValidationError or BadArgument."""
-    try:
-        return msgspec.convert(settings, Customer)
-    except msgspec.ValidationError as error:
-        if isinstance(error.__cause__, BadSetting):
-            raise BadArgument("{why}", why=error.__cause__) from None
-        raise
+    """The customer that settings describe; raises BadArgument, which begins with the key."""
+    return converted(settings, Customer)
 
 
 def setting_names() -> list[str]:

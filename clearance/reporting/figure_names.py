@@ -13,6 +13,7 @@ and ``more`` (what a page has no room for): ``2026Q3.before.declared``, ``hours.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from clearance.errors import BadArgument
@@ -51,6 +52,8 @@ OF_REPORTS = ("longest", "undated", HOURS, MORE)
 UNKNOWN = "unknown"
 """How the group of what has no value is called."""
 
+_MAX_NEAR = 5
+"""Figures that an error names at most."""
 _IN_BETWEEN = frozenset({"parts", "sums", "known", "left_out"})
 _SAID: Mapping[str, Collection[str]] = {
     "change": ("rmst_difference", "rmst_ratio", "ci95", "mix_adjusted_ratio", "until", "verdict"),
@@ -129,7 +132,7 @@ def of_quality(query: ReportQuery) -> Iterator[str]:
 
 
 def named(query: ReportQuery, written: str) -> Named:
-    """The figure that a name stands for; raises BadArgument, which lists what there is.
+    """The figure that a name stands for; raises BadArgument, which names those that are closest.
 
     Either part of ``ROW.FIGURE`` may have a dot in it.
     """
@@ -140,10 +143,12 @@ def named(query: ReportQuery, written: str) -> Named:
         if found and (place or found.whole in OF_REPORTS):
             return found._replace(row=".".join(words[:place]).replace("*", ""))
     raise BadArgument(
-        "--trace {written}: give ROW.FIGURE, such as {example}; the figures are {choices}",
+        "--trace {written}: give ROW.FIGURE, such as {example}; of the {count} figures, which "
+        "clearance report --format json shows, the closest are {choices}",
         written=written,
         example=f"{query.periods[-1]}.closed",
-        choices=known,
+        count=len(known),
+        choices=get_close_matches(words[-1], known, _MAX_NEAR, cutoff=0),
     )
 
 

@@ -10,8 +10,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile, ZipFile
 
 from clearance.errors import BadArgument, ClearanceError
 from clearance.reporting import settings as settings_of
@@ -23,6 +26,10 @@ from clearance.stores import Store
 _KEYS = ("as_of", "interval", "cohort", "clock", "zone", "every", "by", "rows", "stages", "longest",
          "anomalies")  # fmt: skip
 _LISTS = ("rows", "stages", "longest", "anomalies")
+_ZIP = b"PK\x03\x04"
+"""How a file of zip begins."""
+_VERIFIER = "verify.py"
+"""The file of evidence that checks it."""
 _EQUAL = 1e-9
 """Figures that differ by a smaller share are the same."""
 _MILLISECOND = 1e-3
@@ -60,9 +67,15 @@ class Verified(NamedTuple):
 def read(file: Path) -> dict[str, Any]:
     """A saved report; raises BadArgument for what is none, or of another layout."""
     try:
-        document = json.loads(file.read_bytes())
+        data = file.read_bytes()
     except OSError as why:
         raise ClearanceError("--verify {file}: cannot be read: {why}", file=file, why=why) from why
+    if data.startswith(_ZIP):
+        raise _no_text(file, data)
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as why:
+        raise _no_report(file) from why
     except ValueError as why:
         raise ClearanceError("--verify {file}: is no JSON: {why}", file=file, why=why) from why
     if not isinstance(document, dict) or document.get("schema") != 1:
@@ -72,6 +85,19 @@ def read(file: Path) -> dict[str, Any]:
     ):
         raise _no_report(file)
     return document
+
+
+def _no_text(file: Path, data: bytes) -> ClearanceError:
+    """The error of a file of zip: evidence, which checks itself, or any other, as a workbook."""
+    with suppress(BadZipFile), ZipFile(BytesIO(data)) as archive:
+        if _VERIFIER in archive.namelist():
+            return ClearanceError(
+                "--verify {file}: is evidence, which the {name} inside of it checks: take it out, "
+                "and run python {name} {file}",
+                file=file,
+                name=_VERIFIER,
+            )
+    return _no_report(file)
 
 
 def _is_listed(of: Any) -> bool:

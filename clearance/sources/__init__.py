@@ -164,12 +164,11 @@ def setting_names() -> list[str]:
 def source(settings: Mapping[str, Any]) -> Source:
     """A source made of its settings: ``kind``, and those of its kind.
 
-    Raises BadArgument for a kind or a setting that does not exist, msgspec.ValidationError for a
-    value of the wrong type.
+    Raises BadArgument for a kind or a setting that does not exist, or a value of the wrong type.
     """
     from dataclasses import fields
 
-    import msgspec
+    from clearance.validation import converted
 
     values = dict(settings)
     kind = values.pop("kind", None)
@@ -178,7 +177,7 @@ def source(settings: Mapping[str, Any]) -> Source:
     made = _module(kind).Source
     if unknown := values.keys() - {field.name for field in fields(made)}:
         raise BadArgument("{key} is not a setting that is known", key=min(unknown))
-    source = msgspec.convert(values, made, dec_hook=decoded)
+    source = converted(values, made, hook=decoded)
     source.check()
     read: Source = source
     return read

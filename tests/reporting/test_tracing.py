@@ -113,8 +113,10 @@ def test_a_row_and_a_figure_that_there_are_not_are_told_with_those_there_are(sto
     query = asked(by=("direction",))
     with pytest.raises(BadArgument, match="it has 2026Q3/export, 2026Q3/import"):
         tracing.trace(store, query, "2026Q3/upward.closed")
-    with pytest.raises(BadArgument, match="the figures are declared, closed"):
-        tracing.trace(store, query, "2026Q3/export.speed")
+    with pytest.raises(BadArgument, match=r"of the \d{2,} figures, .* are closed(, [\w.]+){4}$"):
+        tracing.trace(store, query, "2026Q3/export.close")
+    with pytest.raises(BadArgument, match=r"give ROW\.FIGURE, such as 2026Q3\.closed; .* open"):
+        tracing.trace(store, query, "opn")
     with pytest.raises(BadArgument, match="has no row 1999Q1"):
         tracing.trace(store, query, "1999Q1.closed")
 

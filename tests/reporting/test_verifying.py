@@ -301,6 +301,24 @@ def test_settings_that_cannot_be_used_are_told_in_one_line(kept: Run, settings: 
     assert ran.talk.count("\n") == 1 or "settings.digest" in ran.text
 
 
+def test_evidence_is_told_to_be_checked_by_the_verifier_inside_of_it(kept: Run) -> None:
+    assert kept("report", "--as-of", AS_OF, "--evidence", "e.zip").code == 0
+    ran = kept("report", "--verify", "e.zip")
+    assert ran.code == 1
+    assert ran.talk.endswith(
+        "--verify e.zip: is evidence, which the verify.py inside of it checks: take it out, and "
+        "run python verify.py e.zip\n"
+    )
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04 half a workbook", b"\xff\xfe{\0}\0"])
+def test_a_file_that_is_no_text_is_no_report(kept: Run, data: bytes) -> None:
+    Path("saved.json").write_bytes(data)
+    ran = kept("report", "--verify", "saved.json")
+    assert ran.code == 1
+    assert "saved.json: is no report in JSON that this version knows" in ran.talk
+
+
 def test_an_alert_counts_as_it_was_known_at_the_moment_of_the_report() -> None:
     alert, timing = full.alert(5, "1"), Timings(system="cn_single_window", name="1")
     moments = sorted(t.at for t in alert.transitions)

@@ -19,7 +19,7 @@ import msgspec
 from clearance.customs.described import paths, patterns, times
 from clearance.errors import BadArgument, BadSetting, Phrase
 from clearance.model import Flag, Role, Stage
-from clearance.validation import explained
+from clearance.validation import converted
 
 MAX_BYTES = 256 * 1024
 """Limit of the file of a described system."""
@@ -342,8 +342,6 @@ def read(path: Path) -> Checked:
     """A described system in a file; raises BadArgument, which names the file and the key."""
     try:
         return _checked(_written(path), path.stem)
-    except msgspec.ValidationError as error:
-        raise BadArgument("{path}: {why}", path=path, why=explained(error)) from error
     except BadArgument as error:
         raise BadArgument("{path}: {why}", path=path, why=error) from error
 
@@ -366,12 +364,14 @@ def _written(path: Path) -> dict[str, Any]:
 
 
 def _checked(written: dict[str, Any], stem: str) -> Checked:
-    table = msgspec.convert(written, Table)
+    table = converted(written, Table)
     if table.name != stem:
         raise BadArgument(
             "name: {name} must be the name of the file, {stem}", name=table.name, stem=stem
         )
-    kinds = {name: _of(KindTable, kind, f"kinds.{name}") for name, kind in table.kinds.items()}
+    kinds = {
+        name: converted(kind, KindTable, f"kinds.{name}") for name, kind in table.kinds.items()
+    }
     for name in kinds:
         if not _FACT.fullmatch(name):
             raise BadArgument("kinds.{name}: is not a name such as entry_no", name=name)
@@ -384,15 +384,7 @@ def _checked(written: dict[str, Any], stem: str) -> Checked:
 
 
 def _codes(written: Mapping[str, Any], where: str) -> dict[str, CodeTable]:
-    return {code: _of(CodeTable, table, f"{where}.{code}") for code, table in written.items()}
-
-
-def _of(kind: type[_T], written: Any, where: str) -> _T:
-    """A part of the file under a key of any name; raises BadArgument with the key's full path."""
-    try:
-        return msgspec.convert(written, kind)
-    except msgspec.ValidationError as error:
-        raise explained(error, where) from None
+    return {code: converted(table, CodeTable, f"{where}.{code}") for code, table in written.items()}
 
 
 def _events(table: Table) -> Iterator[tuple[str, EventTable]]:

@@ -33,6 +33,10 @@ CHINESE = {
     "report --output FILE.json": (
         "--verify {file}：不是本版本认识的 JSON 报告：请用 clearance report --output FILE.json 保存"
     ),
+    "--verify {file}: is evidence, which the {name} inside of it checks: take it out, and run "
+    "python {name} {file}": (
+        "--verify {file}：是证据档案，由其中的 {name} 校验：请取出后运行 python {name} {file}"
+    ),
     "--verify {file}: {why}": "--verify {file}：{why}",
     "--trace {written}: the report has no row {row}; it has {choices}": (
         "--trace {written}：报告中没有 {row} 这一行；有：{choices}"
@@ -40,7 +44,9 @@ CHINESE = {
     "--trace {written}: give NAME.FIGURE, such as {example}; the figures are {choices}": (
         "--trace {written}：请写成“名称.指标”，如 {example}；指标有：{choices}"
     ),
-    "--trace {written}: give ROW.FIGURE, such as {example}; the figures are {choices}": (
-        "--trace {written}：请写成“行.指标”，如 {example}；指标有：{choices}"
+    "--trace {written}: give ROW.FIGURE, such as {example}; of the {count} figures, which "
+    "clearance report --format json shows, the closest are {choices}": (
+        "--trace {written}：请写成“行.指标”，如 {example}；共 {count} 项指标"
+        "（见 clearance report --format json），最接近的有：{choices}"
     ),
 }

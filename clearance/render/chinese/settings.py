@@ -12,6 +12,8 @@ CHINESE = {
     "{why}": "{why}",
     "{where}: must be a table of settings": "{where}：应为一组设置",
     "{key} is not a setting that is known": "{key} 不是已知的设置项",
+    "{key} is {value!r}: choose {choices}": "{key} 为 {value!r}：可选：{choices}",
+    "{key}: is empty: give a value, or leave it out": "{key}：为空：请填写，或去掉此项",
     # what reports measure against
     "targets.{name}: there is no such interval; there are {choices}": (
         "targets.{name}：没有这个时段；可选：{choices}"
