@@ -337,7 +337,7 @@ class Recounted:
         over = [period for period in self._before if self.now >= self._span(period)[1]]
         period = (over or list(self._before))[-1]
         since = self._before[period]
-        now, before = self.row(period, None), self.row(since, None)
+        now, before = self.row(period, None), self._compared(period, None)
         clear = recounting.clear_change(now, before)
         seed = f"why {self.asked.interval} {period} {since}"
         parts, seconds = recounting_why.parts(now, before, self.settings.calendars.of, clear, seed)

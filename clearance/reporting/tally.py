@@ -254,7 +254,6 @@ class Tally:
         self._grouped = _grouping(query.by)
         self._periods = query.needed
         self._starts = [int(period.start(query.zone).timestamp()) for period in self._periods]
-        self._ends = [int(period.next.start(query.zone).timestamp()) for period in self._periods]
         self._places = {period: place for place, period in enumerate(self._periods)}
         self._shown = {self._places[period] for period in query.periods}
         self._cells: dict[tuple[int, Group], PeriodGroup] = {}
@@ -263,6 +262,7 @@ class Tally:
         self._spent: list[dict[str, int]] = [{} for _ in self._periods]
         self._beyond: list[dict[str, int]] = [{} for _ in self._periods]
         self._part_ends = dict(self._same_parts())
+        self._ends = self._counted_ends()
         self._in_part: list[Timings] = []
         self._part: Tally | None = None
         self._sort(timings)
@@ -273,6 +273,18 @@ class Tally:
             end = self.query.same_part(period)
             if end is not None:
                 yield self._places[self.query.before(period)], int(end.timestamp())
+
+    def _counted_ends(self) -> list[int]:
+        """Up to when each period counts, in Unix seconds: its end, or that of its part.
+
+        Of a period that is shown all counts; one that is only compared with counts as far as that.
+        """
+        zone = self.query.zone
+        ends = [int(period.next.start(zone).timestamp()) for period in self._periods]
+        only_in_part = ((at, end) for at, end in self._part_ends.items() if at not in self._shown)
+        for place, end in only_in_part:
+            ends[place] = end
+        return ends
 
     @property
     def groups(self) -> list[Group]:
@@ -293,10 +305,11 @@ class Tally:
     def earlier(self, period: Period) -> tuple[Tally, Period]:
         """The period that another is compared with, and the tally that has what is compared of it.
 
-        Of what a running period is compared with, that is only the same part.
+        Of what a running period is compared with, that is only the same part; where all of it is
+        shown, another tally has its part.
         """
         before = self.query.before(period)
-        if self.query.same_part(period) is None:
+        if self.query.same_part(period) is None or self._places[before] not in self._shown:
             return self, before
         if self._part is None:
             query = replace(self.query, periods=[before], why=False)

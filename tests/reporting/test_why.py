@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from clearance.periods import Quarter
 from clearance.reporting import report
 from clearance.reporting.why import Why
 
+DAY = 86400
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
 PERIODS = [Quarter(2026, 1), Quarter(2026, 2)]
 _NOBODY = Timings.of(Summary(system="simulated", name="0", references={"entry_no": ("0",)}))
@@ -88,6 +89,27 @@ def test_it_is_of_the_change_that_the_report_tells() -> None:
     assert found.seconds == pytest.approx(rows[1].change.rmst_difference)
     assert why(timings, by=["office"]) == found
     assert why(timings, why=False) is None
+
+
+@pytest.mark.parametrize("by", [(), ("office",)])
+def test_a_running_period_is_explained_against_the_same_part_as_its_change(
+    by: tuple[str, ...],
+) -> None:
+    """Most of what the earlier period has lies after that part, and took another time."""
+    part, now = made(60, PERIODS[0], 5), made(60, PERIODS[1], 40)
+    later = [
+        timing._replace(
+            name=f"later-{timing.name}", declared_at=at + 60 * DAY, cleared_at=at + 90 * DAY
+        )
+        for timing in part
+        if (at := timing.declared_at) is not None
+    ]
+    as_of = PERIODS[1].start(UTC) + timedelta(days=40)
+    told = report.build([*part, *later, *now], PERIODS[1:], UTC, as_of, by=by)
+    alone = report.build([*part, *now], PERIODS[1:], UTC, as_of)
+    assert told.why == alone.why
+    assert alone.why is not None
+    assert alone.why.seconds == pytest.approx(alone.rows[0].change.rmst_difference)
 
 
 def test_a_year_without_a_calendar_leaves_holidays_out() -> None:
