@@ -33,8 +33,66 @@ number. Foreign exceptions are turned into one of these where they cross our bor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
+
+COUNTED = (
+    "alerts", "bytes", "cells", "characters", "columns", "comparisons", "counts", "days",
+    "declarations", "elements", "entries", "envelopes", "figures", "files", "forms", "gaps",
+    "groups", "headings", "hours", "ids", "items", "keys", "lines", "messages", "minutes",
+    "notices", "numbers", "pages", "points", "problems", "records", "rounds", "rules", "shipments",
+    "sources", "texts", "timelines", "times", "tries",
+)  # fmt: skip
+"""Nouns that stand behind a number in English templates."""
+_NUMBER = r"\{(?P<name>\w+)(?::(?P<form>[^}]*))?\}"
+_NOUN = re.compile(
+    rf"(?:\bof )?{_NUMBER} (?:[a-z]+ )?(?P<noun>{'|'.join(COUNTED)}|more)\b(?! and [a-z]+s\b)"
+)
+_SHARE = re.compile(rf"(?:^|(?<=[:;,] )){_NUMBER} (?P<noun>of)\b")
+"""A number of others, such as ``{n} of {all} alerts``, at the beginning of a clause."""
+_VERB = re.compile(r"(?<!that )\b(are|were|have|do)\b")
+_IRREGULAR = {
+    "are": "is", "were": "was", "have": "has", "do": "does", "entries": "entry", "tries": "try",
+}  # fmt: skip
+
+
+def agreeing(template: str, values: Mapping[str, object]) -> str:
+    """A template whose nouns and verbs agree with the numbers before them: ``1 day is left``.
+
+    English needs it; in a template of another language there are none of its nouns.
+    """
+    ones = {name for name, form in _counts(template) if _is_one(values.get(name), form)}
+    for pattern in (_NOUN, _SHARE) if ones else ():
+        for match in reversed([*pattern.finditer(template)]):
+            if match["name"] in ones:
+                template = template[: match.start()] + _of_one(match)
+    return template
+
+
+@lru_cache(None)
+def _counts(template: str) -> tuple[tuple[str, str], ...]:
+    """The name and the form of each number that stands in a template with its noun."""
+    found = (*_NOUN.finditer(template), *_SHARE.finditer(template))
+    return tuple((match["name"], match["form"] or "") for match in found)
+
+
+def _is_one(value: object, form: str) -> bool:
+    return value is not None and format(value, form) == "1"
+
+
+def _of_one(match: re.Match[str]) -> str:
+    """What is one, and the rest of the template.
+
+    Of what ``of`` stands before, such as ``the timings of {n} declarations``, no verb is told.
+    """
+    told, noun = match[0].removesuffix(match["noun"]), match["noun"]
+    one = noun if noun in ("more", "of") else _IRREGULAR.get(noun, noun[:-1])
+    clause, end, rest = re.split("([;:.]|$)", match.string[match.end() :], maxsplit=1)
+    if not told.startswith("of "):
+        clause = _VERB.sub(lambda verb: _IRREGULAR[verb[1]], clause)
+    return f"{told}{one}{clause}{end}{rest}"
 
 
 class Phrase:
@@ -67,7 +125,8 @@ class Phrase:
 
     def filled(self, template: str, written: Callable[[object], object]) -> str:
         """Another template with these values, each as it is written in that language."""
-        return template.format(**{name: written(value) for name, value in self.values.items()})
+        values = {name: written(value) for name, value in self.values.items()}
+        return agreeing(template, values).format(**values)
 
 
 def _written(value: object) -> object:

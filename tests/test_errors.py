@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
 import psycopg.errors
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clearance import errors, http
 from clearance.alerting import delivery
 from clearance.channels import Refused, Retry, _http
 from clearance.cli import _app
-from clearance.errors import ClearanceError, StoreBusy, StoreDamaged, StoreError
+from clearance.errors import (
+    COUNTED,
+    ClearanceError,
+    Phrase,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    agreeing,
+)
 from clearance.stores.postgresql import connecting
 from clearance.stores.sqlite import SQLiteStorage
+from tests.conftest import ROOT
 
 URL = "https://robot.example/send"
 TREE = re.compile(r"(\w+)(?: +exit (\d))? {2,}\S.*$", re.MULTILINE)
@@ -231,3 +244,58 @@ def test_an_error_of_the_operating_system_names_the_file(
     monkeypatch.setattr(_app, "_called", fail)
     assert _app.run(["list"]) == 1
     assert capsys.readouterr().err == "clearance: a.xml: Permission denied\n"
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "said"),
+    [
+        ("due, {n} days left", {"n": 1}, "due, 1 day left"),
+        ("due, {n} days left", {"n": 2}, "due, 2 days left"),
+        ("due, {n} days left", {"n": 11}, "due, 11 days left"),
+        ("{n:g} working hours", {"n": 1.0}, "1 working hour"),
+        ("{n:.1f} working days", {"n": 1.0}, "1.0 working days"),
+        ("{n} entries are damaged; they are kept", {"n": 1}, "1 entry is damaged; they are kept"),
+        ("{n} more were left out", {"n": 1}, "1 more was left out"),
+        ("{n} rules found none, or do not apply", {"n": 1}, "1 rule found none, or does not apply"),
+        ("the times of {n} messages do not fit", {"n": 1}, "the times of 1 message do not fit"),
+        ("{n} of {all} alerts are old", {"n": 1, "all": 3}, "1 of 3 alerts is old"),
+        ("{n} of {all} alerts are old", {"n": 1, "all": 1}, "1 of 1 alert is old"),
+        ("{n} of {all} alerts are old", {"n": 0, "all": 1}, "0 of 1 alert are old"),
+        ("{a} cells under {b} headings", {"a": 2, "b": 1}, "2 cells under 1 heading"),
+        ("link {n} of the chain, all are gone", {"n": 1}, "link 1 of the chain, all are gone"),
+        ("{n} messages and records are kept", {"n": 1}, "1 messages and records are kept"),
+        ("还剩 {n} 天", {"n": 1}, "还剩 1 天"),
+    ],
+)
+def test_nouns_and_verbs_agree_with_the_number_before_them(
+    template: str, values: dict[str, Any], said: str
+) -> None:
+    assert str(Phrase(template, **values)) == said
+    assert agreeing(template, values).format(**values) == said
+
+
+@given(st.integers().filter(lambda n: n != 1))
+def test_a_template_stays_as_it_is_for_any_number_but_one(n: int) -> None:
+    template = "{n} of {all} alerts are older than {n} days"
+    assert agreeing(template, {"n": n, "all": n}) == template
+
+
+VERBS = {
+    "belongs", "counts", "differs", "does", "ends", "has", "holds", "is", "keeps", "lies", "names",
+    "needs", "occurs", "rests", "runs", "says", "stands", "tells", "was", "as", "less",
+}  # fmt: skip
+"""Words that end as plural nouns do and stand behind a value that is no number."""
+
+
+def test_every_noun_behind_a_number_in_a_template_is_known() -> None:
+    """A noun of a new template is added to those that agree."""
+    behind = re.compile(r"\{\w+(?::[^}]*)?\} ([a-z]+s)\b")
+    texts = [
+        node.value
+        for file in (ROOT / "clearance").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    found = {word for text in texts for word in behind.findall(text)}
+    assert found - VERBS <= set(COUNTED)
+    assert len(found) > len(VERBS)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearance.customs import tables
 from clearance.customs.words import stage_name
-from clearance.errors import Phrase
+from clearance.errors import Phrase, agreeing
 from clearance.model import Alert, AlertState, Finding, Note, Words, in_language
 from clearance.render.notes import note
 from clearance.render.words import (
@@ -115,7 +115,9 @@ def value_text(name: str, value: Any, values: Mapping[str, Any], lang: str) -> s
 
 def why(outcome: CannotAssess, lang: str) -> str:
     """Why a rule cannot judge."""
-    return punctuated(in_language(outcome.why, lang), lang).format_map(_Values(outcome.values))
+    texts = {name: _value_text(name, value, lang) for name, value in outcome.values.items()}
+    template = agreeing(in_language(outcome.why, lang), texts)
+    return punctuated(template, lang).format_map(_Values(texts))
 
 
 def next_step(alert: Alert, lang: str) -> str | None:
@@ -216,7 +218,8 @@ def _filled(template: str, values: Mapping[str, Any], lang: str, system: str | N
     def kept(part: re.Match[str]) -> str:
         return part[1] if texts.keys() >= _names(part[1]) else ""
 
-    return punctuated(_OPTIONAL.sub(kept, template), lang).format_map(_Values(texts))
+    whole = agreeing(_OPTIONAL.sub(kept, template), texts)
+    return punctuated(whole, lang).format_map(_Values(texts))
 
 
 def _stages(values: Mapping[str, Any], system: str, lang: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
+from clearance.errors import agreeing
 from clearance.model import Words, in_language
 
 CHINESE = {
@@ -631,7 +632,8 @@ def worded(words: Words, lang: str, **values: Any) -> str:
         name: joined(value, lang) if isinstance(value, list) else value
         for name, value in values.items()
     }
-    filled = punctuated(in_language(words, lang), lang).format(**written)
+    template = agreeing(in_language(words, lang), written)
+    filled = punctuated(template, lang).format(**written)
     return filled.replace("） ", "）")
 
 
@@ -654,17 +656,33 @@ def punctuated(template: str, lang: str) -> str:
 
 _ARTICLE = re.compile(r"(.*) Art\. ([0-9]+)")
 _ANNOUNCEMENT = re.compile(r"(.*) ([0-9]{4}) No\. ([0-9]+)")
+_LAWS = {
+    "海关法": "Customs Law",
+    "关税法": "Customs Tariff Law",
+    "海关总署公告": "Announcement of the General Administration of Customs",
+}
 _DIGITS = "零一二三四五六七八九"
 
 
 def provision(written: str, lang: str) -> str:
-    """A provision of a law, written ``关税法 Art. 43``, as its language cites it."""
-    if lang != "zh":
+    """A provision of a law, written ``关税法 Art. 43``, as its language cites it.
+
+    One of a law that has no English name here stays as it is written.
+    """
+    match = _ARTICLE.fullmatch(written) or _ANNOUNCEMENT.fullmatch(written)
+    if match is None:
         return written
-    if match := _ANNOUNCEMENT.fullmatch(written):
+    if lang != "zh":
+        return _of_law(match, _LAWS.get(match[1], ""))
+    if match.re is _ANNOUNCEMENT:
         return f"{match[1]}{match[2]}年第{match[3]}号"
-    match = _ARTICLE.fullmatch(written)
-    return f"{match[1]}第{_numeral(int(match[2]))}条" if match else written
+    return f"{match[1]}第{_numeral(int(match[2]))}条"
+
+
+def _of_law(match: re.Match[str], law: str) -> str:
+    """A provision of a law by its English name."""
+    number = f"Art. {match[2]}" if match.re is _ARTICLE else f"No. {match[3]} of {match[2]}"
+    return f"{law}, {number}" if law else match[0]
 
 
 _BOTH = re.compile(r"(.*[^\x00-\x7f]\S*) ([\x20-\x7e]+)")

@@ -11,7 +11,9 @@ from string import Formatter
 import pytest
 
 import clearance
+from clearance.alerting.rules import RULES
 from clearance.customs.cn_single_window import codes
+from clearance.customs.cn_single_window.law import DUTY_PROVISIONS
 from clearance.model import INTERVALS, Inconsistency, in_language
 from clearance.render.chinese import answers, foreign
 from clearance.render.notes import inconsistency
@@ -162,20 +164,34 @@ def test_a_duration_has_chinese_units(seconds: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "chinese"),
+    ("written", "chinese", "english"),
     [
-        ("关税法 Art. 43", "关税法第四十三条"),
-        ("海关法 Art. 24", "海关法第二十四条"),
-        ("海关法 Art. 60", "海关法第六十条"),
-        ("海关法 Art. 10", "海关法第十条"),
-        ("海关法 Art. 11", "海关法第十一条"),
-        ("海关总署公告 2019 No. 216", "海关总署公告2019年第216号"),
-        ("my own rule", "my own rule"),
+        ("关税法 Art. 43", "关税法第四十三条", "Customs Tariff Law, Art. 43"),
+        ("海关法 Art. 24", "海关法第二十四条", "Customs Law, Art. 24"),
+        ("海关法 Art. 60", "海关法第六十条", "Customs Law, Art. 60"),
+        ("海关法 Art. 10", "海关法第十条", "Customs Law, Art. 10"),
+        ("海关法 Art. 11", "海关法第十一条", "Customs Law, Art. 11"),
+        (
+            "海关总署公告 2019 No. 216",
+            "海关总署公告2019年第216号",
+            "Announcement of the General Administration of Customs, No. 216 of 2019",
+        ),
+        ("办法 Art. 5", "办法第五条", "办法 Art. 5"),
+        ("my own rule", "my own rule", "my own rule"),
     ],
 )
-def test_a_provision_is_cited_as_chinese_law_is(written: str, chinese: str) -> None:
+def test_a_provision_is_cited_as_its_language_does(
+    written: str, chinese: str, english: str
+) -> None:
     assert provision(written, "zh") == chinese
-    assert provision(written, "en") == written
+    assert provision(written, "en") == english
+
+
+def test_no_citation_of_the_rules_has_chinese_in_english() -> None:
+    of_rules = (rule.defaults.get("legal_basis") for rule in RULES.values())
+    cited = [*filter(None, of_rules), *(one.citation for one in DUTY_PROVISIONS)]
+    assert len(cited) > 5
+    assert not [one for one in cited if HAN.search(provision(str(one), "en"))]
 
 
 def test_a_chinese_sentence_has_full_width_signs_but_not_in_its_values() -> None:

@@ -511,7 +511,7 @@ def tax_unpaid(declaration: Declaration, context: Context, settings: Settings) -
 
     Due 15 days after the declaration was completed, rolled to a working day, or on the 5th working
     day of the next month where duties are consolidated (汇总征税), or as planned. A warning 5 and 3
-    days before, critical one day before and overdue. Basis: Customs Duty Law (关税法) Article 43,
+    days before, critical one day before and overdue. Basis: Customs Tariff Law (关税法) Article 43,
     in force since 2024-12-01; before that Customs Law (海关法) Article 60. The late fee is 0.05 % a
     day of the duties, and nothing below 50 yuan. Fine with a guarantee, without duties, after a
     payment that people noted, or after a release; no message of customs reports a payment, so days

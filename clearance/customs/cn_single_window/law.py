@@ -1,6 +1,6 @@
 """Deadlines, rates and trade modes of China's customs law, each with the provision it rests on.
 
-Sources: 海关法 (Customs Law, as in force since 2001-01-01), 关税法 (Customs Duty Law, in force
+Sources: 海关法 (Customs Law, as in force since 2001-01-01), 关税法 (Customs Tariff Law, in force
 since 2024-12-01), 海关征收进口货物滞报金办法 (rules on fees for late declaration) and customs'
 announcement no. 216 of 2019 on two-step declarations, of which only pages about it were read; they
 agree on 14 days from the day the conveyance was declared in. Several pages
