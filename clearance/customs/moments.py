@@ -6,16 +6,21 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
-from clearance.errors import Unreadable
+from clearance.errors import Phrase, Unreadable
 
 YEARS = range(1990, 2101)
 """A time in another year is no time of a declaration."""
+NO_SUCH_DAY = "{what} is {written!r}: there is no such day"
+NO_SUCH_TIME = "{what} is {written!r}: there is no such time of day"
+NOT_BELIEVED = "{what} is {written!r}: only years from {first} to {last} are believed"
 _TIME = re.compile(
-    r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})"
-    r"(?:[T ]?([0-9]{2}):?([0-9]{2})(?::?([0-9]{2})(?:[.,][0-9]+)?)?)?"
+    r"(?P<year>[0-9]{4})(-?)(?P<month>[0-9]{2})\2(?P<day>[0-9]{2})"
+    r"(?:[T ]?(?P<hour>[0-9]{2}):?(?P<minute>[0-9]{2})"
+    r"(?::?(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?)?"
     r"(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 _MIDNIGHT = "00:00:00"
@@ -47,15 +52,15 @@ def moment(written: str, there: tzinfo, without: tzinfo = UTC) -> Moment | None:
     match = _TIME.fullmatch(written)
     if match is None:
         return None
-    year, _, month, day, hour, minute, second, offset = match.groups()
-    date = f"{year}-{month}-{day}"
+    year, _, month, day_, hour, minute, second, offset = match.groups()
+    day = f"{year}-{month}-{day_}"
     clock = f"{hour or '00'}:{minute or '00'}:{second or '00'}"
     try:
-        at = datetime.fromisoformat(f"{date}T{clock}{offset or ''}")
+        at = datetime.fromisoformat(f"{day}T{clock}{offset or ''}")
         at = in_zone(at if offset else at.replace(tzinfo=without), there)
     except (ValueError, OverflowError):
         return None
-    return Moment(at, date, clock == _MIDNIGHT) if at.year in YEARS else None
+    return Moment(at, day, clock == _MIDNIGHT) if at.year in YEARS else None
 
 
 def in_zone(at: datetime, there: tzinfo) -> datetime:
@@ -82,14 +87,60 @@ def last_moment(written: str, there: tzinfo) -> datetime | None:
     return found.at + timedelta(days=1, seconds=-1)
 
 
-def bad_time(what: str, written: str, example: str) -> Unreadable:
+def bad_time(what: str | Phrase, written: str, example: str) -> Unreadable:
     """The refusal of a time that cannot be read, or is not there."""
     if not written:
         return Unreadable("bad_time", "{what} is empty: a message without a time", what=what)
-    return Unreadable(
+    return impossible(what, written) or Unreadable(
         "bad_time",
         "{what} is {written!r}, which is not a time such as {example}",
         what=what,
         written=written[:_SHOWN],
         example=example,
     )
+
+
+def impossible(
+    what: str | Phrase, written: str, parts: Mapping[str, str | None] | None = None
+) -> Unreadable | None:
+    """The refusal of a time that is written as times are and cannot be; None of any other.
+
+    ``parts`` are its year, month, day, hour, minute and second, where its form is not ISO 8601.
+    """
+    match = None if parts else _TIME.fullmatch(written)
+    parts = match.groupdict() if match else parts
+    if not parts:
+        return None
+    shown = written[:_SHOWN]
+    if not _is_day(parts):
+        return Unreadable(
+            "bad_time", "{what} is {written!r}: there is no such day", what=what, written=shown
+        )
+    if int(parts["year"] or 0) not in YEARS:
+        return Unreadable(
+            "bad_time",
+            "{what} is {written!r}: only years from {first} to {last} are believed",
+            what=what,
+            written=shown,
+            first=YEARS[0],
+            last=YEARS[-1],
+        )
+    if _is_clock(parts):
+        return None
+    return Unreadable(
+        "bad_time", "{what} is {written!r}: there is no such time of day", what=what, written=shown
+    )
+
+
+def _is_day(parts: Mapping[str, str | None]) -> bool:
+    try:
+        date(*(int(parts[name] or 0) for name in ("year", "month", "day")))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_clock(parts: Mapping[str, str | None]) -> bool:
+    """Whether a day may have such a time; 24:00 and a leap second are only not read."""
+    most = {"hour": 24, "minute": 59, "second": 60}
+    return all(int(parts.get(name) or 0) <= limit for name, limit in most.items())

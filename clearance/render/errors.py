@@ -128,6 +128,8 @@ CHINESE = {
     "nothing to do: no customs message is so": "无需处理：海关报文不会如此",
     "a later version may read it": "以后的版本或可读取",
     "do this: copy or pack it again": "请办理：重新复制或重新打包",
+    "do this: have it sent again with its right time": "请办理：更正时间后重新发送",
+    "do this: put right the link, or remove it": "请办理：修正或删除该链接",
     "do this: let this user read it": "请办理：授予当前用户读取权限",
     "do this: log in, and save the message itself": "请办理：登录后保存报文本身",
     "do this: put the message itself here, as XML or in a zip file": (

@@ -66,6 +66,8 @@ class Reached(NamedTuple):
     feed: str | None = None
 
 
+LEADS_NOWHERE = "cannot be opened: this link leads nowhere"
+"""Why a link cannot be read whose target is gone."""
 Given = Item | Reached | None
 """What a source gives: an item, the place it has reached, None where it waits for more."""
 Items = Iterable[Given]

@@ -7,6 +7,7 @@ whatever its name, and recognised by its content.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -23,6 +24,8 @@ from clearance.sources.order import together
 from clearance.sources.remembered import is_racy
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_NO_TARGET = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
+"""Errors of a link whose target is not there, or cannot be."""
 _IN_USE = 32
 """The error of Windows for a file that another program is writing."""
 _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
@@ -298,8 +301,10 @@ def _members(path: str, whole: Item) -> Iterator[Item]:
 
 
 def _unopened(path: str, called: str, error: OSError) -> Item:
-    """A file that cannot be opened; one that another program has in use may be soon."""
+    """A file or link that cannot be opened; one that another program has in use may be soon."""
     why = Unreadable("unopened", "cannot be opened: {why}", why=error)
+    if error.errno in _NO_TARGET and Path(path).is_symlink():
+        why = Unreadable("unopened", "cannot be opened: this link leads nowhere")
     in_use = getattr(error, "winerror", None) == _IN_USE
     modified = time.time() if in_use else None
     return Item(called, b"", 0, why, place=path, modified=modified)

@@ -15,10 +15,12 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from clearance.customs.foreign import ending, is_foreign
+from clearance.customs.moments import NO_SUCH_DAY, NO_SUCH_TIME, NOT_BELIEVED
 from clearance.customs.unpacking import NotUnpacked, refusal_ids
 from clearance.customs.xml import OTHER_FORMAT
 from clearance.errors import NotFound, Phrase
 from clearance.model import Record, Refusal
+from clearance.sources import LEADS_NOWHERE
 from clearance.stores import Store, codec
 
 SETTLING = timedelta(seconds=60)
@@ -56,10 +58,20 @@ _ADVICE = {
 }
 """What can be done about each kind of refusal; for any other a later version may know more."""
 
+_ADVICE_BY_TEMPLATE = {
+    **dict.fromkeys(
+        (NO_SUCH_DAY, NO_SUCH_TIME, NOT_BELIEVED),
+        Phrase("do this: have it sent again with its right time"),
+    ),
+    LEADS_NOWHERE: Phrase("do this: put right the link, or remove it"),
+}
+"""What can be done where the kind of refusal alone does not say it."""
+
 
 def reason(document: NotUnpacked) -> Phrase:
     """Why it could not be read, and what can be done about that."""
-    return _advised(document.why, _ADVICE.get(document.why.reason, _LATER))
+    by_kind = _ADVICE.get(document.why.reason, _LATER)
+    return _advised(document.why, _ADVICE_BY_TEMPLATE.get(document.why.template, by_kind))
 
 
 def _advised(why: Phrase, advice: Phrase) -> Phrase:

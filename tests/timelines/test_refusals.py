@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -277,6 +278,32 @@ def test_each_reason_says_what_is_to_be_done(call: Run, data: bytes) -> None:
     assert "b'" not in told["reason"]
     zh = call("refused", "--lang", "zh").text
     assert any(end in zh for end in ("无需处理", "以后的版本或可读取", "请办理："))
+
+
+def receipt_at(written: str) -> bytes:
+    data = ACCEPTED.data.decode()
+    return re.sub("(<NOTICE_DATE>).*?(</)", rf"\g<1>{written}\g<2>", data).encode()
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "chinese"),
+    [
+        ("2026-02-30 10:00:00", "there is no such day", "没有这一天"),
+        ("2026-02-28T10:61:00", "there is no such time of day", "没有这个时刻"),
+        ("9999-12-31T23:59:59", "only years from 1990 to 2100 are believed", "1990至2100"),
+    ],
+)
+def test_no_later_version_is_promised_for_a_time_that_cannot_be(
+    call: Run, written: str, said: str, chinese: str
+) -> None:
+    call("ingest", "-", stdin=receipt_at(written))
+    (told,) = call("refused", "--format", "json").json["refused"]
+    assert told["reason"] == (
+        f"NOTICE_DATE is {written!r}: {said}; do this: have it sent again with its right time"
+    )
+    zh = call("refused", "--lang", "zh").text.replace("\n", "").replace(" ", "")
+    assert chinese in zh
+    assert "请办理：更正时间后重新发送" in zh
 
 
 def test_an_answer_about_a_transit_declaration_says_that_one_waits(call: Run) -> None:

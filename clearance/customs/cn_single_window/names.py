@@ -23,9 +23,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from clearance.customs.cn_single_window import in_beijing
+from clearance.customs.moments import YEARS
 
-YEARS = range(1990, 2101)
-"""Years that a declaration's times lie in."""
 _PUT_BEFORE = r"(?:handled_[0-9][0-9-]*_|cannot_parse_|复件[ ]?(?:\([0-9]+\)[ ])?|Copy[ ]of[ ])+"
 _BEFORE = re.compile(_PUT_BEFORE, re.IGNORECASE)
 _NAME = re.compile(

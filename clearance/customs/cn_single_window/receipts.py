@@ -33,7 +33,8 @@ from typing import TYPE_CHECKING
 
 from clearance.customs.cn_single_window import CLIENT_REF, NAME, OUTGOING_FILE, ZONE, in_beijing
 from clearance.customs.cn_single_window.codes import CLIENT_ERROR, REFUSED, TAKEN, receipt_code
-from clearance.customs.cn_single_window.names import YEARS, FileName, own_reference, parsed
+from clearance.customs.cn_single_window.names import FileName, own_reference, parsed
+from clearance.customs.moments import YEARS, bad_time, impossible
 from clearance.customs.unpacking import Enclosed, Reader, Root, filed_at, has_sent
 from clearance.customs.xml import Flat, fields, find, local, text
 from clearance.errors import Phrase, Unreadable
@@ -128,12 +129,7 @@ def _instant(written: str, what: str | Phrase) -> datetime:
             return _beijing(f"{match[1]}T{match[2]}")
         raise ValueError
     except (ValueError, OverflowError) as error:
-        raise Unreadable(
-            "bad_time",
-            "{what} is {written!r}, which is not a time such as 2026-03-02T08:00:00",
-            what=what,
-            written=written[:40],
-        ) from error
+        raise bad_time(what, written, "2026-03-02T08:00:00") from error
 
 
 @lru_cache(_CACHE_SIZE)
@@ -146,7 +142,7 @@ def _date_or_instant(written: str, what: str) -> str:
                 return day.isoformat()
         at = _instant(written, what)
     except ValueError as error:
-        raise Unreadable(
+        raise impossible(what, written) or Unreadable(
             "bad_time",
             "{what} is {written!r}, which is not a date such as 20260302",
             what=what,

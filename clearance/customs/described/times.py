@@ -16,10 +16,9 @@ from datetime import date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import Any
 
+from clearance.customs.moments import YEARS, impossible
 from clearance.errors import BadSetting, Unreadable
 
-YEARS = range(1990, 2101)
-"""A time in another year is no time of a declaration."""
 _PARTS = {
     "YYYY": r"(?P<year>[0-9]{4})",
     "MM": r"(?P<month>[0-9]{2})",
@@ -93,7 +92,7 @@ def instant(
                 written=written[:40],
             )
     except (ValueError, OverflowError) as error:
-        raise Unreadable(
+        raise impossible(what, written, _parts(written, forms)) or Unreadable(
             "bad_time",
             "{what} is {written!r}, which is not a time such as {example}",
             what=what,
@@ -119,7 +118,7 @@ def day(written: str, what: str, forms: Sequence[str]) -> str:
         if found.year not in YEARS:
             raise ValueError(written)
     except ValueError as error:
-        raise Unreadable(
+        raise impossible(what, written, parts) or Unreadable(
             "bad_time",
             "{what} is {written!r}, which is not a date such as 20260302",
             what=what,

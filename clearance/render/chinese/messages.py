@@ -24,6 +24,7 @@ CHINESE = {
     "such as 6,10": "--per-page {written}：请写作首页与后续各页的商品项数，例如 6,10",
     # files
     "cannot be opened: {why}": "无法打开：{why}",
+    "cannot be opened: this link leads nowhere": "无法打开：该链接指向的目标不存在",
     "cannot be listed: {why}": "无法列出内容：{why}",
     "the file is empty": "文件为空",
     "{size} bytes: a message has at most {limit}": "共 {size} 字节：报文最多 {limit} 字节",
@@ -154,8 +155,10 @@ CHINESE = {
         "ENTRY_ID 为“{written}”，不是 18 位的海关编号"
     ),
     "{kind} is longer than {limit} characters": "{kind} 超过 {limit} 个字符",
-    "{what} is {written!r}, which is not a time such as 2026-03-02T08:00:00": (
-        "{what} 为“{written}”，不是 2026-03-02T08:00:00 这样的时间"
+    "{what} is {written!r}: there is no such day": "{what} 为“{written}”：没有这一天",
+    "{what} is {written!r}: there is no such time of day": "{what} 为“{written}”：没有这个时刻",
+    "{what} is {written!r}: only years from {first} to {last} are believed": (
+        "{what} 为“{written}”：只采信 {first} 至 {last} 年的时间"
     ),
     "{what} is {written!r}, which is not a date such as 20260302": (
         "{what} 为“{written}”，不是 20260302 这样的日期"

@@ -46,7 +46,7 @@ def test_prefixes_comments_and_blanks_make_no_difference(written: str, tmp_path:
     [
         (NOTICE.replace("ACC", ""), "bad_value", "Status: is empty or not there"),
         (NOTICE.replace("2026-03-02T08:00:00", ""), "bad_time", "At: is empty or not there"),
-        (NOTICE.replace("03-02", "02-30"), "bad_time", "which is not a time such as"),
+        (NOTICE.replace("03-02", "02-30"), "bad_time", "there is no such day"),
         (NOTICE.replace("XX1", ""), "no_number", "which declaration it is about"),
         (NOTICE.replace("XX1", "X" * 256), "bad_value", "longer than 255"),
     ],
