@@ -52,6 +52,28 @@ _UNSAID = ("working_day_hours", "least")
 """Values of findings that only say how another one is counted."""
 _TOLD = ("trouble", "detail")
 """Values of findings that somebody else said, in English."""
+_REFUSED_FOR: Mapping[str, Words] = {
+    "archive": {"en": "a spoilt zip file", "zh": "压缩包有误"},
+    "bad_time": {"en": "a time that is none", "zh": "时间有误"},
+    "bad_value": {"en": "a value that is none", "zh": "取值有误"},
+    "binary": {"en": "no text", "zh": "不是文本"},
+    "by_hand": {"en": "said by hand", "zh": "人工说明"},
+    "compression": {"en": "packed too densely", "zh": "压缩比过高"},
+    "doctype": {"en": "a document type declaration", "zh": "含文档类型声明"},
+    "empty": {"en": "empty", "zh": "空文件"},
+    "encoding": {"en": "another encoding than declared", "zh": "编码与声明不符"},
+    "error_answer": {"en": "an error of the service", "zh": "服务返回错误"},
+    "html": {"en": "a web page", "zh": "网页"},
+    "malformed": {"en": "no well-formed XML", "zh": "XML 格式有误"},
+    "no_number": {"en": "no number", "zh": "缺少编号"},
+    "not_yet": {"en": "not read by this version", "zh": "本版本尚不读取"},
+    "too_deep": {"en": "packed too often", "zh": "嵌套层数过多"},
+    "too_large": {"en": "too large", "zh": "文件过大"},
+    "truncated": {"en": "cut off", "zh": "内容被截断"},
+    "unknown_root": {"en": "an unknown kind of message", "zh": "未知报文类型"},
+    "unopened": {"en": "cannot be opened", "zh": "无法打开"},
+}
+"""What each kind of refusal is called."""
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 """A part of a template that is left out where a value in it is not known."""
@@ -300,11 +322,18 @@ def _code_text(code: Any, lang: str) -> Any:
     return say(code, lang) if code == _BY_HAND else code
 
 
+def _refused_for(kind: str, lang: str) -> str:
+    """What a kind of refusal is called; a kind of another version by its own name."""
+    words = _REFUSED_FOR.get(kind)
+    return in_language(words, lang) if words else kind
+
+
 _WORDED: Mapping[str, Callable[[Any, str], str]] = {
     NOTE_VALUE: value_note,
     "meanings": _meanings_text,
     "by_rule": _counts_text,
     "interval": interval_word,
+    "kind": _refused_for,
     "code": _code_text,
     "legal_basis": provision,
     "minutes": _minutes_text,

@@ -47,6 +47,7 @@ NOTES: dict[str, Words] = {
         "zh": "无明显变化可分摊，或变化不足均值的百分之一",
     },
     # what to bear in mind about one
+    "not_begun": {"en": "it has not begun", "zh": "尚未开始"},
     "no_such_interval": {
         "en": "{n} more, whose messages tell no such interval",
         "zh": "另有 {n} 票报文未载该时段",

@@ -157,6 +157,10 @@ class ReportQuery:
         """Whether a period has begun and is not over at the report's moment."""
         return period.start(self.zone) <= self.as_of < period.next.start(self.zone)
 
+    def is_ahead(self, period: Period) -> bool:
+        """Whether a period has not begun at the report's moment."""
+        return self.as_of < period.start(self.zone)
+
     def before(self, period: Period) -> Period:
         """The period that another is compared with."""
         return period.shifted(-1 if self.compare == "previous" else -period.PER_YEAR)

@@ -333,6 +333,8 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
     compared, earlier = tally.earlier(period)
     cell, before = tally.cell(period, group), compared.cell(earlier, group)
     notes = _count_notes(cell)
+    if query.is_ahead(period):
+        notes["declared"] = Note.of("not_begun")
     return ReportRow(
         period=str(period),
         running=query.is_running(period),

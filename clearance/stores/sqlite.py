@@ -86,6 +86,9 @@ _KEYS_SUFFIX = "__keys"
 _OWN_PREFIX = "sqlite_"
 """Beginning of the names of tables that SQLite makes for itself."""
 _BUSY_CODES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_FULL = "database or disk is full"
+"""What SQLite says of a full disk; where it lacks room for what lies beside the file, it does not.
+"""
 _DAMAGED_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_TOOBIG)
 """No document is too big for SQLite, unless its length on disk is spoilt."""
 
@@ -231,7 +234,9 @@ class SQLiteStorage(Storage):
             return self._damaged(str(error))
         if "decode to UTF-8" in str(error):
             return self._damaged(Phrase("text in it is spoilt"))
-        return StoreError("{path} cannot be used: {why}", path=self.path, why=error)
+        is_full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE
+        why = _FULL if is_full else error
+        return StoreError("{path} cannot be used: {why}", path=self.path, why=why)
 
     def _damaged(self, why: str | Phrase) -> StoreDamaged:
         return StoreDamaged(

@@ -16,6 +16,7 @@ from clearance.customs.cn_single_window import codes
 from clearance.customs.cn_single_window.law import DUTY_PROVISIONS
 from clearance.model import INTERVALS, Inconsistency, in_language
 from clearance.render.chinese import answers, foreign
+from clearance.render.findings import value_text
 from clearance.render.notes import inconsistency
 from clearance.render.text import duration
 from clearance.render.words import CHINESE, interval_word, one_of_both, provision, worded
@@ -211,3 +212,17 @@ def test_meanings_of_an_unclear_code_are_told_in_one_language() -> None:
     found = Inconsistency("unclear_code", values, None)
     assert "inspection" not in inconsistency(found, "zh")
     assert "查验通知" not in inconsistency(found, "en")
+
+
+def test_every_kind_of_refusal_is_named_in_both_languages() -> None:
+    """An alert that counts what could not be read called it by the program's own names."""
+    kinds = {
+        call.args[0].value
+        for _, call in calls("Unreadable")
+        if call.args and isinstance(call.args[0], ast.Constant)
+    }
+    assert len(kinds) > 15
+    for kind in kinds - {"not_a_status"}:  # which is passed over
+        texts = [value_text("kind", kind, {}, lang) for lang in ("en", "zh")]
+        assert kind != texts[0] or kind == "empty"
+        assert HAN.search(texts[1])

@@ -62,6 +62,13 @@ def test_open_declarations_hold_the_median_back_and_not_the_mean() -> None:
     assert row.notes["median"] == Note.of("not_reached", share=20 / 41)
 
 
+def test_a_period_that_lies_ahead_is_said_to_and_is_not_only_zeros() -> None:
+    ahead = [Quarter(2026, 4), Quarter(2027, 1)]
+    running, later = report.build([timing(1, 1000)], ahead, ZONE, AS_OF).rows
+    assert "declared" not in running.notes
+    assert (later.declared, later.notes["declared"]) == (0, Note.of("not_begun"))
+
+
 def test_an_interval_that_never_began_is_not_one_that_is_open() -> None:
     """Two of forty were inspected; all are closed."""
     told = [timing(n, 1000) for n in range(38)]

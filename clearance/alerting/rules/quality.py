@@ -522,8 +522,8 @@ def skewed_time(declaration: Declaration, context: Context, settings: Settings) 
 @rule(
     zh="无法读取",
     text={
-        "en": "{count} messages of {day} could not be read ({kind}): {names}",
-        "zh": "{day} 有 {count} 份报文无法读取 ({kind}): {names}",
+        "en": "{count} messages of {day} could not be read ({kind}): {names}[ and {more} more]",
+        "zh": "{day} 有 {count} 份报文无法读取 ({kind}): {names}[ 等, 另有 {more} 份]",
     },
     next_step={
         "en": "see clearance refused; after an upgrade or a repair: clearance refused retry",
@@ -541,17 +541,19 @@ def unreadable(context: Context, settings: Settings) -> Iterator[Answer]:
     """
     recent = context.now - timedelta(days=settings["days"])
     by_day_and_kind: dict[tuple[str, str], list[UnreadNotice]] = {}
-    for notice in sorted(context.unread, key=lambda n: (n.seen_at, n.id)):
+    for notice in sorted(context.unread, key=lambda n: (n.seen_at, n.name, n.id)):
         if recent <= notice.seen_at <= context.now:
             day = notice.seen_at.date().isoformat()
             by_day_and_kind.setdefault((day, notice.kind), []).append(notice)
+    most = round(settings["names"])
     for (day, kind), notices in by_day_and_kind.items():
         yield warning(
             Origin(notices[0].seen_at, [f"{kind} {day}"]),
             day=day,
             kind=kind,
             count=len(notices),
-            names=[notice.name for notice in notices[: round(settings["names"])]],
+            names=[notice.name for notice in notices[:most]],
+            more=max(len(notices) - most, 0) or None,
             reason=_reason(notices[0]),
         )
     if not by_day_and_kind:

@@ -53,6 +53,15 @@ def test_messages_that_cannot_be_read_are_one_alert_a_day_until_they_can() -> No
         assert len(over.resolved) == 2
 
 
+def test_an_alert_counts_the_files_that_it_does_not_name() -> None:
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item(f"{n}.xml", b"<a>" * n) for n in range(1, 8)], at(0))
+        (found,) = evaluation.check(store, rules.Context(at(1))).new
+        assert words.message(found, "en").endswith("5.xml and 2 more")
+        assert "内容被截断" in words.message(found, "zh")
+        assert words.message(found, "zh").endswith("5.xml 等，另有 2 份")
+
+
 def test_a_message_that_can_be_read_after_all_is_no_longer_told_as_unreadable() -> None:
     good = told("P", 1)
     with open_store("memory:") as store:
