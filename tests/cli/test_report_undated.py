@@ -20,6 +20,6 @@ def test_declarations_without_any_date_are_counted_and_named_in_words(
     call("ingest", laid(files, tmp_path / "in"))
     asked = ("report", "--period", "2026Q1", "--as-of", "2026-04-01")
     assert call(*asked, "--format", "json").json["undated"] == 1
-    assert "1 more are in no period" in call(*asked, "--lang", "en").text
+    assert "1 more is in no period" in call(*asked, "--lang", "en").text
     assert "另有 1 票不属于任何期间" in call(*asked, "--lang", "zh").text
     assert call(*asked[:3], "--as-of", "2026-03-03", "--format", "json").json["undated"] == 0

@@ -99,7 +99,7 @@ def test_a_message_that_nobody_committed_is_found(store: Store) -> None:
         read(other, 10, 11)
         store.save_messages(other.messages())
     assert [str(problem) for problem in chain.problems(store)] == [
-        "1 messages are in no link of the chain of commits: rebuild the store"
+        "1 message is in no link of the chain of commits: rebuild the store"
     ]
     intake.rebuild(store)
     assert list(integrity.verify(store)) == []

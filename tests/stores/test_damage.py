@@ -271,7 +271,7 @@ def test_a_spoilt_letter_is_found_in_every_kind_of_document_and_the_rest_is_show
 
 def test_what_is_damaged_is_left_out_of_a_list_in_one_line_and_exit_3(whole: Path) -> None:
     store = spoilt(whole, "declarations", "")
-    for lang, said in (("en", "1 entries of the store are damaged"), ("zh", "已损坏")):
+    for lang, said in (("en", "1 entry of the store is damaged"), ("zh", "已损坏")):
         ran = run(store, "list", "--all", "--as-of", AS_OF, "--format", "json", "--lang", lang)
         assert ran.code == 3
         assert len(ran.json["declarations"]) == 3
@@ -279,7 +279,7 @@ def test_what_is_damaged_is_left_out_of_a_list_in_one_line_and_exit_3(whole: Pat
         assert ran.talk.count("\n") == 1
     ran = run(store, "status", CLOSED.entry, "--as-of", AS_OF)
     assert ran.code == 1
-    assert "1 entries of the store are damaged" in ran.talk
+    assert "1 entry of the store is damaged" in ran.talk
 
 
 def test_a_rebuild_mends_all_that_follows_from_messages(whole: Path) -> None:
@@ -410,7 +410,7 @@ def test_a_record_that_is_illegible_on_a_server_is_left_out(database: str, call:
     ran = call("plan", "list", "--store", database, "--format", "json")
     assert ran.code == 3
     assert "TEST-2" in ran.text
-    assert "1 entries of the store are damaged" in ran.talk
+    assert "1 entry of the store is damaged" in ran.talk
 
 
 def test_a_checksum_is_of_the_text_and_of_its_place(whole: Path) -> None:
