@@ -117,6 +117,16 @@ SAID = {
     ),
 }
 """What is said, in English and in Chinese."""
+OF_ONE = {
+    "messages": "1 message is inside, and has the digest it is named by.",
+    "digests": "1 message is named by its digest; its bytes are not inside.",
+    "unlinked": "1 message is not in the chain as it stands here: {id}.",
+    "mended": "1 of them lay damaged once and came again: its name is not proven.",
+    "timelines": "1 timeline: every message that it rests on is listed here.",
+    "said": "1 record of what people said is as the chain has it.",
+    "counts": "1 count of the report is that of its list, with its timelines here.",
+}
+"""What is said in English where the count is one."""
 
 
 Held = tuple[bool | None, str, dict[str, Any]]
@@ -416,6 +426,14 @@ BASE = point_of(bytes([0x58]) + bytes([0x66]) * 31) or (0, 1, 1, 0)
 """The point that all others are counted from."""
 
 
+def worded(sentence: str, values: dict[str, Any], *, chinese: bool) -> str:
+    """A sentence in Chinese, or in English, which has other words for one."""
+    template = SAID[sentence][chinese]
+    if not chinese and values.get("count") == 1:
+        template = OF_ONE.get(sentence, template)
+    return template.format(**values)
+
+
 def main(arguments: list[str]) -> int:
     """Says what holds of an archive; 0 if all of it does."""
     if not 1 <= len(arguments) <= 2 or arguments[1:] not in ([], ["en"], ["zh"]):
@@ -427,10 +445,10 @@ def main(arguments: list[str]) -> int:
     except OSError as why:
         print(f"{arguments[0]}: {why.strerror}")
         return 2
-    holds, language = True, arguments[1:] == ["zh"]
+    holds, chinese = True, arguments[1:] == ["zh"]
     for well, sentence, values in check(data):
         holds = holds and well is not False
-        print(MARKS[well], SAID[sentence][language].format(**values))
+        print(MARKS[well], worded(sentence, values, chinese=chinese))
     return 0 if holds else 1
 
 

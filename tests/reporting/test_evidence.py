@@ -283,3 +283,15 @@ class Authority:
     def __exit__(self, *_: object) -> None:
         self.server.shutdown()
         self.server.server_close()
+
+
+@pytest.mark.parametrize("sentence", verifier.OF_ONE)
+def test_what_is_said_of_one_agrees_in_english(sentence: str) -> None:
+    one, two, chinese = (
+        verifier.worded(sentence, {"count": n, "id": "X"}, chinese=zh)
+        for n, zh in ((1, False), (2, False), (1, True))
+    )
+    assert one.startswith("1 ")
+    assert " are " not in one.partition(";")[0]
+    assert two.startswith("2 ")
+    assert "1" in chinese
