@@ -63,7 +63,7 @@ def test_a_file_is_tried_and_nothing_is_kept(call: Run, home: Path) -> None:
     assert [event["code"] for event in tried["events"]] == ["수입신고", "수입신고수리"]
     why = {(one["path"], one["why"]) for one in tried["unread"]}
     assert ("cargCsclPrgsInfoQryVo/vydf", "no path of the file leads there") in why
-    assert any("prcsDttm is '20260231095847', which is not a time" in said for _, said in why)
+    assert any("prcsDttm is '20260231095847': there is no such day" in said for _, said in why)
     assert not (home / "clearance.db").exists()
 
 
