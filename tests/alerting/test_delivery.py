@@ -634,7 +634,7 @@ WRONG = {
     f'{OPS}url = "env:X"\nsecret = "env:Y"\n': "channels.ops.secret is not a setting",
     f"{OPS}url = 7\n": "channels.ops.url: must say where",
     f'{OPS}url = "env:X"\nlang = "fr"\n': "channels.ops.lang is 'fr': choose en, zh",
-    f'{OPS}url = "env:X"\nseverities = ["high"]\n': "channels.ops.severities[0] is 'high': choose info, ",
+    f'{OPS}url = "env:X"\nseverities = ["high"]\n': "channels.ops.severities[0] is 'high': choose ",
     "[channels]\nops = 3\n": "channels.ops: must be a table of settings",
     f'[heartbeat]\nurl = "https://x.example/{TOKEN}"\n': "heartbeat.url: must say where",
     "[heartbeat]\nuri = 1\n": "heartbeat.uri is not a setting",
