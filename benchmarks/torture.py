@@ -876,9 +876,11 @@ def held(path: Path) -> Held:
     """What a store tells, to the byte, but for what is numbered, timed and ordered by the run.
 
     A folder is read in an order that brings declarations together; where half of the files have
-    been moved away the other half comes in another one. Only the order of messages shows it.
+    been moved away the other half comes in another one. Only the order of messages shows it. A
+    file that is still empty was killed before it was made a store: there is none.
     """
-    with open_store(path if path.exists() else "memory:", create=False) as store:
+    is_made = path.exists() and path.stat().st_size > 0
+    with open_store(path if is_made else "memory:", create=False) as store:
         problems = tuple(integrity.verify(store))
         made = list(notices.notices(store))
         alerts = records.alerts(store, NOW, everything=True)

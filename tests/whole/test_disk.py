@@ -399,7 +399,8 @@ def _readable(some: random.Random, count: int) -> bytes:
 def _tells_damage(ran: Ran) -> bool:
     """Whether one line says that nothing was done, or what could not be read, with exit code 3."""
     if ran.code == 3:
-        return ran.err.count(b"\n") == 1 and b"are damaged and were left out" in ran.err
+        left_out = (b"is damaged and was left out", b"are damaged and were left out")
+        return ran.err.count(b"\n") == 1 and any(words in ran.err for words in left_out)
     return any(one in one_line(ran) for one in ("not a whole store", "rebuild the store"))
 
 

@@ -148,8 +148,8 @@ class _Meaning(_Strict):
     rank: int | None = None
 
     def __post_init__(self) -> None:
-        _chosen("stage", [self.stage] if self.stage else [], _STAGES)
-        _chosen("action", [self.action] if self.action else [], ACTIONS)
+        _chosen("stage", [] if self.stage is None else [self.stage], _STAGES)
+        _chosen("action", [] if self.action is None else [self.action], ACTIONS)
         _chosen("flags", self.flags or [], _FLAGS)
         if self.words is not None and not self.words.get("en"):
             raise _wrong("words", _NO_ENGLISH)
