@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from clearance.customs.limits import HEAD, MAX_BYTES, MAX_RATIO, Budget, too_large
+from clearance.customs.xml import OTHER_FORMAT
 from clearance.errors import Phrase, Unreadable
 
 _MEMBER = b"PK\x03\x04"
@@ -85,7 +86,7 @@ def _infos(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
     infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if any(info.filename == "[Content_Types].xml" for info in infos):
         what = Phrase("an Office document (xlsx, docx)")
-        raise Unreadable("binary", "{what}, not an XML message", what=what)
+        raise Unreadable("binary", OTHER_FORMAT, what=what)
     if sum(info.compress_size for info in infos) > size:
         raise Unreadable("archive", "the zip file's members are larger than the file itself")
     if archive.start_dir < 0 or any(info.header_offset < 0 for info in infos):

@@ -113,13 +113,11 @@ def impossible(
         return None
     shown = written[:_SHOWN]
     if not _is_day(parts):
-        return Unreadable(
-            "bad_time", "{what} is {written!r}: there is no such day", what=what, written=shown
-        )
+        return Unreadable("bad_time", NO_SUCH_DAY, what=what, written=shown)
     if int(parts["year"] or 0) not in YEARS:
         return Unreadable(
             "bad_time",
-            "{what} is {written!r}: only years from {first} to {last} are believed",
+            NOT_BELIEVED,
             what=what,
             written=shown,
             first=YEARS[0],
@@ -127,9 +125,7 @@ def impossible(
         )
     if _is_clock(parts):
         return None
-    return Unreadable(
-        "bad_time", "{what} is {written!r}: there is no such time of day", what=what, written=shown
-    )
+    return Unreadable("bad_time", NO_SUCH_TIME, what=what, written=shown)
 
 
 def _is_day(parts: Mapping[str, str | None]) -> bool:

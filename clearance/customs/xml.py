@@ -340,7 +340,7 @@ def _refuse_known_formats(start: bytes) -> None:
     found = next((what for magic, what in _NOT_XML if start.startswith(magic)), None)
     if found or _JSON.match(start):
         what = found or Phrase("JSON")
-        raise Unreadable("binary", "{what}, not an XML message", what=what)
+        raise Unreadable("binary", OTHER_FORMAT, what=what)
 
 
 _LINE_ENDS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")

@@ -130,8 +130,7 @@ def _is_tight(table: Table, lang: str, columns: int) -> bool:
 def _stacked(table: Table, lang: str) -> Iterator[RenderableType]:
     """A table the texts of whose last column stand below their rows, as wide as the terminal."""
     taken = widths(table, lang)[:-1]
-    heads = _headed(table.columns[:-1], taken)
-    yield heads
+    yield _headed(table.columns[:-1], taken)
     for row, mark in zip(table.rows, _marks(table), strict=True):
         line = _headed(table.columns[:-1], taken)
         line.show_header = False

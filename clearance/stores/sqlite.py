@@ -86,9 +86,6 @@ _KEYS_SUFFIX = "__keys"
 _OWN_PREFIX = "sqlite_"
 """Beginning of the names of tables that SQLite makes for itself."""
 _BUSY_CODES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_FULL = "database or disk is full"
-"""What SQLite says of a full disk; where it lacks room for what lies beside the file, it does not.
-"""
 _DAMAGED_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_TOOBIG)
 """No document is too big for SQLite, unless its length on disk is spoilt."""
 
@@ -234,8 +231,8 @@ class SQLiteStorage(Storage):
             return self._damaged(str(error))
         if "decode to UTF-8" in str(error):
             return self._damaged(Phrase("text in it is spoilt"))
-        is_full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE
-        why = _FULL if is_full else error
+        lacks_room = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE
+        why = "database or disk is full" if lacks_room else error  # beside the file, that is
         return StoreError("{path} cannot be used: {why}", path=self.path, why=why)
 
     def _damaged(self, why: str | Phrase) -> StoreDamaged:

@@ -27,11 +27,25 @@ def fields(template: str) -> set[str]:
     return {name.partition(".")[0] for _, name, _, _ in Formatter().parse(template) if name}
 
 
+TREES = {file: ast.parse(file.read_text(encoding="utf-8")) for file in SOURCES}
+NAMED = {
+    target.id: node.value
+    for tree in TREES.values()
+    for node in tree.body
+    if isinstance(node, ast.Assign)
+    for target in node.targets
+    if isinstance(target, ast.Name) and target.id.isupper()
+}
+"""What modules give names in capitals."""
+
+
 def texts(argument: ast.expr) -> list[str] | None:
-    """The constants that a template may be; None where it is not made of constants."""
+    """The constants that a template may be, also by name; None where it is not made of those."""
     if isinstance(argument, ast.IfExp):
         both = texts(argument.body), texts(argument.orelse)
         return None if None in both else [text for some in both for text in some or ()]
+    if isinstance(argument, ast.Name) and argument.id in NAMED:
+        return texts(NAMED[argument.id])
     if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
         return [argument.value]
     return None
@@ -55,8 +69,8 @@ OWN = own_templates()
 
 def sayings() -> Iterator[tuple[str, list[str] | None, set[str] | None]]:
     """Where an error or a phrase is made, its templates, and the names of its values."""
-    for file in SOURCES:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for file, tree in TREES.items():
+        for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
             name = node.func.id

@@ -193,9 +193,11 @@ def test_a_long_text_is_whole_on_a_terminal_of_80_columns(
     subject = {"check": [], "alerts": ["list"]}.get(command, [INSPECTED.own])
     shown = bare(terminal(command, *subject, "--as-of", AS_OF, "--lang", lang, columns=80))
     lines = [line.rstrip() for line in shown.splitlines() if NOTE in line]
-    assert lines
     assert max(map(width, lines)) <= 80
     assert INSPECTED.entry in shown
+    if command in ("status", "explain"):
+        assert len(lines) >= 2, "once as an alert, and once as an event"
+        assert f"{INSPECTED.unified}直接申报成功" in shown
 
 
 @on_a_terminal
