@@ -50,6 +50,10 @@ _LEFT_OUT: Words = {
     "en": "{n} more are left out by --limit",
     "zh": "另有 {n} 票未显示（--limit）",
 }
+_UNREAD: Words = {
+    "en": "{n} more are left out by --limit; {unread} of them were counted and not read",
+    "zh": "另有 {n} 票未显示（--limit），其中 {unread} 票仅计数，未读取",
+}
 
 
 class State(NamedTuple):
@@ -62,6 +66,7 @@ class State(NamedTuple):
     is_empty: bool = False
     is_narrowed: bool = False
     left_out: int = 0
+    unread: int = 0
 
 
 def listing(
@@ -276,7 +281,7 @@ def _list_tables(
         rows,
         lang,
         names,
-        notes=(worded(_LEFT_OUT, lang, n=state.left_out),) if state.left_out else (),
+        notes=tuple(_left_out(state, lang)),
         marks=tuple(ALERT_MARKS[own[0].severity] if own else "" for own in about),
     )
     spared = (
@@ -286,6 +291,13 @@ def _list_tables(
         for column in table.columns
     )
     return (replace(table, columns=tuple(spared)),)
+
+
+def _left_out(state: State, lang: str) -> Iterator[str]:
+    """How many more there are, and of how many of them it is not known whether they can be read."""
+    if state.left_out:
+        words = _UNREAD if state.unread else _LEFT_OUT
+        yield worded(words, lang, n=state.left_out, unread=state.unread)
 
 
 def _is_told(cell: Cell) -> bool:
