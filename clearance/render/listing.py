@@ -9,8 +9,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearance.customs import tables
-from clearance.customs.references import identity, own_reference
-from clearance.model import Alert, Declaration, Note, Summary, Words, replace, worst_first
+from clearance.customs.references import identity, own_reference, undeclared
+from clearance.model import (
+    Alert,
+    Declaration,
+    Note,
+    Summary,
+    Words,
+    in_language,
+    replace,
+    worst_first,
+)
 from clearance.render import Cell, Page, Table, saying
 from clearance.render.alerts import ALERT_MARKS
 from clearance.render.declarations import (
@@ -245,8 +254,13 @@ def _list_cells(
 
 
 def _stage(declaration: Summary, lang: str) -> str | None:
-    """The stage, marked where only people tell it or where they have put it away."""
+    """The stage, marked where only people tell it or where they have put it away.
+
+    Of what is no declaration, though its number may be that of one, what it is.
+    """
     stage = stage_name(declaration.system, declaration.stage, lang)
+    if stage is None and (kind := undeclared(declaration)):
+        stage = in_language(kind.words, lang)
     mark = saying.stage_mark(declaration, lang)
     return punctuated(f"{stage or '—'} ({mark})", lang) if mark else stage
 

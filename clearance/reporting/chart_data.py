@@ -118,6 +118,9 @@ def submissions(
     spans = [(int(start.timestamp()), int(end.timestamp())) for start, end in starts]
     dated = attrgetter("cleared_at" if query.cohort == "closed" else "counted_at")
     for timing in timings:
-        at, counted = timing.declared_at, dated(timing)
-        if None not in (at, counted) and any(start <= counted < end for start, end in spans):
+        at = timing.declared_at
+        counted = dated(timing)
+        if at is None or counted is None:
+            continue
+        if any(start <= counted < end for start, end in spans):
             yield timing, datetime.fromtimestamp(at, query.zone)
