@@ -1,4 +1,4 @@
-"""Control characters in foreign text are shown, and never reach a terminal or a file as they are."""
+"""Control characters in foreign text are shown; none reaches a terminal or a file as it is."""
 
 from __future__ import annotations
 
