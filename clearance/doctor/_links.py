@@ -114,7 +114,7 @@ def _routes(channels: Collection[Channel]) -> Verdict:
     if not unheard:
         return ok(Phrase("somebody is told of every rule that is about no declaration"))
     return warning(
-        Phrase("no channel is told of {rules}", rules=", ".join(unheard)),
+        Phrase("no channel is told of {rules}", rules=list(unheard)),
         Phrase("leave one channel without match"),
     )
 
