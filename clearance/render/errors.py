@@ -233,6 +233,9 @@ CHINESE = {
     ),
     "--{name}: {why}": "--{name}：{why}",
     "{heading}: {why}": "{heading}：{why}",
+    "{file} is there already and may be filled in: name another": (
+        "{file} 已存在，可能已有填写内容：请换一个文件名"
+    ),
     "{written} is only a date: give a time such as {written}T17:00": (
         "{written} 只有日期：请给出时间，例如 {written}T17:00"
     ),
