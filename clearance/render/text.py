@@ -103,7 +103,8 @@ def _character_width(character: str) -> int:
 
 def plain(tables: Iterable[Table], lang: str) -> str:
     """Tables as aligned text, with a blank line between them."""
-    return "\n".join("".join(f"{line}\n" for line in _lines(table, lang)) for table in tables)
+    some = (table for table in tables if not table.is_empty)
+    return "\n".join("".join(f"{line}\n" for line in _lines(table, lang)) for table in some)
 
 
 def _lines(table: Table, lang: str) -> Iterator[str]:
