@@ -76,7 +76,7 @@ def ingest(
             if files
             else intake.configured(store, working, *places, memory, visits)
         )
-        result = intake.ingest(store, _counted(items), run.now, run.calendars, memory)
+        result = intake.ingest(store, _counted(items, run.lang), run.now, run.calendars, memory)
         asked.note(store, run.sources, visits, run.now)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
@@ -103,16 +103,18 @@ def _without(sources: Mapping[str, Source], broken: Mapping[str, Phrase]) -> dic
     return {name: source for name, source in sources.items() if name not in broken}
 
 
-def _counted(items: Iterable[Given]) -> Iterator[Given]:
+def _counted(items: Iterable[Given], lang: str) -> Iterator[Given]:
     """The same items; after a second of waiting a terminal shows their count."""
     if not sys.stderr.isatty():
         yield from items
         return
+    from clearance.render.phrases import worded
+
     shown = time.monotonic() + 1
     for count, item in enumerate(items, 1):
         yield item
         if time.monotonic() > shown:
-            sys.stderr.write(f"\r{count} files")
+            sys.stderr.write("\r" + worded(Phrase("{count} files", count=count), lang))
             sys.stderr.flush()
             shown = time.monotonic() + 0.2
     sys.stderr.write("\r\x1b[K")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from clearance.errors import Phrase, Unreadable
@@ -17,7 +17,7 @@ YEARS = range(1990, 2101)
 NO_SUCH_DAY = "{what} is {written!r}: there is no such day"
 NO_SUCH_TIME = "{what} is {written!r}: there is no such time of day"
 NOT_BELIEVED = "{what} is {written!r}: only years from {first} to {last} are believed"
-_TIME = re.compile(
+_TIME = (
     r"(?P<year>[0-9]{4})(-?)(?P<month>[0-9]{2})\2(?P<day>[0-9]{2})"
     r"(?:[T ]?(?P<hour>[0-9]{2}):?(?P<minute>[0-9]{2})"
     r"(?::?(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?)?"
@@ -49,7 +49,7 @@ def moment(written: str, there: tzinfo, without: tzinfo = UTC) -> Moment | None:
 
     ``without`` is the zone of a time without an offset.
     """
-    match = _TIME.fullmatch(written)
+    match = re.fullmatch(_TIME, written)
     if match is None:
         return None
     year, _, month, day_, hour, minute, second, offset = match.groups()
@@ -107,12 +107,14 @@ def impossible(
 
     ``parts`` are its year, month, day, hour, minute and second, where its form is not ISO 8601.
     """
-    match = None if parts else _TIME.fullmatch(written)
+    from clearance import periods
+
+    match = None if parts else re.fullmatch(_TIME, written)
     parts = match.groupdict() if match else parts
     if not parts:
         return None
-    shown = written[:_SHOWN]
-    if not _is_day(parts):
+    shown, missing = written[:_SHOWN], periods.lacking(parts)
+    if missing is periods.DAY_MISSING:
         return Unreadable("bad_time", NO_SUCH_DAY, what=what, written=shown)
     if int(parts["year"] or 0) not in YEARS:
         return Unreadable(
@@ -123,20 +125,6 @@ def impossible(
             first=YEARS[0],
             last=YEARS[-1],
         )
-    if _is_clock(parts):
+    if missing is None:
         return None
     return Unreadable("bad_time", NO_SUCH_TIME, what=what, written=shown)
-
-
-def _is_day(parts: Mapping[str, str | None]) -> bool:
-    try:
-        date(*(int(parts[name] or 0) for name in ("year", "month", "day")))
-    except ValueError:
-        return False
-    return True
-
-
-def _is_clock(parts: Mapping[str, str | None]) -> bool:
-    """Whether a day may have such a time; 24:00 and a leap second are only not read."""
-    most = {"hour": 24, "minute": 59, "second": 60}
-    return all(int(parts.get(name) or 0) <= limit for name, limit in most.items())

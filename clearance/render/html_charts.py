@@ -84,7 +84,8 @@ def stages_section(parts: Parts, shares: Sequence[StageShare]) -> Element:
 
 def _bar_parts(parts: Parts, shares: Iterable[StageShare]) -> Iterable[tuple[str, str, float]]:
     for share in shares:
-        name = f"{parts.word(share.stage)}: {parts.span(share.mean)}, {percent(share.share)}"
+        told = parts.word(share.stage), parts.mark(": "), parts.span(share.mean)
+        name = "".join((*told, parts.mark(", "), percent(share.share)))
         yield share.stage.replace("_", "-"), name, share.mean
 
 
@@ -173,6 +174,7 @@ def _box_row(parts: Parts, pictures: Pictures, box: Box, lists: CountLists) -> l
 
 def hours_section(parts: Parts, pictures: Pictures, lists: CountLists) -> Element:
     """When declarations are submitted, by weekday and hour; its table has the hours with any."""
+    lead = "hours lead closed" if pictures.whole.cohort == "closed" else "hours lead"
     weekdays, hours = in_language(WEEKDAYS, parts.lang).split(), pictures.hours
     rows = [
         [f"{hour:02}:00", *_hour_row(hours, hour, lists)]
@@ -188,7 +190,7 @@ def hours_section(parts: Parts, pictures: Pictures, lists: CountLists) -> Elemen
             tag("summary", parts.text("table")),
             table([parts.text("hour"), *weekdays], rows),
         ),
-        lead=parts.text("hours lead", zone=pictures.whole.zone),
+        lead=parts.text(lead, zone=pictures.whole.zone),
     )
 
 
