@@ -329,13 +329,22 @@ def _year(name: str, table: Any) -> OfficialDays:
 
 
 def _list_of_days(name: str, key: str, days: Any) -> frozenset[date]:
-    if isinstance(days, list) and all(isinstance(day, str) for day in days):
-        try:
-            return _days(days, int(name))
-        except ValueError:
-            pass
-    raise BadArgument(
-        '{name}.{key} must be a list of days of that year, such as ["05-01..05-05", "10-08"]',
-        name=name,
-        key=key,
-    )
+    if not isinstance(days, list) or not all(isinstance(day, str) for day in days):
+        raise BadArgument(
+            '{name}.{key} must be a list of days of that year, such as ["05-01..05-05", "10-08"]',
+            name=name,
+            key=key,
+        )
+    return frozenset(day for written in days for day in _named_span(name, key, written))
+
+
+def _named_span(name: str, key: str, written: str) -> list[date]:
+    try:
+        return _span(written, int(name))
+    except ValueError as error:
+        raise BadArgument(
+            "{name}.{key}: {written!r} names no days of that year, such as 10-08 or 05-01..05-05",
+            name=name,
+            key=key,
+            written=written,
+        ) from error

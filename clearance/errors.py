@@ -39,8 +39,8 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 COUNTED = (
-    "alerts", "bytes", "cells", "characters", "columns", "comparisons", "counts", "days",
-    "declarations", "elements", "entries", "envelopes", "figures", "files", "forms", "gaps",
+    "addressees", "alerts", "bytes", "cells", "characters", "columns", "comparisons", "counts",
+    "days", "declarations", "elements", "entries", "envelopes", "figures", "files", "forms", "gaps",
     "groups", "headings", "hours", "ids", "items", "keys", "lines", "messages", "minutes",
     "notices", "numbers", "pages", "points", "problems", "records", "rounds", "rules", "shipments",
     "sources", "texts", "timelines", "times", "tries",

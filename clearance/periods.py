@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import ClassVar, Self
@@ -133,26 +133,71 @@ def parse(written: str, today: date, every: type[Period] | None = None) -> Seque
     return periods
 
 
+DAY_MISSING = Phrase("there is no such day")
+TIME_MISSING = Phrase("there is no such time of day")
 _MOMENT = re.compile(
-    r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
-    r"(?:[T ]*([0-9]{1,2})(:[0-9]{2})(?:(:[0-9]{2})(?:\.[0-9]+)?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+    r"(?P<year>[0-9]{4})(?:[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?"
+    r"|(?P<basic_month>[0-9]{2})(?P<basic_day>[0-9]{2}))"
+    r"(?:[T ]*(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
+    r"\s*(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
+_END_OF_DAY = "24:00:00"
+_CLOCK = ("hour", "minute", "second")
 
 
 def moment(written: str) -> datetime | date:
     """A time as people write it: ``2026/11/20 18:00``, ``2026年11月20日``, or ISO 8601.
 
-    A mere date where no time of day is written. Raises ValueError.
+    A mere date where no time of day is written; 24:00 is the end of its day. Raises ValueError.
     """
-    text = unicodedata.normalize("NFKC", written).strip()
-    match = _MOMENT.fullmatch(text)
-    if match is None:
-        return datetime.fromisoformat(text)
-    year, month, day, hour, minute, second, offset = match.groups("")
-    on = date(int(year), int(month), int(day))
-    if not hour:
+    parts = _parts(written)
+    if not parts:
+        return datetime.fromisoformat(_plain(written))
+    on = date(*(int(parts[name]) for name in ("year", "month", "day")))
+    if not parts["hour"]:
         return on
-    return datetime.fromisoformat(f"{on.isoformat()}T{int(hour):02}{minute}{second}{offset}")
+    clock = f"{int(parts['hour']):02}:{parts['minute']}:{parts['second'] or '00'}"
+    if clock == _END_OF_DAY:
+        on, clock = on + timedelta(days=1), "00:00:00"
+    return datetime.fromisoformat(f"{on.isoformat()}T{clock}{parts['offset'] or ''}")
+
+
+def impossible(written: str, years: range) -> Phrase | None:
+    """Why a time written as people write times is none that is taken; None of any other text."""
+    parts = _parts(written)
+    if not parts or (missing := lacking(parts)):
+        return missing if parts else None
+    if int(parts["year"]) in years:
+        return None
+    first, last = years[0], years[-1]
+    return Phrase("only years from {first} to {last} are believed", first=first, last=last)
+
+
+def lacking(parts: Mapping[str, str | None]) -> Phrase | None:
+    """What there is not: the day of a year, month and day, or its hour, minute and second.
+
+    24:00 and a leap second there are, though not every system reads them.
+    """
+    hour, minute, second = (int(parts.get(name) or 0) for name in _CLOCK)
+    try:
+        date(*(int(parts[name] or 0) for name in ("year", "month", "day")))
+    except ValueError:
+        return DAY_MISSING
+    is_clock = hour < 24 and minute < 60 and second <= 60
+    return None if is_clock or (hour, minute, second) == (24, 0, 0) else TIME_MISSING
+
+
+def _parts(written: str) -> dict[str, str]:
+    match = _MOMENT.fullmatch(_plain(written))
+    if match is None:
+        return {}
+    parts = match.groupdict("")
+    month, day = parts.pop("basic_month"), parts.pop("basic_day")
+    return parts | ({"month": month, "day": day} if month else {})
+
+
+def _plain(written: str) -> str:
+    return unicodedata.normalize("NFKC", written).strip()
 
 
 def zone(name: str, named_by: str) -> tzinfo:

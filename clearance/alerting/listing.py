@@ -19,11 +19,15 @@ from clearance.timelines.query import ListFilter
 
 
 class Listed(NamedTuple):
-    """What is shown of a list, in its order; cut-offs by ``identity``; how many more there are."""
+    """What is shown of a list, in its order; cut-offs by ``identity``; how many more there are.
+
+    ``unread`` of those were counted without a look at them, so some may be damaged.
+    """
 
     shown: list[Summary]
     cutoffs: dict[str, Cutoff]
     left_out: int
+    unread: int = 0
 
 
 class Asked(NamedTuple):
@@ -42,7 +46,7 @@ class Asked(NamedTuple):
 def listed(store: Store, context: Context, asked: Asked, alerts: Sequence[Alert]) -> Listed:
     """What a list shows; ``alerts`` are those that fire."""
     alerted = {key for alert in alerts for key in alert.references}
-    read, uncounted = list[Summary](), 0
+    read, unread = list[Summary](), 0
     for ids, others in _parts(store, context, asked, alerted):
         part = query.listed(
             store, asked.wanted, context.now, events=asked.events, alerted=alerted, among=ids
@@ -50,12 +54,12 @@ def listed(store: Store, context: Context, asked: Asked, alerts: Sequence[Alert]
         read += part if asked.given_up else inputs.not_given_up(store, context, part)
         first = sum(not identity_keys(one).isdisjoint(alerted) for one in read)
         if others and asked.limit and first >= asked.limit:
-            uncounted = len(others)
+            unread = len(others)
             break
     cutoffs = inputs.cutoffs(store, context, read)
     ends = {name: cutoff.at for name, cutoff in cutoffs.items()}
     shown = query.sorted_by(asked.order, read, alerts, ends)[: asked.limit]
-    return Listed(shown, cutoffs, len(read) + uncounted - len(shown))
+    return Listed(shown, cutoffs, len(read) + unread - len(shown), unread)
 
 
 def _parts(

@@ -20,11 +20,12 @@ from typing import Annotated, BinaryIO
 import msgspec
 
 from clearance.channels import Accepted, Notification, Refused, Result, Retry, Settings, _text
-from clearance.errors import BadSetting
+from clearance.errors import BadSetting, agreeing
 from clearance.secret import Secret, loopback
 
 TIMEOUT = 15.0
 """Seconds for each answer."""
+_REFUSED = "{count} of {all} addressees refused: {codes}"
 _MAX_BYTES = 256 * 1024
 """Bytes that a server may say in all of a connection, or in what comes after STARTTLS."""
 _MAX_THREADS = 20
@@ -84,9 +85,8 @@ class Channel(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return Accepted()
         reached = (*notification.reached, *(to for to in addressees if to not in refused))
         codes = ", ".join(sorted({str(code) for code in refused.values()}))
-        return Refused(
-            f"{len(refused)} of {len(self.to)} addressees refused: {codes}", reached=reached
-        )
+        values = {"count": len(refused), "all": len(self.to), "codes": codes}
+        return Refused(agreeing(_REFUSED, values).format(**values), reached=reached)
 
     def mail(self, notification: Notification) -> EmailMessage:
         """The mail of a notification."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from clearance.stores import Store
 
 _SPANS = ", 30m, 8h, 7d, 2w"
+_YEARS = range(1950, 2201)
 """Spans that may stand for a time, as an error names them."""
 _WHOSE_ZONE: Words = {
     "en": "periods begin by the clock of {zone}, since the first messages were of {first}; there "
@@ -288,9 +289,13 @@ class Run(Value, slots=False, kw_only=True):
             at = said if isinstance(said, datetime) else datetime.combine(said, time())
             there = zone or self.here
             at = (at if at.tzinfo else at.replace(tzinfo=there)).astimezone(self.here)
-            if not 1950 <= at.year <= 2200:
+            if at.year not in _YEARS:
                 raise ValueError(written)
         except (ValueError, OverflowError) as error:
+            if why := periods.impossible(written, _YEARS):
+                raise BadArgument(
+                    "{option} {written}: {why}", option=option, written=written, why=why
+                ) from error
             raise BadArgument(
                 "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00{spans}",
                 option=option,

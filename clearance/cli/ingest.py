@@ -77,14 +77,14 @@ def ingest(
         working = _without(run.sources, broken)
         of_files = files, *places, sources.folders(run.sources), memory
         total = intake.Ingested()
-        items: sources.Items = (
-            second.share(sources.listed(*of_files), total)
-            if second
-            else sources.items(*of_files)
-            if files
-            else intake.configured(store, working, *places, memory, visits)
-        )
-        counted = _counted(items, second)
+        items: sources.Items
+        if not files:
+            items = intake.configured(store, working, *places, memory, visits)
+        elif second:
+            items = second.share(sources.listed(*of_files), total)
+        else:
+            items = sources.items(*of_files)
+        counted = _counted(items, second, run.lang)
         result = intake.ingest(store, counted, run.now, run.calendars, memory, total)
         asked.note(store, run.sources, visits, run.now)
     run.show(pages.ingested(result, run.lang))
@@ -133,16 +133,19 @@ def _without(sources: Mapping[str, Source], broken: Mapping[str, Phrase]) -> dic
     return {name: source for name, source in sources.items() if name not in broken}
 
 
-def _counted(items: Iterable[Given], second: Second | None) -> Iterator[Given]:
+def _counted(items: Iterable[Given], second: Second | None, lang: str) -> Iterator[Given]:
     """The same items; after a second of waiting a terminal shows their count."""
     if not sys.stderr.isatty():
         yield from items
         return
+    from clearance.render.phrases import worded
+
     shown = time.monotonic() + 1
     for count, item in enumerate(items, 1):
         yield item
         if time.monotonic() > shown:
-            sys.stderr.write(f"\r{count + (second.files if second else 0)} files")
+            done = count + (second.files if second else 0)
+            sys.stderr.write("\r" + worded(Phrase("{count} files", count=done), lang))
             sys.stderr.flush()
             shown = time.monotonic() + 0.2
     sys.stderr.write("\r\x1b[K")

@@ -89,7 +89,7 @@ def listed(
         alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
         fired = [alert for alert in alerts if alert.state is not AlertState.PENDING]
         asked = listing.Asked(wanted, sort, limit, events, everything)
-        shown, cutoffs, left_out = listing.listed(store, run.context, asked, fired)
+        shown, cutoffs, left_out, unread = listing.listed(store, run.context, asked, fired)
         expected = forecasts.expected(store, shown, run.as_of)
         dues = inputs.dues(run.context, shown)
         customers = run.whose(store, shown)
@@ -108,7 +108,7 @@ def listed(
         dues=dues,
         customers=customers or [None] * len(shown),
         planned=[pair for pair in undeclared if wanted(pair[1]) and wanted.is_found(pair[1])],
-        state=state._replace(left_out=left_out),
+        state=state._replace(left_out=left_out, unread=unread),
     )
     return page, shown
 

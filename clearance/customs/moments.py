@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
 from clearance.errors import Phrase, Unreadable
@@ -107,12 +107,14 @@ def impossible(
 
     ``parts`` are its year, month, day, hour, minute and second, where its form is not ISO 8601.
     """
+    from clearance import periods
+
     match = None if parts else _TIME.fullmatch(written)
     parts = match.groupdict() if match else parts
     if not parts:
         return None
-    shown = written[:_SHOWN]
-    if not _is_day(parts):
+    shown, missing = written[:_SHOWN], periods.lacking(parts)
+    if missing is periods.DAY_MISSING:
         return Unreadable("bad_time", NO_SUCH_DAY, what=what, written=shown)
     if int(parts["year"] or 0) not in YEARS:
         return Unreadable(
@@ -123,20 +125,6 @@ def impossible(
             first=YEARS[0],
             last=YEARS[-1],
         )
-    if _is_clock(parts):
+    if missing is None:
         return None
     return Unreadable("bad_time", NO_SUCH_TIME, what=what, written=shown)
-
-
-def _is_day(parts: Mapping[str, str | None]) -> bool:
-    try:
-        date(*(int(parts[name] or 0) for name in ("year", "month", "day")))
-    except ValueError:
-        return False
-    return True
-
-
-def _is_clock(parts: Mapping[str, str | None]) -> bool:
-    """Whether a day may have such a time; 24:00 and a leap second are only not read."""
-    most = {"hour": 24, "minute": 59, "second": 60}
-    return all(int(parts.get(name) or 0) <= limit for name, limit in most.items())

@@ -97,6 +97,13 @@ def own_reference(summary: Summary) -> str | None:
     return next((reference for reference in own if reference != summary.name), None)
 
 
+def undeclared(summary: Summary) -> Kind | None:
+    """The kind of the number that names what is no declaration; None of a declaration."""
+    known = kinds()
+    best = next((known[kind] for kind in in_order(summary) if kind in known), None)
+    return None if best is None or best.declares else best
+
+
 def in_order(summary: Summary) -> list[str]:
     """The kinds of a declaration's numbers, the best known first."""
     ordered = dict.fromkeys((*_kinds_of(summary.system), *summary.references))

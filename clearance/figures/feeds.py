@@ -21,6 +21,8 @@ from clearance.stores.codec import reads
 
 FEED = "feed"
 """The kind of record that holds a month of a feed."""
+_OF_FILE = ("time_from", "file")
+"""The fact of an event whose time is only that of its file."""
 _SLOT_SECONDS = 900
 _SLOTS_PER_DAY = 96
 _ZONE = timezone(timedelta(hours=8))
@@ -63,9 +65,12 @@ def usual_gap(gaps: Sequence[int]) -> int:
 def received_time(event: Event) -> datetime | None:
     """When a message was received, by its file's name; else when it was written.
 
-    None of one that says what was declared: it may be our own, so its source is not alive by it.
+    None of one that says what was declared, which may be our own, nor where only its file has a
+    time, which may be that of a copy: its source is not alive by it.
     """
-    return None if Flag.CONTENT in event.flags else event.received_at or event.at
+    if Flag.CONTENT in event.flags:
+        return None
+    return event.received_at or (None if _OF_FILE in event.facts else event.at)
 
 
 def record_received(store: Store, received: Mapping[str, Iterable[datetime]]) -> None:

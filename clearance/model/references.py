@@ -37,13 +37,14 @@ class Kind(NamedTuple):
     """A kind of reference number: its name in JSON, its role, and its usual name.
 
     ``joined_by`` are the characters that stand between the parts of a number that is made of
-    several: each part finds it too.
+    several: each part finds it too. ``declares`` is False where what it numbers is no declaration.
     """
 
     name: str
     role: Role
     words: Words
     joined_by: str = ""
+    declares: bool = True
 
 
 class Reference(NamedTuple):

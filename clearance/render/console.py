@@ -9,6 +9,7 @@ from dataclasses import replace
 from rich import box
 from rich.console import Console, RenderableType
 from rich.padding import Padding
+from rich.rule import Rule
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -128,17 +129,30 @@ def _is_tight(table: Table, lang: str, columns: int) -> bool:
 
 
 def _stacked(table: Table, lang: str) -> Iterator[RenderableType]:
-    """A table the texts of whose last column stand below their rows, as wide as the terminal."""
+    """A table whose last column stands below its rows, as wide as the terminal, as its heading."""
+    *others, last = table.columns
     taken = widths(table, lang)[:-1]
-    yield _headed(table.columns[:-1], taken)
+    yield _line(others, taken, [Text(column.title) for column in others], "bold")
+    yield _below(Text(last.title, style="bold"))
+    yield Rule(style="")
     for row, mark in zip(table.rows, _marks(table), strict=True):
-        line = _headed(table.columns[:-1], taken)
-        line.show_header = False
-        line.add_row(*_cells(row[:-1], lang), style=STYLES[mark])
-        yield line
+        yield _line(others, taken, _cells(row[:-1], lang), STYLES[mark])
         if row[-1] is not None:
-            text = Text(cut(shown(row[-1], lang)), style=STYLES[mark])
-            yield Padding(text, (0, 0, 0, _INDENT))
+            yield _below(Text(cut(shown(row[-1], lang)), style=STYLES[mark]))
+
+
+def _line(
+    columns: Sequence[Column], taken: Sequence[int], cells: Iterable[Text], style: str
+) -> RichTable:
+    """One line of a table, with its columns at least so wide."""
+    line = _headed(columns, taken)
+    line.show_header = False
+    line.add_row(*cells, style=style)
+    return line
+
+
+def _below(text: Text) -> Padding:
+    return Padding(text, (0, 0, 0, _INDENT))
 
 
 def _rows(table: Table, lang: str) -> RichTable:

@@ -65,6 +65,11 @@ CHINESE = {
     "{option} {output}: is a folder; give a file": "{option} {output}：是文件夹；请给出文件名",
     "standard output cannot be written: {why}": "无法写入标准输出：{why}",
     "{option} {output}: cannot be written: {why}": "{option} {output}：无法写入：{why}",
+    "{option} {written}: {why}": "{option} {written}：{why}",
+    "{written!r}: {why}": "“{written}”：{why}",
+    "there is no such day": "没有这一天",
+    "there is no such time of day": "没有这个时刻",
+    "only years from {first} to {last} are believed": "只采信 {first} 至 {last} 年",
     "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00{spans}": (
         "{option} {written}：不是 2026-03-02T08:00:00+08:00{spans} 这样的时间"
     ),
@@ -149,6 +154,7 @@ CHINESE = {
     "give a folder that is not read": (
         "--archive {archive}：{read} 位于其中，会被反复移动；请给出不被读取的文件夹"
     ),
+    "{count} files": "{count} 个文件",
     "nothing to read: give a path, or set a [sources.NAME]": (
         "没有可读取的内容：请给出路径，或设置 [sources.名称]"
     ),

@@ -173,6 +173,7 @@ def _box_row(parts: Parts, pictures: Pictures, box: Box, lists: CountLists) -> l
 
 def hours_section(parts: Parts, pictures: Pictures, lists: CountLists) -> Element:
     """When declarations are submitted, by weekday and hour; its table has the hours with any."""
+    lead = "hours lead closed" if pictures.whole.cohort == "closed" else "hours lead"
     weekdays, hours = in_language(WEEKDAYS, parts.lang).split(), pictures.hours
     rows = [
         [f"{hour:02}:00", *_hour_row(hours, hour, lists)]
@@ -188,7 +189,7 @@ def hours_section(parts: Parts, pictures: Pictures, lists: CountLists) -> Elemen
             tag("summary", parts.text("table")),
             table([parts.text("hour"), *weekdays], rows),
         ),
-        lead=parts.text("hours lead", zone=pictures.whole.zone),
+        lead=parts.text(lead, zone=pictures.whole.zone),
     )
 
 

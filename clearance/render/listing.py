@@ -9,8 +9,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearance.customs import tables
-from clearance.customs.references import identity, own_reference
-from clearance.model import Alert, Declaration, Note, Summary, Words, replace, worst_first
+from clearance.customs.references import identity, own_reference, undeclared
+from clearance.model import (
+    Alert,
+    Declaration,
+    Note,
+    Summary,
+    Words,
+    in_language,
+    replace,
+    worst_first,
+)
 from clearance.render import Cell, Page, Table, saying
 from clearance.render.alerts import ALERT_MARKS
 from clearance.render.declarations import (
@@ -50,6 +59,10 @@ _LEFT_OUT: Words = {
     "en": "{n} more are left out by --limit",
     "zh": "另有 {n} 票未显示（--limit）",
 }
+_UNREAD: Words = {
+    "en": "{n} more are left out by --limit; {unread} of them were counted and not read",
+    "zh": "另有 {n} 票未显示（--limit），其中 {unread} 票仅计数，未读取",
+}
 
 
 class State(NamedTuple):
@@ -62,6 +75,7 @@ class State(NamedTuple):
     is_empty: bool = False
     is_narrowed: bool = False
     left_out: int = 0
+    unread: int = 0
 
 
 def listing(
@@ -240,8 +254,13 @@ def _list_cells(
 
 
 def _stage(declaration: Summary, lang: str) -> str | None:
-    """The stage, marked where only people tell it or where they have put it away."""
+    """The stage, marked where only people tell it or where they have put it away.
+
+    Of what is no declaration, though its number may be that of one, what it is.
+    """
     stage = stage_name(declaration.system, declaration.stage, lang)
+    if stage is None and (kind := undeclared(declaration)):
+        stage = in_language(kind.words, lang)
     mark = saying.stage_mark(declaration, lang)
     return punctuated(f"{stage or '—'} ({mark})", lang) if mark else stage
 
@@ -276,7 +295,7 @@ def _list_tables(
         rows,
         lang,
         names,
-        notes=(worded(_LEFT_OUT, lang, n=state.left_out),) if state.left_out else (),
+        notes=tuple(_left_out(state, lang)),
         marks=tuple(ALERT_MARKS[own[0].severity] if own else "" for own in about),
     )
     spared = (
@@ -286,6 +305,13 @@ def _list_tables(
         for column in table.columns
     )
     return (replace(table, columns=tuple(spared)),)
+
+
+def _left_out(state: State, lang: str) -> Iterator[str]:
+    """How many more there are, and of how many of them it is not known whether they can be read."""
+    if state.left_out:
+        words = _UNREAD if state.unread else _LEFT_OUT
+        yield worded(words, lang, n=state.left_out, unread=state.unread)
 
 
 def _is_told(cell: Cell) -> bool:

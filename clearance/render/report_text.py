@@ -149,6 +149,11 @@ TEXT: dict[str, Words] = {
         "en": "Submissions by weekday and hour, {zone}; the stronger the colour, the more.",
         "zh": "按星期与小时统计的申报数，{zone}；颜色越浓越多。",
     },
+    "hours lead closed": {
+        "en": "When what was closed in the periods shown had been submitted, by weekday and hour, "
+        "{zone}; the stronger the colour, the more.",
+        "zh": "各期内结关的报关单当初的申报时间，按星期与小时统计，{zone}；颜色越浓越多。",
+    },
     "longest": {"en": "The longest, and why", "zh": "用时最长的报关单及原因"},
     "longest lead": {
         "en": "None is dropped as an outlier: medians and percentiles do the protecting.",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from operator import attrgetter
 
 from clearance.figures.durations import MIN_SAMPLE, Curve
 from clearance.model import Timings
@@ -41,8 +42,8 @@ class Pictures:
     ``whole`` is the report without groups, ``focus`` the period of its focus, and ``before`` the
     row of the period that this is compared with. ``curves`` are those of both, if they have enough
     declarations. ``boxes`` are the groups of the focus by ``dimension``, the largest first;
-    ``unboxed`` counts the rest. ``hours`` counts submissions by weekday, Monday first, and hour in
-    the report's zone.
+    ``unboxed`` counts the rest. ``hours`` counts the submissions of the declarations of the periods
+    shown by weekday, Monday first, and hour in the report's zone.
     """
 
     whole: Report
@@ -109,10 +110,17 @@ def _hours(query: ReportQuery, timings: Sequence[Timings]) -> tuple[tuple[int, .
 def submissions(
     query: ReportQuery, timings: Iterable[Timings]
 ) -> Iterator[tuple[Timings, datetime]]:
-    """Declarations submitted in the periods shown, each with when, in the report's zone."""
+    """Declarations of the periods shown, each with when it was submitted, in the report's zone.
+
+    They are those that the report counts: with the cohort ``closed`` what was closed in them.
+    """
     starts = [(period.start(query.zone), period.next.start(query.zone)) for period in query.periods]
     spans = [(int(start.timestamp()), int(end.timestamp())) for start, end in starts]
+    dated = attrgetter("cleared_at" if query.cohort == "closed" else "counted_at")
     for timing in timings:
         at = timing.declared_at
-        if at is not None and any(start <= at < end for start, end in spans):
+        counted = dated(timing)
+        if at is None or counted is None:
+            continue
+        if any(start <= counted < end for start, end in spans):
             yield timing, datetime.fromtimestamp(at, query.zone)

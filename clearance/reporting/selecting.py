@@ -10,7 +10,7 @@ from clearance.reporting.query import ReportQuery
 from clearance.stores import Store
 from clearance.stores.codec import key_spans
 from clearance.timelines import said
-from clearance.timelines.query import changed_since, overview, snapshot
+from clearance.timelines.query import changed_after, changed_since, overview, snapshot
 
 _WHEN = {"declared": "counted_at", "closed": "cleared_at"}
 """The moment by which a declaration belongs to a period, by the cohort of a report."""
@@ -37,7 +37,8 @@ def timings_in(
 def histories(store: Store, query: ReportQuery) -> Iterator[Declaration]:
     """Declarations of the periods that a report shows, with their events, as known then."""
     spans = [(period.start(query.zone), period.next.start(query.zone)) for period in query.periods]
-    for declaration in snapshot(store, _within(store, spans, query.cohort), query.as_of):
+    ids = _within(store, spans, query.cohort) | changed_after(store, query.as_of)
+    for declaration in snapshot(store, ids, query.as_of):
         closed = query.cohort == "closed"
         at = declaration.cleared_at if closed else declaration.counted_at
         if at is not None and any(start <= at < end for start, end in spans):
@@ -52,14 +53,19 @@ def timed_histories(store: Store, query: ReportQuery) -> Iterator[tuple[Declarat
 
 def undated(store: Store, as_of: datetime) -> int:
     """How many declarations customs has, of which neither a time nor a day is known."""
-    ids = store.undated()
+    ids = _undated(store, as_of)
     return sum(map(_is_undated, overview(store, ids, as_of) if ids else ()))
 
 
 def undated_histories(store: Store, as_of: datetime) -> Iterator[Declaration]:
     """The same declarations, with their events."""
-    ids = store.undated()
+    ids = _undated(store, as_of)
     yield from filter(_is_undated, snapshot(store, ids, as_of) if ids else ())
+
+
+def _undated(store: Store, as_of: datetime) -> set[int]:
+    """Ids of what has no moment by now, or may have had none by a moment of the past."""
+    return store.undated() | changed_after(store, as_of)
 
 
 def _is_undated(one: Summary) -> bool:

@@ -281,9 +281,12 @@ def _moment(written: str, zone: tzinfo) -> str:
         if said.year not in _YEARS:
             raise ValueError(written)
     except ValueError as error:
+        shown = written[:40]
+        if why := periods.impossible(written, _YEARS):
+            raise BadArgument("{written!r}: {why}", written=shown, why=why) from error
         raise BadArgument(
             "{written!r} is not a time such as 2026-03-02T08:00 or 2026-03-02T08:00+08:00",
-            written=written[:40],
+            written=shown,
         ) from error
     if isinstance(said, datetime) and said.tzinfo is None:
         said = said.replace(tzinfo=zone)

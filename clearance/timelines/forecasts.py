@@ -19,7 +19,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clearance.customs.references import identity
 from clearance.figures.forecast import WAITING, Case, Conformal, Expected, Model, Stays
-from clearance.model import Event, Note, Now, Record, Stage, Summary
+from clearance.model import (
+    MILESTONES,
+    Declaration,
+    Event,
+    Note,
+    Now,
+    Record,
+    Stage,
+    Summary,
+    Timings,
+)
 from clearance.stores import Store
 from clearance.stores.codec import moment_key
 
@@ -221,25 +231,26 @@ def _learn_at(store: Store, as_of: datetime) -> _Learned:
     from clearance.figures.forecast_learning import learn
 
     at = _moment(store, as_of)
-    since = _since(store, at)
-    known = cases(store, at, since)
-    return _Learned(at, since, {system: learn(own).model for system, own in known.items()})
+    declared = _Declared(store, at, at - timedelta(_MAX_DAYS))
+    since = _since(declared, at)
+    models = {system: learn(own).model for system, own in declared.cases(since).items()}
+    return _Learned(at, since, models)
 
 
-def _since(store: Store, at: datetime) -> datetime:
+def _since(declared: _Declared, at: datetime) -> datetime:
     """Since when so many were declared by a moment that they are enough, or the longest time.
 
     Where a few weeks have few, the longest time is likely not to have enough either, and is asked
     for before what lies between: all of it is read then in any case.
     """
     longest, since = at - timedelta(_MAX_DAYS), at - timedelta(_FIRST_DAYS)
-    few = len(_declared(store, at, since)) * _MAX_DAYS < _ENOUGH * _FIRST_DAYS
-    if few and len(_declared(store, at, longest)) < _ENOUGH:
+    few = declared.count(since) * _MAX_DAYS < _ENOUGH * _FIRST_DAYS
+    if few and declared.count(longest) < _ENOUGH:
         return longest
     days = _FIRST_DAYS
     while days < _MAX_DAYS:
         since = at - timedelta(days)
-        if len(_declared(store, at, since)) >= _ENOUGH:
+        if declared.count(since) >= _ENOUGH:
             return since
         days *= 2
     return longest
@@ -251,8 +262,7 @@ def _moment(store: Store, as_of: datetime) -> datetime:
     if later and latest.date() < as_of.astimezone(UTC).date() and not isinstance(as_of, Now):
         from clearance.timelines.query import changed_since
 
-        ids = _declared(store, as_of, as_of - timedelta(days=_MAX_DAYS))
-        for declaration in changed_since(store, ids, as_of)[1]:
+        for declaration in changed_since(store, None, as_of)[1]:
             latest = max(latest, declaration.last_known_at or latest)
     return _midnight(latest)
 
@@ -274,22 +284,53 @@ def _last_known(store: Store, as_of: datetime) -> tuple[datetime, bool]:
 
 def cases(store: Store, as_of: datetime, since: datetime) -> Mapping[str, list[Learned]]:
     """The declarations to learn from, by system: declared since a moment, as known at another."""
-    from clearance.figures.forecast_learning import learned
-    from clearance.model import Timings
-    from clearance.timelines.query import changed_since
-
-    ids = _declared(store, as_of, since)
-    changed, earlier = changed_since(store, ids, as_of)
-    unchanged = (timing for _, timing in store.timings(ids - changed))
-    found: dict[str, list[Learned]] = defaultdict(list)
-    now = int(as_of.timestamp())
-    for timing in chain(unchanged, map(Timings.of, earlier)):
-        if one := learned(timing, now):
-            found[timing.system].append(one)
-    return found
+    return _Declared(store, as_of, since).cases(since)
 
 
-def _declared(store: Store, as_of: datetime, since: datetime) -> set[int]:
-    """Ids of what was declared by a moment and since another."""
-    end = moment_key("declared", as_of + timedelta(seconds=1))
-    return store.ids_between(moment_key("declared", since), end)
+class _Declared:
+    """What was declared by a moment, and since another, as known at the first.
+
+    A declaration that later messages moved out of that time, as one is that is sent again, counts
+    with what was known of it then.
+    """
+
+    def __init__(self, store: Store, as_of: datetime, since: datetime) -> None:
+        from clearance.timelines.query import changed_after, changed_since
+
+        self._store, self._as_of = store, as_of
+        late = changed_after(store, as_of)
+        within = self._ids(since)
+        begun = {id for id, one in store.timings(late - within) if _had_begun(one, as_of)}
+        self._changed, earlier = changed_since(store, begun | (late & within), as_of)
+        self._earlier = [one for one in earlier if one.counted_at and one.counted_at <= as_of]
+
+    def count(self, since: datetime) -> int:
+        """How many were declared since a moment."""
+        return len(self._ids(since) - self._changed) + len(self._counted_since(since))
+
+    def cases(self, since: datetime) -> Mapping[str, list[Learned]]:
+        """Those since a moment to learn from, by system."""
+        from clearance.figures.forecast_learning import learned
+
+        found: dict[str, list[Learned]] = defaultdict(list)
+        now = int(self._as_of.timestamp())
+        unchanged = (timing for _, timing in self._store.timings(self._ids(since) - self._changed))
+        earlier = map(Timings.of, self._counted_since(since))
+        for timing in chain(unchanged, earlier):
+            if one := learned(timing, now):
+                found[timing.system].append(one)
+        return found
+
+    def _counted_since(self, since: datetime) -> list[Declaration]:
+        return [one for one in self._earlier if one.counted_at and one.counted_at >= since]
+
+    def _ids(self, since: datetime) -> set[int]:
+        """Ids of what is known by now to have been declared in that time."""
+        end = moment_key("declared", self._as_of + timedelta(seconds=1))
+        return self._store.ids_between(moment_key("declared", since), end)
+
+
+def _had_begun(timing: Timings, as_of: datetime) -> bool:
+    """Whether a declaration may have been declared by a moment, by the first that it has."""
+    moments = (at for name in MILESTONES if (at := getattr(timing, name)) is not None)
+    return min(moments, default=0) <= as_of.timestamp()

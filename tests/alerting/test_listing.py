@@ -13,6 +13,8 @@ from clearance.alerting import evaluation, listing, records
 from clearance.alerting.rules import Context
 from clearance.customs.cn_single_window import demo
 from clearance.model import AlertState, Now, Stage
+from clearance.render import listing as pages
+from clearance.render.listing import State
 from clearance.sources import Item
 from clearance.stores import OPEN, Store, open_store
 from clearance.timelines import intake
@@ -67,6 +69,25 @@ def test_a_list_of_few_is_the_beginning_of_the_whole_list() -> None:
                 few = _listed(store, now, wanted, order, limit)
                 assert few.shown == whole.shown[:limit]
                 assert few.left_out == len(whole.shown) - len(few.shown)
+                assert 0 <= few.unread <= few.left_out
+
+
+def test_a_count_of_what_was_not_read_says_so() -> None:
+    with open_store("memory:") as store:
+        _filled(store)
+        whole = _listed(store, SURELY, ListFilter(), "urgent", None)
+        few = _listed(store, SURELY, ListFilter(), "urgent", 1)
+        all_read = _listed(store, NOW, ListFilter(), "urgent", 1)
+    assert 0 < few.unread < few.left_out
+    assert (whole.unread, all_read.unread) == (0, 0)
+    state = State(NOW, left_out=few.left_out, unread=few.unread)
+    texts = {
+        lang: page.tables[0].notes[-1]
+        for lang in ("en", "zh")
+        if (page := pages.listing(few.shown, [], NOW, lang, state=state))
+    }
+    assert texts["en"].endswith(f"; {few.unread} of them were counted and not read")
+    assert texts["zh"].endswith(f"其中 {few.unread} 票仅计数，未读取")
 
 
 def test_what_no_alert_is_about_is_not_read_where_enough_is_urgent(

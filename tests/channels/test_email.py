@@ -75,7 +75,7 @@ def test_whoever_took_a_mail_does_not_get_it_again(mailed: Any) -> None:
 def test_a_mail_nobody_takes_is_refused(mailed: Any) -> None:
     with mail_server() as (box, port):
         box.refuses["a@example.com"] = "550 no such user"
-        assert mailed(port).send(notice()) == Refused("1 of 1 addressees refused: 550")
+        assert mailed(port).send(notice()) == Refused("1 of 1 addressee refused: 550")
 
 
 @pytest.fixture

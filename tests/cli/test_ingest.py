@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+import time
+from itertools import count
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from clearance.cli import ingest
 from clearance.customs.cn_single_window.demo import File
+from clearance.sources import Item
 from tests.cli.support import HELLO, everything, fits, packed, receipts, writing
 from tests.conftest import AS_OF, CLOSED, INSPECTED, Run, at, laid, stories
 
@@ -159,3 +164,24 @@ def test_a_file_name_that_is_not_utf_8_is_read_like_any_other(call: Run, tmp_pat
     assert (ran.code, ran.json["new"], ran.json["refused"]) == (3, 2, 1)
     assert call("refused").code == 0
     assert len(list((tmp_path / "done").iterdir())) == 2
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", ["1 file", "2 files"]), ("zh", ["1 个文件", "2 个文件"])]
+)
+def test_a_count_on_a_terminal_agrees_with_its_noun(
+    monkeypatch: pytest.MonkeyPatch, lang: str, said: list[str]
+) -> None:
+    seconds = count(step=2)
+    monkeypatch.setattr(sys, "stderr", _Terminal())
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(seconds)))
+    items = [Item("a.xml", b""), Item("b.xml", b"")]
+    assert list(ingest._counted(items, lang)) == items
+    assert isinstance(sys.stderr, _Terminal)
+    shown = sys.stderr.getvalue().split("\r")
+    assert shown == ["", *said, "\x1b[K"]

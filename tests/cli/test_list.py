@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.support import DECLARATION, EVENT, declared, fits
-from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, UNKNOWN, Case, Run, at, laid
+from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, ROOT, UNKNOWN, Case, Run, at, laid
 
 
 def test_list_shows_open_declarations_without_their_events(kept: Run) -> None:
@@ -117,6 +117,16 @@ def test_a_wrong_stage_is_told_with_the_right_ones(kept: Run) -> None:
     assert (ran.code, ran.talk.count("\n")) == (2, 1)
     assert "nowhere" in ran.talk
     assert "inspection" in ran.talk
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "goods registration"), ("zh", "货物登记号")])
+def test_a_registration_of_goods_with_the_number_of_a_declaration_is_not_taken_for_it(
+    call: Run, lang: str, said: str
+) -> None:
+    call("ingest", ROOT / "samples" / "dk_dms" / "goods_registration", "--format", "json")
+    shown = call("list", "--as-of", "2026-03-20", "--lang", lang).text
+    lines = [line for line in shown.splitlines() if line.startswith("26DK000INVENTED6T5")]
+    assert [said in line for line in lines] == [False, True]
 
 
 def test_a_limit_leaves_the_less_urgent_out_and_says_so(kept: Run) -> None:

@@ -14,6 +14,7 @@ import pytest
 from clearance.cli._run import Run, user_folder
 from clearance.config import Config, ReportSettings, StoreSettings
 from clearance.errors import BadArgument
+from clearance.render.errors import in_chinese
 from tests.conftest import AS_OF, ROOT
 from tests.conftest import Run as Call
 
@@ -168,12 +169,44 @@ def test_a_date_is_its_beginning_here() -> None:
     assert looking().until("2026-03-09T12:00Z").isoformat() == "2026-03-09T20:00:00+08:00"
 
 
-@pytest.mark.parametrize("written", ["", "soon", "7", "d", "99999d", "-7d", "٧d", "0001-01-01"])
+@pytest.mark.parametrize("written", ["", "soon", "7", "d", "99999d", "-7d", "٧d", "2026-W60-1"])
 def test_what_is_no_time_is_named_with_its_option(written: str) -> None:
     with pytest.raises(BadArgument, match=r"--since .*not a time such as"):
         looking().since(written)
     with pytest.raises(BadArgument, match=r"--until .*not a time such as"):
         looking().until(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "why", "chinese"),
+    [
+        ("2026-02-30", "there is no such day", "没有这一天"),
+        ("2026/2/30", "there is no such day", "没有这一天"),
+        ("2026年13月1日", "there is no such day", "没有这一天"),
+        ("20260931", "there is no such day", "没有这一天"),
+        ("2026-02-29T08:00+08:00", "there is no such day", "没有这一天"),
+        ("2026-03-02 25:00", "there is no such time of day", "没有这个时刻"),
+        ("2026-03-02 24:30", "there is no such time of day", "没有这个时刻"),
+        ("0001-01-01", "only years from 1950 to 2200 are believed", "只采信 1950 至 2200 年"),
+    ],
+)
+def test_a_day_or_a_time_of_day_that_there_is_not_is_told_as_such(
+    written: str, why: str, chinese: str
+) -> None:
+    for read, option in ((looking().since, "--since"), (looking().until, "--until")):
+        with pytest.raises(BadArgument) as caught:
+            read(written)
+        assert str(caught.value) == f"{option} {written}: {why}"
+        assert in_chinese(caught.value) == f"{option} {written}：{chinese}"
+    with pytest.raises(BadArgument, match=why):
+        looking().happened(written, "--at", looking().here)
+    with pytest.raises(BadArgument, match=f"--as-of {written}: {why}".replace("+", r"\+")):
+        _ = looking(written).as_of
+
+
+def test_24_00_is_the_end_of_its_day() -> None:
+    assert looking().since("2026-02-28 24:00") == looking().since("2026-03-01 00:00")
+    assert looking().since("2026-02-28T24:00+08:00") == looking().since("2026-03-01T00:00+08:00")
 
 
 def test_the_moment_looked_from_may_be_so_long_before_now() -> None:

@@ -169,6 +169,29 @@ def test_a_sheet_is_read_row_by_row_and_the_bad_ones_are_told(
     assert len(call("plan", "list", "--format", "json").json["plans"]) == 2
 
 
+def test_a_day_or_a_time_of_day_that_there_is_not_is_told_as_such(
+    call: Run, tmp_path: Path
+) -> None:
+    rows = [
+        ["企业编号", "截关时间", "免费期至"],
+        ["REF1", "2026-02-30 12:00", ""],
+        ["REF2", "2026-03-05 24:30", ""],
+        ["REF3", "", "2026/2/30"],
+        ["REF4", "1899-12-31 08:00", ""],
+        ["REF5", "2026-02-28 24:00", ""],
+    ]
+    ran = call("plan", "import", sheet(tmp_path, rows))
+    assert ran.code == 3
+    assert "row 2: 截关时间: '2026-02-30 12:00': there is no such day" in ran.talk
+    assert "row 3: 截关时间: '2026-03-05 24:30': there is no such time of day" in ran.talk
+    assert "row 4: 免费期至: '2026/2/30': there is no such day" in ran.talk
+    assert "row 5: 截关时间: '1899-12-31 08:00': only years from 1990 to 2100" in ran.talk
+    shown = call("plan", "show", "REF5", "--format", "json").json
+    assert facts(shown)["cutoff"] == "2026-03-01T00:00:00+08:00"
+    ran = call("plan", "set", "REF6", "--cutoff", "2026-02-30 12:00", "--lang", "zh")
+    assert "--cutoff：“2026-02-30 12:00”：没有这一天" in ran.talk
+
+
 def test_a_workbook_is_read_like_a_sheet(call: Run, tmp_path: Path) -> None:
     file = tmp_path / "计划.xlsx"
     with xlsxwriter.Workbook(str(file)) as book:

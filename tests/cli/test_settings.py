@@ -130,6 +130,7 @@ def test_settings_hold_for_the_store_the_zone_and_the_rules(
             "calendar.cn_single_window",
         ),
         ("[rules.tax_unpaid]\nvalid_from = 'then'\n", "rules.tax_unpaid.valid_from"),
+        ("[rules.tax_unpaid]\nvalid_from = '2026-02-30'\n", "rules.tax_unpaid.valid_from"),
         ("[rules.tax_unpaid]\nlegal_basis = 43\n", "rules.tax_unpaid.legal_basis"),
     ],
 )

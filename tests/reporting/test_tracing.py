@@ -285,6 +285,30 @@ def test_what_only_a_page_counts_is_traced_by_the_name_of_its_list(whole: Path) 
             assert _behind(store, by_office, f"{row}.standing") == found[row]["standing"]
 
 
+def test_hours_of_submission_are_those_of_what_was_closed_where_closures_are_counted(
+    whole: Path,
+) -> None:
+    with open_store(str(whole / "store.db")) as store:
+        query = replace(full.query(whole, store), cohort="closed")
+        timings = list(selecting.timings(store, query))
+        found = page_lists.figure_lists(query, timings, chart_data.draw(query, timings), [])[""]
+        closed = {
+            one.name
+            for one in timings
+            if one.cleared_at is not None
+            and any(
+                period.start(query.zone).timestamp()
+                <= one.cleared_at
+                < period.next.start(query.zone).timestamp()
+                for period in query.periods
+            )
+        }
+        assert len(closed) > 20
+        assert sorted(name for names in found.values() for name in names) == sorted(closed)
+        for hour in sorted(found)[::9]:
+            assert _behind(store, query, hour) == found[hour]
+
+
 PAGE = ("standing", "before")
 """The first words of what figures of a row are called that only a page has."""
 

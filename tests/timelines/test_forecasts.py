@@ -14,7 +14,6 @@ from clearance.customs.cn_single_window.demo import File
 from clearance.figures import forecast_learning
 from clearance.sources import Item
 from clearance.stores import Store, open_store
-from clearance.stores.codec import moment_key
 from clearance.timelines import forecasts, intake
 from tests.conftest import Case, at
 
@@ -144,9 +143,9 @@ def test_the_shortest_time_in_which_enough_were_declared_is_learned_from(days: s
     """Among times that double, else the longest; in whatever order these are asked for."""
 
     class Declared:
-        def ids_between(self, low: str, high: str) -> set[int]:
-            return {day for day in days if low <= moment_key("declared", NOW - day * DAY) < high}
+        def count(self, since: datetime) -> int:
+            return sum(since <= NOW - day * DAY for day in days)
 
     tried = [n for n in (4, 8, 16) if sum(day <= n for day in days) >= 8]
-    since = forecasts._since(cast("Store", Declared()), NOW)
+    since = forecasts._since(cast("forecasts._Declared", Declared()), NOW)
     assert NOW - since == min(tried, default=20) * DAY

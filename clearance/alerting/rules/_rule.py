@@ -7,10 +7,9 @@ rule, its name, the declaration, labels and a contact, and hands out ``Finding``
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
@@ -493,7 +492,10 @@ def _expected(key: str, value: Any, default: Any) -> Phrase | None:
 
 
 def _is_date(value: Any) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"\d{4}-\d\d-\d\d", value))
+    try:
+        return bool(date.fromisoformat(value).isoformat() == value)
+    except (TypeError, ValueError):
+        return False
 
 
 def _is_threshold(value: Any) -> bool:

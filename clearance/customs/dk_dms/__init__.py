@@ -8,7 +8,10 @@ from clearance.model import Kind, Role
 
 NAME = "dk_dms"
 REGISTRATION = Kind(
-    "registration_no", Role.JOINING, {"en": "goods registration", "zh": "货物登记号"}
+    "registration_no",
+    Role.JOINING,
+    {"en": "goods registration", "zh": "货物登记号"},
+    declares=False,
 )
 """The MRN of a registration of goods, which is no declaration, and never one of its numbers."""
 

@@ -52,6 +52,9 @@ CHINESE = {
     "{name}: {day} cannot be both a day off and a make-up day": (
         "{name}：{day} 不能既是休息日又是调休上班日"
     ),
+    "{name}.{key}: {written!r} names no days of that year, such as 10-08 or 05-01..05-05": (
+        "{name}.{key}：“{written}”不是该年的日期，应如 10-08 或 05-01..05-05"
+    ),
     '{name}.{key} must be a list of days of that year, such as ["05-01..05-05", "10-08"]': (
         '{name}.{key} 应为当年日期的列表，例如 ["05-01..05-05", "10-08"]'
     ),

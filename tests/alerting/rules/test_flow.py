@@ -11,7 +11,7 @@ import pytest
 from clearance.alerting import evaluation, rules
 from clearance.customs.cn_single_window import SYSTEM, ZONE
 from clearance.customs.cn_single_window.codes import CODES
-from clearance.customs.cn_single_window.demo import File
+from clearance.customs.cn_single_window.demo import File, import_receipt
 from clearance.errors import SourceFailed
 from clearance.model import Alert, Event, Record, Stage
 from clearance.render import findings as words
@@ -256,6 +256,21 @@ def test_a_feed_that_falls_silent_is_critical_and_mutes_what_it_explains() -> No
         heard = [told("P", 24 * 14 + 6.2, f"E2026{500:013}", f"224820260{500:09}")]
         again = checked(store, heard, 24 * 14 + 6.5)
         assert silent.id in ids(again.resolved)
+
+
+def test_a_copy_of_what_is_dated_by_its_file_alone_hides_no_silence() -> None:
+    """A refusal of Friday that has no date, copied on Monday under another name."""
+    files = [f for f in steady(12) if f.at.weekday() < 5]
+    data = import_receipt("REF1", "E20260000000000001", START).data.replace(b">0<", b">1<")
+    noon = START + timedelta(days=14, hours=6)
+    friday, monday = (noon - timedelta(hours=hours) for hours in (73, 1))
+    with open_store("memory:") as store:
+        intake.ingest(store, [Item(f.name, f.data) for f in files], at(0))
+        for name, filed in (("Failed_REF1.xml", friday), ("copy of it.xml", monday)):
+            item = Item(name, data, modified=filed.timestamp(), final=True)
+            assert intake.ingest(store, [item], filed).refused == 0
+        found = evaluation.check(store, rules.Context(noon))
+    assert "feed_silent" in {alert.rule for alert in found.new}
 
 
 def test_a_feed_with_few_gaps_cannot_be_assessed() -> None:

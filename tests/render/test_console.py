@@ -1,0 +1,40 @@
+"""Tables on a terminal that is too narrow for them."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from clearance.render import Column, Table
+from clearance.render.console import parts
+
+TEXT = "returned: the goods are not what the declaration says they are"
+
+
+def _drawn(columns: int, lang: str = "en") -> list[str]:
+    table = Table(
+        tuple(Column(name, name) for name in ("declaration", "since", "alert")),
+        (("I20260000000000001", "2026-03-02 08:00", TEXT), ("I2", "2026-03-03 08:00", None)),
+    )
+    console = Console(width=columns, file=io.StringIO())
+    with console.capture() as shown:
+        for part in parts(table, lang, columns):
+            console.print(part)
+    return [line.rstrip() for line in shown.get().splitlines()]
+
+
+@pytest.mark.parametrize("columns", [60, 45, 120])
+def test_the_last_column_has_its_heading_also_where_it_stands_below_its_rows(columns: int) -> None:
+    heading, *lines = _drawn(columns)
+    rule = next(place for place, line in enumerate(lines) if set(line) == {"─"})
+    headings = f"{heading} {' '.join(lines[:rule])}".split()
+    assert headings == ["declaration", "since", "alert"]
+    assert lines[rule + 1].startswith("I20260000000000001")
+
+
+def test_a_column_below_its_rows_is_indented_as_its_heading() -> None:
+    _, heading, _, _, text, *_ = _drawn(60)
+    assert heading == "    alert"
+    assert text.startswith("    returned")

@@ -1,0 +1,102 @@
+"""What is asked as of a moment of the past is what was known then, whatever came later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from clearance.customs.cn_single_window.demo import File
+from clearance.model import Declaration
+from clearance.periods import Month
+from clearance.reporting import selecting
+from clearance.reporting.query import ReportQuery
+from clearance.sources import Item
+from clearance.stores import Store, open_store
+from clearance.timelines import forecasts, intake
+from tests.conftest import Case, at
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = at("27 12:00")
+BEGIN = at("01 09:00")
+CODES = ("L", "E", "J", "C", "P", "R", "D")
+"""Accepted, returned, reviewed, to be inspected, released, closed, deleted."""
+
+
+class Told(NamedTuple):
+    """One thing that is told: of which declaration, after how many hours, and by which code."""
+
+    case: int
+    hours: int
+    code: str
+
+
+SENT = "sent"
+MONTH = Month(2026, 3)
+STORIES = st.lists(
+    st.builds(Told, st.integers(1, 9), st.integers(0, 600), st.sampled_from((SENT, SENT, *CODES))),
+    max_size=40,
+)
+
+
+def files(story: list[Told], until: datetime) -> list[File]:
+    """The messages of a story that were known by a moment; thrice one shipment has two numbers."""
+    known = []
+    for case, hours, code in story:
+        when = BEGIN + timedelta(hours=hours)
+        own = Case(case, "export", ref=f"OWN-{case % 6}")
+        if when <= until:
+            known += own.sent(when) if code == SENT else [own.told(code, when)]
+    return known
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _few_are_enough() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(forecasts, "_FIRST_DAYS", 4)
+        patch.setattr(forecasts, "_MAX_DAYS", 20)
+        patch.setattr(forecasts, "_ENOUGH", 4)
+        yield
+
+
+def named(declarations: Iterator[Declaration]) -> list[tuple[object, ...]]:
+    return sorted((one.name, one.path, one.counted_at, len(one.events)) for one in declarations)
+
+
+def told(store: Store, as_of: datetime) -> list[object]:
+    """What forecasts rest on, and what a report's figures are of, as of a moment."""
+    query = ReportQuery(periods=[MONTH], zone=ZONE, as_of=as_of)
+    learned = forecasts._learn_at(store, as_of)
+    cases = forecasts.cases(store, as_of, as_of - timedelta(days=20))
+    closed = ReportQuery(periods=[MONTH], zone=ZONE, as_of=as_of, cohort="closed")
+    return [
+        learned.at,
+        learned.since,
+        {system: sorted(own) for system, own in cases.items()},
+        named(selecting.histories(store, query)),
+        named(selecting.histories(store, closed)),
+        named(selecting.undated_histories(store, as_of)),
+        selecting.undated(store, as_of),
+    ]
+
+
+RESENT_LATER = [Told(1, 20, SENT), Told(1, 21, "L"), Told(1, 200, "E"), Told(1, 500, SENT)]
+"""Declared early as could be told at first, and late since it was returned and sent again."""
+
+
+@given(STORIES, st.integers(0, 600))
+@example(RESENT_LATER, 100)
+def test_later_messages_change_nothing_of_what_is_asked_as_of_before_them(
+    story: list[Told], hours: int
+) -> None:
+    then = BEGIN + timedelta(hours=hours)
+    with open_store("memory:") as early, open_store("memory:") as late:
+        for store, until in ((early, then), (late, NOW)):
+            items = [Item(file.name, file.data) for file in files(story, until)]
+            intake.ingest(store, items, until)
+        assert told(late, then) == told(early, then)
