@@ -84,7 +84,7 @@ def ingest(
             items = second.share(sources.listed(*of_files), total)
         else:
             items = sources.items(*of_files)
-        counted = _counted(items, second, run.lang)
+        counted = _counted(items, run.lang, second)
         result = intake.ingest(store, counted, run.now, run.calendars, memory, total)
         asked.note(store, run.sources, visits, run.now)
     run.show(pages.ingested(result, run.lang))
@@ -133,7 +133,7 @@ def _without(sources: Mapping[str, Source], broken: Mapping[str, Phrase]) -> dic
     return {name: source for name, source in sources.items() if name not in broken}
 
 
-def _counted(items: Iterable[Given], second: Second | None, lang: str) -> Iterator[Given]:
+def _counted(items: Iterable[Given], lang: str, second: Second | None = None) -> Iterator[Given]:
     """The same items; after a second of waiting a terminal shows their count."""
     if not sys.stderr.isatty():
         yield from items
