@@ -76,16 +76,16 @@ def ingest(
         visits = {name: sources.Visit(failure=_failure(why)) for name, why in broken.items()}
         working = _without(run.sources, broken)
         of_files = files, *places, sources.folders(run.sources), memory
-        total = intake.Ingested()
         items: sources.Items
         if not files:
             items = intake.configured(store, working, *places, memory, visits)
         elif second:
-            items = second.share(sources.listed(*of_files), total)
+            items = second.share(sources.listed(*of_files))
         else:
             items = sources.items(*of_files)
+        both = (second.total, second.wait) if second else ()
         counted = _counted(items, run.lang, second)
-        result = intake.ingest(store, counted, run.now, run.calendars, memory, total)
+        result = intake.ingest(store, counted, run.now, run.calendars, memory, *both)
         asked.note(store, run.sources, visits, run.now)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:

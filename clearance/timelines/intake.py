@@ -177,16 +177,18 @@ def ingest(
     calendars: Calendars = OFFICIAL,
     memory: Memory | None = None,
     total: Ingested | None = None,
+    before: Callable[[], object] = lambda: None,
 ) -> Ingested:
     """Reads messages into a store; those that cannot be read are kept as refused, with the reason.
 
     Reading the same again changes nothing. Each batch is one commit, with the cursors of the
     sources it came from, and with the files in it, which ``memory`` remembers; a file is confirmed
     with the commit that holds the last message in it, if all in it was read. One that is still
-    being written is left for the next run. The counts are added to a ``total``, if one is given.
+    being written is left for the next run. The counts are added to a ``total``, if one is given;
+    ``before`` is called before each commit.
     """
     total = total or Ingested()
-    take_in(store, items, now, total, calendars, memory)
+    take_in(store, items, now, total, calendars, memory, before)
     forecasts.refresh(store, now)
     total.passed = _untold(store, total.passed_names)
     if memory:
@@ -201,9 +203,11 @@ def take_in(
     total: Ingested,
     calendars: Calendars = OFFICIAL,
     memory: Memory | None = None,
+    before: Callable[[], object] = lambda: None,
 ) -> None:
     """Does a part of an ingest: all but what is done once, at its end."""
     for batch in _batches(items, now):
+        before()
         _commit(store, batch, total, calendars, memory)
 
 

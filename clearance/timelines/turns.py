@@ -21,6 +21,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
+from functools import cache, partial
 from typing import Any, BinaryIO, NoReturn
 
 from clearance.customs.calendars import OFFICIAL, Calendars
@@ -42,15 +43,14 @@ class Second:
 
     def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
         self.files = 0
+        self.total = Ingested()
+        """What both did."""
         self._requests, self._answers = requests, answers
         self._given: Files | None = None
-        self._has_ended = self._is_free = False
+        self._is_free = self._is_writing = self._has_ended = False
 
-    def share(self, listed: Iterable[Files | Item], total: Ingested) -> Items:
-        """The items that the first process reads; the second is given every other part of them.
-
-        What that one did is added to a total.
-        """
+    def share(self, listed: Iterable[Files | Item]) -> Items:
+        """The items that the first process reads; the second is given every other part of them."""
         for each in listed:
             if isinstance(each, Item):
                 yield each
@@ -59,31 +59,36 @@ class Second:
                 self._say(each)
                 yield None
                 self._say(_YOUR_TURN)
+                self._is_writing = True
             else:
                 yield from each.items()
-                yield from self._left(total)
-        yield from self._left(total)
+                yield from self._left()
+        yield from self._left()
+
+    def wait(self) -> None:
+        """Waits until it has written, if it is its turn; to be called before each commit."""
+        if not self._is_writing:
+            return
+        self._is_writing = False
+        try:
+            self.total.add(_told(self._answers))
+        except _GONE:
+            self._has_ended = True
+            return
+        self.files += len(self._given.names) if self._given else 0
+        self._given = None
+
+    def _left(self) -> Iterator[Item]:
+        """Waits for it; where it has ended instead, the items of what it was given."""
+        self.wait()
+        given, self._given = self._given, None
+        if given:
+            yield from given.items()
+        self._is_free = not self._has_ended
 
     def _say(self, what: object) -> None:
         with suppress(*_GONE):
             _tell(self._requests, what)
-
-    def _left(self, total: Ingested) -> Iterator[Item]:
-        """Waits until it has written what it was given; the items of that if it has ended."""
-        given, self._given = self._given, None
-        if given and not self._has_written(given, total):
-            self._has_ended = True
-            yield from given.items()
-        self._is_free = not self._has_ended
-
-    def _has_written(self, given: Files, total: Ingested) -> bool:
-        """Waits for it; adds what it did to a total. False where it has ended instead."""
-        try:
-            total.add(_told(self._answers))
-        except _GONE:
-            return False
-        self.files += len(given.names)
-        return True
 
 
 def serve(
@@ -94,17 +99,10 @@ def serve(
         files = _told(requests)
         with opened() as (store, memory):
             while True:
-                done = Ingested()
-                items = _until(files.items(), lambda: _told(requests))
-                take_in(store, items, now, done, calendars, memory)
+                done, turn = Ingested(), cache(partial(_told, requests))
+                take_in(store, files.items(), now, done, calendars, memory, turn)
                 _tell(answers, done)
                 files = _told(requests)
-
-
-def _until(items: Iterable[Item], turn: Callable[[], object]) -> Iterator[Item]:
-    """The same items; they end when it is the turn of this process to write."""
-    yield from items
-    turn()
 
 
 def _tell(pipe: BinaryIO, what: object) -> None:

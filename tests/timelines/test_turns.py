@@ -97,10 +97,10 @@ def by_two(box: Path, file: Path, archive: Path | None = None) -> Ingested:
         os.fdopen(asks, "wb") as requests,
         opened(file) as (store, memory),
     ):
-        total = Ingested()
-        listed = sources.listed([box], archive, file, None, memory)
-        items = turns.Second(requests, answers).share(listed, total)
-        result = intake.ingest(store, items, NOW, memory=memory, total=total)
+        second = turns.Second(requests, answers)
+        items = second.share(sources.listed([box], archive, file, None, memory))
+        both = second.total, second.wait
+        result = intake.ingest(store, items, NOW, OFFICIAL, memory, *both)
         with suppress(OSError):  # nobody may listen any more
             requests.close()
     helper.join()
@@ -134,7 +134,12 @@ def told(result: Ingested) -> dict[str, object]:
     }
 
 
-def test_two_keep_and_tell_to_the_byte_what_one_does(box: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("batch", [intake.BATCH, PART // 2])
+def test_two_keep_and_tell_to_the_byte_what_one_does(
+    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    """Also where a part takes several commits."""
+    monkeypatch.setattr(intake, "BATCH", batch)
     one, two = tmp_path / "one.db", tmp_path / "two.db"
     alone, together = by_one(box, one), by_two(box, two)
     assert alone.new > 3 * PART
