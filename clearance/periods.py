@@ -138,15 +138,21 @@ TIME_MISSING = Phrase("there is no such time of day")
 _MOMENT = re.compile(
     r"(?P<year>[0-9]{4})(?:[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?"
     r"|(?P<basic_month>[0-9]{2})(?P<basic_day>[0-9]{2}))"
-    r"(?:[T ]*(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
-    r"\s*(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+    r"(?:[T ]*(?P<hour>[0-9]{1,2})"
+    r"(?:[时点](?:(?P<chinese_minute>[0-9]{1,2})分)?|:(?P<minute>[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?\s*(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?))?"
 )
+_OTHERWISE = {
+    "year": "", "month": "basic_month", "day": "basic_day",
+    "hour": "", "minute": "chinese_minute", "second": "", "offset": "",
+}  # fmt: skip
+"""The parts of a time, and the groups that hold them where they are written in another way."""
 _END_OF_DAY = "24:00:00"
 _CLOCK = ("hour", "minute", "second")
 
 
 def moment(written: str) -> datetime | date:
-    """A time as people write it: ``2026/11/20 18:00``, ``2026年11月20日``, or ISO 8601.
+    """A time as people write it: ``2026/11/20 18:00``, ``2026年11月20日 18时30分``, or ISO 8601.
 
     A mere date where no time of day is written; 24:00 is the end of its day. Raises ValueError.
     """
@@ -156,7 +162,7 @@ def moment(written: str) -> datetime | date:
     on = date(*(int(parts[name]) for name in ("year", "month", "day")))
     if not parts["hour"]:
         return on
-    clock = f"{int(parts['hour']):02}:{parts['minute']}:{parts['second'] or '00'}"
+    clock = ":".join(f"{int(parts[name] or 0):02}" for name in _CLOCK)
     if clock == _END_OF_DAY:
         on, clock = on + timedelta(days=1), "00:00:00"
     return datetime.fromisoformat(f"{on.isoformat()}T{clock}{parts['offset'] or ''}")
@@ -191,9 +197,8 @@ def _parts(written: str) -> dict[str, str]:
     match = _MOMENT.fullmatch(_plain(written))
     if match is None:
         return {}
-    parts = match.groupdict("")
-    month, day = parts.pop("basic_month"), parts.pop("basic_day")
-    return parts | ({"month": month, "day": day} if month else {})
+    found = match.groupdict("")
+    return {name: found[name] or found.get(other, "") for name, other in _OTHERWISE.items()}
 
 
 def _plain(written: str) -> str:

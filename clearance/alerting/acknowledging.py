@@ -299,7 +299,7 @@ def matching(words: Sequence[str]) -> dict[str, str]:
             raise BadArgument(
                 "--match {word}: write key=value, each key once; keys are {choices}",
                 word=word,
-                choices=", ".join(lifecycle.LABELS),
+                choices=list(lifecycle.LABELS),
             )
         match[key] = _VALUES[key](value) if key in _VALUES else value
     if not match:
@@ -322,7 +322,7 @@ def _rule(written: str) -> str:
         raise BadArgument(
             "there is no rule {written}; there are {choices}",
             written=written,
-            choices=", ".join(RULES),
+            choices=list(RULES),
         )
     return name
 
@@ -331,9 +331,7 @@ def _one_of(choices: Mapping[str, str]) -> Callable[[str], str]:
     def chosen(written: str) -> str:
         value = choices.get(written.casefold())
         if value is None:
-            raise BadArgument(
-                "{written}: choose {choices}", written=written, choices=", ".join(choices)
-            )
+            raise BadArgument("{written}: choose {choices}", written=written, choices=list(choices))
         return value
 
     return chosen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cached_property
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from clearance.sources.remembered import Memory
     from clearance.stores import Store
 
-_SPANS = ", 30m, 8h, 7d, 2w"
+_SPANS = ("30m", "8h", "7d", "2w")
 _YEARS = range(1950, 2201)
 """Spans that may stand for a time, as an error names them."""
 _WHOSE_ZONE: Words = {
@@ -279,7 +279,7 @@ class Run(Value, slots=False, kw_only=True):
         return self._moment(written, "--until", _SPANS) if length is None else self.as_of + length
 
     def _moment(
-        self, written: str, option: str, spans: str = "", zone: tzinfo | None = None
+        self, written: str, option: str, spans: Iterable[str] = (), zone: tzinfo | None = None
     ) -> datetime:
         """A time as written, in a zone, or that of here, if it bears none; raises BadArgument."""
         from clearance import periods
@@ -297,10 +297,10 @@ class Run(Value, slots=False, kw_only=True):
                     "{option} {written}: {why}", option=option, written=written, why=why
                 ) from error
             raise BadArgument(
-                "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00{spans}",
+                "{option} {written}: not a time such as {examples}",
                 option=option,
                 written=written,
-                spans=spans,
+                examples=["2026-03-02T08:00:00+08:00", *spans],
             ) from error
         return at
 

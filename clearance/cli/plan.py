@@ -201,6 +201,8 @@ def template(
     form = file.suffix.lower().lstrip(".")
     if form not in ("xlsx", "csv"):
         raise BadArgument("give a file that ends in .xlsx or .csv, not {file}", file=file)
+    if file.exists():
+        raise BadArgument("{file} is there already and may be filled in: name another", file=file)
     page = pages.template(run.lang)
     write_atomically(file, lambda out: write(page, form, out, True, run.lang), "template")
     run.show(pages.headings(run.lang))

@@ -55,6 +55,13 @@ def failed(detail: Phrase, do: Phrase) -> Verdict:
     return Verdict(Result.FAILED, detail, do)
 
 
+def untold() -> Verdict:
+    """What only the settings tell, where they cannot be used."""
+    return warning(
+        Phrase("not known: the settings cannot be used"), Phrase("look again with the settings")
+    )
+
+
 class Check(NamedTuple):
     """A check by its name, such as ``source inbox``, and what came of it."""
 

@@ -13,7 +13,7 @@ import msgspec
 
 from clearance.alerting import routing
 from clearance.channels import Accepted, Channel
-from clearance.doctor import Looks, Result, Setup, Verdict, failed, ok, warning
+from clearance.doctor import Looks, Result, Setup, Verdict, failed, ok, untold, warning
 from clearance.doctor._places import may
 from clearance.errors import BadArgument, Phrase
 from clearance.secret import Secret
@@ -100,7 +100,9 @@ def _source(name: str, source: Source, offline: bool) -> Verdict:
 
 def channels(setup: Setup) -> Looks:
     """Whether each channel has all it needs, and takes a test where one is to be sent."""
-    if not setup.config.channels:
+    if setup.unusable:
+        yield "channels", untold
+    elif not setup.config.channels:
         yield "channels", lambda: ok(Phrase("none is set: nobody is told of alerts"))
     for name, channel in setup.config.channels.items():
         yield f"channel {name}", partial(_channel, name, channel, setup)
@@ -114,7 +116,7 @@ def _routes(channels: Collection[Channel]) -> Verdict:
     if not unheard:
         return ok(Phrase("somebody is told of every rule that is about no declaration"))
     return warning(
-        Phrase("no channel is told of {rules}", rules=", ".join(unheard)),
+        Phrase("no channel is told of {rules}", rules=list(unheard)),
         Phrase("leave one channel without match"),
     )
 

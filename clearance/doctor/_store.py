@@ -16,7 +16,7 @@ from clearance import sources
 from clearance.alerting import outbox, records
 from clearance.calendar import Calendar
 from clearance.customs import DEFAULT
-from clearance.doctor import Looks, Result, Setup, Verdict, failed, ok, warning
+from clearance.doctor import Looks, Result, Setup, Verdict, failed, ok, untold, warning
 from clearance.doctor._places import size
 from clearance.errors import ClearanceError, NoStore, Phrase, StoreBusy
 from clearance.stores import Store, open_store
@@ -101,6 +101,8 @@ def _absent(setup: Setup, error: ClearanceError) -> Verdict:
     """A store that cannot be opened; one that nobody named may only not have been made yet."""
     if isinstance(error, NoStore):
         if not setup.named:
+            if setup.unusable:
+                return untold()
             return warning(
                 Phrase("{url}: nothing has been read in yet", url=setup.url),
                 Phrase("clearance ingest FOLDER reads customs' messages"),

@@ -74,6 +74,11 @@ class Table(Value):
     chart: Chart | None = None
     day: int = 86400
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it to show."""
+        return not (self.title or self.facts or self.rows or self.notes)
+
 
 class Page(Value):
     """A result in every form.

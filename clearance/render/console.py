@@ -37,7 +37,7 @@ def show(tables: Iterable[Table], lang: str, *, colour: bool = True) -> None:
         safe_box=encoding != "utf8",
         color_system="auto" if colour else None,
     )
-    for number, table in enumerate(tables):
+    for number, table in enumerate(table for table in tables if not table.is_empty):
         if number:
             console.print()
         _draw(console, table, lang)

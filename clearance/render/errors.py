@@ -70,8 +70,8 @@ CHINESE = {
     "there is no such day": "没有这一天",
     "there is no such time of day": "没有这个时刻",
     "only years from {first} to {last} are believed": "只采信 {first} 至 {last} 年",
-    "{option} {written}: not a time such as 2026-03-02T08:00:00+08:00{spans}": (
-        "{option} {written}：不是 2026-03-02T08:00:00+08:00{spans} 这样的时间"
+    "{option} {written}: not a time such as {examples}": (
+        "{option} {written}：不是 {examples} 这样的时间"
     ),
     # checks
     "nothing was looked at: the store holds no messages": "未检查任何内容：数据库中没有报文",
@@ -233,6 +233,9 @@ CHINESE = {
     ),
     "--{name}: {why}": "--{name}：{why}",
     "{heading}: {why}": "{heading}：{why}",
+    "{file} is there already and may be filled in: name another": (
+        "{file} 已存在，可能已有填写内容：请换一个文件名"
+    ),
     "{written} is only a date: give a time such as {written}T17:00": (
         "{written} 只有日期：请给出时间，例如 {written}T17:00"
     ),
@@ -282,7 +285,8 @@ CHINESE = {
 def in_chinese(said: Phrase) -> str:
     """An error or a phrase in Chinese, or in English where its template has no Chinese one."""
     template = CHINESE.get(said.template)
-    return str(said) if template is None else said.filled(template, _in_chinese)
+    filled = str(said) if template is None else said.filled(template, _in_chinese)
+    return filled.replace("） ", "）")
 
 
 def _in_chinese(value: object) -> object:

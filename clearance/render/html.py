@@ -137,7 +137,7 @@ class _ReportPage(Parts):
             tag("dt", card.name),
             tag("dd", *self._opening(focus.period, card.value, card.counts), class_="value"),
             tag("dd", card.meaning, class_="what"),
-            tag("dd", f"{focus.change.since}: ", *before, class_="was"),
+            tag("dd", f"{focus.change.since}{self.mark(': ')}", *before, class_="was"),
         )
 
     def _opening(self, row: str, shown: str, counts: Sequence[str]) -> Iterator[Child]:

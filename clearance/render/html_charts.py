@@ -84,7 +84,8 @@ def stages_section(parts: Parts, shares: Sequence[StageShare]) -> Element:
 
 def _bar_parts(parts: Parts, shares: Iterable[StageShare]) -> Iterable[tuple[str, str, float]]:
     for share in shares:
-        name = f"{parts.word(share.stage)}: {parts.span(share.mean)}, {percent(share.share)}"
+        told = parts.word(share.stage), parts.mark(": "), parts.span(share.mean)
+        name = "".join((*told, parts.mark(", "), percent(share.share)))
         yield share.stage.replace("_", "-"), name, share.mean
 
 

@@ -9,7 +9,7 @@ from clearance.render.elements import Child, tag
 from clearance.render.report_text import TEXT, TITLES
 from clearance.render.report_words import end_words
 from clearance.render.text import duration
-from clearance.render.words import say, worded
+from clearance.render.words import punctuated, say, worded
 from clearance.reporting.report import Report
 
 
@@ -26,6 +26,10 @@ class Parts:
     def word(self, phrase: str) -> str:
         """A phrase in the page's language."""
         return say(phrase, self.lang)
+
+    def mark(self, sign: str) -> str:
+        """A sign between words in the page's language, such as a colon and a blank."""
+        return punctuated(sign, self.lang)
 
     def words(self, phrases: Iterable[str]) -> list[str]:
         """Phrases in the page's language."""

@@ -13,7 +13,7 @@ from clearance.render import Cell, Page, Table, sources
 from clearance.render.phrases import worded
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id
 from clearance.render.text import shown, visible
-from clearance.render.words import say
+from clearance.render.words import punctuated, say
 
 if TYPE_CHECKING:
     from clearance.timelines.intake import Ingested
@@ -91,7 +91,7 @@ def _notes(result: Ingested, lang: str) -> Iterator[str]:
     """What else was counted, and what to look at now."""
     for name, called in _BESIDES.items():
         if count := getattr(result, name):
-            yield f"{say(called, lang)}: {count}"
+            yield f"{say(called, lang)}{punctuated(': ', lang)}{count}"
     if result.declarations:
         yield say(_NEXT, lang)
 

@@ -11,6 +11,7 @@ digests, and the manifest the one that ``seal.json`` names.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import struct
 import sys
@@ -436,6 +437,8 @@ def worded(sentence: str, values: dict[str, Any], *, chinese: bool) -> str:
 
 def main(arguments: list[str]) -> int:
     """Says what holds of an archive; 0 if all of it does."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     if not 1 <= len(arguments) <= 2 or arguments[1:] not in ([], ["en"], ["zh"]):
         print("python verify.py FILE.zip [en|zh]")
         return 2

@@ -115,6 +115,17 @@ def test_an_acknowledgement_or_a_silence_must_say_what_and_until_when(
     assert named in ran.talk
 
 
+def test_choices_are_listed_with_the_comma_of_their_language(checked: Run) -> None:
+    for lang, comma in (("en", ", "), ("zh", "、")):
+        asked = ("alerts", "silence", "--until", "2d", "--lang", lang, "--match")
+        for match in ("rule=none", "severity=none", "none=x"):
+            ran = checked(*asked, match)
+            assert (ran.code, ran.talk.count("、") > 0) == (2, lang == "zh"), ran.talk
+            assert comma in ran.talk
+        ran = checked("list", "--since", "gestern", "--lang", lang)
+        assert comma.join(("30m", "8h", "7d", "2w")) in ran.talk
+
+
 def test_a_silence_takes_the_words_that_lists_show_and_says_what_it_matches(checked: Run) -> None:
     (id,) = ids_of(found(checked("alerts", "list", "--format", "json")), "inspection_ordered")
     for match in ("rule=查验", "rule=inspection ordered", f"id={id[:4]}", "severity=警告"):

@@ -359,6 +359,22 @@ def test_no_room_on_the_disk_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert _places._disk(tmp_path / "store.db").result == result
 
 
+def test_nothing_is_told_of_channels_or_store_by_settings_that_cannot_be_used(
+    call: Run, tmp_path: Path
+) -> None:
+    """That nobody is told of alerts was said of settings that name a channel."""
+    config = tmp_path / "c.toml"
+    config.write_text("[channels.desk]\nkind = 'carrier pigeon'\n[store]\nurl = 'desk.db'\n")
+    ran = call("doctor", "--config", config, "--offline", "--format", "json")
+    told = {one["name"]: one for one in ran.json["checks"]}
+    for name in ("channels", "store"):
+        assert (told[name]["result"], told[name]["detail"][:9]) == ("warning", "not known")
+    ran = call("doctor", "--config", config, "--store", tmp_path / "no.db", "--format", "json")
+    assert (
+        "there is no store" in {one["name"]: one for one in ran.json["checks"]}["store"]["detail"]
+    )
+
+
 def test_what_does_not_work_is_said_in_a_line_for_who_reads_only_that(
     call: Run, tmp_path: Path
 ) -> None:

@@ -185,3 +185,11 @@ def test_a_count_on_a_terminal_agrees_with_its_noun(
     assert isinstance(sys.stderr, _Terminal)
     shown = sys.stderr.getvalue().split("\r")
     assert shown == ["", *said, "\x1b[K"]
+
+
+def test_what_else_is_counted_stands_behind_the_colon_of_its_language(
+    call: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "half.xml").write_bytes(b"<a>")
+    for lang, said in (("en", "still being written: 1"), ("zh", "尚在写入：1")):
+        assert said in call("ingest", tmp_path, "--lang", lang).text

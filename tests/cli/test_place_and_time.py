@@ -204,6 +204,19 @@ def test_a_day_or_a_time_of_day_that_there_is_not_is_told_as_such(
         _ = looking(written).as_of
 
 
+@pytest.mark.parametrize(
+    ("written", "clock"),
+    [
+        ("2026年3月2日18时30分", "18:30"),
+        ("2026年3月2日 8时", "08:00"),
+        ("2026-03-02 8点5分", "08:05"),
+        ("20260302 08:05", "08:05"),
+    ],
+)
+def test_a_time_of_day_may_be_written_in_chinese(written: str, clock: str) -> None:
+    assert looking().since(written) == datetime.fromisoformat(f"2026-03-02T{clock}+08:00")
+
+
 def test_24_00_is_the_end_of_its_day() -> None:
     assert looking().since("2026-02-28 24:00") == looking().since("2026-03-01 00:00")
     assert looking().since("2026-02-28T24:00+08:00") == looking().since("2026-03-01T00:00+08:00")

@@ -438,6 +438,16 @@ def test_a_template_has_every_heading_and_is_read_back(
     assert call("plan", "template", tmp_path / "t.doc").code == 2
 
 
+def test_a_sheet_that_may_be_filled_in_is_never_overwritten_by_an_empty_one(
+    call: Run, tmp_path: Path
+) -> None:
+    file = sheet(tmp_path, SHEET)
+    before = file.read_bytes()
+    ran = call("plan", "template", file)
+    assert (ran.code, file.read_bytes()) == (2, before)
+    assert ran.talk == f"clearance: {file} is there already and may be filled in: name another\n"
+
+
 def test_a_row_that_says_nothing_is_told_and_not_counted_as_set(call: Run, tmp_path: Path) -> None:
     rows = [["报关单号", "截关", "天气"], ["AAA2", "", "晴"], ["AAA3", "", ""]]
     ran = call("plan", "import", sheet(tmp_path, rows), "--format", "json")

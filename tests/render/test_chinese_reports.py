@@ -57,3 +57,12 @@ def test_a_chinese_back_test_has_no_english_word(report: Any) -> None:
     assert english(report("--calibration").text) == set()
     book = report("--calibration", "--format", "xlsx").out
     assert english("\n".join(texts(io.BytesIO(book)))) == set()
+
+
+NARROW = re.compile(r"[^ -~][:;,] |[0-9Q%][:;] (?=[0-9]*[^ -~])|, (?=[0-9]+ ?[^ -~%])")
+"""A narrow colon, semicolon or comma beside a Chinese word."""
+
+
+def test_a_chinese_page_has_wide_signs_between_its_words(report: Any) -> None:
+    text = report("--period", "2026Q2..2026Q3", "--format", "html").text
+    assert NARROW.findall(readable(text)) == []

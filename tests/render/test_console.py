@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from clearance.render import Column, Table
-from clearance.render.console import parts
+from clearance.render.console import parts, show
+from clearance.render.text import plain
 
 TEXT = "returned: the goods are not what the declaration says they are"
 
@@ -38,3 +39,13 @@ def test_a_column_below_its_rows_is_indented_as_its_heading() -> None:
     _, heading, _, _, text, *_ = _drawn(60)
     assert heading == "    alert"
     assert text.startswith("    returned")
+
+
+def test_a_table_in_which_there_is_nothing_leaves_no_blank_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first, last = Table(notes=("first",)), Table(notes=("last",))
+    tables = [Table(), first, Table((Column("alert", "alert"),)), last]
+    assert plain(tables, "en") == "first\n\nlast\n"
+    show(tables, "en", colour=False)
+    assert capsys.readouterr().out == "first\n\nlast\n"

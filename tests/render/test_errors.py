@@ -191,3 +191,13 @@ def test_what_is_wrong_with_json_is_said_in_chinese_too(spoilt: str) -> None:
     said = foreign.in_chinese(str(raised.value))
     assert re.search("[a-z]", said) is None
     assert "行第" in said
+
+
+def test_no_blank_stands_behind_a_wide_bracket() -> None:
+    near = "I20260000000003240（暂存）"
+    said = kinds.NotFound(
+        "{number!r} is the end of {near}: give six digits at least, or all of it",
+        number="3240",
+        near=near,
+    )
+    assert errors.in_chinese(said).startswith("“3240”是 I20260000000003240（暂存）的末尾")

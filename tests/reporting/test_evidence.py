@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -88,6 +89,22 @@ def test_the_archive_holds_what_the_report_rests_on_and_its_verifier_says_so(fil
         ran = subprocess.run(line, capture_output=True, check=False)
         assert (ran.returncode, ran.stderr) == (0, b"")
         assert word in ran.stdout.decode()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk"])
+def test_the_verifier_ends_in_no_traceback_where_a_console_lacks_its_characters(
+    filled: Run, encoding: str
+) -> None:
+    evidence(filled)
+    with ZipFile("evidence.zip") as archive:
+        archive.extract("verify.py")
+    for lang in ("en", "zh"):
+        line = [sys.executable, "verify.py", "evidence.zip", lang]
+        ran = subprocess.run(
+            line, capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": encoding}
+        )
+        assert (ran.returncode, ran.stderr) == (0, b"")
+        assert ran.stdout.decode(encoding)
 
 
 def test_the_same_store_and_moment_give_the_same_bytes(filled: Run) -> None:

@@ -51,6 +51,8 @@ CHINESE = {
     ),
     "has no channel: sees its pages only": "没有通道：只能看页面",
     "is told by {channels}": "通过 {channels} 通知",
+    "not known: the settings cannot be used": "未知：设置无法使用",
+    "look again with the settings": "修正设置后再检查",
     "none is set: nobody is told of alerts": "未设置：预警不会通知任何人",
     "somebody is told of every rule that is about no declaration": (
         "与报关单无关的各条规则都有通道接收"

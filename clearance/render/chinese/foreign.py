@@ -112,6 +112,7 @@ _TYPES = {
     "null": "空",
     "integer": "整数",
     "float range": "范围内的数字",
+    "int range": "范围内的整数",
     "integer range": "范围内的整数",
 }
 """Types by the names that msgspec and the command line give them."""
