@@ -7,11 +7,15 @@ import io
 import pytest
 from rich.console import Console
 
+from clearance.customs.cn_single_window import ZONE
 from clearance.model import Refusal
 from clearance.render import Column, Table
 from clearance.render.console import parts, show
 from clearance.render.intake import refused
+from clearance.render.plans import plans_table
 from clearance.render.text import plain
+from clearance.shipments import plans
+from clearance.shipments.plans import Entry
 from tests.conftest import at
 
 TEXT = "returned: the goods are not what the declaration says they are"
@@ -60,7 +64,27 @@ def test_why_a_message_was_refused_stands_whole_on_a_terminal_of_80_columns() ->
     """It stood in a column of twenty characters, a word or two on each line."""
     reason = "it is no XML: it begins with hello; put the message itself there"
     kept = Refusal(
-        "sha256:" + 64 * "0", "a long name of a file.xml", "bad", reason, 5, at("02 08:00")
+        "sha256:" + 64 * "0",
+        "a long name of a file.xml",
+        "bad",
+        reason,
+        5,
+        at("02 08:00"),
+        b"hello",
     )
     (table,) = refused([kept], "en").tables
     assert f"    {reason}" in _drawn(80, table)
+
+
+def test_plans_go_without_their_last_facts_on_a_narrow_terminal_and_break_no_time() -> None:
+    """Each column was narrowed, and each time stood on three lines."""
+    facts = {
+        name: plans.read_fact(name, "2026-03-05 18:00", ZONE)
+        for name in ("cutoff", "cy_cutoff", "etd", "loading", "arrival")
+    }
+    plan = plans.Plan(("DEMO202600000001",)).with_entry(("a",), Entry(at("02 08:00"), facts))
+    table = plans_table([plan], at("03 08:00"), "en")
+    wide, narrow = _drawn(200, table), _drawn(80, table)
+    assert (len(wide), len(narrow)) == (3, 3)
+    assert wide[2].count("2026-03-05 18:00") == 5
+    assert narrow[2].split() == ["DEMO202600000001", *["2026-03-05", "18:00"] * 3]
