@@ -25,7 +25,8 @@ HOURS = "08:30-17:30"
 
 _DAY = 86400
 _EPOCH = date(1970, 1, 1).toordinal()
-_SATURDAY = 5
+_WEEKEND = (6, 0)
+"""What is left of the ordinal of a Saturday and of a Sunday when it is divided by seven."""
 
 
 class OfficialDays(NamedTuple):
@@ -52,7 +53,7 @@ def _span(written: str, year: int) -> list[date]:
     end = date.fromisoformat(f"{year}-{last}") if dots else start
     if end < start:
         raise ValueError(written)
-    return [start + timedelta(days=n) for n in range((end - start).days + 1)]
+    return [date.fromordinal(day) for day in range(start.toordinal(), end.toordinal() + 1)]
 
 
 class Calendar(Value, slots=False):
@@ -92,10 +93,8 @@ class Calendar(Value, slots=False):
 
     def works(self, day: date) -> bool:
         """Whether a day is a working day; raises NoCalendar."""
-        official = self._official(day.year)
-        if day in official.work:
-            return True
-        return day.weekday() < _SATURDAY and day not in official.rest
+        _, _, works = self._days[day.toordinal()]
+        return works > 0
 
     def roll(self, day: date) -> date:
         """The first working day that is not before a day; raises NoCalendar."""
@@ -237,9 +236,14 @@ class _Counts(dict[int, list[int]]):
         self.calendar = calendar
 
     def __missing__(self, year: int) -> list[int]:
-        first, next_year = date(year, 1, 1), date(year + 1, 1, 1)
-        days = (first + timedelta(days=n) for n in range((next_year - first).days))
-        self[year] = list(accumulate(map(self.calendar.works, days), initial=0))
+        official = self.calendar._official(year)
+        first, end = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1
+        works = [ordinal % 7 not in _WEEKEND for ordinal in range(first, end)]
+        for day in official.rest:
+            works[day.toordinal() - first] = False
+        for day in official.work:
+            works[day.toordinal() - first] = True
+        self[year] = list(accumulate(works, initial=0))
         return self[year]
 
 

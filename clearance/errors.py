@@ -47,12 +47,10 @@ COUNTED = (
 )  # fmt: skip
 """Nouns that stand behind a number in English templates."""
 _NUMBER = r"\{(?P<name>\w+)(?::(?P<form>[^}]*))?\}"
-_NOUN = re.compile(
-    rf"(?:\bof )?{_NUMBER} (?:[a-z]+ )?(?P<noun>{'|'.join(COUNTED)}|more)\b(?! and [a-z]+s\b)"
-)
-_SHARE = re.compile(rf"(?:^|(?<=[:;,] )){_NUMBER} (?P<noun>of)\b")
+_NOUN = rf"(?:\bof )?{_NUMBER} (?:[a-z]+ )?(?P<noun>{'|'.join(COUNTED)}|more)\b(?! and [a-z]+s\b)"
+_SHARE = rf"(?:^|(?<=[:;,] )){_NUMBER} (?P<noun>of)\b"
 """A number of others, such as ``{n} of {all} alerts``, at the beginning of a clause."""
-_VERB = re.compile(r"(?<!that )\b(are|were|have|do)\b")
+_VERB = r"(?<!that )\b(are|were|have|do)\b"
 _IRREGULAR = {
     "are": "is", "were": "was", "have": "has", "do": "does", "entries": "entry", "tries": "try",
 }  # fmt: skip
@@ -63,9 +61,11 @@ def agreeing(template: str, values: Mapping[str, object]) -> str:
 
     English needs it; in a template of another language there are none of its nouns.
     """
+    if not values:
+        return template
     ones = {name for name, form in _counts(template) if _is_one(values.get(name), form)}
     for pattern in (_NOUN, _SHARE) if ones else ():
-        for match in reversed([*pattern.finditer(template)]):
+        for match in reversed([*re.finditer(pattern, template)]):
             if match["name"] in ones:
                 template = template[: match.start()] + _of_one(match)
     return template
@@ -74,7 +74,7 @@ def agreeing(template: str, values: Mapping[str, object]) -> str:
 @lru_cache(None)
 def _counts(template: str) -> tuple[tuple[str, str], ...]:
     """The name and the form of each number that stands in a template with its noun."""
-    found = (*_NOUN.finditer(template), *_SHARE.finditer(template))
+    found = (*re.finditer(_NOUN, template), *re.finditer(_SHARE, template))
     return tuple((match["name"], match["form"] or "") for match in found)
 
 
@@ -91,7 +91,7 @@ def _of_one(match: re.Match[str]) -> str:
     one = noun if noun in ("more", "of") else _IRREGULAR.get(noun, noun[:-1])
     clause, end, rest = re.split("([;:.]|$)", match.string[match.end() :], maxsplit=1)
     if not told.startswith("of "):
-        clause = _VERB.sub(lambda verb: _IRREGULAR[verb[1]], clause)
+        clause = re.sub(_VERB, lambda verb: _IRREGULAR[verb[1]], clause)
     return f"{told}{one}{clause}{end}{rest}"
 
 

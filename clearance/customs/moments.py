@@ -17,7 +17,7 @@ YEARS = range(1990, 2101)
 NO_SUCH_DAY = "{what} is {written!r}: there is no such day"
 NO_SUCH_TIME = "{what} is {written!r}: there is no such time of day"
 NOT_BELIEVED = "{what} is {written!r}: only years from {first} to {last} are believed"
-_TIME = re.compile(
+_TIME = (
     r"(?P<year>[0-9]{4})(-?)(?P<month>[0-9]{2})\2(?P<day>[0-9]{2})"
     r"(?:[T ]?(?P<hour>[0-9]{2}):?(?P<minute>[0-9]{2})"
     r"(?::?(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?)?"
@@ -49,7 +49,7 @@ def moment(written: str, there: tzinfo, without: tzinfo = UTC) -> Moment | None:
 
     ``without`` is the zone of a time without an offset.
     """
-    match = _TIME.fullmatch(written)
+    match = re.fullmatch(_TIME, written)
     if match is None:
         return None
     year, _, month, day_, hour, minute, second, offset = match.groups()
@@ -109,7 +109,7 @@ def impossible(
     """
     from clearance import periods
 
-    match = None if parts else _TIME.fullmatch(written)
+    match = None if parts else re.fullmatch(_TIME, written)
     parts = match.groupdict() if match else parts
     if not parts:
         return None

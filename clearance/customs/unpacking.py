@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from clearance import customs
 from clearance.customs import soap
 from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES, Budget, too_large
-from clearance.customs.parts import parts
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.customs.xml import Flat, as_text, local, read, tree
 from clearance.errors import Phrase, Unreadable
@@ -200,11 +199,18 @@ def _unpacked(data: bytes, size: int, origin: _Origin) -> Iterator[Unpacked | No
             envelope = _elements(data, system) if isinstance(root, Flat) else root
             yield from _enclosed(reader.open(envelope), origin, origin.budget or Budget(size))
     except Unreadable as why:
-        found = parts(data) if why.reason in _AROUND and len(data) == size else []
+        found = _parts(data) if why.reason in _AROUND and len(data) == size else []
         if not found:
             yield not_unpacked(data, origin.names, why, size, origin.sent)
         for number, part in enumerate(found, 1):
             yield from _unpacked(part, len(part), _part_of(origin, number))
+
+
+def _parts(data: bytes) -> list[bytes]:
+    """The documents in a file that holds something else besides one."""
+    from clearance.customs.parts import parts
+
+    return parts(data)
 
 
 def _part_of(origin: _Origin, number: int) -> _Origin:

@@ -66,7 +66,7 @@ _NOT_XML = (
     (b"7z\xbc\xaf", Phrase("a 7-Zip archive")),
     (b"\x1f\x8b", Phrase("a gzip archive")),
 )
-_JSON = re.compile(rb'\{|\[\s*[\[{"\]0-9tfn-]')
+_JSON = rb'\{|\[\s*[\[{"\]0-9tfn-]'
 OTHER_FORMAT = "{what}, not an XML message"
 """Why a file of another format that is known is not read."""
 _ZEROS = b"\0" * 16
@@ -83,7 +83,8 @@ _CUT_SHORT = {
 
 _INCOMPLETE = ("unexpected end of data", "incomplete multibyte sequence", "truncated data")
 """What Python says of bytes that end within a character."""
-_CHINESE = re.compile("[\u3001-\u9fff\uff01-\uff5e]")
+_CHINESE = "[\u3001-\u9fff\uff01-\uff5e]"
+"""Compiled only where it is asked for: that takes longer than reading many messages."""
 _TEXT = r"[^<&\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]*"
 _TAG = r"(?:[A-Za-z_][A-Za-z0-9_.-]*:)?[A-Za-z_][A-Za-z0-9_.-]*"
 _ROOT = re.compile(
@@ -179,7 +180,7 @@ def _saved_as_utf8(data: bytes) -> str | None:
         written = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return written if _CHINESE.search(written) else None
+    return written if re.search(_CHINESE, written) else None
 
 
 def _marked(data: bytes) -> str | None:
@@ -338,18 +339,18 @@ def _refuse_known_formats(start: bytes) -> None:
     if start.lower().startswith((b"<!doctype html", b"<html")):
         raise Unreadable("html", "an HTML page, not a message: perhaps a saved log-in page")
     found = next((what for magic, what in _NOT_XML if start.startswith(magic)), None)
-    if found or _JSON.match(start):
+    if found or re.match(_JSON, start):
         what = found or Phrase("JSON")
         raise Unreadable("binary", OTHER_FORMAT, what=what)
 
 
-_LINE_ENDS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
+_LINE_ENDS = r"(?<=\n)|(?<=\r)(?!\n)"
 """Where a line ends as XML counts them: also behind a carriage return alone."""
 
 
 def _behind_the_end(written: str, error: ExpatError) -> Unreadable | None:
     """Why something that stands behind a whole message spoils it; None if it is not so."""
-    lines = _LINE_ENDS.split(written)
+    lines = re.split(_LINE_ENDS, written)
     before = "".join(lines[: error.lineno - 1])
     before += "".join(lines[error.lineno - 1 : error.lineno])[: error.offset + 1]
     whole, _, rest = before.rpartition(">")

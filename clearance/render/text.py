@@ -21,10 +21,11 @@ from clearance.render.words import say
 _MAX_CELL_CHARS = 160
 """Characters of a cell that a table shows; JSON and CSV have the whole text."""
 
-_CONTROL = re.compile(
+_CONTROL = (
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
     "\ufff9-\ufffb\ufffe\uffff]"
 )
+"""Control characters; none of them is printable, so most text is not searched for them."""
 _ASCII = {
     "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
     "█": "#",
@@ -37,7 +38,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 def visible(foreign: str) -> str:
     r"""Foreign text on one line, each control character as ``\x1b``."""
-    return _CONTROL.sub(_escaped, foreign)
+    return foreign if foreign.isprintable() else re.sub(_CONTROL, _escaped, foreign)
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -143,8 +144,9 @@ def cut(text: str) -> str:
 def json_line(value: Any) -> bytes:
     """One JSON object on a line, in UTF-8, with control characters escaped."""
     written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    safe = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
-    return safe.encode(errors="backslashreplace") + b"\n"
+    if not written.isprintable():
+        written = re.sub(_CONTROL, lambda match: f"\\u{ord(match[0]):04x}", written)
+    return written.encode(errors="backslashreplace") + b"\n"
 
 
 def csv_bytes(table: Table, *, bom: bool, cell: Callable[[Cell], object] | None = None) -> bytes:

@@ -16,6 +16,7 @@ layout only to be rebuilt: nothing of it is read in the wrong way, and nothing i
 from __future__ import annotations
 
 import importlib
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -58,7 +59,7 @@ _MISSPELT = r"""(?xi)
     | ^ [^/\\]* [/\\]{0,2} [^/\\]* : [^/\\]* @                 # an account with its password
     | \b password \s* =                                         # libpq's other way to write it
     """
-"""What no path looks like: a URL in which a slash, a colon or the first word is wrong."""
+"""What no path of a new store looks like: a URL whose slash, colon or first word is wrong."""
 _FILE, _MEMORY = "tinydb", "memory"
 """The modules of stores that are no server."""
 _DAMAGED = "damaged"
@@ -287,7 +288,8 @@ def located(url: str | Path) -> tuple[str, str]:
         return _server(scheme), str(url)
     if str(url) == "memory:":
         return _MEMORY, rest
-    if re.search(_MISSPELT, str(url)):
+    is_there = os.path.exists(url)  # noqa: PTH110 - False for any error
+    if not is_there and re.search(_MISSPELT, str(url)):
         raise BadArgument(
             "--store: neither a path nor a URL such as postgresql://clerk@db/clearance; a URL has "
             "a colon and two slashes behind its first word"

@@ -66,3 +66,14 @@ def test_a_server_and_memory_are_known_by_their_urls() -> None:
     assert located("postgres://clerk@db/clearance")[0] == "postgresql"
     with pytest.raises(BadArgument, match="no store mysql"):
         located("mysql://clerk@db/clearance")
+
+
+def test_what_is_there_is_a_path_whatever_it_looks_like(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written = "our password=none.db"
+    with pytest.raises(BadArgument, match="neither a path nor a URL"):
+        located(written)
+    Path(written).touch()
+    assert located(written) == ("tinydb", written)

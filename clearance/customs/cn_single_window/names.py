@@ -25,18 +25,20 @@ from typing import NamedTuple
 from clearance.customs.cn_single_window import in_beijing
 from clearance.customs.moments import YEARS
 
-_PUT_BEFORE = r"(?:handled_[0-9][0-9-]*_|cannot_parse_|复件[ ]?(?:\([0-9]+\)[ ])?|Copy[ ]of[ ])+"
-_BEFORE = re.compile(_PUT_BEFORE, re.IGNORECASE)
+_BEFORE = re.compile(
+    r"(?:handled_[0-9][0-9-]*_|cannot_parse_|复件[ ]?(?:\([0-9]+\)[ ])?|Copy[ ]of[ ])+",
+    re.IGNORECASE,
+)
 _NAME = re.compile(
-    rf"""(?:{_PUT_BEFORE})?
-    (?: Receipt_[0-9A-Z]+_(?P<number>[0-9A-Z]+)_(?P<serial>[0-9]{{18}})
+    r"""
+    (?: Receipt_[0-9A-Z]+_(?P<number>[0-9A-Z]+)_(?P<serial>[0-9]{18})
       | (?:Successed|Failed)_(?P<base>.+?) )
-    (?P<timed>_(?P<time>[0-9]{{14}})[0-9]{{0,9}})?
+    (?P<timed>_(?P<time>[0-9]{14})[0-9]{0,9})?
     (?P<repeat>(?:[ ]?[(\uff08][0-9]+[)\uff09]|[ ]-[ ]副本|[ ]-[ ]Copy)+)?
     \.xml""",
-    re.IGNORECASE | re.VERBOSE,
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
-"""The last part of a name: a business receipt, or an answer to the outgoing file ``base``."""
+"""A name: that of a business receipt, or of an answer to the outgoing file ``base``."""
 _CACHE_SIZE = 16
 """Names that are remembered: several who read a message ask for what its name says."""
 _PARTS = 5
@@ -70,7 +72,7 @@ def file_key(name: str) -> tuple[str, int] | None:
 @lru_cache(_CACHE_SIZE)
 def parsed(name: str) -> FileName | None:
     """The facts in the last part of a name; None where it has no form that is known."""
-    match = _NAME.fullmatch(_last(name))
+    match = _NAME.fullmatch(_own(name))
     if match is None:
         return None
     number, serial, base, timed, time, repeat = match.groups()

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from clearance.customs.cn_single_window import bonded, declared, declared_events, receipts
+from typing import TYPE_CHECKING
+
+from clearance.customs.cn_single_window import bonded, receipts
 from clearance.customs.unpacking import Reader
 from clearance.errors import Phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clearance.customs.unpacking import Root
+    from clearance.model import Event, ReceivedAs
 
 _RECOGNISED = {
     "ImportAgrResponse": Phrase("an answer about an agency agreement (代理报关委托)"),
@@ -22,13 +30,27 @@ def _no_status(what: Phrase) -> Phrase:
     return Phrase("{what}, not a status of a declaration", what=what)
 
 
+def _read_declared(root: Root, received_as: Sequence[ReceivedAs], id: str) -> list[Event]:
+    """The events of declarations; what reads them is loaded when the first one comes."""
+    from clearance.customs.cn_single_window import declared_events
+
+    return declared_events.read(root, received_as, id)
+
+
+def _holds_declaration(root: Root) -> bool:
+    """Whether an upload holds a declaration."""
+    from clearance.customs.cn_single_window import declared
+
+    return declared.holds_declaration(root)
+
+
 READERS = (
     *receipts.READERS,
-    Reader(roots=("DecMessage",), read=declared_events.read),
-    Reader(roots=("ImportMessage",), claims=declared.holds_declaration, read=declared_events.read),
+    Reader(roots=("DecMessage",), read=_read_declared),
+    Reader(roots=("ImportMessage",), claims=_holds_declaration, read=_read_declared),
     Reader(
         roots=("ImportMessage",),
-        claims=lambda root: not declared.holds_declaration(root),
+        claims=lambda root: not _holds_declaration(root),
         recognised=_no_status(Phrase("an outgoing upload")),
     ),
     Reader(roots=("TrnImportResponse", "TRN_DATA"), recognised=_TRANSIT, awaited=True),

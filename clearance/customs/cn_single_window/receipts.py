@@ -22,7 +22,6 @@ receipts were seen; no official text was available.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import json
 import re
@@ -553,6 +552,8 @@ def _text_in(root: Element, name: str) -> str:
 
 
 def _from_base64(element: Element, root: Element) -> bytes:
+    import base64
+
     try:
         return base64.b64decode("".join(text(element).split()), validate=True)
     except (binascii.Error, ValueError) as error:
