@@ -65,8 +65,10 @@ def weighted(entries: Iterable[Entry], tau: int) -> list[Weighted]:
     ordered = _in_order(entries)
     masses, kept = _masses([sample for sample, _, _ in ordered], tau)
     ended = [
-        Weighted(profile, min(sample.seconds, tau), mass / kept, _cut(parts, sample, tau))
-        for (sample, profile, parts), mass in zip(ordered, masses, strict=True)
+        Weighted(profile, seconds, mass / kept, parts)
+        if seconds <= tau
+        else Weighted(profile, tau, mass / kept, _cut(parts, tau))
+        for ((seconds, _), profile, parts), mass in zip(ordered, masses, strict=True)
         if mass
     ]
     return [*ended, *_rest(ordered, 1 - math.fsum(one.weight for one in ended), tau)]
@@ -109,10 +111,8 @@ def _rest(ordered: Sequence[Entry], mass: float, tau: int) -> Iterator[Weighted]
 _ROUNDING = 1e-12
 
 
-def _cut(parts: Mapping[str, int], sample: Sample, tau: int) -> Mapping[str, int]:
+def _cut(parts: Mapping[str, int], tau: int) -> Mapping[str, int]:
     """The seconds in each stage up to τ; the last ones are cut."""
-    if sample.seconds <= tau:
-        return parts
     left, cut = tau, dict[str, int]()
     for stage, seconds in parts.items():
         cut[stage] = min(seconds, left)

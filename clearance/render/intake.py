@@ -102,9 +102,9 @@ def refused(refusals: Sequence[Refusal], lang: str) -> Page:
     rows = [{name: getattr(r, name) for name in names} for r in refusals]
     data = [row | {"seen_at": iso(row["seen_at"])} for row in rows]
     table = Table(
-        columns(lang, "=id", "name", "reason", ">size", "seen at"),
+        columns(lang, "=id", "name", ">size", "=seen at", "reason"),
         tuple(
-            (short_id(r.id), r.name, refusal_reason(r, lang), r.size, minute(r.seen_at))
+            (short_id(r.id), r.name, r.size, minute(r.seen_at), refusal_reason(r, lang))
             for r in refusals
         ),
     )

@@ -12,7 +12,7 @@ from clearance.customs import tables
 from clearance.customs.references import own_reference
 from clearance.model import Words
 from clearance.render import Cell, Page, Table
-from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated
+from clearance.render.tables import SCHEMA, columns, flat, iso, minute, spared, tabulated
 from clearance.render.words import say, worded
 from clearance.shipments.plans import FACTS, Entry, Odd, Plan, Sheet, UnreadableRow, facts_at
 from clearance.timelines.audit import Audit
@@ -96,11 +96,12 @@ def _plan_row(plan: Plan, as_of: datetime) -> dict[str, Cell]:
 
 
 def plans_table(listed: Sequence[Plan], as_of: datetime, lang: str) -> Table:
-    """Plans, one a line, with the facts that any of them has."""
+    """Plans, one a line, with the facts that any of them has; the last are spared first."""
     rows = [_plan_row(plan, as_of) for plan in listed]
     used = [name for name in FACTS if any(row[name] is not None for row in rows)]
+    heads = columns(lang, *(f"={name}" for name in ("reference", *used)))
     return Table(
-        columns(lang, "=reference", *used),
+        spared(heads, {place: place for place in range(2, len(heads))}),
         tuple(
             (row["reference"], *(fact_text(name, row[name], as_of, lang) for name in used))
             for row in rows

@@ -7,8 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from clearance.customs.references import own_reference
-from clearance.model import Declaration, Effect, Says, Statement, Summary, Words, in_language
-from clearance.render import Cell, Page
+from clearance.model import (
+    Declaration,
+    Effect,
+    Says,
+    Statement,
+    Summary,
+    Words,
+    in_language,
+    replace,
+)
+from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, flat, iso, short_moment, tabulated, translated
 from clearance.render.words import punctuated, worded
 
@@ -170,12 +179,20 @@ def said(kept: Iterable[tuple[Declaration, Statement]], as_of: datetime, lang: s
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "said": data},
         lines=tuple(data),
-        tables=(tabulated(cells, lang, names),) if cells else (),
+        tables=(_without_own(tabulated(cells, lang, names)),) if cells else (),
         flat=flat(
             data, lang, "declaration", "said", "about", "at", "by", "note", "effect", "stage"
         ),
         empty_message="nothing was said",
     )
+
+
+def _without_own(table: Table) -> Table:
+    """A table that goes without the declarant's own references where a terminal is narrow."""
+    heads = tuple(
+        replace(head, spare=1) if head.key == "own_reference" else head for head in table.columns
+    )
+    return replace(table, columns=heads)
 
 
 def _said_json(declaration: Declaration, statement: Statement) -> dict[str, Any]:

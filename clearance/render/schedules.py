@@ -83,16 +83,16 @@ _HINTS: Mapping[str, Words] = {
     "systemd service": {
         "en": "without User=NAME under [Service] it runs as root, and root owns the store\n"
         "for yourself alone: put the three into ~/.config/systemd/user/ and say systemctl --user",
-        "zh": "[Service] 下若无 User=用户名 则以 root 运行, 数据库归 root 所有\n"
-        "仅供本人使用: 将三个文件放入 ~/.config/systemd/user/ 并使用 systemctl --user",
+        "zh": "[Service] 下若无 User=用户名 则以 root 运行，数据库归 root 所有\n"
+        "仅供本人使用：将三个文件放入 ~/.config/systemd/user/ 并使用 systemctl --user",
     },
     "systemd timer": {
         "en": "then: systemctl daemon-reload && systemctl enable --now clearance.timer",
-        "zh": "然后执行: systemctl daemon-reload && systemctl enable --now clearance.timer",
+        "zh": "然后执行：systemctl daemon-reload && systemctl enable --now clearance.timer",
     },
     "schtasks": {
         "en": "it runs while you are logged on; /RU SYSTEM runs it always",
-        "zh": "仅在您登录时运行; 加 /RU SYSTEM 可始终运行",
+        "zh": "仅在您登录时运行；加 /RU SYSTEM 可始终运行",
     },
 }
 """What to know about an entry, one thing a line."""
@@ -103,19 +103,19 @@ _WATCHING_HINTS: Mapping[str, Words] = {
         "en": "without User=NAME under [Service] it runs as root, and root owns the store\n"
         "then: systemctl daemon-reload && systemctl enable --now clearance-watch.service\n"
         "for yourself alone: ~/.config/systemd/user/, systemctl --user, WantedBy=default.target",
-        "zh": "[Service] 下若无 User=用户名 则以 root 运行, 数据库归 root 所有\n"
-        "然后执行: systemctl daemon-reload && systemctl enable --now clearance-watch.service\n"
-        "仅供本人使用: ~/.config/systemd/user/, systemctl --user, WantedBy=default.target",
+        "zh": "[Service] 下若无 User=用户名 则以 root 运行，数据库归 root 所有\n"
+        "然后执行：systemctl daemon-reload && systemctl enable --now clearance-watch.service\n"
+        "仅供本人使用：~/.config/systemd/user/，systemctl --user，WantedBy=default.target",
     },
     "schtasks": {
         "en": "it runs from logon on; /SC ONSTART /RU SYSTEM runs it without one\n"
         "a task ends after 72 hours unless that is switched off in its settings",
-        "zh": "自登录起运行; 改用 /SC ONSTART /RU SYSTEM 则无须登录\n"
-        "任务默认 72 小时后停止, 请在任务的设置中取消该限制",
+        "zh": "自登录起运行；改用 /SC ONSTART /RU SYSTEM 则无须登录\n"
+        "任务默认 72 小时后停止，请在任务的设置中取消该限制",
     },
     "launchd agent": {
         "en": "then: launchctl load -w ~/Library/LaunchAgents/org.clearance.watch.plist",
-        "zh": "然后执行: launchctl load -w ~/Library/LaunchAgents/org.clearance.watch.plist",
+        "zh": "然后执行：launchctl load -w ~/Library/LaunchAgents/org.clearance.watch.plist",
     },
 }
 """The same of what keeps ``watch`` running."""

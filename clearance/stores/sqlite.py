@@ -30,6 +30,7 @@ from collections.abc import (
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, pairwise
 from math import inf
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,8 @@ _READ_HEADER = (
 _MIN_ROW_BYTES = 40
 _FIRST_ID = -(2**63)
 _BUSY_RETRY_SECONDS = 0.01
+_TEXT = methodcaller("decode", "utf-8", "surrogateescape")
+"""Text as SQLite has it; what is no UTF-8 stays, and does not fit its checksum."""
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_]+")
 _KEYS_SUFFIX = "__keys"
 """Ending of the table that is the index of another."""
@@ -133,7 +136,7 @@ class SQLiteStorage(Storage):
         self._depth = 0
         with self.guarded():
             self.connection = sqlite3.connect(self.path, timeout=busy_timeout, isolation_level=None)
-        self.connection.text_factory = _text
+        self.connection.text_factory = _TEXT
         try:
             if lenient:
                 self.run("PRAGMA writable_schema=ON")
@@ -603,11 +606,6 @@ class SQLiteStorage(Storage):
     def close(self) -> None:
         """Closes the file."""
         self.connection.close()
-
-
-def _text(stored: bytes) -> str:
-    """Text as SQLite has it; what is no UTF-8 stays, and does not fit its checksum."""
-    return stored.decode("utf-8", "surrogateescape")
 
 
 def _is_text(key: Any) -> bool:

@@ -7,18 +7,27 @@ import io
 import pytest
 from rich.console import Console
 
+from clearance.customs.cn_single_window import ZONE
+from clearance.model import Refusal
 from clearance.render import Column, Table
 from clearance.render.console import parts, show
+from clearance.render.intake import refused
+from clearance.render.plans import plans_table
 from clearance.render.text import plain
+from clearance.shipments import plans
+from clearance.shipments.plans import Entry
+from tests.conftest import at
 
 TEXT = "returned: the goods are not what the declaration says they are"
 
 
-def _drawn(columns: int, lang: str = "en") -> list[str]:
-    table = Table(
-        tuple(Column(name, name) for name in ("declaration", "since", "alert")),
-        (("I20260000000000001", "2026-03-02 08:00", TEXT), ("I2", "2026-03-03 08:00", None)),
-    )
+ALERTS = Table(
+    tuple(Column(name, name) for name in ("declaration", "since", "alert")),
+    (("I20260000000000001", "2026-03-02 08:00", TEXT), ("I2", "2026-03-03 08:00", None)),
+)
+
+
+def _drawn(columns: int, table: Table = ALERTS, lang: str = "en") -> list[str]:
     console = Console(width=columns, file=io.StringIO())
     with console.capture() as shown:
         for part in parts(table, lang, columns):
@@ -49,3 +58,33 @@ def test_a_table_in_which_there_is_nothing_leaves_no_blank_line(
     assert plain(tables, "en") == "first\n\nlast\n"
     show(tables, "en", colour=False)
     assert capsys.readouterr().out == "first\n\nlast\n"
+
+
+def test_why_a_message_was_refused_stands_whole_on_a_terminal_of_80_columns() -> None:
+    """It stood in a column of twenty characters, a word or two on each line."""
+    reason = "it is no XML: it begins with hello; put the message itself there"
+    kept = Refusal(
+        "sha256:" + 64 * "0",
+        "a long name of a file.xml",
+        "bad",
+        reason,
+        5,
+        at("02 08:00"),
+        b"hello",
+    )
+    (table,) = refused([kept], "en").tables
+    assert f"    {reason}" in _drawn(80, table)
+
+
+def test_plans_go_without_their_last_facts_on_a_narrow_terminal_and_break_no_time() -> None:
+    """Each column was narrowed, and each time stood on three lines."""
+    facts = {
+        name: plans.read_fact(name, "2026-03-05 18:00", ZONE)
+        for name in ("cutoff", "cy_cutoff", "etd", "loading", "arrival")
+    }
+    plan = plans.Plan(("DEMO202600000001",)).with_entry(("a",), Entry(at("02 08:00"), facts))
+    table = plans_table([plan], at("03 08:00"), "en")
+    wide, narrow = _drawn(200, table), _drawn(80, table)
+    assert (len(wide), len(narrow)) == (3, 3)
+    assert wide[2].count("2026-03-05 18:00") == 5
+    assert narrow[2].split() == ["DEMO202600000001", *["2026-03-05", "18:00"] * 3]

@@ -201,3 +201,9 @@ def test_no_blank_stands_behind_a_wide_bracket() -> None:
         near=near,
     )
     assert errors.in_chinese(said).startswith("“3240”是 I20260000000003240（暂存）的末尾")
+
+
+def test_a_chinese_template_quotes_with_chinese_marks() -> None:
+    """Values of settings are shown as TOML has them, which tells a text from a number."""
+    quoted = {name for text in errors.CHINESE.values() for name in re.findall(r"\{(\w+)!r\}", text)}
+    assert quoted <= {"value", "why", "first", "second"}

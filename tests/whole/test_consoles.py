@@ -236,6 +236,17 @@ def test_a_narrow_terminal_is_no_crash(kept: Run, terminal: Screen, command: str
 
 
 @on_a_terminal
+def test_what_was_said_by_hand_is_whole_on_a_terminal_of_80_columns(
+    kept: Run, terminal: Screen
+) -> None:
+    """Its columns were all narrowed, and each word broken in two."""
+    told = ("event", INSPECTED.entry, "放行", "--at", "2026-03-06 08:30", "--note", "电话")
+    shown = bare(terminal(*told, "--as-of", AS_OF, "--lang", "zh", columns=80))
+    assert "人工登记：已放行" in shown
+    assert INSPECTED.entry in shown
+
+
+@on_a_terminal
 def test_a_check_with_nothing_to_say_is_silent_on_a_terminal_too(
     kept: Run, terminal: Screen
 ) -> None:

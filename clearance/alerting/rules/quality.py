@@ -41,7 +41,7 @@ _SAME_MOMENT = timedelta(seconds=1)
     zh="未知代码",
     text={
         "en": "code {code!r} is in no table of this version[ ({note})]: {entries}",
-        "zh": "状态代码 {code!r} 不在本版本的代码表中[ ({note})]: {entries}",
+        "zh": "状态代码“{code}”不在本版本的代码表中[ ({note})]: {entries}",
     },
     next_step={
         "en": "read customs' note, ask the customs desk what it means, and upgrade clearance",

@@ -95,8 +95,8 @@ CHINESE = {
     "repeat: {written!r} is neither a span such as 4h nor false": (
         "repeat：“{written}”既不是 4h 这样的时长，也不是 false"
     ),
-    "kind {kind!r}: choose one of {choices}": "kind {kind!r}：可选：{choices}",
-    "kind is {kind!r}: choose {choices}": "kind 为 {kind!r}：可选：{choices}",
+    "kind {kind!r}: choose one of {choices}": "kind“{kind}”：可选：{choices}",
+    "kind is {kind!r}: choose {choices}": "kind 为“{kind}”：可选：{choices}",
     "{name} {written!r}: not an address such as desk@example.com": (
         "{name} “{written}”：不是 desk@example.com 这样的邮箱地址"
     ),

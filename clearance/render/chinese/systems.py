@@ -30,14 +30,14 @@ CHINESE = {
     ),
     "which customs system? There are {choices}": "哪个海关系统？可用的有 {choices}",
     "is empty or not there": "为空或不存在",
-    "{text!r} is not in its map": "{text!r} 不在对照表中",
-    "{text!r} does not match {pattern}": "{text!r} 不符合 {pattern}",
+    "{text!r} is not in its map": "“{text}”不在对照表中",
+    "{text!r} does not match {pattern}": "“{text}”不符合 {pattern}",
     "more than {limit} texts at {path}": "{path} 处的内容多于 {limit} 项",
     "{code} is not in the table of codes": "代码表中没有 {code}",
     "{what} is {written!r}, which is not a time such as {example}": (
-        "{what} 为 {written!r}，不是形如 {example} 的时间"
+        "{what} 为“{written}”，不是形如 {example} 的时间"
     ),
-    "{what} is {written!r}: it does not say of which zone": "{what} 为 {written!r}：未说明时区",
+    "{what} is {written!r}: it does not say of which zone": "{what} 为“{written}”：未说明时区",
     "{what} is {written}, which the clocks there show twice or never": (
         "{what} 为 {written}，当地钟表会出现两次或根本不出现这一时刻"
     ),
@@ -53,17 +53,17 @@ CHINESE = {
         "{path}：name：{name} 是内置系统，请另取名称"
     ),
     "must be a code such as EUR": "须为 EUR 一类的代码",
-    "{name!r} is not in the time zone database": "时区数据库中没有 {name!r}",
+    "{name!r} is not in the time zone database": "时区数据库中没有“{name}”",
     "must have en, the words in English": "须有 en，即英文说法",
     "is missing: none if the code is mere information": "缺失；仅供参考的代码填 none",
     "is missing: where the code stands, or a fixed one": ("缺失，请写明代码所在或固定代码"),
     "is empty: say what a document tells": "为空，请说明报文讲了什么",
-    "{name!r} is not a name such as trade_mode": ("{name!r} 不是形如 trade_mode 的名称"),
+    "{name!r} is not a name such as trade_mode": ("“{name}”不是形如 trade_mode 的名称"),
     "kinds.{name}: is not a name such as entry_no": "kinds.{name}：不是形如 entry_no 的名称",
     "is missing": "缺失",
     "a value has either path or fixed": "取值须有 path 或 fixed，且只能有其一",
     "name a form of times such as iso": "请写明时间格式，如 iso",
-    "{word!r} is none of {choices}": "{word!r} 不在 {choices} 之中",
+    "{word!r} is none of {choices}": "“{word}”不在 {choices} 之中",
     "must be local names of roots, without prefix": "须为根元素名称，不带前缀",
     "{where}.kind: is missing: it has codes of its own": "{where}.kind：缺失，因其有自己的代码",
     "{where}: {kind} is not a kind of number: there are {choices}": (
@@ -73,17 +73,17 @@ CHINESE = {
         "{path}：kinds.{kind}.role：须与其他系统一样为 {role}，否则请另取名称"
     ),
     "{path!r} is not a path such as A/B, /A/B, ../A, A/@b": (
-        "{path!r} 不是形如 A/B、/A/B、../A、A/@b 的路径"
+        "“{path}”不是形如 A/B、/A/B、../A、A/@b 的路径"
     ),
     "a pattern has 1 to {limit} characters": "式样须为 1 至 {limit} 个字符",
-    "{pattern!r} is no pattern: a bracket is not closed": "{pattern!r} 不是式样：括号未闭合",
-    "{pattern!r} is no pattern: {why}": "{pattern!r} 不是式样：{why}",
+    "{pattern!r} is no pattern: a bracket is not closed": "“{pattern}”不是式样：括号未闭合",
+    "{pattern!r} is no pattern: {why}": "“{pattern}”不是式样：{why}",
     "{pattern!r} is no pattern from character {place} on: it may hold letters, sets such as [0-9], "
     ". ? * + {{18}} {{1,40}} | and round brackets that are not nested": (
-        "{pattern!r} 自第 {place} 个字符起不是式样：可含字母、[0-9] 一类的字符集、"
+        "“{pattern}”自第 {place} 个字符起不是式样：可含字母、[0-9] 一类的字符集、"
         ". ? * + {{18}} {{1,40}} | 以及不嵌套的圆括号"
     ),
     "{form!r} is not a form of times such as iso, compact or DD/MM/YYYY hh:mm:ss": (
-        "{form!r} 不是时间格式，格式如 iso、compact 或 DD/MM/YYYY hh:mm:ss"
+        "“{form}”不是时间格式，格式如 iso、compact 或 DD/MM/YYYY hh:mm:ss"
     ),
 }
