@@ -31,7 +31,7 @@ from clearance.sources import (
 from clearance.sources.remembered import REMEMBERED, Memory, Read, look
 from clearance.stores import Store, chain, codec
 from clearance.timelines import forecasts, linking, refusals
-from clearance.timelines.query import SYSTEM
+from clearance.timelines.known_systems import SYSTEM
 
 DERIVED = frozenset(
     {
