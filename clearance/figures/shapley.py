@@ -345,15 +345,18 @@ def deviations(
     """The standard deviations of the shares of each feature and of pace, over resamples."""
     random = Random(seed)  # noqa: S311 - the same each time
     redraw = [_Redraw(side, random) for side in (old, new)]
-    profiles = _in_order_of_features(old, new)
-    drawn = [_drawn_shares(profiles, *(one() for one in redraw)) for _ in range(rounds)]
+    whole = _Tree(_in_order_of_features(old, new))
+    drawn = [_drawn_shares(whole, *(one() for one in redraw)) for _ in range(rounds)]
     return tuple(stdev(values) for values in zip(*drawn, strict=True))
 
 
-def _drawn_shares(profiles: Iterable[Profile], old: _Side, new: _Side) -> tuple[float, ...]:
-    """The shares of each feature and of pace, of declarations that were drawn."""
-    some = [one for one in profiles if one in old.weights or one in new.weights]
-    mixes, pace, _ = _Tree(some).shares(old, new)
+def _drawn_shares(whole: _Tree, old: _Side, new: _Side) -> tuple[float, ...]:
+    """The shares of each feature and of pace, of declarations that were drawn: those of some
+    profiles of the whole tree, or of all of them.
+    """
+    some = [one for one in whole.profiles if one in old.weights or one in new.weights]
+    tree = whole if len(some) == len(whole.profiles) else _Tree(some)
+    mixes, pace, _ = tree.shares(old, new)
     return (*mixes, pace)
 
 
@@ -363,7 +366,7 @@ class _Redraw:
     def __init__(self, weighted: Sequence[Weighted], random: Random) -> None:
         self._random = random
         self._n = len(weighted)
-        self._entries = [(one.profile, one.seconds, one.weight) for one in weighted]
+        self._weighted = weighted
         self._moments = _moments(weighted) if self._n > _MAX_DRAWN else {}
 
     def __call__(self) -> _Side:
@@ -372,7 +375,7 @@ class _Redraw:
     def _by_declaration(self) -> _Side:
         weights: dict[Profile, float] = defaultdict(float)
         seconds: dict[Profile, float] = defaultdict(float)
-        for profile, time, weight in self._random.choices(self._entries, k=self._n):
+        for profile, time, weight, _ in self._random.choices(self._weighted, k=self._n):
             weights[profile] += weight
             seconds[profile] += weight * time
         return _scaled(weights, seconds)
