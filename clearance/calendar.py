@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -145,6 +146,26 @@ class Calendar(Value, slots=False):
         whole = sum(self._before[year][-1] for year in range(low, high))
         days = whole if first < last else -whole
         return days * self.day + done - begun
+
+    def steps(self, moments: Sequence[int]) -> Iterator[int]:
+        """The working time from each of some moments, in Unix seconds, to the following one.
+
+        Nothing for two between which a year is not known.
+        """
+        places = zip(moments, map(self._place, moments), strict=True)
+        for (start, here), (end, there) in pairwise(places):
+            if here and there and here[0] == there[0]:
+                yield there[1] - here[1]
+            else:
+                with suppress(NoCalendar):
+                    yield self.between(start, end)
+
+    def _place(self, at: int) -> tuple[int, int] | None:
+        """The year of a moment, and the working time in it; None in a year that is not known."""
+        try:
+            return self._within_year(at)
+        except NoCalendar:
+            return None
 
     def clock(self, at: datetime) -> int:
         """The working seconds of all years that are known up to a moment.

@@ -159,6 +159,10 @@ class ClearanceError(Phrase, Exception):
         super().__init__(template, **values)
         self.args = (str(self),)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What another process makes the same error of: its own arguments are not ``args``."""
+        return type(self).__new__, (type(self), *self.args), vars(self)
+
 
 class Unreadable(ClearanceError):
     """A message that cannot be read; ``reason`` is the sort of trouble, for machines."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import total_ordering
 from typing import ClassVar, Self
 
 from clearance.errors import BadArgument, BadField, Phrase
+from clearance.model.values import Value
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Period:
+@total_ordering
+class Period(Value):
     """A calendar period, counted within its year from 1."""
 
     year: int
@@ -36,6 +37,9 @@ class Period:
             )
         if not 1900 <= self.year <= 9998:
             raise BadField("{year} is not a year between 1900 and 9998", year=self.year)
+
+    def __lt__(self, other: Self) -> bool:
+        return (self.year, self.number) < (other.year, other.number)
 
     @classmethod
     def of(cls, day: date) -> Self:

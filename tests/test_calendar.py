@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -74,6 +76,18 @@ def test_working_time_never_runs_backwards_nor_faster_than_the_clock(
 ) -> None:
     start, end = sorted((one, other))
     assert 0 <= CALENDAR.working(start, end) <= (end - start).total_seconds()
+
+
+@given(st.lists(st.datetimes(datetime(2016, 1, 1), datetime(2028, 12, 31)), max_size=6))
+def test_steps_are_the_working_time_between_neighbours_where_it_is_known(
+    times: list[datetime],
+) -> None:
+    seconds = sorted(int(time.replace(tzinfo=UTC).timestamp()) for time in times)
+    known = []
+    for start, end in pairwise(seconds):
+        with suppress(NoCalendar):
+            known.append(CALENDAR.between(start, end))
+    assert list(CALENDAR.steps(seconds)) == known
 
 
 @given(moments)

@@ -21,7 +21,7 @@ from clearance.alerting import inputs, lifecycle, looks, records, rules
 from clearance.alerting.looks import Look, Standing, Usual, plan_unit
 from clearance.alerting.rules import CannotAssess, Context, History, Moments, Subject, quality
 from clearance.alerting.running import Measures
-from clearance.customs.references import identity_keys, keys_of
+from clearance.customs.references import identity, identity_keys, keys_of
 from clearance.errors import NoCalendar
 from clearance.figures import dwell
 from clearance.figures.dwell import Dwell, StageStratum
@@ -146,7 +146,9 @@ def looked_at_all(
     waiting = _awaited(inputs.undeclared_plans(open_plans, declarations, now), context)
     judge = _Judge(context, known, open_plans)
     judged = list(map(judge, chain(pairs, waiting)))
-    judged += filter(_is_told_of, map(judge, _at(store, others, now)))
+    looked_at = {identity(declaration) for declaration in declarations}
+    apart = (pair for pair in _at(store, others, now) if identity(pair[1]) not in looked_at)
+    judged += filter(_is_told_of, map(judge, apart))
     judged += _unsaid(open_plans, now)
     standing = Standing()
     for one in judged:

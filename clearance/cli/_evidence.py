@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clearance.cli._output import fill, write_atomically
 from clearance.cli._run import Run
 from clearance.errors import BadArgument
+from clearance.model import replace
 
 if TYPE_CHECKING:
     from clearance.config import EvidenceSettings

@@ -178,7 +178,7 @@ def chosen(option: str, written: str | None, choices: Collection[str]) -> list[s
 
 def begun() -> bool:
     """Whether anything was read into the store; one that is no file is not asked."""
-    from clearance.timelines import query
+    from clearance.timelines import known_systems
 
     try:
         named = {"store": "CLEARANCE_STORE", "config": "CLEARANCE_CONFIG"}
@@ -186,7 +186,7 @@ def begun() -> bool:
         if run.store_file is None:
             return True
         with run.open() as opened:
-            return not query.is_empty(opened)
+            return not known_systems.is_empty(opened)
     except NoStore:
         return False
     except ClearanceError:

@@ -171,10 +171,10 @@ class Run(Value, slots=False, kw_only=True):
     @cached_property
     def _system_names(self) -> list[str]:
         """The customs systems that the store has messages of, in the order they first came."""
-        from clearance.timelines import query
+        from clearance.timelines import known_systems
 
         with self.open(make=True) as store:
-            return query.system_names(store)
+            return known_systems.system_names(store)
 
     @cached_property
     def here(self) -> tzinfo:
@@ -387,9 +387,9 @@ class Run(Value, slots=False, kw_only=True):
     def _note_systems(self, store: Store) -> None:
         """Saves opening the store again to learn its customs system."""
         if "_system_names" not in vars(self):
-            from clearance.timelines import query
+            from clearance.timelines import known_systems
 
-            vars(self)["_system_names"] = query.system_names(store)
+            vars(self)["_system_names"] = known_systems.system_names(store)
 
     def whose(self, store: Store, declarations: Sequence[Summary]) -> list[str | None] | None:
         """The customer of each of some declarations, by its name; None where none are set."""

@@ -139,7 +139,7 @@ def looked(
     """
     from clearance.alerting import delivery
     from clearance.render.notifications import notification
-    from clearance.timelines import query
+    from clearance.timelines import known_systems
 
     with (
         delivery.Heartbeat(None if dry_run else run.heartbeat) as beat,
@@ -156,7 +156,7 @@ def looked(
             full=full,
             whole=whole,
         )
-        empty = query.is_empty(store)
+        empty = known_systems.is_empty(store)
         beat.held_elsewhere, beat.failed = result.busy, empty or delivery.failing(result)
     return Looked(result, deliveries, empty)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial, reduce
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,9 @@ from clearance.errors import BadArgument, ClearanceError, Phrase, SourceFailed
 
 if TYPE_CHECKING:
     from clearance.sources import Given, Source
+    from clearance.sources.remembered import Memory
+    from clearance.stores import Store
+    from clearance.timelines.turns import Opened, Second
 
 app = Commands()
 
@@ -66,17 +70,22 @@ def ingest(
         raise reduce(_and, starmap(_unreadable, broken.items()))
     if archive:
         sources.check_archive(archive, files or sources.folders(run.sources).values())
-    with run.open(write=True, make=True) as store:
-        memory = run.memory(store, moving=archive is not None, again=reread)
+    opened = partial(_opened, run, archive, reread)
+    with _second(run, files, opened) as second, opened() as (store, memory):
         places = archive, run.store_file
         visits = {name: sources.Visit(failure=_failure(why)) for name, why in broken.items()}
         working = _without(run.sources, broken)
-        items: sources.Items = (
-            sources.items(files, *places, sources.folders(run.sources), memory)
-            if files
-            else intake.configured(store, working, *places, memory, visits)
-        )
-        result = intake.ingest(store, _counted(items, run.lang), run.now, run.calendars, memory)
+        of_files = files, *places, sources.folders(run.sources), memory
+        items: sources.Items
+        if not files:
+            items = intake.configured(store, working, *places, memory, visits)
+        elif second:
+            items = second.share(sources.listed(*of_files))
+        else:
+            items = sources.items(*of_files)
+        both = (second.total, second.wait) if second else ()
+        counted = _counted(items, run.lang, second)
+        result = intake.ingest(store, counted, run.now, run.calendars, memory, *both)
         asked.note(store, run.sources, visits, run.now)
     run.show(pages.ingested(result, run.lang))
     for refusal in result.refusals:
@@ -85,6 +94,27 @@ def ingest(
     for said in (*missing, *pages.left(result, archive)):
         run.tell(said)
     return failed(run, visits) or (3 if missing or result.refused or result.unmoved else 0)
+
+
+@contextmanager
+def _opened(run: Run, archive: Path | None, reread: bool) -> Iterator[tuple[Store, Memory]]:
+    """The store to write into, with what it remembers of files."""
+    with run.open(write=True, make=True) as store:
+        yield store, run.memory(store, moving=archive is not None, again=reread)
+
+
+def _second(
+    run: Run, files: Sequence[str | Path], opened: Opened
+) -> AbstractContextManager[Second | None]:
+    """A second process to read files with, where there are many and the store is a file."""
+    from clearance.sources import folder
+
+    many = folder.holds_more(map(Path, files), 2 * folder.FILES)
+    if not many or "-" in files or run.store_file is None:
+        return nullcontext()
+    from clearance.timelines import turns
+
+    return turns.second(opened, run.now, run.calendars)
 
 
 def _failure(why: Phrase) -> SourceFailed:
@@ -103,7 +133,7 @@ def _without(sources: Mapping[str, Source], broken: Mapping[str, Phrase]) -> dic
     return {name: source for name, source in sources.items() if name not in broken}
 
 
-def _counted(items: Iterable[Given], lang: str) -> Iterator[Given]:
+def _counted(items: Iterable[Given], lang: str, second: Second | None = None) -> Iterator[Given]:
     """The same items; after a second of waiting a terminal shows their count."""
     if not sys.stderr.isatty():
         yield from items
@@ -114,7 +144,8 @@ def _counted(items: Iterable[Given], lang: str) -> Iterator[Given]:
     for count, item in enumerate(items, 1):
         yield item
         if time.monotonic() > shown:
-            sys.stderr.write("\r" + worded(Phrase("{count} files", count=count), lang))
+            done = count + (second.files if second else 0)
+            sys.stderr.write("\r" + worded(Phrase("{count} files", count=done), lang))
             sys.stderr.flush()
             shown = time.monotonic() + 0.2
     sys.stderr.write("\r\x1b[K")

@@ -83,7 +83,7 @@ def listed(
     """What a list shows, as a page, and the declarations on it in their order."""
     from clearance.alerting import inputs, listing, records
     from clearance.render import listing as pages
-    from clearance.timelines import forecasts, query
+    from clearance.timelines import forecasts, known_systems, query
 
     with run.open() as store:
         alerts = records.alerts(store, run.as_of, pending=True, clock=run.now)
@@ -95,7 +95,7 @@ def listed(
         customers = run.whose(store, shown)
         undeclared = inputs.undeclared(store, run.as_of, run.home.name)
         state = pages.State(
-            records.checked_at(store), query.is_empty(store), wanted != query.ListFilter()
+            records.checked_at(store), known_systems.is_empty(store), wanted != query.ListFilter()
         )
     page = pages.listing(
         shown,

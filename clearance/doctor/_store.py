@@ -20,7 +20,7 @@ from clearance.doctor import Looks, Result, Setup, Verdict, failed, ok, untold, 
 from clearance.doctor._places import size
 from clearance.errors import ClearanceError, NoStore, Phrase, StoreBusy
 from clearance.stores import Store, open_store
-from clearance.timelines import query
+from clearance.timelines import known_systems
 
 _ANSWER_SECONDS = 2.0
 """How long a store that is busy is waited for."""
@@ -52,7 +52,7 @@ def held(url: str) -> Held:
     """What a store holds; raises StoreError."""
     with open_store(url, create=False, busy_timeout=_ANSWER_SECONDS) as store, store.reading():
         counts = store.info()
-        systems = tuple(record.id for record in store.records(query.SYSTEM))
+        systems = tuple(record.id for record in store.records(known_systems.SYSTEM))
         last, checked = _last(store), records.checked_at(store)
         return Held(store.url, counts, systems, last, checked, store.unreadable)
 

@@ -31,13 +31,14 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from operator import add, mul
 from random import Random
 from struct import unpack
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+from clearance.model import Value
 
 MIN_SAMPLE = 20
 """Samples, the withdrawn apart, that a figure needs at least."""
@@ -74,6 +75,54 @@ class Sample(NamedTuple):
     outcome: Ending
 
 
+class Samples:
+    """Samples as a column of seconds for each outcome: a year's would fill the memory as objects.
+
+    Their order is lost; no figure depends on it.
+    """
+
+    __slots__ = ("ended", "open", "withdrawn")
+
+    def __init__(self, samples: Iterable[Sample] = ()) -> None:
+        some = list(samples)
+        self.ended, self.withdrawn, self.open = (
+            array("q", [seconds for seconds, outcome in some if outcome is wanted])
+            for wanted in _ORDER
+        )
+
+    @classmethod
+    def of(cls, samples: Iterable[Sample]) -> Samples:
+        """Any samples as columns."""
+        return samples if isinstance(samples, cls) else cls(samples)
+
+    def add(self, seconds: int, outcome: Ending) -> None:
+        """Takes one more."""
+        if outcome is Ending.ENDED:
+            self.ended.append(seconds)
+        elif outcome is Ending.OPEN:
+            self.open.append(seconds)
+        else:
+            self.withdrawn.append(seconds)
+
+    def __iadd__(self, others: Samples) -> Self:
+        self.ended += others.ended
+        self.withdrawn += others.withdrawn
+        self.open += others.open
+        return self
+
+    def __len__(self) -> int:
+        return len(self.ended) + len(self.withdrawn) + len(self.open)
+
+    def __iter__(self) -> Iterator[Sample]:
+        columns = zip(_ORDER, (self.ended, self.withdrawn, self.open), strict=True)
+        return (Sample(seconds, outcome) for outcome, column in columns for seconds in column)
+
+    @property
+    def standing(self) -> int:
+        """How many are not withdrawn."""
+        return len(self.ended) + len(self.open)
+
+
 class Steps(NamedTuple):
     """The times at which intervals ended or were withdrawn, in order, and the curve from each on.
 
@@ -104,12 +153,10 @@ def mean(seconds: Iterable[int]) -> float | None:
 
 def standing(samples: Iterable[Sample]) -> int:
     """How many are not withdrawn."""
-    outcomes = [outcome for _, outcome in samples]
-    return len(outcomes) - outcomes.count(Ending.WITHDRAWN)
+    return Samples.of(samples).standing
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Value):
     """The curve of ``n`` samples, up to ``tau``; times are seconds.
 
     ``last`` is the longest time observed; ``kept`` is the share not withdrawn by ``tau``.
@@ -264,10 +311,8 @@ def _term(
 
 def curve(samples: Iterable[Sample], tau: int) -> Curve:
     """The curve of a sample, of what is not withdrawn by ``tau``; that of an empty one is empty."""
-    taken = list(samples)
-    ended, withdrawn, censored = (
-        Counter([seconds for seconds, outcome in taken if outcome is wanted]) for wanted in _ORDER
-    )
+    taken = Samples.of(samples)
+    ended, withdrawn, censored = map(Counter, (taken.ended, taken.withdrawn, taken.open))
     times = sorted({*ended, *withdrawn, *censored})
     counts = (
         (time, ended.get(time, 0), withdrawn.get(time, 0), censored.get(time, 0)) for time in times
@@ -309,13 +354,14 @@ def _steps(n: int, counts: Iterable[tuple[int, int, int, int]]) -> Iterator[_Ste
             at_risk -= censored
 
 
-def restricted_mean(samples: Sequence[Sample], tau: int) -> float:
+def restricted_mean(samples: Iterable[Sample], tau: int) -> float:
     """``curve(samples, tau).rmst``, quicker where no sample is censored before ``tau``."""
-    if any(outcome is Ending.OPEN and seconds < tau for seconds, outcome in samples):
-        return curve(samples, tau).rmst
-    times = [seconds for seconds, outcome in samples if outcome is Ending.ENDED]
-    gone = sum(outcome is Ending.WITHDRAWN and seconds <= tau for seconds, outcome in samples)
-    return tau - sum(max(tau - seconds, 0) for seconds in times) / max(len(samples) - gone, 1)
+    taken = Samples.of(samples)
+    if min(taken.open, default=tau) < tau:
+        return curve(taken, tau).rmst
+    gone = sum(seconds <= tau for seconds in taken.withdrawn)
+    gained = sum([tau - seconds for seconds in taken.ended if seconds < tau])
+    return tau - gained / max(len(taken) - gone, 1)
 
 
 # Change between two samples
@@ -355,7 +401,7 @@ def normal_interval(new: tuple[float, float], old: tuple[float, float]) -> Inter
     return Interval(low, high, "greenwood")
 
 
-def resampled(samples: Sequence[Sample], tau: int, seed: str, rounds: int = ROUNDS) -> list[float]:
+def resampled(samples: Iterable[Sample], tau: int, seed: str, rounds: int = ROUNDS) -> list[float]:
     """Restricted means in seconds of resamples; equal seeds give equal means.
 
     The samples are drawn from the longest time to the shortest, of equal ones first the open, then
@@ -448,7 +494,7 @@ class _Resamples:
 
 
 def adjusted_change(
-    new: Mapping[Stratum, list[Sample]], old: Mapping[Stratum, list[Sample]], tau: int
+    new: Mapping[Stratum, Samples], old: Mapping[Stratum, Samples], tau: int
 ) -> tuple[float | None, float]:
     """RMST new / old − 1 as if the new sample had the old one's mix, and the share of the old
     sample that was compared.
@@ -458,16 +504,16 @@ def adjusted_change(
     that differ from it in the last characteristic only, and so on from right to left.
     """
     pairs = list(_matched(new, old))
-    after = math.fsum(standing(before) * restricted_mean(now, tau) for now, before in pairs)
-    before_all = math.fsum(standing(before) * restricted_mean(before, tau) for _, before in pairs)
+    after = math.fsum(before.standing * restricted_mean(now, tau) for now, before in pairs)
+    before_all = math.fsum(before.standing * restricted_mean(before, tau) for _, before in pairs)
     n = sum(map(standing, old.values()))
-    share = sum(standing(before) for _, before in pairs) / n if n else 0.0
+    share = sum(before.standing for _, before in pairs) / n if n else 0.0
     return (after / before_all - 1 if before_all > 0 else None), share
 
 
 def _matched(
-    new: Mapping[Stratum, list[Sample]], old: Mapping[Stratum, list[Sample]]
-) -> Iterator[tuple[list[Sample], list[Sample]]]:
+    new: Mapping[Stratum, Samples], old: Mapping[Stratum, Samples]
+) -> Iterator[tuple[Samples, Samples]]:
     """Samples of the same stratum on both sides, each stratum as fine as its samples allow."""
     depth = max(map(len, (*new, *old)), default=0)
     while True:
@@ -478,18 +524,18 @@ def _matched(
         depth -= 1
 
 
-def _pooled(side: Mapping[Stratum, list[Sample]], depth: int) -> dict[Stratum, list[Sample]]:
+def _pooled(side: Mapping[Stratum, Samples], depth: int) -> dict[Stratum, Samples]:
     """The samples by the first ``depth`` characteristics."""
-    pooled: dict[Stratum, list[Sample]] = defaultdict(list)
+    pooled: dict[Stratum, Samples] = defaultdict(Samples)
     for key, samples in side.items():
         pooled[key[:depth]] += samples
     return dict(pooled)
 
 
 def _pairs(
-    new: dict[Stratum, list[Sample]], old: dict[Stratum, list[Sample]], least: int
-) -> Iterator[tuple[list[Sample], list[Sample]]]:
+    new: dict[Stratum, Samples], old: dict[Stratum, Samples], least: int
+) -> Iterator[tuple[Samples, Samples]]:
     """Takes out the strata with at least ``least`` samples that stand on each side."""
     for key in new.keys() & old.keys():
-        if min(standing(new[key]), standing(old[key])) >= least:
+        if min(new[key].standing, old[key].standing) >= least:
             yield new.pop(key), old.pop(key)

@@ -128,18 +128,19 @@ def update(
     after: Collection[Summary],
 ) -> None:
     """Replaces the counts of timelines as they were by those as they are, once they are written."""
-    if not _same(store, calendars):
+    changes = _difference(counted(after, calendars), counted(before, calendars))
+    records = {record.id: record for record in store.records(DWELL, {BY, *changes})}
+    if not _made_by(records.pop(BY, None), calendars):
         recount(store, calendars)
         return
-    changes = _difference(counted(after, calendars), counted(before, calendars))
     if not changes:
         return
-    kept = _kept(store, set(changes))
+    kept = {id: _counts(record) for id, record in records.items()}
     for id, counts in changes.items():
         counts.update(kept.get(id, {}))
-    records = [_record(id, counts) for id, counts in sorted(changes.items())]
-    store.save_records(record for record in records if record.document["bins"])
-    store.delete_records(DWELL, {record.id for record in records if not record.document["bins"]})
+    new = [_record(id, counts) for id, counts in sorted(changes.items())]
+    store.save_records(record for record in new if record.document["bins"])
+    store.delete_records(DWELL, {record.id for record in new if not record.document["bins"]})
 
 
 def _difference(after: dict[str, Counts], before: Mapping[str, Counts]) -> dict[str, Counts]:
@@ -167,7 +168,11 @@ def differs(store: Store, calendars: Calendars) -> bool:
 
 def _same(store: Store, calendars: Calendars) -> bool:
     """Whether the counts kept were made by these calendars, in the way of this version."""
-    by = next(store.records(DWELL, {BY}), None)
+    return _made_by(next(store.records(DWELL, {BY}), None), calendars)
+
+
+def _made_by(by: Record | None, calendars: Calendars) -> bool:
+    """Whether a record names these calendars, and the way of this version."""
     return by is not None and by.document == _by(calendars)
 
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import NamedTuple
 
 from clearance.figures import durations
-from clearance.figures.durations import NORMAL_975, Curve, Ending, Sample
+from clearance.figures.durations import NORMAL_975, Curve, Sample, Samples
 
 _ROUNDING = 1e-12
 """A share times its complement that is less comes of rounding."""
@@ -95,16 +95,14 @@ def total(values: Sequence[float], n: int) -> Estimate:
     return Estimate(value, n, max(value - spread, 0.0), value + spread)
 
 
-@dataclass(slots=True)
 class Ratio:
     """The ratio of two sums over ``n`` cases, while they are added up."""
 
-    n: int = 0
-    above: int = 0
-    below: int = 0
-    _above_squared: int = 0
-    _both: int = 0
-    _below_squared: int = 0
+    __slots__ = ("_above_squared", "_below_squared", "_both", "above", "below", "n")
+
+    def __init__(self) -> None:
+        self.n = self.above = self.below = 0
+        self._above_squared = self._both = self._below_squared = 0
 
     def add(self, above: int, below: int) -> None:
         """Adds a case: what it gives to the sum above, and to that below."""
@@ -156,7 +154,7 @@ def quantile(values: Iterable[float], share: Fraction) -> Estimate:
     return Estimate(value, n, low, high)
 
 
-def restricted_mean(samples: Sequence[Sample], tau: int, seed: str) -> Estimate:
+def restricted_mean(samples: Samples, tau: int, seed: str) -> Estimate:
     """RMST to τ in seconds with its interval: of few samples by a bootstrap, else by Greenwood."""
     n = len(samples)
     if n <= _MOST_RESAMPLED:
@@ -174,17 +172,18 @@ _MOST_RESAMPLED = 100
 """Samples of which a normal interval would be unsound; of more it is as good and quicker."""
 
 
-def mean_and_variance(samples: Sequence[Sample], tau: int) -> tuple[float, float]:
+def mean_and_variance(samples: Iterable[Sample], tau: int) -> tuple[float, float]:
     """RMST and its variance; quicker where all have ended or were seen to τ."""
-    if all(outcome is Ending.ENDED or seconds >= tau for seconds, outcome in samples):
-        times = [min(seconds, tau) for seconds, _ in samples]
+    taken = Samples.of(samples)
+    if min(chain(taken.withdrawn, taken.open), default=tau) >= tau:
+        times = [min(seconds, tau) for seconds in chain(taken.ended, taken.withdrawn, taken.open)]
         middle = sum(times) / len(times)
         return middle, math.fsum((t - middle) ** 2 for t in times) / len(times) ** 2
-    curve = durations.curve(samples, tau)
+    curve = durations.curve(taken, tau)
     return curve.rmst, curve.rmst_variance
 
 
-def failures(samples: Sequence[Sample], tau: int) -> Estimate:
+def failures(samples: Iterable[Sample], tau: int) -> Estimate:
     """The incidence by τ of what is sampled as withdrawn, what ended competing with it."""
     return withdrawn(durations.curve(samples, tau))
 

@@ -7,14 +7,11 @@ order nor batches matter. From that follow its last message and its usual gaps, 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
-from itertools import pairwise
 
 from clearance.calendar import Calendar
-from clearance.errors import NoCalendar
 from clearance.model import Event, Flag, Record, Value
 from clearance.stores import Store
 from clearance.stores.codec import reads
@@ -52,9 +49,9 @@ class Feed(Value):
         """Its gaps in the last months up to the last message, in working seconds, ascending."""
         if self.last_at is None:
             return []
-        slots = sorted(slot for month in self.months for slot in _slots(month))
-        past = slots[: bisect_right(slots, self.last_at)]
-        return sorted(gap for gap in _gaps(past, calendar) if gap > 0)
+        last = int(self.last_at.timestamp())
+        slots = (slot for month in self.months for slot in _seconds(month) if slot <= last)
+        return sorted(gap for gap in calendar.steps(sorted(slots)) if gap > 0)
 
 
 def usual_gap(gaps: Sequence[int]) -> int:
@@ -185,9 +182,10 @@ def _slots_of(record: Record) -> list[datetime]:
 
 def _last(months: Iterable[Month], now: datetime) -> datetime | None:
     """The last slot with a message up to a moment."""
+    until = now.timestamp()
     for month in sorted(months, reverse=True):
-        if slots := [slot for slot in _slots(month) if slot <= now]:
-            return max(slots)
+        if slots := [slot for slot in _seconds(month) if slot <= until]:
+            return datetime.fromtimestamp(max(slots), _ZONE)
     return None
 
 
@@ -200,19 +198,15 @@ def _last_months(now: datetime) -> Iterator[str]:
 
 def _slots(month: Month) -> Iterator[datetime]:
     """The beginning of each slot in a month with a message."""
+    return (datetime.fromtimestamp(second, _ZONE) for second in _seconds(month))
+
+
+def _seconds(month: Month) -> Iterator[int]:
+    """The same in Unix seconds."""
     name, days = month
     for day, written in days.items():
-        start = datetime.fromisoformat(f"{name}-{day}").replace(tzinfo=_ZONE)
-        bits = int(written, 16)
+        midnight = datetime.fromisoformat(f"{name}-{day}").replace(tzinfo=_ZONE)
+        start, bits = int(midnight.timestamp()), int(written, 16)
         for number in range(_SLOTS_PER_DAY):
             if bits >> number & 1:
-                yield start + timedelta(seconds=_SLOT_SECONDS * number)
-
-
-def _gaps(slots: Sequence[datetime], calendar: Calendar) -> Iterator[int]:
-    """The working seconds between neighbouring slots; none in a year without a calendar."""
-    for slot, following in pairwise(slots):
-        try:
-            yield calendar.working(slot, following)
-        except NoCalendar:
-            continue
+                yield start + _SLOT_SECONDS * number

@@ -65,8 +65,10 @@ def weighted(entries: Iterable[Entry], tau: int) -> list[Weighted]:
     ordered = _in_order(entries)
     masses, kept = _masses([sample for sample, _, _ in ordered], tau)
     ended = [
-        Weighted(profile, min(sample.seconds, tau), mass / kept, _cut(parts, sample, tau))
-        for (sample, profile, parts), mass in zip(ordered, masses, strict=True)
+        Weighted(profile, seconds, mass / kept, parts)
+        if seconds <= tau
+        else Weighted(profile, tau, mass / kept, _cut(parts, tau))
+        for ((seconds, _), profile, parts), mass in zip(ordered, masses, strict=True)
         if mass
     ]
     return [*ended, *_rest(ordered, 1 - math.fsum(one.weight for one in ended), tau)]
@@ -109,10 +111,8 @@ def _rest(ordered: Sequence[Entry], mass: float, tau: int) -> Iterator[Weighted]
 _ROUNDING = 1e-12
 
 
-def _cut(parts: Mapping[str, int], sample: Sample, tau: int) -> Mapping[str, int]:
+def _cut(parts: Mapping[str, int], tau: int) -> Mapping[str, int]:
     """The seconds in each stage up to τ; the last ones are cut."""
-    if sample.seconds <= tau:
-        return parts
     left, cut = tau, dict[str, int]()
     for stage, seconds in parts.items():
         cut[stage] = min(seconds, left)
@@ -345,15 +345,18 @@ def deviations(
     """The standard deviations of the shares of each feature and of pace, over resamples."""
     random = Random(seed)  # noqa: S311 - the same each time
     redraw = [_Redraw(side, random) for side in (old, new)]
-    profiles = _in_order_of_features(old, new)
-    drawn = [_drawn_shares(profiles, *(one() for one in redraw)) for _ in range(rounds)]
+    whole = _Tree(_in_order_of_features(old, new))
+    drawn = [_drawn_shares(whole, *(one() for one in redraw)) for _ in range(rounds)]
     return tuple(stdev(values) for values in zip(*drawn, strict=True))
 
 
-def _drawn_shares(profiles: Iterable[Profile], old: _Side, new: _Side) -> tuple[float, ...]:
-    """The shares of each feature and of pace, of declarations that were drawn."""
-    some = [one for one in profiles if one in old.weights or one in new.weights]
-    mixes, pace, _ = _Tree(some).shares(old, new)
+def _drawn_shares(whole: _Tree, old: _Side, new: _Side) -> tuple[float, ...]:
+    """The shares of each feature and of pace, of declarations that were drawn: those of some
+    profiles of the whole tree, or of all of them.
+    """
+    some = [one for one in whole.profiles if one in old.weights or one in new.weights]
+    tree = whole if len(some) == len(whole.profiles) else _Tree(some)
+    mixes, pace, _ = tree.shares(old, new)
     return (*mixes, pace)
 
 
@@ -363,7 +366,7 @@ class _Redraw:
     def __init__(self, weighted: Sequence[Weighted], random: Random) -> None:
         self._random = random
         self._n = len(weighted)
-        self._entries = [(one.profile, one.seconds, one.weight) for one in weighted]
+        self._weighted = weighted
         self._moments = _moments(weighted) if self._n > _MAX_DRAWN else {}
 
     def __call__(self) -> _Side:
@@ -372,7 +375,7 @@ class _Redraw:
     def _by_declaration(self) -> _Side:
         weights: dict[Profile, float] = defaultdict(float)
         seconds: dict[Profile, float] = defaultdict(float)
-        for profile, time, weight in self._random.choices(self._entries, k=self._n):
+        for profile, time, weight, _ in self._random.choices(self._weighted, k=self._n):
             weights[profile] += weight
             seconds[profile] += weight * time
         return _scaled(weights, seconds)

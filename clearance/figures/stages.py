@@ -73,6 +73,16 @@ def counted(
     return result
 
 
+def seconds(stays: Sequence[tuple[str, int, int]], clock: Clock | None = None) -> dict[str, int]:
+    """Seconds that count by the letter of the stage, in the order in which each first came."""
+    if clock is not None:
+        return by_letter(counted(stays, clock))
+    found: dict[str, int] = {}
+    for letter, begun, left in stays:
+        found[letter] = found.get(letter, 0) + left - begun
+    return found
+
+
 def by_letter(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Seconds by the letter of the stage, in the order in which each first came."""
     found: dict[str, int] = {}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from clearance.figures.durations import MIN_SAMPLE
-from clearance.model import Note, Words
+from clearance.model import Note, Words, replace
 from clearance.render import Cell, Column, Page, Table, quality
 from clearance.render.figures import (
     COUNTED,

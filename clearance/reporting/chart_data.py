@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from operator import attrgetter
 
 from clearance.figures.durations import MIN_SAMPLE, Curve
-from clearance.model import Timings
+from clearance.model import Timings, replace
 from clearance.periods import Period
 from clearance.reporting import report
 from clearance.reporting.query import ReportQuery

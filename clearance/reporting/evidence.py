@@ -6,13 +6,13 @@ A report compares periods, so the timelines are those of the periods shown and o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from clearance import shipments
 from clearance.customs.unpacking import reparsed
 from clearance.errors import ClearanceError
-from clearance.model import Declaration, Message, Record, Timings
+from clearance.model import Declaration, Message, Record, Timings, replace
 from clearance.reporting import page_lists, selecting
 from clearance.reporting.page_lists import Lists
 from clearance.reporting.query import ReportQuery

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from operator import add
 from sys import intern
 from typing import NamedTuple
@@ -44,12 +43,12 @@ LINK_OWNERS = {
 """Whom each part waits for."""
 
 
-@dataclass(slots=True)
 class LinkTotals:
     """The whole way of ``n`` declarations: the seconds of its three parts."""
 
-    n: int = 0
-    seconds: tuple[int, int, int] = (0, 0, 0)
+    def __init__(self) -> None:
+        self.n = 0
+        self.seconds = (0, 0, 0)
 
     def add(self, timing: Timings, arrived: int, end: int) -> None:
         """Adds a declaration whose goods arrived, and left, at these moments.
@@ -127,7 +126,6 @@ class Correction(NamedTuple):
         return cls(timing.name, tuple(told.split(SEPARATOR)) if told else (), noted)
 
 
-@dataclass(slots=True)
 class Followed:
     """The declarations of one period and group.
 
@@ -137,14 +135,15 @@ class Followed:
     each that was told. ``office`` is the working time of each customs system.
     """
 
-    counted: Counted = field(default_factory=Counted)
-    targets: dict[str, list[Sample]] = field(default_factory=lambda: defaultdict(list))
-    links: dict[str, LinkTotals] = field(default_factory=lambda: defaultdict(LinkTotals))
-    ended: EndedIntervals = field(default_factory=EndedIntervals)
-    returns: list[tuple[str, str]] = field(default_factory=list)
-    corrections: list[Correction] = field(default_factory=list)
-    alerts: list[AlertCase] = field(default_factory=list)
-    office: Callable[[str], Calendar] | None = None
+    def __init__(self) -> None:
+        self.counted = Counted()
+        self.targets: dict[str, list[Sample]] = defaultdict(list)
+        self.links: dict[str, LinkTotals] = defaultdict(LinkTotals)
+        self.ended = EndedIntervals()
+        self.returns: list[tuple[str, str]] = []
+        self.corrections: list[Correction] = []
+        self.alerts: list[AlertCase] = []
+        self.office: Callable[[str], Calendar] | None = None
 
     def add(self, timing: Timings, moment: Moment) -> None:
         """Counts a declaration."""

@@ -6,10 +6,9 @@ Lists are found by the row and the figure that they are of, as ``figure_names`` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
-from clearance.model import Timings
+from clearance.model import Timings, replace
 from clearance.periods import Period
 from clearance.reporting import chart_data, figure_names, profiles, quality
 from clearance.reporting.chart_data import Pictures

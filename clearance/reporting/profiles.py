@@ -36,6 +36,10 @@ _ACCEPTED = frozenset(_AT_CUSTOMS[1:] + _FINISHED)
 """Stages that only what customs has accepted comes to."""
 
 
+_LETTERS_ALONE = dict.fromkeys(map(ord, ",-0123456789"))
+"""Leaves the letters of a path: ``saurc`` of ``s,0,a,10,u,3610,r,7200,c,9000``."""
+
+
 class Moment(NamedTuple):
     """What figures of quality rest on besides declarations.
 
@@ -110,7 +114,7 @@ def course_of(letters: str) -> Course:
 def profile(timing: Timings, moment: Moment) -> Profile:
     """The profile of a declaration."""
     path = timing.path
-    course = course_of("".join(path.split(",")[::2])) if path else None
+    course = course_of(path.translate(_LETTERS_ALONE)) if path else None
     inspected, closed = timing.examined_from is not None, timing.cleared_at is not None
     sendings, returns = _sendings(timing)
     return Profile(

@@ -12,16 +12,15 @@ bears an official name: 查验率, 退单率 and the like are meant as they are 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from clearance.figures import estimates
 from clearance.figures.durations import MIN_SAMPLE
 from clearance.figures.estimates import Estimate
-from clearance.model import Note, Timings
+from clearance.model import Note, Timings, Value
 from clearance.reporting import profiles
 from clearance.reporting.profiles import TAU, Moment, Profile
 
@@ -29,8 +28,7 @@ _Count = Callable[[Profile], int]
 _Number = Callable[[Timings, Profile, Moment], Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
+class Rate(Value, kw_only=True):
     """``hit`` of ``counted``; ``among`` are all of which that should be known.
 
     ``better`` is 1 where more is better, -1 where less is, 0 where neither is.
@@ -43,8 +41,7 @@ class Rate:
     unit: str = "share"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Measured(Value, kw_only=True):
     """What is made of the numbers that declarations give; None gives none.
 
     ``given`` are those that may give one, ``among`` all that should.
@@ -58,8 +55,7 @@ class Measured:
     unit: str = "hours"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summed:
+class Summed(Value, kw_only=True):
     """The sum of the numbers that declarations give; those of ``counted`` that give none are 0.
 
     ``given`` are those that may give one, ``among`` all of which that should be known.
@@ -73,8 +69,7 @@ class Summed:
     unit: str = "hours"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Averaged:
+class Averaged(Value, kw_only=True):
     """The mean of what declarations count, where it is known; ``among`` are all of them."""
 
     count: Callable[[Profile], int | None]
@@ -261,28 +256,61 @@ def _numbered(own: Profile) -> _Numbered:
     return tuple((name, kind.number) for name, kind in kinds if kind.given(own))
 
 
-@dataclass(slots=True)
+class _Alike:
+    """The declarations with one profile: how many, and the figures that they may number."""
+
+    __slots__ = ("numbered", "times")
+
+    def __init__(self, own: Profile) -> None:
+        self.numbered = _numbered(own)
+        self.times = 0
+
+
 class Counted:
     """The declarations of one period and group: how many have each profile, and their numbers."""
 
-    profiles: Counter[Profile] = field(default_factory=Counter)
-    numbers: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
-    _numbered: dict[Profile, _Numbered] = field(default_factory=dict)
+    __slots__ = ("_alike", "numbers")
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, list[Any]] = defaultdict(list)
+        self._alike: dict[Profile, _Alike] = {}
 
     def add(self, timing: Timings, moment: Moment) -> None:
         """Counts a declaration."""
         own = profiles.profile(timing, moment)
-        self.profiles[own] += 1
-        if (numbered := self._numbered.get(own)) is None:
-            numbered = self._numbered[own] = _numbered(own)
-        for name, number_of in numbered:
+        alike = self._those_with(own)
+        alike.times += 1
+        for name, number_of in alike.numbered:
             number = number_of(timing, own, moment)
             if number is not None:
                 self.numbers[name].append(number)
 
+    def include(self, other: Counted) -> None:
+        """Counts the declarations of another period or group too."""
+        for own, times in other.profiles:
+            self._those_with(own).times += times
+        for name, numbers in other.numbers.items():
+            self.numbers[name] += numbers
+
+    def _those_with(self, own: Profile) -> _Alike:
+        alike = self._alike.get(own)
+        if alike is None:
+            alike = self._alike[own] = _Alike(own)
+        return alike
+
+    @property
+    def profiles(self) -> Iterator[tuple[Profile, int]]:
+        """Each profile, with how many declarations have it."""
+        return ((own, alike.times) for own, alike in self._alike.items())
+
+    @property
+    def total(self) -> int:
+        """How many declarations there are."""
+        return sum(times for _, times in self.profiles)
+
     def sum_of(self, count: _Count, among: _Count = _one) -> int:
         """What a count comes to over all declarations, or over those among some."""
-        return sum(count(own) * times for own, times in self.profiles.items() if among(own))
+        return sum(count(own) * times for own, times in self.profiles if among(own))
 
 
 class Scale(NamedTuple):
@@ -352,7 +380,7 @@ def _found(name: str, kind: Kind, counted: Counted) -> Found:
 
 def _counts(kind: Averaged, counted: Counted) -> list[tuple[int, int]]:
     """What declarations count, each with how many do."""
-    counts = ((kind.count(own), times) for own, times in counted.profiles.items())
+    counts = ((kind.count(own), times) for own, times in counted.profiles)
     return [(count, times) for count, times in counts if count is not None]
 
 

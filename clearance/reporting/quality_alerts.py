@@ -101,7 +101,7 @@ def found(cases: Sequence[AlertCase], counted: Counted, now: int, costs: Costs) 
     """The figures of the alerts about the declarations of a period and group."""
     figures: _Scaled = {}
     if cases:
-        figures |= _reactions(cases, now) | _noise(cases, counted.profiles.total())
+        figures |= _reactions(cases, now) | _noise(cases, counted.total)
     fees = [case for case in cases if case.estimate]
     missed = counted.sum_of(lambda own: own.cutoff == "missed")
     if fees or (missed and costs.dead_freight):

@@ -15,7 +15,7 @@ from functools import partial
 from typing import NamedTuple
 
 from clearance.figures import durations, estimates
-from clearance.figures.durations import MIN_SAMPLE, Sample
+from clearance.figures.durations import MIN_SAMPLE, Samples
 from clearance.figures.estimates import Estimate, Ratio
 from clearance.figures.stages import STAGE_OF_LETTER
 from clearance.model import Note
@@ -52,10 +52,11 @@ def _in_hours(estimate: Estimate) -> Estimate:
 
 def _inspection_cost(cell: PeriodGroup, _: PeriodGroup | None) -> Found:
     """RMST of the inspected less RMST of the rest, in hours."""
-    sides: tuple[list[Sample], list[Sample]] = [], []
-    for stratum, sample in zip(cell.strata, cell.samples, strict=True):
-        sides[not stratum[0]].append(sample)
-    n = min(map(durations.standing, sides))
+    sides = Samples(), Samples()
+    for stratum, samples in cell.mix.items():
+        side = sides[not stratum[0]]
+        side += samples
+    n = min(side.standing for side in sides)
     if n < MIN_SAMPLE:
         return Found(None, n, None, 1.0, Note.of("too_few", n=n)) if n else _NONE
     inspected, rest = (
@@ -174,7 +175,9 @@ def _returns(cell: PeriodGroup, query: ReportQuery) -> dict[str, tuple[Found, Sc
         return {}
     n, all_returns = len(notes), cell.followed.counted.sum_of(lambda own: own.returns)
     total = Found(estimates.total([1.0] * n, n), n, n, min(n / max(all_returns, 1), 1.0))
-    counts = Counter(class_of(note, query.reasons) for note, _ in notes)
+    counts: Counter[str] = Counter()
+    for note, times in Counter(note for note, _ in notes).items():
+        counts[class_of(note, query.reasons)] += times
     figures = {"return_reasons": (total, Scale("number", -1))}
     for name, hits in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
         rate = given(n, partial(estimates.rate, hits, n), hits)

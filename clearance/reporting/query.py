@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from clearance.calendar import Calendar
 from clearance.errors import BadArgument
-from clearance.model import INTERVALS, Alert, Timings
+from clearance.model import INTERVALS, Alert, Timings, Value
+from clearance.model.values import field
 from clearance.periods import Period
 from clearance.reporting.profiles import Moment
 
@@ -60,8 +60,7 @@ class Costs(NamedTuple):
 _NO_COSTS = Costs()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportQuery:
+class ReportQuery(Value, kw_only=True):
     """What a report is about; without a calendar times are elapsed times.
 
     ``calendar_of`` gives that of a customs system, where not all declarations are of one. Without

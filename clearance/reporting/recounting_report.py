@@ -359,9 +359,9 @@ def _is_dated(timing: Timings) -> bool:
 
 def _home(store: Store) -> str:
     from clearance.customs import DEFAULT
-    from clearance.timelines import query
+    from clearance.timelines import known_systems
 
-    home = query.home(store)
+    home = known_systems.home(store)
     return home.name if home else DEFAULT
 
 

@@ -14,16 +14,15 @@ earlier period, so that more of the easy cargo does not pass for a speed-up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from fractions import Fraction
 from typing import NamedTuple
 
 from clearance.calendar import Calendar
 from clearance.figures import durations, estimates, stages
-from clearance.figures.durations import MIN_SAMPLE, Ending
+from clearance.figures.durations import MIN_SAMPLE
 from clearance.figures.estimates import Estimate
-from clearance.model import RANK, Note, Stage, Timings
+from clearance.model import RANK, Note, Stage, Timings, Value, replace
 from clearance.periods import Period
 from clearance.reporting import quality_times
 from clearance.reporting.followed import LINK_OWNERS, LINKS, WHOLE_WAY, Correction, LinkTotals
@@ -68,8 +67,7 @@ _INTERVALS = {
 _Notes = dict[str, Note]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Value, kw_only=True):
     """How the restricted mean differs from that of an earlier period; ratios are new / old − 1.
 
     ``verdict`` is ``faster``, ``slower``, ``no clear change`` or ``too few``; None where a year has
@@ -114,8 +112,7 @@ class ShareChange(NamedTuple):
     ci95: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportRow:
+class ReportRow(Value, kw_only=True):
     """One period and group. Times are seconds; counts are declarations.
 
     ``running``: the period is not over at the report's moment. ``figures`` say how well it went, by
@@ -154,8 +151,7 @@ class ReportRow:
     notes: dict[str, Note]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageShare:
+class StageShare(Value, kw_only=True):
     """The time of a period's ``n`` closed declarations in one stage: seconds in all, and the mean.
 
     ``change`` is how many seconds of the change of the restricted mean are the stage's, and
@@ -203,8 +199,7 @@ class Link(NamedTuple):
         return _mean_notes(self.n)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Value, kw_only=True):
     """Durations of one interval per period and group, periods in order, groups in order.
 
     ``day`` and ``tau`` are seconds by the clock. ``day_only`` are declarations whose day is known
@@ -405,7 +400,7 @@ def _mean_closed(cell: PeriodGroup, notes: _Notes) -> float | None:
     if cell.no_calendar:
         notes["mean_closed"] = cell.no_calendar
         return None
-    ended = [seconds for seconds, outcome in cell.samples if outcome is Ending.ENDED]
+    ended = cell.samples.ended
     if len(ended) < MIN_SAMPLE:
         notes["mean_closed"] = _few(len(ended)) if ended else Note.of("none_closed")
         return None

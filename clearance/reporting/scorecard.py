@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from clearance.errors import BadArgument
 from clearance.figures import durations, estimates, testing
-from clearance.figures.durations import MIN_SAMPLE, Curve, Sample
+from clearance.figures.durations import MIN_SAMPLE, Curve, Samples
 from clearance.figures.estimates import Estimate
 from clearance.model import Timings
 from clearance.reporting import quality
@@ -88,11 +88,11 @@ class _Side:
     """The declarations of one of those compared."""
 
     counted: Counted = field(default_factory=Counted)
-    samples: list[Sample] = field(default_factory=list)
+    samples: Samples = field(default_factory=Samples)
 
     @property
     def n(self) -> int:
-        return self.counted.profiles.total()
+        return self.counted.total
 
     @property
     def curve(self) -> Curve:
@@ -112,7 +112,7 @@ def scorecard(query: ReportQuery, timings: Iterable[Timings], whose: str) -> Sco
         side = sides.setdefault(value_of(timing), _Side())
         side.counted.add(timing, moment)
         if sample := sample_of(timing, query.interval, moment.now):
-            side.samples.append(sample)
+            side.samples.add(*sample)
     lines = [Line(name, side.n, dict(_compared(side, sides))) for name, side in sides.items()]
     return Scorecard(whose, query.interval, tuple(sorted(_adjusted(lines), key=_clearest_first)))
 
@@ -139,15 +139,14 @@ def _compared(side: _Side, sides: Mapping[str | None, _Side]) -> Iterator[tuple[
     """The figures of one, and those of all the others; of too few none is compared."""
     own = quality.found(side.counted)
     others = [other for other in sides.values() if other is not side]
-    rest = Counted()
+    rest, rest_times = Counted(), Samples()
     for other in others:
-        rest.profiles.update(other.counted.profiles)
-        for name, numbers in other.counted.numbers.items():
-            rest.numbers[name] += numbers
+        rest.include(other.counted)
+        rest_times += other.samples
     for name in RATES:
         yield name, _share(name, own[name], rest)
     yield RIGHT, _right(own[RIGHT], side.counted, rest)
-    yield from _times(side, [sample for other in others for sample in other.samples])
+    yield from _times(side, rest_times)
 
 
 def _share(name: str, own: Found, rest: Counted) -> Comparison:
@@ -175,9 +174,9 @@ def _cases(curve: Curve) -> tuple[int, int]:
     return round(curve.gone * n), n
 
 
-def _times(side: _Side, others: Sequence[Sample]) -> Iterator[tuple[str, Comparison]]:
+def _times(side: _Side, others: Samples) -> Iterator[tuple[str, Comparison]]:
     """The median and the restricted mean in hours; the mean is compared."""
-    n, many = durations.standing(side.samples), durations.standing(others)
+    n, many = side.samples.standing, others.standing
     median = quality.given(n, lambda: _hours(estimates.percentile(side.curve, _HALF)))
     yield MEDIAN, Comparison(median, None, "hours", -1)
     if n < MIN_SAMPLE:

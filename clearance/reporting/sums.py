@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from decimal import Context, Decimal, InvalidOperation
 from typing import NamedTuple
 
@@ -44,15 +43,15 @@ class Sums(NamedTuple):
     left_out: dict[str, int]
 
 
-@dataclass(slots=True)
 class Adder:
     """Adds up what declarations say."""
 
-    weights: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    counts: Counter[str] = field(default_factory=Counter)
-    values: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    known: Counter[str] = field(default_factory=Counter)
-    left_out: Counter[str] = field(default_factory=Counter)
+    def __init__(self) -> None:
+        self.weights: dict[str, Decimal] = defaultdict(Decimal)
+        self.counts: Counter[str] = Counter()
+        self.values: dict[str, Decimal] = defaultdict(Decimal)
+        self.known: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
 
     def add(self, timing: Timings) -> None:
         """Adds a declaration."""

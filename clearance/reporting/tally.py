@@ -14,17 +14,17 @@ import heapq
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from clearance.errors import NoCalendar
 from clearance.figures import durations, shapley, stages
-from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Stratum
+from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Samples, Stratum
 from clearance.figures.stages import Clock
-from clearance.model import INTERVALS, RANK, Note, Stage, Timings
+from clearance.model import INTERVALS, RANK, Note, Stage, Timings, replace
 from clearance.periods import Period
 from clearance.reporting import quality
 from clearance.reporting.followed import ONLY_OF, Followed
@@ -91,103 +91,81 @@ class PeriodTotals(NamedTuple):
         return self.seconds.get(stage, 0) / self.closed
 
 
-@dataclass(slots=True)
 class PeriodGroup:
     """The declarations of one period and group; ``name`` seeds the bootstrap.
 
-    ``tau`` is how far the restricted mean reaches, in seconds; ``standing`` are the times known of
-    declarations that are not withdrawn. Of the open ones ``put_away`` were
-    put away by people, and were looked at until then. Of ``by_hand`` only people tell an end of the
-    interval. ``inapplicable`` counts those whose messages never start the interval, ``in_advance``
-    those that were declared before the arrival that it starts with.
+    ``tau`` is how far the restricted mean reaches, in seconds; ``mix`` has the times known, by what
+    declarations have in common. Of the open ones ``put_away`` were put away by people, and were
+    looked at until then. Of ``by_hand`` only people tell an end of the interval. ``inapplicable``
+    counts those whose messages never start the interval, ``in_advance`` those that were declared
+    before the arrival that it starts with. What is worked out of them is to be asked when all are
+    counted.
     """
 
-    name: str
-    tau: int
-    samples: list[Sample] = field(default_factory=list)
-    strata: list[Stratum] = field(default_factory=list)
-    standing: int = 0
-    closed: int = 0
-    open: int = 0
-    withdrawn: int = 0
-    returned: int = 0
-    anomalous: int = 0
-    put_away: int = 0
-    by_hand: int = 0
-    inapplicable: int = 0
-    in_advance: int = 0
-    from_arrival: bool = False
-    sums: Adder = field(default_factory=Adder)
-    followed: Followed = field(default_factory=Followed)
-    years_without_calendar: set[int] = field(default_factory=set)
-    _mix: dict[Stratum, list[Sample]] | None = None
-    _curve: Curve | None = None
-    _gone: float | None = None
-    _rmst: float | None = None
-    _variance: float | None = None
-    _resampled: list[float] | None = None
-    _found: dict[str, Found] | None = None
-    timed: dict[str, tuple[Found, Any]] | None = None
+    def __init__(self, name: str, tau: int) -> None:
+        self.name = name
+        self.tau = tau
+        self.mix: dict[Stratum, Samples] = defaultdict(Samples)
+        self.closed = self.open = self.withdrawn = self.returned = self.anomalous = 0
+        self.put_away = self.by_hand = self.inapplicable = self.in_advance = 0
+        self.from_arrival = False
+        self.sums = Adder()
+        self.followed = Followed()
+        self.years_without_calendar: set[int] = set()
+        self.timed: dict[str, tuple[Found, Any]] | None = None
 
-    @property
+    @cached_property
     def found(self) -> dict[str, Found]:
         """Their figures of quality, by name."""
-        if self._found is None:
-            self._found = quality.found(self.followed.counted)
-        return self._found
+        return quality.found(self.followed.counted)
 
     @property
     def declared(self) -> int:
         """How many declarations there are."""
         return self.closed + self.open + self.withdrawn + self.anomalous
 
-    @property
+    @cached_property
     def curve(self) -> Curve:
         """The curve of their times."""
-        if self._curve is None:
-            self._curve = durations.curve(self.samples, self.tau)
-            self._gone = self._curve.gone
-        return self._curve
+        return durations.curve(self.samples, self.tau)
 
-    @property
+    @cached_property
     def gone(self) -> float:
         """The share of them that is withdrawn by ``tau``."""
-        return self.curve.gone if self._gone is None else self._gone
+        return self.curve.gone
 
     def release(self) -> None:
         """Gives the memory of the curve back; it is made again where it is asked for."""
-        self._curve = None
+        if curve := vars(self).pop("curve", None):
+            self.gone = curve.gone
 
     @property
-    def mix(self) -> dict[Stratum, list[Sample]]:
-        """Their samples by stratum."""
-        if self._mix is None:
-            mix: dict[Stratum, list[Sample]] = defaultdict(list)
-            for key, sample in zip(self.strata, self.samples, strict=True):
-                mix[key].append(sample)
-            self._mix = mix
-        return self._mix
+    def samples(self) -> Samples:
+        """Their times."""
+        samples = Samples()
+        for some in self.mix.values():
+            samples += some
+        return samples
 
     @property
+    def standing(self) -> int:
+        """How many times are known of declarations that are not withdrawn."""
+        return sum(some.standing for some in self.mix.values())
+
+    @cached_property
     def rmst(self) -> float:
         """Their restricted mean in seconds."""
-        if self._rmst is None:
-            self._rmst = self.curve.rmst
-        return self._rmst
+        return self.curve.rmst
 
-    @property
+    @cached_property
     def rmst_variance(self) -> float:
         """The variance of the restricted mean, in square seconds."""
-        if self._variance is None:
-            self._variance = self.curve.rmst_variance
-        return self._variance
+        return self.curve.rmst_variance
 
-    @property
+    @cached_property
     def resampled(self) -> list[float]:
         """Restricted means of resamples, drawn once however often they are compared."""
-        if self._resampled is None:
-            self._resampled = durations.resampled(self.samples, self.tau, self.name)
-        return self._resampled
+        return durations.resampled(self.samples, self.tau, self.name)
 
     @property
     def reason_withheld(self) -> Note | None:
@@ -237,12 +215,17 @@ def _length(candidate: _Candidate) -> tuple[int, str]:
 
 
 class Tally:
-    """Timings sorted by period and group, and what is counted on the way."""
+    """Timings sorted by period and group, and what is counted on the way.
 
-    def __init__(self, query: ReportQuery, timings: Iterable[Timings]) -> None:
+    What explains a change is ``collected``, for the periods that it names.
+    """
+
+    def __init__(
+        self, query: ReportQuery, timings: Iterable[Timings], collected: Collected | None = None
+    ) -> None:
         self.query = query
         self.anomalies: list[Anomaly] = []
-        self.collected = Collected.of(query)
+        self.collected = collected or Collected.of(query)
         self.day_only: list[DayOnly] = []
         self._longest = _Longest()
         self._from_arrival = INTERVALS[query.interval][0] == "arrived_at"
@@ -255,10 +238,10 @@ class Tally:
         self._periods = query.needed
         self._starts = [int(period.start(query.zone).timestamp()) for period in self._periods]
         self._places = {period: place for place, period in enumerate(self._periods)}
+        self._explained = self._entries()
         self._shown = {self._places[period] for period in query.periods}
         self._cells: dict[tuple[int, Group], PeriodGroup] = {}
         self._wholes: dict[int, PeriodGroup] = {}
-        self._strata: dict[Stratum, Stratum] = {}
         self._spent: list[dict[str, int]] = [{} for _ in self._periods]
         self._beyond: list[dict[str, int]] = [{} for _ in self._periods]
         self._part_ends = dict(self._same_parts())
@@ -266,6 +249,12 @@ class Tally:
         self._in_part: list[Timings] = []
         self._part: Tally | None = None
         self._sort(timings)
+
+    def _entries(self) -> dict[int, list[shapley.Entry]]:
+        """Where the declarations of the two periods go that ``collected`` has, by place."""
+        if self.collected is None:
+            return {}
+        return {self._places[period]: some for period, some in self.collected.entries.items()}
 
     def _same_parts(self) -> Iterator[tuple[int, int]]:
         """The places of periods of which only a part is compared, each with its end."""
@@ -330,8 +319,8 @@ class Tally:
             whole = self._wholes[place] = PeriodGroup(self._seed(place, ()), self.query.tau)
             for (there, _), cell in self._cells.items():
                 if there == place:
-                    whole.samples += cell.samples
-                    whole.standing += cell.standing
+                    for stratum, samples in cell.mix.items():
+                        whole.mix[stratum] += samples
                     whole.years_without_calendar |= cell.years_without_calendar
         return self._wholes[place]
 
@@ -356,9 +345,7 @@ class Tally:
     def restricted(self, period: Period) -> dict[Stage, float]:
         """Seconds of a period's restricted mean in each stage; what has not ended is in none."""
         place, whole = self._places[period], self.whole(period)
-        if any(
-            outcome is Ending.OPEN and seconds < whole.tau for seconds, outcome in whole.samples
-        ):
+        if min(whole.samples.open, default=whole.tau) < whole.tau:
             by_letter = self._redistributed(place, whole)
         else:
             n = len(whole.samples) * (1 - whole.gone)
@@ -449,7 +436,8 @@ class Tally:
         else:
             self._count(timing, cell)
             ending, until = self._end(timing, cell, start, end)
-            cell.by_hand += self._is_by_hand(timing)
+            if timing.by_hand:
+                cell.by_hand += self._is_by_hand(timing)
             self._measure(timing, place, cell, start, until, ending)
 
     def _count(self, timing: Timings, cell: PeriodGroup) -> None:
@@ -480,8 +468,6 @@ class Tally:
 
     def _is_by_hand(self, timing: Timings) -> bool:
         """Whether only people tell the beginning or the end of the interval."""
-        if not timing.by_hand:
-            return False
         return not self._told_by_hand.isdisjoint(timing.by_hand.split(","))
 
     def _measure(
@@ -498,31 +484,34 @@ class Tally:
             clock = self._clock(timing.system)
             seconds = clock(start, until) if clock else until - start
             ended = ending is Ending.ENDED
-            spent = self._spend(timing, place, cell, start, until) if ended else {}
+            spent = self._spend(timing, place, cell, start, until, clock) if ended else {}
         except NoCalendar as error:
             cell.years_without_calendar.add(error.year)
             return
-        sample = Sample(seconds, ending)
-        cell.samples.append(sample)
-        cell.standing += ending is not Ending.WITHDRAWN
-        stratum = _stratum(timing)
-        cell.strata.append(self._strata.setdefault(stratum, stratum))
-        if self.collected:
-            self.collected.add(self._periods[place], timing, sample, spent)
+        cell.mix[_stratum(timing)].add(seconds, ending)
+        if self.collected and place in self._explained:
+            entry = self.collected.entry(timing, Sample(seconds, ending), spent)
+            self._explained[place].append(entry)
         among_longest = seconds >= self._longest.least_seconds and ending is not Ending.WITHDRAWN
         if among_longest and place in self._shown:
             self._longest.add(_Candidate(seconds, place, timing, start, until))
 
     def _spend(
-        self, timing: Timings, place: int, cell: PeriodGroup, start: int, end: int
+        self,
+        timing: Timings,
+        place: int,
+        cell: PeriodGroup,
+        start: int,
+        end: int,
+        clock: Clock | None,
     ) -> dict[str, int]:
         """Adds the time of a closed declaration to its stages, and returns it by their letters."""
         since = start if timing.first_declared_at is None else timing.first_declared_at
         stays = stages.stays(timing.path, since, start, end)
-        parts = stages.counted(stays, self._clock(timing.system))
-        spent = stages.by_letter(parts)
+        spent = stages.seconds(stays, clock)
         _add_up(self._spent[place], spent)
         if end - start > cell.tau:
+            parts = stages.counted(stays, clock)
             _add_up(self._beyond[place], stages.by_letter(_beyond(parts, cell.tau)))
         cell.followed.ended.add(start, end, since, timing.path, timing.system)
         return spent
@@ -533,9 +522,12 @@ class Tally:
             return _IN_THE_FUTURE
         if last < start:
             return _ENDS_BEFORE_IT_BEGINS
-        if _precedes(timing.cleared_at, timing.declared_at):
+        closed = timing.cleared_at
+        if closed is None:
+            return None
+        if timing.declared_at is not None and closed < timing.declared_at:
             return _CLOSED_BEFORE_IT_WAS_DECLARED
-        if _precedes(timing.cleared_at, timing.accepted_at):
+        if timing.accepted_at is not None and closed < timing.accepted_at:
             return _CLOSED_BEFORE_IT_WAS_ACCEPTED
         return None
 
@@ -585,11 +577,6 @@ def _milestone(name: str) -> Callable[[Timings], int | None]:
 def _is_known_by_its_day(timing: Timings, start: int | None) -> bool:
     """Whether an interval has no beginning since customs wrote the day of the declaration only."""
     return start is None and timing.declared_at is None and timing.dated_at is not None
-
-
-def _precedes(earlier: int | None, later: int | None) -> bool:
-    """Whether two moments are known and in this order."""
-    return earlier is not None and later is not None and earlier < later
 
 
 def _add_up(sums: dict[str, int], more: dict[str, int]) -> None:

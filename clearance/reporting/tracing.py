@@ -6,13 +6,13 @@ Figures are named as ``figure_names`` says. Behind a change are the declarations
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument
 from clearance.figures.durations import Ending, Sample
-from clearance.model import LETTERS, Alert, Declaration, Stage, Timings
+from clearance.model import LETTERS, Alert, Declaration, Stage, Timings, replace
 from clearance.periods import Period
 from clearance.reporting import (
     chart_data,
@@ -283,10 +283,8 @@ def _linked(member: Alone, name: Named) -> Iterator[Given]:
 def _explaining(member: Alone, name: Named) -> Iterator[Given]:
     """What its time depends on, or of the pace and of all its time."""
     own = member.period
-    collected = Collected(member.query, own, own, {own: []}, bool(member.query.calendar_of))
-    alone = Tally(replace(member.query, periods=[own]), ())
-    alone.collected = collected
-    alone.add(member.timing)
+    collected = Collected(member.query, own, own)
+    Tally(replace(member.query, periods=[own]), [member.timing], collected)
     for sample, of, _ in collected.entries[own]:
         if name.part in FEATURES:
             yield str(of[FEATURES.index(name.part)]), None
@@ -303,7 +301,7 @@ def _named_in(member: Alone, name: Named) -> Iterator[Given]:
 
 def _rated(member: Alone, name: Named) -> Iterator[Given]:
     has_price = name.figure != quality.COST or member.query.costs.tiers
-    if member.cell.followed.counted.profiles and has_price:
+    if member.cell.followed.counted.total and has_price:
         worth = quality.given_by(name.figure, member.timing, member.profile, member.moment)
         yield from [] if worth is None else [parts(worth)]
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import takewhile
 from statistics import NormalDist
@@ -22,7 +21,7 @@ from clearance.figures import shapley
 from clearance.figures.durations import MIN_SAMPLE, NORMAL_975, Sample, standing
 from clearance.figures.shapley import Entry, Profile
 from clearance.figures.stages import STAGE_OF_LETTER
-from clearance.model import RANK, Note, Stage, Timings
+from clearance.model import RANK, Note, Stage, Timings, Value, replace
 from clearance.periods import Period
 from clearance.reporting.query import ReportQuery
 
@@ -43,8 +42,7 @@ _CALENDAR = FEATURES.index("calendar")
 _OFFICE = FEATURES.index("office")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Value, kw_only=True):
     """One cause of a change: its seconds, their 95 % interval, and whether that is beyond chance.
 
     ``stages`` are the seconds of each stage in the part of ``PACE``, the largest first.
@@ -57,8 +55,7 @@ class Part:
     stages: tuple[tuple[Stage, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
+class Why(Value, kw_only=True):
     """The change of a period's restricted mean in seconds, and its parts, the largest first.
 
     Without parts ``note`` says why there are none. ``clear`` is whether the change itself is.
@@ -77,17 +74,17 @@ class Why:
         return tuple(part for part in self.parts if part.beyond_chance)
 
 
-@dataclass(slots=True)
 class Collected:
     """The declarations of the period that is explained, and of the one it is compared with."""
 
-    query: ReportQuery
-    focus: Period
-    before: Period
-    entries: dict[Period, list[Entry]] = field(default_factory=dict)
-    has_calendar: bool = True
-    _profiles: dict[Profile, Profile] = field(default_factory=dict)
-    _breaks: dict[str, _Breaks] = field(default_factory=dict)
+    def __init__(self, query: ReportQuery, focus: Period, before: Period) -> None:
+        self.query = query
+        self.focus = focus
+        self.before = before
+        self.entries: dict[Period, list[Entry]] = {focus: [], before: []}
+        self.has_calendar = bool(query.calendar_of)
+        self._profiles: dict[Profile, Profile] = {}
+        self._breaks: dict[str, _Breaks] = {}
 
     @classmethod
     def of(cls, query: ReportQuery) -> Collected | None:
@@ -97,26 +94,18 @@ class Collected:
         ends = ((period, period.next.start(query.zone)) for period in query.periods)
         over = [period for period, end in ends if end <= query.as_of]
         focus = (over or query.periods)[-1]
-        before = query.before(focus)
-        return cls(query, focus, before, {focus: [], before: []}, bool(query.calendar_of))
+        return cls(query, focus, query.before(focus))
 
-    def add(
-        self, period: Period, timing: Timings, sample: Sample, spent: Mapping[str, int]
-    ) -> None:
-        """Takes a declaration's time in a period, with the seconds in each stage."""
-        entries = self.entries.get(period)
-        if entries is not None:
-            own = self._profile(timing)
-            entries.append((sample, self._profiles.setdefault(own, own), spent))
-
-    def _profile(self, timing: Timings) -> Profile:
-        return (
+    def entry(self, timing: Timings, sample: Sample, spent: Mapping[str, int]) -> Entry:
+        """A declaration's time, its profile, and the seconds in each stage."""
+        own = (
             timing.direction,
             timing.office,
             self._break(timing),
             timing.examined_from is not None,
             timing.returned,
         )
+        return sample, self._profiles.setdefault(own, own), spent
 
     def _break(self, timing: Timings) -> int:
         """What follows the declaration: 0 for no days off but a weekend, 1 for more, 2 for many."""

@@ -20,6 +20,7 @@ from clearance.model import Value
 from clearance.secret import decoded
 
 if TYPE_CHECKING:
+    from clearance.sources.folder import Files
     from clearance.sources.remembered import Memory
     from clearance.sources.rest import Rest
 
@@ -318,6 +319,25 @@ def items(
             files = folder.items(Path(path), archive, store, memory)
             feed = feed_of(Path(path), feeds or {})
             yield from (named(item, feed) for item in files) if feed else files
+
+
+def listed(
+    paths: Iterable[str | Path],
+    archive: Path | None = None,
+    store: Path | None = None,
+    feeds: Mapping[str, Path] | None = None,
+    memory: Memory | None = None,
+) -> Iterator[Files | Item]:
+    """The same, where files in folders are not opened yet."""
+    from clearance.sources import folder
+
+    for path in map(Path, paths):
+        feed = feed_of(path, feeds or {})
+        for each in folder.listed(path, archive, store, memory):
+            if isinstance(each, Item):
+                yield named(each, feed) if feed else each
+            else:
+                yield each._replace(feed=feed)
 
 
 def check_archive(archive: Path, read: Iterable[str | Path]) -> None:

@@ -12,14 +12,16 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
-from clearance.sources import Item, Settings, readable_name
+from clearance.sources import Item, Settings, named, readable_name
 from clearance.sources.order import together
 from clearance.sources.remembered import is_racy
 
@@ -30,6 +32,8 @@ _IN_USE = 32
 """The error of Windows for a file that another program is writing."""
 _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".filepart", ".!ut")
 _SYSTEM = {"thumbs.db", "desktop.ini"}
+FILES = 3000
+"""Limit of files that are listed together."""
 _AHEAD = 128
 """Limit of items that are read ahead."""
 _AHEAD_BYTES = 1024 * 1024
@@ -95,6 +99,51 @@ def items(
     return _ahead(_items(path, archive, store, memory))
 
 
+class Files(NamedTuple):
+    """Some files of a folder that are still to be opened, in the order to read them in.
+
+    With ``into`` each is moved there once it is safely kept; ``feed`` is the configured source they
+    came to.
+    """
+
+    folder: str
+    names: list[str]
+    into: Path | None = None
+    feed: str | None = None
+
+    def items(self) -> Iterator[Item]:
+        """The items of these files."""
+        items = _ahead(_files_of(self.folder, self.names, self.into))
+        return (named(item, self.feed) for item in items) if self.feed else items
+
+
+def listed(
+    path: Path,
+    archive: Path | None = None,
+    store: Path | None = None,
+    memory: Unread | None = None,
+) -> Iterator[Files | Item]:
+    """What ``items`` gives the items of; an item itself where a folder cannot be listed."""
+    for folder, names in _listed(path, archive, store, memory):
+        if isinstance(names, OSError):
+            yield _unlisted(folder, names)
+            continue
+        into = _archive_of(path, folder, archive)
+        while some := list(islice(names, FILES)):
+            yield Files(folder, some, into)
+
+
+def holds_more(paths: Iterable[Path], count: int) -> bool:
+    """Whether more than so many files lie in some folders and below."""
+    waiting = [str(path) for path in paths if path.is_dir()]
+    while waiting and count >= 0:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            folders: list[str] = []
+            count -= sum(1 for _ in islice(_files(entries, folders), count + 1))
+            waiting += folders
+    return count < 0
+
+
 def _ahead(items: Iterable[Item]) -> Iterator[Item]:
     """The same items, read in batches.
 
@@ -114,18 +163,34 @@ def _items(
     path: Path, archive: Path | None, store: Path | None, memory: Unread | None
 ) -> Iterator[Item]:
     """The same, each file read when it is asked for."""
-    skipped = {store.name + end: store.resolve().parent for end in _STORE_ENDINGS} if store else {}
-    one = iter([(str(path.parent), [path.name])])
-    folders = _below(path, archive, memory or _Oblivion()) if path.is_dir() else one
-    for folder, names in folders:
+    for folder, names in _listed(path, archive, store, memory):
         if isinstance(names, OSError):
-            why = Unreadable("unopened", "cannot be listed: {why}", why=names)
-            yield Item(readable_name(folder), b"", 0, why, place=_place(folder))
-            continue
-        others = (
-            name for name in names if name not in skipped or Path(folder).resolve() != skipped[name]
-        )
-        yield from _files_of(folder, others, _archive_of(path, folder, archive))
+            yield _unlisted(folder, names)
+        else:
+            yield from _files_of(folder, names, _archive_of(path, folder, archive))
+
+
+def _listed(
+    path: Path, archive: Path | None, store: Path | None, memory: Unread | None
+) -> Iterator[tuple[str, Iterator[str] | OSError]]:
+    """Each folder with the names of its files, without those of a store."""
+    skipped = {store.name + end: store.resolve().parent for end in _STORE_ENDINGS} if store else {}
+    one = iter([(str(path.parent), iter([path.name]))])
+    for folder, names in _below(path, archive, memory or _Oblivion()) if path.is_dir() else one:
+        yield folder, names if isinstance(names, OSError) else _without(names, folder, skipped)
+
+
+def _without(names: Iterator[str], folder: str, skipped: Mapping[str, Path]) -> Iterator[str]:
+    """Names without those that are left out in a folder."""
+    return (
+        name for name in names if name not in skipped or Path(folder).resolve() != skipped[name]
+    )
+
+
+def _unlisted(folder: str, error: OSError) -> Item:
+    """A folder that cannot be listed."""
+    why = Unreadable("unopened", "cannot be listed: {why}", why=error)
+    return Item(readable_name(folder), b"", 0, why, place=_place(folder))
 
 
 def _archive_of(read: Path, folder: str, archive: Path | None) -> Path | None:

@@ -87,6 +87,6 @@ def all_decoded(written: Sequence[str]) -> Sequence[Json]:
         documents: list[Json] = json.loads(f"[{','.join(written)}]")
     except (TypeError, ValueError):
         documents = []
-    if len(documents) == len(written) and all(isinstance(each, dict) for each in documents):
+    if len(documents) == len(written) and set(map(type, documents)) <= {dict}:
         return documents
     return [decoded(each) for each in written]

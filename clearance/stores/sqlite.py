@@ -28,8 +28,9 @@ from collections.abc import (
     MutableMapping,
 )
 from contextlib import AbstractContextManager, contextmanager
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import inf
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,8 @@ _READ_HEADER = (
 _MIN_ROW_BYTES = 40
 _FIRST_ID = -(2**63)
 _BUSY_RETRY_SECONDS = 0.01
+_TEXT = methodcaller("decode", "utf-8", "surrogateescape")
+"""Text as SQLite has it; what is no UTF-8 stays, and does not fit its checksum."""
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_]+")
 _KEYS_SUFFIX = "__keys"
 """Ending of the table that is the index of another."""
@@ -133,7 +136,7 @@ class SQLiteStorage(Storage):
         self._depth = 0
         with self.guarded():
             self.connection = sqlite3.connect(self.path, timeout=busy_timeout, isolation_level=None)
-        self.connection.text_factory = _text
+        self.connection.text_factory = _TEXT
         try:
             if lenient:
                 self.run("PRAGMA writable_schema=ON")
@@ -330,11 +333,14 @@ class SQLiteStorage(Storage):
             ) from error
 
     def reindex(
-        self, name: str, dropped: Iterable[tuple[str, int]], added: Iterable[tuple[str, int]]
+        self, name: str, dropped: Collection[tuple[str, int]], added: Collection[tuple[str, int]]
     ) -> None:
         """Removes pairs of key and id from the index of a table, and adds others."""
-        self.many(f"DELETE FROM {_index(name)} WHERE key=? AND id=?", dropped)
-        self.many(f"INSERT OR IGNORE INTO {_index(name)} (key, id) VALUES (?, ?)", sorted(added))
+        if dropped:
+            self.many(f"DELETE FROM {_index(name)} WHERE key=? AND id=?", dropped)
+        if added:
+            insert = f"INSERT OR IGNORE INTO {_index(name)} (key, id) VALUES (?, ?)"
+            self.many(insert, sorted(added))
 
     def size(self) -> int:
         """Bytes on disk, with what has not been merged into the file yet."""
@@ -602,11 +608,6 @@ class SQLiteStorage(Storage):
         self.connection.close()
 
 
-def _text(stored: bytes) -> str:
-    """Text as SQLite has it; what is no UTF-8 stays, and does not fit its checksum."""
-    return stored.decode("utf-8", "surrogateescape")
-
-
 def _is_text(key: Any) -> bool:
     """Whether a key of an index is text that can have been written."""
     return isinstance(key, str) and not any(0xD800 <= ord(letter) < 0xE000 for letter in key)
@@ -828,14 +829,21 @@ class SQLiteTable(Table):
         sql = f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._storage.table(self.name)}"
         return int(self._storage.rows(sql)[0][0])
 
-    def put(self, documents: Mapping[int, Json], first_free: float = inf) -> None:
+    def put(
+        self,
+        documents: Mapping[int, Json],
+        first_free: float = inf,
+        known: Mapping[int, Json] | None = None,
+    ) -> None:
         """Writes whole documents by id, in the place of those that are there, and their keys.
 
-        No document has the id ``first_free`` or a larger one, so none is looked up there.
+        No document has the id ``first_free`` or a larger one, so none is looked up there; nor is
+        one that is ``known``, as it was read in this transaction.
         """
         table = self._storage.table(self.name)
         with self.transaction():
-            self._reindex(documents, [id for id in documents if id < first_free])
+            there = {id for id in documents if id < first_free}
+            self._reindex(documents, there, known or {})
             self._storage.many(
                 f"INSERT OR REPLACE INTO {table} (id, doc, crc) VALUES (?, ?, ?)",
                 [to_row(self.name, id, document) for id, document in documents.items()],
@@ -843,6 +851,8 @@ class SQLiteTable(Table):
 
     def discard(self, ids: Collection[int]) -> None:
         """Removes documents, also those that cannot be read; one that is not there is none."""
+        if not ids:
+            return
         table = self._storage.table(self.name)
         with self.transaction():
             self._reindex({}, ids)
@@ -852,11 +862,21 @@ class SQLiteTable(Table):
         """What the index has for documents with some ids, which cannot be read: key and id."""
         return self._storage.pairs_at(self.name, ids)
 
-    def _reindex(self, documents: Mapping[int, Json], there: Collection[int]) -> None:
-        """Files documents under the keys they have from now on; what was ``there`` goes."""
+    def _reindex(
+        self,
+        documents: Mapping[int, Json],
+        there: Collection[int],
+        known: Mapping[int, Json] | None = None,
+    ) -> None:
+        """Files documents under the keys they have from now on; what was ``there`` goes.
+
+        Of that, what is ``known`` need not be read.
+        """
         if self.name not in self._storage.keys:
             return
-        old = self._storage.pairs_of(self.name, self.pairs(there, lenient=True))
+        read = {id: document for id, document in (known or {}).items() if id in there}
+        unread = self.pairs([id for id in there if id not in read], lenient=True)
+        old = self._storage.pairs_of(self.name, chain(read.items(), unread))
         spoilt = {(self.name, id) for id in there} & self._storage.unreadable
         old |= self.pairs_at({id for _, id in spoilt})
         self._storage.unreadable -= spoilt

@@ -21,6 +21,7 @@ from clearance import files
 from clearance.errors import NoStore, Phrase, StoreError
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT, codec
+from clearance.stores.documents import Json
 from clearance.stores.sqlite import SQLiteStorage, SQLiteTable, SQLiteTinyDB
 
 
@@ -238,11 +239,11 @@ class TinyStore:
             return
         with self.transaction():
             there, doc_ids = _filed_under(self._records, new)
-            doc_ids |= {f"{record['kind']}:{record['id']}": record.doc_id for record in there}
+            doc_ids |= {f"{one['kind']}:{one['id']}": id for id, one in there.items()}
             first_free = self._records.first_free_id()
             free = count(first_free)
             placed = {doc_ids.get(name) or next(free): new[name] for name in new}
-            self._records.put(placed, first_free)
+            self._records.put(placed, first_free, there)
 
     def delete_records(self, kind: str, ids: Collection[str]) -> None:
         self._records.discard(self._records.ids_of(_record_keys(kind, ids)))
@@ -311,13 +312,13 @@ def _with_ids(
 
 def _filed_under(
     table: SQLiteTable, keys: Collection[str]
-) -> tuple[list[Document], dict[str, int]]:
-    """Documents filed under any of some keys; and of those that cannot be read, where they lie, by
-    key: what is written under that key takes their place.
+) -> tuple[dict[int, Json], dict[str, int]]:
+    """Documents filed under any of some keys, by place; and of those that cannot be read, where
+    they lie, by key: what is written under that key takes their place.
     """
     ids = table.ids_of(keys)
-    documents = list(table.each(ids, lenient=True))
-    spoilt = set(ids) - {document.doc_id for document in documents}
+    documents = dict(table.pairs(ids, lenient=True))
+    spoilt = set(ids).difference(documents)
     return documents, {key: id for key, id in table.pairs_at(spoilt) if key in keys}
 
 
@@ -333,12 +334,12 @@ def _write(
         return []
     with table.transaction():
         there, spoilt = _filed_under(table, {_key(id) for id in by_id if id not in absent})
-        doc_ids = {document["id"]: document.doc_id for document in there}
+        doc_ids = {document["id"]: place for place, document in there.items()}
         first_free = table.first_free_id()
         free = count(first_free)
         placed = {
             doc_ids.get(id) or spoilt.pop(_key(id), None) or next(free): document
             for id, document in by_id.items()
         }
-        table.put(placed, first_free)
+        table.put(placed, first_free, there)
     return [document["id"] for place, document in placed.items() if place >= first_free]

@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from functools import cache, partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from clearance.customs.references import identity
-from clearance.figures.forecast import WAITING, Case, Conformal, Expected, Model, Stays
 from clearance.model import (
     MILESTONES,
     Declaration,
@@ -35,6 +34,7 @@ from clearance.stores.codec import moment_key
 
 if TYPE_CHECKING:
     from clearance.figures.back_test import BackTest
+    from clearance.figures.forecast import Expected, Model, Stays
     from clearance.figures.forecast_learning import Learned
     from clearance.timelines.linking import Relinked
 
@@ -44,8 +44,6 @@ _BY = "moment"
 """The id of the record that tells of which moment the others are, and how they were made."""
 _LEARNING = 1
 """Number of this way of learning; what another learned is learned again."""
-_ASKED = (*WAITING, Stage.DRAFT, Stage.REJECTED)
-"""Stages of a declaration that is not released."""
 _MAX_DAYS = 365
 """Days before the moment in which what is learned from was declared."""
 _FIRST_DAYS = 23
@@ -62,14 +60,17 @@ def expected(
 
     By ``identity``; what is released, closed or withdrawn is left out. Times are Unix seconds.
     """
-    waiting = [one for one in declarations if one.open and one.stage in _ASKED]
+    from clearance.figures.forecast import WAITING, Case
+
+    unreleased = (*WAITING, Stage.DRAFT, Stage.REJECTED)
+    waiting = [one for one in declarations if one.open and one.stage in unreleased]
     if not waiting:
         return {}
     model, now = models(store, as_of), int(as_of.timestamp())
     return {identity(one): model(one.system).expected(Case.of(one), now) for one in waiting}
 
 
-Models = Callable[[str], Model]
+Models: TypeAlias = "Callable[[str], Model]"
 """The model of a customs system, by its name."""
 
 
@@ -82,15 +83,18 @@ def models(store: Store, as_of: datetime, *, loaded: bool = False) -> Models:
     by = _record(store, _BY)
     if by is None or not _holds(store, by, as_of):
         learned = _learn_at(store, as_of).models
-        return lambda system: learned.get(system, _NOTHING)
+        return lambda system: learned.get(system) or _nothing()
     if loaded:
         kept = {record.id: record for record in store.records(FORECAST)}
         return cache(partial(_kept, kept.get))
     return cache(partial(_kept, partial(_record, store)))
 
 
-_NOTHING = Model(0, {}, {}, lambda *_: {})
-"""The model of a system that nothing is known of."""
+def _nothing() -> Model:
+    """The model of a system that nothing is known of."""
+    from clearance.figures.forecast import Model
+
+    return Model(0, {}, {}, lambda *_: {})
 
 
 def _holds(store: Store, by: Record, as_of: datetime) -> bool:
@@ -197,9 +201,11 @@ def _record(store: Store, id: str) -> Record | None:
 
 def _kept(read: _Read, system: str) -> Model:
     """The model of a system that is kept."""
+    from clearance.figures.forecast import Conformal, Model
+
     record = read(system)
     if record is None:
-        return _NOTHING
+        return _nothing()
     kept = record.document
     return Model(
         kept["cases"],
@@ -210,6 +216,8 @@ def _kept(read: _Read, system: str) -> Model:
 
 
 def _kept_stays(read: _Read, id: str) -> dict[str, Stays]:
+    from clearance.figures.forecast import Stays
+
     record = read(id)
     kept = record.document["stays"] if record else {}
     return {office: Stays(*columns) for office, columns in kept.items()}

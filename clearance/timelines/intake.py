@@ -31,7 +31,7 @@ from clearance.sources import (
 from clearance.sources.remembered import REMEMBERED, Memory, Read, look
 from clearance.stores import Store, chain, codec
 from clearance.timelines import forecasts, linking, refusals
-from clearance.timelines.query import SYSTEM
+from clearance.timelines.known_systems import SYSTEM
 
 DERIVED = frozenset(
     {
@@ -65,8 +65,9 @@ _LOOKED_UP_FIRST = 100
 class Ingested:
     """Counts of an ingest, in messages; ``events`` counts those of new messages.
 
-    ``changed`` holds the ids of the timelines that were made or changed. ``passed_over`` counts
-    files that are no messages; ``passed`` names those of each sort that was not told before.
+    ``changed`` holds the ids of the timelines that were made or changed, ``dropped`` of those that
+    became part of another. ``passed_over`` counts files that are no messages; ``passed_names`` are
+    they, with the reason, and ``passed`` those of each sort that was not told before.
     ``half_written`` are the places of those that are still being written. ``known`` counts the
     files that were not opened, because they look as they did when they were read; what is in them
     counts as read, and as a duplicate. ``unmoved`` are
@@ -78,9 +79,30 @@ class Ingested:
         self.passed_over = self.known = 0
         self.half_written: list[str] = []
         self.changed: set[int] = set()
+        self.dropped: set[int] = set()
         self.refusals: list[Refusal] = []
         self.passed: list[tuple[Phrase, list[str]]] = []
+        self.passed_names: list[tuple[Phrase, str]] = []
         self.unmoved: list[tuple[OSError, list[str]]] = []
+
+    def add(self, later: Ingested) -> None:
+        """Adds what a later part of the same ingest did."""
+        for count in ("read", "new", "duplicate", "refused", "events", "passed_over"):
+            setattr(self, count, getattr(self, count) + getattr(later, count))
+        self.half_written += later.half_written
+        self.changed = (self.changed - later.dropped) | later.changed
+        self.refusals += later.refusals
+        self.passed_names += later.passed_names
+        for error, names in later.unmoved:
+            self.leave(error, names)
+
+    def leave(self, error: OSError, names: list[str]) -> None:
+        """Notes the names of files that cannot be moved into the archive, and why."""
+        for known, others in self.unmoved:
+            if _why(known) == _why(error):
+                others += names
+                return
+        self.unmoved.append((error, names))
 
     @property
     def declarations(self) -> int:
@@ -154,24 +176,39 @@ def ingest(
     now: datetime,
     calendars: Calendars = OFFICIAL,
     memory: Memory | None = None,
+    total: Ingested | None = None,
+    before: Callable[[], object] = lambda: None,
 ) -> Ingested:
     """Reads messages into a store; those that cannot be read are kept as refused, with the reason.
 
     Reading the same again changes nothing. Each batch is one commit, with the cursors of the
     sources it came from, and with the files in it, which ``memory`` remembers; a file is confirmed
     with the commit that holds the last message in it, if all in it was read. One that is still
-    being written is left for the next run.
+    being written is left for the next run. The counts are added to a ``total``, if one is given;
+    ``before`` is called before each commit.
     """
-    total = Ingested()
-    passed: list[tuple[Phrase, str]] = []
-    for batch in _batches(items, now):
-        _commit(store, batch, total, calendars, memory)
-        passed += batch.passed
+    total = total or Ingested()
+    take_in(store, items, now, total, calendars, memory, before)
     forecasts.refresh(store, now)
-    total.passed = _untold(store, passed)
+    total.passed = _untold(store, total.passed_names)
     if memory:
         _count_known(total, memory)
     return total
+
+
+def take_in(
+    store: Store,
+    items: Items,
+    now: datetime,
+    total: Ingested,
+    calendars: Calendars = OFFICIAL,
+    memory: Memory | None = None,
+    before: Callable[[], object] = lambda: None,
+) -> None:
+    """Does a part of an ingest: all but what is done once, at its end."""
+    for batch in _batches(items, now):
+        before()
+        _commit(store, batch, total, calendars, memory)
 
 
 def _count_known(total: Ingested, memory: Memory) -> None:
@@ -204,12 +241,10 @@ def _commit(
 ) -> None:
     """Writes a batch and confirms its files; adds its counts to a total."""
     write(store, batch, total, calendars, memory)
-    unmoved = {_why(error): names for error, names in total.unmoved}
     for name, error in _confirm(batch):
-        if _why(error) not in unmoved:
-            total.unmoved.append((error, unmoved.setdefault(_why(error), [])))
-        unmoved[_why(error)].append(name)
+        total.leave(error, [name])
     total.half_written += batch.half_written
+    total.passed_names += batch.passed
     total.passed_over += len(batch.passed)
 
 
@@ -438,6 +473,7 @@ def write(
     total.duplicate += batch.read - len(fresh) - len(new)
     total.events += len(events)
     total.changed = (total.changed | relinked.written) - relinked.dropped
+    total.dropped |= relinked.dropped
     total.refusals += new
 
 

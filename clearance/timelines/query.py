@@ -17,7 +17,7 @@ from itertools import chain, tee
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from clearance import shipments
-from clearance.customs import System, searching, systems
+from clearance.customs import searching
 from clearance.customs.references import (
     NAMING_ROLES,
     bears,
@@ -45,7 +45,7 @@ from clearance.model import (
     replace,
 )
 from clearance.stores import Store
-from clearance.stores.codec import OPEN, UNREAD, moment_key
+from clearance.stores.codec import OPEN, moment_key
 from clearance.timelines import derive, numbers, said
 
 if TYPE_CHECKING:
@@ -62,8 +62,6 @@ _MIN_END_CHARS = 6
 _END = re.compile(r"[0-9]{4,17}")
 """The end of a number, by which it may be looked up."""
 _KEYS_AT_ONCE = 20_000
-SYSTEM = "system"
-"""Kind of record: a customs system that messages were read of."""
 _S = TypeVar("_S", bound=Summary)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 URGENT = "urgent"
@@ -80,22 +78,6 @@ _ORDERS: Mapping[str, Callable[[Summary], Any]] = {
     "declared": lambda declaration: (declaration.declared_at or _NEVER, *_name(declaration)),
     "reference": _name,
 }
-
-
-def system_names(store: Store) -> list[str]:
-    """The customs systems that messages were read of, in the order they first came."""
-    return [record.id for record in store.records(SYSTEM) if record.id in systems()]
-
-
-def home(store: Store) -> System | None:
-    """The customs system of the first messages; None if there are no messages."""
-    return next((systems()[name] for name in system_names(store)), None)
-
-
-def is_empty(store: Store) -> bool:
-    """Whether a store holds no message, not even one that could not be read."""
-    held = chain(store.records(SYSTEM), store.records(UNREAD))
-    return next(held, None) is None
 
 
 class Near(NamedTuple):

@@ -19,7 +19,7 @@ from clearance.model import Record, Value, replace
 from clearance.sources import Source, Visit, kind_of
 from clearance.stores import Store, codec
 from clearance.stores.codec import reads
-from clearance.timelines import query
+from clearance.timelines import known_systems
 
 if TYPE_CHECKING:
     from clearance.timelines.intake import Ingested
@@ -113,7 +113,7 @@ def known(
     of_late = feeds.feeds_at(store, now, {}, dict.fromkeys(names, ""), {})
     heard = {feed.name: feed for feed in of_late}
     last = feeds.last_messages(store, names)
-    home = query.home(store)
+    home = known_systems.home(store)
     calendar = calendars.of(home.name if home else DEFAULT)
     return [
         Known(

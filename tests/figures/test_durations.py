@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearance.figures import durations
-from clearance.figures.durations import Ending, Sample, curve, mean
+from clearance.figures.durations import Ending, Sample, Samples, curve, mean
 
 ENDED, OPEN, WITHDRAWN = Ending.ENDED, Ending.OPEN, Ending.WITHDRAWN
 TAU = 30
@@ -262,7 +262,8 @@ def test_a_mean_of_zero_has_no_ratio() -> None:
 
 def adjusted(new: Strata, old: Strata) -> tuple[float, float]:
     """The adjusted change and the share that was compared."""
-    change, share = durations.adjusted_change(new, old, TAU)
+    after, before = ({key: Samples(some) for key, some in one.items()} for one in (new, old))
+    change, share = durations.adjusted_change(after, before, TAU)
     assert change is not None
     return change, share
 

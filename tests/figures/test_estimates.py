@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from clearance.figures import estimates
-from clearance.figures.durations import Ending, Sample, curve
+from clearance.figures.durations import Ending, Sample, Samples, curve
 from clearance.figures.estimates import Estimate
 
 
@@ -108,5 +108,5 @@ def test_the_mean_of_many_is_lifeliness_and_that_of_few_is_drawn() -> None:
     plain = curve(samples, 100)
     assert value == pytest.approx(plain.rmst, rel=1e-12)
     assert variance == pytest.approx(plain.rmst_variance, rel=1e-9)
-    few = estimates.restricted_mean(samples[:50], 100, "seed")
+    few = estimates.restricted_mean(Samples(samples[:50]), 100, "seed")
     assert few.low < few.value < few.high

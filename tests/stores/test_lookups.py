@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from clearance.model import Record
 from clearance.stores import open_store
 from clearance.stores.tinydb import TinyStore
 from clearance.timelines import intake
@@ -38,3 +39,28 @@ def test_of_many_new_messages_only_the_first_part_is_looked_for_without_a_lock(
     before = statements[: statements.index("BEGIN IMMEDIATE")]
     looks = [one for one in before if one.startswith('SELECT id FROM "messages__keys"')]
     assert len(looks) == 1
+
+
+def test_a_record_that_is_written_anew_is_read_once(tmp_path: Path) -> None:
+    statements: list[str] = []
+    kept = Record("note", "a", {"text": "one"}, ("x",))
+    with open_store(tmp_path / "store.db") as store:
+        store.save_records([kept])
+        assert isinstance(store, TinyStore)
+        store._storage.connection.set_trace_callback(statements.append)
+        store.save_records([kept._replace(document={"text": "two"}, keys=("y",))])
+        store._storage.connection.set_trace_callback(None)
+        found = list(store.records("note", {"x"})), list(store.records("note", {"y"}))
+    reads = [one for one in statements if one.startswith('SELECT id, doc, crc FROM "records"')]
+    assert len(reads) == 1
+    assert found == ([], [kept._replace(document={"text": "two"}, keys=("y",))])
+
+
+def test_nothing_to_remove_takes_no_transaction(tmp_path: Path) -> None:
+    statements: list[str] = []
+    with open_store(tmp_path / "store.db") as store:
+        assert isinstance(store, TinyStore)
+        store._storage.connection.set_trace_callback(statements.append)
+        store.delete_records("note", {"a"})
+        store.mark_checked([])
+    assert [one for one in statements if not one.startswith("SELECT")] == []

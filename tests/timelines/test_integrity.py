@@ -11,7 +11,7 @@ from clearance.model import Record
 from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import intake, integrity
-from clearance.timelines.query import SYSTEM
+from clearance.timelines.known_systems import SYSTEM
 from tests.stores.support import NOW, files
 
 

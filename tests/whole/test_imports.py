@@ -87,6 +87,29 @@ def test_to_look_a_number_up_loads_no_more_than_that_takes(
     assert found & ({f"clearance.{name}" for name in unasked} | {"msgspec", "zipfile"}) == set()
 
 
+def test_to_read_a_few_receipts_loads_nothing_for_other_messages_or_for_questions(
+    inbox: Path, environment: Mapping[str, str]
+) -> None:
+    receipts = inbox.parent / "receipts"
+    receipts.mkdir()
+    for file in inbox.glob("Receipt_*.xml"):
+        (receipts / file.name).write_bytes(file.read_bytes())
+    store = inbox.parent / "few.db"
+    modules(RAN, "ingest", str(receipts), "--store", str(store), env=environment)
+    found = modules(
+        RAN, "ingest", str(receipts), "--reread", "--store", str(store), env=environment
+    )
+    unasked = {
+        "customs.cn_single_window.declared",
+        "customs.parts",
+        "figures.forecast",
+        "model.content",
+        "timelines.query",
+    }
+    assert "clearance.customs.cn_single_window.receipts" in found
+    assert found & {f"clearance.{name}" for name in unasked} == set()
+
+
 MADE_AT_A_START = {"dataclasses", "inspect", "pkgutil", "platformdirs", "typer", "string", "copy"}
 """Modules that write and compile classes, or take long to load for what a look-up needs of them."""
 CONTAINERS = {"zipfile", "bz2", "lzma", "shutil", "filecmp", "secrets", "random", "base64"}

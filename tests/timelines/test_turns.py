@@ -1,0 +1,330 @@
+"""A large folder that two processes read in turns."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from clearance import sources
+from clearance.customs.calendars import OFFICIAL
+from clearance.customs.cn_single_window import demo
+from clearance.sources import Item, Items, folder
+from clearance.sources.folder import Files
+from clearance.sources.remembered import Memory
+from clearance.stores import Store, open_store
+from clearance.timelines import intake, turns
+from clearance.timelines.intake import Ingested
+from tests.cli.support import HELLO
+from tests.conftest import AS_OF, laid, settled, stories
+from tests.loading import unmeasured
+
+PART = 7
+"""Files in each part."""
+SAMPLES = Path(__file__).parents[2] / "samples"
+NOW = datetime.fromisoformat(AS_OF)
+
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "FILES", PART)
+    monkeypatch.setattr(folder, "is_racy", lambda *_: False)
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Path:
+    """A folder with the stories, what is refused, what is no message, and a folder below."""
+    box = laid(stories(), tmp_path / "box")
+    for number, file in enumerate(sorted((SAMPLES / "refuse").iterdir())):
+        shutil.copy(file, box / f"{number}{file.name}")
+    (box / "letter.txt").write_bytes(HELLO)
+    (box / "read me.pdf").write_bytes(b"%PDF-1.7")
+    laid(demo.traffic(10), box / "below")
+    for file in box.rglob("*"):
+        settled(file)
+    return box
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[tuple[Store, Memory]]:
+    with open_store(str(file)) as store:
+        yield store, Memory(store, "1")
+
+
+def by_one(box: Path, file: Path, archive: Path | None = None) -> Ingested:
+    """What one process does that commits part by part."""
+    with opened(file) as (store, memory):
+        listed = sources.listed([box], archive, file, None, memory)
+        return intake.ingest(store, _part_by_part(listed), NOW, memory=memory)
+
+
+def _part_by_part(listed: Iterable[Files | Item]) -> Items:
+    for each in listed:
+        if isinstance(each, Item):
+            yield each
+        else:
+            yield from each.items()
+            yield None
+
+
+def by_two(box: Path, file: Path, archive: Path | None = None) -> Ingested:
+    """The same by two; the second is a thread here, with a store of its own."""
+    asked, asks = os.pipe()
+    told, tells = os.pipe()
+
+    def serve() -> None:
+        with os.fdopen(asked, "rb") as requests, os.fdopen(tells, "wb") as answers:
+            turns.serve(requests, answers, lambda: opened(file), NOW, OFFICIAL)
+
+    helper = Thread(target=serve)
+    helper.start()
+    with (
+        os.fdopen(told, "rb") as answers,
+        os.fdopen(asks, "wb") as requests,
+        opened(file) as (store, memory),
+    ):
+        second = turns.Second(requests, answers)
+        items = second.share(sources.listed([box], archive, file, None, memory))
+        both = second.total, second.wait
+        result = intake.ingest(store, items, NOW, OFFICIAL, memory, *both)
+        with suppress(OSError):  # nobody may listen any more
+            requests.close()
+    helper.join()
+    return result
+
+
+def kept(file: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All that is in a store."""
+    with closing(sqlite3.connect(file)) as store:
+        tables = store.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
+        return {
+            table: store.execute(f'SELECT * FROM "{table}" ORDER BY 1, 2').fetchall()
+            for (table,) in tables
+        }
+
+
+def timings(file: Path) -> list[str]:
+    """The timings of every declaration, whatever number it has in the store."""
+    return sorted(str(text) for _, text, _ in kept(file)["timings"])
+
+
+def told(result: Ingested) -> dict[str, object]:
+    """What an ingest tells, as values that can be compared."""
+    passed = [(str(why), names) for why, names in result.passed]
+    refused = [(refusal.id, str(refusal.said)) for refusal in result.refusals]
+    skipped = ("passed", "passed_names", "refusals", "dropped")
+    return {
+        **{name: value for name, value in vars(result).items() if name not in skipped},
+        "passed": passed,
+        "refused": refused,
+    }
+
+
+@pytest.mark.parametrize("batch", [intake.BATCH, PART // 2])
+def test_two_keep_and_tell_to_the_byte_what_one_does(
+    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    """Also where a part takes several commits."""
+    monkeypatch.setattr(intake, "BATCH", batch)
+    one, two = tmp_path / "one.db", tmp_path / "two.db"
+    alone, together = by_one(box, one), by_two(box, two)
+    assert alone.new > 3 * PART
+    assert alone.refused > PART
+    assert alone.passed
+    assert told(together) == told(alone)
+    assert kept(two) == kept(one)
+
+
+def test_two_that_read_again_know_every_file(box: Path, tmp_path: Path) -> None:
+    file = tmp_path / "two.db"
+    by_two(box, file)
+    before = kept(file)
+    again = by_two(box, file)
+    assert (again.new, again.refused, again.known) == (0, 0, again.read + again.passed_over)
+    assert kept(file) == before
+
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("writes_first", [True, False])
+def test_what_a_second_process_does_not_finish_the_first_does(
+    box: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    writes_first: bool,
+) -> None:
+    """The second ends in one of its parts, before it has written it or before it has said so."""
+    numbers = count()
+
+    def ending(*given: Any) -> None:
+        ends = next(numbers) == number
+        if writes_first or not ends:
+            intake.take_in(*given)
+        if ends:
+            raise EOFError
+
+    monkeypatch.setattr(turns, "take_in", ending)
+    one, two = tmp_path / "one.db", tmp_path / "two.db"
+    alone, together = by_one(box, one), by_two(box, two)
+    assert together.read == alone.read
+    assert timings(two) == timings(one)
+    tables = ("messages", "declarations", "refused")
+    assert [len(kept(two)[table]) for table in tables] == [len(kept(one)[t]) for t in tables]
+
+
+def test_an_archive_takes_what_either_has_read(box: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    before = {file.name for file in box.rglob("*.xml")}
+    done = by_two(box, tmp_path / "two.db", archive)
+    left = {file.name for file in box.rglob("*.xml")}
+    assert {file.name for file in archive.rglob("*.xml")} == before - left
+    assert len(before - left) == done.new
+
+
+def test_what_cannot_be_moved_is_told_once_with_all_names(box: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    archive.write_bytes(b"in the way")
+    one = by_one(box, tmp_path / "one.db", archive)
+    two = by_two(box, tmp_path / "two.db", archive)
+    assert [names for _, names in two.unmoved] == [names for _, names in one.unmoved]
+
+
+def test_a_folder_below_that_cannot_be_listed_is_refused_and_the_rest_is_read(
+    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str) -> Any:
+        if str(path).endswith("below"):
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", refuse)
+    alone = by_one(box, tmp_path / "one.db")
+    assert told(by_two(box, tmp_path / "two.db")) == told(alone)
+    assert "cannot be listed" in str(alone.refusals[-1].said)
+
+
+def test_files_below_are_counted_up_to_a_limit(box: Path) -> None:
+    count = sum(file.is_file() for file in box.rglob("*"))
+    assert folder.holds_more([box], count - 1)
+    assert not folder.holds_more([box], count)
+    assert not folder.holds_more([box / "letter.txt"], 0)
+
+
+# The real command
+
+MANY = 1100
+"""Declarations whose files are so many that the command reads them in turns."""
+linux = pytest.mark.skipif(sys.platform != "linux", reason="a second process is forked on Linux")
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return laid(demo.traffic(MANY), tmp_path_factory.mktemp("many"))
+
+
+def started(environment: Mapping[str, str], many: Path, file: Path) -> subprocess.Popen[bytes]:
+    command = ["ingest", str(many), "--store", str(file), "--format", "json"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "clearance", *command],
+        env=unmeasured(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def seconds_of(process: subprocess.Popen[bytes]) -> list[int]:
+    """The processes that a process has started, once there is any; none if it ends before."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while process.poll() is None:
+        with suppress(OSError):
+            if found := children.read_text().split():
+                return [int(one) for one in found]
+        time.sleep(0.001)
+    return []
+
+
+def numbers(file: Path) -> tuple[int, ...]:
+    """How many messages, declarations, and different messages a store holds, if it is whole."""
+    with open_store(str(file)) as store:
+        assert list(store.damage()) == []
+        ids = [message.id for message in store.messages()]
+        return len(ids), len(store.ids()), len(set(ids))
+
+
+@linux
+def test_where_there_may_be_no_more_processes_there_is_no_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    with turns.second(lambda: opened(tmp_path / "two.db"), NOW) as second:
+        assert second is None
+
+
+def test_with_one_processor_there_is_no_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    with turns.second(lambda: opened(tmp_path / "two.db"), NOW) as second:
+        assert second is None
+
+
+@linux
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [0.0, 0.2, 0.4, 0.6])
+def test_a_second_process_that_is_killed_is_not_missed(
+    environment: dict[str, str], tmp_path: Path, many: Path, after: float
+) -> None:
+    process = started(environment, many, tmp_path / "two.db")
+    if len(os.sched_getaffinity(0)) > 1:
+        (second,) = seconds_of(process)
+        time.sleep(after)
+        with suppress(ProcessLookupError):
+            os.kill(second, signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    files = len(list(many.iterdir()))
+    assert (process.returncode, err) == (0, b"")
+    assert numbers(tmp_path / "two.db") == (files, MANY, files)
+    assert json.loads(out)["read"] == files
+
+
+@linux
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_second_process_ends_with_the_first(
+    environment: dict[str, str], tmp_path: Path, many: Path, how: int
+) -> None:
+    file = tmp_path / "two.db"
+    process = started(environment, many, file)
+    begun = seconds_of(process)
+    time.sleep(0.5)
+    process.send_signal(how)
+    _, err = process.communicate(timeout=60)
+    assert b"Traceback" not in err
+    for second in begun:
+        until = time.monotonic() + 30
+        while Path(f"/proc/{second}").exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        assert not Path(f"/proc/{second}").exists()
+    again = started(environment, many, file)
+    again.communicate(timeout=60)
+    files = len(list(many.iterdir()))
+    assert numbers(file) == (files, MANY, files)
