@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 from typing import Any
 
 from clearance.cli import _output, _plain
@@ -47,12 +47,24 @@ def run(arguments: Sequence[str]) -> int:
 
 def _called(arguments: Sequence[str]) -> Any:
     """What the command that a command line names gives back."""
+    _refuse_empty(arguments)
     if call := _plain.command(arguments):
         return call()
     from clearance.cli import _framework
 
     helped = _framework.asks_help(arguments)
     return _framework.run(_parted(arguments)[0] if helped else arguments, arguments)
+
+
+def _refuse_empty(arguments: Sequence[str]) -> None:
+    """Raises BadArgument for an option with an empty value, such as that of an unset variable."""
+    for argument, following in pairwise([*takewhile("--".__ne__, arguments), "--"]):
+        option, equals, value = argument.partition("=")
+        if option.startswith("--") and not (value if equals else following):
+            raise BadArgument(
+                "{option}: what follows it is empty; give a value, or leave the option out",
+                option=option,
+            )
 
 
 def understood(arguments: list[str]) -> list[str]:

@@ -50,11 +50,13 @@ class _Group(TyperGroup):
 
     def _unknown(self, ctx: Any, name: str) -> BadArgument:
         close = get_close_matches(name.lower(), self.list_commands(ctx), 3, 0.6)
+        of = ctx.command_path
         if not close:
-            return BadArgument("there is no command {name}: see clearance --help", name=name)
+            return BadArgument("there is no command {name}: see {of} --help", name=name, of=of)
         return BadArgument(
-            "there is no command {name}; did you mean {close}? See clearance --help",
+            "there is no command {name}; did you mean {close}? See {of} --help",
             name=name,
+            of=of,
             close=" / ".join(close),
         )
 

@@ -261,8 +261,6 @@ def _output_file(written: str | None, *, folder: bool) -> Path | None:
     """The file that ``--output`` names, or ``folder``; raises BadArgument where it can be none."""
     if written is None:
         return None
-    if not written:
-        raise BadArgument("--output: no file is named; give one, or leave the option out")
     if not folder:
         refuse_folder(Path(written), "--output")
     return Path(written)

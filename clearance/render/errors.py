@@ -59,8 +59,8 @@ CHINESE = {
     # options
     "{why} (see {help})": "{why}（见 {help}）",
     "--lang {written}: choose zh or en": "--lang {written}：可选：zh、en",
-    "--output: no file is named; give one, or leave the option out": (
-        "--output：未指定文件；请给出文件名，或去掉该选项"
+    "{option}: what follows it is empty; give a value, or leave the option out": (
+        "{option}：其后为空；请给出一个值，或去掉该选项"
     ),
     "{option} {output}: is a folder; give a file": "{option} {output}：是文件夹；请给出文件名",
     "standard output cannot be written: {why}": "无法写入标准输出：{why}",

@@ -6,7 +6,7 @@ first (``figures.testing``). Whoever has fewer than ``MIN_SAMPLE`` declarations 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from clearance.model import Timings
 from clearance.reporting import quality
 from clearance.reporting.followed import sample_of
 from clearance.reporting.profiles import TAU
-from clearance.reporting.quality import FIGURES, Counted, Found, Rate
+from clearance.reporting.quality import FIGURES, Counted, Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
 
 WHOSE = ("broker", "office", "customer", "trader")
@@ -113,7 +113,14 @@ def scorecard(query: ReportQuery, timings: Iterable[Timings], whose: str) -> Sco
         side.counted.add(timing, moment)
         if sample := sample_of(timing, query.interval, moment.now):
             side.samples.add(*sample)
-    lines = [Line(name, side.n, dict(_compared(side, sides))) for name, side in sides.items()]
+    whole = Counted()
+    for side in sides.values():
+        whole.include(side.counted)
+    of_all = quality.found(whole)
+    lines = [
+        Line(name, side.n, dict(_compared(side, of_all, sides.values())))
+        for name, side in sides.items()
+    ]
     return Scorecard(whose, query.interval, tuple(sorted(_adjusted(lines), key=_clearest_first)))
 
 
@@ -135,35 +142,34 @@ def declared_in(query: ReportQuery, timings: Iterable[Timings]) -> Iterator[Timi
             yield timing
 
 
-def _compared(side: _Side, sides: Mapping[str | None, _Side]) -> Iterator[tuple[str, Comparison]]:
+def _compared(
+    side: _Side, of_all: Mapping[str, Found], sides: Collection[_Side]
+) -> Iterator[tuple[str, Comparison]]:
     """The figures of one, and those of all the others; of too few none is compared."""
     own = quality.found(side.counted)
-    others = [other for other in sides.values() if other is not side]
-    rest, rest_times = Counted(), Samples()
-    for other in others:
-        rest.include(other.counted)
-        rest_times += other.samples
+    others = [other for other in sides if other is not side]
     for name in RATES:
-        yield name, _share(name, own[name], rest)
-    yield RIGHT, _right(own[RIGHT], side.counted, rest)
-    yield from _times(side, rest_times)
+        yield name, _share(name, own[name], of_all[name])
+    yield RIGHT, _right(own[RIGHT], side.counted, others)
+    yield from _times(side, others)
 
 
-def _share(name: str, own: Found, rest: Counted) -> Comparison:
+def _share(name: str, own: Found, of_all: Found) -> Comparison:
     kind = FIGURES[name]
-    assert isinstance(kind, Rate)
-    n, hits = rest.sum_of(kind.counted), rest.sum_of(kind.hit, kind.counted)
+    n, hits = of_all.n - own.n, (of_all.hits or 0) - (own.hits or 0)
     if own.estimate is None or n < MIN_SAMPLE:
         return Comparison(own, None, kind.unit, kind.better)
     p = testing.fisher(own.hits or 0, own.n, hits, n)
     return Comparison(own, hits / n, kind.unit, kind.better, p)
 
 
-def _right(own: Found, counted: Counted, rest: Counted) -> Comparison:
-    others = rest.numbers.get(RIGHT, [])
-    if own.estimate is None or len(others) < MIN_SAMPLE:
+def _right(own: Found, counted: Counted, others: Iterable[_Side]) -> Comparison:
+    if own.estimate is None:
         return Comparison(own, None, "share", 1)
-    one, other = (durations.curve(samples, TAU) for samples in (counted.numbers[RIGHT], others))
+    rest = [one for other in others for one in other.counted.numbers.get(RIGHT, ())]
+    if len(rest) < MIN_SAMPLE:
+        return Comparison(own, None, "share", 1)
+    one, other = (durations.curve(samples, TAU) for samples in (counted.numbers[RIGHT], rest))
     p = testing.fisher(*_cases(one), *_cases(other))
     return Comparison(own, 1 - other.gone, "share", 1, p)
 
@@ -174,9 +180,9 @@ def _cases(curve: Curve) -> tuple[int, int]:
     return round(curve.gone * n), n
 
 
-def _times(side: _Side, others: Samples) -> Iterator[tuple[str, Comparison]]:
+def _times(side: _Side, others: Iterable[_Side]) -> Iterator[tuple[str, Comparison]]:
     """The median and the restricted mean in hours; the mean is compared."""
-    n, many = side.samples.standing, others.standing
+    n = side.samples.standing
     median = quality.given(n, lambda: _hours(estimates.percentile(side.curve, _HALF)))
     yield MEDIAN, Comparison(median, None, "hours", -1)
     if n < MIN_SAMPLE:
@@ -185,12 +191,15 @@ def _times(side: _Side, others: Samples) -> Iterator[tuple[str, Comparison]]:
     value, variance = estimates.mean_and_variance(side.samples, TAU)
     spread = durations.NORMAL_975 * variance**0.5
     own = Found(_hours(Estimate(value, n, value - spread, value + spread)), n, None, 1.0)
-    if many < MIN_SAMPLE:
+    rest = Samples()
+    for other in others:
+        rest += other.samples
+    if rest.standing < MIN_SAMPLE:
         yield TIME, Comparison(own, None, "hours", -1)
         return
-    rest, rest_variance = estimates.mean_and_variance(others, TAU)
-    p = testing.normal(value - rest, variance + rest_variance)
-    yield TIME, Comparison(own, rest / 3600, "hours", -1, p)
+    mean, rest_variance = estimates.mean_and_variance(rest, TAU)
+    p = testing.normal(value - mean, variance + rest_variance)
+    yield TIME, Comparison(own, mean / 3600, "hours", -1, p)
 
 
 def _hours(estimate: Estimate | None) -> Estimate | None:

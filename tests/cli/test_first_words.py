@@ -39,6 +39,10 @@ def test_a_mistyped_command_is_answered_with_the_one_that_is_meant(
 def test_a_mistyped_command_of_a_group_is_answered_so_too(call: Run) -> None:
     assert "did you mean list" in call("alerts", "lst").talk
     assert "did you mean verify" in call("store", "verfy").talk
+    for typed in ("verfy", "nowhere"):
+        for lang in ("en", "zh"):
+            assert "clearance store --help" in call("store", typed, "--lang", lang).talk
+    assert "see clearance --help" in call("nowhere").talk
 
 
 def test_words_that_people_try_are_understood(call: Run) -> None:

@@ -102,6 +102,29 @@ def test_a_file_that_is_no_store_is_exit_1_and_left_alone(call: Run, tmp_path: P
     assert file.read_bytes() == b"Dear customs, " * 100
 
 
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [
+        (("ingest", "in", "--archive", ""), "--archive"),
+        (("ingest", "in", "--archive="), "--archive"),
+        (("list", "--store", ""), "--store"),
+        (("--store", "", "list"), "--store"),
+        (("report", "--period", ""), "--period"),
+        (("list", "--since", "", "--all"), "--since"),
+        (("alerts", "list", "--as-of="), "--as-of"),
+    ],
+)
+def test_an_option_with_an_empty_value_is_refused_and_not_passed_over(
+    kept: Run, line: tuple[str, ...], option: str
+) -> None:
+    """In a script the variable is not set: an archive became the folder that it runs in."""
+    ran = kept(*line)
+    assert (ran.code, ran.talk) == (
+        2,
+        f"clearance: {option}: what follows it is empty; give a value, or leave the option out\n",
+    )
+
+
 @pytest.mark.parametrize("where", ["before", "after", "="])
 def test_common_options_may_stand_before_the_command_or_after_it(kept: Run, where: str) -> None:
     arguments = {

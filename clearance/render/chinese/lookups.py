@@ -19,10 +19,10 @@ CHINESE = {
         "没有编号为“{number}”的报关单：编号可能已被电子表格截断，请将该列设为文本；"
         "开头相同的有：{near}"
     ),
-    "there is no command {name}; did you mean {close}? See clearance --help": (
-        "没有 {name} 这个命令；您是否要用 {close}？见 clearance --help"
+    "there is no command {name}; did you mean {close}? See {of} --help": (
+        "没有 {name} 这个命令；您是否要用 {close}？见 {of} --help"
     ),
-    "there is no command {name}: see clearance --help": "没有 {name} 这个命令：见 clearance --help",
+    "there is no command {name}: see {of} --help": "没有 {name} 这个命令：见 {of} --help",
     "nothing to look up: give a number": "没有要查的编号：请给出编号",
     "nothing to set: no cell under a heading that is known": (
         "没有可保存的内容：可识别的表头下没有填写任何单元格"
