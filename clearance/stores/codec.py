@@ -103,8 +103,7 @@ def is_legible(record: Record) -> bool:
 def values(read: Callable[[D], V], documents: Iterable[D]) -> Iterator[V]:
     """Values of documents; raises StoreDamaged where one is not what was written."""
     try:
-        for document in documents:
-            yield read(document)
+        yield from map(read, documents)
     except SPOILT as error:
         raise StoreDamaged(
             "not a whole store: a document is not what was written ({why!r}); store "

@@ -22,7 +22,7 @@ from clearance import files
 from clearance.errors import Phrase, StoreBusy, StoreDamaged, StoreError, StoreOvertaken
 from clearance.model import Message, Record, Refusal
 from clearance.stores import LAYOUT, codec
-from clearance.stores.documents import decoded, is_intact
+from clearance.stores.documents import decoded, spoilt_of
 from clearance.stores.sqlite import SQLiteStorage
 from clearance.stores.tinydb import KEPT, KEYS, TinyStore, to_record
 
@@ -69,7 +69,7 @@ class DamagedStore:
     def _legible(self, name: str, read: Callable[[Mapping[str, Any]], V]) -> Iterator[V | None]:
         for row in self._storage.legible(name):
             try:
-                yield read(decoded(row[1])) if row and is_intact(name, row) else None
+                yield read(decoded(row[1])) if row and not spoilt_of(name, [row]) else None
             except (StoreDamaged, *codec.SPOILT):
                 yield None
 

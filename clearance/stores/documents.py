@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -60,12 +60,13 @@ def first_checksum(
     return checksum(*place, written) if legible else NO_CHECKSUM
 
 
-def is_intact(name: str, row: Row) -> bool:
-    """Whether a document of a table is what was written, as far as its checksum tells."""
-    id, written, crc = row
-    if not isinstance(written, str):
-        return False
-    return crc is None or crc == checksum(name, id, written)
+def spoilt_of(name: str, rows: Iterable[Row]) -> set[int]:
+    """The ids of documents of a table that are not what was written, as their checksums tell."""
+    return {
+        id
+        for id, written, crc in rows
+        if not isinstance(written, str) or (crc is not None and crc != checksum(name, id, written))
+    }
 
 
 def decoded(written: str) -> Json:

@@ -56,7 +56,7 @@ from clearance.stores.documents import (
     decoded,
     encoded,
     first_checksum,
-    is_intact,
+    spoilt_of,
     to_row,
 )
 
@@ -414,20 +414,15 @@ class SQLiteStorage(Storage):
         is raised.
         """
         for rows in chunks:
-            if lenient:
-                rows = list(self._intact(name, rows))
-            elif spoilt := next((row for row in rows if not is_intact(name, row)), None):
-                raise self._spoilt_at(name, spoilt[0])
+            spoilt = spoilt_of(name, rows)
+            if spoilt and not lenient:
+                raise self._spoilt_at(name, min(spoilt))
+            if spoilt:
+                self.unreadable |= {(name, id) for id in spoilt}
+                rows = [row for row in rows if row[0] not in spoilt]
             yield from zip(
                 [id for id, _, _ in rows], all_decoded([doc for _, doc, _ in rows]), strict=True
             )
-
-    def _intact(self, name: str, rows: Iterable[Row]) -> Iterator[Row]:
-        for row in rows:
-            if is_intact(name, row):
-                yield row
-            else:
-                self.unreadable.add((name, row[0]))
 
     def damage(self) -> Iterator[Phrase]:
         """What SQLite's own check finds, documents that are not what was written, and indexes that
@@ -458,10 +453,11 @@ class SQLiteStorage(Storage):
             yield why
 
     def _spoilt(self, name: str) -> Iterator[Phrase]:
+        has_checksums = name not in self._unsummed
         for chunk in self.chunks(name):
-            for row in chunk:
-                if not is_intact(name, row) or (row[2] is None and name not in self._unsummed):
-                    yield self._spoilt_at(name, row[0], self._known_as(name, row[0]))
+            without = {id for id, _, crc in chunk if crc is None and has_checksums}
+            for id in sorted(spoilt_of(name, chunk) | without):
+                yield self._spoilt_at(name, id, self._known_as(name, id))
 
     def _spoilt_at(self, name: str, id: int, known_as: str = "") -> StoreDamaged:
         """The error of a document that is not what was written, and what it was filed under."""
@@ -507,7 +503,7 @@ class SQLiteStorage(Storage):
             self._unsummed.discard(name)
         spoilt = set[int]()
         for chunk in self.chunks(name):
-            spoilt |= {row[0] for row in chunk if not is_intact(name, row)}
+            spoilt |= spoilt_of(name, chunk)
             self.unreadable |= {(name, id) for id in spoilt}
             new = [(id, doc) for id, doc, crc in chunk if crc is None and id not in spoilt]
             sums = [(first_checksum((name, id), doc, is_legible), id) for id, doc in new]
