@@ -30,7 +30,7 @@ def timings_in(
     """Timings of what was declared, or may have been closed, within half-open spans; a superset."""
     changed, earlier = changed_since(store, None, as_of)
     known = store.timings_within(_WHEN[cohort], spans)
-    unchanged = (entry for entry in known if entry[0] not in changed)
+    unchanged = (entry for entry in known if entry[0] not in changed) if changed else known
     yield from said.timings(store, unchanged, earlier, as_of)
 
 

@@ -507,20 +507,19 @@ class Tally:
     ) -> dict[str, int]:
         """Adds the time of a closed declaration to its stages, and returns it by their letters."""
         since = start if timing.first_declared_at is None else timing.first_declared_at
-        stays = stages.stays(timing.path, since, start, end)
-        spent = stages.seconds(stays, clock)
+        way = timing.path, since, start, end
+        spent = stages.by_letter(stages.parts(*way, clock)) if clock else stages.elapsed(*way)
         _add_up(self._spent[place], spent)
         if end - start > cell.tau:
-            parts = stages.counted(stays, clock)
-            _add_up(self._beyond[place], stages.by_letter(_beyond(parts, cell.tau)))
+            beyond = _beyond(stages.parts(*way, clock), cell.tau)
+            _add_up(self._beyond[place], stages.by_letter(beyond))
         cell.followed.ended.add(start, end, since, timing.path, timing.system)
         return spent
 
     def _anomaly(self, timing: Timings, start: int, end: int | None) -> Note | None:
-        last = start if end is None else end
-        if max(start, last) > self._now:
+        if start > self._now or (end is not None and end > self._now):
             return _IN_THE_FUTURE
-        if last < start:
+        if end is not None and end < start:
             return _ENDS_BEFORE_IT_BEGINS
         closed = timing.cleared_at
         if closed is None:

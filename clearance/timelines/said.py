@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clearance import shipments
@@ -129,6 +130,8 @@ def timings(
     """
     records = [record for record in store.records(shipments.PLAN) if _is_reported(record)]
     planned, remaining = _planned(store, records), iter(known)
+    if not planned:
+        yield from map(itemgetter(1), remaining)
     while some := list(islice(remaining, _TIMINGS_AT_ONCE)):
         said = _said_by_id(store, records, planned.intersection(id for id, _ in some), as_of)
         for id, timing in some:
