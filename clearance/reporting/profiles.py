@@ -36,8 +36,8 @@ _ACCEPTED = frozenset(_AT_CUSTOMS[1:] + _FINISHED)
 """Stages that only what customs has accepted comes to."""
 
 
-_LETTERS_ALONE = dict.fromkeys(map(ord, ",-0123456789"))
-"""Leaves the letters of a path: ``saurc`` of ``s,0,a,10,u,3610,r,7200,c,9000``."""
+_SECONDS = b",-0123456789"
+"""What a path has beside its letters, which are ``saurc`` in ``s,0,a,10,u,3610,r,7200,c,9000``."""
 
 
 class Moment(NamedTuple):
@@ -114,9 +114,11 @@ def course_of(letters: str) -> Course:
 def profile(timing: Timings, moment: Moment) -> Profile:
     """The profile of a declaration."""
     path = timing.path
-    course = course_of(path.translate(_LETTERS_ALONE)) if path else None
+    course = course_of(path.encode().translate(None, _SECONDS).decode()) if path else None
     inspected, closed = timing.examined_from is not None, timing.cleared_at is not None
-    sendings, returns = _sendings(timing)
+    sendings, returns = timing.sendings, timing.returns
+    if timing.returned and not returns:
+        sendings, returns = _counted_on_its_way(timing)
     return Profile(
         course,
         timing.direction,
@@ -133,10 +135,8 @@ def profile(timing: Timings, moment: Moment) -> Profile:
     )
 
 
-def _sendings(timing: Timings) -> tuple[int, int]:
-    """How often it was sent and returned; in a store of an earlier version by its path."""
-    if timing.returns or not timing.returned:
-        return timing.sendings, timing.returns
+def _counted_on_its_way(timing: Timings) -> tuple[int, int]:
+    """How often it was sent and returned by its path, where an earlier version kept no count."""
     returns = max([letter for letter, _ in steps_of(timing.path)].count(_RETURN), 1)
     return returns + (timing.stage != Stage.REJECTED), returns
 
