@@ -13,7 +13,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from operator import itemgetter
 from types import ModuleType
 from typing import Any, TypeVar
@@ -65,8 +65,6 @@ NAMES = "names"
 _MOMENTS = ("since", *MILESTONES, "last_at", "tax_paid_at")
 """Fields of a summary that are moments."""
 _TIMING_VALUES = itemgetter(*Timings._fields)
-_timings_of: Callable[[tuple[Any, ...]], Timings] = partial(tuple.__new__, Timings)
-"""Makes timings of a value for each field, without counting them once more."""
 _STAGES: dict[str | None, Stage | None] = {None: None} | {stage.value: stage for stage in Stage}
 _EVENT_FIELDS = 12
 """Fields of an event that its list always has; the rare ones follow in a mapping."""
@@ -223,7 +221,7 @@ def from_timings(timings: Timings) -> Document:
 
 def to_timings(document: Document) -> Timings:
     """The timings a document was made of; a field that is not in it has its default."""
-    return _timings_of(_TIMING_VALUES(Timings._field_defaults | document))
+    return Timings._make(_TIMING_VALUES(Timings._field_defaults | document))
 
 
 def _from_submission(submission: Submission) -> list[Any]:

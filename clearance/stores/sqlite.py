@@ -768,11 +768,10 @@ class SQLiteTable(Table):
             ids.update(id for (id,) in self._storage.rows(sql, chunk))
         return sorted(ids)
 
-    def ids_between(self, low: str, high: str) -> list[int]:
+    def ids_between(self, low: str, high: str) -> set[int]:
         """Ids of the documents filed under a key from ``low`` up to, and without, ``high``."""
-        index = _index(self.name)
-        sql = f"SELECT DISTINCT id FROM {index} WHERE key>=? AND key<? ORDER BY id"
-        return [id for (id,) in self._storage.rows(sql, (low, high))]
+        sql = f"SELECT id FROM {_index(self.name)} WHERE key>=? AND key<?"
+        return {id for (id,) in self._storage.rows(sql, (low, high))}
 
     def ids_unless(self, other: SQLiteTable, low: str, high: str) -> list[int]:
         """Ids of all documents here, ascending, but those under which a document of another table

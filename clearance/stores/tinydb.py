@@ -217,7 +217,7 @@ class TinyStore:
         return [self._declarations.neighbouring_keys(key, count) for key in keys]
 
     def ids_between(self, low: str, high: str) -> set[int]:
-        return set(self._declarations.ids_between(low, high))
+        return self._declarations.ids_between(low, high)
 
     def unchecked(self) -> set[int]:
         return set(self._unchecked.ids())
