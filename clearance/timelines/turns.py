@@ -47,7 +47,8 @@ class Second:
         """What both did."""
         self._requests, self._answers = requests, answers
         self._given: Files | None = None
-        self._is_free = self._is_writing = self._has_ended = False
+        self._is_free = True
+        self._is_writing = self._has_ended = False
 
     def share(self, listed: Iterable[Files | Item]) -> Items:
         """The items that the first process reads; the second is given every other part of them."""
