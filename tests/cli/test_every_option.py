@@ -293,7 +293,9 @@ def _words(call: Run, store: Path, kind: str) -> dict[str, str]:
 
 
 def _wrong(call: Run, line: list[str], store: Path, folder: Path) -> Iterator[str]:
-    """What is wrong with a run of a command."""
+    """What is wrong with a run of a command; a sheet that it would not overwrite is taken away."""
+    for sheet in folder.glob("template.*"):
+        sheet.unlink()
     try:
         ran = call(*line, "--store", store, stdin=HELLO)
         yield from _misbehaved(line, ran, folder)
