@@ -73,21 +73,13 @@ def counted(
     return result
 
 
-def elapsed(path: str, since: int, start: int, end: int) -> dict[str, int]:
-    """``by_letter`` of ``parts`` without a clock, in one pass."""
+def seconds(stays: Sequence[tuple[str, int, int]], clock: Clock | None = None) -> dict[str, int]:
+    """Seconds that count by the letter of the stage, in the order in which each first came."""
+    if clock is not None:
+        return by_letter(counted(stays, clock))
     found: dict[str, int] = {}
-    letter = _SUBMITTED if path[:1] in _AFTER_SUBMISSION else _UNKNOWN
-    words = path.split(",") if path else []
-    for following, after in zip(words[::2], map(int, words[1::2]), strict=True):
-        at = since + after
-        if at >= end:
-            break
-        if at > start:
-            found[letter] = found.get(letter, 0) + at - start
-            start = at
-        letter = following
-    if end > start:
-        found[letter] = found.get(letter, 0) + end - start
+    for letter, begun, left in stays:
+        found[letter] = found.get(letter, 0) + left - begun
     return found
 
 

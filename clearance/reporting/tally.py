@@ -507,11 +507,11 @@ class Tally:
     ) -> dict[str, int]:
         """Adds the time of a closed declaration to its stages, and returns it by their letters."""
         since = start if timing.first_declared_at is None else timing.first_declared_at
-        way = timing.path, since, start, end
-        spent = stages.by_letter(stages.parts(*way, clock)) if clock else stages.elapsed(*way)
+        stays = stages.stays(timing.path, since, start, end)
+        spent = stages.seconds(stays, clock)
         _add_up(self._spent[place], spent)
         if end - start > cell.tau:
-            beyond = _beyond(stages.parts(*way, clock), cell.tau)
+            beyond = _beyond(stages.counted(stays, clock), cell.tau)
             _add_up(self._beyond[place], stages.by_letter(beyond))
         cell.followed.ended.add(start, end, since, timing.path, timing.system)
         return spent
