@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from clearance.stores import Store
 
 _SPANS = ("30m", "8h", "7d", "2w")
-_YEARS = range(1950, 2201)
 """Spans that may stand for a time, as an error names them."""
+_YEARS = range(1950, 2201)
+"""Years that a time may lie in."""
 _WHOSE_ZONE: Words = {
     "en": "periods begin by the clock of {zone}, since the first messages were of {first}; there "
     "are some of {others} too: --zone or report.zone chooses",

@@ -285,8 +285,15 @@ CHINESE = {
 def in_chinese(said: Phrase) -> str:
     """An error or a phrase in Chinese, or in English where its template has no Chinese one."""
     template = CHINESE.get(said.template)
-    filled = str(said) if template is None else said.filled(template, _in_chinese)
-    return filled.replace("） ", "）")
+    return str(said) if template is None else said.filled(_closed(template, said), _in_chinese)
+
+
+def _closed(template: str, said: Phrase) -> str:
+    """A template without the blank behind words of ours that end in a wide bracket."""
+    for name, value in said.values.items():
+        if isinstance(value, Phrase | Bilingual) and str(_in_chinese(value)).endswith("）"):
+            template = template.replace(f"{{{name}}} ", f"{{{name}}}")
+    return template
 
 
 def _in_chinese(value: object) -> object:

@@ -17,6 +17,7 @@ from clearance.errors import BadArgument, ClearanceError, NoCalendar, Phrase, Un
 from clearance.render import errors
 from clearance.render.chinese import foreign
 from clearance.render.phrases import worded
+from clearance.render.words import Bilingual
 
 SOURCES = sorted(Path(clearance.__file__).parent.rglob("*.py"))
 SAYING = {name for name, kind in vars(kinds).items() if isinstance(kind, type)}
@@ -194,13 +195,21 @@ def test_what_is_wrong_with_json_is_said_in_chinese_too(spoilt: str) -> None:
 
 
 def test_no_blank_stands_behind_a_wide_bracket() -> None:
-    near = "I20260000000003240（暂存）"
+    near = Bilingual({"en": "I20260000000003240 (draft)", "zh": "I20260000000003240（暂存）"})
     said = kinds.NotFound(
         "{number!r} is the end of {near}: give six digits at least, or all of it",
         number="3240",
         near=near,
     )
     assert errors.in_chinese(said).startswith("“3240”是 I20260000000003240（暂存）的末尾")
+
+
+def test_a_name_that_has_a_blank_behind_a_wide_bracket_is_told_as_it_is() -> None:
+    said = kinds.BadArgument(
+        "{argument} does not exist: give a file, a folder, a zip file, or -",
+        argument="回执（1） 副本.xml",
+    )
+    assert errors.in_chinese(said).startswith("回执（1） 副本.xml 不存在")
 
 
 def test_a_chinese_template_quotes_with_chinese_marks() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -39,13 +40,19 @@ FILES = messages()
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _few_are_enough() -> Iterator[None]:
-    """So that most declarations are too old to learn from."""
+@contextmanager
+def few_are_enough(enough: int) -> Iterator[None]:
+    """Learns from so many of 20 days at most, so that many declarations are too old for it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(forecasts, "_FIRST_DAYS", 4)
         patch.setattr(forecasts, "_MAX_DAYS", 20)
-        patch.setattr(forecasts, "_ENOUGH", 8)
+        patch.setattr(forecasts, "_ENOUGH", enough)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _few_are_enough() -> Iterator[None]:
+    with few_are_enough(8):
         yield
 
 

@@ -20,6 +20,7 @@ from clearance.sources import Item
 from clearance.stores import Store, open_store
 from clearance.timelines import forecasts, intake
 from tests.conftest import Case, at
+from tests.timelines.test_forecasts import few_are_enough
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = at("27 12:00")
@@ -57,10 +58,7 @@ def files(story: list[Told], until: datetime) -> list[File]:
 
 @pytest.fixture(autouse=True, scope="module")
 def _few_are_enough() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(forecasts, "_FIRST_DAYS", 4)
-        patch.setattr(forecasts, "_MAX_DAYS", 20)
-        patch.setattr(forecasts, "_ENOUGH", 4)
+    with few_are_enough(4):
         yield
 
 
