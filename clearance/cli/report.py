@@ -261,16 +261,21 @@ def _calendar(run: Run, clock: str) -> Calendar | None:
 
 
 def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: bool) -> None:
+    from clearance.model import Timings
     from clearance.render import reports as pages
     from clearance.reporting import selecting
     from clearance.reporting.report import compile_report
     from clearance.reporting.tally import Tally
+    from clearance.stores.alike import of_timings
 
     with run.open() as store:
         query = _evidence.with_alerts(store, query)
-        selected = selecting.timings(store, query)
-        timings = list(selected) if run.form in ("html", "xlsx") else []
-        tally = Tally(query, timings or selected)
+        timings = list[Timings]()
+        if run.form in ("html", "xlsx"):
+            timings += selecting.timings(store, query)
+            tally = Tally(query, of_timings(timings))
+        else:
+            tally = Tally(query, selecting.alike(store, query))
         undated = selecting.undated(store, query.as_of)
         if events:
             _write_log(events, store, query, run.lang)

@@ -19,6 +19,7 @@ from clearance.reporting import report
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import Report, ReportRow
 from clearance.reporting.tally import Group, Tally
+from clearance.stores.alike import of_timings
 
 _MAX_BOXES = 12
 """Groups that are shown side by side, those with the most declarations."""
@@ -60,14 +61,15 @@ def draw(query: ReportQuery, timings: Sequence[Timings], counted: Tally | None =
     """The pictures of a report; its tally serves again where it has no groups."""
     query = replace(query, why=False)
     ungrouped = replace(query, by=())
-    tally = counted if counted and not query.by else Tally(ungrouped, timings)
+    tally = counted if counted and not query.by else Tally(ungrouped, of_timings(timings))
     whole = report.compile_report(ungrouped, tally)
     focus = next(period for period in query.periods if str(period) == whole.focus.period)
     compared, before = tally.earlier(focus)
     sides = (tally, focus), (compared, before)
     cells = [(str(period), side.cell(period, ())) for side, period in sides]
     dimension = query.by[0] if query.by else "office"
-    boxes = _boxes(Tally(replace(query, by=(dimension,), quality=False), timings), focus)
+    by_dimension = replace(query, by=(dimension,), quality=False)
+    boxes = _boxes(Tally(by_dimension, of_timings(timings)), focus)
     return Pictures(
         whole=whole,
         focus=str(focus),

@@ -6,6 +6,7 @@ Lists are found by the row and the figure that they are of, as ``figure_names`` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from clearance.model import Timings, replace
@@ -24,6 +25,7 @@ from clearance.reporting.figure_names import (
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.tally import Group, Tally
 from clearance.reporting.tracing import Alone, alerts_about, lone_tally
+from clearance.stores.alike import of_timings
 
 Lists = Mapping[str, Mapping[str, Sequence[str]]]
 Found = dict[str, dict[str, list[str]]]
@@ -87,17 +89,17 @@ class _Step(NamedTuple):
 def _steps(
     query: ReportQuery, timings: Iterable[Timings], counts: Sequence[str]
 ) -> Iterator[_Step]:
-    """The declarations of the periods shown, one by one."""
+    """The declarations of the periods shown, each with the counts that it is in."""
     tally = Tally(replace(query, quality=False, why=False), ())
     before: dict[tuple[Period, Group], list[int]] = {}
-    for timing in timings:
-        where = tally.add(timing)
-        if where and where[0] in query.periods:
-            now = [getattr(tally.cell(*where), count) for count in counts]
-            old = before.get(where, [0] * len(counts))
-            before[where] = now
+    for period, group, those in chain.from_iterable(map(tally.each, of_timings(timings))):
+        if period in query.periods:
+            now = [getattr(tally.cell(period, group), count) for count in counts]
+            old = before.get((period, group), [0] * len(counts))
+            before[period, group] = now
             grown = [name for name, o, n in zip(counts, old, now, strict=True) if n > o]
-            yield _Step(*where, timing, grown)
+            for timing in those.timings():
+                yield _Step(period, group, timing, grown)
 
 
 def _counted(query: ReportQuery, timings: Iterable[Timings], counts: Sequence[str]) -> Found:
@@ -150,7 +152,7 @@ def _of_cards(query: ReportQuery, timings: Sequence[Timings], focus: Period) -> 
     for _, _, timing, counts in _steps(query, timings, OF_CARDS):
         yield from ((str(focus), count, timing.name) for count in counts)
     if query.same_part(focus) is not None:
-        timings = Tally(replace(query, quality=False), timings).in_part
+        timings = list(Tally(replace(query, quality=False), of_timings(timings)).in_part)
     query = replace(query, periods=[query.before(focus)])
     for _, _, timing, counts in _steps(query, timings, OF_CARDS):
         yield from ((str(focus), f"{BEFORE}.{count}", timing.name) for count in counts)

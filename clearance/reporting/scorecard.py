@@ -21,6 +21,7 @@ from clearance.reporting.followed import sample_of
 from clearance.reporting.profiles import TAU
 from clearance.reporting.quality import FIGURES, Counted, Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
+from clearance.stores.alike import of_timings
 
 WHOSE = ("broker", "office", "customer", "trader")
 """Whom there are score cards of."""
@@ -105,14 +106,16 @@ def scorecard(query: ReportQuery, timings: Iterable[Timings], whose: str) -> Sco
     Times are of the report's interval, by all time that passes. Raises BadArgument for a dimension
     that has none.
     """
-    value_of = DIMENSIONS[dimension(whose)]
+    dimension_of = DIMENSIONS[dimension(whose)]
     sides: dict[str | None, _Side] = {}
     moment = query.moment
-    for timing in declared_in(query, timings):
-        side = sides.setdefault(value_of(timing), _Side())
-        side.counted.add(timing, moment)
-        if sample := sample_of(timing, query.interval, moment.now):
-            side.samples.add(*sample)
+    for some in of_timings(declared_in(query, timings)):
+        groups = map(dimension_of.group_of, some.values(dimension_of.field))
+        for group, those in some.parted(groups):
+            side = sides.setdefault(group, _Side())
+            side.counted.add(those, moment)
+            samples = (sample_of(timing, query.interval, moment.now) for timing in those.timings())
+            side.samples += Samples(filter(None, samples))
     whole = Counted()
     for side in sides.values():
         whole.include(side.counted)

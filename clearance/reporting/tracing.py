@@ -43,6 +43,7 @@ from clearance.reporting.query import ReportQuery
 from clearance.reporting.tally import Group, PeriodGroup, Tally
 from clearance.reporting.why import FEATURES, Collected
 from clearance.stores import Store
+from clearance.stores.alike import of_timings
 
 Worth = float | str | bool | None
 """What a declaration gives to a figure."""
@@ -284,7 +285,7 @@ def _explaining(member: Alone, name: Named) -> Iterator[Given]:
     """What its time depends on, or of the pace and of all its time."""
     own = member.period
     collected = Collected(member.query, own, own)
-    Tally(replace(member.query, periods=[own]), [member.timing], collected)
+    Tally(replace(member.query, periods=[own]), of_timings([member.timing]), collected)
     for sample, of, _ in collected.entries[own]:
         if name.part in FEATURES:
             yield str(of[FEATURES.index(name.part)]), None

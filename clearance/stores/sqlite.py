@@ -26,8 +26,9 @@ from collections.abc import (
     Iterator,
     Mapping,
     MutableMapping,
+    Sequence,
 )
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import chain, pairwise
 from math import inf
 from operator import methodcaller
@@ -349,15 +350,17 @@ class SQLiteStorage(Storage):
 
     # Documents as they are stored
 
-    def stored(self, name: str, where: str, parameters: Iterable[Any] = ()) -> list[Row]:
-        """Rows of a table that fulfil a condition of SQL, by ascending id; no more than a chunk.
+    def stored(
+        self, name: str, where: str, parameters: Iterable[Any] = (), most: int = _CHUNK_ROWS
+    ) -> list[Row]:
+        """Rows of a table that fulfil a condition of SQL, by ascending id; so many at most.
 
         Raises StoreDamaged where they are in another order, which would never end.
         """
         table = self.table(name)
         crc = "NULL" if name in self._unsummed else "crc"
-        sql = f"SELECT id, doc, {crc} FROM {table} WHERE {where} ORDER BY id LIMIT {_CHUNK_ROWS}"
-        rows = self.rows(sql, parameters)
+        sql = f"SELECT id, doc, {crc} FROM {table} WHERE {where} ORDER BY id LIMIT ?"
+        rows = self.rows(sql, (*parameters, most))
         if any(later[0] <= row[0] for row, later in pairwise(rows)):
             raise self._damaged(Phrase("the rows of {table} are out of order", table=name))
         return rows
@@ -391,12 +394,24 @@ class SQLiteStorage(Storage):
         """Rows of a table with some ids, in chunks; one that is not there is passed over."""
         for chunk in _chunks(sorted(ids)):
             try:
-                yield self.stored(name, f"id IN ({_marks(chunk)})", chunk)
+                yield self._with_ids(name, chunk)
             except StoreDamaged:
                 if not lenient:
                     raise
                 for id in chunk:
                     yield from self._one(name, id)
+
+    def _with_ids(self, name: str, ids: Sequence[int]) -> list[Row]:
+        """Rows with some ids in order; where most of those between are wanted, all of them are
+        read in one go, which is quicker than to look each up.
+        """
+        span = ids[-1] - ids[0] + 1
+        if span <= 2 * len(ids):
+            wanted = set(ids)
+            with suppress(StoreDamaged):  # it may lie in a row that nobody asked for
+                rows = self.stored(name, "id BETWEEN ? AND ?", (ids[0], ids[-1]), span)
+                return [row for row in rows if row[0] in wanted]
+        return self.stored(name, f"id IN ({_marks(ids)})", ids)
 
     def _one(self, name: str, id: int) -> Iterator[list[Row]]:
         """The row with an id, passed over where its page cannot be read."""

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tinydb.table import Document
 
@@ -23,6 +23,9 @@ from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, S
 from clearance.stores import LAYOUT, codec
 from clearance.stores.documents import Json
 from clearance.stores.sqlite import SQLiteStorage, SQLiteTable, SQLiteTinyDB
+
+if TYPE_CHECKING:
+    from clearance.stores.alike import Alike
 
 
 def open(path: str, busy_timeout: float, outdated: bool = False, create: bool = True) -> TinyStore:
@@ -179,9 +182,12 @@ class TinyStore:
 
     def timings_within(
         self, when: str, spans: Sequence[tuple[datetime, datetime]]
-    ) -> Iterator[tuple[int, Timings]]:
+    ) -> Iterator[Alike]:
+        from clearance.stores.alike import of_documents
+
         places = codec.key_spans(when, spans)
-        return self.timings(set[int]().union(*(self.ids_between(*place) for place in places)))
+        within = set[int]().union(*(self.ids_between(*place) for place in places))
+        return of_documents(self._timings.pairs(within, lenient=self._only_shown))
 
     def undated(self) -> set[int]:
         return set(self._timings.ids_unless(self._declarations, "declared:", "declared;"))

@@ -32,6 +32,7 @@ from clearance.reporting.query import DIMENSIONS, ReportQuery, dimensions
 from clearance.reporting.report import compile_report
 from clearance.reporting.tally import Tally
 from clearance.stores import open_store
+from clearance.stores.alike import of_timings
 from tests.conftest import Case, Run, at, laid
 from tests.render.workbooks import texts
 
@@ -136,7 +137,7 @@ def test_whatever_a_report_is_asked_it_answers_in_every_form(
 
 def assert_written(query: ReportQuery, timings: Sequence[Timings], lang: str) -> None:
     """Every form of a report has something in it."""
-    result = compile_report(query, Tally(query, timings))
+    result = compile_report(query, Tally(query, of_timings(timings)))
     page = reported(result, lang, lambda: chart_data.draw(query, timings))
     for form in REPORT_FORMATS:
         out = io.BytesIO()

@@ -61,7 +61,7 @@ def store() -> Iterator[Store]:
 @pytest.mark.parametrize("way", WAYS)
 def test_behind_every_figure_are_as_many_declarations_as_it_is_of(store: Store, way: str) -> None:
     query = asked(**WAYS[way])
-    report = compile_report(query, Tally(query, selecting.timings(store, query)))
+    report = compile_report(query, Tally(query, selecting.alike(store, query)))
     lists = page_lists.lists(query, selecting.timings(store, query))
     members = list(tracing.members(store, query, named(query, "2026Q3.closed")))
     checked = 0
@@ -98,7 +98,7 @@ def test_behind_a_sum_are_the_declarations_that_say_it() -> None:
     query = asked(as_of=datetime(2026, 11, 1, tzinfo=ZONE))
     with open_store("memory:") as store:
         intake.ingest(store, items(demo.demo_files()[:300]), NOW)
-        report = compile_report(query, Tally(query, selecting.timings(store, query)))
+        report = compile_report(query, Tally(query, selecting.alike(store, query)))
         row = report.rows[0]
         assert row.sums.packages
         for name in SUMS:
@@ -164,7 +164,7 @@ def whole(call: Run, folder: Path) -> Path:
 def test_every_figure_of_a_report_is_traced_by_its_name(whole: Path, more: dict[str, Any]) -> None:
     with open_store(str(whole / "store.db")) as store:
         query = full.query(whole, store, **more)
-        report = compile_report(query, Tally(query, selecting.timings(store, query)))
+        report = compile_report(query, Tally(query, selecting.alike(store, query)))
         values = _figures(reported(report, "en", _no_pictures).json)
         assert len(values) > 1000
         read: dict[Any, list[tracing.Member]] = {}
@@ -212,7 +212,7 @@ def _agrees(written: str, value: Any, behind: Sequence[tracing.Traced]) -> None:
 def test_what_stands_in_no_row_is_traced_too(whole: Path) -> None:
     with open_store(str(whole / "store.db")) as store:
         query = full.query(whole, store)
-        report = compile_report(query, Tally(query, selecting.timings(store, query)))
+        report = compile_report(query, Tally(query, selecting.alike(store, query)))
         longest = tracing.trace(store, query, "longest").behind
         assert [one.worth for one in longest] == [case.seconds for case in report.longest]
         (third,) = tracing.trace(store, query, "longest.2.seconds").behind
