@@ -109,7 +109,6 @@ def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -
     from clearance.reporting import chart_data, evidence, selecting
     from clearance.reporting.report import compile_report
     from clearance.reporting.tally import Tally
-    from clearance.stores.alike import of_timings
 
     if file.suffix.lower() != ".zip":
         raise BadArgument("--evidence {file}: give a file that ends in .zip", file=file)
@@ -119,9 +118,9 @@ def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -
         query = with_alerts(store, query)
         held = evidence.gather(store, query, with_messages=not digests)
         undated = selecting.undated(store, query.as_of)
-    result = compile_report(query, Tally(query, of_timings(held.timings)), undated)
-    pictures = cache(partial(chart_data.draw, query, held.timings))
-    lists = html_lists.of_page(query, held.timings, result, pictures(), run.lang, "lists.html")
+    result = compile_report(query, Tally(query, held.some), undated)
+    pictures = cache(partial(chart_data.draw, query, held.some))
+    lists = html_lists.of_page(query, held.some, result, pictures(), run.lang, "lists.html")
     named = named_settings(run, query)
     page = reports.reported(result, run.lang, pictures, lists=lists, settings=named)
     files = pages.contents(held, page, run.lang, with_messages=not digests)

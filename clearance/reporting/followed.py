@@ -158,8 +158,7 @@ class Followed:
         if some.column("arrived_at"):
             self._follow(some, moment.now)
         for name in moment.targets:
-            samples = (sample_of(timing, name, moment.now) for timing in some.timings())
-            self.targets[name] += filter(None, samples)
+            self.targets[name] += samples_of(some, name, moment.now)
 
     def _take_alerts(self, some: Alike, moment: Moment) -> None:
         """Takes what became of the alerts about declarations."""
@@ -208,15 +207,30 @@ def _spend(ended: EndedInterval, office: Clock, sums: dict[str, Ratio]) -> None:
     sums[""].add(whole - sum(worked), whole)
 
 
+def samples_of(some: Alike, interval: str, now: int) -> Iterator[Sample]:
+    """The times of an interval of declarations, of all time that passes, of those that have one."""
+    if ONLY_OF.get(interval, some.one("direction")) == some.one("direction"):
+        columns = map(some.values, (*INTERVALS[interval], "withdrawn_at"))
+        yield from filter(None, map(_sample, *columns, repeat(some.one("stage")), repeat(now)))
+
+
 def sample_of(timing: Timings, interval: str, now: int) -> Sample | None:
-    """The time of an interval of a declaration, of all time that passes; None where it has none."""
+    """The time of an interval of one declaration; None where it has none."""
+    if ONLY_OF.get(interval, timing.direction) != timing.direction:
+        return None
     start, end = (getattr(timing, name) for name in INTERVALS[interval])
-    if start is None or start > now or ONLY_OF.get(interval, timing.direction) != timing.direction:
+    return _sample(start, end, timing.withdrawn_at, timing.stage, now)
+
+
+def _sample(
+    start: int | None, end: int | None, withdrawn: int | None, stage: str | None, now: int
+) -> Sample | None:
+    if start is None or start > now:
         return None
     if end is not None:
         return Sample(end - start, Ending.ENDED) if start <= end <= now else None
-    if timing.stage == Stage.CLEARED:
+    if stage == Stage.CLEARED:
         return None
-    if timing.stage == Stage.WITHDRAWN and timing.withdrawn_at is not None:
-        return Sample(max(timing.withdrawn_at - start, 0), Ending.WITHDRAWN)
+    if stage == Stage.WITHDRAWN and withdrawn is not None:
+        return Sample(max(withdrawn - start, 0), Ending.WITHDRAWN)
     return Sample(now - start, Ending.OPEN)

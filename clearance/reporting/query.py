@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from clearance.model import INTERVALS, Alert, Timings, Value
 from clearance.model.values import field
 from clearance.periods import Period
 from clearance.reporting.profiles import Moment
+from clearance.stores.alike import Alike
 
 
 def _itself(value: str | None) -> str | None:
@@ -27,6 +28,10 @@ class Dimension(NamedTuple):
     def __call__(self, timing: Timings) -> str | None:
         """The group of a declaration."""
         return self.group_of(getattr(timing, self.field))
+
+    def groups(self, some: Alike) -> Iterator[str | None]:
+        """The group of each of some declarations."""
+        return map(self.group_of, some.values(self.field))
 
 
 DIMENSIONS: dict[str, Dimension] = {
@@ -155,6 +160,14 @@ class ReportQuery(Value, kw_only=True):
             if alert.declaration and alert.fired_at <= self.as_of:
                 about.setdefault(alert.declaration, []).append(alert)
         return about
+
+    def dated(self, some: Alike) -> Sequence[int] | None:
+        """The moments by which declarations belong to periods, in Unix seconds; None where they
+        have none.
+        """
+        if self.cohort == "closed":
+            return some.column("cleared_at")
+        return some.column("dated_at") or some.column("declared_at")
 
     @property
     def day(self) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import chain
 
 from clearance.model import Declaration, Stage, Summary, Timings
 from clearance.reporting.query import ReportQuery
@@ -17,16 +16,12 @@ _WHEN = {"declared": "counted_at", "closed": "cleared_at"}
 """The moment by which a declaration belongs to a period, by the cohort of a report."""
 
 
-def timings(store: Store, query: ReportQuery) -> Iterator[Timings]:
-    """Timings of the periods shown and compared, as known at the report's moment.
-
-    A superset: timings of other periods may be among them.
-    """
-    return chain.from_iterable(some.timings() for some in alike(store, query))
-
-
 def alike(store: Store, query: ReportQuery) -> Iterator[Alike]:
-    """The same declarations, those together that are alike, which are quicker to count."""
+    """Declarations of the periods shown and compared, as known at the report's moment, those
+    together that are alike.
+
+    A superset: declarations of other periods may be among them.
+    """
     changed, earlier = changed_since(store, None, query.as_of)
     known = store.timings_within(_WHEN[query.cohort], query.spans)
     unchanged = (some.without(changed) for some in known) if changed else known

@@ -324,9 +324,9 @@ class Tally:
         return [self._long_case(candidate) for candidate in self._longest.candidates]
 
     @property
-    def in_part(self) -> Iterable[Timings]:
+    def in_part(self) -> Sequence[Alike]:
         """The declarations of the part of a period that a running one is compared with."""
-        return chain.from_iterable(some.timings() for some in self._in_part)
+        return self._in_part
 
     def earlier(self, period: Period) -> tuple[Tally, Period]:
         """The period that another is compared with, and the tally that has what is compared of it.
@@ -411,7 +411,7 @@ class Tally:
         """Counts the declarations of needed periods one part after the other: those of a part are
         counted as the same. The others are passed over.
         """
-        dated = self._dated(some)
+        dated = self.query.dated(some)
         if dated is None:
             return
         slots = map(bisect_right, repeat(self._bounds), dated)
@@ -428,18 +428,11 @@ class Tally:
         counted = chain.from_iterable(map(self.each, of_timings([timing])))
         return next(((one.period, one.group) for one in counted), None)
 
-    def _dated(self, some: Alike) -> Sequence[int] | None:
-        """The moments by which declarations belong to periods; None where they have none."""
-        if self.query.cohort == "closed":
-            return some.column("cleared_at")
-        return some.column("dated_at") or some.column("declared_at")
-
     def _groups(self, some: Alike) -> Iterable[Group]:
         """The group of each declaration."""
         if not self._dimensions:
             return repeat(())
-        columns = (map(one.group_of, some.values(one.field)) for one in self._dimensions)
-        return zip(*columns, strict=True)
+        return zip(*(dimension.groups(some) for dimension in self._dimensions), strict=True)
 
     def _placed(self, at: int) -> tuple[int | None, bool]:
         """The place of the period that a moment lies in, or None; and whether it lies in a part
