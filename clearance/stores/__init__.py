@@ -133,6 +133,11 @@ class Store(Protocol):
         spans in order, sorted by what they have in common; others may be among them.
         """
 
+    def pack(self) -> None:
+        """Keeps what ``timings_within`` gives in a form that is read quicker, where much of it was
+        written since; all that is read stays the same.
+        """
+
     def undated(self) -> set[int]:
         """Ids of the declarations that have no ``counted_at``."""
 

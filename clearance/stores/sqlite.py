@@ -291,20 +291,24 @@ class SQLiteStorage(Storage):
     def table(self, name: str) -> str:
         """A table's name for SQL; the table is made if it is not there."""
         if name not in self._tables:
-            if not _TABLE_NAME.fullmatch(name) or name.endswith(_KEYS_SUFFIX):
-                raise ValueError(f"{name!r} cannot be the name of a table")
-            with self.transaction():
-                self.run(
-                    f'CREATE TABLE IF NOT EXISTS "{name}" '
-                    "(id INTEGER PRIMARY KEY, doc TEXT, crc INTEGER)"
-                )
-                if name in self.keys:
-                    self.run(
-                        f"CREATE TABLE IF NOT EXISTS {_index(name)} (key TEXT, id INTEGER, "
-                        "PRIMARY KEY (key, id)) WITHOUT ROWID"
-                    )
-            self._tables.add(name)
+            self.make(name)
         return f'"{name}"'
+
+    def make(self, name: str) -> None:
+        """Makes a table if the file has none of this name."""
+        if not _TABLE_NAME.fullmatch(name) or name.endswith(_KEYS_SUFFIX):
+            raise ValueError(f"{name!r} cannot be the name of a table")
+        with self.transaction():
+            self.run(
+                f'CREATE TABLE IF NOT EXISTS "{name}" '
+                "(id INTEGER PRIMARY KEY, doc TEXT, crc INTEGER)"
+            )
+            if name in self.keys:
+                self.run(
+                    f"CREATE TABLE IF NOT EXISTS {_index(name)} (key TEXT, id INTEGER, "
+                    "PRIMARY KEY (key, id)) WITHOUT ROWID"
+                )
+        self._tables.add(name)
 
     def has(self, names: Collection[str]) -> bool:
         """Whether there are tables of these names."""

@@ -26,6 +26,7 @@ from clearance.stores.sqlite import SQLiteStorage, SQLiteTable, SQLiteTinyDB
 
 if TYPE_CHECKING:
     from clearance.stores.alike import Alike
+    from clearance.stores.packed import Packed
 
 
 def open(path: str, busy_timeout: float, outdated: bool = False, create: bool = True) -> TinyStore:
@@ -70,6 +71,8 @@ def _by_kind(document: Mapping[str, Any]) -> Iterable[str]:
 
 KEPT = ("messages", "refused", "records")
 DERIVED = ("declarations", "timings", "unchecked")
+BLOCKS = "packed_1"
+"""The table of what ``packed`` keeps; blocks that another version makes otherwise lie in another."""
 KEYS = {
     "messages": _by_id,
     "refused": _by_id,
@@ -89,7 +92,7 @@ class TinyStore:
             keys=KEYS,
             layout=LAYOUT,
             busy_timeout=busy_timeout,
-            derived=DERIVED,
+            derived=(*DERIVED, BLOCKS),
             outdated=outdated,
         )
         self._storage: SQLiteStorage = self._db.storage  # type: ignore[assignment]
@@ -183,11 +186,18 @@ class TinyStore:
     def timings_within(
         self, when: str, spans: Sequence[tuple[datetime, datetime]]
     ) -> Iterator[Alike]:
-        from clearance.stores.alike import of_documents
-
         places = codec.key_spans(when, spans)
         within = set[int]().union(*(self.ids_between(*place) for place in places))
-        return of_documents(self._timings.pairs(within, lenient=self._only_shown))
+        return self._packed.alike(within, lenient=self._only_shown)
+
+    @property
+    def _packed(self) -> Packed:
+        from clearance.stores.packed import Packed
+
+        return Packed(self._storage, self._timings)
+
+    def pack(self) -> None:
+        self._packed.pack()
 
     def undated(self) -> set[int]:
         return set(self._timings.ids_unless(self._declarations, "declared:", "declared;"))
