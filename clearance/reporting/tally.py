@@ -20,14 +20,14 @@ from itertools import chain, compress, count, repeat
 from operator import sub
 from typing import Any, NamedTuple
 
-from clearance.errors import NoCalendar
 from clearance.figures import durations, shapley, stages
 from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Samples, Stratum
-from clearance.figures.stages import Clock, Way
+from clearance.figures.stages import Way
 from clearance.model import INTERVALS, RANK, Note, Stage, Timings, replace
 from clearance.periods import Period
 from clearance.reporting import quality
-from clearance.reporting.followed import ONLY_OF, Followed
+from clearance.reporting.followed import Followed
+from clearance.reporting.intervals import ANOMALIES, IN_ADVANCE, Intervals, Reader
 from clearance.reporting.quality import Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
 from clearance.reporting.sums import Adder
@@ -39,17 +39,6 @@ Group = tuple[str | None, ...]
 
 _MAX_LONGEST = 10
 """How many of the longest declarations are listed."""
-_IN_ADVANCE = "in_advance"
-_ANOMALIES = {
-    note.key: note
-    for note in (
-        Note.of("in_the_future"),
-        Note.of("ends_before_it_begins"),
-        Note.of("closed_before_it_was_declared"),
-        Note.of("closed_before_it_was_accepted"),
-    )
-}
-"""Why times are impossible, by the keys of the notes."""
 _STRATA = ("direction", "office", "transport_mode", "trade_mode")
 """Fields of ``Timings`` that the mix of two periods is compared by, behind the inspection."""
 
@@ -197,19 +186,6 @@ class Counted(NamedTuple):
     some: Alike
 
 
-class _Intervals(NamedTuple):
-    """Intervals of declarations that end the same way: from when and until when they last.
-
-    ``seconds`` are those that count; None where a year has no calendar.
-    """
-
-    some: Alike
-    ending: Ending
-    starts: Sequence[int]
-    untils: Sequence[int]
-    seconds: Sequence[int] | None
-
-
 _Spent = tuple[str, Sequence[int], Sequence[int]]
 """A stage of declarations, as ``stages.spent`` has it."""
 
@@ -269,12 +245,9 @@ class Tally:
         self.collected = collected or Collected.of(query)
         self.day_only: list[DayOnly] = []
         self._longest = _Longest()
-        self._from_arrival = INTERVALS[query.interval][0] == "arrived_at"
-        self._now = int(query.as_of.timestamp())
-        self._milestones = INTERVALS[query.interval]
-        self._told_by_hand = set(self._milestones)
+        self._reader = Reader(query)
+        self._told_by_hand = set(INTERVALS[query.interval])
         self._moment = query.moment if query.has_quality else None
-        self._only_of = ONLY_OF.get(query.interval)
         self._dimensions = [DIMENSIONS[name] for name in query.by]
         self._periods = query.needed
         self._starts = [int(period.start(query.zone).timestamp()) for period in self._periods]
@@ -290,8 +263,8 @@ class Tally:
         self._between = [(None, False), *map(self._placed, self._bounds)]
         self._in_part: list[Alike] = []
         self._part: Tally | None = None
-        for _ in chain.from_iterable(map(self.each, some)):
-            """Each part is counted where it is asked for."""
+        for one in some:
+            list(self.each(one))
 
     def _same_parts(self) -> Iterator[tuple[int, int]]:
         """The places of periods of which only a part is compared, each with its end."""
@@ -398,7 +371,7 @@ class Tally:
         cells = (cell for (there, _), cell in self._cells.items() if there == place)
         for ended in chain.from_iterable(cell.followed.ended for cell in cells):
             stays = stages.stays(ended.letters, ended.steps, ended.since, ended.start, ended.end)
-            parts = stages.counted(stays, self._clock(ended.system))
+            parts = stages.counted(stays, self._reader.clock(ended.system))
             sample = Sample(sum(seconds for _, seconds in parts), Ending.ENDED)
             entries.append((sample, (), stages.by_letter(_upto(parts, whole.tau))))
         means: dict[str, float] = defaultdict(float)
@@ -447,7 +420,7 @@ class Tally:
         if (cell := self._cells.get((place, group))) is None:
             cell = PeriodGroup(self._seed(place, group), self.query.tau)
             cell.followed.office = self.query.calendar_of
-            cell.from_arrival = self._from_arrival
+            cell.from_arrival = self._reader.from_arrival
             self._cells[place, group] = cell
         return cell
 
@@ -457,31 +430,25 @@ class Tally:
         return f"{self.query.interval} {self._periods[place]} {values}"
 
     def _count(self, some: Alike, place: int, cell: PeriodGroup) -> Iterator[Alike]:
-        """Counts declarations, and their times between two milestones, part by part.
-
-        They have no such time if they never reached the first, were cleared without the second, or
-        if the time is one of goods that go the other way.
-        """
-        starts, ends = map(some.column, self._milestones)
-        wrong_way = self._only_of not in (None, some.one("direction"))
-        if starts is None or wrong_way or (ends is None and some.one("stage") == Stage.CLEARED):
+        """Counts declarations, and their times, part by part."""
+        if not self._reader.applies(some):
             cell.inapplicable += len(some)
             self._follow(some, cell)
-            if place in self._shown and starts is None and _is_known_by_its_day(some):
+            if place in self._shown and self._reader.are_known_by_their_day(some):
                 period = str(self._periods[place])
                 self.day_only += [DayOnly(period, name) for name in some.values("name")]
             yield some
             return
-        for fate, those in some.parted(self._fates(some, starts, ends)):
-            if fate == _IN_ADVANCE:
+        for fate, those in some.parted(self._reader.fates(some)):
+            if fate == IN_ADVANCE:
                 cell.in_advance += len(those)
                 self._follow(those, cell)
                 yield those
             elif fate:
-                self._exclude(those, place, cell, _ANOMALIES[fate])
+                self._exclude(those, place, cell, ANOMALIES[fate])
                 yield those
             else:
-                for part in self._intervals(those, cell):
+                for part in self._reader.intervals(those, cell.years_without_calendar):
                     self._include(part, place, cell)
                     yield part.some
 
@@ -493,7 +460,7 @@ class Tally:
             period = str(self._periods[place])
             self.anomalies += [Anomaly(period, name, why) for name in some.values("name")]
 
-    def _include(self, part: _Intervals, place: int, cell: PeriodGroup) -> None:
+    def _include(self, part: Intervals, place: int, cell: PeriodGroup) -> None:
         """Counts declarations, and takes their times, unless a year has no calendar."""
         some = part.some
         self._add(some, place, cell)
@@ -520,75 +487,12 @@ class Tally:
         if self._moment is not None:
             cell.followed.add(some, self._moment)
 
-    def _fates(
-        self, some: Alike, starts: Sequence[int], ends: Sequence[int] | None
-    ) -> Iterator[str | None]:
-        """Of each declaration whether its times are impossible, by the key of why, or whether it
-        was declared in advance; None where its interval counts.
-        """
-        others = map(some.column, ("cleared_at", "declared_at", "accepted_at"))
-        nothing = [None] * len(some)
-        return map(self._fate, starts, ends or nothing, *(column or nothing for column in others))
-
-    def _fate(
-        self,
-        start: int,
-        end: int | None,
-        closed: int | None,
-        declared: int | None,
-        accepted: int | None,
-    ) -> str | None:
-        now = self._now
-        if start > now or (end is not None and end > now):
-            return "in_the_future"
-        if end is not None and end < start:
-            return _IN_ADVANCE if self._from_arrival else "ends_before_it_begins"
-        if closed is None:
-            return None
-        if declared is not None and closed < declared:
-            return "closed_before_it_was_declared"
-        if accepted is not None and closed < accepted:
-            return "closed_before_it_was_accepted"
-        return None
-
-    def _intervals(self, some: Alike, cell: PeriodGroup) -> Iterator[_Intervals]:
-        """The intervals of declarations; apart from others those of which a year has no calendar,
-        which are without seconds.
-        """
-        starts, clock = some.values(self._milestones[0]), self._clock(some.one("system"))
-        ending, untils = self._ended(some, starts)
-        if clock is None:
-            yield _Intervals(some, ending, starts, untils, list(map(sub, untils, starts)))
-            return
-        counted = list(_counted(clock, starts, untils, cell.years_without_calendar))
-        rows = list(zip(starts, untils, counted, strict=True))
-        known = [seconds is not None for seconds in counted]
-        for is_known, those in some.parted(known):
-            starts, untils, seconds = zip(*(
-                row for row, has in zip(rows, known, strict=True) if has is is_known
-            ), strict=True)  # fmt: skip
-            yield _Intervals(those, ending, starts, untils, seconds if is_known else None)
-
-    def _ended(self, some: Alike, starts: Sequence[int]) -> tuple[Ending, Sequence[int]]:
-        """How the intervals of declarations end, and until when their time counts."""
-        ends, withdrawn = some.column(self._milestones[1]), some.column("withdrawn_at")
-        if ends is not None:
-            return Ending.ENDED, ends
-        if withdrawn is not None and some.one("stage") == Stage.WITHDRAWN:
-            return Ending.WITHDRAWN, list(map(max, withdrawn, starts))
-        put_away = some.column("put_away_at")
-        if put_away is None:
-            return Ending.OPEN, [self._now] * len(some)
-        return Ending.OPEN, [
-            max(start, min(at, self._now)) for start, at in zip(starts, put_away, strict=True)
-        ]
-
     def _is_by_hand(self, told: str) -> bool:
         """Whether only people tell the beginning or the end of the interval."""
         return not self._told_by_hand.isdisjoint(told.split(","))
 
     def _measure(
-        self, part: _Intervals, seconds: Sequence[int], place: int, cell: PeriodGroup
+        self, part: Intervals, seconds: Sequence[int], place: int, cell: PeriodGroup
     ) -> None:
         """Takes the times of intervals by the clock."""
         some, ending, starts, untils, _ = part
@@ -601,10 +505,10 @@ class Tally:
         if place in self._shown and ending is not Ending.WITHDRAWN:
             self._longest.offer(place, some, seconds, (starts, untils))
 
-    def _spend(self, part: _Intervals, place: int, cell: PeriodGroup) -> list[_Spent]:
+    def _spend(self, part: Intervals, place: int, cell: PeriodGroup) -> list[_Spent]:
         """Adds the times of closed declarations to their stages, and returns them."""
         some, _, starts, ends, _ = part
-        system, clock = some.one("system"), self._clock(some.one("system"))
+        system, clock = some.one("system"), self._reader.clock(some.one("system"))
         way = Way(some.letters, some.steps, some.column("first_declared_at") or starts)
         cell.followed.ended.extend(way, starts, ends, system)
         spent = list(stages.spent(way, starts, ends, clock))
@@ -620,18 +524,11 @@ class Tally:
             _add_up(self._beyond[place], _beyond(stages.counted(stays, clock), cell.tau))
         return spent
 
-    def _clock(self, system: str) -> Clock | None:
-        """What counts the seconds of a declaration: working time is that of its customs system."""
-        if self.query.calendar is None:
-            return None
-        own = self.query.calendar_of
-        return (own(system) if own else self.query.calendar).between
-
     def _long_case(self, candidate: _Candidate) -> LongCase:
         timing, parts = candidate.timing, Counter[Stage]()
         start, end = candidate.start, candidate.end
         since = start if timing.first_declared_at is None else timing.first_declared_at
-        clock = self._clock(timing.system)
+        clock = self._reader.clock(timing.system)
         for letter, seconds in stages.parts(timing.path, since, start, end, clock):
             parts[stages.STAGE_OF_LETTER[letter]] += seconds
         return LongCase(
@@ -640,29 +537,12 @@ class Tally:
             str(self._periods[candidate.place]),
             datetime.fromtimestamp(timing.declared_at or start, self.query.zone),
             tuple(sorted(parts.items(), key=lambda part: (-part[1], RANK[part[0]]))),
-            getattr(timing, self._milestones[1]) is None,
+            getattr(timing, INTERVALS[self.query.interval][1]) is None,
             timing.returned,
             timing.guaranteed,
             timing.put_away_at is not None,
             self._is_by_hand(timing.by_hand),
         )
-
-
-def _is_known_by_its_day(some: Alike) -> bool:
-    """Whether customs wrote the day of the declarations only."""
-    return some.column("declared_at") is None and some.column("dated_at") is not None
-
-
-def _counted(
-    clock: Clock, starts: Iterable[int], untils: Iterable[int], lacking: set[int]
-) -> Iterator[int | None]:
-    """The seconds of each interval by a clock; None where a year is ``lacking`` a calendar."""
-    for start, until in zip(starts, untils, strict=True):
-        try:
-            yield clock(start, until)
-        except NoCalendar as error:
-            lacking.add(error.year)
-            yield None
 
 
 def _by_declaration(spent: Sequence[_Spent], n: int) -> Iterable[Mapping[str, int]]:

@@ -72,7 +72,7 @@ def _by_kind(document: Mapping[str, Any]) -> Iterable[str]:
 KEPT = ("messages", "refused", "records")
 DERIVED = ("declarations", "timings", "unchecked")
 BLOCKS = "packed_1"
-"""The table of what ``packed`` keeps; blocks that another version makes otherwise lie in another."""
+"""The table of what ``packed`` keeps; what another version keeps otherwise lies in another."""
 KEYS = {
     "messages": _by_id,
     "refused": _by_id,
