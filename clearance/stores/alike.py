@@ -80,6 +80,10 @@ class Alike:
         """The timings of each, in order."""
         return map(self.timing, range(len(self.ids)))
 
+    def by_id(self) -> Iterator[tuple[int, Timings]]:
+        """The same, each with the id that a store has it under."""
+        return zip(self.ids, self.timings(), strict=True)
+
     def parted(self, keys: Iterable[_K]) -> Iterator[tuple[_K, Alike]]:
         """Those that have the same key, for each of the keys, which are given in order."""
         places: dict[_K, list[int]] = defaultdict(list)

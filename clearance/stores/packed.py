@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 
 from clearance.errors import StoreDamaged
+from clearance.stores import codec
 from clearance.stores.alike import Alike, joined, of_document, of_documents, to_document
 from clearance.stores.sqlite import SQLiteStorage, SQLiteTable
 from clearance.stores.tinydb import BLOCKS
@@ -63,6 +64,23 @@ class Packed:
         self._storage.unreadable.discard((BLOCKS, number))
         return list(of_document(documents[0])) if documents else None
 
+    def misfits(self) -> int:
+        """How many declarations a block has otherwise than their documents, or does not have."""
+        if not self._is_kept():
+            return 0
+        changed, wrong = self._changed(), 0
+        for number in range(max(self._timings.ids(), default=0) // _BLOCK + 1):
+            block = self._block(number)
+            if block is not None:
+                told = {id: timing for some in block for id, timing in some.by_id()}
+                pairs = self._timings.pairs(_ids_of(number), lenient=True)
+                wanted = dict(
+                    codec.values(lambda pair: (pair[0], codec.to_timings(pair[1])), pairs)
+                )
+                different = (told.keys() | wanted.keys()) - changed
+                wrong += sum(told.get(id) != wanted.get(id) for id in different)
+        return wrong
+
     def pack(self) -> None:
         """Makes the blocks of what was written since, if that is as much as a block."""
         is_kept = self._is_kept()
@@ -106,9 +124,14 @@ class Packed:
         blocks = SQLiteTable(self._storage, BLOCKS)
         with self._storage.transaction():
             for number in numbers:
-                ids = range(number * _BLOCK, (number + 1) * _BLOCK)
+                ids = _ids_of(number)
                 with suppress(StoreDamaged):
                     blocks.put({number: to_document(of_documents(self._timings.pairs(ids)))})
                     self._storage.run(
                         f'DELETE FROM "{_CHANGED}" WHERE id >= ? AND id < ?', (ids.start, ids.stop)
                     )
+
+
+def _ids_of(number: int) -> range:
+    """The ids that a block is of."""
+    return range(number * _BLOCK, (number + 1) * _BLOCK)

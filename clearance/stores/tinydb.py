@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tinydb.table import Document
 
 from clearance import files
-from clearance.errors import NoStore, Phrase, StoreError
+from clearance.errors import NoStore, Phrase, StoreDamaged, StoreError
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT, codec
 from clearance.stores.documents import Json
@@ -284,7 +284,14 @@ class TinyStore:
         }
 
     def damage(self) -> Iterator[Phrase]:
-        return self._storage.damage()
+        yield from self._storage.damage()
+        try:
+            wrong = self._packed.misfits()
+        except StoreDamaged as why:
+            yield why
+        else:
+            if wrong:
+                yield Phrase("the timings of {count} declarations do not fit them", count=wrong)
 
 
 def _timeline(document: Document) -> tuple[int, Declaration]:

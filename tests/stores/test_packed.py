@@ -48,7 +48,7 @@ def told(store: TinyStore) -> dict[int, Timings]:
     given = [
         (id, timing)
         for some in store.timings_within("counted_at", EVER)
-        for id, timing in zip(some.ids, some.timings(), strict=True)
+        for id, timing in some.by_id()
     ]
     assert len(given) == len(dict(given))
     return dict(given)
@@ -149,6 +149,19 @@ def test_a_document_that_is_spoilt_is_not_hidden_by_its_block(store: TinyStore) 
     store.pack()
     assert ids[9] not in told(store)
     assert store.unreadable == 1
+
+
+def test_a_block_that_does_not_fit_its_documents_is_told(store: TinyStore) -> None:
+    """As where the disk has lost what was written since."""
+    ids = store.save_timelines((None, one) for one in MADE[:24])
+    store.pack()
+    assert not list(store.damage())
+    store.save_timelines([(ids[3], MADE[30]), (None, MADE[31])])
+    assert not list(store.damage())
+    with closing(sqlite3.connect(store.url)) as file, file:
+        file.execute('DELETE FROM "packed_1__keys"')
+    (told,) = store.damage()
+    assert "2 declarations" in str(told)
 
 
 def test_little_is_not_packed_and_much_is_once(store: TinyStore) -> None:
