@@ -45,6 +45,12 @@ def alert(store: Store, id: str) -> Alert:
     return _only(_begin_so(records.all_alerts(store), id), id)
 
 
+def alert_known(store: Store, id: str, as_of: datetime, clock: datetime) -> Alert:
+    """The same where it had fired by a moment, as ``records.alerts`` has it; raises NotFound."""
+    found = alert(store, id)
+    return _only([found] if records.had_fired(found, as_of, clock) else [], id)
+
+
 def _begin_so(some: Iterable[_Found], id: str) -> list[_Found]:
     """What has an id that begins so; nothing for a beginning that is too short."""
     start = id.strip().casefold()

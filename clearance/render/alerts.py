@@ -54,8 +54,8 @@ _CHECKED: Words = {
     "zh": "截至 {at} 的检查",
 }
 _NONE: Words = {
-    "en": "no alerts, as of the check of {at}",
-    "zh": "截至 {at} 的检查，没有预警",
+    "en": "no alerts; the last check was as of {at}",
+    "zh": "没有预警；最近一次检查截至 {at}",
 }
 _NEVER_CHECKED: Words = {
     "en": "not checked yet: run clearance check",
