@@ -167,7 +167,9 @@ def history(
     data = [written for _, _, written, _ in entries]
     rows = [{**written, "at": at} for at, _, written, _ in entries]
     cells = tuple(row for *_, row in entries)
-    table = Table(_spared(columns(lang, *headings), {"severity": 3, "id": 2, "rule": 1}, "by"), cells)
+    table = Table(
+        _spared(columns(lang, *headings), {"severity": 3, "id": 2, "rule": 1}, "by"), cells
+    )
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "history": data},
         lines=tuple(data),
