@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from clearance.errors import BadArgument, NoCalendar
+from clearance.hashing import sha256
 from clearance.model.values import Value, field, replace
 
 HOURS = "08:30-17:30"
@@ -84,9 +85,8 @@ class Calendar(Value, slots=False):
             for year, days in sorted(self.years.items())
         ]
         written = repr((self.opens, self.closes, years, str(self.zone)))
-        import hashlib
 
-        return hashlib.sha256(written.encode()).hexdigest()[:16]
+        return sha256(written.encode()).hexdigest()[:16]
 
     def knows(self, year: int) -> bool:
         """Whether the official days of a year are known."""

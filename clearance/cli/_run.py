@@ -144,11 +144,12 @@ class Run(Value, slots=False, kw_only=True):
         files = [*([self.config_place] if self.config else []), *own_files()]
         if not files:
             return ""
-        import hashlib
+
+        from clearance.hashing import sha256
 
         codes = repr(self.config.codes) if self.config and self.config.codes else ""
         told = b"".join(file.read_bytes() for file in files if file.is_file())
-        return hashlib.sha256(told + codes.encode(errors="surrogatepass")).hexdigest()
+        return sha256(told + codes.encode(errors="surrogatepass")).hexdigest()
 
     @property
     def _whose(self) -> Whose | None:
