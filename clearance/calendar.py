@@ -16,9 +16,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.errors import BadArgument, NoCalendar
+from clearance.hashing import sha256
 from clearance.model.values import Value, field, replace
 
 HOURS = "08:30-17:30"
@@ -30,7 +31,7 @@ _WEEKEND = (6, 0)
 """What is left of the ordinal of a Saturday and of a Sunday when it is divided by seven."""
 
 
-class OfficialDays(NamedTuple):
+class OfficialDays(Value):
     """The official days of one year: the notice that announced them, days off, make-up days."""
 
     source: str
@@ -84,9 +85,8 @@ class Calendar(Value, slots=False):
             for year, days in sorted(self.years.items())
         ]
         written = repr((self.opens, self.closes, years, str(self.zone)))
-        import hashlib
 
-        return hashlib.sha256(written.encode()).hexdigest()[:16]
+        return sha256(written.encode()).hexdigest()[:16]
 
     def knows(self, year: int) -> bool:
         """Whether the official days of a year are known."""

@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from clearance.errors import Phrase
+
 if TYPE_CHECKING:
     import httpx
 
@@ -38,10 +40,39 @@ def client(url: str, timeout: float) -> httpx.Client:
     )
 
 
-def get(url: str, timeout: float) -> None:
-    """Requests an address and ignores the answer; raises httpx.HTTPError."""
-    with client(url, timeout) as opened, opened.stream("GET", url):
-        pass
+def get(url: str, timeout: float) -> int:
+    """Requests an address; the status of the answer, of which nothing else is read.
+
+    Raises errors of httpx, which hold the address: ``failure`` words them without it.
+    """
+    with client(url, timeout) as opened, opened.stream("GET", url) as answer:
+        return answer.status_code
+
+
+def failure(error: BaseException, timeout: float) -> Phrase:
+    """Why a request with a timeout in seconds failed, without the address: that may be a secret."""
+    import httpx
+
+    if _is_untrusted(error):
+        return Phrase("its certificate cannot be trusted")
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return Phrase("no answer within {seconds:g} s", seconds=timeout)
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        return Phrase("cannot be reached")
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
+        return Phrase("not an address that can be sent to")
+    return Phrase("the connection broke")
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    """Whether the certificate of the other side is why an error came."""
+    import ssl
+
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class Line:

@@ -96,14 +96,14 @@ def redacted(written: str) -> str:
         return written
     head, slashes, rest = written.partition("://")
     if not slashes:
-        return _PASSWORD.sub("…", written)
+        return re.sub(_HIDDEN, "…", written, flags=re.IGNORECASE)
     account, at, place = rest.rpartition("@")
     user, colon, _ = account.partition(":")
     shown, question, _ = f"{user}{colon and ':…'}{at}{place}".partition("?")
     return f"{head}://{shown}{question and '?…'}"
 
 
-_PASSWORD = re.compile(r"(?<=[^/\\:]{2}:).*(?=@)|(?<=password=)\S+", re.IGNORECASE)
+_HIDDEN = r"(?<=[^/\\:]{2}:).*(?=@)|(?<=password=)\S+"
 """What may be a password in what is no URL; behind one letter and a colon lies a drive."""
 
 

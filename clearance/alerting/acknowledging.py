@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -17,6 +16,7 @@ from clearance.calendar import Calendar
 from clearance.customs import systems, tables
 from clearance.customs.references import identity_keys, keys_of
 from clearance.errors import BadArgument, NotFound
+from clearance.hashing import sha256
 from clearance.model import Alert, Remark, Silence, normal
 from clearance.stores import Store
 from clearance.timelines import query
@@ -43,6 +43,12 @@ def alert(store: Store, id: str) -> Alert:
     if exact:
         return exact[0]
     return _only(_begin_so(records.all_alerts(store), id), id)
+
+
+def alert_known(store: Store, id: str, as_of: datetime, clock: datetime) -> Alert:
+    """The same where it had fired by a moment, as ``records.alerts`` has it; raises NotFound."""
+    found = alert(store, id)
+    return _only([found] if records.had_fired(found, as_of, clock) else [], id)
 
 
 def _begin_so(some: Iterable[_Found], id: str) -> list[_Found]:
@@ -157,7 +163,7 @@ def silence(
     _check_term(until, now)
     known = {key: _known_value(store, key, value, now, sources) for key, value in match.items()}
     written = sorted(known.items())
-    id = hashlib.sha256(f"{written} {now} {until}".encode()).hexdigest()[:12]
+    id = sha256(f"{written} {now} {until}".encode()).hexdigest()[:12]
     return Silence(id, dict(written), now, until, said)
 
 

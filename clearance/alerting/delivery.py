@@ -32,7 +32,7 @@ from clearance.alerting.outbox import (
 from clearance.alerting.rules import Context, Subject
 from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry
 from clearance.customs.references import identity_keys
-from clearance.errors import BadArgument, StoreBusy, StoreError
+from clearance.errors import BadArgument, Phrase, StoreBusy, StoreError
 from clearance.model import Alert, Summary
 from clearance.secret import Secret
 from clearance.stores import Store
@@ -69,11 +69,13 @@ _Settled = tuple[Delivery, Result, int]
 class Heartbeat:
     """Requests an address when a run ends, so that a monitor notices when runs stop or fail.
 
-    No error of that request goes further: it never breaks the run.
+    No error of that request goes further: it never breaks the run. ``tell`` is told why it could
+    not be sent, without the address.
     """
 
-    def __init__(self, url: Secret | None) -> None:
+    def __init__(self, url: Secret | None, tell: Callable[[Phrase], None]) -> None:
         self._url = url
+        self._tell = tell
         self.held_elsewhere = False
         """True when another run holds the delivery lease and will send the heartbeat."""
         self.failed = False
@@ -87,19 +89,35 @@ class Heartbeat:
     ) -> None:
         if self._url is None or self.held_elsewhere:
             return
-        failed = self.failed or kind is not None
-        with suppress(BadArgument):
-            address = self._url.address()
-            beat = threading.Thread(target=_beat, args=(address, failed), daemon=True)
-            beat.start()
-            beat.join(HEARTBEAT_SECONDS)
+        try:
+            why = _within_time(self._url.address(), self.failed or kind is not None)
+        except BadArgument as missing:
+            why = missing
+        if why:
+            self._tell(Phrase("the heartbeat could not be sent: {why}", why=why))
 
 
-def _beat(address: str, failed: bool) -> None:
+def _within_time(address: str, failed: bool) -> Phrase | None:
+    """Sends the heartbeat in a thread that is not waited for too long; why it was not taken."""
     from clearance import http
 
-    with suppress(Exception):
-        http.get(http.below(address, "fail") if failed else address, HEARTBEAT_SECONDS)
+    answers = SimpleQueue[Phrase | None]()
+    threading.Thread(target=lambda: answers.put(_beat(address, failed)), daemon=True).start()
+    try:
+        return answers.get(timeout=HEARTBEAT_SECONDS)
+    except Empty:
+        return http.failure(TimeoutError(), HEARTBEAT_SECONDS)
+
+
+def _beat(address: str, failed: bool) -> Phrase | None:
+    """Sends the heartbeat; why it was not taken, None if it was."""
+    from clearance import http
+
+    try:
+        status = http.get(http.below(address, "fail") if failed else address, HEARTBEAT_SECONDS)
+    except Exception as error:
+        return http.failure(error, HEARTBEAT_SECONDS)
+    return None if 200 <= status < 300 else Phrase("it answers HTTP {status}", status=status)
 
 
 def sender(

@@ -105,9 +105,9 @@ NO_EVIDENCE = Evidence()
 
 def identity(rule: str, origin: str) -> str:
     """The stable id of an alert: 12 hexadecimal digits, of its rule and its origin."""
-    import hashlib
+    from clearance.hashing import sha256
 
-    return hashlib.sha256(f"{rule} {origin}".encode()).hexdigest()[:12]
+    return sha256(f"{rule} {origin}".encode()).hexdigest()[:12]
 
 
 def ids(finding: Finding) -> list[str]:

@@ -8,7 +8,6 @@ settings, or with a clock that was set back, it looks at everything; and so it d
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -25,6 +24,7 @@ from clearance.customs.references import identity, identity_keys, keys_of
 from clearance.errors import NoCalendar
 from clearance.figures import dwell
 from clearance.figures.dwell import Dwell, StageStratum
+from clearance.hashing import sha256
 from clearance.model import Alert, Declaration, Finding, Now, Record, Stage
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
@@ -82,7 +82,7 @@ class Terms:
             sorted(context.targets.items()), sorted(context.sources),
             sorted(context.rests.items()), sorted(self.intervals),
         )  # fmt: skip
-        return hashlib.sha256(repr(told).encode(errors="surrogatepass")).hexdigest()
+        return sha256(repr(told).encode(errors="surrogatepass")).hexdigest()
 
 
 def looked_again(store: Store, terms: Terms, last: datetime | None) -> Looked | None:

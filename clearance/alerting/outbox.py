@@ -14,7 +14,6 @@ channels are waited for.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from typing import NamedTuple, Protocol
 from clearance.alerting import routing
 from clearance.alerting.lifecycle import Reconciled
 from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry, Terms
+from clearance.hashing import sha256
 from clearance.model import Alert, PendingDelivery, Record, Severity
 from clearance.stores import Store
 from clearance.stores.codec import iso, moment, reads
@@ -212,7 +212,7 @@ _OPEN = (*_UNMADE, State.ACCEPTED)
 def identity(channel: str, changed: Iterable[_Changed], now: datetime) -> str:
     """The id of a delivery: made of its channel, its alerts and the moment, in any order."""
     written = sorted(f"{change} {a.id} {a.state} {a.severity}" for a, change in changed)
-    digest = hashlib.sha256("\n".join([channel, now.isoformat(), *written]).encode())
+    digest = sha256("\n".join([channel, now.isoformat(), *written]).encode())
     return f"msg_{digest.hexdigest()[:24]}"
 
 

@@ -137,8 +137,13 @@ def alerts(
     """
     known = some_alerts(store, None if everything else {OPEN}, about)
     shown = (a for a in known if everything or pending or a.state is not AlertState.PENDING)
-    by_then = (a for a in shown if _by(a.since, as_of, clock) and _by(a.fired_at, as_of, clock))
+    by_then = (alert for alert in shown if had_fired(alert, as_of, clock))
     return list(worst_first(as_they_stand(store, by_then, as_of)))
+
+
+def had_fired(alert: Alert, as_of: datetime, clock: datetime | None = None) -> bool:
+    """Whether an alert had fired by a moment, or a wrong clock, ahead of ``clock``, raised it."""
+    return _by(alert.since, as_of, clock) and _by(alert.fired_at, as_of, clock)
 
 
 def _by(at: datetime, as_of: datetime, clock: datetime | None) -> bool:

@@ -34,6 +34,8 @@ _MIN_SECRET_CHARS = 6
 """Characters of a part of an address that may be a secret."""
 _BUSY = (408, 425, 429)
 _GONE = 410
+_FOR_GOOD = ("its certificate cannot be trusted", "not an address that can be sent to")
+"""Failures after which it is not tried again in a run."""
 
 
 def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> Result | bytes:
@@ -54,9 +56,7 @@ def post(url: str, document: Any, headers: Mapping[str, str] | None = None) -> R
             return _result_of_status(answer) or http.body(answer, _MAX_BYTES, until)
     except http.TooMuch:
         return Refused("answered more than an answer can be")
-    except (httpx.TimeoutException, TimeoutError):
-        return Retry(f"no answer within {TIMEOUT:g} s")
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, TimeoutError) as error:
         return _result_of_error(error)
 
 
@@ -124,17 +124,5 @@ def _result_of_status(answer: httpx.Response) -> Result | None:
 
 
 def _result_of_error(error: Exception) -> Result:
-    import ssl
-
-    import httpx
-
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return Refused("its certificate cannot be trusted")
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        return Retry("cannot be reached")
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | UnicodeError):
-        return Refused("not an address that can be sent to")
-    return Retry("the connection broke")
+    why = str(http.failure(error, TIMEOUT))
+    return Refused(why) if why in _FOR_GOOD else Retry(why)

@@ -88,9 +88,9 @@ def command(
                 run.tell(why)
             try:
                 code = function(run, **given)
-            except NotFound:
+            except NotFound as error:
                 run.tell_damage()
-                raise
+                raise run.dated(error) from error
             return _PARTLY if run.tell_damage() and code in (None, 0, _FINDINGS) else code
 
         _, *own = parameters(function)

@@ -162,9 +162,10 @@ def told(run: Run, unknown: Sequence[Unknown], unbilled: Sequence[str], *, shown
     error = lookups.not_found(unknown, unbilled)
     if not shown:
         raise error
-    for each in (error, *error.others):
+    dated = run.dated(error)
+    for each in (dated, *dated.others):
         warn(f"clearance: {phrases.worded(each, run.lang)}")
-    return error.exit_code
+    return dated.exit_code
 
 
 def write_atomically(

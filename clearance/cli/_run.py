@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import DEFAULT, System, own_files, systems
-from clearance.errors import BadArgument, ClearanceError, NoStore, Phrase
+from clearance.errors import BadArgument, ClearanceError, NoStore, NotFound, Phrase
 from clearance.model import Now, Summary, Value, Words, in_language, replace
 from clearance.model.values import field
 from clearance.render import Page
@@ -40,6 +40,8 @@ _WHOSE_ZONE: Words = {
 }
 _USUAL_FOLDERS = {"config": ".config", "data": ".local/share", "cache": ".cache"}
 """Folders of a user's home on Linux, by what is kept there."""
+_AS_OF = "as of {at}: {why}"
+"""How an answer begins that holds for a moment which was chosen."""
 STORE_NAME = "clearance.db"
 """The file of the store in the user's data folder."""
 CONFIG_NAME = "config.toml"
@@ -142,11 +144,12 @@ class Run(Value, slots=False, kw_only=True):
         files = [*([self.config_place] if self.config else []), *own_files()]
         if not files:
             return ""
-        import hashlib
+
+        from clearance.hashing import sha256
 
         codes = repr(self.config.codes) if self.config and self.config.codes else ""
         told = b"".join(file.read_bytes() for file in files if file.is_file())
-        return hashlib.sha256(told + codes.encode(errors="surrogatepass")).hexdigest()
+        return sha256(told + codes.encode(errors="surrogatepass")).hexdigest()
 
     @property
     def _whose(self) -> Whose | None:
@@ -404,8 +407,31 @@ class Run(Value, slots=False, kw_only=True):
     def show(self, page: Page) -> None:
         """Shows a page as the options say."""
         from clearance.cli import _output
+        from clearance.render.words import say
 
+        if not page.tables and page.empty_message:
+            empty = self.dated_text(say(page.empty_message, self.lang))
+            page = replace(page, empty_message=empty)
         _output.show(page, self.form, self.output, self.lang)
+
+    def dated(self, error: NotFound) -> NotFound:
+        """What is not found, with the moment that was looked from, where one was chosen."""
+        from clearance.render.text import shown
+
+        if not self.written_as_of:
+            return error
+        dated = NotFound(_AS_OF, at=shown(self.as_of), why=error)
+        dated.others = [self.dated(other) for other in error.others]
+        return dated
+
+    def dated_text(self, text: str) -> str:
+        """What a person is told, with the moment that was looked from, where one was chosen."""
+        from clearance.render.phrases import worded
+        from clearance.render.text import shown
+
+        if not self.written_as_of:
+            return text
+        return worded(Phrase(_AS_OF, at=shown(self.as_of), why=text), self.lang)
 
     def tell(self, said: Phrase) -> None:
         """Writes a line of talk on standard error."""

@@ -58,7 +58,7 @@ def show(run: Run, id: _Id) -> None:
     from clearance.render import alerts as pages
 
     with run.open() as store:
-        found = acknowledging.alert(store, id)
+        found = acknowledging.alert_known(store, id, run.as_of, run.now)
         (alert,) = records.as_they_stand(store, [found], run.as_of)
     run.show(pages.alert(alert, run.as_of, run.lang))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from clearance.cli._declare import Commands, Option
@@ -131,18 +132,20 @@ def looked(
     full: bool = False,
     whole: bool = True,
     teller: Teller | None = None,
+    tell: Callable[[Phrase], None] | None = None,
 ) -> Looked:
     """What a check changed, the deliveries it made, and whether the store holds no message.
 
     Unless it is to be ``whole``, it has of what stands only what was looked at.
     The heartbeat is told of it: of an empty store, as of one that is not there, that it failed.
+    That it could not be sent is said on standard error, or to ``tell``.
     """
     from clearance.alerting import delivery
     from clearance.render.notifications import notification
     from clearance.timelines import known_systems
 
     with (
-        delivery.Heartbeat(None if dry_run else run.heartbeat) as beat,
+        delivery.Heartbeat(None if dry_run else run.heartbeat, tell or run.tell) as beat,
         run.open(write=not dry_run) as store,
     ):
         sender = delivery.sender(run.channels, run.now, teller or _teller(run))

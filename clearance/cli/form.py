@@ -110,7 +110,7 @@ def _archive(run: Run, layout: pages.Layout, since: str | None, *, verbose: bool
         data = pages.document([form], run.form, layout)
         _output.write_atomically(folder / pages.file_name(name, run.form), _filling(data))
     _tell(run, drawn, (), verbose=verbose)
-    _output.warn(pages.counted(len(drawn), len(missing), folder, run.lang))
+    _output.warn(run.dated_text(pages.counted(len(drawn), len(missing), folder, run.lang)))
     return 0
 
 

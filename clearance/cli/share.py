@@ -61,13 +61,16 @@ def _share_one(run: Run, ref: str, output: Path) -> None:
     """Writes the page of one shipment."""
     from clearance.customers import pages, proof, releases
     from clearance.customers.settings import Customer
-    from clearance.render import customer_pages, customer_tables
+    from clearance.render import customer_pages, customer_tables, lookups
     from clearance.timelines import query
 
     if output.suffix.lower() != _HTML:
         raise BadArgument("--output {file}: give a file that ends in .html", file=output)
     with run.open() as store:
-        found = query.find(store, [ref], run.as_of)
+        known = query.look_up(store, [ref], run.as_of)
+        if known.unknown:
+            raise lookups.not_found(known.unknown)
+        found = known.declarations
         whose = {match.customer for match in proof.matches(store, run.customers, found, run.as_of)}
         name = _only(whose, ref)
         seen = run.customers.get(name or "") or Customer(

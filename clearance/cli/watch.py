@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -180,6 +180,7 @@ class _Checks:
         self._run = run
         self._due = 0.0
         self._told_of_nothing = False
+        self._unsent = ""
 
     def note(self, told: Told) -> None:
         """Takes note of what was done; None says that there is nothing to read for now."""
@@ -196,7 +197,7 @@ class _Checks:
         self._due = time.monotonic() + _CHECK_SECONDS
         run = self._run.again()
         try:
-            result, deliveries, empty = looked(run)
+            result, deliveries, empty = looked(run, tell=self._telling_once(run))
         except NoStore:
             result, deliveries, empty = None, [], True
         except ClearanceError as error:
@@ -207,6 +208,17 @@ class _Checks:
         self._told_of_nothing = empty
         if result and any((result.new, result.resolved, result.repeated)):
             run.show(pages.checked(result, deliveries, run.as_of, run.lang))
+
+    def _telling_once(self, run: Run) -> Callable[[Phrase], None]:
+        """What says why a heartbeat could not be sent, unless the one before could not either."""
+        before, self._unsent = self._unsent, ""
+
+        def tell(said: Phrase) -> None:
+            self._unsent = str(said)
+            if self._unsent != before:
+                run.tell(said)
+
+        return tell
 
 
 @contextmanager

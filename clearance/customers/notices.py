@@ -7,7 +7,6 @@ settings say later, that is what was told.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +16,7 @@ from typing import Any
 from clearance.customers.topics import MOVED, RENUMBERED
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.errors import NotFound
+from clearance.hashing import sha256
 from clearance.model import Record, Reference, Remark, Summary
 from clearance.stores import Store
 from clearance.stores.codec import iso, moment, reads
@@ -88,7 +88,7 @@ class Notice:
 
 def identity(*parts: str) -> str:
     """The stable id of a notice: 12 hexadecimal digits of what it is about."""
-    return hashlib.sha256("\n".join(("notice", *parts)).encode()).hexdigest()[:12]
+    return sha256("\n".join(("notice", *parts)).encode()).hexdigest()[:12]
 
 
 def from_notice(notice: Notice) -> Record:

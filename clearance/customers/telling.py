@@ -7,7 +7,6 @@ held through a customer's quiet hours, or for its message of the day.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -34,6 +33,7 @@ from clearance.customers.settings import Customer
 from clearance.customers.topics import EXCEPTIONS
 from clearance.customs.references import identity_keys
 from clearance.errors import BadArgument
+from clearance.hashing import sha256
 from clearance.model import Alert, Declaration, Record, Remark, Severity
 from clearance.stores import Store
 from clearance.stores.codec import iso, reads
@@ -419,7 +419,7 @@ class _Box:
 
 def _identity(*parts: str) -> str:
     """The id of a delivery to a customer, which stays the same however often it is filed."""
-    return f"msg_{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:24]}"
+    return f"msg_{sha256(chr(10).join(parts).encode()).hexdigest()[:24]}"
 
 
 def _waits_until(notice: Notice, customer: Customer, now: datetime) -> datetime | None:

@@ -77,9 +77,9 @@ class System(Value, kw_only=True):
     code. ``stage_words`` are its names of stages and directions that are not the usual ones.
     ``kinds`` lists its reference numbers, the best known first.
 
-    ``roots`` is a pattern that the local name of a root matches as a whole if one of its readers
-    may claim such a document: its readers are loaded for no other. What stands around a message as
-    the envelope of SOAP is taken off before.
+    One of its readers may claim a document if the local name of the root is among ``roots``, or
+    matches ``pattern`` as a whole: its readers are loaded for no other. What stands around a
+    message as the envelope of SOAP is taken off before.
 
     Two events with one code, time and note are one event if they share a number; ``same_event_by``
     lists the kinds of number that decide it, and the first that an event bears is compared. With
@@ -96,7 +96,8 @@ class System(Value, kw_only=True):
     offset: timedelta | None = None
     currency: str
     stage_words: Mapping[str, Words] = field(default_factory=dict)
-    roots: str
+    roots: tuple[str, ...] = ()
+    pattern: str | None = None
     kinds: tuple[Kind, ...]
     same_event_by: tuple[str, ...]
     serial_identifies: bool = False
@@ -111,7 +112,7 @@ class System(Value, kw_only=True):
 
     def may_claim(self, name: str) -> bool:
         """Whether its readers may claim documents whose root has a local name."""
-        return re.fullmatch(self.roots, name) is not None
+        return fits(name, self.roots, self.pattern)
 
     @property
     def readers(self) -> Sequence[Reader]:
@@ -214,6 +215,11 @@ class System(Value, kw_only=True):
     def _optional(self, part: str, name: str, default: Any) -> Any:
         known = _has_part(self.name, part)
         return getattr(_part(self.name, part), name, default) if known else default
+
+
+def fits(name: str, names: Collection[str], pattern: str | None) -> bool:
+    """Whether a name is one of some, or matches a pattern, if there is one, as a whole."""
+    return name in names or (pattern is not None and re.fullmatch(pattern, name) is not None)
 
 
 DEFAULT = "cn_single_window"

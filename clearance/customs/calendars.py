@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 
 from clearance.calendar import Calendar
 from clearance.customs import systems
+from clearance.hashing import sha256
 from clearance.model.values import Value, field
 
 
@@ -38,7 +38,7 @@ class Calendars(Value, slots=False):
         known = (name for name, one in systems().items() if name in self.configured or one.years)
         calendars = ((name, self.of(name)) for name in known)
         digests = [(name, calendar.digest) for name, calendar in calendars if calendar.years]
-        return hashlib.sha256(repr(digests).encode()).hexdigest()[:16]
+        return sha256(repr(digests).encode()).hexdigest()[:16]
 
 
 def _official(system: str) -> Calendar:

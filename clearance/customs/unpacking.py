@@ -11,9 +11,7 @@ that it answers. One with neither is refused here, so that no other part has to 
 
 from __future__ import annotations
 
-import hashlib
 import io
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -25,6 +23,7 @@ from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES, Budget, too_large
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.customs.xml import Flat, as_text, local, read, tree
 from clearance.errors import Phrase, Unreadable
+from clearance.hashing import sha256
 from clearance.model import Event, ReceivedAs, Refusal, Role, Value
 
 if TYPE_CHECKING:
@@ -91,8 +90,7 @@ class Reader(Value, kw_only=True):
 
     def may_claim(self, name: str) -> bool:
         """Whether it may claim documents whose root has a local name."""
-        fits = self.pattern is not None and re.fullmatch(self.pattern, name)
-        return name in self.roots or bool(fits)
+        return customs.fits(name, self.roots, self.pattern)
 
 
 class Unpacked(NamedTuple):
@@ -423,7 +421,7 @@ def _document(
 
 def _id(data: bytes, extra: str = "") -> str:
     """The id of a message or a refusal: a digest of its bytes and of an extra text."""
-    digest = hashlib.sha256(extra.encode(errors="surrogatepass") + data if extra else data)
+    digest = sha256(extra.encode(errors="surrogatepass") + data if extra else data)
     return f"sha256:{digest.hexdigest()}"
 
 

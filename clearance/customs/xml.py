@@ -85,7 +85,7 @@ _INCOMPLETE = ("unexpected end of data", "incomplete multibyte sequence", "trunc
 """What Python says of bytes that end within a character."""
 _CHINESE = "[\u3001-\u9fff\uff01-\uff5e]"
 """Compiled only where it is asked for: that takes longer than reading many messages."""
-_TEXT = r"[^<&\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]*"
+_TEXT = r"[^<&\x00-\x08\x0b-\x1f]*"
 _TAG = r"(?:[A-Za-z_][A-Za-z0-9_.-]*:)?[A-Za-z_][A-Za-z0-9_.-]*"
 _ROOT = re.compile(
     r"""(?:<\?xml\ version="1\.0"(?:\ encoding="[A-Za-z][A-Za-z0-9._-]*")?"""
@@ -94,6 +94,8 @@ _ROOT = re.compile(
     re.ASCII | re.VERBOSE,
 )
 _LEAF = re.compile(rf"<([A-Za-z_][A-Za-z0-9_.:-]*)(?:>({_TEXT})</\1|[ \t\r\n]*/)>")
+_NOT_FLAT = ("]", "\ufffe", "\uffff")
+"""Characters that a flat message does not hold: "]]>" may not be in XML, nor the others at all."""
 _MAX_FLAT_CHARS = 64 * 1024
 _BLANKS = " \t\r\n"
 
@@ -234,9 +236,9 @@ def _with_zeros(place: int) -> Unreadable:
 
 
 def flat(written: str) -> Flat | None:
-    """A message as its fields if it is flat, else None."""
+    """A message, as it was decoded, as its fields if it is flat, else None."""
     root = _ROOT.match(written)
-    if root is None or len(written) > _MAX_FLAT_CHARS or "]" in written:  # as "]]>" may not be
+    if root is None or len(written) > _MAX_FLAT_CHARS or any(map(written.__contains__, _NOT_FLAT)):
         return None
     tag, declared, namespace = root.groups("")
     end = written.rindex(">") + 1

@@ -32,7 +32,9 @@ class Column(Value):
     ``share``: a share, which a workbook shows in per cent. ``spare``: how soon it is left out on a
     narrow terminal, the highest first; never with 0. ``text``: a workbook keeps as text what is
     typed there. ``brief``: before any column is left out on a narrow terminal, its cells are cut
-    where this stands in them, such as the blank between a code and its name.
+    where this stands in them, such as the blank between a code and its name. ``below``: the text
+    of the last column, which stands below the rows of a narrow terminal before any column is left
+    out.
     """
 
     key: str
@@ -43,6 +45,7 @@ class Column(Value):
     spare: int = 0
     text: bool = False
     brief: str = ""
+    below: bool = False
 
 
 class Chart(Value):

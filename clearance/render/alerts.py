@@ -18,7 +18,7 @@ from clearance.model import (
     in_language,
     replace,
 )
-from clearance.render import Cell, Page, Table
+from clearance.render import Cell, Column, Page, Table
 from clearance.render.findings import (
     look_further,
     message,
@@ -47,6 +47,8 @@ class Told(NamedTuple):
 
 ALERT_MARKS = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: ""}
 """The style of an alert's row."""
+_SPARE = {"call": 5, "said_by": 4, "state": 3, "since": 2, "id": 1}
+"""Columns that a narrow terminal does without, the highest first."""
 
 
 _CHECKED: Words = {
@@ -54,8 +56,8 @@ _CHECKED: Words = {
     "zh": "截至 {at} 的检查",
 }
 _NONE: Words = {
-    "en": "no alerts, as of the check of {at}",
-    "zh": "截至 {at} 的检查，没有预警",
+    "en": "no alerts; the last check was as of {at}",
+    "zh": "没有预警；最近一次检查截至 {at}",
 }
 _NEVER_CHECKED: Words = {
     "en": "not checked yet: run clearance check",
@@ -161,14 +163,17 @@ def history(
     entries += [(s.since, s.id, _made_json(s), _made_row(s, lang)) for s in made]
     entries.sort(key=lambda entry: entry[:2])
     names = ("at", "id", "rule", "declaration", "state", "severity", "by")
-    headings = ("time", "id", "rule", "=declaration", "state", "severity", "by")
+    headings = ("=time", "=id", "=rule", "=declaration", "=state", "=severity", "by")
     data = [written for _, _, written, _ in entries]
     rows = [{**written, "at": at} for at, _, written, _ in entries]
     cells = tuple(row for *_, row in entries)
+    table = Table(
+        _spared(columns(lang, *headings), {"severity": 3, "id": 2, "rule": 1}, "by"), cells
+    )
     return Page(
         json={"schema": SCHEMA, "as_of": iso(as_of), "history": data},
         lines=tuple(data),
-        tables=(Table(columns(lang, *headings), cells),) if entries else (),
+        tables=(table,) if entries else (),
         flat=flat(rows, lang, *names),
         empty_message="no alerts",
     )
@@ -396,14 +401,14 @@ def _turn_json(turn: Transition) -> dict[str, Any]:
 
 def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
     """Alerts, one a line, with what to do; their state too, unless a title says it."""
-    names = ["id", "severity", "state", "said by", "=declaration", "since", "alert", "call"]
+    names = ["=id", "=severity", "=state", "said by", "=declaration", "=since", "call", "alert"]
     if title:
-        names.remove("state")
+        names.remove("=state")
     if title or not any(map(_held_by, alerts)):
         names.remove("said by")
     if not any(alert.contact for alert in alerts):
         names.remove("call")
-    return tabulated(
+    table = tabulated(
         [_alert_cells(alert, lang) for alert in alerts],
         lang,
         names,
@@ -411,18 +416,26 @@ def _alert_table(alerts: Sequence[Alert], lang: str, title: str = "") -> Table:
         notes=tuple(_steps(alerts, lang)),
         marks=tuple(ALERT_MARKS[alert.severity] for alert in alerts),
     )
+    return replace(table, columns=_spared(table.columns, _SPARE, "alert"))
+
+
+def _spared(heads: Iterable[Column], spare: Mapping[str, int], below: str) -> tuple[Column, ...]:
+    """Columns of which a narrow terminal does without some, and one that may stand below them."""
+    return tuple(
+        replace(head, spare=spare.get(head.key, 0), below=head.key == below) for head in heads
+    )
 
 
 def _alert_cells(alert: Alert, lang: str) -> dict[str, Cell]:
     return {
-        "id": alert.id,
-        "severity": translated(alert.severity, lang),
-        "state": translated(shown_state(alert), lang),
+        "=id": alert.id,
+        "=severity": translated(alert.severity, lang),
+        "=state": translated(shown_state(alert), lang),
         "said by": _held_by(alert, lang) or None,
         "=declaration": alert.declaration,
-        "since": minute(alert.since),
-        "alert": message(alert, lang),
+        "=since": minute(alert.since),
         "call": alert.contact,
+        "alert": message(alert, lang),
     }
 
 

@@ -69,12 +69,12 @@ def parts(table: Table, lang: str, columns: int) -> Iterator[RenderableType]:
 def narrowed(table: Table, lang: str, columns: int) -> Table:
     """A table without the names and columns that can be spared, as far as a terminal is too narrow.
 
-    Names beside codes go first.
+    Names beside codes go first. A last column that may stand below takes no room.
     """
-    taken = widths(table, lang)
+    taken = _beside(table, lang)
     if _taken(taken) > columns:
         table = _brief(table)
-        taken = widths(table, lang)
+        taken = _beside(table, lang)
     kept = list(range(len(taken)))
     for spare in sorted({column.spare for column in table.columns} - {0}, reverse=True):
         if _taken(taken[place] for place in kept) <= columns:
@@ -92,6 +92,14 @@ def widths(table: Table, lang: str) -> list[int]:
     cells = [[shown(cell, lang) for cell in row] for row in table.rows]
     titles = [column.title for column in table.columns]
     return [max(map(width, column)) for column in zip(titles, *cells, strict=True)]
+
+
+def _beside(table: Table, lang: str) -> list[int]:
+    """The same, where what may stand below takes none, nor the blanks before it."""
+    taken = widths(table, lang)
+    if table.columns[-1].below:
+        taken[-1] = -_BETWEEN
+    return taken
 
 
 def _taken(columns: Iterable[int]) -> int:

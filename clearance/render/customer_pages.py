@@ -6,7 +6,6 @@ need not be written again, and what has no such mark is not ours.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -15,6 +14,7 @@ from xml.etree.ElementTree import Element
 from clearance.customers.pages import Issue, Shipment
 from clearance.customers.settings import Customer
 from clearance.customs.words import kind_name
+from clearance.hashing import sha256
 from clearance.model import Words, in_language
 from clearance.render.customer_notices import (
     NOTHING,
@@ -138,7 +138,7 @@ class _Drawn:
         zone = f"UTC{self.as_of:%z}"[:6] + ":" + f"{self.as_of:%z}"[3:5]
         asof = self.phrase("asof", at=f"{self.as_of:%Y-%m-%d %H:%M}", zone=zone)
         content = self._whole(title, "", "", body)
-        return self._whole(title, hashlib.sha256(content).hexdigest(), asof, body)
+        return self._whole(title, sha256(content).hexdigest(), asof, body)
 
     def _whole(self, title: str, checksum: str, asof: str, body: Sequence[Element]) -> bytes:
         says = {

@@ -48,7 +48,7 @@ CHINESE = {
         "在 {folders} 中未找到 {name}：请将文件夹告诉 clearance watch"
     ),
     "{count} sources were added to {file}": "已将 {count} 个数据源写入 {file}",
-    "{folder}: is not there: it is waited for": "{folder}：不存在，等待其恢复",
+    "{folder}: is not there: it is waited for": "{folder}：目前不存在，等待其出现",
     "{folder}: gives no notifications, and is looked through instead: {why}": (
         "{folder}：没有系统通知，改为定时查看：{why}"
     ),
@@ -74,6 +74,12 @@ CHINESE = {
         "{option} {written}：不是 {examples} 这样的时间"
     ),
     # checks
+    "the heartbeat could not be sent: {why}": "心跳信号未能发送：{why}",
+    "it answers HTTP {status}": "对方答复 HTTP {status}",
+    "no answer within {seconds:g} s": "{seconds:g} 秒内没有答复",
+    "its certificate cannot be trusted": "其证书不可信",
+    "not an address that can be sent to": "不是可以发送的地址",
+    "the connection broke": "连接中断",
     "nothing was looked at: the store holds no messages": "未检查任何内容：数据库中没有报文",
     "another check is delivering: try again when it is done": "另一检查正在发送：请稍后重试",
     "{count} of {all} alerts are older than a week: clearance check --baseline takes what is there "

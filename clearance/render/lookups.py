@@ -47,6 +47,11 @@ _UNDECLARED: Mapping[str, Words] = {
         "en": "no declaration has the number {number} yet; close to it: {near}",
         "zh": "目前没有编号为“{number}”的报关单；相近的有：{near}",
     },
+    "end": {
+        "en": "no declaration has the number {number} yet, which is the end of {near}: if that is "
+        "meant, give all of its number",
+        "zh": "目前没有编号为“{number}”的报关单，它是 {near} 的末尾：若指该票，请给出完整编号",
+    },
     "cut": {
         "en": "no declaration has the number {number} yet, which a spreadsheet may have cut; close "
         "to it: {near}",
@@ -58,8 +63,15 @@ _UNDECLARED: Mapping[str, Words] = {
 def undeclared_text(unknown: Unknown, lang: str) -> str:
     """That a number which was planned for has no declaration, with the nearest numbers."""
     near = _near_words(unknown.near)[lang]
-    which = ("cut" if is_cut(unknown.number) else "near") if near else "alone"
+    which = _which(unknown) if near else "alone"
     return worded(_UNDECLARED[which], lang, number=unknown.number, near=near)
+
+
+def _which(unknown: Unknown) -> str:
+    """What the nearest numbers are to one that has no declaration."""
+    if unknown.is_end:
+        return "end"
+    return "cut" if is_cut(unknown.number) else "near"
 
 
 def _near_json(near: Near) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from clearance.customs.described import DescribedSystem
 from clearance.customs.described.trying import Trial
 from clearance.customs.listing import ListedCode, listed_codes, roots
 from clearance.errors import BadArgument
-from clearance.model import Event, in_language
+from clearance.model import Event, in_language, replace
 from clearance.render import Cell, Page, Table
 from clearance.render.declarations import event_json, stage_name
 from clearance.render.phrases import worded
-from clearance.render.tables import SCHEMA, columns, flat, iso, tabulated
+from clearance.render.tables import SCHEMA, columns, flat, iso, spared, tabulated
 from clearance.render.words import say
 
 _SHOWN = (
@@ -37,12 +37,13 @@ def listed(systems: Iterable[System], unusable: Sequence[BadArgument], lang: str
         {
             "=system": row["name"],
             "name": in_language(system.title, lang),
-            "=defined in": row["file"] if system.bundled is False else say("the program", lang),
             "=zone": row["zone"],
             "=currency": row["currency"],
+            "defined in": row["file"] if system.bundled is False else say("the program", lang),
         }
         for row, system in zip(rows, systems, strict=True)
     ]
+    table = tabulated(cells, lang, ["=system", "name", "=zone", "=currency", "defined in"])
     broken = [{"why": str(why)} for why in unusable]
     spread: list[dict[str, Cell]] = [
         {**row, "title": row["title"]["en"], "roots": " ".join(row["roots"])} for row in rows
@@ -50,7 +51,7 @@ def listed(systems: Iterable[System], unusable: Sequence[BadArgument], lang: str
     return Page(
         json={"schema": SCHEMA, "systems": rows, "unusable": broken},
         lines=tuple(rows),
-        tables=(tabulated(cells, lang, ["=system", "name", "=defined in", "=zone", "=currency"]),),
+        tables=(replace(table, columns=spared(table.columns, {2: 2, 3: 1})),),
         flat=flat(spread, lang, "name", "title", "zone", "currency", "bundled", "file", "roots"),
     )
 

@@ -27,11 +27,11 @@ from binascii import a2b_base64, b2a_base64
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
+from clearance.hashing import blake2b
 from clearance.model import Record
 from clearance.stores import Store
 

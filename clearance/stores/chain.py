@@ -17,16 +17,16 @@ write into a store from making a whole new chain; only a digest that is kept els
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.errors import Phrase, StoreDamaged
-from clearance.model import Message, ReceivedAs, Record
+from clearance.hashing import sha256
+from clearance.model import Message, ReceivedAs, Record, Value
 from clearance.stores import Store
 from clearance.stores.codec import from_received_as, reads
 
@@ -41,7 +41,7 @@ _Names = Mapping[str, Collection[ReceivedAs]]
 _Document = dict[str, Any]
 
 
-class Link(NamedTuple):
+class Link(Value):
     """A link of the chain."""
 
     document: _Document
@@ -64,10 +64,10 @@ class Link(NamedTuple):
     @property
     def digest(self) -> str:
         """Its digest, in hexadecimal digits."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return sha256(self.text.encode()).hexdigest()
 
 
-class Block(NamedTuple):
+class Block(Value):
     """A link, and the messages that it is about: their ids, the names that they came under then,
     and digests of how each came.
     """
@@ -182,7 +182,7 @@ def _first_id(store: Store) -> str | None:
 
 def _received(messages: Iterable[Message]) -> _Document:
     """What a link says of new messages; nothing where there are none."""
-    ids, leaves, count = hashlib.sha256(), hashlib.sha256(), 0
+    ids, leaves, count = sha256(), sha256(), 0
     for message in messages:
         ids.update(message.id.encode())
         leaves.update(leaf(message, names_of(message)))
@@ -200,7 +200,7 @@ def names_of(message: Message, later: Collection[ReceivedAs] = ()) -> list[Any]:
 def leaf(message: Message, names: Sequence[Any]) -> bytes:
     """The digest of a message's id, the names it came under, and when."""
     told = [message.id, names, message.seen_at.isoformat()]
-    return hashlib.sha256(_text(told).encode()).digest()
+    return sha256(_text(told).encode()).digest()
 
 
 def _digests_of(said: Iterable[Record]) -> dict[str, str]:
@@ -209,7 +209,7 @@ def _digests_of(said: Iterable[Record]) -> dict[str, str]:
 
 
 def _digest_of(record: Record) -> str:
-    return hashlib.sha256(_text(record.document).encode()).hexdigest()
+    return sha256(_text(record.document).encode()).hexdigest()
 
 
 def _name(record: Record) -> str:
@@ -223,12 +223,12 @@ def _all_said(store: Store) -> Iterator[Record]:
 _text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 """A value as it is digested: JSON in ASCII with sorted keys."""
 
-_NOTHING = hashlib.sha256().hexdigest()
+_NOTHING = sha256().hexdigest()
 """What a link without messages has in the place of their digest."""
 
 
 def _digest(parts: Iterable[bytes]) -> str:
-    return hashlib.sha256(b"".join(parts)).hexdigest()
+    return sha256(b"".join(parts)).hexdigest()
 
 
 def _id_bytes(ids: Iterable[str]) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
@@ -24,6 +23,7 @@ from clearance.errors import (
     StoreOvertaken,
 )
 from clearance.figures import dwell, feeds
+from clearance.hashing import sha256
 from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
 from clearance.stores import DamagedStore, Store, chain
 from clearance.stores.chain import Link
@@ -442,7 +442,7 @@ def _fingerprint(declaration: Declaration) -> bytes:
         from_summary(declaration),
         [from_event(event, declaration.system) for event in declaration.events],
     ]
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).digest()
+    return sha256(json.dumps(document, sort_keys=True).encode()).digest()
 
 
 def _checked_in(source: Store, target: Store, ids: Collection[int]) -> list[int]:

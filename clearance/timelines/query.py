@@ -59,6 +59,8 @@ _MAX_WHOLE = 5
 """Declarations that one number may find and that are still shown whole."""
 _MIN_END_CHARS = 6
 """Digits at the end of a number that are enough to find it."""
+_MAX_ZEROS = 12
+"""Zeros that may stand before a number."""
 _END = re.compile(r"[0-9]{4,17}")
 """The end of a number, by which it may be looked up."""
 _KEYS_AT_ONCE = 20_000
@@ -166,17 +168,23 @@ def bearing(store: Store, number: str, as_of: datetime) -> tuple[list[Declaratio
 
 def nearest(store: Store, number: str, as_of: datetime) -> Unknown:
     """A number that is not known, with known ones that are like it."""
-    ending = _by_end(store, number, as_of)
-    near = [Near(one.name, one) for one in ending] or _closest(store, number, as_of)
-    return Unknown(number, tuple(near[:_MAX_NEAR]), bool(ending))
+    return _nearest(store, number, as_of, _by_end(store, number, as_of))
+
+
+def _nearest(store: Store, number: str, as_of: datetime, ending: list[Declaration]) -> Unknown:
+    """The same, given the declarations with a number that ends in it."""
+    alike = _but_for_zeros(store, number, as_of)
+    near = [*alike, *(Near(one.name, one) for one in ending)] or _closest(store, number, as_of)
+    return Unknown(number, tuple(near[:_MAX_NEAR]), bool(ending) and not alike)
 
 
 def _guessed(store: Store, number: str, as_of: datetime) -> tuple[list[Declaration], list[Unknown]]:
     """The one declaration that a number is the end of; else that it is not known."""
-    ending = _by_end(store, number, as_of) if len(normal(number)) >= _MIN_END_CHARS else []
-    if len(ending) == 1:
+    ending = _by_end(store, number, as_of)
+    unknown = _nearest(store, number, as_of, ending)
+    if unknown.is_end and len(ending) == 1 and len(normal(number)) >= _MIN_END_CHARS:
         return ending, []
-    return [], [nearest(store, number, as_of)]
+    return [], [unknown]
 
 
 class _Lookup:
@@ -272,6 +280,23 @@ def _by_end(store: Store, number: str, as_of: datetime) -> list[Declaration]:
         if any(normal(other).endswith(value) for other in declaration.numbers)
     ]
     return _in_time(found)
+
+
+def _but_for_zeros(store: Store, number: str, as_of: datetime) -> list[Near]:
+    """Numbers that differ from one only by the zeros before it; a spreadsheet drops or adds some.
+
+    Those that end in it are not among them.
+    """
+    value = normal(numbers.joined(number))
+    bare = value.lstrip("0")
+    alike = {f"{'0' * zeros}{bare}" for zeros in range(_MAX_ZEROS + 1)}
+    alike = {one for one in alike if bare and not one.endswith(value)}
+    found = _in_time(snapshot(store, store.ids(keys_of(alike)), as_of))
+    return [
+        Near(next((other for other in one.numbers if normal(other) in alike), one.name), one)
+        for one in found
+        if bears(one, alike)
+    ]
 
 
 def _keys_of_kind(store: Store, kind: str) -> Iterator[str]:

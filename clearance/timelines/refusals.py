@@ -8,7 +8,6 @@ somebody has put away is not refused again.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from clearance.customs.moments import NO_SUCH_DAY, NO_SUCH_TIME, NOT_BELIEVED
 from clearance.customs.unpacking import NotUnpacked, refusal_ids
 from clearance.customs.xml import OTHER_FORMAT
 from clearance.errors import NotFound, Phrase
+from clearance.hashing import sha256
 from clearance.model import Record, Refusal
 from clearance.sources import LEADS_NOWHERE
 from clearance.stores import Store, codec
@@ -111,7 +111,7 @@ def _folder_key(folder: str) -> str:
 
 def place_key(place: str) -> str:
     """The key that what came from a file or a folder is filed under."""
-    return f"at:{hashlib.sha256(os.fsencode(place)).hexdigest()}"
+    return f"at:{sha256(os.fsencode(place)).hexdigest()}"
 
 
 def refusal(document: NotUnpacked, now: datetime) -> Refusal:

@@ -594,14 +594,58 @@ def test_the_heartbeat_fails_while_a_channel_does(office: Any) -> None:
     assert [one.path.endswith("/fail?a=b") for one in beat.requests] == [False, True]
 
 
-@pytest.mark.parametrize("answer", [Answer(how="hang"), Answer(how="reset"), Answer(status=500)])
-def test_a_heartbeat_never_breaks_the_job(
-    answer: Answer, office: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("answer", "why", "zh"),
+    [
+        (Answer(how="hang"), "no answer within 0.2 s", "0.2 秒内没有答复"),
+        (Answer(how="reset"), "the connection broke", "连接中断"),
+        (Answer(status=500), "it answers HTTP 500", "对方答复 HTTP 500"),
+        (Answer(status=404), "it answers HTTP 404", "对方答复 HTTP 404"),
+        (
+            Answer(status=302, headers={"location": f"https://x.example/{TOKEN}"}),
+            "it answers HTTP 302",
+            "对方答复 HTTP 302",
+        ),
+    ],
+)
+def test_a_heartbeat_that_is_not_taken_is_one_line_and_breaks_no_job(
+    answer: Answer, why: str, zh: str, office: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "HEARTBEAT_SECONDS", 0.2)
     desk, _ = beating(office, answer)
     ran = desk()
-    assert (ran.code, ran.err) == (0, b"")
+    assert (ran.code, ran.talk) == (0, f"the heartbeat could not be sent: {why}\n")
+    ran = desk("--lang", "zh", as_of=LATER)
+    assert (ran.code, ran.talk) == (0, f"心跳信号未能发送：{zh}\n")
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("", "env:BEAT: the variable is not set"),
+        (f"ftp://x.example/{TOKEN}", "env:BEAT: not an address such as https://host/path"),
+        (f"http://127.0.0.1:9/{TOKEN}", "cannot be reached"),
+    ],
+)
+def test_a_heartbeat_that_cannot_be_sent_is_told_without_its_address(
+    address: str, why: str, office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, _ = beating(office)
+    monkeypatch.setenv("BEAT", address)
+    ran = desk()
+    assert (ran.code, ran.talk) == (0, f"the heartbeat could not be sent: {why}\n")
+
+
+def test_a_heartbeat_is_told_of_beside_why_the_check_failed(office: Any) -> None:
+    """And the exit code is that of the check."""
+    desk, beat = beating(office, Answer(status=404))
+    (desk.folder / "home" / "clearance.db").write_bytes(b"no store" * 999)
+    ran = desk()
+    assert ran.code == 1
+    first, second = ran.talk.splitlines()
+    assert first == "the heartbeat could not be sent: it answers HTTP 404"
+    assert second.startswith("clearance: ")
+    assert len(beat.requests) == 1
 
 
 # Secrets

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
+from clearance.cli import main
 from tests.conftest import AS_OF, CLOSED, INSPECTED, RESENT, UNKNOWN, Case, Run, at, laid
+
+BEFORE = "2026-01-01T09:00"
+"""A moment before anything was known."""
 
 
 @pytest.mark.parametrize(
@@ -83,3 +89,82 @@ def test_the_moment_is_told_in_the_zone_of_the_messages(kept: Run) -> None:
 def test_a_report_in_another_zone_tells_its_moment_in_that_zone(kept: Run) -> None:
     text = kept("report", "--zone", "Europe/London", "--as-of", AS_OF).text
     assert "2026-03-06 01:00:00, Europe/London" in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("status", INSPECTED.own),
+        ("status", INSPECTED.own, "--shipment"),
+        ("explain", INSPECTED.own),
+        ("form", INSPECTED.own),
+        ("note", INSPECTED.own, "called"),
+        ("close", INSPECTED.own, "--why", "given up"),
+        ("plan", "show", INSPECTED.own),
+        ("alerts", "ack", INSPECTED.own),
+    ],
+    ids=" ".join,
+)
+def test_what_was_not_found_says_as_of_when(kept: Run, line: tuple[str, ...]) -> None:
+    """The store knows it now: a reader must not take it for a wrong number."""
+    ran = kept(*line, "--as-of", BEFORE)
+    assert (ran.code, ran.out) == (1, b"")
+    assert ran.talk.startswith("clearance: as of 2026-01-01 09:00:00: no ")
+    talk = kept(*line, "--as-of", BEFORE, "--lang", "zh").talk
+    assert talk.startswith("clearance: 截至 2026-01-01 09:00:00：")
+
+
+def test_of_several_numbers_each_that_was_not_known_says_as_of_when(kept: Run) -> None:
+    noon = "2026-03-04T12:00:00+08:00"
+    ran = kept("status", UNKNOWN.own, INSPECTED.own, "TEST-46", "--as-of", noon)
+    assert ran.code == 1
+    assert INSPECTED.entry in ran.text
+    first, second = ran.talk.splitlines()
+    told = "clearance: as of 2026-03-04 12:00:00: no declaration is known by"
+    assert first.startswith(f"{told} '{UNKNOWN.own}'")
+    assert second.startswith(f"{told} 'TEST-46'")
+    assert "as of" not in kept("status", "TEST-46").talk
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def at_a_terminal(*line: str) -> str:
+    """What a command says at a terminal on standard error."""
+    with redirect_stdout(io.StringIO()), redirect_stderr(_Terminal()) as told:
+        assert main(list(line)) == 0
+    return told.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("line", "en", "zh"),
+    [
+        ("list", "nothing is open", "没有未结关的报关单"),
+        ("list --all", "no declarations to list", "没有符合条件的报关单"),
+        ("alerts list", "no alerts; the last check was as of 2026-03-06 09:00", "没有预警"),
+        ("alerts silences", "nothing is silenced", "没有静默设置"),
+        ("alerts history", "no alerts", "没有预警"),
+        ("plan list", "no plans", "没有计划信息"),
+        ("form --all --output forms", "0 forms", "forms 中有 0 份报关单"),
+    ],
+)
+def test_an_empty_answer_says_as_of_when(kept: Run, line: str, en: str, zh: str) -> None:
+    kept("check", "--as-of", AS_OF)
+    words = [*line.split(), "--as-of", BEFORE]
+    assert at_a_terminal(*words).startswith(f"as of 2026-01-01 09:00:00: {en}")
+    assert at_a_terminal(*words, "--lang", "zh").startswith(f"截至 2026-01-01 09:00:00：{zh}")
+
+
+def test_an_empty_answer_of_now_speaks_of_no_moment(call: Run, inbox: Path) -> None:
+    call("ingest", inbox)
+    assert at_a_terminal("plan", "list").startswith("no plans")
+
+
+def test_an_alert_that_fired_after_the_moment_is_not_known_then(kept: Run) -> None:
+    id = kept("check", "--as-of", AS_OF, "--format", "json").json["new"][0]["id"]
+    assert kept("alerts", "show", id, "--as-of", AS_OF).code == 0
+    ran = kept("alerts", "show", id, "--as-of", BEFORE)
+    assert (ran.code, ran.out) == (1, b"")
+    assert ran.talk.startswith("clearance: as of 2026-01-01 09:00:00: no alert has an id")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from clearance import config
 from clearance.cli import watch
 from clearance.cli._run import Run as Started
 from tests.conftest import AS_OF, INSPECTED, Case, Run, at, laid
@@ -159,3 +160,22 @@ def test_who_watches_says_once_that_nothing_is_looked_at(
     kept("ingest", laid(INSPECTED.sent(at("04 09:00")), tmp_path / "in"), "--store", url)
     checks.note(None)
     assert "nothing was looked at" not in capsys.readouterr().err
+
+
+def test_who_watches_says_once_that_no_heartbeat_can_be_sent(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    kept: Run,
+) -> None:
+    """And again once one has been sent in between."""
+    monkeypatch.setattr(watch, "_CHECK_SECONDS", 0.0)
+    file = tmp_path / "beat.toml"
+    file.write_text('[heartbeat]\nurl = "env:BEAT"\n', encoding="utf-8")
+    checks = watch._Checks(Started(config_file=file, config=config.load(file)))
+    told = "the heartbeat could not be sent: env:BEAT: the variable is not set\n"
+    with receiver(Answer()) as beat:
+        for address, said in (("", told), ("", ""), (f"{beat.url}/ping", ""), ("", told)):
+            monkeypatch.setenv("BEAT", address)
+            checks.note(None)
+            assert capsys.readouterr().err == said

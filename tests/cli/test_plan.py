@@ -303,6 +303,24 @@ def test_the_list_puts_the_nearest_cut_off_first(call: Run, tmp_path: Path) -> N
 # Numbers that nobody has
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "which is the end of {near}: if that is meant, give all of its number"),
+        ("zh", "它是 {near}的末尾：若指该票，请给出完整编号"),
+    ],
+)
+def test_the_end_of_a_number_is_planned_for_as_it_stands_and_said_to_be_one(
+    kept: Run, lang: str, said: str
+) -> None:
+    """A reference of six digits may be that of a shipment to come."""
+    end = INSPECTED.entry[-6:]
+    ran = kept("plan", "set", end, "--cutoff", "2026-03-07T18:00", "--as-of", AS_OF, "--lang", lang)
+    assert ran.code == 0
+    near = {"en": " (inspection, TEST-22)", "zh": "（查验，TEST-22）"}[lang]
+    assert said.format(near=f"{INSPECTED.entry}{near}") in ran.talk
+
+
 def test_a_number_that_no_declaration_has_is_set_and_told_with_the_nearest(kept: Run) -> None:
     mistyped = f"{INSPECTED.entry[:-2]}2O"
     ran = kept("plan", "set", mistyped, "--cutoff", "2026-03-07T18:00", "--as-of", AS_OF)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -292,6 +293,63 @@ def test_the_nearest_numbers_are_told_with_stage_and_own_reference(kept: Run) ->
 def test_a_mistyped_number_with_dashes_is_answered_with_the_nearest_too(kept: Run) -> None:
     ran = kept("status", f"{E[:4]}-{E[4:8]}-{E[8]}-{E[9:-2]}32")
     assert E in ran.talk
+
+
+@pytest.mark.parametrize(
+    ("known", "written"),
+    [
+        ("000211", "211"),
+        ("000211", "00211"),
+        ("000211", "0000211"),
+        ("211", "000211"),
+        ("211", "\uff10\uff12\uff11\uff11"),
+        ("PO211", "0 po 211"),
+    ],
+)
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("status", "{}"),
+        ("explain", "{}"),
+        ("note", "{}", "called"),
+        ("event", "{}", "released", "--at", "2026-03-06T08:00"),
+        ("done", "{}", "tax"),
+        ("close", "{}", "--why", "given up"),
+        ("reopen", "{}"),
+        ("share", "{}", "--output", "page.html"),
+        ("plan", "set", "{}", "--cutoff", "2026-03-07T12:00"),
+    ],
+    ids=lambda line: line[0],
+)
+def test_a_number_but_for_the_zeros_before_it_is_named_and_never_taken_for_it(
+    call: Run, tmp_path: Path, line: tuple[str, ...], known: str, written: str
+) -> None:
+    """A spreadsheet drops the zeros before a number; nobody knows whether it did."""
+    case = Case(71, ref=known)
+    others = [Case(number, ref=f"0{number}-1") for number in range(72, 84)]
+    files = [file for one in (case, *others) for file in one.sent(at("04 09:00"))]
+    call("ingest", laid(files, tmp_path / "in"))
+    ran = call(*(word.format(written) for word in line), "--as-of", AS_OF)
+    if line[0] == "plan":
+        assert ran.code == 0
+        assert known not in ran.text.split()
+        assert "no declaration has the number" in ran.talk
+    else:
+        assert (ran.code, ran.out) == (1, b"")
+    assert re.search(rf"\b{known}( \(submitted|\))", ran.talk)
+
+
+def test_the_end_of_one_number_and_another_but_for_its_zeros_are_both_named(
+    call: Run, tmp_path: Path
+) -> None:
+    """Either may be meant."""
+    files = [*Case(71, ref="71").sent(at("04 09:00")), *INSPECTED.sent(at("04 09:00"))]
+    ends = Case(72, ref="AB-000071").sent(at("04 09:00"))
+    call("ingest", laid([*files, *ends], tmp_path / "in"))
+    ran = call("status", "000071")
+    assert (ran.code, ran.out) == (1, b"")
+    assert "71 (submitted" in ran.talk
+    assert Case(72).unified in ran.talk
 
 
 @pytest.mark.parametrize("cut", ["2.2482E+17", "2.24820261E17", f"{E[:15]}000"])

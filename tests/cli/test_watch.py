@@ -199,6 +199,21 @@ def test_a_folder_that_is_gone_is_waited_for(watch: Watch, tmp_path: Path) -> No
     assert said.count("is not there: it is waited for") == 2
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "is not there: it is waited for"), ("zh", "目前不存在，等待其出现")],
+)
+def test_a_folder_that_never_was_is_told_at_once(
+    watch: Watch, tmp_path: Path, lang: str, said: str
+) -> None:
+    watching = watch(tmp_path / "InBxo", "--lang", lang)
+    assert watching.process.stderr
+    line = watching.process.stderr.readline().decode()
+    assert line.startswith(str(tmp_path / "InBxo"))
+    assert line.endswith(f"{said}\n")
+    assert watching.end() == (0, "")
+
+
 def test_two_thousand_files_at_once_are_each_read_once(
     watch: Watch, call: Run, tmp_path: Path
 ) -> None:

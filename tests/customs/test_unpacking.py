@@ -72,7 +72,7 @@ def add_system(
         title={"en": "Elsewhere"},
         zone_name="UTC",
         currency="XXX",
-        roots=".*",
+        pattern=".*",
         kinds=(),
         same_event_by=(),
         undeclared_encoding=undeclared_encoding,

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
+from clearance.customs import systems
 from clearance.customs.cn_single_window import ZONE
-from clearance.model import Refusal
+from clearance.model import Alert, AlertState, Refusal, Severity, Transition
 from clearance.render import Column, Table
+from clearance.render.alerts import alerts, history
 from clearance.render.console import parts, show
 from clearance.render.intake import refused
 from clearance.render.plans import plans_table
+from clearance.render.systems import listed
 from clearance.render.text import plain
+from clearance.render.words import say
 from clearance.shipments import plans
 from clearance.shipments.plans import Entry
 from tests.conftest import at
@@ -88,3 +93,77 @@ def test_plans_go_without_their_last_facts_on_a_narrow_terminal_and_break_no_tim
     assert (len(wide), len(narrow)) == (3, 3)
     assert wide[2].count("2026-03-05 18:00") == 5
     assert narrow[2].split() == ["DEMO202600000001", *["2026-03-05", "18:00"] * 3]
+
+
+def _alerts(lang: str) -> Table:
+    some = [
+        Alert(
+            id=f"{number:012x}",
+            rule="returned",
+            severity=Severity.CRITICAL,
+            state=AlertState.FIRING,
+            since=at("02 08:00"),
+            fired_at=at("02 08:00"),
+            resolved_at=None,
+            declaration=f"2248202610000{number:05}",
+            references=(),
+            values={"code": "E", "note": "退单;商品归类与申报要素不符"},
+            contact=contact,
+        )
+        for number, contact in ((1, "customs desk, +86 21 5555 0100"), (2, None))
+    ]
+    (table,) = alerts(some, at("03 08:00"), lang).tables
+    return table
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        (160, ["id", "severity", "state", "declaration", "since", "call", "alert"]),
+        (80, ["id", "severity", "state", "declaration", "since"]),
+        (63, ["id", "severity", "declaration", "since"]),
+        (48, ["id", "severity", "declaration"]),
+        (36, ["severity", "declaration"]),
+    ],
+)
+def test_alerts_break_no_cell_on_a_narrow_terminal(
+    lang: str, columns: int, shown: list[str]
+) -> None:
+    """Their text stands below; then columns are left out, the declaration never."""
+    heading, *lines = _drawn(columns, _alerts(lang), lang)
+    assert re.split("  +", heading) == [say(name, lang) for name in shown]
+    assert sum("224820261000000001" in line for line in lines) == 1
+    assert any(line.startswith("    ") for line in lines) is (columns < 160)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("columns", [140, 80, 60])
+def test_the_history_of_alerts_breaks_no_time_on_a_narrow_terminal(lang: str, columns: int) -> None:
+    turn = Transition(at("02 08:00"), AlertState.ACKNOWLEDGED, Severity.CRITICAL, "repeated")
+    one = Alert(
+        id="0" * 12,
+        rule="inspection_ordered",
+        severity=Severity.CRITICAL,
+        state=AlertState.FIRING,
+        since=turn.at,
+        fired_at=turn.at,
+        resolved_at=None,
+        declaration="224820261000000001",
+        references=(),
+        values={},
+        transitions=(turn,),
+    )
+    (table,) = history([(one, turn)], at("03 08:00"), lang).tables
+    line = next(one for one in _drawn(columns, table, lang) if "224820261000000001" in one)
+    assert line.startswith("2026-03-02 08:00:00")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("columns", [120, 80, 60])
+def test_customs_systems_have_a_line_each_on_a_narrow_terminal(lang: str, columns: int) -> None:
+    every = [system for system in systems().values() if system.bundled]
+    (table,) = listed(every, (), lang).tables
+    lines = [line for line in _drawn(columns, table, lang) if not line.startswith("    ")]
+    assert len(lines) == 2 + len(every)
+    assert any("UNI-PASS" in line and "kr_unipass" in line for line in lines)

@@ -120,7 +120,7 @@ LEFT_OUT = {
     "status": MADE_AT_A_START - {"string"} | CONTAINERS | READERS | CHINESE
     | {"hashlib", "decimal", "zoneinfo", "platform", "clearance.periods", "clearance.calendar"},
     "ingest": MADE_AT_A_START | CONTAINERS - {"base64"} | CHINESE
-    | {"xml.etree.ElementTree", "weakref", "decimal", "zoneinfo", "platform",
+    | {"hashlib", "xml.etree.ElementTree", "weakref", "decimal", "zoneinfo", "platform",
        "clearance.periods", "clearance.hours",
        "clearance.customs.archives", "clearance.sources.archive", "clearance.sources.stdin",
        "clearance.figures.forecast_learning", "clearance.shipments.plans", "clearance.config"},

@@ -19,9 +19,12 @@ SYSTEM = System(
     zone_name="Asia/Shanghai",
     offset=timedelta(hours=8),
     currency="CNY",
-    roots=r"Dec(?:ImportResponse|Message)|Root|DEC_(?:RESULT|DATA)|DxpMsg(?:Sv)?|ImportMessage"
-    r"|TrnImportResponse|TRN_DATA|Package|CEB[0-9]+Message|ImportAgrResponse"
-    r"|CommonResponeMessage|Signature|mo|Manifest",
+    roots=(
+        *("DecImportResponse", "DEC_RESULT", "DEC_DATA", "Root", "DxpMsg", "DxpMsgSv"),
+        *("DecMessage", "ImportMessage", "TrnImportResponse", "TRN_DATA", "Package"),
+        *("ImportAgrResponse", "CommonResponeMessage", "Signature", "mo", "Manifest"),
+    ),
+    pattern="CEB[0-9]+Message",
     kinds=(
         Kind("entry_no", Role.OFFICIAL, {"en": "entry no.", "zh": "海关编号"}),
         Kind("unified_no", Role.JOINING, {"en": "unified no.", "zh": "统一编号"}),

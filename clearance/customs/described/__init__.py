@@ -13,7 +13,6 @@ no other reads, also where the root is known by name only.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -143,7 +142,7 @@ def of_index(entry: Mapping[str, Any], file: Path, *, bundled: bool) -> Describe
         title=entry["title"],
         zone_name=entry["zone"],
         currency=entry["currency"],
-        roots="|".join(map(re.escape, entry["roots"])),
+        roots=tuple(entry["roots"]),
         kinds=kinds,
         same_event_by=tuple(entry.get("same_event_by", ())),
         several_in_message=entry.get("several_in_message", True),

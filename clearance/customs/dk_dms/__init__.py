@@ -20,9 +20,12 @@ SYSTEM = System(
     title={"en": "Danish customs (DMS)", "zh": "丹麦海关 (DMS)"},
     zone_name="Europe/Copenhagen",
     currency="DKK",
-    roots="(?:Trader)?Notification|Notification(?:Result|s)|TraderNotificationResponseDTO"
-    "|DeclarationStatusDTO|(?:Error|SubmissionError)MessageDTO|[gG]enericErrorDTO"
-    "|ValidationResponse|Successful(?:Submission)?ResponseDTO",
+    roots=(
+        *("Notification", "NotificationResult", "Notifications", "TraderNotification"),
+        *("TraderNotificationResponseDTO", "DeclarationStatusDTO", "ValidationResponse"),
+        *("ErrorMessageDTO", "SubmissionErrorMessageDTO", "GenericErrorDTO", "genericErrorDTO"),
+        *("SuccessfulResponseDTO", "SuccessfulSubmissionResponseDTO"),
+    ),
     kinds=(MRN, LRN, REGISTRATION),
     stage_words={
         "submitted": {"zh": "已登记"},

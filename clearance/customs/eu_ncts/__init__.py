@@ -18,7 +18,8 @@ SYSTEM = System(
     zone_name="UTC",
     offset=timedelta(),
     currency="EUR",
-    roots=r"CC[0-9]{3}[A-C]|TraderChannel(?:Response|Submission)",
+    roots=("TraderChannelResponse", "TraderChannelSubmission"),
+    pattern="CC[0-9]{3}[A-C]",
     kinds=(MRN, LRN, UCR, PREVIOUS, BILL, CONTAINER),
     stage_words={
         "submitted": {"zh": "已收到申报"},

@@ -12,9 +12,11 @@ SYSTEM = System(
     title={"en": "UK Customs Declaration Service", "zh": "英国海关申报服务 (CDS)"},
     zone_name="Europe/London",
     currency="GBP",
-    roots=r"[^A-Z]*(?:MetaData|Response)|Envelope|Body|notifyTrader"
-    r"|Declaration(?:Status|Search|Version|Full)Response"
-    r"|FileUploadResponse|inventoryLinking[A-Za-z]*",
+    roots=(
+        *(f"Declaration{what}Response" for what in ("Status", "Search", "Version", "Full")),
+        *("FileUploadResponse", "Envelope", "Body", "notifyTrader"),
+    ),
+    pattern="[^A-Z]*(?:MetaData|Response)|inventoryLinking[A-Za-z]*",
     kinds=(kinds.MRN, kinds.LRN, kinds.UCR, kinds.PREVIOUS, kinds.BILL),
     stage_words={
         "submitted": {"zh": "已登记"},

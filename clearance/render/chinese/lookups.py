@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 CHINESE = {
+    "as of {at}: {why}": "截至 {at}：{why}",
     "no declaration is known by {number!r}": "没有编号为“{number}”的报关单",
     "no declaration is known by {number!r}; close to it: {near}": (
         "没有编号为“{number}”的报关单；相近的有：{near}"

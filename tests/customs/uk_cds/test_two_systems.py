@@ -118,7 +118,7 @@ SYSTEM = System(
     title={"en": "Probe"},
     zone_name="Europe/Paris",
     currency="EUR",
-    roots="Probe",
+    roots=("Probe",),
     kinds=(Kind("mrn", Role.OFFICIAL, {"en": "MRN"}),),
     same_event_by=("mrn",),
 )

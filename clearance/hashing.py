@@ -1,0 +1,31 @@
+"""Digests of bytes: SHA-256 and BLAKE2b as ``hashlib`` has them, without OpenSSL.
+
+``hashlib`` loads the library of OpenSSL, and that takes longer than to read ten messages and to
+write them. CPython's own modules, on which ``hashlib`` falls back, give the same digests; where
+there is none of them ``hashlib`` is asked. ``random`` in the standard library does likewise.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hashlib import blake2b, sha256
+
+
+__all__ = ["blake2b", "sha256"]
+
+
+def _first(name: str, *modules: str) -> Any:
+    """What the first of some modules that there is has under a name."""
+    for module in modules:
+        with suppress(ImportError):
+            return getattr(import_module(module), name)
+    raise ImportError(name)
+
+
+if not TYPE_CHECKING:
+    sha256 = _first("sha256", "_sha256", "_sha2", "hashlib")
+    blake2b = _first("blake2b", "_blake2", "hashlib")
