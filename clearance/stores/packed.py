@@ -68,18 +68,18 @@ class Packed:
         """How many declarations a block has otherwise than their documents, or does not have."""
         if not self._is_kept():
             return 0
-        changed, wrong = self._changed(), 0
-        for number in range(max(self._timings.ids(), default=0) // _BLOCK + 1):
-            block = self._block(number)
-            if block is not None:
-                told = {id: timing for some in block for id, timing in some.by_id()}
-                pairs = self._timings.pairs(_ids_of(number), lenient=True)
-                wanted = dict(
-                    codec.values(lambda pair: (pair[0], codec.to_timings(pair[1])), pairs)
-                )
-                different = (told.keys() | wanted.keys()) - changed
-                wrong += sum(told.get(id) != wanted.get(id) for id in different)
-        return wrong
+        changed, last = self._changed(), max(self._timings.ids(), default=0)
+        return sum(len(self._different(number) - changed) for number in range(last // _BLOCK + 1))
+
+    def _different(self, number: int) -> set[int]:
+        """Ids of what a block has otherwise than the documents; none where there is no block."""
+        block = self._block(number)
+        if block is None:
+            return set()
+        packed = {id: timing for some in block for id, timing in some.by_id()}
+        pairs = self._timings.pairs(_ids_of(number), lenient=True)
+        read = codec.values(lambda pair: (pair[0], codec.to_timings(pair[1])), pairs)
+        return {id for id, _ in packed.items() ^ dict(read).items()}
 
     def pack(self) -> None:
         """Makes the blocks of what was written since, if that is as much as a block."""
