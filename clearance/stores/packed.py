@@ -17,7 +17,7 @@ from clearance.errors import StoreDamaged
 from clearance.stores import codec
 from clearance.stores.alike import Alike, joined, of_document, of_documents, to_document
 from clearance.stores.sqlite import SQLiteStorage, SQLiteTable
-from clearance.stores.tinydb import BLOCKS
+from clearance.stores.tinydb import BLOCKS, UNDATED
 
 _BLOCK = 1024
 """Ids that a block is of. Blocks of fewer would cost a report more, of more an ingest."""
@@ -100,7 +100,9 @@ class Packed:
         return bool(triggers)
 
     def _begin(self) -> None:
-        """Makes the tables; all that is there counts as written since."""
+        """Makes the tables, and an index of what has no date; all that is there counts as written
+        since.
+        """
         timings = self._storage.table(self._timings.name)
         with self._storage.transaction():
             self._storage.make(BLOCKS)
@@ -112,6 +114,9 @@ class Packed:
                     f"AFTER {event} ON {timings} BEGIN "
                     f'INSERT OR IGNORE INTO "{_CHANGED}" VALUES ({row}.id); END'
                 )
+            self._storage.run(
+                f'CREATE INDEX IF NOT EXISTS "{BLOCKS}_undated" ON {timings} (id) WHERE {UNDATED}'
+            )
 
     def _changed(self) -> set[int]:
         """The ids of what was written since it was packed."""

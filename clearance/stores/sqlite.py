@@ -792,13 +792,10 @@ class SQLiteTable(Table):
         sql = f"SELECT id FROM {_index(self.name)} WHERE key>=? AND key<?"
         return {id for (id,) in self._storage.rows(sql, (low, high))}
 
-    def ids_unless(self, other: SQLiteTable, low: str, high: str) -> list[int]:
-        """Ids of all documents here, ascending, but those under which a document of another table
-        is filed under a key from ``low`` up to, and without, ``high``.
-        """
-        filed = f"SELECT id FROM {_index(other.name)} WHERE key>=? AND key<?"
-        sql = f"SELECT id FROM {self._storage.table(self.name)} WHERE id NOT IN ({filed})"
-        return [id for (id,) in self._storage.rows(f"{sql} ORDER BY id", (low, high))]
+    def ids_where(self, condition: str) -> set[int]:
+        """Ids of the documents that fulfil a condition of SQL on their text, ``doc``."""
+        sql = f"SELECT id FROM {self._storage.table(self.name)} WHERE {condition}"
+        return {id for (id,) in self._storage.rows(sql)}
 
     def neighbouring_keys(self, key: str, count: int) -> list[str]:
         """Up to ``count`` keys of the index before the place of a key, and as many from there."""

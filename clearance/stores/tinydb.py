@@ -71,6 +71,8 @@ def _by_kind(document: Mapping[str, Any]) -> Iterable[str]:
 
 KEPT = ("messages", "refused", "records")
 DERIVED = ("declarations", "timings", "unchecked")
+UNDATED = """instr(doc, '"declared_at":') = 0 AND instr(doc, '"dated_at":') = 0"""
+"""What tells that a document of timings has no ``counted_at``, for SQLite, which may index it."""
 BLOCKS = "packed_1"
 """The table of what ``packed`` keeps; what another version keeps otherwise lies in another."""
 KEYS = {
@@ -200,7 +202,7 @@ class TinyStore:
         self._packed.pack()
 
     def undated(self) -> set[int]:
-        return set(self._timings.ids_unless(self._declarations, "declared:", "declared;"))
+        return self._timings.ids_where(UNDATED)
 
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
