@@ -22,25 +22,36 @@ _MIN_TEXT = 30
 """Columns that a text in the last column has beside the others; with fewer it stands below them."""
 _INDENT = 4
 """Blanks before a text below its row."""
-_BOX = box.Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
+_BOXES = {
+    sign: box.Box(
+        f"    \n    \n {sign}{sign} \n    \n    \n    \n    \n    \n", ascii=sign.isascii()
+    )
+    for sign in ("─", "-")
+}
 """A rule under the headings and no other line, so that columns stand two blanks apart."""
 STYLES = {"good": "green", "warn": "yellow", "bad": "bold red", "": ""}
 
 
 def show(tables: Iterable[Table], lang: str, *, colour: bool = True) -> None:
     """Draws tables on standard output, as wide as the terminal; customs text is never markup."""
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
     console = Console(
         markup=False,
         highlight=False,
         emoji=False,
-        safe_box=encoding != "utf8",
         color_system="auto" if colour else None,
     )
     for number, table in enumerate(table for table in tables if not table.is_empty):
         if number:
             console.print()
         _draw(console, table, lang)
+
+
+def _rule_sign() -> str:
+    """What a rule is drawn with: in Chinese encodings a line is as wide as two hyphens, or is not
+    there.
+    """
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    return "─" if encoding == "utf8" else "-"
 
 
 def _draw(console: Console, table: Table, lang: str) -> None:
@@ -142,7 +153,7 @@ def _stacked(table: Table, lang: str) -> Iterator[RenderableType]:
     taken = widths(table, lang)[:-1]
     yield _line(others, taken, [Text(column.title) for column in others], "bold")
     yield _below(Text(last.title, style="bold"))
-    yield Rule(style="")
+    yield Rule(characters=_rule_sign(), style="")
     for row, mark in zip(table.rows, _marks(table), strict=True):
         yield _line(others, taken, _cells(row[:-1], lang), STYLES[mark])
         if row[-1] is not None:
@@ -173,7 +184,7 @@ def _rows(table: Table, lang: str) -> RichTable:
 def _headed(columns: Sequence[Column], widths: Sequence[int | None]) -> RichTable:
     """A table without rows, with its columns at least so wide."""
     rich_table = RichTable(
-        box=_BOX, pad_edge=False, padding=(0, _BETWEEN - 1, 0, 0), show_edge=False
+        box=_BOXES[_rule_sign()], pad_edge=False, padding=(0, _BETWEEN - 1, 0, 0), show_edge=False
     )
     for column, least in zip(columns, widths, strict=True):
         rich_table.add_column(
