@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.errors import BadArgument, NoCalendar
 from clearance.hashing import sha256
@@ -31,7 +31,7 @@ _WEEKEND = (6, 0)
 """What is left of the ordinal of a Saturday and of a Sunday when it is divided by seven."""
 
 
-class OfficialDays(NamedTuple):
+class OfficialDays(Value):
     """The official days of one year: the notice that announced them, days off, make-up days."""
 
     source: str

@@ -6,17 +6,9 @@ that wrote them; durations are whole seconds.
 
 from __future__ import annotations
 
-from clearance.model.alerts import (
-    Alert,
-    AlertState,
-    Finding,
-    PendingDelivery,
-    Remark,
-    Severity,
-    Silence,
-    Transition,
-    worst_first,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from clearance.model.declarations import (
     INTERVALS,
     MILESTONES,
@@ -36,6 +28,19 @@ from clearance.model.messages import Message, ReceivedAs, Record, Refusal, Unrea
 from clearance.model.references import Kind, Reference, Role, Words, in_language, normal
 from clearance.model.statements import Effect, Says, Statement, done_in
 from clearance.model.values import Value, replace
+
+if TYPE_CHECKING:
+    from clearance.model.alerts import (
+        Alert,
+        AlertState,
+        Finding,
+        PendingDelivery,
+        Remark,
+        Severity,
+        Silence,
+        Transition,
+        worst_first,
+    )
 
 __all__ = [
     "INTERVALS",
@@ -82,3 +87,24 @@ __all__ = [
     "replace",
     "worst_first",
 ]
+
+_OF_ALERTS = frozenset(
+    {
+        "Alert",
+        "AlertState",
+        "Finding",
+        "PendingDelivery",
+        "Remark",
+        "Severity",
+        "Silence",
+        "Transition",
+        "worst_first",
+    }
+)
+
+
+def __getattr__(name: str) -> Any:
+    """What is said of alerts is loaded when it is first asked for: reading messages never does."""
+    if name in _OF_ALERTS:
+        return getattr(import_module("clearance.model.alerts"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

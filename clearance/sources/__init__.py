@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast, runtime_check
 from clearance.customs.limits import Budget
 from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
 from clearance.model import Value
+from clearance.model.values import replace
 from clearance.secret import decoded
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ Change = Callable[[str | None], str]
 """What makes a cursor of the one that is kept when it is written."""
 
 
-class Reached(NamedTuple):
+class Reached(Value):
     """The place that a source has reached with all items before it, without an item of its own.
 
     A change is applied to the cursor that is kept at that moment, also by another run.
@@ -229,7 +230,7 @@ def followed(
     """
     for item in _asked(source, cursor, archive, store, memory, visit or Visit()):
         if isinstance(item, Reached):
-            yield item._replace(feed=name)
+            yield replace(item, feed=name)
         else:
             yield named(item, name) if item else None
 
@@ -337,7 +338,7 @@ def listed(
             if isinstance(each, Item):
                 yield named(each, feed) if feed else each
             else:
-                yield each._replace(feed=feed)
+                yield replace(each, feed=feed)
 
 
 def check_archive(archive: Path, read: Iterable[str | Path]) -> None:

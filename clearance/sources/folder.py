@@ -17,10 +17,11 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from clearance.customs.limits import HEAD, MAGIC, MAX_BYTES
 from clearance.errors import Unreadable
+from clearance.model import Value
 from clearance.sources import Item, Settings, named, readable_name
 from clearance.sources.order import together
 from clearance.sources.remembered import is_racy
@@ -99,7 +100,7 @@ def items(
     return _ahead(_items(path, archive, store, memory))
 
 
-class Files(NamedTuple):
+class Files(Value):
     """Some files of a folder that are still to be opened, in the order to read them in.
 
     With ``into`` each is moved there once it is safely kept; ``feed`` is the configured source they

@@ -7,6 +7,7 @@ at the time of the first of them; every other file comes at the time in its name
 from __future__ import annotations
 
 import marshal
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from itertools import chain, groupby
@@ -56,13 +57,13 @@ def together(names: Iterable[str]) -> Iterator[str]:
 
     Names of one time, or of none, come in alphabetical order.
     """
-    buckets = [_Packed[str]() for _ in range(_BUCKETS)]
+    buckets: dict[int, _Packed[str]] = defaultdict(_Packed)
     for name in names:
         number, _, _ = _key(name)
         buckets[crc32(number.encode(errors="surrogatepass")) % _BUCKETS].add(name)
     by_time: list[_Packed[_Run]] = []
     while buckets:
-        by_time.append(_in_runs(buckets.pop()))
+        by_time.append(_in_runs(buckets.popitem()[1]))
     return chain.from_iterable(own for _, own in merge(*by_time))
 
 
@@ -72,7 +73,7 @@ def _in_runs(names: Iterable[str]) -> _Packed[_Run]:
     for _, same in groupby(sorted(map(_key, names)), itemgetter(0)):
         _, times, own = zip(*same, strict=True)
         runs.append((min(times), list(own)))
-    packed = _Packed[_Run]()
+    packed: _Packed[_Run] = _Packed()
     for run in sorted(runs):
         packed.add(run)
     return packed

@@ -22,11 +22,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.errors import Phrase, StoreDamaged
 from clearance.hashing import sha256
-from clearance.model import Message, ReceivedAs, Record
+from clearance.model import Message, ReceivedAs, Record, Value
 from clearance.stores import Store
 from clearance.stores.codec import from_received_as, reads
 
@@ -41,7 +41,7 @@ _Names = Mapping[str, Collection[ReceivedAs]]
 _Document = dict[str, Any]
 
 
-class Link(NamedTuple):
+class Link(Value):
     """A link of the chain."""
 
     document: _Document
@@ -67,7 +67,7 @@ class Link(NamedTuple):
         return sha256(self.text.encode()).hexdigest()
 
 
-class Block(NamedTuple):
+class Block(Value):
     """A link, and the messages that it is about: their ids, the names that they came under then,
     and digests of how each came.
     """

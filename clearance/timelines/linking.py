@@ -21,7 +21,7 @@ from clearance.customs.references import (
 )
 from clearance.customs.unpacking import reparsed
 from clearance.errors import SALVAGE, StoreDamaged, Unreadable
-from clearance.model import Declaration, Event, Message, Record, Reference, Role
+from clearance.model import Declaration, Event, Message, Record, Reference, Role, Value
 from clearance.stores import Store
 from clearance.stores.codec import DECLARATION, touched
 from clearance.timelines import derive
@@ -42,7 +42,7 @@ class Related(NamedTuple):
     overused: Set[Reference]
 
 
-class Relinked(NamedTuple):
+class Relinked(Value):
     """Timelines that changed: ids written, ids dropped because two became one, and the timelines
     as they were before and are after; ``beside`` are those that might have changed and did not.
     """
