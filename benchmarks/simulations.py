@@ -38,6 +38,7 @@ from clearance.reporting.query import TAU_DAYS, ReportQuery
 from clearance.reporting.report import ReportRow
 from clearance.reporting.tally import Tally
 from clearance.reporting.why import Why
+from clearance.stores.alike import of_timings
 
 DAY = 86400
 OLD, NEW = Quarter(2026, 2), Quarter(2026, 3)
@@ -319,7 +320,7 @@ def explained(cause: str, count: int, seed: int) -> Why:
         quality=False,
         why=True,
     )
-    found = report.explained(Tally(query, known))
+    found = report.explained(Tally(query, of_timings(known)))
     assert found is not None
     return found
 

@@ -19,12 +19,12 @@ from clearance.render import REPORT_FORMATS
 
 if TYPE_CHECKING:
     from clearance.calendar import Calendar
-    from clearance.model import Timings
     from clearance.periods import Period
     from clearance.reporting.chart_data import Pictures
     from clearance.reporting.query import ReportQuery
     from clearance.reporting.tally import Tally
     from clearance.stores import Store
+    from clearance.stores.alike import Alike
 
 app = Commands()
 
@@ -223,10 +223,10 @@ def _show_scorecard(
         _evidence.show_trace(run, query, trace, archive, whose)
         return
     with run.open() as store:
-        selected = selecting.timings(store, query)
-        timings = list(selected) if run.form == "html" else []
-        card = scorecard(query, timings or selected, whose)
-    lists = scorecard_lists.lists(query, timings, whose)
+        selected = selecting.alike(store, query)
+        held = list(selected) if run.form == "html" else []
+        card = scorecard(query, held or selected, whose)
+    lists = scorecard_lists.lists(query, held, whose)
     names = dict.fromkeys((str(query.periods[0]), str(query.periods[-1])))
     asked = pages.Asked("..".join(names), run.as_of, query.zone)
     run.show(pages.scored(card, asked, run.lang, lists, _evidence.lists_file(run)))
@@ -268,31 +268,31 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
 
     with run.open() as store:
         query = _evidence.with_alerts(store, query)
-        selected = selecting.timings(store, query)
-        timings = list(selected) if run.form in ("html", "xlsx") else []
-        tally = Tally(query, timings or selected)
+        selected = selecting.alike(store, query)
+        held = list(selected) if run.form in ("html", "xlsx") else []
+        tally = Tally(query, held or selected)
         undated = selecting.undated(store, query.as_of)
         if events:
             _write_log(events, store, query, run.lang)
     result = compile_report(query, tally, undated)
-    pictures = cache(partial(_pictures, query, timings, tally))
+    pictures = cache(partial(_pictures, query, held, tally))
     lists = None
     if run.form == "html":
         from clearance.render import html_lists
 
         beside = _evidence.lists_file(run)
-        lists = html_lists.of_page(query, timings, result, pictures(), run.lang, beside)
+        lists = html_lists.of_page(query, held, result, pictures(), run.lang, beside)
     named = _evidence.named_settings(run, query)
     run.show(
         pages.reported(result, run.lang, pictures, verbose=verbose, lists=lists, settings=named)
     )
 
 
-def _pictures(query: ReportQuery, timings: Sequence[Timings], tally: Tally) -> Pictures:
+def _pictures(query: ReportQuery, some: Sequence[Alike], tally: Tally) -> Pictures:
     """What a page or a workbook draws of a report."""
     from clearance.reporting import chart_data
 
-    return chart_data.draw(query, timings, tally)
+    return chart_data.draw(query, some, tally)
 
 
 def _write_log(events: Path, store: Store, query: ReportQuery, lang: str) -> None:

@@ -95,14 +95,9 @@ class Samples:
         """Any samples as columns."""
         return samples if isinstance(samples, cls) else cls(samples)
 
-    def add(self, seconds: int, outcome: Ending) -> None:
-        """Takes one more."""
-        if outcome is Ending.ENDED:
-            self.ended.append(seconds)
-        elif outcome is Ending.OPEN:
-            self.open.append(seconds)
-        else:
-            self.withdrawn.append(seconds)
+    def extend(self, seconds: Iterable[int], outcome: Ending) -> None:
+        """Takes more, given by their seconds."""
+        getattr(self, outcome.value).extend(seconds)
 
     def __iadd__(self, others: Samples) -> Self:
         self.ended += others.ended

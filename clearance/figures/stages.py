@@ -6,12 +6,27 @@ two neighbouring moments, and they begin and end with the interval.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from operator import add
+from typing import NamedTuple
 
-from clearance.model import LETTERS, Stage
+from clearance.model import LETTERS, Stage, letters_of, seconds_of
 
 Clock = Callable[[int, int], int]
 """The seconds that count between two moments in Unix seconds; without a clock all of them do."""
+
+
+class Way(NamedTuple):
+    """Declarations whose paths have the same letters.
+
+    ``steps`` are the seconds of each path, which count from ``since``, a moment of each.
+    """
+
+    letters: str
+    steps: Sequence[Sequence[int]]
+    since: Sequence[int]
+
 
 OWNERS: dict[Stage, str] = {
     Stage.DRAFT: "trader",
@@ -54,7 +69,7 @@ def parts(
     >>> parts("r,7200", 0, 0, 9000)
     [('?', 7200), ('r', 1800)]
     """
-    return counted(stays(path, since, start, end), clock)
+    return counted(stays(letters_of(path), seconds_of(path), since, start, end), clock)
 
 
 def counted(
@@ -73,37 +88,72 @@ def counted(
     return result
 
 
-def seconds(stays: Sequence[tuple[str, int, int]], clock: Clock | None = None) -> dict[str, int]:
-    """Seconds that count by the letter of the stage, in the order in which each first came."""
-    if clock is not None:
-        return by_letter(counted(stays, clock))
-    found: dict[str, int] = {}
-    for letter, begun, left in stays:
-        found[letter] = found.get(letter, 0) + left - begun
-    return found
+def spent(
+    way: Way, starts: Sequence[int], ends: Sequence[int], clock: Clock | None = None
+) -> Iterator[tuple[str, Sequence[int], Sequence[int]]]:
+    """The stages between two moments of declarations that went the same way, in order: each by its
+    letter, with the seconds that count until it began and until it was left, a column of each.
+
+    Both are the same for a declaration that was not in it. Without a clock they count from 1970.
+
+    >>> way = Way("sar", [[0, 10, 70], [0, 20, 90]], [0, 0])
+    >>> list(spent(way, [0, 0], [60, 100]))[2:]
+    [('a', [10, 20], [60, 90]), ('r', [60, 90], [60, 100])]
+    """
+    letters, moments = columns_of(way, starts, ends)
+    marks = moments if clock is None else _worked(moments, clock)
+    for letter, (before, until) in zip(letters, pairwise(marks), strict=True):
+        yield letter, before, until
+
+
+def _worked(moments: Sequence[Sequence[int]], clock: Clock) -> Iterator[Sequence[int]]:
+    """The seconds that count from the first column of moments until each of them."""
+    starts, worked = moments[0], [0] * len(moments[0])
+    yield worked
+    for begun, left in pairwise(moments):
+        worked = [
+            max(done, clock(start, at)) if at > before else done
+            for done, start, before, at in zip(worked, starts, begun, left, strict=True)
+        ]
+        yield worked
 
 
 def by_letter(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Seconds by the letter of the stage, in the order in which each first came."""
     found: dict[str, int] = {}
     for letter, seconds in parts:
-        found[letter] = found.get(letter, 0) + seconds
+        if seconds:
+            found[letter] = found.get(letter, 0) + seconds
     return found
 
 
-def stays(path: str, since: int, start: int, end: int) -> list[tuple[str, int, int]]:
+def stays(
+    letters: str, steps: Sequence[int], since: int, start: int, end: int
+) -> list[tuple[str, int, int]]:
     """The letter of each stage between two moments, and when it was begun and left."""
-    result: list[tuple[str, int, int]] = []
-    letter = _SUBMITTED if path[:1] in _AFTER_SUBMISSION else _UNKNOWN
-    words = path.split(",") if path else []
-    for following, after in zip(words[::2], map(int, words[1::2]), strict=True):
-        at = since + after
-        if at >= end:
-            break
-        if at > start:
-            result.append((letter, start, at))
-            start = at
-        letter = following
-    if end > start:
-        result.append((letter, start, end))
-    return result
+    letters, columns = columns_of(Way(letters, [steps], [since]), [start], [end])
+    moments = [moment for (moment,) in columns]
+    return [
+        (letter, begun, left)
+        for letter, (begun, left) in zip(letters, pairwise(moments), strict=True)
+        if begun < left
+    ]
+
+
+def columns_of(
+    way: Way, starts: Sequence[int], ends: Sequence[int]
+) -> tuple[str, list[Sequence[int]]]:
+    """The letters of the stages between two moments of declarations that went the same way, and a
+    column of moments for when each stage was begun; the last one is when all of it ended.
+
+    A stage that a declaration was not in between the two begins when the next one does.
+
+    >>> columns_of(Way("sar", [[0, 10, 70], [0, 20, 90]], [0, 0]), [0, 0], [60, 100])
+    ('ssar', [[0, 0], [0, 0], [10, 20], [60, 90], [60, 100]])
+    """
+    first = _SUBMITTED if way.letters[:1] in _AFTER_SUBMISSION else _UNKNOWN
+    columns: list[Sequence[int]] = [starts]
+    for seconds in zip(*way.steps, strict=True):
+        at = map(max, columns[-1], map(add, way.since, seconds))
+        columns.append(list(map(min, at, ends)))
+    return first + way.letters, [*columns, ends]

@@ -22,6 +22,8 @@ from clearance.model.declarations import (
     Submission,
     Summary,
     Timings,
+    letters_of,
+    seconds_of,
 )
 from clearance.model.events import LETTERS, RANK, Event, Flag, Stage
 from clearance.model.messages import Message, ReceivedAs, Record, Refusal, UnreadNotice
@@ -83,8 +85,10 @@ __all__ = [
     "Words",
     "done_in",
     "in_language",
+    "letters_of",
     "normal",
     "replace",
+    "seconds_of",
     "worst_first",
 ]
 

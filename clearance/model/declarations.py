@@ -286,6 +286,20 @@ class Declaration(Summary, kw_only=True):
         return max((at for event in self.events if (at := event.known_at)), default=None)
 
 
+_SECONDS = b",-0123456789"
+"""What a path has beside its letters."""
+
+
+def letters_of(path: str) -> str:
+    """The letters of a path: those of ``s,0,a,10,u,3610,r,7200`` are ``saur``."""
+    return path.encode().translate(None, _SECONDS).decode()
+
+
+def seconds_of(path: str) -> list[int]:
+    """The seconds of a path: those of ``s,0,a,10,u,3610,r,7200`` are 0, 10, 3610 and 7200."""
+    return list(map(int, path.split(",")[1::2]))
+
+
 class Timings(NamedTuple):
     """What a report needs of a declaration: how it went through customs, times in Unix seconds.
 

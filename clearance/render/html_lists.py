@@ -8,7 +8,7 @@ from functools import partial
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from clearance.model import Timings, Words, in_language
+from clearance.model import Words, in_language
 from clearance.render import quality
 from clearance.render.elements import Child, tag, whole_page
 from clearance.render.report_text import TEXT, WEEKDAYS
@@ -29,6 +29,7 @@ from clearance.reporting.figure_names import (
 from clearance.reporting.page_lists import Lists
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import Report, ReportRow
+from clearance.stores.alike import Alike
 
 MAX_INSIDE = 2000
 """Names of declarations, in all lists that differ, that the page itself holds."""
@@ -121,7 +122,7 @@ _HEADS = {"details": "summary", "section": "h2"}
 
 def of_page(
     query: ReportQuery,
-    timings: Sequence[Timings],
+    some: Sequence[Alike],
     report: Report,
     pictures: Pictures,
     lang: str,
@@ -131,10 +132,10 @@ def of_page(
     whole = pictures.whole
     row, links = quality.focus(whole), quality.shown_links(whole)
     shown = {*([row.period] if row else ()), *(link.period for link in links)}
-    counts = page_lists.lists(query, timings)
+    counts = page_lists.lists(query, some)
     if query.by:
-        counts = {**page_lists.lists(replace(query, by=()), timings), **counts}
-    figures = page_lists.figure_lists(query, timings, pictures, sorted(shown))
+        counts = {**page_lists.lists(replace(query, by=()), some), **counts}
+    figures = page_lists.figure_lists(query, some, pictures, sorted(shown))
     sizes = _sizes((*whole.rows, *report.rows))
     figures = {row: _given(of, sizes.get(row, {})) for row, of in figures.items()}
     return CountLists(

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from operator import attrgetter
 
 from clearance.figures.durations import MIN_SAMPLE, Curve
-from clearance.model import Timings, replace
+from clearance.model import replace
 from clearance.periods import Period
 from clearance.reporting import report
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import Report, ReportRow
 from clearance.reporting.tally import Group, Tally
+from clearance.stores.alike import Alike
 
 _MAX_BOXES = 12
 """Groups that are shown side by side, those with the most declarations."""
@@ -56,18 +56,19 @@ class Pictures:
     hours: tuple[tuple[int, ...], ...]
 
 
-def draw(query: ReportQuery, timings: Sequence[Timings], counted: Tally | None = None) -> Pictures:
+def draw(query: ReportQuery, some: Sequence[Alike], counted: Tally | None = None) -> Pictures:
     """The pictures of a report; its tally serves again where it has no groups."""
     query = replace(query, why=False)
     ungrouped = replace(query, by=())
-    tally = counted if counted and not query.by else Tally(ungrouped, timings)
+    tally = counted if counted and not query.by else Tally(ungrouped, some)
     whole = report.compile_report(ungrouped, tally)
     focus = next(period for period in query.periods if str(period) == whole.focus.period)
     compared, before = tally.earlier(focus)
     sides = (tally, focus), (compared, before)
     cells = [(str(period), side.cell(period, ())) for side, period in sides]
     dimension = query.by[0] if query.by else "office"
-    boxes = _boxes(Tally(replace(query, by=(dimension,), quality=False), timings), focus)
+    by_dimension = replace(query, by=(dimension,), quality=False)
+    boxes = _boxes(Tally(by_dimension, some), focus)
     return Pictures(
         whole=whole,
         focus=str(focus),
@@ -76,7 +77,7 @@ def draw(query: ReportQuery, timings: Sequence[Timings], counted: Tally | None =
         dimension=dimension,
         boxes=tuple(boxes[:_MAX_BOXES]),
         unboxed=len(boxes[_MAX_BOXES:]),
-        hours=_hours(query, timings),
+        hours=_hours(query, some),
     )
 
 
@@ -101,26 +102,24 @@ def _largest_first(box: Box) -> tuple[bool, int, str]:
     return box.n < MIN_SAMPLE, -box.n, box.name or ""
 
 
-def _hours(query: ReportQuery, timings: Sequence[Timings]) -> tuple[tuple[int, ...], ...]:
+def _hours(query: ReportQuery, some: Iterable[Alike]) -> tuple[tuple[int, ...], ...]:
     """How many were submitted in each hour of the week, in the periods shown."""
-    counts = Counter((at.weekday(), at.hour) for _, at in submissions(query, timings))
+    counts = Counter((at.weekday(), at.hour) for _, at in submissions(query, some))
     return tuple(tuple(counts[day, hour] for hour in range(24)) for day in range(7))
 
 
-def submissions(
-    query: ReportQuery, timings: Iterable[Timings]
-) -> Iterator[tuple[Timings, datetime]]:
-    """Declarations of the periods shown, each with when it was submitted, in the report's zone.
+def submissions(query: ReportQuery, some: Iterable[Alike]) -> Iterator[tuple[str, datetime]]:
+    """The names of declarations of the periods shown, each with when it was submitted, in the
+    report's zone.
 
     They are those that the report counts: with the cohort ``closed`` what was closed in them.
     """
     starts = [(period.start(query.zone), period.next.start(query.zone)) for period in query.periods]
     spans = [(int(start.timestamp()), int(end.timestamp())) for start, end in starts]
-    dated = attrgetter("cleared_at" if query.cohort == "closed" else "counted_at")
-    for timing in timings:
-        at = timing.declared_at
-        counted = dated(timing)
-        if at is None or counted is None:
+    for one in some:
+        submitted, dated = one.column("declared_at"), query.dated(one)
+        if submitted is None or dated is None:
             continue
-        if any(start <= counted < end for start, end in spans):
-            yield timing, datetime.fromtimestamp(at, query.zone)
+        for name, at, counted in zip(one.values("name"), submitted, dated, strict=True):
+            if any(start <= counted < end for start, end in spans):
+                yield name, datetime.fromtimestamp(at, query.zone)

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from clearance import shipments
 from clearance.customs.unpacking import reparsed
 from clearance.errors import ClearanceError
-from clearance.model import Declaration, Message, Record, Timings, replace
+from clearance.model import Declaration, Message, Record, replace
 from clearance.reporting import page_lists, selecting
 from clearance.reporting.page_lists import Lists
 from clearance.reporting.query import ReportQuery
 from clearance.stores import Store, chain
+from clearance.stores.alike import Alike
 
 _MAX_FILES = 60_000
 """Files that an archive can hold."""
@@ -47,7 +48,7 @@ class Members(NamedTuple):
 class Evidence:
     """What a report rests on; ``members`` are those of each link that one of the messages is in."""
 
-    timings: list[Timings]
+    some: list[Alike]
     declarations: list[Declaration]
     lists: Lists
     messages: list[Held] = field(default_factory=list)
@@ -58,12 +59,10 @@ class Evidence:
 
 def gather(store: Store, query: ReportQuery, *, with_messages: bool) -> Evidence:
     """What a report rests on; raises ClearanceError where it is too much for an archive."""
-    timings = list(selecting.timings(store, query))
+    some = list(selecting.alike(store, query))
     needed = replace(query, periods=query.needed)
     declarations = sorted(selecting.histories(store, needed), key=_by_name)
-    evidence = Evidence(
-        timings=timings, declarations=declarations, lists=page_lists.lists(query, timings)
-    )
+    evidence = Evidence(some=some, declarations=declarations, lists=page_lists.lists(query, some))
     ids = {id for one in declarations for event in one.events for id in event.messages}
     evidence.links = list(chain.links(store))
     _take_messages(store, ids, evidence)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from operator import add
-from sys import intern
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
 from clearance.figures import stages
 from clearance.figures.durations import Ending, Sample
 from clearance.figures.estimates import Ratio
-from clearance.figures.stages import Clock
+from clearance.figures.stages import Clock, Way
 from clearance.model import INTERVALS, Stage, Timings
 from clearance.reporting.profiles import Moment
 from clearance.reporting.quality import Counted
 from clearance.reporting.quality_alerts import AlertCase, case_of
 from clearance.reporting.return_reasons import SEPARATOR
+from clearance.stores.alike import Alike
 
 _MOST_CLOCKED = 400
 """Intervals of a period and group of which working time is counted: it takes longer than all else,
@@ -69,12 +70,13 @@ def _between(low: int, at: int | None, high: int) -> int:
 
 
 class EndedInterval(NamedTuple):
-    """When the interval of a declaration began and ended, and its path, which counts from then."""
+    """When the interval of a declaration began and ended, and its path (``stages.stays``)."""
 
     start: int
     end: int
     since: int
-    path: str
+    steps: tuple[int, ...]
+    letters: str
     system: str
 
 
@@ -82,20 +84,17 @@ class EndedIntervals:
     """Intervals that have ended, as columns: a year's would fill the memory as objects."""
 
     def __init__(self) -> None:
-        self._starts, self._ends, self._since = array("q"), array("q"), array("q")
-        self._paths: list[str] = []
-        self._systems: list[str] = []
+        self._parts: list[tuple[list[array[int]], str, str]] = []
+        self._count = 0
 
-    def add(self, start: int, end: int, since: int, path: str, system: str) -> None:
-        """Takes one more, by what an ``EndedInterval`` has."""
-        self._starts.append(start)
-        self._ends.append(end)
-        self._since.append(since)
-        self._paths.append(path)
-        self._systems.append(intern(system))
+    def extend(self, way: Way, starts: Sequence[int], ends: Sequence[int], system: str) -> None:
+        """Takes more of a system."""
+        columns = starts, ends, way.since, *zip(*way.steps, strict=True)
+        self._parts.append(([array("q", column) for column in columns], way.letters, system))
+        self._count += len(starts)
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return self._count
 
     def __iter__(self) -> Iterator[EndedInterval]:
         return map(EndedInterval._make, self._rows())
@@ -105,9 +104,10 @@ class EndedIntervals:
         step = -(-len(self) // most) or 1
         return map(EndedInterval._make, sorted(self._rows())[::step])
 
-    def _rows(self) -> Iterator[tuple[int, int, int, str, str]]:
-        columns = self._starts, self._ends, self._since, self._paths, self._systems
-        return zip(*columns, strict=True)
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
+        for (starts, ends, since, *steps), letters, system in self._parts:
+            rows = zip(*steps, strict=True) if steps else repeat(())
+            yield from zip(starts, ends, since, rows, repeat(letters), repeat(system))
 
 
 class Correction(NamedTuple):
@@ -145,30 +145,42 @@ class Followed:
         self.alerts: list[AlertCase] = []
         self.office: Callable[[str], Calendar] | None = None
 
-    def add(self, timing: Timings, moment: Moment) -> None:
-        """Counts a declaration."""
-        self.counted.add(timing, moment)
-        if timing.return_notes is not None:
-            notes = timing.return_notes.split(SEPARATOR)
-            self.returns += [(note, timing.name) for note in notes]
-        if timing.returned:
-            self.corrections += [Correction.of(timing)] if timing.corrections else []
-        if timing.name in moment.alerts:
-            about, told = moment.alerts[timing.name], (timing, moment.silences, moment.now)
-            self.alerts += filter(None, (case_of(alert, *told) for alert in about))
-        if timing.arrived_at is not None:
-            self._follow(timing, timing.arrived_at, moment.now)
+    def add(self, some: Alike, moment: Moment) -> None:
+        """Counts declarations."""
+        self.counted.add(some, moment)
+        names = some.values("name")
+        for name, notes in zip(names, some.column("return_notes") or (), strict=False):
+            self.returns += [(note, name) for note in notes.split(SEPARATOR)]
+        if some.one("returned") and some.column("corrections"):
+            self.corrections += map(Correction.of, some.timings())
+        if not moment.alerts.keys().isdisjoint(names):
+            self._take_alerts(some, moment)
+        if some.column("arrived_at"):
+            self._follow(some, moment.now)
         for name in moment.targets:
-            if (sample := sample_of(timing, name, moment.now)) is not None:
-                self.targets[name].append(sample)
+            self.targets[name] += samples_of(some, name, moment.now)
 
-    def _follow(self, timing: Timings, arrived: int, now: int) -> None:
-        """Adds the whole way of a declaration whose goods are known to have left."""
-        direction = timing.direction or ""
+    def _take_alerts(self, some: Alike, moment: Moment) -> None:
+        """Takes what became of the alerts about declarations."""
+        for timing in some.timings():
+            cases = (
+                case_of(alert, timing, moment.silences, moment.now)
+                for alert in moment.alerts.get(timing.name, ())
+            )
+            self.alerts += filter(None, cases)
+
+    def _follow(self, some: Alike, now: int) -> None:
+        """Adds the whole way of the declarations whose goods are known to have left."""
+        direction = some.one("direction") or ""
         way = WHOLE_WAY.get(direction)
-        end = getattr(timing, INTERVALS[way][1]) if way else None
-        if end is not None and timing.released_at is not None and arrived <= end <= now:
-            self.links[direction].add(timing, arrived, end)
+        left = some.column(INTERVALS[way][1]) if way else None
+        if not left or not some.column("released_at"):
+            return
+        for timing, arrived, end in zip(
+            some.timings(), some.values("arrived_at"), left, strict=True
+        ):
+            if arrived <= end <= now:
+                self.links[direction].add(timing, arrived, end)
 
     def outside(self) -> dict[str, Ratio]:
         """The time outside office hours by the letter of each stage, and in all under no letter.
@@ -184,7 +196,7 @@ class Followed:
 
 def _spend(ended: EndedInterval, office: Clock, sums: dict[str, Ratio]) -> None:
     """Adds the time of an interval that lies outside office hours, by stage."""
-    stays = stages.stays(ended.path, ended.since, ended.start, ended.end)
+    stays = stages.stays(ended.letters, ended.steps, ended.since, ended.start, ended.end)
     try:
         worked = [office(begun, left) for _, begun, left in stays]
     except NoCalendar:
@@ -195,15 +207,30 @@ def _spend(ended: EndedInterval, office: Clock, sums: dict[str, Ratio]) -> None:
     sums[""].add(whole - sum(worked), whole)
 
 
+def samples_of(some: Alike, interval: str, now: int) -> Iterator[Sample]:
+    """The times of an interval of declarations, of all time that passes, of those that have one."""
+    if ONLY_OF.get(interval, some.one("direction")) == some.one("direction"):
+        columns = map(some.values, (*INTERVALS[interval], "withdrawn_at"))
+        yield from filter(None, map(_sample, *columns, repeat(some.one("stage")), repeat(now)))
+
+
 def sample_of(timing: Timings, interval: str, now: int) -> Sample | None:
-    """The time of an interval of a declaration, of all time that passes; None where it has none."""
+    """The time of an interval of one declaration; None where it has none."""
+    if ONLY_OF.get(interval, timing.direction) != timing.direction:
+        return None
     start, end = (getattr(timing, name) for name in INTERVALS[interval])
-    if start is None or start > now or ONLY_OF.get(interval, timing.direction) != timing.direction:
+    return _sample(start, end, timing.withdrawn_at, timing.stage, now)
+
+
+def _sample(
+    start: int | None, end: int | None, withdrawn: int | None, stage: str | None, now: int
+) -> Sample | None:
+    if start is None or start > now:
         return None
     if end is not None:
         return Sample(end - start, Ending.ENDED) if start <= end <= now else None
-    if timing.stage == Stage.CLEARED:
+    if stage == Stage.CLEARED:
         return None
-    if timing.stage == Stage.WITHDRAWN and timing.withdrawn_at is not None:
-        return Sample(max(timing.withdrawn_at - start, 0), Ending.WITHDRAWN)
+    if stage == Stage.WITHDRAWN and withdrawn is not None:
+        return Sample(max(withdrawn - start, 0), Ending.WITHDRAWN)
     return Sample(now - start, Ending.OPEN)

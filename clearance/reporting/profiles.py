@@ -7,14 +7,15 @@ declared, and in which order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clearance.figures.durations import Ending, Sample
-from clearance.model import LETTERS, Alert, Stage, Timings
+from clearance.model import LETTERS, Alert, Stage, Timings, letters_of, seconds_of
+from clearance.stores.alike import Alike
 
 DAY = 86400
 TAU = 30 * DAY
@@ -34,10 +35,6 @@ _TOUCHES = frozenset(LETTERS[stage] for stage in (
 """Stages in which somebody has to do something that goods without trouble do not need."""
 _ACCEPTED = frozenset(_AT_CUSTOMS[1:] + _FINISHED)
 """Stages that only what customs has accepted comes to."""
-
-
-_SECONDS = b",-0123456789"
-"""What a path has beside its letters, which are ``saurc`` in ``s,0,a,10,u,3610,r,7200,c,9000``."""
 
 
 class Moment(NamedTuple):
@@ -114,7 +111,7 @@ def course_of(letters: str) -> Course:
 def profile(timing: Timings, moment: Moment) -> Profile:
     """The profile of a declaration."""
     path = timing.path
-    course = course_of(path.encode().translate(None, _SECONDS).decode()) if path else None
+    course = course_of(letters_of(path)) if path else None
     inspected, closed = timing.examined_from is not None, timing.cleared_at is not None
     sendings, returns = timing.sendings, timing.returns
     if timing.returned and not returns:
@@ -133,6 +130,18 @@ def profile(timing: Timings, moment: Moment) -> Profile:
         _error(timing, moment) if moment.errors_until or timing.error else None,
         timing.free_until is not None,
     )
+
+
+_OWN = ("withdrawn_at", "arrived_at", "cutoff", "cy_cutoff", "error")
+"""Fields that may give declarations different profiles that are alike in all else."""
+
+
+def profiles(some: Alike, moment: Moment) -> Iterator[tuple[Profile, Alike]]:
+    """Declarations that are alike, by their profiles: nearly always all have the same."""
+    if moment.errors_until is None and not any(some.column(name) for name in _OWN):
+        yield profile(some.timing(0), moment), some
+    else:
+        yield from some.parted([profile(timing, moment) for timing in some.timings()])
 
 
 def _counted_on_its_way(timing: Timings) -> tuple[int, int]:
@@ -206,8 +215,8 @@ def first_failure(timing: Timings, own: Profile, moment: Moment) -> Sample | Non
     if since is None or own.course is None:
         return None
     seen = moment.now - since
-    if own.returns == 0 and own.deleted is None and own.course.accepted and not own.course.amended:
-        return _LONG_RIGHT if seen >= TAU else Sample(max(seen, 0), Ending.OPEN)
+    if _is_right_so_far(own):
+        return _right_for(seen)
     failed = _failed_after(timing, own, since)
     if failed is not None and failed <= TAU:
         return Sample(failed, Ending.WITHDRAWN)
@@ -216,6 +225,34 @@ def first_failure(timing: Timings, own: Profile, moment: Moment) -> Sample | Non
     if seen >= TAU and not own.course.accepted:
         return Sample(TAU, Ending.WITHDRAWN)
     return Sample(min(max(seen, 0), TAU), Ending.OPEN)
+
+
+def _is_right_so_far(own: Profile) -> bool:
+    """Whether nothing has turned out wrong, and customs has accepted it."""
+    if own.course is None or own.returns or own.deleted is not None:
+        return False
+    return own.course.accepted and not own.course.amended
+
+
+def _right_for(seconds: int) -> Sample:
+    """What was right for so many seconds, until τ or now."""
+    return _LONG_RIGHT if seconds >= TAU else Sample(max(seconds, 0), Ending.OPEN)
+
+
+Number = Callable[[Timings, Profile, Moment], Any]
+"""What a declaration gives to a figure; None gives nothing."""
+
+
+def numbers(number: Number, some: Alike, own: Profile, moment: Moment) -> Iterator[Any]:
+    """What declarations with a profile give to a figure."""
+    if number is first_failure and _is_right_so_far(own):
+        for since in some.column("first_declared_at") or ():
+            yield _right_for(moment.now - since)
+        return
+    for timing in some.timings():
+        given = number(timing, own, moment)
+        if given is not None:
+            yield given
 
 
 def _failed_after(timing: Timings, own: Profile, since: int) -> int | None:
@@ -232,8 +269,7 @@ def _failed_after(timing: Timings, own: Profile, since: int) -> int | None:
 
 def steps_of(path: str) -> list[tuple[str, int]]:
     """The letters of a path, each with the seconds since the declaration."""
-    words = path.split(",") if path else []
-    return [(letter, int(after)) for letter, after in zip(words[::2], words[1::2], strict=True)]
+    return list(zip(letters_of(path), seconds_of(path), strict=True))
 
 
 def amended_after(steps: list[tuple[str, int]]) -> int | None:

@@ -22,10 +22,10 @@ from clearance.figures.durations import MIN_SAMPLE
 from clearance.figures.estimates import Estimate
 from clearance.model import Note, Timings, Value
 from clearance.reporting import profiles
-from clearance.reporting.profiles import TAU, Moment, Profile
+from clearance.reporting.profiles import TAU, Moment, Number, Profile
+from clearance.stores.alike import Alike
 
 _Count = Callable[[Profile], int]
-_Number = Callable[[Timings, Profile, Moment], Any]
 
 
 class Rate(Value, kw_only=True):
@@ -47,7 +47,7 @@ class Measured(Value, kw_only=True):
     ``given`` are those that may give one, ``among`` all that should.
     """
 
-    number: _Number
+    number: Number
     estimate: Callable[[Sequence[Any]], Estimate | None]
     given: _Count
     among: _Count
@@ -61,7 +61,7 @@ class Summed(Value, kw_only=True):
     ``given`` are those that may give one, ``among`` all of which that should be known.
     """
 
-    number: _Number
+    number: Number
     given: _Count
     counted: _Count
     among: _Count
@@ -246,7 +246,7 @@ IN_GROUPS = (
 """The figures that a report in groups shows people of each."""
 COST = "free_time_overrun.cost"
 """The figure that needs a tariff."""
-_Numbered = tuple[tuple[str, _Number], ...]
+_Numbered = tuple[tuple[str, Number], ...]
 """Names of figures, each with the number that a declaration gives to it."""
 
 
@@ -275,15 +275,13 @@ class Counted:
         self.numbers: dict[str, list[Any]] = defaultdict(list)
         self._alike: dict[Profile, _Alike] = {}
 
-    def add(self, timing: Timings, moment: Moment) -> None:
-        """Counts a declaration."""
-        own = profiles.profile(timing, moment)
-        alike = self._those_with(own)
-        alike.times += 1
-        for name, number_of in alike.numbered:
-            number = number_of(timing, own, moment)
-            if number is not None:
-                self.numbers[name].append(number)
+    def add(self, some: Alike, moment: Moment) -> None:
+        """Counts declarations."""
+        for own, those in profiles.profiles(some, moment):
+            alike = self._those_with(own)
+            alike.times += len(those)
+            for name, number_of in alike.numbered:
+                self.numbers[name] += profiles.numbers(number_of, those, own, moment)
 
     def include(self, other: Counted) -> None:
         """Counts the declarations of another period or group too."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clearance.calendar import Calendar
 from clearance.errors import BadArgument
@@ -12,25 +12,44 @@ from clearance.model import INTERVALS, Alert, Timings, Value
 from clearance.model.values import field
 from clearance.periods import Period
 from clearance.reporting.profiles import Moment
+from clearance.stores.alike import Alike
 
-_Dimension = Callable[[Timings], str | None]
 
-DIMENSIONS: dict[str, _Dimension] = {
-    "system": lambda timing: timing.system,
-    "office": lambda timing: timing.office,
-    "direction": lambda timing: timing.direction,
-    "transport_mode": lambda timing: timing.transport_mode,
-    "trade_mode": lambda timing: timing.trade_mode,
-    "broker": lambda timing: timing.agent,
-    "trader": lambda timing: timing.trader,
-    "inspected": lambda timing: "no" if timing.examined_from is None else "yes",
-    "guarantee": lambda timing: "yes" if timing.guaranteed else "no",
-    "hs_chapter": lambda timing: timing.hs_code and timing.hs_code[:2],
-    "country": lambda timing: timing.country,
-    "terms": lambda timing: timing.terms,
-    "currency": lambda timing: timing.currency,
-    "customer": lambda timing: timing.customer,
-    "goods": lambda timing: timing.goods,
+def _itself(value: str | None) -> str | None:
+    return value
+
+
+class Dimension(NamedTuple):
+    """What a report can be broken down by: a field of ``Timings``, and the group of its value."""
+
+    field: str
+    group_of: Callable[[Any], str | None] = _itself
+
+    def __call__(self, timing: Timings) -> str | None:
+        """The group of a declaration."""
+        return self.group_of(getattr(timing, self.field))
+
+    def groups(self, some: Alike) -> Iterator[str | None]:
+        """The group of each of some declarations."""
+        return map(self.group_of, some.values(self.field))
+
+
+DIMENSIONS: dict[str, Dimension] = {
+    "system": Dimension("system"),
+    "office": Dimension("office"),
+    "direction": Dimension("direction"),
+    "transport_mode": Dimension("transport_mode"),
+    "trade_mode": Dimension("trade_mode"),
+    "broker": Dimension("agent"),
+    "trader": Dimension("trader"),
+    "inspected": Dimension("examined_from", lambda at: "no" if at is None else "yes"),
+    "guarantee": Dimension("guaranteed", lambda given: "yes" if given else "no"),
+    "hs_chapter": Dimension("hs_code", lambda code: code and code[:2]),
+    "country": Dimension("country"),
+    "terms": Dimension("terms"),
+    "currency": Dimension("currency"),
+    "customer": Dimension("customer"),
+    "goods": Dimension("goods"),
 }
 """What a report can be broken down by; declarations without a value are a group of their own.
 
@@ -141,6 +160,14 @@ class ReportQuery(Value, kw_only=True):
             if alert.declaration and alert.fired_at <= self.as_of:
                 about.setdefault(alert.declaration, []).append(alert)
         return about
+
+    def dated(self, some: Alike) -> Sequence[int] | None:
+        """The moments by which declarations belong to periods, in Unix seconds; None where they
+        have none.
+        """
+        if self.cohort == "closed":
+            return some.column("cleared_at")
+        return some.column("dated_at") or some.column("declared_at")
 
     @property
     def day(self) -> int:

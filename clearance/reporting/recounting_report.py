@@ -67,7 +67,7 @@ def timings_of(store: Store, as_of: datetime) -> Iterator[Timings]:
     events = [event for message in store.messages() for event in linking.reread(message)]
     overused = derive.overused_in(events)
     known = (event for event in events if event.known_at is None or event.known_at <= as_of)
-    return said.timings(store, (), derive.link(known, overused), as_of)
+    return said.timings(store, derive.link(known, overused), as_of)
 
 
 class Recounted:

@@ -40,6 +40,7 @@ from clearance.reporting.tally import (
     Tally,
 )
 from clearance.reporting.why import Why, explain
+from clearance.stores.alike import of_timings
 
 WITHIN_DAYS = (1, 3, 7, 14, 30)
 """Days within which the share of closed declarations is given."""
@@ -274,7 +275,7 @@ def build(
         quality=quality,
         why=why,
     )
-    return compile_report(query, Tally(query, timings))
+    return compile_report(query, Tally(query, of_timings(timings)))
 
 
 def compile_report(query: ReportQuery, tally: Tally, undated: int = 0) -> Report:

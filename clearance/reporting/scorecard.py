@@ -15,12 +15,12 @@ from clearance.errors import BadArgument
 from clearance.figures import durations, estimates, testing
 from clearance.figures.durations import MIN_SAMPLE, Curve, Samples
 from clearance.figures.estimates import Estimate
-from clearance.model import Timings
 from clearance.reporting import quality
-from clearance.reporting.followed import sample_of
+from clearance.reporting.followed import samples_of
 from clearance.reporting.profiles import TAU
 from clearance.reporting.quality import FIGURES, Counted, Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
+from clearance.stores.alike import Alike
 
 WHOSE = ("broker", "office", "customer", "trader")
 """Whom there are score cards of."""
@@ -99,20 +99,20 @@ class _Side:
         return durations.curve(self.samples, TAU)
 
 
-def scorecard(query: ReportQuery, timings: Iterable[Timings], whose: str) -> Scorecard:
+def scorecard(query: ReportQuery, some: Iterable[Alike], whose: str) -> Scorecard:
     """The score card of what was declared in the periods of a report.
 
     Times are of the report's interval, by all time that passes. Raises BadArgument for a dimension
     that has none.
     """
-    value_of = DIMENSIONS[dimension(whose)]
+    dimension_of = DIMENSIONS[dimension(whose)]
     sides: dict[str | None, _Side] = {}
     moment = query.moment
-    for timing in declared_in(query, timings):
-        side = sides.setdefault(value_of(timing), _Side())
-        side.counted.add(timing, moment)
-        if sample := sample_of(timing, query.interval, moment.now):
-            side.samples.add(*sample)
+    for one in declared_in(query, some):
+        for group, those in one.parted(dimension_of.groups(one)):
+            side = sides.setdefault(group, _Side())
+            side.counted.add(those, moment)
+            side.samples += Samples(samples_of(those, query.interval, moment.now))
     whole = Counted()
     for side in sides.values():
         whole.include(side.counted)
@@ -131,15 +131,18 @@ def dimension(whose: str) -> str:
     return whose
 
 
-def declared_in(query: ReportQuery, timings: Iterable[Timings]) -> Iterator[Timings]:
+def declared_in(query: ReportQuery, some: Iterable[Alike]) -> Iterator[Alike]:
     """What was declared in the periods shown, but what lies in the future."""
     spans = [(p.start(query.zone), p.next.start(query.zone)) for p in query.periods]
     seconds = [(int(start.timestamp()), int(end.timestamp())) for start, end in spans]
     now = query.moment.now
-    for timing in timings:
-        at = timing.counted_at
-        if at is not None and at <= now and any(s <= at < e for s, e in seconds):
-            yield timing
+    for one in some:
+        inside = [
+            at <= now and any(start <= at < end for start, end in seconds)
+            for at in query.dated(one) or ()
+        ]
+        if any(inside):
+            yield one.those(inside)
 
 
 def _compared(

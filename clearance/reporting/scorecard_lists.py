@@ -7,6 +7,7 @@ A figure is called by the name of its line and its own, as in the JSON: ``Bright
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from clearance.errors import BadArgument
 from clearance.figures.durations import Ending
@@ -19,6 +20,7 @@ from clearance.reporting.query import DIMENSIONS, ReportQuery
 from clearance.reporting.scorecard import MEDIAN, RATES, RIGHT, TIME, declared_in, dimension
 from clearance.reporting.tracing import Given, Trace, Traced, parts
 from clearance.stores import Store
+from clearance.stores.alike import Alike, of_timings
 
 DECLARED = "n"
 """The figure that counts all declarations of a line."""
@@ -31,10 +33,11 @@ def line_name(name: str | None) -> str:
     return name or UNKNOWN
 
 
-def lists(query: ReportQuery, timings: Iterable[Timings], whose: str) -> Lists:
+def lists(query: ReportQuery, some: Iterable[Alike], whose: str) -> Lists:
     """The names of the declarations behind each figure of each line."""
     found: Found = {}
-    for timing in declared_in(query, timings):
+    declared = (one.timings() for one in declared_in(query, some))
+    for timing in chain.from_iterable(declared):
         line = found.setdefault(line_name(DIMENSIONS[whose](timing)), _no_lists())
         for figure in FIGURES:
             if next(_given(query, timing, figure), None):
@@ -62,7 +65,7 @@ def trace(store: Store, query: ReportQuery, whose: str, written: str) -> Trace:
         )
     wanted, known, behind = written.removesuffix(f".{figure}"), set[str](), list[Traced]()
     for declaration, timing in selecting.timed_histories(store, query):
-        if next(declared_in(query, [timing]), None) is None:
+        if next(declared_in(query, of_timings([timing])), None) is None:
             continue
         line = line_name(value_of(timing))
         known.add(line)

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from clearance.model import Declaration, Stage, Summary, Timings
 from clearance.reporting.query import ReportQuery
-from clearance.stores import Store
-from clearance.stores.codec import key_spans
+from clearance.stores import Store, codec
+from clearance.stores.alike import Alike, of_timings
 from clearance.timelines import said
 from clearance.timelines.query import changed_after, changed_since, overview, snapshot
 
@@ -16,22 +16,17 @@ _WHEN = {"declared": "counted_at", "closed": "cleared_at"}
 """The moment by which a declaration belongs to a period, by the cohort of a report."""
 
 
-def timings(store: Store, query: ReportQuery) -> Iterator[Timings]:
-    """Timings of the periods shown and compared, as known at the report's moment.
+def alike(store: Store, query: ReportQuery) -> Iterator[Alike]:
+    """Declarations of the periods shown and compared, as known at the report's moment, those
+    together that are alike.
 
-    A superset: timings of other periods may be among them.
+    A superset: declarations of other periods may be among them.
     """
-    return timings_in(store, query.spans, query.cohort, query.as_of)
-
-
-def timings_in(
-    store: Store, spans: Sequence[tuple[datetime, datetime]], cohort: str, as_of: datetime
-) -> Iterator[Timings]:
-    """Timings of what was declared, or may have been closed, within half-open spans; a superset."""
-    changed, earlier = changed_since(store, None, as_of)
-    known = store.timings_within(_WHEN[cohort], spans)
-    unchanged = (entry for entry in known if entry[0] not in changed) if changed else known
-    yield from said.timings(store, unchanged, earlier, as_of)
+    changed, earlier = changed_since(store, None, query.as_of)
+    known = store.timings_within(_WHEN[query.cohort], query.spans)
+    unchanged = (some.without(changed) for some in known) if changed else known
+    yield from said.alike(store, unchanged, query.as_of)
+    yield from of_timings(said.timings(store, earlier, query.as_of))
 
 
 def histories(store: Store, query: ReportQuery) -> Iterator[Declaration]:
@@ -48,7 +43,7 @@ def histories(store: Store, query: ReportQuery) -> Iterator[Declaration]:
 def timed_histories(store: Store, query: ReportQuery) -> Iterator[tuple[Declaration, Timings]]:
     """The same, each with what the report needs of it."""
     some = list(histories(store, query))
-    yield from zip(some, said.timings(store, (), some, query.as_of), strict=True)
+    yield from zip(some, said.timings(store, some, query.as_of), strict=True)
 
 
 def undated(store: Store, as_of: datetime) -> int:
@@ -78,5 +73,5 @@ _NOT_AT_CUSTOMS = (None, Stage.DRAFT, Stage.REJECTED)
 
 def _within(store: Store, spans: Sequence[tuple[datetime, datetime]], cohort: str) -> set[int]:
     """Ids of what was declared, or may have been closed, within half-open spans in order."""
-    places = key_spans(_WHEN[cohort], spans)
+    places = codec.key_spans(_WHEN[cohort], spans)
     return set[int]().union(*(store.ids_between(*place) for place in places))

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from decimal import Context, Decimal, InvalidOperation
 from typing import NamedTuple
 
-from clearance.model import Timings
+from clearance.stores.alike import Alike
 
 _add = Context(prec=200).add
 """Adds with enough digits for any sum of numbers that are taken: nothing is rounded."""
@@ -53,21 +53,19 @@ class Adder:
         self.known: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
 
-    def add(self, timing: Timings) -> None:
-        """Adds a declaration."""
-        if timing.gross_weight is not None:
-            self._weigh("gross_weight", timing.gross_weight)
-        if timing.net_weight is not None:
-            self._weigh("net_weight", timing.net_weight)
-        if timing.packages is not None:
-            self._count("packages", timing.packages)
-        if timing.item_count is not None:
-            self._count("items", timing.item_count)
-        if timing.containers:
-            self.known["containers"] += 1
-            self.counts["containers"] += timing.containers
-        if timing.declared_value:
-            self._value(timing.declared_value)
+    def add(self, some: Alike) -> None:
+        """Adds declarations."""
+        for name in ("gross_weight", "net_weight"):
+            for written in some.column(name) or ():
+                self._weigh(name, written)
+        for name, field in (("packages", "packages"), ("items", "item_count")):
+            for written in some.column(field) or ():
+                self._count(name, written)
+        containers = [number for number in some.column("containers") or () if number]
+        self.known["containers"] += len(containers)
+        self.counts["containers"] += sum(containers)
+        for written in filter(None, some.column("declared_value") or ()):
+            self._value(written)
 
     def sums(self) -> Sums:
         """What was added up so far."""

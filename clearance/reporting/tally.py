@@ -13,37 +13,34 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import chain
-from operator import attrgetter
+from itertools import chain, compress, count, repeat
+from operator import sub
 from typing import Any, NamedTuple
 
-from clearance.errors import NoCalendar
 from clearance.figures import durations, shapley, stages
 from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Samples, Stratum
-from clearance.figures.stages import Clock
+from clearance.figures.stages import Way
 from clearance.model import INTERVALS, RANK, Note, Stage, Timings, replace
 from clearance.periods import Period
 from clearance.reporting import quality
-from clearance.reporting.followed import ONLY_OF, Followed
+from clearance.reporting.followed import Followed
+from clearance.reporting.intervals import ANOMALIES, IN_ADVANCE, Intervals, Reader
 from clearance.reporting.quality import Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
 from clearance.reporting.sums import Adder
 from clearance.reporting.why import Collected
+from clearance.stores.alike import Alike, of_timings
 
 Group = tuple[str | None, ...]
 """The values of a report's dimensions, in order; None where a declaration has no value."""
 
 _MAX_LONGEST = 10
 """How many of the longest declarations are listed."""
-_MAX_CANDIDATES = 100
-"""How many candidates for the longest are kept before the shorter ones are dropped."""
-_IN_THE_FUTURE = Note.of("in_the_future")
-_ENDS_BEFORE_IT_BEGINS = Note.of("ends_before_it_begins")
-_CLOSED_BEFORE_IT_WAS_DECLARED = Note.of("closed_before_it_was_declared")
-_CLOSED_BEFORE_IT_WAS_ACCEPTED = Note.of("closed_before_it_was_accepted")
+_STRATA = ("direction", "office", "transport_mode", "trade_mode")
+"""Fields of ``Timings`` that the mix of two periods is compared by, behind the inspection."""
 
 
 class LongCase(NamedTuple):
@@ -181,6 +178,18 @@ class PeriodGroup:
         return Note.of("no_calendar", years=years) if years else None
 
 
+class Counted(NamedTuple):
+    """Declarations of a period and group that are counted as the same."""
+
+    period: Period
+    group: Group
+    some: Alike
+
+
+_Spent = tuple[str, Sequence[int], Sequence[int]]
+"""A stage of declarations, as ``stages.spent`` has it."""
+
+
 class _Candidate(NamedTuple):
     """A declaration that may be among the longest; times are Unix seconds."""
 
@@ -192,22 +201,30 @@ class _Candidate(NamedTuple):
 
 
 class _Longest:
-    """The longest declarations of those that were offered."""
+    """The longest declarations of those that were offered, longest first."""
 
     def __init__(self) -> None:
-        self._candidates: list[_Candidate] = []
-        self.least_seconds = 0
+        self.candidates: list[_Candidate] = []
 
-    def add(self, candidate: _Candidate) -> None:
-        """Takes a candidate of at least ``least_seconds``, until enough longer ones are known."""
-        self._candidates.append(candidate)
-        if len(self._candidates) > _MAX_CANDIDATES:
-            self._candidates = self.ordered()
-            self.least_seconds = self._candidates[-1].seconds
-
-    def ordered(self) -> list[_Candidate]:
-        """The longest, longest first."""
-        return heapq.nlargest(_MAX_LONGEST, self._candidates, key=_length)
+    def offer(
+        self,
+        place: int,
+        some: Alike,
+        seconds: Sequence[int],
+        spans: tuple[Sequence[int], Sequence[int]],
+    ) -> None:
+        """Takes those of a period that are among the longest so far."""
+        full = len(self.candidates) == _MAX_LONGEST
+        least = self.candidates[-1].seconds if full else 0
+        lengths = zip(seconds, some.values("name"), count())
+        new = heapq.nlargest(_MAX_LONGEST, (one for one in lengths if one[0] >= least))
+        if new:
+            starts, ends = spans
+            self.candidates += [
+                _Candidate(length, place, some.timing(n), starts[n], ends[n])
+                for length, _, n in new
+            ]
+            self.candidates = heapq.nlargest(_MAX_LONGEST, self.candidates, key=_length)
 
 
 def _length(candidate: _Candidate) -> tuple[int, str]:
@@ -221,24 +238,20 @@ class Tally:
     """
 
     def __init__(
-        self, query: ReportQuery, timings: Iterable[Timings], collected: Collected | None = None
+        self, query: ReportQuery, some: Iterable[Alike], collected: Collected | None = None
     ) -> None:
         self.query = query
         self.anomalies: list[Anomaly] = []
         self.collected = collected or Collected.of(query)
         self.day_only: list[DayOnly] = []
         self._longest = _Longest()
-        self._from_arrival = INTERVALS[query.interval][0] == "arrived_at"
-        self._now = int(query.as_of.timestamp())
+        self._reader = Reader(query)
         self._told_by_hand = set(INTERVALS[query.interval])
         self._moment = query.moment if query.has_quality else None
-        self._only_of = ONLY_OF.get(query.interval)
-        self._dated = attrgetter("cleared_at" if query.cohort == "closed" else "counted_at")
-        self._grouped = _grouping(query.by)
+        self._dimensions = [DIMENSIONS[name] for name in query.by]
         self._periods = query.needed
         self._starts = [int(period.start(query.zone).timestamp()) for period in self._periods]
         self._places = {period: place for place, period in enumerate(self._periods)}
-        self._explained = self._entries()
         self._shown = {self._places[period] for period in query.periods}
         self._cells: dict[tuple[int, Group], PeriodGroup] = {}
         self._wholes: dict[int, PeriodGroup] = {}
@@ -246,15 +259,12 @@ class Tally:
         self._beyond: list[dict[str, int]] = [{} for _ in self._periods]
         self._part_ends = dict(self._same_parts())
         self._ends = self._counted_ends()
-        self._in_part: list[Timings] = []
+        self._bounds = sorted({*self._starts, *self._ends, *self._part_ends.values()})
+        self._between = [(None, False), *map(self._placed, self._bounds)]
+        self._in_part: list[Alike] = []
         self._part: Tally | None = None
-        self._sort(timings)
-
-    def _entries(self) -> dict[int, list[shapley.Entry]]:
-        """Where the declarations of the two periods go that ``collected`` has, by place."""
-        if self.collected is None:
-            return {}
-        return {self._places[period]: some for period, some in self.collected.entries.items()}
+        for one in some:
+            list(self.each(one))
 
     def _same_parts(self) -> Iterator[tuple[int, int]]:
         """The places of periods of which only a part is compared, each with its end."""
@@ -284,10 +294,10 @@ class Tally:
     @property
     def longest(self) -> list[LongCase]:
         """The longest declarations of the periods shown, longest first."""
-        return [self._long_case(candidate) for candidate in self._longest.ordered()]
+        return [self._long_case(candidate) for candidate in self._longest.candidates]
 
     @property
-    def in_part(self) -> Sequence[Timings]:
+    def in_part(self) -> Sequence[Alike]:
         """The declarations of the part of a period that a running one is compared with."""
         return self._in_part
 
@@ -360,8 +370,8 @@ class Tally:
         ]
         cells = (cell for (there, _), cell in self._cells.items() if there == place)
         for ended in chain.from_iterable(cell.followed.ended for cell in cells):
-            stays = stages.stays(ended.path, ended.since, ended.start, ended.end)
-            parts = stages.counted(stays, self._clock(ended.system))
+            stays = stages.stays(ended.letters, ended.steps, ended.since, ended.start, ended.end)
+            parts = stages.counted(stays, self._reader.clock(ended.system))
             sample = Sample(sum(seconds for _, seconds in parts), Ending.ENDED)
             entries.append((sample, (), stages.by_letter(_upto(parts, whole.tau))))
         means: dict[str, float] = defaultdict(float)
@@ -370,37 +380,47 @@ class Tally:
                 means[letter] += one.weight * seconds
         return {letter: mean for letter, mean in means.items() if letter}
 
+    def each(self, some: Alike) -> Iterator[Counted]:
+        """Counts the declarations of needed periods one part after the other: those of a part are
+        counted as the same. The others are passed over.
+        """
+        dated = self.query.dated(some)
+        if dated is None:
+            return
+        slots = map(bisect_right, repeat(self._bounds), dated)
+        for (slot, group), those in some.parted(zip(slots, self._groups(some), strict=False)):
+            place, is_in_part = self._between[slot]
+            if place is not None:
+                if is_in_part:
+                    self._in_part.append(those)
+                for part in self._count(those, place, self._cell(place, group)):
+                    yield Counted(self._periods[place], group, part)
+
     def add(self, timing: Timings) -> tuple[Period, Group] | None:
         """Counts one more declaration; the period and the group that it is in, if in any."""
-        self._sort([timing])
-        place = self._place(self._dated(timing))
-        return None if place is None else (self._periods[place], self._grouped(timing))
+        counted = chain.from_iterable(map(self.each, of_timings([timing])))
+        return next(((one.period, one.group) for one in counted), None)
 
-    def _sort(self, timings: Iterable[Timings]) -> None:
-        """Counts every declaration of a needed period; passes over the others."""
-        begin, end = (_milestone(name) for name in INTERVALS[self.query.interval])
-        dated, group = self._dated, self._grouped
-        for timing in timings:
-            at = dated(timing)
-            place = self._place(at)
-            if place is not None:
-                if place in self._part_ends and at < self._part_ends[place]:
-                    self._in_part.append(timing)
-                cell = self._cell(place, group(timing))
-                self._take(timing, place, cell, begin(timing), end(timing))
+    def _groups(self, some: Alike) -> Iterable[Group]:
+        """The group of each declaration."""
+        if not self._dimensions:
+            return repeat(())
+        return zip(*(dimension.groups(some) for dimension in self._dimensions), strict=True)
 
-    def _place(self, at: int | None) -> int | None:
-        """The place of the period that a moment lies in, or None."""
-        if at is None:
-            return None
+    def _placed(self, at: int) -> tuple[int | None, bool]:
+        """The place of the period that a moment lies in, or None; and whether it lies in a part
+        that another is compared with.
+        """
         place = bisect_right(self._starts, at) - 1
-        return place if place >= 0 and at < self._ends[place] else None
+        if place < 0 or at >= self._ends[place]:
+            return None, False
+        return place, at < self._part_ends.get(place, at)
 
     def _cell(self, place: int, group: Group) -> PeriodGroup:
         if (cell := self._cells.get((place, group))) is None:
             cell = PeriodGroup(self._seed(place, group), self.query.tau)
             cell.followed.office = self.query.calendar_of
-            cell.from_arrival = self._from_arrival
+            cell.from_arrival = self._reader.from_arrival
             self._cells[place, group] = cell
         return cell
 
@@ -409,179 +429,136 @@ class Tally:
         values = ",".join("?" if value is None else f"={value}" for value in group)
         return f"{self.query.interval} {self._periods[place]} {values}"
 
-    def _take(
-        self, timing: Timings, place: int, cell: PeriodGroup, start: int | None, end: int | None
-    ) -> None:
-        """Counts a declaration and its time between two milestones, in Unix seconds.
+    def _count(self, some: Alike, place: int, cell: PeriodGroup) -> Iterator[Alike]:
+        """Counts declarations, and their times, part by part."""
+        if not self._reader.applies(some):
+            cell.inapplicable += len(some)
+            self._follow(some, cell)
+            if place in self._shown and self._reader.are_known_by_their_day(some):
+                period = str(self._periods[place])
+                self.day_only += [DayOnly(period, name) for name in some.values("name")]
+            yield some
+            return
+        for fate, those in some.parted(self._reader.fates(some)):
+            if fate == IN_ADVANCE:
+                cell.in_advance += len(those)
+                self._follow(those, cell)
+                yield those
+            elif fate:
+                self._exclude(those, place, cell, ANOMALIES[fate])
+                yield those
+            else:
+                for part in self._reader.intervals(those, cell.years_without_calendar):
+                    self._include(part, place, cell)
+                    yield part.some
 
-        It has no such time if it never reached the first, was cleared without the second, or if the
-        time is one of goods that go the other way.
-        """
-        wrong_way = self._only_of not in (None, timing.direction)
-        if start is None or wrong_way or (end is None and timing.stage == Stage.CLEARED):
-            cell.inapplicable += 1
-            self._count(timing, cell)
-            if place in self._shown and _is_known_by_its_day(timing, start):
-                self.day_only.append(DayOnly(str(self._periods[place]), timing.name))
-            return
-        if self._from_arrival and end is not None and end < start <= self._now:
-            cell.in_advance += 1
-            self._count(timing, cell)
-            return
-        cell.returned += timing.returned
+    def _exclude(self, some: Alike, place: int, cell: PeriodGroup, why: Note) -> None:
+        """Counts declarations with impossible times."""
+        self._add(some, place, cell)
+        cell.anomalous += len(some)
         if place in self._shown:
-            cell.sums.add(timing)
-        if why := self._anomaly(timing, start, end):
-            self._exclude(timing, place, cell, why)
+            period = str(self._periods[place])
+            self.anomalies += [Anomaly(period, name, why) for name in some.values("name")]
+
+    def _include(self, part: Intervals, place: int, cell: PeriodGroup) -> None:
+        """Counts declarations, and takes their times, unless a year has no calendar."""
+        some = part.some
+        self._add(some, place, cell)
+        self._follow(some, cell)
+        cell.by_hand += len(some) * self._is_by_hand(some.one("by_hand"))
+        if part.ending is Ending.ENDED:
+            cell.closed += len(some)
+        elif part.ending is Ending.WITHDRAWN:
+            cell.withdrawn += len(some)
         else:
-            self._count(timing, cell)
-            ending, until = self._end(timing, cell, start, end)
-            if timing.by_hand:
-                cell.by_hand += self._is_by_hand(timing)
-            self._measure(timing, place, cell, start, until, ending)
+            cell.open += len(some)
+            cell.put_away += len(some) * bool(some.column("put_away_at"))
+        if part.seconds:
+            self._measure(part, part.seconds, place, cell)
 
-    def _count(self, timing: Timings, cell: PeriodGroup) -> None:
-        """Counts how well a declaration went, if the report says that."""
-        if self._moment is not None:
-            cell.followed.add(timing, self._moment)
-
-    def _exclude(self, timing: Timings, place: int, cell: PeriodGroup, why: Note) -> None:
-        cell.anomalous += 1
+    def _add(self, some: Alike, place: int, cell: PeriodGroup) -> None:
+        """Counts what was returned, and adds up what is declared."""
+        cell.returned += len(some) * bool(some.one("returned"))
         if place in self._shown:
-            self.anomalies.append(Anomaly(str(self._periods[place]), timing.name, why))
+            cell.sums.add(some)
 
-    def _end(
-        self, timing: Timings, cell: PeriodGroup, start: int, end: int | None
-    ) -> tuple[Ending, int]:
-        """Counts how an interval ends, and says until when its time counts."""
-        if end is not None:
-            cell.closed += 1
-            return Ending.ENDED, end
-        if timing.stage == Stage.WITHDRAWN and timing.withdrawn_at is not None:
-            cell.withdrawn += 1
-            return Ending.WITHDRAWN, max(timing.withdrawn_at, start)
-        cell.open += 1
-        if timing.put_away_at is None:
-            return Ending.OPEN, self._now
-        cell.put_away += 1
-        return Ending.OPEN, max(start, min(timing.put_away_at, self._now))
+    def _follow(self, some: Alike, cell: PeriodGroup) -> None:
+        """Counts how well declarations went, if the report says that."""
+        if self._moment is not None:
+            cell.followed.add(some, self._moment)
 
-    def _is_by_hand(self, timing: Timings) -> bool:
+    def _is_by_hand(self, told: str) -> bool:
         """Whether only people tell the beginning or the end of the interval."""
-        return not self._told_by_hand.isdisjoint(timing.by_hand.split(","))
+        return not self._told_by_hand.isdisjoint(told.split(","))
 
     def _measure(
-        self,
-        timing: Timings,
-        place: int,
-        cell: PeriodGroup,
-        start: int,
-        until: int,
-        ending: Ending,
+        self, part: Intervals, seconds: Sequence[int], place: int, cell: PeriodGroup
     ) -> None:
-        """Takes the time of an interval by the clock, unless a year has no calendar."""
-        try:
-            clock = self._clock(timing.system)
-            seconds = clock(start, until) if clock else until - start
-            ended = ending is Ending.ENDED
-            spent = self._spend(timing, place, cell, start, until, clock) if ended else {}
-        except NoCalendar as error:
-            cell.years_without_calendar.add(error.year)
-            return
-        cell.mix[_stratum(timing)].add(seconds, ending)
-        if self.collected and place in self._explained:
-            entry = self.collected.entry(timing, Sample(seconds, ending), spent)
-            self._explained[place].append(entry)
-        among_longest = seconds >= self._longest.least_seconds and ending is not Ending.WITHDRAWN
-        if among_longest and place in self._shown:
-            self._longest.add(_Candidate(seconds, place, timing, start, until))
+        """Takes the times of intervals by the clock."""
+        some, ending, starts, untils, _ = part
+        cell.mix[_stratum(some)].extend(seconds, ending)
+        spent = self._spend(part, place, cell) if ending is Ending.ENDED else []
+        period = self._periods[place]
+        if self.collected and period in self.collected.entries:
+            samples = [Sample(each, ending) for each in seconds]
+            self.collected.add(period, some, samples, _by_declaration(spent, len(some)))
+        if place in self._shown and ending is not Ending.WITHDRAWN:
+            self._longest.offer(place, some, seconds, (starts, untils))
 
-    def _spend(
-        self,
-        timing: Timings,
-        place: int,
-        cell: PeriodGroup,
-        start: int,
-        end: int,
-        clock: Clock | None,
-    ) -> dict[str, int]:
-        """Adds the time of a closed declaration to its stages, and returns it by their letters."""
-        since = start if timing.first_declared_at is None else timing.first_declared_at
-        stays = stages.stays(timing.path, since, start, end)
-        spent = stages.seconds(stays, clock)
-        _add_up(self._spent[place], spent)
-        if end - start > cell.tau:
-            beyond = _beyond(stages.counted(stays, clock), cell.tau)
-            _add_up(self._beyond[place], stages.by_letter(beyond))
-        cell.followed.ended.add(start, end, since, timing.path, timing.system)
+    def _spend(self, part: Intervals, place: int, cell: PeriodGroup) -> list[_Spent]:
+        """Adds the times of closed declarations to their stages, and returns them."""
+        some, _, starts, ends, _ = part
+        system, clock = some.one("system"), self._reader.clock(some.one("system"))
+        way = Way(some.letters, some.steps, some.column("first_declared_at") or starts)
+        cell.followed.ended.extend(way, starts, ends, system)
+        spent = list(stages.spent(way, starts, ends, clock))
+        _add_up(
+            self._spent[place],
+            ((letter, sum(until) - sum(before)) for letter, before, until in spent),
+        )
+        long = [end - start > cell.tau for start, end in zip(starts, ends, strict=True)]
+        for steps, *moments in compress(
+            zip(some.steps, way.since, starts, ends, strict=True), long
+        ):
+            stays = stages.stays(some.letters, steps, *moments)
+            _add_up(self._beyond[place], _beyond(stages.counted(stays, clock), cell.tau))
         return spent
-
-    def _anomaly(self, timing: Timings, start: int, end: int | None) -> Note | None:
-        if start > self._now or (end is not None and end > self._now):
-            return _IN_THE_FUTURE
-        if end is not None and end < start:
-            return _ENDS_BEFORE_IT_BEGINS
-        closed = timing.cleared_at
-        if closed is None:
-            return None
-        if timing.declared_at is not None and closed < timing.declared_at:
-            return _CLOSED_BEFORE_IT_WAS_DECLARED
-        if timing.accepted_at is not None and closed < timing.accepted_at:
-            return _CLOSED_BEFORE_IT_WAS_ACCEPTED
-        return None
-
-    def _parts(self, timing: Timings, start: int, end: int) -> list[tuple[str, int]]:
-        since = start if timing.first_declared_at is None else timing.first_declared_at
-        return stages.parts(timing.path, since, start, end, self._clock(timing.system))
-
-    def _clock(self, system: str) -> Clock | None:
-        """What counts the seconds of a declaration: working time is that of its customs system."""
-        if self.query.calendar is None:
-            return None
-        own = self.query.calendar_of
-        return (own(system) if own else self.query.calendar).between
 
     def _long_case(self, candidate: _Candidate) -> LongCase:
         timing, parts = candidate.timing, Counter[Stage]()
-        for letter, seconds in self._parts(timing, candidate.start, candidate.end):
+        start, end = candidate.start, candidate.end
+        since = start if timing.first_declared_at is None else timing.first_declared_at
+        clock = self._reader.clock(timing.system)
+        for letter, seconds in stages.parts(timing.path, since, start, end, clock):
             parts[stages.STAGE_OF_LETTER[letter]] += seconds
-        end = _milestone(INTERVALS[self.query.interval][1])
         return LongCase(
             candidate.seconds,
             timing.name,
             str(self._periods[candidate.place]),
-            datetime.fromtimestamp(timing.declared_at or candidate.start, self.query.zone),
+            datetime.fromtimestamp(timing.declared_at or start, self.query.zone),
             tuple(sorted(parts.items(), key=lambda part: (-part[1], RANK[part[0]]))),
-            end(timing) is None,
+            getattr(timing, INTERVALS[self.query.interval][1]) is None,
             timing.returned,
             timing.guaranteed,
             timing.put_away_at is not None,
-            self._is_by_hand(timing),
+            self._is_by_hand(timing.by_hand),
         )
 
 
-def _grouping(by: Sequence[str]) -> Callable[[Timings], Group]:
-    """Reads the group of a declaration."""
-    dimensions = [DIMENSIONS[name] for name in by]
-    if not dimensions:
-        return lambda _: ()
-    return lambda timing: tuple([dimension(timing) for dimension in dimensions])
+def _by_declaration(spent: Sequence[_Spent], n: int) -> Iterable[Mapping[str, int]]:
+    """The seconds of each of ``n`` declarations by the letters of stages."""
+    if not spent:
+        return repeat({}, n)
+    letters = [letter for letter, _, _ in spent]
+    rows = zip(*(map(sub, until, before) for _, before, until in spent), strict=True)
+    return [stages.by_letter(zip(letters, row, strict=True)) for row in rows]
 
 
-def _milestone(name: str) -> Callable[[Timings], int | None]:
-    """Reads a milestone."""
-    return attrgetter(name)
-
-
-def _is_known_by_its_day(timing: Timings, start: int | None) -> bool:
-    """Whether an interval has no beginning since customs wrote the day of the declaration only."""
-    return start is None and timing.declared_at is None and timing.dated_at is not None
-
-
-def _add_up(sums: dict[str, int], more: dict[str, int]) -> None:
+def _add_up(sums: dict[str, int], more: Iterable[tuple[str, int]]) -> None:
     """Adds seconds to sums, by the letters of stages."""
-    for letter, seconds in more.items():
-        sums[letter] = sums.get(letter, 0) + seconds
+    for letter, seconds in more:
+        if seconds:
+            sums[letter] = sums.get(letter, 0) + seconds
 
 
 def _upto(parts: Iterable[tuple[str, int]], limit: int) -> Iterator[tuple[str, int]]:
@@ -597,12 +574,10 @@ def _beyond(parts: Sequence[tuple[str, int]], limit: int) -> Iterator[tuple[str,
         yield letter, seconds - within
 
 
-def _stratum(timing: Timings) -> Stratum:
+def _stratum(some: Alike) -> Stratum:
     """The characteristics that the mix of two periods is compared by."""
-    inspected = timing.examined_from is not None
-    return (
-        inspected, timing.direction, timing.office, timing.transport_mode, timing.trade_mode
-    )  # fmt: skip
+    inspected = some.column("examined_from") is not None
+    return (inspected, *map(some.one, _STRATA))
 
 
 def _none_last(group: Group) -> tuple[tuple[bool, str], ...]:

@@ -43,6 +43,7 @@ from clearance.reporting.query import ReportQuery
 from clearance.reporting.tally import Group, PeriodGroup, Tally
 from clearance.reporting.why import FEATURES, Collected
 from clearance.stores import Store
+from clearance.stores.alike import of_timings
 
 Worth = float | str | bool | None
 """What a declaration gives to a figure."""
@@ -132,11 +133,11 @@ def _of_undated(store: Store, query: ReportQuery, _: Named) -> Iterator[Traced]:
 def _of_hours(store: Store, query: ReportQuery, name: Named) -> Iterator[Traced]:
     """Those that were submitted in an hour of a weekday, in order of their names."""
     some = selecting.timed_histories(store, replace(query, periods=query.needed))
-    submitted = {timing: declaration for declaration, timing in some}
-    day, hour = map(int, name.said)
-    for timing, at in sorted(chart_data.submissions(query, submitted), key=lambda one: one[0].name):
-        if (at.weekday(), at.hour) == (day, hour):
-            yield Traced(submitted[timing], None)
+    wanted = tuple(map(int, name.said))
+    for declaration, timing in sorted(some, key=lambda one: one[1].name):
+        for _, at in chart_data.submissions(query, of_timings([timing])):
+            if (at.weekday(), at.hour) == wanted:
+                yield Traced(declaration, None)
 
 
 def _of_more(store: Store, query: ReportQuery, name: Named) -> Iterator[Traced]:
@@ -284,7 +285,7 @@ def _explaining(member: Alone, name: Named) -> Iterator[Given]:
     """What its time depends on, or of the pace and of all its time."""
     own = member.period
     collected = Collected(member.query, own, own)
-    Tally(replace(member.query, periods=[own]), [member.timing], collected)
+    Tally(replace(member.query, periods=[own]), of_timings([member.timing]), collected)
     for sample, of, _ in collected.entries[own]:
         if name.part in FEATURES:
             yield str(of[FEATURES.index(name.part)]), None

@@ -10,7 +10,7 @@ not hold zero.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import takewhile
 from statistics import NormalDist
@@ -21,9 +21,10 @@ from clearance.figures import shapley
 from clearance.figures.durations import MIN_SAMPLE, NORMAL_975, Sample, standing
 from clearance.figures.shapley import Entry, Profile
 from clearance.figures.stages import STAGE_OF_LETTER
-from clearance.model import RANK, Note, Stage, Timings, Value, replace
+from clearance.model import RANK, Note, Stage, Value, replace
 from clearance.periods import Period
 from clearance.reporting.query import ReportQuery
+from clearance.stores.alike import Alike
 
 FEATURES = ("direction", "office", "calendar", "inspection", "returns")
 """What a declaration has that its time depends on, in the order in which each is given."""
@@ -96,30 +97,37 @@ class Collected:
         focus = (over or query.periods)[-1]
         return cls(query, focus, query.before(focus))
 
-    def entry(self, timing: Timings, sample: Sample, spent: Mapping[str, int]) -> Entry:
-        """A declaration's time, its profile, and the seconds in each stage."""
-        own = (
-            timing.direction,
-            timing.office,
-            self._break(timing),
-            timing.examined_from is not None,
-            timing.returned,
-        )
-        return sample, self._profiles.setdefault(own, own), spent
+    def add(
+        self,
+        period: Period,
+        some: Alike,
+        samples: Iterable[Sample],
+        spent: Iterable[Mapping[str, int]],
+    ) -> None:
+        """Takes declarations of a period: their times, and the seconds of each in each stage."""
+        breaks = self._breaks_after(some)
+        inspected, returned = some.column("examined_from") is not None, some.one("returned")
+        profiles: dict[int, Profile] = {}
+        for after in set(breaks):
+            own = some.one("direction"), some.one("office"), after, inspected, returned
+            profiles[after] = self._profiles.setdefault(own, own)
+        self.entries[period] += zip(samples, map(profiles.__getitem__, breaks), spent, strict=True)
 
-    def _break(self, timing: Timings) -> int:
-        """What follows the declaration: 0 for no days off but a weekend, 1 for more, 2 for many."""
-        at, calendar_of = timing.declared_at, self.query.calendar_of
-        if calendar_of is None or at is None or not self.has_calendar:
-            return 0
-        breaks = self._breaks.get(timing.system)
-        if breaks is None:
-            breaks = self._breaks[timing.system] = _Breaks(calendar_of(timing.system))
-        try:
-            return breaks[breaks.calendar.day_number(at)]
-        except NoCalendar:
-            self.has_calendar = False
-            return 0
+    def _breaks_after(self, some: Alike) -> list[int]:
+        """What follows each: 0 for no days off but a weekend, 1 for more, 2 for many."""
+        declared, calendar_of = some.column("declared_at"), self.query.calendar_of
+        if calendar_of is not None and declared is not None and self.has_calendar:
+            breaks = self._breaks_of(some.one("system"), calendar_of)
+            try:
+                return [breaks[breaks.calendar.day_number(at)] for at in declared]
+            except NoCalendar:
+                self.has_calendar = False
+        return [0] * len(some)
+
+    def _breaks_of(self, system: str, calendar_of: Callable[[str], Calendar]) -> _Breaks:
+        if system not in self._breaks:
+            self._breaks[system] = _Breaks(calendar_of(system))
+        return self._breaks[system]
 
 
 class _Breaks(dict[int, int]):

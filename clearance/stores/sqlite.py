@@ -26,8 +26,9 @@ from collections.abc import (
     Iterator,
     Mapping,
     MutableMapping,
+    Sequence,
 )
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import chain, pairwise
 from math import inf
 from operator import methodcaller
@@ -290,20 +291,24 @@ class SQLiteStorage(Storage):
     def table(self, name: str) -> str:
         """A table's name for SQL; the table is made if it is not there."""
         if name not in self._tables:
-            if not _TABLE_NAME.fullmatch(name) or name.endswith(_KEYS_SUFFIX):
-                raise ValueError(f"{name!r} cannot be the name of a table")
-            with self.transaction():
-                self.run(
-                    f'CREATE TABLE IF NOT EXISTS "{name}" '
-                    "(id INTEGER PRIMARY KEY, doc TEXT, crc INTEGER)"
-                )
-                if name in self.keys:
-                    self.run(
-                        f"CREATE TABLE IF NOT EXISTS {_index(name)} (key TEXT, id INTEGER, "
-                        "PRIMARY KEY (key, id)) WITHOUT ROWID"
-                    )
-            self._tables.add(name)
+            self.make(name)
         return f'"{name}"'
+
+    def make(self, name: str) -> None:
+        """Makes a table if the file has none of this name."""
+        if not _TABLE_NAME.fullmatch(name) or name.endswith(_KEYS_SUFFIX):
+            raise ValueError(f"{name!r} cannot be the name of a table")
+        with self.transaction():
+            self.run(
+                f'CREATE TABLE IF NOT EXISTS "{name}" '
+                "(id INTEGER PRIMARY KEY, doc TEXT, crc INTEGER)"
+            )
+            if name in self.keys:
+                self.run(
+                    f"CREATE TABLE IF NOT EXISTS {_index(name)} (key TEXT, id INTEGER, "
+                    "PRIMARY KEY (key, id)) WITHOUT ROWID"
+                )
+        self._tables.add(name)
 
     def has(self, names: Collection[str]) -> bool:
         """Whether there are tables of these names."""
@@ -349,15 +354,17 @@ class SQLiteStorage(Storage):
 
     # Documents as they are stored
 
-    def stored(self, name: str, where: str, parameters: Iterable[Any] = ()) -> list[Row]:
-        """Rows of a table that fulfil a condition of SQL, by ascending id; no more than a chunk.
+    def stored(
+        self, name: str, where: str, parameters: Iterable[Any] = (), most: int = _CHUNK_ROWS
+    ) -> list[Row]:
+        """Rows of a table that fulfil a condition of SQL, by ascending id; so many at most.
 
         Raises StoreDamaged where they are in another order, which would never end.
         """
         table = self.table(name)
         crc = "NULL" if name in self._unsummed else "crc"
-        sql = f"SELECT id, doc, {crc} FROM {table} WHERE {where} ORDER BY id LIMIT {_CHUNK_ROWS}"
-        rows = self.rows(sql, parameters)
+        sql = f"SELECT id, doc, {crc} FROM {table} WHERE {where} ORDER BY id LIMIT ?"
+        rows = self.rows(sql, (*parameters, most))
         if any(later[0] <= row[0] for row, later in pairwise(rows)):
             raise self._damaged(Phrase("the rows of {table} are out of order", table=name))
         return rows
@@ -391,12 +398,24 @@ class SQLiteStorage(Storage):
         """Rows of a table with some ids, in chunks; one that is not there is passed over."""
         for chunk in _chunks(sorted(ids)):
             try:
-                yield self.stored(name, f"id IN ({_marks(chunk)})", chunk)
+                yield self._with_ids(name, chunk)
             except StoreDamaged:
                 if not lenient:
                     raise
                 for id in chunk:
                     yield from self._one(name, id)
+
+    def _with_ids(self, name: str, ids: Sequence[int]) -> list[Row]:
+        """Rows with some ids in order; where most of those between are wanted, all of them are
+        read in one go, which is quicker than to look each up.
+        """
+        span = ids[-1] - ids[0] + 1
+        if span <= 2 * len(ids):
+            wanted = set(ids)
+            with suppress(StoreDamaged):  # it may lie in a row that nobody asked for
+                rows = self.stored(name, "id BETWEEN ? AND ?", (ids[0], ids[-1]), span)
+                return [row for row in rows if row[0] in wanted]
+        return self.stored(name, f"id IN ({_marks(ids)})", ids)
 
     def _one(self, name: str, id: int) -> Iterator[list[Row]]:
         """The row with an id, passed over where its page cannot be read."""
@@ -773,13 +792,10 @@ class SQLiteTable(Table):
         sql = f"SELECT id FROM {_index(self.name)} WHERE key>=? AND key<?"
         return {id for (id,) in self._storage.rows(sql, (low, high))}
 
-    def ids_unless(self, other: SQLiteTable, low: str, high: str) -> list[int]:
-        """Ids of all documents here, ascending, but those under which a document of another table
-        is filed under a key from ``low`` up to, and without, ``high``.
-        """
-        filed = f"SELECT id FROM {_index(other.name)} WHERE key>=? AND key<?"
-        sql = f"SELECT id FROM {self._storage.table(self.name)} WHERE id NOT IN ({filed})"
-        return [id for (id,) in self._storage.rows(f"{sql} ORDER BY id", (low, high))]
+    def ids_where(self, condition: str) -> set[int]:
+        """Ids of the documents that fulfil a condition of SQL on their text, ``doc``."""
+        sql = f"SELECT id FROM {self._storage.table(self.name)} WHERE {condition}"
+        return {id for (id,) in self._storage.rows(sql)}
 
     def neighbouring_keys(self, key: str, count: int) -> list[str]:
         """Up to ``count`` keys of the index before the place of a key, and as many from there."""

@@ -13,16 +13,20 @@ from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tinydb.table import Document
 
 from clearance import files
-from clearance.errors import NoStore, Phrase, StoreError
+from clearance.errors import NoStore, Phrase, StoreDamaged, StoreError
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT, codec
 from clearance.stores.documents import Json
 from clearance.stores.sqlite import SQLiteStorage, SQLiteTable, SQLiteTinyDB
+
+if TYPE_CHECKING:
+    from clearance.stores.alike import Alike
+    from clearance.stores.packed import Packed
 
 
 def open(path: str, busy_timeout: float, outdated: bool = False, create: bool = True) -> TinyStore:
@@ -67,6 +71,10 @@ def _by_kind(document: Mapping[str, Any]) -> Iterable[str]:
 
 KEPT = ("messages", "refused", "records")
 DERIVED = ("declarations", "timings", "unchecked")
+UNDATED = """instr(doc, '"declared_at":') = 0 AND instr(doc, '"dated_at":') = 0"""
+"""What tells that a document of timings has no ``counted_at``, for SQLite, which may index it."""
+BLOCKS = "packed_1"
+"""The table of what ``packed`` keeps; what another version keeps otherwise lies in another."""
 KEYS = {
     "messages": _by_id,
     "refused": _by_id,
@@ -86,7 +94,7 @@ class TinyStore:
             keys=KEYS,
             layout=LAYOUT,
             busy_timeout=busy_timeout,
-            derived=DERIVED,
+            derived=(*DERIVED, BLOCKS),
             outdated=outdated,
         )
         self._storage: SQLiteStorage = self._db.storage  # type: ignore[assignment]
@@ -179,12 +187,22 @@ class TinyStore:
 
     def timings_within(
         self, when: str, spans: Sequence[tuple[datetime, datetime]]
-    ) -> Iterator[tuple[int, Timings]]:
+    ) -> Iterator[Alike]:
         places = codec.key_spans(when, spans)
-        return self.timings(set[int]().union(*(self.ids_between(*place) for place in places)))
+        within = set[int]().union(*(self.ids_between(*place) for place in places))
+        return self._packed.alike(within, lenient=self._only_shown)
+
+    @property
+    def _packed(self) -> Packed:
+        from clearance.stores.packed import Packed
+
+        return Packed(self._storage, self._timings)
+
+    def pack(self) -> None:
+        self._packed.pack()
 
     def undated(self) -> set[int]:
-        return set(self._timings.ids_unless(self._declarations, "declared:", "declared;"))
+        return self._timings.ids_where(UNDATED)
 
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)
@@ -268,7 +286,14 @@ class TinyStore:
         }
 
     def damage(self) -> Iterator[Phrase]:
-        return self._storage.damage()
+        yield from self._storage.damage()
+        try:
+            wrong = self._packed.misfits()
+        except StoreDamaged as why:
+            yield why
+        else:
+            if wrong:
+                yield Phrase("the timings of {count} declarations do not fit them", count=wrong)
 
 
 def _timeline(document: Document) -> tuple[int, Declaration]:

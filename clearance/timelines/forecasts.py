@@ -148,15 +148,19 @@ def _is_learned_from(by: Mapping[str, Any], declaration: Summary) -> bool:
     return bool(by.get("since", 0) <= declared.timestamp() < by["at"] + 1)
 
 
-def refresh(store: Store, now: datetime) -> None:
-    """Learns anew where nothing is kept, or where a day has begun since; in a commit of its own."""
+def refresh(store: Store, now: datetime) -> bool:
+    """Learns anew where nothing is kept, or where a day has begun since, in a commit of its own;
+    returns whether it did.
+    """
     by = _record(store, _BY)
     kept = by is not None and by.document["learning"] == _LEARNING and by.document["at"]
     if kept and kept >= _midnight(now).timestamp():
-        return
-    if not kept or kept < int(_moment(store, now).timestamp()):
-        with store.transaction():
-            _keep(store, now)
+        return False
+    if kept and kept >= int(_moment(store, now).timestamp()):
+        return False
+    with store.transaction():
+        _keep(store, now)
+    return True
 
 
 def _keep(store: Store, now: datetime) -> None:

@@ -189,11 +189,17 @@ def ingest(
     """
     total = total or Ingested()
     take_in(store, items, now, total, calendars, memory, before)
-    forecasts.refresh(store, now)
+    _refresh(store, now)
     total.passed = _untold(store, total.passed_names)
     if memory:
         _count_known(total, memory)
     return total
+
+
+def _refresh(store: Store, now: datetime) -> None:
+    """Does what is due once a day when something was read in."""
+    if forecasts.refresh(store, now):
+        store.pack()
 
 
 def take_in(
@@ -232,7 +238,7 @@ def commits(
         _commit(store, batch, done, calendars, memory)
         done.passed = _untold(store, batch.passed)
         if batch.read < BATCH:
-            forecasts.refresh(store, now)
+            _refresh(store, now)
         yield done
 
 

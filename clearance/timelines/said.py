@@ -9,10 +9,9 @@ What a message tells goes before what a person said; both are shown where they d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clearance import shipments
@@ -21,14 +20,13 @@ from clearance.customs.references import kinds
 from clearance.model import Inconsistency, Record, Stage, Summary, Timings, normal, replace
 from clearance.shipments import Said
 from clearance.stores import Store
+from clearance.stores.alike import Alike, of_timings
 
 if TYPE_CHECKING:
     from clearance.shipments.plans import Plan
 
 _AT_ONCE = 1000
 """Declarations whose plans are read together."""
-_TIMINGS_AT_ONCE = 1000
-"""Declarations of a report whose plans are looked at together."""
 _FEW_PLANS = 5000
 """So many plans are read at once rather than by number."""
 _UNSENT = (Stage.REJECTED, Stage.DRAFT)
@@ -117,28 +115,34 @@ def applied(store: Store, declarations: Iterable[_S], as_of: datetime) -> Iterat
         some = list(islice(remaining, _AT_ONCE))
 
 
-def timings(
-    store: Store,
-    known: Iterable[tuple[int, Timings]],
-    earlier: Iterable[Summary],
-    as_of: datetime,
-) -> Iterator[Timings]:
-    """What reports need of declarations, given by id, and of others as they looked earlier.
+def timings(store: Store, declarations: Iterable[Summary], as_of: datetime) -> Iterator[Timings]:
+    """What reports need of declarations, with what people had said by a moment."""
+    some = list(declarations)
+    for one, facts in zip(some, about(store, some, as_of), strict=True):
+        yield _timing(one, facts, as_of)
 
-    With what people had said by a moment. Plans are read once, and of the declarations only those
-    again that some plan is about.
+
+def alike(store: Store, known: Iterable[Alike], as_of: datetime) -> Iterator[Alike]:
+    """What reports need of declarations that a store has, with what people had said by a moment.
+
+    Plans are read once, and of the declarations only those again that some plan is about.
     """
     records = [record for record in store.records(shipments.PLAN) if _is_reported(record)]
-    planned, remaining = _planned(store, records), iter(known)
-    if not planned:
-        yield from map(itemgetter(1), remaining)
-    while some := list(islice(remaining, _TIMINGS_AT_ONCE)):
-        said = _said_by_id(store, records, planned.intersection(id for id, _ in some), as_of)
-        for id, timing in some:
-            yield said.get(id, timing)
-    others = list(earlier)
-    for one, facts in zip(others, about(store, others, as_of), strict=True):
-        yield _timing(one, facts, as_of)
+    planned, plans, about = _planned(store, records), _Plans(records), set[int]()
+    for some in known:
+        about |= planned.intersection(some.ids)
+        yield some.without(planned) if planned else some
+    for ids in _in_parts(sorted(about)):
+        timings = (
+            _timing(summary, plans.said(summary, as_of), as_of)
+            for _, summary in store.summaries(ids)
+        )
+        yield from of_timings(timings)
+
+
+def _in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Ids, as many at a time as are read together."""
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
 
 
 def _plans_about(store: Store, declarations: Sequence[Summary]) -> _Plans:
@@ -165,18 +169,6 @@ def _planned(store: Store, plans: Iterable[Record]) -> set[int]:
     """Ids of the declarations that plans are about."""
     numbers = {key.partition(":")[2] for plan in plans for key in plan.keys if ":" in key}
     return store.ids({f"{kind}:{number}" for kind in kinds() for number in numbers})
-
-
-def _said_by_id(
-    store: Store, records: Iterable[Record], ids: Collection[int], as_of: datetime
-) -> dict[int, Timings]:
-    """The timings of those of some declarations that a plan says anything of for a report."""
-    plans = _Plans(records if ids else ())
-    return {
-        id: _timing(summary, facts, as_of)
-        for id, summary in (store.summaries(ids) if ids else ())
-        if (facts := plans.said(summary, as_of))
-    }
 
 
 def _is_reported(record: Record) -> bool:

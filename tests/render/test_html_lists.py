@@ -22,6 +22,7 @@ from clearance.reporting.quality import IN_GROUPS
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import compile_report
 from clearance.reporting.tally import Tally
+from clearance.stores.alike import of_timings
 from tests.conftest import AS_OF, CLOSED, INSPECTED, Run
 from tests.reporting import full
 from tests.reporting.test_report import AS_OF as NOW
@@ -262,9 +263,10 @@ def drawn(
 ) -> tuple[Node, dict[str, tuple[str, list[str]]]]:
     """The page of a report of some timings, and its lists."""
     query = ReportQuery(periods=[Quarter(2026, 3)], zone=ZONE, as_of=now)
-    report = compile_report(query, Tally(query, told))
-    pictures = chart_data.draw(query, told)
-    lists = html_lists.of_page(query, told, report, pictures, "en", None)
+    some = list(of_timings(told))
+    report = compile_report(query, Tally(query, some))
+    pictures = chart_data.draw(query, some)
+    lists = html_lists.of_page(query, some, report, pictures, "en", None)
     file.write_text(html.reported(report, pictures, "en", lists), "utf-8")
     page = Tree(str(file)).open[0]
     return page, lists_of(page)

@@ -21,7 +21,7 @@ import pytest
 from clearance.customs.calendars import OFFICIAL
 from clearance.customs.cn_single_window import demo
 from clearance.figures import durations
-from clearance.model import INTERVALS, Timings
+from clearance.model import INTERVALS
 from clearance.periods import Month, Quarter, Year, parse
 from clearance.render import REPORT_FORMATS, write
 from clearance.render.report_words import end_words, value_name
@@ -32,6 +32,7 @@ from clearance.reporting.query import DIMENSIONS, ReportQuery, dimensions
 from clearance.reporting.report import compile_report
 from clearance.reporting.tally import Tally
 from clearance.stores import open_store
+from clearance.stores.alike import Alike
 from tests.conftest import Case, Run, at, laid
 from tests.render.workbooks import texts
 
@@ -131,13 +132,13 @@ def test_whatever_a_report_is_asked_it_answers_in_every_form(
                 calendar=OFFICIAL.of("cn_single_window") if clock == "working" else None,
                 calendar_of=OFFICIAL.of,
             )
-            assert_written(query, list(selecting.timings(store, query)), ("en", "zh")[place % 2])
+            assert_written(query, list(selecting.alike(store, query)), ("en", "zh")[place % 2])
 
 
-def assert_written(query: ReportQuery, timings: Sequence[Timings], lang: str) -> None:
+def assert_written(query: ReportQuery, some: Sequence[Alike], lang: str) -> None:
     """Every form of a report has something in it."""
-    result = compile_report(query, Tally(query, timings))
-    page = reported(result, lang, lambda: chart_data.draw(query, timings))
+    result = compile_report(query, Tally(query, some))
+    page = reported(result, lang, lambda: chart_data.draw(query, some))
     for form in REPORT_FORMATS:
         out = io.BytesIO()
         write(page, form, out, True, lang)

@@ -18,6 +18,7 @@ from clearance.reporting import profiles, quality, report
 from clearance.reporting.followed import Followed
 from clearance.reporting.profiles import Moment
 from clearance.reporting.quality import FIGURES, Counted, Found, Measured, Rate, Summed
+from clearance.stores.alike import of_timings
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(2026, 11, 1, tzinfo=ZONE)
@@ -38,8 +39,8 @@ def declared(path: str = "s,0,a,10,r,3600,c,7200", **more: Any) -> Timings:
 def figure(name: str, timings: Iterable[Timings]) -> Found:
     """A figure of declarations, as it is found."""
     counted = Counted()
-    for timing in timings:
-        counted.add(timing, NOW)
+    for some in of_timings(timings):
+        counted.add(some, NOW)
     return quality.found(counted)[name]
 
 
@@ -224,8 +225,8 @@ def test_the_parts_of_the_whole_way_sum_to_it_and_none_is_negative(
         for first, released, arrived, gated, departed in ways
     ]  # fmt: skip
     followed = Followed()
-    for timing in made:
-        followed.add(timing, NOW)
+    for some in of_timings(made):
+        followed.add(some, NOW)
     end = "gated_out_at" if direction == "import" else "departed_at"
     whole = [
         getattr(timing, end) - timing.arrived_at

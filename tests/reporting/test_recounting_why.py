@@ -20,6 +20,7 @@ from clearance.reporting.query import ReportQuery
 from clearance.reporting.recounting import Asked, Row
 from clearance.reporting.report import explained
 from clearance.reporting.tally import Tally
+from clearance.stores.alike import of_timings
 
 ZONE = ZoneInfo("Asia/Shanghai")
 BEFORE, NOW = Quarter(2026, 1), Quarter(2026, 2)
@@ -79,7 +80,7 @@ def test_the_parts_of_a_change_are_those_of_every_order_in_which_they_may_come(
     old, new = quarter(BEFORE, counts[0], 1.0, offices), quarter(NOW, counts[1], 0.7, offices)
     calendar_of = OFFICIAL.of if calendar else lambda _: Calendar()
     query = replace(QUERY, calendar_of=calendar_of)
-    told = why_json(explained(Tally(query, [*old, *new])))
+    told = why_json(explained(Tally(query, of_timings([*old, *new]))))
     now, before = row(new, NOW), row(old, BEFORE)
     clear = recounting.clear_change(now, before)
     seed = f"why declare-close {NOW} {BEFORE}"
@@ -102,8 +103,8 @@ def test_the_parts_of_a_change_are_those_of_every_order_in_which_they_may_come(
 def test_the_same_declarations_in_any_order_give_the_same_parts() -> None:
     timings = quarter(BEFORE, 40, 1.0, 20) + quarter(NOW, 40, 0.7, 20)
     timings = [one._replace(cleared_at=None, stage="released") for one in timings[::3]] + timings
-    once = explained(Tally(QUERY, timings))
-    assert explained(Tally(QUERY, timings[::-1])) == once
+    once = explained(Tally(QUERY, of_timings(timings)))
+    assert explained(Tally(QUERY, of_timings(timings[::-1]))) == once
 
 
 def test_of_too_few_declarations_nothing_is_split() -> None:

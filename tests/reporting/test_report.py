@@ -18,6 +18,7 @@ from clearance.periods import Month, Quarter, Year, last_four, parse
 from clearance.reporting import recounting, report
 from clearance.reporting.query import DIMENSIONS, ReportQuery
 from clearance.reporting.tally import Tally
+from clearance.stores.alike import of_timings
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(2026, 11, 1, tzinfo=ZONE)
@@ -287,7 +288,7 @@ def test_the_stages_sum_to_the_restricted_mean_but_for_what_is_open(
         return
     quarter, as_of = Quarter(2026, 3), datetime(2027, 1, 1, tzinfo=ZONE)
     by = ("office",) if by_office else ()
-    tally = Tally(ReportQuery(periods=[quarter], zone=ZONE, as_of=as_of, by=by), told)
+    tally = Tally(ReportQuery(periods=[quarter], zone=ZONE, as_of=as_of, by=by), of_timings(told))
     whole, parts = tally.whole(quarter), tally.restricted(quarter)
     left = (1 - whole.curve.reached) * whole.tau
     assert sum(parts.values()) + left == pytest.approx(whole.rmst, abs=1e-4)

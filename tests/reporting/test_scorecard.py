@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from random import Random
 
 import pytest
@@ -20,6 +21,7 @@ from clearance.reporting.scorecard import (
     Scorecard,
     scorecard,
 )
+from clearance.stores.alike import of_timings
 from tests.reporting.test_quality import AS_OF, JULY, ZONE, declared
 
 QUERY = ReportQuery(periods=[Quarter(2026, 3)], zone=ZONE, as_of=AS_OF, interval="declare-release")
@@ -43,7 +45,7 @@ def some(broker: str | None, n: int, returned: int, hours: float, seed: int) -> 
 
 
 def card(*timings: list[Timings]) -> Scorecard:
-    return scorecard(QUERY, [timing for some in timings for timing in some], "broker")
+    return scorecard(QUERY, of_timings(chain.from_iterable(timings)), "broker")
 
 
 def test_who_is_returned_more_often_than_the_others_stands_first() -> None:
@@ -81,7 +83,7 @@ def test_where_nothing_differs_hardly_anything_is_told() -> None:
 
 def test_the_lists_of_a_line_are_of_as_many_as_its_figures_and_who_has_no_name_is_unknown() -> None:
     timings = [*some("A", 30, 2, 30, 1), *some(None, 25, 3, 30, 1)]
-    found = scorecard_lists.lists(QUERY, timings, "broker")
+    found = scorecard_lists.lists(QUERY, of_timings(timings), "broker")
     assert found.keys() == {"A", "unknown"}
     for line in card(timings).lines:
         names = found[scorecard_lists.line_name(line.name)]

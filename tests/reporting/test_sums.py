@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from clearance.periods import Quarter
 from clearance.reporting import report
 from clearance.reporting.sums import Adder, Sums
+from clearance.stores.alike import of_timings
 from tests.reporting.test_report import AS_OF, NONE, ZONE, timing
 
 WEIGHTS = st.decimals(min_value=0, max_value=10**12, places=5)
@@ -20,8 +21,8 @@ WEIGHTS = st.decimals(min_value=0, max_value=10**12, places=5)
 
 def summed(*said: dict[str, str]) -> Sums:
     adder = Adder()
-    for facts in said:
-        adder.add(NONE._replace(**facts))  # type: ignore[arg-type]
+    for some in of_timings(NONE._replace(**facts) for facts in said):  # type: ignore[arg-type]
+        adder.add(some)
     return adder.sums()
 
 

@@ -61,8 +61,8 @@ def store() -> Iterator[Store]:
 @pytest.mark.parametrize("way", WAYS)
 def test_behind_every_figure_are_as_many_declarations_as_it_is_of(store: Store, way: str) -> None:
     query = asked(**WAYS[way])
-    report = compile_report(query, Tally(query, selecting.timings(store, query)))
-    lists = page_lists.lists(query, selecting.timings(store, query))
+    report = compile_report(query, Tally(query, selecting.alike(store, query)))
+    lists = page_lists.lists(query, selecting.alike(store, query))
     members = list(tracing.members(store, query, named(query, "2026Q3.closed")))
     checked = 0
 
@@ -98,7 +98,7 @@ def test_behind_a_sum_are_the_declarations_that_say_it() -> None:
     query = asked(as_of=datetime(2026, 11, 1, tzinfo=ZONE))
     with open_store("memory:") as store:
         intake.ingest(store, items(demo.demo_files()[:300]), NOW)
-        report = compile_report(query, Tally(query, selecting.timings(store, query)))
+        report = compile_report(query, Tally(query, selecting.alike(store, query)))
         row = report.rows[0]
         assert row.sums.packages
         for name in SUMS:
@@ -164,7 +164,7 @@ def whole(call: Run, folder: Path) -> Path:
 def test_every_figure_of_a_report_is_traced_by_its_name(whole: Path, more: dict[str, Any]) -> None:
     with open_store(str(whole / "store.db")) as store:
         query = full.query(whole, store, **more)
-        report = compile_report(query, Tally(query, selecting.timings(store, query)))
+        report = compile_report(query, Tally(query, selecting.alike(store, query)))
         values = _figures(reported(report, "en", _no_pictures).json)
         assert len(values) > 1000
         read: dict[Any, list[tracing.Member]] = {}
@@ -212,7 +212,7 @@ def _agrees(written: str, value: Any, behind: Sequence[tracing.Traced]) -> None:
 def test_what_stands_in_no_row_is_traced_too(whole: Path) -> None:
     with open_store(str(whole / "store.db")) as store:
         query = full.query(whole, store)
-        report = compile_report(query, Tally(query, selecting.timings(store, query)))
+        report = compile_report(query, Tally(query, selecting.alike(store, query)))
         longest = tracing.trace(store, query, "longest").behind
         assert [one.worth for one in longest] == [case.seconds for case in report.longest]
         (third,) = tracing.trace(store, query, "longest.2.seconds").behind
@@ -265,18 +265,18 @@ def test_a_trace_is_a_page_and_a_workbook_in_both_languages(kept: Run) -> None:
 def test_what_only_a_page_counts_is_traced_by_the_name_of_its_list(whole: Path) -> None:
     with open_store(str(whole / "store.db")) as store:
         query = full.query(whole, store)
-        timings = list(selecting.timings(store, query))
-        pictures = chart_data.draw(query, timings)
-        found = page_lists.figure_lists(query, timings, pictures, ["2026Q3"])
+        some = list(selecting.alike(store, query))
+        pictures = chart_data.draw(query, some)
+        found = page_lists.figure_lists(query, some, pictures, ["2026Q3"])
         wanted = {
             figure for figure in found["2026Q3"] if named(query, f"2026Q3.{figure}").whole in PAGE
         }
         assert wanted == {"standing", "before.declared", "before.open", "before.standing"}
         for figure in wanted:
             assert _behind(store, query, f"2026Q3.{figure}") == found["2026Q3"][figure]
-        some = sorted(found[""])[::9]
-        assert len(some) > 3
-        for hour in some:
+        hours = sorted(found[""])[::9]
+        assert len(hours) > 3
+        for hour in hours:
             assert _behind(store, query, hour) == found[""][hour]
         boxes = {row for row in found if "/" in row}
         by_office = replace(query, by=("office",))
@@ -290,11 +290,12 @@ def test_hours_of_submission_are_those_of_what_was_closed_where_closures_are_cou
 ) -> None:
     with open_store(str(whole / "store.db")) as store:
         query = replace(full.query(whole, store), cohort="closed")
-        timings = list(selecting.timings(store, query))
-        found = page_lists.figure_lists(query, timings, chart_data.draw(query, timings), [])[""]
+        some = list(selecting.alike(store, query))
+        found = page_lists.figure_lists(query, some, chart_data.draw(query, some), [])[""]
         closed = {
             one.name
-            for one in timings
+            for each in some
+            for one in each.timings()
             if one.cleared_at is not None
             and any(
                 period.start(query.zone).timestamp()

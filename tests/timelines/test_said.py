@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from clearance.shipments import keeping, plans
-from clearance.stores import open_store
+from clearance.stores import codec, open_store
+from clearance.stores.alike import of_documents
 from clearance.timelines import intake, query, said
 from tests.conftest import AS_OF, CLOSED, INSPECTED, Case, Run, at, laid
 from tests.stores.support import items
@@ -212,7 +213,9 @@ def test_a_report_reads_again_only_the_declarations_that_a_plan_is_about(
             return summaries(ids)
 
         monkeypatch.setattr(store, "summaries", watched)
-        found = list(said.timings(store, store.timings(), [], at("07 08:00")))
+        known = of_documents((id, codec.from_timings(one)) for id, one in store.timings())
+        about = said.alike(store, known, at("07 08:00"))
+        found = [timing for some in about for timing in some.timings()]
     assert len(found) == 12
     assert [one.customer for one in found if one.customer] == ["A"]
     assert [len(ids) for ids in read] == [1]

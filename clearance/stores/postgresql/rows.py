@@ -72,11 +72,10 @@ def to_summary(row: Row) -> tuple[int, Summary]:
     return id, codec.to_summary(json.loads(written))
 
 
-def to_timings(rows: list[Row]) -> Iterator[tuple[int, Timings]]:
-    """Timings of their rows, which are decoded together."""
+def to_documents(rows: list[Row]) -> Iterator[tuple[int, codec.Document]]:
+    """Documents of their rows, which are decoded together."""
     documents = json.loads(f"[{','.join(doc for _, doc in rows)}]")
-    timings = codec.values(codec.to_timings, documents)
-    return zip((id for id, _ in rows), timings, strict=True)
+    return zip((id for id, _ in rows), documents, strict=True)
 
 
 def to_record(name: str, filed: list[str], document: codec.Document) -> Record:

@@ -23,6 +23,7 @@ from clearance.model import (
     Timings,
 )
 from clearance.stores import LAYOUT, codec
+from clearance.stores.alike import Alike, of_documents
 from clearance.stores.postgresql.changes import CHUNK_ROWS, Changes, are_few, chunks, insertions
 from clearance.stores.postgresql.rows import (
     encoded,
@@ -31,12 +32,12 @@ from clearance.stores.postgresql.rows import (
     from_timings,
     pairs,
     received_as,
+    to_documents,
     to_message,
     to_record,
     to_refusal,
     to_summary,
     to_timeline,
-    to_timings,
 )
 from clearance.stores.postgresql.schema import LOCAL, MOMENTS, SPREAD, Row
 from clearance.stores.postgresql.session import BY_DIGEST, CHUNK_SMALL_ROWS, FILED, Session
@@ -149,11 +150,12 @@ class PostgresStore(Session):
 
     def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
         pages = self._pages_by_id("doc", "clearance_timings", ids, CHUNK_SMALL_ROWS)
-        return chain.from_iterable(map(to_timings, pages))
+        documents = chain.from_iterable(map(to_documents, pages))
+        return codec.values(lambda row: (row[0], codec.to_timings(row[1])), documents)
 
     def timings_within(
         self, when: str, spans: Sequence[tuple[datetime, datetime]]
-    ) -> Iterator[tuple[int, Timings]]:
+    ) -> Iterator[Alike]:
         moment = MOMENTS[when]
         places = (
             f"{moment} >= ${n} AND {moment} < ${n + 1}" for n in range(2, 2 * len(spans) + 2, 2)
@@ -163,11 +165,18 @@ class PostgresStore(Session):
             f"ORDER BY id LIMIT {CHUNK_SMALL_ROWS}"
         )
         seconds = [int(at.timestamp()) for span in spans for at in span]
+        return of_documents(chain.from_iterable(map(to_documents, self._following(sql, seconds))))
+
+    def _following(self, sql: str, values: Sequence[int]) -> Iterator[list[Row]]:
+        """Pages of rows in the order of their ids, each behind the last one."""
         last: int | None = 0
         while last is not None:
-            rows = self._rows(sql, last, *seconds)
-            yield from to_timings(rows)
+            rows = self._rows(sql, last, *values)
+            yield rows
             last = rows[-1][0] if len(rows) == CHUNK_SMALL_ROWS else None
+
+    def pack(self) -> None:
+        """Nothing: to send columns takes a server as long."""
 
     def undated(self) -> set[int]:
         sql = f"SELECT id FROM clearance_timings WHERE {MOMENTS['counted_at']} IS NULL"
