@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -148,17 +147,50 @@ class Calendar(Value, slots=False):
         return days * self.day + done - begun
 
     def steps(self, moments: Sequence[int]) -> Iterator[int]:
-        """The working time from each of some moments, in Unix seconds, to the following one.
+        """The working time, where there is any, from each of some moments to the following one.
 
-        Nothing for two between which a year is not known.
+        In Unix seconds, ascending. Nothing for two between which a year is not known.
         """
-        places = zip(moments, map(self._place, moments), strict=True)
+        counting = self._counting(moments)
+        places = zip(counting, map(self._place, counting), strict=True)
         for (start, here), (end, there) in pairwise(places):
             if here and there and here[0] == there[0]:
-                yield there[1] - here[1]
+                step = there[1] - here[1]
             else:
-                with suppress(NoCalendar):
-                    yield self.between(start, end)
+                step = self._between(start, end)
+            if step > 0:
+                yield step
+
+    def _counting(self, moments: Sequence[int]) -> list[int]:
+        """Of ascending moments those in office hours, and of the others, while no working time
+        passes, the first before each opening.
+        """
+        if not moments:
+            return []
+        counting, seen = list[int](), 0
+        for day in range(self.day_number(moments[0]), self.day_number(moments[-1]) + 1):
+            if hours := self._open(day):
+                first, end = (bisect_right(moments, at, seen) for at in hours)
+                counting += [*moments[seen : min(seen + 1, first)], *moments[first:end]]
+                seen = end
+        return counting + list(moments[seen : seen + 1])
+
+    def _open(self, day: int) -> tuple[int, int] | None:
+        """The Unix seconds between which the office works on a day, by its ordinal, or may work."""
+        try:
+            opens, closes = self.opens, self.closes
+            if not self._days[day][2]:
+                return None
+        except NoCalendar:
+            opens, closes = -1, _DAY - 1
+        return self._unix(day, opens), self._unix(day, closes)
+
+    def _between(self, start: int, end: int) -> int:
+        """The working time between two Unix seconds; none where a year between is not known."""
+        try:
+            return self.between(start, end)
+        except NoCalendar:
+            return 0
 
     def _place(self, at: int) -> tuple[int, int] | None:
         """The year of a moment, and the working time in it; None in a year that is not known."""

@@ -107,7 +107,7 @@ class Phrase:
         self.values = values
 
     def __str__(self) -> str:
-        return self.filled(self.template, _written)
+        return self.filled(self.template, lambda _, value: _written(value))
 
     def document(self) -> dict[str, Any]:
         """The same as values of JSON, to be kept in a store."""
@@ -123,9 +123,9 @@ class Phrase:
         }
         return cls(document["template"], **values)
 
-    def filled(self, template: str, written: Callable[[object], object]) -> str:
-        """Another template with these values, each as it is written in that language."""
-        values = {name: written(value) for name, value in self.values.items()}
+    def filled(self, template: str, written: Callable[[str, object], object]) -> str:
+        """Another template with these values, each as it is written, by name, in that language."""
+        values = {name: written(name, value) for name, value in self.values.items()}
         return agreeing(template, values).format(**values)
 
 

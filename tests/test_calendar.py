@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -82,12 +83,32 @@ def test_working_time_never_runs_backwards_nor_faster_than_the_clock(
 def test_steps_are_the_working_time_between_neighbours_where_it_is_known(
     times: list[datetime],
 ) -> None:
-    seconds = sorted(int(time.replace(tzinfo=UTC).timestamp()) for time in times)
-    known = []
+    assert_steps(CALENDAR, [int(time.replace(tzinfo=UTC).timestamp()) for time in times])
+
+
+def assert_steps(calendar: Calendar, moments: Iterable[int]) -> None:
+    """What is told of neighbours is the working time between each two, where there is any."""
+    seconds, known = sorted(moments), list[int]()
     for start, end in pairwise(seconds):
         with suppress(NoCalendar):
-            known.append(CALENDAR.between(start, end))
-    assert list(CALENDAR.steps(seconds)) == known
+            known.append(calendar.between(start, end))
+    assert list(calendar.steps(seconds)) == [step for step in known if step > 0]
+
+
+@given(
+    st.sampled_from(["2024-12-30", "2025-12-29", "2026-03-27", "2026-10-23", "2026-05-20"]),
+    st.lists(st.integers(0, 6 * 96), max_size=60),
+    st.sampled_from(["UTC", "Europe/London", "Asia/Shanghai", "America/New_York"]),
+    st.sampled_from(["08:30-17:30", "00:00-24:00", "09:10-09:20"]),
+)
+def test_steps_are_so_also_where_a_year_is_missing_or_clocks_change(
+    day: str, slots: list[int], zone: str, hours: str
+) -> None:
+    """Messages come in many quarters of an hour of a few days."""
+    years = {year: YEARS[year] for year in (2024, 2026)}
+    calendar = configured(Calendar(years=years, zone=ZoneInfo(zone)), hours)
+    first = int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
+    assert_steps(calendar, [first + 900 * slot for slot in slots])
 
 
 @given(moments)

@@ -6,7 +6,7 @@ neither the other channels nor, past the deadline, the run.
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 import time
 from collections import Counter
@@ -124,7 +124,7 @@ def sender(
     channels: Mapping[str, Channel], clock: datetime, besides: Besides | None = None
 ) -> Sender:
     """A sender of one run; ``besides`` tells others than the channels of alerts."""
-    return Sender(channels, secrets.token_hex(8), clock, besides)
+    return Sender(channels, os.urandom(8).hex(), clock, besides)
 
 
 def waiting(store: Store, *states: State) -> Mapping[str, int]:

@@ -169,11 +169,19 @@ def chosen(option: str, written: str | None, choices: Collection[str]) -> list[s
         if choice is None:
             raise BadArgument(
                 "{option} {written}: choose {choices}",
-                option=option,
+                option=_called(option),
                 written=word.strip(),
                 choices=offered(choices),
             )
     return list(dict.fromkeys(choice for choice in found.values() if choice))
+
+
+def _called(option: str) -> str:
+    """An option as it is written; an argument as help calls it."""
+    from clearance.render.chinese.help import PLACES
+    from clearance.render.words import Bilingual
+
+    return Bilingual({"en": option, "zh": PLACES.get(option, option)})
 
 
 def begun() -> bool:

@@ -8,7 +8,7 @@ from clearance.cli._declare import Argument, Commands, Option
 from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.customs import DEFAULT, System, systems
-from clearance.customs.tables import TABLES, Entry, search
+from clearance.customs.tables import TABLES, Entry, search, search_all
 from clearance.errors import BadArgument, NotFound
 from clearance.render import LIST_FORMATS
 
@@ -20,7 +20,11 @@ app = Commands()
 def codes(
     run: Run,
     table: Annotated[
-        str | None, Argument(metavar="[TABLE]", help="Which table; without it, all of them.")
+        str | None,
+        Argument(
+            metavar="[TABLE]",
+            help="Which table, or what to look for in every table; without it, all of them.",
+        ),
     ] = None,
     wanted: Annotated[
         str, Argument(metavar="[CODE or TEXT]", help="A code, old or new, or part of a name.")
@@ -37,11 +41,27 @@ def codes(
         run.show(pages.tables(of, run.lang))
         return
     if table not in TABLES:
-        raise BadArgument(
-            "{name} is not a table of codes: there are {choices}", name=table, choices=[*TABLES]
-        )
+        run.show(pages.found_anywhere(of, _anywhere(of, table, wanted.strip()), run.lang))
+        return
     entries = _found(of, table, wanted.strip())
     run.show(pages.found(of, table, entries, run.lang))
+
+
+def _anywhere(system: System, word: str, wanted: str) -> dict[str, list[Entry]]:
+    """What every table has of a word that names none; raises BadArgument where that is nothing."""
+    if not wanted and (found := search_all(system.name, word.strip())):
+        return found
+    if wanted:
+        raise BadArgument(
+            "{name} is not a table of codes: there are {choices}", name=word, choices=[*TABLES]
+        )
+    raise BadArgument(
+        "{name} is not a table of codes, and no table of {system} has such a code or name: there "
+        "are {choices}",
+        name=word,
+        system=system.name,
+        choices=[*TABLES],
+    )
 
 
 def _found(system: System, table: str, wanted: str) -> list[Entry]:

@@ -197,6 +197,7 @@ def template(
     """Write an empty sheet with the headings that import reads, and show them."""
     from clearance.render import plans as pages
     from clearance.render import write
+    from clearance.render.forms import written
 
     form = file.suffix.lower().lstrip(".")
     if form not in ("xlsx", "csv"):
@@ -206,6 +207,7 @@ def template(
     page = pages.template(run.lang)
     write_atomically(file, lambda out: write(page, form, out, True, run.lang), "template")
     run.show(pages.headings(run.lang))
+    warn(written(file, run.lang))
 
 
 @app.command("list")

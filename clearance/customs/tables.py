@@ -54,6 +54,8 @@ TABLE_OF_FACT: Mapping[str, str] = {
     "duty_mode": "duty_modes",
 }
 """Facts of a declaration or its goods that are codes, each with its table."""
+_LIKE_A_TABLE = 0.7
+"""How like the name of a table a word is that means one, from 0 to 1."""
 
 
 class Entry(NamedTuple):
@@ -149,6 +151,22 @@ def search(system: str, name: str, wanted: str = "") -> list[Entry]:
     entries = table(system, name)
     text = wanted.casefold()
     return [entries[code] for code in sorted(entries) if _holds(entries[code], text)]
+
+
+def search_all(system: str, wanted: str) -> dict[str, list[Entry]]:
+    """The same in every table, by its name: where any has the code, only codes.
+
+    Nothing for what is nearly the name of a table.
+    """
+    from difflib import get_close_matches
+
+    coded = {name: entry for name in TABLES if (entry := _entry_of(system, name, wanted))}
+    if coded:
+        return {name: [entry] for name, entry in coded.items()}
+    if not wanted or get_close_matches(wanted.casefold(), TABLES, cutoff=_LIKE_A_TABLE):
+        return {}
+    found = ((name, search(system, name, wanted)) for name in TABLES)
+    return {name: entries for name, entries in found if entries}
 
 
 def _entry_of(system: str, name: str, code: str) -> Entry | None:

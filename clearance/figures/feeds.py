@@ -21,7 +21,6 @@ FEED = "feed"
 _OF_FILE = ("time_from", "file")
 """The fact of an event whose time is only that of its file."""
 _SLOT_SECONDS = 900
-_SLOTS_PER_DAY = 96
 _ZONE = timezone(timedelta(hours=8))
 """The zone of the days in records; nobody sees it, and it can never change."""
 _MONTHS = 4
@@ -51,7 +50,7 @@ class Feed(Value):
             return []
         last = int(self.last_at.timestamp())
         slots = (slot for month in self.months for slot in _seconds(month) if slot <= last)
-        return sorted(gap for gap in calendar.steps(sorted(slots)) if gap > 0)
+        return sorted(calendar.steps(sorted(slots)))
 
 
 def usual_gap(gaps: Sequence[int]) -> int:
@@ -206,7 +205,9 @@ def _seconds(month: Month) -> Iterator[int]:
     name, days = month
     for day, written in days.items():
         midnight = datetime.fromisoformat(f"{name}-{day}").replace(tzinfo=_ZONE)
-        start, bits = int(midnight.timestamp()), int(written, 16)
-        for number in range(_SLOTS_PER_DAY):
-            if bits >> number & 1:
-                yield start + _SLOT_SECONDS * number
+        start, bits = int(midnight.timestamp()), f"{int(written, 16):b}"
+        yield from [
+            start + _SLOT_SECONDS * number
+            for number, bit in enumerate(reversed(bits))
+            if bit == "1"
+        ]

@@ -20,27 +20,40 @@ _BETWEEN = 2
 """Blanks between columns."""
 _MIN_TEXT = 30
 """Columns that a text in the last column has beside the others; with fewer it stands below them."""
+_MIN_WORDS = 16
+"""Columns that the widest of the others has at least, where that text stands below them."""
 _INDENT = 4
 """Blanks before a text below its row."""
-_BOX = box.Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
+_BOXES = {
+    sign: box.Box(
+        f"    \n    \n {sign}{sign} \n    \n    \n    \n    \n    \n", ascii=sign.isascii()
+    )
+    for sign in ("─", "-")
+}
 """A rule under the headings and no other line, so that columns stand two blanks apart."""
 STYLES = {"good": "green", "warn": "yellow", "bad": "bold red", "": ""}
 
 
 def show(tables: Iterable[Table], lang: str, *, colour: bool = True) -> None:
     """Draws tables on standard output, as wide as the terminal; customs text is never markup."""
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
     console = Console(
         markup=False,
         highlight=False,
         emoji=False,
-        safe_box=encoding != "utf8",
         color_system="auto" if colour else None,
     )
     for number, table in enumerate(table for table in tables if not table.is_empty):
         if number:
             console.print()
         _draw(console, table, lang)
+
+
+def _rule_sign() -> str:
+    """What a rule is drawn with: in Chinese encodings a line is as wide as two hyphens, or is not
+    there.
+    """
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    return "─" if encoding == "utf8" else "-"
 
 
 def _draw(console: Console, table: Table, lang: str) -> None:
@@ -59,7 +72,7 @@ def parts(table: Table, lang: str, columns: int) -> Iterator[RenderableType]:
     if table.rows:
         fitted = narrowed(table, lang, columns)
         if _is_tight(fitted, lang, columns):
-            yield from _stacked(fitted, lang)
+            yield from _stacked(fitted, lang, columns)
         else:
             yield _rows(fitted, lang)
     for note in table.notes:
@@ -97,7 +110,7 @@ def widths(table: Table, lang: str) -> list[int]:
 def _beside(table: Table, lang: str) -> list[int]:
     """The same, where what may stand below takes none, nor the blanks before it."""
     taken = widths(table, lang)
-    if table.columns[-1].below:
+    if any(column.below for column in table.columns[-1:]):
         taken[-1] = -_BETWEEN
     return taken
 
@@ -129,20 +142,35 @@ def _facts(table: Table) -> RichTable:
 
 
 def _is_tight(table: Table, lang: str, columns: int) -> bool:
-    """Whether the texts of the last column have too little room beside the other columns."""
+    """Whether the texts of the last column have too little room beside the other columns.
+
+    Not where these do not fit alone, also if the widest that may be broken is.
+    """
     *others, last = widths(table, lang)
     room = columns - _taken(others) - _BETWEEN
-    too_little = _taken(others) <= columns and room < min(last, _MIN_TEXT)
-    return too_little and not table.columns[-1].right
+    fits = _taken(_squeezed(table.columns[:-1], others, columns)) <= columns
+    return fits and room < min(last, _MIN_TEXT) and not table.columns[-1].right
 
 
-def _stacked(table: Table, lang: str) -> Iterator[RenderableType]:
+def _squeezed(heads: Sequence[Column], taken: Sequence[int], columns: int) -> list[int]:
+    """The columns of a terminal that some columns of a table take, the widest that may be broken
+    less by what is too much, as far as a word or two still fit.
+    """
+    squeezed, over = list(taken), max(_taken(taken) - columns, 0)
+    breakable = [place for place, head in enumerate(heads) if not head.no_wrap]
+    if over and breakable:
+        widest = max(breakable, key=squeezed.__getitem__)
+        squeezed[widest] = max(squeezed[widest] - over, min(squeezed[widest], _MIN_WORDS))
+    return squeezed
+
+
+def _stacked(table: Table, lang: str, columns: int) -> Iterator[RenderableType]:
     """A table whose last column stands below its rows, as wide as the terminal, as its heading."""
     *others, last = table.columns
-    taken = widths(table, lang)[:-1]
+    taken = _squeezed(others, widths(table, lang)[:-1], columns)
     yield _line(others, taken, [Text(column.title) for column in others], "bold")
     yield _below(Text(last.title, style="bold"))
-    yield Rule(style="")
+    yield Rule(characters=_rule_sign(), style="")
     for row, mark in zip(table.rows, _marks(table), strict=True):
         yield _line(others, taken, _cells(row[:-1], lang), STYLES[mark])
         if row[-1] is not None:
@@ -152,7 +180,7 @@ def _stacked(table: Table, lang: str) -> Iterator[RenderableType]:
 def _line(
     columns: Sequence[Column], taken: Sequence[int], cells: Iterable[Text], style: str
 ) -> RichTable:
-    """One line of a table, with its columns at least so wide."""
+    """One line of a table, with its columns so wide."""
     line = _headed(columns, taken)
     line.show_header = False
     line.add_row(*cells, style=style)
@@ -171,17 +199,17 @@ def _rows(table: Table, lang: str) -> RichTable:
 
 
 def _headed(columns: Sequence[Column], widths: Sequence[int | None]) -> RichTable:
-    """A table without rows, with its columns at least so wide."""
+    """A table without rows, with its columns so wide; None is as wide as what is in it."""
     rich_table = RichTable(
-        box=_BOX, pad_edge=False, padding=(0, _BETWEEN - 1, 0, 0), show_edge=False
+        box=_BOXES[_rule_sign()], pad_edge=False, padding=(0, _BETWEEN - 1, 0, 0), show_edge=False
     )
-    for column, least in zip(columns, widths, strict=True):
+    for column, taken in zip(columns, widths, strict=True):
         rich_table.add_column(
             Text(column.title),
             justify="right" if column.right else "left",
             overflow="fold",
             no_wrap=column.no_wrap,
-            min_width=least,
+            width=taken,
         )
     return rich_table
 

@@ -207,6 +207,10 @@ CHINESE = {
     "{name} is not a table of codes: there are {choices}": (
         "{name}：没有这个代码表；可选：{choices}"
     ),
+    "{name} is not a table of codes, and no table of {system} has such a code or name: there are "
+    "{choices}": (
+        "{name}：没有这个代码表，{system} 的各代码表中也没有这个代码或名称；代码表有：{choices}"
+    ),
     "the table {name} of {system} has no code and no name {wanted!r}": (
         "{system} 的代码表 {name} 中没有代码或名称“{wanted}”"
     ),
@@ -291,7 +295,7 @@ CHINESE = {
 def in_chinese(said: Phrase) -> str:
     """An error or a phrase in Chinese, or in English where its template has no Chinese one."""
     template = CHINESE.get(said.template)
-    return str(said) if template is None else said.filled(_closed(template, said), _in_chinese)
+    return str(said) if template is None else said.filled(_closed(template, said), _named)
 
 
 def _closed(template: str, said: Phrase) -> str:
@@ -302,8 +306,18 @@ def _closed(template: str, said: Phrase) -> str:
     return template
 
 
+def _named(name: str, value: object) -> object:
+    """A value of a phrase by its name: a reason, its ``why``, may be a text that others say."""
+    if name == "why" and isinstance(value, str) and not isinstance(value, Bilingual):
+        return foreign.in_chinese(value)
+    return _in_chinese(value)
+
+
 def _in_chinese(value: object) -> object:
-    """A value of a phrase: phrases in Chinese, lists with its comma, and what others say."""
+    """A value of a phrase: phrases in Chinese, lists with its comma, and what others raise.
+
+    A mere text stays as it is: it is what a person wrote, or a name.
+    """
     if isinstance(value, Bilingual):
         return in_language(value.words, "zh")
     if isinstance(value, Phrase):
@@ -314,4 +328,4 @@ def _in_chinese(value: object) -> object:
         return foreign.in_chinese(value.strerror or str(value) or type(value).__name__)
     if isinstance(value, Exception):
         return foreign.in_chinese(str(value))
-    return foreign.in_chinese(value) if isinstance(value, str) else value
+    return value

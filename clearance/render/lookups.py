@@ -119,6 +119,12 @@ def _cut(number: str, near: Bilingual) -> NotFound:
 
 
 def _unlike(number: str, near: Bilingual) -> NotFound:
+    if not near and not any(map(str.isdigit, number)):
+        return NotFound(
+            "no declaration is known by {number!r}, and no name begins so: clearance list --find "
+            "looks inside names too",
+            number=number,
+        )
     if not near:
         return NotFound("no declaration is known by {number!r}", number=number)
     return NotFound(

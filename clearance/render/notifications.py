@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -88,7 +88,7 @@ def notification(delivery: Delivery, told: Mapping[str, Told], lang: str) -> Not
 def test(name: str, lang: str, at: datetime) -> Notification:
     """A message that says that it is a test, for a channel by its name."""
     return Notification(
-        id=f"test_{secrets.token_hex(8)}",
+        id=f"test_{os.urandom(8).hex()}",
         at=at,
         severity=Severity.INFO,
         lang=lang,

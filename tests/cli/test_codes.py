@@ -54,9 +54,47 @@ def test_the_old_codes_are_a_column_where_a_table_has_them(call: Run) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize(
+    ("word", "tables", "first"),
+    [
+        ("2248", ["offices"], ["2248"]),
+        ("142", ["countries", "currencies", "units"], ["CHN", "CNY", "142"]),
+        ("0110", ["trade_modes"], ["0110"]),
+        ("洋山", ["offices"], ["2248"]),
+        ("germany", ["countries"], ["DEU"]),
+    ],
+)
+def test_a_code_or_a_name_without_a_table_is_found_in_every_table_that_has_it(
+    call: Run, word: str, tables: list[str], first: list[str], lang: str
+) -> None:
+    ran = call("codes", word, "--lang", lang, *JSON)
+    assert ran.code == 0
+    codes = ran.json["codes"]
+    assert [one["table"] for one in codes][: len(tables)] == tables
+    assert [one["code"] for one in codes][: len(first)] == first
+    heading, *lines = call("codes", word, "--lang", lang).text.splitlines()
+    assert heading.split()[0] == {"en": "table", "zh": "代码表"}[lang]
+    assert [line.split()[0] for line in lines][: len(tables)] == tables
+    header, *rows = call("codes", word, "--format", "csv").text.splitlines()
+    assert header == "table,code,zh,en,old"
+    assert len(rows) == len(codes)
+
+
+def test_a_code_is_found_in_the_users_own_tables_too(call: Run, tmp_path: Path) -> None:
+    config = settings(tmp_path, '[codes]\noffices = "own.csv"\n', own="代码,中文\n5399,新海关\n")
+    assert call("codes", "5399", *JSON, "--config", config).json["codes"] == [
+        {"table": "offices", "code": "5399", "zh": "新海关", "en": "新海关", "old": None}
+    ]
+    assert call("codes", "5399").code == 2
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
     ("arguments", "code", "named"),
     [
         (("nowhere",), 2, ["nowhere", "offices", "wraps"]),
+        (("office",), 2, ["office", "offices", "wraps"]),
+        (("2248", "洋山"), 2, ["2248", "offices", "wraps"]),
+        (("2248", "--system", "uk_cds"), 2, ["2248", "uk_cds", "offices"]),
         (("offices", "no such"), 1, ["offices", "no such"]),
         (("districts",), 1, ["codes.districts"]),
         (("offices", "--system", "uk_cds"), 1, ["codes.uk_cds.offices"]),

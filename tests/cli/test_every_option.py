@@ -107,7 +107,7 @@ ARGUMENTS: dict[tuple[str, ...], list[list[str]]] = {
     ("store", "import"): [["exported.json"]],
     ("systems", "show"): [["uk_cds"], ["kr_unipass"]],
     ("systems", "try"): [["ar_arca.toml", "InBox"]],
-    ("codes",): [[], ["offices"], ["offices", "2248"]],
+    ("codes",): [[], ["offices"], ["offices", "2248"], ["2248"]],
     ("cron",): [[], ["InBox"]],
     ("channels", "test"): [["here"]],
     ("channels", "route"): [["ALERT"]],

@@ -450,7 +450,9 @@ def test_the_headings_that_the_program_writes_are_those_it_reads(
 def test_a_template_has_every_heading_and_is_read_back(
     call: Run, tmp_path: Path, lang: str, name: str
 ) -> None:
-    assert call("plan", "template", tmp_path / name, "--lang", lang).code == 0
+    ran = call("plan", "template", tmp_path / name, "--lang", lang)
+    assert ran.code == 0
+    assert ran.talk == {"en": "written: {}\n", "zh": "已写入：{}\n"}[lang].format(tmp_path / name)
     ran = call("plan", "import", tmp_path / name, "--format", "json")
     assert (ran.code, ran.json["rows"], ran.json["ignored"]) == (0, 0, [])
     assert call("plan", "template", tmp_path / "t.doc").code == 2

@@ -246,3 +246,20 @@ def test_what_may_be_said_is_offered_in_chinese_where_the_question_was(
     ran = kept(*said, "--lang", "zh", *BY)
     assert ran.code == 2
     assert offered in ran.talk
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (("event", INSPECTED.own, "出关", "--at", "1h"), "状态 出关：可选：已申报、"),
+        (("done", INSPECTED.own, "付税"), "事项 付税：可选：查验、缴税、"),
+        (("list", "--stage", "出关"), "--stage 出关：可选："),
+    ],
+    ids=lambda given: given[0],
+)
+def test_a_word_that_is_no_choice_is_told_under_the_name_that_help_gives_its_place(
+    kept: Run, line: tuple[str, ...], said: str
+) -> None:
+    ran = kept(*line, "--lang", "zh")
+    assert ran.code == 2
+    assert said in ran.talk

@@ -434,3 +434,19 @@ def test_durations_are_in_the_readers_language(kept: Run) -> None:
     text = kept("status", CLOSED.own, "--lang", "zh").text
     assert "1 天 06 小时" in text
     assert " d " not in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "and no name begins so: clearance list --find looks inside names too"),
+        ("zh", "也没有以此开头的名称：clearance list --find 可查名称中间的文字"),
+    ],
+)
+def test_what_is_no_number_and_begins_no_name_is_told_what_looks_inside_names(
+    kept: Run, lang: str, said: str
+) -> None:
+    ran = kept("status", "鹏达", "--lang", lang)
+    assert (ran.code, ran.out) == (1, b"")
+    assert said in ran.talk
+    assert "--find" not in kept("status", "99999", "--lang", lang).talk

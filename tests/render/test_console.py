@@ -49,6 +49,26 @@ def test_the_last_column_has_its_heading_also_where_it_stands_below_its_rows(col
     assert lines[rule + 1].startswith("I20260000000000001")
 
 
+@pytest.mark.parametrize("columns", [80, 70, 60])
+def test_the_widest_column_is_broken_before_the_text_beside_it_is_squeezed(columns: int) -> None:
+    """Each column was narrowed alike, and a number stood on two lines."""
+    said = "by hand: released, Li, said 09-08 09:00; replaced by customs' own"
+    note = "I20260000000003240 was taken"
+    table = Table(
+        tuple(Column(name, name) for name in ("time", "meaning", "message", "note")),
+        (
+            ("2026-09-08 08:30:00", said, "ef3b683a6d8a", note),
+            ("2026-09-08 08:30:01", "x", "e" * 12, note),
+        ),
+    )
+    drawn = _drawn(columns, table)
+    assert drawn.count(f"    {note}") == 2
+    assert [line for line in drawn if line.startswith("2026-09-08 08:30:0")] == [
+        line for line in drawn if line.endswith(("ef3b683a6d8a", "e" * 12))
+    ]
+    assert max(map(len, drawn)) <= columns
+
+
 def test_a_column_below_its_rows_is_indented_as_its_heading() -> None:
     _, heading, _, _, text, *_ = _drawn(60)
     assert heading == "    alert"

@@ -204,6 +204,19 @@ def test_no_blank_stands_behind_a_wide_bracket() -> None:
     assert errors.in_chinese(said).startswith("“3240”是 I20260000000003240（暂存）的末尾")
 
 
+@pytest.mark.parametrize(
+    "word", ["null", "int", "severity", "baseline", "worse", "Permission denied"]
+)
+def test_a_word_that_a_person_wrote_is_never_translated(word: str) -> None:
+    """It was: a declaration ``null`` was told as one that is empty in Chinese."""
+    said = BadArgument("no declaration is known by {number!r}", number=word)
+    assert worded(said, "zh") == f"没有编号为“{word}”的报关单"
+    keys = BadArgument(
+        "{option} {written}: choose {choices}", option=word, written=word, choices=[word]
+    )
+    assert worded(keys, "zh") == f"{word} {word}：可选：{word}"
+
+
 def test_a_name_that_has_a_blank_behind_a_wide_bracket_is_told_as_it_is() -> None:
     said = kinds.BadArgument(
         "{argument} does not exist: give a file, a folder, a zip file, or -",

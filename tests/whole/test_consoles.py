@@ -261,8 +261,25 @@ def test_a_terminal_of_another_encoding_gets_what_it_can_show(
     kept: Run, terminal: Screen, encoding: str, lang: str
 ) -> None:
     variables = {"PYTHONIOENCODING": encoding}
-    shown = terminal("status", INSPECTED.own, "--as-of", AS_OF, "--lang", lang, env=variables)
-    assert INSPECTED.entry in bare(shown, encoding)
+    for command in ("status", "list"):
+        shown = terminal(*READ[command], "--as-of", AS_OF, "--lang", lang, env=variables)
+        assert INSPECTED.entry in bare(shown, encoding)
+
+
+@on_a_terminal
+@pytest.mark.parametrize("command", ["status", "list"])
+def test_a_rule_is_as_wide_as_a_chinese_console_and_no_bar_stands_between_columns(
+    kept: Run, terminal: Screen, command: str
+) -> None:
+    """The line that is drawn elsewhere is two columns wide there."""
+    variables = {"PYTHONIOENCODING": "gbk"}
+    line = (*READ[command], "--as-of", AS_OF, "--lang", "zh")
+    shown = bare(terminal(*line, columns=80, env=variables), "gbk")
+    assert "─" not in shown
+    assert "|" not in shown
+    rules = [line for line in shown.splitlines() if line and set(line) == {"-"}]
+    assert rules
+    assert max(map(len, rules)) <= 80
 
 
 @on_a_terminal

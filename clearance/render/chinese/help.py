@@ -25,7 +25,9 @@ CHINESE = {
     "Look a code up, or a name: offices, countries, trade modes and other tables.": (
         "查代码或名称：关区、国别、监管方式等代码表。"
     ),
-    "Which table; without it, all of them.": "哪个代码表；不给出则列出所有代码表。",
+    "Which table, or what to look for in every table; without it, all of them.": (
+        "哪个代码表，或要在所有代码表中查找的内容；不给出则列出所有代码表。"
+    ),
     "A code, old or new, or part of a name.": "代码（新旧均可）或名称的一部分。",
     "Whose codes: a customs system.": "海关系统的名称。",
     "Any numbers, as they were pasted.": "任意编号，可直接粘贴。",
@@ -472,6 +474,7 @@ PLACES = {
     "REF": "编号",
     "REF...": "编号...",
     "STAGE": "状态",
+    "ACTION": "事项",
     "ACTION...": "事项...",
     "TIME|30m|2h": "时间|30m|2h",
     "TIME|30m|2h|DATE": "时间|30m|2h|日期",
