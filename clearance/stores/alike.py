@@ -26,7 +26,7 @@ _SHARED = (
 """Fields of ``Timings`` that have the same value in all that are alike."""
 _DEFAULTS: Mapping[str, Any] = Timings._field_defaults
 _NONES = (None,) * len(Timings._fields)
-_AT_ONCE = 5000
+_AT_ONCE = 3000
 """Declarations that are sorted together: more would fill the memory."""
 
 
