@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from decimal import Context, Decimal, InvalidOperation
 from typing import NamedTuple
 
@@ -56,10 +57,10 @@ class Adder:
     def add(self, some: Alike) -> None:
         """Adds declarations."""
         for name in ("gross_weight", "net_weight"):
-            for written in some.column(name) or ():
+            for written in _said(some.column(name)):
                 self._weigh(name, written)
         for name, field in (("packages", "packages"), ("items", "item_count")):
-            for written in some.column(field) or ():
+            for written in _said(some.column(field)):
                 self._count(name, written)
         containers = [number for number in some.column("containers") or () if number]
         self.known["containers"] += len(containers)
@@ -110,6 +111,11 @@ class Adder:
         self.known["value"] += 1
         for code, number in zip(words[::2], numbers, strict=True):
             self.values[code] = _add(self.values[code], number)
+
+
+def _said(column: Iterable[str | None] | None) -> Iterator[str]:
+    """What declarations say, of those that say it."""
+    return (written for written in column or () if written is not None)
 
 
 def _number(written: str) -> Decimal | None:

@@ -38,8 +38,10 @@ Group = tuple[str | None, ...]
 
 _MAX_LONGEST = 10
 """How many of the longest declarations are listed."""
-_STRATA = ("direction", "office", "transport_mode", "trade_mode")
-"""Fields of ``Timings`` that the mix of two periods is compared by, behind the inspection."""
+_STRATA = ("office", "transport_mode", "trade_mode")
+"""Fields of ``Timings`` that the mix of two periods is compared by, behind the inspection and the
+direction.
+"""
 
 
 class LongCase(NamedTuple):
@@ -499,7 +501,8 @@ class Tally:
     ) -> None:
         """Takes the times of intervals by the clock."""
         some, ending, starts, untils, _ = part
-        cell.mix[_stratum(some)].extend(seconds, ending)
+        for stratum, times in _by_stratum(some, seconds).items():
+            cell.mix[stratum].extend(times, ending)
         spent = self._spend(part, place, cell) if ending is Ending.ENDED else []
         period = self._periods[place]
         if self.collected and period in self.collected.entries:
@@ -580,10 +583,14 @@ def _beyond(parts: Sequence[tuple[str, int]], limit: int) -> Iterator[tuple[str,
         yield letter, seconds - within
 
 
-def _stratum(some: Alike) -> Stratum:
-    """The characteristics that the mix of two periods is compared by."""
-    inspected = some.column("examined_from") is not None
-    return (inspected, *map(some.one, _STRATA))
+def _by_stratum(some: Alike, seconds: Iterable[int]) -> Mapping[Stratum, list[int]]:
+    """Times of declarations by the characteristics that the mix of two periods is compared by."""
+    inspected, direction = some.column("examined_from") is not None, some.one("direction")
+    strata = zip(repeat(inspected), repeat(direction), *map(some.values, _STRATA), strict=False)
+    found: dict[Stratum, list[int]] = defaultdict(list)
+    for stratum, each in zip(strata, seconds, strict=False):
+        found[stratum].append(each)
+    return found
 
 
 def _none_last(group: Group) -> tuple[tuple[bool, str], ...]:

@@ -105,13 +105,14 @@ class Collected:
         spent: Iterable[Mapping[str, int]],
     ) -> None:
         """Takes declarations of a period: their times, and the seconds of each in each stage."""
-        breaks = self._breaks_after(some)
-        inspected, returned = some.column("examined_from") is not None, some.one("returned")
-        profiles: dict[int, Profile] = {}
-        for after in set(breaks):
-            own = some.one("direction"), some.one("office"), after, inspected, returned
-            profiles[after] = self._profiles.setdefault(own, own)
-        self.entries[period] += zip(samples, map(profiles.__getitem__, breaks), spent, strict=True)
+        direction, returned = some.one("direction"), some.one("returned")
+        inspected = some.column("examined_from") is not None
+        profiles = [
+            (direction, office, after, inspected, returned)
+            for office, after in zip(some.values("office"), self._breaks_after(some), strict=True)
+        ]
+        same = (self._profiles.setdefault(own, own) for own in profiles)
+        self.entries[period] += zip(samples, same, spent, strict=True)
 
     def _breaks_after(self, some: Alike) -> list[int]:
         """What follows each: 0 for no days off but a weekend, 1 for more, 2 for many."""

@@ -2,7 +2,7 @@
 
 Many declarations go one of a few ways. What decides how one counts, such as its direction, its
 stage, the letters of its path and which of its milestones are known, is the same for all that are
-``Alike``: a report looks at it once. What differs, moments and numbers, stands in columns.
+``Alike``: a report looks at it once. What differs, such as moments and numbers, stands in columns.
 """
 
 from __future__ import annotations
@@ -18,20 +18,25 @@ from clearance.stores import codec
 from clearance.stores.codec import Document
 
 _K = TypeVar("_K", bound=Hashable)
+_Row = tuple[Any, ...]
 
-_SHARED = (
-    "system", "direction", "office", "stage", "returned", "transport_mode", "trade_mode",
-    "sendings", "returns", "by_hand",
-)  # fmt: skip
+_SHARED = ("system", "direction", "stage", "returned", "sendings", "returns", "by_hand")
 """Fields of ``Timings`` that have the same value in all that are alike."""
+_FACTS = (
+    "name", "guaranteed", "office", "transport_mode", "trade_mode", "agent", "trader", "hs_code",
+    "country", "terms", "currency", "customer", "goods", "gross_weight", "net_weight", "packages",
+    "declared_value", "item_count", "containers",
+)  # fmt: skip
+"""Fields that decide nothing: what has one and what has none may be alike."""
 _DEFAULTS: Mapping[str, Any] = Timings._field_defaults
+_NO_FACTS = tuple(_DEFAULTS[name] for name in _FACTS)
 _NONES = (None,) * len(Timings._fields)
 _AT_ONCE = 3000
 """Declarations that are sorted together: more would fill the memory."""
 
 
 class Alike:
-    """Declarations with the same shared fields, letters of paths and fields that are known.
+    """Declarations with the same shared fields, letters of paths and milestones that are known.
 
     ``ids`` are those that a store has them under, 0 if none has. ``shared`` and ``columns`` have
     the fields of ``Timings`` that are known, by name, but the path: of that ``letters`` has the
@@ -62,7 +67,10 @@ class Alike:
         return self.shared.get(name, _DEFAULTS.get(name))
 
     def column(self, name: str) -> Sequence[Any] | None:
-        """The values of a field that is not shared, in order; None where none is known."""
+        """The values of a field that is not shared, in order; None where none is known.
+
+        Of a milestone, and of all that decides, each is known then.
+        """
         return self.columns.get(name)
 
     def values(self, name: str) -> Sequence[Any]:
@@ -117,46 +125,66 @@ def of_documents(documents: Iterable[tuple[int, Document]]) -> Iterator[Alike]:
 
     Raises StoreDamaged for a document that is none of timings.
     """
-    likeness_of: dict[tuple[str, ...], Callable[[Sequence[Any]], Hashable]] = {}
+    shapes: dict[tuple[str, ...], _Shape] = {}
     remaining = iter(documents)
     while some := list(islice(remaining, _AT_ONCE)):
-        parts: dict[tuple[tuple[str, ...], Hashable], list[Sequence[Any]]] = defaultdict(list)
+        parts: dict[tuple[tuple[str, ...], Hashable], list[_Row]] = defaultdict(list)
         for id, document in some:
-            fields, row = ("", *document), (id, *document.values())
-            likeness = likeness_of.get(fields)
-            if likeness is None:
+            fields = tuple(document)
+            shape = shapes.get(fields)
+            if shape is None:
                 next(codec.values(codec.to_timings, [document]))
-                likeness = likeness_of[fields] = _likeness(fields)
-            parts[fields, likeness(row)].append(row)
-        for (fields, _), rows in parts.items():
-            yield _alike(dict(zip(fields, zip(*rows, strict=True), strict=True)))
+                shape = shapes[fields] = _Shape(fields)
+            row = shape.row((id, *_NO_FACTS, *document.values()))
+            parts[shape.names, shape.likeness(row)].append(row)
+        for (names, _), rows in parts.items():
+            yield _alike(dict(zip(names, zip(*rows, strict=True), strict=True)))
 
 
 def of_timings(timings: Iterable[Timings]) -> Iterator[Alike]:
     """The same, given as timings."""
-    fields, remaining = ("", *Timings._fields), iter(timings)
-    likeness = _likeness(fields)
+    shape, remaining = _Shape(Timings._fields), iter(timings)
+    deciding = len(shape.names) - len(_FACTS)
     while some := list(islice(remaining, _AT_ONCE)):
-        parts: dict[Hashable, list[Sequence[Any]]] = defaultdict(list)
+        parts: dict[Hashable, list[_Row]] = defaultdict(list)
         for timing in some:
-            parts[likeness((0, *timing)), tuple(map(is_, timing, _NONES))].append((0, *timing))
+            row = shape.row((0, *_NO_FACTS, *timing))
+            parts[shape.likeness(row), tuple(map(is_, row[:deciding], _NONES))].append(row)
         for rows in parts.values():
-            columns = zip(fields, zip(*rows, strict=True), strict=True)
-            yield _alike({name: column for name, column in columns if column[0] is not None})
+            columns = zip(shape.names, zip(*rows, strict=True), strict=True)
+            yield _alike(
+                {
+                    name: column
+                    for name, column in columns
+                    if column[0] is not None or name in _FACTS
+                }
+            )
 
 
-def _likeness(fields: Sequence[str]) -> Callable[[Sequence[Any]], Hashable]:
-    """What tells whether rows with some fields are alike."""
-    shared = itemgetter(*(fields.index(name) for name in _SHARED if name in fields))
-    if "path" not in fields:
-        return shared
-    path = fields.index("path")
-    return lambda row: (shared(row), letters_of(row[path]))
+class _Shape:
+    """How documents with some fields are made rows: first the id, which has no name, and what
+    decides, then all facts, which have their defaults where a document has none.
+    """
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        deciding = ("", *(name for name in fields if name not in _FACTS))
+        self.names = (*deciding, *_FACTS)
+        places = {name: place for place, name in enumerate(("", *_FACTS, *fields))}
+        self.row: Callable[[_Row], _Row] = itemgetter(*map(places.__getitem__, self.names))
+        self._shared = itemgetter(*(deciding.index(name) for name in _SHARED if name in deciding))
+        self._path = deciding.index("path") if "path" in deciding else None
+
+    def likeness(self, row: _Row) -> Hashable:
+        """What tells whether rows are alike."""
+        return self._shared(row), "" if self._path is None else letters_of(row[self._path])
 
 
 def _alike(columns: dict[str, Sequence[Any]]) -> Alike:
     """Declarations of columns by the names of fields; that of the ids has no name."""
     ids, paths = columns.pop(""), columns.pop("path", None)
+    for name, nothing in zip(_FACTS, _NO_FACTS, strict=True):
+        if name in columns and columns[name].count(nothing) == len(ids):
+            del columns[name]
     shared = {name: columns.pop(name)[0] for name in _SHARED if name in columns}
     letters = letters_of(paths[0]) if paths else ""
     steps = list(map(seconds_of, paths)) if paths else [()] * len(ids)
@@ -177,11 +205,12 @@ def of_document(document: Document) -> Iterator[Alike]:
 
 
 def joined(some: Iterable[Alike]) -> Iterator[Alike]:
-    """The same declarations, in fewer parts: those of each that are alike are put together."""
+    """The same declarations in fewer parts: those that are alike in several are put together."""
     parts: dict[Hashable, list[Alike]] = defaultdict(list)
     count = 0
     for one in some:
-        parts[tuple(one.shared.items()), one.letters, tuple(one.columns)].append(one)
+        deciding = tuple(name for name in one.columns if name not in _FACTS)
+        parts[tuple(one.shared.items()), one.letters, deciding].append(one)
         count += len(one)
         if count >= _AT_ONCE:
             yield from map(_as_one, parts.values())
@@ -195,9 +224,8 @@ def _as_one(some: Sequence[Alike]) -> Alike:
     first, *others = some
     if not others:
         return first
-    columns = {
-        name: list(chain.from_iterable(one.columns[name] for one in some)) for name in first.columns
-    }
+    names = dict.fromkeys(chain.from_iterable(one.columns for one in some))
+    columns = {name: list(chain.from_iterable(one.values(name) for one in some)) for name in names}
     ids, steps = (
         list(chain.from_iterable(map(attrgetter(name), some))) for name in ("ids", "steps")
     )

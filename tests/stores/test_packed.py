@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +23,14 @@ from hypothesis import strategies as st
 from clearance.customs.unpacking import parse
 from clearance.model import Declaration, Timings, replace
 from clearance.stores import open_store, packed
-from clearance.stores.alike import of_documents, of_timings
+from clearance.stores.alike import (
+    Alike,
+    joined,
+    of_document,
+    of_documents,
+    of_timings,
+    to_document,
+)
 from clearance.stores.codec import from_timings
 from clearance.stores.tinydb import UNDATED, TinyStore
 from clearance.timelines import derive, intake
@@ -204,6 +213,44 @@ def test_what_is_read_in_is_packed_once_a_day(tmp_path: Path) -> None:
         intake.ingest(opened, items(files(30)), NOW)
         assert blocks(opened) == 4
         assert told(opened) == said(opened)
+
+
+FACTS = st.fixed_dictionaries(
+    {
+        "office": st.sampled_from([None, "2225", "5304"]),
+        "customer": st.sampled_from([None, "A", "B"]),
+        "gross_weight": st.sampled_from([None, "1.5", ""]),
+        "containers": st.integers(0, 2),
+        "guaranteed": st.booleans(),
+        "cutoff": st.sampled_from([None, "2026-03-02"]),
+        "arrived_at": st.sampled_from([None, 0, 1772000000]),
+        "returned": st.booleans(),
+    }
+)
+
+
+@given(st.lists(FACTS, max_size=30))
+def test_declarations_that_are_alike_keep_all_their_own(facts: list[dict[str, Any]]) -> None:
+    """Sorted from timings, from documents, and joined of parts, they are what they were."""
+    made = [Timings.of(MADE[n % 30])._replace(**own) for n, own in enumerate(facts)]
+    parts = [part for one in made for part in of_timings([one])]
+    documents = of_documents(enumerate(map(from_timings, made)))
+    for some in (of_timings(made), documents, joined(parts), joined(kept(parts))):
+        found = list(some)
+        assert sorted((t for one in found for t in one.timings()), key=repr) == sorted(
+            made, key=repr
+        )
+        for one in found:
+            for name in Timings._fields:
+                if name != "path":
+                    values = [getattr(timing, name) for timing in one.timings()]
+                    assert list(one.values(name)) == values
+                    assert (one.column(name) is None) or list(one.columns[name]) == values
+
+
+def kept(parts: list[Alike]) -> Iterator[Alike]:
+    """Declarations as a store keeps them and reads them."""
+    return of_document(json.loads(json.dumps(to_document(parts))))
 
 
 def test_timings_and_documents_of_declarations_give_the_same_columns() -> None:
