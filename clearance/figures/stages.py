@@ -151,6 +151,6 @@ def stays(
     first = _SUBMITTED if letters[:1] in _AFTER_SUBMISSION else _UNKNOWN
     moments: list[Sequence[int]] = [starts]
     for seconds in zip(*steps, strict=True):
-        at = map(max, moments[-1], map(add, since, seconds))
-        moments.append(list(map(min, at, ends)))
+        columns = zip(moments[-1], map(add, since, seconds), ends, strict=True)
+        moments.append([end if at > end else max(before, at) for before, at, end in columns])
     return Stays(first + letters, [*moments, ends])

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from clearance.model.declarations import (
+    DECIDING,
+    INCIDENTAL,
     INTERVALS,
     MILESTONES,
     SAID_MILESTONES,
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "DECIDING",
+    "INCIDENTAL",
     "INTERVALS",
     "LETTERS",
     "MILESTONES",

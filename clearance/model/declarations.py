@@ -372,6 +372,14 @@ class Timings(NamedTuple):
         return cls(**derived, **_milestones(summary), **facts)
 
 
+DECIDING = ("system", "direction", "stage", "returned", "sendings", "returns", "by_hand")
+"""Fields of ``Timings`` whose values decide how a declaration counts in a report."""
+INCIDENTAL = (
+    "name", "guaranteed", "office", "transport_mode", "trade_mode", "agent", "trader", "hs_code",
+    "country", "terms", "currency", "customer", "goods", "gross_weight", "net_weight", "packages",
+    "declared_value", "item_count", "containers",
+)  # fmt: skip
+"""Fields that decide nothing. Of all others it counts whether they are known."""
 TIMED_FACTS = tuple(name for name in Timings._fields if not hasattr(Summary, name))
 """Facts that a report groups by or sums: the fields of ``Timings`` that ``Summary`` lacks."""
 

@@ -243,16 +243,16 @@ Number = Callable[[Timings, Profile, Moment], Any]
 """What a declaration gives to a figure; None gives nothing."""
 
 
-def numbers(number: Number, some: Alike, own: Profile, moment: Moment) -> Iterator[Any]:
+def numbers(number: Number, some: Alike, own: Profile, moment: Moment) -> list[Any]:
     """What declarations with a profile give to a figure."""
     if number is first_failure and _is_right_so_far(own):
-        for since in some.column("first_declared_at") or ():
-            yield _right_for(moment.now - since)
-        return
-    for timing in some.timings():
-        given = number(timing, own, moment)
-        if given is not None:
-            yield given
+        now, long_ago = moment.now, moment.now - TAU
+        return [
+            _LONG_RIGHT if since <= long_ago else _right_for(now - since)
+            for since in some.column("first_declared_at") or ()
+        ]
+    given = (number(timing, own, moment) for timing in some.timings())
+    return [one for one in given if one is not None]
 
 
 def _failed_after(timing: Timings, own: Profile, since: int) -> int | None:

@@ -13,23 +13,15 @@ from itertools import chain, compress, islice
 from operator import attrgetter, is_, itemgetter
 from typing import Any, TypeVar
 
-from clearance.model import Timings, letters_of, seconds_of
+from clearance.model import DECIDING, INCIDENTAL, Timings, letters_of, seconds_of
 from clearance.stores import codec
 from clearance.stores.codec import Document
 
 _K = TypeVar("_K", bound=Hashable)
 _Row = tuple[Any, ...]
 
-_SHARED = ("system", "direction", "stage", "returned", "sendings", "returns", "by_hand")
-"""Fields of ``Timings`` that have the same value in all that are alike."""
-_FACTS = (
-    "name", "guaranteed", "office", "transport_mode", "trade_mode", "agent", "trader", "hs_code",
-    "country", "terms", "currency", "customer", "goods", "gross_weight", "net_weight", "packages",
-    "declared_value", "item_count", "containers",
-)  # fmt: skip
-"""Fields that decide nothing: what has one and what has none may be alike."""
 _DEFAULTS: Mapping[str, Any] = Timings._field_defaults
-_NO_FACTS = tuple(_DEFAULTS[name] for name in _FACTS)
+_NOTHING = tuple(_DEFAULTS[name] for name in INCIDENTAL)
 _NONES = (None,) * len(Timings._fields)
 _AT_ONCE = 3000
 """Declarations that are sorted together: more would fill the memory."""
@@ -94,11 +86,15 @@ class Alike:
 
     def parted(self, keys: Iterable[_K]) -> Iterator[tuple[_K, Alike]]:
         """Those that have the same key, for each of the keys, which are given in order."""
+        given = list(keys)
+        if given.count(given[0]) == len(given):
+            yield given[0], self
+            return
         places: dict[_K, list[int]] = defaultdict(list)
-        for place, key in enumerate(keys):
+        for place, key in enumerate(given):
             places[key].append(place)
         for key, some in places.items():
-            yield key, self if len(places) == 1 else self._picked(_at(some))
+            yield key, self._picked(_at(some))
 
     def those(self, wanted: Sequence[object]) -> Alike:
         """Those for which a value is true, given in order."""
@@ -135,7 +131,7 @@ def of_documents(documents: Iterable[tuple[int, Document]]) -> Iterator[Alike]:
             if shape is None:
                 next(codec.values(codec.to_timings, [document]))
                 shape = shapes[fields] = _Shape(fields)
-            row = shape.row((id, *_NO_FACTS, *document.values()))
+            row = shape.row((id, *_NOTHING, *document.values()))
             parts[shape.names, shape.likeness(row)].append(row)
         for (names, _), rows in parts.items():
             yield _alike(dict(zip(names, zip(*rows, strict=True), strict=True)))
@@ -144,11 +140,11 @@ def of_documents(documents: Iterable[tuple[int, Document]]) -> Iterator[Alike]:
 def of_timings(timings: Iterable[Timings]) -> Iterator[Alike]:
     """The same, given as timings."""
     shape, remaining = _Shape(Timings._fields), iter(timings)
-    deciding = len(shape.names) - len(_FACTS)
+    deciding = len(shape.names) - len(INCIDENTAL)
     while some := list(islice(remaining, _AT_ONCE)):
         parts: dict[Hashable, list[_Row]] = defaultdict(list)
         for timing in some:
-            row = shape.row((0, *_NO_FACTS, *timing))
+            row = shape.row((0, *_NOTHING, *timing))
             parts[shape.likeness(row), tuple(map(is_, row[:deciding], _NONES))].append(row)
         for rows in parts.values():
             columns = zip(shape.names, zip(*rows, strict=True), strict=True)
@@ -156,7 +152,7 @@ def of_timings(timings: Iterable[Timings]) -> Iterator[Alike]:
                 {
                     name: column
                     for name, column in columns
-                    if column[0] is not None or name in _FACTS
+                    if column[0] is not None or name in INCIDENTAL
                 }
             )
 
@@ -167,11 +163,11 @@ class _Shape:
     """
 
     def __init__(self, fields: Sequence[str]) -> None:
-        deciding = ("", *(name for name in fields if name not in _FACTS))
-        self.names = (*deciding, *_FACTS)
-        places = {name: place for place, name in enumerate(("", *_FACTS, *fields))}
+        deciding = ("", *(name for name in fields if name not in INCIDENTAL))
+        self.names = (*deciding, *INCIDENTAL)
+        places = {name: place for place, name in enumerate(("", *INCIDENTAL, *fields))}
         self.row: Callable[[_Row], _Row] = itemgetter(*map(places.__getitem__, self.names))
-        self._shared = itemgetter(*(deciding.index(name) for name in _SHARED if name in deciding))
+        self._shared = itemgetter(*(deciding.index(name) for name in DECIDING if name in deciding))
         self._path = deciding.index("path") if "path" in deciding else None
 
     def likeness(self, row: _Row) -> Hashable:
@@ -182,10 +178,10 @@ class _Shape:
 def _alike(columns: dict[str, Sequence[Any]]) -> Alike:
     """Declarations of columns by the names of fields; that of the ids has no name."""
     ids, paths = columns.pop(""), columns.pop("path", None)
-    for name, nothing in zip(_FACTS, _NO_FACTS, strict=True):
+    for name, nothing in zip(INCIDENTAL, _NOTHING, strict=True):
         if name in columns and columns[name].count(nothing) == len(ids):
             del columns[name]
-    shared = {name: columns.pop(name)[0] for name in _SHARED if name in columns}
+    shared = {name: columns.pop(name)[0] for name in DECIDING if name in columns}
     letters = letters_of(paths[0]) if paths else ""
     steps = list(map(seconds_of, paths)) if paths else [()] * len(ids)
     return Alike(ids, shared, letters, steps, columns)
@@ -209,7 +205,7 @@ def joined(some: Iterable[Alike]) -> Iterator[Alike]:
     parts: dict[Hashable, list[Alike]] = defaultdict(list)
     count = 0
     for one in some:
-        deciding = tuple(name for name in one.columns if name not in _FACTS)
+        deciding = tuple(name for name in one.columns if name not in INCIDENTAL)
         parts[tuple(one.shared.items()), one.letters, deciding].append(one)
         count += len(one)
         if count >= _AT_ONCE:
