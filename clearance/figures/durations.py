@@ -261,47 +261,39 @@ class Curve(Value):
         One more end at a step adds its gain to the figure, and one more withdrawal by τ adds
         ``loss``; both in units of the kept share.
         """
-        worth = [
-            (gain, loss if at <= self.tau else 0.0)
-            for gain, at in zip(gains, self.steps.seconds, strict=True)
-        ]
-        _, at_risk, ended, withdrawn, weights, *_ = self.steps
-        steps = list(zip(at_risk, ended, withdrawn, weights, worth, strict=True))
+        seconds, *counted = self.steps[:5]
+        losses = [loss if at <= self.tau else 0.0 for at in seconds]
+        steps = list(zip(*counted, gains, losses, strict=True))
         added = [
-            weight * (ended * end + withdrawn * withdrawal)
-            for _, ended, withdrawn, weight, (end, withdrawal) in steps
+            weight * (ended * gain + withdrawn * lost)
+            for _, ended, withdrawn, weight, gain, lost in steps
         ]
-        ahead, terms = math.fsum(added), list[float]()
-        for step, own in zip(steps, added, strict=True):
-            ahead -= own
-            terms.append(_term(*step, ahead))
-        return math.fsum(terms) / (self.kept * self.kept)
+        return math.fsum(_terms(steps, added)) / (self.kept * self.kept)
 
 
-def _term(
-    at_risk: int,
-    ended: int,
-    withdrawn: int,
-    weight: float,
-    worth: tuple[int, float],
-    ahead: float,
-) -> float:
-    """What a step adds to the variance of a figure.
+def _terms(
+    steps: Iterable[tuple[int, int, int, float, int, float]], added: Sequence[float]
+) -> Iterator[float]:
+    """What each step adds to the variance of a figure.
 
-    One more end at the step, and one more withdrawal, are ``worth`` so much; either takes its share
-    of what is still ``ahead``.
+    A step is how many are at risk, ended and were withdrawn, the weight of each, and what one more
+    end and one more withdrawal are worth; either takes its share of what is still ahead of what the
+    steps have ``added`` to the figure.
     """
-    left = at_risk - ended - withdrawn
-    taken = ahead * at_risk / left if left else 0.0
-    mass, share = weight * at_risk, ended / at_risk
-    if_ended = mass * worth[0] - taken
-    drawn = if_ended * share
-    squares = if_ended * if_ended * share
-    if withdrawn:
-        if_gone, gone = mass * worth[1] - taken, withdrawn / at_risk
-        drawn += if_gone * gone
-        squares += if_gone * if_gone * gone
-    return (squares - drawn * drawn) / at_risk
+    ahead = math.fsum(added)
+    for (at_risk, ended, withdrawn, weight, gain, loss), own in zip(steps, added, strict=True):
+        ahead -= own
+        left = at_risk - ended - withdrawn
+        taken = ahead * at_risk / left if left else 0.0
+        mass, share = weight * at_risk, ended / at_risk
+        if_ended = mass * gain - taken
+        drawn = if_ended * share
+        squares = if_ended * if_ended * share
+        if withdrawn:
+            if_gone, gone = mass * loss - taken, withdrawn / at_risk
+            drawn += if_gone * gone
+            squares += if_gone * if_gone * gone
+        yield (squares - drawn * drawn) / at_risk
 
 
 def curve(samples: Iterable[Sample], tau: int) -> Curve:
