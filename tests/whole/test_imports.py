@@ -125,7 +125,8 @@ LEFT_OUT = {
        "clearance.customs.archives", "clearance.sources.archive", "clearance.sources.stdin",
        "clearance.figures.forecast_learning", "clearance.shipments.plans", "clearance.config"},
     "list": READERS | CHINESE | {"typer", "pkgutil", "platform", "secrets", "zipfile", "bz2"},
-    "check": READERS | CHINESE | {"hashlib", "secrets", "typer", "zipfile", "bz2", "clearance.sources.folder"},
+    "check": READERS | CHINESE
+    | {"hashlib", "secrets", "typer", "zipfile", "bz2", "clearance.sources.folder"},
 }  # fmt: skip
 """What each command must not load where there are no settings and nothing is out of the ordinary.
 
