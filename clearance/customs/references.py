@@ -12,7 +12,7 @@ JOINING_ROLES = (Role.OFFICIAL, Role.JOINING)
 """Roles of numbers that belong to one declaration only."""
 NAMING_ROLES = (*JOINING_ROLES, Role.OWN)
 """Roles of numbers that say which declaration an event is about."""
-_CUT = re.compile(r"[0-9](?:[.,][0-9]+)?E\+?[0-9]{2}|[0-9]{15,}000", re.IGNORECASE)
+_CUT = r"[0-9](?:[.,][0-9]+)?[Ee]\+?[0-9]{2}|[0-9]{15,}000"
 """A number that a spreadsheet shows as a figure, or keeps with 15 digits that count."""
 _MIN_PART_CHARS = 2
 """Characters of a part of a number that finds it."""
@@ -196,7 +196,7 @@ def is_cut(number: str) -> bool:
     >>> is_cut("2.2992E+17"), is_cut("229920260991100000"), is_cut("229920260991100017")
     (True, True, False)
     """
-    return _CUT.fullmatch(number.strip()) is not None
+    return re.fullmatch(_CUT, number.strip()) is not None
 
 
 def significant(number: str) -> str:

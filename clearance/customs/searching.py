@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
-from clearance.model import Event, Summary, normal
+from clearance.model import Event, Summary, Value, normal
 
 COMPANY_CODE = re.compile(r"(?=.*[0-9])[0-9A-Z]{9,18}")
 """The code of a company, at customs or in the register of companies; a name has no digit."""
@@ -32,12 +31,12 @@ _WAYS: Mapping[str, str] = {
 }
 """The facts that are searched: as codes of goods, of which a fact holds several with blanks
 between, and as names, each by its beginning; as codes of companies, whole."""
-_GOODS_ASKED = re.compile("[0-9]{4,10}")
+_GOODS_ASKED = "[0-9]{4,10}"
 """The beginning of a code of goods that is enough to search for."""
 _MIN_NAME_CHARS = 2
 
 
-class Wanted(NamedTuple):
+class Wanted(Value):
     """What an index key must be, or how it must begin."""
 
     text: str
@@ -62,7 +61,7 @@ def wanted(text: str) -> Iterator[Sequence[Wanted]]:
     """
     value = normal(text)
     digits = value.replace(".", "")
-    if _GOODS_ASKED.fullmatch(digits):
+    if re.fullmatch(_GOODS_ASKED, digits):
         yield [Wanted(f"{_GOODS}:{digits}")]
     if len(value) >= _MIN_NAME_CHARS:
         yield [Wanted(f"{_NAME}:{value}"), Wanted(f"{_CODE}:{value}", is_whole=True)]

@@ -17,15 +17,19 @@ Clock = Callable[[int, int], int]
 """The seconds that count between two moments in Unix seconds; without a clock all of them do."""
 
 
-class Way(NamedTuple):
-    """Declarations whose paths have the same letters.
+class Stays(NamedTuple):
+    """The stages of declarations that went the same way, in order, each by its letter.
 
-    ``steps`` are the seconds of each path, which count from ``since``, a moment of each.
+    ``moments`` has a column for when each was begun, in Unix seconds, and behind these one for when
+    the last was left. A stage that a declaration was not in begins when the next one does.
     """
 
     letters: str
-    steps: Sequence[Sequence[int]]
-    since: Sequence[int]
+    moments: Sequence[Sequence[int]]
+
+
+Stay = tuple[str, int, int]
+"""The letter of a stage of one declaration, and when it was begun and left."""
 
 
 OWNERS: dict[Stage, str] = {
@@ -69,12 +73,11 @@ def parts(
     >>> parts("r,7200", 0, 0, 9000)
     [('?', 7200), ('r', 1800)]
     """
-    return counted(stays(letters_of(path), seconds_of(path), since, start, end), clock)
+    letters, moments = stays(letters_of(path), [seconds_of(path)], [since], [start], [end])
+    return counted(of_one(letters, [moment for (moment,) in moments]), clock)
 
 
-def counted(
-    stays: Sequence[tuple[str, int, int]], clock: Clock | None = None
-) -> list[tuple[str, int]]:
+def counted(stays: Sequence[Stay], clock: Clock | None = None) -> list[tuple[str, int]]:
     """Stages by their letters, each with the seconds that count between its two moments."""
     if clock is None:
         return [(letter, left - begun) for letter, begun, left in stays]
@@ -89,20 +92,16 @@ def counted(
 
 
 def spent(
-    way: Way, starts: Sequence[int], ends: Sequence[int], clock: Clock | None = None
+    stays: Stays, clock: Clock | None = None
 ) -> Iterator[tuple[str, Sequence[int], Sequence[int]]]:
-    """The stages between two moments of declarations that went the same way, in order: each by its
-    letter, with the seconds that count until it began and until it was left, a column of each.
+    """Each stage by its letter, with the seconds that count until it was begun and until it was
+    left, a column of each; without a clock they count from 1970.
 
-    Both are the same for a declaration that was not in it. Without a clock they count from 1970.
-
-    >>> way = Way("sar", [[0, 10, 70], [0, 20, 90]], [0, 0])
-    >>> list(spent(way, [0, 0], [60, 100]))[2:]
-    [('a', [10, 20], [60, 90]), ('r', [60, 90], [60, 100])]
+    >>> list(spent(Stays("sa", [[0, 0], [10, 20], [60, 90]])))
+    [('s', [0, 0], [10, 20]), ('a', [10, 20], [60, 90])]
     """
-    letters, moments = columns_of(way, starts, ends)
-    marks = moments if clock is None else _worked(moments, clock)
-    for letter, (before, until) in zip(letters, pairwise(marks), strict=True):
+    marks = stays.moments if clock is None else _worked(stays.moments, clock)
+    for letter, (before, until) in zip(stays.letters, pairwise(marks), strict=True):
         yield letter, before, until
 
 
@@ -127,12 +126,8 @@ def by_letter(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
     return found
 
 
-def stays(
-    letters: str, steps: Sequence[int], since: int, start: int, end: int
-) -> list[tuple[str, int, int]]:
-    """The letter of each stage between two moments, and when it was begun and left."""
-    letters, columns = columns_of(Way(letters, [steps], [since]), [start], [end])
-    moments = [moment for (moment,) in columns]
+def of_one(letters: str, moments: Sequence[int]) -> list[Stay]:
+    """The stages that one declaration was in, by its moments in ``Stays``."""
     return [
         (letter, begun, left)
         for letter, (begun, left) in zip(letters, pairwise(moments), strict=True)
@@ -140,20 +135,22 @@ def stays(
     ]
 
 
-def columns_of(
-    way: Way, starts: Sequence[int], ends: Sequence[int]
-) -> tuple[str, list[Sequence[int]]]:
-    """The letters of the stages between two moments of declarations that went the same way, and a
-    column of moments for when each stage was begun; the last one is when all of it ended.
+def stays(
+    letters: str,
+    steps: Sequence[Sequence[int]],
+    since: Sequence[int],
+    starts: Sequence[int],
+    ends: Sequence[int],
+) -> Stays:
+    """The stages between two moments of declarations whose paths have the same letters; ``steps``
+    are the seconds of each path, which count from a moment of each.
 
-    A stage that a declaration was not in between the two begins when the next one does.
-
-    >>> columns_of(Way("sar", [[0, 10, 70], [0, 20, 90]], [0, 0]), [0, 0], [60, 100])
-    ('ssar', [[0, 0], [0, 0], [10, 20], [60, 90], [60, 100]])
+    >>> stays("sar", [[0, 10, 70], [0, 20, 90]], [0, 0], [0, 0], [60, 100])
+    Stays(letters='ssar', moments=[[0, 0], [0, 0], [10, 20], [60, 90], [60, 100]])
     """
-    first = _SUBMITTED if way.letters[:1] in _AFTER_SUBMISSION else _UNKNOWN
-    columns: list[Sequence[int]] = [starts]
-    for seconds in zip(*way.steps, strict=True):
-        at = map(max, columns[-1], map(add, way.since, seconds))
-        columns.append(list(map(min, at, ends)))
-    return first + way.letters, [*columns, ends]
+    first = _SUBMITTED if letters[:1] in _AFTER_SUBMISSION else _UNKNOWN
+    moments: list[Sequence[int]] = [starts]
+    for seconds in zip(*steps, strict=True):
+        at = map(max, moments[-1], map(add, since, seconds))
+        moments.append(list(map(min, at, ends)))
+    return Stays(first + letters, [*moments, ends])

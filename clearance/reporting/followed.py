@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from itertools import repeat
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain, compress, repeat
 from operator import add
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
 from clearance.figures import stages
 from clearance.figures.durations import Ending, Sample
 from clearance.figures.estimates import Ratio
-from clearance.figures.stages import Clock, Way
+from clearance.figures.stages import Clock, Stay, Stays
 from clearance.model import INTERVALS, Stage, Timings
 from clearance.reporting.profiles import Moment
 from clearance.reporting.quality import Counted
@@ -70,14 +71,20 @@ def _between(low: int, at: int | None, high: int) -> int:
 
 
 class EndedInterval(NamedTuple):
-    """When the interval of a declaration began and ended, and its path (``stages.stays``)."""
+    """When the interval of a declaration began and ended, and its stages in between
+    (``stages.of_one``).
+    """
 
     start: int
     end: int
-    since: int
-    steps: tuple[int, ...]
+    moments: tuple[int, ...]
     letters: str
     system: str
+
+    @property
+    def stays(self) -> list[Stay]:
+        """The stages that it was in."""
+        return stages.of_one(self.letters, self.moments)
 
 
 class EndedIntervals:
@@ -85,29 +92,35 @@ class EndedIntervals:
 
     def __init__(self) -> None:
         self._parts: list[tuple[list[array[int]], str, str]] = []
-        self._count = 0
 
-    def extend(self, way: Way, starts: Sequence[int], ends: Sequence[int], system: str) -> None:
+    def extend(self, stays: Stays, system: str) -> None:
         """Takes more of a system."""
-        columns = starts, ends, way.since, *zip(*way.steps, strict=True)
-        self._parts.append(([array("q", column) for column in columns], way.letters, system))
-        self._count += len(starts)
-
-    def __len__(self) -> int:
-        return self._count
+        columns = [array("q", column) for column in stays.moments]
+        self._parts.append((columns, stays.letters, system))
 
     def __iter__(self) -> Iterator[EndedInterval]:
-        return map(EndedInterval._make, self._rows())
+        for columns, letters, system in self._parts:
+            for moments in zip(*columns, strict=True):
+                yield EndedInterval(moments[0], moments[-1], moments, letters, system)
 
     def evenly(self, most: int) -> Iterator[EndedInterval]:
         """So many of them at most, taken evenly in order of time."""
-        step = -(-len(self) // most) or 1
-        return map(EndedInterval._make, sorted(self._rows())[::step])
+        starts = sorted(chain.from_iterable(columns[0] for columns, _, _ in self._parts))
+        ranks = range(0, len(starts), -(-len(starts) // most) or 1)
+        begun = self._begun_at({starts[rank] for rank in ranks})
+        for rank in ranks:
+            start = starts[rank]
+            yield sorted(begun[start])[rank - bisect_left(starts, start)]
 
-    def _rows(self) -> Iterator[tuple[Any, ...]]:
-        for (starts, ends, since, *steps), letters, system in self._parts:
-            rows = zip(*steps, strict=True) if steps else repeat(())
-            yield from zip(starts, ends, since, rows, repeat(letters), repeat(system))
+    def _begun_at(self, starts: Collection[int]) -> Mapping[int, Sequence[EndedInterval]]:
+        """Those that began at some moments, by these: the others need not be made."""
+        begun: dict[int, list[EndedInterval]] = defaultdict(list)
+        for columns, letters, system in self._parts:
+            wanted = [start in starts for start in columns[0]]
+            for moments in compress(zip(*columns, strict=True), wanted):
+                own = EndedInterval(moments[0], moments[-1], moments, letters, system)
+                begun[own.start].append(own)
+        return begun
 
 
 class Correction(NamedTuple):
@@ -196,7 +209,7 @@ class Followed:
 
 def _spend(ended: EndedInterval, office: Clock, sums: dict[str, Ratio]) -> None:
     """Adds the time of an interval that lies outside office hours, by stage."""
-    stays = stages.stays(ended.letters, ended.steps, ended.since, ended.start, ended.end)
+    stays = ended.stays
     try:
         worked = [office(begun, left) for _, begun, left in stays]
     except NoCalendar:

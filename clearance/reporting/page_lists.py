@@ -18,6 +18,7 @@ from clearance.reporting.figure_names import (
     COUNTS,
     HOURS,
     OF_CARDS,
+    OF_PAGES,
     STANDING,
     Named,
     row_name,
@@ -34,7 +35,7 @@ Found = dict[str, dict[str, list[str]]]
 
 def lists(query: ReportQuery, some: Iterable[Alike]) -> Lists:
     """The names of the declarations behind each count of each row, by its name and the count's."""
-    return named(_counted(query, some, COUNTS))
+    return named(_counted(query, some, COUNTS), COUNTS)
 
 
 def figure_lists(
@@ -57,7 +58,7 @@ def figure_lists(
         found,
         (("", f"{HOURS}.{day}.{hour}", name) for day, hour, name in sorted(_hours(query, some))),
     )
-    return named(found)
+    return named(found, (*figure_names.of_quality(plain), *OF_PAGES, *OF_CARDS))
 
 
 _Behind = tuple[str, str, str]
@@ -69,12 +70,17 @@ def _add(found: Found, some: Iterable[_Behind]) -> None:
         found.setdefault(row, {}).setdefault(figure, []).append(name)
 
 
-def named(found: Found) -> Lists:
-    """Lists in order, but the empty."""
-    return {
-        row: {figure: sorted(names) for figure, names in of.items() if names}
-        for row, of in sorted(found.items())
-    }
+def named(found: Found, figures: Sequence[str]) -> Lists:
+    """Lists in order, those of ``figures`` first and in theirs, but the empty."""
+    return {row: dict(_in_order(found[row], figures)) for row in sorted(found)}
+
+
+def _in_order(
+    of: Mapping[str, Sequence[str]], figures: Sequence[str]
+) -> Iterator[tuple[str, Sequence[str]]]:
+    for figure in dict.fromkeys((*figures, *of)):
+        if names := of.get(figure):
+            yield figure, sorted(names)
 
 
 class _Step(NamedTuple):

@@ -42,7 +42,7 @@ def lists(query: ReportQuery, some: Iterable[Alike], whose: str) -> Lists:
         for figure in FIGURES:
             if next(_given(query, timing, figure), None):
                 line[figure].append(timing.name)
-    return named(found)
+    return named(found, FIGURES)
 
 
 def _no_lists() -> dict[str, list[str]]:

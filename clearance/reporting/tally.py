@@ -22,7 +22,6 @@ from typing import Any, NamedTuple
 
 from clearance.figures import durations, shapley, stages
 from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Samples, Stratum
-from clearance.figures.stages import Way
 from clearance.model import INTERVALS, RANK, Note, Stage, Timings, replace
 from clearance.periods import Period
 from clearance.reporting import quality
@@ -186,8 +185,13 @@ class Counted(NamedTuple):
     some: Alike
 
 
-_Spent = tuple[str, Sequence[int], Sequence[int]]
-"""A stage of declarations, as ``stages.spent`` has it."""
+class _Spent(NamedTuple):
+    """The seconds of declarations in a stage, in all and as ``stages.spent`` has them."""
+
+    letter: str
+    seconds: int
+    before: Sequence[int]
+    until: Sequence[int]
 
 
 class _Candidate(NamedTuple):
@@ -370,8 +374,7 @@ class Tally:
         ]
         cells = (cell for (there, _), cell in self._cells.items() if there == place)
         for ended in chain.from_iterable(cell.followed.ended for cell in cells):
-            stays = stages.stays(ended.letters, ended.steps, ended.since, ended.start, ended.end)
-            parts = stages.counted(stays, self._reader.clock(ended.system))
+            parts = stages.counted(ended.stays, self._reader.clock(ended.system))
             sample = Sample(sum(seconds for _, seconds in parts), Ending.ENDED)
             entries.append((sample, (), stages.by_letter(_upto(parts, whole.tau))))
         means: dict[str, float] = defaultdict(float)
@@ -508,20 +511,21 @@ class Tally:
     def _spend(self, part: Intervals, place: int, cell: PeriodGroup) -> list[_Spent]:
         """Adds the times of closed declarations to their stages, and returns them."""
         some, _, starts, ends, _ = part
-        system, clock = some.one("system"), self._reader.clock(some.one("system"))
-        way = Way(some.letters, some.steps, some.column("first_declared_at") or starts)
-        cell.followed.ended.extend(way, starts, ends, system)
-        spent = list(stages.spent(way, starts, ends, clock))
-        _add_up(
-            self._spent[place],
-            ((letter, sum(until) - sum(before)) for letter, before, until in spent),
-        )
+        since = some.column("first_declared_at") or starts
+        stays = stages.stays(some.letters, some.steps, since, starts, ends)
+        system = some.one("system")
+        cell.followed.ended.extend(stays, system)
+        spent = [
+            _Spent(letter, seconds, before, until)
+            for letter, before, until in stages.spent(stays, self._reader.clock(system))
+            if (seconds := sum(until) - sum(before))
+        ]
+        _add_up(self._spent[place], ((one.letter, one.seconds) for one in spent))
         long = [end - start > cell.tau for start, end in zip(starts, ends, strict=True)]
-        for steps, *moments in compress(
-            zip(some.steps, way.since, starts, ends, strict=True), long
-        ):
-            stays = stages.stays(some.letters, steps, *moments)
-            _add_up(self._beyond[place], _beyond(stages.counted(stays, clock), cell.tau))
+        for moments in compress(zip(*stays.moments, strict=True), long):
+            own = stages.of_one(stays.letters, moments)
+            parts = stages.counted(own, self._reader.clock(system))
+            _add_up(self._beyond[place], _beyond(parts, cell.tau))
         return spent
 
     def _long_case(self, candidate: _Candidate) -> LongCase:
@@ -549,9 +553,11 @@ def _by_declaration(spent: Sequence[_Spent], n: int) -> Iterable[Mapping[str, in
     """The seconds of each of ``n`` declarations by the letters of stages."""
     if not spent:
         return repeat({}, n)
-    letters = [letter for letter, _, _ in spent]
-    rows = zip(*(map(sub, until, before) for _, before, until in spent), strict=True)
-    return [stages.by_letter(zip(letters, row, strict=True)) for row in rows]
+    letters = [one.letter for one in spent]
+    rows = zip(*(map(sub, one.until, one.before) for one in spent), strict=True)
+    if len({*letters}) < len(letters):
+        return [stages.by_letter(zip(letters, row, strict=True)) for row in rows]
+    return [{letter: s for letter, s in zip(letters, row, strict=True) if s} for row in rows]
 
 
 def _add_up(sums: dict[str, int], more: Iterable[tuple[str, int]]) -> None:

@@ -114,7 +114,7 @@ class MemoryStore:
         return of_documents((id, from_timings(timings)) for id, timings in self.timings(within))
 
     def pack(self) -> None:
-        """Nothing is read any quicker."""
+        """Keeps nothing more."""
 
     def undated(self) -> set[int]:
         return self.ids() - self.ids_between("declared:", "declared;")

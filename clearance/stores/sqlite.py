@@ -84,7 +84,7 @@ _FIRST_ID = -(2**63)
 _BUSY_RETRY_SECONDS = 0.01
 _TEXT = methodcaller("decode", "utf-8", "surrogateescape")
 """Text as SQLite has it; what is no UTF-8 stays, and does not fit its checksum."""
-_TABLE_NAME = re.compile(r"[A-Za-z0-9_]+")
+_TABLE_NAME = r"[A-Za-z0-9_]+"
 _KEYS_SUFFIX = "__keys"
 """Ending of the table that is the index of another."""
 _OWN_PREFIX = "sqlite_"
@@ -296,7 +296,7 @@ class SQLiteStorage(Storage):
 
     def make(self, name: str) -> None:
         """Makes a table if the file has none of this name."""
-        if not _TABLE_NAME.fullmatch(name) or name.endswith(_KEYS_SUFFIX):
+        if not re.fullmatch(_TABLE_NAME, name) or name.endswith(_KEYS_SUFFIX):
             raise ValueError(f"{name!r} cannot be the name of a table")
         with self.transaction():
             self.run(

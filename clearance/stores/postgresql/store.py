@@ -176,7 +176,7 @@ class PostgresStore(Session):
             last = rows[-1][0] if len(rows) == CHUNK_SMALL_ROWS else None
 
     def pack(self) -> None:
-        """Nothing: to send columns takes a server as long."""
+        """Keeps nothing more: this store reads rows."""
 
     def undated(self) -> set[int]:
         sql = f"SELECT id FROM clearance_timings WHERE {MOMENTS['counted_at']} IS NULL"
