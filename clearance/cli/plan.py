@@ -137,14 +137,23 @@ def import_sheet(
     A row that cannot be read is reported on stderr; the others are kept, and the exit code is 3.
     Without a name the sheet is who says it.
     """
+    from clearance.render import lookups
     from clearance.render import plans as pages
     from clearance.shipments import keeping
+    from clearance.timelines import query
 
     with run.open(make=True) as store:
         sheet = keeping.sheet(store, file, run.home)
     with run.open(write=True, make=True) as store:
         news = keeping.keep(store, sheet.rows, run.as_of, who or file.name)
+        misread = [
+            (row.number, lookups.undeclared_text(unknown, run.lang))
+            for row in sheet.rows
+            for unknown in query.misread(store, row.references, run.as_of)
+        ]
     run.show(pages.imported(sheet, news, run.lang))
+    for number, said in misread:
+        run.tell(Phrase("row {number}: {why}", number=number, why=said))
     for number, why in sheet.spoilt:
         run.tell(Phrase("row {number}: {why}", number=number, why=why))
     for heading in sheet.ignored:

@@ -48,7 +48,7 @@ Root: TypeAlias = "Element | Flat"
 """The root of a message: an element, or a flat message's fields."""
 
 
-class Enclosed(NamedTuple):
+class Enclosed(Value):
     """A document in an envelope: its bytes, its names there, and the envelope's time as written."""
 
     data: bytes
@@ -273,10 +273,10 @@ def _enclosed(
     contents: Iterable[Enclosed], origin: _Origin, budget: Budget
 ) -> Iterator[Unpacked | NotUnpacked]:
     """What the documents in an envelope hold."""
-    for content, inner, sent in contents:
-        names = (*origin.names, *(f"{origin.names[0]}/{name}" for name in inner))
-        inside = _Origin(names, sent, origin.depth + 1, budget, origin.filed)
-        yield from _unpacked(content, len(content), inside)
+    for one in contents:
+        names = (*origin.names, *(f"{origin.names[0]}/{name}" for name in one.names))
+        inside = _Origin(names, one.sent, origin.depth + 1, budget, origin.filed)
+        yield from _unpacked(one.data, len(one.data), inside)
 
 
 def _claimed(data: bytes) -> tuple[str, Reader, Root]:

@@ -49,6 +49,7 @@ CHINESE = {
     ),
     "{count} sources were added to {file}": "已将 {count} 个数据源写入 {file}",
     "{folder}: is not there: it is waited for": "{folder}：目前不存在，等待其出现",
+    "{folder}: is there now": "{folder}：现已存在",
     "{folder}: gives no notifications, and is looked through instead: {why}": (
         "{folder}：没有系统通知，改为定时查看：{why}"
     ),

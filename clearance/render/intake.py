@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearance.errors import Phrase
 from clearance.model import Refusal
-from clearance.render import Cell, Page, Table, sources
+from clearance.render import Cell, Page, Table
 from clearance.render.phrases import worded
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, short_id
 from clearance.render.text import shown, visible
@@ -145,6 +145,8 @@ def stored(
     links: Mapping[str, Any] | None = None,
 ) -> Page:
     """What a store contains, the ``links`` of its chain, and what is known of its sources."""
+    from clearance.render import sources
+
     chained = {"chain": links} if links else {}
     data = {"schema": SCHEMA, **info, "sources": list(map(sources.document, known)), **chained}
     facts = [(say(name, lang), str(value)) for name, value in info.items()]

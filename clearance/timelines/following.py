@@ -32,6 +32,7 @@ _STORE_AGAIN_SECONDS = 5.0
 """After so long a store is tried again that could not be opened."""
 _LAST_SECONDS = 10.0
 """For so long the end waits for a source that is being asked."""
+_WAITED_FOR = "{folder}: is not there: it is waited for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,10 +145,14 @@ class Follower:
             )
 
     def _state_of(self, folder: Watched) -> Iterator[Phrase]:
-        """What is to be told of a folder, once: that it is gone, or has no notifications."""
+        """What is to be told of a folder, once: that it is gone, is back, is silent."""
         notices = self._notices.get(folder)
         if folder.gone:
-            said = Phrase("{folder}: is not there: it is waited for", folder=folder.path)
+            said = Phrase(_WAITED_FOR, folder=folder.path)
+        elif self._told.get(folder) == _WAITED_FOR:
+            del self._told[folder]
+            yield Phrase("{folder}: is there now", folder=folder.path)
+            return
         elif notices and notices.why:
             said = Phrase(
                 "{folder}: gives no notifications, and is looked through instead: {why}",

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from functools import cache, partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clearance.customs.references import identity
 from clearance.model import (
@@ -28,6 +28,7 @@ from clearance.model import (
     Stage,
     Summary,
     Timings,
+    Value,
 )
 from clearance.stores import Store
 from clearance.stores.codec import moment_key
@@ -164,10 +165,12 @@ def refresh(store: Store, now: datetime) -> bool:
 
 
 def _keep(store: Store, now: datetime) -> None:
-    at, since, learned = _learn_at(store, now)
+    learned = _learn_at(store, now)
     store.clear_records(FORECAST)
-    store.save_records(chain.from_iterable(_records(*one) for one in sorted(learned.items())))
-    by = {"learning": _LEARNING, "at": int(at.timestamp()), "since": int(since.timestamp())}
+    models = sorted(learned.models.items())
+    store.save_records(chain.from_iterable(_records(*one) for one in models))
+    at, since = (int(moment.timestamp()) for moment in (learned.at, learned.since))
+    by = {"learning": _LEARNING, "at": at, "since": since}
     store.save_records([Record(FORECAST, _BY, by)])
 
 
@@ -230,7 +233,7 @@ def _kept_stays(read: _Read, id: str) -> dict[str, Stays]:
 # Learned
 
 
-class _Learned(NamedTuple):
+class _Learned(Value):
     """The moment of what was learned, since when what it rests on was declared, the models."""
 
     at: datetime

@@ -181,10 +181,10 @@ def _group_of(store: Store, id: int, declaration: Declaration) -> _Group:
     timelines = {id: declaration}
     while True:
         group = _reread(store, declaration.name, timelines)
-        related, overused = linking.related(store, [*declaration.events, *group.events])
-        if related.keys() <= timelines.keys():
-            return group._replace(overused=overused)
-        timelines |= related
+        related = linking.related(store, [*declaration.events, *group.events])
+        if related.timelines.keys() <= timelines.keys():
+            return group._replace(overused=related.overused)
+        timelines |= related.timelines
 
 
 def _reread(store: Store, name: str, timelines: dict[int, Declaration]) -> _Group:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
-from typing import NamedTuple
 
 from clearance.customs.references import (
     JOINING_ROLES,
@@ -35,7 +34,7 @@ _Timelines = dict[int, Declaration]
 """Declarations by the id that a store keeps them under."""
 
 
-class Related(NamedTuple):
+class Related(Value):
     """Timelines that have to be linked together, by id, and which references are overused."""
 
     timelines: _Timelines

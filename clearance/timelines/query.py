@@ -171,9 +171,22 @@ def nearest(store: Store, number: str, as_of: datetime) -> Unknown:
     return _nearest(store, number, as_of, _by_end(store, number, as_of))
 
 
+def misread(store: Store, numbers: Collection[str], as_of: datetime) -> Iterator[Unknown]:
+    """Those of a shipment's numbers from which a known one differs only by the zeros before it, if
+    no declaration bears any of them: a spreadsheet drops such zeros.
+    """
+    unknown = () if store.ids(keys_of(numbers)) else numbers
+    for number in unknown:
+        if near := _but_for_zeros(store, number, as_of):
+            yield Unknown(number, tuple(near[:_MAX_NEAR]))
+
+
 def _nearest(store: Store, number: str, as_of: datetime, ending: list[Declaration]) -> Unknown:
     """The same, given the declarations with a number that ends in it."""
-    alike = _but_for_zeros(store, number, as_of)
+    ends = set(map(identity, ending))
+    alike = [
+        one for one in _but_for_zeros(store, number, as_of) if identity(one.declaration) not in ends
+    ]
     near = [*alike, *(Near(one.name, one) for one in ending)] or _closest(store, number, as_of)
     return Unknown(number, tuple(near[:_MAX_NEAR]), bool(ending) and not alike)
 
@@ -283,15 +296,14 @@ def _by_end(store: Store, number: str, as_of: datetime) -> list[Declaration]:
 
 
 def _but_for_zeros(store: Store, number: str, as_of: datetime) -> list[Near]:
-    """Numbers that differ from one only by the zeros before it; a spreadsheet drops or adds some.
-
-    Those that end in it are not among them.
-    """
+    """Numbers that differ from one only by the zeros before it."""
     value = normal(numbers.joined(number))
     bare = value.lstrip("0")
-    alike = {f"{'0' * zeros}{bare}" for zeros in range(_MAX_ZEROS + 1)}
-    alike = {one for one in alike if bare and not one.endswith(value)}
-    found = _in_time(snapshot(store, store.ids(keys_of(alike)), as_of))
+    if not bare:
+        return []
+    alike = {f"{'0' * zeros}{bare}" for zeros in range(_MAX_ZEROS + 1)} - {value}
+    ids = store.ids({f"{kind}:{one}" for kind in kinds() for one in alike})
+    found = _in_time(snapshot(store, ids, as_of)) if ids else []
     return [
         Near(next((other for other in one.numbers if normal(other) in alike), one.name), one)
         for one in found

@@ -446,6 +446,26 @@ def test_the_headings_that_the_program_writes_are_those_it_reads(
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_row_whose_number_lacks_the_zeros_of_a_known_one_is_kept_and_told(
+    call: Run, tmp_path: Path, lang: str
+) -> None:
+    """A spreadsheet drops them; a shipment to come may have that number all the same."""
+    known = [*Case(71, ref="000211").sent(at("04 09:00")), *Case(72).sent(at("04 09:00"))]
+    call("ingest", laid(known, tmp_path / "in"))
+    sheet = tmp_path / "plans.csv"
+    rows = ("211", Case(72).own, "NEW-1", "0")
+    lines = "".join(f"{row},2026-03-07 18:00\n" for row in rows)
+    sheet.write_text(f"own reference,cutoff\n{lines}", encoding="utf-8")
+    ran = call("plan", "import", sheet, "--as-of", AS_OF, "--lang", lang, "--format", "json")
+    assert (ran.code, ran.json["set"]) == (0, 4)
+    said = {
+        "en": "row 2: no declaration has the number 211 yet; close to it: 000211 (submitted)\n",
+        "zh": "第 2 行：目前没有编号为“211”的报关单；相近的有：000211（已申报）\n",
+    }
+    assert ran.talk == said[lang]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("name", ["t.xlsx", "t.csv"])
 def test_a_template_has_every_heading_and_is_read_back(
     call: Run, tmp_path: Path, lang: str, name: str

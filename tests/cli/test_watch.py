@@ -196,7 +196,8 @@ def test_a_folder_that_is_gone_is_waited_for(watch: Watch, tmp_path: Path) -> No
     assert watching.line()["new"] == 1
     code, said = watching.end()
     assert code == 0
-    assert said.count("is not there: it is waited for") == 2
+    gone, back = f"{box}: is not there: it is waited for", f"{box}: is there now"
+    assert said.splitlines() == [gone, back, gone, back]
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,7 @@ LEFT_OUT = {
     | {"hashlib", "xml.etree.ElementTree", "weakref", "decimal", "zoneinfo", "platform",
        "clearance.periods", "clearance.hours",
        "clearance.customs.archives", "clearance.sources.archive", "clearance.sources.stdin",
+       "clearance.render.sources",
        "clearance.figures.forecast_learning", "clearance.shipments.plans", "clearance.config"},
     "list": READERS | CHINESE | {"typer", "pkgutil", "platform", "secrets", "zipfile", "bz2"},
     "check": READERS | CHINESE
