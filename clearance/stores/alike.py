@@ -87,7 +87,7 @@ class Alike:
     def parted(self, keys: Iterable[_K]) -> Iterator[tuple[_K, Alike]]:
         """Those that have the same key, for each of the keys, which are given in order."""
         given = list(keys)
-        if given.count(given[0]) == len(given):
+        if given and given.count(given[0]) == len(given):
             yield given[0], self
             return
         places: dict[_K, list[int]] = defaultdict(list)
