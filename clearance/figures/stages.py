@@ -152,5 +152,8 @@ def stays(
     moments: list[Sequence[int]] = [starts]
     for seconds in zip(*steps, strict=True):
         columns = zip(moments[-1], map(add, since, seconds), ends, strict=True)
-        moments.append([end if at > end else max(before, at) for before, at, end in columns])
+        moments.append([
+            end if at > end else at if at > before else before  # noqa: FURB136 - a call takes longer
+            for before, at, end in columns
+        ])  # fmt: skip
     return Stays(first + letters, [*moments, ends])

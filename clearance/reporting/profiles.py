@@ -243,16 +243,30 @@ Number = Callable[[Timings, Profile, Moment], Any]
 """What a declaration gives to a figure; None gives nothing."""
 
 
-def numbers(number: Number, some: Alike, own: Profile, moment: Moment) -> list[Any]:
-    """What declarations with a profile give to a figure."""
-    if number is first_failure and _is_right_so_far(own):
-        now, long_ago = moment.now, moment.now - TAU
-        return [
-            _LONG_RIGHT if since <= long_ago else _right_for(now - since)
-            for since in some.column("first_declared_at") or ()
-        ]
-    given = (number(timing, own, moment) for timing in some.timings())
-    return [one for one in given if one is not None]
+Numbered = Sequence[tuple[str, Number]]
+"""Names of figures, each with the number that a declaration gives to it."""
+
+
+def numbers(
+    figures: Numbered, some: Alike, own: Profile, moment: Moment
+) -> Iterator[tuple[str, list[Any]]]:
+    """What declarations with a profile give to figures, by the names of these."""
+    timings: list[Timings] = []
+    for name, number in figures:
+        if number is first_failure and _is_right_so_far(own):
+            yield name, _all_right(some, moment.now)
+        else:
+            timings = timings or list(some.timings())
+            given = (number(timing, own, moment) for timing in timings)
+            yield name, [one for one in given if one is not None]
+
+
+def _all_right(some: Alike, now: int) -> list[Sample]:
+    """What ``first_failure`` is of declarations of which nothing has turned out wrong."""
+    return [
+        _LONG_RIGHT if since <= now - TAU else _right_for(now - since)
+        for since in some.column("first_declared_at") or ()
+    ]
 
 
 def _failed_after(timing: Timings, own: Profile, since: int) -> int | None:

@@ -22,7 +22,7 @@ from clearance.figures.durations import MIN_SAMPLE
 from clearance.figures.estimates import Estimate
 from clearance.model import Note, Timings, Value
 from clearance.reporting import profiles
-from clearance.reporting.profiles import TAU, Moment, Number, Profile
+from clearance.reporting.profiles import TAU, Moment, Number, Numbered, Profile
 from clearance.stores.alike import Alike
 
 _Count = Callable[[Profile], int]
@@ -246,11 +246,9 @@ IN_GROUPS = (
 """The figures that a report in groups shows people of each."""
 COST = "free_time_overrun.cost"
 """The figure that needs a tariff."""
-_Numbered = tuple[tuple[str, Number], ...]
-"""Names of figures, each with the number that a declaration gives to it."""
 
 
-def _numbered(own: Profile) -> _Numbered:
+def _numbered(own: Profile) -> Numbered:
     """The figures that declarations with a profile may give a number to."""
     kinds = ((name, kind) for name, kind in FIGURES.items() if isinstance(kind, Measured | Summed))
     return tuple((name, kind.number) for name, kind in kinds if kind.given(own))
@@ -280,8 +278,8 @@ class Counted:
         for own, those in profiles.profiles(some, moment):
             alike = self._those_with(own)
             alike.times += len(those)
-            for name, number_of in alike.numbered:
-                self.numbers[name] += profiles.numbers(number_of, those, own, moment)
+            for name, numbers in profiles.numbers(alike.numbered, those, own, moment):
+                self.numbers[name] += numbers
 
     def include(self, other: Counted) -> None:
         """Counts the declarations of another period or group too."""

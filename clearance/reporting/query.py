@@ -165,9 +165,7 @@ class ReportQuery(Value, kw_only=True):
         """The moments by which declarations belong to periods, in Unix seconds; None where they
         have none.
         """
-        if self.cohort == "closed":
-            return some.column("cleared_at")
-        return some.column("dated_at") or some.column("declared_at")
+        return some.moments("cleared_at" if self.cohort == "closed" else "counted_at")
 
     @property
     def day(self) -> int:

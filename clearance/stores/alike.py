@@ -69,6 +69,12 @@ class Alike:
         """The values of any field but the path, in order; its default where none is known."""
         return self.columns.get(name) or [self.one(name)] * len(self.ids)
 
+    def moments(self, when: str) -> Sequence[int] | None:
+        """``counted_at`` or ``cleared_at`` of each in order; None where none is known."""
+        if when == "counted_at":
+            return self.column("dated_at") or self.column("declared_at")
+        return self.column(when)
+
     def timing(self, place: int) -> Timings:
         """The timings of one of them."""
         own = {name: column[place] for name, column in self.columns.items()}
@@ -102,8 +108,9 @@ class Alike:
 
     def without(self, ids: Collection[int]) -> Alike:
         """Those that a store does not have under some ids."""
-        others = [id not in ids for id in self.ids]
-        return self if all(others) else self.those(others)
+        if not ids or set(self.ids).isdisjoint(ids):
+            return self
+        return self.those([id not in ids for id in self.ids])
 
     def _picked(self, pick: Callable[[Sequence[Any]], Sequence[Any]]) -> Alike:
         columns = {name: pick(column) for name, column in self.columns.items()}

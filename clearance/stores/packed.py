@@ -1,6 +1,6 @@
 """What reports need of declarations once more, by columns, in an SQLite file.
 
-A report of years reads a document for each declaration; a block holds as much of a thousand that
+A report of years reads a document for each declaration; a block holds as much of some thousand that
 came one after the other, sorted by what they have in common (``alike``), and is read in a fraction
 of the time. Blocks follow from the documents, which are read where there is no block.
 
@@ -10,8 +10,10 @@ version of this program writes, which knows of no blocks.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
+from itertools import chain
 
 from clearance.errors import StoreDamaged
 from clearance.stores import codec
@@ -19,9 +21,18 @@ from clearance.stores.alike import Alike, joined, of_document, of_documents, to_
 from clearance.stores.sqlite import SQLiteStorage, SQLiteTable
 from clearance.stores.tinydb import BLOCKS, UNDATED
 
-_BLOCK = 1024
+Spans = Sequence[tuple[datetime, datetime]]
+"""Half-open spans of time."""
+Ranges = dict[int, Mapping[str, Sequence[int] | None]]
+"""The first and the last of each of ``MOMENTS`` in each block, in Unix seconds."""
+MOMENTS = ("counted_at", "cleared_at")
+"""Moments that declarations are looked for by."""
+
+_BLOCK = 4096
 """Ids that a block is of. Blocks of fewer would cost a report more, of more an ingest."""
-_AT_ONCE = 16
+_RANGES = -1
+"""The id of the document of all ranges, among the blocks."""
+_AT_ONCE = 4
 """Blocks that are made in one commit: others may write in between."""
 _CHANGED = f"{BLOCKS}__keys"
 """The table of the ids of what was written since it was packed. By its name it goes with that of
@@ -36,40 +47,64 @@ class Packed:
         self._storage = storage
         self._timings = timings
 
-    def alike(self, ids: Collection[int], *, lenient: bool) -> Iterator[Alike]:
-        """Declarations with some ids, and maybe others; what is in no block by its document."""
-        changed = self._changed() if self._is_kept() else set(ids)
-        left = changed.intersection(ids)
-        yield from joined(self._blocks(set(ids) - left, changed, left))
+    def alike(
+        self, when: str, spans: Spans, filed: Callable[[], set[int]], *, lenient: bool
+    ) -> Iterator[Alike]:
+        """Declarations of which a moment lies within some spans, and maybe others.
+
+        What is in no block is read by its document; ``filed`` has the ids that an index finds.
+        """
+        ranges = self._ranges()
+        if ranges is None:
+            yield from of_documents(self._timings.pairs(filed(), lenient=lenient))
+            return
+        numbers = [number for number, each in ranges.items() if _meets(each[when], spans)]
+        changed = self._changed()
+        left = set(changed)
+        yield from joined(self._blocks(numbers, changed, left))
+        if len(left) > _BLOCK:
+            left &= filed()
         yield from of_documents(self._timings.pairs(left, lenient=lenient))
 
-    def _blocks(self, ids: Collection[int], changed: set[int], left: set[int]) -> Iterator[Alike]:
-        """What blocks hold of declarations with some ids, and what else; ``left`` takes the ids of
-        those that no block holds.
+    def _blocks(self, numbers: Iterable[int], changed: set[int], left: set[int]) -> Iterator[Alike]:
+        """What some blocks hold but what was changed; ``left`` takes the ids of one that cannot be
+        read.
         """
-        blocks: dict[int, set[int]] = {}
-        for id in ids:
-            blocks.setdefault(id // _BLOCK, set()).add(id)
-        for number, wanted in sorted(blocks.items()):
+        for number in numbers:
             block = self._block(number)
             if block is None:
-                left |= wanted
+                left.update(_ids_of(number))
             else:
                 yield from (some.without(changed) for some in block)
 
-    def _block(self, number: int) -> list[Alike] | None:
-        """The declarations of a block; None if there is none that can be read."""
+    def _ranges(self) -> Ranges | None:
+        """The first and the last of each moment in each block; None where there are no blocks, or
+        it cannot be told.
+        """
+        document = self._document(_RANGES) if self._is_kept() else None
+        if document is None:
+            return None
+        return {int(number): each for number, each in document["blocks"].items()}
+
+    def _document(self, id: int) -> codec.Document | None:
         table = SQLiteTable(self._storage, BLOCKS)
-        documents = [document for _, document in table.pairs([number], lenient=True)]
-        self._storage.unreadable.discard((BLOCKS, number))
-        return list(of_document(documents[0])) if documents else None
+        documents = [document for _, document in table.pairs([id], lenient=True)]
+        self._storage.unreadable.discard((BLOCKS, id))
+        return documents[0] if documents else None
+
+    def _block(self, number: int) -> list[Alike] | None:
+        """The declarations of a block; None if it cannot be read."""
+        document = self._document(number)
+        return list(of_document(document)) if document else None
 
     def misfits(self) -> int:
         """How many declarations a block has otherwise than their documents, or does not have."""
-        if not self._is_kept():
+        ranges = self._ranges()
+        if ranges is None:
             return 0
-        changed, last = self._changed(), max(self._timings.ids(), default=0)
-        return sum(len(self._different(number) - changed) for number in range(last // _BLOCK + 1))
+        changed = self._changed()
+        none = {id for id in self._timings.ids() if id // _BLOCK not in ranges}
+        return len(none.union(*map(self._different, ranges)) - changed)
 
     def _different(self, number: int) -> set[int]:
         """Ids of what a block has otherwise than the documents; none where there is no block."""
@@ -83,11 +118,11 @@ class Packed:
 
     def pack(self) -> None:
         """Makes the blocks of what was written since, if that is as much as a block."""
-        is_kept = self._is_kept()
-        changed = self._changed() if is_kept else self._timings.ids()
+        has_blocks = self._ranges() is not None
+        changed = self._changed() if has_blocks else self._timings.ids()
         if len(changed) < _BLOCK:
             return
-        if not is_kept:
+        if not has_blocks:
             self._begin()
         numbers = sorted({id // _BLOCK for id in changed})
         for start in range(0, len(numbers), _AT_ONCE):
@@ -106,6 +141,7 @@ class Packed:
         timings = self._storage.table(self._timings.name)
         with self._storage.transaction():
             self._storage.make(BLOCKS)
+            SQLiteTable(self._storage, BLOCKS).put({_RANGES: {"blocks": {}}})
             self._storage.run(f'CREATE TABLE IF NOT EXISTS "{_CHANGED}" (id INTEGER PRIMARY KEY)')
             self._storage.run(f'INSERT OR IGNORE INTO "{_CHANGED}" SELECT id FROM {timings}')
             for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
@@ -126,15 +162,33 @@ class Packed:
         """Makes some blocks of the documents that they are of, in a commit; none of documents that
         are spoilt, which are to be seen.
         """
-        blocks = SQLiteTable(self._storage, BLOCKS)
+        table = SQLiteTable(self._storage, BLOCKS)
         with self._storage.transaction():
+            ranges = self._ranges() or {}
             for number in numbers:
                 ids = _ids_of(number)
                 with suppress(StoreDamaged):
-                    blocks.put({number: to_document(of_documents(self._timings.pairs(ids)))})
+                    block = list(of_documents(self._timings.pairs(ids)))
+                    ranges[number] = {when: _range(block, when) for when in MOMENTS}
+                    table.put({number: to_document(block)})
                     self._storage.run(
                         f'DELETE FROM "{_CHANGED}" WHERE id >= ? AND id < ?', (ids.start, ids.stop)
                     )
+            table.put({_RANGES: {"blocks": ranges}})
+
+
+def _range(block: Iterable[Alike], when: str) -> tuple[int, int] | None:
+    """The first and the last of a moment in a block; None where none is known."""
+    moments = list(chain.from_iterable(one.moments(when) or () for one in block))
+    return (min(moments), max(moments)) if moments else None
+
+
+def _meets(range_: Sequence[int] | None, spans: Spans) -> bool:
+    """Whether a range of moments has any in common with some half-open spans of time."""
+    if range_ is None:
+        return False
+    first, last = range_
+    return any(start.timestamp() <= last and first < end.timestamp() for start, end in spans)
 
 
 def _ids_of(number: int) -> range:

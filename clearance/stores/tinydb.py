@@ -188,9 +188,11 @@ class TinyStore:
     def timings_within(
         self, when: str, spans: Sequence[tuple[datetime, datetime]]
     ) -> Iterator[Alike]:
-        places = codec.key_spans(when, spans)
-        within = set[int]().union(*(self.ids_between(*place) for place in places))
-        return self._packed.alike(within, lenient=self._only_shown)
+        def filed() -> set[int]:
+            places = codec.key_spans(when, spans)
+            return set[int]().union(*(self.ids_between(*place) for place in places))
+
+        return self._packed.alike(when, spans, filed, lenient=self._only_shown)
 
     @property
     def _packed(self) -> Packed:
