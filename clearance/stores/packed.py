@@ -54,12 +54,12 @@ class Packed:
 
         What is in no block is read by its document; ``filed`` has the ids that an index finds.
         """
+        changed = self._changed()  # before the ranges: others may pack meanwhile
         ranges = self._ranges()
         if ranges is None:
             yield from of_documents(self._timings.pairs(filed(), lenient=lenient))
             return
         numbers = [number for number, each in ranges.items() if _meets(each[when], spans)]
-        changed = self._changed()
         left = set(changed)
         yield from joined(self._blocks(numbers, changed, left))
         if len(left) > _BLOCK:
@@ -155,7 +155,9 @@ class Packed:
             )
 
     def _changed(self) -> set[int]:
-        """The ids of what was written since it was packed."""
+        """The ids of what was written since it was packed; none where nothing was."""
+        if not self._is_kept():
+            return set()
         return {id for (id,) in self._storage.rows(f'SELECT id FROM "{_CHANGED}"')}
 
     def _make(self, numbers: Iterable[int]) -> None:
@@ -164,7 +166,9 @@ class Packed:
         """
         table = SQLiteTable(self._storage, BLOCKS)
         with self._storage.transaction():
-            ranges = self._ranges() or {}
+            ranges = self._ranges()
+            if ranges is None:  # others have derived all of it anew
+                return
             for number in numbers:
                 ids = _ids_of(number)
                 with suppress(StoreDamaged):

@@ -294,6 +294,25 @@ def test_timings_and_documents_of_declarations_give_the_same_columns() -> None:
     )
 
 
+def test_what_is_packed_while_a_report_reads_is_not_missed(
+    store: TinyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = [replace(one, declared_at=None, dated_at=None) for one in MADE[:24]]
+    ids = store.save_timelines((None, one) for one in drafts)
+    store.pack()
+    store.save_timelines(zip(ids, MADE[:24], strict=True))
+    ranges = packed.Packed._ranges
+
+    def packed_meanwhile(self: packed.Packed) -> packed.Ranges | None:
+        monkeypatch.setattr(packed.Packed, "_ranges", ranges)
+        with TinyStore(store.url, 5.0) as other:
+            other.pack()
+        return ranges(self)
+
+    monkeypatch.setattr(packed.Packed, "_ranges", packed_meanwhile)
+    assert told(store) == said(store)
+
+
 KILLED = """
 import sys
 from clearance.stores import packed
