@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -301,16 +301,24 @@ def test_what_is_packed_while_a_report_reads_is_not_missed(
     ids = store.save_timelines((None, one) for one in drafts)
     store.pack()
     store.save_timelines(zip(ids, MADE[:24], strict=True))
-    ranges = packed.Packed._ranges
+    asked: list[str] = []
 
-    def packed_meanwhile(self: packed.Packed) -> packed.Ranges | None:
-        monkeypatch.setattr(packed.Packed, "_ranges", ranges)
-        with TinyStore(store.url, 5.0) as other:
-            other.pack()
-        return ranges(self)
+    def meanwhile(name: str) -> Callable[[packed.Packed], Any]:
+        real = getattr(packed.Packed, name)
 
-    monkeypatch.setattr(packed.Packed, "_ranges", packed_meanwhile)
+        def ask(self: packed.Packed) -> Any:
+            asked.append(name)
+            if len(asked) == 2:
+                with TinyStore(store.url, 5.0) as other:
+                    other.pack()
+            return real(self)
+
+        return ask
+
+    for name in ("_ranges", "_changed"):
+        monkeypatch.setattr(packed.Packed, name, meanwhile(name))
     assert told(store) == said(store)
+    assert len(asked) > 2
 
 
 KILLED = """
