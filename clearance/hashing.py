@@ -2,7 +2,8 @@
 
 ``hashlib`` loads the library of OpenSSL, and that takes longer than to read ten messages and to
 write them. CPython's own modules, on which ``hashlib`` falls back, give the same digests; where
-there is none of them ``hashlib`` is asked. ``random`` in the standard library does likewise.
+there is none of them ``hashlib`` is asked. ``random`` in the standard library does likewise. For
+many messages OpenSSL is quicker: it takes half the time for each.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hashlib import blake2b, sha256
+    from hashlib import _Hash, blake2b
 
-
-__all__ = ["blake2b", "sha256"]
+__all__ = ["blake2b", "for_many", "sha256"]
 
 
 def _first(name: str, *modules: str) -> Any:
@@ -27,5 +27,16 @@ def _first(name: str, *modules: str) -> Any:
 
 
 if not TYPE_CHECKING:
-    sha256 = _first("sha256", "_sha256", "_sha2", "hashlib")
     blake2b = _first("blake2b", "_blake2", "hashlib")
+_chosen = {"sha256": _first("sha256", "_sha256", "_sha2", "hashlib")}
+
+
+def sha256(data: bytes = b"") -> _Hash:
+    """The SHA-256 of some bytes, which may be given more."""
+    made: _Hash = _chosen["sha256"](data)
+    return made
+
+
+def for_many() -> None:
+    """Takes OpenSSL's from now on, where there is one."""
+    _chosen["sha256"] = _first("sha256", "hashlib")

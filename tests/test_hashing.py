@@ -18,6 +18,14 @@ def test_digests_are_those_of_the_standard_library(data: bytes) -> None:
     assert ours.digest() == theirs.digest()
 
 
+def test_for_many_they_stay_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashing, "_chosen", dict(hashing._chosen))
+    own = hashing._chosen["sha256"]
+    hashing.for_many()
+    assert hashing._chosen["sha256"] is hashlib.sha256 is not own
+    assert hashing.sha256(b"many").digest() == own(b"many").digest()
+
+
 BLAKE2B = (hashing.blake2b, hashlib.blake2b)
 
 

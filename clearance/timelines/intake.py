@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import UTC, datetime
 from pathlib import Path
 
+from clearance import hashing
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.unpacking import NotUnpacked, Unpacked, is_known, not_unpacked, unpack
 from clearance.errors import Phrase, SourceFailed, Unreadable
@@ -328,6 +329,7 @@ def _batches(items: Items, now: datetime) -> Iterator[Batch]:
             if batch.full:
                 yield batch
                 batch = Batch()
+                hashing.for_many()
             _add(batch, document, item, file, now)
         _finish(batch, item, file, held)
     yield batch

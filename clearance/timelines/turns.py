@@ -24,6 +24,7 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any, BinaryIO, NoReturn
 
+from clearance import hashing
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.sources import Item, Items
 from clearance.sources.folder import Files
@@ -126,6 +127,7 @@ def second(
     if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
         yield None
         return
+    hashing.for_many()
     asked, asks = os.pipe()
     told, tells = os.pipe()
     process = _forked()
