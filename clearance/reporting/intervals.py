@@ -5,6 +5,7 @@ between none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 from operator import sub
 from typing import NamedTuple
 
@@ -108,13 +109,12 @@ class Reader:
             yield Intervals(some, ending, starts, untils, list(map(sub, untils, starts)))
             return
         counted = list(_counted(clock, starts, untils, lacking))
-        rows = list(zip(starts, untils, counted, strict=True))
         known = [seconds is not None for seconds in counted]
         for is_known, those in some.parted(known):
-            starts, untils, seconds = zip(*(
-                row for row, has in zip(rows, known, strict=True) if has is is_known
-            ), strict=True)  # fmt: skip
-            yield Intervals(those, ending, starts, untils, seconds if is_known else None)
+            wanted = [each is is_known for each in known]
+            begun, left = (list(compress(column, wanted)) for column in (starts, untils))
+            seconds = [each for each in counted if each is not None] if is_known else None
+            yield Intervals(those, ending, begun, left, seconds)
 
     def _ended(self, some: Alike, starts: Sequence[int]) -> tuple[Ending, Sequence[int]]:
         """How the intervals of declarations end, and until when their time counts."""

@@ -224,6 +224,15 @@ def to_timings(document: Document) -> Timings:
     return Timings._make(_TIMING_VALUES(Timings._field_defaults | document))
 
 
+def timings_by_id(documents: Iterable[tuple[int, Document]]) -> Iterator[tuple[int, Timings]]:
+    """Timings of documents, each with its id; raises StoreDamaged as ``values`` does."""
+    return values(lambda pair: (pair[0], to_timings(pair[1])), documents)
+
+
+UNDATED = """instr(doc, '"declared_at":') = 0 AND instr(doc, '"dated_at":') = 0"""
+"""What tells that a document of timings has no ``counted_at``, for SQLite, which may index it."""
+
+
 def _from_submission(submission: Submission) -> list[Any]:
     """A submission, with the note of its return if it has one."""
     since, at, outcome, note = submission

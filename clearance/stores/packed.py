@@ -1,6 +1,6 @@
 """What reports need of declarations once more, by columns, in an SQLite file.
 
-A report of years reads a document for each declaration; a block holds as much of some thousand that
+A report of years reads a document for each declaration; a block holds as much of four thousand that
 came one after the other, sorted by what they have in common (``alike``), and is read in a fraction
 of the time. Blocks follow from the documents, which are read where there is no block.
 
@@ -18,14 +18,14 @@ from itertools import chain
 from clearance.errors import StoreDamaged
 from clearance.stores import codec
 from clearance.stores.alike import Alike, joined, of_document, of_documents, to_document
+from clearance.stores.documents import BLOCKS
 from clearance.stores.sqlite import SQLiteStorage, SQLiteTable
-from clearance.stores.tinydb import BLOCKS, UNDATED
 
 Spans = Sequence[tuple[datetime, datetime]]
 """Half-open spans of time."""
 Ranges = dict[int, Mapping[str, Sequence[int] | None]]
-"""The first and the last of each of ``MOMENTS`` in each block, in Unix seconds."""
-MOMENTS = ("counted_at", "cleared_at")
+"""The first and the last of each of ``_MOMENTS`` in each block, in Unix seconds."""
+_MOMENTS = ("counted_at", "cleared_at")
 """Moments that declarations are looked for by."""
 
 _BLOCK = 4096
@@ -113,8 +113,7 @@ class Packed:
             return set()
         packed = {id: timing for some in block for id, timing in some.by_id()}
         pairs = self._timings.pairs(_ids_of(number), lenient=True)
-        read = codec.values(lambda pair: (pair[0], codec.to_timings(pair[1])), pairs)
-        return {id for id, _ in packed.items() ^ dict(read).items()}
+        return {id for id, _ in packed.items() ^ dict(codec.timings_by_id(pairs)).items()}
 
     def pack(self) -> None:
         """Makes the blocks of what was written since, if that is as much as a block."""
@@ -150,9 +149,8 @@ class Packed:
                     f"AFTER {event} ON {timings} BEGIN "
                     f'INSERT OR IGNORE INTO "{_CHANGED}" VALUES ({row}.id); END'
                 )
-            self._storage.run(
-                f'CREATE INDEX IF NOT EXISTS "{BLOCKS}_undated" ON {timings} (id) WHERE {UNDATED}'
-            )
+            index = f'CREATE INDEX IF NOT EXISTS "{BLOCKS}_undated" ON {timings} (id)'
+            self._storage.run(f"{index} WHERE {codec.UNDATED}")
 
     def _changed(self) -> set[int]:
         """The ids of what was written since it was packed; none where nothing was."""
@@ -173,7 +171,7 @@ class Packed:
                 ids = _ids_of(number)
                 with suppress(StoreDamaged):
                     block = list(of_documents(self._timings.pairs(ids)))
-                    ranges[number] = {when: _range(block, when) for when in MOMENTS}
+                    ranges[number] = {when: _range(block, when) for when in _MOMENTS}
                     table.put({number: to_document(block)})
                     self._storage.run(
                         f'DELETE FROM "{_CHANGED}" WHERE id >= ? AND id < ?', (ids.start, ids.stop)

@@ -21,7 +21,7 @@ from clearance import files
 from clearance.errors import NoStore, Phrase, StoreDamaged, StoreError
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT, codec
-from clearance.stores.documents import Json
+from clearance.stores.documents import BLOCKS, Json
 from clearance.stores.sqlite import SQLiteStorage, SQLiteTable, SQLiteTinyDB
 
 if TYPE_CHECKING:
@@ -71,10 +71,6 @@ def _by_kind(document: Mapping[str, Any]) -> Iterable[str]:
 
 KEPT = ("messages", "refused", "records")
 DERIVED = ("declarations", "timings", "unchecked")
-UNDATED = """instr(doc, '"declared_at":') = 0 AND instr(doc, '"dated_at":') = 0"""
-"""What tells that a document of timings has no ``counted_at``, for SQLite, which may index it."""
-BLOCKS = "packed_1"
-"""The table of what ``packed`` keeps; what another version keeps otherwise lies in another."""
 KEYS = {
     "messages": _by_id,
     "refused": _by_id,
@@ -183,7 +179,7 @@ class TinyStore:
 
     def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
         documents = self._timings.pairs(ids, lenient=self._only_shown)
-        return codec.values(lambda pair: (pair[0], codec.to_timings(pair[1])), documents)
+        return codec.timings_by_id(documents)
 
     def timings_within(
         self, when: str, spans: Sequence[tuple[datetime, datetime]]
@@ -204,7 +200,7 @@ class TinyStore:
         self._packed.pack()
 
     def undated(self) -> set[int]:
-        return self._timings.ids_where(UNDATED)
+        return self._timings.ids_where(codec.UNDATED)
 
     def save_timelines(self, timelines: Iterable[tuple[int | None, Declaration]]) -> list[int]:
         timelines = list(timelines)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from clearance import hashing
 from clearance.customs.calendars import OFFICIAL, Calendars
 from clearance.customs.unpacking import NotUnpacked, Unpacked, is_known, not_unpacked, unpack
-from clearance.errors import Phrase, SourceFailed, Unreadable
+from clearance.errors import Phrase, SourceFailed, StoreBusy, Unreadable
 from clearance.figures import dwell, feeds
 from clearance.model import Event, Message, Record, Refusal
 from clearance.sources import (
@@ -200,7 +201,8 @@ def ingest(
 def _refresh(store: Store, now: datetime) -> None:
     """Does what is due once a day when something was read in."""
     if forecasts.refresh(store, now):
-        store.pack()
+        with suppress(StoreBusy):  # it only saves time, and is due again another day
+            store.pack()
 
 
 def take_in(

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearance.customs.unpacking import parse
+from clearance.errors import StoreBusy
 from clearance.model import Declaration, Timings, replace
 from clearance.stores import open_store, packed
 from clearance.stores.alike import (
@@ -31,8 +32,8 @@ from clearance.stores.alike import (
     of_timings,
     to_document,
 )
-from clearance.stores.codec import from_timings
-from clearance.stores.tinydb import UNDATED, TinyStore
+from clearance.stores.codec import UNDATED, from_timings
+from clearance.stores.tinydb import TinyStore
 from clearance.timelines import derive, intake
 from tests.stores.support import NOW, files, items
 
@@ -72,6 +73,12 @@ def dated(given: dict[int, Timings]) -> dict[int, Timings]:
     return {id: one for id, one in given.items() if one.counted_at is not None}
 
 
+def altered(store: TinyStore, sql: str, parameters: Sequence[int] = ()) -> None:
+    """Changes the file as a disk does, or what knows of no blocks."""
+    with closing(sqlite3.connect(store.url)) as file, file:
+        file.execute(sql, parameters)
+
+
 def blocks(store: TinyStore) -> int:
     names = store._storage.rows("SELECT name FROM sqlite_master WHERE name='packed_1'")
     return len(store._storage.rows("SELECT id FROM packed_1 WHERE id >= 0")) if names else 0
@@ -103,8 +110,7 @@ def act(store: TinyStore, action: str, seed: int) -> None:
             store.clear_timelines()
             store.save_timelines((None, one) for one in MADE[:20])
     elif some:  # by what knows of no blocks
-        with closing(sqlite3.connect(store.url)) as file, file:
-            file.execute("DELETE FROM timings WHERE id=?", some[:1])
+        altered(store, "DELETE FROM timings WHERE id=?", some[:1])
 
 
 @settings(max_examples=60, deadline=None)
@@ -130,16 +136,14 @@ def test_what_another_version_wrote_is_read_from_its_document(store: TinyStore) 
     with TinyStore(store.url, 5.0) as scratch:
         scratch.save_timelines([(ids[3], changed)])
     assert told(store)[ids[3]] == Timings.of(changed)
-    with closing(sqlite3.connect(store.url)) as file, file:
-        file.execute("DELETE FROM timings WHERE id=?", (ids[5],))
+    altered(store, "DELETE FROM timings WHERE id=?", (ids[5],))
     assert ids[5] not in told(store)
 
 
 def test_a_block_that_is_spoilt_is_not_missed(store: TinyStore) -> None:
     store.save_timelines((None, one) for one in MADE[:24])
     store.pack()
-    with closing(sqlite3.connect(store.url)) as file, file:
-        file.execute("UPDATE packed_1 SET doc = replace(doc, 'cleared', 'clearer') WHERE id = 1")
+    altered(store, "UPDATE packed_1 SET doc = replace(doc, 'cleared', 'clearer') WHERE id = 1")
     assert told(store) == said(store)
     assert store.unreadable == 0
     (wrong,) = store.damage()
@@ -153,8 +157,7 @@ def test_where_the_ranges_of_blocks_are_spoilt_all_is_read_and_packed_anew(
 ) -> None:
     store.save_timelines((None, one) for one in MADE[:24])
     store.pack()
-    with closing(sqlite3.connect(store.url)) as file, file:
-        file.execute("UPDATE packed_1 SET doc = '{}' WHERE id < 0")
+    altered(store, "UPDATE packed_1 SET doc = '{}' WHERE id < 0")
     assert told(store) == said(store)
     assert store.unreadable == 0
     assert list(store.damage())
@@ -182,8 +185,7 @@ def test_a_report_of_a_time_reads_the_blocks_of_it(store: TinyStore) -> None:
 def test_a_document_that_is_spoilt_is_not_hidden_by_its_block(store: TinyStore) -> None:
     """It is seen as before: what is packed anew leaves its block as it was."""
     ids = store.save_timelines((None, one) for one in MADE[:24])
-    with closing(sqlite3.connect(store.url)) as file, file:
-        file.execute("UPDATE timings SET crc = crc + 1 WHERE id = ?", (ids[9],))
+    altered(store, "UPDATE timings SET crc = crc + 1 WHERE id = ?", (ids[9],))
     store.pack()
     assert ids[9] not in told(store)
     assert store.unreadable == 1
@@ -196,8 +198,7 @@ def test_a_block_that_does_not_fit_its_documents_is_told(store: TinyStore) -> No
     assert not list(store.damage())
     store.save_timelines([(ids[3], MADE[30]), (None, MADE[31])])
     assert not list(store.damage())
-    with closing(sqlite3.connect(store.url)) as file, file:
-        file.execute('DELETE FROM "packed_1__keys"')
+    altered(store, 'DELETE FROM "packed_1__keys"')
     (told,) = store.damage()
     assert "2 declarations" in str(told)
 
@@ -284,6 +285,17 @@ def kept(parts: list[Alike]) -> Iterator[Alike]:
     return of_document(json.loads(json.dumps(to_document(parts))))
 
 
+def test_what_is_read_in_is_kept_also_where_others_write_when_it_would_be_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_: TinyStore) -> None:
+        raise StoreBusy("{path} is being written by another process", path="store.db")
+
+    monkeypatch.setattr(TinyStore, "pack", busy)
+    with open_store(str(tmp_path / "store.db")) as opened:
+        assert intake.ingest(opened, items(files(30)), NOW).new
+
+
 def test_timings_and_documents_of_declarations_give_the_same_columns() -> None:
     declared = [one for one in map(Timings.of, MADE) if one.counted_at]
     documents = of_documents(enumerate(map(from_timings, declared)))
@@ -324,7 +336,8 @@ def test_what_is_packed_while_a_report_reads_is_not_missed(
 KILLED = """
 import sys
 from clearance.stores import packed
-from clearance.stores.tinydb import UNDATED, TinyStore
+from clearance.stores.codec import UNDATED
+from clearance.stores.tinydb import TinyStore
 packed._BLOCK, packed._AT_ONCE = 8, 1
 with TinyStore(sys.argv[1], 30.0) as store:
     print("begun", flush=True)

@@ -151,7 +151,7 @@ class PostgresStore(Session):
     def timings(self, ids: Collection[int] | None = None) -> Iterator[tuple[int, Timings]]:
         pages = self._pages_by_id("doc", "clearance_timings", ids, CHUNK_SMALL_ROWS)
         documents = chain.from_iterable(map(to_documents, pages))
-        return codec.values(lambda row: (row[0], codec.to_timings(row[1])), documents)
+        return codec.timings_by_id(documents)
 
     def timings_within(
         self, when: str, spans: Sequence[tuple[datetime, datetime]]
