@@ -26,9 +26,12 @@ def _first(name: str, *modules: str) -> Any:
     raise ImportError(name)
 
 
+OWN = ("_sha256", "_sha2")
+"""CPython's own modules of SHA-256: up to version 3.11, and from 3.12."""
+
 if not TYPE_CHECKING:
     blake2b = _first("blake2b", "_blake2", "hashlib")
-_chosen = {"sha256": _first("sha256", "_sha256", "_sha2", "hashlib")}
+_chosen = {"sha256": _first("sha256", *OWN, "hashlib")}
 
 
 def sha256(data: bytes = b"") -> _Hash:
