@@ -121,7 +121,7 @@ def write_evidence(run: Run, query: ReportQuery, file: Path, *, digests: bool) -
     result = compile_report(query, Tally(query, held.some), undated)
     pictures = cache(partial(chart_data.draw, query, held.some))
     lists = html_lists.of_page(query, held.some, result, pictures(), run.lang, "lists.html")
-    named = named_settings(run, query)
+    named = partial(named_settings, run, query)
     page = reports.reported(result, run.lang, pictures, lists=lists, settings=named)
     files = pages.contents(held, page, run.lang, with_messages=not digests)
     made = pages.manifest(files, held, page)

@@ -282,7 +282,7 @@ def _show_report(run: Run, query: ReportQuery, events: Path | None, *, verbose: 
 
         beside = _evidence.lists_file(run)
         lists = html_lists.of_page(query, held, result, pictures(), run.lang, beside)
-    named = _evidence.named_settings(run, query)
+    named = partial(_evidence.named_settings, run, query)
     run.show(
         pages.reported(result, run.lang, pictures, verbose=verbose, lists=lists, settings=named)
     )

@@ -409,8 +409,11 @@ _TIMES = bytes(times for times, bytes_ in enumerate((95, 92, 49, 15, 4, 1)) for 
 """How many times each value of a random byte draws a sample: Poisson's distribution in 256ths. Its
 mean and its variance are one to the digit.
 """
-_FIELD = 8
+_MOST_TIMES = max(_TIMES)
+_FIELD = 4
 """Bytes of a round in a number that has all rounds."""
+_MOST = 256**_FIELD - 1
+"""The most that a field holds."""
 
 
 def _draws(seed: str, rounds: int) -> Iterator[int]:
@@ -438,6 +441,8 @@ class _Resamples:
         self._gain, self._gone = [0.0] * rounds, [0.0] * rounds
         self._left = [0] * rounds
         self._more_gain = self._more_gone = self._more_left = 0
+        self._most_gain = 0
+        self._apart_so_far: Sequence[int] = ()
 
     def add(self, sample: Sample, times: int) -> None:
         """Takes in a sample that each round has drawn so many times."""
@@ -445,6 +450,10 @@ class _Resamples:
         if sample.outcome is Ending.OPEN and short > 0:
             self._reweigh(times)
         elif sample.outcome is Ending.ENDED and short > 0:
+            self._most_gain += _MOST_TIMES * short
+            if self._most_gain > _MOST:
+                self._apart_so_far = self._gained()
+                self._more_gain, self._most_gain = 0, _MOST_TIMES * short
             self._more_gain += times * short
         elif sample.outcome is Ending.WITHDRAWN and short >= 0:
             self._more_gone += times
@@ -461,14 +470,23 @@ class _Resamples:
 
     def _settle(self) -> None:
         """Adds what was summed since the last censored sample."""
-        self._gain = list(map(add, self._gain, self._apart(self._more_gain)))
+        self._gain = list(map(add, self._gain, self._gained()))
         self._gone = list(map(add, self._gone, self._apart(self._more_gone)))
         self._left = list(map(add, self._left, self._apart(self._more_left)))
-        self._more_gain = self._more_gone = self._more_left = 0
+        self._more_gain = self._more_gone = self._more_left = self._most_gain = 0
+        self._apart_so_far = ()
+
+    def _gained(self) -> Sequence[int]:
+        """The gain of each round since the last censored sample.
+
+        A field would not hold all of it: what could fill one was taken out before.
+        """
+        more = self._apart(self._more_gain)
+        return list(map(add, self._apart_so_far, more)) if self._apart_so_far else more
 
     def _apart(self, number: int) -> tuple[int, ...]:
         """The fields of a number, one for each round."""
-        return unpack(f"<{self._rounds}Q", number.to_bytes(_FIELD * self._rounds, "little"))
+        return unpack(f"<{self._rounds}I", number.to_bytes(_FIELD * self._rounds, "little"))
 
     def means(self) -> list[float]:
         """The restricted mean of each round."""

@@ -6,9 +6,9 @@ two neighbouring moments, and they begin and end with the interval.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
-from operator import add
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise, repeat
+from operator import add, sub
 from typing import NamedTuple
 
 from clearance.model import LETTERS, Stage, letters_of, seconds_of
@@ -91,18 +91,40 @@ def counted(stays: Sequence[Stay], clock: Clock | None = None) -> list[tuple[str
     return result
 
 
-def spent(
-    stays: Stays, clock: Clock | None = None
-) -> Iterator[tuple[str, Sequence[int], Sequence[int]]]:
-    """Each stage by its letter, with the seconds that count until it was begun and until it was
-    left, a column of each; without a clock they count from 1970.
+class Spent(NamedTuple):
+    """The seconds of declarations in a stage, in all; and a column each of the seconds that count
+    until it was begun and until it was left. Without a clock these count from 1970.
+    """
 
-    >>> list(spent(Stays("sa", [[0, 0], [10, 20], [60, 90]])))
-    [('s', [0, 0], [10, 20]), ('a', [10, 20], [60, 90])]
+    letter: str
+    seconds: int
+    before: Sequence[int]
+    until: Sequence[int]
+
+
+def spent(stays: Stays, clock: Clock | None = None) -> Iterator[Spent]:
+    """What declarations spent in each stage in which any spent some time.
+
+    >>> for stage in spent(Stays("sar", [[0, 0], [10, 20], [60, 90], [60, 90]])):
+    ...     print(*stage)
+    s 30 [0, 0] [10, 20]
+    a 120 [10, 20] [60, 90]
     """
     marks = stays.moments if clock is None else _worked(stays.moments, clock)
     for letter, (before, until) in zip(stays.letters, pairwise(marks), strict=True):
-        yield letter, before, until
+        if seconds := sum(until) - sum(before):
+            yield Spent(letter, seconds, before, until)
+
+
+def by_declaration(spent: Sequence[Spent], n: int) -> Iterable[Mapping[str, int]]:
+    """The seconds of each of ``n`` declarations by the letters of stages."""
+    if not spent:
+        return repeat({}, n)
+    letters = [one.letter for one in spent]
+    rows = zip(*(map(sub, one.until, one.before) for one in spent), strict=True)
+    if len({*letters}) < len(letters):
+        return [by_letter(zip(letters, row, strict=True)) for row in rows]
+    return [{letter: s for letter, s in zip(letters, row, strict=True) if s} for row in rows]
 
 
 def _worked(moments: Sequence[Sequence[int]], clock: Clock) -> Iterator[Sequence[int]]:

@@ -31,7 +31,7 @@ from clearance.model.events import LETTERS, RANK, Event, Flag, Stage
 from clearance.model.messages import Message, ReceivedAs, Record, Refusal, UnreadNotice
 from clearance.model.references import Kind, Reference, Role, Words, in_language, normal
 from clearance.model.statements import Effect, Says, Statement, done_in
-from clearance.model.values import Value, replace
+from clearance.model.values import Deferring, Value, later, replace
 
 if TYPE_CHECKING:
     from clearance.model.alerts import (
@@ -59,6 +59,7 @@ __all__ = [
     "Alert",
     "AlertState",
     "Declaration",
+    "Deferring",
     "Effect",
     "Event",
     "Finding",
@@ -89,6 +90,7 @@ __all__ = [
     "Words",
     "done_in",
     "in_language",
+    "later",
     "letters_of",
     "normal",
     "replace",

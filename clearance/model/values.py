@@ -11,12 +11,13 @@ from __future__ import annotations
 from abc import ABCMeta
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, dataclass_transform
 
 if TYPE_CHECKING:
     from dataclasses import Field
 
 _V = TypeVar("_V", bound="Value")
+_T = TypeVar("_T")
 _NOT_GIVEN: Any = object()
 
 
@@ -155,6 +156,43 @@ class Value(metaclass=_Class):
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in type(self)._fields)
         return f"{type(self).__name__}({values})"
+
+
+class _Later:
+    """What makes the content of a field."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make
+
+
+def later(make: Callable[[], _T]) -> _T:
+    """The content of a field of a ``Deferring`` value, which is made when it is first asked for."""
+    return cast("_T", _Later(make))
+
+
+class Deferring(Value, slots=False):
+    """A value whose fields may be given by ``later``: what nobody asks for is not worked out.
+
+    To compare two of them, or to replace a field, asks for every field.
+    """
+
+    def __post_init__(self) -> None:
+        given = {name: getattr(self, name) for name in type(self)._fields}
+        deferred = {name: each.make for name, each in given.items() if isinstance(each, _Later)}
+        for name in deferred:
+            object.__delattr__(self, name)
+        object.__setattr__(self, "_deferred", deferred)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The content of a field that is not made yet."""
+            deferred = vars(self).get("_deferred", {})
+            if name not in deferred:
+                raise AttributeError(f"{type(self).__name__} has no {name}")
+            object.__setattr__(self, name, deferred[name]())
+            del deferred[name]
+            return getattr(self, name)
 
 
 def replace(value: _V, **changes: Any) -> _V:

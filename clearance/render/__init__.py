@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from clearance.errors import BadArgument, Phrase
-from clearance.model import Value
+from clearance.model import Deferring, Value
 
 FORMATS = ("table", "json", "jsonl", "csv")
 LIST_FORMATS = (*FORMATS, "xlsx")
@@ -83,7 +83,7 @@ class Table(Value):
         return not (self.title or self.facts or self.rows or self.notes)
 
 
-class Page(Value):
+class Page(Deferring):
     """A result in every form.
 
     ``json`` is one object; ``lines`` are the objects of JSON lines; ``tables`` are for people;

@@ -173,8 +173,8 @@ def notes(report: Report, names: tuple[str, ...], lang: str) -> Iterator[str]:
 def _row_notes(report: Report, row: ReportRow, names: tuple[str, ...], lang: str) -> Iterator[str]:
     """The notes of a row under figures that are given; a missing figure's cell has its reason."""
     for name in names:
-        if name in row.notes and name not in _SUMMED and _is_given(row, name):
-            yield note(row.notes[name], lang, report.interval)
+        if name in row.time_notes and _is_given(row, name):
+            yield note(row.time_notes[name], lang, report.interval)
 
 
 _SUMMED = {**dict(zip(SUMS, SUM_HEADINGS, strict=True)), "value": "declared value"}
@@ -184,9 +184,9 @@ _SUMMED = {**dict(zip(SUMS, SUM_HEADINGS, strict=True)), "value": "declared valu
 def _sum_notes(row: ReportRow, names: tuple[str, ...], lang: str) -> Iterator[str]:
     """The notes of the sums of a row, each with the sums that it is about."""
     about: dict[str, list[str]] = {}
-    for name in (name for name in _SUMMED if name in names and name in row.notes):
-        if row.notes[name].key != "not_declared_by_any":
-            about.setdefault(note(row.notes[name], lang), []).append(name)
+    for name in (name for name in _SUMMED if name in names and name in row.sum_notes):
+        if row.sum_notes[name].key != "not_declared_by_any":
+            about.setdefault(note(row.sum_notes[name], lang), []).append(name)
     for text, noted in about.items():
         sums = [say(_SUMMED[name], lang) for name in _SUMMED if name in noted]
         every = len(sums) == len(_SUMMED)
@@ -205,9 +205,9 @@ def figure(report: Report, row: ReportRow, name: str, lang: str) -> str:
     seconds: float | None = getattr(row, name)
     if seconds is not None:
         return duration(seconds, report.day, lang)
-    if name not in row.notes:
+    if name not in row.time_notes:
         return "—"
-    key = row.notes[name].key
+    key = row.time_notes[name].key
     if key == "none_closed":
-        return note(row.notes[name], lang, report.interval)
+        return note(row.time_notes[name], lang, report.interval)
     return say(key.replace("_", " "), lang)

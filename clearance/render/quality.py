@@ -245,8 +245,8 @@ def focus(report: Report) -> ReportRow | None:
     """The row that the headline is of, else the last with figures, of a report without groups."""
     if report.by:
         return None
-    rows = [row for row in report.rows if shown(row)]
-    return report.focus if report.focus in rows else next(reversed(rows), None)
+    rows = (report.focus, *reversed(report.rows))
+    return next((row for row in rows if shown(row)), None)
 
 
 def shown_links(report: Report) -> list[Link]:

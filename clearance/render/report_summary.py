@@ -169,7 +169,11 @@ class Summary:
         seconds: float | None = getattr(row, name)
         if seconds is not None:
             return self._span(seconds)
-        return note(row.notes[name], self.lang, self.report.interval) if name in row.notes else "—"
+        return (
+            note(row.time_notes[name], self.lang, self.report.interval)
+            if name in row.time_notes
+            else "—"
+        )
 
     def method(self) -> Iterator[str]:
         """How the figures were worked out, and their limits."""
@@ -195,7 +199,7 @@ class Summary:
 
 def _too_few(row: ReportRow, name: str) -> Sequence[str]:
     """The count that stands in place of a figure, if it is of too few."""
-    return (STANDING,) if name in row.notes and row.notes[name].key == "too_few" else ()
+    return (STANDING,) if name in row.time_notes and row.time_notes[name].key == "too_few" else ()
 
 
 def _share(row: ReportRow) -> str:

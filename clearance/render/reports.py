@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from clearance.figures.durations import MIN_SAMPLE
-from clearance.model import Note, Words, replace
+from clearance.model import Note, Words, later, replace
 from clearance.render import Cell, Column, Page, Table, quality
 from clearance.render.figures import (
     COUNTED,
@@ -84,19 +85,19 @@ def reported(
     *,
     verbose: bool = False,
     lists: CountLists | None = None,
-    settings: dict[str, Any] | None = None,
+    settings: Callable[[], dict[str, Any]] | None = None,
 ) -> Page:
     """Durations per period and group; pictures are drawn for HTML and workbooks only.
 
     The counts of a page of HTML open ``lists``. JSON names the ``settings`` that figures rest on.
     Sums stand on the terminal where it is ``verbose``, or in groups.
     """
-    data = {**_report_json(report, lang), **({"settings": settings} if settings else {})}
+    written = cache(partial(_report_json, report, lang))
     return Page(
-        json=data,
-        lines=tuple(data["rows"]),
-        tables=tuple(_tables(report, lang, summed=verbose or bool(report.by))),
-        flat=_flat(report, lang),
+        json=later(lambda: {**written(), **({"settings": settings()} if settings else {})}),
+        lines=later(lambda: tuple(written()["rows"])),
+        tables=later(lambda: tuple(_tables(report, lang, summed=verbose or bool(report.by)))),
+        flat=later(partial(_flat, report, lang)),
         sheets=lambda: _sheets(report, draw(), lang),
         html=lambda: _html(report, draw(), lang, lists),
         beside=lists.file() if lists else None,

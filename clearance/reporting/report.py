@@ -16,13 +16,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from fractions import Fraction
+from functools import partial
+from itertools import product
 from typing import NamedTuple
 
 from clearance.calendar import Calendar
 from clearance.figures import durations, estimates, stages
 from clearance.figures.durations import MIN_SAMPLE
 from clearance.figures.estimates import Estimate
-from clearance.model import RANK, Note, Stage, Timings, Value, replace
+from clearance.model import RANK, Deferring, Note, Stage, Timings, Value, later, replace
 from clearance.periods import Period
 from clearance.reporting import quality_times
 from clearance.reporting.followed import LINK_OWNERS, LINKS, WHOLE_WAY, Correction, LinkTotals
@@ -113,13 +115,14 @@ class ShareChange(NamedTuple):
     ci95: tuple[float, float] | None = None
 
 
-class ReportRow(Value, kw_only=True):
+class ReportRow(Deferring, kw_only=True):
     """One period and group. Times are seconds; counts are declarations.
 
     ``running``: the period is not over at the report's moment. ``figures`` say how well it went, by
     the names of ``quality.FIGURES``; empty where that is not asked for. ``within`` has the share of
     closed declarations by seconds. ``withdrawn_share`` is that by ``tau``; None if there are too
-    few. A figure that is None has a note that says why.
+    few. A figure that is None has a note that says why: that of a time or a count stands in
+    ``time_notes``, of a sum in ``sum_notes``; one of ``figures`` has its own.
     """
 
     period: str
@@ -149,7 +152,14 @@ class ReportRow(Value, kw_only=True):
     reasons: tuple[Reason, ...]
     corrections: tuple[Correction, ...]
     sums: Sums
-    notes: dict[str, Note]
+    time_notes: dict[str, Note]
+    sum_notes: dict[str, Note]
+
+    @property
+    def notes(self) -> dict[str, Note]:
+        """The notes of every figure, by its name."""
+        whys = {name: figure.found.why for name, figure in self.figures.items()}
+        return self.time_notes | {name: why for name, why in whys.items() if why} | self.sum_notes
 
 
 class StageShare(Value, kw_only=True):
@@ -290,7 +300,7 @@ def compile_report(query: ReportQuery, tally: Tally, undated: int = 0) -> Report
         by=query.by,
         tau=query.tau,
         day=query.day,
-        rows=tuple(_rows(query, tally)),
+        rows=tuple(row(query, tally, *place) for place in product(query.periods, tally.groups)),
         stages=tuple(_stage_shares(query, tally)),
         links=tuple(_links(query, tally)),
         longest=tuple(tally.longest),
@@ -316,16 +326,8 @@ def _by_reference(anomaly: Anomaly) -> tuple[str, str, str]:
 # Rows
 
 
-def _rows(query: ReportQuery, tally: Tally) -> Iterator[ReportRow]:
-    """The rows of a report; what the next period is not compared with is given back."""
-    for period in query.periods:
-        for group in tally.groups:
-            yield row(query, tally, period, group)
-        tally.release(but=period)
-
-
 def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> ReportRow:
-    """The figures of one period and group."""
+    """The figures of one period and group; how well it went is worked out where it is asked."""
     compared, earlier = tally.earlier(period)
     cell, before = tally.cell(period, group), compared.cell(earlier, group)
     notes = _count_notes(cell)
@@ -354,9 +356,10 @@ def row(query: ReportQuery, tally: Tally, period: Period, group: Group) -> Repor
         reasons=reasons(cell.followed.returns, query.reasons),
         corrections=tuple(sorted(cell.followed.corrections)),
         standing=_standing(cell, query.averages.get(str(period))),
-        figures=_figures(query, tally, period, group, notes) if query.has_quality else {},
-        sums=_sums(cell, notes),
-        notes=notes,
+        figures=later(partial(_figures, query, tally, period, group)) if query.has_quality else {},
+        sums=cell.sums.sums(),
+        time_notes=notes,
+        sum_notes=_sum_notes(cell),
     )
 
 
@@ -383,9 +386,9 @@ def _count_notes(cell: PeriodGroup) -> _Notes:
     return notes
 
 
-def _sums(cell: PeriodGroup, notes: _Notes) -> Sums:
-    """The sums of a row; notes say which no declaration says, and what was left out."""
-    sums = cell.sums.sums()
+def _sum_notes(cell: PeriodGroup) -> _Notes:
+    """Which of the sums of a row no declaration says, and what was left out."""
+    sums, notes = cell.sums.sums(), _Notes()
     for name, known in sums.known.items():
         left_out = sums.left_out.get(name, 0)
         if left_out:
@@ -394,7 +397,7 @@ def _sums(cell: PeriodGroup, notes: _Notes) -> Sums:
             notes[name] = Note.of("not_declared_by_any")
         elif known < cell.declared:
             notes[name] = Note.of("known_of", known=known, n=cell.declared)
-    return sums
+    return notes
 
 
 def _mean_closed(cell: PeriodGroup, notes: _Notes) -> float | None:
@@ -529,10 +532,8 @@ def _adjusted(cell: PeriodGroup, before: PeriodGroup, since: str, notes: _Notes)
 # Quality
 
 
-def _figures(
-    query: ReportQuery, tally: Tally, period: Period, group: Group, notes: _Notes
-) -> dict[str, Figure]:
-    """The figures of quality, with their changes; notes say why one is not given."""
+def _figures(query: ReportQuery, tally: Tally, period: Period, group: Group) -> dict[str, Figure]:
+    """The figures of quality, with their changes."""
     earlier, year_ago = query.before(period), period.shifted(-period.PER_YEAR)
     compared, _ = tally.earlier(period)
     cell, before = tally.cell(period, group), compared.cell(earlier, group)
@@ -556,7 +557,6 @@ def _figures(
         if since not in query.needed:
             change = FigureChange(None, since=str(since))
         figures[name] = Figure(found, change, kind.unit, kind.better)
-    notes |= {name: why for name, figure in figures.items() if (why := figure.found.why)}
     return figures
 
 
@@ -565,9 +565,9 @@ _NOT_FOUND = Found(None, 0)
 
 def _standing(cell: PeriodGroup, average: float | None) -> Standing:
     """The errors of a period and group beside the average of the country, in per cent."""
-    errors = cell.found["error_rate"]
     if average is None:
         return Standing()
+    errors = cell.found["error_rate"]
     if not errors.n:
         return Standing(average / 100)
     above = (errors.hits or 0) / errors.n > average / 100

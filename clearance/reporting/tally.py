@@ -17,11 +17,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain, compress, count, repeat
-from operator import sub
 from typing import Any, NamedTuple
 
 from clearance.figures import durations, shapley, stages
 from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Samples, Stratum
+from clearance.figures.stages import Spent
 from clearance.model import INTERVALS, RANK, Note, Stage, Timings, replace
 from clearance.periods import Period
 from clearance.reporting import quality
@@ -127,15 +127,10 @@ class PeriodGroup:
         """The curve of their times."""
         return durations.curve(self.samples, self.tau)
 
-    @cached_property
+    @property
     def gone(self) -> float:
         """The share of them that is withdrawn by ``tau``."""
         return self.curve.gone
-
-    def release(self) -> None:
-        """Gives the memory of the curve back; it is made again where it is asked for."""
-        if curve := vars(self).pop("curve", None):
-            self.gone = curve.gone
 
     @property
     def samples(self) -> Samples:
@@ -185,15 +180,6 @@ class Counted(NamedTuple):
     period: Period
     group: Group
     some: Alike
-
-
-class _Spent(NamedTuple):
-    """The seconds of declarations in a stage, in all and as ``stages.spent`` has them."""
-
-    letter: str
-    seconds: int
-    before: Sequence[int]
-    until: Sequence[int]
 
 
 class _Candidate(NamedTuple):
@@ -339,13 +325,6 @@ class Tally:
                         whole.mix[stratum] += samples
                     whole.years_without_calendar |= cell.years_without_calendar
         return self._wholes[place]
-
-    def release(self, but: Period) -> None:
-        """Gives the memory of the curves of all periods but one back."""
-        kept = self._places[but]
-        for (place, _), cell in self._cells.items():
-            if place != kept:
-                cell.release()
 
     def totals(self, period: Period) -> PeriodTotals:
         """The closed declarations of all groups of a period."""
@@ -505,24 +484,19 @@ class Tally:
             cell.mix[stratum].extend(times, ending)
         spent = self._spend(part, place, cell) if ending is Ending.ENDED else []
         period = self._periods[place]
-        if self.collected and period in self.collected.entries:
-            samples = [Sample(each, ending) for each in seconds]
-            self.collected.add(period, some, samples, _by_declaration(spent, len(some)))
+        if self.collected:
+            self.collected.add(period, part, spent)
         if place in self._shown and ending is not Ending.WITHDRAWN:
             self._longest.offer(place, some, seconds, (starts, untils))
 
-    def _spend(self, part: Intervals, place: int, cell: PeriodGroup) -> list[_Spent]:
+    def _spend(self, part: Intervals, place: int, cell: PeriodGroup) -> list[Spent]:
         """Adds the times of closed declarations to their stages, and returns them."""
         some, _, starts, ends, _ = part
         since = some.column("first_declared_at") or starts
         stays = stages.stays(some.letters, some.steps, since, starts, ends)
         system = some.one("system")
         cell.followed.ended.extend(stays, system)
-        spent = [
-            _Spent(letter, seconds, before, until)
-            for letter, before, until in stages.spent(stays, self._reader.clock(system))
-            if (seconds := sum(until) - sum(before))
-        ]
+        spent = list(stages.spent(stays, self._reader.clock(system)))
         _add_up(self._spent[place], ((one.letter, one.seconds) for one in spent))
         long = [end - start > cell.tau for start, end in zip(starts, ends, strict=True)]
         for moments in compress(zip(*stays.moments, strict=True), long):
@@ -550,17 +524,6 @@ class Tally:
             timing.put_away_at is not None,
             self._is_by_hand(timing.by_hand),
         )
-
-
-def _by_declaration(spent: Sequence[_Spent], n: int) -> Iterable[Mapping[str, int]]:
-    """The seconds of each of ``n`` declarations by the letters of stages."""
-    if not spent:
-        return repeat({}, n)
-    letters = [one.letter for one in spent]
-    rows = zip(*(map(sub, one.until, one.before) for one in spent), strict=True)
-    if len({*letters}) < len(letters):
-        return [stages.by_letter(zip(letters, row, strict=True)) for row in rows]
-    return [{letter: s for letter, s in zip(letters, row, strict=True) if s} for row in rows]
 
 
 def _add_up(sums: dict[str, int], more: Iterable[tuple[str, int]]) -> None:

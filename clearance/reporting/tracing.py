@@ -286,7 +286,7 @@ def _explaining(member: Alone, name: Named) -> Iterator[Given]:
     own = member.period
     collected = Collected(member.query, own, own)
     Tally(replace(member.query, periods=[own]), of_timings([member.timing]), collected)
-    for sample, of, _ in collected.entries[own]:
+    for sample, of, _ in collected.entries(own):
         if name.part in FEATURES:
             yield str(of[FEATURES.index(name.part)]), None
         else:

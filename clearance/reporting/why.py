@@ -10,21 +10,23 @@ not hold zero.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache, partial
 from itertools import takewhile
 from statistics import NormalDist
+from typing import NamedTuple
 
 from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
 from clearance.figures import shapley
-from clearance.figures.durations import MIN_SAMPLE, NORMAL_975, Sample, standing
+from clearance.figures.durations import MIN_SAMPLE, NORMAL_975, Ending, Sample
 from clearance.figures.shapley import Entry, Profile
-from clearance.figures.stages import STAGE_OF_LETTER
-from clearance.model import RANK, Note, Stage, Value, replace
+from clearance.figures.stages import STAGE_OF_LETTER, Spent, by_declaration
+from clearance.model import RANK, Deferring, Note, Stage, Value, later, replace
 from clearance.periods import Period
+from clearance.reporting.intervals import Intervals
 from clearance.reporting.query import ReportQuery
-from clearance.stores.alike import Alike
 
 FEATURES = ("direction", "office", "calendar", "inspection", "returns")
 """What a declaration has that its time depends on, in the order in which each is given."""
@@ -56,7 +58,7 @@ class Part(Value, kw_only=True):
     stages: tuple[tuple[Stage, float], ...] = ()
 
 
-class Why(Value, kw_only=True):
+class Why(Deferring, kw_only=True):
     """The change of a period's restricted mean in seconds, and its parts, the largest first.
 
     Without parts ``note`` says why there are none. ``clear`` is whether the change itself is.
@@ -75,6 +77,20 @@ class Why(Value, kw_only=True):
         return tuple(part for part in self.parts if part.beyond_chance)
 
 
+class _Taken(NamedTuple):
+    """Declarations whose times ended the same way: these, and what the times depend on."""
+
+    ending: Ending
+    seconds: Sequence[int]
+    spent: Sequence[Spent]
+    system: str
+    direction: str | None
+    inspected: bool
+    returned: bool
+    offices: Sequence[str | None]
+    declared: Sequence[int] | None
+
+
 class Collected:
     """The declarations of the period that is explained, and of the one it is compared with."""
 
@@ -82,8 +98,8 @@ class Collected:
         self.query = query
         self.focus = focus
         self.before = before
-        self.entries: dict[Period, list[Entry]] = {focus: [], before: []}
         self.has_calendar = bool(query.calendar_of)
+        self._taken: dict[Period, list[_Taken]] = {focus: [], before: []}
         self._profiles: dict[Profile, Profile] = {}
         self._breaks: dict[str, _Breaks] = {}
 
@@ -97,33 +113,50 @@ class Collected:
         focus = (over or query.periods)[-1]
         return cls(query, focus, query.before(focus))
 
-    def add(
-        self,
-        period: Period,
-        some: Alike,
-        samples: Iterable[Sample],
-        spent: Iterable[Mapping[str, int]],
-    ) -> None:
-        """Takes declarations of a period: their times, and the seconds of each in each stage."""
-        direction, returned = some.one("direction"), some.one("returned")
-        inspected = some.column("examined_from") is not None
-        profiles = [
-            (direction, office, after, inspected, returned)
-            for office, after in zip(some.values("office"), self._breaks_after(some), strict=True)
-        ]
-        same = (self._profiles.setdefault(own, own) for own in profiles)
-        self.entries[period] += zip(samples, same, spent, strict=True)
+    def add(self, period: Period, part: Intervals, spent: Sequence[Spent]) -> None:
+        """Takes declarations of a period: their times, and what they spent in each stage."""
+        if part.seconds and period in self._taken:
+            some = part.some
+            taken = _Taken(
+                part.ending,
+                part.seconds,
+                spent,
+                some.one("system"),
+                some.one("direction"),
+                some.column("examined_from") is not None,
+                some.one("returned"),
+                some.values("office"),
+                some.column("declared_at"),
+            )
+            self._taken[period].append(taken)
 
-    def _breaks_after(self, some: Alike) -> list[int]:
+    def standing(self, period: Period) -> int:
+        """How many of a period are not withdrawn."""
+        taken = self._taken[period]
+        return sum(len(some.seconds) for some in taken if some.ending is not Ending.WITHDRAWN)
+
+    def entries(self, period: Period) -> Iterator[Entry]:
+        """The declarations of a period as what is split among causes."""
+        for some in self._taken[period]:
+            samples = (Sample(seconds, some.ending) for seconds in some.seconds)
+            profiles = [
+                (some.direction, office, after, some.inspected, some.returned)
+                for office, after in zip(some.offices, self._breaks_after(some), strict=True)
+            ]
+            same = (self._profiles.setdefault(own, own) for own in profiles)
+            parts = by_declaration(some.spent, len(some.seconds))
+            yield from zip(samples, same, parts, strict=True)
+
+    def _breaks_after(self, some: _Taken) -> list[int]:
         """What follows each: 0 for no days off but a weekend, 1 for more, 2 for many."""
-        declared, calendar_of = some.column("declared_at"), self.query.calendar_of
-        if calendar_of is not None and declared is not None and self.has_calendar:
-            breaks = self._breaks_of(some.one("system"), calendar_of)
+        calendar_of = self.query.calendar_of
+        if calendar_of is not None and some.declared is not None and self.has_calendar:
+            breaks = self._breaks_of(some.system, calendar_of)
             try:
-                return [breaks[breaks.calendar.day_number(at)] for at in declared]
+                return [breaks[breaks.calendar.day_number(at)] for at in some.declared]
             except NoCalendar:
                 self.has_calendar = False
-        return [0] * len(some)
+        return [0] * len(some.seconds)
 
     def _breaks_of(self, system: str, calendar_of: Callable[[str], Calendar]) -> _Breaks:
         if system not in self._breaks:
@@ -154,12 +187,25 @@ def _days_off(calendar: Calendar, day: date, after: int) -> int:
 
 def explain(collected: Collected, clear: bool) -> Why:
     """Why the last period differs; ``clear`` says whether its change is."""
-    query, focus, before = collected.query, collected.focus, collected.before
-    sides = [collected.entries[period] for period in (before, focus)]
-    few = [standing(sample for sample, _, _ in side) for side in sides]
+    focus, before = str(collected.focus), str(collected.before)
+    few = [collected.standing(period) for period in (collected.before, collected.focus)]
     if min(few) < MIN_SAMPLE:
         note = Note.of("too_few_to_compare", before=few[0], now=few[1])
-        return Why(period=str(focus), since=str(before), note=note)
+        return Why(period=focus, since=before, note=note)
+    parts = cache(partial(_parts, collected, clear=clear))
+    return Why(
+        period=focus,
+        since=before,
+        seconds=later(lambda: sum(part.seconds for part in parts())),
+        clear=clear,
+        parts=later(lambda: tuple(sorted(parts(), key=_largest_first))),
+    )
+
+
+def _parts(collected: Collected, *, clear: bool) -> list[Part]:
+    """The parts of a change, in the order of the features, and last that of pace."""
+    query, focus, before = collected.query, collected.focus, collected.before
+    sides = [list(collected.entries(period)) for period in (before, focus)]
     names = [name for name in FEATURES if name != "calendar" or collected.has_calendar]
     old, new = (
         shapley.weighted(side, query.tau) for side in _alike(sides, calendar=collected.has_calendar)
@@ -173,13 +219,7 @@ def explain(collected: Collected, clear: bool) -> Why:
         for name, value, spread in zip((*names, PACE), values, spreads, strict=True)
     ]
     parts[-1] = _with_stages(parts[-1], found.stages)
-    return Why(
-        period=str(focus),
-        since=str(before),
-        seconds=sum(values),
-        clear=clear,
-        parts=tuple(sorted(parts, key=_largest_first)),
-    )
+    return parts
 
 
 def _largest_first(part: Part) -> tuple[float, str]:

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from itertools import islice, pairwise
 from random import Random
+from struct import unpack
 from typing import Any
 
 import pytest
@@ -209,17 +210,24 @@ def test_both_incidences_are_those_of_lifelines(lifelines: Any, seed: int) -> No
 # Change
 
 
-@given(SAMPLES, st.integers(0, 99))
-def test_a_resample_is_the_curve_of_what_was_drawn(samples: list[Sample], seed: int) -> None:
+FEW_TO_A_FIELD = durations._MOST // 20
+"""A time of which a field holds the sum of a few samples only."""
+
+
+@given(SAMPLES, st.integers(0, 99), st.sampled_from((TAU, FEW_TO_A_FIELD)))
+def test_a_resample_is_the_curve_of_what_was_drawn(
+    samples: list[Sample], seed: int, tau: int
+) -> None:
     order = {ENDED: 0, WITHDRAWN: 1, OPEN: 2}
     ordered = sorted(samples, key=lambda one: (one.seconds, order[one.outcome]), reverse=True)
-    found = durations.resampled(samples, TAU, str(seed), 3)
+    found = durations.resampled(samples, tau, str(seed), 3)
     draws = list(islice(durations._draws(str(seed), 3), len(ordered)))
-    times = [[(draw >> 64 * number) % 2**64 for draw in draws] for number in range(3)]
+    times = [unpack("<3I", draw.to_bytes(12, "little")) for draw in draws]
     drawn = (
-        [one for one, n in zip(ordered, each, strict=True) for _ in range(n)] for each in times
+        [one for one, own in zip(ordered, times, strict=True) for _ in range(own[number])]
+        for number in range(3)
     )
-    assert found == pytest.approx([curve(each, TAU).rmst for each in drawn], abs=1e-9)
+    assert found == pytest.approx([curve(each, tau).rmst for each in drawn], rel=1e-12, abs=1e-9)
 
 
 def test_a_sample_is_drawn_as_often_as_a_poisson_variable_of_mean_one() -> None:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from clearance.model import Value, replace
+from clearance.model import Deferring, Value, later, replace
 from clearance.model.values import field
 
 
@@ -107,3 +107,45 @@ def test_what_is_done_with_dataclasses_is_done_with_values() -> None:
     assert (length.type, length.default) == ("int", dataclasses.MISSING)
     assert (width.default, labels.default_factory, seen.compare) == (2, dict, False)
     assert lid.name == "lid"
+
+
+class Chest(Deferring):
+    """One whose contents may be counted later."""
+
+    name: str
+    contents: int
+
+
+def counting(said: list[str], content: int = 3) -> Chest:
+    def count() -> int:
+        said.append("counted")
+        return content
+
+    return Chest("oak", later(count))
+
+
+def test_what_is_deferred_is_worked_out_once_and_only_where_it_is_asked_for() -> None:
+    said: list[str] = []
+    chest = counting(said)
+    assert (chest.name, said) == ("oak", [])
+    assert [chest.contents, chest.contents, said] == [3, 3, ["counted"]]
+
+
+def test_what_could_not_be_worked_out_is_tried_again() -> None:
+    tried = iter((0, 4))
+    chest = Chest("oak", later(lambda: 12 // next(tried)))
+    with pytest.raises(ZeroDivisionError):
+        _ = chest.contents
+    assert chest.contents == 3
+
+
+def test_a_deferring_value_is_compared_copied_and_kept_by_all_of_its_fields() -> None:
+    assert counting([]) == Chest("oak", 3) != counting([], 4)
+    assert replace(counting([]), name="elm") == Chest("elm", 3)
+    assert (
+        pickle.loads(pickle.dumps(counting([]))) == copy.deepcopy(counting([])) == Chest("oak", 3)
+    )
+    with pytest.raises(AttributeError, match="Chest has no lid"):
+        _ = counting([]).lid  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="immutable"):
+        counting([]).contents = 4  # type: ignore[misc]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any, NoReturn
 
 import pytest
 
 from benchmarks import simulations
 from benchmarks.simulations import CAUSES, explained
 from clearance.calendar import Calendar, OfficialDays
+from clearance.figures import shapley
 from clearance.model import Stage, Summary, Timings
 from clearance.periods import Quarter
-from clearance.reporting import report
+from clearance.render import reports
+from clearance.reporting import quality_times, report
+from clearance.reporting.tally import PeriodGroup
 from clearance.reporting.why import Why
 
 DAY = 86400
@@ -127,3 +131,38 @@ def test_it_is_the_same_in_any_order() -> None:
     timings = [*made(60, PERIODS[0], 5), *made(80, PERIODS[1], 6)]
     assert why(timings) == why(timings[::-1])
     assert replace(why(timings) or Why(period="", since=""), period="x") != why(timings)
+
+
+def never(*_: object) -> NoReturn:
+    pytest.fail("worked out, though it is not shown")
+
+
+def test_where_a_change_is_not_clear_a_table_has_nothing_of_it_worked_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shapley, "weighted", never)
+    timings = [*made(60, PERIODS[0], 5), *made(60, PERIODS[1], 5)]
+    page = reports.reported(report.build(timings, PERIODS, UTC, NOW), "en", never)
+    assert page.tables
+    with pytest.raises(pytest.fail.Exception):
+        _ = page.json
+
+
+def test_how_well_it_went_is_worked_out_for_the_period_of_the_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: set[str] = set()
+    worked_out = quality_times.found
+
+    def found(cell: PeriodGroup, *others: Any) -> Any:
+        asked.add(cell.name)
+        return worked_out(cell, *others)
+
+    monkeypatch.setattr(quality_times, "found", found)
+    quarters = [Quarter(2025, quarter) for quarter in (1, 2, 3, 4)]
+    timings = [timing for quarter in quarters for timing in made(60, quarter, 5)]
+    page = reports.reported(report.build(timings, quarters, UTC, NOW), "en", never)
+    assert [row[0] for row in page.tables[0].rows] == [str(quarter) for quarter in quarters]
+    assert {name.split()[1] for name in asked if name} == {"2025Q4", "2025Q3", "2024Q4"}
+    assert len(page.json["rows"]) == 4
+    assert {str(quarter) for quarter in quarters} < {name.split()[1] for name in asked if name}
