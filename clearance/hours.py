@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import NamedTuple, Self
+from typing import Self
 
 from clearance.errors import BadSetting
+from clearance.rows import NamedTuple
 
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _WINDOW = re.compile(f"({_TIME})-({_TIME}|24:00)", re.ASCII)

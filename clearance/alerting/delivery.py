@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from clearance.alerting import evaluation, outbox, records, rules
 from clearance.alerting.evaluation import Checked
@@ -34,6 +34,7 @@ from clearance.channels import Accepted, Channel, Notification, Refused, Result,
 from clearance.customs.references import identity_keys
 from clearance.errors import BadArgument, Phrase, StoreBusy, StoreError
 from clearance.model import Alert, Summary
+from clearance.rows import NamedTuple
 from clearance.secret import Secret
 from clearance.stores import Store
 

@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
 
 from clearance.alerting.rules import Context, flow, targets, vessels
 from clearance.customs import systems
@@ -21,6 +20,7 @@ from clearance.figures import dwell, feeds
 from clearance.figures.dwell import Dwell
 from clearance.figures.forecast import Probability
 from clearance.model import Declaration, Note, Reference, Role, Summary
+from clearance.rows import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import Store

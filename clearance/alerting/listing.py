@@ -6,13 +6,13 @@ Where few are asked for, only those are read that may come first; the others are
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
 
 from clearance.alerting import inputs
 from clearance.alerting.inputs import Cutoff
 from clearance.alerting.rules import Context
 from clearance.customs.references import identity_keys
 from clearance.model import Alert, Now, Summary
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.timelines import query, said
 from clearance.timelines.query import ListFilter

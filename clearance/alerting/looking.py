@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import NamedTuple
 
 from clearance.alerting import inputs, lifecycle, looks, records, rules
 from clearance.alerting.looks import Look, Standing, Usual, plan_unit
@@ -26,6 +25,7 @@ from clearance.figures import dwell
 from clearance.figures.dwell import Dwell, StageStratum
 from clearance.hashing import sha256
 from clearance.model import Alert, Declaration, Finding, Now, Record, Stage
+from clearance.rows import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
 from clearance.stores import OPEN, Store

@@ -16,10 +16,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.alerting.rules import CannotAssess, History
 from clearance.model import Record
+from clearance.rows import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN
 from clearance.stores import Store

@@ -18,13 +18,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from clearance.alerting import routing
 from clearance.alerting.lifecycle import Reconciled
 from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry, Terms
 from clearance.hashing import sha256
 from clearance.model import Alert, PendingDelivery, Record, Severity
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import iso, moment, reads
 

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.model import Alert, replace
+from clearance.rows import NamedTuple
 
 Running = Mapping[str, Sequence[Any]]
 """What each value that runs on is worked out of, by its name."""

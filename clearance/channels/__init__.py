@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import ModuleType
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ from clearance.channels._terms import NEVER, Match, Terms, like
 from clearance.errors import BadArgument
 from clearance.hours import NO_HOURS, Daily, Hours, span
 from clearance.model import Severity, Words
+from clearance.rows import NamedTuple
 from clearance.secret import Secret, decoded
 from clearance.validation import converted
 

@@ -7,7 +7,9 @@ words, and ``_framework``, by typer, every other, with help, errors and completi
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_type_hints
+
+from clearance.rows import NamedTuple
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance import cli
 from clearance.cli._declare import REQUIRED, Argument, Option, Parameter, parameters
+from clearance.rows import NamedTuple
 
 _VALUES: Mapping[Any, Callable[[str], Any]] = {
     str: str, str | None: str, Path: Path, Path | None: Path,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 from clearance.cli._declare import Commands, Option
 from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, Phrase, StoreBusy
 from clearance.model import Severity
+from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked

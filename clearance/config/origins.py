@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -21,6 +21,7 @@ from clearance.customs.tables import TABLES
 from clearance.errors import BadArgument
 from clearance.model import INTERVALS
 from clearance.reporting.return_reasons import CLASSES
+from clearance.rows import NamedTuple
 from clearance.secret import redacted
 
 Key = tuple[str, ...]

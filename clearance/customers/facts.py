@@ -8,10 +8,10 @@ declaration. A fact that is to be told besides has to be added here.
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
 
 from clearance.customs.references import in_order, of_role
 from clearance.model import Role, Summary
+from clearance.rows import NamedTuple
 
 
 class Facts(NamedTuple):

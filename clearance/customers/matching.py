@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from clearance import shipments
 from clearance.alerting.rules import Whose
 from clearance.customers.settings import Customer, Texts, patterns
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.model import Role, Summary, normal
+from clearance.rows import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import Plan
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from clearance.customers.facts import Facts
 from clearance.customers.notices import Notice, Standing, corrected, identity
@@ -26,6 +25,7 @@ from clearance.customers.topics import (
 )
 from clearance.customs.references import origins
 from clearance.model import Alert, AlertState, Declaration, Event, Flag, Severity, Stage
+from clearance.rows import NamedTuple
 
 _CAUSES = {Stage.WITHDRAWN: "deleted", Stage.REJECTED: "returned"}
 """The topic that a correction is held as, by the stage that undid what was told."""

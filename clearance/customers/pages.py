@@ -10,7 +10,6 @@ import re
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from clearance.alerting import inputs, records
 from clearance.customers import news
@@ -22,6 +21,7 @@ from clearance.customers.telling import Expected, alerts_about, day_of, expected
 from clearance.customers.topics import MILESTONES
 from clearance.customs.references import identity_keys
 from clearance.model import Alert, Declaration, Record
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import moment_key, reads
 from clearance.timelines import query

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from clearance.alerting import inputs, outbox
 from clearance.alerting.outbox import Delivery, State
 from clearance.customers.matching import Customers, Match, Matcher
 from clearance.customers.notices import Notice, Standing, notices
 from clearance.model import Summary
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.timelines import query
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count
-from typing import NamedTuple
 
 from clearance.alerting import inputs, outbox
 from clearance.alerting.outbox import Change, Delivery, Filed, Kind, Looked, Moment, State
@@ -35,6 +34,7 @@ from clearance.customs.references import identity_keys
 from clearance.errors import BadArgument
 from clearance.hashing import sha256
 from clearance.model import Alert, Declaration, Record, Remark, Severity
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import iso, reads
 from clearance.timelines import query

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from string import Formatter
-from typing import NamedTuple
 
 from clearance.errors import BadSetting
 from clearance.model import Stage
+from clearance.rows import NamedTuple
 
 
 class Milestone(NamedTuple):

@@ -33,10 +33,11 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from clearance.model import Event, Flag, Kind, Stage, Value, Words
 from clearance.model.values import field
+from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.calendar import OfficialDays

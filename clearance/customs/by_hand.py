@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from clearance.customs.references import JOINING_ROLES, kinds, of_role
@@ -22,6 +21,7 @@ from clearance.customs.unpacking import BY_HAND, Reader, Root
 from clearance.customs.xml import Flat, local, text
 from clearance.errors import Unreadable
 from clearance.model import RANK, Event, Flag, ReceivedAs, Reference, Role, Says, Stage, Summary
+from clearance.rows import NamedTuple
 
 NAME = "by_hand"
 """What stands for a customs system in the claim to such a message."""

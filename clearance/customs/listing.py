@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.customs import Code, System
 from clearance.customs.described import DescribedSystem
+from clearance.rows import NamedTuple
 
 
 class ListedCode(NamedTuple):

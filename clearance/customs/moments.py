@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import NamedTuple
 
 from clearance.errors import Phrase, Unreadable
+from clearance.rows import NamedTuple
 
 YEARS = range(1990, 2101)
 """A time in another year is no time of a declaration."""

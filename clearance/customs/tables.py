@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
 from itertools import zip_longest
 from pathlib import Path
-from typing import NamedTuple
 
 from clearance.errors import BadArgument
 from clearance.model import Words, in_language
+from clearance.rows import NamedTuple
 
 TABLES: Mapping[str, Words] = {
     "containers": {"en": "container sizes", "zh": "箱型"},

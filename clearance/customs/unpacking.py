@@ -15,7 +15,7 @@ import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from clearance import customs
 from clearance.customs import soap
@@ -25,6 +25,7 @@ from clearance.customs.xml import Flat, as_text, local, read, tree
 from clearance.errors import Phrase, Unreadable
 from clearance.hashing import sha256
 from clearance.model import Event, ReceivedAs, Refusal, Role, Value
+from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

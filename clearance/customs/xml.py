@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import re
 from pyexpat import ErrorString, ExpatError, ParserCreate, errors
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from clearance.errors import Phrase, Unreadable
+from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

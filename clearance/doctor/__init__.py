@@ -12,12 +12,13 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from clearance.channels import Notification
 from clearance.config import Config
 from clearance.customs.calendars import Calendars
 from clearance.errors import BadArgument, ClearanceError, Phrase
+from clearance.rows import NamedTuple
 from clearance.stores import located
 
 if TYPE_CHECKING:

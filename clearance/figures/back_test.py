@@ -21,7 +21,6 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from clearance.figures.forecast import (
     LEVEL,
@@ -40,6 +39,7 @@ from clearance.figures.forecast_learning import (
     questions,
 )
 from clearance.model import Note
+from clearance.rows import NamedTuple
 
 HORIZONS = tuple(hours * 3600 for hours in (4, 12, 24, 48))
 """Seconds within which the back-test asks for a release."""

@@ -36,9 +36,10 @@ from fractions import Fraction
 from operator import add, mul
 from random import Random
 from struct import unpack
-from typing import NamedTuple, Self
+from typing import Self
 
 from clearance.model import Value
+from clearance.rows import NamedTuple
 
 MIN_SAMPLE = 20
 """Samples, the withdrawn apart, that a figure needs at least."""

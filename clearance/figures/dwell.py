@@ -19,13 +19,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.calendar import Calendar
 from clearance.customs.calendars import Calendars
 from clearance.errors import NoCalendar
 from clearance.model import LETTERS, Record, Stage, Summary, Value
 from clearance.model.values import field
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import reads
 

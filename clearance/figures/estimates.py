@@ -15,10 +15,10 @@ import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import chain
-from typing import NamedTuple
 
 from clearance.figures import durations
 from clearance.figures.durations import NORMAL_975, Curve, Sample, Samples
+from clearance.rows import NamedTuple
 
 _ROUNDING = 1e-12
 """A share times its complement that is less comes of rounding."""

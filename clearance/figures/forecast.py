@@ -28,10 +28,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.model import LETTERS, Note, Stage, Summary, Value
 from clearance.model.values import field
+from clearance.rows import NamedTuple
 
 LEVEL = 0.8
 """The share of intervals that hold the truth."""

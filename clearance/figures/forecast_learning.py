@@ -11,7 +11,6 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from math import inf
-from typing import NamedTuple
 
 from clearance.figures.forecast import (
     MAX_FINISHED,
@@ -27,6 +26,7 @@ from clearance.figures.forecast import (
     groups,
 )
 from clearance.model import LETTERS, Stage, Timings
+from clearance.rows import NamedTuple
 
 MAX_CASES = 3_000
 """At most this many of the latest declarations are learned from."""

@@ -25,9 +25,9 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from random import Random
 from statistics import stdev
-from typing import NamedTuple
 
 from clearance.figures.durations import Ending, Sample
+from clearance.rows import NamedTuple
 
 ROUNDS = 60
 """Rounds of the bootstrap."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, repeat
 from operator import add, sub
-from typing import NamedTuple
 
 from clearance.model import LETTERS, Stage, letters_of, seconds_of
+from clearance.rows import NamedTuple
 
 Clock = Callable[[int, int], int]
 """The seconds that count between two moments in Unix seconds; without a clock all of them do."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.model.values import Value, field
+from clearance.rows import NamedTuple
 
 
 class Severity(StrEnum):

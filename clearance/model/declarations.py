@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.model.events import Event, Flag, Stage
 from clearance.model.statements import Says, Statement, done_in
 from clearance.model.values import Value, field
+from clearance.rows import NamedTuple
 
 
 class Now(datetime):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from clearance.model.references import Reference
+from clearance.rows import NamedTuple
 
 
 class Stage(StrEnum):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from clearance.model.references import Words
+from clearance.rows import NamedTuple
 
 
 class Box(NamedTuple):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.errors import Phrase
 from clearance.model.values import Value, field
+from clearance.rows import NamedTuple
 
 
 class ReceivedAs(NamedTuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+
+from clearance.rows import NamedTuple
 
 Words = Mapping[str, str]
 """A text, or a template of one, in each language by its code; English is the fallback."""

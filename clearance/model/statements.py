@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+
+from clearance.rows import NamedTuple
 
 
 class Says(StrEnum):

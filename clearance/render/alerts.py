@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from clearance.model import (
     Alert,
@@ -31,6 +31,7 @@ from clearance.render.findings import (
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, tabulated, translated
 from clearance.render.text import shown
 from clearance.render.words import punctuated, say, told, worded
+from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.alerting.evaluation import Checked

@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from rich.console import Console, Group, RenderableType, ScreenContext
 from rich.segment import Segment, Segments
@@ -21,6 +20,7 @@ from clearance.render import Table
 from clearance.render import console as drawing
 from clearance.render.text import cut, shown, visible, width
 from clearance.render.words import say, worded
+from clearance.rows import NamedTuple
 
 _HELP: Words = {
     "en": "up down: choose  Enter: open  q: leave",

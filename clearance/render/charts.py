@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from clearance.figures.durations import Curve
 from clearance.render.elements import Child, number, percent, tag
 from clearance.render.text import UNITS
+from clearance.rows import NamedTuple
 
 _MAX_POINTS = 300
 """Positions at which a curve is drawn at most."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.alerting.outbox import Delivery, State
 from clearance.customers.matching import Customers, Match
@@ -29,6 +29,7 @@ from clearance.render.tables import (
     tabulated,
 )
 from clearance.render.words import joined, say, told, worded
+from clearance.rows import NamedTuple
 
 _STANDS: Mapping[Stand, Words] = {
     Stand.HELD: {"en": "held", "zh": "待批准"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from clearance.model import in_language
@@ -14,6 +13,7 @@ from clearance.render.html_parts import table
 from clearance.render.report_text import TEXT
 from clearance.render.style import STYLE
 from clearance.render.text import shown
+from clearance.rows import NamedTuple
 
 _KINDS = {"good": "verdict faster", "bad": "verdict slower"}
 """The look of what differs for the better or the worse."""

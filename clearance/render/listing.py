@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from clearance.customs import tables
 from clearance.customs.references import identity, own_reference, undeclared
@@ -43,6 +43,7 @@ from clearance.render.notes import note
 from clearance.render.plans import plan_json, plans_table
 from clearance.render.tables import columns, filled, flat, iso, short_moment, tabulated
 from clearance.render.words import interval_word, punctuated, say, worded
+from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.alerting.inputs import Cutoff

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from clearance.figures.durations import MAX_RESAMPLED, MIN_SAMPLE, ROUNDS
 from clearance.render.figures import percent, rmst_name, share_interval, signed
@@ -25,6 +24,7 @@ from clearance.render.words import interval_name, say, worded
 from clearance.reporting.chart_data import Pictures
 from clearance.reporting.figure_names import STANDING
 from clearance.reporting.report import WITHIN_DAYS, Change, Report, ReportRow
+from clearance.rows import NamedTuple
 
 _WEAK_BELOW = 150
 """With fewer declarations on a side the report says that a real change may go unseen."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from clearance.figures.durations import MIN_SAMPLE
 from clearance.model import Words, in_language
@@ -16,6 +16,7 @@ from clearance.render.words import interval_word, say, worded
 from clearance.reporting.page_lists import Lists
 from clearance.reporting.scorecard import MEDIAN, RIGHT, TIME, Comparison, Line, Scorecard
 from clearance.reporting.scorecard_lists import DECLARED, line_name
+from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.render.html_lists import CountLists

@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import xlsxwriter
 
@@ -21,6 +21,7 @@ from clearance.render import Cell, Column, Table
 from clearance.render.findings import rule_title
 from clearance.render.text import is_formula, visible, width
 from clearance.render.words import joined, say, worded
+from clearance.rows import NamedTuple
 
 _MIN_WIDTH, _MAX_WIDTH = 9, 60
 """Characters that a column is wide."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance import shipments
 from clearance.customs.unpacking import reparsed
@@ -16,6 +16,7 @@ from clearance.model import Declaration, Message, Record, replace
 from clearance.reporting import page_lists, selecting
 from clearance.reporting.page_lists import Lists
 from clearance.reporting.query import ReportQuery
+from clearance.rows import NamedTuple
 from clearance.stores import Store, chain
 from clearance.stores.alike import Alike
 

@@ -13,8 +13,6 @@ and ``more`` (what a page has no room for): ``2026Q3.before.declared``, ``hours.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from difflib import get_close_matches
-from typing import NamedTuple
 
 from clearance.errors import BadArgument
 from clearance.figures.stages import STAGE_OF_LETTER
@@ -22,6 +20,7 @@ from clearance.reporting import quality, quality_times, return_reasons, why
 from clearance.reporting.followed import LINKS
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.report import PERCENTILES
+from clearance.rows import NamedTuple
 
 COUNTS = ("declared", "closed", "open", "returned", "withdrawn", "anomalous")
 """Figures that count declarations."""
@@ -136,6 +135,8 @@ def named(query: ReportQuery, written: str) -> Named:
 
     Either part of ``ROW.FIGURE`` may have a dot in it.
     """
+    from difflib import get_close_matches
+
     known = figures(query)
     words = written.split(".")
     for place in range(len(words)):

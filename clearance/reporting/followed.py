@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain, compress, repeat
 from operator import add
-from typing import NamedTuple
 
 from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
@@ -21,6 +20,7 @@ from clearance.reporting.profiles import Moment
 from clearance.reporting.quality import Counted
 from clearance.reporting.quality_alerts import AlertCase, case_of
 from clearance.reporting.return_reasons import SEPARATOR
+from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 _MOST_CLOCKED = 400

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from operator import sub
-from typing import NamedTuple
 
 from clearance.errors import NoCalendar
 from clearance.figures.durations import Ending
@@ -15,6 +14,7 @@ from clearance.figures.stages import Clock
 from clearance.model import INTERVALS, Note, Stage
 from clearance.reporting.followed import ONLY_OF
 from clearance.reporting.query import ReportQuery
+from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 IN_ADVANCE = "in_advance"

@@ -15,12 +15,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 from clearance.customs.archives import members
 from clearance.customs.limits import MAGIC, Budget
 from clearance.errors import Unreadable
 from clearance.model import Message
+from clearance.rows import NamedTuple
 from clearance.sources import readable_name
 
 _MAX_BYTES = 256 * 1024 * 1024

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
 
 from clearance.model import Timings, replace
 from clearance.periods import Period
@@ -26,6 +25,7 @@ from clearance.reporting.figure_names import (
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.tally import Group, Tally
 from clearance.reporting.tracing import Alone, alerts_about, lone_tally
+from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 Lists = Mapping[str, Mapping[str, Sequence[str]]]

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from functools import cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.figures.durations import Ending, Sample
 from clearance.model import LETTERS, Alert, Stage, Timings, letters_of, seconds_of
+from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 DAY = 86400

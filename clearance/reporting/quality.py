@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.figures import estimates
 from clearance.figures.durations import MIN_SAMPLE
@@ -23,6 +23,7 @@ from clearance.figures.estimates import Estimate
 from clearance.model import Note, Timings, Value
 from clearance.reporting import profiles
 from clearance.reporting.profiles import TAU, Moment, Number, Numbered, Profile
+from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 _Count = Callable[[Profile], int]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from clearance.figures import durations, estimates
 from clearance.figures.durations import Ending, Sample
@@ -19,6 +19,7 @@ from clearance.figures.estimates import Estimate
 from clearance.model import LETTERS, Alert, AlertState, Stage, Timings
 from clearance.reporting.profiles import TAU, steps_of
 from clearance.reporting.quality import Counted, Found, Scale, given
+from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from clearance.reporting.query import Costs

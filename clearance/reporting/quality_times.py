@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
-from typing import NamedTuple
 
 from clearance.figures import durations, estimates
 from clearance.figures.durations import MIN_SAMPLE, Samples
@@ -25,6 +24,7 @@ from clearance.reporting.quality import Found, Scale, given
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.return_reasons import class_of
 from clearance.reporting.tally import PeriodGroup
+from clearance.rows import NamedTuple
 
 HOUR = 3600
 _HALF, _NINE_TENTHS, _MOST = Fraction(1, 2), Fraction(9, 10), Fraction(19, 20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.calendar import Calendar
 from clearance.errors import BadArgument
@@ -12,6 +12,7 @@ from clearance.model import INTERVALS, Alert, Timings, Value
 from clearance.model.values import field
 from clearance.periods import Period
 from clearance.reporting.profiles import Moment
+from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 

@@ -12,10 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal, localcontext
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.errors import NoCalendar
 from clearance.model import LETTERS, Stage, Timings
+from clearance.rows import NamedTuple
 
 FEW = 20
 """With fewer declarations that are not withdrawn no figure of their times is given."""

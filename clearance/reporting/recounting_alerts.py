@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.model import LETTERS, Stage, Timings
 from clearance.reporting.recounting import ENDED, FEW, OPEN, WITHDRAWN, Time
 from clearance.reporting.recounting_quality import Figure, Seen, share, total
 from clearance.reporting.recounting_times import percentile
+from clearance.rows import NamedTuple
 
 _HOUR = 3600
 _TAU = 30 * 86400

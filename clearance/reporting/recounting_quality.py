@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.model import LETTERS, Stage, Timings
 from clearance.reporting.recounting import (
@@ -27,6 +27,7 @@ from clearance.reporting.recounting import (
     wilson,
 )
 from clearance.reporting.return_reasons import CLASSES, OTHER
+from clearance.rows import NamedTuple
 
 _DAY = 86400
 _TAU = 30 * _DAY

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance import periods
 from clearance.model import INTERVALS, Stage, Timings
@@ -27,6 +27,7 @@ from clearance.reporting.recounting import Asked, Row
 from clearance.reporting.recounting_alerts import Told
 from clearance.reporting.recounting_quality import NOTHING, Figure, Seen
 from clearance.reporting.settings import Settings
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.timelines import derive, linking, said
 

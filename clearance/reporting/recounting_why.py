@@ -18,12 +18,13 @@ from functools import lru_cache
 from itertools import permutations
 from random import Random
 from statistics import NormalDist, stdev
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
 from clearance.model import LETTERS, Timings
 from clearance.reporting.recounting import ENDED, FEW, OPEN, Curve, Row, Time, Z
+from clearance.rows import NamedTuple
 
 ROUNDS, LARGE = 60, 400
 """Rounds of the bootstrap, and the declarations above which profiles are drawn, not these."""

@@ -18,7 +18,6 @@ from datetime import datetime, tzinfo
 from fractions import Fraction
 from functools import partial
 from itertools import product
-from typing import NamedTuple
 
 from clearance.calendar import Calendar
 from clearance.figures import durations, estimates, stages
@@ -42,6 +41,7 @@ from clearance.reporting.tally import (
     Tally,
 )
 from clearance.reporting.why import Why, explain
+from clearance.rows import NamedTuple
 from clearance.stores.alike import of_timings
 
 WITHIN_DAYS = (1, 3, 7, 14, 30)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
 
 from clearance.errors import BadArgument
 from clearance.figures import durations, estimates, testing
@@ -20,6 +19,7 @@ from clearance.reporting.followed import samples_of
 from clearance.reporting.profiles import TAU
 from clearance.reporting.quality import FIGURES, Counted, Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
+from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 WHOSE = ("broker", "office", "customer", "trader")

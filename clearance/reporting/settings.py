@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance import calendar
 from clearance.calendar import Calendar
 from clearance.customs import systems
 from clearance.customs.calendars import OFFICIAL, Calendars
-from clearance.reporting.verifier import canonical, sha
+from clearance.rows import NamedTuple
 
 _SHORT = 16
 """Digits of the digest of official days."""
@@ -91,6 +91,8 @@ def _counted(calendars: Calendars) -> Iterator[tuple[str, Calendar]]:
 
 def _calendar(of: Calendar, years: Sequence[int]) -> dict[str, str]:
     """The office hours of a calendar, and a digest of its official days and its zone."""
+    from clearance.reporting.verifier import canonical, sha
+
     days = [
         [year, sorted(map(str, of.years[year].rest)), sorted(map(str, of.years[year].work))]
         for year in years
@@ -106,6 +108,8 @@ def _time_of_day(seconds: int) -> str:
 
 def digest(settings: Mapping[str, Any]) -> str:
     """The digest of all settings that a report names."""
+    from clearance.reporting.verifier import canonical, sha
+
     values = {key: value for key, value in settings.items() if key != "digest"}
     return sha(canonical(values))
 

@@ -10,8 +10,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Context, Decimal, InvalidOperation
-from typing import NamedTuple
 
+from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike
 
 _add = Context(prec=200).add

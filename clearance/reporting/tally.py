@@ -17,9 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain, compress, count, repeat
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from clearance.figures import durations, shapley, stages
+from clearance.figures import durations, stages
 from clearance.figures.durations import MIN_SAMPLE, Curve, Ending, Sample, Samples, Stratum
 from clearance.figures.stages import Spent
 from clearance.model import INTERVALS, RANK, Note, Stage, Timings, replace
@@ -31,7 +31,11 @@ from clearance.reporting.quality import Found
 from clearance.reporting.query import DIMENSIONS, ReportQuery
 from clearance.reporting.sums import Adder
 from clearance.reporting.why import Collected
+from clearance.rows import NamedTuple
 from clearance.stores.alike import Alike, of_timings
+
+if TYPE_CHECKING:
+    from clearance.figures.shapley import Entry
 
 Group = tuple[str | None, ...]
 """The values of a report's dimensions, in order; None where a declaration has no value."""
@@ -350,7 +354,9 @@ class Tally:
 
     def _redistributed(self, place: int, whole: PeriodGroup) -> dict[str, float]:
         """The same by letters, where those that are open hand their weight on."""
-        entries: list[shapley.Entry] = [
+        from clearance.figures import shapley
+
+        entries: list[Entry] = [
             (sample, (), {}) for sample in whole.samples if sample.outcome is not Ending.ENDED
         ]
         cells = (cell for (there, _), cell in self._cells.items() if there == place)

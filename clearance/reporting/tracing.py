@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.errors import BadArgument
 from clearance.figures.durations import Ending, Sample
@@ -42,6 +42,7 @@ from clearance.reporting.quality_alerts import FEES, AlertCase
 from clearance.reporting.query import ReportQuery
 from clearance.reporting.tally import Group, PeriodGroup, Tally
 from clearance.reporting.why import FEATURES, Collected
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.stores.alike import of_timings
 

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from clearance.errors import BadArgument, ClearanceError
@@ -21,6 +21,7 @@ from clearance.reporting import settings as settings_of
 from clearance.reporting.figure_names import row_name
 from clearance.reporting.recounting_report import Recounted
 from clearance.reporting.settings import Different, Settings
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 
 _KEYS = ("as_of", "interval", "cohort", "clock", "zone", "every", "by", "rows", "stages", "longest",

@@ -14,19 +14,20 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache, partial
 from itertools import takewhile
-from statistics import NormalDist
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from clearance.calendar import Calendar
 from clearance.errors import NoCalendar
-from clearance.figures import shapley
 from clearance.figures.durations import MIN_SAMPLE, NORMAL_975, Ending, Sample
-from clearance.figures.shapley import Entry, Profile
 from clearance.figures.stages import STAGE_OF_LETTER, Spent, by_declaration
 from clearance.model import RANK, Deferring, Note, Stage, Value, later, replace
 from clearance.periods import Period
 from clearance.reporting.intervals import Intervals
 from clearance.reporting.query import ReportQuery
+from clearance.rows import NamedTuple
+
+if TYPE_CHECKING:
+    from clearance.figures.shapley import Entry, Profile
 
 FEATURES = ("direction", "office", "calendar", "inspection", "returns")
 """What a declaration has that its time depends on, in the order in which each is given."""
@@ -204,6 +205,8 @@ def explain(collected: Collected, clear: bool) -> Why:
 
 def _parts(collected: Collected, *, clear: bool) -> list[Part]:
     """The parts of a change, in the order of the features, and last that of pace."""
+    from clearance.figures import shapley
+
     query, focus, before = collected.query, collected.focus, collected.before
     sides = [list(collected.entries(period)) for period in (before, focus)]
     names = [name for name in FEATURES if name != "calendar" or collected.has_calendar]
@@ -228,6 +231,8 @@ def _largest_first(part: Part) -> tuple[float, str]:
 
 def _part(name: str, seconds: float, spread: float, *, clear: bool, count: int) -> Part:
     """A part with its interval; of ``count`` parts it is beyond chance if it is rarer than that."""
+    from statistics import NormalDist
+
     rare = NormalDist().inv_cdf(1 - 0.05 / (2 * count)) * spread
     reach = NORMAL_975 * spread
     return Part(

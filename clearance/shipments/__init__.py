@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from clearance.model import normal
+from clearance.rows import NamedTuple
 
 PLAN = "plan"
 """The kind of record that a plan is."""

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance import periods, shipments
 from clearance.customs import systems, tables
 from clearance.errors import BadArgument, CutNumber
 from clearance.model import Record, normal
+from clearance.rows import NamedTuple
 from clearance.shipments import Said
 from clearance.stores.codec import reads
 

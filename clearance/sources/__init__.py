@@ -12,12 +12,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from clearance.customs.limits import Budget
 from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
 from clearance.model import Value
 from clearance.model.values import replace
+from clearance.rows import NamedTuple
 from clearance.secret import decoded
 
 if TYPE_CHECKING:

@@ -16,13 +16,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from clearance import http, sources
 from clearance.customs import xml
 from clearance.customs.limits import MAGIC
 from clearance.errors import BadArgument, Phrase, SourceFailed, Unreadable
+from clearance.rows import NamedTuple
 from clearance.secret import Secret, may_be_sent_to
 from clearance.sources import Given, Visit
 

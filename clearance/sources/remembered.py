@@ -28,11 +28,11 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 from zlib import crc32
 
 from clearance.hashing import blake2b
 from clearance.model import Record
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 
 REMEMBERED = "files_read"

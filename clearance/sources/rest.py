@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple, Self
+from typing import Self
 
 from clearance.calendar import Calendar
 from clearance.errors import BadArgument
 from clearance.hours import Hours, apart
+from clearance.rows import NamedTuple
 
 
 class Rest(NamedTuple):

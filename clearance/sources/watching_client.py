@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
-from typing import NamedTuple
 
 from clearance.customs.cn_single_window import client
 from clearance.errors import Unreadable
+from clearance.rows import NamedTuple
 
 NAME = "DFWJobSettings.xml"
 """The file of settings."""

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 from clearance import shipments
 from clearance.customs import System
 from clearance.customs.references import keys_of
 from clearance.errors import CutNumber
 from clearance.model import Stage, Summary, normal
+from clearance.rows import NamedTuple
 from clearance.shipments import keeping, plans
 from clearance.shipments.plans import Row, UnreadableRow
 from clearance.stores import Store

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
 
 from clearance.customs.kinds import UCR
 from clearance.customs.references import kinds, names
 from clearance.model import Declaration, Stage, normal
 from clearance.model.content import decimal
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.timelines import borders, query
 from clearance.timelines.query import Unknown

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time
-from typing import NamedTuple
 
 from clearance.model import RANK, Action, Effect, Event, Flag, Says, Stage, Statement
+from clearance.rows import NamedTuple
 
 _FINISHED = (Stage.RELEASED, Stage.CLEARED)
 _ENDS = (Stage.REJECTED, Stage.WITHDRAWN)

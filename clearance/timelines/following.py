@@ -14,10 +14,10 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
 
 from clearance.customs.calendars import Calendars
 from clearance.errors import ClearanceError, Phrase, SourceFailed, StoreBusy, StoreError
+from clearance.rows import NamedTuple
 from clearance.sources import Item, Items, Source, Visit
 from clearance.sources.remembered import Memory
 from clearance.sources.watching import Watched

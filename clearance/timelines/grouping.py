@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence, Set
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from clearance.customs import references, systems, until_systems_change
 from clearance.customs.references import (
@@ -37,6 +37,7 @@ from clearance.customs.references import (
     of_role,
 )
 from clearance.model import RANK, Event, Flag, Inconsistency, Reference, Role, Stage
+from clearance.rows import NamedTuple
 
 MAX_SHARING = 20
 """An own reference or a base name beside more numbers of another kind than this links nothing."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from clearance import stores
 from clearance.customs.calendars import OFFICIAL
@@ -25,6 +25,7 @@ from clearance.errors import (
 from clearance.figures import dwell, feeds
 from clearance.hashing import sha256
 from clearance.model import Declaration, Event, Message, Record, Reference, Refusal, Timings
+from clearance.rows import NamedTuple
 from clearance.stores import DamagedStore, Store, chain
 from clearance.stores.chain import Link
 from clearance.stores.codec import LOOKED, UNREAD, from_event, from_notice, from_summary

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from itertools import chain, tee
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from clearance import shipments
 from clearance.customs import searching
@@ -44,6 +44,7 @@ from clearance.model import (
     normal,
     replace,
 )
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import OPEN, moment_key
 from clearance.timelines import derive, numbers, said

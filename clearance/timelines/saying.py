@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from clearance.customs import by_hand, systems
 from clearance.customs.references import identity
@@ -24,6 +23,7 @@ from clearance.model import (
     Statement,
     Summary,
 )
+from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.timelines import derive, intake, linking, query
 

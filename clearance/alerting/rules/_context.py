@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from math import floor
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.calendar import Calendar
 from clearance.customs import DEFAULT, System, systems
@@ -24,6 +24,7 @@ from clearance.model import (
     UnreadNotice,
     normal,
 )
+from clearance.rows import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import Plan
 from clearance.sources.rest import Rest

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.alerting.rules._rule import Fine, Origin, Problem, problem
 from clearance.alerting.running import Running
 from clearance.model import Severity
+from clearance.rows import NamedTuple
 
 WARNING, CRITICAL = Severity.WARNING, Severity.CRITICAL
 

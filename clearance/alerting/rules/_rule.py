@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from clearance.alerting.lifecycle import Policy
 from clearance.alerting.rules._context import Context
@@ -30,6 +30,7 @@ from clearance.model import (
     Words,
     in_language,
 )
+from clearance.rows import NamedTuple
 
 MAX_THRESHOLD = 100_000
 """Upper bound of every threshold."""

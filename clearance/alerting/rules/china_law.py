@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.alerting.rules._context import Context, PlannedFacts
 from clearance.alerting.rules._countdown import CRITICAL, WARNING, Step, countdown
@@ -29,6 +29,7 @@ from clearance.alerting.running import as_hours
 from clearance.calendar import months_after
 from clearance.customs.cn_single_window import NAME, law
 from clearance.model import Declaration, Event, Stage
+from clearance.rows import NamedTuple
 from clearance.timelines import derive
 
 _ACCEPTED = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.alerting.rules._context import Context
 from clearance.alerting.rules._countdown import CRITICAL, WARNING, Step, countdown
@@ -33,6 +33,7 @@ from clearance.figures import feeds
 from clearance.figures.dwell import TRACKED_STAGES, StageStratum, Usual
 from clearance.figures.feeds import Feed
 from clearance.model import Declaration, Event, Flag, Role, Stage
+from clearance.rows import NamedTuple
 from clearance.shipments import plans
 from clearance.sources.rest import Rest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from clearance.alerting.rules._context import Context
 from clearance.alerting.rules._rule import (
@@ -19,6 +19,7 @@ from clearance.alerting.rules._rule import (
 )
 from clearance.alerting.running import as_hours
 from clearance.model import INTERVALS, Declaration, Stage, Summary
+from clearance.rows import NamedTuple
 
 _OVER = (Stage.CLEARED, Stage.WITHDRAWN)
 """Stages after which nothing is awaited."""

@@ -8,10 +8,10 @@ describes the file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from clearance.customs.xml import as_text, local, tree
+from clearance.rows import NamedTuple
 
 RECEIVED = ("InBox", "SentBox", "FailBox")
 """The boxes in which something can be read: receipts, and what was sent or could not be."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from clearance.customs import tables, xml
 from clearance.customs.cn_single_window import NAME, in_beijing
@@ -26,6 +26,7 @@ from clearance.customs.xml import Flat, local
 from clearance.errors import Unreadable
 from clearance.model import Reference
 from clearance.model.content import Container, Content, Goods
+from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

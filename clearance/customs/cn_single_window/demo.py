@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo_declared import declaration
 from clearance.periods import Quarter
+from clearance.rows import NamedTuple
 
 DAY = 86400
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from random import Random
-from typing import NamedTuple
 from xml.sax.saxutils import escape
+
+from clearance.rows import NamedTuple
 
 Row = Mapping[str, str]
 """The texts of a block's elements by their names."""

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
 
 from clearance.customs.cn_single_window import ZONE
+from clearance.rows import NamedTuple
 
 
 class Provision(NamedTuple):

@@ -20,10 +20,10 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
 
 from clearance.customs.cn_single_window import in_beijing
 from clearance.customs.moments import YEARS
+from clearance.rows import NamedTuple
 
 _BEFORE = re.compile(
     r"(?:handled_[0-9][0-9-]*_|cannot_parse_|复件[ ]?(?:\([0-9]+\)[ ])?|Copy[ ]of[ ])+",

@@ -12,10 +12,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from clearance.customs.xml import local, text
 from clearance.errors import BadSetting, Unreadable
+from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

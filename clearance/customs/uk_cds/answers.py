@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from clearance.customs import UNKNOWN, Code
 from clearance.customs.elements import children, first
@@ -27,6 +27,7 @@ from clearance.customs.uk_cds.notifications import as_accepted, instant
 from clearance.customs.xml import Flat, local
 from clearance.errors import Unreadable
 from clearance.model import Event, ReceivedAs, Reference, Stage
+from clearance.rows import NamedTuple
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

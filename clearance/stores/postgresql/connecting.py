@@ -11,10 +11,11 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from clearance.errors import BadArgument, StoreBusy, StoreError
+from clearance.rows import NamedTuple
 from clearance.secret import Secret
 from clearance.stores.postgresql.schema import Row
 
