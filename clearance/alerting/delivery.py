@@ -12,7 +12,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -33,7 +32,7 @@ from clearance.alerting.rules import Context, Subject
 from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry
 from clearance.customs.references import identity_keys
 from clearance.errors import BadArgument, Phrase, StoreBusy, StoreError
-from clearance.model import Alert, Summary
+from clearance.model import Alert, Summary, replace
 from clearance.rows import NamedTuple
 from clearance.secret import Secret
 from clearance.stores import Store

@@ -7,7 +7,6 @@ its time. Pure functions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from clearance.alerting import routing
@@ -23,7 +22,7 @@ from clearance.alerting.outbox import (
     is_held,
 )
 from clearance.channels import Channel, Terms
-from clearance.model import Severity
+from clearance.model import Severity, replace
 
 _DAY = timedelta(days=1)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from clearance.alerting import digests, inputs, lifecycle, looks, outbox, records, rules
@@ -25,7 +24,7 @@ from clearance.alerting.running import at_check
 from clearance.channels import NEVER
 from clearance.channels import Terms as ChannelTerms
 from clearance.customs.references import keys_of
-from clearance.model import Alert, Finding, Severity, worst_first
+from clearance.model import Alert, Finding, Severity, Value, replace, worst_first
 from clearance.shipments import plans
 from clearance.stores import Store, codec
 from clearance.timelines import query
@@ -35,8 +34,7 @@ _HISTORY = timedelta(days=7)
 """What began so long before the first check of a store may be known already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Value):
     """What a check changed: alerts that are new or worse, those that are over, and repeated ones.
 
     ``live`` holds every unresolved alert, ``waiting`` the deliveries that may be sent now.

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -19,7 +18,7 @@ from clearance.customs.references import identity, keys_of, of_role
 from clearance.figures import dwell, feeds
 from clearance.figures.dwell import Dwell
 from clearance.figures.forecast import Probability
-from clearance.model import Declaration, Note, Reference, Role, Summary
+from clearance.model import Declaration, Note, Reference, Role, Summary, replace
 from clearance.rows import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan

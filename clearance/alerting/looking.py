@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -24,7 +23,7 @@ from clearance.errors import NoCalendar
 from clearance.figures import dwell
 from clearance.figures.dwell import Dwell, StageStratum
 from clearance.hashing import sha256
-from clearance.model import Alert, Declaration, Finding, Now, Record, Stage
+from clearance.model import Alert, Declaration, Finding, Now, Record, Stage, Value, replace
 from clearance.rows import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import PLAN, Plan
@@ -38,8 +37,7 @@ _FINAL = (Stage.CLEARED, Stage.WITHDRAWN)
 """Plans of declarations that once came to these stages may be archived, even if it was undone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Value):
     """What a check has looked at, and what comes of it.
 
     ``declarations`` are those that are open, or that an alert or an open plan is about, as far as
@@ -61,8 +59,7 @@ class Looked:
     replaced: Mapping[str, Look] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Value):
     """What a check goes by besides the store: its context, and the intervals of channels."""
 
     context: Context

@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -128,7 +128,6 @@ Usual = tuple[int, int, str] | None
 """How long stays of a stratum usually last, of how many, and by which stratum that is told."""
 
 
-@dataclass(slots=True)
 class Standing:
     """What the looks of a store come to, in sum.
 
@@ -139,24 +138,27 @@ class Standing:
     ``silences`` those in force. ``loose`` are the ids of alerts that are about no declaration here.
     """
 
-    print: str = ""
-    at: datetime = datetime.min
-    whole_at: datetime | None = None
-    waits: dict[str, Counter[str]] = field(default_factory=dict)
-    stays: dict[str, list[int]] = field(default_factory=dict)
-    usual: Mapping[str, Usual] = field(default_factory=dict)
-    old: int = 0
-    by_rule: Counter[str] = field(default_factory=Counter)
-    old_since: datetime | None = None
-    muting: tuple[str, ...] = ()
-    silences: tuple[str, ...] = ()
-    loose: tuple[str, ...] = ()
+    def __init__(self, whole_at: datetime | None = None) -> None:
+        self.print = ""
+        self.at = datetime.min
+        self.whole_at = whole_at
+        self.waits: dict[str, Counter[str]] = {}
+        self.stays: dict[str, list[int]] = {}
+        self.usual: Mapping[str, Usual] = {}
+        self.old = 0
+        self.by_rule = Counter[str]()
+        self.old_since: datetime | None = None
+        self.muting: tuple[str, ...] = ()
+        self.silences: tuple[str, ...] = ()
+        self.loose: tuple[str, ...] = ()
 
     def copy(self) -> Standing:
         """The same, to be changed by itself."""
-        waits = {feed: Counter(systems) for feed, systems in self.waits.items()}
-        stays = {stratum: list(began) for stratum, began in self.stays.items()}
-        return replace(self, waits=waits, stays=stays, by_rule=Counter(self.by_rule))
+        made = copy(self)
+        made.waits = {feed: Counter(systems) for feed, systems in self.waits.items()}
+        made.stays = {stratum: list(began) for stratum, began in self.stays.items()}
+        made.by_rule = Counter(self.by_rule)
+        return made
 
     def add(self, look: Look) -> None:
         """Takes a look in."""
@@ -229,20 +231,19 @@ def standing(store: Store) -> Standing | None:
     if record is None:
         return None
     known = record.document
-    return Standing(
-        known["print"],
-        datetime.fromisoformat(known["at"]),
-        moment(known.get("whole_at")),
-        {feed: Counter(counts) for feed, counts in known["waits"].items()},
-        dict(known["stays"]),
-        {stratum: _pair(usual) for stratum, usual in known["usual"].items()},
-        known["old"],
-        Counter(known["by_rule"]),
-        moment(known["old_since"]),
-        tuple(known["muting"]),
-        tuple(known["silences"]),
-        tuple(known["loose"]),
-    )
+    made = Standing(moment(known.get("whole_at")))
+    made.print = known["print"]
+    made.at = datetime.fromisoformat(known["at"])
+    made.waits = {feed: Counter(counts) for feed, counts in known["waits"].items()}
+    made.stays = dict(known["stays"])
+    made.usual = {stratum: _pair(usual) for stratum, usual in known["usual"].items()}
+    made.old = known["old"]
+    made.by_rule = Counter(known["by_rule"])
+    made.old_since = moment(known["old_since"])
+    made.muting = tuple(known["muting"])
+    made.silences = tuple(known["silences"])
+    made.loose = tuple(known["loose"])
+    return made
 
 
 def keep(store: Store, replaced: Mapping[str, Look] | None, kept: Collection[Look]) -> None:

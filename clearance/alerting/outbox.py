@@ -15,7 +15,6 @@ channels are waited for.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -24,7 +23,7 @@ from clearance.alerting import routing
 from clearance.alerting.lifecycle import Reconciled
 from clearance.channels import Accepted, Channel, Notification, Refused, Result, Retry, Terms
 from clearance.hashing import sha256
-from clearance.model import Alert, PendingDelivery, Record, Severity
+from clearance.model import Alert, PendingDelivery, Record, Severity, Value, replace
 from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import iso, moment, reads
@@ -77,8 +76,7 @@ class Change(NamedTuple):
     change: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(Value, kw_only=True):
     """One message to one channel, and what came of sending it.
 
     ``filed_at`` is a check's moment, and the end of a wait where it was held; ``tried_at`` is by
@@ -154,8 +152,7 @@ class Moment(NamedTuple):
         return max(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Value):
     """Who delivers in this run: the channels by name, the holder of the lease, the real time.
 
     ``besides`` is what tells others than the channels of alerts, if anything does.
@@ -173,8 +170,7 @@ class Sender:
         return rests(delivery, self.channels[delivery.channel].terms, now)
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(Value):
     """What came of a delivery in a run: ``accepted``, ``retry``, ``refused``, or None if dry.
 
     ``notices`` are told to a customer, in the place of ``alerts``.
@@ -194,8 +190,7 @@ class Delivered:
         return cls(delivery.channel, delivery.alerts, result, detail)
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(Value):
     """What filing changes: deliveries to keep, new ones and changed ones, and ids to drop."""
 
     kept: tuple[Delivery, ...]

@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from clearance.alerting.acknowledging import DIRECTIONS
 from clearance.alerting.rules import RULES, Subject
-from clearance.channels import Match, Terms, like
+from clearance.channels import Terms, like
 from clearance.customs import systems
 from clearance.errors import BadArgument
 from clearance.model import Alert, AlertState
+
+if TYPE_CHECKING:
+    from clearance.channels import Match
 
 
 class Route(StrEnum):

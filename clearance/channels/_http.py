@@ -13,12 +13,12 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from clearance import http
 from clearance.channels import Accepted, Refused, Result, Retry
+from clearance.model import replace
 
 if TYPE_CHECKING:
     import httpx

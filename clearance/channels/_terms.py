@@ -3,47 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from clearance.errors import BadArgument
 from clearance.hours import NO_HOURS, Daily, Hours
-from clearance.model import Severity, normal
+from clearance.model import Severity, Value, normal
+from clearance.model.values import field
 
-Patterns = str | tuple[str, ...]
-"""One value or several, any of which fits; a star stands for any characters."""
+if TYPE_CHECKING:
+    from clearance.channels._settings import Match
+
 NEVER = timedelta.max
 """The interval of a channel that is told of nothing twice."""
-
-
-class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``match`` of a channel: what an alert must be about; every key that is given must fit."""
-
-    rule: Patterns | None = None
-    office: Patterns | None = None
-    direction: Patterns | None = None
-    trader: Patterns | None = None
-    broker: Patterns | None = None
-    customer: Patterns | None = None
-    contact: Patterns | None = None
-    system: Patterns | None = None
-
-    def __post_init__(self) -> None:
-        for key, some in self.wanted().items():
-            if not some or not all(pattern.strip() for pattern in some):
-                raise BadArgument("match.{key}: is empty: leave it out, or say what fits", key=key)
-
-    def wanted(self) -> Mapping[str, tuple[str, ...]]:
-        """The values that fit, by each key that is given."""
-        written = ((key, getattr(self, key)) for key in self.__struct_fields__)
-        return {
-            key: (some,) if isinstance(some, str) else some
-            for key, some in written
-            if some is not None
-        }
 
 
 def like(value: str, pattern: str) -> bool:
@@ -56,8 +27,14 @@ def like(value: str, pattern: str) -> bool:
     return re.fullmatch(".*".join(parts), normal(value), re.DOTALL) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+def _whatever() -> Match:
+    """What any alert fits; loaded here, since a check without channels needs no settings."""
+    from clearance.channels._settings import Match
+
+    return Match()
+
+
+class Terms(Value, kw_only=True):
     """What a channel takes, and when it is told.
 
     ``repeat`` is its own interval between two messages about what still stands, ``NEVER`` or None
@@ -68,7 +45,7 @@ class Terms:
     """
 
     severities: tuple[Severity, ...] = (Severity.WARNING, Severity.CRITICAL)
-    match: Match = field(default_factory=Match)
+    match: Match = field(default_factory=_whatever)
     repeat: timedelta | None = None
     resolved: bool = True
     quiet: Hours = NO_HOURS

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from clearance.cli._declare import Commands
 from clearance.cli._options import command
 from clearance.cli._run import Run
 from clearance.errors import BadArgument, ClearanceError
+from clearance.model import replace
 
 if TYPE_CHECKING:
     from clearance.render import Table

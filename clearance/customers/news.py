@@ -9,7 +9,6 @@ was told is overtaken and never told. What became known before the customer's fi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from clearance.customers.facts import Facts
@@ -24,15 +23,25 @@ from clearance.customers.topics import (
     UNDONE,
 )
 from clearance.customs.references import origins
-from clearance.model import Alert, AlertState, Declaration, Event, Flag, Severity, Stage
+from clearance.model import (
+    Alert,
+    AlertState,
+    Declaration,
+    Event,
+    Flag,
+    Severity,
+    Stage,
+    Value,
+    replace,
+)
+from clearance.model.values import field
 from clearance.rows import NamedTuple
 
 _CAUSES = {Stage.WITHDRAWN: "deleted", Stage.REJECTED: "returned"}
 """The topic that a correction is held as, by the stage that undid what was told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
+class News(Value, kw_only=True):
     """Something to tell: its topic, what told it, when it happened, and what it corrects.
 
     ``deadline`` is a time or a day as ISO 8601. ``held_as`` is the topic that the customer may have
@@ -69,8 +78,7 @@ class Found(NamedTuple):
     overtaken: tuple[Notice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Value, kw_only=True):
     """A declaration of a customer, with the live alerts about it and what was told before.
 
     ``name`` is that of the customer in the settings, ``known`` in the order it was made. ``since``

@@ -8,7 +8,6 @@ settings say later, that is what was told.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -17,7 +16,7 @@ from clearance.customers.topics import MOVED, RENUMBERED
 from clearance.customs.references import NAMING_ROLES, of_role
 from clearance.errors import NotFound
 from clearance.hashing import sha256
-from clearance.model import Record, Reference, Remark, Summary
+from clearance.model import Record, Reference, Remark, Summary, Value
 from clearance.stores import Store
 from clearance.stores.codec import iso, moment, reads
 
@@ -47,8 +46,7 @@ class Standing(StrEnum):
     OVERTAKEN = "overtaken"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Value, kw_only=True):
     """What one customer is told of one declaration.
 
     ``origin`` identifies what it tells, ``messages`` are the ids of the messages that told it, and

@@ -8,7 +8,6 @@ held through a customer's quiet hours, or for its message of the day.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count
 
@@ -33,7 +32,7 @@ from clearance.customers.topics import EXCEPTIONS
 from clearance.customs.references import identity_keys
 from clearance.errors import BadArgument
 from clearance.hashing import sha256
-from clearance.model import Alert, Declaration, Record, Remark, Severity
+from clearance.model import Alert, Declaration, Record, Remark, Severity, replace
 from clearance.rows import NamedTuple
 from clearance.stores import Store
 from clearance.stores.codec import iso, reads

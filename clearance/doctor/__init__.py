@@ -7,7 +7,6 @@ itself, so that one that fails never stops the others. Nothing is stored, and no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -18,6 +17,7 @@ from clearance.channels import Notification
 from clearance.config import Config
 from clearance.customs.calendars import Calendars
 from clearance.errors import BadArgument, ClearanceError, Phrase
+from clearance.model import Value
 from clearance.rows import NamedTuple
 from clearance.stores import located
 
@@ -83,8 +83,7 @@ class Terminal(NamedTuple):
     columns: int | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Setup:
+class Setup(Value, kw_only=True, slots=False):
     """What is looked at, as the options of a command say.
 
     ``config_file`` is where the settings are looked for; it need not be there.

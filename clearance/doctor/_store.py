@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -19,6 +18,7 @@ from clearance.customs import DEFAULT
 from clearance.doctor import Looks, Result, Setup, Verdict, failed, ok, untold, warning
 from clearance.doctor._places import size
 from clearance.errors import ClearanceError, NoStore, Phrase, StoreBusy
+from clearance.model import Value
 from clearance.stores import Store, open_store
 from clearance.timelines import known_systems
 
@@ -31,8 +31,7 @@ _MAX_FILES = 2000
 """Files of a folder whose times are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Value):
     """What a store holds.
 
     ``counts`` are those of ``clearance store info``; ``systems`` the customs systems of its

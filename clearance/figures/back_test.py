@@ -38,7 +38,7 @@ from clearance.figures.forecast_learning import (
     learn,
     questions,
 )
-from clearance.model import Note
+from clearance.model import Note, Value
 from clearance.rows import NamedTuple
 
 HORIZONS = tuple(hours * 3600 for hours in (4, 12, 24, 48))
@@ -99,8 +99,7 @@ class Coverage(NamedTuple):
         return self.n >= _MIN_ANSWERS and self.error > MAX_ERROR
 
 
-@dataclass(frozen=True, slots=True)
-class BackTest:
+class BackTest(Value):
     """A back-test: of how many declarations, and how many answers about a cut-off.
 
     ``unanswered`` counts the questions for which too little was known, or that were not told.

@@ -151,7 +151,7 @@ class Value(metaclass=_Class):
         return hash(self._compared())
 
     def __reduce__(self) -> Any:
-        return _made, (type(self), _content(self))
+        return _made, (type(self), content_of(self))
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in type(self)._fields)
@@ -197,10 +197,11 @@ class Deferring(Value, slots=False):
 
 def replace(value: _V, **changes: Any) -> _V:
     """The same value with other contents of some fields."""
-    return _made(type(value), _content(value) | changes)
+    return _made(type(value), content_of(value) | changes)
 
 
-def _content(value: Value) -> dict[str, Any]:
+def content_of(value: Value) -> dict[str, Any]:
+    """What a value is made of, by the names of its fields; values in it stay what they are."""
     return {name: getattr(value, name) for name in type(value)._fields}
 
 

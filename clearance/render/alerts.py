@@ -18,6 +18,7 @@ from clearance.model import (
     in_language,
     replace,
 )
+from clearance.model.values import content_of
 from clearance.render import Cell, Column, Page, Table
 from clearance.render.findings import (
     look_further,
@@ -328,9 +329,7 @@ def checked(
 
 def _delivery_json(delivery: Delivered) -> dict[str, Any]:
     """A delivery; ``notices`` are named where it was to a customer."""
-    from dataclasses import asdict
-
-    written = asdict(delivery)
+    written = content_of(delivery)
     return written if delivery.notices else {k: v for k, v in written.items() if k != "notices"}
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 
 from rich.console import Console, Group, RenderableType, ScreenContext
 from rich.segment import Segment, Segments
 from rich.text import Text
 
-from clearance.model import Words, in_language
+from clearance.model import Value, Words, in_language, replace
 from clearance.render import Table
 from clearance.render import console as drawing
 from clearance.render.text import cut, shown, visible, width
@@ -55,8 +54,7 @@ class View(NamedTuple):
     scroll: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Value):
     """What a look at the store gave: a table with a line each, and the identity of each line.
 
     ``at`` is when it was, ``talk`` what is to be said of it; ``opened`` is the one that is opened,

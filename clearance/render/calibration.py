@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any
 
 from clearance.figures.back_test import BackTest, Band, Coverage
 from clearance.figures.forecast import LEVEL, MAX_ERROR
-from clearance.model import Note, Words, in_language
+from clearance.model import Note, Value, Words, in_language
 from clearance.render import Cell, Page, Table
 from clearance.render.figures import percent
 from clearance.render.notes import note
@@ -45,8 +44,7 @@ _HALVES: Mapping[str, Words] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
+class Calibration(Value, kw_only=True):
     """A back-test of the declarations that were open in some periods, as known at a moment."""
 
     test: BackTest

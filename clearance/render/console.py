@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -13,6 +12,7 @@ from rich.rule import Rule
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from clearance.model import replace
 from clearance.render import Cell, Column, Table
 from clearance.render.text import cut, shown, visible, width
 

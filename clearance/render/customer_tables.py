@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from clearance.customers.notices import Notice, Standing
 from clearance.customers.pages import Shipment
 from clearance.customers.proof import Proof, Stand, Unmatched
 from clearance.customs.references import own_reference
-from clearance.model import ReceivedAs, Words, in_language
+from clearance.model import ReceivedAs, Words, in_language, replace
 from clearance.render import Cell, Column, Page, Table
 from clearance.render.alerts import Told
 from clearance.render.customer_notices import TOPICS

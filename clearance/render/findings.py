@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import tables
@@ -252,6 +251,8 @@ def _stages(values: Mapping[str, Any], system: str, lang: str) -> dict[str, str]
 
 def _names(template: str) -> set[str]:
     """The names of the values that stand in a template."""
+    from string import Formatter
+
     return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 

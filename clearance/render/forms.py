@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from clearance.model import Words, in_language
+from clearance.model import Value, Words, in_language
 from clearance.model.form import DeclarationForm
 from clearance.render.words import worded
 
@@ -22,8 +21,7 @@ _MISSING: Words = {
 _MAX_NAME_CHARS = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Value):
     """How forms are drawn: items on the first page and on each other one; a font for PDF."""
 
     lang: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from clearance.model import Words, in_language
+from clearance.model import Value, Words, in_language, replace
+from clearance.model.values import field
 from clearance.render import quality
 from clearance.render.elements import Child, tag, whole_page
 from clearance.render.report_text import TEXT, WEEKDAYS
@@ -41,8 +41,7 @@ ul { columns: 13rem; list-style: none; padding: 0; font-variant-numeric: tabular
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountLists:
+class CountLists(Value, kw_only=True):
     """The lists of a page by row and figure; lists that are alike are held once.
 
     ``title`` says what they are lists of, and ``called`` what a figure is called there. ``beside``

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from clearance.alerting.delivery import Told
@@ -12,7 +11,7 @@ from clearance.alerting.outbox import Delivery, Kind
 from clearance.channels import Line, Notification
 from clearance.customs import tables
 from clearance.customs.references import own_reference
-from clearance.model import Alert, Severity, Summary, Words
+from clearance.model import Alert, Severity, Summary, Words, replace
 from clearance.render.alerts import alert_json
 from clearance.render.findings import (
     held_text,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from clearance.customs import tables
 from clearance.customs.references import own_reference
-from clearance.model import Words
+from clearance.model import Words, replace
 from clearance.render import Cell, Page, Table
 from clearance.render.tables import SCHEMA, columns, flat, iso, minute, spared, tabulated
 from clearance.render.words import say, worded

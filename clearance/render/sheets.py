@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from clearance import __version__
 from clearance.figures.durations import MIN_SAMPLE
-from clearance.model import RANK
+from clearance.model import RANK, replace
 from clearance.render import Cell, Chart, Column, Table, quality
 from clearance.render.figures import (
     COUNTED,

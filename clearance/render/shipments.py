@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from clearance.customs import systems
 from clearance.customs.references import identity, own_reference
-from clearance.model import Declaration, Stage, Words, in_language
+from clearance.model import Declaration, Stage, Words, in_language, replace
 from clearance.render import Cell, Page, Table
 from clearance.render.declarations import MARKS, stage_name
 from clearance.render.tables import SCHEMA, flat, iso, minute, short_moment, tabulated

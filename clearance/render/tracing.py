@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from clearance.model import Event, Words
+from clearance.model import Event, Words, replace
 from clearance.render import Cell, Page, Table
 from clearance.render.declarations import event_json
 from clearance.render.tables import SCHEMA, columns, flat, iso, short_id

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from clearance.model import replace
 from clearance.render import Page, Table
 from clearance.render.tables import SCHEMA, columns, flat
 from clearance.render.words import worded

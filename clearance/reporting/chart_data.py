@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
 from clearance.figures.durations import MIN_SAMPLE, Curve
-from clearance.model import replace
+from clearance.model import Value, replace
 from clearance.periods import Period
 from clearance.reporting import report
 from clearance.reporting.query import ReportQuery
@@ -26,8 +25,7 @@ _MARKS = {"p10": Fraction(1, 10), "p25": Fraction(1, 4), **report.PERCENTILES}
 """The percentiles of a box."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Value):
     """Percentiles of one group's times in seconds; None if there are too few, or never reached."""
 
     name: str | None
@@ -35,8 +33,7 @@ class Box:
     marks: dict[str, int | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pictures:
+class Pictures(Value, kw_only=True):
     """What the charts of a report show.
 
     ``whole`` is the report without groups, ``focus`` the period of its focus, and ``before`` the

@@ -6,13 +6,12 @@ Figures are named as ``figure_names`` says. Behind a change are the declarations
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from clearance.errors import BadArgument
 from clearance.figures.durations import Ending, Sample
-from clearance.model import LETTERS, Alert, Declaration, Stage, Timings, replace
+from clearance.model import LETTERS, Alert, Declaration, Stage, Timings, Value, replace
 from clearance.periods import Period
 from clearance.reporting import (
     chart_data,
@@ -158,8 +157,7 @@ _OF_REPORT: Mapping[str, Callable[[Store, ReportQuery, Named], Iterator[Traced]]
 """The declarations behind what has no row, by the first word of its name."""
 
 
-@dataclass(frozen=True)
-class Alone:
+class Alone(Value, slots=False):
     """The timings of a declaration, the only one of a tally, and where it is in that."""
 
     timing: Timings

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from itertools import chain
@@ -22,7 +21,7 @@ from typing import Any
 from clearance import periods, shipments
 from clearance.customs import systems, tables
 from clearance.errors import BadArgument, CutNumber
-from clearance.model import Record, normal
+from clearance.model import Record, Value, normal
 from clearance.rows import NamedTuple
 from clearance.shipments import Said
 from clearance.stores.codec import reads
@@ -139,8 +138,7 @@ class Entry(NamedTuple):
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Value):
     """Entries about one shipment, the earliest first, and its numbers; the first is its id."""
 
     references: tuple[str, ...]

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from clearance.model import Value
 from clearance.sources import Item, folder, named
 from clearance.sources.remembered import Memory, is_coarse, is_racy, look
 
@@ -31,8 +32,7 @@ _COARSE_STEP_SECONDS = 2.0
 """The same for shares that round times."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Pace(Value, kw_only=True):
     """How long is waited, in seconds.
 
     ``settle``: until a file has stood; ``patience``: until one that looks half-written is refused;
@@ -252,8 +252,7 @@ class Watched:
         self._look_through = time.monotonic() + after
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
+class _Standing(Value):
     """A memory that also leaves out files that have not stood long enough."""
 
     stands: Callable[[str, os.stat_result], bool]

@@ -11,12 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from clearance.customs.calendars import Calendars
 from clearance.errors import ClearanceError, Phrase, SourceFailed, StoreBusy, StoreError
+from clearance.model import Value
 from clearance.rows import NamedTuple
 from clearance.sources import Item, Items, Source, Visit
 from clearance.sources.remembered import Memory
@@ -35,8 +35,7 @@ _LAST_SECONDS = 10.0
 _WAITED_FOR = "{folder}: is not there: it is waited for"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Into:
+class Into(Value, kw_only=True):
     """Where messages are read in: how the store is opened, what it remembers, and the moment."""
 
     store: Callable[[], AbstractContextManager[Store]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cached_property
 from math import floor
 from typing import Any
 
@@ -22,8 +22,10 @@ from clearance.model import (
     PendingDelivery,
     Summary,
     UnreadNotice,
+    Value,
     normal,
 )
+from clearance.model.values import field
 from clearance.rows import NamedTuple
 from clearance.shipments import plans
 from clearance.shipments.plans import Plan
@@ -49,7 +51,6 @@ class History(NamedTuple):
     since: datetime
 
 
-@dataclass(slots=True)
 class Moments:
     """The next moment at which the rules may say something else of a declaration.
 
@@ -58,9 +59,10 @@ class Moments:
     ``measured``: a rule asked for a length of time, which may stand in its text.
     """
 
-    now: datetime
-    next: datetime | None = None
-    measured: bool = False
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.next: datetime | None = None
+        self.measured = False
 
     def note(self, at: datetime) -> None:
         """Notes a moment, unless it is over."""
@@ -68,13 +70,13 @@ class Moments:
             self.next = at
 
 
-@dataclass(slots=True)
 class _Remembered:
     """What was worked out of the last declaration, because rule after rule asks for it."""
 
-    declaration: Summary | None = None
-    planned: PlannedFacts | None = None
-    counted: Sequence[Event] | None = None
+    def __init__(self) -> None:
+        self.declaration: Summary | None = None
+        self.planned: PlannedFacts | None = None
+        self.counted: Sequence[Event] | None = None
 
     def of(self, declaration: Summary) -> _Remembered:
         """Itself, empty if it was about another declaration."""
@@ -83,8 +85,7 @@ class _Remembered:
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Value, slots=False):
     """What all rules of a check share: the moment they judge at, and what a store knows by then.
 
     ``now`` is aware. ``settings`` are those configured, by rule; ``home`` is the customs system of
@@ -129,8 +130,14 @@ class Context:
     """Names the customer of a declaration; None where no customers are set."""
     moments: Moments | None = field(default=None, compare=False)
     """Where the next moment is noted at which an answer may be another; None if nobody asks."""
-    _last: _Remembered = field(default_factory=_Remembered, init=False, compare=False, repr=False)
-    _settings: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False)
+
+    @cached_property
+    def _last(self) -> _Remembered:
+        return _Remembered()
+
+    @cached_property
+    def _settings(self) -> dict[str, dict[str, Any]]:
+        return {}
 
     @property
     def surely_now(self) -> datetime:

@@ -8,7 +8,6 @@ rule, its name, the declaration, labels and a contact, and hands out ``Finding``
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -27,9 +26,11 @@ from clearance.model import (
     Severity,
     Stage,
     Summary,
+    Value,
     Words,
     in_language,
 )
+from clearance.model.values import field
 from clearance.rows import NamedTuple
 
 MAX_THRESHOLD = 100_000
@@ -50,8 +51,7 @@ class Origin(NamedTuple):
     ids: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Value):
     """Something a person should know: ``values`` fill the rule's text, or that of a ``variant``.
 
     ``step`` numbers the steps of a countdown. ``running`` names the values that run on with time
@@ -67,8 +67,7 @@ class Problem:
     running: Running | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fine:
+class Fine(Value):
     """Nothing is wrong as far as the rule can see; ``values`` are what it compared.
 
     What the rule is not about, as an import is not about a vessel's cut-off, does not ``apply``.
@@ -78,16 +77,14 @@ class Fine:
     applies: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Value):
     """A fact that the rule needs is missing; ``why`` is a template over ``values``."""
 
     why: Words
     values: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class CannotAssess:
+class CannotAssess(Value):
     """That a rule cannot judge, and why; ``declaration`` is None if it looks at the store."""
 
     rule: str
@@ -194,8 +191,7 @@ class Subject(StrEnum):
     DELIVERIES = "deliveries"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Value, kw_only=True):
     """A rule: its words, its settings, its policy, and the function that judges.
 
     ``text`` and ``variants`` are templates over the values of a problem. ``law_of`` names the

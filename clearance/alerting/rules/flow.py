@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,7 +31,7 @@ from clearance.errors import NoCalendar
 from clearance.figures import feeds
 from clearance.figures.dwell import TRACKED_STAGES, StageStratum, Usual
 from clearance.figures.feeds import Feed
-from clearance.model import Declaration, Event, Flag, Role, Stage
+from clearance.model import Declaration, Event, Flag, Role, Stage, replace
 from clearance.rows import NamedTuple
 from clearance.shipments import plans
 from clearance.sources.rest import Rest

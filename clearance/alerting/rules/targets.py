@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +17,7 @@ from clearance.alerting.rules._rule import (
     warning,
 )
 from clearance.alerting.running import as_hours
-from clearance.model import INTERVALS, Declaration, Stage, Summary
+from clearance.model import INTERVALS, Declaration, Stage, Summary, replace
 from clearance.rows import NamedTuple
 
 _OVER = (Stage.CLEARED, Stage.WITHDRAWN)

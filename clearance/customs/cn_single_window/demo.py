@@ -8,13 +8,13 @@ declarations that go through customs in the usual ways.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from xml.sax.saxutils import escape
 
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo_declared import declaration
+from clearance.model import Value
 from clearance.periods import Quarter
 from clearance.rows import NamedTuple
 
@@ -60,8 +60,7 @@ class _Step(NamedTuple):
     share: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Route:
+class _Route(Value):
     """A way through customs: how often it is taken, and its steps between L and R."""
 
     weight: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from clearance.customs.described import DescribedSystem, paths, reading
 from clearance.customs.described.format import Document, EventTable, Written, value
@@ -12,13 +11,13 @@ from clearance.customs.soap import fault, held
 from clearance.customs.unpacking import Root, claims
 from clearance.customs.xml import local, read
 from clearance.errors import Phrase, Unreadable
-from clearance.model import Event, ReceivedAs
+from clearance.model import Event, ReceivedAs, Value
+from clearance.model.values import field
 
 _NOT_ASKED = Phrase("no path of the file leads there")
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Value):
     """What a file would read of a sample.
 
     ``unread`` are places with the reason why nothing was taken there; ``refused`` is why it gives
