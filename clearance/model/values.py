@@ -73,6 +73,8 @@ class _Class(ABCMeta):
         }
         if said.get("slots", True):
             body["__slots__"] = tuple(own)
+        by_place = [each for base in bases for each in getattr(base, "__match_args__", ())]
+        body["__match_args__"] = (*by_place, *(() if said.get("kw_only") else own))
         made = super().__new__(mcs, name, bases, body)
         made._fields = getattr(made, "_fields", {}) | own
         return made

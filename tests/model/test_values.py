@@ -82,6 +82,16 @@ def test_a_default_that_is_made_belongs_to_one_value() -> None:
     assert second.labels == {}
 
 
+def test_a_value_is_matched_by_the_order_of_its_fields_or_by_their_names() -> None:
+    match Box(3, 4):
+        case Box(length, width, labels=labels):
+            assert (length, width, labels) == (3, 4, {})
+    match Crate(length=3, lid=True):
+        case Crate(length, lid=lid):
+            assert (length, lid) == (3, True)
+    assert Crate.__match_args__ == Box.__match_args__
+
+
 def test_a_value_without_slots_keeps_what_it_has_worked_out() -> None:
     shelf = Shelf((Box(3), Box(4)))
     assert shelf.areas == [6, 8]

@@ -30,7 +30,6 @@ from clearance.model import (
     Words,
     in_language,
 )
-from clearance.model.values import field
 from clearance.rows import NamedTuple
 
 MAX_THRESHOLD = 100_000
@@ -51,7 +50,7 @@ class Origin(NamedTuple):
     ids: Sequence[str]
 
 
-class Problem(Value):
+class Problem(NamedTuple):
     """Something a person should know: ``values`` fill the rule's text, or that of a ``variant``.
 
     ``step`` numbers the steps of a countdown. ``running`` names the values that run on with time
@@ -61,37 +60,37 @@ class Problem(Value):
 
     severity: Severity
     origin: Origin
-    values: dict[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = {}
     variant: str = ""
     step: int = 0
     running: Running | None = None
 
 
-class Fine(Value):
+class Fine(NamedTuple):
     """Nothing is wrong as far as the rule can see; ``values`` are what it compared.
 
     What the rule is not about, as an import is not about a vessel's cut-off, does not ``apply``.
     """
 
-    values: dict[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = {}
     applies: bool = True
 
 
-class Unknown(Value):
+class Unknown(NamedTuple):
     """A fact that the rule needs is missing; ``why`` is a template over ``values``."""
 
     why: Words
-    values: dict[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = {}
 
 
-class CannotAssess(Value):
+class CannotAssess(NamedTuple):
     """That a rule cannot judge, and why; ``declaration`` is None if it looks at the store."""
 
     rule: str
     declaration: str | None
     why: Words
     references: tuple[str, ...] = ()
-    values: dict[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = {}
 
 
 Answer = Problem | Fine | Unknown
@@ -285,7 +284,7 @@ class Rule(Value, kw_only=True):
         if isinstance(answer, Unknown):
             return CannotAssess(self.name, None, answer.why, values=answer.values)
         feed = answer.values.get("feed")
-        return self._finding(answer, answer.values, {"feed": feed} if feed else {})
+        return self._finding(answer, dict(answer.values), {"feed": feed} if feed else {})
 
     def _finding(
         self,

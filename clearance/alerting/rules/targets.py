@@ -17,7 +17,7 @@ from clearance.alerting.rules._rule import (
     warning,
 )
 from clearance.alerting.running import as_hours
-from clearance.model import INTERVALS, Declaration, Stage, Summary, replace
+from clearance.model import INTERVALS, Declaration, Stage, Summary
 from clearance.rows import NamedTuple
 
 _OVER = (Stage.CLEARED, Stage.WITHDRAWN)
@@ -96,4 +96,4 @@ def _warned(origin: Origin, left: timedelta, values: dict[str, Any]) -> Answer:
         return warning(origin, **values, hours_left=hours)
     running = {"hours_past": ["hours", values["due"]]}
     missed = warning(origin, variant="missed", running=running, **values, hours_past=hours)
-    return replace(missed, step=1)
+    return missed._replace(step=1)
