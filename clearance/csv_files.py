@@ -11,7 +11,7 @@ from clearance.errors import BadArgument
 
 _DELIMITERS = (",", "\t", ";")
 _ENCODINGS = ("utf-8-sig", "gb18030")
-_TEXT = re.compile('="([^"]*)"')
+_TEXT = '="([^"]*)"'
 """A formula whose value is a text, by which programs keep the digits of a number."""
 
 
@@ -35,7 +35,7 @@ def rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 def _meant(cell: str) -> str:
-    written = _TEXT.fullmatch(cell.strip())
+    written = re.fullmatch(_TEXT, cell.strip())
     return written[1] if written else cell
 
 

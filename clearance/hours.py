@@ -16,11 +16,11 @@ from clearance.errors import BadSetting
 from clearance.rows import NamedTuple
 
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
-_WINDOW = re.compile(f"({_TIME})-({_TIME}|24:00)", re.ASCII)
-_AT = re.compile(_TIME, re.ASCII)
+_WINDOW = f"(?a)({_TIME})-({_TIME}|24:00)"
+_AT = f"(?a){_TIME}"
 _DAY = timedelta(days=1)
 _DAY_MINUTES = 24 * 60
-_SPAN = re.compile("([0-9]{1,4})([mhdw])", re.ASCII)
+_SPAN = "(?a)([0-9]{1,4})([mhdw])"
 _UNITS = {
     "m": timedelta(minutes=1),
     "h": timedelta(hours=1),
@@ -31,7 +31,7 @@ _UNITS = {
 
 def span(written: str) -> timedelta | None:
     """The length of ``30m``, ``12h``, ``7d`` or ``2w``; None for anything else."""
-    match = _SPAN.fullmatch(written.strip())
+    match = re.fullmatch(_SPAN, written.strip())
     return int(match[1]) * _UNITS[match[2]] if match else None
 
 
@@ -95,7 +95,7 @@ class Daily(NamedTuple):
     @classmethod
     def of(cls, written: str) -> Self:
         """The moment that ``08:30`` says; raises BadSetting."""
-        if not _AT.fullmatch(written.strip()):
+        if not re.fullmatch(_AT, written.strip()):
             raise BadSetting("{written!r} is not a time of day such as 08:30", written=written)
         return cls(time.fromisoformat(written.strip()))
 
@@ -125,7 +125,7 @@ def apart(spans: Iterable[tuple[datetime, datetime]]) -> Iterator[tuple[datetime
 
 
 def _window(written: str) -> tuple[time, time]:
-    match = _WINDOW.fullmatch(written)
+    match = re.fullmatch(_WINDOW, written)
     if match is None:
         raise BadSetting("{written!r} is not a time of day such as 00:00-05:00", written=written)
     return time.fromisoformat(match[1]), time.fromisoformat(match[2].replace("24:00", "00:00"))

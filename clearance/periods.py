@@ -105,10 +105,10 @@ class Month(Period):
 EVERY: dict[str, type[Period]] = {"quarter": Quarter, "month": Month, "year": Year}
 """The kinds of period that a report may have."""
 
-_WRITTEN: tuple[tuple[re.Pattern[str], Callable[[int, int], Period]], ...] = (
-    (re.compile(r"(\d{4})-?[Qq]([1-4])"), Quarter),
-    (re.compile(r"(\d{4})-(0[1-9]|1[0-2])"), Month),
-    (re.compile(r"(\d{4})()"), lambda year, _: Year(year, 1)),
+_WRITTEN: tuple[tuple[str, Callable[[int, int], Period]], ...] = (
+    (r"(\d{4})-?[Qq]([1-4])", Quarter),
+    (r"(\d{4})-(0[1-9]|1[0-2])", Month),
+    (r"(\d{4})()", lambda year, _: Year(year, 1)),
 )
 
 
@@ -139,7 +139,7 @@ def parse(written: str, today: date, every: type[Period] | None = None) -> Seque
 
 DAY_MISSING = Phrase("there is no such day")
 TIME_MISSING = Phrase("there is no such time of day")
-_MOMENT = re.compile(
+_MOMENT = (
     r"(?P<year>[0-9]{4})(?:[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?"
     r"|(?P<basic_month>[0-9]{2})(?P<basic_day>[0-9]{2}))"
     r"(?:[T ]*(?P<hour>[0-9]{1,2})"
@@ -198,7 +198,7 @@ def lacking(parts: Mapping[str, str | None]) -> Phrase | None:
 
 
 def _parts(written: str) -> dict[str, str]:
-    match = _MOMENT.fullmatch(_plain(written))
+    match = re.fullmatch(_MOMENT, _plain(written))
     if match is None:
         return {}
     found = match.groupdict("")
@@ -256,7 +256,7 @@ def _single(written: str, today: date) -> Period:
     if dash and which in ("last", "this") and length in EVERY:
         return EVERY[length].of(today).shifted(-1 if which == "last" else 0)
     for pattern, make in _WRITTEN:
-        if match := pattern.fullmatch(written):
+        if match := re.fullmatch(pattern, written):
             return make(int(match[1]), int(match[2] or 1))
     raise BadArgument(
         "{written!r} is not a period such as 2026Q3, 2026, 2026-03, last-quarter or 2026Q1..2026Q4",

@@ -59,7 +59,7 @@ MARKS: Mapping[Stage | None, str] = {
 """The style of a row by its stage."""
 _SINCE: Words = {"en": ", since {at}", "zh": ", 自 {at} 起"}
 _UNTIL: Words = {"en": ", by {at}", "zh": ", 限 {at} 前"}
-_REPEATED = re.compile(r"\b([A-Z0-9]{12,})(?:[,，]\1)+")
+_REPEATED = r"\b([A-Z0-9]{12,})(?:[,，]\1)+"
 _OR: Words = {"en": "; or: ", "zh": "；或为："}
 _SAID: Words = {"en": " (said {at})", "zh": " ({at} 登记)"}
 _SAID_BY: Words = {"en": " (said {at}, {by})", "zh": " ({at} {by} 登记)"}
@@ -273,7 +273,7 @@ def _event_row(event: Event, as_of: datetime, lang: str) -> tuple[Cell, ...]:
 
 def _tidy(note: str | None) -> str | None:
     """A note of customs without separators around it, and without a number said twice at once."""
-    return _REPEATED.sub(r"\1", note).strip(" ;；,，") if note else note
+    return re.sub(_REPEATED, r"\1", note).strip(" ;；,，") if note else note
 
 
 def meanings_text(event: Event, lang: str) -> str:

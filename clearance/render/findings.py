@@ -73,8 +73,8 @@ _REFUSED_FOR: Mapping[str, Words] = {
     "unopened": {"en": "cannot be opened", "zh": "无法打开"},
 }
 """What each kind of refusal is called."""
-_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
-_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+_ISO_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d"
+_OPTIONAL = r"\[([^\[\]]*)\]"
 """A part of a template that is left out where a value in it is not known."""
 _MAX_HOURS = 72
 """A longer span is told in days."""
@@ -239,7 +239,7 @@ def _filled(template: str, values: Mapping[str, Any], lang: str, system: str | N
     def kept(part: re.Match[str]) -> str:
         return part[1] if texts.keys() >= _names(part[1]) else ""
 
-    whole = agreeing(_OPTIONAL.sub(kept, template), texts)
+    whole = agreeing(re.sub(_OPTIONAL, kept, template), texts)
     return punctuated(whole, lang).format_map(_Values(texts))
 
 
@@ -355,6 +355,6 @@ def _list_text(entries: Sequence[Any], lang: str) -> str:
 
 def _time_text(value: str) -> str:
     """A time without seconds and zone; any other text as it is."""
-    if _ISO_TIME.fullmatch(value):
+    if re.fullmatch(_ISO_TIME, value):
         return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M")
     return value

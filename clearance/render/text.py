@@ -30,8 +30,8 @@ _ASCII = {
     "…": "...", "–": "-", "—": "-", "─": "-", "→": "->", "·": "|", "≤": "<=", "≥": ">=", "•": "*",
     "█": "#",
 }  # fmt: skip
-_SPOILT_NUMBER = re.compile("[0-9]{16,}|0[0-9]+|[0-9]+[Ee][0-9]+")
-_KEPT_NUMBER = re.compile("[0-9]{12,255}|0[0-9]{1,254}|[0-9]{1,100}[Ee][0-9]{1,100}")
+_SPOILT_NUMBER = "[0-9]{16,}|0[0-9]+|[0-9]+[Ee][0-9]+"
+_KEPT_NUMBER = "[0-9]{12,255}|0[0-9]{1,254}|[0-9]{1,100}[Ee][0-9]{1,100}"
 """What a spreadsheet would spoil, or show as a power of ten, if it fits into a formula."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
@@ -170,7 +170,7 @@ def loses_digits(table: Table) -> bool:
     It keeps 15 digits of a number, drops leading zeros, and takes ``12E3`` for 12000.
     """
     cells = (cell for row in table.rows for cell in row if isinstance(cell, str))
-    return any(_SPOILT_NUMBER.fullmatch(cell.strip()) for cell in cells)
+    return any(re.fullmatch(_SPOILT_NUMBER, cell.strip()) for cell in cells)
 
 
 def kept(cell: Cell) -> str | int | float:
@@ -179,7 +179,7 @@ def kept(cell: Cell) -> str | int | float:
     That is a formula whose value is the text; nothing but letters and digits is ever in it.
     """
     number = cell.strip() if isinstance(cell, str) else ""
-    return f'="{number}"' if _KEPT_NUMBER.fullmatch(number) else field(cell)
+    return f'="{number}"' if re.fullmatch(_KEPT_NUMBER, number) else field(cell)
 
 
 def field(cell: Cell) -> str | int | float:

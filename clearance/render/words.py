@@ -654,8 +654,8 @@ def punctuated(template: str, lang: str) -> str:
     return template
 
 
-_ARTICLE = re.compile(r"(.*) Art\. ([0-9]+)")
-_ANNOUNCEMENT = re.compile(r"(.*) ([0-9]{4}) No\. ([0-9]+)")
+_ARTICLE = r"(.*) Art\. ([0-9]+)"
+_ANNOUNCEMENT = r"(.*) ([0-9]{4}) No\. ([0-9]+)"
 _LAWS = {
     "海关法": "Customs Law",
     "关税法": "Customs Tariff Law",
@@ -669,28 +669,28 @@ def provision(written: str, lang: str) -> str:
 
     One of a law that has no English name here stays as it is written.
     """
-    match = _ARTICLE.fullmatch(written) or _ANNOUNCEMENT.fullmatch(written)
+    match = re.fullmatch(_ARTICLE, written) or re.fullmatch(_ANNOUNCEMENT, written)
     if match is None:
         return written
     if lang != "zh":
         return _of_law(match, _LAWS.get(match[1], ""))
-    if match.re is _ANNOUNCEMENT:
+    if match.re.pattern == _ANNOUNCEMENT:
         return f"{match[1]}{match[2]}年第{match[3]}号"
     return f"{match[1]}第{_numeral(int(match[2]))}条"
 
 
 def _of_law(match: re.Match[str], law: str) -> str:
     """A provision of a law by its English name."""
-    number = f"Art. {match[2]}" if match.re is _ARTICLE else f"No. {match[3]} of {match[2]}"
+    number = f"Art. {match[2]}" if match.re.pattern == _ARTICLE else f"No. {match[3]} of {match[2]}"
     return f"{law}, {number}" if law else match[0]
 
 
-_BOTH = re.compile(r"(.*[^\x00-\x7f]\S*) ([\x20-\x7e]+)")
+_BOTH = r"(.*[^\x00-\x7f]\S*) ([\x20-\x7e]+)"
 
 
 def one_of_both(text: str, lang: str) -> str:
     """The half of a text that is kept as its Chinese and then its English, in a language."""
-    match = _BOTH.fullmatch(text)
+    match = re.fullmatch(_BOTH, text)
     return (match[1] if lang == "zh" else match[2]) if match else text
 
 

@@ -31,7 +31,7 @@ keys = shipments.keys
 OPEN = "open"
 """The index key of a plan that a check still has to look at."""
 
-_BEGINNING = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}")
+_BEGINNING = r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}"
 _YEARS = range(1990, 2101)
 """Years that a planned time may lie in."""
 _YES = ("yes", "true", "1", "是", "y")
@@ -40,7 +40,7 @@ _DIRECTIONS = {"进口": "import", "出口": "export", "转关": "transit", "i":
 _MAX_CHARS = 200
 ROUNDED_NUMBER = "\0"
 """The first character of a number that a workbook held as a figure, which has lost digits."""
-_ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?E\+1[0-9]", re.IGNORECASE)
+_ROUNDED = r"(?i)[0-9](?:\.[0-9]+)?E\+1[0-9]"
 
 
 class Fact(NamedTuple):
@@ -274,7 +274,7 @@ def _day(written: str, zone: tzinfo) -> str:
 
 def _moment(written: str, zone: tzinfo) -> str:
     try:
-        if not _BEGINNING.match(written):
+        if not re.match(_BEGINNING, written):
             raise ValueError(written)
         said = periods.moment(written)
         if said.year not in _YEARS:
@@ -534,7 +534,7 @@ def oddities(facts: Mapping[str, str | None], now: datetime) -> Iterator[Odd]:
 
 def _check_digits(cell: _Cell) -> None:
     """Raises BadArgument for a number that lost digits in a workbook."""
-    if cell.text.startswith(ROUNDED_NUMBER) or _ROUNDED.fullmatch(cell.text):
+    if cell.text.startswith(ROUNDED_NUMBER) or re.fullmatch(_ROUNDED, cell.text):
         written = cell.text.lstrip(ROUNDED_NUMBER)
         raise CutNumber(
             "{heading}: {written} has lost digits: make the column text",

@@ -62,7 +62,7 @@ _MIN_END_CHARS = 6
 """Digits at the end of a number that are enough to find it."""
 _MAX_ZEROS = 12
 """Zeros that may stand before a number."""
-_END = re.compile(r"[0-9]{4,17}")
+_END = r"[0-9]{4,17}"
 """The end of a number, by which it may be looked up."""
 _KEYS_AT_ONCE = 20_000
 _S = TypeVar("_S", bound=Summary)
@@ -280,7 +280,7 @@ def _searches(store: Store, text: str) -> Iterator[tuple[set[int], _Fits]]:
 def _by_end(store: Store, number: str, as_of: datetime) -> list[Declaration]:
     """The declarations with a number that ends in these digits."""
     value = normal(number)
-    if not _END.fullmatch(value):
+    if not re.fullmatch(_END, value):
         return []
     ending = {
         key
