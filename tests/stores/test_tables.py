@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -12,24 +11,7 @@ from tinydb import TinyDB, where
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document
 
-from clearance.errors import StoreError
-from clearance.stores.sqlite import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB
-
-
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [(sqlite3.SQLITE_IOERR_SHMSIZE, "disk is full"), (sqlite3.SQLITE_IOERR_READ, "disk I/O error")],
-)
-def test_a_disk_without_room_for_what_lies_beside_the_file_is_told_as_full(
-    tmp_path: Path, code: int, said: str
-) -> None:
-    """SQLite calls both an error of input or output."""
-    error = sqlite3.OperationalError("disk I/O error")
-    error.sqlite_errorcode = code
-    storage = SQLiteStorage(tmp_path / "tiny.db")
-    with pytest.raises(StoreError, match=said), storage.guarded():
-        raise error
-    storage.close()
+from clearance.stores.tables import Keyed, SQLiteTable, SQLiteTinyDB
 
 
 def stock() -> TinyDB:
