@@ -33,7 +33,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
-from operator import add, mul
+from operator import add, mul, truediv
 from random import Random
 from struct import unpack
 from typing import Self
@@ -370,9 +370,9 @@ def ratio_interval(new: Sequence[float], old: Sequence[float]) -> Interval | Non
     """
     if min(old, default=0.0) <= 0:
         return None
-    changes = sorted(after / before - 1 for after, before in zip(new, old, strict=True))
-    cut = len(changes) // 40
-    return Interval(changes[cut], changes[-1 - cut], "bootstrap")
+    ratios = sorted(map(truediv, new, old))
+    cut = len(ratios) // 40
+    return Interval(ratios[cut] - 1, ratios[-1 - cut] - 1, "bootstrap")
 
 
 def normal_interval(new: tuple[float, float], old: tuple[float, float]) -> Interval | None:

@@ -537,7 +537,7 @@ def _figures(query: ReportQuery, tally: Tally, period: Period, group: Group) -> 
     earlier, year_ago = query.before(period), period.shifted(-period.PER_YEAR)
     compared, _ = tally.earlier(period)
     cell, before = tally.cell(period, group), compared.cell(earlier, group)
-    figures: dict[str, Figure] = {}
+    needed, figures = query.needed, dict[str, Figure]()
     for name, found in cell.found.items():
         if name == COST and not query.costs.tiers:
             found = Found(None, 0, why=Note.of("no_tariff"))
@@ -554,7 +554,7 @@ def _figures(query: ReportQuery, tally: Tally, period: Period, group: Group) -> 
         since = year_ago if quality_times.is_target(name) else earlier
         old, _ = then[since].get(name, (_NOT_FOUND, kind))
         change = figure_change(found, old, str(since))
-        if since not in query.needed:
+        if since not in needed:
             change = FigureChange(None, since=str(since))
         figures[name] = Figure(found, change, kind.unit, kind.better)
     return figures
