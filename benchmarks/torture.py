@@ -93,8 +93,8 @@ following.Follower.follow = until_idle
 UNDURABLE = """
 from clearance.stores import sqlite
 from clearance.timelines import intake
-Storage = sqlite.SQLiteStorage
-run, close, ingest = Storage.run, Storage.close, intake.ingest
+File = sqlite.SQLiteFile
+run, close, ingest = File.run, File.close, intake.ingest
 def lazily(self, sql, parameters=()):
     started = sql.startswith(("BEGIN", "PRAGMA synchronous")) and self.connection.in_transaction
     if sql != "COMMIT" and not started:
@@ -104,9 +104,9 @@ def lately(self):
         self.connection.commit()
     close(self)
 def late(*arguments):
-    Storage.run = lazily
+    File.run = lazily
     return ingest(*arguments)
-Storage.close, intake.ingest = lately, late
+File.close, intake.ingest = lately, late
 """
 """Commits of messages come when the store is closed, after all was acknowledged."""
 HASTY = """
@@ -124,14 +124,14 @@ intake.ingest = hastily
 """Each file is moved when it has been read, before the commit."""
 BARE = """
 from clearance.stores import sqlite
-Storage = sqlite.SQLiteStorage
-run = Storage.run
+File = sqlite.SQLiteFile
+run = File.run
 def barely(self, sql, parameters=()):
     run(self, sql, parameters)
     if sql.startswith("PRAGMA synchronous"):
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=5"):
             self.connection.execute(f"PRAGMA {pragma}")
-Storage.run = barely
+File.run = barely
 """
 """No journal: a commit is written in place, page by page."""
 

@@ -145,6 +145,8 @@ def _kept(value: object) -> object:
 
 SALVAGE = Phrase("store rebuild --salvage keeps what can be read")
 """What to do about a store that is damaged."""
+REBUILD = Phrase("store rebuild makes it anew")
+"""What to do where only that is damaged which follows from messages."""
 DAMAGE = "not a whole store: "
 """How the error of a store begins whose file is damaged inside."""
 

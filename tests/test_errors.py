@@ -30,7 +30,7 @@ from clearance.errors import (
     agreeing,
 )
 from clearance.stores.postgresql import connecting
-from clearance.stores.sqlite import SQLiteStorage
+from clearance.stores.sqlite import SQLiteFile
 from tests.conftest import ROOT
 
 URL = "https://robot.example/send"
@@ -81,8 +81,8 @@ def test_every_error_has_a_kind_of_one_word_for_machines() -> None:
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Iterator[SQLiteStorage]:
-    storage = SQLiteStorage(tmp_path / "store.db")
+def storage(tmp_path: Path) -> Iterator[SQLiteFile]:
+    storage = SQLiteFile(tmp_path / "store.db")
     yield storage
     storage.close()
 
@@ -93,7 +93,7 @@ def test_sqlite_has_errors() -> None:
 
 @pytest.mark.parametrize("kind", unique(sqlite3.Error), ids=lambda kind: kind.__name__)
 def test_every_error_of_sqlite_is_one_of_the_store(
-    storage: SQLiteStorage, kind: type[Exception]
+    storage: SQLiteFile, kind: type[Exception]
 ) -> None:
     with pytest.raises(StoreError) as caught, storage.guarded():
         raise kind("no such thing")
@@ -118,7 +118,7 @@ def test_every_error_of_sqlite_is_one_of_the_store(
     ],
 )
 def test_a_code_of_sqlite_says_whether_the_store_is_busy_or_damaged(
-    storage: SQLiteStorage, code: int, expected: type[StoreError]
+    storage: SQLiteFile, code: int, expected: type[StoreError]
 ) -> None:
     error = sqlite3.OperationalError("what SQLite says")
     error.sqlite_errorcode = code
@@ -127,7 +127,21 @@ def test_a_code_of_sqlite_says_whether_the_store_is_busy_or_damaged(
     assert type(caught.value) is expected
 
 
-def test_spoilt_text_is_damage(storage: SQLiteStorage) -> None:
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(sqlite3.SQLITE_IOERR_SHMSIZE, "disk is full"), (sqlite3.SQLITE_IOERR_READ, "disk I/O error")],
+)
+def test_a_disk_without_room_for_what_lies_beside_the_file_is_told_as_full(
+    storage: SQLiteFile, code: int, said: str
+) -> None:
+    """SQLite calls both an error of input or output."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    with pytest.raises(StoreError, match=said), storage.guarded():
+        raise error
+
+
+def test_spoilt_text_is_damage(storage: SQLiteFile) -> None:
     with pytest.raises(StoreDamaged), storage.guarded():
         b"\xff".decode()
 

@@ -23,7 +23,8 @@ from clearance.errors import Phrase, StoreBusy, StoreDamaged, StoreError, StoreO
 from clearance.model import Message, Record, Refusal
 from clearance.stores import LAYOUT, codec
 from clearance.stores.documents import decoded, spoilt_of
-from clearance.stores.sqlite import SQLiteStorage
+from clearance.stores.soundness import legible
+from clearance.stores.sqlite import SQLiteFile
 from clearance.stores.tinydb import KEPT, KEYS, TinyStore, to_record
 
 V = TypeVar("V")
@@ -43,9 +44,9 @@ class DamagedStore:
 
     def __init__(self, path: str, busy_timeout: float) -> None:
         self._path, self._timeout = path, busy_timeout
-        self._storage = SQLiteStorage(path, KEYS, LAYOUT, busy_timeout, outdated=True, lenient=True)
-        if not self._storage.has(KEPT):
-            self._storage.close()
+        self._file = SQLiteFile(path, KEYS, LAYOUT, busy_timeout, outdated=True, lenient=True)
+        if not set(KEPT) <= set(self._file.tables):
+            self._file.close()
             raise StoreDamaged(
                 "{path} is not a whole store: {why}", path=path, why=Phrase("tables are missing")
             )
@@ -54,7 +55,7 @@ class DamagedStore:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._storage.close()
+        self._file.close()
 
     def messages(self) -> Iterator[Message | None]:
         return self._legible("messages", codec.to_message)
@@ -67,7 +68,7 @@ class DamagedStore:
             yield record if record and codec.is_legible(record) else None
 
     def _legible(self, name: str, read: Callable[[Mapping[str, Any]], V]) -> Iterator[V | None]:
-        for row in self._storage.legible(name):
+        for row in legible(self._file, name):
             try:
                 yield read(decoded(row[1])) if row and not spoilt_of(name, [row]) else None
             except (StoreDamaged, *codec.SPOILT):
@@ -76,9 +77,9 @@ class DamagedStore:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Nobody else writes meanwhile."""
-        if self._storage.rows("PRAGMA journal_mode") != [("wal",)]:
-            self._storage.run("PRAGMA journal_mode=WAL")
-        self._storage.run("BEGIN IMMEDIATE")
+        if self._file.rows("PRAGMA journal_mode") != [("wal",)]:
+            self._file.run("PRAGMA journal_mode=WAL")
+        self._file.run("BEGIN IMMEDIATE")
         try:
             yield
         finally:
@@ -87,7 +88,7 @@ class DamagedStore:
     def unlock(self) -> None:
         """Lets others write again."""
         with suppress(sqlite3.Error):
-            self._storage.connection.rollback()
+            self._file.connection.rollback()
 
     def overwrite(self, new: Path) -> None:
         """Writes another store over this one, which is locked, in one transaction.
@@ -95,7 +96,7 @@ class DamagedStore:
         SQLite wants the lock for itself, so it is let go first. Raises StoreBusy, and changes
         nothing, where somebody else has written before SQLite has it.
         """
-        before = self._storage.rows("PRAGMA data_version")
+        before = self._file.rows("PRAGMA data_version")
         self.unlock()
         until = time.monotonic() + self._timeout
 
@@ -103,7 +104,7 @@ class DamagedStore:
             waits = status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
             if status == sqlite3.SQLITE_DONE:
                 return
-            if self._storage.rows("PRAGMA data_version") != before:
+            if self._file.rows("PRAGMA data_version") != before:
                 raise StoreOvertaken(
                     "{path} is being written by another process: try again, or wait longer",
                     path=self._path,
@@ -115,7 +116,7 @@ class DamagedStore:
                 )
 
         with (
-            self._storage.guarded(),
+            self._file.guarded(),
             closing(sqlite3.connect(new)) as source,
             closing(sqlite3.connect(self._path, self._timeout)) as target,
         ):

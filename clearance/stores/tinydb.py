@@ -22,7 +22,7 @@ from clearance.errors import NoStore, Phrase, StoreDamaged, StoreError
 from clearance.model import Declaration, Message, ReceivedAs, Record, Refusal, Summary, Timings
 from clearance.stores import LAYOUT, codec
 from clearance.stores.documents import BLOCKS, Json
-from clearance.stores.sqlite import SQLiteStorage, SQLiteTable, SQLiteTinyDB
+from clearance.stores.tables import SQLiteStorage, SQLiteTable, SQLiteTinyDB
 
 if TYPE_CHECKING:
     from clearance.stores.alike import Alike
@@ -222,10 +222,12 @@ class TinyStore:
                     table.discard(ids)
 
     def clear_timelines(self) -> None:
+        from clearance.stores.soundness import mend
+
         with self.transaction():
             self._storage.drop_tables(keep=KEPT)
             for name in KEPT:
-                self._storage.mend(name, _is_legible if name == "records" else None)
+                mend(self._storage, name, _is_legible if name == "records" else None)
             self._storage.set_layout(LAYOUT)
             self._make_tables()
 
@@ -284,7 +286,9 @@ class TinyStore:
         }
 
     def damage(self) -> Iterator[Phrase]:
-        yield from self._storage.damage()
+        from clearance.stores.soundness import damage
+
+        yield from damage(self._storage)
         try:
             wrong = self._packed.misfits()
         except StoreDamaged as why:

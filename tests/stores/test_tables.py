@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -12,24 +11,7 @@ from tinydb import TinyDB, where
 from tinydb.storages import MemoryStorage
 from tinydb.table import Document
 
-from clearance.errors import StoreError
-from clearance.stores.sqlite import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB
-
-
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [(sqlite3.SQLITE_IOERR_SHMSIZE, "disk is full"), (sqlite3.SQLITE_IOERR_READ, "disk I/O error")],
-)
-def test_a_disk_without_room_for_what_lies_beside_the_file_is_told_as_full(
-    tmp_path: Path, code: int, said: str
-) -> None:
-    """SQLite calls both an error of input or output."""
-    error = sqlite3.OperationalError("disk I/O error")
-    error.sqlite_errorcode = code
-    storage = SQLiteStorage(tmp_path / "tiny.db")
-    with pytest.raises(StoreError, match=said), storage.guarded():
-        raise error
-    storage.close()
+from clearance.stores.tables import Keyed, SQLiteStorage, SQLiteTable, SQLiteTinyDB
 
 
 def stock() -> TinyDB:
@@ -106,6 +88,17 @@ def test_tinydb_over_sqlite_does_what_stock_tinydb_does(
             assert mine.get(doc_ids=[1, 3, 99]) == some
             assert mine.contains(where("n") == 2) == theirs.contains(where("n") == 2)
             assert mine.count(where("n") == 2) == theirs.count(where("n") == 2)
+
+
+def test_a_table_of_tinydbs_own_works_on_the_storage(tmp_path: Path) -> None:
+    """It reads the whole table, and writes it anew, as it does in any other storage."""
+    with TinyDB(tmp_path / "tiny.db", storage=SQLiteStorage) as db:
+        db.table("others").insert({"n": 0})
+        things = db.table("things")
+        things.insert_multiple([{"n": 1}, {"n": 2}])
+        things.update({"n": 3}, where("n") == 1)
+        assert things.all() == [{"n": 3}, {"n": 2}]
+        assert db.tables() == {"others", "things"}
 
 
 def test_the_index_answers_what_the_documents_say(tmp_path: Path) -> None:
