@@ -33,10 +33,12 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
-from operator import add, mul, truediv
+from functools import cached_property
+from itertools import accumulate
+from operator import add, mul, sub, truediv
 from random import Random
 from struct import unpack
-from typing import Self
+from typing import Any, Self
 
 from clearance.model import Value
 from clearance.rows import NamedTuple
@@ -152,7 +154,7 @@ def standing(samples: Iterable[Sample]) -> int:
     return Samples.of(samples).standing
 
 
-class Curve(Value):
+class Curve(Value, slots=False):
     """The curve of ``n`` samples, up to ``tau``; times are seconds.
 
     ``last`` is the longest time observed; ``kept`` is the share not withdrawn by ``tau``.
@@ -226,7 +228,7 @@ class Curve(Value):
         index = bisect_right(self.steps.seconds, seconds)
         return self.steps.incidence[index - 1] if index else 0.0
 
-    @property
+    @cached_property
     def rmst(self) -> float:
         """The restricted mean: the area under S up to τ, in seconds."""
         steps = zip(self.steps.weight, self.steps.ended, self._gains(), strict=True)
@@ -300,24 +302,46 @@ def _terms(
 def curve(samples: Iterable[Sample], tau: int) -> Curve:
     """The curve of a sample, of what is not withdrawn by ``tau``; that of an empty one is empty."""
     taken = Samples.of(samples)
-    ended, withdrawn, censored = map(Counter, (taken.ended, taken.withdrawn, taken.open))
-    times = sorted({*ended, *withdrawn, *censored})
-    counts = (
-        (time, ended.get(time, 0), withdrawn.get(time, 0), censored.get(time, 0)) for time in times
-    )
-    rows = list(_steps(len(taken), counts))
-    columns = zip(*rows, strict=True) if rows else [()] * len(_TYPES)
+    ended, withdrawn = Counter(taken.ended), Counter(taken.withdrawn)
+    times, last = sorted({*ended, *withdrawn}), max(taken.open, default=0)
+    if times and min(taken.open, default=times[-1]) < times[-1]:
+        censored = Counter(taken.open)
+        counts = (
+            (time, ended.get(time, 0), withdrawn.get(time, 0), censored.get(time, 0))
+            for time in sorted({*times, *censored})
+        )
+        columns: Iterable[Any] = zip(*_steps(len(taken), counts), strict=True)
+    else:
+        counted = ([counts.get(time, 0) for time in times] for counts in (ended, withdrawn))
+        columns = _before_censored(len(taken), times, *counted)
     steps = Steps(*map(array, _TYPES, columns))
     kept = _kept(steps.gone[: bisect_right(steps.seconds, tau)])
     if kept < 1:
         steps = steps._replace(incidence=array("d", [share / kept for share in steps.incidence]))
-    return Curve(len(taken), times[-1] if times else 0, tau, kept, steps)
+    return Curve(len(taken), max([last, *times[-1:]]), tau, kept, steps)
 
 
 def _kept(gone: Sequence[float]) -> float:
     """The share that is not withdrawn in the end; 1 where all are, since nothing is then left."""
     share = 1 - gone[-1] if gone else 1.0
     return share if share > _ROUNDING else 1.0
+
+
+def _before_censored(
+    n: int, times: Sequence[int], ended: Sequence[int], withdrawn: Sequence[int]
+) -> Sequence[Sequence[float]]:
+    """The columns of a curve of ``n`` samples none of which is censored before the last of some
+    times, in order, each with how many ended and were withdrawn: all weigh the same.
+    """
+    weight = 1 / max(n, 1)
+    at_risk = list(accumulate(map(add, ended, withdrawn), sub, initial=n))
+    left = at_risk[1:]
+    gone = list(accumulate([weight * count for count in withdrawn]))
+    incidence = [weight * count for count in accumulate(ended)]
+    if left and not left[-1]:
+        incidence[-1] = 1 - gone[-1]
+    free = [weight * count for count in left]
+    return times, at_risk[:-1], ended, withdrawn, [weight] * len(times), incidence, gone, free
 
 
 def _steps(n: int, counts: Iterable[tuple[int, int, int, int]]) -> Iterator[_Step]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from itertools import islice, pairwise
@@ -205,6 +206,29 @@ def test_both_incidences_are_those_of_lifelines(lifelines: Any, seed: int) -> No
     assert ours.gone == pytest.approx(1 - kept, abs=1e-9)
     for time, share in incidence(ENDED).items():
         assert ours.within(int(time)) == pytest.approx(share / kept, abs=1e-9)
+
+
+@given(SAMPLES, st.booleans())
+def test_samples_that_are_censored_last_are_counted_as_any_are(
+    samples: list[Sample], at_the_end: bool
+) -> None:
+    closed = [one for one in samples if one.outcome is not OPEN]
+    last = max((one.seconds for one in closed), default=0)
+    late = [Sample(last + (not at_the_end), OPEN)] * (len(samples) - len(closed))
+    ended, withdrawn = (
+        Counter(one.seconds for one in closed if one.outcome is of) for of in (ENDED, WITHDRAWN)
+    )
+    counts = [(time, ended[time], withdrawn[time], 0) for time in sorted({*ended, *withdrawn})]
+    steps = list(durations._steps(len(samples), counts))
+    told = curve([*closed, *late], TAU)
+    shares = [share / told.kept if told.kept < 1 else share for *_, share, _, _ in steps]
+    assert list(zip(*told.steps, strict=True)) == [
+        (*step[:5], share, *step[6:]) for step, share in zip(steps, shares, strict=True)
+    ]
+    assert (told.n, told.last) == (
+        len(samples),
+        max([0, *(one.seconds for one in [*closed, *late])]),
+    )
 
 
 # Change
