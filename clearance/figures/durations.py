@@ -35,7 +35,7 @@ from enum import Enum
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
-from operator import add, mul, sub, truediv
+from operator import add, itemgetter, mul, sub, truediv
 from random import Random
 from struct import unpack
 from typing import Any, Self
@@ -67,7 +67,7 @@ class Ending(Enum):
     WITHDRAWN = "withdrawn"
 
 
-_ORDER = {Ending.ENDED: 0, Ending.WITHDRAWN: 1, Ending.OPEN: 2}
+_ORDER = (Ending.ENDED, Ending.WITHDRAWN, Ending.OPEN)
 """The order of samples that have the same time."""
 
 
@@ -419,15 +419,11 @@ def resampled(samples: Iterable[Sample], tau: int, seed: str, rounds: int = ROUN
     The samples are drawn from the longest time to the shortest, of equal ones first the open, then
     the withdrawn.
     """
-    ordered = sorted(samples, key=_in_order, reverse=True)
+    longest_first = sorted(Samples.of(samples), key=itemgetter(0))[::-1]
     resamples = _Resamples(tau, rounds)
-    for sample, times in zip(ordered, _draws(seed, rounds), strict=False):
+    for sample, times in zip(longest_first, _draws(seed, rounds), strict=False):
         resamples.add(sample, times)
     return resamples.means()
-
-
-def _in_order(sample: Sample) -> tuple[int, int]:
-    return sample.seconds, _ORDER[sample.outcome]
 
 
 _TIMES = bytes(times for times, bytes_ in enumerate((95, 92, 49, 15, 4, 1)) for _ in range(bytes_))
