@@ -6,7 +6,7 @@ words, and ``_framework``, by typer, every other, with help, errors and completi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, get_type_hints
 
 from clearance.rows import NamedTuple
@@ -57,18 +57,29 @@ def parameters(function: Callable[..., Any]) -> list[Parameter]:
 class Commands:
     """The commands of one module, in the order in which they are declared.
 
-    ``settings`` are typer's for them together. ``first`` runs before each of them.
+    With ``about`` they are a group, which that describes; ``first`` runs before each of them.
+    ``settings`` are typer's for them together.
     """
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, about: str = "", **settings: Any) -> None:
+        self.about = about
         self.settings = settings
         self.declared: list[tuple[str | None, Callable[..., Any]]] = []
         self.first: Callable[..., Any] | None = None
 
-    @property
-    def only(self) -> Callable[..., Any] | None:
-        """The command of a module that has one and no group around it."""
-        return None if self.first or len(self.declared) != 1 else self.declared[0][1]
+    def named(self, words: Sequence[str]) -> tuple[Callable[..., Any], Sequence[str]] | None:
+        """The command that some words name, and the words behind its name.
+
+        The only one of a module needs no name. None if there is no such command, or something runs
+        before it.
+        """
+        if self.first:
+            return None
+        if not self.about:
+            return self.declared[0][1], words
+        name, *rest = words or [""]
+        own = (function for said, function in self.declared if name == (said or _called(function)))
+        return next(((function, rest) for function in own), None)
 
     def command(self, name: str | None = None) -> Callable[[_F], _F]:
         """Declares a command; it is called as its function is, unless a name is given."""
@@ -87,3 +98,8 @@ class Commands:
             return function
 
         return declare
+
+
+def _called(function: Callable[..., Any]) -> str:
+    """How a command is called if it is not told."""
+    return function.__name__.replace("_", "-")

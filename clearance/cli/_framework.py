@@ -148,12 +148,18 @@ def completed(words: Sequence[str], shell: str) -> int:
 
 def _made(declared: Commands) -> typer.Typer:
     """Typer's commands, of those that a module declares."""
-    made = typer.Typer(cls=_Group, **_SETTINGS, **declared.settings)
-    if declared.first:
-        made.callback()(_with_typers_parameters(declared.first))
+    group = {"help": declared.about, "no_args_is_help": True} if declared.about else {}
+    settings: dict[str, Any] = _SETTINGS | group | declared.settings
+    made = typer.Typer(cls=_Group, **settings)
+    if first := declared.first or (_nothing if declared.about else None):
+        made.callback()(_with_typers_parameters(first))
     for name, function in declared.declared:
         made.command(name)(_with_typers_parameters(function))
     return made
+
+
+def _nothing() -> None:
+    """What a group does before its command: typer takes one command without it for no group."""
 
 
 def _with_typers_parameters(function: Callable[..., Any]) -> Callable[..., Any]:

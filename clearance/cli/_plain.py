@@ -1,8 +1,8 @@
 """Command lines of known options and words, read without a framework.
 
 Loading typer takes as long as looking a number up, and most command lines need nothing of it. What
-is not plain (help, an unknown option, a value that is not of its type, a group of commands) is left
-to typer, which reads the same declarations.
+is not plain (help, an unknown option, a value that is not of its type) is left to typer, which
+reads the same declarations.
 """
 
 from __future__ import annotations
@@ -76,11 +76,12 @@ def command(words: Sequence[str]) -> Callable[[], Any] | None:
     name = words[0] if words else ""
     if not name.isalpha() or not find_spec(f"{cli.__name__}.{name}"):
         return None
-    function = importlib.import_module(f"{cli.__name__}.{name}").app.only
-    if function is None:
+    named = importlib.import_module(f"{cli.__name__}.{name}").app.named(words[1:])
+    if named is None:
         return None
+    function, rest = named
     try:
-        return partial(function, **_read(map(_Parameter.of, parameters(function)), words[1:]))
+        return partial(function, **_read(map(_Parameter.of, parameters(function)), rest))
     except (_NotPlain, ValueError):
         return None
 

@@ -11,7 +11,7 @@ from clearance.cli._run import Run
 from clearance.errors import BadArgument
 from clearance.model import Remark
 
-app = Commands(no_args_is_help=True, help="The alerts that checks have raised.")
+app = Commands("The alerts that checks have raised.")
 
 _Id = Annotated[
     str,
@@ -27,11 +27,6 @@ _Note = Annotated[
 _Until = Annotated[
     str, Option("--until", metavar="TIME|30m|8h|2d", help="When it ends; it must end.")
 ]
-
-
-@app.callback()
-def alerts() -> None:
-    """The alerts that checks have raised."""
 
 
 @app.command("list")

@@ -13,12 +13,7 @@ from clearance.errors import BadArgument
 if TYPE_CHECKING:
     from clearance.channels import Channel
 
-app = Commands(no_args_is_help=True, help="The channels that alerts are sent to.")
-
-
-@app.callback()
-def channels() -> None:
-    """The channels that alerts are sent to."""
+app = Commands("The channels that alerts are sent to.")
 
 
 @app.command("list")

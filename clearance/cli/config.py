@@ -18,12 +18,7 @@ from clearance.errors import BadArgument, Phrase
 if TYPE_CHECKING:
     from clearance.config.origins import Given
 
-app = Commands(no_args_is_help=True, help="The settings: what they are, and where they come from.")
-
-
-@app.callback()
-def config() -> None:
-    """The settings: what they are, and where they come from."""
+app = Commands("The settings: what they are, and where they come from.")
 
 
 @app.command()

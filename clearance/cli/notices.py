@@ -14,7 +14,7 @@ from clearance.model import Remark
 if TYPE_CHECKING:
     from clearance.alerting.outbox import Moment
 
-app = Commands(no_args_is_help=True, help="What customers are told.")
+app = Commands("What customers are told.")
 
 _RECENT = "7d"
 _Id = Annotated[
@@ -35,11 +35,6 @@ _Customer = Annotated[
     ),
 ]
 _Note = Annotated[str | None, Option("--note", metavar="TEXT", help="Why; kept with it.")]
-
-
-@app.callback()
-def notices() -> None:
-    """What customers are told."""
 
 
 @app.command("list")

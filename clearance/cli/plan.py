@@ -20,18 +20,13 @@ from clearance.shipments.plans import FACTS, Row, fact_named, facts_at, oddities
 _DIFFERS = 6
 """Exit code where a sheet and the declarations differ: findings."""
 
-app = Commands(no_args_is_help=True, help="What customs does not send: cut-offs, arrivals, taxes.")
+app = Commands("What customs does not send: cut-offs, arrivals, taxes.")
 
 _Sheet = Annotated[Path, Argument(metavar="FILE", help="A sheet: .csv or .xlsx.")]
 _Number = Annotated[
     str,
     Argument(metavar="REF", autocompletion=numbers, help="Any number of the shipment."),
 ]
-
-
-@app.callback()
-def plan() -> None:
-    """What customs does not send: cut-offs, arrivals, taxes."""
 
 
 def _with_facts(function: Callable[..., Any]) -> Callable[..., Any]:

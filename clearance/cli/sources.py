@@ -10,12 +10,7 @@ from clearance.cli._options import command
 from clearance.cli._run import Run, user_folder
 from clearance.errors import ClearanceError, NotFound, Phrase
 
-app = Commands(no_args_is_help=True, help="Where messages come from.")
-
-
-@app.callback()
-def sources() -> None:
-    """Where messages come from."""
+app = Commands("Where messages come from.")
 
 
 @app.command("list")

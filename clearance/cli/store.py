@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 _SAMPLED = 500
 """Files of each folder that are opened to be compared."""
 
-app = Commands(no_args_is_help=True, help="The store of messages and timelines.")
-
-
-@app.callback()
-def store() -> None:
-    """The store of messages and timelines."""
+app = Commands("The store of messages and timelines.")
 
 
 @app.command()

@@ -11,14 +11,9 @@ from clearance.cli._run import Run
 from clearance.customs import System, systems
 from clearance.errors import BadArgument, NotFound
 
-app = Commands(no_args_is_help=True, help="Customs systems whose messages are read.")
+app = Commands("Customs systems whose messages are read.")
 
 _PARTLY = 3
-
-
-@app.callback()
-def group() -> None:
-    """Customs systems whose messages are read."""
 
 
 @app.command("list")

@@ -15,7 +15,11 @@ from hypothesis import strategies as st
 
 from clearance.cli import _framework, _plain
 
-PLAIN = ("status", "list", "ingest", "check", "explain", "report", "watch", "pull", "codes")
+PLAIN = (
+    "status", "list", "ingest", "check", "explain", "report", "watch", "pull", "codes",
+    "alerts list", "alerts show", "alerts ack", "alerts silence", "plan set", "store info",
+    "config set", "systems list", "sources list", "channels list", "notices list",
+)  # fmt: skip
 WORDS = [
     "A-1", "2026", "-", "", "中文 a", "7d", "=", "a=b", "-x", "--", "0.5", "99999999", "x", "1e3",
 ]  # fmt: skip
@@ -24,9 +28,11 @@ WORDS = [
 def options(name: str) -> list[str]:
     """Every option of a command, as it is written."""
     command: Any = typer.main.get_command(_framework.app)
+    for word in name.split():
+        command = command.get_command(None, word)
     return [
         written
-        for parameter in command.get_command(None, name).params
+        for parameter in command.params
         for written in parameter.opts
         if written.startswith("--")
     ]
@@ -77,7 +83,7 @@ def lines(draw: st.DrawFn) -> list[str]:
         st.tuples(option, word).map(list),
         st.tuples(option, word).map("=".join).map(lambda w: [w]),
     )
-    return [name, *(w for words in draw(st.lists(part, max_size=6)) for w in words)]
+    return [*name.split(), *(w for words in draw(st.lists(part, max_size=6)) for w in words)]
 
 
 @given(line=lines())
@@ -86,6 +92,8 @@ def lines(draw: st.DrawFn) -> list[str]:
 @example(line=["status", "A", "--busy-timeout", "0.5", "-", "--as-of=7d"])
 @example(line=["status"])
 @example(line=["check", "extra"])
+@example(line=["alerts", "ack", "0123", "--note=seen"])
+@example(line=["plan", "set", "A", "--cutoff", "2026-11-20"])
 def test_what_is_read_without_typer_typer_reads_alike(line: list[str]) -> None:
     call = _plain.command(line)
     if call is not None:
@@ -95,13 +103,23 @@ def test_what_is_read_without_typer_typer_reads_alike(line: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [["list", "--help"], ["list", "--limit", "0"], ["list", "--no-such"], ["alerts", "list"],
-     ["status"], ["no-such"], [], ["check", "--dry-run=yes"], ["list", "--since", "--all"],
+    [["list", "--help"], ["list", "--limit", "0"], ["list", "--no-such"],
+     ["alerts"], ["alerts", "--help"], ["alerts", "no-such"], ["alerts", "--all", "list"],
+     ["refused"], ["status"], ["no-such"], [], ["check", "--dry-run=yes"], ["list", "--since", "--all"],
      ["_run"], ["list", "--", "x"]],
     ids=" ".join,
 )  # fmt: skip
 def test_what_is_not_plain_is_left_to_typer(line: list[str]) -> None:
     assert _plain.command(line) is None
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_command_and_one_of_a_group_are_found_without_typer(name: str) -> None:
+    word, *others = name.split()
+    module = importlib.import_module(f"clearance.cli.{word}")
+    function, rest = module.app.named([*others, "A"])
+    assert function.__module__ == module.__name__
+    assert rest == ["A"]
 
 
 def test_variables_stand_for_options_that_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
