@@ -105,8 +105,8 @@ def test_what_is_read_without_typer_typer_reads_alike(line: list[str]) -> None:
     "line",
     [["list", "--help"], ["list", "--limit", "0"], ["list", "--no-such"],
      ["alerts"], ["alerts", "--help"], ["alerts", "no-such"], ["alerts", "--all", "list"],
-     ["refused"], ["status"], ["no-such"], [], ["check", "--dry-run=yes"], ["list", "--since", "--all"],
-     ["_run"], ["list", "--", "x"]],
+     ["refused"], ["status"], ["no-such"], [], ["check", "--dry-run=yes"],
+     ["list", "--since", "--all"], ["_run"], ["list", "--", "x"]],
     ids=" ".join,
 )  # fmt: skip
 def test_what_is_not_plain_is_left_to_typer(line: list[str]) -> None:
