@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
+from html import escape
 
 _MINUTES = (7, 22, 37, 52)
 _MAX_SCHTASKS_CHARS = 261
@@ -107,7 +107,7 @@ def watching_task(watch: Command) -> str:
 
 def watching_agent(watch: Command) -> str:
     """The launchd agent ``org.clearance.watch``, which runs from login on."""
-    words = "".join(f"    <string>{escape(word)}</string>\n" for word in watch)
+    words = "".join(f"    <string>{escape(word, quote=False)}</string>\n" for word in watch)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" '

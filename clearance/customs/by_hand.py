@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from xml.sax.saxutils import escape
+from html import escape
 
 from clearance.customs.references import JOINING_ROLES, kinds, of_role
 from clearance.customs.unpacking import BY_HAND, Reader, Root
@@ -79,7 +79,9 @@ def written(said: Said, system: str, references: Sequence[Reference]) -> bytes:
     }
     elements = [(name, value) for name, value in values.items() if value]
     elements += references
-    inner = "".join(f"<{name}>{escape(clean(value))}</{name}>" for name, value in elements)
+    inner = "".join(
+        f"<{name}>{escape(clean(value), quote=False)}</{name}>" for name, value in elements
+    )
     return f'<?xml version="1.0" encoding="UTF-8"?><{BY_HAND}>{inner}</{BY_HAND}>'.encode()
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from clearance.errors import BadArgument, ClearanceError
 from clearance.model import Words, in_language
@@ -163,4 +163,4 @@ class _Sheets:
 
     def _paragraph(self, text: str, style: Any) -> Any:
         """Text as it is: nothing in it is markup."""
-        return Paragraph(escape(visible(text)), style)
+        return Paragraph(escape(visible(text), quote=False), style)

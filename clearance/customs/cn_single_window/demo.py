@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from html import escape
 from random import Random
-from xml.sax.saxutils import escape
 
 from clearance.customs.cn_single_window import ZONE
 from clearance.customs.cn_single_window.demo_declared import declaration
@@ -88,7 +88,7 @@ def import_receipt(
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         '<DecImportResponse xmlns="http://www.chinaport.gov.cn/dec">'
         "<ResponseCode>0</ResponseCode><ErrorMessage>调用成功</ErrorMessage>"
-        f"<ClientSeqNo>{escape(client_ref)}</ClientSeqNo><SeqNo>{unified_no}</SeqNo>"
+        f"<ClientSeqNo>{escape(client_ref, quote=False)}</ClientSeqNo><SeqNo>{unified_no}</SeqNo>"
         "</DecImportResponse>"
     )
     stamp = at.strftime("%Y%m%d%H%M%S")
@@ -113,8 +113,9 @@ def business_receipt(
     text = (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<DEC_RESULT>'
         f"<CUS_CIQ_NO>{unified_no}</CUS_CIQ_NO><ENTRY_ID>{entry_no}</ENTRY_ID>"
-        f"<NOTICE_DATE>{at:%Y-%m-%dT%H:%M:%S}</NOTICE_DATE><CHANNEL>{escape(code)}</CHANNEL>"
-        f"<NOTE>{escape(written)}</NOTE><CUSTOM_MASTER>{entry_no[:4]}</CUSTOM_MASTER>"
+        f"<NOTICE_DATE>{at:%Y-%m-%dT%H:%M:%S}</NOTICE_DATE>"
+        f"<CHANNEL>{escape(code, quote=False)}</CHANNEL>"
+        f"<NOTE>{escape(written, quote=False)}</NOTE><CUSTOM_MASTER>{entry_no[:4]}</CUSTOM_MASTER>"
         f"<I_E_DATE></I_E_DATE><D_DATE>{d_date}</D_DATE></DEC_RESULT>"
     )
     received = at + timedelta(seconds=lag)

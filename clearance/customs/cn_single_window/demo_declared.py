@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from html import escape
 from random import Random
-from xml.sax.saxutils import escape
 
 from clearance.rows import NamedTuple
 
@@ -78,7 +78,7 @@ def _rows(block: str, name: str, rows: Iterable[Row]) -> str:
 
 
 def _block(name: str, fields: Row) -> str:
-    inner = "".join(f"<{tag}>{escape(value)}</{tag}>" for tag, value in fields.items())
+    inner = "".join(f"<{tag}>{escape(value, quote=False)}</{tag}>" for tag, value in fields.items())
     return f"<{name}>{inner}</{name}>"
 
 
